@@ -1,0 +1,1 @@
+"""Tracks, rights and consent: what is known of the music, how it comes in, and what may be played here and now."""

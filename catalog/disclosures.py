@@ -1,0 +1,82 @@
+"""What was declared about the use of AI in a recording, and when such a declaration contradicts itself."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AiLevel(StrEnum):
+    """DDEX ContainsAI."""
+
+    NONE = "none"
+    PARTLY = "partly"
+    ALL = "all"
+
+
+class AiFacet(StrEnum):
+    """The part of a recording or release that a disclosure speaks about."""
+
+    VOCALS = "vocals"
+    INSTRUMENTS = "instruments"
+    LYRICS = "lyrics"
+    COMPOSITION = "composition"
+    PRODUCTION = "production"
+    POST_PRODUCTION = "post_production"
+    ARTWORK = "artwork"
+    TEXT = "text"
+    VIDEO = "video"
+
+
+EXEMPT_FACETS = frozenset({AiFacet.PRODUCTION, AiFacet.POST_PRODUCTION, AiFacet.ARTWORK})
+"""Facets in which AI needs no licence of a source, in every preset."""
+
+
+class Assurance(StrEnum):
+    """How well a statement is backed (compare DDEX AssertionStatus)."""
+
+    ASSERTED = "asserted"
+    CORROBORATED = "corroborated"
+    VERIFIED = "verified"
+
+
+_ORDER = (AiLevel.NONE, AiLevel.PARTLY, AiLevel.ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class AiDisclosure:
+    """One declaration: the overall level, and levels by facet where they were given.
+
+    `facets` is sorted by facet; naming one twice keeps the higher level.
+    """
+
+    level: AiLevel
+    facets: tuple[tuple[AiFacet, AiLevel], ...] = ()
+    assurance: Assurance = Assurance.ASSERTED
+
+    @property
+    def inconsistent(self) -> bool:
+        """Whether the levels contradict each other.
+
+        `none` with a facet that is not, or `all` with a facet that is not wholly AI (the DDEX schema documents both
+        rules and enforces neither).
+        """
+        levels = {level for _, level in self.facets}
+        if self.level is AiLevel.NONE:
+            return bool(levels - {AiLevel.NONE})
+        return self.level is AiLevel.ALL and bool(levels - {AiLevel.ALL})
+
+    @property
+    def effective(self) -> AiLevel:
+        """The level to go by: the overall one, or where the levels contradict each other the highest one stated."""
+        if not self.inconsistent:
+            return self.level
+        return max((self.level, *(level for _, level in self.facets)), key=_ORDER.index)
+
+    @property
+    def ai_facets(self) -> frozenset[AiFacet]:
+        """The facets in which AI was used."""
+        return frozenset(facet for facet, level in self.facets if level is not AiLevel.NONE)
+
+    @property
+    def only_exempt(self) -> bool:
+        """Whether AI was used partly, and only in facets that need no licence; unnamed facets are not exempt."""
+        return self.effective is AiLevel.PARTLY and bool(self.ai_facets) and self.ai_facets <= EXEMPT_FACETS

@@ -1,0 +1,1 @@
+"""How catalogs come in: files of tables, Jamendo, and the generated demo catalog."""

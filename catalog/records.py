@@ -1,0 +1,443 @@
+"""Consent records: a subject, what is stated about it, and who said so; read from and written as JSON.
+
+The JSON form is the one that users import (one object a line): `parse_record` reads it, `terms_to_json` writes what was
+stated. A record is never changed; a later one takes its place (`ConsentRecord.identity` says which one).
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from catalog.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
+from catalog.flags import Flag, FlagKind, FlagState, Takedown
+from catalog.rights import (
+    Block,
+    BlockReason,
+    CommercialModel,
+    Deal,
+    Derivation,
+    Grant,
+    GrantedUse,
+    GrantState,
+    Party,
+    PartyKind,
+    Period,
+    Relation,
+    TerritoryScope,
+    UseType,
+)
+from catalog.tracks import WORLDWIDE, artist_key, parse_isrc, parse_territory
+
+Terms = Deal | AiDisclosure | Grant | Flag | Takedown | Derivation | Block | Party
+
+KINDS: Mapping[str, type[Terms]] = {
+    "deal": Deal,
+    "disclosure": AiDisclosure,
+    "grant": Grant,
+    "flag": Flag,
+    "takedown": Takedown,
+    "derivation": Derivation,
+    "block": Block,
+    "party": Party,
+}
+KIND_OF = {terms: kind for kind, terms in KINDS.items()}
+
+FLAG_SHORT_NAMES = {"spam": FlagKind.SPAM_VOLUME}
+
+
+class SubjectKind(StrEnum):
+    """How a record names the recordings that it speaks about; all but the first two may cover several."""
+
+    TRACK = "track_id"
+    ISRC = "isrc"
+    ARTIST_ID = "artist_id"
+    ARTIST = "artist"
+    LABEL = "label"
+    ALBUM = "album"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a record speaks about. An `artist` is named by its normalised name; an `album` by `album_key`."""
+
+    kind: SubjectKind
+    value: str
+
+
+class RecordError(ValueError):
+    """A consent record that cannot be taken: which field, and why."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRecord:
+    """One statement about a subject. `recorded_at` None means "when it is stored"."""
+
+    subject: Subject
+    terms: Terms
+    recorded_at: datetime | None = None
+    source: str = "operator"
+    evidence: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The record's kind, as in the JSON form."""
+        return KIND_OF[type(self.terms)]
+
+    @property
+    def identity(self) -> str:
+        """What a later record of the same subject and kind must share to take this one's place.
+
+        Deals, blocks and derivations add up. A flag replaces the flag of its kind and source; a grant, the grant for the
+        same use in the same territories; a take-down, the one for the same territories and uses (that is how one is
+        lifted); a disclosure or a party, what the same source said before.
+        """
+        match self.terms:
+            case Flag():
+                return f"{self.terms.kind}/{self.source}"
+            case Grant():
+                return f"{self.terms.use}/{_scope_text(self.terms.territories)}/{self.source}"
+            case Takedown():
+                return f"{_scope_text(self.terms.territories)}/{','.join(sorted(self.terms.use_types))}"
+            case AiDisclosure() | Party():
+                return self.source
+            case _:
+                return f"{terms_to_json(self.terms)}/{self.source}"
+
+
+def album_key(artist: str, album: str) -> str:
+    """Name an album for use as a subject: titles such as "Greatest Hits" need their artist."""
+    return f"{artist_key(artist)}\x1f{album}"
+
+
+def parse_record(row: Mapping[str, Any]) -> ConsentRecord:
+    """Read one record from its JSON form.
+
+    Enumerations are taken in any case. Raises RecordError naming the field and what it should be.
+    """
+    kind = str(_required(row, "kind")).lower()
+    if kind not in _PARSERS:
+        raise RecordError("kind", f"{row['kind']!r} is not one of {', '.join(KINDS)}")
+    subject = _subject(row, kind)
+    try:
+        terms = _PARSERS[kind](row)
+    except RecordError:
+        raise
+    except ValueError as error:
+        raise RecordError(kind, str(error)) from error
+    return ConsentRecord(
+        subject,
+        terms,
+        recorded_at=_instant(row, "recorded_at"),
+        source=_text(row, "source") or "operator",
+        evidence=_text(row, "evidence"),
+    )
+
+
+def terms_to_json(terms: Terms) -> str:
+    """Write what was stated as canonical JSON: the same statement always gives the same text."""
+    return json.dumps(_terms_row(terms), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def terms_from_json(kind: str, text: str) -> Terms:
+    """Read what `terms_to_json` wrote."""
+    return _PARSERS[kind](json.loads(text))
+
+
+def _terms_row(terms: Terms) -> dict[str, Any]:
+    row: dict[str, Any]
+    match terms:
+        case Deal():
+            row = {
+                **_scope_row(terms.territories),
+                "use_types": sorted(terms.use_types),
+                "commercial_models": sorted(terms.commercial_models),
+                "start": _instant_text(terms.period.start),
+                "end": _instant_text(terms.period.end),
+                "licensor": terms.licensor,
+            }
+        case AiDisclosure():
+            facets = [{"facet": facet, "level": level} for facet, level in terms.facets]
+            row = {"level": terms.level, "facets": facets, "assurance": terms.assurance}
+        case Grant():
+            row = {
+                "use": terms.use,
+                "state": terms.state,
+                **_scope_row(terms.territories),
+                "start": _instant_text(terms.period.start),
+                "end": _instant_text(terms.period.end),
+            }
+        case Flag():
+            row = {
+                "flag": terms.kind,
+                "state": terms.state,
+                "score": terms.score,
+                "expires_at": _instant_text(terms.expires_at),
+            }
+        case Takedown():
+            row = {
+                **_scope_row(terms.territories),
+                "use_types": sorted(terms.use_types),
+                "effective_at": _instant_text(terms.period.start),
+                "lifted_at": _instant_text(terms.period.end),
+                "reason": terms.reason,
+            }
+        case Derivation():
+            row = {
+                "relation": terms.relation,
+                "licence_state": terms.licence_state,
+                "source_party": terms.source_party,
+                "source_track": terms.source_track,
+            }
+        case Block():
+            row = {"reason": terms.reason, **_scope_row(terms.territories)}
+        case Party():
+            row = {"party_kind": terms.party_kind, "verified_human": terms.verified_human, "name": terms.name}
+    return {key: value for key, value in row.items() if value not in (None, [])}
+
+
+def _deal(row: Mapping[str, Any]) -> Deal:
+    return Deal(
+        _scope(row),
+        frozenset(_choices(UseType, row, "use_types")),
+        frozenset(_choices(CommercialModel, row, "commercial_models")),
+        Period(_instant(row, "start"), _instant(row, "end")),
+        _text(row, "licensor"),
+    )
+
+
+def _disclosure(row: Mapping[str, Any]) -> AiDisclosure:
+    facets: dict[AiFacet, AiLevel] = {}
+    for facet_row in _list(row, "facets"):
+        if not isinstance(facet_row, Mapping):
+            raise RecordError("facets", f'{facet_row!r} is not an object like {{"facet": "vocals", "level": "all"}}')
+        facet, level = _choice(AiFacet, facet_row, "facet"), _choice(AiLevel, facet_row, "level")
+        facets[facet] = max(level, facets.get(facet, level), key=list(AiLevel).index)
+    return AiDisclosure(
+        _choice(AiLevel, row, "level"),
+        tuple(sorted(facets.items())),
+        _choice(Assurance, row, "assurance", Assurance.ASSERTED),
+    )
+
+
+def _grant(row: Mapping[str, Any]) -> Grant:
+    return Grant(
+        _choice(GrantedUse, row, "use"),
+        _choice(GrantState, row, "state"),
+        _scope(row),
+        Period(_instant(row, "start"), _instant(row, "end")),
+    )
+
+
+def _flag(row: Mapping[str, Any]) -> Flag:
+    name = row.get("flag")
+    kind = FLAG_SHORT_NAMES.get(name.lower()) if isinstance(name, str) else None
+    return Flag(
+        kind or _choice(FlagKind, row, "flag"),
+        _choice(FlagState, row, "state"),
+        _fraction(row, "score"),
+        _instant(row, "expires_at"),
+    )
+
+
+def _takedown(row: Mapping[str, Any]) -> Takedown:
+    return Takedown(
+        _scope(row),
+        frozenset(_choices(UseType, row, "use_types")),
+        Period(_instant(row, "effective_at"), _instant(row, "lifted_at")),
+        _text(row, "reason"),
+    )
+
+
+def _derivation(row: Mapping[str, Any]) -> Derivation:
+    return Derivation(
+        _choice(Relation, row, "relation"),
+        _choice(GrantState, row, "licence_state", GrantState.UNKNOWN),
+        _text(row, "source_party"),
+        _text(row, "source_track"),
+    )
+
+
+def _block(row: Mapping[str, Any]) -> Block:
+    return Block(_choice(BlockReason, row, "reason"), _scope(row))
+
+
+def _party(row: Mapping[str, Any]) -> Party:
+    verified = row.get("verified_human", False)
+    if not isinstance(verified, bool):
+        raise RecordError("verified_human", f"{verified!r} is not true or false")
+    return Party(_choice(PartyKind, row, "party_kind", PartyKind.UNKNOWN), verified, _text(row, "name"))
+
+
+_PARSERS: Mapping[str, Callable[[Mapping[str, Any]], Terms]] = {
+    "deal": _deal,
+    "disclosure": _disclosure,
+    "grant": _grant,
+    "flag": _flag,
+    "takedown": _takedown,
+    "derivation": _derivation,
+    "block": _block,
+    "party": _party,
+}
+
+
+def _subject(row: Mapping[str, Any], kind: str) -> Subject:
+    if kind == "party":
+        if party_id := _text(row, "party_id"):
+            return Subject(SubjectKind.ARTIST_ID, party_id)
+        name = _text(row, "artist") or _text(row, "name")
+        if not name:
+            raise RecordError("artist", "a party is named by artist, party_id or name")
+        return Subject(SubjectKind.ARTIST, artist_key(name))
+    if track_id := _text(row, "track_id"):
+        return Subject(SubjectKind.TRACK, track_id)
+    if isrc := _text(row, "isrc"):
+        try:
+            return Subject(SubjectKind.ISRC, parse_isrc(isrc))
+        except ValueError as error:
+            raise RecordError("isrc", str(error)) from error
+    if album := _text(row, "album"):
+        artist = _text(row, "artist")
+        if not artist:
+            raise RecordError(
+                "artist", f"the album {album!r} needs its artist: other artists may have one of that title"
+            )
+        return Subject(SubjectKind.ALBUM, album_key(artist, album))
+    for subject_kind in (SubjectKind.ARTIST_ID, SubjectKind.LABEL):
+        if value := _text(row, subject_kind.value):
+            return Subject(subject_kind, value)
+    raise RecordError(
+        "track_id", "is missing; name the subject by track_id, isrc, artist_id, label or album and artist"
+    )
+
+
+def _required(row: Mapping[str, Any], field: str) -> Any:
+    value = row.get(field)
+    if value is None or value == "":
+        raise RecordError(field, "is missing")
+    return value
+
+
+def _text(row: Mapping[str, Any], field: str) -> str | None:
+    value = row.get(field)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise RecordError(field, f"{value!r} is not a text")
+    text = str(value).strip()
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RecordError(field, f"{value!r} is not valid Unicode") from error
+    return text or None
+
+
+def _list(row: Mapping[str, Any], field: str) -> list[Any]:
+    value = row.get(field)
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(";") if part.strip()]
+    if not isinstance(value, list):
+        raise RecordError(field, f"{value!r} is not a list")
+    if not value and field != "facets":
+        raise RecordError(field, "is an empty list; leave it out to cover everything")
+    return value
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def _choose(choices: type[Choice], value: object, field: str) -> Choice:
+    for choice in choices:
+        if isinstance(value, str) and value.strip().lower() == choice.value.lower():
+            return choice
+    raise RecordError(field, f"{value!r} is not one of {', '.join(choices)}")
+
+
+def _choice(choices: type[Choice], row: Mapping[str, Any], field: str, default: Choice | None = None) -> Choice:
+    if default is not None and row.get(field) in (None, ""):
+        return default
+    return _choose(choices, _required(row, field), field)
+
+
+def _choices(choices: type[Choice], row: Mapping[str, Any], field: str) -> list[Choice]:
+    return [_choose(choices, value, field) for value in _list(row, field)]
+
+
+def _fraction(row: Mapping[str, Any], field: str) -> float | None:
+    value = row.get(field)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise RecordError(field, f"{value!r} is not a number from 0 to 1")
+    return float(value)
+
+
+def _scope(row: Mapping[str, Any]) -> TerritoryScope:
+    included = _territories(row, "territories")
+    excluded = _territories(row, "excluded_territories")
+    if WORLDWIDE.lower() in included:
+        included = set()
+    return TerritoryScope(frozenset(included), frozenset(excluded))
+
+
+def _territories(row: Mapping[str, Any], field: str) -> set[str]:
+    codes = set()
+    for value in _list(row, field):
+        if isinstance(value, str) and value.strip().lower() == WORLDWIDE.lower() and field == "territories":
+            codes.add(WORLDWIDE.lower())
+            continue
+        try:
+            codes.add(parse_territory(value if isinstance(value, str) else repr(value)))
+        except ValueError as error:
+            raise RecordError(field, str(error)) from error
+    return codes
+
+
+def _scope_row(scope: TerritoryScope) -> dict[str, list[str]]:
+    return {"territories": sorted(scope.included), "excluded_territories": sorted(scope.excluded)}
+
+
+def _scope_text(scope: TerritoryScope) -> str:
+    return f"+{','.join(sorted(scope.included))}-{','.join(sorted(scope.excluded))}"
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 date or date and time; without an offset it is UTC, a date alone is its midnight.
+
+    Raises ValueError naming the text.
+    """
+    try:
+        if len(text) == len("2026-01-01"):
+            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+        instant = datetime.fromisoformat(text)
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{text!r} is not a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z") from error
+
+
+def _instant(row: Mapping[str, Any], field: str) -> datetime | None:
+    value = row.get(field)
+    if value is None or value == "":
+        return None
+    try:
+        return parse_instant(value if isinstance(value, str) else repr(value))
+    except ValueError as error:
+        raise RecordError(field, str(error)) from error
+
+
+def _instant_text(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def parse_records(rows: Iterable[Mapping[str, Any]]) -> list[ConsentRecord]:
+    """Read several records; raises RecordError at the first that cannot be taken."""
+    return [parse_record(row) for row in rows]

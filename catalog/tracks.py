@@ -1,0 +1,105 @@
+"""Tracks, artists and their identifiers."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pycountry
+
+TrackId = str
+"""The catalog's own name of a track; integer positions exist only inside the store and the indexes."""
+
+Territory = str
+"""ISO 3166-1 alpha-2, upper case."""
+
+WORLDWIDE = "Worldwide"
+
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One recording as the catalog describes it; None or an empty tuple means "not known".
+
+    `energy` and `valence` may come on any finite scale: only their order within the catalog is used.
+    `popularity` is a non-negative count or score on the catalog's own scale, `duration_s` in seconds, `tempo_bpm`
+    in beats per minute. `attributes` keeps the columns that we have no name for.
+    """
+
+    track_id: TrackId
+    title: str
+    artist: str
+    artist_id: str = ""
+    isrc: str | None = None
+    album: str | None = None
+    year: int | None = None
+    duration_s: float | None = None
+    genres: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    tempo_bpm: float | None = None
+    energy: float | None = None
+    valence: float | None = None
+    explicit: bool | None = None
+    instrumental: bool | None = None
+    language: str | None = None
+    label: str | None = None
+    licence: str | None = None
+    popularity: float | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.artist_id:
+            object.__setattr__(self, "artist_id", artist_key(self.artist))
+
+
+@dataclass(frozen=True, slots=True)
+class Artist:
+    """What is known of an artist; it counts for the tracks that know less. `tags` are ordered by weight."""
+
+    name: str
+    tags: tuple[str, ...] = ()
+    country: str | None = None
+    label: str | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+    kind: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The name that joins this artist with tracks, plays and other artists."""
+        return artist_key(self.name)
+
+
+def artist_key(name: str) -> str:
+    """Normalise an artist's name for joining: ASCII, lower case, one space, no leading "the".
+
+    A name that this empties (one in Chinese characters, say) keeps its lower-cased original.
+    """
+    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    key = _NOT_ALPHANUMERIC.sub(" ", ascii_only.lower().replace("&", " and ")).strip()
+    return key.removeprefix("the ") or name.strip().lower()
+
+
+def parse_isrc(text: str) -> str:
+    """Return an ISRC (ISO 3901) in its twelve-character form, hyphens removed.
+
+    Raises ValueError when the syntax is not two letters, three alphanumerics and seven digits.
+    """
+    isrc = text.replace("-", "").replace(" ", "").upper()
+    if not _ISRC.fullmatch(isrc):
+        raise ValueError(f"{text!r} is not an ISRC: two letters, three letters or digits, seven digits")
+    return isrc
+
+
+def parse_territory(text: str) -> Territory:
+    """Return an ISO 3166-1 alpha-2 code in upper case.
+
+    Raises ValueError for anything that ISO 3166-1 does not assign.
+    """
+    code = text.strip().upper()
+    if not (len(code) == 2 and code.isascii() and code.isalpha()) or pycountry.countries.get(alpha_2=code) is None:
+        raise ValueError(f"{text!r} is not a territory: use an ISO 3166-1 alpha-2 code such as DE")
+    return code

@@ -1,0 +1,1 @@
+"""How a prompt becomes a ranked playlist inside the tracks that consent permits."""

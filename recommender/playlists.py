@@ -1,0 +1,132 @@
+"""What goes in and comes out: `PlaylistRequest`, `ScoredTracks` between the steps, and `Playlist`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.policy import Decision
+from catalog.rights import CommercialModel
+from catalog.tracks import Territory, Track, TrackId
+
+Positions = npt.NDArray[np.int64]
+"""Integer positions of tracks in the catalog, best first where the order means something."""
+
+Scores = npt.NDArray[np.float32]
+"""One score per position; higher is better."""
+
+MAX_LENGTH = 1000
+MAX_MINUTES = 6000
+MAX_PROMPT_CHARACTERS = 2000
+DEFAULT_LENGTH = 20
+
+
+class RequestError(ValueError):
+    """A request that cannot be answered: which field, and what it should be."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistRequest:
+    """A listener's request.
+
+    `length` (1 to 1,000 tracks) and `minutes` (1 to 6,000) override the words of the prompt; where minutes are asked for,
+    in either way, they decide. `at` None means now. `history` holds earlier prompts of the conversation, oldest first.
+    `variant` names a variant of the running experiment. `withheld` asks for a count of what consent kept out.
+    """
+
+    prompt: str
+    territory: Territory
+    length: int | None = None
+    minutes: float | None = None
+    policy: str = "strict"
+    commercial_model: CommercialModel = CommercialModel.FREE_OF_CHARGE
+    user_id: str | None = None
+    seed_tracks: tuple[TrackId, ...] = ()
+    liked_tracks: tuple[TrackId, ...] = ()
+    disliked_tracks: tuple[TrackId, ...] = ()
+    history: tuple[str, ...] = ()
+    exclude_tracks: tuple[TrackId, ...] = ()
+    exclude_artists: tuple[str, ...] = ()
+    seed: int = 0
+    withheld: bool = True
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredTracks:
+    """Tracks with scores, best first. `positions` int64 of shape (n,), `scores` float32 of shape (n,)."""
+
+    positions: Positions
+    scores: Scores
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistTrack:
+    """A track in its place, with why it is there: `parts` are the channels' shares of `score`."""
+
+    track: Track
+    score: float
+    parts: Mapping[str, float]
+    reasons: tuple[str, ...]
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """A wish read from the prompt. `text` is the words it came from; a hard wish holds for every track returned.
+
+    `unverified` counts the returned tracks of which the catalog does not know whether they meet it.
+    """
+
+    kind: str
+    value: Any
+    text: str
+    hard: bool
+    unverified: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Why a playlist is shorter than asked: `missing` tracks (or minutes), because of what, and what to relax."""
+
+    missing: float
+    because: str
+    relax: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What an answer rests on. `consent_epoch` grows with every committed change of consent."""
+
+    catalog: str
+    bundle: str
+    policy: str
+    consent_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """An answer. `withheld` counts by primary reason what consent kept from this listener; None if not asked for."""
+
+    title: str
+    request: PlaylistRequest
+    at: datetime
+    interpretation: tuple[Interpretation, ...]
+    tracks: tuple[PlaylistTrack, ...]
+    withheld: Mapping[str, int] | None
+    shortfall: Shortfall | None
+    versions: Versions
+    eligible_count: int
+    eligible_hash: str
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
