@@ -1,0 +1,788 @@
+"""The catalog on disk: tracks, artists, listening, and append-only consent records, in one SQLite file.
+
+Every track has a position, 0 to n - 1, that it keeps for ever; positions are what indexes and bitmaps are made of.
+Reads take a snapshot; a write is one transaction that is durable when it returns. Written in SQLAlchemy Core, the most
+widely maintained SQL layer, so that PostgreSQL can follow without another store.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    and_,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.exc import DatabaseError
+
+from catalog.flags import SUSPICION_LASTS, Flag, FlagState
+from catalog.listening import Play, SavedPlaylist
+from catalog.migrations import (
+    artist_plays,
+    artists,
+    consent_records,
+    consent_terms,
+    migrate,
+    playlists,
+    state,
+    track_plays,
+    tracks,
+)
+from catalog.policy import TrackFacts
+from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, album_key, terms_from_json, terms_to_json
+from catalog.tracks import Artist, Track, TrackId, artist_key
+
+BATCH = 500
+"""Rows looked up by one statement; SQLite's oldest limit on parameters is 999."""
+
+WAIT_FOR_WRITER_S = 30.0
+
+Item = TypeVar("Item")
+
+
+class StoreError(RuntimeError):
+    """The catalog's file cannot be read or written; the message says which file and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a write did, in rows; `unknown` counts the tracks or artists named that the catalog does not have."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    unknown: int = 0
+
+    def __add__(self, other: "Changes") -> "Changes":
+        return Changes(
+            self.added + other.added,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.unknown + other.unknown,
+        )
+
+
+class CatalogStore:
+    """The catalog's file. Open it once a process; threads and processes may share the file."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine = engine
+        self._path = path
+        self._terms: dict[int, Terms] = {}
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the catalog at `path`, creating or migrating it. Raises StoreError when the file is no catalog."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": WAIT_FOR_WRITER_S})
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin)
+        store = cls(engine, path)
+        with store._transaction(writing=True) as connection:
+            migrate(connection)
+        return store
+
+    def close(self) -> None:
+        """Close every connection to the file."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def writing(self) -> Iterator["CatalogWriter"]:
+        """Write in one transaction: all of it is durable when the block ends, none of it if the block raises."""
+        with self._transaction(writing=True) as connection:
+            writer = CatalogWriter(connection, self._epoch(connection) + 1)
+            yield writer
+            writer.finish()
+
+    @contextmanager
+    def _transaction(self, *, writing: bool = False) -> Iterator[Connection]:
+        try:
+            with self._engine.connect().execution_options(consonance_writing=writing) as connection, connection.begin():
+                yield connection
+        except DatabaseError as error:
+            raise StoreError(f"{self._path}: {error.orig}; {_remedy(str(error.orig))}") from error
+
+    def consent_epoch(self) -> int:
+        """Return a number that grows with every committed change of consent or tracks."""
+        with self._transaction() as connection:
+            return self._epoch(connection)
+
+    def _epoch(self, connection: Connection) -> int:
+        return connection.scalar(_EPOCH) or 0
+
+    def track_count(self) -> int:
+        """Return how many tracks there are; their positions are 0 to this, exclusive."""
+        with self._transaction() as connection:
+            return connection.scalar(select(func.count()).select_from(tracks)) or 0
+
+    def version(self) -> str:
+        """Name the state of the tracks: how many, and the epoch of their last change."""
+        with self._transaction() as connection:
+            count, epoch = connection.execute(select(func.count(), func.max(tracks.c.epoch))).one()
+        return f"{count}-{epoch or 0}"
+
+    def all_tracks(self) -> Iterator[Track]:
+        """Yield every track in the order of positions."""
+        with self._transaction() as connection:
+            rows = connection.execution_options(stream_results=True).execute(select(tracks).order_by(tracks.c.position))
+            yield from map(_track, rows)
+
+    def tracks(self, positions: Sequence[int]) -> list[Track]:
+        """Return the tracks at these positions, in this order. Raises KeyError for a position that there is not."""
+        by_position: dict[int, Track] = {}
+        with self._transaction() as connection:
+            for batch in _batches(positions):
+                rows = connection.execute(_TRACKS_BY_POSITION, {"positions": list(batch)})
+                by_position.update((row.position, _track(row)) for row in rows)
+        return [by_position[position] for position in positions]
+
+    def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
+        """Return the positions of the tracks that there are, by id."""
+        with self._transaction() as connection:
+            return _positions_of(connection, track_ids)
+
+    def artists(self) -> Iterator[Artist]:
+        """Yield every artist of whom something is known."""
+        with self._transaction() as connection:
+            for row in connection.execute(select(artists).order_by(artists.c.artist_key)):
+                ids = json.loads(row.ids)
+                yield Artist(row.name, tuple(json.loads(row.tags)), row.country, row.label, ids, row.kind)
+
+    def track_plays(self) -> Iterator[tuple[str, int, float, int]]:
+        """Yield (user id, position, plays, microseconds since 1970 or 0), by listener."""
+        yield from self._rows(
+            select(*track_plays.c["user_id", "position", "plays", "at"]).order_by(track_plays.c.user_id)
+        )
+
+    def artist_plays(self) -> Iterator[tuple[str, str, float, int]]:
+        """Yield (user id, artist key, plays, microseconds since 1970 or 0), by listener."""
+        columns = artist_plays.c["user_id", "artist_key", "plays", "at"]
+        yield from self._rows(select(*columns).order_by(artist_plays.c.user_id))
+
+    def playlists(self) -> Iterator[tuple[str, str | None, list[int]]]:
+        """Yield (playlist id, title, positions)."""
+        for playlist_id, title, positions in self._rows(select(playlists).order_by(playlists.c.playlist_id)):
+            yield playlist_id, title, json.loads(positions)
+
+    def listener_plays(self, user_id: str) -> tuple[dict[int, float], dict[str, float]]:
+        """Return what one listener played: plays by position, and plays by artist key where only that is known."""
+        with self._transaction() as connection:
+            by_track = connection.execute(_LISTENER_TRACKS, {"user_id": user_id})
+            by_artist = connection.execute(_LISTENER_ARTISTS, {"user_id": user_id})
+            return (
+                {row[0]: row[1] for row in by_track},
+                {row[0]: row[1] for row in by_artist},
+            )
+
+    def _rows(self, statement: Select[Any]) -> Iterator[Any]:
+        with self._transaction() as connection:
+            yield from connection.execution_options(stream_results=True).execute(statement)
+
+    def facts(self, positions: Sequence[int]) -> tuple[int, dict[int, TrackFacts]]:
+        """Return the consent epoch and what is on record about each track, from one committed snapshot."""
+        with self._transaction() as connection:
+            epoch = self._epoch(connection)
+            facts: dict[int, TrackFacts] = {}
+            for batch in _batches(positions):
+                chosen = {"positions": list(batch)}
+                for position, track_id, year in connection.execute(_FACTS_TRACKS, chosen):
+                    facts[position] = TrackFacts(track_id, (), year)
+                records: dict[int, list[ConsentRecord]] = {}
+                for row in connection.execute(_FACTS_RECORDS, chosen):
+                    records.setdefault(row[0], []).append(self._record(row))
+                for position, found in records.items():
+                    facts[position] = replace(facts[position], records=tuple(found))
+        return epoch, facts
+
+    def _record(self, row: Any) -> ConsentRecord:
+        _, kind, subject_kind, subject, terms_id, body, recorded_at, until, source, evidence = row
+        terms = self._terms.get(terms_id)
+        if terms is None:
+            terms = self._terms.setdefault(terms_id, terms_from_json(kind, body))
+        if isinstance(terms, Flag) and until is not None:
+            terms = replace(terms, expires_at=_instant(until))
+        return ConsentRecord(
+            Subject(SubjectKind(subject_kind), subject), terms, _instant(recorded_at), source, evidence
+        )
+
+    def consent_columns(self) -> "ConsentColumns":
+        """Return everything that is in force, as columns, from one committed snapshot."""
+        with self._transaction() as connection:
+            epoch = self._epoch(connection)
+            count = connection.scalar(select(func.count()).select_from(tracks)) or 0
+            years = connection.execute(select(tracks.c.position, tracks.c.year).where(tracks.c.year.is_not(None))).all()
+            used = connection.scalars(select(consent_records.c.subject_kind).distinct()).all()
+            applied = [row for kind in used for row in connection.execute(_APPLIED[SubjectKind(kind)])]
+            terms = {
+                terms_id: terms_from_json(kind, body)
+                for terms_id, kind, body in connection.execute(select(consent_terms))
+            }
+        return ConsentColumns(epoch, count, [(row[0], row[1]) for row in years], applied, terms)
+
+    def changed_since(self, epoch: int) -> tuple[int, list[int]]:
+        """Return the present epoch and the positions whose consent may have changed after `epoch`."""
+        with self._transaction() as connection:
+            now = self._epoch(connection)
+            if now == epoch:
+                return now, []
+            found = connection.scalars(_CHANGED, {"epoch": epoch})
+            return now, sorted(set(found))
+
+
+class ConsentColumns(NamedTuple):
+    """The consent records in force as columns.
+
+    `years` holds (position, year of first publication), `applied` one row for each record and track that it covers:
+    (position, terms id, microseconds when a suspicion lapses or None); `terms` what the ids stand for.
+    """
+
+    epoch: int
+    track_count: int
+    years: list[tuple[int, int]]
+    applied: Sequence[Any]
+    terms: dict[int, Terms]
+
+
+class CatalogWriter:
+    """One transaction on the catalog; get it from `CatalogStore.writing`."""
+
+    def __init__(self, connection: Connection, epoch: int) -> None:
+        self._connection = connection
+        self._epoch = epoch
+        self._now = datetime.now(UTC)
+        self._dirty = False
+
+    def finish(self) -> None:
+        """Count this transaction as a change, if it was one."""
+        if self._dirty:
+            updated = self._connection.execute(update(state).where(state.c.key == "epoch").values(value=self._epoch))
+            if not updated.rowcount:
+                self._connection.execute(insert(state).values(key="epoch", value=self._epoch))
+
+    def put_tracks(self, found: Iterable[Track]) -> Changes:
+        """Add tracks, or change those that are there and differ."""
+        changes = Changes()
+        count = self._connection.scalar(select(func.count()).select_from(tracks)) or 0
+        for batch in _batches(found):
+            by_id = {track.track_id: track for track in batch}
+            stored = {
+                row.track_id: row
+                for row in self._connection.execute(
+                    select(*tracks.c["position", "track_id", "digest"]).where(tracks.c.track_id.in_(by_id))
+                )
+            }
+            added, changed = [], []
+            for track in by_id.values():
+                row = _track_row(track) | {"epoch": self._epoch}
+                if track.track_id not in stored:
+                    added.append(row | {"position": count + len(added)})
+                elif stored[track.track_id].digest != row["digest"]:
+                    changed.append(row | {"_position": stored[track.track_id].position})
+            if added:
+                self._connection.execute(insert(tracks), added)
+            if changed:
+                self._connection.execute(update(tracks).where(tracks.c.position == bindparam("_position")), changed)
+            count += len(added)
+            changes += Changes(len(added), len(changed), len(by_id) - len(added) - len(changed))
+        self._dirty = self._dirty or bool(changes.added or changes.changed)
+        return changes
+
+    def put_artists(self, found: Iterable[Artist]) -> Changes:
+        """Add artists, or change those that are there and differ; what a later row leaves out is kept."""
+        changes = Changes()
+        for batch in _batches(found):
+            by_key = {artist.key: artist for artist in batch}
+            stored = {
+                row.artist_key: dict(row._mapping)
+                for row in self._connection.execute(select(artists).where(artists.c.artist_key.in_(by_key)))
+            }
+            added, changed = [], []
+            for key, artist in by_key.items():
+                row = {
+                    "artist_key": key,
+                    "name": artist.name,
+                    "tags": _json(artist.tags),
+                    "country": artist.country,
+                    "label": artist.label,
+                    "ids": _json(dict(sorted(artist.ids.items()))),
+                    "kind": artist.kind,
+                }
+                if key not in stored:
+                    added.append(row)
+                    continue
+                merged = stored[key] | {name: value for name, value in row.items() if value not in (None, "[]", "{}")}
+                if merged != stored[key]:
+                    changed.append(merged | {"_key": key})
+            if added:
+                self._connection.execute(insert(artists), added)
+            if changed:
+                self._connection.execute(update(artists).where(artists.c.artist_key == bindparam("_key")), changed)
+            changes += Changes(len(added), len(changed), len(by_key) - len(added) - len(changed))
+        return changes
+
+    def put_plays(self, found: Iterable[Play]) -> Changes:
+        """Record plays; the same listener, item and instant again takes the earlier count's place."""
+        changes = Changes()
+        known_artists = set(self._connection.scalars(select(tracks.c.artist_key).distinct()))
+        known_artists.update(self._connection.scalars(select(artists.c.artist_key)))
+        for batch in _batches(found):
+            positions = _positions_of(self._connection, {play.track_id for play in batch if play.track_id})
+            by_track: dict[tuple[str, int, int], float] = {}
+            by_artist: dict[tuple[str, str, int], float] = {}
+            unknown = 0
+            for play in batch:
+                at = _microseconds(play.at) if play.at else 0
+                if play.track_id in positions:
+                    by_track[play.user_id, positions[play.track_id], at] = play.plays
+                elif play.artist and artist_key(play.artist) in known_artists:
+                    by_artist[play.user_id, artist_key(play.artist), at] = play.plays
+                else:
+                    unknown += 1
+            changes += self._put_plays(track_plays, "position", by_track)
+            changes += self._put_plays(artist_plays, "artist_key", by_artist) + Changes(unknown=unknown)
+        return changes
+
+    def _put_plays(self, table: Any, item: str, plays: dict[Any, float]) -> Changes:
+        if not plays:
+            return Changes()
+        users = {user_id for user_id, _, _ in plays}
+        stored = {
+            (row[0], row[1], row[2]): row[3]
+            for row in self._connection.execute(
+                select(*table.c["user_id", item, "at", "plays"]).where(
+                    table.c.user_id.in_(users), table.c[item].in_({key[1] for key in plays})
+                )
+            )
+        }
+        added = [key for key in plays if key not in stored]
+        changed = [key for key in plays if key in stored and stored[key] != plays[key]]
+        if added:
+            rows = [{"user_id": key[0], item: key[1], "at": key[2], "plays": plays[key]} for key in added]
+            self._connection.execute(insert(table), rows)
+        if changed:
+            same = and_(
+                table.c.user_id == bindparam("_user"),
+                table.c[item] == bindparam("_item"),
+                table.c.at == bindparam("_at"),
+            )
+            rows = [{"_user": key[0], "_item": key[1], "_at": key[2], "plays": plays[key]} for key in changed]
+            self._connection.execute(update(table).where(same), rows)
+        return Changes(len(added), len(changed), len(plays) - len(added) - len(changed))
+
+    def put_playlists(self, found: Iterable[SavedPlaylist]) -> Changes:
+        """Record playlists; unknown tracks are left out of them and counted."""
+        changes = Changes()
+        for batch in _batches(found):
+            by_id = {playlist.playlist_id: playlist for playlist in batch}
+            positions = _positions_of(self._connection, {track for one in by_id.values() for track in one.track_ids})
+            stored = {
+                row.playlist_id: row
+                for row in self._connection.execute(select(playlists).where(playlists.c.playlist_id.in_(by_id)))
+            }
+            added, changed, unknown = [], [], 0
+            for playlist_id, playlist in by_id.items():
+                kept = [positions[track] for track in playlist.track_ids if track in positions]
+                unknown += len(playlist.track_ids) - len(kept)
+                row = {"playlist_id": playlist_id, "title": playlist.title, "positions": _json(kept)}
+                if playlist_id not in stored:
+                    added.append(row)
+                elif dict(stored[playlist_id]._mapping) != row:
+                    changed.append(row | {"_id": playlist_id})
+            if added:
+                self._connection.execute(insert(playlists), added)
+            if changed:
+                self._connection.execute(update(playlists).where(playlists.c.playlist_id == bindparam("_id")), changed)
+            changes += Changes(len(added), len(changed), len(by_id) - len(added) - len(changed), unknown)
+        return changes
+
+    def append(self, records: Iterable[ConsentRecord]) -> Changes:
+        """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
+
+        Of records in one call that share an identity and have no `recorded_at`, the last one counts. A flag that was
+        cleared does not reopen without new evidence, and an open one does not take a confirmed one's place; such records
+        are kept in the history, superseded at once. Records about subjects that the catalog does not have are kept too,
+        and counted as unknown.
+        """
+        latest: dict[tuple[str, str, str, int, datetime | None], ConsentRecord] = {}
+        for record in records:
+            key = (record.kind, record.subject.kind.value, record.subject.value, _identity(record), record.recorded_at)
+            latest.pop(key, None)
+            latest[key] = record
+        changes = Changes()
+        for batch in _batches(latest.values()):
+            changes += self._append(batch)
+        self._dirty = self._dirty or bool(changes.added)
+        return changes
+
+    def _append(self, batch: Sequence[ConsentRecord]) -> Changes:
+        terms_ids = self._terms_ids(batch)
+        history = self._history(batch)
+        added, superseded = [], []
+        for record in batch:
+            body = terms_to_json(record.terms)
+            new = _HistoryRow(
+                record_id=None,
+                kind=record.kind,
+                subject=(record.subject.kind.value, record.subject.value),
+                identity=_identity(record),
+                terms_id=terms_ids[record.kind, body],
+                recorded_at=_microseconds(record.recorded_at or self._now),
+                superseded_at=None,
+                evidence=record.evidence,
+                terms=record.terms,
+            )
+            told = history.setdefault((new.kind, *new.subject), [])
+            if _tells_nothing_new(new, told, record.recorded_at is not None):
+                continue
+            replaced, new.superseded_at = _succession(new, told)
+            for old in replaced:
+                old.superseded_at = new.recorded_at
+                if old.record_id is not None:
+                    superseded.append({"_id": old.record_id, "superseded_at": new.recorded_at})
+            told.append(new)
+            added.append((new, record))
+        if superseded:
+            same = consent_records.c.record_id == bindparam("_id")
+            self._connection.execute(update(consent_records).where(same), superseded)
+        if added:
+            self._connection.execute(insert(consent_records), [self._row(new, record) for new, record in added])
+        known = self._known_subjects({record.subject for record in batch})
+        unknown = sum(record.subject not in known for record in batch)
+        return Changes(added=len(added), unchanged=len(batch) - len(added), unknown=unknown)
+
+    def _row(self, new: "_HistoryRow", record: ConsentRecord) -> dict[str, Any]:
+        until = None
+        if isinstance(record.terms, Flag) and record.terms.is_open:
+            until = _microseconds(record.terms.expires_at or _instant(new.recorded_at) + SUSPICION_LASTS)
+        return {
+            "kind": new.kind,
+            "subject_kind": new.subject[0],
+            "subject": new.subject[1],
+            "identity": new.identity,
+            "terms_id": new.terms_id,
+            "recorded_at": new.recorded_at,
+            "superseded_at": new.superseded_at,
+            "until": until,
+            "source": record.source,
+            "evidence": record.evidence,
+            "epoch": self._epoch,
+        }
+
+    def _terms_ids(self, batch: Sequence[ConsentRecord]) -> dict[tuple[str, str], int]:
+        wanted = {(record.kind, terms_to_json(record.terms)) for record in batch}
+        bodies = [body for _, body in wanted]
+
+        def stored() -> dict[tuple[str, str], int]:
+            rows = self._connection.execute(select(consent_terms).where(consent_terms.c.body.in_(bodies)))
+            return {(row.kind, row.body): row.terms_id for row in rows}
+
+        if missing := wanted - stored().keys():
+            rows = [{"kind": kind, "body": body} for kind, body in sorted(missing)]
+            self._connection.execute(insert(consent_terms), rows)
+        return stored()
+
+    def _history(self, batch: Sequence[ConsentRecord]) -> dict[tuple[str, str, str], list["_HistoryRow"]]:
+        history: dict[tuple[str, str, str], list[_HistoryRow]] = {}
+        rows = self._connection.execute(
+            select(consent_records, consent_terms.c.body)
+            .join(consent_terms)
+            .where(consent_records.c.subject.in_({record.subject.value for record in batch}))
+            .order_by(consent_records.c.record_id)
+        )
+        for row in rows:
+            terms = terms_from_json(row.kind, row.body) if row.kind == "flag" else None
+            told = history.setdefault((row.kind, row.subject_kind, row.subject), [])
+            told.append(
+                _HistoryRow(
+                    row.record_id,
+                    row.kind,
+                    (row.subject_kind, row.subject),
+                    row.identity,
+                    row.terms_id,
+                    row.recorded_at,
+                    row.superseded_at,
+                    row.evidence,
+                    terms,
+                )
+            )
+        return history
+
+    def _known_subjects(self, subjects: set[Subject]) -> set[Subject]:
+        known = set()
+        for kind, column in _SUBJECT_COLUMNS.items():
+            values = {subject.value for subject in subjects if subject.kind is kind}
+            if values:
+                found = self._connection.scalars(select(column).where(column.in_(values)).distinct())
+                known.update(Subject(kind, value) for value in found)
+        return known
+
+
+@dataclass(slots=True)
+class _HistoryRow:
+    record_id: int | None
+    kind: str
+    subject: tuple[str, str]
+    identity: int
+    terms_id: int
+    recorded_at: int
+    superseded_at: int | None
+    evidence: str | None
+    terms: Terms | None
+
+
+def _tells_nothing_new(new: _HistoryRow, told: list[_HistoryRow], dated: bool) -> bool:
+    """Whether a record repeats one: the very same dated statement, or what is in force anyway.
+
+    A dated flag that is later than the one in force is news: fresh evidence keeps a suspicion alive.
+    """
+    for old in told:
+        if old.identity != new.identity or old.terms_id != new.terms_id or old.evidence != new.evidence:
+            continue
+        if dated and old.recorded_at == new.recorded_at:
+            return True
+        if old.superseded_at is None and not (dated and new.kind == "flag" and new.recorded_at > old.recorded_at):
+            return True
+        if not dated and _sticks(new, told):
+            return True
+    return False
+
+
+def _succession(new: _HistoryRow, told: list[_HistoryRow]) -> tuple[list[_HistoryRow], int | None]:
+    """Return the records that `new` takes the place of, and when it was itself superseded, if it was."""
+    if _sticks(new, told):
+        return [], new.recorded_at
+    current = [old for old in told if old.superseded_at is None and _same_matter(new, old)]
+    later = [old.recorded_at for old in current if old.recorded_at > new.recorded_at and old.identity == new.identity]
+    if later:
+        return [], min(later)
+    return [old for old in current if old.recorded_at <= new.recorded_at], None
+
+
+def _same_matter(new: _HistoryRow, old: _HistoryRow) -> bool:
+    """Clearing a flag clears what every source said of that kind; otherwise sources speak for themselves."""
+    if isinstance(new.terms, Flag) and isinstance(old.terms, Flag) and new.terms.state is FlagState.CLEARED:
+        return old.terms.kind is new.terms.kind
+    return old.identity == new.identity
+
+
+def _sticks(new: _HistoryRow, told: list[_HistoryRow]) -> bool:
+    """Whether a cleared or confirmed flag stands against reopening it."""
+    if not (isinstance(new.terms, Flag) and new.terms.is_open):
+        return False
+    for old in told:
+        if not isinstance(old.terms, Flag) or old.terms.kind is not new.terms.kind or old.superseded_at is not None:
+            continue
+        if old.terms.state is FlagState.CLEARED and new.evidence in (None, old.evidence):
+            return True
+        if old.terms.state is FlagState.CONFIRMED and old.identity == new.identity:
+            return True
+    return False
+
+
+_SUBJECT_COLUMNS = {
+    SubjectKind.TRACK: tracks.c.track_id,
+    SubjectKind.ISRC: tracks.c.isrc,
+    SubjectKind.ARTIST_ID: tracks.c.artist_id,
+    SubjectKind.ARTIST: tracks.c.artist_key,
+    SubjectKind.LABEL: tracks.c.label,
+    SubjectKind.ALBUM: tracks.c.album_key,
+}
+
+_IN_FORCE = consent_records.c.superseded_at.is_(None)
+
+
+def _covers(kind: SubjectKind) -> Any:
+    column = _SUBJECT_COLUMNS[kind]
+    return and_(consent_records.c.subject == column, consent_records.c.subject_kind == literal(kind.value))
+
+
+_EPOCH = select(state.c.value).where(state.c.key == "epoch")
+_CHOSEN = tracks.c.position.in_(bindparam("positions", expanding=True))
+_TRACKS_BY_POSITION = select(tracks).where(_CHOSEN)
+_FACTS_TRACKS = select(*tracks.c["position", "track_id", "year"]).where(_CHOSEN)
+_FACTS_RECORDS = union_all(
+    *(
+        select(
+            tracks.c.position,
+            *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
+            consent_terms.c.body,
+            *consent_records.c["recorded_at", "until", "source", "evidence"],
+        )
+        .select_from(tracks)
+        .join(consent_records, _covers(kind))
+        .join(consent_terms)
+        .where(_CHOSEN, _IN_FORCE)
+        for kind in SubjectKind
+    )
+)
+_APPLIED = {
+    kind: select(tracks.c.position, consent_records.c.terms_id, consent_records.c.until, consent_records.c.source)
+    .select_from(consent_records)
+    .join(tracks, _covers(kind))
+    .where(_IN_FORCE)
+    for kind in SubjectKind
+}
+_CHANGED = union_all(
+    select(tracks.c.position).where(tracks.c.epoch > bindparam("epoch")),
+    *(
+        select(tracks.c.position)
+        .select_from(consent_records)
+        .join(tracks, _covers(kind))
+        .where(consent_records.c.epoch > bindparam("epoch"))
+        for kind in SubjectKind
+    ),
+)
+_LISTENER_TRACKS = (
+    select(track_plays.c.position, func.sum(track_plays.c.plays))
+    .where(track_plays.c.user_id == bindparam("user_id"))
+    .group_by(track_plays.c.position)
+    .order_by(track_plays.c.position)
+)
+_LISTENER_ARTISTS = (
+    select(artist_plays.c.artist_key, func.sum(artist_plays.c.plays))
+    .where(artist_plays.c.user_id == bindparam("user_id"))
+    .group_by(artist_plays.c.artist_key)
+    .order_by(artist_plays.c.artist_key)
+)
+
+
+def _configure(connection: sqlite3.Connection, _: object) -> None:
+    """Give SQLAlchemy the say over transactions, and make a commit durable."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("consonance_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _remedy(message: str) -> str:
+    if "locked" in message:
+        return f"another process has been writing for more than {WAIT_FOR_WRITER_S:.0f} s; try again when it is done"
+    if "full" in message:
+        return "the disk is full; nothing was changed; free some space and run it again"
+    if "not a database" in message or "malformed" in message:
+        return "it is no catalog, or a damaged one; restore a copy or import into another --home"
+    return "check that the file and its folder can be read and written"
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def _positions_of(connection: Connection, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
+    found: dict[TrackId, int] = {}
+    for batch in _batches(track_ids):
+        rows = connection.execute(select(*tracks.c["track_id", "position"]).where(tracks.c.track_id.in_(batch)))
+        found.update((row.track_id, row.position) for row in rows)
+    return found
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _track_row(track: Track) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "track_id": track.track_id,
+        "title": track.title,
+        "artist": track.artist,
+        "artist_id": track.artist_id,
+        "artist_key": artist_key(track.artist),
+        "isrc": track.isrc,
+        "album": track.album,
+        "album_key": album_key(track.artist, track.album) if track.album else None,
+        "year": track.year,
+        "duration_s": track.duration_s,
+        "genres": _json(track.genres),
+        "moods": _json(track.moods),
+        "instruments": _json(track.instruments),
+        "tags": _json(track.tags),
+        "tempo_bpm": track.tempo_bpm,
+        "energy": track.energy,
+        "valence": track.valence,
+        "explicit": track.explicit,
+        "instrumental": track.instrumental,
+        "language": track.language,
+        "label": track.label,
+        "licence": track.licence,
+        "popularity": track.popularity,
+        "attributes": _json(dict(sorted(track.attributes.items()))),
+    }
+    digest = hashlib.blake2b(_json(list(row.values())).encode(), digest_size=16).hexdigest()
+    return row | {"digest": digest}
+
+
+def _track(row: Any) -> Track:
+    return Track(
+        track_id=row.track_id,
+        title=row.title,
+        artist=row.artist,
+        artist_id=row.artist_id,
+        isrc=row.isrc,
+        album=row.album,
+        year=row.year,
+        duration_s=row.duration_s,
+        genres=tuple(json.loads(row.genres)),
+        moods=tuple(json.loads(row.moods)),
+        instruments=tuple(json.loads(row.instruments)),
+        tags=tuple(json.loads(row.tags)),
+        tempo_bpm=row.tempo_bpm,
+        energy=row.energy,
+        valence=row.valence,
+        explicit=None if row.explicit is None else bool(row.explicit),
+        instrumental=None if row.instrumental is None else bool(row.instrumental),
+        language=row.language,
+        label=row.label,
+        licence=row.licence,
+        popularity=row.popularity,
+        attributes=json.loads(row.attributes),
+    )
+
+
+def _identity(record: ConsentRecord) -> int:
+    digest = hashlib.blake2b(record.identity.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+_EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _microseconds(instant: datetime) -> int:
+    return (instant - _EPOCH_START) // timedelta(microseconds=1)
+
+
+def _instant(microseconds: int) -> datetime:
+    return _EPOCH_START + timedelta(microseconds=microseconds)
