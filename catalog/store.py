@@ -298,7 +298,8 @@ class CatalogWriter:
                     select(*tracks.c["position", "track_id", "digest"]).where(tracks.c.track_id.in_(by_id))
                 )
             }
-            added, changed = [], []
+            added: list[dict[str, Any]] = []
+            changed: list[dict[str, Any]] = []
             for track in by_id.values():
                 row = _track_row(track) | {"epoch": self._epoch}
                 if track.track_id not in stored:
@@ -535,7 +536,7 @@ class CatalogWriter:
         return history
 
     def _known_subjects(self, subjects: set[Subject]) -> set[Subject]:
-        known = set()
+        known: set[Subject] = set()
         for kind, column in _SUBJECT_COLUMNS.items():
             values = {subject.value for subject in subjects if subject.kind is kind}
             if values:
@@ -643,7 +644,7 @@ _FACTS_RECORDS = union_all(
     )
 )
 _APPLIED = {
-    kind: select(tracks.c.position, consent_records.c.terms_id, consent_records.c.until, consent_records.c.source)
+    kind: select(tracks.c.position, consent_records.c.terms_id, consent_records.c.until)
     .select_from(consent_records)
     .join(tracks, _covers(kind))
     .where(_IN_FORCE)
