@@ -35,6 +35,12 @@ class RankerSettings:
                 raise ValueError(f"{name!r} is not a ranker setting; there are {', '.join(known)}")
             low, high = limits.get(name, (0, 10))
             whole = name in limits
-            if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not low <= value <= high:
-                raise ValueError(f"{name} = {value!r} is not {'an integer' if whole else 'a number'} from {low} to {high}")
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, int if whole else int | float)
+                or not low <= value <= high
+            ):
+                raise ValueError(
+                    f"{name} = {value!r} is not {'an integer' if whole else 'a number'} from {low} to {high}"
+                )
         return cls(**settings)

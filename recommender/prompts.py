@@ -1,7 +1,6 @@
 """Reading a prompt: what to look for, what must hold, what is excluded."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 

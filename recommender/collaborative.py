@@ -1,0 +1,151 @@
+"""What listeners play together: factors of tracks and artists, learned with implicit's ALS, and a listener folded in.
+
+A track nobody has played, by an artist somebody has, borrows the artist's factor. Serving needs numpy only.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.playlists import ScoredTracks
+
+FACTORS = 64
+ITERATIONS = 15
+REGULARISATION = 0.05
+CONFIDENCE = 20.0
+PLAYLIST_PLAYS = 3.0
+"""What a track's place in a playlist is worth in plays."""
+
+Factors = npt.NDArray[np.float32]
+
+
+class ListeningRows:
+    """Collects who played what: rows are listeners and playlists, columns are tracks and, behind them, artists."""
+
+    def __init__(self, artist_of_track: npt.NDArray[np.int32], learnable: npt.NDArray[np.bool_]) -> None:
+        self._artist_of_track = artist_of_track
+        self._learnable = learnable
+        self._rows: list[int] = []
+        self._columns: list[int] = []
+        self._plays: list[float] = []
+        self._row_of: dict[tuple[str, str], int] = {}
+
+    def add(self, kind: str, name: str, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> None:
+        """Add what one listener or playlist holds: plays by position, and by artist code."""
+        row = self._row_of.setdefault((kind, name), len(self._row_of))
+        for column, plays in _columns(by_track, by_artist, self._artist_of_track, self._learnable).items():
+            self._rows.append(row)
+            self._columns.append(column)
+            self._plays.append(plays)
+
+    def fit(self, progress: Callable[[int], None] | None = None, seed: int = 0) -> Factors | None:
+        """Learn factors, float32 of shape (tracks + artists, 64), zero for what nobody played; None without plays.
+
+        Alternating least squares on implicit feedback (Hu, Koren and Volinsky, 2008). `progress` is told of each
+        iteration.
+        """
+        if not self._rows:
+            return None
+        # implicit imports scipy and costs half a second: only those who build pay for it.
+        from implicit.cpu.als import AlternatingLeastSquares
+        from scipy.sparse import csr_matrix
+        from threadpoolctl import threadpool_limits
+
+        columns = len(self._artist_of_track) + int(self._artist_of_track.max(initial=-1)) + 1
+        confidence = _confidence(np.array(self._plays))
+        shape = (len(self._row_of), columns)
+        matrix = csr_matrix((confidence, (self._rows, self._columns)), shape=shape, dtype=np.float32)
+        model = AlternatingLeastSquares(
+            factors=FACTORS, iterations=ITERATIONS, regularization=REGULARISATION, alpha=1.0, random_state=seed
+        )
+        with threadpool_limits(1, "blas"):
+            model.fit(
+                matrix,
+                show_progress=False,
+                callback=lambda *_: progress(1) if progress is not None else None,
+            )
+        factors = np.asarray(model.item_factors, dtype=np.float32)
+        factors[np.asarray(matrix.sum(axis=0)).ravel() == 0] = 0
+        return factors
+
+
+def _confidence(plays: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """A logarithm keeps one listener's thousand plays, or a bot's, from outweighing a thousand listeners."""
+    return np.asarray(1 + CONFIDENCE * np.log1p(plays) / np.log(100), dtype=np.float32)
+
+
+def _columns(
+    by_track: Mapping[int, float],
+    by_artist: Mapping[int, float],
+    artist_of_track: npt.NDArray[np.int32],
+    learnable: npt.NDArray[np.bool_],
+) -> dict[int, float]:
+    """Return plays by column: the tracks themselves, and each artist with the plays of all its tracks."""
+    first_artist = len(artist_of_track)
+    columns: dict[int, float] = {}
+    for position, plays in by_track.items():
+        if learnable[position]:
+            columns[position] = columns.get(position, 0.0) + plays
+            artist = first_artist + int(artist_of_track[position])
+            columns[artist] = columns.get(artist, 0.0) + plays
+    for code, plays in by_artist.items():
+        columns[first_artist + code] = columns.get(first_artist + code, 0.0) + plays
+    return columns
+
+
+class CollaborativeModel:
+    """Scores tracks for a taste. `factors` float32 (tracks + artists, 64); `artist_of_track` int32 (tracks,)."""
+
+    def __init__(
+        self, factors: Factors, artist_of_track: npt.NDArray[np.int32], learnable: npt.NDArray[np.bool_]
+    ) -> None:
+        self._factors = factors
+        self._artist_of_track = artist_of_track
+        self._learnable = learnable
+        self._gram = factors.T @ factors + REGULARISATION * np.eye(factors.shape[1], dtype=np.float32)
+        own = factors[: len(artist_of_track)]
+        borrowed = factors[len(artist_of_track) + artist_of_track]
+        unheard = ~own.any(axis=1) & learnable
+        self._tracks = np.ascontiguousarray(np.where(unheard[:, None], borrowed, own))
+
+    @classmethod
+    def load(cls, folder: Path, artist_of_track: npt.NDArray[np.int32]) -> "CollaborativeModel | None":
+        """Read what `save` wrote; None where a catalog had no listening to learn from."""
+        if not (folder / "factors.npy").exists():
+            return None
+        return cls(np.load(folder / "factors.npy"), artist_of_track, np.load(folder / "learnable.npy"))
+
+    @staticmethod
+    def save(folder: Path, factors: Factors, learnable: npt.NDArray[np.bool_]) -> None:
+        """Write factors into a folder."""
+        np.save(folder / "factors.npy", factors)
+        np.save(folder / "learnable.npy", learnable)
+
+    def taste(self, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> Factors | None:
+        """Fold in a listener: the factor that explains these plays, float32 of shape (64,); None if none is known.
+
+        The least-squares step of ALS for one row (Hu, Koren and Volinsky, 2008).
+        """
+        columns = _columns(by_track, by_artist, self._artist_of_track, self._learnable)
+        items = np.array([column for column in columns if self._factors[column].any()], dtype=np.int64)
+        if not len(items):
+            return None
+        confidence = _confidence(np.array([columns[int(item)] for item in items]))
+        heard = self._factors[items]
+        left = self._gram + (heard.T * (confidence - 1)) @ heard
+        return np.asarray(np.linalg.solve(left, heard.T @ confidence), dtype=np.float32)
+
+    def search(
+        self, taste: Factors, k: int, permitted: npt.NDArray[np.bool_], known: Iterable[int] = ()
+    ) -> ScoredTracks:
+        """Return up to `k` permitted tracks that fit a taste, the best first, without those already `known`."""
+        scores = self._tracks @ taste
+        scores[~permitted[: len(scores)]] = 0
+        scores[np.fromiter(known, np.int64)] = 0
+        positions = np.flatnonzero(scores > 0)
+        if len(positions) > k:
+            positions = positions[np.argpartition(-scores[positions], k - 1)[:k]]
+        order = np.lexsort((positions, -scores[positions]))
+        return ScoredTracks(positions[order], scores[positions[order]])
