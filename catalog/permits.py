@@ -19,7 +19,7 @@ from catalog.disclosures import AiDisclosure
 from catalog.flags import Flag, Takedown
 from catalog.policy import ConsentContext, Policy, conclude, decide, observe, observe_first_published
 from catalog.records import Terms
-from catalog.rights import CommercialModel, Deal, Grant, UseType
+from catalog.rights import CommercialModel, Deal, Grant, GrantedUse, GrantState, UseType
 from catalog.store import CatalogStore
 from catalog.tracks import Territory
 
@@ -214,3 +214,23 @@ def _first_after(boundaries: npt.NDArray[np.int64], at: int) -> int:
 
 def _microseconds(instant: datetime) -> int:
     return (instant - _EPOCH_START) // timedelta(microseconds=1)
+
+
+def learnable(store: CatalogStore, at: datetime) -> Mask:
+    """Return the tracks that may be learned from, bool of shape (tracks,): those whose training nobody refused.
+
+    Factors and rankers learn from listening, which is display of what is licensed; a refused (or constrained) training
+    grant anywhere takes a recording out all the same.
+    """
+    raw = store.consent_columns()
+    refusing = {
+        terms_id
+        for terms_id, terms in raw.terms.items()
+        if isinstance(terms, Grant)
+        and terms.use is GrantedUse.TRAINING
+        and terms.state in (GrantState.NOT_ALLOWED, GrantState.CONSTRAINED)
+        and terms.period.covers(at)
+    }
+    mask = np.ones(raw.track_count, dtype=bool)
+    mask[[position for position, terms_id, _ in raw.applied if terms_id in refusing]] = False
+    return mask

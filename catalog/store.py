@@ -52,7 +52,7 @@ from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, album_ke
 from catalog.tracks import Artist, Track, TrackId, artist_key
 
 BATCH = 500
-"""Rows looked up by one statement; SQLite's oldest limit on parameters is 999."""
+"""Rows looked up by one statement; databases limit its parameters (SQLite to 32,766)."""
 
 WAIT_FOR_WRITER_S = 30.0
 
@@ -160,7 +160,7 @@ class CatalogStore:
         with self._transaction() as connection:
             for batch in _batches(positions):
                 rows = connection.execute(_TRACKS_BY_POSITION, {"positions": list(batch)})
-                by_position.update((row.position, _track(row)) for row in rows)
+                by_position.update((row[0], _track(row)) for row in rows)
         return [by_position[position] for position in positions]
 
     def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
@@ -211,18 +211,25 @@ class CatalogStore:
             epoch = self._epoch(connection)
             facts: dict[int, TrackFacts] = {}
             for batch in _batches(positions):
-                chosen = {"positions": list(batch)}
-                for position, track_id, year in connection.execute(_FACTS_TRACKS, chosen):
-                    facts[position] = TrackFacts(track_id, (), year)
+                covered: dict[tuple[str, str], list[int]] = {}
                 records: dict[int, list[ConsentRecord]] = {}
-                for row in connection.execute(_FACTS_RECORDS, chosen):
-                    records.setdefault(row[0], []).append(self._record(row))
+                for position, track_id, year, *subjects in connection.execute(_SUBJECTS_OF, {"positions": batch}):
+                    facts[position] = TrackFacts(track_id, (), year)
+                    records[position] = []
+                    for kind, value in zip(_SUBJECT_COLUMNS, subjects, strict=True):
+                        if value is not None:
+                            covered.setdefault((kind.value, value), []).append(position)
+                values = sorted({value for _, value in covered})
+                for row in connection.execute(_RECORDS_ABOUT, {"subjects": values}):
+                    for position in covered.get((row[1], row[2]), ()):
+                        records[position].append(self._record(row))
                 for position, found in records.items():
-                    facts[position] = replace(facts[position], records=tuple(found))
+                    if found:
+                        facts[position] = replace(facts[position], records=tuple(found))
         return epoch, facts
 
     def _record(self, row: Any) -> ConsentRecord:
-        _, kind, subject_kind, subject, terms_id, body, recorded_at, until, source, evidence = row
+        kind, subject_kind, subject, terms_id, body, recorded_at, until, source, evidence = row
         terms = self._terms.get(terms_id)
         if terms is None:
             terms = self._terms.setdefault(terms_id, terms_from_json(kind, body))
@@ -619,45 +626,38 @@ _SUBJECT_COLUMNS = {
 _IN_FORCE = consent_records.c.superseded_at.is_(None)
 
 
-def _covers(kind: SubjectKind) -> Any:
-    column = _SUBJECT_COLUMNS[kind]
+def _covers(kind: SubjectKind, column: Any) -> Any:
     return and_(consent_records.c.subject == column, consent_records.c.subject_kind == literal(kind.value))
 
 
 _EPOCH = select(state.c.value).where(state.c.key == "epoch")
 _CHOSEN = tracks.c.position.in_(bindparam("positions", expanding=True))
 _TRACKS_BY_POSITION = select(tracks).where(_CHOSEN)
-_FACTS_TRACKS = select(*tracks.c["position", "track_id", "year"]).where(_CHOSEN)
-_FACTS_RECORDS = union_all(
-    *(
-        select(
-            tracks.c.position,
-            *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
-            consent_terms.c.body,
-            *consent_records.c["recorded_at", "until", "source", "evidence"],
-        )
-        .select_from(tracks)
-        .join(consent_records, _covers(kind))
-        .join(consent_terms)
-        .where(_CHOSEN, _IN_FORCE)
-        for kind in SubjectKind
+_SUBJECTS_OF = select(*tracks.c["position", "track_id", "year"], *_SUBJECT_COLUMNS.values()).where(_CHOSEN)
+_RECORDS_ABOUT = (
+    select(
+        *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
+        consent_terms.c.body,
+        *consent_records.c["recorded_at", "until", "source", "evidence"],
     )
+    .join(consent_terms)
+    .where(consent_records.c.subject.in_(bindparam("subjects", expanding=True)), _IN_FORCE)
 )
 _APPLIED = {
     kind: select(tracks.c.position, consent_records.c.terms_id, consent_records.c.until)
     .select_from(consent_records)
-    .join(tracks, _covers(kind))
+    .join(tracks, _covers(kind, column))
     .where(_IN_FORCE)
-    for kind in SubjectKind
+    for kind, column in _SUBJECT_COLUMNS.items()
 }
 _CHANGED = union_all(
     select(tracks.c.position).where(tracks.c.epoch > bindparam("epoch")),
     *(
         select(tracks.c.position)
         .select_from(consent_records)
-        .join(tracks, _covers(kind))
+        .join(tracks, _covers(kind, column))
         .where(consent_records.c.epoch > bindparam("epoch"))
-        for kind in SubjectKind
+        for kind, column in _SUBJECT_COLUMNS.items()
     ),
 )
 _LISTENER_TRACKS = (
@@ -747,30 +747,38 @@ def _track_row(track: Track) -> dict[str, Any]:
 
 
 def _track(row: Any) -> Track:
+    (
+        _, track_id, title, artist, artist_id, _, isrc, album, _, year, duration_s, genres, moods, instruments, tags,
+        tempo_bpm, energy, valence, explicit, instrumental, language, label, licence, popularity, attributes, _, _,
+    ) = row  # fmt: skip
     return Track(
-        track_id=row.track_id,
-        title=row.title,
-        artist=row.artist,
-        artist_id=row.artist_id,
-        isrc=row.isrc,
-        album=row.album,
-        year=row.year,
-        duration_s=row.duration_s,
-        genres=tuple(json.loads(row.genres)),
-        moods=tuple(json.loads(row.moods)),
-        instruments=tuple(json.loads(row.instruments)),
-        tags=tuple(json.loads(row.tags)),
-        tempo_bpm=row.tempo_bpm,
-        energy=row.energy,
-        valence=row.valence,
-        explicit=None if row.explicit is None else bool(row.explicit),
-        instrumental=None if row.instrumental is None else bool(row.instrumental),
-        language=row.language,
-        label=row.label,
-        licence=row.licence,
-        popularity=row.popularity,
-        attributes=json.loads(row.attributes),
+        track_id,
+        title,
+        artist,
+        artist_id,
+        isrc,
+        album,
+        year,
+        duration_s,
+        _words(genres),
+        _words(moods),
+        _words(instruments),
+        _words(tags),
+        tempo_bpm,
+        energy,
+        valence,
+        None if explicit is None else bool(explicit),
+        None if instrumental is None else bool(instrumental),
+        language,
+        label,
+        licence,
+        popularity,
+        {} if attributes == "{}" else json.loads(attributes),
     )
+
+
+def _words(stored: str) -> tuple[str, ...]:
+    return () if stored == "[]" else tuple(json.loads(stored))
 
 
 def _identity(record: ConsentRecord) -> int:

@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+import numpy as np
+import numpy.typing as npt
+
+from recommender.playlists import Positions, ScoredTracks
+
 
 @dataclass(frozen=True, slots=True)
 class RankerSettings:
@@ -29,7 +34,7 @@ class RankerSettings:
         Raises ValueError naming an unknown setting or a value out of range, and what is allowed.
         """
         limits = {"rank_constant": (1, 1000), "artist_gap": (0, 20)}
-        known = {field.name: field.type for field in fields(cls)}
+        known = [field.name for field in fields(cls)]
         for name, value in settings.items():
             if name not in known:
                 raise ValueError(f"{name!r} is not a ranker setting; there are {', '.join(known)}")
@@ -44,3 +49,46 @@ class RankerSettings:
                     f"{name} = {value!r} is not {'an integer' if whole else 'a number'} from {low} to {high}"
                 )
         return cls(**settings)
+
+    def weight(self, channel: str) -> float:
+        """Return how much a channel counts."""
+        return float(getattr(self, channel))
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """Candidates of all channels, best first. `parts` float32 (channels, candidates) sum up to `scores`."""
+
+    positions: Positions
+    scores: npt.NDArray[np.float32]
+    channels: tuple[str, ...]
+    parts: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+def rank_fusion(channels: Mapping[str, ScoredTracks], settings: RankerSettings) -> Blend:
+    """Blend channels by reciprocal rank: a track's score is the sum of weight / (k + rank) over the channels that found it.
+
+    Cormack, Clarke and Buettcher, 2009. Equal scores are ordered by position.
+    """
+    positions = np.unique(np.concatenate([found.positions for found in channels.values()] or [np.zeros(0, np.int64)]))
+    parts = np.zeros((len(channels), len(positions)), dtype=np.float32)
+    for row, (name, found) in enumerate(channels.items()):
+        ranks = np.arange(1, len(found) + 1, dtype=np.float32)
+        parts[row, np.searchsorted(positions, found.positions)] = settings.weight(name) / (
+            settings.rank_constant + ranks
+        )
+    return ordered(Blend(positions, parts.sum(axis=0), tuple(channels), parts))
+
+
+def scaled(blend: Blend, factors: npt.NDArray[np.float32]) -> Blend:
+    """Multiply each candidate's score, and its parts, by a factor (float32 of shape (candidates,)), and order again."""
+    return ordered(Blend(blend.positions, blend.scores * factors, blend.channels, blend.parts * factors))
+
+
+def ordered(blend: Blend) -> Blend:
+    """Order candidates by score, the best first; equal scores by position."""
+    order = np.lexsort((blend.positions, -blend.scores))
+    return Blend(blend.positions[order], blend.scores[order], blend.channels, blend.parts[:, order])

@@ -54,9 +54,9 @@ class ListeningRows:
         from threadpoolctl import threadpool_limits
 
         columns = len(self._artist_of_track) + int(self._artist_of_track.max(initial=-1)) + 1
-        confidence = _confidence(np.array(self._plays))
         shape = (len(self._row_of), columns)
-        matrix = csr_matrix((confidence, (self._rows, self._columns)), shape=shape, dtype=np.float32)
+        matrix = csr_matrix((self._plays, (self._rows, self._columns)), shape=shape, dtype=np.float32)
+        matrix.data = _confidence(matrix.data)
         model = AlternatingLeastSquares(
             factors=FACTORS, iterations=ITERATIONS, regularization=REGULARISATION, alpha=1.0, random_state=seed
         )

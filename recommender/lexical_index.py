@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.playlists import ScoredTracks
-from recommender.track_texts import TrackText, all_words
+from recommender.track_texts import TrackText, all_words, words
 
 SATURATION = 1.2
 LENGTH_NORMALISATION = 0.75
@@ -86,6 +86,16 @@ class LexicalIndex:
                 start, end = self._starts[row], self._starts[row + 1]
                 scores[self._positions[start:end]] += np.float32(weight) * self._weights[start:end]
         return scores
+
+    def positions(self, phrase: str) -> npt.NDArray[np.int64]:
+        """Return the tracks that hold every word of a phrase; none for a phrase without words."""
+        found: npt.NDArray[np.int64] | None = None
+        for word in words(phrase):
+            row = self._terms.get(word)
+            start, end = (0, 0) if row is None else (self._starts[row], self._starts[row + 1])
+            posted = self._positions[start:end].astype(np.int64)
+            found = posted if found is None else np.intersect1d(found, posted)
+        return np.zeros(0, np.int64) if found is None else found
 
     def search(
         self,

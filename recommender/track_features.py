@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from catalog.tracks import Track, artist_key
+from catalog.tracks import Track
 from recommender.prompts import Wish, WishKind
-from recommender.track_texts import duplicate_key
+from recommender.track_texts import duplicate_key, performer_key
 
 Column = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int32]
@@ -58,7 +58,7 @@ class TrackFeatures:
             instrumental=_column(_is_instrumental(track) for track in tracks),
             explicit=_column(track.explicit for track in tracks),
             popularity=np.nan_to_num(_share_below(popularity)),
-            artist=_codes([artist_key(track.artist) for track in tracks]),
+            artist=_codes([performer_key(track) for track in tracks]),
             song=_codes([duplicate_key(track) for track in tracks]),
         )
 

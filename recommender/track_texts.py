@@ -13,144 +13,12 @@ MAX_TAGS = 16
 _WORD = re.compile(r"[^\W_]+")
 
 STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "again",
-        "all",
-        "also",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "for",
-        "from",
-        "get",
-        "give",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "hers",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "just",
-        "know",
-        "let",
-        "like",
-        "make",
-        "many",
-        "me",
-        "more",
-        "most",
-        "much",
-        "my",
-        "need",
-        "no",
-        "nor",
-        "not",
-        "of",
-        "on",
-        "one",
-        "only",
-        "or",
-        "other",
-        "our",
-        "out",
-        "over",
-        "please",
-        "really",
-        "she",
-        "should",
-        "so",
-        "some",
-        "song",
-        "songs",
-        "such",
-        "suggest",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "thing",
-        "this",
-        "those",
-        "to",
-        "too",
-        "track",
-        "tracks",
-        "up",
-        "us",
-        "very",
-        "want",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "music",
-        "playlist",
-        "play",
-        "something",
-        "listen",
-        "hear",
-        "looking",
-        "recommend",
-        "add",
-        "thanks",
-        "thank",
-        "hello",
-        "hi",
-        "good",
-        "great",
-        "think",
-        "lot",
-        "bit",
-        "i'm",
-        "im",
-        "i'd",
-        "id",
-        "don't",
-        "dont",
-    ]
+    """a about again all also am an and any are as at be because been but by can could did do does doing for from get
+    give had has have having he her hers him his how i if in into is it its just know let like make many me more most much
+    my need no nor not of on one only or other our out over please really she should so some song songs such suggest than
+    that the their them then there these they thing this those to too track tracks up us very want was we were what when
+    where which while who will with would you your music playlist play something listen hear looking recommend add thanks
+    thank hello hi good great think lot bit im id dont""".split()  # noqa: SIM905 - prose, not a column of quotes
 )
 """English words that say nothing about music: function words, and what people say around a request."""
 
@@ -177,19 +45,24 @@ def describe(track: Track, artists: Mapping[str, Artist]) -> TrackText:
         parts.append(f"{track.year // 10 * 10}s")
     era = () if track.year is None else (str(track.year), f"{track.year // 10 * 10}s", f"{track.year % 100 // 10}0s")
     sentence = ". ".join(part for part in parts if part)
-    names = tuple(_known(name) for name in (track.title, track.artist, track.album or ""))
+    names = tuple(known_name(name) for name in (track.title, track.artist, track.album or ""))
     return TrackText(sentence, names, (*tags, *era, track.language or ""))
 
 
-def _known(name: str) -> str:
-    """Leave out MusicBrainz's stand-ins for what nobody knows ("[unknown]", "[untitled]")."""
+def _named(track: Track) -> str:
+    title, artist = known_name(track.title), known_name(track.artist)
+    named = f"{title} by {artist}" if title and artist else title or artist
+    return f"{named}, {track.album}" if named and track.album and track.album != track.title else named
+
+
+def known_name(name: str) -> str:
+    """Return a name, or nothing for MusicBrainz's stand-ins for what nobody knows ("[unknown]", "[untitled]")."""
     return "" if name.startswith("[") and name.endswith("]") else name
 
 
-def _named(track: Track) -> str:
-    title, artist = _known(track.title), _known(track.artist)
-    named = f"{title} by {artist}" if title and artist else title or artist
-    return f"{named}, {track.album}" if named and track.album and track.album != track.title else named
+def performer_key(track: Track) -> str:
+    """Return a key that tracks by one artist share: the normalised name, or the id of an artist whose name nobody knows."""
+    return artist_key(track.artist) if known_name(track.artist) else f"\x1f{track.artist_id}"
 
 
 def words(text: str) -> list[str]:
@@ -211,10 +84,12 @@ def all_words(texts: Iterable[str]) -> list[str]:
 def duplicate_key(track: Track) -> str:
     """Return a key that is equal for near-duplicates: another cut, remaster or upload of the same song.
 
-    The artist, and the title up to its first bracket or dash, as their bare words.
+    The artist, and the title up to its first bracket or dash, as their bare words; a track without a title is alone.
     """
+    if not known_name(track.title):
+        return f"\x1f{track.track_id}"
     title = re.split(r"\s*[(\[{]|\s+[-\u2013\u2014]\s+", track.title, maxsplit=1)[0] or track.title
-    return f"{artist_key(track.artist)}\x1f{''.join(words(title)) or track.title}"
+    return f"{performer_key(track)}\x1f{''.join(words(title)) or track.title}"
 
 
 def decayed(texts: Sequence[str], decay: float = 0.6) -> list[tuple[str, float]]:

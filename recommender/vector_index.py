@@ -4,6 +4,7 @@ A flat index of half-precision vectors: measured up to a million tracks it loses
 permitted set, which approximate indexes do (HNSW kept 66 % at 1 % permitted). FAISS stays behind this file.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -42,7 +43,12 @@ class FlatVectorIndex:
 
     @classmethod
     def load(cls, path: Path) -> "FlatVectorIndex":
-        """Read an index; its bundle has checked the file's sum (FAISS has none of its own)."""
+        """Read an index; its bundle has checked the file's sum (FAISS has none of its own).
+
+        From then on FAISS searches on one thread in this process: a scan is bound by memory, which a second thread does
+        not speed up, and threads that wait for each other are slow where cores are busy.
+        """
+        faiss.omp_set_num_threads(1)
         return cls(faiss.read_index(str(path)))
 
     def save(self, path: Path) -> None:
@@ -55,6 +61,10 @@ class FlatVectorIndex:
     def vectors(self) -> Vectors:
         """Return every vector, as kept (half precision widened), float32 of shape (tracks, dimensions)."""
         return np.asarray(self._index.reconstruct_n(0, len(self)), dtype=np.float32)
+
+    def vectors_at(self, positions: Sequence[int]) -> Vectors:
+        """Return the vectors of some tracks, as kept, float32 of shape (len(positions), dimensions)."""
+        return np.asarray(self._index.reconstruct_batch(np.array(positions, np.int64)), dtype=np.float32)
 
     def search(self, vector: Vectors, k: int, permitted: npt.NDArray[np.uint8]) -> ScoredTracks:
         """Return up to `k` permitted tracks, the nearest first; equal scores in the order of positions."""

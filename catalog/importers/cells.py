@@ -1,0 +1,192 @@
+"""Reading values: what a cell says as text, number, list or instant; each reader raises ValueError naming the value."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from math import isfinite
+from typing import TypeVar
+
+from catalog.importers.reports import ImportReport, RowError
+from catalog.importers.table_files import Row
+from catalog.records import parse_instant
+
+MAX_ID = 300
+MAX_TEXT = 1_000
+MAX_ATTRIBUTE = 10_000
+"""Characters of an identifier, of a name, title or entry of a list, and of a column kept as it is."""
+
+MAX_ENTRIES = 1_000
+"""Entries of a list within a cell."""
+
+EARLIEST_YEAR, LATEST_YEAR = 1000, 2100
+EARLIEST_EPOCH_S, LATEST_EPOCH_S = 10**8, 10**10
+"""Numbers outside (1973 to 2286) are no seconds since 1970 but a date without hyphens, or milliseconds."""
+
+SHOWN = 60
+"""Characters of a value that an error quotes."""
+
+_YEAR = re.compile(r"(\d{4})(\.0+|-\d{1,2}(-\d{1,2})?([T ].*)?)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+_TRUTH = {"true": True, "yes": True, "1": True, "1.0": True, "false": False, "no": False, "0": False, "0.0": False}
+
+Value = TypeVar("Value")
+
+
+class Cells:
+    """The values of one row, read by column; a bad one that nobody needs is reported and read as not given."""
+
+    def __init__(self, row: Row, report: ImportReport) -> None:
+        self.row = row
+        self._report = report
+
+    def read(self, column: str, reader: Callable[[object], Value]) -> Value | None:
+        """Return a value, or None where it is empty or bad (then it is reported)."""
+        value = self.row.cells.get(column)
+        if is_empty(value):
+            return None
+        try:
+            return reader(value)
+        except ValueError as error:
+            self._report.problem(self.row.line, column, f"{error}; it was left out")
+            return None
+
+    def require(self, column: str, reader: Callable[[object], Value]) -> Value:
+        """Return a value that the row cannot do without. Raises RowError where it is empty or bad."""
+        value = self.row.cells.get(column)
+        if is_empty(value):
+            raise RowError(column, "is missing")
+        try:
+            return reader(value)
+        except ValueError as error:
+            raise RowError(column, str(error)) from error
+
+    def has(self, column: str) -> bool:
+        """Whether the row gives a value."""
+        return not is_empty(self.row.cells.get(column))
+
+
+def is_empty(value: object) -> bool:
+    """Whether a cell gives nothing: null, an empty list or object, or a text of spaces."""
+    return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
+
+
+def text(value: object) -> str:
+    """Read a name or title of one line, up to `MAX_TEXT` characters; a number is taken as its digits."""
+    return _one_line(value, MAX_TEXT)
+
+
+def identifier(value: object) -> str:
+    """Read an identifier: as `text`, up to `MAX_ID` characters."""
+    return _one_line(value, MAX_ID)
+
+
+def attribute(value: object) -> str:
+    """Read any value as a text of up to `MAX_ATTRIBUTE` characters; lists and objects as JSON, dates in ISO form."""
+    if isinstance(value, float):
+        value = number(value)
+    if isinstance(value, bool | list | dict):
+        return _valid(json.dumps(value, ensure_ascii=False, default=str), MAX_ATTRIBUTE)
+    return _valid(value.isoformat() if isinstance(value, date) else str(value).strip(), MAX_ATTRIBUTE)
+
+
+def _one_line(value: object, limit: int) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise ValueError(f"{_shown(value)} is not a text")
+    if isinstance(value, float):
+        value = number(value)
+    line = _valid(str(value).strip(), limit)
+    if control := _CONTROL.search(line):
+        raise ValueError(
+            f"{_shown(line)} holds the control character U+{ord(control[0]):04X}: a quotation mark is not closed?"
+        )
+    return line
+
+
+def _valid(line: str, limit: int) -> str:
+    if len(line) > limit:
+        raise ValueError(f"has {len(line):,} characters; at most {limit:,} are taken")
+    if _NO_TEXT.search(line):
+        raise ValueError(f"{_shown(line)} is not valid Unicode text")
+    return line
+
+
+def entries(value: object) -> tuple[str, ...]:
+    """Read a list, or a text whose entries are separated by `;`; empty and repeated entries are dropped."""
+    if isinstance(value, str):
+        value = value.split(";")
+    if not isinstance(value, list):
+        raise ValueError(f"{_shown(value)} is not a list; entries of a cell are separated by ;")
+    found = tuple(dict.fromkeys(text(entry) for entry in value if not is_empty(entry)))
+    if len(found) > MAX_ENTRIES:
+        raise ValueError(f"has {len(found):,} entries; at most {MAX_ENTRIES:,} are taken")
+    return found
+
+
+def number(value: object) -> float:
+    """Read a finite number."""
+    if isinstance(value, str):
+        value = float(value) if _NUMBER.fullmatch(value.strip()) else value
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError(f"{_shown(value)} is not a number such as 3.5")
+    try:
+        read = float(value)
+    except OverflowError as error:
+        raise ValueError(f"{_shown(value)} is not a finite number") from error
+    if not isfinite(read):
+        raise ValueError(f"{_shown(value)} is not a finite number")
+    return read
+
+
+def positive(value: object) -> float:
+    """Read a number above 0."""
+    read = number(value)
+    if read <= 0:
+        raise ValueError(f"{_shown(value)} is not above 0")
+    return read
+
+
+def not_negative(value: object) -> float:
+    """Read a number from 0."""
+    read = number(value)
+    if read < 0:
+        raise ValueError(f"{_shown(value)} is below 0")
+    return read
+
+
+def year(value: object) -> int:
+    """Read a year, or the year of a date such as 1994-05-01; "1994.0" is one too."""
+    match = _YEAR.fullmatch(value.isoformat() if isinstance(value, date) else str(value).strip())
+    if match is None or not EARLIEST_YEAR <= int(match[1]) <= LATEST_YEAR:
+        raise ValueError(f"{_shown(value)} is not a year from {EARLIEST_YEAR} to {LATEST_YEAR}")
+    return int(match[1])
+
+
+def truth(value: object) -> bool:
+    """Read true or false, yes or no, 1 or 0."""
+    answer = _TRUTH.get(str(value).strip().lower())
+    if answer is None:
+        raise ValueError(f"{_shown(value)} is not true or false")
+    return answer
+
+
+def instant(value: object) -> datetime:
+    """Read an instant in UTC: ISO 8601, or seconds since 1970."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if isinstance(value, date):
+        return datetime.combine(value, datetime.min.time(), UTC)
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+        return parse_instant(value.strip())
+    seconds = number(value)
+    if not EARLIEST_EPOCH_S <= seconds < LATEST_EPOCH_S:
+        raise ValueError(f"{_shown(value)} is neither a date such as 2026-01-31 nor in seconds since 1970")
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _shown(value: object) -> str:
+    quoted = repr(value)
+    return quoted if len(quoted) <= SHOWN else f"{quoted[:SHOWN]}..."

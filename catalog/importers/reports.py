@@ -1,0 +1,93 @@
+"""What an import did, and row by row what was wrong with the file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from catalog.store import Changes
+
+KEPT_PROBLEMS = 1_000
+"""Problems kept with their text; further ones are only counted."""
+
+SHOWN_PROBLEMS = 10
+"""Problems that a summary spells out."""
+
+MAX_REASON = 300
+"""Characters kept of a reason or field: it may quote a value of any length."""
+
+Progress = Callable[[int], None]
+"""Is told now and then, and at the end, how many rows were read so far."""
+
+
+def untold(rows: int) -> None:
+    """Tell nobody: the progress of an import that nobody watches."""
+
+
+class CatalogImportError(ValueError):
+    """A file that cannot be imported; nothing of it was. The message names the file and what to do."""
+
+
+class RowError(ValueError):
+    """A row that cannot be taken: which field ("" for the row as a whole), and why."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}" if field else reason)
+        self.field = field
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """Something wrong in one row. `line` counts from 1 (rows of a Parquet file too); `field` "" is the whole row."""
+
+    file: str
+    line: int
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}, line {self.line}"
+        return f"{where}, {self.field}: {self.reason}" if self.field else f"{where}: {self.reason}"
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What one import did: rows read, changes by kind ("tracks", "consent" ...), and the problems met on the way.
+
+    `problems` holds the first `KEPT_PROBLEMS`; `problem_count` counts all of them.
+    """
+
+    file: str
+    rows: int = 0
+    changes: dict[str, Changes] = field(default_factory=dict)
+    problems: list[RowProblem] = field(default_factory=list)
+    problem_count: int = 0
+
+    def add(self, kind: str, changes: Changes) -> None:
+        """Count what a write did."""
+        self.changes[kind] = self.changes.get(kind, Changes()) + changes
+
+    def problem(self, line: int, field: str, reason: str) -> None:
+        """Report something wrong in a row."""
+        self.problem_count += 1
+        if len(self.problems) < KEPT_PROBLEMS:
+            self.problems.append(RowProblem(self.file, line, _printable(field), _printable(reason)))
+
+    def summary(self) -> str:
+        """Return the counts and the first problems, a line each."""
+        lines = [f"{self.file}: {self.rows:,} rows read"]
+        for kind, changes in self.changes.items():
+            counts = f"{changes.added:,} added, {changes.changed:,} changed, {changes.unchanged:,} unchanged"
+            unknown = f"; {changes.unknown:,} that name a track or artist the catalog does not have"
+            lines.append(f"{kind}: {counts}{unknown if changes.unknown else ''}")
+        if self.problem_count:
+            lines.append("1 problem:" if self.problem_count == 1 else f"{self.problem_count:,} problems:")
+            lines += [f"  {problem}" for problem in self.problems[:SHOWN_PROBLEMS]]
+        if self.problem_count > SHOWN_PROBLEMS:
+            lines.append(f"  and {self.problem_count - SHOWN_PROBLEMS:,} more")
+        return "\n".join(lines)
+
+
+def _printable(words: str) -> str:
+    """Return the words at a bearable length, what no encoding can write spelled out."""
+    short = words if len(words) <= MAX_REASON else f"{words[:MAX_REASON]}..."
+    return short.encode(errors="backslashreplace").decode()

@@ -1,0 +1,266 @@
+"""Reading tables as rows: CSV, TSV, JSONL and Parquet, each also compressed with gzip, columns under our names.
+
+What is wrong with one row is reported and the next one read; what is wrong with the file (not UTF-8, cut off, a column
+that is not there) raises CatalogImportError. Rows are read one by one: memory does not grow with the file.
+"""
+
+import csv
+import gzip
+import io
+import json
+import shutil
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catalog.importers.reports import CatalogImportError, ImportReport, Progress, RowError, untold
+
+MAX_LINE = 1 << 20
+"""Bytes of a line and characters of a cell; a playlist of 10,000 tracks fits."""
+
+PROGRESS_EVERY = 1_000
+LISTED_COLUMNS = 50
+"""Columns that an error lists at most."""
+
+Required = Sequence[Sequence[str]]
+"""Columns that a file must have; of each group one is enough."""
+
+_Read = tuple[int, dict[str, object] | RowError]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its line (in Parquet its number, from 1) and its values by column, in lower case and under our names.
+
+    Values are texts in CSV and TSV; in JSONL and Parquet whatever the file holds.
+    """
+
+    line: int
+    cells: Mapping[str, object]
+
+
+def read_rows(
+    path: Path,
+    report: ImportReport,
+    required: Required = (),
+    columns: Mapping[str, str] | None = None,
+    progress: Progress = untold,
+) -> Iterator[Row]:
+    """Yield the rows of a table; its format is told by the file's name (.csv, .tsv, .jsonl, .parquet, each also .gz).
+
+    `columns` gives the file's columns (keys) our names (values). Names are compared without case and outer spaces.
+    Rows are counted in `report`, and those that cannot be read are reported there. Raises CatalogImportError when the
+    file cannot be read, lacks a column of `required` (in JSONL, where each row has its own, nothing is required) or of
+    `columns`, or gives two columns one name.
+    """
+    name = path.name.lower()
+    reader = _READERS.get(Path(name.removesuffix(".gz")).suffix)
+    if reader is None:
+        raise CatalogImportError(
+            f"{path}: the format is told by the file's name, which has to end in {', '.join(_READERS)}, or that and .gz"
+        )
+    for line, cells in _opened(path, reader, _Header(path, columns or {}, required)):
+        report.rows += 1
+        if isinstance(cells, RowError):
+            report.problem(line, cells.field, cells.reason)
+        else:
+            yield Row(line, cells)
+        if report.rows % PROGRESS_EVERY == 0:
+            progress(report.rows)
+    progress(report.rows)
+
+
+def _opened(path: Path, reader: "_Reader", header: "_Header") -> Iterator[_Read]:
+    try:
+        with path.open("rb") as file:
+            if path.name.lower().endswith(".gz"):
+                with gzip.GzipFile(fileobj=file) as unpacked:
+                    yield from reader(unpacked, header)
+            else:
+                yield from reader(file, header)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise CatalogImportError(
+            f"{path}: is no complete gzip file ({error}); nothing was imported; fetch it again, "
+            "or name it without .gz if it is not compressed"
+        ) from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise CatalogImportError(f"{path}: cannot be read: {reason}; nothing was imported") from error
+
+
+class _Header:
+    """Gives a file's columns our names."""
+
+    def __init__(self, path: Path, columns: Mapping[str, str], required: Required) -> None:
+        self.path = path
+        self._required = required
+        self._renames = {_plain(theirs): _plain(ours) for theirs, ours in columns.items()}
+        if len(self._renames) < len(columns):
+            raise CatalogImportError(f"{path}: --column names a column twice among {', '.join(columns)}")
+
+    def names(self, theirs: Iterable[str]) -> list[str]:
+        """Return our names of these columns, in their order; columns without a name are called ""."""
+        ours: dict[str, str] = {}
+        names = []
+        for column in theirs:
+            name = self._renames.get(_plain(column), _plain(column))
+            if name and name in ours:
+                raise CatalogImportError(
+                    f"{self.path}: the columns {ours[name]!r} and {column!r} are both called {name!r}; "
+                    "rename or leave out one of them"
+                )
+            ours[name] = column
+            names.append(name)
+        return names
+
+    def check_renamed(self, theirs: Iterable[str]) -> None:
+        """Raise CatalogImportError if a column to rename is not among the file's."""
+        theirs = list(theirs)
+        for missing in sorted(self._renames.keys() - {_plain(column) for column in theirs}):
+            raise CatalogImportError(
+                f"{self.path}: --column names {missing!r}, but the file's columns are {_listed(theirs)}"
+            )
+
+    def check_required(self, names: Sequence[str], theirs: Sequence[str]) -> None:
+        """Raise CatalogImportError if a required column is not among `names`."""
+        for group in self._required:
+            if not set(group) & set(names):
+                raise CatalogImportError(
+                    f"{self.path}: has no column {' or '.join(map(repr, group))}; its columns are {_listed(theirs)}; "
+                    f"if one of them holds it, say so with --column THEIRS={group[0]}"
+                )
+
+    def whole(self, theirs: Sequence[str]) -> list[str]:
+        """Return our names of all columns of a file whose rows have the same ones."""
+        self.check_renamed(theirs)
+        names = self.names(theirs)
+        self.check_required(names, theirs)
+        return names
+
+
+def _plain(column: str) -> str:
+    return column.strip().lower()
+
+
+def _listed(columns: Sequence[str]) -> str:
+    more = f" and {len(columns) - LISTED_COLUMNS} more" if len(columns) > LISTED_COLUMNS else ""
+    return ", ".join(map(repr, columns[:LISTED_COLUMNS])) + more if columns else "none"
+
+
+def _lines(file: io.BufferedIOBase, path: Path) -> Iterator[str]:
+    for number in count(1):
+        line = file.readline(MAX_LINE + 1)
+        if not line:
+            return
+        if len(line) > MAX_LINE:
+            raise CatalogImportError(
+                f"{path}, line {number}: is longer than {MAX_LINE:,} bytes; check that the file is what its name says "
+                "and that its lines end in line feeds"
+            )
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise CatalogImportError(
+                f"{path}, line {number}: is not UTF-8 ({error.reason} 0x{line[error.start]:02x}); nothing was imported; "
+                "save the file as UTF-8, for example with: iconv -f latin1 -t utf-8"
+            ) from error
+
+
+def _read_csv(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
+    yield from _delimited(file, header, ",")
+
+
+def _read_tsv(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
+    yield from _delimited(file, header, "\t")
+
+
+def _delimited(file: io.BufferedIOBase, header: _Header, delimiter: str) -> Iterator[_Read]:
+    csv.field_size_limit(MAX_LINE)
+    reader = csv.reader(_lines(file, header.path), delimiter=delimiter, strict=True)
+    try:
+        theirs = next(reader, [])
+    except csv.Error as error:
+        raise CatalogImportError(f"{header.path}, line 1: {error}") from error
+    if not theirs:
+        raise CatalogImportError(f"{header.path}: its first line is empty; it has to name the columns")
+    names = header.whole(theirs)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, RowError("", f"{error}; the row was left out{_span(line, reader.line_num)}")
+            continue
+        if len(cells) == len(names):
+            yield line, dict(zip(names, cells, strict=True))
+        elif cells:
+            wrong = f"has {len(cells)} cells instead of {len(names)}; the row was left out"
+            yield line, RowError("", wrong + _span(line, reader.line_num))
+
+
+def _span(first: int, last: int) -> str:
+    return f"; it reaches to line {last}: a quotation mark is not closed?" if last > first else ""
+
+
+def _read_jsonl(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
+    keys: dict[str, None] = {}
+    for line, text in enumerate(_lines(file, header.path), 1):
+        if not text.strip():
+            continue
+        try:
+            cells = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            yield line, RowError("", f"is not JSON: {error}")
+            continue
+        if isinstance(cells, dict):
+            keys.update(dict.fromkeys(cells))
+            yield line, dict(zip(header.names(cells), cells.values(), strict=True))
+        else:
+            yield line, RowError("", 'is not a JSON object such as {"track_id": "t1"}')
+    header.check_renamed(keys)
+
+
+def _read_parquet(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
+    try:
+        with tempfile.TemporaryFile() as plain:
+            if isinstance(file, gzip.GzipFile):  # cannot be read from its end, where Parquet keeps its schema
+                shutil.copyfileobj(file, plain)
+                table = pq.ParquetFile(plain)
+            else:
+                table = pq.ParquetFile(file)
+            names = header.whole(table.schema_arrow.names)
+            numbers = count(1)
+            for batch in table.iter_batches(batch_size=PROGRESS_EVERY):
+                columns = [_to_microseconds(column) for column in batch.columns]
+                for cells in pa.RecordBatch.from_arrays(columns, names=names).to_pylist():
+                    yield next(numbers), cells
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise CatalogImportError(
+            f"{header.path}: is no readable Parquet file ({error}); nothing was imported"
+        ) from error
+
+
+def _to_microseconds(column: Any) -> Any:
+    """Round timestamps to what Python's datetime can hold."""
+    if pa.types.is_timestamp(column.type):
+        return column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
+    return column
+
+
+_Reader = Callable[[io.BufferedIOBase, _Header], Iterator[_Read]]
+
+_READERS: Mapping[str, _Reader] = {
+    ".csv": _read_csv,
+    ".tsv": _read_tsv,
+    ".jsonl": _read_jsonl,
+    ".parquet": _read_parquet,
+}

@@ -1,0 +1,317 @@
+"""Tracks, artists, interactions, playlists and consent records from tables (see `table_files` for the formats).
+
+A row that lacks what it needs is reported and left out. A bad value that a track, artist or playlist can do without is
+reported too, and the row imported without it. One import is one transaction: if it fails or is stopped, nothing changed.
+
+An open licence is a deal: a track whose `licence` is a Creative Commons id or address gets one.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from catalog.importers.cells import (
+    SHOWN,
+    Cells,
+    attribute,
+    entries,
+    identifier,
+    instant,
+    not_negative,
+    number,
+    positive,
+    text,
+    truth,
+    year,
+)
+from catalog.importers.reports import CatalogImportError, ImportReport, Progress, RowError, untold
+from catalog.importers.table_files import Required, Row, read_rows
+from catalog.licences import deal_of_licence
+from catalog.listening import Play, SavedPlaylist
+from catalog.records import ConsentRecord, RecordError, Subject, SubjectKind, parse_record
+from catalog.rights import Deal, Party, PartyKind, Period
+from catalog.store import CatalogStore, CatalogWriter
+from catalog.tracks import Artist, Track, TrackId, artist_key, parse_isrc
+
+TRACKS_AT_ONCE = 5_000
+"""Tracks held in memory together with their deals."""
+
+MAX_PLAYS = 1e9
+"""The most plays that one row may state."""
+
+MAX_PLAYLIST_TRACKS = 10_000
+
+SLOWEST_BPM, FASTEST_BPM = 20, 400
+
+ARTIST_IDS = ("isni", "musicbrainz", "spotify")
+TRACK_COLUMNS = frozenset(field.name for field in fields(Track)) - {"attributes"}
+
+ASSERTED_FROM = datetime(1900, 1, 1, tzinfo=UTC)
+
+_COUNT = re.compile(r"\d+(\.\d+)?", re.ASCII)
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What a source consists of: the columns it has to have, and all that it knows (None: any)."""
+
+    required: Required
+    columns: frozenset[str] | None = None
+
+
+_TABLES: Mapping[str, _Table] = {
+    "tracks": _Table((("track_id",), ("title",), ("artist",))),
+    "artists": _Table((("artist",),), frozenset({"artist", "tags", "country", "label", "kind", *ARTIST_IDS})),
+    "interactions": _Table(
+        (("user_id",), ("track_id", "artist")), frozenset({"user_id", "track_id", "artist", "plays", "at"})
+    ),
+    "playlists": _Table((("playlist_id",), ("track_ids",)), frozenset({"playlist_id", "track_ids", "title"})),
+    "consent": _Table(()),
+}
+
+
+def import_table(
+    store: CatalogStore,
+    source: str,
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    asserted_deal: str | None = None,
+    progress: Progress = untold,
+) -> ImportReport:
+    """Import one file in one transaction. `source` is tracks, artists, interactions, playlists or consent.
+
+    `columns` gives the file's columns (keys) our names (values). `asserted_deal` is the operator's reason for giving
+    every track of the file a deal (worldwide, all uses and models, from 1900). `progress` is told the rows read so far.
+    Raises CatalogImportError when the file cannot be imported, with nothing changed.
+    """
+    table = _TABLES.get(source)
+    if table is None:
+        raise CatalogImportError(f"{source!r} is not a table; the tables are {', '.join(_TABLES)}")
+    if asserted_deal is not None and source != "tracks":
+        raise CatalogImportError(f"--assert-deal gives tracks a deal; {source} take none")
+    if source == "consent" and not path.name.lower().removesuffix(".gz").endswith(".jsonl"):
+        raise CatalogImportError(f"{path}: consent records come as .jsonl or .jsonl.gz, one JSON object a line")
+    for ours in (columns or {}).values():
+        if table.columns is not None and ours.strip().lower() not in table.columns:
+            raise CatalogImportError(
+                f"--column: {ours!r} is not a column of {source}, which are {', '.join(sorted(table.columns))}; "
+                f"the file's own name stands before the ="
+            )
+    report = ImportReport(str(path))
+    rows = read_rows(path, report, table.required, columns, progress)
+    with store.writing() as writer:
+        match source:
+            case "tracks":
+                tracks = parsed(rows, read_track, report, "track_id", lambda track: track.track_id)
+                write_tracks(writer, tracks, report, asserted_deal)
+            case "artists":
+                _write_artists(writer, parsed(rows, _artist, report, "artist", lambda artist: artist.key), report)
+            case "interactions":
+                report.add(source, writer.put_plays(_summed(parsed(rows, _play, report))))
+            case "playlists":
+                playlists = parsed(rows, _playlist, report, "playlist_id", lambda playlist: playlist.playlist_id)
+                report.add(source, writer.put_playlists(playlists))
+            case "consent":
+                records = parsed(rows, lambda cells: parse_record(cells.row.cells), report)
+                report.add(source, writer.append(records))
+    return report
+
+
+def parsed(
+    rows: Iterable[Row],
+    parse: Callable[[Cells], Item],
+    report: ImportReport,
+    column: str = "",
+    key: Callable[[Item], Hashable] | None = None,
+) -> Iterator[Item]:
+    """Yield what `parse` makes of the rows; reports those that it refuses.
+
+    With a `key`, which `column` gives, a row whose key came before is reported and left out too.
+    """
+    lines: dict[Hashable, int] = {}
+    for row in rows:
+        try:
+            item = parse(Cells(row, report))
+            if key is not None and lines.setdefault(key(item), row.line) != row.line:
+                raise RowError(column, f"{str(key(item))[:SHOWN]!r} was given in line {lines[key(item)]}")
+        except (RowError, RecordError) as error:
+            report.problem(row.line, error.field, f"{error.reason}; the row was left out")
+        else:
+            yield item
+
+
+def write_tracks(
+    writer: CatalogWriter, tracks: Iterable[Track], report: ImportReport, asserted_deal: str | None = None
+) -> None:
+    """Write tracks, and the deals that their open licences or the operator's word amount to.
+
+    The evidence of an open licence is the attribute `licence_url` where a track has one, else the licence.
+    Raises CatalogImportError when `asserted_deal` gives no reason.
+    """
+    if asserted_deal is not None and not asserted_deal.strip():
+        raise CatalogImportError("--assert-deal needs the reason why you may use these tracks")
+    tracks = iter(tracks)
+    while batch := list(islice(tracks, TRACKS_AT_ONCE)):
+        report.add("tracks", writer.put_tracks(batch))
+        if records := [record for track in batch for record in _deals(track, asserted_deal)]:
+            report.add("consent", writer.append(records))
+
+
+def _deals(track: Track, asserted_deal: str | None) -> Iterator[ConsentRecord]:
+    subject = Subject(SubjectKind.TRACK, track.track_id)
+    if track.licence and (deal := deal_of_licence(track.licence, track.artist)):
+        evidence = track.attributes.get("licence_url", track.licence)
+        yield ConsentRecord(subject, deal, source="creative_commons", evidence=evidence)
+    if asserted_deal is not None:
+        deal = Deal(period=Period(start=ASSERTED_FROM), licensor="operator")
+        yield ConsentRecord(subject, deal, source="operator", evidence=asserted_deal.strip())
+
+
+def read_track(cells: Cells) -> Track:
+    """Read a row of tracks. Raises RowError where it has no id, title or artist."""
+    return Track(
+        track_id=cells.require("track_id", identifier),
+        title=cells.require("title", text),
+        artist=cells.require("artist", text),
+        artist_id=cells.read("artist_id", identifier) or "",
+        isrc=cells.read("isrc", lambda value: parse_isrc(text(value))),
+        album=cells.read("album", text),
+        year=cells.read("year", year),
+        duration_s=cells.read("duration_s", positive),
+        genres=cells.read("genres", entries) or (),
+        moods=cells.read("moods", entries) or (),
+        instruments=cells.read("instruments", entries) or (),
+        tags=cells.read("tags", entries) or (),
+        tempo_bpm=cells.read("tempo_bpm", _tempo),
+        energy=cells.read("energy", number),
+        valence=cells.read("valence", number),
+        explicit=cells.read("explicit", truth),
+        instrumental=cells.read("instrumental", truth),
+        language=cells.read("language", text),
+        label=cells.read("label", text),
+        licence=cells.read("licence", text),
+        popularity=cells.read("popularity", not_negative),
+        attributes=read_attributes(cells, TRACK_COLUMNS),
+    )
+
+
+def read_attributes(cells: Cells, known: frozenset[str]) -> dict[str, str]:
+    """Return the columns that are not among the `known` ones and not empty, as texts."""
+    kept = {name: cells.read(name, _attribute_called(name)) for name in cells.row.cells if name and name not in known}
+    return {name: value for name, value in kept.items() if value}
+
+
+def _attribute_called(name: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        identifier(name)  # in JSONL every row has names of its own
+        return attribute(value)
+
+    return read
+
+
+def _tempo(value: object) -> float:
+    tempo = number(value)
+    if not SLOWEST_BPM <= tempo <= FASTEST_BPM:
+        raise ValueError(f"{tempo:g} is not from {SLOWEST_BPM} to {FASTEST_BPM} beats per minute")
+    return tempo
+
+
+def _artist(cells: Cells) -> Artist:
+    ids = {name: cells.read(name, identifier) for name in ARTIST_IDS}
+    return Artist(
+        name=cells.require("artist", text),
+        tags=cells.read("tags", _weighted_tags) or (),
+        country=cells.read("country", text),
+        label=cells.read("label", text),
+        ids={name: value for name, value in ids.items() if value},
+        kind=cells.read("kind", _party_kind),
+    )
+
+
+def _weighted_tags(value: object) -> tuple[str, ...]:
+    """Read tags, each alone or as tag:count (no count is 1), and order them by count."""
+    weights: dict[str, float] = {}
+    for entry in entries(value):
+        tag, _, count = map(str.strip, entry.rpartition(":"))
+        tag, weight = (tag, float(count)) if tag and _COUNT.fullmatch(count) else (entry, 1.0)
+        weights[tag] = max(weight, weights.get(tag, weight))
+    return tuple(sorted(weights, key=lambda tag: -weights[tag]))
+
+
+def _party_kind(value: object) -> str:
+    kind = re.sub(r"[\s-]+", "_", text(value).lower())
+    if kind not in list(PartyKind):
+        raise ValueError(f"{kind[:SHOWN]!r} is not one of {', '.join(PartyKind)}")
+    return kind
+
+
+def _write_artists(writer: CatalogWriter, artists: Iterable[Artist], report: ImportReport) -> None:
+    """Write artists; what kind of party one is counts in decisions, so it becomes a consent record."""
+    parties: list[ConsentRecord] = []
+
+    def noted() -> Iterator[Artist]:
+        for artist in artists:
+            if artist.kind:
+                party = Party(PartyKind(artist.kind), name=artist.name)
+                parties.append(ConsentRecord(Subject(SubjectKind.ARTIST, artist.key), party, source="artists"))
+            yield artist
+
+    report.add("artists", writer.put_artists(noted()))
+    if parties:
+        report.add("consent", writer.append(parties))
+
+
+def _play(cells: Cells) -> Play:
+    """Read a row of interactions; unlike a track, it means something else without a count or instant that it gives."""
+    by_track = cells.has("track_id") or not cells.has("artist")
+    return Play(
+        user_id=cells.require("user_id", identifier),
+        track_id=cells.require("track_id", identifier) if by_track else None,
+        artist=None if by_track else cells.require("artist", text),
+        plays=cells.require("plays", _play_count) if cells.has("plays") else 1.0,
+        at=cells.require("at", instant) if cells.has("at") else None,
+    )
+
+
+def _play_count(value: object) -> float:
+    plays = positive(value)
+    if plays > MAX_PLAYS:
+        raise ValueError(f"{plays:g} is more than {MAX_PLAYS:g}")
+    return plays
+
+
+def _summed(plays: Iterable[Play]) -> Iterator[Play]:
+    """Add up the plays of the same listener, track or artist, and instant."""
+    totals: dict[tuple[str, TrackId | None, str | None, datetime | None], float] = {}
+    spelled: dict[str, str] = {}
+    for play in plays:
+        artist = None if play.artist is None else spelled.setdefault(artist_key(play.artist), play.artist)
+        item = (play.user_id, play.track_id, artist, play.at)
+        totals[item] = totals.get(item, 0.0) + play.plays
+    for (user_id, track_id, artist, at), total in totals.items():
+        yield Play(user_id, track_id, artist, total, at)
+
+
+def _playlist(cells: Cells) -> SavedPlaylist:
+    return SavedPlaylist(
+        playlist_id=cells.require("playlist_id", identifier),
+        track_ids=cells.require("track_ids", _track_ids),
+        title=cells.read("title", text),
+    )
+
+
+def _track_ids(value: object) -> tuple[TrackId, ...]:
+    """Read a playlist's tracks in their order, repeated ones included; spaces and `;` separate them in a cell."""
+    given = value.replace(";", " ").split() if isinstance(value, str) else value
+    if not isinstance(given, list):
+        raise ValueError("is not a list; the ids of tracks are separated by spaces or ;")
+    if len(given) > MAX_PLAYLIST_TRACKS:
+        raise ValueError(f"has {len(given):,} tracks; at most {MAX_PLAYLIST_TRACKS:,} are taken")
+    return tuple(identifier(track_id) for track_id in given)

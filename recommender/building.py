@@ -1,0 +1,154 @@
+"""From a catalog to a bundle: texts, vectors, indexes, factors; only what changed is encoded again."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.permits import learnable
+from catalog.store import CatalogStore
+from catalog.tracks import Track, artist_key
+from recommender.bundles import Bundle, BundleError, building, open_bundle, switch
+from recommender.collaborative import ITERATIONS, PLAYLIST_PLAYS, CollaborativeModel, ListeningRows
+from recommender.encoders import DEFAULT_MODEL, Encoder, OnnxEncoder, Vectors, export_encoder, model_fingerprint
+from recommender.lexical_index import LexicalIndex
+from recommender.name_index import NameIndex
+from recommender.track_features import TrackFeatures
+from recommender.track_texts import TrackText, describe, known_name
+from recommender.vector_index import FlatVectorIndex
+
+Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""`with progress("what", total) as advance: advance(how_many)`."""
+
+Digests = npt.NDArray[np.uint8]
+
+
+def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MODEL) -> Bundle:
+    """Build a bundle from the catalog in `home` and switch to it.
+
+    Vectors of texts that the bundle in use already has are taken from it. Raises BundleError when the catalog is empty or
+    another process is building, EncoderError when the model cannot be used.
+    """
+    with CatalogStore.open(home / "catalog.sqlite") as store, building(home) as folder:
+        if not store.track_count():
+            raise BundleError(f"the catalog in {home} is empty; run `consonance import` first")
+        catalog_version = store.version()
+        fingerprint = model_fingerprint(model)
+        previous = _previous(home, fingerprint)
+        tracks, texts = _read(store, progress)
+        encoder = _encoder(folder, previous, model, progress)
+        FlatVectorIndex.build(_vectors(texts, encoder, previous, folder, progress)).save(folder / "vectors.faiss")
+        LexicalIndex.build(texts).save(folder)
+        NameIndex.build([artist_key(known_name(track.artist)) for track in tracks]).save(folder, "artist")
+        NameIndex.build([artist_key(known_name(track.title)) for track in tracks]).save(folder, "title")
+        features = TrackFeatures.of(tracks, _plays(store, len(tracks)))
+        features.save(folder)
+        _learn(store, tracks, features, at, folder, progress)
+        about = {"tracks": len(tracks), "catalog_version": catalog_version, "encoder": fingerprint}
+        return switch(home, folder, about)
+
+
+def _previous(home: Path, fingerprint: str) -> Bundle | None:
+    try:
+        bundle = open_bundle(home)
+    except BundleError:
+        return None
+    return bundle if bundle.about.get("encoder") == fingerprint else None
+
+
+def _read(store: CatalogStore, progress: Progress) -> tuple[list[Track], list[TrackText]]:
+    artists = {artist.key: artist for artist in store.artists()}
+    tracks: list[Track] = []
+    texts: list[TrackText] = []
+    with progress("Reading tracks", store.track_count()) as advance:
+        for track in store.all_tracks():
+            tracks.append(track)
+            texts.append(describe(track, artists))
+            if len(tracks) % 1000 == 0:
+                advance(1000)
+        advance(len(tracks) % 1000)
+    return tracks, texts
+
+
+def _encoder(folder: Path, previous: Bundle | None, model: Path, progress: Progress) -> OnnxEncoder:
+    with progress("Exporting the encoder", 1) as advance:
+        if previous is None:
+            export_encoder(folder, model)
+        else:
+            for name in ("encoder.onnx", "tokenizer.json"):
+                _link(previous.folder / name, folder / name)
+        advance(1)
+    return OnnxEncoder(folder, threads=os.cpu_count() or 1)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Share the bytes where the file system can; bundles never change."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _vectors(
+    texts: Sequence[TrackText], encoder: Encoder, previous: Bundle | None, folder: Path, progress: Progress
+) -> Vectors:
+    digests = [hashlib.blake2b(text.sentence.encode(), digest_size=16).digest() for text in texts]
+    known = _known_vectors(previous)
+    missing = {digest: text.sentence for digest, text in zip(digests, texts, strict=True) if digest not in known}
+    with progress("Encoding texts", len(missing)) as advance:
+        known.update(zip(missing, encoder.encode(list(missing.values()), advance), strict=True))
+    np.save(folder / "text_digests.npy", np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 16))
+    return np.stack([known[digest] for digest in digests])
+
+
+def _known_vectors(previous: Bundle | None) -> dict[bytes, Vectors]:
+    if previous is None:
+        return {}
+    digests: Digests = np.load(previous.folder / "text_digests.npy")
+    vectors = FlatVectorIndex.load(previous.folder / "vectors.faiss").vectors()
+    return {digest.tobytes(): vector for digest, vector in zip(digests, vectors, strict=True)}
+
+
+def _plays(store: CatalogStore, size: int) -> npt.NDArray[np.float64]:
+    """Count each track's listeners: listeners, not plays, because one of them can play a track all day."""
+    listeners = np.zeros(size, dtype=np.float64)
+    for _, position, _, _ in store.track_plays():
+        if position < size:
+            listeners[position] += 1
+    return listeners
+
+
+def _learn(
+    store: CatalogStore,
+    tracks: Sequence[Track],
+    features: TrackFeatures,
+    at: datetime,
+    folder: Path,
+    progress: Progress,
+) -> None:
+    allowed = learnable(store, at)[: len(tracks)]
+    codes = {artist_key(track.artist): int(code) for track, code in zip(tracks, features.artist, strict=True)}
+    rows = ListeningRows(features.artist, allowed)
+    with progress("Reading listening", 3) as advance:
+        for user_id, position, plays, _ in store.track_plays():
+            if position < len(tracks):
+                rows.add("listener", user_id, {position: plays}, {})
+        advance(1)
+        for user_id, key, plays, _ in store.artist_plays():
+            if key in codes:
+                rows.add("listener", user_id, {}, {codes[key]: plays})
+        advance(1)
+        for playlist_id, _, positions in store.playlists():
+            held = {position: PLAYLIST_PLAYS for position in positions if position < len(tracks)}
+            rows.add("playlist", playlist_id, held, {})
+        advance(1)
+    with progress("Learning from listening", ITERATIONS) as advance:
+        factors = rows.fit(advance)
+    if factors is not None:
+        CollaborativeModel.save(folder, factors, allowed)

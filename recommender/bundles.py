@@ -1,0 +1,136 @@
+"""A built model as a folder that never changes: its files, a manifest with their sums, and an atomic switch.
+
+<home>/bundles/<version>/manifest.json ...     <home>/current     the version in use
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+_UNFINISHED = ".unfinished"
+
+
+class BundleError(RuntimeError):
+    """A bundle that is missing, unfinished or damaged; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A built model on disk. `about` is what the builder wrote of it."""
+
+    version: str
+    folder: Path
+    about: Mapping[str, Any]
+
+
+def current_version(home: Path) -> str | None:
+    """Return the version in use, or None where nothing was built yet."""
+    try:
+        return (home / "current").read_text("utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
+def open_bundle(home: Path) -> Bundle:
+    """Return the bundle in use after checking every byte of it.
+
+    Raises BundleError when there is none, or a file differs from its sum (both sums are named).
+    """
+    version = current_version(home)
+    if version is None:
+        raise BundleError(f"nothing is built in {home}; run `consonance build --home {home}`")
+    folder = home / "bundles" / version
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{folder}: its manifest cannot be read ({error}); run `consonance build`") from error
+    if manifest.get("format") != FORMAT:
+        raise BundleError(
+            f"{folder} has format {manifest.get('format')!r}, this version reads {FORMAT}; run `consonance build`"
+        )
+    files: dict[str, str] = manifest["files"]
+    with ThreadPoolExecutor(2) as pool:
+        for name, found in zip(files, pool.map(lambda name: _sum(folder / name), files), strict=True):
+            if found != files[name]:
+                raise BundleError(
+                    f"{folder / name} has SHA-256 {found or '(missing)'}, its manifest says {files[name]}; "
+                    "it is refused; run `consonance build`"
+                )
+    return Bundle(version, folder, manifest["about"])
+
+
+@contextmanager
+def building(home: Path) -> Iterator[Path]:
+    """Give a new folder to build in; what a killed build left behind is removed first.
+
+    Raises BundleError when another process is building in this home.
+    """
+    bundles = home / "bundles"
+    bundles.mkdir(parents=True, exist_ok=True)
+    with (bundles / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BundleError(f"another process is building in {home}; wait for it, or stop it") from error
+        folder = bundles / _UNFINISHED
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
+    """Seal a finished folder with its manifest, and make it the one in use; the same content keeps its version."""
+    files = {path.name: _sum(path) for path in sorted(folder.iterdir())}
+    content: dict[str, Any] = {"format": FORMAT, "files": files, "about": dict(about)}
+    version = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+    (folder / "manifest.json").write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", "utf-8")
+    target = home / "bundles" / version
+    for path in folder.iterdir():
+        _flush(path)
+    previous = current_version(home)
+    if previous != version:
+        shutil.rmtree(target, ignore_errors=True)
+        folder.rename(target)
+        _flush(target.parent)
+        pointer = home / ".current"
+        pointer.write_text(version + "\n", "utf-8")
+        _flush(pointer)
+        pointer.replace(home / "current")
+        _flush(home)
+    _forget_others(home, {version, previous})
+    return Bundle(version, target, content["about"])
+
+
+def _forget_others(home: Path, kept: set[str | None]) -> None:
+    for path in (home / "bundles").iterdir():
+        if path.is_dir() and path.name not in kept and path.name != _UNFINISHED:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _sum(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def _flush(path: Path) -> None:
+    """Make a file, or the names in a folder, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,91 @@
+"""Why each track is in the list, in words that are true of that track."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.tracks import Track, artist_key
+from recommender.prompts import PromptQuery, Wish, WishKind
+from recommender.track_features import TrackFeatures
+from recommender.track_texts import content_words, words
+
+CLOSE_RANK = 50
+"""A rank by meaning worth mentioning."""
+
+POPULAR_SHARE = 0.9
+"""A track is called popular when it is among the top tenth of its catalog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the channels say of one track: its rank (from 1) in each channel that found it."""
+
+    ranks: Mapping[str, int]
+    personal: bool
+    """Whether the collaborative channel speaks from this listener's own history, not only from tracks named now."""
+
+
+def reasons(
+    track: Track, position: int, query: PromptQuery, features: TrackFeatures, evidence: Evidence
+) -> tuple[str, ...]:
+    """Return what speaks for a track, the most telling first; never empty."""
+    found = [
+        *_named(track, query.wishes),
+        *_matched_words(track, query),
+        *_wishes_met(track, position, query.wishes, features),
+    ]
+    if "collaborative" in evidence.ranks:
+        found.append(
+            "fits what you have been playing" if evidence.personal else "played by the same listeners as what you named"
+        )
+    if evidence.ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
+        found.append(f"no. {evidence.ranks['dense']} in the catalog by closeness to your words")
+    if features.popularity[position] >= POPULAR_SHARE:
+        found.append("among the most played tenth of this catalog")
+    return tuple(found) or ("the closest to your words of what is permitted and left",)
+
+
+def _named(track: Track, wishes: Sequence[Wish]) -> list[str]:
+    found = []
+    for wish in wishes:
+        if wish.kind is WishKind.ARTIST and wish.value == artist_key(track.artist):
+            found.append(f"by {track.artist}, whom you named")
+        if wish.kind is WishKind.TITLE and wish.value[0] == artist_key(track.title):
+            found.append("has the title you named")
+    return found
+
+
+def _matched_words(track: Track, query: PromptQuery) -> list[str]:
+    asked = set(content_words(query.topic))
+    tags = (*track.genres, *track.moods, *track.instruments, *track.tags)
+    matching = [tag for tag in dict.fromkeys(tags) if asked.intersection(words(tag))]
+    in_title = sorted(asked.intersection(words(track.title)))
+    said = [f"tagged {', '.join(matching[:4])}"] if matching else []
+    return said + ([f"its title says {', '.join(in_title)}"] if in_title and not matching else [])
+
+
+def _wishes_met(track: Track, position: int, wishes: Sequence[Wish], features: TrackFeatures) -> list[str]:
+    met = []
+    for wish in wishes:
+        column = features.meets(wish)
+        if column is None or column[position] != 1:
+            continue
+        match wish.kind:
+            case WishKind.YEARS:
+                met.append(f"from {track.year}")
+            case WishKind.TEMPO:
+                met.append(f"{features.tempo_bpm[position]:.0f} bpm")
+            case WishKind.ENERGY:
+                met.append(f"{wish.value} energy")
+            case WishKind.INSTRUMENTAL:
+                met.append("instrumental" if wish.value else "with vocals")
+            case WishKind.EXPLICIT:
+                met.append("explicit" if wish.value else "clean")
+    return met
+
+
+def title_of(prompt: str, limit: int = 60) -> str:
+    """Name a playlist after its prompt: its first words, as many as fit in `limit` characters."""
+    text = " ".join(prompt.split())
+    if len(text) > limit:
+        text = text[:limit].rsplit(" ", 1)[0] + "\N{HORIZONTAL ELLIPSIS}"
+    return text[:1].upper() + text[1:]

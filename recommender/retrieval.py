@@ -1,0 +1,131 @@
+"""The channels: each finds candidates for a prompt in its own way, and each only among the eligible tracks."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.collaborative import Factors
+from recommender.encoders import Vectors
+from recommender.model import Model
+from recommender.playlists import Positions, ScoredTracks
+from recommender.prompts import PromptQuery, WishKind
+from recommender.track_texts import content_words, decayed
+
+
+@dataclass(frozen=True, eq=False)
+class Eligible:
+    """Tracks that may be returned: permitted, not excluded, and in keeping with the wishes. `mask` is bool (tracks,)."""
+
+    mask: npt.NDArray[np.bool_]
+
+    @cached_property
+    def bitmap(self) -> npt.NDArray[np.uint8]:
+        """One bit a track, the lowest first."""
+        return np.packbits(self.mask, bitorder="little")
+
+    @cached_property
+    def count(self) -> int:
+        """How many tracks are eligible."""
+        return int(self.mask.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What a request says of its listener: a taste, whether it is their own history, and what they know already."""
+
+    taste: Factors | None
+    personal: bool
+    known: frozenset[int]
+
+
+def query_vector(model: Model, query: PromptQuery, seeds: Iterable[int]) -> Vectors | None:
+    """Return what to look for as a unit vector: the topic, leaning to the tracks named as examples; None for neither."""
+    seeds = sorted(seeds)
+    parts = []
+    if query.topic:
+        parts.append(model.encoder.encode([query.topic])[0])
+    if seeds:
+        centre = model.vectors.vectors_at(seeds).mean(axis=0)
+        parts.append(centre / max(float(np.linalg.norm(centre)), 1e-9))
+    if not parts:
+        return None
+    total = np.sum(parts, axis=0)
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), dtype=np.float32)
+
+
+def example_tracks(model: Model, query: PromptQuery, limit: int = 50) -> list[int]:
+    """Return the tracks that the prompt gives as examples ("like ARTIST", "like TITLE"), the most popular first."""
+    found: list[Positions] = []
+    for wish in query.wishes:
+        if wish.kind is WishKind.LIKE_ARTIST:
+            found.append(model.names.artists.positions(wish.value))
+        elif wish.kind is WishKind.LIKE_TITLE:
+            found.append(_titled(model, *wish.value))
+    positions = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    order = np.lexsort((positions, -model.features.popularity[positions]))
+    return [int(position) for position in positions[order][:limit]]
+
+
+def named_tracks(model: Model, query: PromptQuery) -> Positions:
+    """Return the tracks that the prompt names themselves: by an artist, or by their title."""
+    found = [np.zeros(0, np.int64)]
+    for wish in query.wishes:
+        if wish.kind is WishKind.ARTIST:
+            found.append(model.names.artists.positions(wish.value))
+        elif wish.kind is WishKind.TITLE:
+            found.append(_titled(model, *wish.value))
+    return np.unique(np.concatenate(found))
+
+
+def _titled(model: Model, title: str, artist: str | None) -> Positions:
+    positions = model.names.titles.positions(title)
+    if artist is None:
+        return positions
+    return np.intersect1d(positions, model.names.artists.positions(artist))
+
+
+def search_channels(
+    model: Model,
+    query: PromptQuery,
+    history: tuple[str, ...],
+    vector: Vectors | None,
+    listener: Listener,
+    eligible: Eligible,
+    k: int,
+) -> Mapping[str, ScoredTracks]:
+    """Return up to `k` candidates of every channel that has something to say, by channel name.
+
+    Popularity ranks the candidates that the other channels found, and stands alone where a prompt says nothing.
+    """
+    popularity = model.features.popularity
+    channels: dict[str, ScoredTracks] = {}
+    if vector is not None:
+        channels["dense"] = model.vectors.search(vector, k, eligible.bitmap)
+    if terms := lexical_terms(query, history):
+        channels["lexical"] = model.lexical.search(terms, k, eligible.mask, popularity)
+    named = named_tracks(model, query)
+    named = named[eligible.mask[named]]
+    if len(named):
+        order = np.lexsort((named, -popularity[named]))[:k]
+        channels["names"] = ScoredTracks(named[order], popularity[named[order]])
+    if listener.taste is not None and model.collaborative is not None:
+        channels["collaborative"] = model.collaborative.search(listener.taste, k, eligible.mask, listener.known)
+    found = [candidates.positions for candidates in channels.values() if len(candidates)]
+    among = np.unique(np.concatenate(found)) if found else np.flatnonzero(eligible.mask)
+    order = np.lexsort((among, -popularity[among]))[:k]
+    channels["popularity"] = ScoredTracks(among[order], popularity[among[order]])
+    return {name: candidates for name, candidates in channels.items() if len(candidates)}
+
+
+def lexical_terms(query: PromptQuery, history: tuple[str, ...]) -> dict[str, float]:
+    """Return the words to look up with their weights: the prompt's in full, earlier turns' less and less."""
+    excluded = {word for phrase in query.excluded_words for word in content_words(phrase)}
+    terms: dict[str, float] = {}
+    for text, weight in decayed([*history, query.topic]):
+        for word in content_words(text):
+            if word not in excluded:
+                terms[word] = max(terms.get(word, 0.0), weight)
+    return terms
