@@ -175,7 +175,8 @@ NOTHING = Finding(0)
 _DEAL_SHIFT = len(Finding)
 """The bits above the named findings tell which kinds of deal there are: one bit for each way a deal can fit a context."""
 
-_DECLARED = Finding.AI_NONE | Finding.AI_NONE_BACKED | Finding.AI_PARTLY | Finding.AI_PARTLY_EXEMPT | Finding.AI_ALL
+_LEVELS = Finding.AI_NONE | Finding.AI_NONE_BACKED | Finding.AI_PARTLY | Finding.AI_PARTLY_EXEMPT | Finding.AI_ALL
+_DECLARED = _LEVELS | Finding.AI_INCONSISTENT
 
 _TERRITORY, _USE, _MODEL, _EXPIRED, _NOT_STARTED = 1, 2, 4, 8, 16
 _SHORTCOMINGS = {
@@ -340,6 +341,22 @@ def _any(bits: int) -> Callable[[int], bool]:
     return lambda findings: bool(findings & bits)
 
 
+def _source_licensed(findings: int) -> bool:
+    return bool(findings & Finding.SOURCE_ALLOWED) and not findings & Finding.SOURCE_REFUSED
+
+
+def _wholly_ai_licensed(findings: int) -> bool:
+    return bool(findings & Finding.AI_ALL) and _source_licensed(findings)
+
+
+def _partly_ai_licensed(findings: int) -> bool:
+    return bool(findings & Finding.AI_PARTLY) and _source_licensed(findings)
+
+
+def _none_under_a_deal(findings: int) -> bool:
+    return bool(findings & (Finding.AI_NONE | Finding.AI_NONE_BACKED) and findings & LICENSED)
+
+
 def _uses_ai(findings: int) -> bool:
     return bool(findings & (Finding.AI_ALL | Finding.AI_PARTLY))
 
@@ -411,8 +428,8 @@ RULES = (
     Rule(14, ReasonCode.SPAM_SUSPECTED, _any(Finding.SPAM_SUSPECTED), labelled_ai=_ALLOW),
     Rule(14, ReasonCode.DUPLICATE_SUSPECTED, _any(Finding.DUPLICATE_SUSPECTED), labelled_ai=_ALLOW),
     Rule(14, ReasonCode.ENGAGEMENT_ANOMALY_SUSPECTED, _any(Finding.ENGAGEMENT_SUSPECTED), labelled_ai=_ALLOW),
-    Rule(15, ReasonCode.AI_FULL, _any(Finding.AI_ALL), strict=_LABEL, labelled_ai=_LABEL),
-    Rule(16, ReasonCode.AI_PARTIAL, _any(Finding.AI_PARTLY), strict=_LABEL, labelled_ai=_LABEL),
+    Rule(15, ReasonCode.AI_FULL, _wholly_ai_licensed, strict=_LABEL, labelled_ai=_LABEL),
+    Rule(16, ReasonCode.AI_PARTIAL, _partly_ai_licensed, strict=_LABEL, labelled_ai=_LABEL),
     Rule(
         16, ReasonCode.AI_PARTIAL, _any(Finding.AI_PARTLY_EXEMPT), human_only=_LABEL, strict=_LABEL, labelled_ai=_LABEL
     ),
@@ -422,7 +439,7 @@ RULES = (
     Rule(18, ReasonCode.AI_PERSONA, _persona, labelled_ai=_LABEL),
     Rule(19, ReasonCode.AI_UNDECLARED, _undeclared_with_human, human_only=_ALLOW, strict=_ALLOW, labelled_ai=_ALLOW),
     Rule(19, ReasonCode.AI_UNDECLARED, _undeclared_without_human, strict=_ALLOW, labelled_ai=_ALLOW),
-    Rule(21, ReasonCode.OK, _any(Finding.AI_NONE | Finding.AI_NONE_BACKED), _ALLOW, _ALLOW, _ALLOW),
+    Rule(21, ReasonCode.OK, _none_under_a_deal, _ALLOW, _ALLOW, _ALLOW),
 )
 
 _SEVERITY = {Verdict.ALLOW: 0, Verdict.ALLOW_LABELLED: 1, Verdict.EXCLUDE: 2}
@@ -439,7 +456,12 @@ class Conclusion:
 
 @lru_cache(maxsize=65536)
 def conclude(findings: int, policy: Policy) -> Conclusion:
-    """Read the table for the union of a track's findings."""
+    """Read the table for the union of a track's findings.
+
+    An inconsistent disclosure has no level to go by (rule 12), except that `labelled_ai` goes by the highest one stated.
+    """
+    if findings & Finding.AI_INCONSISTENT and policy.preset is not Preset.LABELLED_AI:
+        findings ^= findings & _LEVELS
     matched = [(rule.number, rule.code, rule.verdict(policy.preset)) for rule in RULES if rule.matches(findings)]
     matched += [(number, code, Verdict.EXCLUDE) for number, code in _missing_licence(findings)]
     if not matched:
@@ -464,7 +486,10 @@ AiLabel = str
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict on one track with everything needed to say why. `basis` is the deal relied on, with who recorded it."""
+    """A verdict on one track with everything needed to say why, and to decide again.
+
+    `basis` is the deal relied on, with who recorded it. `inputs` and `first_published` are the facts that were read.
+    """
 
     track_id: TrackId
     verdict: Verdict
@@ -477,6 +502,7 @@ class Decision:
     context: ConsentContext
     policy: Policy
     inputs: tuple[ConsentRecord, ...]
+    first_published: int | None = None
 
     @property
     def allowed(self) -> bool:
@@ -498,7 +524,9 @@ class Decision:
             context.commercial_model,
             context.use,
             repr(self.policy),
+            str(self.first_published),
             self.verdict,
+            *self.codes,
             *inputs,
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
@@ -539,6 +567,7 @@ def decide(facts: TrackFacts | None, context: ConsentContext, policy: Policy, tr
         context,
         policy,
         facts.records,
+        facts.first_published,
     )
 
 

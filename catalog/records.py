@@ -341,10 +341,10 @@ def _text(row: Mapping[str, Any], field: str) -> str | None:
 
 def _list(row: Mapping[str, Any], field: str) -> list[Any]:
     value = row.get(field)
-    if value is None:
+    if value is None or value == "":
         return []
     if isinstance(value, str):
-        return [part.strip() for part in value.split(";") if part.strip()]
+        value = [part.strip() for part in value.split(";") if part.strip()]
     if not isinstance(value, list):
         raise RecordError(field, f"{value!r} is not a list")
     if not value and field != "facets":
@@ -428,8 +428,10 @@ def _instant(row: Mapping[str, Any], field: str) -> datetime | None:
     value = row.get(field)
     if value is None or value == "":
         return None
+    if not isinstance(value, str):
+        raise RecordError(field, f"{value!r} is not a text such as 2026-01-31 or 2026-01-31T12:00:00Z")
     try:
-        return parse_instant(value if isinstance(value, str) else repr(value))
+        return parse_instant(value)
     except ValueError as error:
         raise RecordError(field, str(error)) from error
 

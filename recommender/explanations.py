@@ -38,7 +38,7 @@ def reasons(
             "fits what you have been playing" if evidence.personal else "played by the same listeners as what you named"
         )
     if evidence.ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
-        found.append(f"no. {evidence.ranks['dense']} in the catalog by closeness to your words")
+        found.append(f"no. {evidence.ranks['dense']} by closeness to your words")
     if features.popularity[position] >= POPULAR_SHARE:
         found.append("among the most played tenth of this catalog")
     return tuple(found) or ("the closest to your words of what is permitted and left",)

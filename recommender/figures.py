@@ -38,13 +38,14 @@ _NO_ADJECTIVE: Final = _any_of(
     "|heures|horas|minutos"
 )
 _NOT_COUNTED: Final = "".join(
-    f"(?<!{word} )" for word in ["these", "those", "the", "my", "your", "first", "last", "love"]
+    f"(?<!{word} )"
+    for word in ["these", "those", "the", "my", "your", "first", "last", "love", "top", "no", "no.", "number"]
 )
 _LENGTHS: Final = tuple(
     re.compile(pattern)
     for pattern in (
         rf"{_NOT_COUNTED}{_START}{_ABOUT}{_UP_TO}(?!one\b)(?P<n>{_NUMBER})"
-        rf"(?: (?:more |other |different )?{_SONGS}\b|[ -](?:song|track)\b"
+        rf"(?: (?:more |other |different )?{_SONGS}\b(?! (?:that )?(?:i|we) (?:love|like|know)\b)|[ -](?:song|track)\b"
         rf"|(?=(?: (?!{_NO_ADJECTIVE}\b)[^\W\d_][\w'&-]{{0,30}}){{1,3}} {_SONGS}\b))",
         rf"\btop (?!40\b)(?P<n>{_NUMBER})\b(?: {_SONGS}\b)?",
         rf"\bthe (?P<n>{_NUMBER})(?= (?:best|greatest|most|biggest|hottest|saddest|top)\b)",
@@ -172,10 +173,11 @@ _DECADE_WORD: Final = _any_of("|".join(DECADE_WORDS))
 
 def _point(name: str) -> str:
     """Return a pattern of a year, a decade or a part of one, in groups that end in `name`."""
+    short = "'?" if name == "_to" else "'"  # "1994-99", but a bare 94 alone is no year
     return (
         rf"(?:(?P<part{name}>early|mid|late|frühe|späte|début|fin)[ -](?:in )?)?(?:(?:the|der|den|los|des) )?"
         rf"(?:(?P<decade{name}>'?(?:(?:19|20)?[0-9]0(?:'?s|er)|(?:années|annees|años) (?:19)?[0-9]0|{_DECADE_WORD})\b)"
-        rf"|(?P<year{name}>(?:19|20)[0-9]{{2}}|{"'?" if name == "_to" else "'"}[0-9]{{2}})(?![\w%]|[.,][0-9]| ?(?:bpm|min|kbps|hz)\b))"
+        rf"|(?P<year{name}>(?:19|20)[0-9]{{2}}|{short}[0-9]{{2}})(?![\w%]|[.,][0-9]| ?(?:bpm|min|kbps|hz)\b))"
     )
 
 

@@ -7,12 +7,14 @@ from typing import Final, NamedTuple, Protocol
 
 from recommender.negations import NEGATOR
 from recommender.vocabulary import (
+    CAPITALISED_WORDS,
     ENERGY_WORDS,
     EVERYDAY_WORDS,
     FUNCTION_WORDS,
     GENRES,
     MUSIC_NOUNS,
     NUMBER_WORDS,
+    SMALL_WORDS,
     TEMPO_WORDS,
 )
 from recommender.wishes import Reading, Wish, WishKind
@@ -29,10 +31,11 @@ class Names(Protocol):
 
 
 class _Mark(NamedTuple):
-    """Words that announce a name. A strong one makes a name even of an everyday word ("songs like rain")."""
+    """Words that announce a name. A strong one makes a name even of an ordinary word ("songs like rain")."""
 
-    like: bool
-    strong: bool
+    like: bool = False
+    strong: bool = False
+    negated: bool = False
 
 
 _MAX_WORDS: Final = 7
@@ -41,29 +44,34 @@ _EMPTY_WORDS: Final = FUNCTION_WORDS | MUSIC_NOUNS
 _ORDINARY_WORDS: Final = (
     _EMPTY_WORDS | GENRES | EVERYDAY_WORDS | ENERGY_WORDS.keys() | TEMPO_WORDS.keys() | NUMBER_WORDS.keys()
 )
+_VAGUE_WORDS: Final = _EMPTY_WORDS | GENRES | ENERGY_WORDS.keys() | TEMPO_WORDS.keys()
 _WORD: Final = re.compile(r"[^\W_]+")
 _WITHIN_NAME: Final = re.compile(r"[ '&+./!,$*_-]{1,3}")
 _QUOTED: Final = re.compile(r'"([^"]{1,100})"|(?<!\w)\'([^\']{1,100})\'(?!\w)')
+_NO_LIKING: Final = r"(?<!would )(?<!'d )(?<!\bid )(?<!n't )(?<!dont )(?<!do not )"
 _LIKE: Final = re.compile(
-    r"(?<!would )(?<!'d )(?<!id )\b(?:like|unlike|similar(?: \w{1,12})? to|fans? of|in the (?:style|vein|spirit|manner) of|style of"
+    rf"{_NO_LIKING}(?<!\bi )(?<!\bwe )\b(?:like|unlike|similar(?: \w{1, 12})? to|fans? of|in the (?:style|vein|spirit|manner) of|style of"
     r"|[aà] la|such as|reminiscent of|reminds? me of|along the lines of|inspired by|influenced by|same \w{1,12} as"
     r"|comme|dans le style de|similaires? à|wie|im stil von|ähnlich(?: wie)?|como|al estilo de|parecid[oa]s? a|similar(?:es)? a) "
 )
-_TASTE: Final = re.compile(r"(?<!would )(?<!'d )(?<!id )\b(?:love|loves|enjoy|adore|i'm into|obsessed with) ")
+_TASTE: Final = re.compile(rf"{_NO_LIKING}\b(?:i like|we like|love|loves|enjoy|adore|i'm into|obsessed with) ")
 _BY: Final = re.compile(r"\b(?:by|feat\.?|featuring|the band|the artist|the singer) ")
-_FROM: Final = re.compile(r"\b(?:(?:songs|music|tracks|tunes|stuff|something|anything|hits) from|play|listen to|listening to|hear) ")
+_FROM: Final = re.compile(
+    r"\b(?:(?:songs|music|tracks|tunes|stuff|something|anything|hits) from|play|listen to|listening to|hear) "
+)
 _BEFORE_NAME: Final = re.compile(
     r"(?:some|the|early|old|older|late|new|classic|more|any|songs?|music|tracks?|stuff|something|anything|the ones"
     r"|bands|artists|singers|albums?|called|by|from|of|like|too much|de|von|der|die|the band|the artist) "
 )
+_QUOTES: Final = ('"', "'")
 _LIKE_AFTER: Final = re.compile(
     r"(?:-| )(?:like|esque|ish|inspired|sounding|styled?|type|vibes?)\b|,? (?:and|or) (?:similar|the like|co\b)"
 )
-_BETWEEN_NAMES: Final = re.compile(r" ?[,;/&+]? ?(?:\b(?:and|or|nor|und|oder|et|ou|y|o) )?")
-_PHRASE_END: Final = re.compile(
-    r" ?(?:$|[,.;:!?)/&+\"]|'s\b)| (?:and|or|nor|but|not|no|without|except|songs?|music|tracks?|tunes|hits|albums?|stuff|please"
-    r"|with|for|from|in|to|when|while|at|only|und|oder|et|ou|y)\b"
-)
+_BETWEEN_NAMES: Final = re.compile(r" ?[,;/&+]? ?(?:\b(?:and|or|nor|und|oder|et|ou|y|o|x|vs\.?) )?")
+_ENDS: Final = "and|or|nor|but|not|no|without|except|please|with|for|from|in|to|when|while|at|only|und|oder|et|ou|y"
+_NOUNS: Final = "songs?|music|tracks?|tunes|hits|albums?|stuff"
+_PHRASE_END: Final = re.compile(rf" ?(?:$|[,.;:!?)/&+\"]|'s\b)| (?:{_ENDS})\b")
+_PHRASE_OR_NOUN_END: Final = re.compile(rf"{_PHRASE_END.pattern}| (?:{_NOUNS})\b")
 _LIST_END: Final = re.compile(r"[ .!?]*(?:please|thanks|thank you)?[ .!?]*$")
 _BY_ARTIST: Final = re.compile(r"\"? ?(?:(?:,? by|,? von|,? par|,? por|-|:) )")
 _THEN_TITLE: Final = re.compile(r"(?:'s| -|:) \"?")
@@ -102,9 +110,7 @@ class _Finder:
 
     def find(self, first: int) -> Iterator[Wish]:
         """Yield the mentions, left to right, without overlap."""
-        i = next((i for i, (start, _) in enumerate(self.words) if start >= first), 0)
-        if self._is_list_of_names(i):
-            self.marks[self.words[i][0]] = _Mark(like=False, strong=True)
+        self._mark_list_of_names(first)
         i = floor = 0
         while i < len(self.words):
             found = self._mention(i, floor)
@@ -127,7 +133,9 @@ class _Finder:
         if title and (artist is None or title[0] > artist[0] or start in self.quoted or self._by_artist(title[0])):
             end, key = title
             by = self._by_artist(end)
-            return self._wish(WishKind.TITLE, (key, by and by[1]), start, by[0] if by else end, like=like)
+            if by:
+                return self._wish(WishKind.TITLE, (key, by[1]), start - (start in self.quoted), by[0], like=like)
+            return self._wish(WishKind.TITLE, (key, None), start, end, like=like)
         if artist is None:
             return None
         end, key = artist
@@ -157,7 +165,7 @@ class _Finder:
             gap = (self.words[j - 1][1], self.words[j][0])
             if not _WITHIN_NAME.fullmatch(self.reading.text, *gap):
                 break
-            if "," in self.reading.text[slice(*gap)] and not self._is_capital(j):
+            if "," in self.reading.text[slice(*gap)] and not self._is_capital(j, j + 1):
                 break
             ends.append(j + 1)
         return ends[::-1]
@@ -168,19 +176,21 @@ class _Finder:
     def _artist(self, i: int, mark: _Mark | None) -> tuple[int, str] | None:
         """Return end and key of the longest credible artist that starts with word `i`."""
         for j in self._spans(i):
-            key = self.names.artist(self._slice(i, j))
-            if key is not None and self._is_credible(i, j, mark):
+            if self._is_credible(i, j, mark) and (key := self.names.artist(self._slice(i, j))) is not None:
                 return self.words[j - 1][1], key
         return None
 
     def _title(self, i: int, mark: _Mark | None) -> tuple[int, str] | None:
         """Return end and key of the longest credible title that starts with word `i`."""
         start = self.words[i][0]
-        if start in self.quoted and (key := self.names.title(self.reading.prompt[start : self.quoted[start]])) is not None:
+        if (
+            start in self.quoted
+            and (key := self.names.title(self.reading.prompt[start : self.quoted[start]])) is not None
+        ):
             return self.quoted[start], key
         for j in self._spans(i):
             key = self.names.title(self._slice(i, j))
-            if key is not None and self._is_credible(i, j, mark) and (self._is_capital(i) or j - i > 1):
+            if key is not None and self._is_credible(i, j, mark) and (j - i > 1 or self._is_capital(i, j)):
                 return self.words[j - 1][1], key
         return None
 
@@ -198,17 +208,16 @@ class _Finder:
 
     def _title_before(self, i: int, floor: int) -> tuple[int, str] | None:
         """Return start and key of a title before its artist, who starts with word `i` ("... by Nina Vale")."""
-        k = i
-        while k > floor and not _BY_ARTIST.fullmatch(self.reading.text, self.words[k - 1][1], self.words[i][0]):
-            k -= 1
-            if k < i - 1:
-                return None
+        k = next((k for k in (i, i - 1) if k > floor and self._is_by(self.words[k - 1][1], self.words[i][0])), floor)
         for start in range(max(floor, k - _MAX_WORDS), k):
             key = self.names.title(self._slice(start, k))
             ordinary = all(word in _EMPTY_WORDS or word in GENRES for word in self._content(start, k))
-            if key is not None and not ordinary and (k - start > 1 or self._is_capital(start)):
+            if key is not None and not ordinary and (k - start > 1 or self._is_capital(start, k)):
                 return self.words[start][0], key
         return None
+
+    def _is_by(self, start: int, end: int) -> bool:
+        return _BY_ARTIST.fullmatch(self.reading.text, start, end) is not None
 
     def _content(self, i: int, j: int) -> list[str]:
         """Return the words of a name in lower case, without a leading "the"."""
@@ -220,16 +229,108 @@ class _Finder:
         if self.quoted.get(self.words[i][0]) == self.words[j - 1][1]:
             return True
         content = self._content(i, j)
-        capital = self._is_capital(i) and self._is_capital(j - 1)
-        negated = mark is not None and not mark.like and self._is_negated(i)
+        capital = self._is_capital(j - len(content), j)
         if all(word in GENRES or word.isdigit() for word in content):
-            return capital and (negated or (i + 1 < j and self.words[i][0] in self.marks))
+            return capital and (len(content) < j - i or (mark is not None and mark.negated))
         if all(word in _EMPTY_WORDS for word in content) and not capital:
             return False
         ordinary = all(word in _ORDINARY_WORDS or word.isdigit() for word in content)
         if len(content) > 1 and not ordinary:
-            return True
-        if capital:
-            return not self._is_part_of_name(i, j, mark) and (mark is not None or self._stands_out(i, j, ordinary))
-        ends = _PHRASE_END.match(self.reading.text, self.words[j - 1][1])
+            return capital or mark is not None or content[-1] not in FUNCTION_WORDS
+        if capital and (mark is not None or self._stands_out(i, j, ordinary=ordinary)):
+            return not self._is_part_of_name(i, j, mark)
+        ends = (_PHRASE_END if ordinary else _PHRASE_OR_NOUN_END).match(self.reading.text, self.words[j - 1][1])
         return mark is not None and ends is not None and (mark.strong or not ordinary)
+
+    def _is_capital(self, i: int, j: int) -> bool:
+        """Return whether the words of a name are written with capitals (or digits, or letters that have no case)."""
+        initials = [
+            self.reading.prompt[start]
+            for start, end in self.words[i:j]
+            if self.reading.text[start:end] not in SMALL_WORDS
+        ]
+        return bool(initials) and not any(map(str.islower, initials))
+
+    def _starts_sentence(self, i: int) -> bool:
+        gap_start = self.words[i - 1][1] if i else 0
+        return i == 0 or _SENTENCE_END.match(self.reading.text, gap_start, self.words[i][0]) is not None
+
+    def _stands_out(self, i: int, j: int, *, ordinary: bool) -> bool:
+        """Return whether capitals mark an unannounced name: within a lower-case prompt, or as all there is."""
+        if i == 0 and j == len(self.words):
+            return not ordinary
+        return (
+            self.lower_case and not self._starts_sentence(i) and not CAPITALISED_WORDS.issuperset(self._content(i, j))
+        )
+
+    def _is_part_of_name(self, i: int, j: int, mark: _Mark | None) -> bool:
+        """Return whether a capitalised word stands right beside the name, so that both are a longer name unknown to us."""
+        beside = [j] if mark or i == 0 or self._starts_sentence(i - 1) else [i - 1, j]
+        for n in beside:
+            if n < len(self.words):
+                (_, end), (start, _) = (
+                    (self.words[i - 1], self.words[i]) if n < i else (self.words[j - 1], self.words[j])
+                )
+                word = self.reading.text[slice(*self.words[n])]
+                if start - end == 1 and self.reading.prompt[self.words[n][0]].isupper() and word not in _EMPTY_WORDS:
+                    return True
+        return False
+
+    def _names_from(self, position: int, *, separated: bool) -> tuple[list[int], bool]:
+        """Return where known artists start in a list from `position` on, and whether the list fills its phrase."""
+        starts: list[int] = []
+        text = self.reading.text
+        while len(starts) < _LONGEST_LIST:
+            link = _BETWEEN_NAMES.match(text, position) if separated or starts else None
+            i = self.at.get(link.end() if link else position)
+            if (link and not link[0].strip()) or i is None or (end := self._known(i)) is None:
+                break
+            starts.append(self.words[i][0])
+            position = end
+        return starts, _LIST_END.match(text, position) is not None
+
+    def _known(self, i: int) -> int | None:
+        """Return where the longest known artist ends that starts with word `i`, genres and moods aside."""
+        for j in self._spans(i):
+            vague = all(word in _VAGUE_WORDS or word.isdigit() for word in self._content(i, j))
+            if not vague and self.names.artist(self._slice(i, j)) is not None:
+                return self.words[j - 1][1]
+        return None
+
+    def _mark_list_of_names(self, first: int) -> None:
+        """Mark the names of a prompt that is nothing but a list of names, in capitals or with one that is no ordinary word."""
+        starts, complete = self._names_from(first, separated=False)
+        firsts = [self.words[self.at[start]] for start in starts]
+        ordinary = _ORDINARY_WORDS.issuperset(self.reading.text[slice(*span)] for span in firsts)
+        capital = not any(self.reading.prompt[start].islower() for start in starts)
+        if complete and len(starts) > 1 and (capital or not ordinary):
+            self.marks.update(dict.fromkeys(starts, _Mark(strong=True)))
+
+    def _continue_list(self, found: Wish) -> None:
+        """Mark what follows `found` in a list ("Nina Vale, Harbour and ...") as announced in the same way."""
+        link = _BETWEEN_NAMES.match(self.reading.text, found.end)
+        if link is None or not link[0].strip() or link.end() in self.marks:
+            return
+        like = found.kind in (WishKind.LIKE_ARTIST, WishKind.LIKE_TITLE)
+        starts, complete = self._names_from(found.end, separated=True)
+        self.marks[link.end()] = _Mark(like=like)
+        self.marks.update(dict.fromkeys(starts, _Mark(like=like, strong=complete)))
+
+
+def _marks(text: str) -> dict[int, _Mark]:
+    """Return where names may start because words before announce them."""
+    marks: dict[int, _Mark] = {}
+    announced = [(match.end(), _Mark(like=True, strong=True)) for match in _LIKE.finditer(text)]
+    announced += [(match.end(), _Mark(strong=True)) for match in _BY.finditer(text)]
+    for match in NEGATOR.finditer(text):
+        if match["idiom"] is None:
+            announced.append((match.end() + 1, _Mark(strong=match["strong"] is not None, negated=True)))
+    announced += [(match.end(), _Mark(like=True)) for match in _TASTE.finditer(text)]
+    announced += [(match.end(), _Mark()) for match in _FROM.finditer(text)]
+    for position, mark in announced:
+        while (name := position + text.startswith(_QUOTES, position)) not in marks:
+            marks[name] = mark
+            if (more := _BEFORE_NAME.match(text, position)) is None:
+                break
+            position = more.end()
+    return marks

@@ -1,0 +1,39 @@
+# Consonance. Everything installs into .venv, once; `make demo` and `make test` set up what they need.
+PYTHON ?= python3
+PROMPT ?= rainy sunday jazz, no vocals
+DEMO_HOME ?= .demo
+
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test serve lint bench
+
+demo: .venv/runs
+	$(BIN)/consonance demo --home $(DEMO_HOME) "$(PROMPT)"
+
+serve: .venv/runs
+	$(BIN)/consonance demo --home $(DEMO_HOME) "$(PROMPT)"
+	$(BIN)/consonance serve --home $(DEMO_HOME)
+
+test: lint
+	$(BIN)/pytest
+
+lint: .venv/develops
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/develops
+	$(BIN)/python -m tests.benchmarks --home $(DEMO_HOME)
+
+.venv/runs: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
+	@echo "Setting up .venv: a few minutes, once"
+	$(PYTHON) -m venv .venv
+	$(INSTALL) torch
+	$(INSTALL) --editable .
+	@touch $@
+
+.venv/develops: .venv/runs
+	$(INSTALL) --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,56 @@
+"""The server, composed. Nothing is built at import; `uvicorn --factory api.app:create_app` reads the environment."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+
+from api.admission import Admission
+from api.envelope import Envelope
+from api.problems import problem_schemas, tell_problems
+from api.routes import consent, events, health, page, playlists
+from api.services import OpenRecommender, Services
+from api.settings import Settings
+from recommender.pipeline import PlaylistRecommender
+
+
+class Application(FastAPI):
+    """The server. Its description (OpenAPI 3.1) knows the problems too."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description at `/openapi.json`."""
+        if self.openapi_schema is None:
+            super().openapi()["components"]["schemas"].update(problem_schemas())
+        return super().openapi()
+
+
+def create_app(
+    settings: Settings | None = None, open_recommender: OpenRecommender = PlaylistRecommender.open
+) -> FastAPI:
+    """Return the application for these settings, or for those of the environment.
+
+    Raises SettingsError or ExperimentError for what an operator set wrongly.
+    """
+    services = Services(settings or Settings.from_env(), open_recommender)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        services.start()
+        try:
+            yield
+        finally:
+            services.stop()
+
+    # The interactive documentation that comes with the framework loads its scripts from elsewhere.
+    app = Application(
+        title="Consonance", version=version("consonance"), lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.services = services
+    tell_problems(app)
+    app.add_middleware(Admission, max_in_flight=services.settings.max_in_flight)
+    app.add_middleware(Envelope)
+    for routes in (playlists, events, consent, health, page):
+        app.include_router(routes.router)
+    return app

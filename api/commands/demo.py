@@ -1,0 +1,75 @@
+"""`consonance demo`: the generated catalog, built, and a playlist from it with its consent evidence."""
+
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from api.commands.playlist import answered
+from api.settings import Settings
+from api.terminal import console, print_playlist, progress
+from catalog.importers.demo import DemoCatalog, generate
+from catalog.store import CatalogStore
+from recommender.building import build
+from recommender.bundles import BundleError, open_bundle
+from recommender.playlists import PlaylistRequest
+
+TRUTH = "demo_truth.json"
+"""Who is a bot and what is spam, for tests and evaluation; nothing that ranks reads it."""
+
+
+def run(arguments: Namespace) -> None:
+    """Fill a home of its own, unless that is done already, and print a playlist.
+
+    Raises RuntimeError for a home that holds another catalog.
+    """
+    settings: Settings = arguments.settings
+    home = arguments.home or (settings.home if settings.home_given else settings.home / "demo")
+    fill(home)
+    request = PlaylistRequest(
+        prompt=arguments.prompt,
+        territory=arguments.territory,
+        policy=arguments.policy,
+        commercial_model=arguments.commercial_model,
+        seed=arguments.seed,
+        at=arguments.at,
+    )
+    playlist = answered(request, home, settings)
+    print_playlist(playlist)
+    console().print(
+        f"Everyone in this catalog is fictional. It lives in {home}", style="dim", markup=False, soft_wrap=True
+    )
+
+
+def fill(home: Path) -> None:
+    """Import the demo catalog and build it, whatever part of that is still to be done."""
+    with CatalogStore.open(home / "catalog.sqlite") as store:
+        if not (home / TRUTH).exists():
+            with progress("Generating the catalog", 1) as advance:
+                catalog = generate()
+                advance(1)
+            _import(catalog, store, home)
+            (home / TRUTH).write_text(catalog.truth.to_json(), "utf-8")
+        version = store.version()
+    try:
+        built = open_bundle(home).about["catalog_version"] == version
+    except BundleError:
+        built = False
+    if not built:
+        build(home, datetime.now(UTC), progress)
+
+
+def _import(catalog: DemoCatalog, store: CatalogStore, home: Path) -> None:
+    ours = store.positions_of(track.track_id for track in catalog.tracks)
+    if len(ours) != store.track_count():
+        raise RuntimeError(f"{home} holds another catalog, which demo does not touch; give another --home")
+    total = len(catalog.tracks) + len(catalog.plays) + len(catalog.playlists) + len(catalog.records)
+    with progress("Importing the catalog", total) as advance, store.writing() as writer:
+        writer.put_tracks(catalog.tracks)
+        writer.put_artists(catalog.artists)
+        advance(len(catalog.tracks))
+        writer.put_plays(catalog.plays)
+        advance(len(catalog.plays))
+        writer.put_playlists(catalog.playlists)
+        advance(len(catalog.playlists))
+        writer.append(catalog.records)
+        advance(len(catalog.records))

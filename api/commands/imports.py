@@ -1,0 +1,54 @@
+"""`consonance import`: a catalog, what listeners did, or consent records come in, all of a file or nothing."""
+
+from argparse import Namespace
+
+from api.terminal import console, progress
+from catalog.importers.jamendo import import_jamendo
+from catalog.importers.reports import CatalogImportError, ImportReport
+from catalog.importers.tables import import_table
+from catalog.store import CatalogStore
+
+
+def run(arguments: Namespace) -> None:
+    """Import a file and print what it changed. Raises RuntimeError for a file that cannot be imported, ValueError for wrong words."""
+    columns = _renamed(arguments.column)
+    if arguments.source == "jamendo" and columns:
+        raise ValueError("--column is for tables; jamendo's columns are known")
+    if arguments.source not in ("tracks", "jamendo") and arguments.assert_deal:
+        raise ValueError(f"--assert-deal is for tracks and jamendo; {arguments.source} has no tracks of its own")
+    with CatalogStore.open(arguments.home / "catalog.sqlite") as store:
+        try:
+            print_report(_imported(arguments, columns, store))
+        except CatalogImportError as error:
+            raise RuntimeError(str(error)) from error
+
+
+def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore) -> ImportReport:
+    with progress(f"Importing {arguments.source}", None) as advance:
+        done = 0
+
+        def tell(rows: int) -> None:
+            nonlocal done
+            advance(rows - done)
+            done = rows
+
+        if arguments.source == "jamendo":
+            return import_jamendo(store, arguments.path, asserted_deal=arguments.assert_deal, progress=tell)
+        return import_table(
+            store, arguments.source, arguments.path, columns=columns, asserted_deal=arguments.assert_deal, progress=tell
+        )
+
+
+def print_report(report: ImportReport) -> None:
+    """Print what an import did, and its first problems."""
+    console().print(report.summary(), markup=False, soft_wrap=True)
+
+
+def _renamed(pairs: list[str]) -> dict[str, str]:
+    columns = {}
+    for pair in pairs:
+        theirs, equals, ours = pair.partition("=")
+        if not (theirs and equals and ours):
+            raise ValueError(f"--column {pair!r} is not THEIRS=OURS, such as uid=track_id")
+        columns[theirs] = ours
+    return columns

@@ -1,0 +1,215 @@
+"""A playlist for other programs: JSPF, XSPF, M3U8 and CSV, and which of them an Accept header asks for.
+
+Players find a track by its identifiers, as we hold no audio: `urn:consonance:track:` with the catalog's id, and `urn:isrc:`.
+"""
+
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from api.schemas import PlaylistResponse, TrackResponse
+
+_XSPF = "http://xspf.org/ns/0/"
+_AI = "urn:consonance:ai"
+_NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+_COLUMNS = (
+    *("position", "track_id", "isrc", "title", "artist", "album", "year", "duration_s", "score", "reasons"),
+    *("verdict", "ai", "licensor", "decision_id"),
+)
+_FORMULA_STARTS = ("=", "+", "-", "@")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistFormat:
+    """A way to write a playlist. `media_types`: what it is asked for by; the first is what it is sent as."""
+
+    name: str
+    media_types: tuple[str, ...]
+    write: Callable[[PlaylistResponse], str]
+
+    @property
+    def content_type(self) -> str:
+        """The header to send with it."""
+        kind = self.media_types[0]
+        return kind if kind.endswith("json") else f"{kind}; charset=utf-8"
+
+
+def write_json(playlist: PlaylistResponse) -> str:
+    """Write the API's own answer."""
+    return playlist.model_dump_json()
+
+
+def write_jspf(playlist: PlaylistResponse) -> str:
+    """Write JSPF, XSPF's form in JSON (xspf.org/jspf)."""
+    tracks = [
+        {
+            "title": track.title,
+            "creator": track.artist,
+            **({"album": track.album} if track.album else {}),
+            **({"duration": _milliseconds(track)} if track.duration_s else {}),
+            "identifier": _identifiers(track),
+            "annotation": "; ".join(track.reasons),
+            "meta": [{_AI: track.consent.ai}],
+        }
+        for track in playlist.tracks
+    ]
+    document = {
+        "title": playlist.title,
+        "annotation": playlist.prompt,
+        "identifier": _playlist_urn(playlist),
+        "date": playlist.at,
+        "track": tracks,
+    }
+    return json.dumps({"playlist": document}, ensure_ascii=False)
+
+
+def write_xspf(playlist: PlaylistResponse) -> str:
+    """Write XSPF version 1 (xspf.org/spec). Characters that XML cannot carry become spaces."""
+    root = ET.Element("playlist", {"version": "1", "xmlns": _XSPF})
+    _add(root, "title", playlist.title)
+    _add(root, "annotation", playlist.prompt)
+    _add(root, "identifier", _playlist_urn(playlist))
+    _add(root, "date", playlist.at)
+    tracks = ET.SubElement(root, "trackList")
+    for track in playlist.tracks:
+        entry = ET.SubElement(tracks, "track")
+        for identifier in _identifiers(track):
+            _add(entry, "identifier", identifier)
+        _add(entry, "title", track.title)
+        _add(entry, "creator", track.artist)
+        if track.reasons:
+            _add(entry, "annotation", "; ".join(track.reasons))
+        if track.album:
+            _add(entry, "album", track.album)
+        if track.duration_s:
+            _add(entry, "duration", str(_milliseconds(track)))
+        _add(entry, "meta", track.consent.ai).set("rel", _AI)
+    return ET.tostring(root, encoding="unicode", xml_declaration=False).join(
+        ('<?xml version="1.0" encoding="UTF-8"?>\n', "\n")
+    )
+
+
+def write_m3u8(playlist: PlaylistResponse) -> str:
+    """Write extended M3U in UTF-8, one line a value: line breaks inside a title become spaces."""
+    lines = ["#EXTM3U", f"#PLAYLIST:{_line(playlist.title)}"]
+    for track in playlist.tracks:
+        seconds = round(track.duration_s) if track.duration_s else -1
+        lines.append(f"#EXTINF:{seconds},{_line(track.artist)} - {_line(track.title)}")
+        if track.album:
+            lines.append(f"#EXTALB:{_line(track.album)}")
+        lines.append(f"#AI:{track.consent.ai}")
+        lines.append(_track_urn(track))
+    return "\n".join(lines) + "\n"
+
+
+def write_csv(playlist: PlaylistResponse) -> str:
+    """Write CSV (RFC 4180) with a header.
+
+    Names that a spreadsheet would take for a formula (=, +, -, @ in front) get an apostrophe before them; ids are left alone.
+    """
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(_COLUMNS)
+    for track in playlist.tracks:
+        consent = track.consent
+        rows.writerow(
+            (
+                track.position,
+                track.track_id,
+                track.isrc,
+                _cell(track.title),
+                _cell(track.artist),
+                _cell(track.album),
+                track.year,
+                track.duration_s,
+                track.score,
+                _cell("; ".join(track.reasons)),
+                consent.verdict,
+                consent.ai,
+                _cell(consent.basis.licensor if consent.basis else None),
+                consent.decision_id,
+            )
+        )
+    return text.getvalue()
+
+
+FORMATS = {
+    playlist_format.name: playlist_format
+    for playlist_format in (
+        PlaylistFormat("json", ("application/json",), write_json),
+        PlaylistFormat("jspf", ("application/jspf+json",), write_jspf),
+        PlaylistFormat("xspf", ("application/xspf+xml",), write_xspf),
+        PlaylistFormat(
+            "m3u8",
+            ("application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/x-mpegurl", "audio/mpegurl"),
+            write_m3u8,
+        ),
+        PlaylistFormat("csv", ("text/csv",), write_csv),
+    )
+}
+
+
+def negotiate(accept: str) -> PlaylistFormat | None:
+    """Return the format that an Accept header likes best (RFC 9110, 12.5.1), or None if it takes none of ours.
+
+    An empty header takes anything; between equals, JSON comes first.
+    """
+    if not accept.strip():
+        return FORMATS["json"]
+    ranges = [_media_range(part) for part in accept.split(",")]
+    qualities = {
+        playlist_format.name: max(_quality(kind, ranges) for kind in playlist_format.media_types)
+        for playlist_format in FORMATS.values()
+    }
+    best = max(qualities, key=qualities.__getitem__)
+    return FORMATS[best] if qualities[best] > 0 else None
+
+
+def _media_range(text: str) -> tuple[str, float]:
+    kind, *parameters = (part.strip().lower() for part in text.split(";"))
+    weights = [parameter[2:] for parameter in parameters if parameter.startswith("q=")]
+    return kind, float(weights[0]) if weights and re.fullmatch(r"[01](\.\d{0,3})?", weights[0]) else 1.0
+
+
+def _quality(kind: str, ranges: list[tuple[str, float]]) -> float:
+    """How much `kind` is liked: what is said most specifically about it counts."""
+    liked = dict(ranges)
+    for pattern in (kind, f"{kind.split('/')[0]}/*", "*/*"):
+        if pattern in liked:
+            return liked[pattern]
+    return 0.0
+
+
+def _track_urn(track: TrackResponse) -> str:
+    return f"urn:consonance:track:{quote(track.track_id, safe='')}"
+
+
+def _playlist_urn(playlist: PlaylistResponse) -> str:
+    return f"urn:consonance:playlist:{quote(playlist.playlist_id, safe='')}"
+
+
+def _identifiers(track: TrackResponse) -> list[str]:
+    return [_track_urn(track), *([f"urn:isrc:{track.isrc}"] if track.isrc else [])]
+
+
+def _milliseconds(track: TrackResponse) -> int:
+    return round((track.duration_s or 0) * 1000)
+
+
+def _line(text: str) -> str:
+    return _NOT_PRINTABLE.sub(" ", text)
+
+
+def _cell(text: str | None) -> str | None:
+    return f"'{text}" if text and text.lstrip().startswith(_FORMULA_STARTS) else text
+
+
+def _add(parent: ET.Element, name: str, text: str) -> ET.Element:
+    child = ET.SubElement(parent, name)
+    child.text = _line(text)
+    return child

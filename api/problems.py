@@ -1,0 +1,194 @@
+"""What goes wrong, told as RFC 9457 problem documents: a stable type, a status, what happened and what to do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from api.exposures import ExposureLogError
+from catalog.store import StoreError
+from recommender.playlists import RequestError
+
+_LONGEST_ECHO = 300
+"""Characters of a field's name or reason that are sent back: an answer never grows with a hostile request."""
+
+
+class ProblemKind(Enum):
+    """Status, the stable end of the type, and title."""
+
+    MALFORMED = (400, "malformed-request", "The request cannot be read")
+    UNAUTHENTICATED = (401, "unauthenticated", "This needs the administrator's token")
+    CONSENT_CHANGES_DISABLED = (403, "consent-changes-disabled", "Consent cannot be changed over HTTP here")
+    NOT_FOUND = (404, "not-found", "There is nothing under this address")
+    METHOD_NOT_ALLOWED = (405, "method-not-allowed", "This address does not take this method")
+    NOT_ACCEPTABLE = (406, "not-acceptable", "There is no such format")
+    TOO_LARGE = (413, "too-large", "The request is too large")
+    UNSUPPORTED_MEDIA_TYPE = (415, "unsupported-media-type", "Only plain JSON is read")
+    INVALID = (422, "invalid-request", "The request names something that cannot be used")
+    INTERNAL = (500, "internal-error", "Something broke on our side")
+    OVERLOADED = (503, "overloaded", "Too many requests at once")
+    NOT_READY = (503, "not-ready", "There is no catalog to recommend from yet")
+    LOG_UNAVAILABLE = (503, "log-unavailable", "The log cannot be written")
+    CATALOG_UNAVAILABLE = (503, "catalog-unavailable", "The catalog cannot be read or written")
+
+    @property
+    def status(self) -> int:
+        """The HTTP status code."""
+        return self.value[0]
+
+    @property
+    def type(self) -> str:
+        """The stable type, a URN."""
+        return f"urn:consonance:problem:{self.value[1]}"
+
+    @property
+    def title(self) -> str:
+        """A sentence that is the same for every problem of this type."""
+        return self.value[2]
+
+
+_OF_STATUS = {kind.status: kind for kind in reversed(ProblemKind)}
+
+
+class FieldError(BaseModel):
+    """A field of the request and what it should be."""
+
+    field: str
+    reason: str
+
+
+class ProblemDocument(BaseModel):
+    """An error (RFC 9457). `errors` names the fields where the status is 422."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None
+
+
+class ProblemError(Exception):
+    """An error to be told to whoever asked."""
+
+    def __init__(
+        self,
+        kind: ProblemKind,
+        detail: str,
+        *,
+        errors: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers
+
+    def response(self) -> Response:
+        """Return this problem as a response, `application/problem+json`."""
+        errors = [FieldError(field=_printable(field), reason=_printable(reason)) for field, reason in self.errors]
+        document = ProblemDocument(
+            type=self.kind.type,
+            title=self.kind.title,
+            status=self.kind.status,
+            detail=_printable(self.detail),
+            errors=errors or None,
+        )
+        return JSONResponse(
+            document.model_dump(exclude_none=True),
+            self.kind.status,
+            headers=dict(self.headers or {}),
+            media_type="application/problem+json",
+        )
+
+
+def invalid(errors: Sequence[tuple[str, str]]) -> ProblemError:
+    """Return the problem of fields (name, reason) that cannot be used."""
+    return ProblemError(ProblemKind.INVALID, "; ".join(f"{field}: {reason}" for field, reason in errors), errors=errors)
+
+
+def unavailable(kind: ProblemKind, detail: str, retry_after: int = 1) -> ProblemError:
+    """Return a problem that may pass by itself; `retry_after` in seconds."""
+    return ProblemError(kind, detail, headers={"Retry-After": str(retry_after)})
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Make every error of an application a problem document."""
+    handlers: dict[type[Exception], Callable[[Any], ProblemError]] = {
+        ProblemError: lambda problem: problem,
+        RequestError: lambda error: invalid([(error.field, error.reason)]),
+        RequestValidationError: _of_validation,
+        HTTPException: _of_http,
+        ExposureLogError: lambda error: unavailable(ProblemKind.LOG_UNAVAILABLE, str(error)),
+        StoreError: lambda error: unavailable(ProblemKind.CATALOG_UNAVAILABLE, str(error)),
+    }
+    for kind, translate in handlers.items():
+        app.add_exception_handler(kind, _handler(translate))
+
+
+def surprise() -> ProblemError:
+    """Return the problem of an error that nobody foresaw. It tells nothing of the inside."""
+    return ProblemError(ProblemKind.INTERNAL, "the cause is in the server's log, under this answer's X-Request-Id")
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what the API's description says of the problems with these statuses."""
+    schema = {"$ref": _SCHEMAS.format(model=ProblemDocument.__name__)}
+    content = {"application/problem+json": {"schema": schema}}
+    return {status: {"description": _OF_STATUS[status].title, "content": content} for status in statuses}
+
+
+def problem_schemas() -> dict[str, Any]:
+    """Return the schemas that `described` refers to."""
+    _, schemas = models_json_schema([(ProblemDocument, "serialization")], ref_template=_SCHEMAS)
+    definitions: dict[str, Any] = schemas["$defs"]
+    return definitions
+
+
+_SCHEMAS = "#/components/schemas/{model}"
+
+BODY_PROBLEMS = (400, 413, 415, 422, 503)
+"""What may go wrong wherever a body is read."""
+
+
+def _handler(translate: Callable[[Any], ProblemError]) -> Callable[[Request, Exception], Response]:
+    def handle(_: Request, error: Exception) -> Response:
+        return translate(error).response()
+
+    return handle
+
+
+_REASONS = {"missing": "is required", "extra_forbidden": "is not a field of this request"}
+
+
+def _of_validation(error: RequestValidationError) -> ProblemError:
+    found = [(_field(details["loc"]), details) for details in error.errors()]
+    if any(details["type"] == "json_invalid" for _, details in found):
+        return ProblemError(ProblemKind.MALFORMED, "the body is not JSON")
+    return invalid([(field, _reason(details)) for field, details in found])
+
+
+def _field(location: Sequence[str | int]) -> str:
+    return ".".join(str(part) for part in location[1:]) or str(location[0])
+
+
+def _reason(details: Mapping[str, Any]) -> str:
+    if details["type"] == "value_error":
+        return str(details["ctx"]["error"])
+    return _REASONS.get(details["type"], str(details["msg"]))
+
+
+def _of_http(error: HTTPException) -> ProblemError:
+    kind = _OF_STATUS.get(error.status_code, ProblemKind.INTERNAL)
+    return ProblemError(kind, str(error.detail), headers=error.headers)
+
+
+def _printable(text: str) -> str:
+    """Cut `text` short and replace what UTF-8 cannot carry."""
+    return text[:_LONGEST_ECHO].encode("utf-8", "replace").decode()

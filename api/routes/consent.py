@@ -1,0 +1,29 @@
+"""Changes of consent, for those who hold the administrator's token."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+
+from api.problems import BODY_PROBLEMS, described, invalid
+from api.routes.bodies import JsonRoute
+from api.schemas import TakedownBody, TakedownResponse, instant_text
+from api.services import AdministratorDep, RecommenderDep
+from catalog.flags import Takedown
+from catalog.records import ConsentRecord, Subject, SubjectKind
+
+router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[AdministratorDep])
+
+
+@router.post("/takedowns", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
+def take_down(body: TakedownBody, recommender: RecommenderDep) -> TakedownResponse:
+    """Stop the use of tracks from now on. The answer is sent when the take-down is durable; all or none are taken down."""
+    known = recommender.tracks(body.track_ids)
+    unknown = [(f"track_ids.{place}", name) for place, name in enumerate(body.track_ids) if name not in known]
+    if unknown:
+        raise invalid([(field, f"{name!r} is not a track of this catalog") for field, name in unknown])
+    # Without a start it holds whatever any server's clock says.
+    terms = Takedown(body.scope, reason=body.reason)
+    with recommender.catalog.writing() as writer:
+        writer.append(ConsentRecord(Subject(SubjectKind.TRACK, name), terms) for name in known)
+    epoch = recommender.catalog.consent_epoch()
+    return TakedownResponse(consent_epoch=epoch, track_ids=list(known), effective_at=instant_text(datetime.now(UTC)))

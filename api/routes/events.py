@@ -1,0 +1,39 @@
+"""Events: what listeners did with an answer."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+
+from api.exposures import Outcome
+from api.problems import BODY_PROBLEMS, described
+from api.routes.bodies import JsonRoute
+from api.schemas import Event, EventsBody, EventsResponse
+from api.services import ExposureLogDep
+from catalog.records import parse_instant
+
+router = APIRouter(prefix="/v1/events", tags=["events"], route_class=JsonRoute)
+
+
+@router.post("", status_code=202, responses=described(*BODY_PROBLEMS))
+def record_events(body: EventsBody, log: ExposureLogDep) -> EventsResponse:
+    """Log events, joined to answers by `request_id` and counted once for each `event_id`. One may be sent by itself."""
+    now = datetime.now(UTC)
+    recorded = log.record(_outcome(event, now) for event in body.events)
+    return EventsResponse(
+        recorded=recorded.new,
+        duplicate=recorded.duplicate,
+        unknown_request=len(recorded.unknown_request),
+        unknown_request_events=list(recorded.unknown_request),
+    )
+
+
+def _outcome(event: Event, now: datetime) -> Outcome:
+    return Outcome(
+        event_id=event.event_id,
+        request_id=event.request_id,
+        at=parse_instant(event.at) if event.at else now,
+        kind=event.kind,
+        track_id=event.track_id,
+        position=event.position,
+        value=event.value,
+    )

@@ -1,0 +1,37 @@
+"""Whether the server lives, and whether it can answer."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.problems import described
+from api.services import RecommenderDep
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Playlists can be asked for."""
+
+    ready: Literal[True] = True
+    versions: dict[str, str | int]
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """Tell that the process lives; always 200."""
+    return Health()
+
+
+@router.get("/readyz", responses=described(503))
+def readyz(recommender: RecommenderDep) -> Readiness:
+    """Tell that playlists can be asked for, else what is missing and what to do."""
+    epoch = recommender.catalog.consent_epoch()
+    return Readiness(versions={"bundle": recommender.bundle_version, "consent_epoch": epoch})

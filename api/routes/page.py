@@ -1,0 +1,47 @@
+"""The listener's page: static files, no build, nothing from elsewhere."""
+
+from pathlib import Path
+from typing import Any
+
+import pycountry
+from fastapi import APIRouter
+from starlette.responses import FileResponse, HTMLResponse
+
+from api.services import ServicesDep
+from api.words import MODELS, POLICIES, WITHHELD
+
+_PAGES = Path(__file__).parent.parent / "pages"
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def index(services: ServicesDep) -> HTMLResponse:
+    """Return the page, with the service's own territory chosen."""
+    page = (_PAGES / "index.html").read_text(encoding="utf-8")
+    return HTMLResponse(page.replace("{{territory}}", services.settings.territory))
+
+
+@router.get("/words.json")
+def words() -> dict[str, Any]:
+    """Return what the codes of an answer mean in words, and the territories that a listener may choose."""
+    territories = sorted(country.alpha_2 for country in pycountry.countries)
+    return {"withheld": WITHHELD, "models": MODELS, "policies": POLICIES, "territories": territories}
+
+
+@router.get("/page.js")
+def script() -> FileResponse:
+    """Return the page's script."""
+    return FileResponse(_PAGES / "page.js", media_type="text/javascript")
+
+
+@router.get("/page.css")
+def style() -> FileResponse:
+    """Return the page's style."""
+    return FileResponse(_PAGES / "page.css", media_type="text/css")
+
+
+@router.get("/icon.svg")
+def icon() -> FileResponse:
+    """Return the page's icon."""
+    return FileResponse(_PAGES / "icon.svg", media_type="image/svg+xml")

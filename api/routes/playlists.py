@@ -1,0 +1,47 @@
+"""Playlists: asked for in words, and read again later."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from api.answers import answer, read_again
+from api.formats import FORMATS, negotiate
+from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described
+from api.routes.bodies import JsonRoute
+from api.schemas import PlaylistBody, PlaylistResponse
+from api.services import ExposureLogDep, RecommenderDep, RequestIdDep, ServicesDep
+
+router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonRoute)
+
+_WRITTEN = sorted(written.media_types[0] for written in FORMATS.values())
+_READ = {200: {"content": {kind: {} for kind in _WRITTEN}}, **described(404, 406, 422, 503)}
+
+
+@router.post("", response_model=PlaylistResponse, responses=described(*BODY_PROBLEMS))
+def create_playlist(
+    body: PlaylistBody,
+    services: ServicesDep,
+    recommender: RecommenderDep,
+    log: ExposureLogDep,
+    request_id: RequestIdDep,
+    x_consonance_variant: Annotated[str | None, Header(description="overrides the assignment, for tests")] = None,
+) -> Response:
+    """Turn a prompt into a playlist of tracks that consent permits here and now. It is logged before it is sent."""
+    request = body.to_request(services.settings.territory)
+    variant = body.variant or x_consonance_variant
+    response = answer(recommender, log, services.experiment, request, request_id, variant)
+    return Response(response.model_dump_json(), media_type="application/json")
+
+
+@router.get("/{playlist_id}", response_model=PlaylistResponse, responses=_READ)
+def read_playlist(
+    playlist_id: str, recommender: RecommenderDep, log: ExposureLogDep, accept: Annotated[str, Header()] = ""
+) -> Response:
+    """Return a playlist as JSON, JSPF, XSPF, M3U8 or CSV. Consent is decided again: what it withholds now is left out."""
+    written = negotiate(accept)
+    if written is None:
+        raise ProblemError(ProblemKind.NOT_ACCEPTABLE, f"there are {', '.join(_WRITTEN)}")
+    response = read_again(recommender, log, playlist_id)
+    if response is None:
+        raise ProblemError(ProblemKind.NOT_FOUND, f"there is no playlist {playlist_id!r}")
+    return Response(written.write(response), media_type=written.content_type, headers={"Vary": "Accept"})

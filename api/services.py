@@ -1,0 +1,126 @@
+"""What the routes share: settings, experiment, recommender and log, and the dependency types that name them."""
+
+import hmac
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from api.answers import Recommender
+from api.assignment import load_experiment
+from api.exposures import ExposureLog, ExposureLogError
+from api.problems import ProblemError, ProblemKind, unavailable
+from api.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+
+OpenRecommender = Callable[[Path], Recommender]
+
+
+class Services:
+    """The parts of a running server.
+
+    The recommender is opened when it is there to be opened: a server may start before anything is built.
+    """
+
+    def __init__(self, settings: Settings, open_recommender: OpenRecommender) -> None:
+        self.settings = settings
+        self.experiment = load_experiment(settings.experiment_file)
+        self._open_recommender = open_recommender
+        self._recommender: Recommender | None = None
+        self._log: ExposureLog | None = None
+        self._opening = threading.Lock()
+        self._stop = threading.Event()
+        self._sealer = threading.Thread(target=self._seal_now_and_then, name="sealer", daemon=True)
+
+    def recommender(self) -> Recommender:
+        """Return the recommender. Raises ProblemError saying what is missing and what to do."""
+        with self._opening:
+            if self._recommender is None:
+                try:
+                    self._recommender = self._open_recommender(self.settings.home)
+                except (OSError, RuntimeError, ValueError) as error:
+                    # Whatever keeps the home from being opened is for its operator to mend; until then we wait.
+                    raise unavailable(ProblemKind.NOT_READY, str(error), retry_after=30) from error
+            return self._recommender
+
+    def log(self) -> ExposureLog:
+        """Return the log. Raises ExposureLogError."""
+        with self._opening:
+            if self._log is None:
+                self._log = ExposureLog.open(self.settings.home)
+            return self._log
+
+    def start(self) -> None:
+        """Open what can be opened, and begin to seal the log. Raises ExposureLogError: without a log there are no answers."""
+        self.log()
+        try:
+            self.recommender()
+        except ProblemError as problem:
+            _LOG.warning("Not ready: %s", problem.detail)
+        self._sealer.start()
+
+    def stop(self) -> None:
+        """Seal what is left and close everything."""
+        self._stop.set()
+        self._sealer.join()
+        self._seal()
+        self.log().close()
+        if self._recommender is not None:
+            self._recommender.close()
+
+    def _seal_now_and_then(self) -> None:
+        while not self._stop.wait(self.settings.seal_seconds):
+            self._seal()
+
+    def _seal(self) -> None:
+        try:
+            self.log().seal()
+        except ExposureLogError:
+            # Nothing is lost: the rows stay in the journal until a later run can write them.
+            _LOG.exception("The log could not be sealed")
+
+
+async def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(_services)]
+
+
+def _recommender(services: ServicesDep) -> Recommender:
+    return services.recommender()
+
+
+def _exposure_log(services: ServicesDep) -> ExposureLog:
+    return services.log()
+
+
+async def _request_id(request: Request) -> str:
+    request_id: str = request.state.request_id
+    return request_id
+
+
+async def _administrator(services: ServicesDep, authorization: Annotated[str, Header()] = "") -> None:
+    token = services.settings.admin_token
+    if token is None:
+        raise ProblemError(
+            ProblemKind.CONSENT_CHANGES_DISABLED, "set CONSONANCE_ADMIN_TOKEN on the server to allow changes of consent"
+        )
+    scheme, _, given = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        raise ProblemError(
+            ProblemKind.UNAUTHENTICATED,
+            "send Authorization: Bearer with the token in CONSONANCE_ADMIN_TOKEN",
+            headers={"WWW-Authenticate": 'Bearer realm="consonance"'},
+        )
+
+
+RecommenderDep = Annotated[Recommender, Depends(_recommender)]
+ExposureLogDep = Annotated[ExposureLog, Depends(_exposure_log)]
+RequestIdDep = Annotated[str, Depends(_request_id)]
+AdministratorDep = Depends(_administrator)

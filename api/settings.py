@@ -1,0 +1,77 @@
+"""What an operator may set, read once from the environment; a wrong value stops the start and names its key."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from platformdirs import user_data_path
+
+from catalog.tracks import Territory, parse_territory
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used: its key, its value, and what to set instead."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a server runs.
+
+    home: the folder of catalog, bundles and log (`CONSONANCE_HOME`).
+    territory: ISO 3166-1 alpha-2, for requests that name none (`CONSONANCE_TERRITORY`).
+    experiment: a TOML file, `experiment.toml` in the home where None is given (`CONSONANCE_EXPERIMENT`).
+    admin_token: the bearer token for changes of consent; None refuses them all (`CONSONANCE_ADMIN_TOKEN`).
+    max_in_flight: requests worked on at once, 1 to 10,000 (`CONSONANCE_MAX_IN_FLIGHT`).
+    seal_seconds: how often the log is written to Parquet, 1 to 86,400 (`CONSONANCE_SEAL_SECONDS`).
+    """
+
+    home: Path
+    territory: Territory = "DE"
+    experiment: Path | None = None
+    admin_token: str | None = None
+    max_in_flight: int = 64
+    seal_seconds: int = 30
+
+    @property
+    def home_given(self) -> bool:
+        """Whether the environment named a home."""
+        return self.home != user_data_path("consonance")
+
+    @property
+    def experiment_file(self) -> Path:
+        """Where the running experiment is described; the file may be absent."""
+        return self.experiment or self.home / "experiment.toml"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings. An empty value counts as not set. Raises SettingsError naming the key."""
+        home = environ.get("CONSONANCE_HOME")
+        experiment = environ.get("CONSONANCE_EXPERIMENT")
+        if experiment and not Path(experiment).is_file():
+            raise SettingsError(f"CONSONANCE_EXPERIMENT = {experiment!r} is not a file; write it or unset the key")
+        return cls(
+            home=Path(home).expanduser() if home else user_data_path("consonance"),
+            territory=_territory(environ, "CONSONANCE_TERRITORY", cls.territory),
+            experiment=Path(experiment) if experiment else None,
+            admin_token=environ.get("CONSONANCE_ADMIN_TOKEN") or None,
+            max_in_flight=_whole(environ, "CONSONANCE_MAX_IN_FLIGHT", cls.max_in_flight, 10_000),
+            seal_seconds=_whole(environ, "CONSONANCE_SEAL_SECONDS", cls.seal_seconds, 86_400),
+        )
+
+
+def _territory(environ: Mapping[str, str], key: str, default: Territory) -> Territory:
+    try:
+        return parse_territory(environ.get(key) or default)
+    except ValueError as error:
+        raise SettingsError(f"{key}: {error}") from error
+
+
+def _whole(environ: Mapping[str, str], key: str, default: int, highest: int) -> int:
+    text = environ.get(key)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(highest)) and 1 <= int(text) <= highest):
+        raise SettingsError(f"{key} = {text!r} is not a whole number from 1 to {highest:,}")
+    return int(text)

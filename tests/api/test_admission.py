@@ -1,0 +1,125 @@
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.types import Message, Receive, Scope, Send
+
+from api.admission import MAX_BODY_BYTES, Admission
+
+
+class Gate:
+    """An application that waits until it is let go, and keeps the bodies it was sent."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.bodies: list[bytes] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.bodies.append((await receive())["body"])
+        await self.go.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def call(app: Admission, path: str = "/v1/playlists", parts: Sequence[bytes] = (b"{}",), **headers: str) -> Any:
+    """Send a body in parts and return the start of the answer and its body."""
+    sent: list[Message] = []
+    waiting = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    waiting.append({"type": "http.request", "body": b"", "more_body": False})
+
+    async def receive() -> Message:
+        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    fields = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    await app({"type": "http", "method": "POST", "path": path, "headers": fields}, receive, send)
+    return sent
+
+
+def test_requests_beyond_the_limit_are_told_when_to_come_back_and_the_others_are_answered() -> None:
+    async def scene() -> None:
+        gate = Gate()
+        app = Admission(gate, max_in_flight=2)
+        working = [asyncio.create_task(call(app)) for _ in range(2)]
+        await asyncio.sleep(0)
+        start, body = await call(app)
+        assert start["status"] == 503
+        assert (b"retry-after", b"1") in start["headers"]
+        assert json.loads(body["body"])["type"] == "urn:consonance:problem:overloaded"
+        gate.go.set()
+        assert [(await task)[0]["status"] for task in working] == [200, 200]
+        assert (await call(app))[0]["status"] == 200
+
+    asyncio.run(scene())
+
+
+def test_health_is_never_held_up() -> None:
+    async def scene() -> None:
+        gate = Gate()
+        app = Admission(gate, max_in_flight=1)
+        working = asyncio.create_task(call(app))
+        await asyncio.sleep(0)
+        health = asyncio.create_task(call(app, "/healthz"))
+        gate.go.set()
+        assert (await health)[0]["status"] == 200
+        await working
+
+    asyncio.run(scene())
+
+
+def test_a_place_is_given_back_when_the_application_fails() -> None:
+    async def scene() -> None:
+        async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+            raise ValueError("broken")
+
+        app = Admission(broken, max_in_flight=1)
+        for _ in range(3):
+            try:
+                await call(app)
+            except ValueError:
+                continue
+            raise AssertionError("the failure was swallowed")
+
+    asyncio.run(scene())
+
+
+def test_a_body_sent_in_parts_arrives_whole() -> None:
+    async def scene() -> None:
+        gate = Gate()
+        gate.go.set()
+        await call(Admission(gate, max_in_flight=1), parts=[b"a" * 40_000, b"b" * (MAX_BODY_BYTES - 40_000)])
+        assert gate.bodies == [b"a" * 40_000 + b"b" * (MAX_BODY_BYTES - 40_000)]
+
+    asyncio.run(scene())
+
+
+def test_a_body_too_large_is_refused_whether_declared_or_not() -> None:
+    async def scene() -> None:
+        gate = Gate()
+        app = Admission(gate, max_in_flight=1)
+        undeclared = await call(app, parts=[b"a" * 40_000] * 2)
+        declared = await call(app, content_length=str(MAX_BODY_BYTES + 1))
+        absurd = await call(app, content_length="9" * 5000)
+        assert [sent[0]["status"] for sent in (undeclared, declared, absurd)] == [413] * 3
+        assert gate.bodies == []
+
+    asyncio.run(scene())
+
+
+def test_a_sender_that_hangs_up_takes_no_place() -> None:
+    async def scene() -> None:
+        gate = Gate()
+
+        async def hang_up() -> Message:
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            raise AssertionError("nobody is there to be answered")
+
+        await Admission(gate, 1)({"type": "http", "method": "POST", "path": "/v1/events", "headers": []}, hang_up, send)
+        assert gate.bodies == []
+
+    asyncio.run(scene())

@@ -1,0 +1,124 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.assignment import ExperimentError
+from api.settings import Settings
+from catalog.policy import POLICIES, ReasonCode
+from catalog.rights import CommercialModel
+from recommender.prompts import WishKind
+from tests.fakes import FakeRecommender
+
+HEAVY = ("torch", "sentence_transformers", "implicit", "scipy", "pyarrow")
+
+
+def test_serving_imports_nothing_heavy() -> None:
+    """Each of these costs a start seconds or a process hundreds of megabytes; they belong to building and sealing."""
+    script = f"import sys, api.app; print(*(name for name in {HEAVY!r} if name in sys.modules))"
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
+
+
+def test_the_words_of_the_edge_need_no_web_framework() -> None:
+    """The command line uses them, and should start at once."""
+    script = "import sys, api.schemas, api.formats, api.exposures, api.answers; print('fastapi' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
+def test_the_server_lives_before_anything_is_built(settings: Settings) -> None:
+    def unbuilt(home: Path) -> FakeRecommender:
+        raise RuntimeError("run `consonance build`")
+
+    with TestClient(create_app(settings, unbuilt)) as client:
+        assert (client.get("/healthz").status_code, client.get("/healthz").json()) == (200, {"status": "ok"})
+        assert client.get("/").status_code == 200
+        assert client.get("/readyz").json()["type"] == "urn:consonance:problem:not-ready"
+
+
+def test_a_server_that_can_answer_is_ready(client: TestClient) -> None:
+    assert client.get("/readyz").json() == {"ready": True, "versions": {"bundle": "bundle-1", "consent_epoch": 1}}
+
+
+def test_a_wrong_experiment_stops_the_start(settings: Settings) -> None:
+    (settings.home / "experiment.toml").write_text('name = "trial"')
+    with pytest.raises(ExperimentError, match="variants"):
+        create_app(settings)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind"),
+    [
+        ("GET", "/nowhere", 404, "not-found"),
+        ("DELETE", "/v1/playlists", 405, "method-not-allowed"),
+        ("POST", "/healthz", 405, "method-not-allowed"),
+        ("GET", "/docs", 404, "not-found"),
+    ],
+)
+def test_a_wrong_address_or_method_is_a_problem(
+    client: TestClient, method: str, path: str, status: int, kind: str
+) -> None:
+    response = client.request(method, path, headers={"X-Request-Id": "abc"})
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["type"] == f"urn:consonance:problem:{kind}"
+    assert response.headers["X-Request-Id"] == "abc"
+    assert ("Allow" in response.headers) == (status == 405)
+
+
+def test_an_unforeseen_error_tells_nothing_of_the_inside(client: TestClient, recommender: Any) -> None:
+    recommender.catalog = None
+    response = client.post("/v1/playlists", json={"prompt": "slow"}, headers={"X-Request-Id": "abc"})
+    assert response.status_code == 500
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["X-Request-Id"] == "abc"
+    assert "NoneType" not in response.text
+
+
+def test_every_answer_carries_the_headers_that_protect_the_page(client: TestClient) -> None:
+    for path in ("/", "/page.js", "/page.css", "/icon.svg", "/healthz", "/nowhere"):
+        headers = client.get(path).headers
+        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_description_is_openapi_3_1_and_knows_problems(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) == {
+        *("/v1/playlists", "/v1/playlists/{playlist_id}", "/v1/events", "/v1/consent/takedowns", "/healthz", "/readyz")
+    }
+    responses = document["paths"]["/v1/playlists"]["post"]["responses"]
+    assert list(responses["422"]["content"]) == ["application/problem+json"]
+    assert {"ProblemDocument", "FieldError", "PlaylistBody", "PlaylistResponse"} <= set(
+        document["components"]["schemas"]
+    )
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_the_page_has_nothing_inline_and_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/").text
+    assert 'data-territory="DE"' in page
+    assert "://" not in page
+    assert " style=" not in page
+    assert " on" + "click=" not in page
+    assert page.count("<script") == page.count('<script src="/page.js"') == 1
+    script = client.get("/page.js").text
+    assert "innerHTML" not in script
+    assert "insertAdjacentHTML" not in script
+
+
+def test_the_page_has_words_for_everything_it_may_be_told(client: TestClient) -> None:
+    words, script = client.get("/words.json").json(), client.get("/page.js").text
+    assert set(words["withheld"]) == set(ReasonCode)
+    assert set(words["models"]) == set(CommercialModel)
+    assert set(words["policies"]) == set(POLICIES)
+    assert {"DE", "US"} <= set(words["territories"])
+    assert [kind for kind in WishKind if not re.search(rf"^  {kind}: ", script, re.MULTILINE)] == []

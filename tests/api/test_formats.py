@@ -1,0 +1,128 @@
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.assignment import NO_EXPERIMENT, assign
+from api.formats import FORMATS, negotiate
+from api.schemas import PlaylistResponse
+from catalog.tracks import Track
+from recommender.playlists import PlaylistRequest
+from tests.api.conftest import TRACKS, consent_of_tracks
+from tests.fakes import FakeCatalog, FakeRecommender
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+XSPF = {"x": "http://xspf.org/ns/0/"}
+
+
+def answer(*tracks: Track, prompt: str = "slow") -> PlaylistResponse:
+    recommender = FakeRecommender(FakeCatalog(tracks, consent_of_tracks()))
+    playlist = recommender.recommend(PlaylistRequest(prompt, "DE", at=AT))
+    return PlaylistResponse.of(playlist, "p1", "r1", assign(NO_EXPERIMENT, "r1"))
+
+
+def written(name: str, playlist: PlaylistResponse) -> str:
+    return FORMATS[name].write(playlist)
+
+
+def test_json_is_the_answer_itself() -> None:
+    playlist = answer(*TRACKS)
+    assert PlaylistResponse.model_validate_json(written("json", playlist)) == playlist
+
+
+def test_jspf_names_tracks_and_identifiers() -> None:
+    document = json.loads(written("jspf", answer(*TRACKS)))["playlist"]
+    assert document["title"] == "Music for: slow"
+    assert document["date"] == "2026-03-01T12:00:00Z"
+    first, second = document["track"]
+    assert first["identifier"] == ["urn:consonance:track:t1", "urn:isrc:QZABC2100001"]
+    assert (first["title"], first["creator"], first["album"], first["duration"]) == (
+        *("Slow Rain", "Marta Quell", "Harbour"),
+        215_400,
+    )
+    assert second["meta"] == [{"urn:consonance:ai": "partly"}]
+    assert "album" not in second
+
+
+def test_xspf_is_well_formed_and_says_the_same() -> None:
+    root = ET.fromstring(written("xspf", answer(*TRACKS)))
+    assert root.get("version") == "1"
+    titles = [title.text for title in root.findall("x:trackList/x:track/x:title", XSPF)]
+    assert titles == ["Slow Rain", "<img src=x onerror=alert(1)>"]
+    assert [node.text for node in root.findall("x:trackList/x:track/x:duration", XSPF)] == ["215400", "61000"]
+    assert [node.text for node in root.findall("x:trackList/x:track/x:meta", XSPF)] == ["undeclared", "partly"]
+
+
+def test_m3u8_has_one_line_a_value() -> None:
+    track = Track("t1", "Slow\nhttp://evil.example/x.mp3\r\n#EXTINF:0", "Marta\u2028Quell", album="Har\x00bour")
+    assert written("m3u8", answer(track)).splitlines() == [
+        "#EXTM3U",
+        "#PLAYLIST:Music for: slow",
+        "#EXTINF:-1,Marta Quell - Slow http://evil.example/x.mp3 #EXTINF:0",
+        "#EXTALB:Har bour",
+        "#AI:undeclared",
+        "urn:consonance:track:t1",
+    ]
+
+
+def test_csv_has_a_header_and_no_formulas() -> None:
+    rows = list(csv.DictReader(io.StringIO(written("csv", answer(*TRACKS)))))
+    assert [row["track_id"] for row in rows] == ["t1", "t2"]
+    assert rows[0]["licensor"] == "Harbour Records"
+    assert rows[1]["artist"] == '\'=Ansel & "Ida"'
+    assert rows[1]["ai"] == "partly"
+
+
+def test_an_identifier_is_quoted() -> None:
+    recommender = FakeRecommender(FakeCatalog([Track("t1", "A", "B")], consent_of_tracks()))
+    playlist = recommender.recommend(PlaylistRequest("slow", "DE", at=AT))
+    response = PlaylistResponse.of(playlist, "p1", "r1", assign(NO_EXPERIMENT, "r1"))
+    odd = response.model_copy(update={"tracks": [response.tracks[0].model_copy(update={"track_id": "a b\n/é"})]})
+    assert written("m3u8", odd).splitlines()[-1] == "urn:consonance:track:a%20b%0A%2F%C3%A9"
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_text_breaks_a_format(title: str, artist: str, prompt: str) -> None:
+    playlist = answer(Track("t1", title, artist, artist_id="a"), prompt=prompt)
+    (track,) = json.loads(written("jspf", playlist))["playlist"]["track"]
+    assert (track["title"], track["creator"]) == (title, artist)
+    assert len(ET.fromstring(written("xspf", playlist)).findall("x:trackList/x:track", XSPF)) == 1
+    assert len(written("m3u8", playlist).splitlines()) == 5
+    assert len(list(csv.reader(io.StringIO(written("csv", playlist), newline="")))) == 2
+
+
+ACCEPTED = {
+    "": "json",
+    "*/*": "json",
+    "application/json": "json",
+    "application/*": "json",
+    "application/jspf+json": "jspf",
+    "application/xspf+xml": "xspf",
+    "text/csv": "csv",
+    "Text/CSV; charset=utf-8": "csv",
+    "text/*": "csv",
+    "audio/x-mpegurl": "m3u8",
+    "audio/mpegurl": "m3u8",
+    "audio/*": "m3u8",
+    "application/vnd.apple.mpegurl": "m3u8",
+    "text/csv;q=0.5, application/xspf+xml;q=0.9": "xspf",
+    "text/csv;q=0.5, */*;q=0.1": "csv",
+    "application/json;q=0, */*": "jspf",
+    "text/html,application/xhtml+xml,*/*;q=0.8": "json",
+    "text/csv;q=nonsense": "csv",
+    "text/csv;q=0": None,
+    "image/png": None,
+    "*/*;q=0": None,
+    ",;=": None,
+}
+
+
+@pytest.mark.parametrize(("header", "name"), ACCEPTED.items())
+def test_the_accept_header_chooses(header: str, name: str | None) -> None:
+    chosen = negotiate(header)
+    assert (chosen.name if chosen else None) == name

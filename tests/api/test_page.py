@@ -1,0 +1,148 @@
+"""The listener's page in a real browser, against a real server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from api.app import create_app
+from api.settings import Settings
+from tests.api.browser import browsing, serving
+from tests.api.conftest import TRACKS, consent_of_tracks
+from tests.fakes import FakeCatalog, FakeRecommender
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with browsing(tmp_path_factory.mktemp("profile")) as chrome:
+        yield chrome
+
+
+@pytest.fixture
+def page(browser: Chrome, settings: Settings, recommender: FakeRecommender) -> Iterator[Chrome]:
+    with serving(create_app(settings, lambda _: recommender)) as address:
+        browser.get(address)
+        yield browser
+        browser.get("about:blank")
+
+
+def find(page: Chrome, selector: str) -> WebElement:
+    """Return an element once it is shown."""
+
+    def shown(page: Chrome) -> WebElement | bool:
+        found = page.find_elements(By.CSS_SELECTOR, selector)
+        return found[0] if found and found[0].is_displayed() else False
+
+    element = WebDriverWait(page, 20).until(shown)
+    assert isinstance(element, WebElement)
+    return element
+
+
+def complaints(page: Chrome) -> list[str]:
+    """Return what the browser's console has said since it was last read."""
+    return [entry["message"] for entry in page.execute("getLog", {"type": "browser"})["value"]]
+
+
+def ask(page: Chrome, prompt: str, **choices: str) -> None:
+    for field, value in choices.items():
+        Select(find(page, f"#{field}")).select_by_value(value)
+    find(page, "#prompt").send_keys(prompt, Keys.ENTER)
+
+
+def test_a_listener_sees_tracks_with_reasons_labels_and_licences(page: Chrome) -> None:
+    ask(page, "slow, no vocals")
+    assert find(page, "#answer h2").text == "Music for: slow, no vocals"
+    first, second = page.find_elements(By.CSS_SELECTOR, ".tracks > li")
+    assert "Slow Rain" in first.text
+    assert "Marta Quell · Harbour · 2014" in first.text
+    assert "3:35" in first.text
+    assert "close to what you asked for" in first.text
+    assert "licensed by Harbour Records · worldwide · free of charge · from 2020" in first.text
+    assert "AI use not declared" in first.text
+    assert "Partly AI: production" in second.text
+    assert "licensed by Ida Music · Germany, France · free of charge" in second.text
+
+
+def test_a_listener_sees_what_was_understood_and_what_is_missing(page: Chrome) -> None:
+    ask(page, "slow, no vocals")
+    find(page, "#answer h2")
+    hard = page.find_element(By.CSS_SELECTOR, ".chips .hard").text
+    assert hard == "no vocals must · not known of 1 track"
+    assert page.find_element(By.CSS_SELECTOR, ".chips li").text == "60\N{EN DASH}90 bpm wish"
+    shortfall, withheld = (section.text for section in page.find_elements(By.CSS_SELECTOR, ".aside"))
+    assert "18 missing" in shortfall
+    assert "leave out \N{LEFT DOUBLE QUOTATION MARK}no vocals\N{RIGHT DOUBLE QUOTATION MARK}" in shortfall
+    assert "let more kinds of music play" in shortfall
+    assert "2 tracks near your wish were withheld" in withheld
+    assert "1 track: AI music made from unknown sources" in withheld
+    assert "1 track: no licence on record" in withheld
+    assert "policy strict/1" in page.find_element(By.CSS_SELECTOR, ".print").text
+
+
+def test_the_choices_reach_the_server(page: Chrome) -> None:
+    assert Select(find(page, "#territory")).first_selected_option.text == "Germany"
+    find(page, "#length").send_keys("1")
+    ask(page, "slow", territory="US", policy="human_only")
+    assert "1 track · 4 minutes · United States" in find(page, "#answer .summary").text
+    assert "people made it" in find(page, "#policy-note").text
+
+
+def test_an_example_is_a_click_away(page: Chrome) -> None:
+    find(page, ".example").click()
+    assert find(page, "#answer h2").text == "Music for: rainy sunday jazz, no vocals"
+
+
+def test_a_hostile_title_is_only_text(page: Chrome) -> None:
+    ask(page, "<b onclick=alert(2)>bold</b>")
+    assert find(page, "#answer h2").text == "Music for: <b onclick=alert(2)>bold</b>"
+    assert "<img src=x onerror=alert(1)>" in page.find_element(By.CSS_SELECTOR, ".tracks").text
+    assert page.find_elements(By.CSS_SELECTOR, "#answer img, #answer b") == []
+
+
+def test_an_error_is_told_and_the_page_works_on(page: Chrome) -> None:
+    page.execute_script("document.getElementById('length').removeAttribute('max')")
+    find(page, "#length").send_keys("5000")
+    ask(page, "slow")
+    assert "length" in find(page, "#problem").text
+    assert "1000" in find(page, "#problem").text
+    assert not find(page, "body").find_element(By.ID, "answer").is_displayed()
+    find(page, "#length").clear()
+    ask(page, " rain")
+    find(page, "#answer h2")
+    assert not page.find_element(By.ID, "problem").is_displayed()
+
+
+def test_nothing_built_yet_is_told_with_the_remedy(browser: Chrome, settings: Settings) -> None:
+    def unbuilt(home: Path) -> FakeRecommender:
+        raise RuntimeError("no bundle is built; run `consonance build`")
+
+    with serving(create_app(settings, unbuilt)) as address:
+        browser.get(address)
+        ask(browser, "slow")
+        assert "run `consonance build`" in find(browser, "#problem").text
+        browser.get("about:blank")
+
+
+def test_an_empty_answer_says_so(browser: Chrome, settings: Settings) -> None:
+    nothing_licensed = FakeRecommender(FakeCatalog(TRACKS[3:], consent_of_tracks()))
+    with serving(create_app(settings, lambda _: nothing_licensed)) as address:
+        browser.get(address)
+        ask(browser, "slow")
+        assert "Nothing to play" in find(browser, "#answer .aside").text
+        browser.get("about:blank")
+
+
+def test_the_browser_complains_about_nothing(page: Chrome) -> None:
+    complaints(page)
+    page.refresh()
+    ask(page, "slow")
+    find(page, "#answer h2")
+    assert complaints(page) == []
+    assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,395 @@
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from catalog.records import parse_records
+from tests.fakes import FakeRecommender
+
+
+def ask(client: TestClient, headers: dict[str, str] | None = None, **wishes: Any) -> Any:
+    response = client.post("/v1/playlists", json={"prompt": "slow", **wishes}, headers=headers or {})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def field_errors(client: TestClient, headers: dict[str, str] | None = None, **wishes: Any) -> dict[str, str]:
+    response = client.post("/v1/playlists", json={"prompt": "slow", **wishes}, headers=headers or {})
+    assert response.status_code == 422, response.text
+    return {error["field"]: error["reason"] for error in response.json()["errors"]}
+
+
+def journal(settings: Settings) -> sqlite3.Connection:
+    return sqlite3.connect(settings.home / "exposures" / "log.sqlite", isolation_level=None)
+
+
+def exposures(settings: Settings) -> list[dict[str, Any]]:
+    files = sorted((settings.home / "exposures").glob("exposures-*.parquet"))
+    return [row for file in files for row in pq.read_table(file).to_pylist()]
+
+
+def test_a_prompt_is_answered_with_permitted_tracks_and_their_evidence(client: TestClient) -> None:
+    answer = ask(client)
+    assert answer["title"] == "Music for: slow"
+    assert answer["prompt"] == "slow"
+    assert (answer["policy"], answer["territory"], answer["commercial_model"]) == ("strict", "DE", "FreeOfChargeModel")
+    assert answer["at"].endswith("Z")
+    assert answer["interpretation"][1] == {
+        "kind": "instrumental",
+        "value": True,
+        "text": "no vocals",
+        "hard": True,
+        "unverified": 1,
+    }
+    first, second = answer["tracks"]
+    consent = first.pop("consent")
+    assert first == {
+        "position": 1,
+        "track_id": "t1",
+        "isrc": "QZABC2100001",
+        "title": "Slow Rain",
+        "artist": "Marta Quell",
+        "album": "Harbour",
+        "year": 2014,
+        "duration_s": 215.4,
+        "score": 1.0,
+        "parts": {"dense": 0.5, "lexical": 0.5},
+        "reasons": ["close to what you asked for"],
+    }
+    assert consent.pop("decision_id")
+    assert consent == {
+        "verdict": "allow",
+        "ai": "undeclared",
+        "ai_facets": [],
+        "basis": {
+            "licensor": "Harbour Records",
+            "territory": "DE",
+            "territories": ["Worldwide"],
+            "excluded_territories": [],
+            "use": "OnDemandStream",
+            "commercial_model": "FreeOfChargeModel",
+            "period": {"start": "2020-01-01T00:00:00Z", "end": None},
+            "source": "ern_message",
+        },
+    }
+    assert (second["consent"]["verdict"], second["consent"]["ai"], second["consent"]["ai_facets"]) == (
+        *("allow_labelled", "partly"),
+        ["production"],
+    )
+    assert answer["withheld"] == {"count": 2, "by_reason": {"AI_SOURCE_UNKNOWN": 1, "NO_DEAL": 1}}
+    assert answer["shortfall"] == {
+        "missing": 18,
+        "because": "the catalog has no more permitted tracks",
+        "relax": ["no vocals", "policy"],
+    }
+    assert answer["experiment"] == {"variant": "default", "reason": "DEFAULT", "propensity": 1.0}
+    assert answer["versions"] == {
+        "catalog": "catalog-1",
+        "bundle": "bundle-1",
+        "policy": "strict/1",
+        "consent_epoch": 1,
+    }
+    assert (answer["seed"], answer["timings_ms"]) == (0, {"rank": 0.25})
+
+
+def test_the_score_of_a_suspicion_stays_inside(client: TestClient) -> None:
+    assert "654321" not in client.post("/v1/playlists", json={"prompt": "slow"}).text
+
+
+def test_the_territory_and_policy_decide_what_is_there(client: TestClient) -> None:
+    assert [track["track_id"] for track in ask(client, territory="us")["tracks"]] == ["t1"]
+    assert [track["track_id"] for track in ask(client, policy="labelled_ai")["tracks"]] == ["t1", "t2", "t3"]
+    assert ask(client, territory="us")["territory"] == "US"
+
+
+def test_a_length_is_kept_and_null_means_not_given(client: TestClient) -> None:
+    assert len(ask(client, length=1)["tracks"]) == 1
+    assert len(ask(client, length=None, minutes=None, territory=None, user_id=None, variant=None)["tracks"]) == 2
+
+
+def test_a_request_may_decline_the_count_of_what_was_withheld(client: TestClient) -> None:
+    assert ask(client, withheld=False)["withheld"] is None
+
+
+def test_the_same_request_gives_the_same_answer_but_for_ids_and_times(client: TestClient) -> None:
+    def comparable(answer: Any) -> Any:
+        for varying in ("playlist_id", "request_id", "timings_ms", "at"):
+            del answer[varying]
+        for track in answer["tracks"]:
+            del track["consent"]["decision_id"]
+        return answer
+
+    assert comparable(ask(client)) == comparable(ask(client))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("territory", "XX"),
+        ("territory", "Germany"),
+        ("policy", "lenient"),
+        ("commercial_model", "BarterModel"),
+        ("variant", "nobody's"),
+        ("length", 0),
+        ("length", 1001),
+        ("minutes", 0.5),
+        ("minutes", 6001),
+        ("seed", -1),
+        ("seed", 2**63),
+        ("prompt", ""),
+        ("prompt", " \t\n\u200b\u00ad"),
+        ("prompt", "x" * 2001),
+        ("user_id", ""),
+        ("seed_tracks", ["unknown"]),
+        ("history", ["x"] * 51),
+        ("liked_tracks", ["x"] * 1001),
+        ("at", "2020-01-01"),
+    ],
+)
+def test_what_cannot_be_used_is_422_and_named(client: TestClient, field: str, value: Any) -> None:
+    assert list(field_errors(client, **{field: value})) == [field]
+
+
+def test_the_length_of_a_prompt_counts_after_normalisation(client: TestClient) -> None:
+    # U+FDFA becomes 18 characters.
+    assert "2,016" in field_errors(client, prompt="\ufdfa" * 112)["prompt"]
+    ask(client, prompt="\ufdfa" * 111)
+
+
+def test_several_errors_are_told_at_once(client: TestClient) -> None:
+    assert set(field_errors(client, length="3", polcy="strict")) == {"length", "polcy"}
+
+
+def test_a_place_in_a_list_is_named(client: TestClient) -> None:
+    assert list(field_errors(client, liked_tracks=["t1", 2])) == ["liked_tracks.1"]
+
+
+def test_the_id_of_a_request_is_taken_and_echoed(client: TestClient) -> None:
+    response = client.post("/v1/playlists", json={"prompt": "slow"}, headers={"X-Request-Id": "abc-1"})
+    assert response.headers["X-Request-Id"] == response.json()["request_id"] == "abc-1"
+
+
+def test_a_second_answer_under_the_same_id_gets_an_id_of_its_own(client: TestClient) -> None:
+    """Events are joined by it: one id names one answer."""
+    first, second = (ask(client, {"X-Request-Id": "abc-1"}) for _ in range(2))
+    assert first["request_id"] == "abc-1"
+    assert second["request_id"] not in ("abc-1", "")
+
+
+@pytest.mark.parametrize("sent", ["", "x" * 129, "caf\u00e9", "a\tb"])
+def test_an_unfit_id_is_replaced(client: TestClient, sent: str) -> None:
+    headers = {b"X-Request-Id": sent.encode("latin-1")}
+    response = client.post("/v1/playlists", json={"prompt": "slow"}, headers=headers)
+    assert response.status_code == 200
+    assert response.headers["X-Request-Id"] == response.json()["request_id"] != sent
+
+
+@pytest.fixture
+def trial(settings: Settings) -> None:
+    (settings.home / "experiment.toml").write_text(
+        'name = "trial"\nsalt = "spring"\n[variants.control]\n[variants.names]\nsettings = {names = 5.0}\n'
+    )
+
+
+@pytest.mark.usefixtures("trial")
+class TestExperiment:
+    def test_a_listener_always_gets_the_same_variant(self, client: TestClient) -> None:
+        seen = {ask(client, user_id="ada")["experiment"]["variant"] for _ in range(5)}
+        assert len(seen) == 1
+
+    def test_requests_without_a_listener_are_split_one_by_one(self, client: TestClient) -> None:
+        answers = [ask(client, {"X-Request-Id": f"r{number}"})["experiment"] for number in range(20)]
+        assert {answer["variant"] for answer in answers} == {"control", "names"}
+        assert all((answer["reason"], answer["propensity"]) == ("SPLIT", 0.5) for answer in answers)
+
+    def test_a_variant_ranks_with_its_settings(self, client: TestClient, recommender: FakeRecommender) -> None:
+        ask(client, variant="names")
+        assert recommender.settings.names == 5.0
+        ask(client, variant="control")
+        assert recommender.settings.names == 2.0
+
+    @pytest.mark.parametrize("way", ["header", "body"])
+    def test_an_override_is_marked_in_answer_and_log(self, settings: Settings, recommender: Any, way: str) -> None:
+        with TestClient(create_app(settings, lambda _: recommender)) as client:
+            for name in ("control", "names"):
+                by_header = {"X-Consonance-Variant": name}
+                answer = ask(client, by_header) if way == "header" else ask(client, variant=name)
+                assert answer["experiment"] == {"variant": name, "reason": "OVERRIDE", "propensity": 1.0}
+        assert [(row["variant"], row["reason"]) for row in exposures(settings)] == [
+            ("control", "OVERRIDE"),
+            ("names", "OVERRIDE"),
+        ]
+
+    def test_an_unknown_variant_is_422(self, client: TestClient) -> None:
+        assert "control, names" in field_errors(client, {"X-Consonance-Variant": "nobody's"})["variant"]
+
+
+def test_an_answer_is_logged_as_it_was_sent(settings: Settings, recommender: FakeRecommender) -> None:
+    with TestClient(create_app(settings, lambda _: recommender)) as client:
+        answer = ask(client, user_id="ada@example.org", seed=7)
+    (row,) = exposures(settings)
+    assert row["request_id"] == answer["request_id"]
+    assert row["tracks"] == [track["track_id"] for track in answer["tracks"]]
+    assert row["scores"] == [track["score"] for track in answer["tracks"]]
+    assert dict(row["parts"]) == {"dense": [0.5, 0.25], "lexical": [0.5, 0.25]}
+    assert (row["seed"], row["slate_propensity"], row["propensities"]) == (7, 1.0, [1.0, 1.0])
+    assert row["wishes"][0] == {"kind": "tempo", "value": "[60, 90]", "text": "slow", "hard": False}
+
+
+def test_a_listener_is_logged_under_a_pseudonym(settings: Settings, recommender: FakeRecommender) -> None:
+    with TestClient(create_app(settings, lambda _: recommender)) as client:
+        for user_id in ("ada@example.org", "ada@example.org", "bo@example.org", None):
+            ask(client, user_id=user_id)
+    ada, ada_again, bo, nobody = exposures(settings)
+    assert ada["unit"] == ada_again["unit"] != bo["unit"]
+    assert nobody["unit"] == nobody["request_id"]
+    stored = b"".join(path.read_bytes() for path in (settings.home / "exposures").iterdir())
+    assert b"example.org" not in stored
+
+
+def test_an_answer_that_cannot_be_logged_is_not_sent(client: TestClient, settings: Settings) -> None:
+    connection = journal(settings)
+    connection.execute("ALTER TABLE exposures RENAME COLUMN answer TO gone")
+    response = client.post("/v1/playlists", json={"prompt": "slow"})
+    assert response.status_code == 503
+    assert response.json()["type"] == "urn:consonance:problem:log-unavailable"
+    assert response.headers["Retry-After"]
+    assert "tracks" not in response.json()
+    connection.execute("ALTER TABLE exposures RENAME COLUMN gone TO answer")
+    connection.close()
+    ask(client)
+
+
+def test_an_answer_can_be_read_again(client: TestClient) -> None:
+    sent = ask(client)
+    response = client.get(f"/v1/playlists/{sent['playlist_id']}")
+    assert response.headers["Vary"] == "Accept"
+    read = response.json()
+    for answer in (sent, read):
+        for track in answer["tracks"]:
+            del track["consent"]["decision_id"]
+    assert read == sent
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type", "start"),
+    [
+        ("application/json", "application/json", '{"playlist_id"'),
+        ("application/jspf+json", "application/jspf+json", '{"playlist"'),
+        ("application/xspf+xml", "application/xspf+xml; charset=utf-8", "<?xml"),
+        ("audio/x-mpegurl", "application/vnd.apple.mpegurl; charset=utf-8", "#EXTM3U"),
+        ("text/csv", "text/csv; charset=utf-8", "position,"),
+    ],
+)
+def test_an_answer_is_read_in_the_format_asked_for(
+    client: TestClient, accept: str, content_type: str, start: str
+) -> None:
+    response = client.get(f"/v1/playlists/{ask(client)['playlist_id']}", headers={"Accept": accept})
+    assert response.headers["Content-Type"] == content_type
+    assert response.text.startswith(start)
+    assert "Slow Rain" in response.text
+
+
+def test_another_format_is_406_and_names_those_there_are(client: TestClient) -> None:
+    response = client.get(f"/v1/playlists/{ask(client)['playlist_id']}", headers={"Accept": "image/png"})
+    assert response.status_code == 406
+    assert "text/csv" in response.json()["detail"]
+
+
+def test_an_unknown_playlist_is_404(client: TestClient) -> None:
+    response = client.get("/v1/playlists/nothing")
+    assert response.status_code == 404
+    assert response.json()["type"] == "urn:consonance:problem:not-found"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/xspf+xml", "audio/mpegurl", "text/csv"])
+def test_consent_withdrawn_since_takes_a_track_out_of_every_format(
+    client: TestClient, recommender: FakeRecommender, accept: str
+) -> None:
+    sent = ask(client)
+    takedown = {"kind": "takedown", "track_id": "t1", "reason": "withdrawn"}
+    with recommender.catalog.writing() as writer:
+        writer.append(parse_records([takedown]))
+    response = client.get(f"/v1/playlists/{sent['playlist_id']}", headers={"Accept": accept})
+    assert response.status_code == 200
+    assert "Slow Rain" not in response.text
+    assert "onerror" in response.text
+
+
+def test_what_is_withheld_at_reading_is_counted_and_the_rest_keep_their_places(
+    client: TestClient, recommender: FakeRecommender
+) -> None:
+    sent = ask(client)
+    with recommender.catalog.writing() as writer:
+        writer.append(parse_records([{"kind": "takedown", "track_id": "t1", "reason": "withdrawn"}]))
+    read = client.get(f"/v1/playlists/{sent['playlist_id']}").json()
+    assert [(track["position"], track["track_id"]) for track in read["tracks"]] == [(2, "t2")]
+    assert read["withheld"] == {
+        "count": 3,
+        "by_reason": {"AI_SOURCE_UNKNOWN": 1, "NO_DEAL": 1, "TAKEDOWN_ACTIVE": 1},
+    }
+    assert read["versions"]["consent_epoch"] == 2
+
+
+def test_a_track_that_the_catalog_no_longer_knows_is_withheld(client: TestClient, recommender: FakeRecommender) -> None:
+    sent = ask(client, withheld=False)
+    del recommender.catalog.tracks["t1"]
+    read = client.get(f"/v1/playlists/{sent['playlist_id']}").json()
+    assert [track["track_id"] for track in read["tracks"]] == ["t2"]
+    assert read["withheld"] == {"count": 1, "by_reason": {"CONSENT_UNAVAILABLE": 1}}
+
+
+def test_a_playlist_outlives_the_server(settings: Settings, recommender: FakeRecommender) -> None:
+    with TestClient(create_app(settings, lambda _: recommender)) as client:
+        playlist_id = ask(client)["playlist_id"]
+    with TestClient(create_app(settings, lambda _: recommender)) as client:
+        assert len(client.get(f"/v1/playlists/{playlist_id}").json()["tracks"]) == 2
+
+
+def test_the_territory_of_a_reading_is_that_of_the_request(settings: Settings, recommender: FakeRecommender) -> None:
+    with TestClient(create_app(settings, lambda _: recommender)) as client:
+        playlist_id = ask(client, territory="FR")["playlist_id"]
+    elsewhere = create_app(replace(settings, territory="US"), lambda _: recommender)
+    with TestClient(elsewhere) as client:
+        assert len(client.get(f"/v1/playlists/{playlist_id}").json()["tracks"]) == 2
+
+
+def unbuilt(home: Path) -> FakeRecommender:
+    raise RuntimeError(f"{home} has no bundle; run `consonance build`")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.post("/v1/playlists", json={"prompt": "slow"}),
+        lambda client: client.get("/v1/playlists/p1"),
+        lambda client: client.get("/readyz"),
+    ],
+)
+def test_before_anything_is_built_the_remedy_is_told(settings: Settings, call: Callable[[TestClient], Any]) -> None:
+    with TestClient(create_app(settings, unbuilt)) as client:
+        response = call(client)
+    assert response.status_code == 503
+    assert "run `consonance build`" in response.json()["detail"]
+    assert response.headers["Retry-After"]
+
+
+def test_a_server_takes_up_what_is_built_after_its_start(settings: Settings, recommender: FakeRecommender) -> None:
+    built = settings.home / "built"
+
+    def open_recommender(home: Path) -> FakeRecommender:
+        return recommender if built.exists() else unbuilt(home)
+
+    with TestClient(create_app(settings, open_recommender)) as client:
+        assert client.get("/readyz").status_code == 503
+        built.touch()
+        assert client.get("/readyz").status_code == 200
+        ask(client)
+    assert recommender.closed

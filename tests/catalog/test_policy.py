@@ -1,0 +1,770 @@
+"""The consent policy: what each rule says, what must hold always, and agreement with a second reading."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import combinations, pairwise, permutations, product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.policy import (
+    ConsentContext,
+    Decision,
+    Policy,
+    Preset,
+    ReasonCode,
+    TrackFacts,
+    Verdict,
+    decide,
+    policy_named,
+)
+from catalog.records import parse_record
+from catalog.rights import CommercialModel, UseType
+from tests.reference_policy import Row, reference_decide
+from tests.strategies import LICENSED, PRESETS, SOURCES, Case, cases, deals, narrowings, restrictions, rows
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+INSTANT = timedelta(microseconds=1)
+IN_GERMANY = ConsentContext("DE", NOON)
+
+SEVERITY = {Verdict.ALLOW: 0, Verdict.ALLOW_LABELLED: 1, Verdict.EXCLUDE: 2}
+
+
+def facts(*records: Row, first_published: int | None = None) -> TrackFacts:
+    return TrackFacts("song", tuple(map(parse_record, records)), first_published)
+
+
+def decided(
+    *records: Row, policy: str = "strict", context: ConsentContext = IN_GERMANY, year: int | None = None
+) -> Decision:
+    return decide(facts(*records, first_published=year), context, policy_named(policy))
+
+
+def deal(**limits: Any) -> Row:
+    return {"kind": "deal", "track_id": "song", **limits}
+
+
+def declared(level: str, **other: Any) -> Row:
+    """A disclosure; names of facets take their level, anything else is a field."""
+    fields = {name: value for name, value in other.items() if name in ("assurance", "source")}
+    facets = [{"facet": name, "level": value} for name, value in other.items() if name not in fields]
+    return {"kind": "disclosure", "track_id": "song", "level": level, "facets": facets} | fields
+
+
+def grant(use: str, state: str, **limits: Any) -> Row:
+    return {"kind": "grant", "track_id": "song", "use": use, "state": state, **limits}
+
+
+def flag(name: str, state: str = "confirmed", score: float | None = None, **limits: Any) -> Row:
+    return {"kind": "flag", "track_id": "song", "flag": name, "state": state, "score": score, **limits}
+
+
+def takedown(**limits: Any) -> Row:
+    return {"kind": "takedown", "track_id": "song", "reason": "requested by the artist", **limits}
+
+
+def block(reason: str, **limits: Any) -> Row:
+    return {"kind": "block", "track_id": "song", "reason": reason, **limits}
+
+
+def derived(relation: str, licence: str = "unknown") -> Row:
+    return {"kind": "derivation", "track_id": "song", "relation": relation, "licence_state": licence}
+
+
+def performer(**fields: Any) -> Row:
+    return {"kind": "party", "artist": "Ada Quill", **fields}
+
+
+SOURCE_ORDER = (
+    "court_or_legal",
+    "human_review",
+    "registry",
+    "cawg_assertion",
+    "ern_message",
+    "operator",
+    "platform_tag",
+    "artist_statement",
+    "detector",
+    "user_report",
+)
+
+YES, LABEL, NO = Verdict.ALLOW, Verdict.ALLOW_LABELLED, Verdict.EXCLUDE
+NEVER = (NO, NO, NO)
+ALWAYS = (YES, YES, YES)
+
+HUMAN = performer(party_kind="person", verified_human=True)
+PERSONA = performer(party_kind="ai_persona")
+SOURCE_ALLOWED = grant("ai_source", "allowed")
+SOURCE_REFUSED = grant("ai_source", "not_allowed")
+
+# What is on record beside a deal without limits; what human_only, strict and labelled_ai say; the primary reason.
+TABLE: dict[str, tuple[list[Row], tuple[Verdict, Verdict, Verdict], str]] = {
+    # Rules 2 to 4
+    "a take-down in force withholds": ([takedown()], NEVER, "TAKEDOWN_ACTIVE"),
+    "DisableSearch withholds": ([block("disable_search")], NEVER, "RECOMMENDATION_DISABLED"),
+    "an artist who wants no recommendation is not recommended": (
+        [grant("recommendation", "not_allowed")],
+        NEVER,
+        "OPTED_OUT",
+    ),
+    "a recommendation constrained without terms is a refusal": (
+        [grant("recommendation", "constrained")],
+        NEVER,
+        "OPTED_OUT",
+    ),
+    "a refusal to be recommended beats a permission": (
+        [grant("recommendation", "allowed"), grant("recommendation", "not_allowed")],
+        NEVER,
+        "OPTED_OUT",
+    ),
+    "a legal block withholds": ([block("legal")], NEVER, "BLOCK_ACCESS"),
+    # Rules 8 to 10
+    "a conflict of rights withholds": ([block("rights_conflict")], NEVER, "RIGHTS_CONFLICT"),
+    "confirmed impersonation withholds": ([flag("impersonation")], NEVER, "IMPERSONATION"),
+    "strongly suspected impersonation withholds": ([flag("impersonation", "open", 0.9)], NEVER, "IMPERSONATION"),
+    "a person's report of impersonation counts in full": ([flag("impersonation", "open")], NEVER, "IMPERSONATION"),
+    "confirmed content mismatch withholds": ([flag("content_mismatch")], NEVER, "CONTENT_MISMATCH"),
+    "a generator known to be unlicensed withholds": ([flag("unlicensed_generator")], NEVER, "UNLICENSED_GENERATOR"),
+    "a voice nobody licensed withholds": ([HUMAN, derived("voice_of")], NEVER, "VOICE_NOT_AUTHORISED"),
+    "a voice that was refused withholds": (
+        [HUMAN, derived("voice_of"), grant("voice", "not_allowed")],
+        NEVER,
+        "VOICE_NOT_AUTHORISED",
+    ),
+    "a voice that was refused withholds even where its licence was stated": (
+        [HUMAN, derived("voice_of", "allowed"), grant("voice", "not_allowed")],
+        NEVER,
+        "VOICE_NOT_AUTHORISED",
+    ),
+    # Rule 11
+    "AI throughout from a refused source is withheld": (
+        [declared("all"), SOURCE_REFUSED],
+        NEVER,
+        "AI_SOURCE_UNLICENSED",
+    ),
+    "AI throughout from a source refused in its derivation is withheld": (
+        [declared("all"), derived("generated_from", "constrained")],
+        NEVER,
+        "AI_SOURCE_UNLICENSED",
+    ),
+    "AI throughout from an unknown source is labelled or withheld": (
+        [declared("all")],
+        (NO, NO, LABEL),
+        "AI_SOURCE_UNKNOWN",
+    ),
+    "AI vocals from an unknown source are labelled or withheld": (
+        [declared("partly", vocals="all")],
+        (NO, NO, LABEL),
+        "AI_SOURCE_UNKNOWN",
+    ),
+    "AI in unnamed parts from an unknown source is labelled or withheld": (
+        [declared("partly")],
+        (NO, NO, LABEL),
+        "AI_SOURCE_UNKNOWN",
+    ),
+    # Rule 12
+    "a declaration of no AI that names AI vocals contradicts itself": (
+        [declared("none", vocals="partly"), SOURCE_ALLOWED],
+        (NO, NO, LABEL),
+        "AI_DISCLOSURE_INCONSISTENT",
+    ),
+    "a declaration of AI throughout that names human vocals contradicts itself": (
+        [declared("all", vocals="none"), SOURCE_ALLOWED],
+        (NO, NO, LABEL),
+        "AI_DISCLOSURE_INCONSISTENT",
+    ),
+    "a declaration confirmed to be inconsistent is labelled or withheld": (
+        [declared("none"), flag("disclosure_inconsistent")],
+        (NO, NO, LABEL),
+        "AI_DISCLOSURE_INCONSISTENT",
+    ),
+    # Rule 13
+    "confirmed spam withholds": ([HUMAN, flag("spam")], NEVER, "SPAM"),
+    "confirmed title stuffing is spam": ([HUMAN, flag("title_stuffing")], NEVER, "SPAM"),
+    "confirmed gaming with short tracks is spam": ([HUMAN, flag("short_track_gaming")], NEVER, "SPAM"),
+    "a confirmed duplicate withholds": ([HUMAN, flag("duplicate")], NEVER, "DUPLICATE"),
+    "confirmed artificial streaming withholds": (
+        [HUMAN, flag("consumer_engagement_anomaly")],
+        NEVER,
+        "ENGAGEMENT_ANOMALY",
+    ),
+    "confirmed streaming by false accounts withholds": (
+        [HUMAN, flag("user_account_anomaly")],
+        NEVER,
+        "ENGAGEMENT_ANOMALY",
+    ),
+    # Rule 14
+    "suspected spam is withheld except under labelled_ai": (
+        [HUMAN, flag("spam", "open", 0.7)],
+        (NO, NO, YES),
+        "SPAM_SUSPECTED",
+    ),
+    "a suspected duplicate is withheld except under labelled_ai": (
+        [HUMAN, flag("duplicate", "under_review", 0.99)],
+        (NO, NO, YES),
+        "DUPLICATE_SUSPECTED",
+    ),
+    "suspected artificial streaming is withheld except under labelled_ai": (
+        [HUMAN, flag("consumer_engagement_anomaly", "open", 0.7)],
+        (NO, NO, YES),
+        "ENGAGEMENT_ANOMALY_SUSPECTED",
+    ),
+    # Rules 15 and 16
+    "licensed AI throughout is labelled": ([declared("all"), SOURCE_ALLOWED], (NO, LABEL, LABEL), "AI_FULL"),
+    "AI throughout licensed in its derivation is labelled": (
+        [declared("all"), derived("generated_from", "allowed")],
+        (NO, LABEL, LABEL),
+        "AI_FULL",
+    ),
+    "licensed AI vocals are labelled": (
+        [declared("partly", vocals="all"), SOURCE_ALLOWED],
+        (NO, LABEL, LABEL),
+        "AI_PARTIAL",
+    ),
+    "licensed AI in unnamed parts is no exempt AI": (
+        [declared("partly"), SOURCE_ALLOWED],
+        (NO, LABEL, LABEL),
+        "AI_PARTIAL",
+    ),
+    "licensed AI in production and vocals is no exempt AI": (
+        [declared("partly", production="all", vocals="partly"), SOURCE_ALLOWED],
+        (NO, LABEL, LABEL),
+        "AI_PARTIAL",
+    ),
+    "AI in production and artwork needs no licence": (
+        [declared("partly", production="partly", artwork="all", vocals="none")],
+        (LABEL, LABEL, LABEL),
+        "AI_PARTIAL",
+    ),
+    "AI in post-production needs no licence, even where one was refused": (
+        [declared("partly", post_production="partly"), SOURCE_REFUSED],
+        (LABEL, LABEL, LABEL),
+        "AI_PARTIAL",
+    ),
+    # Rule 17
+    "strongly suspected undeclared AI is labelled or withheld": (
+        [HUMAN, flag("ai_suspected", "open", 0.9)],
+        (NO, NO, LABEL),
+        "AI_SUSPECTED",
+    ),
+    "confirmed undeclared AI is labelled or withheld": ([HUMAN, flag("ai_suspected")], (NO, NO, LABEL), "AI_SUSPECTED"),
+    "a bare denial does not outweigh a strong suspicion": (
+        [declared("none"), flag("ai_suspected", "open", 0.9)],
+        (NO, NO, LABEL),
+        "AI_SUSPECTED",
+    ),
+    "a verified denial outweighs a suspicion": (
+        [declared("none", assurance="verified"), flag("ai_suspected", "open", 0.99)],
+        ALWAYS,
+        "OK",
+    ),
+    "possible undeclared AI is allowed under strict, labelled under labelled_ai": (
+        [HUMAN, flag("ai_suspected", "open", 0.7)],
+        (NO, YES, LABEL),
+        "AI_SUSPECTED",
+    ),
+    "a denial outweighs a middling suspicion": ([declared("none"), flag("ai_suspected", "open", 0.89)], ALWAYS, "OK"),
+    "a suspicion of disclosed AI says nothing new": (
+        [declared("partly", production="all"), flag("ai_suspected")],
+        (LABEL, LABEL, LABEL),
+        "AI_PARTIAL",
+    ),
+    "a suspected unlicensed generator is labelled or withheld whatever was declared": (
+        [declared("none", assurance="verified"), flag("unlicensed_generator", "open", 0.9)],
+        (NO, NO, LABEL),
+        "UNLICENSED_GENERATOR_SUSPECTED",
+    ),
+    # Rule 18
+    "an AI persona that declared nothing is labelled or withheld": ([PERSONA], (NO, NO, LABEL), "AI_PERSONA"),
+    "an AI persona cannot deny AI": ([PERSONA, declared("none", assurance="verified")], (NO, NO, LABEL), "AI_PERSONA"),
+    "an AI persona that declared licensed AI is treated as declared": (
+        [PERSONA, declared("all"), SOURCE_ALLOWED],
+        (NO, LABEL, LABEL),
+        "AI_FULL",
+    ),
+    # Rule 19
+    "silence about AI is allowed except under human_only": ([], (NO, YES, YES), "AI_UNDECLARED"),
+    "silence of a verified human is allowed": ([HUMAN], ALWAYS, "AI_UNDECLARED"),
+    "an unverified person is no evidence of a human": (
+        [performer(party_kind="person")],
+        (NO, YES, YES),
+        "AI_UNDECLARED",
+    ),
+    "the early start of a deal is no evidence of a human": (
+        [deal(start="1999-01-01")],
+        (NO, YES, YES),
+        "AI_UNDECLARED",
+    ),
+    "AI vocals are no voice of somebody else, nor is a refused voice without a derivation": (
+        [HUMAN, grant("voice", "not_allowed")],
+        ALWAYS,
+        "AI_UNDECLARED",
+    ),
+    "a licensed voice is allowed": ([HUMAN, derived("voice_of", "allowed")], ALWAYS, "AI_UNDECLARED"),
+    "a voice licensed by grant is allowed": (
+        [HUMAN, derived("voice_of"), grant("voice", "allowed")],
+        ALWAYS,
+        "AI_UNDECLARED",
+    ),
+    "a resemblance of style needs no licence": ([HUMAN, derived("style_of", "not_allowed")], ALWAYS, "AI_UNDECLARED"),
+    "a source matters only to declared AI": ([HUMAN, SOURCE_REFUSED], ALWAYS, "AI_UNDECLARED"),
+    "a refusal of training does not withhold": ([HUMAN, grant("training", "not_allowed")], ALWAYS, "AI_UNDECLARED"),
+    "a weak suspicion counts as none": (
+        [HUMAN, flag("spam", "open", 0.69), flag("ai_suspected", "open", 0.69), flag("impersonation", "open", 0.89)],
+        ALWAYS,
+        "AI_UNDECLARED",
+    ),
+    "a cleared or expired flag says nothing": (
+        [HUMAN, flag("spam", "cleared"), flag("impersonation", "expired"), flag("ai_suspected", "cleared", 1.0)],
+        ALWAYS,
+        "AI_UNDECLARED",
+    ),
+    "an open suspicion of an inconsistent declaration says nothing": (
+        [HUMAN, flag("disclosure_inconsistent", "open", 1.0)],
+        ALWAYS,
+        "AI_UNDECLARED",
+    ),
+    "a suspected generator below the high threshold says nothing": (
+        [HUMAN, flag("unlicensed_generator", "open", 0.89)],
+        ALWAYS,
+        "AI_UNDECLARED",
+    ),
+    # Rule 21
+    "a track declared free of AI is allowed": ([declared("none")], ALWAYS, "OK"),
+    "naming facets without AI contradicts nothing": ([declared("none", vocals="none")], ALWAYS, "OK"),
+}
+
+
+@pytest.mark.parametrize(("records", "verdicts", "primary"), TABLE.values(), ids=TABLE.keys())
+def test_rule(records: list[Row], verdicts: tuple[Verdict, ...], primary: str) -> None:
+    decisions = [decided(LICENSED, *records, policy=preset) for preset in PRESETS]
+    assert [(decision.verdict, decision.primary) for decision in decisions] == [(said, primary) for said in verdicts]
+
+
+# The deals on record, and the reasons why none of them licenses an on-demand stream, free of charge, in Germany, at noon.
+DEALS: dict[str, tuple[list[Row], set[str]]] = {
+    "no deal is no deal": ([], {"NO_DEAL"}),
+    "a deal for another territory": ([deal(territories=["FR"])], {"TERRITORY_NOT_LICENSED"}),
+    "a deal that excludes the territory": ([deal(excluded_territories=["DE"])], {"TERRITORY_NOT_LICENSED"}),
+    "a deal for another use": ([deal(use_types=["PermanentDownload"])], {"USE_NOT_LICENSED"}),
+    "a deal for another kind of stream": ([deal(use_types=["NonInteractiveStream"])], {"USE_NOT_LICENSED"}),
+    "a deal for another commercial model": ([deal(commercial_models=["SubscriptionModel"])], {"MODEL_NOT_LICENSED"}),
+    "a deal that is over": ([deal(end="2026-03-01T12:00:00Z")], {"DEAL_EXPIRED"}),
+    "a deal that is to come": ([deal(start="2026-03-01T12:00:00.000001Z")], {"DEAL_NOT_STARTED"}),
+    "a deal over before it began": (
+        [deal(start="2026-03-01T12:00:00Z", end="2026-03-01T12:00:00Z")],
+        {"DEAL_EXPIRED"},
+    ),
+    "two deals do not add up to one": (
+        [deal(territories=["FR"]), deal(commercial_models=["SubscriptionModel"])],
+        {"TERRITORY_NOT_LICENSED"},
+    ),
+    "the deal that came closest gives the reason": (
+        [deal(territories=["FR"], use_types=["PermanentDownload"]), deal(end="2020-01-01")],
+        {"DEAL_EXPIRED"},
+    ),
+    "a deal that falls short twice gives both reasons": (
+        [deal(territories=["FR"], end="2020-01-01")],
+        {"TERRITORY_NOT_LICENSED", "DEAL_EXPIRED"},
+    ),
+    "of deals equally close the first by the rules gives the reasons": (
+        [deal(use_types=["PermanentDownload"], end="2020-01-01"), deal(territories=["FR"], start="2030-01-01")],
+        {"USE_NOT_LICENSED", "DEAL_EXPIRED"},
+    ),
+}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(("records", "reasons"), DEALS.values(), ids=DEALS.keys())
+def test_without_a_licensing_deal_a_track_is_withheld_for(records: list[Row], reasons: set[str], preset: str) -> None:
+    decision = decided(*records, HUMAN, policy=preset)
+    assert decision.verdict is Verdict.EXCLUDE
+    assert decision.basis is None
+    assert set(decision.codes) - {ReasonCode.AI_UNDECLARED} == reasons
+
+
+def test_every_reason_can_be_the_primary_one() -> None:
+    primaries = {primary for _, _, primary in TABLE.values()}
+    primaries |= {decided(*records, HUMAN).primary for records, _ in DEALS.values()}
+    primaries |= {decide(None, IN_GERMANY, policy_named("strict")).primary}
+    assert set(ReasonCode) - primaries == {ReasonCode.NO_RULE_MATCHED}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_consent_that_cannot_be_read_withholds(preset: str) -> None:
+    decision = decide(None, IN_GERMANY, policy_named(preset), "song")
+    assert (decision.track_id, decision.verdict, decision.codes) == ("song", NO, (ReasonCode.CONSENT_UNAVAILABLE,))
+
+
+@pytest.mark.parametrize("year", [1999, 2021])
+def test_a_publication_before_the_cutoff_is_evidence_of_a_human(year: int) -> None:
+    assert decided(LICENSED, policy="human_only", year=year).allowed
+
+
+@pytest.mark.parametrize("year", [2022, 2026])
+def test_a_publication_since_the_cutoff_is_no_evidence_of_a_human(year: int) -> None:
+    assert not decided(LICENSED, policy="human_only", year=year).allowed
+
+
+def test_an_early_publication_does_not_prove_an_ai_persona_human() -> None:
+    assert not decided(LICENSED, PERSONA, policy="human_only", year=1999).allowed
+
+
+def test_labelled_ai_takes_an_inconsistent_declaration_at_its_highest_level() -> None:
+    """Refused sources stay withheld, exempt facets stay exempt; the label is on in any case."""
+    refused = decided(LICENSED, declared("none", vocals="all"), SOURCE_REFUSED, policy="labelled_ai")
+    assert (refused.verdict, refused.primary, refused.ai) == (NO, "AI_SOURCE_UNLICENSED", "all")
+    exempt = decided(LICENSED, declared("none", production="partly"), SOURCE_REFUSED, policy="labelled_ai")
+    assert (exempt.verdict, exempt.ai) == (LABEL, "partly")
+    assert set(exempt.codes) == {ReasonCode.AI_DISCLOSURE_INCONSISTENT, ReasonCode.AI_PARTIAL}
+
+
+def test_only_labelled_ai_goes_by_the_level_of_an_inconsistent_declaration() -> None:
+    decision = decided(LICENSED, declared("none", vocals="all"), SOURCE_REFUSED)
+    assert decision.codes == (ReasonCode.AI_DISCLOSURE_INCONSISTENT,)
+
+
+def test_every_matching_reason_is_recorded_and_the_first_rule_of_the_verdict_is_the_primary_one() -> None:
+    decision = decided(takedown(), flag("spam"), flag("duplicate", "open", 0.8), declared("all"))
+    assert decision.primary is ReasonCode.TAKEDOWN_ACTIVE
+    assert set(decision.codes) == {"TAKEDOWN_ACTIVE", "NO_DEAL", "SPAM", "DUPLICATE_SUSPECTED", "AI_SOURCE_UNKNOWN"}
+
+
+def test_a_licence_is_named_as_ok_only_under_a_valid_deal() -> None:
+    assert decided(declared("none")).codes == (ReasonCode.NO_DEAL,)
+
+
+def test_a_label_outweighs_an_earlier_rule_that_allows() -> None:
+    decision = decided(LICENSED, flag("spam", "open", 0.8), flag("ai_suspected", "open", 0.8), policy="labelled_ai")
+    assert (decision.verdict, decision.primary) == (LABEL, ReasonCode.AI_SUSPECTED)
+    assert ReasonCode.SPAM_SUSPECTED in decision.codes
+
+
+# Who is believed
+
+
+@pytest.mark.parametrize(("better", "worse"), list(pairwise(SOURCE_ORDER)))
+def test_of_two_declarations_the_better_source_counts(better: str, worse: str) -> None:
+    for level, other in (("none", "all"), ("all", "none")):
+        decision = decided(LICENSED, declared(other, source=worse), declared(level, source=better))
+        assert decision.ai == level
+
+
+def test_a_source_without_a_rank_of_its_own_is_believed_like_the_operator() -> None:
+    unknown = declared("none", source="The Harbour Archive")
+    assert decided(LICENSED, unknown, declared("all", source="platform_tag")).ai == "none"
+    assert decided(LICENSED, unknown, declared("all", source="ern_message")).ai == "all"
+
+
+def test_of_sources_of_one_rank_the_more_restrictive_counts() -> None:
+    """An inconsistent declaration first, then more AI, then AI that is not exempt, then a bare assertion."""
+    said = [
+        declared("none", vocals="partly"),
+        declared("all"),
+        declared("partly", vocals="partly"),
+        declared("partly", production="partly"),
+        declared("none"),
+        declared("none", assurance="verified"),
+    ]
+    suspicion = flag("ai_suspected", "open", 1.0)
+    for restrictive, lenient in combinations(said, 2):
+        both = decided(LICENSED, suspicion, lenient, restrictive)
+        alone = decided(LICENSED, suspicion, restrictive)
+        assert (both.verdict, both.codes, both.ai, both.ai_facets) == (
+            alone.verdict,
+            alone.codes,
+            alone.ai,
+            alone.ai_facets,
+        )
+
+
+# Where, how and when
+
+
+def test_a_valid_deal_is_not_hurt_by_an_expired_or_foreign_one() -> None:
+    assert decided(LICENSED, deal(end="2020-01-01"), deal(territories=["FR"])).allowed
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        UseType.STREAM,
+        UseType.ON_DEMAND_STREAM,
+        UseType.NON_INTERACTIVE_STREAM,
+        UseType.CONTENT_INFLUENCED_STREAM,
+        UseType.TIME_INFLUENCED_STREAM,
+    ],
+)
+def test_a_deal_for_streams_licenses_every_kind_of_stream(use: UseType) -> None:
+    assert decided(deal(use_types=["Stream"]), context=replace(IN_GERMANY, use=use)).allowed
+
+
+@pytest.mark.parametrize("use", [UseType.PERMANENT_DOWNLOAD, UseType.CONDITIONAL_DOWNLOAD, UseType.DATA_MINING])
+def test_a_deal_for_streams_licenses_nothing_else(use: UseType) -> None:
+    assert not decided(deal(use_types=["Stream"]), context=replace(IN_GERMANY, use=use)).allowed
+
+
+def test_a_deal_for_one_kind_of_stream_does_not_license_streams_of_any_kind() -> None:
+    assert not decided(deal(use_types=["OnDemandStream"]), context=replace(IN_GERMANY, use=UseType.STREAM)).allowed
+
+
+@pytest.mark.parametrize(
+    ("named", "asked", "stopped"),
+    [
+        ("Stream", UseType.ON_DEMAND_STREAM, True),
+        ("Stream", UseType.STREAM, True),
+        ("OnDemandStream", UseType.ON_DEMAND_STREAM, True),
+        ("OnDemandStream", UseType.STREAM, True),
+        ("OnDemandStream", UseType.NON_INTERACTIVE_STREAM, False),
+        ("PermanentDownload", UseType.STREAM, False),
+    ],
+)
+def test_a_takedown_of_a_use_stops_that_use_and_streams_that_include_it(
+    named: str, asked: UseType, stopped: bool
+) -> None:
+    decision = decided(LICENSED, takedown(use_types=[named]), context=replace(IN_GERMANY, use=asked))
+    assert decision.allowed is not stopped
+
+
+def test_a_non_commercial_licence_does_not_reach_paid_or_advertised_services() -> None:
+    licence = deal(use_types=["Stream"], commercial_models=["FreeOfChargeModel"])
+    models = [
+        model
+        for model in CommercialModel
+        if decided(licence, context=replace(IN_GERMANY, commercial_model=model)).allowed
+    ]
+    assert models == [CommercialModel.FREE_OF_CHARGE]
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        takedown(territories=["FR"]),
+        takedown(excluded_territories=["DE"]),
+        block("legal", territories=["FR"]),
+        block("rights_conflict", excluded_territories=["DE"]),
+        grant("recommendation", "not_allowed", territories=["FR"]),
+    ],
+)
+def test_what_is_stated_for_another_territory_says_nothing_here(elsewhere: Row) -> None:
+    assert decided(LICENSED, elsewhere).allowed
+    assert not decided(LICENSED, elsewhere, context=replace(IN_GERMANY, territory="FR")).allowed
+
+
+PERIOD = {"start": "2026-03-01T12:00:00Z", "end": "2026-03-02T00:00:00+02:00"}
+OVER = datetime(2026, 3, 1, 22, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "inside"), [(NOON - INSTANT, False), (NOON, True), (OVER - INSTANT, True), (OVER, False)]
+)
+def test_periods_begin_at_their_start_and_are_over_at_their_end(at: datetime, inside: bool) -> None:
+    context = replace(IN_GERMANY, at=at)
+    assert decided(deal(**PERIOD), context=context).allowed is inside
+    in_force = {"effective_at": PERIOD["start"], "lifted_at": PERIOD["end"]}
+    assert decided(LICENSED, takedown(**in_force), context=context).allowed is not inside
+    refusal = grant("recommendation", "not_allowed", **PERIOD)
+    assert decided(LICENSED, refusal, context=context).allowed is not inside
+
+
+@pytest.mark.parametrize(("at", "stands"), [(OVER - INSTANT, True), (OVER, False)])
+def test_a_suspicion_lapses_at_the_instant_it_expires(at: datetime, stands: bool) -> None:
+    suspicion = flag("impersonation", "open", 1.0, expires_at=PERIOD["end"])
+    assert decided(LICENSED, suspicion, context=replace(IN_GERMANY, at=at)).allowed is not stands
+
+
+def test_what_was_confirmed_does_not_lapse() -> None:
+    assert not decided(LICENSED, flag("impersonation", expires_at="2020-01-01")).allowed
+
+
+def test_a_policy_says_which_scores_count() -> None:
+    suspicion = facts(LICENSED, flag("spam", "open", 0.75), flag("ai_suspected", "open", 0.92))
+    assert not decide(suspicion, IN_GERMANY, policy_named("strict")).allowed
+    lenient = Policy("lenient", Preset.STRICT, suspicion_high=0.95, suspicion_mid=0.8)
+    assert decide(suspicion, IN_GERMANY, lenient).primary is ReasonCode.AI_SUSPECTED
+    assert decide(suspicion, IN_GERMANY, lenient).allowed
+
+
+def test_an_unknown_policy_is_refused_with_the_names_of_the_presets() -> None:
+    with pytest.raises(ValueError, match=r"'lenient' is not a policy; .*strict, labelled_ai, human_only"):
+        policy_named("lenient")
+
+
+# What a decision says
+
+
+def test_the_ai_label_says_what_was_declared_and_where() -> None:
+    assert decided(LICENSED).ai == "undeclared"
+    assert decided(LICENSED, declared("none")).ai == "none"
+    partly = decided(LICENSED, declared("partly", vocals="all", lyrics="partly", artwork="none"))
+    assert (partly.ai, partly.ai_facets) == ("partly", ("lyrics", "vocals"))
+
+
+def test_an_allowed_track_names_the_deal_relied_on_and_who_recorded_it() -> None:
+    decision = decided(deal(end="2020-01-01"), deal(licensor="Kestrel Records", source="ern_message"))
+    assert decision.basis is not None
+    assert (decision.basis.licensor, decision.basis_source) == ("Kestrel Records", "ern_message")
+
+
+def test_different_facts_or_questions_have_different_decision_ids() -> None:
+    ids = [
+        decided(LICENSED).decision_id,
+        decided(LICENSED, year=1999).decision_id,
+        decided(LICENSED, HUMAN).decision_id,
+        decided(LICENSED, policy="labelled_ai").decision_id,
+        decided(LICENSED, context=replace(IN_GERMANY, territory="FR")).decision_id,
+        decided(LICENSED, context=replace(IN_GERMANY, at=NOON + INSTANT)).decision_id,
+        decided(LICENSED, context=replace(IN_GERMANY, use=UseType.STREAM)).decision_id,
+        decided(LICENSED, context=replace(IN_GERMANY, commercial_model=CommercialModel.SUBSCRIPTION)).decision_id,
+        decided().decision_id,
+        decide(None, IN_GERMANY, policy_named("strict"), "song").decision_id,
+    ]
+    assert len(set(ids)) == len(ids)
+
+
+# What must hold for any facts
+
+
+def decisions(case: Case, *more: Row) -> list[Decision]:
+    """Decide under each preset, from the most to the least restrictive."""
+    on_record = facts(*case.rows, *more, first_published=case.first_published)
+    return [decide(on_record, case.context, policy_named(preset)) for preset in PRESETS]
+
+
+# The nightly profile asks for more examples than these.
+LAW = settings(max_examples=max(400, settings().max_examples))
+
+
+@settings(max_examples=max(2000, settings().max_examples))
+@given(cases())
+def test_every_decision_agrees_with_the_second_reading(case: Case) -> None:
+    for preset, decision in zip(PRESETS, decisions(case), strict=True):
+        assert reference_decide(case.rows, case.first_published, case.context, preset) == (
+            decision.verdict,
+            decision.primary,
+            frozenset(decision.codes),
+        )
+
+
+DECLARATIONS = [
+    declared("none"),
+    declared("none", assurance="verified"),
+    declared("partly"),
+    declared("partly", lyrics="partly"),
+    declared("partly", post_production="partly"),
+    declared("all"),
+    declared("none", vocals="partly"),
+    declared("none", artwork="partly"),
+    declared("all", instruments="none"),
+]
+
+
+def assert_second_reading_agrees(*records: Row, year: int | None = None) -> None:
+    stated = facts(*records, first_published=year)
+    for preset in PRESETS:
+        decision = decide(stated, IN_GERMANY, policy_named(preset))
+        found = (decision.verdict, decision.primary, frozenset(decision.codes))
+        assert found == reference_decide(records, year, IN_GERMANY, preset), (preset, records, year)
+
+
+def test_every_combination_about_ai_agrees_with_the_second_reading() -> None:
+    declarations: list[list[Row]] = [[], *([declaration] for declaration in DECLARATIONS)]
+    sources = [[], [SOURCE_ALLOWED], [SOURCE_REFUSED]]
+    suspicions = [[], [flag("ai_suspected", "open", 0.7)], [flag("ai_suspected", "open", 0.9)], [flag("ai_suspected")]]
+    others = [
+        [],
+        [flag("unlicensed_generator", "open", 0.9)],
+        [flag("disclosure_inconsistent")],
+        [flag("spam", "open", 0.7)],
+        [derived("voice_of")],
+    ]
+    performers = [[], [HUMAN], [PERSONA]]
+    licences: list[list[Row]] = [[LICENSED], []]
+    for parts in product(declarations, sources, suspicions, others, performers, licences):
+        on_record = [row for part in parts for row in part]
+        assert_second_reading_agrees(*on_record)
+        assert_second_reading_agrees(*on_record, year=2021)
+
+
+def test_any_two_situations_of_the_table_together_agree_with_the_second_reading() -> None:
+    for (one, _, _), (other, _, _) in combinations(TABLE.values(), 2):
+        assert_second_reading_agrees(LICENSED, *one, *other)
+
+
+def test_any_two_declarations_by_any_two_sources_agree_with_the_second_reading() -> None:
+    sources = (*SOURCES, "Court_Or_Legal", "USER_REPORT")
+    suspected = flag("ai_suspected", "open", 0.9)
+    for one, other in permutations(DECLARATIONS, 2):
+        assert_second_reading_agrees(LICENSED, SOURCE_ALLOWED, suspected, one, other)
+        for here, there in product(sources, repeat=2):
+            assert_second_reading_agrees(LICENSED, {**one, "source": here}, {**other, "source": there})
+
+
+@LAW
+@given(cases(), restrictions())
+def test_a_takedown_a_flag_a_block_or_a_refusal_never_eases_a_verdict(case: Case, restriction: Row) -> None:
+    for before, after in zip(decisions(case), decisions(case, restriction), strict=True):
+        assert SEVERITY[after.verdict] >= SEVERITY[before.verdict]
+
+
+@LAW
+@given(cases(), deals())
+def test_another_deal_never_removes_a_track(case: Case, another: Row) -> None:
+    for before, after in zip(decisions(case), decisions(case, another), strict=True):
+        assert after.allowed >= before.allowed
+
+
+@LAW
+@given(cases(), deals(), st.data())
+def test_a_narrower_deal_never_adds_a_track(case: Case, whole: Row, data: st.DataObject) -> None:
+    rest = replace(case, rows=tuple(row for row in case.rows if row is not LICENSED))
+    narrower = data.draw(st.sampled_from(narrowings(whole)))
+    for before, after in zip(decisions(rest, whole), decisions(rest, narrower), strict=True):
+        assert before.allowed >= after.allowed
+
+
+@LAW
+@given(cases())
+def test_human_only_permits_no_more_than_strict_and_strict_no_more_than_labelled_ai(case: Case) -> None:
+    human_only, strict, labelled_ai = decisions(case)
+    assert human_only.allowed <= strict.allowed <= labelled_ai.allowed
+
+
+@LAW
+@given(cases(), st.lists(rows(), min_size=2, max_size=4), st.randoms(use_true_random=False))
+def test_the_order_of_records_changes_nothing(case: Case, more: list[Row], chance: Any) -> None:
+    shuffled = [*case.rows, *more]
+    chance.shuffle(shuffled)
+    for one, other in zip(decisions(case, *more), decisions(replace(case, rows=tuple(shuffled))), strict=True):
+        assert replace(one, inputs=()) == replace(other, inputs=())
+        assert one.decision_id == other.decision_id
+
+
+@LAW
+@given(cases())
+def test_some_rule_always_matches(case: Case) -> None:
+    for decision in decisions(case):
+        assert ReasonCode.NO_RULE_MATCHED not in decision.codes
+
+
+@LAW
+@given(cases())
+def test_an_allowed_track_rests_on_one_deal_that_licenses_all_of_the_context(case: Case) -> None:
+    for decision in decisions(case):
+        licensing = [
+            record.terms
+            for record in decision.inputs
+            if record.kind == "deal"
+            and decide(TrackFacts("song", (record, parse_record(HUMAN))), case.context, policy_named("strict")).allowed
+        ]
+        assert decision.basis in licensing if licensing else not decision.allowed
+
+
+@LAW
+@given(cases())
+def test_a_decision_can_be_replayed_from_what_it_holds(case: Case) -> None:
+    for decision in decisions(case):
+        read = TrackFacts(decision.track_id, decision.inputs, decision.first_published)
+        assert decide(read, decision.context, decision.policy) == decision

@@ -1,0 +1,122 @@
+"""Stand-ins that do the same job in memory: no patching, no mocks."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from catalog.policy import ConsentContext, Decision, TrackFacts, decide, policy_named
+from catalog.records import ConsentRecord
+from catalog.rights import CommercialModel
+from catalog.tracks import Territory, Track, TrackId
+from recommender.blending import RankerSettings
+from recommender.playlists import (
+    DEFAULT_LENGTH,
+    Interpretation,
+    Playlist,
+    PlaylistRequest,
+    PlaylistTrack,
+    RequestError,
+    Shortfall,
+    Versions,
+)
+
+
+class FakeCatalog:
+    """A catalog in memory. Its records are what was appended; the epoch counts the transactions."""
+
+    def __init__(self, tracks: Iterable[Track], records: Iterable[ConsentRecord] = ()) -> None:
+        self.tracks = {track.track_id: track for track in tracks}
+        self.records = list(records)
+        self._epoch = 1
+
+    @contextmanager
+    def writing(self) -> Iterator["FakeCatalog"]:
+        yield self
+        self._epoch += 1
+
+    def append(self, records: Iterable[ConsentRecord]) -> None:
+        self.records += records
+
+    def consent_epoch(self) -> int:
+        return self._epoch
+
+
+class FakeRecommender:
+    """Recommends the catalog's tracks in their order, as far as the real policy permits them.
+
+    It hears two wishes in every prompt. `settings` are those of the last request.
+    """
+
+    def __init__(self, catalog: FakeCatalog) -> None:
+        self.catalog = catalog
+        self.settings = RankerSettings()
+        self.closed = False
+        self.bundle_version = "bundle-1"
+
+    def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+        for track_id in request.seed_tracks:
+            if track_id not in self.catalog.tracks:
+                raise RequestError("seed_tracks", f"{track_id!r} is not a track of this catalog")
+        self.settings = settings or RankerSettings()
+        at = request.at or datetime.now(UTC)
+        decisions = self.decide(
+            list(self.catalog.tracks), request.territory, request.commercial_model, request.policy, at
+        )
+        length = request.length or DEFAULT_LENGTH
+        allowed = [decision for decision in decisions if decision.allowed][:length]
+        withheld: dict[str, int] = {}
+        for decision in decisions:
+            if not decision.allowed:
+                withheld[decision.primary] = withheld.get(decision.primary, 0) + 1
+        missing = length - len(allowed)
+        return Playlist(
+            title=f"Music for: {request.prompt}",
+            request=request,
+            at=at,
+            interpretation=(
+                Interpretation("tempo", [60, 90], "slow", hard=False),
+                Interpretation("instrumental", True, "no vocals", hard=True, unverified=1),
+            ),
+            tracks=tuple(
+                PlaylistTrack(
+                    self.catalog.tracks[decision.track_id],
+                    score=1.0 / place,
+                    parts={"dense": 0.5 / place, "lexical": 0.5 / place},
+                    reasons=("close to what you asked for",),
+                    decision=decision,
+                )
+                for place, decision in enumerate(allowed, 1)
+            ),
+            withheld=withheld if request.withheld else None,
+            shortfall=Shortfall(missing, "the catalog has no more permitted tracks", ("no vocals", "policy"))
+            if missing
+            else None,
+            versions=Versions("catalog-1", "bundle-1", f"{request.policy}/1", self.catalog.consent_epoch()),
+            eligible_count=len(allowed),
+            eligible_hash="0f" * 16,
+            timings_ms={"rank": 0.25},
+        )
+
+    def decide(
+        self,
+        track_ids: Sequence[TrackId],
+        territory: Territory,
+        commercial_model: CommercialModel,
+        policy: str,
+        at: datetime | None = None,
+    ) -> list[Decision]:
+        context = ConsentContext(territory, at or datetime.now(UTC), commercial_model)
+        return [decide(self._facts(track_id), context, policy_named(policy), track_id) for track_id in track_ids]
+
+    def tracks(self, track_ids: Sequence[TrackId]) -> dict[TrackId, Track]:
+        return {name: self.catalog.tracks[name] for name in track_ids if name in self.catalog.tracks}
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _facts(self, track_id: TrackId) -> TrackFacts | None:
+        track = self.catalog.tracks.get(track_id)
+        if track is None:
+            return None
+        records = tuple(record for record in self.catalog.records if record.subject.value == track_id)
+        return TrackFacts(track_id, records, track.year)

@@ -1,0 +1,161 @@
+"""Which folder may know which, and how modules look: read from the source, nothing is imported."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+MAY_IMPORT = {
+    "catalog": {"catalog"},
+    "recommender": {"recommender", "catalog"},
+    "api": {"api", "recommender", "catalog"},
+    "eval": {"eval", "recommender", "catalog"},
+}
+OURS = {*MAY_IMPORT, "tests"}
+
+WEB = {"fastapi", "starlette", "uvicorn"}
+TORCH = {"torch", "sentence_transformers", "transformers"}
+MODELS = TORCH | {"faiss", "implicit", "onnx", "onnxruntime"}
+
+ONLY_TO_EXPORT = "recommender/encoder_graph.py"
+"""The module that imports torch; whoever imports it does so inside a function that only building calls."""
+
+IMPORTED_WHEN_NEEDED = {
+    (
+        "api/app.py",
+        "recommender.pipeline",
+    ): "FAISS and the ONNX Runtime cost half a second; a server given a recommender does without",
+    ("api/exposures.py", "pyarrow"): "0.2 s and 60 MB that only a process that seals a file of exposures pays",
+    ("api/exposures.py", "pyarrow.parquet"): "as above",
+    ("recommender/collaborative.py", "implicit.cpu.als"): "half a second that only building pays",
+    ("recommender/collaborative.py", "scipy.sparse"): "imported with implicit",
+    ("recommender/collaborative.py", "threadpoolctl"): "imported with implicit",
+    ("recommender/encoders.py", "sentence_transformers"): "torch costs seconds and 400 MB that only building pays",
+    ("recommender/encoders.py", "transformers.utils"): "imported with torch",
+    ("recommender/encoders.py", "recommender.encoder_graph"): "imports torch",
+}
+"""Every import inside a function, and why it is not at the top."""
+
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
+
+
+def _sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+MODULES = _sources(*MAY_IMPORT)
+EVERYTHING = [*MODULES, *_sources("tests")]
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=_name(path))
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module, in whose file, on which line, and whether inside a function."""
+
+    path: str
+    line: int
+    module: str
+    in_function: bool
+
+    @property
+    def package(self) -> str:
+        return self.module.partition(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line} imports {self.module}"
+
+
+def _walk(node: ast.AST, in_function: bool = False) -> Iterator[tuple[ast.AST, bool]]:
+    for child in ast.iter_child_nodes(node):
+        yield child, in_function
+        yield from _walk(child, in_function or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
+
+
+def _imports(path: Path) -> Iterator[Import]:
+    for node, in_function in _walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            parents = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
+            modules = [".".join([*parents, *([node.module] if node.module else [])])]
+        else:
+            continue
+        for module in modules:
+            yield Import(_name(path), node.lineno, module, in_function)
+
+
+IMPORTS = [found for path in MODULES for found in _imports(path)]
+
+
+def listed(imports: Iterator[Import]) -> list[str]:
+    return [str(found) for found in imports]
+
+
+def test_the_four_folders_are_read() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in MODULES} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_a_folder_imports_only_those_it_may_know(folder: str) -> None:
+    """catalog <- recommender <- api, and eval beside api."""
+    forbidden = OURS - MAY_IMPORT[folder]
+    assert not listed(found for found in IMPORTS if found.path.startswith(f"{folder}/") and found.package in forbidden)
+
+
+def test_only_the_api_knows_the_web() -> None:
+    assert not listed(found for found in IMPORTS if found.package in WEB and not found.path.startswith("api/"))
+
+
+def test_the_catalog_knows_no_model() -> None:
+    assert not listed(found for found in IMPORTS if found.package in MODELS and found.path.startswith("catalog/"))
+
+
+def test_torch_is_imported_only_to_export_an_encoder() -> None:
+    """Serving, evaluating and importing a catalog never pay for it."""
+    with_torch = [found for found in IMPORTS if found.package in TORCH]
+    assert {found.path for found in with_torch} <= {"recommender/encoders.py", ONLY_TO_EXPORT}
+    assert not listed(found for found in with_torch if found.path != ONLY_TO_EXPORT and not found.in_function)
+    graph = ONLY_TO_EXPORT.removesuffix(".py").replace("/", ".")
+    assert not listed(found for found in IMPORTS if found.module == graph and not found.in_function)
+
+
+def test_an_import_inside_a_function_has_a_reason() -> None:
+    inside = {(found.path, found.module) for found in IMPORTS if found.in_function}
+    assert inside == set(IMPORTED_WHEN_NEEDED)
+
+
+def test_the_builtin_eval_is_never_hidden() -> None:
+    """`from eval.metrics import ndcg` is fine; `import eval` and `import eval.metrics` take the builtin's name."""
+    hiding = [
+        f"{_name(path)}:{node.lineno}"
+        for path in EVERYTHING
+        for node, _ in _walk(_tree(path))
+        if isinstance(node, ast.Import) and any(alias.name.partition(".")[0] == "eval" for alias in node.names)
+    ]
+    assert not hiding
+
+
+def test_names_of_modules_and_folders_say_what_they_hold() -> None:
+    parts = {(_name(path), part) for path in EVERYTHING for part in path.relative_to(ROOT).with_suffix("").parts}
+    assert not sorted(name for name, part in parts if part in VAGUE_NAMES)
+
+
+def test_every_folder_of_modules_and_tests_is_a_package() -> None:
+    """A lone tests/eval/__init__.py would take the place of our eval package."""
+    folders = {folder for path in EVERYTHING for folder in path.parents if ROOT in folder.parents}
+    assert not sorted(_name(folder) for folder in folders if not (folder / "__init__.py").is_file())
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    assert not [_name(path) for path in MODULES if not ast.get_docstring(_tree(path))]
