@@ -49,7 +49,7 @@ class Permitted:
     @cached_property
     def count(self) -> int:
         """How many tracks are permitted."""
-        return int(self.mask.sum())
+        return int(np.count_nonzero(self.mask))
 
     @cached_property
     def digest(self) -> str:

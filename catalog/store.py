@@ -433,10 +433,11 @@ class CatalogWriter:
     def append(self, records: Iterable[ConsentRecord]) -> Changes:
         """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
 
-        Of records in one call that share an identity and have no `recorded_at`, the last one counts. A flag that was
-        cleared does not reopen without new evidence, and an open one does not take a confirmed one's place; such records
-        are kept in the history, superseded at once. Records about subjects that the catalog does not have are kept too,
-        and counted as unknown.
+        What counts is the order of `recorded_at`, in whatever order the records arrive; a record without one comes after
+        all that are stored, and of those in one call that share an identity the last one counts. A flag that was cleared
+        does not reopen without new evidence, and an open one does not take a confirmed one's place; such records are kept
+        in the history, superseded at once. Records about subjects that the catalog does not have are kept too, and
+        counted as unknown.
         """
         latest: dict[tuple[str, str, str, int, datetime | None], ConsentRecord] = {}
         for record in records:
@@ -452,7 +453,8 @@ class CatalogWriter:
     def _append(self, batch: Sequence[ConsentRecord]) -> Changes:
         terms_ids = self._terms_ids(batch)
         history = self._history(batch)
-        added, superseded = [], []
+        added: list[tuple[_HistoryRow, ConsentRecord]] = []
+        superseded: dict[int, int | None] = {}
         for record in batch:
             body = terms_to_json(record.terms)
             new = _HistoryRow(
@@ -467,18 +469,20 @@ class CatalogWriter:
                 terms=record.terms,
             )
             told = history.setdefault((new.kind, *new.subject), [])
-            if _tells_nothing_new(new, told, record.recorded_at is not None):
+            matter = [old for old in told if _is_same_matter(new, old)]
+            if record.recorded_at is None:
+                new.recorded_at = max([new.recorded_at, *(old.recorded_at for old in matter)])
+            if _tells_nothing_new(new, matter, record.recorded_at is not None):
                 continue
-            replaced, new.superseded_at = _succession(new, told)
-            for old in replaced:
-                old.superseded_at = new.recorded_at
+            for old in _settle([*matter, new]):
                 if old.record_id is not None:
-                    superseded.append({"_id": old.record_id, "superseded_at": new.recorded_at})
+                    superseded[old.record_id] = old.superseded_at
             told.append(new)
             added.append((new, record))
         if superseded:
             same = consent_records.c.record_id == bindparam("_id")
-            self._connection.execute(update(consent_records).where(same), superseded)
+            rows = [{"_id": record_id, "superseded_at": at} for record_id, at in superseded.items()]
+            self._connection.execute(update(consent_records).where(same), rows)
         if added:
             self._connection.execute(insert(consent_records), [self._row(new, record) for new, record in added])
         known = self._known_subjects({record.subject for record in batch})
@@ -552,7 +556,7 @@ class CatalogWriter:
         return known
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _HistoryRow:
     record_id: int | None
     kind: str
@@ -564,50 +568,70 @@ class _HistoryRow:
     evidence: str | None
     terms: Terms | None
 
-
-def _tells_nothing_new(new: _HistoryRow, told: list[_HistoryRow], dated: bool) -> bool:
-    """Whether a record repeats one: the very same dated statement, or what is in force anyway.
-
-    A dated flag that is later than the one in force is news: fresh evidence keeps a suspicion alive.
-    """
-    for old in told:
-        if old.identity != new.identity or old.terms_id != new.terms_id or old.evidence != new.evidence:
-            continue
-        if dated and old.recorded_at == new.recorded_at:
-            return True
-        if old.superseded_at is None and not (dated and new.kind == "flag" and new.recorded_at > old.recorded_at):
-            return True
-        if not dated and _sticks(new, told):
-            return True
-    return False
+    def states_the_same(self, other: "_HistoryRow") -> bool:
+        return (self.identity, self.terms_id, self.evidence) == (other.identity, other.terms_id, other.evidence)
 
 
-def _succession(new: _HistoryRow, told: list[_HistoryRow]) -> tuple[list[_HistoryRow], int | None]:
-    """Return the records that `new` takes the place of, and when it was itself superseded, if it was."""
-    if _sticks(new, told):
-        return [], new.recorded_at
-    current = [old for old in told if old.superseded_at is None and _same_matter(new, old)]
-    later = [old.recorded_at for old in current if old.recorded_at > new.recorded_at and old.identity == new.identity]
-    if later:
-        return [], min(later)
-    return [old for old in current if old.recorded_at <= new.recorded_at], None
-
-
-def _same_matter(new: _HistoryRow, old: _HistoryRow) -> bool:
-    """Clearing a flag clears what every source said of that kind; otherwise sources speak for themselves."""
-    if isinstance(new.terms, Flag) and isinstance(old.terms, Flag) and new.terms.state is FlagState.CLEARED:
+def _is_same_matter(new: _HistoryRow, old: _HistoryRow) -> bool:
+    """Whether one can bear on the other: flags of one kind, whoever raised them, or else the same identity."""
+    if isinstance(new.terms, Flag) and isinstance(old.terms, Flag):
         return old.terms.kind is new.terms.kind
     return old.identity == new.identity
 
 
-def _sticks(new: _HistoryRow, told: list[_HistoryRow]) -> bool:
-    """Whether a cleared or confirmed flag stands against reopening it."""
+def _tells_nothing_new(new: _HistoryRow, matter: list[_HistoryRow], dated: bool) -> bool:
+    """Whether a record repeats one: the very same dated statement, or undated what is in force (or was refused) anyway."""
+    if dated:
+        return any(new.states_the_same(old) and new.recorded_at == old.recorded_at for old in matter)
+    earlier = sorted(matter, key=_told_at)
+    if _sticks(new, earlier):
+        return any(new.states_the_same(old) for old in matter)
+    replaced = [old for old in matter if old.superseded_at is None and _replaces(new, old)]
+    return bool(replaced) and all(new.states_the_same(old) for old in replaced)
+
+
+def _settle(matter: list[_HistoryRow]) -> list[_HistoryRow]:
+    """Tell a matter again in the order of `recorded_at`, and return the records whose `superseded_at` that changes.
+
+    Replaying it makes the order of arrival irrelevant; it decides only between records of one instant.
+    """
+    before = [(row, row.superseded_at) for row in matter]
+    told: list[_HistoryRow] = []
+    for row in sorted(matter, key=_told_at):
+        if _sticks(row, told):
+            row.superseded_at = row.recorded_at
+        else:
+            row.superseded_at = None
+            for old in told:
+                if old.superseded_at is None and _replaces(row, old):
+                    old.superseded_at = row.recorded_at
+        told.append(row)
+    return [row for row, superseded_at in before if row.superseded_at != superseded_at]
+
+
+def _told_at(row: _HistoryRow) -> int:
+    return row.recorded_at
+
+
+def _replaces(new: _HistoryRow, old: _HistoryRow) -> bool:
+    """Clearing a flag clears what every source said of that kind; otherwise sources speak for themselves."""
+    clears = isinstance(new.terms, Flag) and new.terms.state is FlagState.CLEARED
+    return clears or old.identity == new.identity
+
+
+def _sticks(new: _HistoryRow, earlier: Sequence[_HistoryRow]) -> bool:
+    """Whether a cleared or confirmed flag, of those told `earlier`, stands against reopening it.
+
+    Evidence is new if nobody had brought it forward when the flag was cleared.
+    """
     if not (isinstance(new.terms, Flag) and new.terms.is_open):
         return False
-    for old in told:
-        if not isinstance(old.terms, Flag) or old.terms.kind is not new.terms.kind or old.superseded_at is not None:
+    weighed: set[str | None] = {None}
+    for old in earlier:
+        weighed.add(old.evidence)
+        if old.superseded_at is not None or not isinstance(old.terms, Flag):
             continue
-        if old.terms.state is FlagState.CLEARED and new.evidence in (None, old.evidence):
+        if old.terms.state is FlagState.CLEARED and new.evidence in weighed:
             return True
         if old.terms.state is FlagState.CONFIRMED and old.identity == new.identity:
             return True

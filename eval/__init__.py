@@ -1,1 +1,1 @@
-"""x."""
+"""The laboratory: data sets, metrics, baselines and offline runs that judge the recommender; nothing here serves anyone."""

@@ -35,13 +35,13 @@ class Bundle:
 def current_version(home: Path) -> str | None:
     """Return the version in use, or None where nothing was built yet."""
     try:
-        return (home / "current").read_text("utf-8").strip()
+        return (home / "current").read_text("utf-8", errors="replace").strip()
     except FileNotFoundError:
         return None
 
 
 def open_bundle(home: Path) -> Bundle:
-    """Return the bundle in use after checking every byte of it.
+    """Return the bundle in use after checking every byte of it: a version is the sum of its manifest.
 
     Raises BundleError when there is none, or a file differs from its sum (both sums are named).
     """
@@ -53,10 +53,13 @@ def open_bundle(home: Path) -> Bundle:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise BundleError(f"{folder}: its manifest cannot be read ({error}); run `consonance build`") from error
-    if manifest.get("format") != FORMAT:
+    if (found := _version(manifest)) != version:
         raise BundleError(
-            f"{folder} has format {manifest.get('format')!r}, this version reads {FORMAT}; run `consonance build`"
+            f"{folder / 'manifest.json'} has the sum {found}, its folder's name says {version}; "
+            "it is refused; run `consonance build`"
         )
+    if manifest["format"] != FORMAT:
+        raise BundleError(f"{folder} has format {manifest['format']!r}, this reads {FORMAT}; run `consonance build`")
     files: dict[str, str] = manifest["files"]
     with ThreadPoolExecutor(2) as pool:
         for name, found in zip(files, pool.map(lambda name: _sum(folder / name), files), strict=True):
@@ -94,13 +97,13 @@ def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
     """Seal a finished folder with its manifest, and make it the one in use; the same content keeps its version."""
     files = {path.name: _sum(path) for path in sorted(folder.iterdir())}
     content: dict[str, Any] = {"format": FORMAT, "files": files, "about": dict(about)}
-    version = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+    version = _version(content)
     (folder / "manifest.json").write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", "utf-8")
     target = home / "bundles" / version
-    for path in folder.iterdir():
-        _flush(path)
     previous = current_version(home)
-    if previous != version:
+    if previous != version or not _is_intact(home):
+        for path in (*folder.iterdir(), folder):
+            _flush(path)
         shutil.rmtree(target, ignore_errors=True)
         folder.rename(target)
         _flush(target.parent)
@@ -109,8 +112,20 @@ def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
         _flush(pointer)
         pointer.replace(home / "current")
         _flush(home)
-    _forget_others(home, {version, previous})
+        _forget_others(home, {version, previous})
     return Bundle(version, target, content["about"])
+
+
+def _version(manifest: Any) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _is_intact(home: Path) -> bool:
+    try:
+        open_bundle(home)
+    except BundleError:
+        return False
+    return True
 
 
 def _forget_others(home: Path, kept: set[str | None]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.tracks import Track, artist_key
 from recommender.prompts import PromptQuery, Wish, WishKind
@@ -35,13 +36,18 @@ def reasons(
     ]
     if "collaborative" in evidence.ranks:
         found.append(
-            "fits what you have been playing" if evidence.personal else "played by the same listeners as what you named"
+            "fits what you have been playing"
+            if evidence.personal
+            else "listeners of what you named play it, or its artist"
         )
     if evidence.ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
         found.append(f"no. {evidence.ranks['dense']} by closeness to your words")
     if features.popularity[position] >= POPULAR_SHARE:
         found.append("among the most played tenth of this catalog")
-    return tuple(found) or ("the closest to your words of what is permitted and left",)
+    if found:
+        return tuple(found)
+    by_meaning = "dense" in evidence.ranks or "lexical" in evidence.ranks
+    return (f"of what is permitted and left, among the {'closest to your words' if by_meaning else 'most popular'}",)
 
 
 def _named(track: Track, wishes: Sequence[Wish]) -> list[str]:
@@ -55,12 +61,23 @@ def _named(track: Track, wishes: Sequence[Wish]) -> list[str]:
 
 
 def _matched_words(track: Track, query: PromptQuery) -> list[str]:
-    asked = set(content_words(query.topic))
+    asked = _asked(query.topic)
     tags = (*track.genres, *track.moods, *track.instruments, *track.tags)
-    matching = [tag for tag in dict.fromkeys(tags) if asked.intersection(words(tag))]
+    matching = [tag for tag in dict.fromkeys(tags) if asked & _words_of(tag)]
     in_title = sorted(asked.intersection(words(track.title)))
     said = [f"tagged {', '.join(matching[:4])}"] if matching else []
     return said + ([f"its title says {', '.join(in_title)}"] if in_title and not matching else [])
+
+
+@lru_cache(maxsize=1024)
+def _asked(topic: str) -> frozenset[str]:
+    return frozenset(content_words(topic))
+
+
+@lru_cache(maxsize=65536)
+def _words_of(tag: str) -> frozenset[str]:
+    """A catalog says the same few thousand tags over and over."""
+    return frozenset(words(tag))
 
 
 def _wishes_met(track: Track, position: int, wishes: Sequence[Wish], features: TrackFeatures) -> list[str]:

@@ -16,10 +16,13 @@ def _any_of(words: str) -> str:
     return "(?:" + "|".join(sorted(words.split("|"), key=len, reverse=True)) + ")"
 
 
-_NUMBER_WORD: Final = _any_of("|".join(NUMBER_WORDS))
+_NUMBER_WORD: Final = (
+    r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(?:one|two|three|four|five|six|seven|eight|nine)\b|"
+    rf"{_any_of('|'.join(NUMBER_WORDS))}(?!\w))"
+)
 _NUMBER: Final = rf"(?:[0-9]{{1,6}}|{_NUMBER_WORD})"
 _START: Final = r"(?<![\w.,/'#-])"
-_UP_TO: Final = rf"(?:between )?(?:{_NUMBER}(?: ?- ?| to | or | and | bis | à ))?"
+_UP_TO: Final = rf"(?:between )?(?:[0-9]{{1,6}} ?- ?|{_NUMBER} (?:to|or|and|bis|à) )?"
 _ABOUT: Final = (
     "(?:"
     + _any_of(
@@ -58,8 +61,9 @@ _LENGTHS: Final = tuple(
 
 def _number(text: str) -> float:
     """Return what digits (with . or , before a fraction) or a number's word say."""
-    word = NUMBER_WORDS.get(text)
-    return float(text.replace(",", ".")) if word is None else float(word)
+    if text[0].isdecimal():
+        return float(text.replace(",", "."))
+    return float(NUMBER_WORDS[text] if text in NUMBER_WORDS else sum(NUMBER_WORDS[part] for part in text.split("-")))
 
 
 def lengths(reading: Reading) -> Iterator[Wish]:
@@ -78,20 +82,17 @@ _NOT_LASTING: Final = (
     r"(?! (?:a (?:day|week)|per|each|every|ago|away|before|later|old|apart|into|late|early|earlier|party people)\b)"
 )
 _NOT_TIMED: Final = "".join(f"(?<!{word} )" for word in ["first", "last", "past", "every", "per"])
-_DURATIONS: Final = (
-    re.compile(
-        rf"{_START}(?P<n>half an?|half|1/2|eine halbe|halbe|une demi|demi|media|hora y)[ -](?:an )?"
-        r"(?:hour|stunde|heure|hora|media)\b"
-    ),
-    re.compile(
-        rf"{_NOT_TIMED}{_START}{_ABOUT}{_UP_TO}(?P<h>{_AMOUNT})(?P<half> and a half| 1/2| und eine halbe)?"
-        rf"(?:h(?P<hm>[0-5][0-9])(?:m|min)?\b|[ -]?{_HOURS}(?:(?P<half_more> and a half| et demie| y media)"
-        rf"|,?(?: and| und| et| y)? ?(?P<m>[0-9]{{1,3}}|{_NUMBER_WORD})[ -]?(?:{_MINUTES}|m\b))?){_NOT_LASTING}"
-    ),
-    re.compile(rf"{_NOT_TIMED}{_START}{_ABOUT}{_UP_TO}(?P<m>{_AMOUNT})[ -]?{_MINUTES}{_NOT_LASTING}"),
-    re.compile(r"\b(?P<long>hour[ -]?long)\b"),
+_PART_OF_HOUR: Final = re.compile(
+    rf"{_START}(?:(?P<hour>hora y)|(?P<quarters>three quarters|(?:a )?quarter) of an"
+    r"|half an?|half|1/2|eine halbe|halbe|une demi|demi|media)[ -](?:an )?(?:hour|stunde|heure|hora|media)\b"
 )
-_HALF_HOUR, _HOUR_AND, _JUST_MINUTES, _HOUR_LONG = _DURATIONS
+_HOURS_AND_MINUTES: Final = re.compile(
+    rf"{_NOT_TIMED}{_START}{_ABOUT}{_UP_TO}(?P<h>{_AMOUNT})(?P<half> and a half| 1/2| und eine halbe)?"
+    rf"(?:h(?P<hm>[0-5][0-9])(?:m|min)?\b|[ -]?{_HOURS}(?:(?P<half_more> and a half| et demie| y media)"
+    rf"|,?(?: and| und| et| y)? ?(?P<m>[0-9]{{1,3}}|{_NUMBER_WORD})[ -]?(?:{_MINUTES}|m\b))?){_NOT_LASTING}"
+)
+_MINUTES_ONLY: Final = re.compile(rf"{_NOT_TIMED}{_START}{_ABOUT}{_UP_TO}(?P<m>{_AMOUNT})[ -]?{_MINUTES}{_NOT_LASTING}")
+_HOUR_LONG: Final = re.compile(r"\bhour[ -]?long\b")
 _OF_EACH_BEFORE: Final = re.compile(
     r"\b(?:songs?|tracks?|tunes|pieces|each|nothing|anything)(?: (?:that|which|are|is|be|all|should|not?|being)){0,3}"
     r"(?: (?:under|over|below|above|(?:less|longer|shorter|more) than|at (?:least|most)|around|about|of|up to))? $"
@@ -104,7 +105,7 @@ _LONGEST_SONG: Final = 20  # "songs under 4 minutes" says how long each is, "son
 
 def minutes(reading: Reading) -> Iterator[Wish]:
     """Yield how many minutes the playlist shall last; less than 1, more than 6,000, or each song's own are no wish."""
-    for pattern in _DURATIONS:
+    for pattern in (_PART_OF_HOUR, _HOURS_AND_MINUTES, _MINUTES_ONLY, _HOUR_LONG):
         matches = list(pattern.finditer(reading.text))
         reading = reading.without(match.span() for match in matches)
         for match in matches:
@@ -115,12 +116,13 @@ def minutes(reading: Reading) -> Iterator[Wish]:
 
 
 def _duration(match: re.Match[str]) -> float:
-    """Return the minutes that a match of one of `_DURATIONS` speaks of."""
-    if match.re is _HALF_HOUR:
-        return 90.0 if match["n"] == "hora y" else 30.0
+    """Return the minutes that a match of one of the patterns above speaks of."""
+    if match.re is _PART_OF_HOUR:
+        quarters = {"quarter": 15.0, "a quarter": 15.0, "three quarters": 45.0, None: 30.0}[match["quarters"]]
+        return 90.0 if match["hour"] else quarters
     if match.re is _HOUR_LONG:
         return 60.0
-    if match.re is _JUST_MINUTES:
+    if match.re is _MINUTES_ONLY:
         return _amount(match["m"])
     half = 0.5 if match["half"] or match["half_more"] else 0.0
     return 60 * (_amount(match["h"]) + half) + _number(match["hm"] or match["m"] or "0")
@@ -135,7 +137,7 @@ def _amount(text: str) -> float:
 
 def _is_of_each(match: re.Match[str]) -> bool:
     """Return whether a duration speaks of single songs ("3 minute songs")."""
-    figure = next(start for start in (match.start(name) for name in match.re.groupindex) if start >= 0)
+    figure = match.start(match.lastindex or 0) if match.re is _MINUTES_ONLY else match.start()
     before = _OF_EACH_BEFORE.search(match.string, max(0, figure - 60), figure)
     return before is not None or _OF_EACH_AFTER.match(match.string, match.end()) is not None
 

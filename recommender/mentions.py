@@ -1,6 +1,7 @@
 """Names of artists and titles in a prompt, told apart from the everyday words that are also somebody's name."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
@@ -40,24 +41,30 @@ class _Mark(NamedTuple):
 
 _MAX_WORDS: Final = 7
 _LONGEST_LIST: Final = 40
+_FIGURE: Final = "0"  # stands for any digits: which figure it is makes no difference to what is a name
 _EMPTY_WORDS: Final = FUNCTION_WORDS | MUSIC_NOUNS
+_STYLES: Final = GENRES | {_FIGURE}
 _ORDINARY_WORDS: Final = (
-    _EMPTY_WORDS | GENRES | EVERYDAY_WORDS | ENERGY_WORDS.keys() | TEMPO_WORDS.keys() | NUMBER_WORDS.keys()
+    _EMPTY_WORDS | _STYLES | EVERYDAY_WORDS | ENERGY_WORDS.keys() | TEMPO_WORDS.keys() | NUMBER_WORDS.keys()
 )
-_VAGUE_WORDS: Final = _EMPTY_WORDS | GENRES | ENERGY_WORDS.keys() | TEMPO_WORDS.keys()
+_UNTITLED_WORDS: Final = _EMPTY_WORDS | _STYLES
+_VAGUE_WORDS: Final = _EMPTY_WORDS | _STYLES | ENERGY_WORDS.keys() | TEMPO_WORDS.keys()
 _WORD: Final = re.compile(r"[^\W_]+")
 _WITHIN_NAME: Final = re.compile(r"[ '&+./!,$*_-]{1,3}")
 _QUOTED: Final = re.compile(r'"([^"]{1,100})"|(?<!\w)\'([^\']{1,100})\'(?!\w)')
 _NO_LIKING: Final = r"(?<!would )(?<!'d )(?<!\bid )(?<!n't )(?<!dont )(?<!do not )"
 _LIKE: Final = re.compile(
-    rf"{_NO_LIKING}(?<!\bi )(?<!\bwe )\b(?:like|unlike|similar(?: \w{1, 12})? to|fans? of|in the (?:style|vein|spirit|manner) of|style of"
+    rf"{_NO_LIKING}(?<!\bi )(?<!\bwe )\b(?:like|unlike|similar(?: [\w'/-]{{1,15}}){{0,3}} to|fans? of|in the (?:style|vein|spirit|manner) of|style of"
     r"|[aà] la|such as|reminiscent of|reminds? me of|along the lines of|inspired by|influenced by|same \w{1,12} as"
     r"|comme|dans le style de|similaires? à|wie|im stil von|ähnlich(?: wie)?|como|al estilo de|parecid[oa]s? a|similar(?:es)? a) "
 )
+_ALIKE: Final = re.compile(
+    r"(?:(?! (?:but|with|for|that|which|in|while|when|because|please|play|add|give|not?|without|except)\b)[^.;!?()]){0,200}"
+)
 _TASTE: Final = re.compile(rf"{_NO_LIKING}\b(?:i like|we like|love|loves|enjoy|adore|i'm into|obsessed with) ")
-_BY: Final = re.compile(r"\b(?:by|feat\.?|featuring|the band|the artist|the singer) ")
+_BY: Final = re.compile(r"(?<!ed )(?<!en )\b(?:by|feat\.?|featuring|the band|the artist|the singer) ")
 _FROM: Final = re.compile(
-    r"\b(?:(?:songs|music|tracks|tunes|stuff|something|anything|hits) from|play|listen to|listening to|hear) "
+    r"\b(?:(?:songs|music|tracks|tunes|stuff|something|anything|hits) from|(?:playlist|mix|more|best|lots) of|play|listen to|listening to|hear) "
 )
 _BEFORE_NAME: Final = re.compile(
     r"(?:some|the|early|old|older|late|new|classic|more|any|songs?|music|tracks?|stuff|something|anything|the ones"
@@ -75,7 +82,8 @@ _PHRASE_OR_NOUN_END: Final = re.compile(rf"{_PHRASE_END.pattern}| (?:{_NOUNS})\b
 _LIST_END: Final = re.compile(r"[ .!?]*(?:please|thanks|thank you)?[ .!?]*$")
 _BY_ARTIST: Final = re.compile(r"\"? ?(?:(?:,? by|,? von|,? par|,? por|-|:) )")
 _THEN_TITLE: Final = re.compile(r"(?:'s| -|:) \"?")
-_SENTENCE_END: Final = re.compile(r"[.!?:]\W*$")
+_TITLE_END: Final = re.compile(r" ?(?:$|[,.;:!?)/&+\"-])| (?:and|or|but|by|please|und|et|y)\b")
+_SENTENCE_END: Final = re.compile(r"[.!?:]")
 
 
 def mentions(reading: Reading, names: Names, first: int) -> list[Wish]:
@@ -94,19 +102,30 @@ class _Finder:
     reading: Reading
     names: Names
     words: list[tuple[int, int]] = field(init=False)
+    said: list[str] = field(init=False)
+    large: list[bool] = field(init=False)
     at: dict[int, int] = field(init=False)
     marks: dict[int, _Mark] = field(init=False)
     quoted: dict[int, int] = field(init=False)
+    alike: list[tuple[int, int]] = field(init=False)
     lower_case: bool = field(init=False)
 
     def __post_init__(self) -> None:
         text, prompt = self.reading.text, self.reading.prompt
         self.words = [match.span() for match in _WORD.finditer(text)]
+        said = (text[start:end] for start, end in self.words)
+        self.said = [_FIGURE if word.isdigit() else word for word in said]
+        self.large = [not prompt[start].islower() for start, _ in self.words]
         self.at = {start: i for i, (start, _) in enumerate(self.words)}
         self.quoted = {m.start() + 1: m.end() - 1 for m in _QUOTED.finditer(text)}
         self.marks = _marks(text)
-        initials = [prompt[start] for i, (start, _) in enumerate(self.words) if not self._starts_sentence(i)]
-        self.lower_case = sum(map(str.islower, initials)) >= sum(map(str.isupper, initials))
+        self.alike = [span.span() for match in _LIKE.finditer(text) if (span := _ALIKE.match(text, match.end()))]
+        initials = [
+            prompt[start]
+            for i, (start, _) in enumerate(self.words)
+            if self.said[i] not in _EMPTY_WORDS and not self._starts_sentence(i)
+        ]
+        self.lower_case = sum(map(str.isupper, initials)) <= sum(map(str.islower, initials)) + 2
 
     def find(self, first: int) -> Iterator[Wish]:
         """Yield the mentions, left to right, without overlap."""
@@ -115,13 +134,21 @@ class _Finder:
         while i < len(self.words):
             found = self._mention(i, floor)
             if found is None:
-                i += 1
-                continue
-            yield found
-            while i < len(self.words) and self.words[i][0] < found.end:
-                i += 1
-            floor = i
-            self._continue_list(found)
+                i = self._next(i)
+            else:
+                yield found
+                self._continue_list(found)
+                i = floor = self._word_from(found.end)
+
+    def _next(self, i: int) -> int:
+        """Return the word after word `i`, which starts no mention; what unknown quotes hold is passed over."""
+        start = self.words[i][0]
+        end = self.quoted.get(start)
+        whole = end is not None and end - start > len(self.reading.text) - 4
+        return i + 1 if end is None or whole or self.reading.text[start - 1] != '"' else self._word_from(end)
+
+    def _word_from(self, position: int) -> int:
+        return bisect_left(self.words, (position, 0))
 
     def _mention(self, i: int, floor: int) -> Wish | None:
         """Return the mention that starts with word `i`; a title may start earlier, down to word `floor`."""
@@ -150,14 +177,6 @@ class _Finder:
         kinds = {WishKind.ARTIST: WishKind.LIKE_ARTIST, WishKind.TITLE: WishKind.LIKE_TITLE}
         return self.reading.wish(kinds[kind] if like else kind, value, start, end, hard=False)
 
-    def _is_like(self, start: int, end: int) -> bool:
-        """Return whether "-style" follows the name, or "like <a title we do not know> by" precedes it."""
-        text = self.reading.text
-        if _LIKE_AFTER.match(text, end):
-            return True
-        clause = re.split(r"[,.;!?]", text[max(0, start - 60) : start])[-1]
-        return clause.endswith((" by ", '" by ', " - ")) and _LIKE.search(clause) is not None
-
     def _spans(self, i: int) -> list[int]:
         """Return where the names that start with word `i` may end, as word numbers (exclusive), longest first."""
         ends = [i + 1]
@@ -183,16 +202,23 @@ class _Finder:
     def _title(self, i: int, mark: _Mark | None) -> tuple[int, str] | None:
         """Return end and key of the longest credible title that starts with word `i`."""
         start = self.words[i][0]
-        if (
-            start in self.quoted
-            and (key := self.names.title(self.reading.prompt[start : self.quoted[start]])) is not None
-        ):
-            return self.quoted[start], key
+        if start in self.quoted:
+            key = self.names.title(self.reading.prompt[start : self.quoted[start]])
+            return None if key is None else (self.quoted[start], key)
         for j in self._spans(i):
-            key = self.names.title(self._slice(i, j))
-            if key is not None and self._is_credible(i, j, mark) and (j - i > 1 or self._is_capital(i, j)):
-                return self.words[j - 1][1], key
+            end = self.words[j - 1][1]
+            whole = j - i > 1 or self._is_capital(i, j)
+            if whole and self._is_credible(i, j, mark) and self._may_be_title(i, j):
+                key = self.names.title(self._slice(i, j))
+                if key is not None and (j - i > 1 or _TITLE_END.match(self.reading.text, end)):
+                    return end, key
         return None
+
+    def _may_be_title(self, i: int, j: int) -> bool:
+        """Return whether the words can be a title without quotes: not only general ones, and no end of a longer one."""
+        if _UNTITLED_WORDS.issuperset(self._content(i, j)):
+            return False
+        return self.words[i][0] in self.marks or not self._follows_capital(i)
 
     def _by_artist(self, end: int) -> tuple[int, str] | None:
         """Return end and key of an artist named right after a title that ends at `end` ("... by Nina Vale")."""
@@ -211,8 +237,7 @@ class _Finder:
         k = next((k for k in (i, i - 1) if k > floor and self._is_by(self.words[k - 1][1], self.words[i][0])), floor)
         for start in range(max(floor, k - _MAX_WORDS), k):
             key = self.names.title(self._slice(start, k))
-            ordinary = all(word in _EMPTY_WORDS or word in GENRES for word in self._content(start, k))
-            if key is not None and not ordinary and (k - start > 1 or self._is_capital(start, k)):
+            if key is not None and self._may_be_title(start, k) and (k - start > 1 or self._is_capital(start, k)):
                 return self.words[start][0], key
         return None
 
@@ -221,22 +246,23 @@ class _Finder:
 
     def _content(self, i: int, j: int) -> list[str]:
         """Return the words of a name in lower case, without a leading "the"."""
-        words = [self.reading.text[slice(*self.words[n])] for n in range(i, j)]
-        return words[1:] if len(words) > 1 and words[0] == "the" else words
+        return self.said[i + 1 : j] if j - i > 1 and self.said[i] == "the" else self.said[i:j]
 
     def _is_credible(self, i: int, j: int, mark: _Mark | None) -> bool:
         """Return whether words `i` to `j` (exclusive), which are somebody's name, are meant as a name here."""
         if self.quoted.get(self.words[i][0]) == self.words[j - 1][1]:
             return True
         content = self._content(i, j)
-        capital = self._is_capital(j - len(content), j)
-        if all(word in GENRES or word.isdigit() for word in content):
-            return capital and (len(content) < j - i or (mark is not None and mark.negated))
-        if all(word in _EMPTY_WORDS for word in content) and not capital:
+        if mark is None and not self.large[j - 1] and (len(content) == 1 or content[-1] in FUNCTION_WORDS):
             return False
-        ordinary = all(word in _ORDINARY_WORDS or word.isdigit() for word in content)
+        capital = self._is_capital(j - len(content), j)
+        if _STYLES.issuperset(content):
+            return capital and (len(content) < j - i or (mark is not None and mark.negated))
+        if _EMPTY_WORDS.issuperset(content) and not (capital and (mark is not None or len(content) > 1)):
+            return False
+        ordinary = _ORDINARY_WORDS.issuperset(content)
         if len(content) > 1 and not ordinary:
-            return capital or mark is not None or content[-1] not in FUNCTION_WORDS
+            return True
         if capital and (mark is not None or self._stands_out(i, j, ordinary=ordinary)):
             return not self._is_part_of_name(i, j, mark)
         ends = (_PHRASE_END if ordinary else _PHRASE_OR_NOUN_END).match(self.reading.text, self.words[j - 1][1])
@@ -244,16 +270,12 @@ class _Finder:
 
     def _is_capital(self, i: int, j: int) -> bool:
         """Return whether the words of a name are written with capitals (or digits, or letters that have no case)."""
-        initials = [
-            self.reading.prompt[start]
-            for start, end in self.words[i:j]
-            if self.reading.text[start:end] not in SMALL_WORDS
-        ]
-        return bool(initials) and not any(map(str.islower, initials))
+        large = [self.large[n] for n in range(i, j) if self.said[n] not in SMALL_WORDS]
+        return bool(large) and all(large)
 
     def _starts_sentence(self, i: int) -> bool:
         gap_start = self.words[i - 1][1] if i else 0
-        return i == 0 or _SENTENCE_END.match(self.reading.text, gap_start, self.words[i][0]) is not None
+        return i == 0 or _SENTENCE_END.search(self.reading.text, gap_start, self.words[i][0]) is not None
 
     def _stands_out(self, i: int, j: int, *, ordinary: bool) -> bool:
         """Return whether capitals mark an unannounced name: within a lower-case prompt, or as all there is."""
@@ -264,17 +286,22 @@ class _Finder:
         )
 
     def _is_part_of_name(self, i: int, j: int, mark: _Mark | None) -> bool:
-        """Return whether a capitalised word stands right beside the name, so that both are a longer name unknown to us."""
-        beside = [j] if mark or i == 0 or self._starts_sentence(i - 1) else [i - 1, j]
-        for n in beside:
-            if n < len(self.words):
-                (_, end), (start, _) = (
-                    (self.words[i - 1], self.words[i]) if n < i else (self.words[j - 1], self.words[j])
-                )
-                word = self.reading.text[slice(*self.words[n])]
-                if start - end == 1 and self.reading.prompt[self.words[n][0]].isupper() and word not in _EMPTY_WORDS:
-                    return True
-        return False
+        """Return whether capitalised words right beside show that the name is only part of one unknown to us."""
+        if mark is None and (self._follows_capital(i) or (i > 0 and self.said[i - 1] == "of")):
+            return True
+        if self.reading.text.startswith(" of ", self.words[j - 1][1]):
+            return True
+        return j < len(self.words) and self._follows_capital(j) and self._is_capital(j, j + 1)
+
+    def _follows_capital(self, i: int) -> bool:
+        """Return whether the word before word `i`, right beside it, has a capital of its own."""
+        if i == 0 or self.words[i][0] - self.words[i - 1][1] != 1 or self._starts_sentence(i - 1):
+            return False
+        return self.reading.prompt[self.words[i - 1][0]].isupper() and self.said[i - 1] not in _EMPTY_WORDS
+
+    def _is_like(self, start: int, end: int) -> bool:
+        """Return whether "-style" follows the name, or it stands further on in what "like" began."""
+        return _LIKE_AFTER.match(self.reading.text, end) is not None or any(a <= start < b for a, b in self.alike)
 
     def _names_from(self, position: int, *, separated: bool) -> tuple[list[int], bool]:
         """Return where known artists start in a list from `position` on, and whether the list fills its phrase."""
@@ -292,16 +319,14 @@ class _Finder:
     def _known(self, i: int) -> int | None:
         """Return where the longest known artist ends that starts with word `i`, genres and moods aside."""
         for j in self._spans(i):
-            vague = all(word in _VAGUE_WORDS or word.isdigit() for word in self._content(i, j))
-            if not vague and self.names.artist(self._slice(i, j)) is not None:
+            if not _VAGUE_WORDS.issuperset(self._content(i, j)) and self.names.artist(self._slice(i, j)) is not None:
                 return self.words[j - 1][1]
         return None
 
     def _mark_list_of_names(self, first: int) -> None:
         """Mark the names of a prompt that is nothing but a list of names, in capitals or with one that is no ordinary word."""
         starts, complete = self._names_from(first, separated=False)
-        firsts = [self.words[self.at[start]] for start in starts]
-        ordinary = _ORDINARY_WORDS.issuperset(self.reading.text[slice(*span)] for span in firsts)
+        ordinary = _ORDINARY_WORDS.issuperset(self.said[self.at[start]] for start in starts)
         capital = not any(self.reading.prompt[start].islower() for start in starts)
         if complete and len(starts) > 1 and (capital or not ordinary):
             self.marks.update(dict.fromkeys(starts, _Mark(strong=True)))

@@ -3,10 +3,11 @@
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -48,7 +49,8 @@ from recommender.retrieval import (
     query_vector,
     search_channels,
 )
-from recommender.sequencing import TOLERANCE_S, apart, distinct_songs, of_duration
+from recommender.sequencing import TAIL_CANDIDATES, TOLERANCE_S, apart, distinct_songs, of_duration
+from recommender.track_features import Column
 
 CANDIDATES = 300
 """Candidates asked of each channel at least; three times the list where that is more."""
@@ -93,7 +95,7 @@ class PlaylistRecommender:
     def __init__(self, home: Path, catalog: CatalogStore, model: Model) -> None:
         self.catalog = catalog
         self._home = home
-        self._model = model
+        self.model = model
         self._permits = Permits(catalog)
         self._reloading = Lock()
 
@@ -110,7 +112,7 @@ class PlaylistRecommender:
     @property
     def bundle_version(self) -> str:
         """The version of the bundle in use."""
-        return self._model.bundle.version
+        return self.model.bundle.version
 
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
         """Return a playlist in which every track was decided on from committed records, after this was called.
@@ -126,40 +128,36 @@ class PlaylistRecommender:
             aim = _aim(request, query)
         with step("consent"):
             permitted = self._permitted(context, policy)
-            eligible, verified = self._eligible(request, query, model, permitted)
+            eligible, verified = self._eligible(request, query, aim, model, permitted)
         with step("listener"):
             examples = [*example_tracks(model, query), *self._known(request.seed_tracks + request.liked_tracks, model)]
             listener = self._listener(request, model, examples)
         with step("encode"):
             vector = query_vector(model, query, examples)
-        k = max(CANDIDATES, 3 * aim.most_tracks)
-        chosen: list[int] = []
+        with step("withheld"):
+            missed = _missed(model, query, vector, aim.most_tracks, permitted) if request.withheld else []
         decisions: dict[int, Decision] = {}
-        epoch = permitted.epoch
-        for allowed in (verified, eligible) if 0 < verified.count < eligible.count else (eligible,):
+        for allowed, k in _searches(verified, eligible, max(CANDIDATES, 3 * aim.most_tracks)):
             with step("search"):
                 channels = search_channels(model, query, request.history, vector, listener, allowed, k)
             with step("blend"):
                 blend = _blend(channels, query, model, request.seed, settings)
             with step("sequence"):
                 candidates = _candidates(blend, model, verified, listener)
-            chosen, epoch = self._admitted(candidates, aim, query, model, settings, (context, policy), decisions, step)
+            sequence = partial(_sequenced, aim=aim, query=query, model=model, settings=settings)
+            chosen, epoch = self._admitted(candidates, missed, sequence, (context, policy), decisions, step)
             if _is_full(chosen, aim, model):
                 break
         with step("explain"):
             tracks = self._explained(chosen, decisions, blend, channels, query, model, listener)
-        with step("withheld"):
-            withheld = None
-            if request.withheld:
-                refused = [decision for decision in decisions.values() if not decision.allowed]
-                withheld = self._withheld(vector, query, aim, model, permitted, (context, policy), refused)
+        refused = Counter(decision.primary.value for decision in decisions.values() if not decision.allowed)
         return Playlist(
             title=title_of(query.prompt),
             request=request,
             at=context.at,
             interpretation=_interpretation(query, chosen, model),
             tracks=tracks,
-            withheld=withheld,
+            withheld=dict(sorted(refused.items())) if request.withheld else None,
             shortfall=_shortfall(chosen, aim, query, model, permitted, eligible, decisions),
             versions=Versions(
                 str(model.bundle.about["catalog_version"]),
@@ -200,14 +198,14 @@ class PlaylistRecommender:
 
     def _current_model(self) -> Model:
         """Return the bundle in use, after a build the new one; one that cannot be read does not replace a good one."""
-        if current_version(self._home) != self._model.bundle.version and self._reloading.acquire(blocking=False):
+        if current_version(self._home) != self.model.bundle.version and self._reloading.acquire(blocking=False):
             try:
-                self._model = Model.load(self._home)
+                self.model = Model.load(self._home)
             except BundleError:
-                return self._model
+                return self.model
             finally:
                 self._reloading.release()
-        return self._model
+        return self.model
 
     def _permitted(self, context: ConsentContext, policy: Policy) -> Permitted:
         try:
@@ -216,25 +214,28 @@ class PlaylistRecommender:
             return Permitted(np.zeros(0, dtype=bool), -1)
 
     def _eligible(
-        self, request: PlaylistRequest, query: PromptQuery, model: Model, permitted: Permitted
+        self, request: PlaylistRequest, query: PromptQuery, aim: _Aim, model: Model, permitted: Permitted
     ) -> tuple[Eligible, Eligible]:
-        """Return what no hard wish forbids, and of that what is known to meet every one of them."""
+        """Return what no hard wish forbids, and of that what is known to meet every one of them.
+
+        Only what has a known duration can fill minutes.
+        """
         mask = np.zeros(len(model), dtype=bool)
         size = min(len(model), len(permitted.mask))
         mask[:size] = permitted.mask[:size]
         named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
         mask[self._known(named, model)] = False
+        if aim.minutes is not None:
+            mask &= model.features.duration_s > 0
         shunned = [wish.value for wish in query.wishes if wish.kind is WishKind.NOT_ARTIST]
         for artist in (*shunned, *map(artist_key, request.exclude_artists)):
             mask[model.names.artists.positions(artist)] = False
         for phrase in query.excluded_words:
             mask[model.lexical.positions(phrase)] = False
         verified = mask.copy()
-        for wish in query.wishes:
-            met = model.features.meets(wish) if wish.hard else None
-            if met is not None:
-                mask &= met != 0
-                verified &= met == 1
+        for met in _met(query, model, hard=True):
+            mask &= met != 0
+            verified &= met == 1
         return Eligible(mask), Eligible(verified)
 
     def _known(self, track_ids: Iterable[TrackId], model: Model) -> list[int]:
@@ -262,25 +263,25 @@ class PlaylistRecommender:
     def _admitted(
         self,
         candidates: Sequence[int],
-        aim: _Aim,
-        query: PromptQuery,
-        model: Model,
-        settings: RankerSettings,
+        missed: Sequence[int],
+        sequence: Callable[[Sequence[int]], list[int]],
         gate: tuple[ConsentContext, Policy],
         decisions: dict[int, Decision],
         step: _Steps,
     ) -> tuple[list[int], int]:
-        """Sequence candidates and let the last gate decide; while it withholds any, the next ones take their places."""
-        epoch = -1
+        """Sequence candidates and let the last gate decide; while it withholds any, the next ones take their places.
+
+        All of a list is decided on from one snapshot, whose epoch is returned; what was `missed` is decided on with it, so
+        that its reasons can be told. Decisions are added to `decisions`.
+        """
         while True:
             with step("sequence"):
                 open_to = [
                     position for position in candidates if position not in decisions or decisions[position].allowed
                 ]
-                chosen = _sequenced(open_to, aim, query, model, settings)
+                chosen = sequence(open_to)
             with step("gate"):
-                undecided = [position for position in chosen if position not in decisions]
-                epoch, decided = self._gate(undecided, *gate)
+                epoch, decided = self._gate([*chosen, *missed], *gate)
                 decisions.update(decided)
             if all(decisions[position].allowed for position in chosen):
                 return chosen, epoch
@@ -308,8 +309,9 @@ class PlaylistRecommender:
     ) -> tuple[PlaylistTrack, ...]:
         ranks = {name: dict(zip(found.positions.tolist(), count(1))) for name, found in channels.items()}
         rows = {int(position): row for row, position in enumerate(blend.positions)}
+        features = model.features.take(chosen)
         explained = []
-        for position, track in zip(chosen, self.catalog.tracks(chosen), strict=True):
+        for place, (position, track) in enumerate(zip(chosen, self.catalog.tracks(chosen), strict=True)):
             row = rows[position]
             found_at = {channel: places[position] for channel, places in ranks.items() if position in places}
             parts = zip(blend.channels, blend.parts[:, row].tolist(), strict=True)
@@ -318,36 +320,11 @@ class PlaylistRecommender:
                     track,
                     float(blend.scores[row]),
                     {channel: part for channel, part in parts if part},
-                    reasons(track, position, query, model.features, Evidence(found_at, listener.personal)),
+                    reasons(track, place, query, features, Evidence(found_at, listener.personal)),
                     decisions[position],
                 )
             )
         return tuple(explained)
-
-    def _withheld(
-        self,
-        vector: npt.NDArray[np.float32] | None,
-        query: PromptQuery,
-        aim: _Aim,
-        model: Model,
-        permitted: Permitted,
-        gate: tuple[ConsentContext, Policy],
-        refused: Sequence[Decision],
-    ) -> dict[str, int]:
-        """Count by reason what consent kept from this listener: near the prompt, named in it, or at the last gate."""
-        near = named_tracks(model, query)
-        if vector is not None:
-            everything = np.full((len(model) + 7) // 8, 255, dtype=np.uint8)
-            near = np.union1d(near, model.vectors.search(vector, aim.most_tracks, everything).positions)
-        size = len(permitted.mask)
-        missed = [int(position) for position in near if position >= size or not permitted.mask[position]]
-        _, decisions = self._gate(missed, *gate)
-        kept_out = {
-            decision.track_id: decision.primary.value
-            for decision in (*decisions.values(), *refused)
-            if not decision.allowed
-        }
-        return dict(sorted(Counter(kept_out.values()).items()))
 
 
 def _checked(request: PlaylistRequest) -> tuple[PlaylistRequest, ConsentContext, Policy]:
@@ -381,6 +358,21 @@ def _checked(request: PlaylistRequest) -> tuple[PlaylistRequest, ConsentContext,
     )
 
 
+def _missed(
+    model: Model, query: PromptQuery, vector: npt.NDArray[np.float32] | None, k: int, permitted: Permitted
+) -> list[int]:
+    """Return what consent keeps from this listener: of the `k` nearest tracks and those named, the ones not permitted.
+
+    This scan goes past consent, only to count: what it finds is decided on and told as withheld, never returned.
+    """
+    near = named_tracks(model, query)
+    if vector is not None:
+        everything = np.full((len(model) + 7) // 8, 255, dtype=np.uint8)
+        near = np.union1d(near, model.vectors.search(vector, k, everything).positions)
+    size = len(permitted.mask)
+    return [int(position) for position in near if position >= size or not permitted.mask[position]]
+
+
 def _aim(request: PlaylistRequest, query: PromptQuery) -> _Aim:
     """Minutes decide, in the request before in words; then a length, likewise; then 20 tracks."""
     said = {wish.kind: wish.value for wish in query.wishes}
@@ -389,15 +381,37 @@ def _aim(request: PlaylistRequest, query: PromptQuery) -> _Aim:
     return _Aim(length, minutes)
 
 
+def _searches(verified: Eligible, eligible: Eligible, k: int) -> Iterator[tuple[Eligible, int]]:
+    """Yield where to search, and for how many candidates, until the list is full.
+
+    What is known to meet the wishes comes first; a deeper search is for catalogs in which near-duplicates crowd out the
+    rest.
+    """
+    for allowed in (verified, eligible) if 0 < verified.count < eligible.count else (eligible,):
+        depth = k
+        yield allowed, depth
+        while depth < allowed.count:
+            depth *= 4
+            yield allowed, depth
+
+
+def _met(query: PromptQuery, model: Model, *, hard: bool) -> list[Column]:
+    """Return for each kind of hard, or soft, wish whether tracks meet it: wishes of one kind are alternatives."""
+    by_kind: dict[WishKind, Column] = {}
+    for wish in query.wishes:
+        met = model.features.meets(wish) if wish.hard is hard else None
+        if met is not None:
+            by_kind[wish.kind] = np.maximum(by_kind.get(wish.kind, met), met)
+    return list(by_kind.values())
+
+
 def _blend(
     channels: Mapping[str, ScoredTracks], query: PromptQuery, model: Model, seed: int, settings: RankerSettings
 ) -> Blend:
     blend = rank_fusion(channels, settings)
     factors = np.ones(len(blend), dtype=np.float32)
-    for wish in query.wishes:
-        met = None if wish.hard else model.features.meets(wish)
-        if met is not None:
-            factors[met[blend.positions] == 0] *= SOFT_PENALTY
+    for met in _met(query, model, hard=False):
+        factors[met[blend.positions] == 0] *= SOFT_PENALTY
     if seed:
         factors *= np.random.default_rng(seed).uniform(1 - JITTER, 1 + JITTER, len(blend)).astype(np.float32)
     return scaled(blend, factors)
@@ -422,7 +436,7 @@ def _sequenced(
     )
     if aim.minutes is None:
         return apart(candidates, features.artist, settings.artist_gap, aim.length, named)
-    spaced = apart(candidates, features.artist, settings.artist_gap, aim.most_tracks, named)
+    spaced = apart(candidates, features.artist, settings.artist_gap, aim.most_tracks + TAIL_CANDIDATES, named)
     chosen = of_duration(spaced, features.duration_s, aim.minutes * 60)
     return apart(chosen, features.artist, settings.artist_gap, len(chosen), named)
 
@@ -476,8 +490,8 @@ def _shortfall(
     because = f"{eligible.count:,} tracks are permitted here and now"
     if hard:
         because += f" and in keeping with {', '.join(repr(text) for text in hard)}"
-    if aim.minutes is not None and np.isnan(model.features.duration_s[eligible.mask]).any():
-        because += "; those of unknown duration cannot fill minutes"
+    if aim.minutes is not None and np.isnan(model.features.duration_s[: len(permitted.mask)][permitted.mask]).any():
+        because += "; others of unknown duration cannot fill minutes"
         relax.append("minutes")
     return Shortfall(
         missing, f"only {because}, near-duplicates counted once; {missing:g} {unit} are missing", tuple(relax)

@@ -46,7 +46,7 @@ _FILLER: Final = re.compile(
     r"(?:(?:hi|hello|hey)(?: there)?|thanks|thank you|please|ok|okay|bitte|por favor|s'il (?:te|vous) plaît|svp"
     r"|(?:can|could|would|will) (?:you|u|i|we)|(?:i|we) would (?:like|love)|(?:i|we)'d (?:like|love)|(?:i|we) (?:just )?(?:want|need)"
     r"|i wanna|i am|i'm|im|looking for|searching for|in the mood for|let me|let's|help me"
-    r"|to (?:hear|listen to|have|make|create|find|get|build)|hear|listen to|(?:find|give|show|get|make|add|put on)(?= (?:me|us|an?|some|my)\b)"
+    rf"|to (?:hear|listen to|have|make|create|find|get|build)|hear|listen to|(?:find|give|show|get|make|add|put on)(?= (?:(?:me|us|an?|some|my)\b|{MENTION}))"
     r"|play|create|generate|recommend|suggest|put together"
     r"|spiele?|ich (?:will|möchte|hätte gern|brauche|suche)|mach mir|gib mir|joue|je (?:veux|voudrais|cherche)|quiero|escuchar|ponme|busco"
     rf"|me|us|mir|some|any|{_LIST})(?![\w'-])[ ,:!.]*"

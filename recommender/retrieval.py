@@ -29,7 +29,7 @@ class Eligible:
     @cached_property
     def count(self) -> int:
         """How many tracks are eligible."""
-        return int(self.mask.sum())
+        return int(np.count_nonzero(self.mask))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ def search_channels(
 ) -> Mapping[str, ScoredTracks]:
     """Return up to `k` candidates of every channel that has something to say, by channel name.
 
-    Popularity ranks the candidates that the other channels found, and stands alone where a prompt says nothing.
+    Popularity ranks the candidates that the other channels found, and behind them, where those are fewer than `k`, the
+    most popular of the rest.
     """
     popularity = model.features.popularity
     channels: dict[str, ScoredTracks] = {}
@@ -113,10 +114,11 @@ def search_channels(
         channels["names"] = ScoredTracks(named[order], popularity[named[order]])
     if listener.taste is not None and model.collaborative is not None:
         channels["collaborative"] = model.collaborative.search(listener.taste, k, eligible.mask, listener.known)
-    found = [candidates.positions for candidates in channels.values() if len(candidates)]
-    among = np.unique(np.concatenate(found)) if found else np.flatnonzero(eligible.mask)
-    order = np.lexsort((among, -popularity[among]))[:k]
-    channels["popularity"] = ScoredTracks(among[order], popularity[among[order]])
+    found = np.unique(np.concatenate([np.zeros(0, np.int64), *(one.positions for one in channels.values())]))
+    rest = np.setdiff1d(np.flatnonzero(eligible.mask), found) if len(found) < k else np.zeros(0, np.int64)
+    ranked = [among[np.lexsort((among, -popularity[among]))] for among in (found, rest)]
+    popular = np.concatenate(ranked)[:k]
+    channels["popularity"] = ScoredTracks(popular, popularity[popular])
     return {name: candidates for name, candidates in channels.items() if len(candidates)}
 
 

@@ -54,10 +54,11 @@ def apart(
 def of_duration(candidates: Sequence[int], duration_s: npt.NDArray[np.float32], target_s: float) -> list[int]:
     """Choose tracks that last `target_s` together, within 15 s where the candidates allow it.
 
-    Ranked tracks are taken until 20 minutes are left. Those are filled by the choice of best rank that meets the target
-    (a knapsack over whole seconds); if none does, by the one that comes closest.
+    Ranked tracks are taken until 20 minutes are left. Those are filled from the next 120 by the choice of best rank that
+    meets the target (a knapsack over whole seconds); if none does, by the one that comes closest. A track that is longer
+    than all that is wanted is left out.
     """
-    known = [position for position in candidates if duration_s[position] > 0]
+    known = [position for position in candidates if 0 < duration_s[position] <= target_s + TOLERANCE_S]
     head: list[int] = []
     left = target_s
     index = 0
@@ -83,8 +84,17 @@ def _fill(durations: Sequence[float], target_s: float) -> list[int]:
             used[row, seconds:] = better
             worth[seconds:] = np.where(better, with_row, worth[seconds:])
     reachable = np.flatnonzero(np.isfinite(worth))
-    near = reachable[np.abs(reachable - target_s) <= TOLERANCE_S - 1]
-    total = int(near[np.argmax(worth[near])] if len(near) else reachable[np.argmin(np.abs(reachable - target_s))])
+    by_distance = reachable[np.argsort(np.abs(reachable - target_s), kind="stable")]
+    near = by_distance[np.abs(by_distance - target_s) <= TOLERANCE_S]
+    for total in near[np.argsort(-worth[near], kind="stable")]:
+        chosen = _rows(used, durations, int(total))
+        if abs(sum(durations[row] for row in chosen) - target_s) <= TOLERANCE_S:
+            return chosen
+    return _rows(used, durations, int(by_distance[0]))
+
+
+def _rows(used: npt.NDArray[np.bool_], durations: Sequence[float], total: int) -> list[int]:
+    """Read back which rows make up a total, in seconds, in the order of rank."""
     chosen = []
     for row in range(len(durations) - 1, -1, -1):
         if used[row, total]:

@@ -75,6 +75,10 @@ class TrackFeatures:
     def __len__(self) -> int:
         return len(self.year)
 
+    def take(self, positions: Sequence[int]) -> "TrackFeatures":
+        """Return the features of some tracks, in this order."""
+        return TrackFeatures(**{field.name: getattr(self, field.name)[list(positions)] for field in fields(self)})
+
     def meets(self, wish: Wish) -> Column | None:
         """Return 1 where a track meets a wish, 0 where it does not, NaN where that is not known.
 

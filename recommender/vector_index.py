@@ -43,12 +43,7 @@ class FlatVectorIndex:
 
     @classmethod
     def load(cls, path: Path) -> "FlatVectorIndex":
-        """Read an index; its bundle has checked the file's sum (FAISS has none of its own).
-
-        From then on FAISS searches on one thread in this process: a scan is bound by memory, which a second thread does
-        not speed up, and threads that wait for each other are slow where cores are busy.
-        """
-        faiss.omp_set_num_threads(1)
+        """Read an index; its bundle has checked the file's sum (FAISS has none of its own)."""
         return cls(faiss.read_index(str(path)))
 
     def save(self, path: Path) -> None:
@@ -71,6 +66,9 @@ class FlatVectorIndex:
         size = len(self)
         if size == 0 or k == 0:
             return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        # A scan is bound by memory: a second thread does not speed it up, and threads that wait for each other are slow
+        # where cores are busy. OpenMP keeps this setting for each calling thread.
+        faiss.omp_set_num_threads(1)
         selector = faiss.IDSelectorBitmap(permitted)
         parameters = faiss.SearchParameters(sel=selector)
         scores, positions = self._index.search(vector.reshape(1, -1), min(k, size), params=parameters)

@@ -80,7 +80,9 @@ CAPITALISED_WORDS: Final = _words(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
     october november december christmas easter halloween french german spanish italian english japanese korean brazilian
-    american british arabic mexican i
+    american british arabic mexican i african asian australian canadian caribbean chinese cuban dutch european finnish greek
+    hawaiian icelandic indian irish jamaican latin nordic norwegian persian polish portuguese russian scottish swedish turkish
+    western africa america brazil china england europe france germany india ireland italy japan korea mexico russia spain
     """
 )
 """Words that English writes with a capital anyway: their capital does not make them a name."""
@@ -191,6 +193,6 @@ NEGATION_ENDS: Final = _words(
     """
     also although as aber because but during for give however i if im i'm instead just juste keep let lets longer
     mainly mais make maybe mostly nur only over per pero play please plus rather seulement since solo sondern
-    shorter thank thanks then though to under until using we when where while you
+    shorter thank thanks then though to under until using we whatsoever when where while you
     """
 )
