@@ -69,7 +69,12 @@ function badge({ verdict, ai, ai_facets: facets }) {
 
 function deal(basis) {
   if (!basis) return "";
-  const places = (codes) => codes.map((code) => (code === "Worldwide" ? "worldwide" : regions.of(code))).join(", ");
+  const place = (code) => (code === "Worldwide" ? "worldwide" : regions.of(code));
+  // Of a long list, the place that matters and how many more there are.
+  const places = (codes) =>
+    codes.length <= 4
+      ? codes.map(place).join(", ")
+      : `${place(codes.includes(basis.territory) ? basis.territory : codes[0])} and ${codes.length - 1} more`;
   const { start, end } = basis.period;
   const parts = [
     basis.licensor ? `licensed by ${basis.licensor}` : "licensed",
@@ -115,10 +120,10 @@ function withheld({ count: number, by_reason: reasons }) {
 }
 
 function shortfall({ missing, because, relax }, tracks) {
-  const words = tracks ? "Shorter than you asked" : "Nothing to play";
+  const heading = tracks ? "Shorter than you asked" : "Nothing to play";
   const more = [element("p", "", because)];
   if (relax.length) more.push(list(relax.map((name) => RELAX[name] ?? `leave out “${name}”`)));
-  return aside(tracks ? `${words}: ${Math.round(missing * 10) / 10} missing` : words, ...more);
+  return aside(tracks ? `${heading}: ${Math.round(missing * 10) / 10} missing` : heading, ...more);
 }
 
 function show(playlist) {
