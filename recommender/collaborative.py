@@ -57,10 +57,10 @@ class ListeningRows:
         shape = (len(self._row_of), columns)
         matrix = csr_matrix((self._plays, (self._rows, self._columns)), shape=shape, dtype=np.float32)
         matrix.data = _confidence(matrix.data)
-        model = AlternatingLeastSquares(
-            factors=FACTORS, iterations=ITERATIONS, regularization=REGULARISATION, alpha=1.0, random_state=seed
-        )
-        with threadpool_limits(1, "blas"):
+        with threadpool_limits(1, "blas"):  # implicit runs threads of its own, and warns of a second set
+            model = AlternatingLeastSquares(
+                factors=FACTORS, iterations=ITERATIONS, regularization=REGULARISATION, alpha=1.0, random_state=seed
+            )
             model.fit(
                 matrix,
                 show_progress=False,

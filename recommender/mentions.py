@@ -76,9 +76,8 @@ _LIKE_AFTER: Final = re.compile(
 )
 _BETWEEN_NAMES: Final = re.compile(r" ?[,;/&+]? ?(?:\b(?:and|or|nor|und|oder|et|ou|y|o|x|vs\.?) )?")
 _ENDS: Final = "and|or|nor|but|not|no|without|except|please|with|for|from|in|to|when|while|at|only|und|oder|et|ou|y"
-_NOUNS: Final = "songs?|music|tracks?|tunes|hits|albums?|stuff"
 _PHRASE_END: Final = re.compile(rf" ?(?:$|[,.;:!?)/&+\"]|'s\b)| (?:{_ENDS})\b")
-_PHRASE_OR_NOUN_END: Final = re.compile(rf"{_PHRASE_END.pattern}| (?:{_NOUNS})\b")
+_MUSIC_AFTER: Final = re.compile(r" (?:songs?|music|tracks?|tunes|hits|albums?|stuff)\b")
 _LIST_END: Final = re.compile(r"[ .!?]*(?:please|thanks|thank you)?[ .!?]*$")
 _BY_ARTIST: Final = re.compile(r"\"? ?(?:(?:,? by|,? von|,? par|,? por|-|:) )")
 _THEN_TITLE: Final = re.compile(r"(?:'s| -|:) \"?")
@@ -190,7 +189,7 @@ class _Finder:
         return ends[::-1]
 
     def _slice(self, i: int, j: int) -> str:
-        return self.reading.prompt[self.words[i][0] : self.words[j - 1][1]]
+        return self.reading.text[self.words[i][0] : self.words[j - 1][1]]
 
     def _artist(self, i: int, mark: _Mark | None) -> tuple[int, str] | None:
         """Return end and key of the longest credible artist that starts with word `i`."""
@@ -203,7 +202,7 @@ class _Finder:
         """Return end and key of the longest credible title that starts with word `i`."""
         start = self.words[i][0]
         if start in self.quoted:
-            key = self.names.title(self.reading.prompt[start : self.quoted[start]])
+            key = self.names.title(self.reading.text[start : self.quoted[start]])
             return None if key is None else (self.quoted[start], key)
         for j in self._spans(i):
             end = self.words[j - 1][1]
@@ -236,6 +235,8 @@ class _Finder:
         """Return start and key of a title before its artist, who starts with word `i` ("... by Nina Vale")."""
         k = next((k for k in (i, i - 1) if k > floor and self._is_by(self.words[k - 1][1], self.words[i][0])), floor)
         for start in range(max(floor, k - _MAX_WORDS), k):
+            if self.reading.text[self.words[k - 1][1]] == '"' and self.words[start][0] not in self.quoted:
+                continue
             key = self.names.title(self._slice(start, k))
             if key is not None and self._may_be_title(start, k) and (k - start > 1 or self._is_capital(start, k)):
                 return self.words[start][0], key
@@ -258,15 +259,17 @@ class _Finder:
         capital = self._is_capital(j - len(content), j)
         if _STYLES.issuperset(content):
             return capital and (len(content) < j - i or (mark is not None and mark.negated))
-        if _EMPTY_WORDS.issuperset(content) and not (capital and (mark is not None or len(content) > 1)):
+        ends = _PHRASE_END.match(self.reading.text, self.words[j - 1][1]) is not None
+        if _EMPTY_WORDS.issuperset(content) and not (capital and ((mark is not None and ends) or len(content) > 1)):
             return False
         ordinary = _ORDINARY_WORDS.issuperset(content)
         if len(content) > 1 and not ordinary:
             return True
         if capital and (mark is not None or self._stands_out(i, j, ordinary=ordinary)):
             return not self._is_part_of_name(i, j, mark)
-        ends = (_PHRASE_END if ordinary else _PHRASE_OR_NOUN_END).match(self.reading.text, self.words[j - 1][1])
-        return mark is not None and ends is not None and (mark.strong or not ordinary)
+        if not ordinary and _MUSIC_AFTER.match(self.reading.text, self.words[j - 1][1]):
+            return mark is not None
+        return mark is not None and ends and (mark.strong or not ordinary)
 
     def _is_capital(self, i: int, j: int) -> bool:
         """Return whether the words of a name are written with capitals (or digits, or letters that have no case)."""
@@ -291,7 +294,7 @@ class _Finder:
             return True
         if self.reading.text.startswith(" of ", self.words[j - 1][1]):
             return True
-        return j < len(self.words) and self._follows_capital(j) and self._is_capital(j, j + 1)
+        return j < len(self.words) and self._follows_capital(j) and self.large[j] and self.said[j] not in _EMPTY_WORDS
 
     def _follows_capital(self, i: int) -> bool:
         """Return whether the word before word `i`, right beside it, has a capital of its own."""

@@ -9,7 +9,7 @@ from recommender.vocabulary import CONNECTORS, DEGREES, ENERGY_WORDS, GENRES, MU
 from recommender.wishes import MENTION, TAKEN
 
 NEGATOR: Final = re.compile(
-    r"\b(?:(?P<idiom>no (?:matter|problem|worries|rush|doubt|idea|one|preference|particular|specific|limits?|pressure|wonder"
+    r"(?<!\w \")\b(?:(?P<idiom>no (?:matter|problem|worries|rush|doubt|idea|one|preference|particular|specific|limits?|pressure|wonder"
     r"|thanks|need|clue|end|more than|less than|fewer than|longer than|shorter than)|no\.? ?[0-9]+"
     r"|not (?:only|just|sure|necessarily|bad|to mention|yet|more than|less than|least|long)|nothing (?:but|except|other than|else)"
     r"|(?:why|if|or|whether) not|with or without \w+|non-?stop|(?:can't|cannot|can not|cant) (?:get enough(?: of)?|wait|stop))"
@@ -27,7 +27,7 @@ _UNIT: Final = re.compile(rf"{MENTION}+|{TAKEN}+|'?[^\W_]+(?:['&-][^\W_]+)*|[^\s
 _OR: Final = frozenset({"or", "nor", "/", "oder", "ou", "noch", "ni"})
 _AND: Final = frozenset({"and", "&", "+", "und", "et", "y"})
 _ITEM: Final = rf"(?: (?!(?:but|just|only|with|for|please)\b)[\w'&{MENTION}-]+){{1,2}}"
-_OR_LIST: Final = re.compile(rf",(?:{_ITEM},){{0,6}}(?:{_ITEM})?,? (?:or|nor|oder|ou) [\w{MENTION}]")
+_OR_LIST: Final = re.compile(rf",(?:{_ITEM},){{0,6}}(?:{_ITEM})?,? (?:or|nor|oder|ou) [\w'&{MENTION}-]+")
 _NAME_LIST: Final = re.compile(rf",(?: {MENTION}+,){{0,20}}(?: {MENTION}+)?,? (?:and|or|nor|&|und|et|y) {MENTION}")
 _LAST_WORD: Final = re.compile(r" ?(?:$|[,.;:!?)]|(?:please|but|just)\b)")
 _AT_ALL: Final = re.compile(r" (?:at all|whatsoever|of any kind)\b")

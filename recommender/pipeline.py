@@ -31,6 +31,7 @@ from recommender.playlists import (
     MAX_LENGTH,
     MAX_MINUTES,
     MAX_PROMPT_CHARACTERS,
+    MAX_SEED,
     Interpretation,
     Playlist,
     PlaylistRequest,
@@ -225,6 +226,10 @@ class PlaylistRecommender:
         mask[:size] = permitted.mask[:size]
         named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
         mask[self._known(named, model)] = False
+        if request.candidates is not None:
+            among = np.zeros(len(model), dtype=bool)
+            among[self._known(request.candidates, model)] = True
+            mask &= among
         if aim.minutes is not None:
             mask &= model.features.duration_s > 0
         shunned = [wish.value for wish in query.wishes if wish.kind is WishKind.NOT_ARTIST]
@@ -342,6 +347,8 @@ def _checked(request: PlaylistRequest) -> tuple[PlaylistRequest, ConsentContext,
         raise RequestError("length", f"{request.length} is not from 1 to {MAX_LENGTH:,}")
     if request.minutes is not None and not 1 <= request.minutes <= MAX_MINUTES:
         raise RequestError("minutes", f"{request.minutes} is not from 1 to {MAX_MINUTES:,}")
+    if not 0 <= request.seed <= MAX_SEED:
+        raise RequestError("seed", f"{request.seed} is not from 0 to {MAX_SEED}")
     try:
         territory = parse_territory(request.territory)
     except ValueError as error:

@@ -21,6 +21,9 @@ Scores = npt.NDArray[np.float32]
 MAX_LENGTH = 1000
 MAX_MINUTES = 6000
 MAX_PROMPT_CHARACTERS = 2000
+MAX_SEED = 2**63 - 1
+"""What the columns of a log can hold."""
+
 DEFAULT_LENGTH = 20
 
 
@@ -39,7 +42,9 @@ class PlaylistRequest:
 
     `length` (1 to 1,000 tracks) and `minutes` (1 to 6,000) override the words of the prompt; where minutes are asked for,
     in either way, they decide. `at` None means now. `history` holds earlier prompts of the conversation, oldest first.
-    `variant` names a variant of the running experiment. `withheld` asks for a count of what consent kept out.
+    `seed` is from 0 to `MAX_SEED`. `variant` names a variant of the running experiment. `withheld` asks for a count of
+    what consent kept out.
+    Where `candidates` are given, only they can be returned, consent permitting.
     """
 
     prompt: str
@@ -55,6 +60,7 @@ class PlaylistRequest:
     history: tuple[str, ...] = ()
     exclude_tracks: tuple[TrackId, ...] = ()
     exclude_artists: tuple[str, ...] = ()
+    candidates: tuple[TrackId, ...] | None = None
     seed: int = 0
     withheld: bool = True
     at: datetime | None = None

@@ -191,7 +191,7 @@ CONNECTORS: Final = _words(
 
 NEGATION_ENDS: Final = _words(
     """
-    also although as aber because but during for give however i if im i'm instead just juste keep let lets longer
+    also although as aber because but during etc for give however i if im i'm instead just juste keep let lets longer
     mainly mais make maybe mostly nur only over per pero play please plus rather seulement since solo sondern
     shorter thank thanks then though to under until using we whatsoever when where while you
     """
