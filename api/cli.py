@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -9,11 +10,16 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from api.settings import Settings, SettingsError
+from api.words import on_one_line
 from catalog.records import parse_instant
 from catalog.rights import CommercialModel
 from catalog.tracks import parse_territory
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
+
+MAX_WORKERS = 256
+LONGEST_COMPLAINT = 600
+"""Characters of an error's line: it may quote what was typed."""
 
 _EXAMPLES = """
   consonance demo                                       a generated catalog, built, and a playlist from it
@@ -26,33 +32,52 @@ _EXAMPLES = """
 
 
 class _Parser(argparse.ArgumentParser):
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        sys.stdout.flush()  # Help may go into a closed pipe too.
+        super().exit(status, message)
+
     def error(self, message: str) -> NoReturn:
-        self.exit(WRONG_WORDS, f"{self.prog}: {_one_line(message)} (try `{self.prog} --help`)\n")
+        raise _WrongWordsError(f"{message} (try `{self.prog} --help`)")
+
+
+class _WrongWordsError(Exception):
+    """Words that are no command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 done, 1 failed with one line on stderr, 2 the words were wrong."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # What the formats promise.
     try:
         settings = Settings.from_env(os.environ)
-    except SettingsError as error:
-        return _complain(str(error), WRONG_WORDS)
-    try:
         chosen = _parser(settings).parse_args(arguments)
+        _check(chosen)
+        chosen.settings = settings
+        importlib.import_module(f"api.commands.{chosen.module}").run(chosen)
+        sys.stdout.flush()
     except SystemExit as stop:
-        return int(stop.code or 0)
-    chosen.settings = settings
-    command = importlib.import_module(f"api.commands.{chosen.module}")
-    try:
-        command.run(chosen)
+        return stop.code if isinstance(stop.code, int) else FAILED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # The reader has gone; say nothing more.
     except (OSError, RuntimeError) as error:
         return _complain(str(error) or type(error).__name__, FAILED)
-    except ValueError as error:
+    except (SettingsError, _WrongWordsError, ValueError) as error:
         return _complain(str(error), WRONG_WORDS)
     except KeyboardInterrupt:
         return _complain("stopped; nothing is half done", FAILED)
     return DONE
+
+
+def _check(chosen: argparse.Namespace) -> None:
+    """Raise for words that no command could do anything with."""
+    if chosen.home.exists() and not chosen.home.is_dir():
+        raise _WrongWordsError(f"--home {chosen.home} is a file; name a folder")
+    for name, value in vars(chosen).items():
+        for text in value if isinstance(value, list) else [value]:
+            try:
+                str(text).encode("utf-8", "strict" if isinstance(text, str) else "surrogateescape")
+            except UnicodeEncodeError as error:
+                raise _WrongWordsError(f"{name} {text!r} is not UTF-8; check what the terminal sends") from error
 
 
 def _parser(settings: Settings) -> _Parser:
@@ -63,10 +88,6 @@ def _parser(settings: Settings) -> _Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    home = _Parser(add_help=False)
-    home.add_argument(
-        "--home", type=Path, default=settings.home, metavar="DIR", help="catalog, bundles and log (%(default)s)"
-    )
     context = _Parser(add_help=False)
     context.add_argument(
         "--territory",
@@ -93,17 +114,30 @@ def _parser(settings: Settings) -> _Parser:
         help="answer as of another moment, such as 2026-01-31T12:00:00Z",
     )
 
+    def in_home(folder: Path) -> _Parser:
+        home = _Parser(add_help=False)
+        home.add_argument(
+            "--home", type=_folder, default=folder, metavar="DIR", help="catalog, bundles and log (%(default)s)"
+        )
+        return home
+
+    home = in_home(settings.home)
+    demo_home = in_home(settings.home if settings.home_given else settings.home / "demo")
+    seeded = _Parser(add_help=False)
+    seeded.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="another seed, another list about as good (%(default)s)"
+    )
+
     def add(name: str, help_: str, *parents: _Parser, module: str | None = None) -> _Parser:
-        command = commands.add_parser(name, help=help_, description=help_, parents=[home, *parents])
+        command = commands.add_parser(name, help=help_, description=help_, parents=list(parents))
         command.set_defaults(module=module or name)
         return command
 
-    demo = add("demo", "generate the demo catalog, build it, and print a playlist with its consent evidence", context)
+    demo_help = "generate the demo catalog, build it, and print a playlist with its consent evidence"
+    demo = add("demo", demo_help, demo_home, context, seeded)
     demo.add_argument("prompt", nargs="?", default="rainy sunday jazz, no vocals", metavar="PROMPT", help="%(default)r")
-    demo.set_defaults(home=None)
-    demo.add_argument("--seed", type=int, default=0, help="another seed, another list about as good")
 
-    imports = add("import", "import a catalog, what listeners did, or consent records", module="imports")
+    imports = add("import", "import a catalog, what listeners did, or consent records", home, module="imports")
     imports.add_argument(
         "source",
         choices=("tracks", "artists", "interactions", "playlists", "consent", "jamendo"),
@@ -126,15 +160,14 @@ def _parser(settings: Settings) -> _Parser:
         help="record one worldwide deal for every track imported, on your word; the reason is kept as its evidence",
     )
 
-    add("build", "encode, index and learn what changed, then switch to the new bundle")
+    add("build", "encode, index and learn what changed, then switch to the new bundle", home)
 
-    playlist = add("playlist", "print a playlist for a prompt", context)
+    playlist = add("playlist", "print a playlist for a prompt", home, context, seeded)
     playlist.add_argument("prompt", metavar="PROMPT")
     size = playlist.add_mutually_exclusive_group()
     size.add_argument("--length", type=int, metavar="N", help="tracks, 1 to 1,000 (20, unless the prompt says)")
     size.add_argument("--minutes", type=float, metavar="M", help="minutes, 1 to 6,000")
     playlist.add_argument("--user", metavar="ID", help="a listener of the catalog, for a personal order")
-    playlist.add_argument("--seed", type=int, default=0, help="another seed, another list about as good")
     playlist.add_argument(
         "--format",
         choices=("table", "json", "jspf", "xspf", "m3u8", "csv"),
@@ -142,10 +175,10 @@ def _parser(settings: Settings) -> _Parser:
         help="%(choices)s (%(default)s)",
     )
 
-    explain = add("explain", "say why each track of a playlist is in it, and what was withheld and why")
+    explain = add("explain", "say why each track of a playlist is in it, and what was withheld and why", home)
     explain.add_argument("playlist_id", metavar="PLAYLIST_ID")
 
-    consent = add("consent", "show or change what is on record about a track")
+    consent = add("consent", "show or change what is on record about a track", module="consent")
     actions = consent.add_subparsers(metavar="ACTION", required=True)
     show = actions.add_parser("show", help="what is on record about a track, and what follows", parents=[home, context])
     show.add_argument("track", metavar="TRACK")
@@ -162,13 +195,15 @@ def _parser(settings: Settings) -> _Parser:
     takedown.add_argument("--reason", required=True, help="kept on record")
     takedown.set_defaults(action="takedown")
 
-    serve = add("serve", "serve the API and the listener's page")
+    serve = add("serve", "serve the API and the listener's page", home)
     serve.add_argument("--host", default="127.0.0.1", help="%(default)s")
-    serve.add_argument("--port", type=int, default=8000, help="%(default)s")
-    serve.add_argument("--workers", type=int, default=1, help="processes (%(default)s)")
+    serve.add_argument("--port", type=_whole_number(1, 65_535), default=8000, metavar="N", help="%(default)s")
+    serve.add_argument(
+        "--workers", type=_whole_number(1, MAX_WORKERS), default=1, metavar="N", help="processes (%(default)s)"
+    )
 
-    add("exposures", "write what was logged and is not sealed yet into Parquet, and list the files")
-    add("doctor", "say what is installed, built, stale or broken, and the remedy")
+    add("exposures", "write what was logged and is not sealed yet into Parquet, and list the files", home)
+    add("doctor", "say what is installed, built, stale or broken, and the remedy", home)
     return parser
 
 
@@ -187,12 +222,25 @@ def _argument(read: Callable[[str], Read]) -> Callable[[str], Read]:
     return checked
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; name a folder")
+    return Path(text)
+
+
+def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isdecimal() and lowest <= int(text) <= highest):
+            raise ValueError(f"{text!r} is not a whole number from {lowest} to {highest:,}")
+        return int(text)
+
+    return _argument(read)
 
 
 def _complain(text: str, status: int) -> int:
-    line = f"consonance: {_one_line(text)}"
+    line = on_one_line(f"consonance: {text}")
+    if len(line) > LONGEST_COMPLAINT:
+        line = f"{line[:LONGEST_COMPLAINT]}..."
     sys.stderr.write(line.encode(errors="backslashreplace").decode() + "\n")
     return status
 

@@ -1,7 +1,10 @@
 """The codes of an answer in plain words, for people: the command line and the page say the same."""
 
-from catalog.policy import ReasonCode
-from catalog.rights import CommercialModel
+import re
+
+from catalog.policy import ReasonCode, Verdict
+from catalog.records import SubjectKind
+from catalog.rights import CommercialModel, GrantedUse, GrantState
 
 WITHHELD = {
     ReasonCode.CONSENT_UNAVAILABLE: "consent could not be read",
@@ -67,3 +70,58 @@ AI = {
     "undeclared": "AI not declared",
 }
 """What is declared about AI, by label."""
+
+VERDICTS = {
+    Verdict.ALLOW: "Allowed",
+    Verdict.ALLOW_LABELLED: "Allowed with a label",
+    Verdict.EXCLUDE: "Withheld",
+}
+"""What was decided on a track."""
+
+SOURCES = {
+    "artist_statement": "the artist's statement",
+    "cawg_assertion": "a CAWG assertion",
+    "court_or_legal": "a court or lawyer",
+    "creative_commons": "Creative Commons",
+    "detector": "a detector",
+    "ern_message": "DDEX delivery",
+    "human_review": "human review",
+    "operator": "this catalog's operator",
+    "platform_tag": "a platform's tag",
+    "registry": "a registry",
+    "user_report": "a listener's report",
+}
+"""Who said so, by the source of a record; a source of another name stands for itself."""
+
+SUBJECTS = {
+    SubjectKind.TRACK: "track",
+    SubjectKind.ISRC: "ISRC",
+    SubjectKind.ARTIST_ID: "artist",
+    SubjectKind.ARTIST: "artist",
+    SubjectKind.LABEL: "label",
+    SubjectKind.ALBUM: "album",
+}
+"""What a record speaks about."""
+
+GRANTED_USES = {
+    GrantedUse.AI_SOURCE: "use of what its AI was made from",
+    GrantedUse.VOICE: "use of the voice",
+    GrantedUse.TRAINING: "learning from it",
+    GrantedUse.RECOMMENDATION: "being recommended",
+}
+"""What a grant allows or refuses."""
+
+GRANT_STATES = {
+    GrantState.ALLOWED: "allowed",
+    GrantState.NOT_ALLOWED: "not allowed",
+    GrantState.CONSTRAINED: "allowed on conditions only",
+    GrantState.UNKNOWN: "not known",
+}
+"""Whether a use was granted, or the source of a derivation licensed."""
+
+_MOVES_THE_CURSOR = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+def on_one_line(text: str) -> str:
+    """Return text that a terminal shows where it is put: control characters and changes of direction become spaces."""
+    return " ".join(_MOVES_THE_CURSOR.sub(" ", text).split())

@@ -78,8 +78,7 @@ class _Compiled:
 class _Columns:
     epoch: int
     track_count: int
-    year_positions: npt.NDArray[np.int64]
-    years: npt.NDArray[np.int64]
+    years: list[tuple[int, npt.NDArray[np.int64]]]
     positions: npt.NDArray[np.int64]
     terms_ids: npt.NDArray[np.int64]
     lapses: npt.NDArray[np.int64]
@@ -142,8 +141,8 @@ class Permits:
         findings = np.zeros(columns.track_count, dtype=np.uint64)
         standing = columns.lapses > at
         np.bitwise_or.at(findings, columns.positions[standing], observed[columns.terms_ids[standing]])
-        published = np.array([observe_first_published(int(year), policy) for year in columns.years], dtype=np.uint64)
-        findings[columns.year_positions] |= published
+        for year, positions in columns.years:
+            findings[positions] |= np.uint64(observe_first_published(year, policy))
         distinct, which = np.unique(findings, return_inverse=True)
         allowed = np.array([conclude(int(found), policy).verdict != "exclude" for found in distinct], dtype=bool)
         mask = allowed[which] if len(distinct) else np.zeros(0, dtype=bool)
@@ -162,28 +161,30 @@ class Permits:
 
 def _read_columns(store: CatalogStore) -> _Columns:
     raw = store.consent_columns()
-    count = len(raw.applied)
-    positions = np.fromiter((row[0] for row in raw.applied), np.int64, count)
-    terms_ids = np.fromiter((row[1] for row in raw.applied), np.int64, count)
-    lapses = np.fromiter((_FOREVER if row[2] is None else row[2] for row in raw.applied), np.int64, count)
-    is_disclosure = np.zeros(max(raw.terms, default=0) + 1, dtype=bool)
-    is_disclosure[[terms_id for terms_id, terms in raw.terms.items() if isinstance(terms, AiDisclosure)]] = True
-    disclosed, how_often = np.unique(positions[is_disclosure[terms_ids]], return_counts=True)
-    in_use = np.unique(terms_ids).tolist()
-    terms = {terms_id: raw.terms[terms_id] for terms_id in in_use}
-    boundaries = np.unique(np.concatenate([np.array(sorted(_boundaries(terms.values())), np.int64), lapses]))
+    sizes = [len(found.positions) for found in raw.applied]
+    positions = _joined([found.positions for found in raw.applied])
+    terms_ids = np.repeat(np.array([found.terms_id for found in raw.applied], np.int64), sizes)
+    until = [_FOREVER if found.until is None else found.until for found in raw.applied]
+    lapses = np.repeat(np.array(until, np.int64), sizes)
+    disclosed = [found.positions for found in raw.applied if isinstance(raw.terms[found.terms_id], AiDisclosure)]
+    disclosed_once, how_often = np.unique(_joined(disclosed), return_counts=True)
+    terms = {found.terms_id: raw.terms[found.terms_id] for found in raw.applied}
+    boundaries = np.unique(np.array([*_boundaries(terms.values()), *until], np.int64))
     return _Columns(
         raw.epoch,
         raw.track_count,
-        np.fromiter((row[0] for row in raw.years), np.int64, len(raw.years)),
-        np.fromiter((row[1] for row in raw.years), np.int64, len(raw.years)),
+        raw.years,
         positions,
         terms_ids,
         lapses,
         terms,
-        disclosed[how_often > 1].tolist(),
+        disclosed_once[how_often > 1].tolist(),
         boundaries,
     )
+
+
+def _joined(arrays: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
 
 
 def _without_expiry(terms: Terms) -> Terms:
@@ -232,5 +233,7 @@ def learnable(store: CatalogStore, at: datetime) -> Mask:
         and terms.period.covers(at)
     }
     mask = np.ones(raw.track_count, dtype=bool)
-    mask[[position for position, terms_id, _ in raw.applied if terms_id in refusing]] = False
+    for found in raw.applied:
+        if found.terms_id in refusing:
+            mask[found.positions] = False
     return mask

@@ -17,12 +17,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import (
     Connection,
     Engine,
     Select,
+    String,
     and_,
     bindparam,
+    cast,
     create_engine,
     event,
     func,
@@ -86,6 +90,7 @@ class CatalogStore:
 
     def __init__(self, engine: Engine, path: Path) -> None:
         self._engine = engine
+        self._writer = engine.execution_options(consonance_writing=True)
         self._path = path
         self._terms: dict[int, Terms] = {}
 
@@ -124,7 +129,7 @@ class CatalogStore:
     @contextmanager
     def _transaction(self, *, writing: bool = False) -> Iterator[Connection]:
         try:
-            with self._engine.connect().execution_options(consonance_writing=writing) as connection, connection.begin():
+            with (self._writer if writing else self._engine).begin() as connection:
                 yield connection
         except DatabaseError as error:
             raise StoreError(f"{self._path}: {error.orig}; {_remedy(str(error.orig))}") from error
@@ -159,7 +164,7 @@ class CatalogStore:
         by_position: dict[int, Track] = {}
         with self._transaction() as connection:
             for batch in _batches(positions):
-                rows = connection.execute(_TRACKS_BY_POSITION, {"positions": list(batch)})
+                rows = connection.execute(_TRACKS_BY_POSITION, {"positions": _json(batch)})
                 by_position.update((row[0], _track(row)) for row in rows)
         return [by_position[position] for position in positions]
 
@@ -213,14 +218,16 @@ class CatalogStore:
             for batch in _batches(positions):
                 covered: dict[tuple[str, str], list[int]] = {}
                 records: dict[int, list[ConsentRecord]] = {}
-                for position, track_id, year, *subjects in connection.execute(_SUBJECTS_OF, {"positions": batch}):
+                for position, track_id, year, *subjects in connection.execute(
+                    _SUBJECTS_OF, {"positions": _json(batch)}
+                ):
                     facts[position] = TrackFacts(track_id, (), year)
                     records[position] = []
                     for kind, value in zip(_SUBJECT_COLUMNS, subjects, strict=True):
                         if value is not None:
                             covered.setdefault((kind.value, value), []).append(position)
                 values = sorted({value for _, value in covered})
-                for row in connection.execute(_RECORDS_ABOUT, {"subjects": values}):
+                for row in connection.execute(_RECORDS_ABOUT, {"subjects": _json(values)}):
                     for position in covered.get((row[1], row[2]), ()):
                         records[position].append(self._record(row))
                 for position, found in records.items():
@@ -244,14 +251,18 @@ class CatalogStore:
         with self._transaction() as connection:
             epoch = self._epoch(connection)
             count = connection.scalar(select(func.count()).select_from(tracks)) or 0
-            years = connection.execute(select(tracks.c.position, tracks.c.year).where(tracks.c.year.is_not(None))).all()
+            years = [(year, _positions(packed)) for year, packed in connection.execute(_YEARS)]
             used = connection.scalars(select(consent_records.c.subject_kind).distinct()).all()
-            applied = [row for kind in used for row in connection.execute(_APPLIED[SubjectKind(kind)])]
+            applied = [
+                Applied(terms_id, until, _positions(packed))
+                for kind in used
+                for terms_id, until, packed in connection.execute(_APPLIED[SubjectKind(kind)])
+            ]
             terms = {
                 terms_id: terms_from_json(kind, body)
                 for terms_id, kind, body in connection.execute(select(consent_terms))
             }
-        return ConsentColumns(epoch, count, [(row[0], row[1]) for row in years], applied, terms)
+        return ConsentColumns(epoch, count, years, applied, terms)
 
     def changed_since(self, epoch: int) -> tuple[int, list[int]]:
         """Return the present epoch and the positions whose consent may have changed after `epoch`."""
@@ -263,17 +274,24 @@ class CatalogStore:
             return now, sorted(set(found))
 
 
-class ConsentColumns(NamedTuple):
-    """The consent records in force as columns.
+class Applied(NamedTuple):
+    """Where one statement is in force: at `positions` (int64), until a suspicion lapses (microseconds) or for ever."""
 
-    `years` holds (position, year of first publication), `applied` one row for each record and track that it covers:
-    (position, terms id, microseconds when a suspicion lapses or None); `terms` what the ids stand for.
+    terms_id: int
+    until: int | None
+    positions: npt.NDArray[np.int64]
+
+
+class ConsentColumns(NamedTuple):
+    """The consent records in force as columns: `years` of first publication with their positions, and what applies where.
+
+    `terms` says what the ids in `applied` stand for.
     """
 
     epoch: int
     track_count: int
-    years: list[tuple[int, int]]
-    applied: Sequence[Any]
+    years: list[tuple[int, npt.NDArray[np.int64]]]
+    applied: list[Applied]
     terms: dict[int, Terms]
 
 
@@ -655,7 +673,14 @@ def _covers(kind: SubjectKind, column: Any) -> Any:
 
 
 _EPOCH = select(state.c.value).where(state.c.key == "epoch")
-_CHOSEN = tracks.c.position.in_(bindparam("positions", expanding=True))
+
+
+def _among(column: Any, name: str) -> Any:
+    """Whether a column is among the values of a JSON list: one statement for lists of any length, prepared once."""
+    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+
+
+_CHOSEN = _among(tracks.c.position, "positions")
 _TRACKS_BY_POSITION = select(tracks).where(_CHOSEN)
 _SUBJECTS_OF = select(*tracks.c["position", "track_id", "year"], *_SUBJECT_COLUMNS.values()).where(_CHOSEN)
 _RECORDS_ABOUT = (
@@ -665,13 +690,17 @@ _RECORDS_ABOUT = (
         *consent_records.c["recorded_at", "until", "source", "evidence"],
     )
     .join(consent_terms)
-    .where(consent_records.c.subject.in_(bindparam("subjects", expanding=True)), _IN_FORCE)
+    .where(_among(consent_records.c.subject, "subjects"), _IN_FORCE)
 )
+# Positions travel as one text for each group: a row for each of a million tracks would cost a second.
+_PACKED = func.aggregate_strings(cast(tracks.c.position, String), ",")
+_YEARS = select(tracks.c.year, _PACKED).where(tracks.c.year.is_not(None)).group_by(tracks.c.year)
 _APPLIED = {
-    kind: select(tracks.c.position, consent_records.c.terms_id, consent_records.c.until)
+    kind: select(consent_records.c.terms_id, consent_records.c.until, _PACKED)
     .select_from(consent_records)
     .join(tracks, _covers(kind, column))
     .where(_IN_FORCE)
+    .group_by(consent_records.c.terms_id, consent_records.c.until)
     for kind, column in _SUBJECT_COLUMNS.items()
 }
 _CHANGED = union_all(
@@ -709,6 +738,10 @@ def _configure(connection: sqlite3.Connection, _: object) -> None:
 def _begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("consonance_writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _positions(packed: str) -> npt.NDArray[np.int64]:
+    return np.fromstring(packed, dtype=np.int64, sep=",")
 
 
 def _remedy(message: str) -> str:

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalog.importers.cells import identifier
+from catalog.importers.cells import identifier, not_negative
 from catalog.tracks import TrackId
 
 
@@ -145,7 +144,9 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise DatasetError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start:,}); save it as such") from error
+        raise DatasetError(
+            f"{path} is not UTF-8 text ({error.reason} at byte {error.start:,}); save it as such"
+        ) from error
     for line, content in enumerate(text.split("\n"), 1):
         if not content.strip():
             continue
@@ -160,14 +161,14 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _query(row: Mapping[str, Any]) -> Query:
     return Query(
-        query_id=_required(row, "query_id", identifier),
+        query_id=_required(row, "query_id", _id),
         prompt=_required(row, "prompt", _text),
         relevant=_required(row, "relevant", _gains),
-        history=_optional(row, "history", lambda value: _each(value, _text), ()),
-        liked=_optional(row, "liked", lambda value: _each(value, identifier), ()),
-        disliked=_optional(row, "disliked", lambda value: _each(value, identifier), ()),
-        user_id=_optional(row, "user_id", identifier, None),
-        cluster=_optional(row, "cluster", identifier, ""),
+        history=_optional(row, "history", _texts, ()),
+        liked=_optional(row, "liked", _ids, ()),
+        disliked=_optional(row, "disliked", _ids, ()),
+        user_id=_optional(row, "user_id", _id, None),
+        cluster=_optional(row, "cluster", _id, ""),
     )
 
 
@@ -187,26 +188,45 @@ def _optional(row: Mapping[str, Any], field: str, read: Callable[[object], Any],
         raise ValueError(f"{field}: {error}") from error
 
 
+def _id(value: object) -> str:
+    """Read an identifier as importing reads it, so that the two agree."""
+    found = identifier(value)
+    if not found:
+        raise ValueError("is empty")
+    return found
+
+
+def _ids(value: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_id, _list(value))))
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{json.dumps(value)[:60]} is not a text")
+        raise ValueError(f"{_shown(value)} is not a text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("it holds a lone surrogate, which is no character") from error
     return value
 
 
-def _each(value: object, read: Callable[[object], str]) -> tuple[str, ...]:
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(_text, _list(value)))
+
+
+def _list(value: object) -> list[object]:
     if not isinstance(value, list):
-        raise ValueError(f"{json.dumps(value)[:60]} is not a list")
-    return tuple(dict.fromkeys(map(read, value)))
+        raise ValueError(f"{_shown(value)} is not a list")
+    return value
 
 
 def _gains(value: object) -> dict[TrackId, float]:
     """Read the wanted tracks: a list, each worth 1, or an object of gains, of which 0 means not wanted."""
-    if not isinstance(value, dict):
-        return dict.fromkeys(_each(value, identifier), 1.0)
-    gains = {}
-    for track_id, gain in value.items():
-        if isinstance(gain, bool) or not isinstance(gain, int | float) or not (math.isfinite(gain) and gain >= 0):
-            raise ValueError(f"the gain of {track_id!r} is {json.dumps(gain)[:60]}, which is no number from 0 up")
-        if gain > 0:
-            gains[identifier(track_id)] = float(gain)
-    return gains
+    if isinstance(value, dict):
+        gains = {_id(track_id): not_negative(gain) for track_id, gain in value.items()}
+        return {track_id: gain for track_id, gain in gains.items() if gain > 0}
+    return dict.fromkeys(_ids(value), 1.0)
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value)[:60]

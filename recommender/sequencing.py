@@ -55,7 +55,7 @@ def of_duration(candidates: Sequence[int], duration_s: npt.NDArray[np.float32], 
     """Choose tracks that last `target_s` together, within 15 s where the candidates allow it.
 
     Ranked tracks are taken until 20 minutes are left. Those are filled from the next 120 by the choice of best rank that
-    meets the target (a knapsack over whole seconds); if none does, by the one that comes closest. A track that is longer
+    meets the target (a knapsack over whole seconds); if none does, by the longest that is shorter. A track that is longer
     than all that is wanted is left out.
     """
     known = [position for position in candidates if 0 < duration_s[position] <= target_s + TOLERANCE_S]
@@ -71,7 +71,7 @@ def of_duration(candidates: Sequence[int], duration_s: npt.NDArray[np.float32], 
 
 
 def _fill(durations: Sequence[float], target_s: float) -> list[int]:
-    """Choose rows whose durations come to `target_s` within the tolerance, preferring early rows; else come closest."""
+    """Choose rows whose durations come to `target_s` within the tolerance, preferring early rows; else to the most below."""
     size = int(target_s + TOLERANCE_S) + 1
     worth = np.full(size, -np.inf)
     worth[0] = 0.0
@@ -84,13 +84,12 @@ def _fill(durations: Sequence[float], target_s: float) -> list[int]:
             used[row, seconds:] = better
             worth[seconds:] = np.where(better, with_row, worth[seconds:])
     reachable = np.flatnonzero(np.isfinite(worth))
-    by_distance = reachable[np.argsort(np.abs(reachable - target_s), kind="stable")]
-    near = by_distance[np.abs(by_distance - target_s) <= TOLERANCE_S]
+    near = reachable[np.abs(reachable - target_s) <= TOLERANCE_S]
     for total in near[np.argsort(-worth[near], kind="stable")]:
         chosen = _rows(used, durations, int(total))
         if abs(sum(durations[row] for row in chosen) - target_s) <= TOLERANCE_S:
             return chosen
-    return _rows(used, durations, int(by_distance[0]))
+    return _rows(used, durations, int(reachable[np.argmin(np.abs(reachable - target_s))]))
 
 
 def _rows(used: npt.NDArray[np.bool_], durations: Sequence[float], total: int) -> list[int]:

@@ -1,7 +1,14 @@
-"""How hypothesis runs: HYPOTHESIS_PROFILE chooses `default`, `ci` (always the same examples) or `nightly` (many)."""
+"""How hypothesis runs: HYPOTHESIS_PROFILE chooses `default`, `ci` (always the same examples) or `nightly` (many).
+
+And the home that tests of the whole share.
+"""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says nothing about the code on a machine that is shared.
@@ -11,3 +18,12 @@ settings.register_profile("default", _UNTIMED)
 settings.register_profile("ci", _UNTIMED, derandomize=True)
 settings.register_profile("nightly", _UNTIMED, max_examples=100_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home as `consonance demo` makes it, built once (half a minute). Tests only read it; `copy_of` is for the others."""
+    home = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "api.cli", "demo", "--home", str(home)]
+    subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=600)
+    return home

@@ -3,11 +3,11 @@
 from argparse import Namespace
 from datetime import UTC, datetime
 
-from api.terminal import console, progress
+from api.terminal import progress, say
 from recommender.building import build
 
 
 def run(arguments: Namespace) -> None:
     """Build and say what is in use now. Raises BundleError, EncoderError or StoreError with their remedies."""
     bundle = build(arguments.home, datetime.now(UTC), progress)
-    console().print(f"bundle {bundle.version} with {bundle.about['tracks']:,} tracks is in use", soft_wrap=True)
+    say(f"bundle {bundle.version} with {bundle.about['tracks']:,} tracks is in use")

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from datetime import UTC, datetime
 
-from api.terminal import console, print_consent
+from api.terminal import print_consent, say
 from catalog.flags import Takedown
 from catalog.policy import ConsentContext, decide, policy_named
 from catalog.records import ConsentRecord, Subject, SubjectKind
@@ -41,16 +41,14 @@ def _take_down(arguments: Namespace, store: CatalogStore) -> None:
     with store.writing() as writer:
         writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms) for track_id in arguments.tracks)
     where = ", ".join(sorted(territories.included)) or "everywhere"
-    console().print(
+    say(
         f"taken down {where}: {', '.join(arguments.tracks)}; no answer begun from now on holds them "
-        f"(consent epoch {store.consent_epoch()})",
-        markup=False,
-        soft_wrap=True,
+        f"(consent epoch {store.consent_epoch()})"
     )
 
 
 def _positions(store: CatalogStore, track_ids: list[str]) -> list[int]:
     found = store.positions_of(track_ids)
     if unknown := [track_id for track_id in track_ids if track_id not in found]:
-        raise ValueError(f"the catalog has no track {', '.join(map(repr, unknown))}; nothing was changed")
+        raise ValueError(f"the catalog has no track {', '.join(map(repr, unknown))}; ids stand in `--format csv`")
     return [found[track_id] for track_id in track_ids]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from api.commands.playlist import answered
 from api.settings import Settings
-from api.terminal import console, print_playlist, progress
+from api.terminal import print_playlist, progress, say
 from catalog.importers.demo import DemoCatalog, generate
 from catalog.store import CatalogStore
 from recommender.building import build
@@ -23,7 +23,7 @@ def run(arguments: Namespace) -> None:
     Raises RuntimeError for a home that holds another catalog.
     """
     settings: Settings = arguments.settings
-    home = arguments.home or (settings.home if settings.home_given else settings.home / "demo")
+    home: Path = arguments.home
     fill(home)
     request = PlaylistRequest(
         prompt=arguments.prompt,
@@ -35,9 +35,7 @@ def run(arguments: Namespace) -> None:
     )
     playlist = answered(request, home, settings)
     print_playlist(playlist)
-    console().print(
-        f"Everyone in this catalog is fictional. It lives in {home}", style="dim", markup=False, soft_wrap=True
-    )
+    say(f"Everyone in this catalog is fictional. It lives in {home}")
 
 
 def fill(home: Path) -> None:

@@ -4,25 +4,29 @@ import shutil
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from api.assignment import load_experiment
 from api.settings import Settings
-from api.terminal import print_findings
+from api.terminal import print_findings, progress
+from api.words import MODELS, WITHHELD
 from catalog.permits import Permits
-from catalog.policy import POLICIES, ConsentContext, decide
-from catalog.store import CatalogStore
+from catalog.policy import POLICIES, ConsentContext, ReasonCode, decide
+from catalog.store import CatalogStore, StoreError
 from recommender.bundles import BundleError, open_bundle
 from recommender.encoders import EncoderError, model_fingerprint
 
 PACKAGES = ("faiss-cpu", "implicit", "numpy", "onnxruntime", "sentence-transformers", "tokenizers", "torch", "fastapi")
 LITTLE_SPACE = 2 * 1024**3
+DECIDED_AT_ONCE = 5_000
+SHOWN_REASONS = 6
 
 
 class Finding(NamedTuple):
@@ -62,13 +66,16 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(home).free
     remedy = "free some space; a build needs room for a second bundle" if free < LITTLE_SPACE else ""
     yield Finding("disk", "stale" if remedy else "ok", f"{free / 1024**3:,.1f} GiB free in {home}", remedy)
-    with CatalogStore.open(home / "catalog.sqlite") as store:
-        yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
-        yield from _consent(store, settings)
-        yield _bundle(home, store.version())
+    try:
+        with CatalogStore.open(home / "catalog.sqlite") as store:
+            yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
+            yield from _consent(store, settings)
+            yield _bundle(home, store.version())
+    except StoreError as error:
+        yield Finding("catalog", "broken", str(error))
     try:
         experiment = load_experiment(settings.experiment or home / "experiment.toml")
-        yield Finding("experiment", "ok", experiment.name)
+        yield Finding("experiment", "ok", experiment.name or "none is running")
     except ValueError as error:
         yield Finding("experiment", "broken", str(error), "mend or remove the file")
     token = "set" if settings.admin_token else "not set"
@@ -80,21 +87,36 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
 
 
 def _consent(store: CatalogStore, settings: Settings) -> Iterator[Finding]:
-    """Say of the whole catalog how much is permitted, and why the rest is not."""
+    """Say of the whole catalog how much is permitted under each policy, and why the rest is not."""
     context = ConsentContext(settings.territory, datetime.now(UTC))
     permits = Permits(store)
-    for name, policy in POLICIES.items():
-        permitted = permits.permitted(context, policy)
-        share = permitted.count / max(len(permitted.mask), 1)
-        detail = (
-            f"{permitted.count:,} tracks permitted ({share:.0%}) in {settings.territory}, {context.commercial_model}"
+    permitted = {name: permits.permitted(context, policy) for name, policy in POLICIES.items()}
+    why = _why_withheld(store, context, {name: np.flatnonzero(~found.mask) for name, found in permitted.items()})
+    where = f"in {settings.territory}, {MODELS[context.commercial_model]}"
+    for name, found in permitted.items():
+        share = found.count / max(len(found.mask), 1)
+        reasons = "; ".join(f"{count:,} {WITHHELD[code]}" for code, count in why[name].most_common(SHOWN_REASONS))
+        yield Finding(
+            f"consent, {name}",
+            "ok" if found.count else "missing",
+            f"{found.count:,} tracks permitted ({share:.0%}) {where}\nwithheld: {reasons or 'none'}",
+            "" if found.count else "import deals, or re-import with --assert-deal",
         )
-        refused = np.flatnonzero(~permitted.mask).tolist()
-        _, facts = store.facts(refused)
-        reasons = Counter(decide(found, context, policy).primary.value for found in facts.values())
-        withheld = ", ".join(f"{code} {count:,}" for code, count in reasons.most_common(5))
-        yield Finding(f"consent, {name}", "ok" if permitted.count else "missing", f"{detail}; withheld: {withheld or 'none'}",
-                      "" if permitted.count else "import deals, or re-import with --assert-deal")  # fmt: skip
+
+
+def _why_withheld(
+    store: CatalogStore, context: ConsentContext, refused: Mapping[str, npt.NDArray[np.intp]]
+) -> dict[str, Counter[ReasonCode]]:
+    """Count the primary reasons under each policy."""
+    why: dict[str, Counter[ReasonCode]] = {name: Counter() for name in refused}
+    with progress("Asking why not", sum(map(len, refused.values()))) as advance:
+        for name, positions in refused.items():
+            for start in range(0, len(positions), DECIDED_AT_ONCE):
+                batch = positions[start : start + DECIDED_AT_ONCE].tolist()
+                _, facts = store.facts(batch)
+                why[name].update(decide(found, context, POLICIES[name]).primary for found in facts.values())
+                advance(len(batch))
+    return why
 
 
 def _bundle(home: Path, catalog_version: str) -> Finding:

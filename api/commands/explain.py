@@ -5,7 +5,7 @@ from contextlib import closing
 
 from api.answers import read_again
 from api.exposures import ExposureLog
-from api.terminal import console, print_explanation
+from api.terminal import print_explanation
 from recommender.pipeline import PlaylistRecommender
 
 
@@ -21,4 +21,3 @@ def run(arguments: Namespace) -> None:
             f"there is no playlist {arguments.playlist_id!r} in {arguments.home}; its id stands under each playlist"
         )
     print_explanation(playlist)
-    console().print("[dim]consent was decided again for this reading[/]")

@@ -4,7 +4,7 @@ from argparse import Namespace
 from contextlib import closing
 
 from api.exposures import ExposureLog
-from api.terminal import console
+from api.terminal import say
 
 
 def run(arguments: Namespace) -> None:
@@ -12,4 +12,4 @@ def run(arguments: Namespace) -> None:
     with closing(ExposureLog.open(arguments.home)) as log:
         new = set(log.seal())
     for path in sorted((arguments.home / "exposures").glob("*.parquet")):
-        console().print(f"{path}{'  (new)' if path in new else ''}", markup=False, soft_wrap=True)
+        say(f"{path}{'  (new)' if path in new else ''}")

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from api.terminal import console, progress
+from api.terminal import progress, say
 from catalog.importers.jamendo import import_jamendo
 from catalog.importers.reports import CatalogImportError, ImportReport
 from catalog.importers.tables import import_table
@@ -16,6 +16,8 @@ def run(arguments: Namespace) -> None:
         raise ValueError("--column is for tables; jamendo's columns are known")
     if arguments.source not in ("tracks", "jamendo") and arguments.assert_deal:
         raise ValueError(f"--assert-deal is for tracks and jamendo; {arguments.source} has no tracks of its own")
+    if not arguments.path.exists():
+        raise RuntimeError(f"there is no {arguments.path}; nothing was imported")
     with CatalogStore.open(arguments.home / "catalog.sqlite") as store:
         try:
             print_report(_imported(arguments, columns, store))
@@ -41,7 +43,7 @@ def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore
 
 def print_report(report: ImportReport) -> None:
     """Print what an import did, and its first problems."""
-    console().print(report.summary(), markup=False, soft_wrap=True)
+    say(report.summary())
 
 
 def _renamed(pairs: list[str]) -> dict[str, str]:

@@ -184,12 +184,15 @@ def test_an_exception_while_writing_leaves_nothing(store: CatalogStore) -> None:
     put(store, TRACKS[:1])
     epoch = store.consent_epoch()
 
-    def records() -> Iterator[ConsentRecord]:
-        yield parse_record({"kind": "deal", "track_id": "song"})
-        raise RecordError("row 2", "cannot be read")
+    def interrupted() -> None:
+        with store.writing() as writer:
+            writer.put_tracks(TRACKS)
+            writer.put_artists([Artist("Ada Quill", ("folk",))])
+            writer.append([parse_record({"kind": "deal", "track_id": "song"})])
+            raise RecordError("row 4", "cannot be read")
 
-    with pytest.raises(RecordError), store.writing() as writer:
-        writer.put_tracks(TRACKS) and writer.put_artists([Artist("Ada Quill")]) and writer.append(records())
+    with pytest.raises(RecordError):
+        interrupted()
     assert list(store.all_tracks()) == TRACKS[:1]
     assert list(store.artists()) == []
     assert standing(store) == ()

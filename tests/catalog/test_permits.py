@@ -1,0 +1,291 @@
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.flags import SUSPICION_LASTS
+from catalog.permits import KEPT_CONTEXTS, RECOMPILE_ABOVE, Permits, learnable
+from catalog.policy import POLICIES, ConsentContext, decide
+from catalog.records import parse_records
+from catalog.rights import CommercialModel
+from catalog.store import CatalogStore
+from catalog.tracks import Track
+from tests.reference_policy import reference_decide
+from tests.strategies import NOON, PRESETS, TERRITORIES, Row, contexts, rows
+
+TRACKS = [
+    Track("song", "Paper Lanterns", "Ada Quill", isrc="QZAB12600001", album="Harbour", label="North Pier", year=1999),
+    Track("tide", "Tide Table", "Ada Quill", album="Harbour", year=2021),
+    Track("lamp", "Lamplight", "The Ferrymen", artist_id="ferry-1", label="North Pier", year=2022),
+    Track("moss", "Moss", "Kestrel Choir", isrc="QZAB12600004", album="Harbour"),
+    Track("glow", "Glow", "Kestrel Choir", label="Kestrel Records", year=2023),
+    Track("ford", "The Ford", "Ida Mole"),
+    Track("weir", "The Weir", "Ida Mole", year=1980),
+    Track("late", "Late Arrival", "Ida Mole", label="North Pier", year=2025),
+]
+SUBJECTS: dict[str, tuple[Row, set[str]]] = {
+    "song": ({"track_id": "song"}, {"song"}),
+    "tide": ({"track_id": "tide"}, {"tide"}),
+    "isrc": ({"isrc": "QZAB12600001"}, {"song"}),
+    "label": ({"label": "North Pier"}, {"song", "lamp", "late"}),
+    "artist": ({"artist_id": "ferry-1"}, {"lamp"}),
+    "album": ({"album": "Harbour", "artist": "Ada Quill"}, {"song", "tide"}),
+    "glow": ({"track_id": "glow"}, {"glow"}),
+    "ford": ({"track_id": "ford"}, {"ford"}),
+    "late": ({"track_id": "late"}, {"late"}),
+    "nobody": ({"track_id": "nobody"}, set()),
+}
+PERFORMERS: dict[str, set[str]] = {"Ada Quill": {"song", "tide"}, "Ida Mole": {"ford", "weir", "late"}, "Nobody": set()}
+DEAL: Row = {"kind": "deal"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[CatalogStore]:
+    with CatalogStore.open(tmp_path / "catalog.sqlite") as opened:
+        yield opened
+
+
+def write(store: CatalogStore, tracks: Sequence[Track] = (), said: Sequence[Row] = ()) -> None:
+    with store.writing() as writer:
+        writer.put_tracks(tracks)
+        writer.append(parse_records(said))
+
+
+def about(subject: str, row: Row) -> Row:
+    """Say something about a subject instead of about the strategies' song."""
+    plain = {name: value for name, value in row.items() if name not in ("track_id", "artist")}
+    if row["kind"] == "party":
+        return {**plain, "artist": list(PERFORMERS)[len(subject) % len(PERFORMERS)]}
+    return {**plain, **SUBJECTS[subject][0]}
+
+
+def asked(at: datetime = NOON, territory: str = "DE") -> ConsentContext:
+    return ConsentContext(territory, at)
+
+
+def check(permits: Permits, store: CatalogStore, context: ConsentContext, preset: str) -> None:
+    """Compare the mask with a decision about each track."""
+    permitted = permits.permitted(context, POLICIES[preset])
+    count = store.track_count()
+    epoch, facts = store.facts(range(count))
+    decided = [decide(facts[position], context, POLICIES[preset]).allowed for position in range(count)]
+    assert permitted.mask.tolist() == decided
+    assert permitted.epoch == epoch
+    assert permitted.count == sum(decided)
+    bits = sum(1 << position for position, allowed in enumerate(decided) if allowed)
+    assert int.from_bytes(permitted.bitmap.tobytes(), "little") == bits
+    assert permitted.digest == sha256(permitted.bitmap.tobytes()).hexdigest()
+
+
+statements = st.lists(st.tuples(st.sampled_from(list(SUBJECTS)), rows()), max_size=5)
+licences = st.lists(st.sampled_from(list(SUBJECTS)), max_size=5)
+
+
+@settings(max_examples=60)
+@given(
+    licensed=licences,
+    steps=st.lists(statements, min_size=1, max_size=3),
+    asks=st.lists(st.tuples(contexts(), st.sampled_from(PRESETS)), min_size=1, max_size=4),
+)
+def test_the_mask_is_what_deciding_on_each_track_gives_also_after_further_records_and_tracks(
+    licensed: list[str], steps: list[list[tuple[str, Row]]], asks: list[tuple[ConsentContext, str]]
+) -> None:
+    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+        write(store, TRACKS[:6], [about(subject, DEAL) for subject in licensed])
+        permits = Permits(store)
+        for context, preset in asks:
+            check(permits, store, context, preset)
+        for number, step in enumerate(steps):
+            write(store, TRACKS[: 6 + number], [about(*said) for said in step])
+            for context, preset in asks:
+                check(permits, store, context, preset)
+                check(Permits(store), store, context, preset)
+
+
+def from_a_source_of_its_own(number: int, row: Row) -> Row:
+    """Keep a statement from taking another's place; whose disclosure it is matters and stays."""
+    if row["kind"] == "disclosure":
+        return row
+    return {**row, "source": f"source {number}"}
+
+
+@settings(max_examples=60)
+@given(
+    licensed=licences,
+    said=st.lists(st.tuples(st.sampled_from(list(SUBJECTS)), rows()), max_size=8),
+    asks=st.lists(st.tuples(contexts(), st.sampled_from(PRESETS)), min_size=1, max_size=3),
+)
+def test_the_mask_is_what_an_independent_reading_of_the_policy_gives(
+    licensed: list[str], said: list[tuple[str, Row]], asks: list[tuple[ConsentContext, str]]
+) -> None:
+    told = [(subject, DEAL) for subject in licensed]
+    kept: dict[Any, tuple[set[str], Row]] = {}
+    for number, (subject, row) in enumerate([*told, *said]):
+        if row["kind"] == "flag" and row["state"] == "cleared":
+            continue
+        told_row = about(subject, from_a_source_of_its_own(number, row))
+        covered = PERFORMERS[told_row["artist"]] if row["kind"] == "party" else SUBJECTS[subject][1]
+        kept[succession_key(told_row, number, subject)] = (covered, told_row)
+    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+        write(store, TRACKS, [row for _, row in kept.values()])
+        for context, preset in asks:
+            allowed = Permits(store).permitted(context, POLICIES[preset]).mask.tolist()
+            for track, permitted in zip(TRACKS, allowed, strict=True):
+                found = [row for covered, row in kept.values() if track.track_id in covered]
+                verdict, *_ = reference_decide(found, track.year, context, preset)
+                assert permitted == (verdict != "exclude"), (track.track_id, found)
+
+
+def succession_key(row: Row, number: int, subject: str) -> Any:
+    """Return what a later statement must share to take this one's place: here only disclosures and take-downs can."""
+    if row["kind"] == "disclosure":
+        return subject, "disclosure", row.get("source", "operator")
+    if row["kind"] == "takedown":
+        scope = {"territories", "excluded_territories", "use_types"} & row.keys()
+        worldwide = row.get("territories") == ["Worldwide"]
+        named = {name: sorted(row[name]) for name in scope if not (worldwide and name == "territories")}
+        return subject, "takedown", repr(sorted(named.items()))
+    return number
+
+
+PERIODS: list[tuple[str, Row]] = [
+    ("deal", {"start": "2026-03-01T12:00:00Z"}),
+    ("deal", {"end": "2026-03-01T12:00:00Z"}),
+    ("deal", {"start": "2026-03-01T11:59:59.999999Z", "end": "2026-03-01T12:00:00.000001Z"}),
+    ("takedown", {"effective_at": "2026-03-01T12:00:00Z"}),
+    ("takedown", {"lifted_at": "2026-03-01T12:00:00Z"}),
+    ("grant", {"use": "recommendation", "state": "not_allowed", "start": "2026-03-01T12:00:00Z"}),
+    ("flag", {"flag": "spam", "state": "open", "expires_at": "2026-03-01T12:00:00Z"}),
+]
+MICROSECOND = timedelta(microseconds=1)
+AROUND_NOON = [NOON - timedelta(days=1), NOON - MICROSECOND, NOON, NOON + MICROSECOND, NOON + timedelta(days=1)]
+
+
+@pytest.mark.parametrize(("kind", "period"), PERIODS, ids=[f"{kind} {' '.join(row)}" for kind, row in PERIODS])
+@pytest.mark.parametrize("later", [False, True], ids=["compiled", "updated in place"])
+def test_a_boundary_is_exact_whichever_instant_was_asked_for_before(
+    store: CatalogStore, kind: str, period: Row, later: bool
+) -> None:
+    licence = [] if kind == "deal" else [about("song", DEAL)]
+    write(store, TRACKS, [*licence, about("tide", DEAL)])
+    permits = Permits(store)
+    if later:
+        for at in AROUND_NOON:
+            check(permits, store, asked(at), "strict")
+    write(store, said=[about("song", {"kind": kind, **period})])
+    for at in [*AROUND_NOON, *reversed(AROUND_NOON), *AROUND_NOON[::2], NOON, NOON - MICROSECOND]:
+        check(permits, store, asked(at), "strict")
+
+
+def test_a_suspicion_without_an_expiry_lapses_ninety_days_after_it_was_recorded(store: CatalogStore) -> None:
+    flag = {"kind": "flag", "flag": "spam", "state": "open", "recorded_at": NOON.isoformat()}
+    write(store, TRACKS, [about("song", DEAL), about("song", flag)])
+    permits, lapse = Permits(store), NOON + SUSPICION_LASTS
+    for at, allowed in ((NOON, False), (lapse - MICROSECOND, False), (lapse, True), (NOON, False)):
+        assert permits.permitted(asked(at), POLICIES["strict"]).mask[0] == allowed
+
+
+def test_the_better_source_of_several_disclosures_decides(store: CatalogStore) -> None:
+    said = [("all", "user_report"), ("none", "registry"), ("partly", "artist_statement")]
+    disclosures = [{"kind": "disclosure", "level": level, "source": source} for level, source in said]
+    write(store, TRACKS, [about("song", DEAL), *(about("song", row) for row in disclosures)])
+    for preset in PRESETS:
+        check(Permits(store), store, asked(), preset)
+    assert Permits(store).permitted(asked(), POLICIES["human_only"]).mask[0]
+
+
+def test_a_new_track_is_seen_at_once_by_compiled_contexts(store: CatalogStore) -> None:
+    write(store, TRACKS[:3], [about("label", DEAL)])
+    permits = Permits(store)
+    check(permits, store, asked(), "strict")
+    write(store, TRACKS)
+    check(permits, store, asked(), "strict")
+    assert permits.permitted(asked(), POLICIES["strict"]).mask.tolist() == [True, False, True, *[False] * 4, True]
+
+
+def test_a_changed_year_counts_at_once(store: CatalogStore) -> None:
+    write(store, TRACKS[:1], [about("song", DEAL)])
+    permits = Permits(store)
+    assert permits.permitted(asked(), POLICIES["human_only"]).mask.tolist() == [True]
+    write(store, [Track("song", "Paper Lanterns", "Ada Quill", year=2024)])
+    assert permits.permitted(asked(), POLICIES["human_only"]).mask.tolist() == [False]
+
+
+def test_more_changes_than_are_decided_one_by_one_are_all_seen(store: CatalogStore) -> None:
+    tracks = [Track(f"t{number}", "Title", "Ada Quill", label="North Pier") for number in range(RECOMPILE_ABOVE + 5)]
+    write(store, tracks, [{"kind": "deal", "label": "North Pier"}])
+    permits = Permits(store)
+    assert permits.permitted(asked(), POLICIES["strict"]).count == len(tracks)
+    write(store, said=[{"kind": "takedown", "track_id": track.track_id} for track in tracks[1:]])
+    assert permits.permitted(asked(), POLICIES["strict"]).count == 1
+
+
+def test_more_contexts_than_are_kept_are_all_answered(store: CatalogStore) -> None:
+    write(store, TRACKS, [about("song", {"kind": "deal", "territories": ["DE"]})])
+    permits = Permits(store)
+    models = list(CommercialModel)
+    asks = [
+        (ConsentContext(territory, NOON, model), preset)
+        for territory in TERRITORIES
+        for model in models
+        for preset in PRESETS
+    ]
+    assert len(asks) > KEPT_CONTEXTS
+    for context, preset in asks + asks:
+        allowed = permits.permitted(context, POLICIES[preset]).mask.tolist()
+        assert allowed == [context.territory == "DE", *[False] * 7]
+
+
+def test_an_answer_given_out_never_changes(store: CatalogStore) -> None:
+    write(store, TRACKS, [about("song", DEAL)])
+    permits = Permits(store)
+    before = permits.permitted(asked(), POLICIES["strict"])
+    write(store, said=[{"kind": "takedown", "track_id": "song"}])
+    after = permits.permitted(asked(), POLICIES["strict"])
+    assert (before.count, after.count) == (1, 0)
+    assert before.digest != after.digest
+
+
+def test_an_empty_catalog_permits_nothing(store: CatalogStore) -> None:
+    permitted = Permits(store).permitted(asked(), POLICIES["strict"])
+    assert (permitted.count, len(permitted.mask), len(permitted.bitmap)) == (0, 0, 0)
+    write(store, said=[about("song", DEAL)])
+    assert Permits(store).permitted(asked(), POLICIES["strict"]).count == 0
+
+
+GRANTS: list[tuple[Mapping[str, Any], bool]] = [
+    ({"use": "training", "state": "not_allowed"}, False),
+    ({"use": "training", "state": "constrained"}, False),
+    ({"use": "training", "state": "not_allowed", "territories": ["FR"]}, False),
+    ({"use": "training", "state": "not_allowed", "end": NOON.isoformat()}, True),
+    ({"use": "training", "state": "not_allowed", "start": NOON.isoformat()}, False),
+    ({"use": "training", "state": "allowed"}, True),
+    ({"use": "training", "state": "unknown"}, True),
+    ({"use": "recommendation", "state": "not_allowed"}, True),
+]
+
+
+@pytest.mark.parametrize(("grant", "allowed"), GRANTS)
+def test_a_track_is_learned_from_unless_its_training_is_refused_now(
+    store: CatalogStore, grant: Row, allowed: bool
+) -> None:
+    write(store, TRACKS, [about("album", {"kind": "grant", **grant})])
+    assert learnable(store, NOON).tolist() == [allowed, allowed, *[True] * 6]
+
+
+def test_a_withdrawn_refusal_lets_a_track_be_learned_from_again(store: CatalogStore) -> None:
+    refused: Row = {"kind": "grant", "use": "training", "state": "not_allowed"}
+    write(store, TRACKS, [about("song", refused)])
+    write(store, said=[about("song", {**refused, "state": "allowed"})])
+    assert np.all(learnable(store, NOON))
+
+
+def test_learning_from_an_empty_catalog_is_learning_from_nothing(store: CatalogStore) -> None:
+    assert learnable(store, datetime(2026, 1, 1, tzinfo=UTC)).shape == (0,)

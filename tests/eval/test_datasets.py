@@ -1,0 +1,146 @@
+"""Queries: what their file may hold, how it is refused, and the published sets, pinned."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval.datasets import DATASETS, DatasetError, Query, load_dataset, read_queries, write_queries
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+
+needs_shared_data = pytest.mark.skipif(
+    not SHARED.is_dir(), reason=f"the published sets are not in {SHARED}; put them there to check what they become"
+)
+
+
+def written(folder: Path, *rows: object) -> Path:
+    path = folder / "queries.jsonl"
+    path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def test_every_field_of_a_query_is_read(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        {
+            "query_id": "q1",
+            "prompt": "something slower",
+            "relevant": {"t1": 2, "t2": 0.5},
+            "history": ["jazz", "jazz"],
+            "liked": ["t3"],
+            "disliked": ["t4"],
+            "user_id": "u1",
+            "cluster": "evening",
+            "note": "passed over",
+        },
+    )
+    assert read_queries(path) == [
+        Query(
+            "q1",
+            "something slower",
+            {"t1": 2.0, "t2": 0.5},
+            ("jazz", "jazz"),
+            ("t3",),
+            ("t4",),
+            "u1",
+            "evening",
+        )
+    ]
+
+
+def test_three_fields_are_enough_and_a_query_alone_is_its_own_cluster(tmp_path: Path) -> None:
+    (query,) = read_queries(written(tmp_path, {"query_id": "q1", "prompt": "jazz", "relevant": ["t1", "t2"]}, ""))
+    assert query == Query("q1", "jazz", {"t1": 1.0, "t2": 1.0})
+    assert query.cluster == "q1"
+
+
+def test_a_gain_of_0_is_not_wanted_and_a_number_is_an_identifier_as_in_imports(tmp_path: Path) -> None:
+    first, second = read_queries(
+        written(
+            tmp_path,
+            {"query_id": 1, "prompt": "jazz", "relevant": {"t1": 0, "t2": 1}},
+            {"query_id": 2, "prompt": "jazz", "relevant": [1004034]},
+        )
+    )
+    assert first.relevant == {"t2": 1.0}
+    assert second.relevant == {"1004034": 1.0}
+
+
+def test_what_is_liked_already_is_not_wanted_any_more() -> None:
+    assert Query("q1", "jazz", {"t1": 1.0, "t2": 2.0}, liked=("t1",)).wanted == {"t2": 2.0}
+
+
+def test_queries_survive_being_written(tmp_path: Path) -> None:
+    queries = [
+        Query("q1", "späte Nacht", {"t1": 2.0}, ("jazz",), ("t3",), ("t4",), "u1", "evening"),
+        Query("q2", "jazz", {}),
+    ]
+    write_queries(queries, tmp_path / "out.jsonl")
+    assert read_queries(tmp_path / "out.jsonl") == queries
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"prompt": "jazz", "relevant": []}, "query_id: is missing"),
+        ({"query_id": " ", "prompt": "jazz", "relevant": []}, "query_id: is empty"),
+        ({"query_id": "q", "relevant": []}, "prompt: is missing"),
+        ({"query_id": "q", "prompt": 7, "relevant": []}, "prompt: 7 is not a text"),
+        ('{"query_id": "q", "prompt": "\\ud800", "relevant": []}', "prompt: it holds a lone surrogate"),
+        ({"query_id": "q", "prompt": "jazz"}, "relevant: is missing"),
+        ({"query_id": "q", "prompt": "jazz", "relevant": "t1"}, 'relevant: "t1" is not a list'),
+        ({"query_id": "q", "prompt": "jazz", "relevant": {"t1": -1}}, "relevant: -1 is below 0"),
+        ('{"query_id": "q", "prompt": "jazz", "relevant": {"t1": NaN}}', "relevant: nan is not a finite number"),
+        ({"query_id": "q", "prompt": "jazz", "relevant": [["t1"]]}, "relevant: .* is not a text"),
+        ({"query_id": "q", "prompt": "jazz", "relevant": [], "liked": {"t1": 1}}, "liked: .* is not a list"),
+        ({"query_id": "q", "prompt": "jazz", "relevant": [], "history": "pop"}, 'history: "pop" is not a list'),
+        ({"query_id": "first", "prompt": "jazz", "relevant": []}, "query_id: 'first' stands on an earlier line"),
+        ("[1]", "it is not an object; write one object a line"),
+        ("{", "it is not JSON .*; write one object a line"),
+    ],
+)
+def test_a_wrong_line_is_refused_with_its_number_field_and_reason(tmp_path: Path, row: object, reason: str) -> None:
+    path = written(tmp_path, {"query_id": "first", "prompt": "jazz", "relevant": ["t1"]}, row)
+    with pytest.raises(DatasetError, match=f"queries.jsonl, line 2[,:] {reason}"):
+        read_queries(path)
+
+
+def test_a_file_without_queries_or_of_bytes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="holds no query; write one JSON object a line"):
+        read_queries(written(tmp_path, ""))
+    (tmp_path / "bytes").write_bytes(b'{"query_id": "\xff"}')
+    with pytest.raises(DatasetError, match="is not UTF-8 text"):
+        read_queries(tmp_path / "bytes")
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_published_set_with_other_content_is_refused_with_both_sums(tmp_path: Path, name: str) -> None:
+    (tmp_path / Path(DATASETS[name].path).name).write_text("{}\n")
+    of_braces = "ca3d163bab055381827226140568f3bef7eaac187cebd76878e0b63e9e442356"
+    with pytest.raises(DatasetError, match=f"SHA-256 {of_braces}, {name} is pinned to {DATASETS[name].sha256}"):
+        load_dataset(name, tmp_path)
+
+
+def test_a_published_set_that_is_absent_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"requests/dialogs\.jsonl is not there; name the folder that holds"):
+        load_dataset("dialogs", tmp_path)
+
+
+@needs_shared_data
+def test_the_dialogs_are_pinned_by_their_count_and_ends() -> None:
+    queries = load_dataset("dialogs", SHARED)
+    assert (len(queries), len({query.cluster for query in queries})) == (138, 25)
+    assert (queries[0].query_id, len(queries[0].wanted)) == ("e21bf09137a0e024-0", 15)
+    assert queries[-1].query_id == "fff4ff9e63910eea-4"
+    assert sum(not query.wanted for query in queries) == 4
+    assert not any(set(query.liked) & set(query.relevant) for query in queries)
+    assert load_dataset("dialogs", SHARED / "requests") == queries
+
+
+@needs_shared_data
+def test_the_captions_are_pinned_by_their_count_and_ends() -> None:
+    queries = load_dataset("captions", SHARED)
+    assert (len(queries), len({query.cluster for query in queries})) == (540, 349)
+    assert (queries[0].query_id, queries[0].relevant) == ("859", {"1004034": 1.0})
+    assert (queries[-1].query_id, queries[-1].relevant) == ("370", {"981782": 1.0})

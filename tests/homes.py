@@ -1,0 +1,153 @@
+"""Catalogs and models of our own making: in memory with an encoder of a few lines, or built into a home."""
+
+import atexit
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+
+from catalog.listening import Play, SavedPlaylist
+from catalog.records import parse_records
+from catalog.store import CatalogStore
+from catalog.tracks import Artist, Track, artist_key
+from recommender.building import build
+from recommender.bundles import Bundle, current_version
+from recommender.collaborative import CollaborativeModel
+from recommender.encoders import Vectors
+from recommender.lexical_index import LexicalIndex
+from recommender.model import Model
+from recommender.name_index import CatalogNames, NameIndex
+from recommender.pipeline import PlaylistRecommender
+from recommender.track_features import TrackFeatures
+from recommender.track_texts import describe, known_name, words
+from recommender.vector_index import FlatVectorIndex
+from tests.strategies import NOON, Row
+
+
+class WordEncoder:
+    """Encodes a text as the sum of its words' directions: texts that share words are near. Same interface, no model."""
+
+    dimensions = 64
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        vectors = np.array([self._sum(text) for text in texts], np.float32).reshape(len(texts), self.dimensions)
+        if progress is not None:
+            progress(len(texts))
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+    def _sum(self, text: str) -> Vectors:
+        return np.asarray(np.sum([_direction(word) for word in words(text) or [""]], axis=0), dtype=np.float32)
+
+
+@cache
+def _direction(word: str) -> Vectors:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
+    return np.random.default_rng(seed).standard_normal(WordEncoder.dimensions).astype(np.float32)
+
+
+def model_of(tracks: Sequence[Track], collaborative: CollaborativeModel | None = None) -> Model:
+    """Build a model of tracks in memory, with a `WordEncoder`."""
+    texts = [describe(track, {}) for track in tracks]
+    encoder = WordEncoder()
+    return Model(
+        Bundle("in memory", Path(), {"tracks": len(tracks), "catalog_version": f"{len(tracks)}-1"}),
+        encoder,
+        FlatVectorIndex.build(encoder.encode([text.sentence for text in texts])),
+        LexicalIndex.build(texts),
+        CatalogNames(
+            NameIndex.build([artist_key(known_name(track.artist)) for track in tracks]),
+            NameIndex.build([artist_key(known_name(track.title)) for track in tracks]),
+        ),
+        TrackFeatures.of(tracks, np.zeros(len(tracks))),
+        collaborative,
+    )
+
+
+def fill(store: CatalogStore, tracks: Iterable[Track] = (), said: Iterable[Row] = ()) -> None:
+    """Commit tracks and consent records, in the JSON form, in one transaction."""
+    with store.writing() as writer:
+        writer.put_tracks(tracks)
+        writer.append(parse_records(said))
+
+
+@contextmanager
+def recommending(
+    folder: Path,
+    tracks: Sequence[Track],
+    said: Iterable[Row],
+    *,
+    kind: type[CatalogStore] = CatalogStore,
+    collaborative: CollaborativeModel | None = None,
+) -> Iterator[PlaylistRecommender]:
+    """Open a recommender over a store on disk and a model in memory."""
+    with kind.open(folder / "catalog.sqlite") as store:
+        fill(store, tracks, said)
+        (folder / "current").write_text("in memory\n")
+        yield PlaylistRecommender(folder, store, model_of(tracks, collaborative))
+
+
+def licensed(tracks: Iterable[Track], **limits: object) -> list[Row]:
+    """Return a deal for each track, without limits but those given."""
+    return [{"kind": "deal", "track_id": track.track_id, **limits} for track in tracks]
+
+
+def named(name: str, **known: object) -> Track:
+    """Return a track whose id is its title in lower case."""
+    return replace(Track(name.lower().replace(" ", "-"), name, "Ada Quill"), **known)  # type: ignore[arg-type]
+
+
+SMALL_CATALOG = [
+    Track("rain", "Rain on Tin", "Ada Quill", album="Harbour", year=1994, duration_s=201, genres=("jazz",)),
+    Track("tide", "Tide Table", "Ada Quill", year=2003, duration_s=187, tags=("calm", "sea")),
+    Track("lamp", "Lamplight", "The Ferrymen", year=2024, duration_s=244, genres=("folk",), instrumental=True),
+    Track("moss", "Moss", "Kestrel Choir", duration_s=305, moods=("wistful",), tempo_bpm=64),
+    Track("glow", "Glow", "Ida Mole", year=1999, duration_s=222, genres=("house",), energy=0.9, explicit=True),
+    Track("ford", "The Ford", "Ida Mole", year=1998, duration_s=198, instruments=("piano",), energy=0.2),
+]
+
+
+@contextmanager
+def silent(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show no progress."""
+    yield lambda advanced: None
+
+
+@cache
+def built_home() -> Path:
+    """Build `SMALL_CATALOG` with the embedded model once for all tests that want it (15 s); it goes when they end.
+
+    Whoever changes it works on a `copied_home`.
+    """
+    home = Path(mkdtemp(prefix="home-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+        writer.put_tracks(SMALL_CATALOG)
+        writer.put_artists([Artist("Kestrel Choir", ("choral", "a cappella"))])
+        writer.put_plays([Play("ann", "rain", plays=3), Play("ann", "tide"), Play("bob", "glow"), Play("bob", "ford")])
+        writer.put_playlists([SavedPlaylist("evening", ("rain", "lamp"), "Evening")])
+        writer.append(parse_records(licensed(SMALL_CATALOG)))
+    build(home, NOON, silent)
+    return home
+
+
+def copied_home(target: Path) -> Path:
+    """Copy the built home to where it may be changed; the files of bundles are linked, for they never change."""
+
+    def copy(source: str, destination: str) -> None:
+        (os.link if "bundles" in source else shutil.copy2)(source, destination)
+
+    shutil.copytree(built_home(), target, copy_function=copy)
+    return target
+
+
+def exported_encoder() -> Path:
+    """Return a folder with the embedded model as it is exported."""
+    home = built_home()
+    return home / "bundles" / str(current_version(home))

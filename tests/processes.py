@@ -1,0 +1,121 @@
+"""The product as its users run it: commands and a server, in processes of their own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+TOKEN = "open sesame"
+READY_WITHIN_S = 120
+
+
+def copy_of(home: Path, target: Path) -> Path:
+    """Copy a home to change it. Bundles never change, so their bytes are shared."""
+    shutil.copytree(home / "bundles", target / "bundles", copy_function=os.link)
+    shutil.copytree(home, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("bundles", "exposures"))
+    return target
+
+
+def environment(**added: str) -> dict[str, str]:
+    """The tests' environment without the settings of whoever runs them."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("CONSONANCE_")}
+    return ours | added
+
+
+def start(*words: str | Path, **environ: str) -> subprocess.Popen[str]:
+    """Start a command; it leads a group of processes, so that all of it can be killed."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "api.cli", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(**environ),
+        start_new_session=True,
+    )
+
+
+def run(*words: str | Path, **environ: str) -> tuple[int, str, str]:
+    """Run a command to its end: status, standard output, standard error."""
+    process = start(*words, **environ)
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+def kill(process: subprocess.Popen[Any]) -> None:
+    """Kill a process and all that it started, with no chance to clean up."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. Its clients are made by the threads that use them."""
+
+    process: subprocess.Popen[Any]
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self) -> httpx2.Client:
+        return httpx2.Client(base_url=self.url, timeout=60, headers={"Authorization": f"Bearer {TOKEN}"})
+
+    def send(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """POST bytes as JSON, however odd they are."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
+            connection.request("POST", path, body, headers)
+            response = connection.getresponse()
+            return response.status, dict(response.getheaders()), response.read()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def serving(home: Path, workers: int = 2) -> Iterator[Server]:
+    """Serve a home until the block ends; nothing of the server outlives it. The log is sealed only when asked for."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    log = home.parent / f"server-{port}.log"
+    command = [sys.executable, "-m", "api.cli", "serve", "--home", home, "--port", port, "--workers", workers]
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            list(map(str, command)),
+            stdout=file,
+            stderr=file,
+            env=environment(CONSONANCE_ADMIN_TOKEN=TOKEN, CONSONANCE_SEAL_SECONDS="86400"),
+            start_new_session=True,
+        )
+    try:
+        _wait(process, port, log)
+        yield Server(process, port, log)
+    finally:
+        kill(process)
+
+
+def _wait(process: subprocess.Popen[Any], port: int, log: Path) -> None:
+    patience = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < patience:
+        assert process.poll() is None, log.read_text()
+        try:
+            if httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=10).status_code == 200:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.1)
+    raise AssertionError(f"the server is not ready after {READY_WITHIN_S} s: {log.read_text()}")

@@ -1,0 +1,111 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.tracks import Track
+from recommender.track_features import TrackFeatures
+from recommender.wishes import Wish, WishKind
+
+
+def features(*known: dict[str, Any], plays: list[float] | None = None) -> TrackFeatures:
+    tracks = [
+        Track(**{"track_id": f"t{row}", "title": f"Title {row}", "artist": "Ada Quill", **fields})
+        for row, fields in enumerate(known)
+    ]
+    return TrackFeatures.of(tracks, np.array(plays or [0.0] * len(tracks)))
+
+
+def wish(kind: WishKind, value: Any) -> Wish:
+    return Wish(kind, value, "", 0, 0, hard=True)
+
+
+def told(found: Any) -> list[float | None]:
+    return [None if np.isnan(value) else float(value) for value in found]
+
+
+MET = [
+    (WishKind.YEARS, (1990, 1999), {"year": 1990}, {"year": 2000}),
+    (WishKind.YEARS, (1990, 1999), {"year": 1999}, {"year": 1989}),
+    (WishKind.YEARS, (None, 1979), {"year": 1979}, {"year": 1980}),
+    (WishKind.YEARS, (2020, None), {"year": 2020}, {"year": 2019}),
+    (WishKind.TEMPO, (None, 95.0), {"tempo_bpm": 95.0}, {"tempo_bpm": 95.5}),
+    (WishKind.TEMPO, (120.0, 130.0), {"tempo_bpm": 125.0}, {"tempo_bpm": 131.0}),
+    (WishKind.INSTRUMENTAL, True, {"instrumental": True}, {"instrumental": False}),
+    (WishKind.INSTRUMENTAL, True, {"tags": ("No Vocals",)}, {"instruments": ("female vocals",)}),
+    (WishKind.INSTRUMENTAL, False, {"tags": ("singing",)}, {"genres": ("instrumental",)}),
+    (WishKind.EXPLICIT, False, {"explicit": False}, {"explicit": True}),
+    (WishKind.ENERGY, "low", {"energy": -7.0}, {"energy": 12.0}),
+    (WishKind.ENERGY, "high", {"energy": 12.0}, {"energy": -7.0}),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "does", "does_not"), MET)
+def test_a_wish_is_met_or_not_or_nobody_knows(kind: WishKind, value: Any, does: Any, does_not: Any) -> None:
+    assert told(features(does, does_not, {}).meets(wish(kind, value))) == [1.0, 0.0, None]
+
+
+def test_no_column_speaks_about_names_and_lengths() -> None:
+    for kind in (WishKind.LENGTH, WishKind.MINUTES, WishKind.ARTIST, WishKind.TITLE, WishKind.NOT_ARTIST):
+        assert features({}).meets(wish(kind, "ada quill")) is None
+
+
+def test_what_a_track_says_of_itself_counts_before_its_tags() -> None:
+    found = features({"instrumental": False, "tags": ("instrumental",)})
+    assert told(found.meets(wish(WishKind.INSTRUMENTAL, True))) == [0.0]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.one_of(st.none(), st.sampled_from([-3.0, 0.0, 0.5, 1.0, 100.0])), max_size=12))
+def test_energy_is_the_share_of_known_tracks_with_less_equal_ones_counted_half(energies: list[float | None]) -> None:
+    known = [energy for energy in energies if energy is not None]
+    expected = [
+        None
+        if energy is None
+        else (sum(other < energy for other in known) + sum(other <= energy for other in known)) / (2 * len(known))
+        for energy in energies
+    ]
+    found = told(features(*({"energy": energy} for energy in energies)).energy)
+    assert [None if share is None else round(share, 5) for share in found] == [
+        None if share is None else round(share, 5) for share in expected
+    ]
+
+
+def test_listeners_stand_in_for_popularity_only_where_no_track_has_any() -> None:
+    assert features({}, {}, plays=[0.0, 3.0]).popularity.tolist() == [0.0, 0.5]
+    assert features({"popularity": 9.0}, {"popularity": 1.0}, {}, plays=[0.0, 5.0, 9.0]).popularity.tolist() == [
+        0.75,
+        0.25,
+        0.0,
+    ]
+
+
+def test_near_duplicates_share_a_song_and_artists_a_code_in_any_spelling() -> None:
+    found = features(
+        {"title": "Moss"},
+        {"title": "Moss (Live at the Pier)", "artist": "ADA QUILL"},
+        {"title": "Moss - 2011 Remaster"},
+        {"title": "Moss", "artist": "Ida Mole"},
+        {"title": "Mossy"},
+    )
+    assert found.song.tolist() == [0, 0, 0, 1, 2]
+    assert found.artist.tolist() == [0, 0, 0, 1, 0]
+
+
+def test_artists_and_songs_whose_names_nobody_knows_are_told_apart_by_their_ids() -> None:
+    unknown = {"title": "[untitled]", "artist": "[unknown]"}
+    found = features({**unknown, "artist_id": "a"}, {**unknown, "artist_id": "b"}, {**unknown, "artist_id": "a"})
+    assert found.artist.tolist() == [0, 1, 0]
+    assert found.song.tolist() == [0, 1, 2]
+
+
+def test_columns_read_from_their_folder_are_the_same(tmp_path: Path) -> None:
+    before = features({"year": 1994, "energy": 0.5}, {"popularity": 3.0})
+    before.save(tmp_path)
+    after = TrackFeatures.load(tmp_path)
+    assert len(after) == 2
+    for name in TrackFeatures.__dataclass_fields__:
+        assert np.array_equal(getattr(after, name), getattr(before, name), equal_nan=True)
