@@ -8,8 +8,8 @@ widely maintained SQL layer, so that PostgreSQL can follow without another store
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import (
+    ClauseElement,
     Connection,
     Engine,
     Select,
@@ -31,11 +32,12 @@ from sqlalchemy import (
     event,
     func,
     insert,
-    literal,
+    literal_column,
     select,
     union_all,
     update,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
 
 from catalog.flags import SUSPICION_LASTS, Flag, FlagState
@@ -134,10 +136,26 @@ class CatalogStore:
         except DatabaseError as error:
             raise StoreError(f"{self._path}: {error.orig}; {_remedy(str(error.orig))}") from error
 
+    @contextmanager
+    def _snapshot(self) -> Iterator[Callable[..., list[Any]]]:
+        """Read on the driver itself, in one transaction, with statements that SQLAlchemy wrote once.
+
+        Every request reads here several times, with caches that the encoder has just emptied: SQLAlchemy's own way costs
+        0.4 ms a statement then, the driver's a tenth of that.
+        """
+        try:
+            with closing(self._engine.raw_connection()) as connection:
+                cursor = connection.cursor()
+                cursor.execute("BEGIN")
+                yield lambda statement, **values: cursor.execute(statement, values).fetchall()
+                cursor.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: {error}; {_remedy(str(error))}") from error
+
     def consent_epoch(self) -> int:
         """Return a number that grows with every committed change of consent or tracks."""
-        with self._transaction() as connection:
-            return self._epoch(connection)
+        with self._snapshot() as read:
+            return _epoch_of(read(_EPOCH_SQL))
 
     def _epoch(self, connection: Connection) -> int:
         return connection.scalar(_EPOCH) or 0
@@ -162,9 +180,9 @@ class CatalogStore:
     def tracks(self, positions: Sequence[int]) -> list[Track]:
         """Return the tracks at these positions, in this order. Raises KeyError for a position that there is not."""
         by_position: dict[int, Track] = {}
-        with self._transaction() as connection:
+        with self._snapshot() as read:
             for batch in _batches(positions):
-                rows = connection.execute(_TRACKS_BY_POSITION, {"positions": _json(batch)})
+                rows = read(_TRACKS_SQL, positions=_json(batch))
                 by_position.update((row[0], _track(row)) for row in rows)
         return [by_position[position] for position in positions]
 
@@ -212,28 +230,26 @@ class CatalogStore:
 
     def facts(self, positions: Sequence[int]) -> tuple[int, dict[int, TrackFacts]]:
         """Return the consent epoch and what is on record about each track, from one committed snapshot."""
-        with self._transaction() as connection:
-            epoch = self._epoch(connection)
-            facts: dict[int, TrackFacts] = {}
+        with self._snapshot() as read:
+            epoch = _epoch_of(read(_EPOCH_SQL))
+            named: dict[int, tuple[TrackId, int | None]] = {}
+            records: dict[int, list[ConsentRecord]] = {}
             for batch in _batches(positions):
                 covered: dict[tuple[str, str], list[int]] = {}
-                records: dict[int, list[ConsentRecord]] = {}
-                for position, track_id, year, *subjects in connection.execute(
-                    _SUBJECTS_OF, {"positions": _json(batch)}
-                ):
-                    facts[position] = TrackFacts(track_id, (), year)
+                for position, track_id, year, *subjects in read(_SUBJECTS_SQL, positions=_json(batch)):
+                    named[position] = track_id, year
                     records[position] = []
                     for kind, value in zip(_SUBJECT_COLUMNS, subjects, strict=True):
                         if value is not None:
                             covered.setdefault((kind.value, value), []).append(position)
                 values = sorted({value for _, value in covered})
-                for row in connection.execute(_RECORDS_ABOUT, {"subjects": _json(values)}):
+                for row in read(_RECORDS_SQL, subjects=_json(values)):
                     for position in covered.get((row[1], row[2]), ()):
                         records[position].append(self._record(row))
-                for position, found in records.items():
-                    if found:
-                        facts[position] = replace(facts[position], records=tuple(found))
-        return epoch, facts
+        return epoch, {
+            position: TrackFacts(track_id, tuple(records[position]), year)
+            for position, (track_id, year) in named.items()
+        }
 
     def _record(self, row: Any) -> ConsentRecord:
         kind, subject_kind, subject, terms_id, body, recorded_at, until, source, evidence = row
@@ -266,12 +282,11 @@ class CatalogStore:
 
     def changed_since(self, epoch: int) -> tuple[int, list[int]]:
         """Return the present epoch and the positions whose consent may have changed after `epoch`."""
-        with self._transaction() as connection:
-            now = self._epoch(connection)
+        with self._snapshot() as read:
+            now = _epoch_of(read(_EPOCH_SQL))
             if now == epoch:
                 return now, []
-            found = connection.scalars(_CHANGED, {"epoch": epoch})
-            return now, sorted(set(found))
+            return now, sorted({position for (position,) in read(_CHANGED_SQL, epoch=epoch)})
 
 
 class Applied(NamedTuple):
@@ -669,10 +684,15 @@ _IN_FORCE = consent_records.c.superseded_at.is_(None)
 
 
 def _covers(kind: SubjectKind, column: Any) -> Any:
-    return and_(consent_records.c.subject == column, consent_records.c.subject_kind == literal(kind.value))
+    return and_(consent_records.c.subject == column, consent_records.c.subject_kind == literal_column(f"'{kind}'"))
 
 
-_EPOCH = select(state.c.value).where(state.c.key == "epoch")
+def _sql(statement: ClauseElement) -> str:
+    """Write a statement once, in SQLite's words, with named parameters."""
+    return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
+
+
+_EPOCH = select(state.c.value).where(state.c.key == literal_column("'epoch'"))
 
 
 def _among(column: Any, name: str) -> Any:
@@ -713,6 +733,11 @@ _CHANGED = union_all(
         for kind, column in _SUBJECT_COLUMNS.items()
     ),
 )
+_EPOCH_SQL = _sql(_EPOCH)
+_TRACKS_SQL = _sql(_TRACKS_BY_POSITION)
+_SUBJECTS_SQL = _sql(_SUBJECTS_OF)
+_RECORDS_SQL = _sql(_RECORDS_ABOUT)
+_CHANGED_SQL = _sql(_CHANGED)
 _LISTENER_TRACKS = (
     select(track_plays.c.position, func.sum(track_plays.c.plays))
     .where(track_plays.c.user_id == bindparam("user_id"))
@@ -725,6 +750,10 @@ _LISTENER_ARTISTS = (
     .group_by(artist_plays.c.artist_key)
     .order_by(artist_plays.c.artist_key)
 )
+
+
+def _epoch_of(rows: list[Any]) -> int:
+    return int(rows[0][0]) if rows else 0
 
 
 def _configure(connection: sqlite3.Connection, _: object) -> None:

@@ -312,6 +312,8 @@ class PlaylistRecommender:
         model: Model,
         listener: Listener,
     ) -> tuple[PlaylistTrack, ...]:
+        if not chosen:
+            return ()
         ranks = {name: dict(zip(found.positions.tolist(), count(1))) for name, found in channels.items()}
         rows = {int(position): row for row, position in enumerate(blend.positions)}
         features = model.features.take(chosen)

@@ -107,7 +107,7 @@ SMALL_CATALOG = [
     Track("rain", "Rain on Tin", "Ada Quill", album="Harbour", year=1994, duration_s=201, genres=("jazz",)),
     Track("tide", "Tide Table", "Ada Quill", year=2003, duration_s=187, tags=("calm", "sea")),
     Track("lamp", "Lamplight", "The Ferrymen", year=2024, duration_s=244, genres=("folk",), instrumental=True),
-    Track("moss", "Moss", "Kestrel Choir", duration_s=305, moods=("wistful",), tempo_bpm=64),
+    Track("moss", "Moss", "Kestrel Choir", duration_s=305, tempo_bpm=64),
     Track("glow", "Glow", "Ida Mole", year=1999, duration_s=222, genres=("house",), energy=0.9, explicit=True),
     Track("ford", "The Ford", "Ida Mole", year=1998, duration_s=198, instruments=("piano",), energy=0.2),
 ]

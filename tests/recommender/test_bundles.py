@@ -1,3 +1,4 @@
+import hashlib
 import json
 import subprocess
 import sys
@@ -14,7 +15,7 @@ def built(home: Path, content: bytes = b"numbers", about: dict[str, object] | No
     with building(home) as folder:
         (folder / "vectors.faiss").write_bytes(content)
         (folder / "words.txt").write_text("rain\nsea\n")
-        return switch(home, folder, about or ABOUT)
+        return switch(home, folder, ABOUT if about is None else about)
 
 
 def test_a_bundle_that_was_switched_to_is_the_one_in_use(tmp_path: Path) -> None:
@@ -27,7 +28,7 @@ def test_a_bundle_that_was_switched_to_is_the_one_in_use(tmp_path: Path) -> None
 
 def test_nothing_built_is_said_with_the_remedy(tmp_path: Path) -> None:
     assert current_version(tmp_path) is None
-    with pytest.raises(BundleError, match="nothing is built in .*; run `consonance build --home"):
+    with pytest.raises(BundleError, match=r"nothing is built in .*; run `consonance build --home"):
         open_bundle(tmp_path)
 
 
@@ -78,16 +79,15 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_bundle_of_another_format_is_refused(tmp_path: Path) -> None:
-    bundle = built(tmp_path)
-    with building(tmp_path) as folder:
-        content = {"about": {}, "files": {}, "format": 2}
-        (folder / "manifest.json").write_text(json.dumps(content))
-        version = "0" * 16
-        folder.rename(tmp_path / "bundles" / version)
+    """Its version is right, so that nothing but the format is wrong."""
+    content = {"about": {}, "files": {}, "format": 2}
+    version = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+    folder = tmp_path / "bundles" / version
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps(content))
     (tmp_path / "current").write_text(version)
-    with pytest.raises(BundleError, match="manifest.json has the sum"):
+    with pytest.raises(BundleError, match="has format 2, this reads 1; run `consonance build`"):
         open_bundle(tmp_path)
-    assert bundle.folder.exists()
 
 
 def test_building_the_same_again_keeps_the_version_and_its_files(tmp_path: Path) -> None:
@@ -121,8 +121,14 @@ def test_the_bundle_before_is_kept_and_older_ones_are_not(tmp_path: Path) -> Non
 
 def test_a_build_that_fails_changes_nothing(tmp_path: Path) -> None:
     bundle = built(tmp_path)
-    with pytest.raises(KeyError), building(tmp_path) as folder:
-        raise KeyError(str(folder.mkdir(exist_ok=True)))
+
+    def failing() -> None:
+        with building(tmp_path) as folder:
+            (folder / "vectors.faiss").write_bytes(b"half")
+            raise KeyError("a bad row")
+
+    with pytest.raises(KeyError):
+        failing()
     assert open_bundle(tmp_path) == bundle
     assert sorted(path.name for path in (tmp_path / "bundles").iterdir()) == sorted([".lock", bundle.version])
 
@@ -145,10 +151,10 @@ with building(Path(sys.argv[1])) as folder:
 
 
 def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
+    refused = pytest.raises(BundleError, match=r"another process is building in .*; wait for it, or stop it")
     with building(tmp_path) as folder:
-        with pytest.raises(BundleError, match="another process is building in .*; wait for it, or stop it"):
-            with building(tmp_path):
-                pass
+        with refused, building(tmp_path):
+            pass
         assert folder.is_dir()
     with building(tmp_path):
         pass

@@ -73,7 +73,7 @@ def test_a_tampered_model_is_refused_with_both_sums(tmp_path: Path, monkeypatch:
     weights[-1] ^= 1
     (tmp_path / "model.safetensors").write_bytes(weights)
     monkeypatch.setattr("recommender.encoders.DEFAULT_MODEL", tmp_path)
-    with pytest.raises(EncoderError, match="has SHA-256 [0-9a-f]{64}, the published model has 53aa51172d142c89"):
+    with pytest.raises(EncoderError, match=r"has SHA-256 [0-9a-f]{64}, the published model has 53aa51172d142c89"):
         model_fingerprint(tmp_path)
 
 

@@ -1,0 +1,425 @@
+"""What must hold, always: nothing that consent withholds is returned, and the list is full all the same.
+
+Through `PlaylistRecommender.recommend`, over a real store, judged by the second reading of the policy.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from catalog.permits import Permits
+from catalog.policy import POLICIES, ConsentContext, TrackFacts
+from catalog.store import CatalogStore, StoreError
+from catalog.tracks import Track, artist_key
+from recommender.collaborative import CollaborativeModel
+from recommender.pipeline import PlaylistRecommender
+from recommender.playlists import Playlist, PlaylistRequest
+from recommender.track_features import TrackFeatures
+from recommender.track_texts import duplicate_key, words
+from tests.homes import fill, licensed, recommending
+from tests.reference_policy import reference_decide
+from tests.strategies import INSTANTS, NOON, PRESETS, TERRITORIES, Row, contexts, rows
+
+ARTISTS = ("Ada Quill", "The Ferrymen", "Ida Mole", "Kestrel Choir", "Jo Marram")
+TITLES = ("Night Ferry", "Rain on Tin", "Moss", "Sea Glass", "Slow Harbour", "Piano for Nobody", "Rain on Tin (Live)")
+TAGS = ("jazz", "folk", "piano", "rain", "calm", "party")
+
+PROMPTS: dict[str, Callable[[Track], bool]] = {
+    "rainy night jazz": lambda track: True,
+    "piano by the sea": lambda track: True,
+    "songs by Ada Quill": lambda track: True,
+    "songs from the 1990s": lambda track: track.year is None or 1990 <= track.year <= 1999,
+    "jazz, no vocals": lambda track: track.instrumental is not False,
+    "sea songs but no folk": lambda track: "folk" not in words(" ".join((track.title, *track.tags))),
+    "something like Ida Mole": lambda track: track.artist != "Ida Mole",
+    "nothing by Ida Mole, calm sea": lambda track: track.artist != "Ida Mole",
+}
+"""Prompts, and which tracks their hard wishes leave; what was named as an example is known already."""
+
+
+@st.composite
+def catalogs(draw: st.DrawFn) -> list[Track]:
+    """Up to 24 tracks by few artists with few titles, near-duplicates among them."""
+    described: st.SearchStrategy[dict[str, Any]] = st.builds(
+        dict,
+        title=st.sampled_from(TITLES),
+        artist=st.sampled_from(ARTISTS),
+        year=st.sampled_from([None, 1989, 1994, 2021, 2022]),
+        instrumental=st.sampled_from([None, True, False]),
+        tags=st.lists(st.sampled_from(TAGS), max_size=3).map(tuple),
+        duration_s=st.sampled_from([None, 120.0, 200.0, 301.0]),
+    )
+    found = draw(st.lists(described, min_size=1, max_size=24))
+    return [Track(f"t{number}", **fields) for number, fields in enumerate(found)]
+
+
+@dataclass(frozen=True)
+class World:
+    """A catalog, and what is on record about each of its tracks; everything stands at once."""
+
+    tracks: list[Track]
+    told: dict[str, list[Row]]
+
+    def allowed(self, context: ConsentContext, preset: str) -> set[str]:
+        """Read the policy slowly, track by track."""
+        return {
+            track.track_id
+            for track in self.tracks
+            if reference_decide(self.told[track.track_id], track.year, context, preset)[0] != "exclude"
+        }
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Most tracks are licensed, some several times, and one in three has something else on record."""
+    tracks = draw(catalogs())
+    told: dict[str, list[Row]] = defaultdict(list)
+    for track in tracks:
+        for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2]))):
+            told[track.track_id].append({"kind": "deal", "track_id": track.track_id})
+    for track, row in draw(st.lists(st.tuples(st.sampled_from(tracks), rows()), max_size=len(tracks))):
+        said = told[track.track_id]
+        replaces = row["kind"] in ("disclosure", "takedown") and any(other["kind"] == row["kind"] for other in said)
+        if row["kind"] != "party" and not replaces and row.get("state") != "cleared":
+            said.append({**row, "track_id": track.track_id})
+    for number, said in enumerate(told.values()):
+        said[:] = [
+            row if row["kind"] == "disclosure" else {**row, "source": f"source {number} {place}"}
+            for place, row in enumerate(said)
+        ]
+    return World(tracks, told)
+
+
+@contextmanager
+def recommending_in(world: World) -> Iterator[tuple[PlaylistRecommender, Path]]:
+    """Open a recommender, and say where its home is."""
+    with TemporaryDirectory() as folder:
+        home, said = Path(folder), [row for about in world.told.values() for row in about]
+        with recommending(home, world.tracks, said, collaborative=taught(world.tracks)) as recommender:
+            yield recommender, home
+
+
+def taught(tracks: Sequence[Track]) -> CollaborativeModel | None:
+    """Give tracks factors as if listeners had played neighbouring ones: what is learned is not the point here."""
+    artist = TrackFeatures.of(tracks, np.zeros(len(tracks))).artist
+    factors = np.random.default_rng(len(tracks)).random((len(tracks) + max(artist, default=-1) + 1, 8))
+    return CollaborativeModel(factors.astype(np.float32), artist, np.ones(len(tracks), dtype=bool))
+
+
+def ids(playlist: Playlist) -> list[str]:
+    return [found.track.track_id for found in playlist.tracks]
+
+
+def without_timings(playlist: Playlist) -> str:
+    return json.dumps(asdict(replace(playlist, timings_ms={})), sort_keys=True, default=str)
+
+
+requests = st.builds(
+    lambda prompt, preset, length, seed, context: (
+        PlaylistRequest(
+            prompt,
+            context.territory,
+            length=length,
+            policy=preset,
+            commercial_model=context.commercial_model,
+            seed=seed,
+            at=context.at,
+        ),
+        ConsentContext(context.territory, context.at, context.commercial_model),
+    ),
+    st.sampled_from(list(PROMPTS)),
+    st.sampled_from(PRESETS),
+    st.integers(1, 30),
+    st.sampled_from([0, 0, 7]),
+    contexts(),
+)
+
+
+@settings(max_examples=120)
+@given(world=worlds(), asked=st.lists(requests, min_size=1, max_size=3), data=st.data())
+def test_every_track_returned_is_allowed_and_the_list_is_full_whenever_it_can_be(
+    world: World, asked: list[tuple[PlaylistRequest, ConsentContext]], data: st.DataObject
+) -> None:
+    some = st.lists(st.sampled_from([track.track_id for track in world.tracks]), max_size=2).map(tuple)
+    by_id = {track.track_id: track for track in world.tracks}
+    with recommending_in(world) as (recommender, _):
+        for plain, context in asked:
+            liked, disliked, excluded = data.draw(some), data.draw(some), data.draw(some)
+            artists = data.draw(st.lists(st.sampled_from([name.upper() for name in ARTISTS]), max_size=1).map(tuple))
+            request = replace(
+                plain, liked_tracks=liked, disliked_tracks=disliked, exclude_tracks=excluded, exclude_artists=artists
+            )
+            playlist = recommender.recommend(request)
+            returned = ids(playlist)
+            assert set(returned) <= world.allowed(context, request.policy)
+            shunned = {artist_key(name) for name in artists}
+            known_songs = {duplicate_key(by_id[track_id]) for track_id in liked}
+            may = {
+                duplicate_key(by_id[track_id])
+                for track_id in world.allowed(context, request.policy) - {*liked, *disliked, *excluded}
+                if PROMPTS[request.prompt](by_id[track_id]) and artist_key(by_id[track_id].artist) not in shunned
+            }
+            songs = [duplicate_key(by_id[track_id]) for track_id in returned]
+            assert len(songs) == len(set(songs)) == min(request.length or 0, len(may - known_songs))
+            assert set(songs) <= may - known_songs
+            assert (playlist.shortfall is None) == (len(songs) == request.length)
+            assert all(found.decision.allowed and found.reasons for found in playlist.tracks)
+
+
+@settings(max_examples=25)
+@given(world=worlds(), asked=requests, minutes=st.sampled_from([None, 12]))
+def test_the_same_request_at_the_same_instant_gives_the_same_answer_from_any_process_state(
+    world: World, asked: tuple[PlaylistRequest, ConsentContext], minutes: int | None
+) -> None:
+    request = replace(asked[0], minutes=minutes)
+    with recommending_in(world) as (recommender, home):
+        first = without_timings(recommender.recommend(request))
+        for at in INSTANTS:
+            recommender.recommend(replace(request, at=at, policy="labelled_ai"))
+        assert without_timings(recommender.recommend(request)) == first
+        with CatalogStore.open(home / "catalog.sqlite") as store:
+            again = PlaylistRecommender(home, store, recommender.model)
+            assert without_timings(again.recommend(request)) == first
+
+
+@settings(max_examples=25)
+@given(world=worlds(), asked=requests, data=st.data())
+def test_a_take_down_by_another_process_is_obeyed_by_the_next_answer(
+    world: World, asked: tuple[PlaylistRequest, ConsentContext], data: st.DataObject
+) -> None:
+    request, _ = asked
+    with recommending_in(world) as (recommender, home):
+        before = ids(recommender.recommend(request))
+        gone = data.draw(st.sets(st.sampled_from([track.track_id for track in world.tracks]), min_size=1, max_size=5))
+        with CatalogStore.open(home / "catalog.sqlite") as other:
+            fill(other, said=[{"kind": "takedown", "track_id": track_id} for track_id in sorted(gone)])
+        after = ids(recommender.recommend(request))
+        assert not gone & set(after)
+        assert len(after) >= len(set(before) - gone)
+
+
+def songs(count: int, **fields: Any) -> list[Track]:
+    """Return songs by as many artists, all of which sound like rain."""
+    return [
+        Track(f"s{number}", f"Rain number {number}", f"Artist {number}", **{"tags": ("rain", "jazz"), **fields})
+        for number in range(count)
+    ]
+
+
+FLOOD = [
+    Track(f"flood-{number}", "rainy sunday jazz", f"Flood {number}", tags=("rainy sunday jazz",))
+    for number in range(300)
+]
+SPAM: list[Row] = [
+    {"kind": "flag", "flag": "spam", "state": "confirmed", "track_id": track.track_id} for track in FLOOD
+]
+RAIN = PlaylistRequest("rainy sunday jazz", "DE", at=NOON)
+
+
+def test_a_flood_of_withheld_tracks_that_repeat_the_prompt_leaves_the_list_full_and_is_told(tmp_path: Path) -> None:
+    others = songs(40)
+    with recommending(tmp_path, [*FLOOD, *others], [*licensed([*FLOOD, *others]), *SPAM]) as recommender:
+        playlist = recommender.recommend(RAIN)
+        assert len(playlist.tracks) == 20
+        assert set(ids(playlist)) <= {track.track_id for track in others}
+        assert playlist.withheld == {"SPAM": 20}
+        assert playlist.shortfall is None
+        assert recommender.recommend(replace(RAIN, withheld=False)).withheld is None
+
+
+def test_what_consent_did_not_keep_from_this_listener_is_not_counted(tmp_path: Path) -> None:
+    far = [Track(f"far-{number}", f"Polka {number}", f"Band {number}") for number in range(30)]
+    with recommending(tmp_path, [*songs(30), *far], licensed(songs(30))) as recommender:
+        playlist = recommender.recommend(replace(RAIN, prompt="rain jazz"))
+        assert (len(playlist.tracks), playlist.withheld) == (20, {})
+
+
+def test_permitted_uploads_of_one_song_do_not_crowd_out_the_rest(tmp_path: Path) -> None:
+    """1,500 near-duplicates are nearer to the prompt than anything else, and count once."""
+    copies = [Track(f"copy-{number}", "Rainy Sunday Jazz", "Ada Quill") for number in range(1500)]
+    tracks = [*copies, *songs(25)]
+    with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
+        playlist = recommender.recommend(RAIN)
+        assert len(playlist.tracks) == 20
+        assert sum(track_id.startswith("copy") for track_id in ids(playlist)) == 1
+
+
+def test_several_deals_of_a_track_add_up(tmp_path: Path) -> None:
+    tracks = songs(4)
+    deals = [*licensed(tracks[:3], territories=["FR"]), *licensed(tracks[1:], territories=["DE"])]
+    deals += licensed(tracks[:1], start=NOON.isoformat(), territories=["DE"])
+    with recommending(tmp_path, tracks, deals) as recommender:
+        assert set(ids(recommender.recommend(RAIN))) == {"s0", "s1", "s2", "s3"}
+        assert set(ids(recommender.recommend(replace(RAIN, territory="fr")))) == {"s0", "s1", "s2"}
+        early = replace(RAIN, at=NOON - timedelta(microseconds=1))
+        assert set(ids(recommender.recommend(early))) == {"s1", "s2", "s3"}
+
+
+@pytest.mark.parametrize("territory", TERRITORIES)
+def test_nothing_permitted_is_an_empty_list_that_says_why(tmp_path: Path, territory: str) -> None:
+    with recommending(tmp_path, songs(30), []) as recommender:
+        playlist = recommender.recommend(replace(RAIN, territory=territory))
+        assert playlist.tracks == ()
+        assert playlist.withheld == {"NO_DEAL": 20}
+        assert playlist.shortfall is not None
+        assert playlist.shortfall.missing == 20
+        assert playlist.shortfall.because.startswith("only 0 tracks are permitted here and now")
+        assert {"policy", "territory"} <= set(playlist.shortfall.relax)
+
+
+class LateTakedowns(CatalogStore):
+    """Another process takes tracks down between the permits and the last gate: before facts are read."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        super().__init__(engine, path)
+        self.coming: list[set[str]] = []
+
+    def facts(self, positions: Sequence[int]) -> tuple[int, dict[int, TrackFacts]]:
+        if self.coming:
+            with CatalogStore.open(self._path) as other:
+                fill(other, said=[{"kind": "takedown", "track_id": track_id} for track_id in self.coming.pop(0)])
+        return super().facts(positions)
+
+
+def test_a_take_down_between_permits_and_the_last_gate_is_obeyed_replaced_and_counted(tmp_path: Path) -> None:
+    tracks = songs(40)
+    with recommending(tmp_path, tracks, licensed(tracks), kind=LateTakedowns) as recommender:
+        before = ids(recommender.recommend(RAIN))
+        assert isinstance(recommender.catalog, LateTakedowns)
+        recommender.catalog.coming = [{before[0], before[7]}, {before[1]}]
+        playlist = recommender.recommend(RAIN)
+        gone = {before[0], before[7], before[1]}
+        assert len(playlist.tracks) == 20
+        assert not gone & set(ids(playlist))
+        assert set(before) - gone <= set(ids(playlist))
+        assert playlist.withheld == {"TAKEDOWN_ACTIVE": 3}
+        assert playlist.versions.consent_epoch == recommender.catalog.consent_epoch()
+
+
+def test_take_downs_of_every_candidate_at_the_last_gate_are_replaced_from_deeper_down(tmp_path: Path) -> None:
+    near = songs(400)
+    far = [Track(f"far-{number}", f"Polka {number}", f"Band {number}") for number in range(30)]
+    with recommending(tmp_path, [*near, *far], licensed([*near, *far]), kind=LateTakedowns) as recommender:
+        assert isinstance(recommender.catalog, LateTakedowns)
+        recommender.catalog.coming = [{track.track_id for track in near}]
+        assert set(ids(recommender.recommend(RAIN))) <= {track.track_id for track in far}
+        recommender.catalog.coming = []
+        assert len(recommender.recommend(RAIN).tracks) == 20
+
+
+class Unreadable(CatalogStore):
+    """A store whose file cannot be read any more, or only what consent rests on."""
+
+    failing = False
+
+    def facts(self, positions: Sequence[int]) -> tuple[int, dict[int, TrackFacts]]:
+        if self.failing:
+            raise StoreError("catalog.sqlite: disk I/O error")
+        return super().facts(positions)
+
+
+@pytest.mark.parametrize("withheld", [True, False])
+def test_where_consent_cannot_be_read_nothing_is_recommended_and_that_is_said(tmp_path: Path, withheld: bool) -> None:
+    tracks = songs(30)
+    with recommending(tmp_path, tracks, licensed(tracks), kind=Unreadable) as recommender:
+        assert isinstance(recommender.catalog, Unreadable)
+        recommender.catalog.failing = True
+        playlist = recommender.recommend(replace(RAIN, withheld=withheld))
+        assert playlist.tracks == ()
+        assert playlist.shortfall is not None
+        assert playlist.shortfall.because == "consent could not be read, so nothing is recommended"
+        decisions = recommender.decide(["s0", "nobody"], "DE", RAIN.commercial_model, "strict")
+        assert [decision.primary for decision in decisions] == ["CONSENT_UNAVAILABLE"] * 2
+        recommender.catalog.failing = False
+        assert len(recommender.recommend(RAIN).tracks) == 20
+
+
+class Down(CatalogStore):
+    """A store of which nothing at all can be read any more."""
+
+    failing = False
+
+    @contextmanager
+    def _transaction(self, *, writing: bool = False) -> Iterator[Any]:
+        if self.failing:
+            raise StoreError("catalog.sqlite: disk I/O error")
+        with super()._transaction(writing=writing) as connection:
+            yield connection
+
+
+def test_a_store_that_is_gone_leaves_an_empty_list_that_says_so(tmp_path: Path) -> None:
+    tracks = songs(30)
+    with recommending(tmp_path, tracks, licensed(tracks), kind=Down) as recommender:
+        assert isinstance(recommender.catalog, Down)
+        assert len(recommender.recommend(RAIN).tracks) == 20
+        recommender.catalog.failing = True
+        playlist = recommender.recommend(RAIN)
+        assert playlist.tracks == ()
+        assert playlist.shortfall is not None
+        assert playlist.shortfall.because == "consent could not be read, so nothing is recommended"
+
+
+def test_tracks_that_the_bundle_does_not_know_yet_are_left_to_the_next_build(tmp_path: Path) -> None:
+    with recommending(tmp_path, songs(5), licensed(songs(9))) as recommender:
+        fill(recommender.catalog, songs(9))
+        assert len(recommender.recommend(RAIN).tracks) == 5
+        policy = POLICIES["strict"]
+        assert Permits(recommender.catalog).permitted(ConsentContext("DE", NOON), policy).count == 9
+
+
+def test_wishes_of_one_kind_are_alternatives(tmp_path: Path) -> None:
+    years = [1965, 1975, 1985, 1995]
+    tracks = [replace(track, year=years[number % 4]) for number, track in enumerate(songs(40))]
+    with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
+        playlist = recommender.recommend(replace(RAIN, prompt="rain from the 60s and the 90s", length=20))
+        assert {found.track.year for found in playlist.tracks} == {1965, 1995}
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 2**32 - 1), minutes=st.integers(3, 20))
+def test_up_to_twenty_minutes_are_filled_within_15_seconds_whenever_permitted_songs_can(
+    seed: int, minutes: int
+) -> None:
+    durations = np.random.default_rng(seed).integers(100, 500, 14)
+    tracks = [replace(track, duration_s=float(durations[number])) for number, track in enumerate(songs(14))]
+    with TemporaryDirectory() as folder, recommending(Path(folder), tracks, licensed(tracks[2:])) as recommender:
+        playlist = recommender.recommend(replace(RAIN, minutes=minutes, seed=seed % 5))
+        assert not {"s0", "s1"} & set(ids(playlist))
+        lasting = sum(found.track.duration_s or 0 for found in playlist.tracks)
+        if any(abs(total - 60 * minutes) <= 15 for total in sums_of(durations[2:].tolist())):
+            assert abs(lasting - 60 * minutes) <= 15
+        else:
+            assert lasting < 60 * minutes
+            assert playlist.shortfall is not None
+
+
+def sums_of(durations: Iterable[int]) -> set[int]:
+    """Return what any choice of durations comes to."""
+    sums = {0}
+    for duration in durations:
+        sums |= {total + int(duration) for total in sums}
+    return sums
+
+
+@pytest.mark.parametrize("minutes", [1.5, 4, 45, 90, 240])
+def test_minutes_are_met_within_15_seconds_where_many_songs_are_permitted(tmp_path: Path, minutes: float) -> None:
+    durations = np.random.default_rng(0).uniform(80, 400, 200)
+    tracks = [replace(track, duration_s=float(durations[number])) for number, track in enumerate(songs(200))]
+    unknown = [replace(track, track_id=f"unknown-{track.track_id}", artist="Nobody") for track in songs(400)]
+    everything = [*unknown, *tracks]
+    with recommending(tmp_path, everything, licensed(everything)) as recommender:
+        playlist = recommender.recommend(replace(RAIN, minutes=minutes))
+        assert abs(sum(found.track.duration_s or 0 for found in playlist.tracks) - 60 * minutes) <= 15
+        assert playlist.shortfall is None
