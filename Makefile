@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PROMPT ?= rainy sunday jazz, no vocals
 DEMO_HOME ?= .demo
+export PROMPT
 
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -9,10 +10,10 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 .PHONY: demo test serve lint bench
 
 demo: .venv/runs
-	$(BIN)/consonance demo --home $(DEMO_HOME) "$(PROMPT)"
+	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
 
 serve: .venv/runs
-	$(BIN)/consonance demo --home $(DEMO_HOME) "$(PROMPT)"
+	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
 	$(BIN)/consonance serve --home $(DEMO_HOME)
 
 test: lint
@@ -24,6 +25,7 @@ lint: .venv/develops
 	$(BIN)/mypy
 
 bench: .venv/develops
+	$(BIN)/consonance demo --home $(DEMO_HOME) >/dev/null
 	$(BIN)/python -m tests.benchmarks --home $(DEMO_HOME)
 
 .venv/runs: pyproject.toml constraints.txt

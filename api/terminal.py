@@ -95,7 +95,7 @@ def print_playlist(playlist: PlaylistResponse) -> None:
     table.add_column("#", justify="right")
     table.add_column("title, artist", ratio=6)
     table.add_column("time", justify="right")
-    table.add_column("why", ratio=8)
+    table.add_column("why", ratio=7)
     table.add_column("AI, licence", ratio=7)
     for track in playlist.tracks:
         table.add_row(

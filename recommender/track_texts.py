@@ -67,7 +67,7 @@ def performer_key(track: Track) -> str:
 
 def words(text: str) -> list[str]:
     """Split a text into lower-case words without diacritics (NFKD); numbers count as words."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+    plain = "".join(char for char in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(char))
     return _WORD.findall(plain.replace("'", ""))
 
 

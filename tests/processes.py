@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 
 TOKEN = "open sesame"
-READY_WITHIN_S = 120
+READY_WITHIN_S = 60
 
 
 def copy_of(home: Path, target: Path) -> Path:
@@ -111,11 +111,15 @@ def serving(home: Path, workers: int = 2) -> Iterator[Server]:
 
 def _wait(process: subprocess.Popen[Any], port: int, log: Path) -> None:
     patience = time.monotonic() + READY_WITHIN_S
+    said = "nothing"
     while time.monotonic() < patience:
         assert process.poll() is None, log.read_text()
         try:
-            if httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=10).status_code == 200:
+            response = httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=10)
+            if response.status_code == 200:
                 return
-        except httpx2.TransportError:
-            time.sleep(0.1)
-    raise AssertionError(f"the server is not ready after {READY_WITHIN_S} s: {log.read_text()}")
+            said = response.text
+        except httpx2.TransportError as error:
+            said = str(error)
+        time.sleep(0.1)
+    raise AssertionError(f"the server is not ready after {READY_WITHIN_S} s; it says {said}")

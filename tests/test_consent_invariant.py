@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 
 from catalog.permits import Permits
 from catalog.policy import POLICIES, ConsentContext, TrackFacts
-from catalog.store import CatalogStore, StoreError
+from catalog.store import CatalogStore, ConsentColumns, StoreError
 from catalog.tracks import Track, artist_key
 from recommender.collaborative import CollaborativeModel
 from recommender.pipeline import PlaylistRecommender
@@ -320,13 +320,16 @@ def test_take_downs_of_every_candidate_at_the_last_gate_are_replaced_from_deeper
 
 
 class Unreadable(CatalogStore):
-    """A store whose file cannot be read any more, or only what consent rests on."""
+    """A store of which what consent rests on cannot be read any more."""
 
     failing = False
 
-    def facts(self, positions: Sequence[int]) -> tuple[int, dict[int, TrackFacts]]:
+    def _check(self) -> None:
         if self.failing:
             raise StoreError("catalog.sqlite: disk I/O error")
+
+    def facts(self, positions: Sequence[int]) -> tuple[int, dict[int, TrackFacts]]:
+        self._check()
         return super().facts(positions)
 
 
@@ -346,23 +349,30 @@ def test_where_consent_cannot_be_read_nothing_is_recommended_and_that_is_said(tm
         assert len(recommender.recommend(RAIN).tracks) == 20
 
 
-class Down(CatalogStore):
+class Gone(Unreadable):
     """A store of which nothing at all can be read any more."""
 
-    failing = False
+    def consent_epoch(self) -> int:
+        self._check()
+        return super().consent_epoch()
 
-    @contextmanager
-    def _transaction(self, *, writing: bool = False) -> Iterator[Any]:
-        if self.failing:
-            raise StoreError("catalog.sqlite: disk I/O error")
-        with super()._transaction(writing=writing) as connection:
-            yield connection
+    def consent_columns(self) -> ConsentColumns:
+        self._check()
+        return super().consent_columns()
+
+    def changed_since(self, epoch: int) -> tuple[int, list[int]]:
+        self._check()
+        return super().changed_since(epoch)
+
+    def tracks(self, positions: Sequence[int]) -> list[Track]:
+        self._check()
+        return super().tracks(positions)
 
 
 def test_a_store_that_is_gone_leaves_an_empty_list_that_says_so(tmp_path: Path) -> None:
     tracks = songs(30)
-    with recommending(tmp_path, tracks, licensed(tracks), kind=Down) as recommender:
-        assert isinstance(recommender.catalog, Down)
+    with recommending(tmp_path, tracks, licensed(tracks), kind=Gone) as recommender:
+        assert isinstance(recommender.catalog, Gone)
         assert len(recommender.recommend(RAIN).tracks) == 20
         recommender.catalog.failing = True
         playlist = recommender.recommend(RAIN)

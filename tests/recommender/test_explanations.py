@@ -71,10 +71,9 @@ def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery,
     if match := re.fullmatch(r"(\d+) bpm", reason):
         return track.tempo_bpm == float(match[1]) and track.tempo_bpm <= 95
     if match := re.fullmatch(r"(low|high) energy", reason):
-        below = sum(energy < (track.energy or 0) for energy in energies)
-        return track.energy is not None and (match[1] == "low") == (
-            below < len(energies) / 2 or len(set(energies)) == 1
-        )
+        less = sum(energy < (track.energy or 0) for energy in energies)
+        more = sum(energy > (track.energy or 0) for energy in energies)
+        return track.energy is not None and (less < more if match[1] == "low" else less > more)
     if reason in ("instrumental", "with vocals"):
         return track.instrumental is (reason == "instrumental")
     if reason in ("explicit", "clean"):

@@ -39,6 +39,7 @@ def test_a_decade_of_this_century_is_written_in_two_ways_too() -> None:
 
 def test_words_are_lower_case_without_diacritics_or_apostrophes() -> None:
     assert words("Don't STOP, Café_del_Mar: 99 Straßen!") == ["dont", "stop", "cafe", "del", "mar", "99", "strassen"]
+    assert words("\N{MATHEMATICAL DOUBLE-STRUCK CAPITAL S}\N{BLACK-LETTER CAPITAL H}") == ["sh"]
 
 
 def test_content_words_are_those_that_say_something_about_music() -> None:
@@ -62,4 +63,4 @@ def test_any_names_can_be_put_in_words(title: str, artist: str) -> None:
     text = describe(track, {})
     assert text == describe(track, {})
     assert duplicate_key(track)
-    assert all(word == word.lower() for word in words(text.sentence))
+    assert all(word == word.casefold() for word in words(text.sentence))

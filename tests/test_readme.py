@@ -1,0 +1,105 @@
+"""The README is true: its commands run, its playlist is what the demo prints, its settings and routes are all there are."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.app import create_app
+from api.assignment import load_experiment
+from api.settings import Settings
+from tests.processes import copy_of, environment, run, serving
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str) -> list[str]:
+    return [text for found, text in BLOCKS if found == language]
+
+
+@pytest.fixture
+def folder(demo_home: Path, tmp_path: Path) -> Path:
+    """A folder as a reader of the README has it: a virtual environment, a built demo, and files of their own."""
+    copy_of(demo_home, tmp_path / ".demo")
+    (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
+    (tmp_path / "songs.csv").write_text(
+        "uid,title,artist,genres,moods\n"
+        "song-1,First Light,Etta Marsh,folk,quiet;calm\n"
+        "song-2,Kettle On,Etta Marsh,folk,quiet\n"
+        "song-3,Slow Train Home,Etta Marsh,country,warm\n"
+    )
+    (tmp_path / "plays.csv").write_text("user_id,track_id,plays\nann,song-1,3\nbo,song-2,1\nann,song-3,2\n")
+    (tmp_path / "records.jsonl").write_text('{"kind": "disclosure", "track_id": "song-2", "level": "none"}\n')
+    return tmp_path
+
+
+def shell(script: str, folder: Path) -> str:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme_run(folder: Path) -> None:
+    scripts = [text for text in blocks("sh") if "make " not in text and "curl" not in text]
+    assert len(scripts) >= 2
+    for script in scripts:
+        shell(script, folder)
+
+
+@pytest.mark.slow
+def test_the_requests_of_the_readme_are_answered(folder: Path) -> None:
+    (script,) = [text for text in blocks("sh") if "curl" in text]
+    with serving(folder / ".demo", workers=1) as server:
+        said = shell(script.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}"), folder)
+    assert '"tracks":[{' in said
+    assert '"recorded":1' in said
+
+
+@pytest.mark.slow
+def test_the_notebook_lines_of_the_readme_run(folder: Path) -> None:
+    (code,) = blocks("python")
+    script = f"cd {folder} && {sys.executable} - <<'END'\n{code}END\n"
+    assert len(shell(script, folder).splitlines()) == 3
+
+
+@pytest.mark.slow
+def test_the_playlist_of_the_readme_is_what_the_demo_prints(demo_home: Path, tmp_path: Path) -> None:
+    status, printed, _ = run("demo", "--home", copy_of(demo_home, tmp_path / "home"))
+    assert status == 0
+    shown = [line for line in blocks("text")[0].splitlines() if line.strip() and line.strip() != "..."]
+    missing = [line for line in shown if line.rstrip() not in {found.rstrip() for found in printed.splitlines()}]
+    assert missing == []
+
+
+def test_the_experiment_of_the_readme_can_be_read(tmp_path: Path) -> None:
+    (text,) = blocks("toml")
+    (tmp_path / "experiment.toml").write_text(text)
+    assert load_experiment(tmp_path / "experiment.toml").name == "more popular"
+
+
+def test_the_readme_names_every_setting() -> None:
+    settings = set(re.findall(r"CONSONANCE_[A-Z_]+", (ROOT / "api" / "settings.py").read_text("utf-8")))
+    assert settings <= set(re.findall(r"CONSONANCE_[A-Z_]+", README))
+
+
+def test_the_readme_names_every_route(tmp_path: Path) -> None:
+    paths = create_app(Settings(home=tmp_path)).openapi()["paths"]
+    assert [path for path in paths if f"{path}`" not in README] == []
+
+
+def test_the_readme_names_every_target_of_make_that_it_promises() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
