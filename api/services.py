@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Request
 
 from api.answers import Recommender
 from api.assignment import load_experiment
-from api.exposures import ExposureLog, ExposureLogError
+from api.exposures import ExposureLog
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Settings
 
@@ -79,8 +79,8 @@ class Services:
     def _seal(self) -> None:
         try:
             self.log().seal()
-        except ExposureLogError:
-            # Nothing is lost: the rows stay in the journal until a later run can write them.
+        except Exception:
+            # Nothing is lost: the rows stay in the journal until a later run can write them. A sealer must not die of it.
             _LOG.exception("The log could not be sealed")
 
 

@@ -166,9 +166,10 @@ class CatalogStore:
             return connection.scalar(select(func.count()).select_from(tracks)) or 0
 
     def version(self) -> str:
-        """Name the state of the tracks: how many, and the epoch of their last change."""
+        """Name the state of what is built from: how many tracks, and the epoch of the last change of tracks or listening."""
         with self._transaction() as connection:
-            count, epoch = connection.execute(select(func.count(), func.max(tracks.c.epoch))).one()
+            count = connection.scalar(select(func.count()).select_from(tracks))
+            epoch = connection.scalar(select(state.c.value).where(state.c.key == "content"))
         return f"{count}-{epoch or 0}"
 
     def all_tracks(self) -> Iterator[Track]:
@@ -317,14 +318,25 @@ class CatalogWriter:
         self._connection = connection
         self._epoch = epoch
         self._now = datetime.now(UTC)
-        self._dirty = False
+        self._consent_changed = False
+        self._content_changed = False
 
     def finish(self) -> None:
         """Count this transaction as a change, if it was one."""
-        if self._dirty:
-            updated = self._connection.execute(update(state).where(state.c.key == "epoch").values(value=self._epoch))
-            if not updated.rowcount:
-                self._connection.execute(insert(state).values(key="epoch", value=self._epoch))
+        if self._consent_changed or self._content_changed:
+            self._mark("epoch")
+        if self._content_changed:
+            self._mark("content")
+
+    def _mark(self, key: str) -> None:
+        updated = self._connection.execute(update(state).where(state.c.key == key).values(value=self._epoch))
+        if not updated.rowcount:
+            self._connection.execute(insert(state).values(key=key, value=self._epoch))
+
+    def _content(self, changes: Changes) -> Changes:
+        """Note a change of what bundles are built from."""
+        self._content_changed = self._content_changed or bool(changes.added or changes.changed)
+        return changes
 
     def put_tracks(self, found: Iterable[Track]) -> Changes:
         """Add tracks, or change those that are there and differ."""
@@ -352,8 +364,7 @@ class CatalogWriter:
                 self._connection.execute(update(tracks).where(tracks.c.position == bindparam("_position")), changed)
             count += len(added)
             changes += Changes(len(added), len(changed), len(by_id) - len(added) - len(changed))
-        self._dirty = self._dirty or bool(changes.added or changes.changed)
-        return changes
+        return self._content(changes)
 
     def put_artists(self, found: Iterable[Artist]) -> Changes:
         """Add artists, or change those that are there and differ; what a later row leaves out is kept."""
@@ -386,7 +397,7 @@ class CatalogWriter:
             if changed:
                 self._connection.execute(update(artists).where(artists.c.artist_key == bindparam("_key")), changed)
             changes += Changes(len(added), len(changed), len(by_key) - len(added) - len(changed))
-        return changes
+        return self._content(changes)
 
     def put_plays(self, found: Iterable[Play]) -> Changes:
         """Record plays; the same listener, item and instant again takes the earlier count's place."""
@@ -408,7 +419,7 @@ class CatalogWriter:
                     unknown += 1
             changes += self._put_plays(track_plays, "position", by_track)
             changes += self._put_plays(artist_plays, "artist_key", by_artist) + Changes(unknown=unknown)
-        return changes
+        return self._content(changes)
 
     def _put_plays(self, table: Any, item: str, plays: dict[Any, float]) -> Changes:
         if not plays:
@@ -461,7 +472,7 @@ class CatalogWriter:
             if changed:
                 self._connection.execute(update(playlists).where(playlists.c.playlist_id == bindparam("_id")), changed)
             changes += Changes(len(added), len(changed), len(by_id) - len(added) - len(changed), unknown)
-        return changes
+        return self._content(changes)
 
     def append(self, records: Iterable[ConsentRecord]) -> Changes:
         """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
@@ -480,7 +491,7 @@ class CatalogWriter:
         changes = Changes()
         for batch in _batches(latest.values()):
             changes += self._append(batch)
-        self._dirty = self._dirty or bool(changes.added)
+        self._consent_changed = self._consent_changed or bool(changes.added)
         return changes
 
     def _append(self, batch: Sequence[ConsentRecord]) -> Changes:

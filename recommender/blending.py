@@ -57,12 +57,16 @@ class RankerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """Candidates of all channels, best first. `parts` float32 (channels, candidates) sum up to `scores`."""
+    """Candidates of all channels, best first. `parts` float32 (channels, candidates) sum up to `scores`.
+
+    `ranks` int32 (channels, candidates) are the places, from 1, that the channels gave; 0 where one did not find a track.
+    """
 
     positions: Positions
     scores: npt.NDArray[np.float32]
     channels: tuple[str, ...]
     parts: npt.NDArray[np.float32]
+    ranks: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -74,21 +78,22 @@ def rank_fusion(channels: Mapping[str, ScoredTracks], settings: RankerSettings) 
     Cormack, Clarke and Buettcher, 2009. Equal scores are ordered by position.
     """
     positions = np.unique(np.concatenate([found.positions for found in channels.values()] or [np.zeros(0, np.int64)]))
-    parts = np.zeros((len(channels), len(positions)), dtype=np.float32)
-    for row, (name, found) in enumerate(channels.items()):
-        ranks = np.arange(1, len(found) + 1, dtype=np.float32)
-        parts[row, np.searchsorted(positions, found.positions)] = settings.weight(name) / (
-            settings.rank_constant + ranks
-        )
-    return ordered(Blend(positions, parts.sum(axis=0), tuple(channels), parts))
+    ranks = np.zeros((len(channels), len(positions)), dtype=np.int32)
+    for row, found in enumerate(channels.values()):
+        ranks[row, np.searchsorted(positions, found.positions)] = np.arange(1, len(found) + 1)
+    weights = np.array([[settings.weight(name)] for name in channels], dtype=np.float32).reshape(-1, 1)
+    parts = np.where(ranks > 0, weights / (settings.rank_constant + ranks), 0).astype(np.float32)
+    return ordered(Blend(positions, parts.sum(axis=0), tuple(channels), parts, ranks))
 
 
 def scaled(blend: Blend, factors: npt.NDArray[np.float32]) -> Blend:
     """Multiply each candidate's score, and its parts, by a factor (float32 of shape (candidates,)), and order again."""
-    return ordered(Blend(blend.positions, blend.scores * factors, blend.channels, blend.parts * factors))
+    return ordered(Blend(blend.positions, blend.scores * factors, blend.channels, blend.parts * factors, blend.ranks))
 
 
 def ordered(blend: Blend) -> Blend:
     """Order candidates by score, the best first; equal scores by position."""
     order = np.lexsort((blend.positions, -blend.scores))
-    return Blend(blend.positions[order], blend.scores[order], blend.channels, blend.parts[:, order])
+    return Blend(
+        blend.positions[order], blend.scores[order], blend.channels, blend.parts[:, order], blend.ranks[:, order]
+    )

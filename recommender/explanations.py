@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
+from catalog.permits import Permitted
 from catalog.tracks import Track, artist_key
+from recommender.playlists import Interpretation, Shortfall
 from recommender.prompts import PromptQuery, Wish, WishKind
 from recommender.track_features import TrackFeatures
 from recommender.track_texts import content_words, words
@@ -18,11 +22,14 @@ POPULAR_SHARE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the channels say of one track: its rank (from 1) in each channel that found it."""
+    """What speaks for one track: its rank (from 1) in each channel that found it, and the wishes it is known to meet.
+
+    `personal`: the collaborative channel speaks from this listener's own history, not from tracks named now.
+    """
 
     ranks: Mapping[str, int]
     personal: bool
-    """Whether the collaborative channel speaks from this listener's own history, not only from tracks named now."""
+    met: tuple[Wish, ...]
 
 
 def reasons(
@@ -32,7 +39,7 @@ def reasons(
     found = [
         *_named(track, query.wishes),
         *_matched_words(track, query),
-        *_wishes_met(track, position, query.wishes, features),
+        *_wishes_met(track, position, evidence.met, features),
     ]
     if "collaborative" in evidence.ranks:
         found.append(
@@ -83,9 +90,6 @@ def _words_of(tag: str) -> frozenset[str]:
 def _wishes_met(track: Track, position: int, wishes: Sequence[Wish], features: TrackFeatures) -> list[str]:
     met = []
     for wish in wishes:
-        column = features.meets(wish)
-        if column is None or column[position] != 1:
-            continue
         match wish.kind:
             case WishKind.YEARS:
                 met.append(f"from {track.year}")
@@ -100,9 +104,54 @@ def _wishes_met(track: Track, position: int, wishes: Sequence[Wish], features: T
     return met
 
 
+def wishes_known_met(query: PromptQuery, features: TrackFeatures) -> list[tuple[Wish, ...]]:
+    """Return for each track, in the order of `features`, the wishes that it is known to meet."""
+    columns = [(wish, met) for wish in query.wishes if (met := features.meets(wish)) is not None]
+    return [tuple(wish for wish, met in columns if met[row] == 1) for row in range(len(features))]
+
+
 def title_of(prompt: str, limit: int = 60) -> str:
     """Name a playlist after its prompt: its first words, as many as fit in `limit` characters."""
     text = " ".join(prompt.split())
     if len(text) > limit:
         text = text[:limit].rsplit(" ", 1)[0] + "\N{HORIZONTAL ELLIPSIS}"
     return text[:1].upper() + text[1:]
+
+
+def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpretation, ...]:
+    """Return what was read from the prompt, and of how many of the tracks `shown` it is not known."""
+    found = []
+    for wish in query.wishes:
+        met = shown.meets(wish)
+        unverified = 0 if met is None else int(np.count_nonzero(np.isnan(met)))
+        found.append(Interpretation(wish.kind.value, wish.value, wish.text, wish.hard, unverified))
+    found += [Interpretation("without", phrase, phrase, True) for phrase in query.excluded_words]
+    if query.topic:
+        found.append(Interpretation("topic", query.topic, query.topic, False))
+    return tuple(found)
+
+
+def shortfall(
+    missing: float, unit: str, query: PromptQuery, features: TrackFeatures, permitted: Permitted, eligible: int
+) -> Shortfall:
+    """Say why a list is short, of `missing` tracks or minutes (`unit`), when `eligible` tracks were all there were."""
+    hard = [wish.text for wish in query.wishes if wish.hard and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)]
+    hard += query.excluded_words
+    relax = [*hard]
+    if permitted.count < len(features):
+        relax += ["policy", "territory", "commercial_model"]
+    because = f"only {eligible:,} tracks are permitted here and now"
+    if hard:
+        because += f" and in keeping with {', '.join(map(repr, hard))}"
+    if (
+        unit == "minutes"
+        and np.isnan(features.duration_s[: len(permitted.mask)][permitted.mask[: len(features)]]).any()
+    ):
+        because += "; others of unknown duration cannot fill minutes"
+        relax.append("minutes")
+    return Shortfall(missing, f"{because}, near-duplicates counted once; {missing:g} {unit} are missing", tuple(relax))
+
+
+def unreadable(missing: float) -> Shortfall:
+    """Say that consent could not be read."""
+    return Shortfall(missing, "consent could not be read, so nothing is recommended", ("try again later",))

@@ -1,80 +1,59 @@
 """The whole way of a request, on one page: read the prompt, search inside what is permitted, blend, sequence, decide again."""
 
 import hashlib
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from catalog.permits import Permits, Permitted
-from catalog.policy import ConsentContext, Decision, Policy, ReasonCode, decide, policy_named
+from catalog.policy import ConsentContext, Decision, Policy, decide, policy_named
 from catalog.rights import CommercialModel
 from catalog.store import CatalogStore, StoreError
-from catalog.tracks import Territory, Track, TrackId, artist_key, parse_territory
+from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import Blend, RankerSettings, rank_fusion, scaled
 from recommender.bundles import BundleError, current_version
-from recommender.explanations import Evidence, reasons, title_of
-from recommender.model import Model
-from recommender.playlists import (
-    DEFAULT_LENGTH,
-    MAX_LENGTH,
-    MAX_MINUTES,
-    MAX_PROMPT_CHARACTERS,
-    MAX_SEED,
-    Interpretation,
-    Playlist,
-    PlaylistRequest,
-    PlaylistTrack,
-    RequestError,
-    ScoredTracks,
-    Shortfall,
-    Versions,
+from recommender.eligibility import Eligible, eligible_tracks, wishes_met
+from recommender.explanations import (
+    Evidence,
+    interpretation,
+    reasons,
+    shortfall,
+    title_of,
+    unreadable,
+    wishes_known_met,
 )
-from recommender.prompts import PromptQuery, Wish, WishKind, parse
+from recommender.gate import LastGate
+from recommender.model import Model
+from recommender.playlists import Playlist, PlaylistRequest, PlaylistTrack, ScoredTracks, Versions, checked
+from recommender.prompts import PromptQuery, WishKind, parse
 from recommender.retrieval import (
-    Eligible,
     Listener,
     example_tracks,
-    named_tracks,
+    missed_tracks,
     query_vector,
     search_channels,
+    surroundings,
 )
-from recommender.sequencing import TAIL_CANDIDATES, TOLERANCE_S, apart, distinct_songs, of_duration
-from recommender.track_features import Column
+from recommender.sequencing import Aim, distinct_songs, sequenced
+from recommender.track_features import TrackFeatures
 
-CANDIDATES = 300
+CANDIDATES = 150
 """Candidates asked of each channel at least; three times the list where that is more."""
 
-SHORTEST_TRACK_S = 60.0
 SOFT_PENALTY = 0.6
 """What a track keeps of its score for each soft wish that it is known not to meet."""
 
 JITTER = 0.1
 """How far a seed other than 0 may move a score, up or down: another list, about as good."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Aim:
-    """How much is wanted: a number of tracks, or minutes."""
-
-    length: int
-    minutes: float | None
-
-    @property
-    def most_tracks(self) -> int:
-        """How many tracks the list can hold at most."""
-        return self.length if self.minutes is None else max(1, int(self.minutes * 60 / SHORTEST_TRACK_S))
 
 
 @dataclass(slots=True)
@@ -95,8 +74,8 @@ class PlaylistRecommender:
 
     def __init__(self, home: Path, catalog: CatalogStore, model: Model) -> None:
         self.catalog = catalog
-        self._home = home
         self.model = model
+        self._home = home
         self._permits = Permits(catalog)
         self._reloading = Lock()
 
@@ -122,49 +101,66 @@ class PlaylistRecommender:
         """
         step = _Steps()
         settings = settings or RankerSettings()
-        request, context, policy = _checked(request)
+        request, context, policy = checked(request)
         model = self._current_model()
         with step("parse"):
             query = parse(request.prompt, model.names)
-            aim = _aim(request, query)
+            aim = Aim.of(request, query)
+            k = max(CANDIDATES, 3 * aim.most_tracks)
         with step("consent"):
             permitted = self._permitted(context, policy)
-            eligible, verified = self._eligible(request, query, aim, model, permitted)
+            known = partial(self._positions, model)
+            eligible, verified = eligible_tracks(request, query, model, permitted, known, timed=aim.minutes is not None)
         with step("listener"):
-            examples = [*example_tracks(model, query), *self._known(request.seed_tracks + request.liked_tracks, model)]
+            examples = [*example_tracks(model, query), *known(request.seed_tracks + request.liked_tracks)]
             listener = self._listener(request, model, examples)
         with step("encode"):
             vector = query_vector(model, query, examples)
         with step("withheld"):
-            missed = _missed(model, query, vector, aim.most_tracks, permitted) if request.withheld else []
-        decisions: dict[int, Decision] = {}
-        for allowed, k in _searches(verified, eligible, max(CANDIDATES, 3 * aim.most_tracks)):
+            near = surroundings(model, vector, aim.most_tracks, k, eligible) if request.withheld else None
+            missed = missed_tracks(model, query, near, aim.most_tracks, permitted) if near is not None else []
+        gate = LastGate(self.catalog, context, policy)
+        for allowed, depth in _searches(verified, eligible, k):
             with step("search"):
-                channels = search_channels(model, query, request.history, vector, listener, allowed, k)
+                channels = search_channels(model, query, request.history, vector, near, listener, allowed, depth)
             with step("blend"):
                 blend = _blend(channels, query, model, request.seed, settings)
-            with step("sequence"):
                 candidates = _candidates(blend, model, verified, listener)
-            sequence = partial(_sequenced, aim=aim, query=query, model=model, settings=settings)
-            chosen, epoch = self._admitted(candidates, missed, sequence, (context, policy), decisions, step)
-            if _is_full(chosen, aim, model):
+            with step("sequence and gate"):
+                sequence = partial(
+                    sequenced,
+                    aim=aim,
+                    features=model.features,
+                    gap=settings.artist_gap,
+                    exempt=_named_artists(query, model),
+                )
+                chosen = gate.admit(candidates, missed, sequence)
+            missing = aim.missing(chosen, model.features)
+            if not missing:
                 break
         with step("explain"):
-            tracks = self._explained(chosen, decisions, blend, channels, query, model, listener)
-        refused = Counter(decision.primary.value for decision in decisions.values() if not decision.allowed)
+            shown = model.features.take(chosen)
+            tracks = self._explained(chosen, gate.decisions, blend, shown, query, listener)
+        short = None
+        if missing and (gate.unreadable or permitted.epoch < 0):
+            short = unreadable(missing)
+        elif missing:
+            unit = "tracks" if aim.minutes is None else "minutes"
+            short = shortfall(missing, unit, query, model.features, permitted, eligible.count)
+        withheld = Counter(decision.primary.value for decision in gate.refused)
         return Playlist(
             title=title_of(query.prompt),
             request=request,
             at=context.at,
-            interpretation=_interpretation(query, chosen, model),
+            interpretation=interpretation(query, shown),
             tracks=tracks,
-            withheld=dict(sorted(refused.items())) if request.withheld else None,
-            shortfall=_shortfall(chosen, aim, query, model, permitted, eligible, decisions),
+            withheld=dict(sorted(withheld.items())) if request.withheld else None,
+            shortfall=short,
             versions=Versions(
                 str(model.bundle.about["catalog_version"]),
                 model.bundle.version,
                 f"{policy.name}-{policy.version}",
-                epoch,
+                gate.epoch,
             ),
             eligible_count=eligible.count,
             eligible_hash=hashlib.sha256(eligible.bitmap.tobytes()).hexdigest(),
@@ -209,41 +205,14 @@ class PlaylistRecommender:
         return self.model
 
     def _permitted(self, context: ConsentContext, policy: Policy) -> Permitted:
+        """Return what is permitted; nothing, as of no epoch, where consent cannot be read."""
         try:
             return self._permits.permitted(context, policy)
         except StoreError:
             return Permitted(np.zeros(0, dtype=bool), -1)
 
-    def _eligible(
-        self, request: PlaylistRequest, query: PromptQuery, aim: _Aim, model: Model, permitted: Permitted
-    ) -> tuple[Eligible, Eligible]:
-        """Return what no hard wish forbids, and of that what is known to meet every one of them.
-
-        Only what has a known duration can fill minutes.
-        """
-        mask = np.zeros(len(model), dtype=bool)
-        size = min(len(model), len(permitted.mask))
-        mask[:size] = permitted.mask[:size]
-        named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
-        mask[self._known(named, model)] = False
-        if request.candidates is not None:
-            among = np.zeros(len(model), dtype=bool)
-            among[self._known(request.candidates, model)] = True
-            mask &= among
-        if aim.minutes is not None:
-            mask &= model.features.duration_s > 0
-        shunned = [wish.value for wish in query.wishes if wish.kind is WishKind.NOT_ARTIST]
-        for artist in (*shunned, *map(artist_key, request.exclude_artists)):
-            mask[model.names.artists.positions(artist)] = False
-        for phrase in query.excluded_words:
-            mask[model.lexical.positions(phrase)] = False
-        verified = mask.copy()
-        for met in _met(query, model, hard=True):
-            mask &= met != 0
-            verified &= met == 1
-        return Eligible(mask), Eligible(verified)
-
-    def _known(self, track_ids: Iterable[TrackId], model: Model) -> list[int]:
+    def _positions(self, model: Model, track_ids: Iterable[TrackId]) -> list[int]:
+        """Return the positions of the tracks that the model knows."""
         ids = list(track_ids)
         found = self.catalog.positions_of(ids) if ids else {}
         return sorted(position for position in found.values() if position < len(model))
@@ -265,129 +234,36 @@ class PlaylistRecommender:
         }
         return Listener(model.collaborative.taste(heard, codes), True, known)
 
-    def _admitted(
-        self,
-        candidates: Sequence[int],
-        missed: Sequence[int],
-        sequence: Callable[[Sequence[int]], list[int]],
-        gate: tuple[ConsentContext, Policy],
-        decisions: dict[int, Decision],
-        step: _Steps,
-    ) -> tuple[list[int], int]:
-        """Sequence candidates and let the last gate decide; while it withholds any, the next ones take their places.
-
-        All of a list is decided on from one snapshot, whose epoch is returned; what was `missed` is decided on with it, so
-        that its reasons can be told. Decisions are added to `decisions`.
-        """
-        while True:
-            with step("sequence"):
-                open_to = [
-                    position for position in candidates if position not in decisions or decisions[position].allowed
-                ]
-                chosen = sequence(open_to)
-            with step("gate"):
-                epoch, decided = self._gate([*chosen, *missed], *gate)
-                decisions.update(decided)
-            if all(decisions[position].allowed for position in chosen):
-                return chosen, epoch
-            if any(decided[position].primary is ReasonCode.CONSENT_UNAVAILABLE for position in decided):
-                return [], epoch
-
-    def _gate(
-        self, positions: Sequence[int], context: ConsentContext, policy: Policy
-    ) -> tuple[int, dict[int, Decision]]:
-        try:
-            epoch, facts = self.catalog.facts(positions)
-        except StoreError:
-            return -1, {position: decide(None, context, policy, str(position)) for position in positions}
-        return epoch, {position: decide(facts.get(position), context, policy) for position in positions}
-
     def _explained(
         self,
         chosen: Sequence[int],
         decisions: Mapping[int, Decision],
         blend: Blend,
-        channels: Mapping[str, ScoredTracks],
+        shown: TrackFeatures,
         query: PromptQuery,
-        model: Model,
         listener: Listener,
     ) -> tuple[PlaylistTrack, ...]:
         if not chosen:
             return ()
-        ranks = {name: dict(zip(found.positions.tolist(), count(1))) for name, found in channels.items()}
-        rows = {int(position): row for row, position in enumerate(blend.positions)}
-        features = model.features.take(chosen)
+        rows = {position: row for row, position in enumerate(blend.positions.tolist())}
+        met = wishes_known_met(query, shown)
         explained = []
         for place, (position, track) in enumerate(zip(chosen, self.catalog.tracks(chosen), strict=True)):
             row = rows[position]
-            found_at = {channel: places[position] for channel, places in ranks.items() if position in places}
+            ranks = {
+                name: rank for name, rank in zip(blend.channels, blend.ranks[:, row].tolist(), strict=True) if rank
+            }
             parts = zip(blend.channels, blend.parts[:, row].tolist(), strict=True)
             explained.append(
                 PlaylistTrack(
                     track,
                     float(blend.scores[row]),
                     {channel: part for channel, part in parts if part},
-                    reasons(track, place, query, features, Evidence(found_at, listener.personal)),
+                    reasons(track, place, query, shown, Evidence(ranks, listener.personal, met[place])),
                     decisions[position],
                 )
             )
         return tuple(explained)
-
-
-def _checked(request: PlaylistRequest) -> tuple[PlaylistRequest, ConsentContext, Policy]:
-    """Return the request with its prompt normalised (NFKC), and what it asks of consent."""
-    try:
-        request.prompt.encode()
-    except UnicodeEncodeError as error:
-        raise RequestError("prompt", "it holds a lone surrogate, which is no character") from error
-    prompt = unicodedata.normalize("NFKC", request.prompt)
-    if len(prompt) > MAX_PROMPT_CHARACTERS:
-        raise RequestError("prompt", f"it has {len(prompt):,} characters; at most {MAX_PROMPT_CHARACTERS:,} are read")
-    if not any(char.isalnum() or unicodedata.category(char) == "So" for char in prompt):
-        raise RequestError("prompt", "it says nothing; describe what you want to hear")
-    if request.length is not None and not 1 <= request.length <= MAX_LENGTH:
-        raise RequestError("length", f"{request.length} is not from 1 to {MAX_LENGTH:,}")
-    if request.minutes is not None and not 1 <= request.minutes <= MAX_MINUTES:
-        raise RequestError("minutes", f"{request.minutes} is not from 1 to {MAX_MINUTES:,}")
-    if not 0 <= request.seed <= MAX_SEED:
-        raise RequestError("seed", f"{request.seed} is not from 0 to {MAX_SEED}")
-    try:
-        territory = parse_territory(request.territory)
-    except ValueError as error:
-        raise RequestError("territory", str(error)) from error
-    try:
-        policy = policy_named(request.policy)
-    except ValueError as error:
-        raise RequestError("policy", str(error)) from error
-    at = (request.at or datetime.now(UTC)).astimezone(UTC)
-    return (
-        replace(request, prompt=prompt, territory=territory),
-        ConsentContext(territory, at, request.commercial_model),
-        policy,
-    )
-
-
-def _missed(
-    model: Model, query: PromptQuery, vector: npt.NDArray[np.float32] | None, k: int, permitted: Permitted
-) -> list[int]:
-    """Return what consent keeps from this listener: of the `k` nearest tracks and those named, the ones not permitted.
-
-    This scan goes past consent, only to count: what it finds is decided on and told as withheld, never returned.
-    """
-    near = named_tracks(model, query)
-    if vector is not None:
-        everything = np.full((len(model) + 7) // 8, 255, dtype=np.uint8)
-        near = np.union1d(near, model.vectors.search(vector, k, everything).positions)
-    size = len(permitted.mask)
-    return [int(position) for position in near if position >= size or not permitted.mask[position]]
-
-
-def _aim(request: PlaylistRequest, query: PromptQuery) -> _Aim:
-    """Minutes decide, in the request before in words; then a length, likewise; then 20 tracks."""
-    said = {wish.kind: wish.value for wish in query.wishes}
-    minutes = request.minutes if request.minutes is not None else said.get(WishKind.MINUTES)
-    length = request.length or said.get(WishKind.LENGTH) or DEFAULT_LENGTH
-    return _Aim(length, minutes)
 
 
 def _searches(verified: Eligible, eligible: Eligible, k: int) -> Iterator[tuple[Eligible, int]]:
@@ -404,22 +280,12 @@ def _searches(verified: Eligible, eligible: Eligible, k: int) -> Iterator[tuple[
             yield allowed, depth
 
 
-def _met(query: PromptQuery, model: Model, *, hard: bool) -> list[Column]:
-    """Return for each kind of hard, or soft, wish whether tracks meet it: wishes of one kind are alternatives."""
-    by_kind: dict[WishKind, Column] = {}
-    for wish in query.wishes:
-        met = model.features.meets(wish) if wish.hard is hard else None
-        if met is not None:
-            by_kind[wish.kind] = np.maximum(by_kind.get(wish.kind, met), met)
-    return list(by_kind.values())
-
-
 def _blend(
     channels: Mapping[str, ScoredTracks], query: PromptQuery, model: Model, seed: int, settings: RankerSettings
 ) -> Blend:
     blend = rank_fusion(channels, settings)
     factors = np.ones(len(blend), dtype=np.float32)
-    for met in _met(query, model, hard=False):
+    for met in wishes_met(query, model.features, hard=False):
         factors[met[blend.positions] == 0] *= SOFT_PENALTY
     if seed:
         factors *= np.random.default_rng(seed).uniform(1 - JITTER, 1 + JITTER, len(blend)).astype(np.float32)
@@ -431,81 +297,10 @@ def _candidates(blend: Blend, model: Model, verified: Eligible, listener: Listen
     unverified = ~verified.mask[blend.positions]
     order = np.argsort(unverified, kind="stable")
     known_songs = frozenset(int(model.features.song[position]) for position in listener.known)
-    return distinct_songs(blend.positions[order].tolist(), model.features.song, known_songs)
+    return distinct_songs(blend.positions[order], model.features.song, known_songs)
 
 
-def _sequenced(
-    candidates: Sequence[int], aim: _Aim, query: PromptQuery, model: Model, settings: RankerSettings
-) -> list[int]:
-    features = model.features
-    named = frozenset(
-        int(features.artist[positions[0]])
-        for wish in query.wishes
-        if wish.kind is WishKind.ARTIST and len(positions := model.names.artists.positions(wish.value))
-    )
-    if aim.minutes is None:
-        return apart(candidates, features.artist, settings.artist_gap, aim.length, named)
-    spaced = apart(candidates, features.artist, settings.artist_gap, aim.most_tracks + TAIL_CANDIDATES, named)
-    chosen = of_duration(spaced, features.duration_s, aim.minutes * 60)
-    return apart(chosen, features.artist, settings.artist_gap, len(chosen), named)
-
-
-def _lasting_s(chosen: Sequence[int], model: Model) -> float:
-    return float(model.features.duration_s[list(chosen)].sum())
-
-
-def _is_full(chosen: Sequence[int], aim: _Aim, model: Model) -> bool:
-    if aim.minutes is None:
-        return len(chosen) >= aim.length
-    return _lasting_s(chosen, model) >= aim.minutes * 60 - TOLERANCE_S
-
-
-def _interpretation(query: PromptQuery, chosen: Sequence[int], model: Model) -> tuple[Interpretation, ...]:
-    positions = list(chosen)
-    found = []
-    for wish in query.wishes:
-        met = model.features.meets(wish)
-        unverified = int(np.isnan(met[positions]).sum()) if met is not None and positions else 0
-        found.append(Interpretation(wish.kind.value, wish.value, wish.text, wish.hard, unverified))
-    found += [Interpretation("without", phrase, phrase, True) for phrase in query.excluded_words]
-    if query.topic:
-        found.append(Interpretation("topic", query.topic, query.topic, False))
-    return tuple(found)
-
-
-def _shortfall(
-    chosen: Sequence[int],
-    aim: _Aim,
-    query: PromptQuery,
-    model: Model,
-    permitted: Permitted,
-    eligible: Eligible,
-    decisions: Mapping[int, Decision],
-) -> Shortfall | None:
-    if _is_full(chosen, aim, model):
-        return None
-    missing: float = aim.length - len(chosen)
-    unit = "tracks"
-    if aim.minutes is not None:
-        missing = round(aim.minutes - _lasting_s(chosen, model) / 60, 1)
-        unit = "minutes"
-    unavailable = any(decision.primary is ReasonCode.CONSENT_UNAVAILABLE for decision in decisions.values())
-    if unavailable or permitted.epoch < 0:
-        return Shortfall(missing, "consent could not be read, so nothing is recommended", ("try again later",))
-    hard = [wish.text for wish in query.wishes if wish.hard and _restricts(wish)] + list(query.excluded_words)
-    relax = [*hard]
-    if permitted.count < len(model):
-        relax += ["policy", "territory", "commercial_model"]
-    because = f"{eligible.count:,} tracks are permitted here and now"
-    if hard:
-        because += f" and in keeping with {', '.join(repr(text) for text in hard)}"
-    if aim.minutes is not None and np.isnan(model.features.duration_s[: len(permitted.mask)][permitted.mask]).any():
-        because += "; others of unknown duration cannot fill minutes"
-        relax.append("minutes")
-    return Shortfall(
-        missing, f"only {because}, near-duplicates counted once; {missing:g} {unit} are missing", tuple(relax)
-    )
-
-
-def _restricts(wish: Wish) -> bool:
-    return wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)
+def _named_artists(query: PromptQuery, model: Model) -> frozenset[int]:
+    """Return the codes of the artists that a prompt asks for by name: their tracks may follow each other."""
+    named = [model.names.artists.positions(wish.value) for wish in query.wishes if wish.kind is WishKind.ARTIST]
+    return frozenset(int(model.features.artist[positions[0]]) for positions in named if len(positions))

@@ -1,16 +1,17 @@
 """What goes in and comes out: `PlaylistRequest`, `ScoredTracks` between the steps, and `Playlist`."""
 
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from catalog.policy import Decision
+from catalog.policy import ConsentContext, Decision, Policy, policy_named
 from catalog.rights import CommercialModel
-from catalog.tracks import Territory, Track, TrackId
+from catalog.tracks import Territory, Track, TrackId, parse_territory
 
 Positions = npt.NDArray[np.int64]
 """Integer positions of tracks in the catalog, best first where the order means something."""
@@ -76,6 +77,10 @@ class ScoredTracks:
     def __len__(self) -> int:
         return len(self.positions)
 
+    def first(self, k: int) -> "ScoredTracks":
+        """Return the best `k`."""
+        return ScoredTracks(self.positions[:k], self.scores[:k])
+
 
 @dataclass(frozen=True, slots=True)
 class PlaylistTrack:
@@ -136,3 +141,39 @@ class Playlist:
     eligible_count: int
     eligible_hash: str
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+def checked(request: PlaylistRequest) -> tuple[PlaylistRequest, ConsentContext, Policy]:
+    """Return the request with its prompt normalised (NFKC), and what it asks of consent.
+
+    Raises RequestError naming the field that cannot be answered.
+    """
+    try:
+        request.prompt.encode()
+    except UnicodeEncodeError as error:
+        raise RequestError("prompt", "it holds a lone surrogate, which is no character") from error
+    prompt = unicodedata.normalize("NFKC", request.prompt)
+    if len(prompt) > MAX_PROMPT_CHARACTERS:
+        raise RequestError("prompt", f"it has {len(prompt):,} characters; at most {MAX_PROMPT_CHARACTERS:,} are read")
+    if not any(char.isalnum() or unicodedata.category(char) == "So" for char in prompt):
+        raise RequestError("prompt", "it says nothing; describe what you want to hear")
+    if request.length is not None and not 1 <= request.length <= MAX_LENGTH:
+        raise RequestError("length", f"{request.length} is not from 1 to {MAX_LENGTH:,}")
+    if request.minutes is not None and not 1 <= request.minutes <= MAX_MINUTES:
+        raise RequestError("minutes", f"{request.minutes} is not from 1 to {MAX_MINUTES:,}")
+    if not 0 <= request.seed <= MAX_SEED:
+        raise RequestError("seed", f"{request.seed} is not from 0 to {MAX_SEED}")
+    try:
+        territory = parse_territory(request.territory)
+    except ValueError as error:
+        raise RequestError("territory", str(error)) from error
+    try:
+        policy = policy_named(request.policy)
+    except ValueError as error:
+        raise RequestError("policy", str(error)) from error
+    at = (request.at or datetime.now(UTC)).astimezone(UTC)
+    return (
+        replace(request, prompt=prompt, territory=territory),
+        ConsentContext(territory, at, request.commercial_model),
+        policy,
+    )

@@ -2,34 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from catalog.permits import Permitted
 from recommender.collaborative import Factors
+from recommender.eligibility import Eligible
 from recommender.encoders import Vectors
 from recommender.model import Model
 from recommender.playlists import Positions, ScoredTracks
 from recommender.prompts import PromptQuery, WishKind
 from recommender.track_texts import content_words, decayed
 
-
-@dataclass(frozen=True, eq=False)
-class Eligible:
-    """Tracks that may be returned: permitted, not excluded, and in keeping with the wishes. `mask` is bool (tracks,)."""
-
-    mask: npt.NDArray[np.bool_]
-
-    @cached_property
-    def bitmap(self) -> npt.NDArray[np.uint8]:
-        """One bit a track, the lowest first."""
-        return np.packbits(self.mask, bitorder="little")
-
-    @cached_property
-    def count(self) -> int:
-        """How many tracks are eligible."""
-        return int(np.count_nonzero(self.mask))
+MOST_AROUND = 2000
+"""Nearest tracks asked for at most in one scan that serves two purposes; beyond, sorting costs more than a second scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +73,40 @@ def _titled(model: Model, title: str, artist: str | None) -> Positions:
     return np.intersect1d(positions, model.names.artists.positions(artist))
 
 
+def surroundings(model: Model, vector: Vectors | None, least: int, k: int, eligible: Eligible) -> ScoredTracks:
+    """Return the nearest tracks, permitted or not: at least `least`, to count what consent kept out of them.
+
+    Where that is cheap they are so many that `k` eligible ones are probably among them, and the dense channel needs no
+    scan of its own.
+    """
+    if vector is None:
+        return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+    reach = 1.3 * k * len(model) / max(eligible.count, 1)
+    return model.vectors.nearest_of_all(vector, max(least, int(reach) if reach <= MOST_AROUND else 0))
+
+
+def missed_tracks(model: Model, query: PromptQuery, near: ScoredTracks, least: int, permitted: Permitted) -> list[int]:
+    """Return what consent keeps from this listener: of the `least` nearest tracks and those named, the ones not permitted."""
+    size = len(permitted.mask)
+    found = np.union1d(near.positions[:least], named_tracks(model, query)).tolist()
+    return [position for position in found if position >= size or not permitted.mask[position]]
+
+
+def _nearest(model: Model, vector: Vectors, k: int, eligible: Eligible, near: ScoredTracks | None) -> ScoredTracks:
+    """Return the `k` nearest eligible tracks: those already `near` where they are enough, for then they are the very same."""
+    if near is not None:
+        inside = np.flatnonzero(eligible.mask[near.positions])[:k]
+        if len(inside) == min(k, eligible.count):
+            return ScoredTracks(near.positions[inside], near.scores[inside])
+    return model.vectors.search(vector, k, eligible.bitmap)
+
+
 def search_channels(
     model: Model,
     query: PromptQuery,
     history: tuple[str, ...],
     vector: Vectors | None,
+    near: ScoredTracks | None,
     listener: Listener,
     eligible: Eligible,
     k: int,
@@ -104,7 +119,7 @@ def search_channels(
     popularity = model.features.popularity
     channels: dict[str, ScoredTracks] = {}
     if vector is not None:
-        channels["dense"] = model.vectors.search(vector, k, eligible.bitmap)
+        channels["dense"] = _nearest(model, vector, k, eligible, near)
     if terms := lexical_terms(query, history):
         channels["lexical"] = model.lexical.search(terms, k, eligible.mask, popularity)
     named = named_tracks(model, query)

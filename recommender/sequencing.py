@@ -1,9 +1,16 @@
 """From ranked candidates to a list: no near-duplicates, artists apart, and the exact length or duration."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from recommender.playlists import DEFAULT_LENGTH, PlaylistRequest, Positions
+from recommender.prompts import PromptQuery, WishKind
+from recommender.track_features import TrackFeatures
+
+SHORTEST_TRACK_S = 60.0
 
 TOLERANCE_S = 15.0
 """How far a list's duration may be from the minutes asked for."""
@@ -14,18 +21,52 @@ TAIL_S = 20 * 60
 TAIL_CANDIDATES = 120
 
 
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """How much is wanted: a number of tracks, or minutes."""
+
+    length: int
+    minutes: float | None
+
+    @classmethod
+    def of(cls, request: PlaylistRequest, query: PromptQuery) -> "Aim":
+        """Read what is wanted. Minutes decide, in the request before in words; then a length, likewise; then 20 tracks."""
+        said = {wish.kind: wish.value for wish in query.wishes}
+        minutes = request.minutes if request.minutes is not None else said.get(WishKind.MINUTES)
+        return cls(request.length or said.get(WishKind.LENGTH) or DEFAULT_LENGTH, minutes)
+
+    @property
+    def most_tracks(self) -> int:
+        """How many tracks the list can hold at most."""
+        return self.length if self.minutes is None else max(1, int(self.minutes * 60 / SHORTEST_TRACK_S))
+
+    def missing(self, chosen: Sequence[int], features: TrackFeatures) -> float:
+        """Return how many tracks, or minutes, a list is short of; 0 for a full one."""
+        if self.minutes is None:
+            return max(0, self.length - len(chosen))
+        short_s = self.minutes * 60 - float(features.duration_s[list(chosen)].sum())
+        return round(short_s / 60, 1) if short_s > TOLERANCE_S else 0
+
+
+def sequenced(
+    candidates: Sequence[int], aim: Aim, features: TrackFeatures, gap: int, exempt: frozenset[int]
+) -> list[int]:
+    """Make a list of the wanted size out of ranked candidates: artists apart, and the exact length or duration."""
+    if aim.minutes is None:
+        return apart(candidates, features.artist, gap, aim.length, exempt)
+    spaced = apart(candidates, features.artist, gap, aim.most_tracks + TAIL_CANDIDATES, exempt)
+    chosen = of_duration(spaced, features.duration_s, aim.minutes * 60)
+    return apart(chosen, features.artist, gap, len(chosen), exempt)
+
+
 def distinct_songs(
-    candidates: Sequence[int], song: npt.NDArray[np.int32], taken: frozenset[int] = frozenset()
+    candidates: Positions, song: npt.NDArray[np.int32], taken: frozenset[int] = frozenset()
 ) -> list[int]:
     """Keep the first of each group of near-duplicates, and none of a group in `taken` (song codes)."""
-    seen = set(taken)
-    kept = []
-    for position in candidates:
-        code = int(song[position])
-        if code not in seen:
-            seen.add(code)
-            kept.append(position)
-    return kept
+    codes = song[candidates]
+    first = np.zeros(len(candidates), dtype=bool)
+    first[np.unique(codes, return_index=True)[1]] = True
+    return [int(position) for position in candidates[first & ~np.isin(codes, np.array(sorted(taken), dtype=np.int32))]]
 
 
 def apart(

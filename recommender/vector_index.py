@@ -72,26 +72,37 @@ class FlatVectorIndex:
         """Return the vectors of some tracks, as kept, float32 of shape (len(positions), dimensions)."""
         return np.asarray(self._index.reconstruct_batch(self._rows[list(positions)]), dtype=np.float32)
 
+    def nearest_of_all(self, vector: Vectors, k: int) -> ScoredTracks:
+        """Return the `k` nearest tracks whether permitted or not: to count what consent keeps out, never to return them."""
+        return self._search(vector, k, None).first(k)
+
     def search(self, vector: Vectors, k: int, permitted: npt.NDArray[np.uint8]) -> ScoredTracks:
         """Return up to `k` permitted tracks, the nearest first; equal scores in the order of positions."""
         allowed = np.unpackbits(permitted, bitorder="little", count=min(len(self), 8 * len(permitted))).astype(bool)
         allowed = np.pad(allowed, (0, len(self) - len(allowed)))
         open_rows = np.zeros(self._index.ntotal, dtype=bool)
         open_rows[self._rows[allowed]] = True
-        if k == 0 or not open_rows.any():
+        if not open_rows.any():
             return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        bitmap = np.packbits(open_rows, bitorder="little")
+        found = self._search(vector, k, faiss.IDSelectorBitmap(bitmap))
+        kept = allowed[found.positions]
+        return ScoredTracks(found.positions[kept], found.scores[kept]).first(k)
+
+    def _search(self, vector: Vectors, k: int, selector: faiss.IDSelector | None) -> ScoredTracks:
+        """Return the tracks of the `k` nearest rows that a selector lets through, which are at least `k` tracks."""
         # A scan is bound by memory: a second thread does not speed it up, and threads that wait for each other are slow
         # where cores are busy. OpenMP keeps this setting for each calling thread.
         faiss.omp_set_num_threads(1)
-        bitmap = np.packbits(open_rows, bitorder="little")
-        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
-        scores, rows = self._index.search(vector.reshape(1, -1), min(k, len(open_rows)), params=parameters)
+        parameters = None if selector is None else faiss.SearchParameters(sel=selector)
+        k = min(k, self._index.ntotal)
+        if k == 0:
+            return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        scores, rows = self._index.search(vector.reshape(1, -1), k, params=parameters)
         found = rows[0] >= 0
-        positions, scores = self._tracks_of(rows[0][found], scores[0][found])
-        kept = allowed[positions]
-        positions, scores = positions[kept], scores[kept]
-        order = np.lexsort((positions, -scores))[:k]
-        return ScoredTracks(positions[order], scores[order])
+        positions, of_tracks = self._tracks_of(rows[0][found], scores[0][found])
+        order = np.lexsort((positions, -of_tracks))
+        return ScoredTracks(positions[order], of_tracks[order])
 
     def _tracks_of(self, rows: Rows, scores: npt.NDArray[np.float32]) -> tuple[Positions, npt.NDArray[np.float32]]:
         """Return every track of some rows, each with its row's score."""

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.tracks import Track, artist_key
-from recommender.explanations import CLOSE_RANK, Evidence, reasons, title_of
+from recommender.explanations import CLOSE_RANK, Evidence, reasons, title_of, wishes_known_met
 from recommender.prompts import PromptQuery
 from recommender.track_features import TrackFeatures
 from recommender.track_texts import content_words, words
@@ -49,7 +50,9 @@ queries = st.builds(
     st.sampled_from(TOPICS),
     st.lists(st.sampled_from(WISHES), max_size=4),
 )
-evidence = st.builds(Evidence, st.dictionaries(st.sampled_from(CHANNELS), st.integers(1, 99)), st.booleans())
+evidence = st.builds(
+    Evidence, st.dictionaries(st.sampled_from(CHANNELS), st.integers(1, 99)), st.booleans(), st.just(())
+)
 
 
 def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery, found: Evidence) -> bool:
@@ -98,8 +101,9 @@ def test_every_reason_is_true_of_its_track_and_there_is_always_one(
     catalog: list[Track], query: PromptQuery, found: Evidence
 ) -> None:
     features = TrackFeatures.of(catalog, np.zeros(len(catalog)))
+    met = wishes_known_met(query, features)
     for position, track in enumerate(catalog):
-        said = reasons(track, position, query, features, found)
+        said = reasons(track, position, query, features, replace(found, met=met[position]))
         assert said
         for reason in said:
             assert is_true(reason, track, catalog, query, found), reason
@@ -113,7 +117,8 @@ def test_the_most_telling_reason_comes_first() -> None:
         (Wish(WishKind.YEARS, (1990, 1999), "", 0, 0, True), Wish(WishKind.ARTIST, "ada quill", "", 0, 0, False)),
     )
     features = TrackFeatures.of([track], np.zeros(1))
-    assert reasons(track, 0, query, features, Evidence({"dense": 1}, personal=False)) == (
+    (met,) = wishes_known_met(query, features)
+    assert reasons(track, 0, query, features, Evidence({"dense": 1}, False, met)) == (
         "by Ada Quill, whom you named",
         "tagged jazz",
         "from 1994",

@@ -19,7 +19,7 @@ def codes(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
 def test_the_first_of_each_song_is_kept_and_none_of_a_song_that_is_taken(
     songs: list[int], taken: frozenset[int]
 ) -> None:
-    kept = distinct_songs(range(len(songs)), codes(songs), taken)
+    kept = distinct_songs(np.arange(len(songs)), codes(songs), taken)
     assert kept == [place for place, song in enumerate(songs) if song not in taken and song not in songs[:place]]
 
 
