@@ -96,8 +96,8 @@ class ConsentRecord:
         """What a later record of the same subject and kind must share to take this one's place.
 
         Deals, blocks and derivations add up. A flag replaces the flag of its kind and source; a grant, the grant for the
-        same use in the same territories; a take-down, the one for the same territories and uses (that is how one is
-        lifted); a disclosure or a party, what the same source said before.
+        same use in the same territories; the lifting of a take-down, those for the same territories and uses; a disclosure
+        or a party, what the same source said before.
         """
         match self.terms:
             case Flag():

@@ -40,7 +40,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
 
-from catalog.flags import SUSPICION_LASTS, Flag, FlagState
+from catalog.flags import SUSPICION_LASTS, Flag, FlagState, Takedown
 from catalog.listening import Play, SavedPlaylist
 from catalog.migrations import (
     artist_plays,
@@ -573,7 +573,7 @@ class CatalogWriter:
             .order_by(consent_records.c.record_id)
         )
         for row in rows:
-            terms = terms_from_json(row.kind, row.body) if row.kind == "flag" else None
+            terms = terms_from_json(row.kind, row.body) if row.kind in ("flag", "takedown") else None
             told = history.setdefault((row.kind, row.subject_kind, row.subject), [])
             told.append(
                 _HistoryRow(
@@ -630,8 +630,9 @@ def _tells_nothing_new(new: _HistoryRow, matter: list[_HistoryRow], dated: bool)
     earlier = sorted(matter, key=_told_at)
     if _sticks(new, earlier):
         return any(new.states_the_same(old) for old in matter)
-    replaced = [old for old in matter if old.superseded_at is None and _replaces(new, old)]
-    return bool(replaced) and all(new.states_the_same(old) for old in replaced)
+    standing = [old for old in matter if old.superseded_at is None]
+    said_already = any(new.states_the_same(old) for old in standing)
+    return said_already and all(new.states_the_same(old) for old in standing if _replaces(new, old))
 
 
 def _settle(matter: list[_HistoryRow]) -> list[_HistoryRow]:
@@ -658,7 +659,13 @@ def _told_at(row: _HistoryRow) -> int:
 
 
 def _replaces(new: _HistoryRow, old: _HistoryRow) -> bool:
-    """Clearing a flag clears what every source said of that kind; otherwise sources speak for themselves."""
+    """Whether a record takes an earlier one's place.
+
+    Clearing a flag clears what every source said of that kind; otherwise sources speak for themselves. Only a take-down
+    with an end, a lifting, replaces others: one more demand, even for later, never ends one that is in force.
+    """
+    if isinstance(new.terms, Takedown) and new.terms.period.end is None:
+        return False
     clears = isinstance(new.terms, Flag) and new.terms.state is FlagState.CLEARED
     return clears or old.identity == new.identity
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from catalog.tracks import Artist, Track, artist_key
 
-MAX_TAGS = 16
+MAX_TAGS = 12
 """Tags that enter the encoder's text; a long tail of tags blurs it and costs time."""
 
 _WORD = re.compile(r"[^\W_]+")
@@ -51,8 +51,7 @@ def describe(track: Track, artists: Mapping[str, Artist]) -> TrackText:
 
 def _named(track: Track) -> str:
     title, artist = known_name(track.title), known_name(track.artist)
-    named = f"{title} by {artist}" if title and artist else title or artist
-    return f"{named}, {track.album}" if named and track.album and track.album != track.title else named
+    return f"{title} by {artist}" if title and artist else title or artist
 
 
 def known_name(name: str) -> str:

@@ -7,9 +7,9 @@ from recommender.track_texts import MAX_TAGS, content_words, decayed, describe, 
 RAIN = Track("rain", "Rain on Tin", "Ada Quill", album="Harbour", year=1994, genres=("jazz",), moods=("calm",))
 
 
-def test_a_track_is_put_in_words_by_name_album_tags_and_decade() -> None:
+def test_a_track_is_put_in_words_by_its_name_tags_and_decade() -> None:
     text = describe(RAIN, {})
-    assert text.sentence == "Rain on Tin by Ada Quill, Harbour. jazz, calm. 1990s"
+    assert text.sentence == "Rain on Tin by Ada Quill. jazz, calm. 1990s"
     assert text.names == ("Rain on Tin", "Ada Quill", "Harbour")
     assert text.tags == ("jazz", "calm", "1994", "1990s", "90s", "")
 
