@@ -7,7 +7,9 @@ import hashlib
 import json
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -30,8 +32,8 @@ MAX_TOKENS = 128
 TOLERANCE = 1e-4
 """The largest difference allowed between an exported encoder's vectors and the original's."""
 
-_BATCH_TOKENS = 4096
-"""Texts are encoded together up to about this many tokens, padding included."""
+_BATCH_TOKENS = 1024
+"""Texts are encoded together up to this many tokens, padding included: what the caches hold."""
 
 _PROBES = ("rainy sunday jazz, no vocals", "Loud, fast and furious: a song for the last lap of a long run.", "夜", "a")
 
@@ -56,10 +58,10 @@ class OnnxEncoder:
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        # Whole batches run beside each other: that keeps two cores busier than one batch split between them.
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # A spinning thread takes the core from the search that follows.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._threads = threads
         self._session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), options, ["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
@@ -77,17 +79,22 @@ class OnnxEncoder:
         """
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
-        start = 0
-        while start < len(order):
-            end = start + 1
-            while end < len(order) and len(ids[order[end]]) * (end + 1 - start) <= _BATCH_TOKENS:
-                end += 1
-            batch = order[start:end]
+
+        def encode(batch: list[int]) -> None:
             vectors[batch] = self._encode_ids([ids[index] for index in batch])
             if progress is not None:
                 progress(len(batch))
-            start = end
+
+        batches = _batches([len(tokens) for tokens in ids])
+        if self._threads == 1:
+            for batch in batches:
+                encode(batch)
+        else:
+            pool = ThreadPoolExecutor(self._threads)
+            try:
+                deque(pool.map(encode, batches), maxlen=0)
+            finally:
+                pool.shutdown(cancel_futures=True)  # Whoever stops a build does not want to wait for the rest of it.
         return vectors
 
     def _encode_ids(self, ids: list[list[int]]) -> Vectors:
@@ -99,6 +106,16 @@ class OnnxEncoder:
             mask[row, : len(tokens)] = 1
         (vectors,) = self._session.run(None, {"input_ids": padded, "attention_mask": mask})
         return np.asarray(vectors, dtype=np.float32)
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Group texts (by index) of similar length, about a thousand tokens together, padding included."""
+    batches: list[list[int]] = [[]]
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batches[-1] and lengths[index] * (len(batches[-1]) + 1) > _BATCH_TOKENS:
+            batches.append([])
+        batches[-1].append(index)
+    return [batch for batch in batches if batch]
 
 
 def model_fingerprint(model: Path = DEFAULT_MODEL) -> str:
