@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PROMPT ?= rainy sunday jazz, no vocals
 DEMO_HOME ?= .demo
+BENCH_HOME ?= $(DEMO_HOME)
 export PROMPT
 
 BIN := .venv/bin
@@ -25,8 +26,8 @@ lint: .venv/develops
 	$(BIN)/mypy
 
 bench: .venv/develops
-	$(BIN)/consonance demo --home $(DEMO_HOME) >/dev/null
-	$(BIN)/python -m tests.benchmarks --home $(DEMO_HOME)
+	@test -e $(BENCH_HOME)/current || $(BIN)/consonance demo --home $(BENCH_HOME) >/dev/null
+	$(BIN)/python -m tests.benchmarks --home $(BENCH_HOME)
 
 .venv/runs: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'

@@ -18,6 +18,7 @@ from recommender.playlists import (
     MAX_LENGTH,
     MAX_MINUTES,
     MAX_PROMPT_CHARACTERS,
+    MAX_SEED,
     Playlist,
     PlaylistRequest,
     PlaylistTrack,
@@ -26,7 +27,6 @@ from recommender.playlists import (
 MAX_IDS = 1000
 MAX_HISTORY = 50
 MAX_EVENTS = 500
-MAX_SEED = 2**63 - 1
 
 
 def _sendable(text: str) -> str:

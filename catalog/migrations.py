@@ -143,15 +143,18 @@ def _m1_tables(connection: Connection) -> None:
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables,)
 
 
+def missing_steps(connection: Connection) -> list[Callable[[Connection], None]]:
+    """Return the steps that this file has not seen yet, in order."""
+    if not inspect(connection).has_table("migrations"):
+        return list(MIGRATIONS)
+    applied = set(connection.scalars(select(migrations.c.name)))
+    return [step for step in MIGRATIONS if step.__name__ not in applied]
+
+
 def migrate(connection: Connection) -> None:
-    """Apply the steps that this file has not seen yet, in order, inside the caller's transaction."""
-    if inspect(connection).has_table("migrations"):
-        applied = set(connection.scalars(select(migrations.c.name)))
-    else:
-        migrations.create(connection)
-        applied = set()
-    for step in MIGRATIONS:
-        if step.__name__ not in applied:
-            step(connection)
-            applied_at = datetime.now(UTC).isoformat()
-            connection.execute(insert(migrations).values(name=step.__name__, applied_at=applied_at))
+    """Apply the missing steps inside the caller's transaction."""
+    migrations.create(connection, checkfirst=True)
+    for step in missing_steps(connection):
+        step(connection)
+        applied_at = datetime.now(UTC).isoformat()
+        connection.execute(insert(migrations).values(name=step.__name__, applied_at=applied_at))

@@ -45,6 +45,9 @@ KINDS: Mapping[str, type[Terms]] = {
 }
 KIND_OF = {terms: kind for kind, terms in KINDS.items()}
 
+OPEN_LICENCE = "creative_commons"
+"""The source of a deal that is the recording's own Creative Commons licence."""
+
 FLAG_SHORT_NAMES = {"spam": FlagKind.SPAM_VOLUME}
 
 
@@ -95,7 +98,7 @@ class ConsentRecord:
     def identity(self) -> str:
         """What a later record of the same subject and kind must share to take this one's place.
 
-        Deals, blocks and derivations add up. A flag replaces the flag of its kind and source; a grant, the grant for the
+        Deals, blocks and derivations add up, but for an open licence: a catalog names one a track. A flag replaces the flag of its kind and source; a grant, the grant for the
         same use in the same territories; the lifting of a take-down, those for the same territories and uses; a disclosure
         or a party, what the same source said before.
         """
@@ -107,6 +110,8 @@ class ConsentRecord:
             case Takedown():
                 return f"{_scope_text(self.terms.territories)}/{','.join(sorted(self.terms.use_types))}"
             case AiDisclosure() | Party():
+                return self.source
+            case Deal() if self.source == OPEN_LICENCE:
                 return self.source
             case _:
                 return f"{terms_to_json(self.terms)}/{self.source}"

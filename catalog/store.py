@@ -48,6 +48,7 @@ from catalog.migrations import (
     consent_records,
     consent_terms,
     migrate,
+    missing_steps,
     playlists,
     state,
     track_plays,
@@ -104,8 +105,11 @@ class CatalogStore:
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin)
         store = cls(engine, path)
-        with store._transaction(writing=True) as connection:
-            migrate(connection)
+        with store._transaction() as connection:
+            up_to_date = not missing_steps(connection)
+        if not up_to_date:  # Looked at first, so that opening never waits for an import to end.
+            with store._transaction(writing=True) as connection:
+                migrate(connection)
         return store
 
     def close(self) -> None:

@@ -43,9 +43,8 @@ class PlaylistRequest:
 
     `length` (1 to 1,000 tracks) and `minutes` (1 to 6,000) override the words of the prompt; where minutes are asked for,
     in either way, they decide. `at` None means now. `history` holds earlier prompts of the conversation, oldest first.
-    `seed` is from 0 to `MAX_SEED`. `variant` names a variant of the running experiment. `withheld` asks for a count of
-    what consent kept out.
-    Where `candidates` are given, only they can be returned, consent permitting.
+    `seed` is from 0 to `MAX_SEED`: 0 is the best list, others are about as good. `withheld` asks for a count of what
+    consent kept out. Where `candidates` are given, only they can be returned, consent permitting.
     """
 
     prompt: str

@@ -81,7 +81,7 @@ def surroundings(model: Model, vector: Vectors | None, least: int, k: int, eligi
     """
     if vector is None:
         return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
-    reach = 1.3 * k * len(model) / max(eligible.count, 1)
+    reach = 2 * k * len(model) / max(eligible.count, 1)
     return model.vectors.nearest_of_all(vector, max(least, int(reach) if reach <= MOST_AROUND else 0))
 
 

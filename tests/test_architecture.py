@@ -25,6 +25,7 @@ ONLY_TO_EXPORT = "recommender/encoder_graph.py"
 """The module that imports torch; whoever imports it does so inside a function that only building calls."""
 
 IMPORTED_WHEN_NEEDED = {
+    ("api/commands/playlist.py", "api.terminal"): "rich takes a twentieth of a second that only a table needs",
     ("api/exposures.py", "pyarrow"): "0.2 s and 60 MB that only a process that seals a file of exposures pays",
     ("api/exposures.py", "pyarrow.parquet"): "as above",
     ("recommender/collaborative.py", "implicit.cpu.als"): "half a second that only building pays",

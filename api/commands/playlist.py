@@ -11,7 +11,6 @@ from api.exposures import ExposureLog, new_id
 from api.formats import FORMATS
 from api.schemas import PlaylistResponse
 from api.settings import Settings
-from api.terminal import print_playlist
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import PlaylistRequest
 
@@ -31,6 +30,9 @@ def run(arguments: Namespace) -> None:
     )
     playlist = answered(request, arguments.home, arguments.settings)
     if arguments.format == "table":
+        # The table needs rich, which takes a twentieth of a second to import: the formats for programs do without.
+        from api.terminal import print_playlist
+
         print_playlist(playlist)
     else:
         sys.stdout.write(FORMATS[arguments.format].write(playlist).rstrip("\n") + "\n")

@@ -32,7 +32,7 @@ from catalog.importers.reports import CatalogImportError, ImportReport, Progress
 from catalog.importers.table_files import Required, Row, read_rows
 from catalog.licences import deal_of_licence
 from catalog.listening import Play, SavedPlaylist
-from catalog.records import ConsentRecord, RecordError, Subject, SubjectKind, parse_record
+from catalog.records import OPEN_LICENCE, ConsentRecord, RecordError, Subject, SubjectKind, parse_record
 from catalog.rights import Deal, Party, PartyKind, Period
 from catalog.store import CatalogStore, CatalogWriter
 from catalog.tracks import Artist, Track, TrackId, artist_key, parse_isrc
@@ -168,10 +168,10 @@ def _deals(track: Track, asserted_deal: str | None) -> Iterator[ConsentRecord]:
     subject = Subject(SubjectKind.TRACK, track.track_id)
     if track.licence and (deal := deal_of_licence(track.licence, track.artist)):
         evidence = track.attributes.get("licence_url", track.licence)
-        yield ConsentRecord(subject, deal, source="creative_commons", evidence=evidence)
+        yield ConsentRecord(subject, deal, source=OPEN_LICENCE, evidence=evidence)
     if asserted_deal is not None:
         deal = Deal(period=Period(start=ASSERTED_FROM), licensor="operator")
-        yield ConsentRecord(subject, deal, source="operator", evidence=asserted_deal.strip())
+        yield ConsentRecord(subject, deal, source=asserted_deal.strip())
 
 
 def read_track(cells: Cells) -> Track:

@@ -676,3 +676,13 @@ def test_changed_since_finds_exactly_the_tracks_whose_records_changed(steps: lis
         positions = {"song": 0, "tide": 1, "lamp": 2, "moss": 3}
         expected = sorted({positions[name] for names in changed[since:] for name in names})
         assert store.changed_since(epochs[since]) == (epochs[-1], expected)
+
+
+def test_a_catalog_opens_and_answers_while_another_process_is_writing(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    with CatalogStore.open(path) as store:
+        put(store, TRACKS)
+        with store.writing() as writer:
+            writer.append([parse_record(TAKEDOWN)])
+            with CatalogStore.open(path) as other:
+                assert other.track_count() == len(TRACKS)

@@ -580,7 +580,7 @@ class TestDeals:
 
         (record,) = records_of(store, "t1")
         assert record.terms == Deal(period=Period(datetime(1900, 1, 1, tzinfo=UTC)), licensor="operator")
-        assert (record.source, record.evidence) == ("operator", "catalog contract 7")
+        assert (record.source, record.evidence) == ("catalog contract 7", None)
         assert report.changes["consent"] == Changes(added=1)
 
     @pytest.mark.parametrize("reason", ["", "  "])
@@ -607,6 +607,14 @@ class TestDeals:
         assert record.terms.commercial_models == {CommercialModel.FREE_OF_CHARGE}
         assert (record.terms.licensor, record.source, record.evidence) == ("Bo", "creative_commons", address)
         assert records_of(store, "t2") == records_of(store, "t3") == ()
+
+    def test_a_corrected_licence_takes_the_place_of_the_wider_one(self, store: CatalogStore, tmp_path: Path) -> None:
+        for licence in ("CC-BY-4.0", "CC-BY-NC-4.0"):
+            import_table(store, "tracks", written(tmp_path / "t.csv", f"{HEADER},licence", f"t1,Dawn,Bo,{licence}"))
+
+        (record,) = records_of(store, "t1")
+        assert isinstance(record.terms, Deal)
+        assert record.terms.commercial_models == {CommercialModel.FREE_OF_CHARGE}
 
 
 def imported_artists(store: CatalogStore, tmp_path: Path, *lines: str) -> tuple[list[Artist], ImportReport]:
