@@ -4,6 +4,7 @@ A track nobody has played, by an artist somebody has, borrows the artist's facto
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -104,18 +105,26 @@ class CollaborativeModel:
         self._factors = factors
         self._artist_of_track = artist_of_track
         self._learnable = learnable
-        self._gram = factors.T @ factors + REGULARISATION * np.eye(factors.shape[1], dtype=np.float32)
-        own = factors[: len(artist_of_track)]
-        borrowed = factors[len(artist_of_track) + artist_of_track]
-        unheard = ~own.any(axis=1) & learnable
-        self._tracks = np.ascontiguousarray(np.where(unheard[:, None], borrowed, own))
+
+    @cached_property
+    def _gram(self) -> Factors:
+        factors = self._factors
+        return np.asarray(factors.T @ factors + REGULARISATION * np.eye(factors.shape[1], dtype=np.float32))
+
+    @cached_property
+    def _tracks(self) -> Factors:
+        own = self._factors[: len(self._artist_of_track)]
+        borrowed = self._factors[len(self._artist_of_track) + self._artist_of_track]
+        unheard = ~own.any(axis=1) & self._learnable
+        return np.ascontiguousarray(np.where(unheard[:, None], borrowed, own))
 
     @classmethod
     def load(cls, folder: Path, artist_of_track: npt.NDArray[np.int32]) -> "CollaborativeModel | None":
         """Read what `save` wrote; None where a catalog had no listening to learn from."""
         if not (folder / "factors.npy").exists():
             return None
-        return cls(np.load(folder / "factors.npy"), artist_of_track, np.load(folder / "learnable.npy"))
+        # Mapped, not read: only listeners with a taste need them.
+        return cls(np.load(folder / "factors.npy", mmap_mode="r"), artist_of_track, np.load(folder / "learnable.npy"))
 
     @staticmethod
     def save(folder: Path, factors: Factors, learnable: npt.NDArray[np.bool_]) -> None:
