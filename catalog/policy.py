@@ -571,11 +571,6 @@ def decide(facts: TrackFacts | None, context: ConsentContext, policy: Policy, tr
     )
 
 
-def findings_of(facts: TrackFacts, context: ConsentContext, policy: Policy) -> int:
-    """Return the union of a track's findings in a context."""
-    return _findings(in_force(facts.records), facts.first_published, context, policy)
-
-
 def _findings(
     records: Iterable[ConsentRecord], first_published: int | None, context: ConsentContext, policy: Policy
 ) -> int:

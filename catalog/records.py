@@ -5,7 +5,7 @@ stated. A record is never changed; a later one takes its place (`ConsentRecord.i
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -443,8 +443,3 @@ def _instant(row: Mapping[str, Any], field: str) -> datetime | None:
 
 def _instant_text(instant: datetime | None) -> str | None:
     return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def parse_records(rows: Iterable[Mapping[str, Any]]) -> list[ConsentRecord]:
-    """Read several records; raises RecordError at the first that cannot be taken."""
-    return [parse_record(row) for row in rows]

@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 import numpy as np
 
 from catalog.listening import Play, SavedPlaylist
-from catalog.records import parse_records
+from catalog.records import parse_record
 from catalog.store import CatalogStore
 from catalog.tracks import Artist, Track, artist_key
 from recommender.building import build
@@ -74,7 +74,7 @@ def fill(store: CatalogStore, tracks: Iterable[Track] = (), said: Iterable[Row] 
     """Commit tracks and consent records, in the JSON form, in one transaction."""
     with store.writing() as writer:
         writer.put_tracks(tracks)
-        writer.append(parse_records(said))
+        writer.append([parse_record(row) for row in said])
 
 
 @contextmanager
@@ -132,7 +132,7 @@ def built_home() -> Path:
         writer.put_artists([Artist("Kestrel Choir", ("choral", "a cappella"))])
         writer.put_plays([Play("ann", "rain", plays=3), Play("ann", "tide"), Play("bob", "glow"), Play("bob", "ford")])
         writer.put_playlists([SavedPlaylist("evening", ("rain", "lamp"), "Evening")])
-        writer.append(parse_records(licensed(SMALL_CATALOG)))
+        writer.append([parse_record(row) for row in licensed(SMALL_CATALOG)])
     build(home, NOON, silent)
     return home
 

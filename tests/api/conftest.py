@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.records import ConsentRecord, parse_records
+from catalog.records import ConsentRecord, parse_record
 from catalog.tracks import Track
 from tests.fakes import FakeCatalog, FakeRecommender
 
@@ -43,7 +43,7 @@ def consent_of_tracks() -> list[ConsentRecord]:
         {"kind": "deal", "track_id": "t3"},
         {"kind": "disclosure", "track_id": "t3", "level": "all"},
     ]
-    return parse_records(rows)
+    return [parse_record(row) for row in rows]
 
 
 @pytest.fixture

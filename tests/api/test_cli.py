@@ -291,7 +291,7 @@ class TestImport:
             assert said in ended.out
         shown = command("consent", "show", "one", "--home", home).out
         assert "operator · worldwide" in shown
-        assert "(our own" in shown
+        assert "by our own recordings" in shown
         assert "blocked for legal reasons" in command("consent", "show", "two", "--home", home).out
 
     def test_importing_twice_changes_nothing(self, command: Command, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.records import parse_records
+from catalog.records import parse_record
 from tests.fakes import FakeRecommender
 
 
@@ -316,7 +316,7 @@ def test_consent_withdrawn_since_takes_a_track_out_of_every_format(
     sent = ask(client)
     takedown = {"kind": "takedown", "track_id": "t1", "reason": "withdrawn"}
     with recommender.catalog.writing() as writer:
-        writer.append(parse_records([takedown]))
+        writer.append([parse_record(row) for row in [takedown]])
     response = client.get(f"/v1/playlists/{sent['playlist_id']}", headers={"Accept": accept})
     assert response.status_code == 200
     assert "Slow Rain" not in response.text
@@ -328,7 +328,7 @@ def test_what_is_withheld_at_reading_is_counted_and_the_rest_keep_their_places(
 ) -> None:
     sent = ask(client)
     with recommender.catalog.writing() as writer:
-        writer.append(parse_records([{"kind": "takedown", "track_id": "t1", "reason": "withdrawn"}]))
+        writer.append([parse_record(row) for row in [{"kind": "takedown", "track_id": "t1", "reason": "withdrawn"}]])
     read = client.get(f"/v1/playlists/{sent['playlist_id']}").json()
     assert [(track["position"], track["track_id"]) for track in read["tracks"]] == [(2, "t2")]
     assert read["withheld"] == {

@@ -20,7 +20,7 @@ from api.terminal import (
     terms_words,
 )
 from catalog.policy import ConsentContext, TrackFacts, decide, policy_named
-from catalog.records import parse_record, parse_records
+from catalog.records import parse_record
 from catalog.tracks import Track
 from recommender.playlists import Interpretation, Playlist, PlaylistRequest, PlaylistTrack, Shortfall, Versions
 
@@ -30,7 +30,7 @@ HARBOUR = {"kind": "deal", "track_id": "t1", "licensor": "Harbour Records", "sou
 
 def answer(track: Track, *said: dict[str, Any], **changes: Any) -> PlaylistResponse:
     """Return an answer of one track about which this was said; `withheld` and others as of `Playlist`."""
-    facts = TrackFacts(track.track_id, tuple(parse_records(said)), track.year)
+    facts = TrackFacts(track.track_id, tuple([parse_record(row) for row in said]), track.year)
     context = ConsentContext("DE", NOON)
     decision = decide(facts, context, policy_named("labelled_ai"))
     reasons = ("tagged slow", "no. 1 by closeness to your words")
@@ -96,7 +96,9 @@ def test_markup_and_control_characters_in_names_are_shown_and_not_obeyed(capsys:
     hostile = playlist.model_copy(update={"title": "[/] [link=x]"})
     print_playlist(hostile)
     print_explanation(hostile)
-    print_consent(odd, parse_records([HARBOUR]), decide(None, ConsentContext("DE", NOON), policy_named("strict")))
+    print_consent(
+        odd, [parse_record(row) for row in [HARBOUR]], decide(None, ConsentContext("DE", NOON), policy_named("strict"))
+    )
     text = capsys.readouterr().out
     assert text.count(name) == 3
     assert text.count("[/] [link=x]") == 2
@@ -218,12 +220,13 @@ def test_a_record_reads_as_words(said: dict[str, Any], words: str) -> None:
 def test_what_is_on_record_about_a_track_reads_as_a_verdict_its_reasons_and_a_history(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    records = parse_records(
-        [
+    records = [
+        parse_record(row)
+        for row in [
             {**HARBOUR, "recorded_at": "2025-05-01"},
             {"kind": "takedown", "track_id": "t1", "reason": "dispute", "recorded_at": "2026-02-01", "evidence": "#12"},
         ]
-    )
+    ]
     facts = TrackFacts("t1", tuple(records), 2014)
     print_consent(TRACK, records[::-1], decide(facts, ConsentContext("DE", NOON), policy_named("strict")))
     text = shown(capsys)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog.flags import SUSPICION_LASTS
 from catalog.permits import KEPT_CONTEXTS, RECOMPILE_ABOVE, Permits, learnable
 from catalog.policy import POLICIES, ConsentContext, decide
-from catalog.records import parse_records
+from catalog.records import parse_record
 from catalog.rights import CommercialModel
 from catalog.store import CatalogStore
 from catalog.tracks import Track
@@ -55,7 +55,7 @@ def store(tmp_path: Path) -> Iterator[CatalogStore]:
 def write(store: CatalogStore, tracks: Sequence[Track] = (), said: Sequence[Row] = ()) -> None:
     with store.writing() as writer:
         writer.put_tracks(tracks)
-        writer.append(parse_records(said))
+        writer.append([parse_record(row) for row in said])
 
 
 def about(subject: str, row: Row) -> Row:

@@ -17,7 +17,6 @@ from catalog.records import (
     album_key,
     parse_instant,
     parse_record,
-    parse_records,
     terms_from_json,
     terms_to_json,
 )
@@ -361,12 +360,6 @@ def test_the_message_gives_the_value_and_what_may_stand_there() -> None:
     with pytest.raises(RecordError) as refused:
         parse_record({**DISCLOSURE, "level": "mostly"})
     assert str(refused.value) == "level: 'mostly' is not one of none, partly, all"
-
-
-def test_several_records_are_read_in_order_up_to_the_first_that_is_wrong() -> None:
-    assert [record.kind for record in parse_records([DEAL, FLAG])] == ["deal", "flag"]
-    with pytest.raises(RecordError, match="state"):
-        parse_records([DEAL, {**FLAG, "state": "rumoured"}])
 
 
 @pytest.mark.parametrize(

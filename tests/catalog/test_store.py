@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from catalog.flags import SUSPICION_LASTS, Flag
 from catalog.listening import Play, SavedPlaylist
 from catalog.policy import TrackFacts
-from catalog.records import ConsentRecord, RecordError, parse_record, parse_records, terms_to_json
+from catalog.records import ConsentRecord, RecordError, parse_record, terms_to_json
 from catalog.store import BATCH, CatalogStore, Changes, StoreError
 from catalog.tracks import Artist, Track, artist_key
 from tests.strategies import Row, disclosures, flags, grants, rows, takedowns
@@ -71,7 +71,7 @@ def put(store: CatalogStore, tracks: Iterable[Track]) -> Changes:
 
 def append(store: CatalogStore, *said: Row) -> Changes:
     with store.writing() as writer:
-        return writer.append(parse_records(said))
+        return writer.append([parse_record(row) for row in said])
 
 
 def on(day: int, row: Row, **more: Any) -> Row:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog.records import parse_records
+from catalog.records import parse_record
 from catalog.store import CatalogStore
 from catalog.tracks import Track
 from recommender.building import build
@@ -91,7 +91,7 @@ def test_equal_texts_are_encoded_once(home: Path) -> None:
 def test_what_is_not_to_be_learned_from_leaves_the_factors_at_the_next_build(home: Path) -> None:
     refusal = {"kind": "grant", "use": "training", "state": "not_allowed", "track_id": "rain"}
     with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
-        writer.append(parse_records([refusal]))
+        writer.append([parse_record(row) for row in [refusal]])
     before = np.load(open_bundle(home).folder / "factors.npy")
     after = np.load(build(home, NOON, silent).folder / "factors.npy")
     assert before[0].any()
@@ -109,7 +109,7 @@ def test_a_recommender_takes_up_a_new_build_without_being_opened_again(home: Pat
     assert "new" not in {found.track.track_id for found in recommender.recommend(request).tracks}
     with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
         writer.put_tracks([Track("new", "New Moon", "Ida Mole")])
-        writer.append(parse_records([{"kind": "deal", "track_id": "new"}]))
+        writer.append([parse_record(row) for row in [{"kind": "deal", "track_id": "new"}]])
     version = build(home, NOON, silent).version
     playlist = recommender.recommend(request)
     assert playlist.tracks[0].track.track_id == "new"
