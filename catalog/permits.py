@@ -8,7 +8,7 @@ place, to the tracks that it touches.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from threading import Lock
 
@@ -20,6 +20,7 @@ from catalog.flags import Flag, Takedown
 from catalog.policy import ConsentContext, Policy, conclude, decide, observe, observe_first_published
 from catalog.records import Terms
 from catalog.rights import CommercialModel, Deal, Grant, GrantedUse, GrantState, UseType
+from catalog.rows import microseconds
 from catalog.store import CatalogStore
 from catalog.tracks import Territory
 
@@ -30,8 +31,6 @@ RECOMPILE_ABOVE = 1000
 
 KEPT_CONTEXTS = 64
 """Compiled contexts kept in memory, one bit and one byte a track each."""
-
-_EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class Permits:
     def permitted(self, context: ConsentContext, policy: Policy) -> Permitted:
         """Return the tracks permitted in `context` by the records committed when this is called."""
         key = _Key(context.territory, context.commercial_model, context.use, policy)
-        at = _microseconds(context.at)
+        at = microseconds(context.at)
         with self._lock:
             compiled = self._compiled.pop(key, None)
             if compiled is not None and compiled.since <= at < compiled.until:
@@ -200,7 +199,7 @@ def _boundaries(found: Iterable[Terms]) -> set[int]:
             instants |= {terms.period.start, terms.period.end}
         elif isinstance(terms, Flag):
             instants.add(terms.expires_at)
-    return {_microseconds(instant) for instant in instants if instant is not None}
+    return {microseconds(instant) for instant in instants if instant is not None}
 
 
 def _last_before(boundaries: npt.NDArray[np.int64], at: int) -> int:
@@ -211,10 +210,6 @@ def _last_before(boundaries: npt.NDArray[np.int64], at: int) -> int:
 def _first_after(boundaries: npt.NDArray[np.int64], at: int) -> int:
     later = int(np.searchsorted(boundaries, at, side="right"))
     return int(boundaries[later]) if later < len(boundaries) else int(_FOREVER)
-
-
-def _microseconds(instant: datetime) -> int:
-    return (instant - _EPOCH_START) // timedelta(microseconds=1)
 
 
 def learnable(store: CatalogStore, at: datetime) -> Mask:

@@ -34,8 +34,9 @@ from catalog.licences import deal_of_licence
 from catalog.listening import Play, SavedPlaylist
 from catalog.records import OPEN_LICENCE, ConsentRecord, RecordError, Subject, SubjectKind, parse_record
 from catalog.rights import Deal, Party, PartyKind, Period
-from catalog.store import CatalogStore, CatalogWriter
+from catalog.store import CatalogStore
 from catalog.tracks import Artist, Track, TrackId, artist_key, parse_isrc
+from catalog.writer import CatalogWriter
 
 TRACKS_AT_ONCE = 5_000
 """Tracks held in memory together with their deals."""

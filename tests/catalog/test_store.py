@@ -19,8 +19,10 @@ from catalog.flags import SUSPICION_LASTS, Flag
 from catalog.listening import Play, SavedPlaylist
 from catalog.policy import TrackFacts
 from catalog.records import ConsentRecord, RecordError, parse_record, terms_to_json
-from catalog.store import BATCH, CatalogStore, Changes, StoreError
+from catalog.rows import BATCH
+from catalog.store import CatalogStore, StoreError
 from catalog.tracks import Artist, Track, artist_key
+from catalog.writer import Changes
 from tests.strategies import Row, disclosures, flags, grants, rows, takedowns
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)

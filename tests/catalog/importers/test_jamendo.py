@@ -11,8 +11,9 @@ from catalog.importers.jamendo import UNKNOWN_ARTIST, UNTITLED, import_jamendo
 from catalog.importers.reports import CatalogImportError
 from catalog.records import ConsentRecord
 from catalog.rights import CommercialModel, Deal, UseType
-from catalog.store import CatalogStore, Changes
+from catalog.store import CatalogStore
 from catalog.tracks import Track
+from catalog.writer import Changes
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "jamendo"
 

@@ -21,8 +21,9 @@ from catalog.importers.table_files import MAX_LINE, PROGRESS_EVERY
 from catalog.importers.tables import MAX_PLAYLIST_TRACKS, import_table
 from catalog.records import ConsentRecord
 from catalog.rights import CommercialModel, Deal, Party, PartyKind, Period
-from catalog.store import CatalogStore, Changes
+from catalog.store import CatalogStore
 from catalog.tracks import Artist, Track
+from catalog.writer import Changes
 
 HEADER = "track_id,title,artist"
 

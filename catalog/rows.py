@@ -1,0 +1,131 @@
+"""Rows of the catalog's tables: how tracks, texts and instants are written into them and read back."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select
+
+from catalog.migrations import tracks
+from catalog.records import SubjectKind, album_key
+from catalog.tracks import Track, TrackId, artist_key
+
+BATCH = 500
+"""Rows looked up by one statement; databases limit its parameters (SQLite to 32,766)."""
+
+Item = TypeVar("Item")
+
+SUBJECT_COLUMNS = {
+    SubjectKind.TRACK: tracks.c.track_id,
+    SubjectKind.ISRC: tracks.c.isrc,
+    SubjectKind.ARTIST_ID: tracks.c.artist_id,
+    SubjectKind.ARTIST: tracks.c.artist_key,
+    SubjectKind.LABEL: tracks.c.label,
+    SubjectKind.ALBUM: tracks.c.album_key,
+}
+"""The column of `tracks` that a subject of each kind names."""
+
+
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield the items in lists of at most `BATCH`."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def positions_of(connection: Connection, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
+    """Return the positions of the tracks that there are, by id."""
+    found: dict[TrackId, int] = {}
+    for batch in batches(track_ids):
+        rows = connection.execute(select(*tracks.c["track_id", "position"]).where(tracks.c.track_id.in_(batch)))
+        found.update((row.track_id, row.position) for row in rows)
+    return found
+
+
+def to_json(value: Any) -> str:
+    """Write a value as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def track_row(track: Track) -> dict[str, Any]:
+    """Return a track as a row of `tracks`, less its position and epoch; `digest` tells whether it changed."""
+    row: dict[str, Any] = {
+        "track_id": track.track_id,
+        "title": track.title,
+        "artist": track.artist,
+        "artist_id": track.artist_id,
+        "artist_key": artist_key(track.artist),
+        "isrc": track.isrc,
+        "album": track.album,
+        "album_key": album_key(track.artist, track.album) if track.album else None,
+        "year": track.year,
+        "duration_s": track.duration_s,
+        "genres": to_json(track.genres),
+        "moods": to_json(track.moods),
+        "instruments": to_json(track.instruments),
+        "tags": to_json(track.tags),
+        "tempo_bpm": track.tempo_bpm,
+        "energy": track.energy,
+        "valence": track.valence,
+        "explicit": track.explicit,
+        "instrumental": track.instrumental,
+        "language": track.language,
+        "label": track.label,
+        "licence": track.licence,
+        "popularity": track.popularity,
+        "attributes": to_json(dict(sorted(track.attributes.items()))),
+    }
+    digest = hashlib.blake2b(to_json(list(row.values())).encode(), digest_size=16).hexdigest()
+    return row | {"digest": digest}
+
+
+def track_of(row: Any) -> Track:
+    """Return the track of a whole row of `tracks`, columns in their order."""
+    (
+        _, track_id, title, artist, artist_id, _, isrc, album, _, year, duration_s, genres, moods, instruments, tags,
+        tempo_bpm, energy, valence, explicit, instrumental, language, label, licence, popularity, attributes, _, _,
+    ) = row  # fmt: skip
+    return Track(
+        track_id,
+        title,
+        artist,
+        artist_id,
+        isrc,
+        album,
+        year,
+        duration_s,
+        _words(genres),
+        _words(moods),
+        _words(instruments),
+        _words(tags),
+        tempo_bpm,
+        energy,
+        valence,
+        None if explicit is None else bool(explicit),
+        None if instrumental is None else bool(instrumental),
+        language,
+        label,
+        licence,
+        popularity,
+        {} if attributes == "{}" else json.loads(attributes),
+    )
+
+
+def _words(stored: str) -> tuple[str, ...]:
+    return () if stored == "[]" else tuple(json.loads(stored))
+
+
+_EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(instant: datetime) -> int:
+    """Return an instant as microseconds since 1970, UTC."""
+    return (instant - _EPOCH_START) // timedelta(microseconds=1)
+
+
+def instant(microseconds: int) -> datetime:
+    """Return the instant of microseconds since 1970, in UTC."""
+    return _EPOCH_START + timedelta(microseconds=microseconds)

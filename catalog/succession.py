@@ -1,0 +1,106 @@
+"""Which consent record takes an earlier one's place: what was told about one subject, replayed in the order it was told."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog.flags import Flag, FlagState, Takedown
+from catalog.records import ConsentRecord, Terms
+
+
+@dataclass(slots=True, eq=False)
+class Told:
+    """A record as the history of its subject knows it; instants in microseconds, `record_id` None until it is stored."""
+
+    record_id: int | None
+    kind: str
+    subject: tuple[str, str]
+    identity: int
+    terms_id: int
+    recorded_at: int
+    superseded_at: int | None
+    evidence: str | None
+    terms: Terms | None
+
+    def states_the_same(self, other: "Told") -> bool:
+        """Whether it says what another record said, on the same evidence."""
+        return (self.identity, self.terms_id, self.evidence) == (other.identity, other.terms_id, other.evidence)
+
+
+def is_same_matter(new: Told, old: Told) -> bool:
+    """Whether one can bear on the other: flags of one kind, whoever raised them, or else the same identity."""
+    if isinstance(new.terms, Flag) and isinstance(old.terms, Flag):
+        return old.terms.kind is new.terms.kind
+    return old.identity == new.identity
+
+
+def tells_nothing_new(new: Told, matter: list[Told], dated: bool) -> bool:
+    """Whether a record repeats one: the very same dated statement, or undated what is in force (or was refused) anyway."""
+    if dated:
+        return any(new.states_the_same(old) and new.recorded_at == old.recorded_at for old in matter)
+    earlier = sorted(matter, key=_told_at)
+    if _sticks(new, earlier):
+        return any(new.states_the_same(old) for old in matter)
+    standing = [old for old in matter if old.superseded_at is None]
+    said_already = any(new.states_the_same(old) for old in standing)
+    return said_already and all(new.states_the_same(old) for old in standing if _replaces(new, old))
+
+
+def settle(matter: list[Told]) -> list[Told]:
+    """Tell a matter again in the order of `recorded_at`, and return the records whose `superseded_at` that changes.
+
+    Replaying it makes the order of arrival irrelevant; it decides only between records of one instant.
+    """
+    before = [(row, row.superseded_at) for row in matter]
+    told: list[Told] = []
+    for row in sorted(matter, key=_told_at):
+        if _sticks(row, told):
+            row.superseded_at = row.recorded_at
+        else:
+            row.superseded_at = None
+            for old in told:
+                if old.superseded_at is None and _replaces(row, old):
+                    old.superseded_at = row.recorded_at
+        told.append(row)
+    return [row for row, superseded_at in before if row.superseded_at != superseded_at]
+
+
+def _told_at(row: Told) -> int:
+    return row.recorded_at
+
+
+def _replaces(new: Told, old: Told) -> bool:
+    """Whether a record takes an earlier one's place.
+
+    Clearing a flag clears what every source said of that kind; otherwise sources speak for themselves. Only a take-down
+    with an end, a lifting, replaces others: one more demand, even for later, never ends one that is in force.
+    """
+    if isinstance(new.terms, Takedown) and new.terms.period.end is None:
+        return False
+    clears = isinstance(new.terms, Flag) and new.terms.state is FlagState.CLEARED
+    return clears or old.identity == new.identity
+
+
+def _sticks(new: Told, earlier: Sequence[Told]) -> bool:
+    """Whether a cleared or confirmed flag, of those told `earlier`, stands against reopening it.
+
+    Evidence is new if nobody had brought it forward when the flag was cleared.
+    """
+    if not (isinstance(new.terms, Flag) and new.terms.is_open):
+        return False
+    weighed: set[str | None] = {None}
+    for old in earlier:
+        weighed.add(old.evidence)
+        if old.superseded_at is not None or not isinstance(old.terms, Flag):
+            continue
+        if old.terms.state is FlagState.CLEARED and new.evidence in weighed:
+            return True
+        if old.terms.state is FlagState.CONFIRMED and old.identity == new.identity:
+            return True
+    return False
+
+
+def identity_of(record: ConsentRecord) -> int:
+    """Return a record's identity as a 64-bit number, the form in which it is stored and compared."""
+    digest = hashlib.blake2b(record.identity.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

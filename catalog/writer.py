@@ -1,0 +1,338 @@
+"""Writing to the catalog: one transaction in which tracks, listening and consent records come in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+
+from catalog.flags import SUSPICION_LASTS, Flag
+from catalog.listening import Play, SavedPlaylist
+from catalog.migrations import (
+    artist_plays,
+    artists,
+    consent_records,
+    consent_terms,
+    playlists,
+    state,
+    track_plays,
+    tracks,
+)
+from catalog.records import ConsentRecord, Subject, terms_from_json, terms_to_json
+from catalog.rows import SUBJECT_COLUMNS, batches, instant, microseconds, positions_of, to_json, track_row
+from catalog.succession import Told, identity_of, is_same_matter, settle, tells_nothing_new
+from catalog.tracks import Artist, Track, artist_key
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a write did, in rows; `unknown` counts the tracks or artists named that the catalog does not have."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    unknown: int = 0
+
+    def __add__(self, other: "Changes") -> "Changes":
+        return Changes(
+            self.added + other.added,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.unknown + other.unknown,
+        )
+
+
+class CatalogWriter:
+    """One transaction on the catalog; get it from `CatalogStore.writing`."""
+
+    def __init__(self, connection: Connection, epoch: int) -> None:
+        self._connection = connection
+        self._epoch = epoch
+        self._now = datetime.now(UTC)
+        self._consent_changed = False
+        self._content_changed = False
+
+    def finish(self) -> None:
+        """Count this transaction as a change, if it was one."""
+        if self._consent_changed or self._content_changed:
+            self._mark("epoch")
+        if self._content_changed:
+            self._mark("content")
+
+    def _mark(self, key: str) -> None:
+        updated = self._connection.execute(update(state).where(state.c.key == key).values(value=self._epoch))
+        if not updated.rowcount:
+            self._connection.execute(insert(state).values(key=key, value=self._epoch))
+
+    def _content(self, changes: Changes) -> Changes:
+        """Note a change of what bundles are built from."""
+        self._content_changed = self._content_changed or bool(changes.added or changes.changed)
+        return changes
+
+    def put_tracks(self, found: Iterable[Track]) -> Changes:
+        """Add tracks, or change those that are there and differ."""
+        changes = Changes()
+        count = self._connection.scalar(select(func.count()).select_from(tracks)) or 0
+        for batch in batches(found):
+            by_id = {track.track_id: track for track in batch}
+            stored = {
+                row.track_id: row
+                for row in self._connection.execute(
+                    select(*tracks.c["position", "track_id", "digest"]).where(tracks.c.track_id.in_(by_id))
+                )
+            }
+            added: list[dict[str, Any]] = []
+            changed: list[dict[str, Any]] = []
+            for track in by_id.values():
+                row = track_row(track) | {"epoch": self._epoch}
+                if track.track_id not in stored:
+                    added.append(row | {"position": count + len(added)})
+                elif stored[track.track_id].digest != row["digest"]:
+                    changed.append(row | {"_position": stored[track.track_id].position})
+            if added:
+                self._connection.execute(insert(tracks), added)
+            if changed:
+                self._connection.execute(update(tracks).where(tracks.c.position == bindparam("_position")), changed)
+            count += len(added)
+            changes += Changes(len(added), len(changed), len(by_id) - len(added) - len(changed))
+        return self._content(changes)
+
+    def put_artists(self, found: Iterable[Artist]) -> Changes:
+        """Add artists, or change those that are there and differ; what a later row leaves out is kept."""
+        changes = Changes()
+        for batch in batches(found):
+            by_key = {artist.key: artist for artist in batch}
+            stored = {
+                row.artist_key: dict(row._mapping)
+                for row in self._connection.execute(select(artists).where(artists.c.artist_key.in_(by_key)))
+            }
+            added, changed = [], []
+            for key, artist in by_key.items():
+                row = {
+                    "artist_key": key,
+                    "name": artist.name,
+                    "tags": to_json(artist.tags),
+                    "country": artist.country,
+                    "label": artist.label,
+                    "ids": to_json(dict(sorted(artist.ids.items()))),
+                    "kind": artist.kind,
+                }
+                if key not in stored:
+                    added.append(row)
+                    continue
+                merged = stored[key] | {name: value for name, value in row.items() if value not in (None, "[]", "{}")}
+                if merged != stored[key]:
+                    changed.append(merged | {"_key": key})
+            if added:
+                self._connection.execute(insert(artists), added)
+            if changed:
+                self._connection.execute(update(artists).where(artists.c.artist_key == bindparam("_key")), changed)
+            changes += Changes(len(added), len(changed), len(by_key) - len(added) - len(changed))
+        return self._content(changes)
+
+    def put_plays(self, found: Iterable[Play]) -> Changes:
+        """Record plays; the same listener, item and instant again takes the earlier count's place."""
+        changes = Changes()
+        known_artists = set(self._connection.scalars(select(tracks.c.artist_key).distinct()))
+        known_artists.update(self._connection.scalars(select(artists.c.artist_key)))
+        for batch in batches(found):
+            positions = positions_of(self._connection, {play.track_id for play in batch if play.track_id})
+            by_track: dict[tuple[str, int, int], float] = {}
+            by_artist: dict[tuple[str, str, int], float] = {}
+            unknown = 0
+            for play in batch:
+                at = microseconds(play.at) if play.at else 0
+                if play.track_id in positions:
+                    by_track[play.user_id, positions[play.track_id], at] = play.plays
+                elif play.artist and artist_key(play.artist) in known_artists:
+                    by_artist[play.user_id, artist_key(play.artist), at] = play.plays
+                else:
+                    unknown += 1
+            changes += self._put_plays(track_plays, "position", by_track)
+            changes += self._put_plays(artist_plays, "artist_key", by_artist) + Changes(unknown=unknown)
+        return self._content(changes)
+
+    def _put_plays(self, table: Any, item: str, plays: dict[Any, float]) -> Changes:
+        if not plays:
+            return Changes()
+        users = {user_id for user_id, _, _ in plays}
+        stored = {
+            (row[0], row[1], row[2]): row[3]
+            for row in self._connection.execute(
+                select(*table.c["user_id", item, "at", "plays"]).where(
+                    table.c.user_id.in_(users), table.c[item].in_({key[1] for key in plays})
+                )
+            )
+        }
+        added = [key for key in plays if key not in stored]
+        changed = [key for key in plays if key in stored and stored[key] != plays[key]]
+        if added:
+            rows = [{"user_id": key[0], item: key[1], "at": key[2], "plays": plays[key]} for key in added]
+            self._connection.execute(insert(table), rows)
+        if changed:
+            same = and_(
+                table.c.user_id == bindparam("_user"),
+                table.c[item] == bindparam("_item"),
+                table.c.at == bindparam("_at"),
+            )
+            rows = [{"_user": key[0], "_item": key[1], "_at": key[2], "plays": plays[key]} for key in changed]
+            self._connection.execute(update(table).where(same), rows)
+        return Changes(len(added), len(changed), len(plays) - len(added) - len(changed))
+
+    def put_playlists(self, found: Iterable[SavedPlaylist]) -> Changes:
+        """Record playlists; unknown tracks are left out of them and counted."""
+        changes = Changes()
+        for batch in batches(found):
+            by_id = {playlist.playlist_id: playlist for playlist in batch}
+            positions = positions_of(self._connection, {track for one in by_id.values() for track in one.track_ids})
+            stored = {
+                row.playlist_id: row
+                for row in self._connection.execute(select(playlists).where(playlists.c.playlist_id.in_(by_id)))
+            }
+            added, changed, unknown = [], [], 0
+            for playlist_id, playlist in by_id.items():
+                kept = [positions[track] for track in playlist.track_ids if track in positions]
+                unknown += len(playlist.track_ids) - len(kept)
+                row = {"playlist_id": playlist_id, "title": playlist.title, "positions": to_json(kept)}
+                if playlist_id not in stored:
+                    added.append(row)
+                elif dict(stored[playlist_id]._mapping) != row:
+                    changed.append(row | {"_id": playlist_id})
+            if added:
+                self._connection.execute(insert(playlists), added)
+            if changed:
+                self._connection.execute(update(playlists).where(playlists.c.playlist_id == bindparam("_id")), changed)
+            changes += Changes(len(added), len(changed), len(by_id) - len(added) - len(changed), unknown)
+        return self._content(changes)
+
+    def append(self, records: Iterable[ConsentRecord]) -> Changes:
+        """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
+
+        What counts is the order of `recorded_at`, in whatever order the records arrive; a record without one comes after
+        all that are stored, and of those in one call that share an identity the last one counts. A flag that was cleared
+        does not reopen without new evidence, and an open one does not take a confirmed one's place; such records are kept
+        in the history, superseded at once. Records about subjects that the catalog does not have are kept too, and
+        counted as unknown.
+        """
+        latest: dict[tuple[str, str, str, int, datetime | None], ConsentRecord] = {}
+        for record in records:
+            key = (
+                record.kind,
+                record.subject.kind.value,
+                record.subject.value,
+                identity_of(record),
+                record.recorded_at,
+            )
+            latest.pop(key, None)
+            latest[key] = record
+        changes = Changes()
+        for batch in batches(latest.values()):
+            changes += self._append(batch)
+        self._consent_changed = self._consent_changed or bool(changes.added)
+        return changes
+
+    def _append(self, batch: Sequence[ConsentRecord]) -> Changes:
+        terms_ids = self._terms_ids(batch)
+        history = self._history(batch)
+        added: list[tuple[Told, ConsentRecord]] = []
+        superseded: dict[int, int | None] = {}
+        for record in batch:
+            body = terms_to_json(record.terms)
+            new = Told(
+                record_id=None,
+                kind=record.kind,
+                subject=(record.subject.kind.value, record.subject.value),
+                identity=identity_of(record),
+                terms_id=terms_ids[record.kind, body],
+                recorded_at=microseconds(record.recorded_at or self._now),
+                superseded_at=None,
+                evidence=record.evidence,
+                terms=record.terms,
+            )
+            told = history.setdefault((new.kind, *new.subject), [])
+            matter = [old for old in told if is_same_matter(new, old)]
+            if record.recorded_at is None:
+                new.recorded_at = max([new.recorded_at, *(old.recorded_at for old in matter)])
+            if tells_nothing_new(new, matter, record.recorded_at is not None):
+                continue
+            for old in settle([*matter, new]):
+                if old.record_id is not None:
+                    superseded[old.record_id] = old.superseded_at
+            told.append(new)
+            added.append((new, record))
+        if superseded:
+            same = consent_records.c.record_id == bindparam("_id")
+            rows = [{"_id": record_id, "superseded_at": at} for record_id, at in superseded.items()]
+            self._connection.execute(update(consent_records).where(same), rows)
+        if added:
+            self._connection.execute(insert(consent_records), [self._row(new, record) for new, record in added])
+        known = self._known_subjects({record.subject for record in batch})
+        unknown = sum(record.subject not in known for record in batch)
+        return Changes(added=len(added), unchanged=len(batch) - len(added), unknown=unknown)
+
+    def _row(self, new: "Told", record: ConsentRecord) -> dict[str, Any]:
+        until = None
+        if isinstance(record.terms, Flag) and record.terms.is_open:
+            until = microseconds(record.terms.expires_at or instant(new.recorded_at) + SUSPICION_LASTS)
+        return {
+            "kind": new.kind,
+            "subject_kind": new.subject[0],
+            "subject": new.subject[1],
+            "identity": new.identity,
+            "terms_id": new.terms_id,
+            "recorded_at": new.recorded_at,
+            "superseded_at": new.superseded_at,
+            "until": until,
+            "source": record.source,
+            "evidence": record.evidence,
+            "epoch": self._epoch,
+        }
+
+    def _terms_ids(self, batch: Sequence[ConsentRecord]) -> dict[tuple[str, str], int]:
+        wanted = {(record.kind, terms_to_json(record.terms)) for record in batch}
+        bodies = [body for _, body in wanted]
+
+        def stored() -> dict[tuple[str, str], int]:
+            rows = self._connection.execute(select(consent_terms).where(consent_terms.c.body.in_(bodies)))
+            return {(row.kind, row.body): row.terms_id for row in rows}
+
+        if missing := wanted - stored().keys():
+            rows = [{"kind": kind, "body": body} for kind, body in sorted(missing)]
+            self._connection.execute(insert(consent_terms), rows)
+        return stored()
+
+    def _history(self, batch: Sequence[ConsentRecord]) -> dict[tuple[str, str, str], list["Told"]]:
+        history: dict[tuple[str, str, str], list[Told]] = {}
+        rows = self._connection.execute(
+            select(consent_records, consent_terms.c.body)
+            .join(consent_terms)
+            .where(consent_records.c.subject.in_({record.subject.value for record in batch}))
+            .order_by(consent_records.c.record_id)
+        )
+        for row in rows:
+            terms = terms_from_json(row.kind, row.body) if row.kind in ("flag", "takedown") else None
+            told = history.setdefault((row.kind, row.subject_kind, row.subject), [])
+            told.append(
+                Told(
+                    row.record_id,
+                    row.kind,
+                    (row.subject_kind, row.subject),
+                    row.identity,
+                    row.terms_id,
+                    row.recorded_at,
+                    row.superseded_at,
+                    row.evidence,
+                    terms,
+                )
+            )
+        return history
+
+    def _known_subjects(self, subjects: set[Subject]) -> set[Subject]:
+        known: set[Subject] = set()
+        for kind, column in SUBJECT_COLUMNS.items():
+            values = {subject.value for subject in subjects if subject.kind is kind}
+            if values:
+                found = self._connection.scalars(select(column).where(column.in_(values)).distinct())
+                known.update(Subject(kind, value) for value in found)
+        return known
