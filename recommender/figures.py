@@ -214,8 +214,8 @@ _SOUNDS_LIKE: Final = re.compile(
     r"(?: (?:it is|it's|it was|they are|something|music|songs|stuff|straight))?(?: (?:from|of|out of|in))? $"
 )
 _IN_STYLE: Final = re.compile(
-    r"[ -](?:\w{1,20} )?(?:styles?|styled|vibes?|inspired|influenced|sound|sounds|sounding|feel|feeling|aesthetics?"
-    r"|nostalgia|revival|throwback|esque|ish|like|flavou?r|influences?)\b"
+    r"(?:[ -](?:\w{1,20} )?(?:styles?|styled|vibes?|inspired|influenced|sound|sounds|sounding|feel|feeling|aesthetics?"
+    r"|nostalgia|revival|throwback|esque|ish|flavou?r|influences?)|-like)\b"
 )
 _AROUND: Final = 2  # "around 1994" reaches two years each way
 

@@ -175,6 +175,7 @@ def test_other_times_are_no_duration_of_the_playlist(prompt: str) -> None:
     ("prompt", "low", "high"),
     [
         ("90s rock", 1990, 1999),
+        ("90s rock like Nina Vale", 1990, 1999),
         ("1990s rock", 1990, 1999),
         ("1990's rock", 1990, 1999),
         ("'80s pop", 1980, 1989),
@@ -223,6 +224,7 @@ def test_years_and_decades_must_hold(prompt: str, low: int | None, high: int | N
         ("sounds like the 90s", (1990, 1999)),
         ("90s style r&b", (1990, 1999)),
         ("90s vibes", (1990, 1999)),
+        ("90s-like synths", (1990, 1999)),
         ("80s-inspired synthwave", (1980, 1989)),
         ("mostly 90s", (1990, 1999)),
         ("around 1994", (1992, 1996)),
