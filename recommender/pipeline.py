@@ -116,9 +116,10 @@ class PlaylistRecommender:
             listener = self._listener(request, model, examples)
         with step("encode"):
             vector = query_vector(model, query, examples)
-        with step("withheld"):
-            near = surroundings(model, vector, aim.most_tracks, k, eligible) if request.withheld else None
-            missed = missed_tracks(model, query, near, aim.most_tracks, permitted) if near is not None else []
+        with step("scan"):
+            to_count = aim.most_tracks if request.withheld else 0
+            near = surroundings(model, vector, to_count, k, eligible)
+            missed = missed_tracks(model, query, near, to_count, permitted) if request.withheld else []
         gate = LastGate(self.catalog, context, policy)
         for allowed, depth in _searches(verified, eligible, k):
             with step("search"):
