@@ -3,6 +3,8 @@
 uvicorn's own `limit_concurrency` counts idle connections and tells nobody when to come back.
 """
 
+import hmac
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,16 +12,29 @@ from api.problems import ProblemError, ProblemKind, unavailable
 
 MAX_BODY_BYTES = 64 * 1024
 
+MAX_ADMINISTRATORS_BYTES = {"/v1/consent/records": 1024 * 1024, "/v1/consent/deliveries": 10_000_000}
+"""What the administrator may send to these addresses: a thousand records, a message of thousands of recordings."""
+
+
+def is_administrator(authorization: str, token: str | None) -> bool:
+    """Whether an `Authorization` header carries the administrator's token; nobody is one where there is no token."""
+    scheme, _, given = authorization.partition(" ")
+    if token is None or scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(given.strip().encode(), token.encode())
+
 
 class Admission:
     """ASGI: of the requests below `/v1`, at most `max_in_flight` are worked on at once, with bodies of 64 KiB at most.
 
+    Only who sends the administrator's token may send more, where that is called for, so that no stranger fills the memory.
     A body is read before its request takes a place, so slow senders hold nobody up. Other addresses are never held.
     """
 
-    def __init__(self, app: ASGIApp, max_in_flight: int) -> None:
+    def __init__(self, app: ASGIApp, max_in_flight: int, admin_token: str | None = None) -> None:
         self._app = app
         self._free = max_in_flight
+        self._admin_token = admin_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or turn it away with a problem."""
@@ -27,7 +42,7 @@ class Admission:
             await self._app(scope, receive, send)
             return
         try:
-            body = await _read(scope, receive)
+            body = await _read(scope, receive, self._longest(scope))
         except ProblemError as problem:
             await problem.response()(scope, receive, send)
             return
@@ -43,14 +58,19 @@ class Admission:
         finally:
             self._free += 1
 
+    def _longest(self, scope: Scope) -> int:
+        if is_administrator(Headers(scope=scope).get("authorization", ""), self._admin_token):
+            return MAX_ADMINISTRATORS_BYTES.get(scope["path"], MAX_BODY_BYTES)
+        return MAX_BODY_BYTES
 
-async def _read(scope: Scope, receive: Receive) -> bytes | None:
+
+async def _read(scope: Scope, receive: Receive, longest: int) -> bytes | None:
     """Read the whole body; None if the sender hangs up first. Raises ProblemError as soon as it is known to be too large."""
-    too_large = ProblemError(ProblemKind.TOO_LARGE, f"a body may have {MAX_BODY_BYTES:,} bytes")
+    too_large = ProblemError(ProblemKind.TOO_LARGE, f"a body may have {longest:,} bytes")
     declared = Headers(scope=scope).get("content-length", "0")
-    if declared.isdigit() and (len(declared) > 18 or int(declared) > MAX_BODY_BYTES):
+    if declared.isdigit() and (len(declared) > 18 or int(declared) > longest):
         raise too_large
-    body = b""
+    body = bytearray()
     more = True
     while more:
         message = await receive()
@@ -58,9 +78,9 @@ async def _read(scope: Scope, receive: Receive) -> bytes | None:
             return None
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > longest:
             raise too_large
-    return body
+    return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

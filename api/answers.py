@@ -7,10 +7,14 @@ from typing import Protocol
 from api.assignment import Experiment, assign
 from api.exposures import Exposure, ExposureLog, new_id
 from api.schemas import PlaylistResponse
-from catalog.policy import Decision
+from catalog.deliveries import Delivery
+from catalog.history import History
+from catalog.policy import Decision, Preferences
+from catalog.presets import ConsentSettings
 from catalog.records import ConsentRecord
 from catalog.rights import CommercialModel
 from catalog.tracks import Territory, Track, TrackId
+from catalog.writer import Changes, DeliveryChanges
 from recommender.blending import RankerSettings
 from recommender.playlists import Playlist, PlaylistRequest
 
@@ -18,8 +22,11 @@ from recommender.playlists import Playlist, PlaylistRequest
 class ConsentWriter(Protocol):
     """One transaction on the catalog."""
 
-    def append(self, records: Iterable[ConsentRecord]) -> object:
+    def append(self, records: Iterable[ConsentRecord]) -> Changes:
         """Add consent records."""
+
+    def deliver(self, delivery: Delivery) -> DeliveryChanges:
+        """Take in what a message says."""
 
 
 class ConsentStore(Protocol):
@@ -31,6 +38,12 @@ class ConsentStore(Protocol):
     def consent_epoch(self) -> int:
         """Return a number that grows with every committed change of consent."""
 
+    def positions_of(self, track_ids: Iterable[TrackId]) -> Mapping[TrackId, int]:
+        """Return the positions of the tracks that there are, by id."""
+
+    def histories(self, positions: Sequence[int]) -> tuple[int, Mapping[int, History]]:
+        """Return the consent epoch and all that was ever on record about each track."""
+
 
 class Recommender(Protocol):
     """What the edge asks of `PlaylistRecommender`."""
@@ -40,6 +53,10 @@ class Recommender(Protocol):
         """The catalog that it recommends from."""
 
     @property
+    def consent(self) -> ConsentSettings:
+        """What the operator set about consent: the policies offered, and the use and service of every request."""
+
+    @property
     def bundle_version(self) -> str:
         """The version of the bundle in use."""
 
@@ -47,7 +64,12 @@ class Recommender(Protocol):
         """Answer a request. Raises RequestError naming the field that cannot be used."""
 
     def decide(
-        self, track_ids: Sequence[TrackId], territory: Territory, commercial_model: CommercialModel, policy: str
+        self,
+        track_ids: Sequence[TrackId],
+        territory: Territory,
+        commercial_model: CommercialModel,
+        policy: str,
+        preferences: Preferences,
     ) -> Sequence[Decision]:
         """Decide on tracks now, from the committed state; what cannot be read is excluded."""
 
@@ -95,5 +117,6 @@ def read_again(recommender: Recommender, log: ExposureLog, playlist_id: str) -> 
         stored.territory,
         CommercialModel(stored.commercial_model),
         stored.policy,
+        stored.preferences.to_preferences(),
     )
     return stored.checked_again(decisions, recommender.catalog.consent_epoch())

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -10,7 +11,7 @@ from fastapi import FastAPI
 from api.admission import Admission
 from api.envelope import Envelope
 from api.problems import problem_schemas, tell_problems
-from api.routes import consent, events, health, page, playlists
+from api.routes import consent, deliveries, events, health, page, playlists, tracks
 from api.services import OpenRecommender, Services
 from api.settings import Settings
 from recommender.pipeline import PlaylistRecommender
@@ -26,14 +27,14 @@ class Application(FastAPI):
         return super().openapi()
 
 
-def create_app(
-    settings: Settings | None = None, open_recommender: OpenRecommender = PlaylistRecommender.open
-) -> FastAPI:
+def create_app(settings: Settings | None = None, open_recommender: OpenRecommender | None = None) -> FastAPI:
     """Return the application for these settings, or for those of the environment.
 
     Raises SettingsError or ExperimentError for what an operator set wrongly.
     """
-    services = Services(settings or Settings.from_env(), open_recommender)
+    settings = settings or Settings.from_env()
+    opened = open_recommender or partial(PlaylistRecommender.open, audit_only=settings.audit_only)
+    services = Services(settings, opened)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -49,8 +50,8 @@ def create_app(
     )
     app.state.services = services
     tell_problems(app)
-    app.add_middleware(Admission, max_in_flight=services.settings.max_in_flight)
+    app.add_middleware(Admission, max_in_flight=settings.max_in_flight, admin_token=settings.admin_token)
     app.add_middleware(Envelope)
-    for routes in (playlists, events, consent, health, page):
+    for routes in (playlists, events, tracks, consent, deliveries, health, page):
         app.include_router(routes.router)
     return app

@@ -24,6 +24,7 @@ LONGEST_COMPLAINT = 600
 _EXAMPLES = """
   consonance demo                                       a generated catalog, built, and a playlist from it
   consonance import jamendo ~/jamendo                   a Creative Commons catalog; its licences become deals
+  consonance import ddex deliveries/                    a licensor's ERN messages: tracks, deals, what was made with AI
   consonance import tracks songs.csv --column uid=track_id --assert-deal "our own recordings"
   consonance build                                      embeddings, indexes and factors, switched atomically
   consonance playlist "rainy sunday jazz, no vocals, 45 minutes"
@@ -140,12 +141,15 @@ def _parser(settings: Settings) -> _Parser:
     imports = add("import", "import a catalog, what listeners did, or consent records", home, module="imports")
     imports.add_argument(
         "source",
-        choices=("tracks", "artists", "interactions", "playlists", "consent", "jamendo"),
+        choices=("tracks", "artists", "interactions", "playlists", "consent", "ddex", "jamendo"),
         metavar="SOURCE",
         help="%(choices)s",
     )
     imports.add_argument(
-        "path", type=Path, metavar="PATH", help="CSV, TSV, JSONL or Parquet, .gz allowed; a folder for jamendo"
+        "path",
+        type=Path,
+        metavar="PATH",
+        help="CSV, TSV, JSONL or Parquet, .gz allowed; an ERN message (XML) or a folder of them for ddex; a folder for jamendo",
     )
     imports.add_argument(
         "--column",

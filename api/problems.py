@@ -29,7 +29,7 @@ class ProblemKind(Enum):
     METHOD_NOT_ALLOWED = (405, "method-not-allowed", "This address does not take this method")
     NOT_ACCEPTABLE = (406, "not-acceptable", "There is no such format")
     TOO_LARGE = (413, "too-large", "The request is too large")
-    UNSUPPORTED_MEDIA_TYPE = (415, "unsupported-media-type", "Only plain JSON is read")
+    UNSUPPORTED_MEDIA_TYPE = (415, "unsupported-media-type", "The body is of a kind that is not read here")
     INVALID = (422, "invalid-request", "The request names something that cannot be used")
     INTERNAL = (500, "internal-error", "Something broke on our side")
     OVERLOADED = (503, "overloaded", "Too many requests at once")

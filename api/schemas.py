@@ -9,10 +9,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api.assignment import Assignment
-from catalog.policy import POLICIES, Decision, ReasonCode, policy_named
+from catalog.policy import Decision, Preferences
+from catalog.reasons import ReasonCode
 from catalog.records import parse_instant
 from catalog.rights import CommercialModel, Period, TerritoryScope
-from catalog.tracks import WORLDWIDE, Territory, parse_territory
+from catalog.tracks import WORLDWIDE, Territory, artist_key, parse_territory
 from recommender.playlists import (
     DEFAULT_LENGTH,
     MAX_LENGTH,
@@ -52,10 +53,6 @@ def _says_something(text: str) -> str:
     return text
 
 
-def _known_policy(name: str) -> str:
-    return policy_named(name).name
-
-
 def _known_model(name: str) -> str:
     if name not in set(CommercialModel):
         raise ValueError(f"{name!r} is not a commercial model; there are {', '.join(CommercialModel)}")
@@ -87,8 +84,6 @@ Names = Annotated[list[Name], Field(max_length=MAX_IDS)]
 TerritoryCode = Annotated[Text, AfterValidator(parse_territory), Field(examples=["DE"])]
 """ISO 3166-1 alpha-2."""
 
-PolicyName = Annotated[Text, AfterValidator(_known_policy), Field(json_schema_extra={"enum": list(POLICIES)})]
-
 ModelName = Annotated[Text, AfterValidator(_known_model), Field(json_schema_extra={"enum": list(CommercialModel)})]
 """A DDEX CommercialModelType."""
 
@@ -96,13 +91,26 @@ InstantText = Annotated[Text, AfterValidator(_instant_text), Field(max_length=40
 """ISO 8601; without an offset it is UTC."""
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     """What a request may contain, and nothing else: no conversions, no unknown fields, only finite numbers."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
-class PlaylistBody(_Body):
+class PreferencesBody(Body):
+    """What a listener never wants to hear: music labelled as made with AI, artists, labels."""
+
+    hide_ai: bool = False
+    blocked_artists: Names = []
+    blocked_labels: Names = []
+
+    def to_preferences(self) -> Preferences:
+        """Return them in the policy's terms."""
+        artists = frozenset(map(artist_key, self.blocked_artists))
+        return Preferences(self.hide_ai, artists, frozenset(self.blocked_labels))
+
+
+class PlaylistBody(Body):
     """A listener's wish. Without `length` and `minutes` the prompt's own words decide, else 20 tracks."""
 
     prompt: Prompt = Field(examples=["rainy sunday jazz, no vocals, 45 minutes"])
@@ -111,7 +119,7 @@ class PlaylistBody(_Body):
     )
     minutes: float | None = Field(None, ge=1, le=MAX_MINUTES)
     territory: TerritoryCode | None = Field(None, description="where it will be heard; the service's own if not given")
-    policy: PolicyName = "strict"
+    policy: Name = Field("strict", examples=["strict", "labelled_ai", "human_only", "editorial_safe"])
     commercial_model: ModelName = CommercialModel.FREE_OF_CHARGE.value
     user_id: Name | None = None
     seed_tracks: Names = []
@@ -123,6 +131,7 @@ class PlaylistBody(_Body):
     seed: int = Field(0, ge=0, le=MAX_SEED)
     variant: Name | None = Field(None, description="overrides the experiment's assignment, for tests")
     withheld: bool = Field(True, description="whether to count what consent kept out")
+    preferences: PreferencesBody = PreferencesBody()
 
     def to_request(self, territory: Territory) -> PlaylistRequest:
         """Return the recommender's request; `territory` counts where none was given."""
@@ -142,10 +151,11 @@ class PlaylistBody(_Body):
             exclude_artists=tuple(self.exclude_artists),
             seed=self.seed,
             withheld=self.withheld,
+            preferences=self.preferences.to_preferences(),
         )
 
 
-class Event(_Body):
+class Event(Body):
     """What a listener did with a track of an answer, or with the answer."""
 
     event_id: Name = Field(description="made by the sender; an event sent again under the same id counts once")
@@ -157,7 +167,7 @@ class Event(_Body):
     value: float | None = Field(None, description="seconds heard, a rating: whatever the kind is measured in")
 
 
-class EventsBody(_Body):
+class EventsBody(Body):
     """Events, or one event by itself."""
 
     events: Annotated[list[Event], Field(min_length=1, max_length=MAX_EVENTS)]
@@ -177,7 +187,7 @@ class EventsResponse(BaseModel):
     unknown_request_events: list[str]
 
 
-class TakedownBody(_Body):
+class TakedownBody(Body):
     """A demand to stop using tracks, everywhere or in some territories, from now on."""
 
     track_ids: Annotated[list[Name], Field(min_length=1, max_length=MAX_IDS)]
@@ -236,9 +246,13 @@ class BasisResponse(BaseModel):
 
 
 class ConsentResponse(BaseModel):
-    """Why a track may be here, and what is declared about the use of AI in it."""
+    """Why a track may be here, and what is declared about the use of AI in it.
+
+    `codes` are the rows of the policy table that matched.
+    """
 
     verdict: Literal["allow", "allow_labelled"]
+    codes: list[ReasonCode]
     ai: Literal["none", "partly", "all", "undeclared"]
     ai_facets: list[str]
     basis: BasisResponse | None
@@ -247,25 +261,13 @@ class ConsentResponse(BaseModel):
     @classmethod
     def of(cls, decision: Decision) -> Self:
         """Return what a decision to allow says. Scores of suspicions stay inside."""
-        deal, context = decision.basis, decision.context
-        basis = None
-        if deal is not None:
-            basis = BasisResponse(
-                licensor=deal.licensor,
-                territory=context.territory,
-                territories=sorted(deal.territories.included) or [WORLDWIDE],
-                excluded_territories=sorted(deal.territories.excluded),
-                use=context.use,
-                commercial_model=context.commercial_model,
-                period=PeriodResponse.of(deal.period),
-                source=decision.basis_source,
-            )
         return cls.model_validate(
             {
                 "verdict": decision.verdict.value,
+                "codes": list(decision.codes),
                 "ai": decision.ai,
                 "ai_facets": list(decision.ai_facets),
-                "basis": basis,
+                "basis": basis_of(decision),
                 "decision_id": decision.decision_id,
             }
         )
@@ -353,6 +355,7 @@ class PlaylistResponse(BaseModel):
     title: str
     prompt: str
     policy: str
+    preferences: PreferencesBody
     territory: str
     commercial_model: str
     at: str
@@ -374,7 +377,12 @@ class PlaylistResponse(BaseModel):
             request_id=request_id,
             title=playlist.title,
             prompt=request.prompt,
-            policy=request.policy,
+            policy=playlist.policy,
+            preferences=PreferencesBody(
+                hide_ai=request.preferences.hide_ai,
+                blocked_artists=sorted(request.preferences.blocked_artists),
+                blocked_labels=sorted(request.preferences.blocked_labels),
+            ),
             territory=request.territory,
             commercial_model=request.commercial_model,
             at=instant_text(playlist.at),
@@ -423,6 +431,23 @@ class PlaylistResponse(BaseModel):
                 "versions": self.versions.model_copy(update={"consent_epoch": consent_epoch}),
             }
         )
+
+
+def basis_of(decision: Decision) -> BasisResponse | None:
+    """Return the deal that a decision relies on."""
+    deal, context = decision.basis, decision.context
+    if deal is None:
+        return None
+    return BasisResponse(
+        licensor=deal.licensor,
+        territory=context.territory,
+        territories=sorted(deal.territories.included) or [WORLDWIDE],
+        excluded_territories=sorted(deal.territories.excluded),
+        use=context.use,
+        commercial_model=context.commercial_model,
+        period=PeriodResponse.of(deal.period),
+        source=decision.basis_source,
+    )
 
 
 def instant_text(instant: datetime) -> str:

@@ -1,6 +1,5 @@
 """What the routes share: settings, experiment, recommender and log, and the dependency types that name them."""
 
-import hmac
 import logging
 import threading
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from api.admission import is_administrator
 from api.answers import Recommender
 from api.assignment import load_experiment
 from api.exposures import ExposureLog
@@ -111,8 +111,7 @@ async def _administrator(services: ServicesDep, authorization: Annotated[str, He
         raise ProblemError(
             ProblemKind.CONSENT_CHANGES_DISABLED, "set CONSONANCE_ADMIN_TOKEN on the server to allow changes of consent"
         )
-    scheme, _, given = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+    if not is_administrator(authorization, token):
         raise ProblemError(
             ProblemKind.UNAUTHENTICATED,
             "send Authorization: Bearer with the token in CONSONANCE_ADMIN_TOKEN",

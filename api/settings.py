@@ -25,6 +25,7 @@ class Settings:
     admin_token: the bearer token for changes of consent; None refuses them all (`CONSONANCE_ADMIN_TOKEN`).
     max_in_flight: requests worked on at once, 1 to 10,000 (`CONSONANCE_MAX_IN_FLIGHT`).
     seal_seconds: how often the log is written to Parquet, 1 to 86,400 (`CONSONANCE_SEAL_SECONDS`).
+    audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
     """
 
     home: Path
@@ -33,6 +34,7 @@ class Settings:
     admin_token: str | None = None
     max_in_flight: int = 64
     seal_seconds: int = 30
+    audit_only: bool = False
 
     @property
     def home_given(self) -> bool:
@@ -58,6 +60,7 @@ class Settings:
             admin_token=environ.get("CONSONANCE_ADMIN_TOKEN") or None,
             max_in_flight=_whole(environ, "CONSONANCE_MAX_IN_FLIGHT", cls.max_in_flight, 10_000),
             seal_seconds=_whole(environ, "CONSONANCE_SEAL_SECONDS", cls.seal_seconds, 86_400),
+            audit_only=_truth(environ, "CONSONANCE_AUDIT_ONLY"),
         )
 
 
@@ -75,3 +78,10 @@ def _whole(environ: Mapping[str, str], key: str, default: int, highest: int) -> 
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(highest)) and 1 <= int(text) <= highest):
         raise SettingsError(f"{key} = {text!r} is not a whole number from 1 to {highest:,}")
     return int(text)
+
+
+def _truth(environ: Mapping[str, str], key: str) -> bool:
+    text = environ.get(key) or "false"
+    if text.lower() not in ("true", "false"):
+        raise SettingsError(f"{key} = {text!r} is neither true nor false")
+    return text.lower() == "true"

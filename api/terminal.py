@@ -26,9 +26,10 @@ from api.words import (
 )
 from catalog.disclosures import AiDisclosure
 from catalog.flags import Flag, Takedown
-from catalog.policy import Decision, ReasonCode
+from catalog.policy import Decision
+from catalog.reasons import ReasonCode
 from catalog.records import ConsentRecord, Terms
-from catalog.rights import Block, CommercialModel, Deal, Derivation, Grant, Party, Period, TerritoryScope
+from catalog.rights import Block, CommercialModel, Deal, Derivation, Grant, Party, Period, RightsClaim, TerritoryScope
 from catalog.tracks import WORLDWIDE, Track
 
 PIPE_WIDTH = 120
@@ -246,7 +247,14 @@ def terms_words(terms: Terms) -> str:
             source = terms.source_track or terms.source_party or "a source not named"
             return _joined(f"{_spaced(terms.relation)} {source}", f"licence: {GRANT_STATES[terms.licence_state]}")
         case Block():
-            return _joined(_spaced(terms.reason), _scope(terms.territories))
+            uses = ", ".join(sorted(terms.use_types))
+            models = ", ".join(MODELS[model] for model in sorted(terms.commercial_models))
+            return _joined(_spaced(terms.reason), _scope(terms.territories), uses, models, _period(terms.period))
+        case RightsClaim():
+            share = "" if terms.share is None else f"{terms.share:g} %"
+            uses = ", ".join(sorted(terms.use_types)) or "every use"
+            state = GRANT_STATES[terms.state]
+            return _joined(terms.controller, terms.level, share, uses, state, _scope(terms.territories))
         case Party():
             verified = "verified to be human" if terms.verified_human else ""
             return _joined(terms.name or "", _spaced(terms.party_kind), verified)

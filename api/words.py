@@ -1,10 +1,28 @@
 """The codes of an answer in plain words, for people: the command line and the page say the same."""
 
 import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from catalog.policy import ReasonCode, Verdict
+import pycountry
+
+from catalog.disclosures import AiFacet, AiLevel, Assurance
+from catalog.flags import FlagKind, FlagState
+from catalog.policy import Verdict
+from catalog.reasons import ReasonCode
 from catalog.records import SubjectKind
-from catalog.rights import CommercialModel, GrantedUse, GrantState
+from catalog.rights import (
+    BlockReason,
+    CommercialModel,
+    ControllerRole,
+    GrantedUse,
+    GrantState,
+    PartyKind,
+    Relation,
+    TerritoryScope,
+    UseType,
+)
+from catalog.tracks import Territory
 
 WITHHELD = {
     ReasonCode.CONSENT_UNAVAILABLE: "consent could not be read",
@@ -38,6 +56,7 @@ WITHHELD = {
     ReasonCode.UNLICENSED_GENERATOR_SUSPECTED: "suspected use of an unlicensed AI generator",
     ReasonCode.AI_PERSONA: "the performer is an AI persona",
     ReasonCode.AI_UNDECLARED: "nothing shows that people made it",
+    ReasonCode.USER_PREFERENCE: "hidden at your own wish",
     ReasonCode.OK: "declared free of AI, and licensed",
     ReasonCode.NO_RULE_MATCHED: "no rule allows it",
 }
@@ -60,8 +79,17 @@ POLICIES = {
     "strict": "Licensed music only. Music made with AI plays only where what it was made from is licensed, and it is labelled.",
     "labelled_ai": "Licensed music only. Music made with AI may play even where its sources are unknown; it is always labelled.",
     "human_only": "Licensed music only, and only where something shows that people made it. No AI performances.",
+    "editorial_safe": "As strict, and no AI music in the list at all.",
 }
-"""What a preset lets play, by its name."""
+"""What a preset lets play, by its name; an operator's own is described in `consent.toml`."""
+
+POLICY_CHOICES = {
+    "strict": "Only what is settled",
+    "labelled_ai": "AI music too, labelled",
+    "human_only": "Only people",
+    "editorial_safe": "Only what is settled, without AI",
+}
+"""How a listener chooses a preset, by its name."""
 
 AI = {
     "none": "no AI, as declared",
@@ -86,7 +114,9 @@ SOURCES = {
     "detector": "a detector",
     "ern_message": "DDEX delivery",
     "human_review": "human review",
+    "list": "a list",
     "operator": "this catalog's operator",
+    "other_ern_message": "another sender's DDEX delivery",
     "platform_tag": "a platform's tag",
     "registry": "a registry",
     "user_report": "a listener's report",
@@ -108,6 +138,7 @@ GRANTED_USES = {
     GrantedUse.VOICE: "use of the voice",
     GrantedUse.TRAINING: "learning from it",
     GrantedUse.RECOMMENDATION: "being recommended",
+    GrantedUse.AI_PLACEMENT: "standing beside AI music",
 }
 """What a grant allows or refuses."""
 
@@ -118,6 +149,165 @@ GRANT_STATES = {
     GrantState.UNKNOWN: "not known",
 }
 """Whether a use was granted, or the source of a derivation licensed."""
+
+USES = {
+    UseType.ON_DEMAND_STREAM: "streaming on demand",
+    UseType.NON_INTERACTIVE_STREAM: "radio-like streaming",
+    UseType.CONTENT_INFLUENCED_STREAM: "streaming shaped by what is played",
+    UseType.TIME_INFLUENCED_STREAM: "streaming shaped by the hour",
+    UseType.STREAM: "streaming of every kind",
+    UseType.CONDITIONAL_DOWNLOAD: "downloads while subscribed",
+    UseType.PERMANENT_DOWNLOAD: "downloads to keep",
+    UseType.TRAINING_GENERATIVE_AI: "training of generative AI",
+    UseType.TRAINING_NON_GENERATIVE_AI: "training of other AI",
+    UseType.DATA_MINING: "data mining",
+}
+"""How a recording is used."""
+
+FLAGS = {
+    FlagKind.SPAM_VOLUME: "mass uploads",
+    FlagKind.DUPLICATE: "a copy of another recording",
+    FlagKind.TITLE_STUFFING: "a title stuffed with search words",
+    FlagKind.SHORT_TRACK_GAMING: "a recording cut short for payment",
+    FlagKind.IMPERSONATION: "passing itself off as another artist",
+    FlagKind.CONTENT_MISMATCH: "filed under the wrong artist",
+    FlagKind.CONSUMER_ENGAGEMENT_ANOMALY: "plays that are not real",
+    FlagKind.USER_ACCOUNT_ANOMALY: "plays from accounts that are not real",
+    FlagKind.AI_SUSPECTED: "undeclared use of AI",
+    FlagKind.DISCLOSURE_INCONSISTENT: "a declaration on AI that contradicts itself",
+    FlagKind.UNLICENSED_GENERATOR: "an unlicensed AI generator",
+}
+"""What is held against a recording."""
+
+FLAG_STATES = {
+    FlagState.OPEN: "suspected",
+    FlagState.UNDER_REVIEW: "suspected, and being looked into",
+    FlagState.CONFIRMED: "confirmed",
+    FlagState.CLEARED: "cleared",
+    FlagState.EXPIRED: "no longer suspected",
+}
+"""How far a suspicion was looked into."""
+
+FACETS = {
+    AiFacet.VOCALS: "vocals",
+    AiFacet.INSTRUMENTS: "instruments",
+    AiFacet.LYRICS: "lyrics",
+    AiFacet.COMPOSITION: "composition",
+    AiFacet.PRODUCTION: "production",
+    AiFacet.POST_PRODUCTION: "mixing and mastering",
+    AiFacet.ARTWORK: "artwork",
+    AiFacet.TEXT: "text",
+    AiFacet.VIDEO: "video",
+}
+"""The part of a recording or release in which AI may have been used."""
+
+AI_LEVELS = {
+    AiLevel.NONE: "no AI was used",
+    AiLevel.PARTLY: "AI was used in part",
+    AiLevel.ALL: "made wholly with AI",
+}
+"""How much of a recording was made with AI."""
+
+ASSURANCES = {
+    Assurance.ASSERTED: "stated, not checked",
+    Assurance.CORROBORATED: "backed by a second source",
+    Assurance.VERIFIED: "verified",
+}
+"""How well a statement is backed."""
+
+BLOCKS = {
+    BlockReason.LEGAL: "blocked for legal reasons",
+    BlockReason.RIGHTS_CONFLICT: "in dispute between several parties",
+    BlockReason.DISABLE_SEARCH: "not to be found or recommended",
+}
+"""Why a recording is kept out apart from its licences."""
+
+RELATIONS = {
+    Relation.CONTAINS_SAMPLES_FROM: "contains samples of",
+    Relation.HAS_CONTENT_FROM: "has content from",
+    Relation.IS_COVER_OF: "is a cover of",
+    Relation.IS_EDITED_VERSION_OF: "is an edited version of",
+    Relation.IS_SPED_UP_OF: "is a sped-up version of",
+    Relation.IS_SLOWED_DOWN_OF: "is a slowed-down version of",
+    Relation.IS_SAMPLED_BY: "is sampled by",
+    Relation.GENERATED_FROM: "was generated with AI from",
+    Relation.VOICE_OF: "uses the voice of",
+    Relation.STYLE_OF: "is in the style of",
+}
+"""How a recording derives from another recording or person."""
+
+ROLES = {
+    ControllerRole.ADMINISTRATING_RECORD_COMPANY: "as the administrating record company",
+    ControllerRole.LOCAL_PAYEE: "as the local payee",
+    ControllerRole.RIGHTS_ADMINISTRATOR: "as rights administrator",
+    ControllerRole.RIGHTS_CONTROLLER: "as rights controller",
+    ControllerRole.RIGHTS_HOLDER: "as rightsholder",
+    ControllerRole.ROYALTY_ADMINISTRATOR: "as royalty administrator",
+    ControllerRole.UNKNOWN: "",
+}
+"""In which role a party controls a right."""
+
+PARTY_KINDS = {
+    PartyKind.PERSON: "a person",
+    PartyKind.GROUP: "a group",
+    PartyKind.ORGANISATION: "an organisation",
+    PartyKind.AI_PERSONA: "an AI persona",
+    PartyKind.UNKNOWN: "a performer of unknown kind",
+}
+"""What a performer is."""
+
+LISTED_TERRITORIES = 6
+"""Territories that a sentence names one by one; of more it says how many there are."""
+
+
+def source_words(source: str) -> str:
+    """Say who stands behind a record: the kind of source, and its own id where it has one."""
+    kind, _, name = source.partition(":")
+    known = SOURCES.get(kind.lower())
+    if known is None:
+        return source
+    return f"{known} ({name})" if name else known
+
+
+def country(territory: Territory) -> str:
+    """Return the English short name of an ISO 3166-1 territory, such as Germany; the code itself for any other."""
+    found = pycountry.countries.get(alpha_2=territory)
+    if found is None:
+        return territory
+    known: dict[str, str] = found._fields
+    return known.get("common_name", known["name"])
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does: one, two and three."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def where_words(scope: TerritoryScope) -> str:
+    """Say where a record holds: worldwide, in Germany and France, worldwide except Japan."""
+    if scope.included:
+        return f"in {_countries(scope.included)}"
+    return f"worldwide except {_countries(scope.excluded)}" if scope.excluded else "worldwide"
+
+
+def _countries(territories: frozenset[Territory]) -> str:
+    names = sorted(map(country, territories))
+    if len(names) <= LISTED_TERRITORIES:
+        return listed(names)
+    return f"{', '.join(names[:LISTED_TERRITORIES])} and {len(names) - LISTED_TERRITORIES} more"
+
+
+def day_words(instant: datetime) -> str:
+    """Write an instant as people do, in UTC: 1 January 2027, with the time where it is not midnight."""
+    utc = instant.astimezone(UTC)
+    clock = "" if utc == utc.replace(hour=0, minute=0, second=0, microsecond=0) else f", {utc:%H:%M} UTC"
+    return f"{utc.day} {utc:%B} {utc.year}{clock}"
+
+
+def policy_words(name: str) -> str:
+    """Return a policy's name as words."""
+    return name.replace("_", " ").replace(" ai", " AI")
+
 
 _MOVES_THE_CURSOR = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 

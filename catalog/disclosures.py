@@ -45,20 +45,24 @@ _ORDER = (AiLevel.NONE, AiLevel.PARTLY, AiLevel.ALL)
 class AiDisclosure:
     """One declaration: the overall level, and levels by facet where they were given.
 
-    `facets` is sorted by facet; naming one twice keeps the higher level.
+    `facets` is sorted by facet; naming one twice keeps the higher level. `contradictions` are those that a delivery had
+    beyond its levels, in words ("all, yet a human is credited as Vocalist").
     """
 
     level: AiLevel
     facets: tuple[tuple[AiFacet, AiLevel], ...] = ()
     assurance: Assurance = Assurance.ASSERTED
+    contradictions: tuple[str, ...] = ()
 
     @property
     def inconsistent(self) -> bool:
-        """Whether the levels contradict each other.
+        """Whether it contradicts itself.
 
         `none` with a facet that is not, or `all` with a facet that is not wholly AI (the DDEX schema documents both
-        rules and enforces neither).
+        rules and enforces neither), or by the other `contradictions` found.
         """
+        if self.contradictions:
+            return True
         levels = {level for _, level in self.facets}
         if self.level is AiLevel.NONE:
             return bool(levels - {AiLevel.NONE})
@@ -75,6 +79,12 @@ class AiDisclosure:
     def ai_facets(self) -> frozenset[AiFacet]:
         """The facets in which AI was used."""
         return frozenset(facet for facet, level in self.facets if level is not AiLevel.NONE)
+
+    def touches(self, facets: frozenset[AiFacet]) -> bool:
+        """Whether AI was used in one of these facets, or may have been because no facet was named."""
+        if not facets or self.effective is AiLevel.NONE:
+            return False
+        return self.effective is AiLevel.ALL or not self.ai_facets or bool(self.ai_facets & facets)
 
     @property
     def only_exempt(self) -> bool:

@@ -23,6 +23,14 @@ class FlagKind(StrEnum):
     UNLICENSED_GENERATOR = "unlicensed_generator"
 
 
+class FlagMode(StrEnum):
+    """What the flags of one source may do: be counted only, put a label on, or withhold as the policy says."""
+
+    OBSERVE = "observe"
+    LABEL = "label"
+    WITHHOLD = "withhold"
+
+
 class FlagState(StrEnum):
     """How far the suspicion was looked into. A cleared flag does not reopen without new evidence."""
 
@@ -54,13 +62,14 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Takedown:
-    """A demand to stop using a recording, in force over `period` (from when it took effect until it was lifted)."""
+    """A demand to stop using a recording, in force over `period` (from when it took effect until it was lifted).
+
+    One with a `licensor` came with a delivery (ERN 3 TakeDown, a purge): it ends that licensor's own deals, which the
+    delivery replaced, and says why; a deal of somebody else still licenses the recording.
+    """
 
     territories: TerritoryScope = ANYWHERE
     use_types: frozenset[UseType] = frozenset()
     period: Period = ALWAYS
     reason: str | None = None
-
-    def covers_use(self, use: UseType) -> bool:
-        """Whether `use` has to stop; one kind of stream named stops a request for streams of any kind too."""
-        return not self.use_types or any(named.covers(use) or use.covers(named) for named in self.use_types)
+    licensor: str | None = None

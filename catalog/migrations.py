@@ -116,7 +116,30 @@ consent_terms = Table(
     UniqueConstraint("kind", "body"),
 )
 
-# Append-only: `superseded_at` is the one thing ever written later. Instants are microseconds since 1970, UTC.
+# One row a message of a licensor that was taken in; `matters` are what it speaks of, also where it leaves nothing in force.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", Integer, primary_key=True),
+    Column("message_id", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("sender_name", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("schema", String, nullable=False),
+    Column("digest", String, nullable=False, unique=True),
+)
+
+delivery_matters = Table(
+    "delivery_matters",
+    metadata,
+    Column("matter", BigInteger, primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.delivery_id"), primary_key=True),
+    Column("ends_terms_id", ForeignKey("consent_terms.terms_id")),
+)
+
+# Append-only: `superseded_at`, and the `epoch` of that, are all that is ever written later. Instants are microseconds since
+# 1970, UTC. `sender`, `stated_at`, `matter` and `delivery_id` belong to what came in a delivery.
 consent_records = Table(
     "consent_records",
     metadata,
@@ -132,6 +155,10 @@ consent_records = Table(
     Column("source", String, nullable=False),
     Column("evidence", String),
     Column("epoch", BigInteger, nullable=False, index=True),
+    Column("sender", String),
+    Column("stated_at", BigInteger),
+    Column("matter", BigInteger, index=True),
+    Column("delivery_id", ForeignKey("deliveries.delivery_id")),
 )
 Index("consent_records_subject", consent_records.c.subject, consent_records.c.subject_kind)
 
@@ -140,7 +167,19 @@ def _m1_tables(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables,)
+def _m2_deliveries(connection: Connection) -> None:
+    """Tables made by the first version lack what deliveries need; new ones have it from the first step."""
+    metadata.create_all(connection)
+    known = {column["name"] for column in inspect(connection).get_columns(consent_records.name)}
+    for column in consent_records.columns:
+        if column.name not in known:
+            kind = column.type.compile(connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {consent_records.name} ADD COLUMN {column.name} {kind}")
+    for index in consent_records.indexes:
+        index.create(connection, checkfirst=True)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables, _m2_deliveries)
 
 
 def missing_steps(connection: Connection) -> list[Callable[[Connection], None]]:

@@ -1,4 +1,4 @@
-"""The tracks that may be used in a context, compiled to one bit a track and kept up to date with the store.
+"""The tracks that may be used in a context, compiled to one byte a track and kept up to date with the store.
 
 Compiling observes each distinct statement once, ors the findings into one word a track, and reads the policy table once for
 each distinct word: the same `observe` and `conclude` that `decide` uses, over columns. A change of consent is applied in
@@ -15,30 +15,54 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from catalog.disclosures import AiDisclosure
+from catalog.disclosures import AiDisclosure, AiFacet
+from catalog.findings import NO_DEAL, ConsentContext, distance, observe, observe_first_published
 from catalog.flags import Flag, Takedown
-from catalog.policy import ConsentContext, Policy, conclude, decide, observe, observe_first_published
+from catalog.policy import Precedence, Standing, conclude, decide, precedence
+from catalog.presets import Policy
 from catalog.records import Terms
-from catalog.rights import CommercialModel, Deal, Grant, GrantedUse, GrantState, UseType
+from catalog.rights import Block, CommercialModel, Deal, Grant, GrantedUse, GrantState, RightsClaim, UseType
 from catalog.rows import microseconds
 from catalog.store import CatalogStore
 from catalog.tracks import Territory
 
 Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int64]
 
-RECOMPILE_ABOVE = 1000
-"""Changed tracks beyond which compiling afresh is cheaper than deciding one by one."""
+DECIDED_ONE_BY_ONE = 1000
+"""Changed tracks up to which deciding on each is cheaper than reading the records anew."""
 
 KEPT_CONTEXTS = 64
-"""Compiled contexts kept in memory, one bit and one byte a track each."""
+"""Compiled contexts kept in memory, some bytes a track each."""
 
 
 @dataclass(frozen=True)
 class Permitted:
-    """The tracks that may be used in one context at one instant. `mask` is bool of shape (tracks,), by position."""
+    """The tracks that may be used in one context at one instant, by position.
 
-    mask: Mask
+    `standings` is uint8 of shape (tracks,), the bits of `Standing`; `epoch` names the records that it rests on.
+    """
+
+    standings: npt.NDArray[np.uint8]
     epoch: int
+
+    @cached_property
+    def mask(self) -> Mask:
+        """Whether each track may be used, bool of shape (tracks,)."""
+        return self.having(Standing.PERMITTED)
+
+    def having(self, standing: Standing) -> Mask:
+        """Return where a bit of standing is set, bool of shape (tracks,)."""
+        return (self.standings & np.uint8(standing)).astype(bool)
+
+    def without(self, hidden: Mask) -> "Permitted":
+        """Return what is left when the tracks of a mask of shape (tracks,) may not be used either."""
+        return Permitted(np.where(hidden, self.standings & ~np.uint8(Standing.PERMITTED), self.standings), self.epoch)
+
+    @cached_property
+    def not_learned(self) -> Positions:
+        """The positions of the tracks whose own vectors must not be used: somebody refused that we learn from them."""
+        return np.flatnonzero(self.having(Standing.NOT_LEARNED))
 
     @cached_property
     def bitmap(self) -> npt.NDArray[np.uint8]:
@@ -61,6 +85,7 @@ class _Key:
     territory: Territory
     commercial_model: CommercialModel
     use: UseType
+    channel: str | None
     policy: Policy
 
 
@@ -73,21 +98,31 @@ class _Compiled:
     until: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Columns:
+    """The records in force at an epoch: statement `statements[i]` applies at `positions[i]` until `lapses[i]`.
+
+    `stated` are the statements with their sources and senders. `kept` tells, by the facets that a policy blocks, which of
+    the places count once disclosures have overruled each other. `changed` are the positions whose records have changed
+    since they were read, and `epoch` the last change counted there.
+    """
+
     epoch: int
     track_count: int
-    years: list[tuple[int, npt.NDArray[np.int64]]]
-    positions: npt.NDArray[np.int64]
-    terms_ids: npt.NDArray[np.int64]
+    years: list[tuple[int, Positions]]
+    stated: list[tuple[Terms, str, str | None]]
+    positions: Positions
+    statements: npt.NDArray[np.int32]
     lapses: npt.NDArray[np.int64]
-    terms: dict[int, Terms]
-    several_disclosures: list[int]
     boundaries: npt.NDArray[np.int64]
+    changed: set[int]
+    kept: dict[frozenset[AiFacet], Mask]
 
 
 _FOREVER = np.iinfo(np.int64).max
 _BEFORE_ALL = np.iinfo(np.int64).min
+_DISTANCE_SHIFT = 56
+"""A track's findings and, above them, the distance of its closest deal make one word."""
 
 
 class Permits:
@@ -101,7 +136,7 @@ class Permits:
 
     def permitted(self, context: ConsentContext, policy: Policy) -> Permitted:
         """Return the tracks permitted in `context` by the records committed when this is called."""
-        key = _Key(context.territory, context.commercial_model, context.use, policy)
+        key = _Key(context.territory, context.commercial_model, context.use, context.channel, policy)
         at = microseconds(context.at)
         with self._lock:
             compiled = self._compiled.pop(key, None)
@@ -118,71 +153,125 @@ class Permits:
         epoch, changed = self._store.changed_since(compiled.permitted.epoch)
         if epoch == compiled.permitted.epoch:
             return compiled
-        size = len(compiled.permitted.mask)
-        if len(changed) > RECOMPILE_ABOVE or (changed and changed[-1] >= size):
+        if len(changed) > DECIDED_ONE_BY_ONE or (changed and changed[-1] >= len(compiled.permitted.standings)):
             return self._compile(context, policy, at)
-        _, facts = self._store.facts(changed)
-        mask = compiled.permitted.mask.copy()
+        return self._decided(compiled, changed, epoch, context, policy, at)
+
+    def _decided(
+        self, compiled: _Compiled, changed: Iterable[int], epoch: int, context: ConsentContext, policy: Policy, at: int
+    ) -> _Compiled:
+        """Decide on the changed tracks one by one, from records at least as new as `epoch`."""
+        _, facts = self._store.facts(list(changed))
+        standings = compiled.permitted.standings.copy()
         since, until = compiled.since, compiled.until
-        for position in changed:
-            mask[position] = decide(facts[position], context, policy).allowed
-            boundaries = np.array(
-                sorted(_boundaries(record.terms for record in facts[position].records)), dtype=np.int64
-            )
+        for position, found in facts.items():
+            standings[position] = decide(found, context, policy).standing
+            boundaries = _sorted(_boundaries(record.terms for record in found.records))
             since, until = max(since, _last_before(boundaries, at)), min(until, _first_after(boundaries, at))
-        return _Compiled(Permitted(mask, epoch), since, until)
+        return _Compiled(Permitted(standings, epoch), since, until)
 
     def _compile(self, context: ConsentContext, policy: Policy, at: int) -> _Compiled:
         columns = self._current_columns()
-        observed = np.zeros(max(columns.terms, default=0) + 1, dtype=np.uint64)
-        for terms_id, terms in columns.terms.items():
-            observed[terms_id] = observe(_without_expiry(terms), context, policy)
+        observed = np.array(
+            [observe(_without_expiry(terms), source, context, policy) for terms, source, _ in columns.stated],
+            dtype=np.uint64,
+        )
+        distances = np.array([distance(terms, context) for terms, _, _ in columns.stated], dtype=np.uint64)
         findings = np.zeros(columns.track_count, dtype=np.uint64)
-        standing = columns.lapses > at
-        np.bitwise_or.at(findings, columns.positions[standing], observed[columns.terms_ids[standing]])
+        telling = (observed != 0)[columns.statements] & (columns.lapses > at) & _kept(columns, policy.blocked_facets)
+        np.bitwise_or.at(findings, columns.positions[telling], observed[columns.statements[telling]])
         for year, positions in columns.years:
             findings[positions] |= np.uint64(observe_first_published(year, policy))
-        distinct, which = np.unique(findings, return_inverse=True)
-        allowed = np.array([conclude(int(found), policy).verdict != "exclude" for found in distinct], dtype=bool)
-        mask = allowed[which] if len(distinct) else np.zeros(0, dtype=bool)
-        if columns.several_disclosures:
-            _, facts = self._store.facts(columns.several_disclosures)
-            for position, found in facts.items():
-                mask[position] = decide(found, context, policy).allowed
+        closest = np.full(columns.track_count, NO_DEAL, dtype=np.uint64)
+        deals = (distances < NO_DEAL)[columns.statements]
+        np.minimum.at(closest, columns.positions[deals], distances[columns.statements[deals]])
+        words, which = np.unique(findings | closest << np.uint64(_DISTANCE_SHIFT), return_inverse=True)
+        standing_of = np.array([_standing(int(word), policy) for word in words], dtype=np.uint8)
         boundaries = columns.boundaries
-        return _Compiled(Permitted(mask, columns.epoch), _last_before(boundaries, at), _first_after(boundaries, at))
+        compiled = _Compiled(
+            Permitted(standing_of[which], columns.epoch), _last_before(boundaries, at), _first_after(boundaries, at)
+        )
+        if not columns.changed:
+            return compiled
+        return self._decided(compiled, sorted(columns.changed), columns.epoch, context, policy, at)
 
     def _current_columns(self) -> _Columns:
-        if self._columns is None or self._columns.epoch != self._store.consent_epoch():
-            self._columns = _read_columns(self._store)
+        """Return the columns, of which the tracks in `changed` have to be decided one by one."""
+        columns = self._columns
+        if columns is not None:
+            epoch, changed = self._store.changed_since(columns.epoch)
+            if not changed or changed[-1] < columns.track_count:
+                columns.changed.update(changed)
+                columns.epoch = epoch
+                if len(columns.changed) <= DECIDED_ONE_BY_ONE:
+                    return columns
+        self._columns = _read_columns(self._store)
         return self._columns
+
+
+def _standing(word: int, policy: Policy) -> Standing:
+    findings, closest = word & ((1 << _DISTANCE_SHIFT) - 1), word >> _DISTANCE_SHIFT
+    return conclude(findings, closest, policy).standing
 
 
 def _read_columns(store: CatalogStore) -> _Columns:
     raw = store.consent_columns()
-    sizes = [len(found.positions) for found in raw.applied]
-    positions = _joined([found.positions for found in raw.applied])
-    terms_ids = np.repeat(np.array([found.terms_id for found in raw.applied], np.int64), sizes)
-    until = [_FOREVER if found.until is None else found.until for found in raw.applied]
-    lapses = np.repeat(np.array(until, np.int64), sizes)
-    disclosed = [found.positions for found in raw.applied if isinstance(raw.terms[found.terms_id], AiDisclosure)]
-    disclosed_once, how_often = np.unique(_joined(disclosed), return_counts=True)
-    terms = {found.terms_id: raw.terms[found.terms_id] for found in raw.applied}
-    boundaries = np.unique(np.array([*_boundaries(terms.values()), *until], np.int64))
+    applied = raw.applied
+    sizes = [len(found.positions) for found in applied]
+    positions = _joined([found.positions for found in applied])
+    statements = np.repeat(np.arange(len(applied), dtype=np.int32), sizes)
+    until = np.array([_FOREVER if found.until is None else found.until for found in applied], np.int64)
+    stated = [(raw.terms[found.terms_id], found.source, found.sender) for found in applied]
     return _Columns(
         raw.epoch,
         raw.track_count,
         raw.years,
+        stated,
         positions,
-        terms_ids,
-        lapses,
-        terms,
-        disclosed_once[how_often > 1].tolist(),
-        boundaries,
+        statements,
+        until[statements],
+        np.unique(np.concatenate([_sorted(_boundaries(terms for terms, _, _ in stated)), until])),
+        set(),
+        {},
     )
 
 
-def _joined(arrays: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+def _kept(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
+    if blocked_facets not in columns.kept:
+        columns.kept[blocked_facets] = ~_overruled(columns, blocked_facets)
+    return columns.kept[blocked_facets]
+
+
+def _overruled(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
+    """Return which places of statements hold a disclosure that another one about the same track overrules."""
+    positions, statements, stated = columns.positions, columns.statements, columns.stated
+    overruled = np.zeros(len(positions), dtype=bool)
+    disclosing = np.array([isinstance(terms, AiDisclosure) for terms, _, _ in stated], dtype=bool)
+    if not disclosing.any():
+        return overruled
+    places = np.flatnonzero(disclosing[statements])
+    tracks, how_often = np.unique(positions[places], return_counts=True)
+    contested = np.zeros(columns.track_count, dtype=bool)
+    contested[tracks[how_often > 1]] = True
+    places = places[contested[positions[places]]]
+    dealing = np.array([isinstance(terms, Deal) for terms, _, _ in stated], dtype=bool)[statements]
+    senders: dict[int, set[str | None]] = {}
+    for place in np.flatnonzero(dealing & contested[positions]).tolist():
+        if (sender := stated[statements[place]][2]) is not None:
+            senders.setdefault(int(positions[place]), set()).add(sender)
+    best: dict[int, tuple[Precedence, int]] = {}
+    for place in places.tolist():
+        position = int(positions[place])
+        terms, source, sender = stated[statements[place]]
+        order = precedence(terms, source, sender, senders.get(position, set()), blocked_facets)
+        if position not in best or order < best[position][0]:
+            best[position] = order, place
+    overruled[places] = True
+    overruled[[place for _, place in best.values()]] = False
+    return overruled
+
+
+def _joined(arrays: list[Positions]) -> Positions:
     return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
 
 
@@ -195,11 +284,15 @@ def _boundaries(found: Iterable[Terms]) -> set[int]:
     """Return every instant at which one of the statements begins or ceases to hold."""
     instants: set[datetime | None] = set()
     for terms in found:
-        if isinstance(terms, Deal | Grant | Takedown):
+        if isinstance(terms, Deal | Grant | Takedown | Block | RightsClaim):
             instants |= {terms.period.start, terms.period.end}
         elif isinstance(terms, Flag):
             instants.add(terms.expires_at)
     return {microseconds(instant) for instant in instants if instant is not None}
+
+
+def _sorted(instants: set[int]) -> npt.NDArray[np.int64]:
+    return np.array(sorted(instants), dtype=np.int64)
 
 
 def _last_before(boundaries: npt.NDArray[np.int64], at: int) -> int:

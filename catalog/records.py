@@ -16,7 +16,9 @@ from catalog.flags import Flag, FlagKind, FlagState, Takedown
 from catalog.rights import (
     Block,
     BlockReason,
+    ClaimLevel,
     CommercialModel,
+    ControllerRole,
     Deal,
     Derivation,
     Grant,
@@ -26,12 +28,13 @@ from catalog.rights import (
     PartyKind,
     Period,
     Relation,
+    RightsClaim,
     TerritoryScope,
     UseType,
 )
 from catalog.tracks import WORLDWIDE, artist_key, parse_isrc, parse_territory
 
-Terms = Deal | AiDisclosure | Grant | Flag | Takedown | Derivation | Block | Party
+Terms = Deal | AiDisclosure | Grant | Flag | Takedown | Derivation | Block | Party | RightsClaim
 
 KINDS: Mapping[str, type[Terms]] = {
     "deal": Deal,
@@ -42,11 +45,15 @@ KINDS: Mapping[str, type[Terms]] = {
     "derivation": Derivation,
     "block": Block,
     "party": Party,
+    "rights_claim": RightsClaim,
 }
 KIND_OF = {terms: kind for kind, terms in KINDS.items()}
 
 OPEN_LICENCE = "creative_commons"
 """The source of a deal that is the recording's own Creative Commons licence."""
+
+PARTY_ID_SCHEMES = ("dpid", "ipi", "ipn", "isni")
+"""Identifiers that a party may have, by their lower-case names."""
 
 FLAG_SHORT_NAMES = {"spam": FlagKind.SPAM_VOLUME}
 
@@ -81,13 +88,19 @@ class RecordError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ConsentRecord:
-    """One statement about a subject. `recorded_at` None means "when it is stored"."""
+    """One statement about a subject.
+
+    `recorded_at` is when we came to know it; None means "when it is stored". What came in a delivery has its `sender` (a
+    DPID) and `stated_at`, when the message was created, which decides what takes its place.
+    """
 
     subject: Subject
     terms: Terms
     recorded_at: datetime | None = None
     source: str = "operator"
     evidence: str | None = None
+    sender: str | None = None
+    stated_at: datetime | None = None
 
     @property
     def kind(self) -> str:
@@ -98,9 +111,11 @@ class ConsentRecord:
     def identity(self) -> str:
         """What a later record of the same subject and kind must share to take this one's place.
 
-        Deals, blocks and derivations add up, but for an open licence: a catalog names one a track. A flag replaces the flag of its kind and source; a grant, the grant for the
-        same use in the same territories; the lifting of a take-down, those for the same territories and uses; a disclosure
-        or a party, what the same source said before.
+        Deals add up, but for an open licence: a catalog names one a track. A flag replaces the flag of its kind and source;
+        a grant, the grant for the same use in the same territories; the lifting of a take-down, those for the same
+        territories and uses; a block, the one for the same reason and scope; a derivation, what was said of the same
+        origin; a claim, that of the same controller; a disclosure or a party, what the same source said before. What came
+        in a delivery is replaced by the next delivery instead (`catalog.deliveries`).
         """
         match self.terms:
             case Flag():
@@ -111,6 +126,16 @@ class ConsentRecord:
                 return f"{_scope_text(self.terms.territories)}/{','.join(sorted(self.terms.use_types))}"
             case AiDisclosure() | Party():
                 return self.source
+            case Block():
+                scope = _scope_text(self.terms.territories)
+                uses = ",".join(sorted(self.terms.use_types) + sorted(self.terms.commercial_models))
+                return f"{self.terms.reason}/{scope}/{uses}/{self.source}"
+            case Derivation():
+                origin = f"{self.terms.source_party or ''}\x1f{self.terms.source_track or ''}"
+                return f"{self.terms.relation}/{origin}/{self.source}"
+            case RightsClaim():
+                scope = _scope_text(self.terms.territories)
+                return f"{self.terms.level}/{self.terms.controller}/{self.terms.role}/{scope}/{self.source}"
             case Deal() if self.source == OPEN_LICENCE:
                 return self.source
             case _:
@@ -167,10 +192,17 @@ def _terms_row(terms: Terms) -> dict[str, Any]:
                 "start": _instant_text(terms.period.start),
                 "end": _instant_text(terms.period.end),
                 "licensor": terms.licensor,
+                "channels": sorted(terms.channels),
+                "excluded_channels": sorted(terms.excluded_channels),
             }
         case AiDisclosure():
             facets = [{"facet": facet, "level": level} for facet, level in terms.facets]
-            row = {"level": terms.level, "facets": facets, "assurance": terms.assurance}
+            row = {
+                "level": terms.level,
+                "facets": facets,
+                "assurance": terms.assurance,
+                "contradictions": list(terms.contradictions),
+            }
         case Grant():
             row = {
                 "use": terms.use,
@@ -193,6 +225,7 @@ def _terms_row(terms: Terms) -> dict[str, Any]:
                 "effective_at": _instant_text(terms.period.start),
                 "lifted_at": _instant_text(terms.period.end),
                 "reason": terms.reason,
+                "licensor": terms.licensor,
             }
         case Derivation():
             row = {
@@ -202,9 +235,33 @@ def _terms_row(terms: Terms) -> dict[str, Any]:
                 "source_track": terms.source_track,
             }
         case Block():
-            row = {"reason": terms.reason, **_scope_row(terms.territories)}
+            row = {
+                "reason": terms.reason,
+                **_scope_row(terms.territories),
+                "use_types": sorted(terms.use_types),
+                "commercial_models": sorted(terms.commercial_models),
+                "start": _instant_text(terms.period.start),
+                "end": _instant_text(terms.period.end),
+            }
         case Party():
-            row = {"party_kind": terms.party_kind, "verified_human": terms.verified_human, "name": terms.name}
+            row = {
+                "party_kind": terms.party_kind,
+                "verified_human": terms.verified_human,
+                "name": terms.name,
+                **dict(terms.ids),
+            }
+        case RightsClaim():
+            row = {
+                "controller": terms.controller,
+                "level": terms.level,
+                "role": terms.role,
+                "share": terms.share,
+                **_scope_row(terms.territories),
+                "use_types": sorted(terms.use_types),
+                "start": _instant_text(terms.period.start),
+                "end": _instant_text(terms.period.end),
+                "claim_status": terms.state,
+            }
     return {key: value for key, value in row.items() if value not in (None, [])}
 
 
@@ -215,6 +272,8 @@ def _deal(row: Mapping[str, Any]) -> Deal:
         frozenset(_choices(CommercialModel, row, "commercial_models")),
         Period(_instant(row, "start"), _instant(row, "end")),
         _text(row, "licensor"),
+        frozenset(_texts(row, "channels")),
+        frozenset(_texts(row, "excluded_channels")),
     )
 
 
@@ -229,6 +288,7 @@ def _disclosure(row: Mapping[str, Any]) -> AiDisclosure:
         _choice(AiLevel, row, "level"),
         tuple(sorted(facets.items())),
         _choice(Assurance, row, "assurance", Assurance.ASSERTED),
+        tuple(_texts(row, "contradictions")),
     )
 
 
@@ -247,7 +307,7 @@ def _flag(row: Mapping[str, Any]) -> Flag:
     return Flag(
         kind or _choice(FlagKind, row, "flag"),
         _choice(FlagState, row, "state"),
-        _fraction(row, "score"),
+        _number(row, "score", 1),
         _instant(row, "expires_at"),
     )
 
@@ -258,6 +318,7 @@ def _takedown(row: Mapping[str, Any]) -> Takedown:
         frozenset(_choices(UseType, row, "use_types")),
         Period(_instant(row, "effective_at"), _instant(row, "lifted_at")),
         _text(row, "reason"),
+        _text(row, "licensor"),
     )
 
 
@@ -271,14 +332,42 @@ def _derivation(row: Mapping[str, Any]) -> Derivation:
 
 
 def _block(row: Mapping[str, Any]) -> Block:
-    return Block(_choice(BlockReason, row, "reason"), _scope(row))
+    return Block(
+        _choice(BlockReason, row, "reason"),
+        _scope(row),
+        frozenset(_choices(UseType, row, "use_types")),
+        frozenset(_choices(CommercialModel, row, "commercial_models")),
+        Period(_instant(row, "start"), _instant(row, "end")),
+    )
 
 
 def _party(row: Mapping[str, Any]) -> Party:
     verified = row.get("verified_human", False)
     if not isinstance(verified, bool):
         raise RecordError("verified_human", f"{verified!r} is not true or false")
-    return Party(_choice(PartyKind, row, "party_kind", PartyKind.UNKNOWN), verified, _text(row, "name"))
+    ids = ((scheme, _text(row, scheme)) for scheme in PARTY_ID_SCHEMES)
+    return Party(
+        _choice(PartyKind, row, "party_kind", PartyKind.UNKNOWN),
+        verified,
+        _text(row, "name"),
+        tuple((scheme, value) for scheme, value in ids if value),
+    )
+
+
+def _rights_claim(row: Mapping[str, Any]) -> RightsClaim:
+    controller = _text(row, "controller")
+    if not controller:
+        raise RecordError("controller", "is missing; name the party that claims the right")
+    return RightsClaim(
+        controller,
+        _choice(ClaimLevel, row, "level", ClaimLevel.RECORDING),
+        _choice(ControllerRole, row, "role", ControllerRole.UNKNOWN),
+        _number(row, "share", 100),
+        _scope(row),
+        frozenset(_choices(UseType, row, "use_types")),
+        Period(_instant(row, "start"), _instant(row, "end")),
+        _choice(GrantState, row, "claim_status", GrantState.UNKNOWN),
+    )
 
 
 _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], Terms]] = {
@@ -290,6 +379,7 @@ _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], Terms]] = {
     "derivation": _derivation,
     "block": _block,
     "party": _party,
+    "rights_claim": _rights_claim,
 }
 
 
@@ -377,13 +467,19 @@ def _choices(choices: type[Choice], row: Mapping[str, Any], field: str) -> list[
     return [_choose(choices, value, field) for value in _list(row, field)]
 
 
-def _fraction(row: Mapping[str, Any], field: str) -> float | None:
+def _number(row: Mapping[str, Any], field: str, highest: float) -> float | None:
     value = row.get(field)
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise RecordError(field, f"{value!r} is not a number from 0 to 1")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= highest:
+        raise RecordError(field, f"{value!r} is not a number from 0 to {highest:g}")
     return float(value)
+
+
+def _texts(row: Mapping[str, Any], field: str) -> list[str]:
+    values = _list(row, field)
+    texts = [_text({field: value}, field) for value in values]
+    return sorted({text for text in texts if text})
 
 
 def _scope(row: Mapping[str, Any]) -> TerritoryScope:

@@ -95,21 +95,40 @@ ALWAYS = Period()
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A licence to use a recording (DDEX DealTerms)."""
+    """A licence to use a recording (DDEX DealTerms).
+
+    `channels` are the services that it is for (DDEX DistributionChannel), or those that it is not for; services are named by
+    their DPID. Raises ValueError when both are given, as the DDEX schema does.
+    """
 
     territories: TerritoryScope = ANYWHERE
     use_types: frozenset[UseType] = frozenset()
     commercial_models: frozenset[CommercialModel] = frozenset()
     period: Period = ALWAYS
     licensor: str | None = None
+    channels: frozenset[str] = frozenset()
+    excluded_channels: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.channels and self.excluded_channels:
+            raise ValueError("channels and excluded_channels cannot both be given")
 
     def covers_use(self, use: UseType) -> bool:
         """Whether `use` is licensed."""
-        return not self.use_types or any(licensed.covers(use) for licensed in self.use_types)
+        return covers_use(self.use_types, use)
 
     def covers_model(self, model: CommercialModel) -> bool:
         """Whether the commercial model is licensed."""
         return not self.commercial_models or model in self.commercial_models
+
+    def is_for(self, channel: str | None) -> bool:
+        """Whether it is a deal for this service; one without a name of its own is in no list of them."""
+        return channel in self.channels if self.channels else channel not in self.excluded_channels
+
+
+def covers_use(named: frozenset[UseType], use: UseType) -> bool:
+    """Whether a set of uses covers `use`; an empty one covers them all."""
+    return not named or any(one.covers(use) for one in named)
 
 
 class GrantedUse(StrEnum):
@@ -117,12 +136,14 @@ class GrantedUse(StrEnum):
 
     `ai_source`: the licence of what an AI recording was made from. `voice`: the use of a person's voice or likeness.
     `training`: may we learn from it. `recommendation`: the choice of artist or rightsholder to be recommended at all.
+    `ai_placement`: their choice to stand beside AI music in a list.
     """
 
     AI_SOURCE = "ai_source"
     VOICE = "voice"
     TRAINING = "training"
     RECOMMENDATION = "recommendation"
+    AI_PLACEMENT = "ai_placement"
 
 
 class GrantState(StrEnum):
@@ -153,6 +174,7 @@ class Relation(StrEnum):
     IS_EDITED_VERSION_OF = "IsEditedVersionOf"
     IS_SPED_UP_OF = "IsSpedUpOf"
     IS_SLOWED_DOWN_OF = "IsSlowedDownOf"
+    IS_SAMPLED_BY = "IsSampledBy"
     GENERATED_FROM = "generated_from"
     VOICE_OF = "voice_of"
     STYLE_OF = "style_of"
@@ -178,10 +200,50 @@ class BlockReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A legal block, an open conflict of rights, or DDEX's DisableSearch."""
+    """A legal block (RightsClaimPolicy BlockAccess too), an open conflict of rights, or DDEX's DisableSearch."""
 
     reason: BlockReason
     territories: TerritoryScope = ANYWHERE
+    use_types: frozenset[UseType] = frozenset()
+    commercial_models: frozenset[CommercialModel] = frozenset()
+    period: Period = ALWAYS
+
+
+class ClaimLevel(StrEnum):
+    """What a claim is on: the recording, or the musical work that it performs."""
+
+    RECORDING = "recording"
+    WORK = "work"
+
+
+class ControllerRole(StrEnum):
+    """DDEX RightsControllerRole."""
+
+    ADMINISTRATING_RECORD_COMPANY = "AdministratingRecordCompany"
+    LOCAL_PAYEE = "LocalPayee"
+    RIGHTS_ADMINISTRATOR = "RightsAdministrator"
+    RIGHTS_CONTROLLER = "RightsController"
+    RIGHTS_HOLDER = "RightsHolder"
+    ROYALTY_ADMINISTRATOR = "RoyaltyAdministrator"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RightsClaim:
+    """Who says to control a right (DDEX ResourceRightsController and WorkRightsController), and for which uses.
+
+    `share` lies in [0, 100] percent, None where it is not known. `state` is the controller's word on the uses: a claim on
+    the work that does not allow a use denies it; all else is on record to be shown.
+    """
+
+    controller: str
+    level: ClaimLevel = ClaimLevel.RECORDING
+    role: ControllerRole = ControllerRole.UNKNOWN
+    share: float | None = None
+    territories: TerritoryScope = ANYWHERE
+    use_types: frozenset[UseType] = frozenset()
+    period: Period = ALWAYS
+    state: GrantState = GrantState.UNKNOWN
 
 
 class PartyKind(StrEnum):
@@ -196,8 +258,12 @@ class PartyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A performer: what kind of party, and whether a human was verified behind the name."""
+    """A performer: what kind of party, and whether a human was verified behind the name.
+
+    `ids` are pairs of scheme and value, sorted: isni, ipn, ipi, dpid.
+    """
 
     party_kind: PartyKind = PartyKind.UNKNOWN
     verified_human: bool = False
     name: str | None = None
+    ids: tuple[tuple[str, str], ...] = ()

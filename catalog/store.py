@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -36,11 +37,15 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
 
 from catalog.flags import Flag
+from catalog.history import Entry, History, Received
+from catalog.matters import Newest
 from catalog.migrations import (
     artist_plays,
     artists,
     consent_records,
     consent_terms,
+    deliveries,
+    delivery_matters,
     migrate,
     missing_steps,
     playlists,
@@ -51,6 +56,7 @@ from catalog.migrations import (
 from catalog.policy import TrackFacts
 from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
 from catalog.rows import SUBJECT_COLUMNS, batches, instant, positions_of, to_json, track_of
+from catalog.succession import Told
 from catalog.tracks import Artist, Track, TrackId
 from catalog.writer import CatalogWriter
 
@@ -169,6 +175,17 @@ class CatalogStore:
         with self._transaction() as connection:
             return positions_of(connection, track_ids)
 
+    def positions_of_isrc(self, isrc: str) -> list[int]:
+        """Return the positions of the tracks with an ISRC in its twelve-character form, in order; several may share one."""
+        with self._transaction() as connection:
+            named = select(tracks.c.position).where(tracks.c.isrc == isrc).order_by(tracks.c.position)
+            return list(connection.scalars(named))
+
+    def positions_labelled(self, labels: Iterable[str]) -> list[int]:
+        """Return the positions of the tracks on these labels."""
+        with self._transaction() as connection:
+            return list(connection.scalars(select(tracks.c.position).where(tracks.c.label.in_(list(labels)))))
+
     def artists(self) -> Iterator[Artist]:
         """Yield every artist of whom something is known."""
         with self._transaction() as connection:
@@ -206,37 +223,102 @@ class CatalogStore:
         with self._transaction() as connection:
             yield from connection.execution_options(stream_results=True).execute(statement)
 
-    def facts(self, positions: Sequence[int]) -> tuple[int, dict[int, TrackFacts]]:
-        """Return the consent epoch and what is on record about each track, from one committed snapshot."""
+    def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
+        """Return the consent epoch and what is on record about each track, from one committed snapshot.
+
+        With `known_at`, what was on record at that instant: records that came later are left out, and those that they
+        replaced are back.
+        """
+        if known_at is not None:
+            epoch, histories = self.histories(positions)
+            return epoch, {position: history.known_at(known_at) for position, history in histories.items()}
         with self._snapshot() as read:
             epoch = _epoch_of(read(_EPOCH_SQL))
-            named: dict[int, tuple[TrackId, int | None]] = {}
-            records: dict[int, list[ConsentRecord]] = {}
-            for batch in batches(positions):
-                covered: dict[tuple[str, str], list[int]] = {}
-                for position, track_id, year, *subjects in read(_SUBJECTS_SQL, positions=to_json(batch)):
-                    named[position] = track_id, year
-                    records[position] = []
-                    for kind, value in zip(SUBJECT_COLUMNS, subjects, strict=True):
-                        if value is not None:
-                            covered.setdefault((kind.value, value), []).append(position)
-                values = sorted({value for _, value in covered})
-                for row in read(_RECORDS_SQL, subjects=to_json(values)):
-                    for position in covered.get((row[1], row[2]), ()):
-                        records[position].append(self._record(row))
+            named, covered = self._subjects(read, positions)
+            records: dict[int, list[ConsentRecord]] = {position: [] for position in named}
+            for row in read(_RECORDS_SQL, subjects=to_json(sorted({value for _, value in covered}))):
+                about = covered.get((row[1], row[2]))
+                if about is not None:
+                    record = self._record(row)
+                    for position in about:
+                        records[position].append(record)
         return epoch, {
-            position: TrackFacts(track_id, tuple(records[position]), year)
-            for position, (track_id, year) in named.items()
+            position: TrackFacts(track_id, tuple(records[position]), year, artist, label)
+            for position, (track_id, year, artist, label) in named.items()
         }
 
-    def _record(self, row: Any) -> ConsentRecord:
-        kind, subject_kind, subject, terms_id, body, recorded_at, until, source, evidence = row
+    def histories(self, positions: Sequence[int]) -> tuple[int, dict[int, History]]:
+        """Return the consent epoch and all that was ever on record about each track, the oldest first."""
+        with self._snapshot() as read:
+            epoch = _epoch_of(read(_EPOCH_SQL))
+            named, covered = self._subjects(read, positions)
+            entries: dict[int, list[Entry]] = {position: [] for position in named}
+            for row in read(_HISTORY_SQL, subjects=to_json(sorted({value for _, value in covered}))):
+                columns, (record_id, identity, superseded_at, matter, delivery_id) = row[:11], row[11:]
+                subject = (columns[1], columns[2])
+                if subject not in covered:
+                    continue
+                record, (terms_id, recorded_at) = self._record(columns), (columns[3], columns[5])
+                told = Told(
+                    record_id,
+                    record.kind,
+                    subject,
+                    identity,
+                    terms_id,
+                    recorded_at,
+                    superseded_at,
+                    record.source,
+                    record.evidence,
+                    record.terms,
+                )
+                for position in covered[subject]:
+                    entries[position].append(Entry(record, told, matter, delivery_id))
+            matters = sorted(
+                {entry.matter for found in entries.values() for entry in found if entry.matter is not None}
+            )
+            received = [
+                Received(matter, received_at, Newest(created_at, digest, delivery_id), sender, message_id)
+                for matter, received_at, created_at, digest, delivery_id, sender, message_id in read(
+                    _RECEIVED_SQL, matters=to_json(matters)
+                )
+            ]
+        return epoch, {
+            position: History(track_id, year, artist, label, tuple(entries[position]), tuple(received))
+            for position, (track_id, year, artist, label) in named.items()
+        }
+
+    def _subjects(
+        self, read: Callable[..., list[Any]], positions: Sequence[int]
+    ) -> tuple[dict[int, tuple[TrackId, int | None, str, str | None]], dict[tuple[str, str], list[int]]]:
+        """Return of each track what decisions read, and by which names records may speak about it."""
+        named: dict[int, tuple[TrackId, int | None, str, str | None]] = {}
+        covered: dict[tuple[str, str], list[int]] = {}
+        for row in read(_SUBJECTS_SQL, positions=to_json(list(positions))):
+            position, year = row[:2]
+            values = dict(zip(SUBJECT_COLUMNS, row[2:], strict=True))
+            artist, label = values[SubjectKind.ARTIST], values[SubjectKind.LABEL]
+            named[position] = values[SubjectKind.TRACK], year, artist, label
+            for kind, value in values.items():
+                if value is not None:
+                    covered.setdefault((kind.value, value), []).append(position)
+        return named, covered
+
+    def _record(self, row: Sequence[Any]) -> ConsentRecord:
+        kind, subject_kind, subject, terms_id, body, recorded_at, until, source, evidence, sender, stated_at = row
         terms = self._terms.get(terms_id)
         if terms is None:
             terms = self._terms.setdefault(terms_id, terms_from_json(kind, body))
         if isinstance(terms, Flag) and until is not None:
             terms = replace(terms, expires_at=instant(until))
-        return ConsentRecord(Subject(SubjectKind(subject_kind), subject), terms, instant(recorded_at), source, evidence)
+        return ConsentRecord(
+            Subject(SubjectKind(subject_kind), subject),
+            terms,
+            instant(recorded_at),
+            source,
+            evidence,
+            sender,
+            None if stated_at is None else instant(stated_at),
+        )
 
     def consent_columns(self) -> "ConsentColumns":
         """Return everything that is in force, as columns, from one committed snapshot."""
@@ -246,9 +328,9 @@ class CatalogStore:
             years = [(year, _positions(packed)) for year, packed in connection.execute(_YEARS)]
             used = connection.scalars(select(consent_records.c.subject_kind).distinct()).all()
             applied = [
-                Applied(terms_id, until, _positions(packed))
+                Applied(terms_id, source, sender, until, _positions(packed))
                 for kind in used
-                for terms_id, until, packed in connection.execute(_APPLIED[SubjectKind(kind)])
+                for terms_id, source, sender, until, packed in connection.execute(_APPLIED[SubjectKind(kind)])
             ]
             terms = {
                 terms_id: terms_from_json(kind, body)
@@ -269,6 +351,8 @@ class Applied(NamedTuple):
     """Where one statement is in force: at `positions` (int64), until a suspicion lapses (microseconds) or for ever."""
 
     terms_id: int
+    source: str
+    sender: str | None
     until: int | None
     positions: npt.NDArray[np.int64]
 
@@ -308,25 +392,37 @@ def _among(column: Any, name: str) -> Any:
 
 _CHOSEN = _among(tracks.c.position, "positions")
 _TRACKS_BY_POSITION = select(tracks).where(_CHOSEN)
-_SUBJECTS_OF = select(*tracks.c["position", "track_id", "year"], *SUBJECT_COLUMNS.values()).where(_CHOSEN)
-_RECORDS_ABOUT = (
-    select(
-        *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
-        consent_terms.c.body,
-        *consent_records.c["recorded_at", "until", "source", "evidence"],
-    )
+_SUBJECTS_OF = select(*tracks.c["position", "year"], *SUBJECT_COLUMNS.values()).where(_CHOSEN)
+_ABOUT = _among(consent_records.c.subject, "subjects")
+_RECORD_COLUMNS = (
+    *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
+    consent_terms.c.body,
+    *consent_records.c["recorded_at", "until", "source", "evidence", "sender", "stated_at"],
+)
+_RECORDS_ABOUT = select(*_RECORD_COLUMNS).join(consent_terms).where(_ABOUT, _IN_FORCE)
+_HISTORY_ABOUT = (
+    select(*_RECORD_COLUMNS, *consent_records.c["record_id", "identity", "superseded_at", "matter", "delivery_id"])
     .join(consent_terms)
-    .where(_among(consent_records.c.subject, "subjects"), _IN_FORCE)
+    .where(_ABOUT)
+    .order_by(consent_records.c.recorded_at, consent_records.c.record_id)
+)
+_RECEIVED = (
+    select(
+        delivery_matters.c.matter,
+        *deliveries.c["received_at", "created_at", "digest", "delivery_id", "sender_name", "message_id"],
+    )
+    .join(deliveries)
+    .where(_among(delivery_matters.c.matter, "matters"))
 )
 # Positions travel as one text for each group: a row for each of a million tracks would cost a second.
 _PACKED = func.aggregate_strings(cast(tracks.c.position, String), ",")
 _YEARS = select(tracks.c.year, _PACKED).where(tracks.c.year.is_not(None)).group_by(tracks.c.year)
-_APPLIED = {
-    kind: select(consent_records.c.terms_id, consent_records.c.until, _PACKED)
+_APPLIED: dict[SubjectKind, Select[Any]] = {
+    kind: select(*consent_records.c["terms_id", "source", "sender", "until"], _PACKED)
     .select_from(consent_records)
     .join(tracks, _covers(kind, column))
     .where(_IN_FORCE)
-    .group_by(consent_records.c.terms_id, consent_records.c.until)
+    .group_by(*consent_records.c["terms_id", "source", "sender", "until"])
     for kind, column in SUBJECT_COLUMNS.items()
 }
 _CHANGED = union_all(
@@ -343,6 +439,8 @@ _EPOCH_SQL = _sql(_EPOCH)
 _TRACKS_SQL = _sql(_TRACKS_BY_POSITION)
 _SUBJECTS_SQL = _sql(_SUBJECTS_OF)
 _RECORDS_SQL = _sql(_RECORDS_ABOUT)
+_HISTORY_SQL = _sql(_HISTORY_ABOUT)
+_RECEIVED_SQL = _sql(_RECEIVED)
 _CHANGED_SQL = _sql(_CHANGED)
 _LISTENER_TRACKS = (
     select(track_plays.c.position, func.sum(track_plays.c.plays))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from catalog.flags import Flag, FlagState, Takedown
 from catalog.records import ConsentRecord, Terms
+from catalog.sources import source_rank
 
 
 @dataclass(slots=True, eq=False)
@@ -19,6 +20,7 @@ class Told:
     terms_id: int
     recorded_at: int
     superseded_at: int | None
+    source: str
     evidence: str | None
     terms: Terms | None
 
@@ -65,6 +67,17 @@ def settle(matter: list[Told]) -> list[Told]:
     return [row for row, superseded_at in before if row.superseded_at != superseded_at]
 
 
+def standing(told: Sequence[Told]) -> list[Told]:
+    """Return what of a subject's records is in force once all of them are told; deliveries go by their own rule."""
+    matters: dict[object, list[Told]] = {}
+    for row in told:
+        key = row.terms.kind if isinstance(row.terms, Flag) else row.identity
+        matters.setdefault((row.kind, *row.subject, key), []).append(row)
+    for matter in matters.values():
+        settle(matter)
+    return [row for row in told if row.superseded_at is None]
+
+
 def _told_at(row: Told) -> int:
     return row.recorded_at
 
@@ -72,13 +85,18 @@ def _told_at(row: Told) -> int:
 def _replaces(new: Told, old: Told) -> bool:
     """Whether a record takes an earlier one's place.
 
-    Clearing a flag clears what every source said of that kind; otherwise sources speak for themselves. Only a take-down
-    with an end, a lifting, replaces others: one more demand, even for later, never ends one that is in force.
+    Clearing a flag clears what sources of the same or a lower rank said of that kind: an operator does not overrule a
+    court. Otherwise sources speak for themselves. Only a take-down with an end, a lifting, replaces others: one more
+    demand, even for later, never ends one that is in force.
     """
     if isinstance(new.terms, Takedown) and new.terms.period.end is None:
         return False
-    clears = isinstance(new.terms, Flag) and new.terms.state is FlagState.CLEARED
-    return clears or old.identity == new.identity
+    return _clears(new, old) or old.identity == new.identity
+
+
+def _clears(new: Told, old: Told) -> bool:
+    cleared = isinstance(new.terms, Flag) and new.terms.state is FlagState.CLEARED
+    return cleared and source_rank(new.source) <= source_rank(old.source)
 
 
 def _sticks(new: Told, earlier: Sequence[Told]) -> bool:
@@ -93,7 +111,7 @@ def _sticks(new: Told, earlier: Sequence[Told]) -> bool:
         weighed.add(old.evidence)
         if old.superseded_at is not None or not isinstance(old.terms, Flag):
             continue
-        if old.terms.state is FlagState.CLEARED and new.evidence in weighed:
+        if _clears(old, new) and new.evidence in weighed:
             return True
         if old.terms.state is FlagState.CONFIRMED and old.identity == new.identity:
             return True
@@ -102,5 +120,9 @@ def _sticks(new: Told, earlier: Sequence[Told]) -> bool:
 
 def identity_of(record: ConsentRecord) -> int:
     """Return a record's identity as a 64-bit number, the form in which it is stored and compared."""
-    digest = hashlib.blake2b(record.identity.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    return numbered(record.identity)
+
+
+def numbered(name: str) -> int:
+    """Return a name as a 64-bit number: the first bytes of its BLAKE2b digest."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)

@@ -1,27 +1,32 @@
 """Writing to the catalog: one transaction in which tracks, listening and consent records come in."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
+from catalog.deliveries import Delivery
 from catalog.flags import SUSPICION_LASTS, Flag
 from catalog.listening import Play, SavedPlaylist
+from catalog.matters import settle_matters
 from catalog.migrations import (
     artist_plays,
     artists,
     consent_records,
     consent_terms,
+    deliveries,
+    delivery_matters,
     playlists,
     state,
     track_plays,
     tracks,
 )
-from catalog.records import ConsentRecord, Subject, terms_from_json, terms_to_json
+from catalog.records import KIND_OF, ConsentRecord, Subject, Terms, terms_from_json, terms_to_json
 from catalog.rows import SUBJECT_COLUMNS, batches, instant, microseconds, positions_of, to_json, track_row
-from catalog.succession import Told, identity_of, is_same_matter, settle, tells_nothing_new
+from catalog.succession import Told, identity_of, is_same_matter, numbered, settle, tells_nothing_new
 from catalog.tracks import Artist, Track, artist_key
 
 
@@ -41,6 +46,15 @@ class Changes:
             self.unchanged + other.unchanged,
             self.unknown + other.unknown,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChanges:
+    """What taking in one message did. `known` is False where it ends deals of which none was ever held."""
+
+    tracks: Changes = Changes()
+    consent: Changes = Changes()
+    known: bool = True
 
 
 class CatalogWriter:
@@ -233,7 +247,7 @@ class CatalogWriter:
         return changes
 
     def _append(self, batch: Sequence[ConsentRecord]) -> Changes:
-        terms_ids = self._terms_ids(batch)
+        terms_ids = self._terms_ids(record.terms for record in batch)
         history = self._history(batch)
         added: list[tuple[Told, ConsentRecord]] = []
         superseded: dict[int, int | None] = {}
@@ -247,6 +261,7 @@ class CatalogWriter:
                 terms_id=terms_ids[record.kind, body],
                 recorded_at=microseconds(record.recorded_at or self._now),
                 superseded_at=None,
+                source=record.source,
                 evidence=record.evidence,
                 terms=record.terms,
             )
@@ -266,48 +281,63 @@ class CatalogWriter:
             rows = [{"_id": record_id, "superseded_at": at} for record_id, at in superseded.items()]
             self._connection.execute(update(consent_records).where(same), rows)
         if added:
-            self._connection.execute(insert(consent_records), [self._row(new, record) for new, record in added])
+            rows = [self._row(new.identity, new.terms_id, new.recorded_at, record) for new, record in added]
+            superseded_at = [{"superseded_at": new.superseded_at} for new, _ in added]
+            self._connection.execute(
+                insert(consent_records), [row | at for row, at in zip(rows, superseded_at, strict=True)]
+            )
         known = self._known_subjects({record.subject for record in batch})
         unknown = sum(record.subject not in known for record in batch)
         return Changes(added=len(added), unchanged=len(batch) - len(added), unknown=unknown)
 
-    def _row(self, new: "Told", record: ConsentRecord) -> dict[str, Any]:
+    def _row(self, identity: int, terms_id: int, recorded_at: int, record: ConsentRecord) -> dict[str, Any]:
         until = None
         if isinstance(record.terms, Flag) and record.terms.is_open:
-            until = microseconds(record.terms.expires_at or instant(new.recorded_at) + SUSPICION_LASTS)
+            until = microseconds(record.terms.expires_at or instant(recorded_at) + SUSPICION_LASTS)
         return {
-            "kind": new.kind,
-            "subject_kind": new.subject[0],
-            "subject": new.subject[1],
-            "identity": new.identity,
-            "terms_id": new.terms_id,
-            "recorded_at": new.recorded_at,
-            "superseded_at": new.superseded_at,
+            "kind": record.kind,
+            "subject_kind": record.subject.kind.value,
+            "subject": record.subject.value,
+            "identity": identity,
+            "terms_id": terms_id,
+            "recorded_at": recorded_at,
+            "superseded_at": None,
             "until": until,
             "source": record.source,
             "evidence": record.evidence,
             "epoch": self._epoch,
+            "sender": record.sender,
+            "stated_at": None if record.stated_at is None else microseconds(record.stated_at),
+            "matter": None,
+            "delivery_id": None,
         }
 
-    def _terms_ids(self, batch: Sequence[ConsentRecord]) -> dict[tuple[str, str], int]:
-        wanted = {(record.kind, terms_to_json(record.terms)) for record in batch}
-        bodies = [body for _, body in wanted]
+    def _terms_ids(self, found: Iterable[Terms]) -> dict[tuple[str, str], int]:
+        wanted = {(KIND_OF[type(terms)], terms_to_json(terms)) for terms in found}
+        ids: dict[tuple[str, str], int] = {}
+        for batch in batches(sorted(wanted)):
+            bodies = [body for _, body in batch]
+            ids |= self._stored_terms(bodies)
+            if missing := [(kind, body) for kind, body in batch if (kind, body) not in ids]:
+                self._connection.execute(
+                    insert(consent_terms), [{"kind": kind, "body": body} for kind, body in missing]
+                )
+                ids |= self._stored_terms(bodies)
+        return ids
 
-        def stored() -> dict[tuple[str, str], int]:
-            rows = self._connection.execute(select(consent_terms).where(consent_terms.c.body.in_(bodies)))
-            return {(row.kind, row.body): row.terms_id for row in rows}
-
-        if missing := wanted - stored().keys():
-            rows = [{"kind": kind, "body": body} for kind, body in sorted(missing)]
-            self._connection.execute(insert(consent_terms), rows)
-        return stored()
+    def _stored_terms(self, bodies: Sequence[str]) -> dict[tuple[str, str], int]:
+        rows = self._connection.execute(select(consent_terms).where(consent_terms.c.body.in_(bodies)))
+        return {(row.kind, row.body): row.terms_id for row in rows}
 
     def _history(self, batch: Sequence[ConsentRecord]) -> dict[tuple[str, str, str], list["Told"]]:
         history: dict[tuple[str, str, str], list[Told]] = {}
         rows = self._connection.execute(
             select(consent_records, consent_terms.c.body)
             .join(consent_terms)
-            .where(consent_records.c.subject.in_({record.subject.value for record in batch}))
+            .where(
+                consent_records.c.subject.in_({record.subject.value for record in batch}),
+                consent_records.c.matter.is_(None),
+            )
             .order_by(consent_records.c.record_id)
         )
         for row in rows:
@@ -322,6 +352,7 @@ class CatalogWriter:
                     row.terms_id,
                     row.recorded_at,
                     row.superseded_at,
+                    row.source,
                     row.evidence,
                     terms,
                 )
@@ -336,3 +367,79 @@ class CatalogWriter:
                 found = self._connection.scalars(select(column).where(column.in_(values)).distinct())
                 known.update(Subject(kind, value) for value in found)
         return known
+
+    def deliver(self, delivery: Delivery) -> DeliveryChanges:
+        """Take in one message. The same file again changes nothing; the order of arrival never matters.
+
+        A recording that the catalog does not know becomes a track; one that a delivery made is described by the message
+        that was created last. What the message states takes the place of what the sender's earlier messages stated
+        about the same matters, but not that of later ones.
+        """
+        if self._connection.scalar(select(deliveries.c.delivery_id).where(deliveries.c.digest == delivery.digest)):
+            return DeliveryChanges()
+        now = microseconds(self._now)
+        made = self._connection.execute(
+            insert(deliveries).values(
+                message_id=delivery.message_id,
+                sender=delivery.sender,
+                sender_name=delivery.sender_name,
+                created_at=microseconds(delivery.created_at),
+                received_at=now,
+                schema=delivery.schema,
+                digest=delivery.digest,
+            )
+        )
+        (delivery_id,) = made.inserted_primary_key or (None,)
+        described = self.put_tracks(self._described(delivery))
+        terms_ids = self._terms_ids(
+            [record.terms for statement in delivery.statements for record in statement.records]
+            + [statement.ends for statement in delivery.statements if statement.ends is not None]
+        )
+        matters: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
+        for statement in delivery.statements:
+            matter = numbered(statement.matter)
+            ends = statement.ends
+            ends_id = None if ends is None else terms_ids["takedown", terms_to_json(ends)]
+            matters.append({"matter": matter, "delivery_id": delivery_id, "ends_terms_id": ends_id})
+            for record in dict.fromkeys(statement.records):
+                terms_id = terms_ids[record.kind, terms_to_json(record.terms)]
+                row = self._row(identity_of(record), terms_id, now, record)
+                rows.append(row | {"matter": matter, "delivery_id": delivery_id})
+        if matters:
+            self._connection.execute(insert(delivery_matters), matters)
+        if rows:
+            self._connection.execute(insert(consent_records), rows)
+        held = settle_matters(self._connection, [row["matter"] for row in matters], self._now, self._epoch)
+        known = all(row["matter"] in held for row in matters if row["ends_terms_id"] is not None)
+        self._consent_changed = True
+        return DeliveryChanges(described, Changes(added=len(rows)), known)
+
+    def _described(self, delivery: Delivery) -> list[Track]:
+        """Return the tracks of a message that the catalog lacks, or has from a message that was created earlier."""
+        isrcs = [track.isrc for track in delivery.tracks if track.isrc]
+        ids = [track.track_id for track in delivery.tracks]
+        stored: dict[str, tuple[str, dict[str, str]]] = {}
+        for column, batch in [
+            *((tracks.c.track_id, batch) for batch in batches(ids)),
+            *((tracks.c.isrc, batch) for batch in batches(isrcs)),
+        ]:
+            rows = self._connection.execute(
+                select(column, *tracks.c["track_id", "attributes"]).where(column.in_(batch))
+            )
+            stored.update((name, (track_id, json.loads(attributes))) for name, track_id, attributes in rows)
+        wanted = []
+        for track in delivery.tracks:
+            known = stored.get(track.isrc or "") or stored.get(track.track_id)
+            if known is None:
+                wanted.append(track)
+                continue
+            track_id, attributes = known
+            if "delivered_at" in attributes and _told_in(attributes) < _told_in(track.attributes):
+                wanted.append(replace(track, track_id=track_id))
+        return wanted
+
+
+def _told_in(attributes: Mapping[str, str]) -> tuple[datetime, str]:
+    """Order what messages say of a track: by when they were created, of one instant by their senders."""
+    return datetime.fromisoformat(attributes["delivered_at"]), attributes["delivered_by"]

@@ -16,7 +16,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from catalog.policy import POLICIES, ConsentContext
+from catalog.findings import ConsentContext
+from catalog.presets import POLICIES
 from catalog.rights import CommercialModel
 from catalog.tracks import TrackId, parse_territory
 from eval.baselines import SYSTEMS, Pool

@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from catalog.findings import ConsentContext
 from catalog.permits import Mask
-from catalog.policy import ConsentContext
 from catalog.tracks import TrackId
 from eval.datasets import Query
 from recommender.encoders import Encoder

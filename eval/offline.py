@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalog.findings import ConsentContext
 from catalog.permits import Permits
-from catalog.policy import ConsentContext, policy_named
 from catalog.tracks import TrackId
 from eval.baselines import Pool, System
 from eval.datasets import Query
@@ -68,7 +68,12 @@ def open_pool(
     """
     track_ids = [track.track_id for track in recommender.catalog.all_tracks()][: len(recommender.model)]
     positions = {track_id: position for position, track_id in enumerate(track_ids)}
-    mask = Permits(recommender.catalog).permitted(context, policy_named(policy)).mask[: len(track_ids)].copy()
+    mask = (
+        Permits(recommender.catalog)
+        .permitted(context, recommender.consent.policy(policy))
+        .mask[: len(track_ids)]
+        .copy()
+    )
     permitted = int(mask.sum())
     if candidates is not None:
         among = np.zeros(len(mask), dtype=bool)

@@ -2,17 +2,33 @@
 
 from collections.abc import Callable, Sequence
 
-from catalog.policy import ConsentContext, Decision, Policy, ReasonCode, decide
+from catalog.findings import ConsentContext
+from catalog.permits import Permitted
+from catalog.policy import Decision, Preferences, decide
+from catalog.presets import Policy
+from catalog.reasons import ReasonCode
 from catalog.store import CatalogStore, StoreError
 
 
 class LastGate:
-    """Decides for one request. `decisions` holds what was decided, by position; `epoch` names the records relied on."""
+    """Decides for one request. `decisions` holds what was decided, by position; `epoch` names the records relied on.
 
-    def __init__(self, catalog: CatalogStore, context: ConsentContext, policy: Policy) -> None:
+    `permitted` is what was known of the tracks before.
+    """
+
+    def __init__(
+        self,
+        catalog: CatalogStore,
+        context: ConsentContext,
+        policy: Policy,
+        preferences: Preferences,
+        permitted: Permitted,
+    ) -> None:
         self._catalog = catalog
         self._context = context
         self._policy = policy
+        self._preferences = preferences
+        self._permitted = permitted
         self.decisions: dict[int, Decision] = {}
         self.epoch = -1
 
@@ -31,16 +47,24 @@ class LastGate:
     ) -> list[int]:
         """Sequence candidates and decide on the list; while any track is withheld, the next ones take the places.
 
+        A list is made anew too where a track turns out to have another standing than it was sequenced by.
+
         All of a list is decided on from one snapshot. What was `missed` is decided on with it, so that its reasons can be
         told. Where consent cannot be read, nothing is admitted.
         """
         while True:
             chosen = sequence([position for position in candidates if self._may_stay(position)])
+            assumed = [self.standing(position) for position in chosen]
             self._decide([*chosen, *missed])
-            if all(self.decisions[position].allowed for position in chosen):
+            if assumed == [self.standing(position) for position in chosen]:
                 return chosen
             if self.unreadable:
                 return []
+
+    def standing(self, position: int) -> int:
+        """Return what a list has to know of a track, the bits of `Standing`: as decided, else as compiled before."""
+        decision = self.decisions.get(position)
+        return int(self._permitted.standings[position] if decision is None else decision.standing)
 
     def _may_stay(self, position: int) -> bool:
         return position not in self.decisions or self.decisions[position].allowed
@@ -51,4 +75,6 @@ class LastGate:
         except StoreError:
             self.epoch, facts = -1, {}
         for position in positions:
-            self.decisions[position] = decide(facts.get(position), self._context, self._policy, str(position))
+            self.decisions[position] = decide(
+                facts.get(position), self._context, self._policy, self._preferences, track_id=str(position)
+            )

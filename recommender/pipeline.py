@@ -14,8 +14,10 @@ from typing import Self
 
 import numpy as np
 
+from catalog.findings import ConsentContext
 from catalog.permits import Permits, Permitted
-from catalog.policy import ConsentContext, Decision, Policy, decide, policy_named
+from catalog.policy import NO_PREFERENCES, Decision, Preferences, Standing, decide
+from catalog.presets import ConsentSettings, Policy, load_consent_settings
 from catalog.rights import CommercialModel
 from catalog.store import CatalogStore, StoreError
 from catalog.tracks import Territory, Track, TrackId
@@ -32,6 +34,7 @@ from recommender.explanations import (
     wishes_known_met,
 )
 from recommender.gate import LastGate
+from recommender.list_rules import ListRules
 from recommender.model import Model
 from recommender.playlists import Playlist, PlaylistRequest, PlaylistTrack, ScoredTracks, Versions, checked
 from recommender.prompts import PromptQuery, WishKind, parse
@@ -72,18 +75,33 @@ class _Steps:
 class PlaylistRecommender:
     """Answers requests from a catalog and the bundle built from it. Threads may share one; open it once a process."""
 
-    def __init__(self, home: Path, catalog: CatalogStore, model: Model) -> None:
+    def __init__(
+        self,
+        home: Path,
+        catalog: CatalogStore,
+        model: Model,
+        consent: ConsentSettings | None = None,
+        *,
+        audit_only: bool = False,
+    ) -> None:
         self.catalog = catalog
         self.model = model
+        self.consent = consent or ConsentSettings()
+        self._audit_only = audit_only
         self._home = home
         self._permits = Permits(catalog)
         self._reloading = Lock()
 
     @classmethod
-    def open(cls, home: Path) -> Self:
-        """Open the catalog and the bundle in use. Raises BundleError or StoreError, each with its remedy."""
+    def open(cls, home: Path, *, audit_only: bool = False) -> Self:
+        """Open the catalog, the bundle in use, and the operator's `consent.toml`.
+
+        `audit_only` is for staging: nothing is withheld, and every answer says so and what would have been. Raises
+        BundleError, ConsentSettingsError or StoreError, each with its remedy.
+        """
+        consent = load_consent_settings(home / "consent.toml")
         model = Model.load(home)
-        return cls(home, CatalogStore.open(home / "catalog.sqlite"), model)
+        return cls(home, CatalogStore.open(home / "catalog.sqlite"), model, consent, audit_only=audit_only)
 
     def close(self) -> None:
         """Let go of the catalog's file."""
@@ -101,29 +119,32 @@ class PlaylistRecommender:
         """
         step = _Steps()
         settings = settings or RankerSettings()
-        request, context, policy = checked(request)
+        request, context, policy = checked(request, self.consent)
+        policy = self.consent.audit_only if self._audit_only else policy
         model = self._current_model()
         with step("parse"):
             query = parse(request.prompt, model.names)
             aim = Aim.of(request, query)
             k = max(CANDIDATES, 3 * aim.most_tracks)
         with step("consent"):
-            permitted = self._permitted(context, policy)
+            permitted = self._wanted(self._permitted(context, policy), request.preferences, model)
             known = partial(self._positions, model)
             eligible, verified = eligible_tracks(request, query, model, permitted, known, timed=aim.minutes is not None)
         with step("listener"):
             examples = [*example_tracks(model, query), *known(request.seed_tracks + request.liked_tracks)]
-            listener = self._listener(request, model, examples)
+            listener = self._listener(request, model, examples, permitted)
         with step("encode"):
             vector = query_vector(model, query, examples)
         with step("scan"):
             to_count = aim.most_tracks if request.withheld else 0
             near = surroundings(model, vector, to_count, k, eligible)
             missed = missed_tracks(model, query, near, to_count, permitted) if request.withheld else []
-        gate = LastGate(self.catalog, context, policy)
+        gate = LastGate(self.catalog, context, policy, request.preferences, permitted)
         for allowed, depth in _searches(verified, eligible, k):
             with step("search"):
-                channels = search_channels(model, query, request.history, vector, near, listener, allowed, depth)
+                channels = search_channels(
+                    model, query, request.history, vector, near, listener, allowed, depth, permitted.not_learned
+                )
             with step("blend"):
                 blend = _blend(channels, query, model, request.seed, settings)
                 candidates = _candidates(blend, model, verified, listener)
@@ -134,6 +155,7 @@ class PlaylistRecommender:
                     features=model.features,
                     gap=settings.artist_gap,
                     exempt=_named_artists(query, model),
+                    rules=ListRules(gate.standing, policy.max_ai_share),
                 )
                 chosen = gate.admit(candidates, missed, sequence)
             missing = aim.missing(chosen, model.features)
@@ -152,6 +174,7 @@ class PlaylistRecommender:
         return Playlist(
             title=title_of(query.prompt),
             request=request,
+            policy=policy.name,
             at=context.at,
             interpretation=interpretation(query, shown),
             tracks=tracks,
@@ -160,7 +183,7 @@ class PlaylistRecommender:
             versions=Versions(
                 str(model.bundle.about["catalog_version"]),
                 model.bundle.version,
-                f"{policy.name}-{policy.version}",
+                policy.identity,
                 gate.epoch,
             ),
             eligible_count=eligible.count,
@@ -174,20 +197,28 @@ class PlaylistRecommender:
         territory: Territory,
         commercial_model: CommercialModel,
         policy: str,
+        preferences: Preferences = NO_PREFERENCES,
         at: datetime | None = None,
+        known_at: datetime | None = None,
     ) -> list[Decision]:
-        """Decide on tracks from the records committed now; an unknown or unreadable one is withheld.
+        """Decide on tracks as they stand now, or at another instant; an unknown or unreadable one is withheld.
 
-        Raises ValueError for an unknown policy.
+        With `known_at`, by what was on record then: what would have been answered. A policy that is no longer offered
+        gives way to the most restrictive one.
         """
-        context = ConsentContext(territory, at or datetime.now(UTC), commercial_model)
-        chosen = policy_named(policy)
+        context = ConsentContext(
+            territory, at or datetime.now(UTC), commercial_model, self.consent.use, self.consent.channel
+        )
+        chosen = self.consent.audit_only if self._audit_only else self.consent.policy_then(policy)
         try:
             positions = self.catalog.positions_of(track_ids)
-            _, facts = self.catalog.facts(list(positions.values()))
+            _, facts = self.catalog.facts(list(positions.values()), known_at)
         except StoreError:
             positions, facts = {}, {}
-        return [decide(facts.get(positions.get(track_id, -1)), context, chosen, track_id) for track_id in track_ids]
+        return [
+            decide(facts.get(positions.get(track_id, -1)), context, chosen, preferences, track_id=track_id)
+            for track_id in track_ids
+        ]
 
     def tracks(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Track]:
         """Return the tracks that there are, by id."""
@@ -212,22 +243,41 @@ class PlaylistRecommender:
         except StoreError:
             return Permitted(np.zeros(0, dtype=bool), -1)
 
+    def _wanted(self, permitted: Permitted, preferences: Preferences, model: Model) -> Permitted:
+        """Leave out what the listener never wants to hear."""
+        if preferences == NO_PREFERENCES or permitted.epoch < 0:
+            return permitted
+        hidden = permitted.having(Standing.LABELLED) if preferences.hide_ai else np.zeros(len(permitted.mask), bool)
+        unwanted = [model.names.artists.positions(artist) for artist in sorted(preferences.blocked_artists)]
+        unwanted.append(np.array(self.catalog.positions_labelled(preferences.blocked_labels), np.int64))
+        found = np.concatenate(unwanted)
+        hidden[found[found < len(hidden)]] = True
+        return permitted.without(hidden)
+
     def _positions(self, model: Model, track_ids: Iterable[TrackId]) -> list[int]:
         """Return the positions of the tracks that the model knows."""
         ids = list(track_ids)
         found = self.catalog.positions_of(ids) if ids else {}
         return sorted(position for position in found.values() if position < len(model))
 
-    def _listener(self, request: PlaylistRequest, model: Model, examples: Sequence[int]) -> Listener:
+    def _listener(
+        self, request: PlaylistRequest, model: Model, examples: Sequence[int], permitted: Permitted
+    ) -> Listener:
         known = frozenset(examples)
         if model.collaborative is None:
             return Listener(None, False, known)
+        unlearned = set(permitted.not_learned.tolist())
         if examples:
-            return Listener(model.collaborative.taste(dict.fromkeys(examples, 1.0), {}), False, known)
+            heard = {position: 1.0 for position in examples if position not in unlearned}
+            return Listener(model.collaborative.taste(heard, {}), False, known)
         if request.user_id is None:
             return Listener(None, False, known)
         by_track, by_artist = self.catalog.listener_plays(request.user_id)
-        heard = {position: plays for position, plays in by_track.items() if position < len(model)}
+        heard = {
+            position: plays
+            for position, plays in by_track.items()
+            if position < len(model) and position not in unlearned
+        }
         codes = {
             int(model.features.artist[positions[0]]): plays
             for key, plays in by_artist.items()

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from catalog.policy import ConsentContext, Decision, Policy, policy_named
+from catalog.findings import ConsentContext
+from catalog.policy import NO_PREFERENCES, Decision, Preferences
+from catalog.presets import ConsentSettings, Policy
 from catalog.rights import CommercialModel
 from catalog.tracks import Territory, Track, TrackId, parse_territory
 
@@ -44,7 +46,8 @@ class PlaylistRequest:
     `length` (1 to 1,000 tracks) and `minutes` (1 to 6,000) override the words of the prompt; where minutes are asked for,
     in either way, they decide. `at` None means now. `history` holds earlier prompts of the conversation, oldest first.
     `seed` is from 0 to `MAX_SEED`: 0 is the best list, others are about as good. `withheld` asks for a count of what
-    consent kept out. Where `candidates` are given, only they can be returned, consent permitting.
+    consent kept out. Where `candidates` are given, only they can be returned, consent permitting. `preferences` are what
+    the listener never wants to hear; they count as consent does, and are counted among what was withheld.
     """
 
     prompt: str
@@ -64,6 +67,7 @@ class PlaylistRequest:
     seed: int = 0
     withheld: bool = True
     at: datetime | None = None
+    preferences: Preferences = NO_PREFERENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +131,11 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """An answer. `withheld` counts by primary reason what consent kept from this listener; None if not asked for."""
+    """An answer under the policy of that name. `withheld` counts by primary reason what consent kept from this listener; None if not asked for."""
 
     title: str
     request: PlaylistRequest
+    policy: str
     at: datetime
     interpretation: tuple[Interpretation, ...]
     tracks: tuple[PlaylistTrack, ...]
@@ -142,7 +147,7 @@ class Playlist:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
-def checked(request: PlaylistRequest) -> tuple[PlaylistRequest, ConsentContext, Policy]:
+def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[PlaylistRequest, ConsentContext, Policy]:
     """Return the request with its prompt normalised (NFKC), and what it asks of consent.
 
     Raises RequestError naming the field that cannot be answered.
@@ -167,12 +172,12 @@ def checked(request: PlaylistRequest) -> tuple[PlaylistRequest, ConsentContext, 
     except ValueError as error:
         raise RequestError("territory", str(error)) from error
     try:
-        policy = policy_named(request.policy)
+        policy = settings.policy(request.policy)
     except ValueError as error:
         raise RequestError("policy", str(error)) from error
     at = (request.at or datetime.now(UTC)).astimezone(UTC)
     return (
         replace(request, prompt=prompt, territory=territory),
-        ConsentContext(territory, at, request.commercial_model),
+        ConsentContext(territory, at, request.commercial_model, settings.use, settings.channel),
         policy,
     )

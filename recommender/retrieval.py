@@ -109,9 +109,11 @@ def search_channels(
     listener: Listener,
     eligible: Eligible,
     k: int,
+    not_learned: Positions,
 ) -> Mapping[str, ScoredTracks]:
     """Return up to `k` candidates of every channel that has something to say, by channel name.
 
+    The tracks at `not_learned` may be found by what is said of them, but not by what was learned of them.
     Popularity ranks the candidates that the other channels found, and behind them, where those are fewer than `k`, the
     most popular of the rest.
     """
@@ -127,7 +129,8 @@ def search_channels(
         order = np.lexsort((named, -popularity[named]))[:k]
         channels["names"] = ScoredTracks(named[order], popularity[named[order]])
     if listener.taste is not None and model.collaborative is not None:
-        channels["collaborative"] = model.collaborative.search(listener.taste, k, eligible.mask, listener.known)
+        known = listener.known.union(not_learned.tolist())
+        channels["collaborative"] = model.collaborative.search(listener.taste, k, eligible.mask, known)
     found = np.unique(np.concatenate([np.zeros(0, np.int64), *(one.positions for one in channels.values())]))
     rest = np.setdiff1d(np.flatnonzero(eligible.mask), found) if len(found) < k else np.zeros(0, np.int64)
     ranked = [among[np.lexsort((among, -popularity[among]))] for among in (found, rest)]

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
+from recommender.list_rules import NO_RULES, ListRules
 from recommender.playlists import DEFAULT_LENGTH, PlaylistRequest, Positions
 from recommender.prompts import PromptQuery, WishKind
 from recommender.track_features import TrackFeatures
@@ -49,14 +51,19 @@ class Aim:
 
 
 def sequenced(
-    candidates: Sequence[int], aim: Aim, features: TrackFeatures, gap: int, exempt: frozenset[int]
+    candidates: Sequence[int],
+    aim: Aim,
+    features: TrackFeatures,
+    gap: int,
+    exempt: frozenset[int],
+    rules: ListRules,
 ) -> list[int]:
     """Make a list of the wanted size out of ranked candidates: artists apart, and the exact length or duration."""
     if aim.minutes is None:
-        return apart(candidates, features.artist, gap, aim.length, exempt)
-    spaced = apart(candidates, features.artist, gap, aim.most_tracks + TAIL_CANDIDATES, exempt)
+        return apart(candidates, features.artist, gap, aim.length, exempt, rules)
+    spaced = apart(candidates, features.artist, gap, aim.most_tracks + TAIL_CANDIDATES, exempt, rules)
     chosen = of_duration(spaced, features.duration_s, aim.minutes * 60)
-    return apart(chosen, features.artist, gap, len(chosen), exempt)
+    return apart(chosen, features.artist, gap, len(chosen), exempt, rules)
 
 
 def distinct_songs(
@@ -75,18 +82,24 @@ def apart(
     gap: int,
     length: int,
     exempt: frozenset[int] = frozenset(),
+    rules: ListRules = NO_RULES,
 ) -> list[int]:
-    """Choose and order `length` tracks so that `gap` lie between two by one artist, each time the best that fits.
+    """Choose and order up to `length` tracks so that `gap` lie between two by one artist, each time the best that fits.
 
-    Artists in `exempt` (codes) were asked for by name and may follow each other. Where nothing fits, the best is taken.
+    Artists in `exempt` (codes) were asked for by name and may follow each other. Where nothing fits, the best is taken;
+    but `rules` always hold, if need be in a shorter list.
     """
     waiting = list(candidates)
     order: list[int] = []
     recent: list[int] = []
     while waiting and len(order) < length:
         blocked = set(recent[-gap:]) - exempt if gap else set()
-        chosen = next((index for index, position in enumerate(waiting) if int(artist[position]) not in blocked), 0)
-        position = waiting.pop(chosen)
+        fitting = (index for index, position in enumerate(waiting) if rules.may_follow(order, position))
+        first = next(fitting, None)
+        if first is None:
+            break
+        fits_best = (index for index in chain((first,), fitting) if int(artist[waiting[index]]) not in blocked)
+        position = waiting.pop(next(fits_best, first))
         order.append(position)
         recent.append(int(artist[position]))
     return order

@@ -4,10 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from catalog.policy import ConsentContext, Decision, TrackFacts, decide, policy_named
+from catalog.deliveries import Delivery
+from catalog.findings import ConsentContext
+from catalog.history import Entry, History
+from catalog.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide
+from catalog.presets import POLICIES, ConsentSettings
 from catalog.records import ConsentRecord
 from catalog.rights import CommercialModel
+from catalog.rows import microseconds
+from catalog.succession import Told, identity_of
 from catalog.tracks import Territory, Track, TrackId
+from catalog.writer import Changes, DeliveryChanges
 from recommender.blending import RankerSettings
 from recommender.playlists import (
     DEFAULT_LENGTH,
@@ -34,11 +41,51 @@ class FakeCatalog:
         yield self
         self._epoch += 1
 
-    def append(self, records: Iterable[ConsentRecord]) -> None:
+    def append(self, records: Iterable[ConsentRecord]) -> Changes:
+        before = len(self.records)
         self.records += records
+        return Changes(added=len(self.records) - before)
+
+    def deliver(self, delivery: Delivery) -> DeliveryChanges:
+        self.tracks |= {track.track_id: track for track in delivery.tracks}
+        told = self.append(record for statement in delivery.statements for record in statement.records)
+        return DeliveryChanges(Changes(added=len(delivery.tracks)), told)
+
+    def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
+        known = list(self.tracks)
+        return {name: known.index(name) for name in track_ids if name in self.tracks}
+
+    def histories(self, positions: Sequence[int]) -> tuple[int, dict[int, History]]:
+        known = list(self.tracks.values())
+        return self._epoch, {position: self._history(known[position]) for position in positions}
+
+    def _history(self, track: Track) -> History:
+        entries = [
+            Entry(record, _told(number, record), None, None)
+            for number, record in enumerate(self.records)
+            if record.subject.value == track.track_id
+        ]
+        return History(track.track_id, track.year, track.artist, track.label, tuple(entries), ())
 
     def consent_epoch(self) -> int:
         return self._epoch
+
+
+def _told(number: int, record: ConsentRecord) -> Told:
+    subject = (record.subject.kind.value, record.subject.value)
+    recorded_at = microseconds(record.recorded_at or datetime(2026, 1, 1, tzinfo=UTC))
+    return Told(
+        number,
+        record.kind,
+        subject,
+        identity_of(record),
+        number,
+        recorded_at,
+        None,
+        record.source,
+        record.evidence,
+        record.terms,
+    )
 
 
 class FakeRecommender:
@@ -52,15 +99,23 @@ class FakeRecommender:
         self.settings = RankerSettings()
         self.closed = False
         self.bundle_version = "bundle-1"
+        self.consent = ConsentSettings()
 
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
         for track_id in request.seed_tracks:
             if track_id not in self.catalog.tracks:
                 raise RequestError("seed_tracks", f"{track_id!r} is not a track of this catalog")
         self.settings = settings or RankerSettings()
+        if request.policy not in POLICIES:
+            raise RequestError("policy", f"{request.policy!r} is not a policy here; there are {', '.join(POLICIES)}")
         at = request.at or datetime.now(UTC)
         decisions = self.decide(
-            list(self.catalog.tracks), request.territory, request.commercial_model, request.policy, at
+            list(self.catalog.tracks),
+            request.territory,
+            request.commercial_model,
+            request.policy,
+            request.preferences,
+            at,
         )
         length = request.length or DEFAULT_LENGTH
         allowed = [decision for decision in decisions if decision.allowed][:length]
@@ -72,6 +127,7 @@ class FakeRecommender:
         return Playlist(
             title=f"Music for: {request.prompt}",
             request=request,
+            policy=request.policy,
             at=at,
             interpretation=(
                 Interpretation("tempo", [60, 90], "slow", hard=False),
@@ -103,10 +159,14 @@ class FakeRecommender:
         territory: Territory,
         commercial_model: CommercialModel,
         policy: str,
+        preferences: Preferences = NO_PREFERENCES,
         at: datetime | None = None,
     ) -> list[Decision]:
         context = ConsentContext(territory, at or datetime.now(UTC), commercial_model)
-        return [decide(self._facts(track_id), context, policy_named(policy), track_id) for track_id in track_ids]
+        return [
+            decide(self._facts(track_id), context, POLICIES[policy], preferences, track_id=track_id)
+            for track_id in track_ids
+        ]
 
     def tracks(self, track_ids: Sequence[TrackId]) -> dict[TrackId, Track]:
         return {name: self.catalog.tracks[name] for name in track_ids if name in self.catalog.tracks}

@@ -1,4 +1,4 @@
-"""Random consent records, contexts and presets, for properties.
+"""Random consent records, contexts, policies and preferences, for properties.
 
 The pools are small on purpose: two records often speak about the same territory or end at the very instant that is asked
 about, which is where a policy goes wrong. Everything is the JSON form that people import.
@@ -13,8 +13,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from catalog.policy import ConsentContext
+from catalog.findings import ConsentContext
+from catalog.policy import Preferences
 from catalog.rights import CommercialModel, UseType
+from tests.reference_policy import Rules
 
 Row = Mapping[str, Any]
 
@@ -36,13 +38,23 @@ SOURCES = (
     "registry",
     "cawg_assertion",
     "ern_message",
+    "other_ern_message",
     "operator",
     "The Harbour Archive",
     "platform_tag",
     "artist_statement",
+    "list",
     "detector",
     "user_report",
 )
+NAMED_SOURCES = (*SOURCES, "Registry:harbour", "list:harbour-watch", "detector:aurora-2")
+"""Sources with an id of their own too."""
+FLAGGING = ("operator", "user_report", "list:harbour-watch", "detector", "detector:aurora-2", "Detector:Aurora-3")
+"""Sources of flags; those of lists and detectors are only counted, unless a policy says otherwise."""
+MODES = ("observe", "label", "withhold")
+"""From the least to the most restrictive."""
+SERVICES = ("PADPIDA2026030101A", "PADPIDA2026030102B")
+SENDERS = ("PADPIDA2026030103C", "PADPIDA2026030104D")
 FACETS = ("vocals", "instruments", "lyrics", "production", "post_production", "artwork")
 LEVELS = ("none", "partly", "all")
 FLAGS = (
@@ -62,6 +74,9 @@ FLAGS = (
 GRANT_STATES = ("allowed", "not_allowed", "constrained", "unknown")
 PRESETS = ("human_only", "strict", "labelled_ai")
 """From the most to the least restrictive."""
+OPERATORS_PRESETS = ("editorial_safe", "audit_only")
+ARTISTS = ("ada quill", "ida mole")
+LABELS = (None, "North Pier", "Kestrel Records")
 
 LICENSED: Row = {"kind": "deal", "track_id": "song"}
 """A deal that names no limit: it covers everything."""
@@ -102,7 +117,13 @@ SCOPES: list[Row] = [
 ]
 _USE_LISTS = [{}, {}, *_given("use_types", _subsets(USES))]
 _MODEL_LISTS = [{}, {}, *_given("commercial_models", _subsets(MODELS))]
-_SOURCED = [{}, *_given("source", SOURCES)]
+_SERVICE_LISTS = [
+    *[{}] * 6,
+    *_given("channels", _subsets(SERVICES)),
+    *_given("excluded_channels", _subsets(SERVICES)),
+]
+_LICENSORS: list[Row] = [{}, {"licensor": "Kestrel Records"}, {"licensor": "North Pier Music"}]
+_SOURCED = [{}, *_given("source", NAMED_SOURCES)]
 
 
 def _rows(kind: str, *parts: Sequence[Row]) -> st.SearchStrategy[Row]:
@@ -116,48 +137,62 @@ def _rows(kind: str, *parts: Sequence[Row]) -> st.SearchStrategy[Row]:
 
 def deals() -> st.SearchStrategy[Row]:
     """Deals with any limits."""
-    licensors: list[Row] = [{}, {"licensor": "Kestrel Records"}, {"licensor": "North Pier Music"}]
-    return _rows("deal", SCOPES, _USE_LISTS, _MODEL_LISTS, _periods("start", "end"), licensors, _SOURCED)
+    limits = (SCOPES, _USE_LISTS, _MODEL_LISTS, _periods("start", "end"), _SERVICE_LISTS)
+    return _rows("deal", *limits, _LICENSORS, _SOURCED)
 
 
-def disclosures() -> st.SearchStrategy[Row]:
+def disclosures(sourced: Sequence[Row] = _SOURCED) -> st.SearchStrategy[Row]:
     """Disclosures of any level by anybody, contradictory ones included."""
     shares = [{"facet": facet, "level": level} for facet in FACETS for level in LEVELS]
     facets = [{}, {"facets": []}, *_given("facets", ([share] for share in shares))]
     facets += _given("facets", (list(pair) for pair in combinations(shares, 2)))
     assurances = [{}, *_given("assurance", ("asserted", "corroborated", "verified"))]
-    return _rows("disclosure", _given("level", (*LEVELS, "None", "PARTLY")), facets, assurances, _SOURCED)
+    contradictions = [*[{}] * 5, *_given("contradictions", [["all, yet a human is credited as Vocalist"]])]
+    levels = _given("level", (*LEVELS, "None", "PARTLY"))
+    return _rows("disclosure", levels, facets, assurances, contradictions, sourced)
 
 
 def grants(states: tuple[str, ...] = GRANT_STATES) -> st.SearchStrategy[Row]:
     """Grants and refusals of any use."""
-    uses = _given("use", ("ai_source", "voice", "training", "recommendation"))
+    uses = _given("use", ("ai_source", "ai_source", "voice", "training", "recommendation", "ai_placement"))
     return _rows("grant", uses, _given("state", states), SCOPES, _periods("start", "end"))
 
 
-def flags() -> st.SearchStrategy[Row]:
+def flags(sources: Iterable[str] = FLAGGING) -> st.SearchStrategy[Row]:
     """Flags of any kind, with scores around the thresholds and expiries around the instants that are asked about."""
     states = _given("state", ("open", "under_review", "confirmed", "cleared", "expired", "Open"))
     expiries = [{}, {}, *_given("expires_at", (written(instant, 0) for instant in INSTANTS))]
-    return _rows("flag", _given("flag", FLAGS), states, _given("score", SCORES), expiries)
+    return _rows("flag", _given("flag", FLAGS), states, _given("score", SCORES), expiries, _given("source", sources))
 
 
 def takedowns() -> st.SearchStrategy[Row]:
-    """Take-downs of any scope, coming, in force or lifted."""
+    """Take-downs of any scope, coming, in force or lifted, demanded by somebody or come with a delivery."""
     reason: list[Row] = [{"reason": "requested by the artist"}]
-    return _rows("takedown", SCOPES, _USE_LISTS, _periods("effective_at", "lifted_at"), reason)
+    return _rows("takedown", SCOPES, _USE_LISTS, _periods("effective_at", "lifted_at"), reason, _LICENSORS)
 
 
-def derivations() -> st.SearchStrategy[Row]:
+def derivations(states: tuple[str, ...] = GRANT_STATES) -> st.SearchStrategy[Row]:
     """Derivations from other recordings or people, licensed or not."""
-    relations = _given("relation", ("voice_of", "generated_from", "style_of", "IsCoverOf"))
-    licences = [{}, *_given("licence_state", GRANT_STATES)]
-    return _rows("derivation", relations, licences, [{"source_party": "Ada Quill"}])
+    relations = _given("relation", ("voice_of", "generated_from", "generated_from", "style_of", "IsCoverOf"))
+    licences = _given("licence_state", (state if state != "unknown" else None for state in states))
+    return _rows("derivation", relations, licences, _given("source_party", ("Ada Quill", "Ida Mole")))
 
 
 def blocks() -> st.SearchStrategy[Row]:
-    """Blocks for any reason."""
-    return _rows("block", _given("reason", ("legal", "rights_conflict", "disable_search")), SCOPES)
+    """Blocks for any reason, for some uses, models and times or for all."""
+    reasons = _given("reason", ("legal", "rights_conflict", "disable_search"))
+    return _rows("block", reasons, SCOPES, _USE_LISTS, _MODEL_LISTS, _periods("start", "end"))
+
+
+def claims(states: tuple[str, ...] = GRANT_STATES) -> st.SearchStrategy[Row]:
+    """Claims on the recording or on the work that it performs."""
+    levels = [{}, *_given("level", ("recording", "work", "Work"))]
+    controllers: list[Row] = [
+        {"controller": "Harbour Songs"},
+        {"controller": "Quill Publishing", "role": "RightsAdministrator", "share": 50},
+    ]
+    limits = (SCOPES, _USE_LISTS, _periods("start", "end"))
+    return _rows("rights_claim", levels, controllers, *limits, _given("claim_status", states))
 
 
 def parties() -> st.SearchStrategy[Row]:
@@ -170,12 +205,20 @@ def parties() -> st.SearchStrategy[Row]:
 def rows() -> st.SearchStrategy[Row]:
     """Any record; those that many rules read together come twice as often."""
     ai = (disclosures(), grants(), flags(), derivations())
-    return st.one_of(*ai, *ai, deals(), takedowns(), blocks(), parties())
+    return st.one_of(*ai, *ai, deals(), takedowns(), blocks(), parties(), claims())
+
+
+def delivered() -> st.SearchStrategy[Row]:
+    """Deals and disclosures that came in deliveries: the field `sender`, which no import can state, says whose."""
+    said = st.one_of(deals(), disclosures(_given("source", ("ern_message", "other_ern_message", "operator"))))
+    return st.builds(lambda row, sender: {**row, "sender": sender}, said, st.sampled_from((None, *SENDERS, SENDERS[0])))
 
 
 def restrictions() -> st.SearchStrategy[Row]:
-    """Records that may only ever take a track away: take-downs, flags, blocks and refusals."""
-    return st.one_of(takedowns(), flags(), blocks(), grants(("not_allowed", "constrained")))
+    """Records that may only ever take a track away: take-downs, flags, blocks, and what is refused or not known."""
+    refused = ("not_allowed", "constrained")
+    unlicensed = derivations((*refused, "unknown"))
+    return st.one_of(takedowns(), flags(), blocks(), grants(refused), claims(refused), unlicensed)
 
 
 def contexts() -> st.SearchStrategy[ConsentContext]:
@@ -186,6 +229,32 @@ def contexts() -> st.SearchStrategy[ConsentContext]:
         at=st.sampled_from(INSTANTS),
         commercial_model=st.sampled_from([CommercialModel(model) for model in MODELS]),
         use=st.sampled_from([UseType(use) for use in USES]),
+        channel=st.sampled_from((None, None, *SERVICES)),
+    )
+
+
+def operators_rules() -> st.SearchStrategy[Rules]:
+    """Policies of an operator's own: other thresholds, blocked facets, other modes of sources."""
+    thresholds = [(high, mid) for high, mid in combinations_with_replacement((1.0, 0.95, 0.9, 0.8, 0.7, 0.5), 2)]
+    pairs = st.tuples(st.sampled_from([*FLAGGING, *map(str.upper, FLAGGING)]), st.sampled_from(MODES))
+    return st.builds(
+        lambda preset, scores, *others: Rules(preset, scores[0], scores[1], *others),
+        st.sampled_from((*PRESETS, *OPERATORS_PRESETS)),
+        st.sampled_from(thresholds),
+        st.sampled_from((2000, 2022, 2023, 2024)),
+        st.sampled_from([[], [], *_subsets(FACETS)]).map(frozenset),
+        st.lists(pairs, max_size=4, unique_by=lambda pair: pair[0].lower()).map(tuple),
+    )
+
+
+def preferences() -> st.SearchStrategy[Preferences]:
+    """What a listener does not want to hear; often nothing."""
+    few = [frozenset[str](), frozenset[str]()]
+    return st.builds(
+        Preferences,
+        hide_ai=st.booleans(),
+        blocked_artists=st.sampled_from([*few, frozenset(ARTISTS[:1]), frozenset(ARTISTS)]),
+        blocked_labels=st.sampled_from([*few, frozenset({"North Pier"}), frozenset({"north pier"})]),
     )
 
 
@@ -196,13 +265,17 @@ class Case:
     rows: tuple[Row, ...]
     first_published: int | None
     context: ConsentContext
+    artist_key: str
+    label: str | None
 
 
 def cases() -> st.SearchStrategy[Case]:
     """Any case; two of three hold a deal without limits, so that more than the deals decides."""
     basis = st.sampled_from(((LICENSED,), (LICENSED,), ()))
-    on_record = st.builds(lambda deal, others: (*deal, *others), basis, st.lists(rows(), max_size=6))
-    return st.builds(Case, on_record, st.sampled_from((None, 1999, 2021, 2022, 2023)), contexts())
+    others = st.lists(st.one_of(rows(), rows(), rows(), delivered()), max_size=6)
+    on_record = st.builds(lambda deal, more: (*deal, *more), basis, others)
+    years = st.sampled_from((None, 1999, 2021, 2022, 2023))
+    return st.builds(Case, on_record, years, contexts(), st.sampled_from(ARTISTS), st.sampled_from(LABELS))
 
 
 def narrowings(deal: Row) -> list[Row]:
@@ -217,6 +290,10 @@ def narrowings(deal: Row) -> list[Row]:
     if "Stream" in uses:
         changes += [{"use_types": ["OnDemandStream"]}]
     changes += _given("commercial_models", ([model] for model in models or MODELS))
+    if "excluded_channels" not in deal:
+        changes += _given("channels", ([service] for service in deal.get("channels") or SERVICES))
+    if "channels" not in deal:
+        changes += _given("excluded_channels", [list(SERVICES)])
     if "start" not in deal and "end" not in deal:
         changes += _given("start", (written(instant, 0) for instant in INSTANTS))
         changes += _given("end", (written(instant, 0) for instant in INSTANTS))

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,8 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from catalog.findings import ConsentContext
 from catalog.permits import Permits
-from catalog.policy import POLICIES, ConsentContext, TrackFacts
+from catalog.policy import TrackFacts
+from catalog.presets import POLICIES
 from catalog.store import CatalogStore, ConsentColumns, StoreError
 from catalog.tracks import Track, artist_key
 from recommender.collaborative import CollaborativeModel
@@ -286,11 +288,11 @@ class LateTakedowns(CatalogStore):
         super().__init__(engine, path)
         self.coming: list[set[str]] = []
 
-    def facts(self, positions: Sequence[int]) -> tuple[int, dict[int, TrackFacts]]:
+    def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
         if self.coming:
             with CatalogStore.open(self._path) as other:
                 fill(other, said=[{"kind": "takedown", "track_id": track_id} for track_id in self.coming.pop(0)])
-        return super().facts(positions)
+        return super().facts(positions, known_at)
 
 
 def test_a_take_down_between_permits_and_the_last_gate_is_obeyed_replaced_and_counted(tmp_path: Path) -> None:
@@ -328,9 +330,9 @@ class Unreadable(CatalogStore):
         if self.failing:
             raise StoreError("catalog.sqlite: disk I/O error")
 
-    def facts(self, positions: Sequence[int]) -> tuple[int, dict[int, TrackFacts]]:
+    def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
         self._check()
-        return super().facts(positions)
+        return super().facts(positions, known_at)
 
 
 @pytest.mark.parametrize("withheld", [True, False])

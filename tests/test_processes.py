@@ -11,13 +11,16 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from catalog.records import parse_record
 from catalog.store import CatalogStore
 from recommender.bundles import current_version, open_bundle
 from tests.processes import Server, copy_of, environment, kill, run, serving, start
@@ -71,10 +74,15 @@ class Listening:
             for _ in range(count):
                 if self.stopped.is_set():
                     return
-                asked_at = time.monotonic()
-                response = client.post("/v1/playlists", json={"prompt": rng.choice(PROMPTS), "seed": rng.randrange(9)})
-                assert response.status_code == 200, response.text
-                self.answers.append(Answer(asked_at, response.json()))
+                self.hear(client, rng.choice(PROMPTS), rng.randrange(9))
+
+    def hear(self, client: httpx2.Client, prompt: str, seed: int) -> Answer:
+        """Ask for one list."""
+        asked_at = time.monotonic()
+        response = client.post("/v1/playlists", json={"prompt": prompt, "seed": seed})
+        assert response.status_code == 200, response.text
+        self.answers.append(answer := Answer(asked_at, response.json()))
+        return answer
 
     def until(self, count: int) -> list[Answer]:
         """Wait for so many answers."""
@@ -100,7 +108,7 @@ def taken_down_by_command(home: Path, track_id: str) -> float:
 
 
 def test_no_answer_begun_after_a_take_down_holds_the_track_and_lists_stay_full(server: Server, home: Path) -> None:
-    """400 answers by four listeners and two workers, while tracks just heard are taken down in two ways."""
+    """420 answers by two workers, while tracks just heard are taken down in two ways; then the same is asked again."""
     rng = random.Random(0)
     listening = Listening()
     gone: dict[str, float] = {}
@@ -111,9 +119,11 @@ def test_no_answer_begun_after_a_take_down_holds_the_track_and_lists_stay_full(s
             track_id = rng.choice([track for track in latest.tracks if track not in gone])
             by_command = step % 5 == 4
             gone[track_id] = taken_down_by_command(home, track_id) if by_command else taken_down(server, track_id)
+            with server.client() as client:
+                listening.hear(client, latest.playlist["prompt"], latest.playlist["seed"])
         for each in asked:
             each.result()
-    assert len(listening.answers) == 400
+    assert len(listening.answers) == 420
     late = 0
     for answer in listening.answers:
         assert len(answer.tracks) == 20
@@ -131,6 +141,20 @@ def test_no_answer_begun_after_a_take_down_holds_the_track_and_lists_stay_full(s
     assert [track["track_id"] for track in again["tracks"]] == [track for track in heard.tracks if track not in lost]
     counted = again["withheld"]["by_reason"]["TAKEDOWN_ACTIVE"]
     assert counted == len(lost) + heard.playlist["withheld"]["by_reason"].get("TAKEDOWN_ACTIVE", 0)
+
+
+def test_a_track_is_heard_again_once_another_process_has_lifted_its_take_down(server: Server, home: Path) -> None:
+    listening = Listening()
+    with server.client() as client, CatalogStore.open(home / "catalog.sqlite") as catalog:
+        before = listening.hear(client, PROMPTS[0], 0)
+        track_id = before.tracks[0]
+        taken_down(server, track_id)
+        assert track_id not in listening.hear(client, PROMPTS[0], 0).tracks
+        lifted_at = datetime.now(UTC).isoformat()
+        lifting = parse_record({"kind": "takedown", "track_id": track_id, "lifted_at": lifted_at, "reason": "settled"})
+        with catalog.writing() as writer:
+            writer.append([lifting])
+        assert listening.hear(client, PROMPTS[0], 0).tracks == before.tracks
 
 
 def test_a_build_beside_a_server_is_taken_up_without_a_failed_request(

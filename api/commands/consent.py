@@ -4,8 +4,10 @@ from argparse import Namespace
 from datetime import UTC, datetime
 
 from api.terminal import print_consent, say
+from catalog.findings import ConsentContext
 from catalog.flags import Takedown
-from catalog.policy import ConsentContext, decide, policy_named
+from catalog.policy import decide
+from catalog.presets import load_consent_settings
 from catalog.records import ConsentRecord, Subject, SubjectKind
 from catalog.rights import TerritoryScope
 from catalog.store import CatalogStore
@@ -31,7 +33,13 @@ def _show(arguments: Namespace, store: CatalogStore) -> None:
     (track,) = store.tracks([position])
     _, facts = store.facts([position])
     context = ConsentContext(arguments.territory, at, arguments.commercial_model)
-    print_consent(track, facts[position].records, decide(facts[position], context, policy_named(arguments.policy)))
+    print_consent(
+        track,
+        facts[position].records,
+        decide(
+            facts[position], context, load_consent_settings(arguments.home / "consent.toml").policy(arguments.policy)
+        ),
+    )
 
 
 def _take_down(arguments: Namespace, store: CatalogStore) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from api.commands.playlist import answered
 from api.settings import Settings
 from api.terminal import print_playlist, progress, say
-from catalog.importers.demo import DemoCatalog, generate
+from catalog.importers.demo import CONSENT_SETTINGS, DemoCatalog, generate
 from catalog.store import CatalogStore
 from recommender.building import build
 from recommender.bundles import BundleError, open_bundle
@@ -46,6 +46,7 @@ def fill(home: Path) -> None:
                 catalog = generate()
                 advance(1)
             _import(catalog, store, home)
+            (home / "consent.toml").write_text(CONSENT_SETTINGS, "utf-8")
             (home / TRUTH).write_text(catalog.truth.to_json(), "utf-8")
         version = store.version()
     try:

@@ -17,8 +17,11 @@ from api.assignment import load_experiment
 from api.settings import Settings
 from api.terminal import print_findings, progress
 from api.words import MODELS, WITHHELD
+from catalog.findings import ConsentContext
 from catalog.permits import Permits
-from catalog.policy import POLICIES, ConsentContext, ReasonCode, decide
+from catalog.policy import decide
+from catalog.presets import ConsentSettingsError, Policy, load_consent_settings
+from catalog.reasons import ReasonCode
 from catalog.store import CatalogStore, StoreError
 from recommender.bundles import BundleError, open_bundle
 from recommender.encoders import EncoderError, model_fingerprint
@@ -88,10 +91,17 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
 
 def _consent(store: CatalogStore, settings: Settings) -> Iterator[Finding]:
     """Say of the whole catalog how much is permitted under each policy, and why the rest is not."""
-    context = ConsentContext(settings.territory, datetime.now(UTC))
+    try:
+        consent = load_consent_settings(settings.home / "consent.toml")
+    except ConsentSettingsError as error:
+        yield Finding("consent settings", "broken", str(error), "mend or remove the file")
+        return
+    context = ConsentContext(settings.territory, datetime.now(UTC), use=consent.use, channel=consent.channel)
     permits = Permits(store)
-    permitted = {name: permits.permitted(context, policy) for name, policy in POLICIES.items()}
-    why = _why_withheld(store, context, {name: np.flatnonzero(~found.mask) for name, found in permitted.items()})
+    policies = {name: consent.policy(name) for name in consent.offered}
+    permitted = {name: permits.permitted(context, policy) for name, policy in policies.items()}
+    refused = {policies[name]: np.flatnonzero(~found.mask) for name, found in permitted.items()}
+    why = _why_withheld(store, context, refused)
     where = f"in {settings.territory}, {MODELS[context.commercial_model]}"
     for name, found in permitted.items():
         share = found.count / max(len(found.mask), 1)
@@ -105,16 +115,16 @@ def _consent(store: CatalogStore, settings: Settings) -> Iterator[Finding]:
 
 
 def _why_withheld(
-    store: CatalogStore, context: ConsentContext, refused: Mapping[str, npt.NDArray[np.intp]]
+    store: CatalogStore, context: ConsentContext, refused: Mapping[Policy, npt.NDArray[np.intp]]
 ) -> dict[str, Counter[ReasonCode]]:
     """Count the primary reasons under each policy."""
-    why: dict[str, Counter[ReasonCode]] = {name: Counter() for name in refused}
+    why: dict[str, Counter[ReasonCode]] = {policy.name: Counter() for policy in refused}
     with progress("Asking why not", sum(map(len, refused.values()))) as advance:
-        for name, positions in refused.items():
+        for policy, positions in refused.items():
             for start in range(0, len(positions), DECIDED_AT_ONCE):
                 batch = positions[start : start + DECIDED_AT_ONCE].tolist()
                 _, facts = store.facts(batch)
-                why[name].update(decide(found, context, POLICIES[name]).primary for found in facts.values())
+                why[policy.name].update(decide(found, context, policy).primary for found in facts.values())
                 advance(len(batch))
     return why
 

@@ -1,8 +1,9 @@
-"""`consonance import`: a catalog, what listeners did, or consent records come in, all of a file or nothing."""
+"""`consonance import`: a catalog, deliveries, what listeners did, or consent records; all of a file comes in, or nothing."""
 
 from argparse import Namespace
 
 from api.terminal import progress, say
+from catalog.importers.ddex import import_ddex
 from catalog.importers.jamendo import import_jamendo
 from catalog.importers.reports import CatalogImportError, ImportReport
 from catalog.importers.tables import import_table
@@ -12,10 +13,15 @@ from catalog.store import CatalogStore
 def run(arguments: Namespace) -> None:
     """Import a file and print what it changed. Raises RuntimeError for a file that cannot be imported, ValueError for wrong words."""
     columns = _renamed(arguments.column)
-    if arguments.source == "jamendo" and columns:
-        raise ValueError("--column is for tables; jamendo's columns are known")
+    if arguments.source in ("jamendo", "ddex") and columns:
+        raise ValueError(f"--column is for tables; {arguments.source}'s columns are known")
     if arguments.source not in ("tracks", "jamendo") and arguments.assert_deal:
-        raise ValueError(f"--assert-deal is for tracks and jamendo; {arguments.source} has no tracks of its own")
+        why = (
+            "messages bring their deals"
+            if arguments.source == "ddex"
+            else f"{arguments.source} has no tracks of its own"
+        )
+        raise ValueError(f"--assert-deal is for tracks and jamendo; {why}")
     if not arguments.path.exists():
         raise RuntimeError(f"there is no {arguments.path}; nothing was imported")
     with CatalogStore.open(arguments.home / "catalog.sqlite") as store:
@@ -36,6 +42,8 @@ def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore
 
         if arguments.source == "jamendo":
             return import_jamendo(store, arguments.path, asserted_deal=arguments.assert_deal, progress=tell)
+        if arguments.source == "ddex":
+            return import_ddex(store, arguments.path, tell)
         return import_table(
             store, arguments.source, arguments.path, columns=columns, asserted_deal=arguments.assert_deal, progress=tell
         )

@@ -2,7 +2,7 @@
 
 // Every text that comes from the server is put in place as text, never as markup.
 
-// What the codes of an answer mean in words, and the territories there are: from the server, which owns both.
+// What the codes of an answer mean in words, and the policies and territories there are: from the server, which owns them.
 let words;
 
 const UNDERSTOOD = {
@@ -201,6 +201,7 @@ async function start() {
   const named = words.territories.map((code) => [regions.of(code), code]).sort((one, other) => one[0].localeCompare(other[0], "en"));
   find("territory").append(...named.map(([name, code]) => new Option(name, code)));
   find("territory").value = document.documentElement.dataset.territory;
+  find("policy").append(...Object.entries(words.policy_choices).map(([name, choice]) => new Option(choice, name)));
   find("policy").addEventListener("change", explainPolicy);
   explainPolicy();
   find("wish").addEventListener("submit", submit);

@@ -1,7 +1,7 @@
-"""Routes that read JSON, and only JSON that says so."""
+"""Routes that read one kind of body, and only one that says what it is: JSON, or XML."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -12,22 +12,32 @@ from api.problems import ProblemError, ProblemKind
 class JsonRoute(APIRoute):
     """A route whose body, if there is one, has to be sent as plain `application/json`."""
 
+    media_types: ClassVar[tuple[str, ...]] = ("application/json",)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Check the headers before the body is parsed."""
         handle = super().get_route_handler()
 
         async def check_first(request: Request) -> Response:
             if await request.body():
-                _check(request.headers.get("content-type", ""), request.headers.get("content-encoding", "identity"))
+                headers = request.headers
+                _check(self.media_types, headers.get("content-type", ""), headers.get("content-encoding", "identity"))
             return await handle(request)
 
         return check_first
 
 
-def _check(content_type: str, encoding: str) -> None:
-    if content_type.partition(";")[0].strip().lower() != "application/json":
+class XmlRoute(JsonRoute):
+    """A route whose body has to be sent as plain `application/xml` or `text/xml`."""
+
+    media_types = ("application/xml", "text/xml")
+
+
+def _check(media_types: tuple[str, ...], content_type: str, encoding: str) -> None:
+    if content_type.partition(";")[0].strip().lower() not in media_types:
         raise ProblemError(
-            ProblemKind.UNSUPPORTED_MEDIA_TYPE, f"the body is {content_type or 'unnamed'!r}; send application/json"
+            ProblemKind.UNSUPPORTED_MEDIA_TYPE,
+            f"the body is {content_type or 'unnamed'!r}; send {' or '.join(media_types)}",
         )
     if encoding.strip().lower() != "identity":
         raise ProblemError(

@@ -4,14 +4,44 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
+from api.consent_schemas import RecordsBody, RecordsResponse
 from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import JsonRoute
 from api.schemas import TakedownBody, TakedownResponse, instant_text
 from api.services import AdministratorDep, RecommenderDep
 from catalog.flags import Takedown
-from catalog.records import ConsentRecord, Subject, SubjectKind
+from catalog.records import ConsentRecord, RecordError, Subject, SubjectKind, parse_record
 
 router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[AdministratorDep])
+
+TOLD_ERRORS = 20
+"""Wrong records that one problem names: it never grows with the request."""
+
+
+@router.post("/records", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
+def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsResponse:
+    """Put consent records on record, all or none, in the form in which `consonance import consent` reads them.
+
+    The answer is sent when they are durable. A record that repeats what is in force is counted as unchanged; one about a
+    subject that the catalog does not have is kept, and counted as unknown.
+    """
+    records: list[ConsentRecord] = []
+    errors: list[tuple[str, str]] = []
+    for place, row in enumerate(body.records):
+        try:
+            records.append(parse_record(row))
+        except RecordError as error:
+            errors.append((f"records.{place}.{error.field}", error.reason))
+    if errors:
+        raise invalid(errors[:TOLD_ERRORS])
+    with recommender.catalog.writing() as writer:
+        changes = writer.append(records)
+    return RecordsResponse(
+        consent_epoch=recommender.catalog.consent_epoch(),
+        added=changes.added,
+        unchanged=changes.unchanged,
+        unknown=changes.unknown,
+    )
 
 
 @router.post("/takedowns", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))

@@ -7,8 +7,10 @@ import pycountry
 from fastapi import APIRouter
 from starlette.responses import FileResponse, HTMLResponse
 
-from api.services import ServicesDep
-from api.words import MODELS, POLICIES, WITHHELD
+from api.problems import ProblemError
+from api.services import Services, ServicesDep
+from api.words import MODELS, POLICIES, POLICY_CHOICES, WITHHELD, policy_words
+from catalog.presets import ConsentSettings
 
 _PAGES = Path(__file__).parent.parent / "pages"
 
@@ -23,10 +25,25 @@ def index(services: ServicesDep) -> HTMLResponse:
 
 
 @router.get("/words.json")
-def words() -> dict[str, Any]:
-    """Return what the codes of an answer mean in words, and the territories that a listener may choose."""
-    territories = sorted(country.alpha_2 for country in pycountry.countries)
-    return {"withheld": WITHHELD, "models": MODELS, "policies": POLICIES, "territories": territories}
+def words(services: ServicesDep) -> dict[str, Any]:
+    """Return what the codes of an answer mean in words, and the policies and territories that a listener may choose."""
+    consent = _consent(services)
+    descriptions = POLICIES | dict(consent.descriptions)
+    return {
+        "withheld": WITHHELD,
+        "models": MODELS,
+        "policies": {name: descriptions[name] for name in consent.offered},
+        "policy_choices": {name: POLICY_CHOICES.get(name, policy_words(name)) for name in consent.offered},
+        "territories": sorted(country.alpha_2 for country in pycountry.countries),
+    }
+
+
+def _consent(services: Services) -> ConsentSettings:
+    """Return what the operator set; before anything is built, the policies as shipped."""
+    try:
+        return services.recommender().consent
+    except ProblemError:
+        return ConsentSettings()
 
 
 @router.get("/page.js")

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isfinite
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from catalog.importers.reports import ImportReport, RowError
-from catalog.importers.table_files import Row
 from catalog.records import parse_instant
+
+if TYPE_CHECKING:  # A server reads messages with what is here, and never a table, which would cost it pyarrow.
+    from catalog.importers.table_files import Row
 
 MAX_ID = 300
 MAX_TEXT = 1_000
@@ -39,7 +41,7 @@ Value = TypeVar("Value")
 class Cells:
     """The values of one row, read by column; a bad one that nobody needs is reported and read as not given."""
 
-    def __init__(self, row: Row, report: ImportReport) -> None:
+    def __init__(self, row: "Row", report: ImportReport) -> None:
         self.row = row
         self._report = report
 

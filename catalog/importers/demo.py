@@ -18,6 +18,14 @@ from catalog.listening import Play, SavedPlaylist
 from catalog.records import ConsentRecord
 from catalog.tracks import Artist, Track, TrackId
 
+CONSENT_SETTINGS = """\
+# What this catalog's operator says about consent; `catalog/README.md` explains every line that may stand here.
+
+[sources]
+detector = "withhold"    # its flags count in full; those of a detector that nobody has tried are only counted
+"""
+"""The `consent.toml` of the demo's home: its one detector has been tried."""
+
 
 @dataclass(frozen=True, slots=True)
 class DemoTruth:

@@ -91,6 +91,7 @@ def make_consent(music: Music, rng: Random) -> Consent:
     _report_copies(music, desk)
     _report_impersonators(music, desk)
     _report_flood(music, desk, rng)
+    _keep_apart(music, desk)
     return Consent(desk.in_order(), tuple(sorted(desk.taken_down)), dict(sorted(desk.ai_made.items())))
 
 
@@ -483,6 +484,14 @@ def _choose(music: Music, desk: _Desk, rng: Random) -> None:
     labels = sorted({recording.act.label for recording in music.honest if recording.act.label})
     for label in rng.sample(labels, 2):
         desk.note(_label(label), Grant(learned, GrantState.NOT_ALLOWED), "ern_message", asked)
+
+
+def _keep_apart(music: Music, desk: _Desk) -> None:
+    """Some artists do not want to stand beside AI music in a list."""
+    acts = sorted((act for act in _acts(music.honest) if not act.persona), key=lambda act: act.artist_id)
+    for act in acts[::20]:
+        refusal = Grant(GrantedUse.AI_PLACEMENT, GrantState.NOT_ALLOWED)
+        desk.note(_artist(act), refusal, "artist_statement", datetime(2026, 5, 4, tzinfo=UTC), days=90)
 
 
 def _report_copies(music: Music, desk: _Desk) -> None:

@@ -37,21 +37,24 @@ class RowError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Something wrong in one row. `line` counts from 1 (rows of a Parquet file too); `field` "" is the whole row."""
+    """Something wrong in one row. `line` counts from 1 (rows of a Parquet file too); `field` "" is the whole row.
+
+    A message has no lines: `line` is None, and `field` is the place inside it, such as `ResourceList/SoundRecording[2]`.
+    """
 
     file: str
-    line: int
+    line: int | None
     field: str
     reason: str
 
     def __str__(self) -> str:
-        where = f"{self.file}, line {self.line}"
+        where = self.file if self.line is None else f"{self.file}, line {self.line}"
         return f"{where}, {self.field}: {self.reason}" if self.field else f"{where}: {self.reason}"
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What one import did: rows read, changes by kind ("tracks", "consent" ...), and the problems met on the way.
+    """What one import did: rows (or messages) read, changes by kind ("tracks", "consent" ...), and the problems met on the way.
 
     `problems` holds the first `KEPT_PROBLEMS`; `problem_count` counts all of them.
     """
@@ -66,11 +69,11 @@ class ImportReport:
         """Count what a write did."""
         self.changes[kind] = self.changes.get(kind, Changes()) + changes
 
-    def problem(self, line: int, field: str, reason: str) -> None:
-        """Report something wrong in a row."""
+    def problem(self, line: int | None, field: str, reason: str, file: str | None = None) -> None:
+        """Report something wrong in a row or message, of a `file` in the folder that is imported."""
         self.problem_count += 1
         if len(self.problems) < KEPT_PROBLEMS:
-            self.problems.append(RowProblem(self.file, line, _printable(field), _printable(reason)))
+            self.problems.append(RowProblem(file or self.file, line, _printable(field), _printable(reason)))
 
     def summary(self) -> str:
         """Return the counts and the first problems, a line each."""

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.assignment import ExperimentError
 from api.settings import Settings
-from catalog.policy import POLICIES, ReasonCode
+from catalog.presets import ConsentSettings
+from catalog.reasons import ReasonCode
 from catalog.rights import CommercialModel
 from recommender.prompts import WishKind
 from tests.fakes import FakeRecommender
@@ -93,7 +94,9 @@ def test_the_description_is_openapi_3_1_and_knows_problems(client: TestClient) -
     document = client.get("/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
-        *("/v1/playlists", "/v1/playlists/{playlist_id}", "/v1/events", "/v1/consent/takedowns", "/healthz", "/readyz")
+        *("/v1/playlists", "/v1/playlists/{playlist_id}", "/v1/events", "/healthz", "/readyz"),
+        *("/v1/tracks/{track_id}", "/v1/tracks/{track_id}/consent"),
+        *("/v1/consent/takedowns", "/v1/consent/records", "/v1/consent/deliveries"),
     }
     responses = document["paths"]["/v1/playlists"]["post"]["responses"]
     assert list(responses["422"]["content"]) == ["application/problem+json"]
@@ -119,6 +122,6 @@ def test_the_page_has_words_for_everything_it_may_be_told(client: TestClient) ->
     words, script = client.get("/words.json").json(), client.get("/page.js").text
     assert set(words["withheld"]) == set(ReasonCode)
     assert set(words["models"]) == set(CommercialModel)
-    assert set(words["policies"]) == set(POLICIES)
+    assert list(words["policies"]) == list(words["policy_choices"]) == list(ConsentSettings().offered)
     assert {"DE", "US"} <= set(words["territories"])
     assert [kind for kind in WishKind if not re.search(rf"^  {kind}: ", script, re.MULTILINE)] == []

@@ -16,7 +16,7 @@ from api.settings import Settings
 from tests.api.conftest import TOKEN, TRACKS, consent_of_tracks
 from tests.fakes import FakeCatalog, FakeRecommender
 
-PATHS = ("/v1/playlists", "/v1/events", "/v1/consent/takedowns")
+PATHS = ("/v1/playlists", "/v1/events", "/v1/consent/takedowns", "/v1/consent/records", "/v1/consent/deliveries")
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,9 @@ from api.terminal import (
     say,
     terms_words,
 )
-from catalog.policy import ConsentContext, TrackFacts, decide, policy_named
+from catalog.findings import ConsentContext
+from catalog.policy import TrackFacts, decide
+from catalog.presets import POLICIES
 from catalog.records import parse_record
 from catalog.tracks import Track
 from recommender.playlists import Interpretation, Playlist, PlaylistRequest, PlaylistTrack, Shortfall, Versions
@@ -32,11 +34,12 @@ def answer(track: Track, *said: dict[str, Any], **changes: Any) -> PlaylistRespo
     """Return an answer of one track about which this was said; `withheld` and others as of `Playlist`."""
     facts = TrackFacts(track.track_id, tuple([parse_record(row) for row in said]), track.year)
     context = ConsentContext("DE", NOON)
-    decision = decide(facts, context, policy_named("labelled_ai"))
+    decision = decide(facts, context, POLICIES["labelled_ai"])
     reasons = ("tagged slow", "no. 1 by closeness to your words")
     playlist = Playlist(
         title="Slow rain",
         request=PlaylistRequest("slow rain, no vocals", "DE", policy="labelled_ai"),
+        policy="labelled_ai",
         at=NOON,
         interpretation=(Interpretation("instrumental", True, "no vocals", hard=True, unverified=1),),
         tracks=(PlaylistTrack(track, 0.5, {"dense": 0.4, "lexical": 0.1}, reasons, decision),),
@@ -97,7 +100,7 @@ def test_markup_and_control_characters_in_names_are_shown_and_not_obeyed(capsys:
     print_playlist(hostile)
     print_explanation(hostile)
     print_consent(
-        odd, [parse_record(row) for row in [HARBOUR]], decide(None, ConsentContext("DE", NOON), policy_named("strict"))
+        odd, [parse_record(row) for row in [HARBOUR]], decide(None, ConsentContext("DE", NOON), POLICIES["strict"])
     )
     text = capsys.readouterr().out
     assert text.count(name) == 3
@@ -228,7 +231,7 @@ def test_what_is_on_record_about_a_track_reads_as_a_verdict_its_reasons_and_a_hi
         ]
     ]
     facts = TrackFacts("t1", tuple(records), 2014)
-    print_consent(TRACK, records[::-1], decide(facts, ConsentContext("DE", NOON), policy_named("strict")))
+    print_consent(TRACK, records[::-1], decide(facts, ConsentContext("DE", NOON), POLICIES["strict"]))
     text = shown(capsys)
     assert "Withheld in DE, free of charge, policy strict, 2026-03-01 12:00 UTC" in text
     assert "taken down by those who hold the rights TAKEDOWN_ACTIVE" in text
@@ -238,7 +241,7 @@ def test_what_is_on_record_about_a_track_reads_as_a_verdict_its_reasons_and_a_hi
 
 def test_a_track_of_which_nothing_is_on_record_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     facts = TrackFacts("t1", (), 2014)
-    print_consent(TRACK, (), decide(facts, ConsentContext("DE", NOON), policy_named("strict")))
+    print_consent(TRACK, (), decide(facts, ConsentContext("DE", NOON), POLICIES["strict"]))
     text = shown(capsys)
     assert "no licence on record NO_DEAL" in text
     assert "Nothing is on record about it" in text

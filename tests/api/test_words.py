@@ -7,29 +7,53 @@ import pytest
 
 from api.words import (
     AI,
+    AI_LEVELS,
+    ASSURANCES,
+    BLOCKS,
+    FACETS,
+    FLAG_STATES,
+    FLAGS,
     GRANT_STATES,
     GRANTED_USES,
     MODELS,
+    PARTY_KINDS,
     POLICIES,
+    POLICY_CHOICES,
+    RELATIONS,
     SOURCES,
     SUBJECTS,
+    USES,
     VERDICTS,
     WITHHELD,
     on_one_line,
 )
-from catalog import policy
+from catalog.disclosures import AiFacet, AiLevel, Assurance
+from catalog.flags import FlagKind, FlagState
+from catalog.policy import Verdict
+from catalog.presets import ConsentSettings
+from catalog.reasons import ReasonCode
 from catalog.records import SubjectKind
-from catalog.rights import CommercialModel, GrantedUse, GrantState
+from catalog.rights import BlockReason, CommercialModel, GrantedUse, GrantState, PartyKind, Relation, UseType
 from tests.strategies import SOURCES as NAMED_SOURCES
 
 COMPLETE: dict[str, tuple[Mapping[Any, str], Iterable[Any]]] = {
-    "reason codes": (WITHHELD, policy.ReasonCode),
+    "reason codes": (WITHHELD, ReasonCode),
     "commercial models": (MODELS, CommercialModel),
-    "verdicts": (VERDICTS, policy.Verdict),
-    "policies": (POLICIES, policy.POLICIES),
+    "verdicts": (VERDICTS, Verdict),
+    "policies": (POLICIES, ConsentSettings().offered),
+    "choices of policies": (POLICY_CHOICES, ConsentSettings().offered),
     "subjects": (SUBJECTS, SubjectKind),
     "granted uses": (GRANTED_USES, GrantedUse),
     "states of grants": (GRANT_STATES, GrantState),
+    "uses": (USES, UseType),
+    "suspicions": (FLAGS, FlagKind),
+    "states of suspicions": (FLAG_STATES, FlagState),
+    "facets": (FACETS, AiFacet),
+    "levels": (AI_LEVELS, AiLevel),
+    "assurances": (ASSURANCES, Assurance),
+    "blocks": (BLOCKS, BlockReason),
+    "relations": (RELATIONS, Relation),
+    "kinds of performers": (PARTY_KINDS, PartyKind),
     "labels": (AI, ("none", "partly", "all", "undeclared")),
 }
 

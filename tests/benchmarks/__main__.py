@@ -18,15 +18,7 @@ import faiss
 from recommender.encoders import Encoder, OnnxEncoder
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import PlaylistRequest
-from tests.benchmarks.catalogs import random_recommender
-
-PROMPTS = (
-    "mellow acoustic guitar for a rainy afternoon",
-    "rainy sunday jazz, no vocals",
-    "fast punk rock for a run, 150 bpm",
-    "calm piano to fall asleep",
-    "90s electronic music, late at night",
-)
+from tests.benchmarks.catalogs import PROMPTS, random_recommender
 
 
 def main() -> None:

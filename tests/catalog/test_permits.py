@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.findings import ConsentContext
 from catalog.flags import SUSPICION_LASTS
-from catalog.permits import KEPT_CONTEXTS, RECOMPILE_ABOVE, Permits, learnable
-from catalog.policy import POLICIES, ConsentContext, decide
+from catalog.permits import DECIDED_ONE_BY_ONE, KEPT_CONTEXTS, Permits, learnable
+from catalog.policy import decide
+from catalog.presets import POLICIES
 from catalog.records import parse_record
 from catalog.rights import CommercialModel
 from catalog.store import CatalogStore
@@ -219,7 +221,7 @@ def test_a_changed_year_counts_at_once(store: CatalogStore) -> None:
 
 
 def test_more_changes_than_are_decided_one_by_one_are_all_seen(store: CatalogStore) -> None:
-    tracks = [Track(f"t{number}", "Title", "Ada Quill", label="North Pier") for number in range(RECOMPILE_ABOVE + 5)]
+    tracks = [Track(f"t{number}", "Title", "Ada Quill", label="North Pier") for number in range(DECIDED_ONE_BY_ONE + 5)]
     write(store, tracks, [{"kind": "deal", "label": "North Pier"}])
     permits = Permits(store)
     assert permits.permitted(asked(), POLICIES["strict"]).count == len(tracks)

@@ -23,6 +23,7 @@ from catalog.records import (
 from catalog.rights import (
     Block,
     BlockReason,
+    ClaimLevel,
     CommercialModel,
     Deal,
     Derivation,
@@ -33,6 +34,7 @@ from catalog.rights import (
     PartyKind,
     Period,
     Relation,
+    RightsClaim,
     TerritoryScope,
     UseType,
 )
@@ -67,6 +69,15 @@ TAKEDOWN: Row = {
 }
 DERIVATION: Row = {"kind": "derivation", "track_id": "song", "relation": "voice_of", "source_party": "Ada Quill"}
 BLOCK: Row = {"kind": "block", "track_id": "song", "reason": "rights_conflict", "territories": ["DE"]}
+CLAIM: Row = {
+    "kind": "rights_claim",
+    "track_id": "song",
+    "level": "work",
+    "controller": "Quill Publishing",
+    "share": 50,
+    "use_types": ["Stream"],
+    "claim_status": "not_allowed",
+}
 PARTY: Row = {"kind": "party", "artist": "The Quills", "party_kind": "group", "verified_human": True}
 
 READ = [
@@ -100,6 +111,16 @@ READ = [
     (DERIVATION, Derivation(Relation.VOICE_OF, GrantState.UNKNOWN, source_party="Ada Quill")),
     (BLOCK, Block(BlockReason.RIGHTS_CONFLICT, TerritoryScope(included=frozenset({"DE"})))),
     (PARTY, Party(PartyKind.GROUP, verified_human=True)),
+    (
+        CLAIM,
+        RightsClaim(
+            "Quill Publishing",
+            ClaimLevel.WORK,
+            share=50,
+            use_types=frozenset({UseType.STREAM}),
+            state=GrantState.NOT_ALLOWED,
+        ),
+    ),
 ]
 
 

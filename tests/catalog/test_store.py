@@ -20,6 +20,7 @@ from catalog.listening import Play, SavedPlaylist
 from catalog.policy import TrackFacts
 from catalog.records import ConsentRecord, RecordError, parse_record, terms_to_json
 from catalog.rows import BATCH
+from catalog.sources import source_rank
 from catalog.store import CatalogStore, StoreError
 from catalog.tracks import Artist, Track, artist_key
 from catalog.writer import Changes
@@ -414,6 +415,13 @@ def test_clearing_by_human_review_clears_what_a_detector_said_of_that_kind_only(
     assert outcome(CONFIRMED, CLEARED) == [("cleared", "human_review")]
 
 
+def test_nobody_clears_what_a_source_of_higher_rank_said() -> None:
+    by_operator = {**CLEARED, "source": "operator"}
+    confirmed = {**CONFIRMED, "source": "court_or_legal"}
+    assert set(outcome(confirmed, by_operator)) == {("confirmed", "court_or_legal"), ("cleared", "operator")}
+    assert ("open", "court_or_legal") in outcome(OPEN, by_operator, {**OPEN, "source": "court_or_legal"})
+
+
 def test_an_open_flag_does_not_take_a_confirmed_ones_place() -> None:
     assert outcome(CONFIRMED, OPEN) == [("confirmed", "detector")]
     assert outcome(CONFIRMED, {**OPEN, "evidence": "case 9"}) == [("confirmed", "detector")]
@@ -462,7 +470,7 @@ def reference_standing(found: Sequence[ConsentRecord]) -> Counter[tuple[str, str
     """Read the rules of succession from their words: records of one subject, none of one instant, told in order."""
     newest: dict[Any, ConsentRecord] = {}
     flagged: dict[str, dict[str, ConsentRecord]] = {}
-    weighed: dict[str, set[str | None]] = {}
+    weighed: dict[tuple[str, str], set[str | None]] = {}
     demands: dict[Any, list[ConsentRecord]] = {}
     for record in sorted(found, key=lambda record: record.recorded_at or DAY):
         terms: Any = record.terms
@@ -478,15 +486,27 @@ def reference_standing(found: Sequence[ConsentRecord]) -> Counter[tuple[str, str
                 key = ("grant", terms.use, terms.territories, record.source)
             elif record.kind in ("disclosure", "party"):
                 key = (record.kind, record.source)
+            elif record.kind == "block":
+                scope = (terms.territories, terms.use_types, terms.commercial_models)
+                key = ("block", terms.reason, scope, record.source)
+            elif record.kind == "derivation":
+                key = ("derivation", terms.relation, terms.source_party, terms.source_track, record.source)
+            elif record.kind == "rights_claim":
+                who = (terms.level, terms.controller, terms.role, terms.territories)
+                key = ("rights_claim", who, record.source)
             newest[key] = record
             continue
-        of_kind, before_clearing = flagged.setdefault(terms.kind, {}), weighed.setdefault(terms.kind, set())
+        of_kind, rank = flagged.setdefault(terms.kind, {}), source_rank(record.source)
         everybody = {source: other.terms.state for source, other in of_kind.items() if isinstance(other.terms, Flag)}
+        stays_cleared = any(
+            state == "cleared" and source_rank(source) <= rank and record.evidence in weighed[terms.kind, source]
+            for source, state in everybody.items()
+        )
         if terms.state == "cleared":
-            of_kind.clear()
+            for source in [source for source in of_kind if rank <= source_rank(source)]:
+                del of_kind[source]
             evidence = {other.evidence for other in found if flag_until(other, terms.kind, record.recorded_at)}
-            before_clearing.update(evidence, {None})
-        stays_cleared = "cleared" in everybody.values() and record.evidence in before_clearing
+            weighed[terms.kind, record.source] = evidence | {None}
         if terms.is_open and (stays_cleared or everybody.get(record.source) == "confirmed"):
             continue
         of_kind[record.source] = record

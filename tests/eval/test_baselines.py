@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog.policy import ConsentContext
+from catalog.findings import ConsentContext
 from catalog.tracks import Track
 from eval.baselines import SYSTEMS, Bm25, Dense, Hybrid, Pool, Popularity, System
 from eval.datasets import Query

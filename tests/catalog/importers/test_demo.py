@@ -13,15 +13,19 @@ import pycountry
 import pytest
 
 from catalog.disclosures import AiDisclosure
+from catalog.findings import ConsentContext
 from catalog.flags import Flag, FlagKind, Takedown
-from catalog.importers.demo import DemoCatalog, DemoTruth, generate
+from catalog.importers.demo import CONSENT_SETTINGS, DemoCatalog, DemoTruth, generate
 from catalog.importers.demo_consent import REFERENCE
 from catalog.importers.demo_genres import FAMILIES, GENRES
-from catalog.policy import POLICIES, ConsentContext, Decision, ReasonCode, TrackFacts, decide, policy_named
+from catalog.policy import Decision, TrackFacts, decide
+from catalog.presets import read_consent_settings
+from catalog.reasons import ReasonCode
 from catalog.records import ConsentRecord, Subject, SubjectKind, album_key, terms_from_json, terms_to_json
 from catalog.rights import CommercialModel, Deal, Grant, GrantedUse, Party, PartyKind
 from catalog.tracks import Track, TrackId, artist_key, parse_isrc
 
+SETTINGS = read_consent_settings(CONSENT_SETTINGS)
 GENRE = {genre.name: genre for genre in GENRES}
 FREE, PAID = CommercialModel.FREE_OF_CHARGE, CommercialModel.SUBSCRIPTION
 
@@ -72,7 +76,7 @@ def decisions(
     at: datetime = REFERENCE,
 ) -> dict[TrackId, Decision]:
     context = ConsentContext(territory, at, model)
-    return {track_id: decide(known, context, policy_named(policy)) for track_id, known in facts.items()}
+    return {track_id: decide(known, context, SETTINGS.policy(policy)) for track_id, known in facts.items()}
 
 
 def share(cases: Iterable[bool]) -> float:
@@ -300,7 +304,7 @@ def test_every_flood_track_is_excluded_under_strict_in_every_territory(
     demo: DemoCatalog, facts: dict[TrackId, TrackFacts], model: CommercialModel
 ) -> None:
     flood = [facts[track_id] for track_id in demo.truth.flood]
-    strict = policy_named("strict")
+    strict = SETTINGS.policy("strict")
     for country in pycountry.countries:
         context = ConsentContext(country.alpha_2, REFERENCE, model)
         assert not [known.track_id for known in flood if decide(known, context, strict).allowed], country.alpha_2
@@ -326,7 +330,7 @@ def test_most_honest_tracks_are_permitted_and_stay_so_for_decades(
 def test_presets_differ_in_what_they_permit(facts: dict[TrackId, TrackFacts]) -> None:
     permitted = {
         policy: {track_id for track_id, decision in decisions(facts, policy=policy).items() if decision.allowed}
-        for policy in POLICIES
+        for policy in SETTINGS.offered
     }
     assert permitted["human_only"] < permitted["strict"] < permitted["labelled_ai"]
     assert len(permitted["human_only"]) > len(facts) / 2
@@ -337,7 +341,11 @@ def test_records_lead_to_every_reason_there_is(facts: dict[TrackId, TrackFacts])
     primary = {
         decision.primary for territory, model in contexts for decision in decisions(facts, territory, model).values()
     }
-    assert primary == set(ReasonCode) - {ReasonCode.CONSENT_UNAVAILABLE, ReasonCode.NO_RULE_MATCHED}
+    assert primary == set(ReasonCode) - {
+        ReasonCode.CONSENT_UNAVAILABLE,
+        ReasonCode.USER_PREFERENCE,
+        ReasonCode.NO_RULE_MATCHED,
+    }
 
 
 def test_territories_and_models_permit_different_tracks(facts: dict[TrackId, TrackFacts]) -> None:

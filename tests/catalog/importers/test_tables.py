@@ -66,7 +66,7 @@ def imported_track(store: CatalogStore, tmp_path: Path, **fields: Any) -> tuple[
     return tracks_of(store)["t1"], report
 
 
-def problems_of(report: ImportReport) -> list[tuple[int, str]]:
+def problems_of(report: ImportReport) -> list[tuple[int | None, str]]:
     return [(problem.line, problem.field) for problem in report.problems]
 
 

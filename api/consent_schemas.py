@@ -1,0 +1,311 @@
+"""The API's words on consent: a track and its story, and the records and deliveries that change it."""
+
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, Field
+
+from api.schemas import (
+    MAX_IDS,
+    BasisResponse,
+    Body,
+    InstantText,
+    ModelName,
+    Name,
+    TerritoryCode,
+    basis_of,
+    instant_text,
+)
+from catalog.flags import Flag, Takedown
+from catalog.history import Received
+from catalog.importers.ern.messages import Message
+from catalog.policy import withholding
+from catalog.reasons import REASONS, ReasonCode
+from catalog.records import ConsentRecord, SubjectKind, terms_to_json
+from catalog.rights import CommercialModel
+from catalog.rows import instant
+from catalog.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
+from catalog.tracks import Track
+from catalog.writer import DeliveryChanges
+
+
+class TrackDescription(BaseModel):
+    """A track as the catalog describes it; null or an empty list is "not known"."""
+
+    track_id: str
+    isrc: str | None
+    title: str
+    artist: str
+    artist_id: str
+    album: str | None
+    label: str | None
+    year: int | None
+    duration_s: float | None
+    genres: list[str]
+    moods: list[str]
+    instruments: list[str]
+    tags: list[str]
+    tempo_bpm: float | None
+    energy: float | None
+    valence: float | None
+    explicit: bool | None
+    instrumental: bool | None
+    language: str | None
+    licence: str | None
+
+    @classmethod
+    def of(cls, track: Track) -> Self:
+        """Return a track's description."""
+        return cls.model_validate(track, from_attributes=True)
+
+
+class ConsentQuery(Body):
+    """A context to decide in, and what is known: all by default as a listener here and now would meet it."""
+
+    territory: TerritoryCode | None = Field(None, description="the service's own if not given")
+    at: InstantText | None = Field(None, description="when it would be played; `known_at`, or now, if not given")
+    known_at: InstantText | None = Field(None, description="answer by what was on record then; now if not given")
+    policy: Name = Field("strict", examples=["strict", "labelled_ai", "human_only", "editorial_safe"])
+    commercial_model: ModelName = CommercialModel.FREE_OF_CHARGE.value
+
+
+class ReasonResponse(BaseModel):
+    """A row of the policy table that matched. `withholds` says whether it keeps the track out: then `remedy` is called for."""
+
+    code: ReasonCode
+    withholds: bool
+    meaning: str
+    remedy: str
+
+
+class MessageResponse(BaseModel):
+    """The delivery (DDEX message) that brought a record, or replaced it."""
+
+    sender: str
+    message_id: str
+    created_at: str
+
+    @classmethod
+    def of(cls, message: Received | None) -> Self | None:
+        """Return a message, None for none."""
+        if message is None:
+            return None
+        created_at = instant_text(instant(message.newest.created_at))
+        return cls(sender=message.sender, message_id=message.message_id, created_at=created_at)
+
+
+class RecordResponse(BaseModel):
+    """A consent record: what it speaks about, who said it, when we came to know it, and what it states.
+
+    `states` is the JSON form of imports, without scores and free texts. `about` says whether it is on the track itself or
+    on all recordings of an artist, label or release.
+    """
+
+    kind: str
+    about: SubjectKind
+    states: dict[str, Any]
+    source: str
+    recorded_at: str | None
+
+    @classmethod
+    def of(cls, record: ConsentRecord) -> Self:
+        """Return what of a record everybody may read."""
+        states = json.loads(terms_to_json(record.terms))
+        for kind, private in _PRIVATE.items():
+            if isinstance(record.terms, kind):
+                states.pop(private, None)
+        return cls(
+            kind=record.kind,
+            about=record.subject.kind,
+            states=states,
+            source=record.source,
+            recorded_at=instant_text(record.recorded_at) if record.recorded_at else None,
+        )
+
+
+_PRIVATE: dict[type[Flag | Takedown], str] = {Flag: "score", Takedown: "reason"}
+"""What never leaves the house: how strongly something is suspected, and what somebody wrote to demand a take-down."""
+
+
+class StandingRecord(RecordResponse):
+    """A record that nothing has replaced. `in_force` says whether it holds at the instant that was asked about."""
+
+    in_force: bool
+    message: MessageResponse | None
+
+    @classmethod
+    def at(cls, standing: OnRecord, story: Story) -> Self:
+        """Return a record as it stands in a story."""
+        shown = RecordResponse.of(standing.record)
+        in_force = in_force_at(standing.record.terms, story.decision.context.at)
+        return cls(**dict(shown), in_force=in_force, message=MessageResponse.of(standing.message))
+
+
+class HappeningResponse(BaseModel):
+    """What happened to one record."""
+
+    what: Turn
+    record: RecordResponse
+    message: MessageResponse | None
+
+    @classmethod
+    def of(cls, happening: Happening) -> Self:
+        """Return a happening."""
+        record, message = RecordResponse.of(happening.record), MessageResponse.of(happening.message)
+        return cls(what=happening.turn, record=record, message=message)
+
+
+class EventResponse(BaseModel):
+    """What happened at one instant, and what was, or will be, decided from then on by what is known then."""
+
+    at: str
+    happened: list[HappeningResponse]
+    verdict: Literal["allow", "allow_labelled", "exclude"]
+    primary: ReasonCode
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Return an event."""
+        happened = [HappeningResponse.of(happening) for happening in event.happenings]
+        return cls(at=instant_text(event.at), happened=happened, verdict=event.verdict.value, primary=event.primary)
+
+
+class TimelineResponse(BaseModel):
+    """Events in order; `earlier` and `later` count those left out before and after them."""
+
+    events: list[EventResponse]
+    earlier: int
+    later: int
+
+
+class PlaysInResponse(BaseModel):
+    """In which territories it may be recommended, all else being equal, and in which not."""
+
+    allowed: list[str]
+    withheld: list[str]
+
+
+class ConsentStoryResponse(BaseModel):
+    """What is decided on a track in one context, why, what would change it, and how that came about."""
+
+    track_id: str
+    territory: str
+    commercial_model: str
+    policy: str
+    at: str
+    known_at: str
+    verdict: Literal["allow", "allow_labelled", "exclude"]
+    primary: ReasonCode
+    reasons: list[ReasonResponse]
+    ai: Literal["none", "partly", "all", "undeclared"]
+    ai_facets: list[str]
+    basis: BasisResponse | None
+    plays_in: PlaysInResponse
+    records: list[StandingRecord]
+    timeline: TimelineResponse
+    next_change: EventResponse | None
+    decision_id: str
+    consent_epoch: int
+
+    @classmethod
+    def of(cls, track: Track, story: Story, consent_epoch: int) -> Self:
+        """Return a story as data."""
+        decision, withholds = story.decision, withholding(story.decision)
+        return cls.model_validate(
+            {
+                "track_id": track.track_id,
+                "territory": decision.context.territory,
+                "commercial_model": decision.context.commercial_model.value,
+                "policy": decision.policy.identity,
+                "at": instant_text(decision.context.at),
+                "known_at": instant_text(story.known_at),
+                "verdict": decision.verdict.value,
+                "primary": decision.primary,
+                "reasons": [
+                    ReasonResponse(
+                        code=code,
+                        withholds=code in withholds,
+                        meaning=REASONS[code].meaning,
+                        remedy=REASONS[code].remedy,
+                    )
+                    for code in decision.codes
+                ],
+                "ai": decision.ai,
+                "ai_facets": list(decision.ai_facets),
+                "basis": basis_of(decision),
+                "plays_in": PlaysInResponse(
+                    allowed=sorted(story.plays_in), withheld=sorted(TERRITORIES - story.plays_in)
+                ),
+                "records": [StandingRecord.at(standing, story) for standing in story.on_record],
+                "timeline": TimelineResponse(
+                    events=list(map(EventResponse.of, story.events)), earlier=story.earlier, later=story.later
+                ),
+                "next_change": EventResponse.of(story.next_change) if story.next_change else None,
+                "decision_id": decision.decision_id,
+                "consent_epoch": consent_epoch,
+            }
+        )
+
+
+class RecordsBody(Body):
+    """Consent records, each in the form of one line of `consonance import consent`."""
+
+    records: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MAX_IDS)] = Field(
+        examples=[[{"kind": "grant", "track_id": "trk_0042", "use": "training", "state": "not_allowed"}]]
+    )
+
+
+class RecordsResponse(BaseModel):
+    """Records that are durable: how many are new, repeat what is in force, or speak of what the catalog does not have."""
+
+    consent_epoch: int
+    added: int
+    unchanged: int
+    unknown: int
+
+
+class DeliveryProblem(BaseModel):
+    """Something in a message that was left out or deserves a look, and its place in the message."""
+
+    place: str
+    reason: str
+
+
+class DeliveryTracks(BaseModel):
+    """How many recordings a message brought, or described anew."""
+
+    added: int
+    changed: int
+
+
+class DeliveryResponse(BaseModel):
+    """A message that was taken in, durably; `records` counts what it states. `problem_count` counts those not told too.
+
+    `sender` is the DPID of who sent it, or the name where it has none.
+    """
+
+    message_id: str
+    sender: str
+    created_at: str
+    schema_version: str = Field(serialization_alias="schema", description="such as ERN 4.3.2")
+    tracks: DeliveryTracks
+    records: int
+    problems: list[DeliveryProblem]
+    problem_count: int
+    consent_epoch: int
+
+    @classmethod
+    def of(cls, message: Message, changes: DeliveryChanges, consent_epoch: int) -> Self:
+        """Return what taking in a message did."""
+        delivery = message.delivery
+        return cls(
+            message_id=delivery.message_id,
+            sender=delivery.sender,
+            created_at=instant_text(delivery.created_at),
+            schema_version=delivery.schema,
+            tracks=DeliveryTracks(added=changes.tracks.added, changed=changes.tracks.changed),
+            records=changes.consent.added,
+            problems=[DeliveryProblem(place=problem.place, reason=problem.reason) for problem in message.problems],
+            problem_count=message.problem_count,
+            consent_epoch=consent_epoch,
+        )

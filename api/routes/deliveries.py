@@ -1,0 +1,42 @@
+"""Deliveries: DDEX ERN messages, from those who hold the administrator's token."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from api.consent_schemas import DeliveryResponse
+from api.problems import BODY_PROBLEMS, described, invalid
+from api.routes.bodies import XmlRoute
+from api.services import AdministratorDep, RecommenderDep
+from catalog.importers.ern.messages import read_message
+from catalog.importers.reports import CatalogImportError
+
+router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=XmlRoute, dependencies=[AdministratorDep])
+
+
+async def _content(request: Request) -> bytes:
+    return await request.body()
+
+
+_MESSAGE: dict[str, Any] = {
+    "requestBody": {
+        "description": "One ERN message of at most 10 MB: a new release message or a purge, ERN 3.8 to 4.3.2.",
+        "required": True,
+        "content": {media_type: {"schema": {"type": "string"}} for media_type in XmlRoute.media_types},
+    }
+}
+
+
+@router.post("/deliveries", status_code=201, responses=described(401, 403, *BODY_PROBLEMS), openapi_extra=_MESSAGE)
+def deliver(content: Annotated[bytes, Depends(_content)], recommender: RecommenderDep) -> DeliveryResponse:
+    """Take in one message, as a whole or not at all. The same message again changes nothing.
+
+    The answer is sent when it is durable. `problems` name what of it was left out, and why.
+    """
+    try:
+        message = read_message(content, "the message")
+    except CatalogImportError as error:
+        raise invalid([("body", str(error))]) from error
+    with recommender.catalog.writing() as writer:
+        changes = writer.deliver(message.delivery)
+    return DeliveryResponse.of(message, changes, recommender.catalog.consent_epoch())

@@ -1,0 +1,40 @@
+"""What a message of a licensor says, as the catalog takes it in: recordings, and statements that replace earlier ones."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.flags import Takedown
+from catalog.records import ConsentRecord
+from catalog.tracks import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """All that one message says about one matter; it takes the place of what earlier messages said about it.
+
+    `matter` names what it is about and who speaks, such as `deals/PADPIDA0000000001X/ICPN:0000000000017`; only messages
+    that name the same one replace each other. No `records` means that nothing is left in force. `ends` is a take-down of
+    every recording that the matter ever covered (a purge, which names a release and no recordings).
+    """
+
+    matter: str
+    records: tuple[ConsentRecord, ...] = ()
+    ends: Takedown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message. Of two that speak of one matter the one created later counts, in whatever order they arrive.
+
+    `sender` is the DPID of the message's sender, or its name where it has none. `schema` is the standard and version, such
+    as `ERN 4.3.2`; `digest` is the SHA-256 of the file. `tracks` describe the recordings, known to the catalog or not.
+    """
+
+    message_id: str
+    sender: str
+    sender_name: str
+    created_at: datetime
+    schema: str
+    digest: str
+    tracks: tuple[Track, ...]
+    statements: tuple[Statement, ...]

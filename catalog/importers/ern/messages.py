@@ -1,0 +1,188 @@
+"""DDEX ERN messages, 3.8 to 4.3.2: what a licensor delivers, read into tracks and consent statements.
+
+Nothing is stored here, and nothing outside the message is looked at. Names follow the standard's own schemas.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, product
+
+from catalog.deliveries import Delivery, Statement
+from catalog.flags import Takedown
+from catalog.importers.ern.claims import read_controllers, read_relations, read_search
+from catalog.importers.ern.deals import read_deals
+from catalog.importers.ern.disclosures import read_disclosures, report_unheard
+from catalog.importers.ern.header import (
+    KNOWS_AI,
+    KNOWS_RELATIONS,
+    KNOWS_SEARCH,
+    PURGE_RELEASE,
+    Header,
+    read_header,
+)
+from catalog.importers.ern.parties import Parties, read_parties
+from catalog.importers.ern.recordings import Recording, read_recordings
+from catalog.importers.ern.releases import Release, read_releases, release_name
+from catalog.importers.ern.tracks import read_tracks
+from catalog.importers.ern.values import Problem, Problems
+from catalog.importers.hardened_xml import Element, XmlRefusedError, read_xml
+from catalog.importers.reports import MAX_REASON, CatalogImportError
+from catalog.records import ConsentRecord, Terms
+from catalog.tracks import Track
+
+SOURCE = "ern_message"
+"""The source of every record that came in a message."""
+
+PURGED = "purged by its licensor"
+
+MAX_DESCRIBED = 5_000
+"""Releases and recordings of one message."""
+
+MAX_RECORDS = 100_000
+"""Consent records of one message: each deal is one for each recording of its release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one message delivers, and its problems: what was left out, and what deserves a look.
+
+    `problems` holds the first thousand; `problem_count` counts all of them.
+    """
+
+    delivery: Delivery
+    problems: tuple[Problem, ...]
+    problem_count: int
+
+
+class _Statements:
+    """Gathers the records of a message by matter; several releases or recordings may speak about one."""
+
+    def __init__(self, header: Header) -> None:
+        self._header = header
+        self._records: dict[str, dict[ConsentRecord, None]] = {}
+        self._ends: dict[str, Takedown] = {}
+        self._count = 0
+
+    def add(self, matter: str, recordings: Sequence[Recording], terms: Sequence[Terms]) -> None:
+        """State terms about each of the recordings; a matter of which nothing is stated is one that is empty now."""
+        records = self._records.setdefault(matter, {})
+        self._count += len(recordings) * len(terms)
+        if self._count > MAX_RECORDS:
+            raise ValueError(f"states more than {MAX_RECORDS:,} records, counted for each recording; send it in parts")
+        for recording, stated in product(recordings, terms):
+            record = ConsentRecord(
+                recording.subject,
+                stated,
+                source=SOURCE,
+                evidence=f"message {self._header.message_id}",
+                sender=self._header.sender,
+                stated_at=self._header.created_at,
+            )
+            records[record] = None
+
+    def end(self, matter: str, takedown: Takedown) -> None:
+        """State that a matter ends with a take-down."""
+        self._records.setdefault(matter, {})
+        self._ends[matter] = takedown
+
+    def gathered(self) -> tuple[Statement, ...]:
+        """Return the statements, one a matter."""
+        return tuple(
+            Statement(matter, tuple(records), self._ends.get(matter)) for matter, records in self._records.items()
+        )
+
+
+def read_message(content: bytes, name: str) -> Message:
+    """Read one message. `name` is what errors call it, the name of its file, say.
+
+    Raises CatalogImportError, in one line, for what is no ERN message of a version that is known, has no id, sender or date,
+    or exceeds what one message may hold; nothing of it can be taken then.
+    """
+    problems = Problems()
+    try:
+        namespace, root = read_xml(content)
+        header = read_header(namespace, root)
+        tracks, statements = (_purge if root.name == PURGE_RELEASE else _delivered)(root, header, problems)
+    except (XmlRefusedError, ValueError) as error:
+        raise CatalogImportError(f"{name}: {_one_line(str(error))}") from error
+    if root.text_of("MessageHeader/MessageControlType") == "TestMessage":
+        problems.report(root, "calls itself a TestMessage; it was taken as any other")
+    delivery = Delivery(
+        header.message_id,
+        header.sender,
+        header.sender_name,
+        header.created_at,
+        f"ERN {header.version_text}",
+        hashlib.sha256(content).hexdigest(),
+        tracks,
+        statements,
+    )
+    return Message(delivery, tuple(problems.found), problems.count)
+
+
+def _purge(root: Element, header: Header, problems: Problems) -> tuple[tuple[Track, ...], tuple[Statement, ...]]:
+    statements = _Statements(header)
+    for purged in root.all("PurgedRelease"):
+        release = release_name(purged, problems)
+        if release is None:
+            problems.report(purged, "has no ReleaseId; nothing was purged")
+        else:
+            statements.end(f"deals/{header.sender}/{release}", Takedown(reason=PURGED, licensor=header.licensor))
+    return (), statements.gathered()
+
+
+def _delivered(root: Element, header: Header, problems: Problems) -> tuple[tuple[Track, ...], tuple[Statement, ...]]:
+    parties = read_parties(root, problems)
+    recordings = read_recordings(root, header.sender, problems)
+    described = sum(map(len, recordings.values()))
+    described += sum(len(root.all(f"ReleaseList/{kind}")) for kind in ("Release", "TrackRelease"))
+    if described > MAX_DESCRIBED:
+        raise ValueError(f"describes {described:,} releases and recordings; at most {MAX_DESCRIBED:,} are taken")
+    releases = read_releases(root, recordings, problems)
+    holders: dict[str, list[Release]] = {}
+    for release in chain.from_iterable(releases.values()):
+        for recording in release.recordings:
+            holders.setdefault(recording.key, []).append(release)
+    statements = _Statements(header)
+    for release, terms in read_deals(root, releases, header.licensor, problems):
+        if release.name is not None:
+            statements.add(f"deals/{header.sender}/{release.name}", release.recordings, terms)
+    _state_resources(root, header, recordings, holders, parties, statements, problems)
+    tracks = read_tracks(list(chain.from_iterable(recordings.values())), holders, header, parties, problems)
+    return tracks, statements.gathered()
+
+
+def _one_line(reason: str) -> str:
+    """Return a reason at a bearable length, with nothing in it that a terminal would act on."""
+    return "".join(character if character.isprintable() else "?" for character in reason[:MAX_REASON])
+
+
+def _state_resources(
+    root: Element,
+    header: Header,
+    recordings: Mapping[str, list[Recording]],
+    holders: Mapping[str, list[Release]],
+    parties: Parties,
+    statements: _Statements,
+    problems: Problems,
+) -> None:
+    """State what the message says of each recording, as far as its version can speak of it."""
+    every_recording = list(chain.from_iterable(recordings.values()))
+    if header.version >= KNOWS_AI:
+        disclosures = read_disclosures(every_recording, holders, parties, problems)
+    else:
+        disclosures = {}
+        report_unheard(root, problems)
+    for recording in every_recording:
+        about = f"resource/{header.sender}/{recording.key}"
+        if header.version >= KNOWS_AI:
+            disclosed, personas = disclosures[recording.key]
+            statements.add(f"{about}/disclosure", [recording], [*disclosed, *personas])
+        if header.version >= KNOWS_SEARCH:
+            statements.add(f"{about}/search", [recording], read_search(recording))
+        if header.version >= KNOWS_RELATIONS:
+            relations = read_relations(recording, recordings, parties, problems)
+            statements.add(f"{about}/relations", [recording], relations)
+            controllers = read_controllers(recording, parties, problems)
+            statements.add(f"{about}/controllers", [recording], controllers)

@@ -1,0 +1,99 @@
+"""The sound recordings of an ERN message, and by what they are named."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from catalog.importers.cells import identifier
+from catalog.importers.ern.values import Problems
+from catalog.importers.hardened_xml import MAX_ELEMENTS, Element
+from catalog.records import Subject, SubjectKind
+from catalog.tracks import parse_isrc
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording: its `SoundRecording` element and those of its editions (from ERN 4.3 on) that are this recording.
+
+    The subject is its ISRC, or the id that the sender has for it, under the sender's name.
+    """
+
+    element: Element
+    editions: tuple[Element, ...]
+    subject: Subject
+
+    @property
+    def key(self) -> str:
+        """The ISRC or track id."""
+        return self.subject.value
+
+    @property
+    def isrc(self) -> str | None:
+        """The ISRC, or None where it has none."""
+        return self.key if self.subject.kind is SubjectKind.ISRC else None
+
+
+def read_recordings(root: Element, sender: str, problems: Problems) -> dict[str, list[Recording]]:
+    """Return the recordings of a message by `ResourceReference`: one each, or one for each ISRC among its editions.
+
+    A recording with neither a valid ISRC nor a proprietary id is reported and left out. Raises ValueError where editions
+    share so much that reading it for each of them would be more than a message may hold.
+    """
+    found: dict[str, list[Recording]] = {}
+    repeated = 0
+    for element in root.all("ResourceList/SoundRecording"):
+        recordings = _of_element(element, sender, problems)
+        if len(recordings) > 1:
+            repeated += len(recordings) * element.size
+            if repeated > MAX_ELEMENTS:
+                raise ValueError(f"describes editions by more than {MAX_ELEMENTS:,} elements, counted for each edition")
+        if not recordings:
+            problems.report(element, "has neither a valid ISRC nor a ProprietaryId; the recording was left out")
+        found.setdefault(element.text_of("ResourceReference"), []).extend(recordings)
+    return found
+
+
+def _of_element(element: Element, sender: str, problems: Problems) -> list[Recording]:
+    editions = element.all("SoundRecordingEdition")
+    by_isrc: dict[str, list[Element]] = {}
+    unnamed = []
+    for edition in editions:
+        isrc = _isrc(edition.all("ResourceId"), problems)
+        if isrc:
+            by_isrc.setdefault(isrc, []).append(edition)
+        else:
+            unnamed.append(edition)
+    ids = [*element.all("ResourceId"), *element.all("SoundRecordingId")]
+    if own := _isrc(ids, problems):
+        by_isrc.setdefault(own, []).extend(unnamed)
+    if by_isrc:
+        return [
+            Recording(element, tuple(own), Subject(SubjectKind.ISRC, isrc)) for isrc, own in sorted(by_isrc.items())
+        ]
+    proprietary = _proprietary([*ids, *(id_ for edition in editions for id_ in edition.all("ResourceId"))], problems)
+    if proprietary is None:
+        return []
+    return [Recording(element, tuple(editions), Subject(SubjectKind.TRACK, f"{sender}:{proprietary}"))]
+
+
+def _isrc(ids: Iterable[Element], problems: Problems) -> str | None:
+    for element in _in_use(ids, "ISRC"):
+        try:
+            return parse_isrc(element.text)
+        except ValueError as error:
+            problems.report(element, str(error))
+    return None
+
+
+def _proprietary(ids: Iterable[Element], problems: Problems) -> str | None:
+    for element in _in_use(ids, "ProprietaryId"):
+        try:
+            return identifier(element.text)
+        except ValueError as error:
+            problems.report(element, str(error))
+    return None
+
+
+def _in_use(ids: Iterable[Element], name: str) -> list[Element]:
+    """Return the identifiers of one kind that are not given as replaced by another."""
+    current = [id_ for id_ in ids if id_.attributes.get("IsReplaced", "").lower() not in ("true", "1")]
+    return [found for id_ in current for found in id_.all(name) if found.text]

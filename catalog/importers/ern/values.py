@@ -1,0 +1,95 @@
+"""Values of an ERN message: what was wrong with them and where, dates, periods, durations and flags."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from catalog.importers.cells import SHOWN
+from catalog.importers.hardened_xml import Element
+from catalog.importers.reports import KEPT_PROBLEMS
+from catalog.records import parse_instant
+from catalog.rights import Period
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_DURATION = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?", re.ASCII)
+_SECONDS = (86_400, 3_600, 60, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a message that was left out, or that deserves a look: where, as a path below the root, and why."""
+
+    place: str
+    reason: str
+
+
+class Problems:
+    """The problems of one message; the first `KEPT_PROBLEMS` with their text, all of them counted."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+        self.count = 0
+
+    def report(self, at: Element, reason: str) -> None:
+        """Report something about an element."""
+        self.count += 1
+        if len(self.found) < KEPT_PROBLEMS:
+            self.found.append(Problem(at.place, reason))
+
+
+def shown(text: str) -> str:
+    """Return a value as a problem quotes it, shortened where it is long."""
+    quoted = repr(text)
+    return quoted if len(quoted) <= SHOWN else f"{quoted[:SHOWN]}..."
+
+
+def is_set(parent: Element, path: str) -> bool:
+    """Whether a flag is there and does not say false: one that withholds is believed in whatever words."""
+    return parent.text_of(path).lower() not in ("", "false", "0")
+
+
+def read_duration(text: str) -> float:
+    """Return an ISO 8601 duration such as PT3M1S in seconds. Raises ValueError for another text and for none at all."""
+    match = _DURATION.fullmatch(text)
+    seconds = sum(float(part) * unit for part, unit in zip(match.groups("0"), _SECONDS, strict=True)) if match else 0.0
+    if not seconds:
+        raise ValueError(f"{shown(text)} is not a duration such as PT3M1S")
+    return seconds
+
+
+def read_period(element: Element) -> Period:
+    """Return a period, its dates whole days in UTC and the last one included.
+
+    Raises ValueError where neither start nor end is given, one cannot be read, or they are in the wrong order.
+    """
+    start_at, end_at = element.text_of("StartDateTime"), element.text_of("EndDateTime")
+    start_day, end_day = element.text_of("StartDate"), element.text_of("EndDate")
+    if not (start_at or end_at or start_day or end_day):
+        raise ValueError("has neither a start nor an end")
+    start = parse_instant(start_at) if start_at else first_instant(start_day) if start_day else None
+    end = parse_instant(end_at) if end_at else _after(end_day) if end_day else None
+    return Period(start, end)
+
+
+def first_instant(date: str) -> datetime:
+    """Return the midnight, in UTC, with which a date begins; `2026-01` and `2026` are dates too. Raises ValueError for others."""
+    match = _DATE.fullmatch(date)
+    try:
+        if match:
+            return datetime(int(match[1]), int(match[2] or 1), int(match[3] or 1), tzinfo=UTC)
+    except ValueError:
+        pass  # No such day: told below, with the remedy.
+    raise ValueError(f"{shown(date)} is not a date such as 2026-01-31")
+
+
+def _after(date: str) -> datetime | None:
+    """Return the midnight after a date; None after the last day of the calendar, which stands for "for ever"."""
+    first = first_instant(date)
+    try:
+        if len(date) == len("2026"):
+            return first.replace(year=first.year + 1)
+        if len(date) == len("2026-01"):
+            return (first + timedelta(days=31)).replace(day=1)
+        return first + timedelta(days=1)
+    except (OverflowError, ValueError):
+        return None
