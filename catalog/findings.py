@@ -50,7 +50,7 @@ class ConsentContext:
 class Finding(IntFlag):
     """What one record says in one context. The union of a track's findings is all that a verdict depends on."""
 
-    LICENSED = auto()
+    LICENSED = auto()  # by some deal: `conclude` adds it where the closest one is at no distance
     TAKEDOWN = auto()
     WITHDRAWN = auto()
     SEARCH_DISABLED = auto()
@@ -127,10 +127,13 @@ NO_DEAL = len(_FITS)
 
 
 def observe(terms: Terms, source: str, context: ConsentContext, policy: Policy) -> int:
-    """Return the findings (bits) of what one record in force states, and its source for the mode of its flags."""
+    """Return the findings (bits) of what one record in force states; `source` decides the mode of its flags.
+
+    A deal states nothing but how close it comes to the context, its `distance`.
+    """
     match terms:
         case Deal():
-            return Finding.LICENSED if distance(terms, context) == 0 else NOTHING
+            return NOTHING
         case AiDisclosure():
             return _observe_disclosure(terms, policy)
         case Grant():

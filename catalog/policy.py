@@ -278,7 +278,7 @@ def conclude(findings: int, closest: int, policy: Policy) -> Conclusion:
 
 def _matched(findings: int, closest: int, policy: Policy) -> list[tuple[float, ReasonCode, Verdict]]:
     """Return the rows of the table that match: number, code and what they say, in order."""
-    read = findings
+    read = findings if closest else findings | Finding.LICENSED
     if findings & Finding.AI_INCONSISTENT and policy.preset is not Preset.LABELLED_AI:
         read ^= findings & _LEVELS
     matched = [(rule.number, rule.code, rule.verdict(policy.preset)) for rule in RULES if rule.matches(read)]
@@ -389,11 +389,12 @@ def decide(
             None,
         )
     records = in_force(facts.records, policy.blocked_facets)
-    found = conclude(*_observed(records, facts.first_published, context, policy), policy)
+    findings, closest = _observed(records, facts.first_published, context, policy)
+    found = conclude(findings, closest, policy)
     if preferences.hide(facts, found.verdict):
         found = _hidden(found)
     disclosure = next((record.terms for record in records if isinstance(record.terms, AiDisclosure)), None)
-    basis = _basis(records, context)
+    basis = _basis(records, context) if closest == 0 else (None, None)
     return Decision(
         facts.track_id,
         found.verdict,

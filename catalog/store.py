@@ -55,7 +55,7 @@ from catalog.migrations import (
 )
 from catalog.policy import TrackFacts
 from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
-from catalog.rows import SUBJECT_COLUMNS, batches, instant, positions_of, to_json, track_of
+from catalog.rows import SUBJECT_COLUMNS, batches, instant, microseconds, positions_of, to_json, track_of
 from catalog.succession import Told
 from catalog.tracks import Artist, Track, TrackId
 from catalog.writer import CatalogWriter
@@ -193,6 +193,10 @@ class CatalogStore:
                 ids = json.loads(row.ids)
                 yield Artist(row.name, tuple(json.loads(row.tags)), row.country, row.label, ids, row.kind)
 
+    def credited_artists(self) -> Iterator[tuple[str, str]]:
+        """Yield (artist id, artist key) of every artist that a track names; who share a name have a pair each."""
+        yield from self._rows(select(*tracks.c["artist_id", "artist_key"]).distinct())
+
     def track_plays(self) -> Iterator[tuple[str, int, float, int]]:
         """Yield (user id, position, plays, microseconds since 1970 or 0), by listener."""
         yield from self._rows(
@@ -319,6 +323,13 @@ class CatalogStore:
             sender,
             None if stated_at is None else instant(stated_at),
         )
+
+    def open_flags(self, at: datetime) -> dict[str, int]:
+        """Return how many flags of each source that ever raised one are open at this instant, neither settled nor lapsed."""
+        is_open = and_(_IN_FORCE, consent_records.c.until > microseconds(at))
+        counted = select(consent_records.c.source, func.count().filter(is_open))
+        found = counted.where(consent_records.c.kind == "flag").group_by(consent_records.c.source)
+        return dict(self._rows(found.order_by(consent_records.c.source)))
 
     def consent_columns(self) -> "ConsentColumns":
         """Return everything that is in force, as columns, from one committed snapshot."""

@@ -21,15 +21,19 @@ class ListRules:
     standing: Callable[[int], int]
     max_ai_share: float | None = None
 
-    def may_follow(self, chosen: Sequence[int], position: int) -> bool:
-        """Whether a track may come after those that are `chosen`."""
+    def may_stand(self, position: int, order: Sequence[int], place: int) -> bool:
+        """Whether a track may be put into a list at a place, 0 to its length."""
         standing = self.standing(position)
-        if chosen and _at_odds(standing, self.standing(chosen[-1])):
+        if any(_at_odds(standing, self.standing(beside)) for beside in order[max(place - 1, 0) : place + 1]):
             return False
         if self.max_ai_share is None or not standing & _LABELLED:
             return True
-        labelled = sum(1 for one in chosen if self.standing(one) & _LABELLED)
-        return labelled + 1 <= self.max_ai_share * (len(chosen) + 1)
+        labelled = 1 + sum(1 for one in order[:place] if self.standing(one) & _LABELLED)
+        for size in range(place + 1, len(order) + 2):
+            if labelled > self.max_ai_share * size:
+                return False
+            labelled += size <= len(order) and bool(self.standing(order[size - 1]) & _LABELLED)
+        return True
 
 
 def _at_odds(one: int, other: int) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, product
 
 import numpy as np
 import numpy.typing as npt
@@ -87,21 +87,23 @@ def apart(
     """Choose and order up to `length` tracks so that `gap` lie between two by one artist, each time the best that fits.
 
     Artists in `exempt` (codes) were asked for by name and may follow each other. Where nothing fits, the best is taken;
-    but `rules` always hold, if need be in a shorter list.
+    but `rules` always hold: what may not come next is put where it may stand, or left out.
     """
     waiting = list(candidates)
     order: list[int] = []
-    recent: list[int] = []
     while waiting and len(order) < length:
-        blocked = set(recent[-gap:]) - exempt if gap else set()
-        fitting = (index for index, position in enumerate(waiting) if rules.may_follow(order, position))
+        blocked = {int(artist[position]) for position in order[-gap:]} - exempt if gap else set()
+        fitting = (index for index, position in enumerate(waiting) if rules.may_stand(position, order, len(order)))
         first = next(fitting, None)
-        if first is None:
+        if first is not None:
+            fits_best = (index for index in chain((first,), fitting) if int(artist[waiting[index]]) not in blocked)
+            order.append(waiting.pop(next(fits_best, first)))
+            continue
+        earlier = product(range(len(waiting)), range(len(order) - 1, -1, -1))
+        found = next((put for put in earlier if rules.may_stand(waiting[put[0]], order, put[1])), None)
+        if found is None:
             break
-        fits_best = (index for index in chain((first,), fitting) if int(artist[waiting[index]]) not in blocked)
-        position = waiting.pop(next(fits_best, first))
-        order.append(position)
-        recent.append(int(artist[position]))
+        order.insert(found[1], waiting.pop(found[0]))
     return order
 
 

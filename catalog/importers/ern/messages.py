@@ -103,11 +103,11 @@ def read_message(content: bytes, name: str) -> Message:
     try:
         namespace, root = read_xml(content)
         header = read_header(namespace, root)
+        if root.text_of("MessageHeader/MessageControlType") == "TestMessage":
+            raise ValueError("is a TestMessage, which changes nothing; have it sent as a LiveMessage")
         tracks, statements = (_purge if root.name == PURGE_RELEASE else _delivered)(root, header, problems)
     except (XmlRefusedError, ValueError) as error:
         raise CatalogImportError(f"{name}: {_one_line(str(error))}") from error
-    if root.text_of("MessageHeader/MessageControlType") == "TestMessage":
-        problems.report(root, "calls itself a TestMessage; it was taken as any other")
     delivery = Delivery(
         header.message_id,
         header.sender,

@@ -10,10 +10,11 @@ from catalog.importers.ern.recordings import Recording
 from catalog.importers.ern.values import Problems, shown
 from catalog.importers.hardened_xml import Element
 
-_IDS = ("GRid", "ICPN", "CatalogNumber", "ProprietaryId", "ISRC")
+_IDS = ("ICPN", "GRid", "CatalogNumber", "ProprietaryId", "ISRC")
 _PREFIXES = {"CatalogNumber": "CATALOG", "ProprietaryId": "PROPRIETARY"}
 _CHECKS: Mapping[str, Callable[[str], bool]] = {"GRid": grid.is_valid, "ICPN": ean.is_valid}
 
+EAN_DIGITS = 13
 
 MAX_LINKS = 100_000
 """Resources of all releases together."""
@@ -68,9 +69,10 @@ def read_releases(
 
 
 def release_name(element: Element, problems: Problems) -> str | None:
-    """Return what a release is named by, the first of GRid, ICPN, catalogue number, proprietary id and ISRC.
+    """Return what a release is named by, the first of ICPN, GRid, catalogue number, proprietary id and ISRC.
 
-    A wrong check digit is reported; the name is used nevertheless, as its sender will use it again.
+    A wrong check digit is reported; the name is used nevertheless, as its sender will use it again. A UPC of 12 digits is
+    the EAN of 13 that begins with 0 (GS1), and nearly every release has one: a GRid may come with a later message.
     """
     for kind in _IDS:
         for id_ in element.all(f"ReleaseId/{kind}"):
@@ -80,6 +82,7 @@ def release_name(element: Element, problems: Problems) -> str | None:
                 problems.report(id_, f"{shown(id_.text)} is not a valid {kind}: its length or check digit is wrong")
             exact = kind in _PREFIXES
             value = id_.text if exact else id_.text.replace("-", "").replace(" ", "").upper()
+            value = value.zfill(EAN_DIGITS) if kind == "ICPN" and value.isdigit() else value
             return f"{_PREFIXES.get(kind, kind.upper())}:{value}"
     return None
 

@@ -580,12 +580,12 @@ def test_a_wrong_check_digit_is_reported_and_taken() -> None:
 
 
 def test_right_check_digits_are_passed_over_in_silence() -> None:
-    assert not read("grid_before_icpn.xml").problems
+    assert not read("grid_beside_icpn.xml").problems
 
 
 @pytest.mark.parametrize(
     ("name", "release"),
-    [("grid_before_icpn.xml", "GRID:A1NPR2600000000019"), ("catalog_number.xml", "CATALOG:NP 12")],
+    [("grid_beside_icpn.xml", "ICPN:2000000000015"), ("catalog_number.xml", "CATALOG:NP 12")],
 )
 def test_a_release_is_named_by_the_first_identifier_that_it_has(name: str, release: str) -> None:
     assert f"deals/{SENDER}/{release}" in matters(read(name).delivery)
@@ -705,3 +705,20 @@ def test_a_message_without_a_sender_is_refused() -> None:
     content = new_release("432", sender="", sender_name="")
     with pytest.raises(CatalogImportError, match="MessageSender"):
         read_message(content, "m.xml")
+
+
+def test_a_barcode_of_twelve_digits_is_the_one_of_thirteen_that_begins_with_a_zero() -> None:
+    """Otherwise a sender that changes from UPC to EAN would leave its earlier deals in force."""
+    assert purge_matters("012345678905") == purge_matters("0012345678905") == {f"deals/{SENDER}/ICPN:0012345678905"}
+
+
+def purge_matters(icpn: str) -> set[str]:
+    return matters(read_message(purge("432", icpn=icpn), "purge.xml").delivery)
+
+
+def test_a_test_message_changes_nothing() -> None:
+    live = new_release("432")
+    test = live.replace(b"</MessageHeader>", b"<MessageControlType>TestMessage</MessageControlType></MessageHeader>")
+    assert test != live
+    with pytest.raises(CatalogImportError, match="is a TestMessage, which changes nothing"):
+        read_message(test, "test.xml")

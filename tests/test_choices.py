@@ -1,0 +1,301 @@
+"""What artists, listeners and operators choose, as it shows in lists: through `PlaylistRecommender`, over a real store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from catalog.policy import Preferences, Verdict
+from catalog.presets import read_consent_settings
+from catalog.tracks import Track
+from recommender.collaborative import CollaborativeModel
+from recommender.pipeline import PlaylistRecommender
+from recommender.playlists import Playlist, PlaylistRequest, RequestError
+from recommender.track_features import TrackFeatures
+from tests.homes import fill, licensed, model_of, recommending
+from tests.strategies import NOON, Row
+
+RAIN = PlaylistRequest("rain", "DE", length=6, at=NOON)
+
+
+def songs(count: int, artist: str = "Artist", label: str | None = None) -> list[Track]:
+    """Songs of rain by as many artists."""
+    return [Track(f"{artist}-{number}", f"Rain {number}", f"{artist} {number}", label=label) for number in range(count)]
+
+
+def made_with_ai(tracks: list[Track]) -> list[Row]:
+    """AI music from a licensed source: `strict` lets it play, with a label."""
+    return [
+        row
+        for track in tracks
+        for row in (
+            {"kind": "disclosure", "track_id": track.track_id, "level": "all"},
+            {"kind": "grant", "track_id": track.track_id, "use": "ai_source", "state": "allowed"},
+        )
+    ]
+
+
+def ids(playlist: Playlist) -> list[str]:
+    return [found.track.track_id for found in playlist.tracks]
+
+
+def labelled(playlist: Playlist) -> list[bool]:
+    return [found.decision.verdict is Verdict.ALLOW_LABELLED for found in playlist.tracks]
+
+
+HUMANS, MACHINES = songs(8), songs(8, "Machine")
+BOTH = [*MACHINES, *HUMANS]
+SAID = [*licensed(BOTH), *made_with_ai(MACHINES)]
+
+
+# Listeners
+
+
+def test_a_listener_who_hides_ai_gets_a_full_list_without_it_and_is_told_what_was_hidden(tmp_path: Path) -> None:
+    with recommending(tmp_path, BOTH, SAID) as recommender:
+        assert any(labelled(recommender.recommend(RAIN)))
+        playlist = recommender.recommend(replace(RAIN, preferences=Preferences(hide_ai=True)))
+        assert not any(labelled(playlist))
+        assert len(playlist.tracks) == 6
+        assert playlist.withheld
+        assert set(playlist.withheld) == {"USER_PREFERENCE"}
+
+
+def test_blocked_artists_and_labels_stay_out(tmp_path: Path) -> None:
+    tracks = [*songs(4), *songs(4, "Other", label="Kestrel Records")]
+    disliked = Preferences(
+        blocked_artists=frozenset({"artist 0", "artist 1"}), blocked_labels=frozenset({"Kestrel Records"})
+    )
+    with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
+        playlist = recommender.recommend(replace(RAIN, preferences=disliked))
+        assert set(ids(playlist)) == {"Artist-2", "Artist-3"}
+        assert playlist.withheld == {"USER_PREFERENCE": 6}
+        assert playlist.shortfall is not None
+
+
+def test_what_becomes_ai_music_later_is_hidden_when_a_saved_list_is_read_again(tmp_path: Path) -> None:
+    with recommending(tmp_path, HUMANS, licensed(HUMANS)) as recommender:
+        hiding = Preferences(hide_ai=True)
+        name = ids(recommender.recommend(replace(RAIN, preferences=hiding)))[0]
+        fill(recommender.catalog, said=made_with_ai([track for track in HUMANS if track.track_id == name]))
+        (plain,) = recommender.decide([name], "DE", RAIN.commercial_model, "strict")
+        (hidden,) = recommender.decide([name], "DE", RAIN.commercial_model, "strict", hiding)
+        assert (plain.verdict, hidden.verdict) == (Verdict.ALLOW_LABELLED, Verdict.EXCLUDE)
+
+
+# Artists
+
+
+def test_an_artist_who_does_not_want_to_stand_beside_ai_music_never_does(tmp_path: Path) -> None:
+    shy: list[Row] = [{"kind": "grant", "track_id": "Artist-0", "use": "ai_placement", "state": "not_allowed"}]
+    tracks = [HUMANS[0], *MACHINES[:3], HUMANS[1]]
+    with recommending(tmp_path, tracks, said_of(tracks) + shy) as recommender:
+        playlist = recommender.recommend(RAIN)
+        place = ids(playlist).index("Artist-0")
+        assert sorted(ids(playlist)) == sorted(track.track_id for track in tracks)
+        assert not any(labelled(playlist)[max(place - 1, 0) : place + 2])
+
+
+def test_a_choice_made_between_the_permits_and_the_last_gate_is_kept(tmp_path: Path) -> None:
+    """The list is made anew: the track still may play, but not there."""
+    tracks = [HUMANS[0], *MACHINES[:2], HUMANS[1]]
+    with recommending(tmp_path, tracks, said_of(tracks)) as recommender:
+        before = recommender.recommend(RAIN)
+        fill(
+            recommender.catalog,
+            said=[{"kind": "grant", "track_id": "Artist-0", "use": "ai_placement", "state": "not_allowed"}],
+        )
+        after = recommender.recommend(RAIN)
+        assert set(ids(after)) == set(ids(before))
+        place = ids(after).index("Artist-0")
+        assert not any(labelled(after)[max(place - 1, 0) : place + 2])
+
+
+def said_of(tracks: list[Track]) -> list[Row]:
+    names = {track.track_id for track in tracks}
+    return [row for row in SAID if row["track_id"] in names]
+
+
+def test_what_may_not_be_learned_from_is_not_found_by_its_own_vectors_at_once(tmp_path: Path) -> None:
+    tracks = [*HUMANS, Track("far", "Polka", "Nobody")]
+    artist = TrackFeatures.of(tracks, np.zeros(len(tracks))).artist
+    factors = np.ones((len(tracks) + len(set(artist.tolist())), 8), np.float32)
+    collaborative = CollaborativeModel(factors, artist, np.ones(len(tracks), dtype=bool))
+    wanted = replace(RAIN, seed_tracks=("Artist-0",), length=8)
+    with recommending(tmp_path, tracks, licensed(tracks), collaborative=collaborative) as recommender:
+        before = recommender.recommend(wanted)
+        assert all("collaborative" in found.parts for found in before.tracks if found.track.track_id == "far")
+        refusal = [{"kind": "grant", "track_id": "far", "use": "training", "state": "not_allowed"}]
+        fill(recommender.catalog, said=refusal)
+        after = {found.track.track_id: found for found in recommender.recommend(wanted).tracks}
+        assert "collaborative" not in after["far"].parts
+        assert "collaborative" in after["Artist-3"].parts
+        seeded = recommender.recommend(replace(wanted, seed_tracks=("far",)))
+        assert not any("collaborative" in found.parts for found in seeded.tracks)
+
+
+# Operators
+
+SETTINGS = """
+channel = "PADPIDA2026010101A"
+
+[sources]
+"detector:aurora" = "label"
+
+[policies.family]
+version = "3"
+preset = "labelled_ai"
+blocked_facets = ["vocals"]
+max_ai_share = 0.25
+description = "For the family hour."
+"""
+
+
+@contextmanager
+def operated(
+    folder: Path, tracks: list[Track], said: list[Row], *, audit: bool = False
+) -> Iterator[PlaylistRecommender]:
+    with recommending(folder, tracks, said) as recommender:
+        settings = read_consent_settings(SETTINGS)
+        yield PlaylistRecommender(folder, recommender.catalog, model_of(tracks), settings, audit_only=audit)
+
+
+def test_editorial_safe_lists_hold_no_ai_music_and_are_full(tmp_path: Path) -> None:
+    with recommending(tmp_path, BOTH, SAID) as recommender:
+        playlist = recommender.recommend(replace(RAIN, policy="editorial_safe"))
+        assert len(playlist.tracks) == 6
+        assert not any(labelled(playlist))
+
+
+def test_an_operators_own_policy_is_asked_for_by_name_and_named_with_its_version_and_digest(tmp_path: Path) -> None:
+    singing = [
+        {
+            "kind": "disclosure",
+            "track_id": "Artist-0",
+            "level": "partly",
+            "facets": [{"facet": "vocals", "level": "all"}],
+        }
+    ]
+    with operated(tmp_path, BOTH, [*SAID, *singing]) as recommender:
+        playlist = recommender.recommend(replace(RAIN, policy="family", length=8))
+        assert len(playlist.tracks) == 7  # the songs of humans but one; AI throughout touches every facet
+        assert "Artist-0" not in ids(playlist)
+        assert playlist.versions.policy == recommender.consent.policies["family"].identity
+        assert playlist.versions.policy.startswith("family-3-")
+
+
+def test_a_quarter_of_a_list_may_be_ai_music_wherever_one_stops_listening(tmp_path: Path) -> None:
+    partly = [
+        {
+            "kind": "disclosure",
+            "track_id": track.track_id,
+            "level": "partly",
+            "facets": [{"facet": "lyrics", "level": "all"}],
+        }
+        for track in MACHINES
+    ]
+    with operated(tmp_path, BOTH, [*licensed(BOTH), *partly]) as recommender:
+        playlist = recommender.recommend(replace(RAIN, policy="family", length=8))
+        assert len(playlist.tracks) == 8
+        marks = labelled(playlist)
+        assert all(sum(marks[:size]) <= size / 4 for size in range(1, 9))
+        assert any(marks)
+
+
+def test_an_unknown_policy_is_refused_with_the_names_of_those_offered(tmp_path: Path) -> None:
+    with operated(tmp_path, HUMANS, licensed(HUMANS)) as recommender:
+        for name in ("lenient", "audit_only"):
+            with pytest.raises(RequestError, match="strict, labelled_ai, human_only, editorial_safe, family"):
+                recommender.recommend(replace(RAIN, policy=name))
+
+
+def test_a_deal_for_another_service_is_no_deal_here(tmp_path: Path) -> None:
+    ours = licensed(HUMANS[:4], channels=["PADPIDA2026010101A"])
+    theirs = licensed(HUMANS[4:], channels=["PADPIDA2026010199Z"])
+    with operated(tmp_path, HUMANS, [*ours, *theirs]) as recommender:
+        playlist = recommender.recommend(replace(RAIN, length=8))
+        assert {track.track_id for track in HUMANS[:4]} == set(ids(playlist))
+        assert playlist.withheld == {"NO_DEAL": 4}
+
+
+def test_the_flags_of_a_source_do_what_its_mode_says(tmp_path: Path) -> None:
+    flags = [
+        {"kind": "flag", "track_id": "Artist-0", "flag": "spam", "state": "confirmed", "source": "detector:aurora"},
+        {"kind": "flag", "track_id": "Artist-1", "flag": "spam", "state": "confirmed", "source": "detector:new"},
+        {"kind": "flag", "track_id": "Artist-2", "flag": "spam", "state": "confirmed", "source": "human_review"},
+    ]
+    with operated(tmp_path, HUMANS, [*licensed(HUMANS), *flags]) as recommender:
+        found = {one.track.track_id: one.decision for one in recommender.recommend(replace(RAIN, length=8)).tracks}
+        assert found["Artist-0"].verdict is Verdict.ALLOW_LABELLED
+        assert found["Artist-1"].verdict is Verdict.ALLOW
+        assert "Artist-2" not in found
+
+
+def test_a_staging_server_withholds_nothing_and_says_so_and_what_it_would_have_withheld(tmp_path: Path) -> None:
+    with operated(tmp_path, HUMANS, licensed(HUMANS[:3]), audit=True) as recommender:
+        playlist = recommender.recommend(replace(RAIN, length=8))
+        assert len(playlist.tracks) == 8
+        assert (playlist.policy, playlist.versions.policy.split("-")[0]) == ("audit_only", "audit_only")
+        codes = {found.track.track_id: found.decision.codes for found in playlist.tracks}
+        assert "NO_DEAL" in codes["Artist-7"]
+        assert "NO_DEAL" not in codes["Artist-0"]
+
+
+def test_only_the_servers_own_setting_makes_a_staging_server(tmp_path: Path) -> None:
+    settings = replace(Settings.from_env({"CONSONANCE_AUDIT_ONLY": "true"}), home=tmp_path)
+    assert settings.audit_only
+    assert not Settings.from_env({}).audit_only
+    with recommending(tmp_path, HUMANS, []) as recommender:
+
+        def opened(_: Path) -> PlaylistRecommender:
+            return PlaylistRecommender(tmp_path, recommender.catalog, recommender.model, audit_only=settings.audit_only)
+
+        with TestClient(create_app(settings, opened)) as client:
+            answer = client.post("/v1/playlists", json={"prompt": "rain", "length": 3})
+            assert (len(answer.json()["tracks"]), answer.json()["policy"]) == (3, "audit_only")
+            again = client.get(f"/v1/playlists/{answer.json()['playlist_id']}")
+            assert len(again.json()["tracks"]) == 3
+    with recommending(tmp_path / "live", HUMANS, []) as live:
+        (decision,) = live.decide(["Artist-0"], "DE", RAIN.commercial_model, "audit_only")
+        assert not decision.allowed, "a list made under it is withheld where it no longer holds"
+
+
+# What was known when
+
+
+def test_a_decision_tells_what_would_have_been_answered_then_with_what_was_known_then(tmp_path: Path) -> None:
+    day = timedelta(days=1)
+    said = [
+        {"kind": "deal", "track_id": "Artist-0", "end": (NOON + 10 * day).isoformat(), "recorded_at": NOON.isoformat()},
+        {
+            "kind": "takedown",
+            "track_id": "Artist-0",
+            "effective_at": (NOON + day).isoformat(),
+            "recorded_at": (NOON + 5 * day).isoformat(),
+        },
+    ]
+    with recommending(tmp_path, HUMANS, said) as recommender:
+
+        def answered(at: int, known_at: int | None) -> str:
+            (decision,) = recommender.decide(
+                ["Artist-0"],
+                "DE",
+                RAIN.commercial_model,
+                "strict",
+                at=NOON + at * day,
+                known_at=None if known_at is None else NOON + known_at * day,
+            )
+            return decision.primary
+
+        assert answered(0, -1) == "NO_DEAL"
+        assert answered(2, 4) == "AI_UNDECLARED"
+        assert answered(2, 5) == answered(2, None) == "TAKEDOWN_ACTIVE"
+        assert answered(0, 5) == "AI_UNDECLARED"
+        assert answered(11, 4) == "DEAL_EXPIRED"
