@@ -143,7 +143,7 @@ def observe(terms: Terms, source: str, context: ConsentContext, policy: Policy) 
         case Takedown():
             if not _stops(terms, context):
                 return NOTHING
-            return Finding.TAKEDOWN if terms.licensor is None else Finding.WITHDRAWN
+            return Finding.TAKEDOWN if terms.withdrawn_by is None else Finding.WITHDRAWN
         case Derivation():
             return _observe_derivation(terms)
         case Block():

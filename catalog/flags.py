@@ -64,12 +64,12 @@ class Flag:
 class Takedown:
     """A demand to stop using a recording, in force over `period` (from when it took effect until it was lifted).
 
-    One with a `licensor` came with a delivery (ERN 3 TakeDown, a purge): it ends that licensor's own deals, which the
-    delivery replaced, and says why; a deal of somebody else still licenses the recording.
+    `withdrawn_by` names a licensor who withdrew the recording with a delivery (ERN 3 TakeDown, a purge): that ends the
+    licensor's own deals, which the delivery replaced, and says why; a deal of somebody else still licenses the recording.
     """
 
     territories: TerritoryScope = ANYWHERE
     use_types: frozenset[UseType] = frozenset()
     period: Period = ALWAYS
     reason: str | None = None
-    licensor: str | None = None
+    withdrawn_by: str | None = None

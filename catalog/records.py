@@ -225,7 +225,7 @@ def _terms_row(terms: Terms) -> dict[str, Any]:
                 "effective_at": _instant_text(terms.period.start),
                 "lifted_at": _instant_text(terms.period.end),
                 "reason": terms.reason,
-                "licensor": terms.licensor,
+                "withdrawn_by": terms.withdrawn_by,
             }
         case Derivation():
             row = {
@@ -318,7 +318,7 @@ def _takedown(row: Mapping[str, Any]) -> Takedown:
         frozenset(_choices(UseType, row, "use_types")),
         Period(_instant(row, "effective_at"), _instant(row, "lifted_at")),
         _text(row, "reason"),
-        _text(row, "licensor"),
+        _text(row, "withdrawn_by"),
     )
 
 

@@ -128,7 +128,7 @@ def table(
 
     # Rule 2: an active take-down. One that came with a delivery says why its sender's deals are gone, no more.
     if any(
-        stops(row, "effective_at", "lifted_at", territory, use, at) and not (row.get("licensor") and licensed)
+        stops(row, "effective_at", "lifted_at", territory, use, at) and not (row.get("withdrawn_by") and licensed)
         for row in of_kind["takedown"]
     ):
         exclude("TAKEDOWN_ACTIVE")

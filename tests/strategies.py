@@ -123,6 +123,7 @@ _SERVICE_LISTS = [
     *_given("excluded_channels", _subsets(SERVICES)),
 ]
 _LICENSORS: list[Row] = [{}, {"licensor": "Kestrel Records"}, {"licensor": "North Pier Music"}]
+_WITHDRAWN: list[Row] = [{}, {"withdrawn_by": "Kestrel Records"}, {"withdrawn_by": "North Pier Music"}]
 _SOURCED = [{}, *_given("source", NAMED_SOURCES)]
 
 
@@ -168,7 +169,7 @@ def flags(sources: Iterable[str] = FLAGGING) -> st.SearchStrategy[Row]:
 def takedowns() -> st.SearchStrategy[Row]:
     """Take-downs of any scope, coming, in force or lifted, demanded by somebody or come with a delivery."""
     reason: list[Row] = [{"reason": "requested by the artist"}]
-    return _rows("takedown", SCOPES, _USE_LISTS, _periods("effective_at", "lifted_at"), reason, _LICENSORS)
+    return _rows("takedown", SCOPES, _USE_LISTS, _periods("effective_at", "lifted_at"), reason, _WITHDRAWN)
 
 
 def derivations(states: tuple[str, ...] = GRANT_STATES) -> st.SearchStrategy[Row]:

@@ -186,7 +186,7 @@ SITUATIONS: list[list[Row]] = [
     [stated("rights_claim", controller="Harbour Songs", level="work", claim_status="constrained")],
     [stated("rights_claim", controller="Harbour Songs", level="recording", claim_status="not_allowed")],
     [stated("takedown")],
-    [stated("takedown", licensor="Kestrel Records")],
+    [stated("takedown", withdrawn_by="Kestrel Records")],
     [stated("deal", territories=["FR"])],
     [stated("deal", commercial_models=["SubscriptionModel"])],
     [stated("deal", start="2030-01-01")],

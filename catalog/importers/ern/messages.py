@@ -128,7 +128,7 @@ def _purge(root: Element, header: Header, problems: Problems) -> tuple[tuple[Tra
         if release is None:
             problems.report(purged, "has no ReleaseId; nothing was purged")
         else:
-            statements.end(f"deals/{header.sender}/{release}", Takedown(reason=PURGED, licensor=header.licensor))
+            statements.end(f"deals/{header.sender}/{release}", Takedown(reason=PURGED, withdrawn_by=header.licensor))
     return (), statements.gathered()
 
 

@@ -307,7 +307,7 @@ def test_a_purge_ends_all_that_its_release_ever_covered(name: str) -> None:
     delivery = read(name).delivery
     (found,) = delivery.statements
     assert (found.matter, found.records, delivery.tracks) == (DEALS, (), ())
-    assert found.ends == Takedown(reason="purged by its licensor", licensor=SENDER_NAME)
+    assert found.ends == Takedown(reason="purged by its licensor", withdrawn_by=SENDER_NAME)
 
 
 def test_a_takedown_in_one_country_leaves_the_deal_elsewhere_and_before() -> None:
@@ -317,7 +317,7 @@ def test_a_takedown_in_one_country_leaves_the_deal_elsewhere_and_before() -> Non
     assert not licensed(delivery, "FR", datetime(2026, 6, 1, tzinfo=UTC))
     assert not licensed(delivery, "FR", AUTUMN, ADVERTISED)
     assert terms(delivery, "takedown") == [
-        Takedown(only("FR"), period=since(2026, 6, 1), reason="taken down by its licensor", licensor=SENDER_NAME)
+        Takedown(only("FR"), period=since(2026, 6, 1), reason="taken down by its licensor", withdrawn_by=SENDER_NAME)
     ]
 
 
