@@ -11,8 +11,10 @@ from typing import NoReturn, TypeVar
 
 from api.settings import Settings, SettingsError
 from api.words import on_one_line
+from catalog.flags import FlagKind, FlagState
 from catalog.records import parse_instant
-from catalog.rights import CommercialModel
+from catalog.rights import CommercialModel, GrantedUse, GrantState
+from catalog.sources import SOURCE_KINDS
 from catalog.tracks import parse_territory
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
@@ -26,9 +28,31 @@ _EXAMPLES = """
   consonance import jamendo ~/jamendo                   a Creative Commons catalog; its licences become deals
   consonance import ddex deliveries/                    a licensor's ERN messages: tracks, deals, what was made with AI
   consonance import tracks songs.csv --column uid=track_id --assert-deal "our own recordings"
+  consonance import ai_list harbour-watch.csv           a community's list: suspicions, matched by identifier
   consonance build                                      embeddings, indexes and factors, switched atomically
   consonance playlist "rainy sunday jazz, no vocals, 45 minutes"
   consonance consent takedown trk_0042 --reason "dispute"
+"""
+
+
+_SHOW_EXAMPLES = """
+  consonance consent show trk_0042
+  consonance consent show QZ-ABC-21-00001 --territory FR --policy labelled_ai
+  consonance consent show trk_0042 --known-at 2026-03-03      what was said then, by what was known then
+"""
+_GRANT_EXAMPLES = """
+  consonance consent grant trk_0042 training not_allowed --by artist_statement
+  consonance consent grant --artist "Marta Quell" recommendation not_allowed --territory FR --by artist_statement
+  consonance consent grant --label "North Pier" ai_placement not_allowed --from 2026-12-01 --by "North Pier Legal"
+  consonance consent grant trk_0042 ai_source allowed --by registry --evidence "licence 17 of 2026"
+"""
+_FLAG_EXAMPLES = """
+  consonance consent flag trk_0042 duplicate open --evidence "same as trk_0007"
+  consonance consent flag trk_0042 ai_suspected open --score 0.8 --by detector:aurora-2
+  consonance consent flag trk_0042 duplicate cleared --by human_review
+"""
+_REASONS_EXAMPLES = """
+  consonance consent reasons
 """
 
 
@@ -98,7 +122,10 @@ def _parser(settings: Settings) -> _Parser:
         help="ISO 3166-1 alpha-2 (%(default)s)",
     )
     context.add_argument(
-        "--policy", default="strict", metavar="NAME", help="strict, labelled_ai or human_only (%(default)s)"
+        "--policy",
+        default="strict",
+        metavar="NAME",
+        help="strict, labelled_ai, human_only, editorial_safe, or one of the home's consent.toml (%(default)s)",
     )
     context.add_argument(
         "--commercial-model",
@@ -138,10 +165,15 @@ def _parser(settings: Settings) -> _Parser:
     demo = add("demo", demo_help, demo_home, context, seeded)
     demo.add_argument("prompt", nargs="?", default="rainy sunday jazz, no vocals", metavar="PROMPT", help="%(default)r")
 
-    imports = add("import", "import a catalog, what listeners did, or consent records", home, module="imports")
+    imports = add(
+        "import",
+        "import a catalog, what listeners did, consent records, or a list of suspected AI",
+        home,
+        module="imports",
+    )
     imports.add_argument(
         "source",
-        choices=("tracks", "artists", "interactions", "playlists", "consent", "ddex", "jamendo"),
+        choices=("tracks", "artists", "interactions", "playlists", "consent", "ai_list", "ddex", "jamendo"),
         metavar="SOURCE",
         help="%(choices)s",
     )
@@ -172,6 +204,13 @@ def _parser(settings: Settings) -> _Parser:
     size.add_argument("--length", type=int, metavar="N", help="tracks, 1 to 1,000 (20, unless the prompt says)")
     size.add_argument("--minutes", type=float, metavar="M", help="minutes, 1 to 6,000")
     playlist.add_argument("--user", metavar="ID", help="a listener of the catalog, for a personal order")
+    playlist.add_argument("--hide-ai", action="store_true", help="nothing that is labelled as made with AI")
+    playlist.add_argument(
+        "--block-artist", action="append", default=[], metavar="NAME", help="nothing by this artist; may be repeated"
+    )
+    playlist.add_argument(
+        "--block-label", action="append", default=[], metavar="NAME", help="nothing on this label; may be repeated"
+    )
     playlist.add_argument(
         "--format",
         choices=("table", "json", "jspf", "xspf", "m3u8", "csv"),
@@ -184,10 +223,10 @@ def _parser(settings: Settings) -> _Parser:
 
     consent = add("consent", "show or change what is on record about a track", module="consent")
     actions = consent.add_subparsers(metavar="ACTION", required=True)
-    show = actions.add_parser("show", help="what is on record about a track, and what follows", parents=[home, context])
-    show.add_argument("track", metavar="TRACK")
-    show.set_defaults(action="show")
-    takedown = actions.add_parser("takedown", help="stop using tracks, from now on", parents=[home])
+    _add_consent_actions(actions, home, context)
+    takedown = actions.add_parser(
+        "takedown", help="stop using tracks, from now on", description="Stop using tracks, from now on.", parents=[home]
+    )
     takedown.add_argument("tracks", nargs="+", metavar="TRACK")
     takedown.add_argument(
         "--territory",
@@ -197,6 +236,11 @@ def _parser(settings: Settings) -> _Parser:
         help="only there; may be repeated (everywhere)",
     )
     takedown.add_argument("--reason", required=True, help="kept on record")
+    takedown.add_argument(
+        "--lift",
+        action="store_true",
+        help="lift the take-downs of these tracks instead; with --territory, those for exactly these",
+    )
     takedown.set_defaults(action="takedown")
 
     serve = add("serve", "serve the API and the listener's page", home)
@@ -209,6 +253,77 @@ def _parser(settings: Settings) -> _Parser:
     add("exposures", "write what was logged and is not sealed yet into Parquet, and list the files", home)
     add("doctor", "say what is installed, built, stale or broken, and the remedy", home)
     return parser
+
+
+def _add_consent_actions(actions: "argparse._SubParsersAction[_Parser]", home: _Parser, context: _Parser) -> None:
+    """Add what may be shown and said about a recording; take-downs stand beside it."""
+
+    def add(name: str, help_: str, *parents: _Parser, examples: str) -> _Parser:
+        action = actions.add_parser(
+            name,
+            help=help_,
+            description=f"{help_[0].upper()}{help_[1:]}.",
+            epilog=f"examples:\n{examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            parents=list(parents),
+        )
+        action.set_defaults(action=name)
+        return action
+
+    show = add("show", "tell the story of a recording: what is decided, why, and what would change it", home, context,
+               examples=_SHOW_EXAMPLES)  # fmt: skip
+    show.add_argument("track", metavar="TRACK", help="a track id or an ISRC, with or without hyphens")
+    show.add_argument(
+        "--known-at",
+        type=_argument(parse_instant),
+        metavar="INSTANT",
+        help="answer by what was on record then; --at is then the same instant unless it is given",
+    )
+
+    grant = add(
+        "grant", "put on record what artist or rightsholder allow, and what not", home, examples=_GRANT_EXAMPLES
+    )
+    subject = grant.add_mutually_exclusive_group()
+    subject.add_argument("--artist", metavar="NAME", help="all recordings of this artist")
+    subject.add_argument("--label", metavar="NAME", help="all recordings of this label")
+    grant.add_argument("track", nargs="?", metavar="TRACK", help="a track id or an ISRC, unless --artist or --label")
+    grant.add_argument("use", type=GrantedUse, choices=list(GrantedUse), metavar="USE", help="%(choices)s")
+    grant.add_argument("state", type=GrantState, choices=list(GrantState), metavar="STATE", help="%(choices)s")
+    grant.add_argument(
+        "--territory",
+        type=_argument(parse_territory),
+        action="append",
+        metavar="CC",
+        help="only there; may be repeated (everywhere)",
+    )
+    grant.add_argument("--from", dest="start", type=_argument(parse_instant), metavar="DATE", help="from then on")
+    grant.add_argument("--until", dest="end", type=_argument(parse_instant), metavar="DATE", help="until before then")
+    grant.add_argument(
+        "--by", required=True, metavar="SOURCE", help=f"who said so: {', '.join(SOURCE_KINDS)} or a name"
+    )
+    grant.add_argument("--evidence", metavar="TEXT", help="kept on record")
+
+    flag = add("flag", "put a suspicion on record, confirm it or clear it", home, examples=_FLAG_EXAMPLES)
+    subject = flag.add_mutually_exclusive_group()
+    subject.add_argument("--artist", metavar="NAME", help="all recordings of this artist")
+    subject.add_argument("--label", metavar="NAME", help="all recordings of this label")
+    flag.add_argument("track", nargs="?", metavar="TRACK", help="a track id or an ISRC, unless --artist or --label")
+    flag.add_argument("kind", type=FlagKind, choices=list(FlagKind), metavar="KIND", help="%(choices)s")
+    flag.add_argument("state", type=FlagState, choices=list(FlagState), metavar="STATE", help="%(choices)s")
+    flag.add_argument(
+        "--score", type=_fraction, metavar="X", help="how strongly, 0 to 1; without one it counts in full"
+    )
+    flag.add_argument("--by", default="operator", metavar="SOURCE", help="who says so (%(default)s)")
+    flag.add_argument(
+        "--evidence", metavar="TEXT", help="kept on record; a cleared suspicion needs new evidence to reopen"
+    )
+
+    add(
+        "reasons",
+        "list every reason code with what it means and what would change it",
+        home,
+        examples=_REASONS_EXAMPLES,
+    )
 
 
 Read = TypeVar("Read")
@@ -239,6 +354,16 @@ def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
         return int(text)
 
     return _argument(read)
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
 
 
 def _complain(text: str, status: int) -> int:

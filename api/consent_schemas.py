@@ -292,6 +292,7 @@ class DeliveryResponse(BaseModel):
     records: int
     problems: list[DeliveryProblem]
     problem_count: int
+    known: bool = Field(description="false where it ends deals of which none was ever held")
     consent_epoch: int
 
     @classmethod
@@ -307,5 +308,6 @@ class DeliveryResponse(BaseModel):
             records=changes.consent.added,
             problems=[DeliveryProblem(place=problem.place, reason=problem.reason) for problem in message.problems],
             problem_count=message.problem_count,
+            known=changes.known,
             consent_epoch=consent_epoch,
         )

@@ -5,31 +5,27 @@ Titles and names come from files and requests, so everything is shown as plain t
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from api.schemas import BasisResponse, ConsentResponse, PlaylistResponse, TrackResponse, WishResponse
-from api.words import (
-    AI,
-    GRANT_STATES,
-    GRANTED_USES,
-    MODELS,
-    SOURCES,
-    SUBJECTS,
-    VERDICTS,
-    WITHHELD,
-    on_one_line,
+from api.stories import (
+    count_words,
+    happening_words,
+    identity_words,
+    moment_words,
+    outcome_words,
+    sections,
+    verdict_words,
 )
-from catalog.disclosures import AiDisclosure
-from catalog.flags import Flag, Takedown
-from catalog.policy import Decision
-from catalog.reasons import ReasonCode
-from catalog.records import ConsentRecord, Terms
-from catalog.rights import Block, CommercialModel, Deal, Derivation, Grant, Party, Period, RightsClaim, TerritoryScope
+from api.words import AI, MODELS, WITHHELD, on_one_line, source_words
+from catalog.reasons import REASONS, ReasonCode
+from catalog.rights import CommercialModel
+from catalog.timeline import Story
 from catalog.tracks import WORLDWIDE, Track
 
 PIPE_WIDTH = 120
@@ -141,38 +137,56 @@ def print_explanation(playlist: PlaylistResponse) -> None:
     _print_rest(out, playlist)
 
 
-def print_consent(track: Track, records: Sequence[ConsentRecord], decision: Decision) -> None:
-    """Print what follows for a track in one context, by which reasons, and what is on record about it, oldest first."""
+def print_story(track: Track, story: Story) -> None:
+    """Print what is decided on a recording, why, what would change it, what is on record about it, and how that came about."""
     out = console()
-    context, deal = decision.context, decision.basis
     out.print(Text(on_one_line(track.title), "bold") + Text(f", {on_one_line(track.artist)}"))
-    known = (track.track_id, track.isrc or "no ISRC", track.album, str(track.year or ""), track.label)
-    out.print(_dim(on_one_line(", ".join(filter(None, known)))))
-    where = f"in {context.territory}, {MODELS[context.commercial_model]}, policy {decision.policy.name}, {_minute(context.at)}"
-    out.print(Text.assemble((VERDICTS[decision.verdict], "bold"), f" {where}"))
-    reasons = _grid()
-    for code in decision.codes:
-        reasons.add_row("", WITHHELD[code], Text(code, "dim"))
-    out.print(reasons)
-    if deal is not None:
-        out.print(on_one_line(f"Licence: {_joined(terms_words(deal), source_words(decision.basis_source))}"))
-    if not records:
-        out.print("\nNothing is on record about it; give it a deal with `consonance import consent`")
+    out.print(_dim(on_one_line(identity_words(track))))
+    out.print()
+    out.print(Text(on_one_line(verdict_words(story)), "bold"))
+    for heading, lines in sections(story):
+        out.print(Text(f"\n{heading}", "bold"))
+        for line in lines:
+            out.print(Padding(Text(on_one_line(line)), (0, 0, 0, 2), expand=False))
+    if not story.on_record:
         return
-    out.print(Text("\nOn record, oldest first:", "bold"))
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("recorded", "about its", "kind", "what it says", "who said so"):
-        table.add_column(name)
-    for record in sorted(records, key=lambda record: (record.recorded_at is not None, record.recorded_at)):
-        evidence = f" ({record.evidence})" if record.evidence else ""
-        table.add_row(
-            _day(record.recorded_at),
-            SUBJECTS[record.subject.kind],
-            record.kind,
-            on_one_line(terms_words(record.terms)),
-            on_one_line(source_words(record.source) + evidence),
-        )
-    out.print(table)
+    out.print(Text("\nWhat happened, and what lies ahead", "bold"))
+    out.print(_timeline(story))
+
+
+def _timeline(story: Story) -> Table:
+    table = Table(box=None, header_style="bold", expand=True, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("date (UTC)", width=12)
+    table.add_column("what happened", ratio=5)
+    table.add_column("who said so", ratio=4)
+    table.add_column("from then on", ratio=3)
+    if story.earlier:
+        table.add_row("", _dim(f"{count_words(story.earlier, 'earlier date')} left out"))
+    for event in story.events:
+        rows = happening_words(event)
+        ahead = event.at > story.decision.context.at
+        for number, (what, who) in enumerate(rows):
+            first = number == 0
+            table.add_row(
+                moment_words(event.at) if first else "",
+                on_one_line(what),
+                on_one_line(who),
+                outcome_words(event, ahead=ahead) if first else "",
+            )
+    if story.later:
+        table.add_row("", _dim(f"{count_words(story.later, 'later date')} left out"))
+    return table
+
+
+def print_reasons() -> None:
+    """Print every reason code with what it means and what would change it."""
+    table = Table(box=None, header_style="bold", expand=True, padding=(0, 1, 1, 0), pad_edge=False)
+    table.add_column("code", ratio=3, overflow="fold")
+    table.add_column("what it means", ratio=4)
+    table.add_column("what would change it", ratio=4)
+    for code, reason in REASONS.items():
+        table.add_row(code, reason.meaning, reason.remedy)
+    console().print(table)
 
 
 def print_findings(findings: Sequence[tuple[str, str, str, str]]) -> None:
@@ -211,58 +225,8 @@ def basis_words(basis: BasisResponse | None) -> str:
         _territories(basis),
         MODELS[CommercialModel(basis.commercial_model)],
         _from_until(basis.period.start, basis.period.end),
-        source_words(basis.source),
+        f"by {source_words(basis.source)}" if basis.source else "",
     )
-
-
-def terms_words(terms: Terms) -> str:
-    """Put what a record states in words."""
-    match terms:
-        case Deal():
-            licensed = [MODELS[model] for model in sorted(terms.commercial_models)] or ["however paid"]
-            return _joined(
-                terms.licensor or "licensor not named",
-                _scope(terms.territories),
-                ", ".join(sorted(terms.use_types)) or "every use",
-                ", ".join(licensed),
-                _period(terms.period),
-            )
-        case AiDisclosure():
-            facets = ", ".join(f"{facet} {level}" for facet, level in terms.facets)
-            return _joined(f"AI: {terms.level}", facets, terms.assurance)
-        case Grant():
-            return _joined(
-                f"{GRANTED_USES[terms.use]}: {GRANT_STATES[terms.state]}",
-                _scope(terms.territories),
-                _period(terms.period),
-            )
-        case Flag():
-            score = "" if terms.score is None else f"score {terms.score:.2f}"
-            lapses = f"lapses {_day(terms.expires_at)}" if terms.expires_at else ""
-            return _joined(f"{_spaced(terms.kind)}: {_spaced(terms.state)}", score, lapses)
-        case Takedown():
-            uses = ", ".join(sorted(terms.use_types)) or "every use"
-            return _joined(terms.reason or "", _scope(terms.territories), uses, _period(terms.period))
-        case Derivation():
-            source = terms.source_track or terms.source_party or "a source not named"
-            return _joined(f"{_spaced(terms.relation)} {source}", f"licence: {GRANT_STATES[terms.licence_state]}")
-        case Block():
-            uses = ", ".join(sorted(terms.use_types))
-            models = ", ".join(MODELS[model] for model in sorted(terms.commercial_models))
-            return _joined(_spaced(terms.reason), _scope(terms.territories), uses, models, _period(terms.period))
-        case RightsClaim():
-            share = "" if terms.share is None else f"{terms.share:g} %"
-            uses = ", ".join(sorted(terms.use_types)) or "every use"
-            state = GRANT_STATES[terms.state]
-            return _joined(terms.controller, terms.level, share, uses, state, _scope(terms.territories))
-        case Party():
-            verified = "verified to be human" if terms.verified_human else ""
-            return _joined(terms.name or "", _spaced(terms.party_kind), verified)
-
-
-def source_words(source: str | None) -> str:
-    """Say who stands behind a record."""
-    return f"by {SOURCES.get(source, source)}" if source else ""
 
 
 def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
@@ -341,11 +305,6 @@ def _territories(basis: BasisResponse) -> str:
     return f"{where} without {_codes(basis.excluded_territories)}" if basis.excluded_territories else where
 
 
-def _scope(scope: TerritoryScope) -> str:
-    where = _codes(sorted(scope.included) or [WORLDWIDE])
-    return f"{where} without {_codes(sorted(scope.excluded))}" if scope.excluded else where
-
-
 def _codes(codes: Sequence[str], first: str = "") -> str:
     """Write territories, of a long list only the one that matters and how many more there are."""
     if list(codes) == [WORLDWIDE]:
@@ -353,24 +312,8 @@ def _codes(codes: Sequence[str], first: str = "") -> str:
     return ", ".join(codes) if len(codes) <= LISTED_TERRITORIES else f"{first or codes[0]} and {len(codes) - 1} more"
 
 
-def _period(period: Period) -> str:
-    return _from_until(_day(period.start), _day(period.end))
-
-
 def _from_until(start: str | None, end: str | None) -> str:
     return " ".join([*([f"from {start[:10]}"] if start else []), *([f"until {end[:10]}"] if end else [])])
-
-
-def _day(instant: datetime | None) -> str:
-    return f"{instant:%Y-%m-%d}" if instant else ""
-
-
-def _minute(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
-
-
-def _spaced(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _joined(*parts: str) -> str:

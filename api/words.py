@@ -1,7 +1,7 @@
 """The codes of an answer in plain words, for people: the command line and the page say the same."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import pycountry
@@ -269,13 +269,26 @@ def source_words(source: str) -> str:
     return f"{known} ({name})" if name else known
 
 
+_WITH_ARTICLE = frozenset({"AE", "BS", "CF", "DO", "GB", "GM", "MV", "NL", "PH", "SC", "SB", "UM", "US"})
+"""Countries whose names take an article inside a sentence."""
+
+
 def country(territory: Territory) -> str:
-    """Return the English short name of an ISO 3166-1 territory, such as Germany; the code itself for any other."""
+    """Return the English short name of an ISO 3166-1 territory as a sentence has it, such as Germany or the United States.
+
+    A territory that ISO 3166-1 does not know keeps its code.
+    """
     found = pycountry.countries.get(alpha_2=territory)
     if found is None:
         return territory
     known: dict[str, str] = found._fields
-    return known.get("common_name", known["name"])
+    name = known.get("common_name", known["name"])
+    return f"the {name}" if territory in _WITH_ARTICLE else name
+
+
+def countries(territories: Iterable[Territory]) -> list[str]:
+    """Return the names of territories in the order of the alphabet."""
+    return sorted(map(country, territories), key=lambda name: name.removeprefix("the "))
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:
@@ -291,7 +304,7 @@ def where_words(scope: TerritoryScope) -> str:
 
 
 def _countries(territories: frozenset[Territory]) -> str:
-    names = sorted(map(country, territories))
+    names = countries(territories)
     if len(names) <= LISTED_TERRITORIES:
         return listed(names)
     return f"{', '.join(names[:LISTED_TERRITORIES])} and {len(names) - LISTED_TERRITORIES} more"

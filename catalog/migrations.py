@@ -155,6 +155,7 @@ consent_records = Table(
     Column("source", String, nullable=False),
     Column("evidence", String),
     Column("epoch", BigInteger, nullable=False, index=True),
+    Column("details", String),
     Column("sender", String),
     Column("stated_at", BigInteger),
     Column("matter", BigInteger, index=True),

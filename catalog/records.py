@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -91,7 +92,8 @@ class ConsentRecord:
     """One statement about a subject.
 
     `recorded_at` is when we came to know it; None means "when it is stored". What came in a delivery has its `sender` (a
-    DPID) and `stated_at`, when the message was created, which decides what takes its place.
+    DPID) and `stated_at`, when the message was created, which decides what takes its place. `details` is a JSON object of
+    what the record tells beside what decides (who granted it, which detector saw it).
     """
 
     subject: Subject
@@ -101,6 +103,7 @@ class ConsentRecord:
     evidence: str | None = None
     sender: str | None = None
     stated_at: datetime | None = None
+    details: str | None = None
 
     @property
     def kind(self) -> str:
@@ -150,11 +153,17 @@ def album_key(artist: str, album: str) -> str:
 def parse_record(row: Mapping[str, Any]) -> ConsentRecord:
     """Read one record from its JSON form.
 
-    Enumerations are taken in any case. Raises RecordError naming the field and what it should be.
+    Enumerations are taken in any case. Raises RecordError naming the field and what it should be; a field that there is
+    not is refused too, because a misspelt limit would be no limit at all.
     """
     kind = str(_required(row, "kind")).lower()
     if kind not in _PARSERS:
         raise RecordError("kind", f"{row['kind']!r} is not one of {', '.join(KINDS)}")
+    for field in row:
+        if field not in _FIELDS[kind]:
+            likeliest = get_close_matches(str(field), _FIELDS[kind], n=1)
+            meant = f"; did you mean {likeliest[0]}?" if likeliest else f"; it has {', '.join(sorted(_FIELDS[kind]))}"
+            raise RecordError(str(field), f"is no field of a {kind}{meant}")
     subject = _subject(row, kind)
     try:
         terms = _PARSERS[kind](row)
@@ -168,6 +177,7 @@ def parse_record(row: Mapping[str, Any]) -> ConsentRecord:
         recorded_at=_instant(row, "recorded_at"),
         source=_text(row, "source") or "operator",
         evidence=_text(row, "evidence"),
+        details=_details(row, kind),
     )
 
 
@@ -381,6 +391,58 @@ _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], Terms]] = {
     "party": _party,
     "rights_claim": _rights_claim,
 }
+
+
+_PROVENANCE = {"id", "source_id", "message_id", "sender_dpid", "received_at", "content_sha256", "parser_version"}
+_DETAILS = {
+    "deal": {"release"},
+    "disclosure": {"declared_by", "schema_version"},
+    "grant": {"grantor", "revocable", "terms_ref", "compensation_ref", "model_id", "product"},
+    "flag": {"threshold", "detector", "detector_version", "features_digest", "opened_at", "decided_at", "reviewer"},
+    "takedown": {"requester"},
+    "derivation": {"source_work", "weight", "method", "provider"},
+    "block": {"requester"},
+    "party": {"names"},
+    "rights_claim": {"work"},
+}
+"""What a record of each kind may tell beside what decides; it is kept as it came."""
+
+MAX_DETAILS = 4_000
+"""Characters of what is kept so."""
+
+_EVERY_RECORD = {"kind", *SubjectKind, "recorded_at", "source", "evidence", *_PROVENANCE}
+_SCOPE = {"territories", "excluded_territories"}
+_PERIOD = {"start", "end"}
+_FIELDS = {
+    kind: frozenset(_EVERY_RECORD | fields | _DETAILS[kind])
+    for kind, fields in {
+        "deal": {*_SCOPE, *_PERIOD, "use_types", "commercial_models", "licensor", "channels", "excluded_channels"},
+        "disclosure": {"level", "facets", "assurance", "contradictions"},
+        "grant": {*_SCOPE, *_PERIOD, "use", "state"},
+        "flag": {"flag", "state", "score", "expires_at"},
+        "takedown": {*_SCOPE, "use_types", "effective_at", "lifted_at", "reason", "withdrawn_by"},
+        "derivation": {"relation", "licence_state", "source_party", "source_track"},
+        "block": {*_SCOPE, *_PERIOD, "reason", "use_types", "commercial_models"},
+        "party": {"party_id", "party_kind", "name", "verified_human", *PARTY_ID_SCHEMES},
+        "rights_claim": {*_SCOPE, *_PERIOD, "controller", "level", "role", "share", "use_types", "claim_status"},
+    }.items()
+}
+
+
+def _details(row: Mapping[str, Any], kind: str) -> str | None:
+    told = {field: row[field] for field in sorted(_DETAILS[kind] | _PROVENANCE) if row.get(field) not in (None, "")}
+    if not told:
+        return None
+    try:
+        text = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode()
+    except ValueError as error:
+        raise RecordError(next(iter(told)), f"{next(iter(told.values()))!r} cannot be kept: {error}") from error
+    if len(text) > MAX_DETAILS:
+        raise RecordError(
+            max(told, key=lambda field: len(str(told[field]))), f"is longer than {MAX_DETAILS:,} characters"
+        )
+    return text
 
 
 def _subject(row: Mapping[str, Any], kind: str) -> Subject:

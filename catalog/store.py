@@ -258,7 +258,7 @@ class CatalogStore:
             named, covered = self._subjects(read, positions)
             entries: dict[int, list[Entry]] = {position: [] for position in named}
             for row in read(_HISTORY_SQL, subjects=to_json(sorted({value for _, value in covered}))):
-                columns, (record_id, identity, superseded_at, matter, delivery_id) = row[:11], row[11:]
+                columns, (record_id, identity, superseded_at, matter, delivery_id) = row[:12], row[12:]
                 subject = (columns[1], columns[2])
                 if subject not in covered:
                     continue
@@ -308,7 +308,20 @@ class CatalogStore:
         return named, covered
 
     def _record(self, row: Sequence[Any]) -> ConsentRecord:
-        kind, subject_kind, subject, terms_id, body, recorded_at, until, source, evidence, sender, stated_at = row
+        (
+            kind,
+            subject_kind,
+            subject,
+            terms_id,
+            body,
+            recorded_at,
+            until,
+            source,
+            evidence,
+            sender,
+            stated_at,
+            details,
+        ) = row
         terms = self._terms.get(terms_id)
         if terms is None:
             terms = self._terms.setdefault(terms_id, terms_from_json(kind, body))
@@ -322,6 +335,7 @@ class CatalogStore:
             evidence,
             sender,
             None if stated_at is None else instant(stated_at),
+            details,
         )
 
     def open_flags(self, at: datetime) -> dict[str, int]:
@@ -408,7 +422,7 @@ _ABOUT = _among(consent_records.c.subject, "subjects")
 _RECORD_COLUMNS = (
     *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
     consent_terms.c.body,
-    *consent_records.c["recorded_at", "until", "source", "evidence", "sender", "stated_at"],
+    *consent_records.c["recorded_at", "until", "source", "evidence", "sender", "stated_at", "details"],
 )
 _RECORDS_ABOUT = select(*_RECORD_COLUMNS).join(consent_terms).where(_ABOUT, _IN_FORCE)
 _HISTORY_ABOUT = (

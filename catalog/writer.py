@@ -306,6 +306,7 @@ class CatalogWriter:
             "until": until,
             "source": record.source,
             "evidence": record.evidence,
+            "details": record.details,
             "epoch": self._epoch,
             "sender": record.sender,
             "stated_at": None if record.stated_at is None else microseconds(record.stated_at),

@@ -106,8 +106,8 @@ class FakeRecommender:
             if track_id not in self.catalog.tracks:
                 raise RequestError("seed_tracks", f"{track_id!r} is not a track of this catalog")
         self.settings = settings or RankerSettings()
-        if request.policy not in POLICIES:
-            raise RequestError("policy", f"{request.policy!r} is not a policy here; there are {', '.join(POLICIES)}")
+        if request.policy not in self.consent.offered:
+            raise RequestError("policy", f"{request.policy!r} is not a policy here")
         at = request.at or datetime.now(UTC)
         decisions = self.decide(
             list(self.catalog.tracks),

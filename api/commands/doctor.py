@@ -16,11 +16,12 @@ import numpy.typing as npt
 from api.assignment import load_experiment
 from api.settings import Settings
 from api.terminal import print_findings, progress
-from api.words import MODELS, WITHHELD
+from api.words import MODELS, WITHHELD, on_one_line
 from catalog.findings import ConsentContext
+from catalog.flags import FlagMode
 from catalog.permits import Permits
 from catalog.policy import decide
-from catalog.presets import ConsentSettingsError, Policy, load_consent_settings
+from catalog.presets import ConsentSettings, ConsentSettingsError, Policy, load_consent_settings
 from catalog.reasons import ReasonCode
 from catalog.store import CatalogStore, StoreError
 from recommender.bundles import BundleError, open_bundle
@@ -30,6 +31,7 @@ PACKAGES = ("faiss-cpu", "implicit", "numpy", "onnxruntime", "sentence-transform
 LITTLE_SPACE = 2 * 1024**3
 DECIDED_AT_ONCE = 5_000
 SHOWN_REASONS = 6
+SHOWN_SOURCES = 20
 
 
 class Finding(NamedTuple):
@@ -72,7 +74,7 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
     try:
         with CatalogStore.open(home / "catalog.sqlite") as store:
             yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
-            yield from _consent(store, settings)
+            yield from _consent(store, home, settings)
             yield _bundle(home, store.version())
     except StoreError as error:
         yield Finding("catalog", "broken", str(error))
@@ -89,10 +91,10 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
     )
 
 
-def _consent(store: CatalogStore, settings: Settings) -> Iterator[Finding]:
-    """Say of the whole catalog how much is permitted under each policy, and why the rest is not."""
+def _consent(store: CatalogStore, home: Path, settings: Settings) -> Iterator[Finding]:
+    """Say of the whole catalog how much is permitted under each policy, why the rest is not, and what suspicions may do."""
     try:
-        consent = load_consent_settings(settings.home / "consent.toml")
+        consent = load_consent_settings(home / "consent.toml")
     except ConsentSettingsError as error:
         yield Finding("consent settings", "broken", str(error), "mend or remove the file")
         return
@@ -112,6 +114,20 @@ def _consent(store: CatalogStore, settings: Settings) -> Iterator[Finding]:
             f"{found.count:,} tracks permitted ({share:.0%}) {where}\nwithheld: {reasons or 'none'}",
             "" if found.count else "import deals, or re-import with --assert-deal",
         )
+    yield _flags(store.open_flags(context.at), consent)
+
+
+def _flags(open_flags: Mapping[str, int], consent: ConsentSettings) -> Finding:
+    """Say of each source of flags what they may do and how many are open: those that are only counted show nowhere else."""
+    policy = consent.policy("strict")
+    lines = []
+    for source, count in sorted(open_flags.items(), key=lambda item: -item[1])[:SHOWN_SOURCES]:
+        mode = policy.mode_of(source)
+        counted_only = ", counted only" if mode is FlagMode.OBSERVE else ""
+        lines.append(f"{on_one_line(source)}: {mode}, {count:,} open{counted_only}")
+    if len(open_flags) > SHOWN_SOURCES:
+        lines.append(f"and {len(open_flags) - SHOWN_SOURCES:,} sources with as many or fewer")
+    return Finding("flags", "ok", "\n".join(lines) or "none")
 
 
 def _why_withheld(

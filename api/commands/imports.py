@@ -1,12 +1,14 @@
-"""`consonance import`: a catalog, deliveries, what listeners did, or consent records; all of a file comes in, or nothing."""
+"""`consonance import`: a catalog, deliveries, what listeners did, consent records or suspicions; all of a file comes in, or nothing."""
 
 from argparse import Namespace
 
 from api.terminal import progress, say
+from catalog.importers.ai_lists import import_ai_list
 from catalog.importers.ddex import import_ddex
 from catalog.importers.jamendo import import_jamendo
 from catalog.importers.reports import CatalogImportError, ImportReport
 from catalog.importers.tables import import_table
+from catalog.presets import load_consent_settings
 from catalog.store import CatalogStore
 
 
@@ -44,6 +46,9 @@ def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore
             return import_jamendo(store, arguments.path, asserted_deal=arguments.assert_deal, progress=tell)
         if arguments.source == "ddex":
             return import_ddex(store, arguments.path, tell)
+        if arguments.source == "ai_list":
+            settings = load_consent_settings(arguments.home / "consent.toml")
+            return import_ai_list(store, arguments.path, settings, columns=columns, progress=tell)
         return import_table(
             store, arguments.source, arguments.path, columns=columns, asserted_deal=arguments.assert_deal, progress=tell
         )

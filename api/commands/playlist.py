@@ -11,6 +11,8 @@ from api.exposures import ExposureLog, new_id
 from api.formats import FORMATS
 from api.schemas import PlaylistResponse
 from api.settings import Settings
+from catalog.policy import Preferences
+from catalog.tracks import artist_key
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import PlaylistRequest
 
@@ -27,6 +29,11 @@ def run(arguments: Namespace) -> None:
         user_id=arguments.user,
         seed=arguments.seed,
         at=arguments.at,
+        preferences=Preferences(
+            arguments.hide_ai,
+            frozenset(map(artist_key, arguments.block_artist)),
+            frozenset(arguments.block_label),
+        ),
     )
     playlist = answered(request, arguments.home, arguments.settings)
     if arguments.format == "table":

@@ -18,7 +18,7 @@ from catalog.tracks import Track, TrackId
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 
 
-@router.get("/{track_id}", responses=described(404, 503))
+@router.get("/{track_id}", responses=described(404, 422, 503))
 def describe_track(track_id: TrackId, recommender: RecommenderDep) -> TrackDescription:
     """Return a track as the catalog describes it."""
     return TrackDescription.of(_track(recommender, track_id))

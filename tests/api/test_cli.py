@@ -94,6 +94,7 @@ def assert_complaint(ended: Ended, *said: str, status: int | None = None) -> Non
 
 COMMANDS = (
     *("demo", "import", "build", "playlist", "explain", "consent", "consent show", "consent takedown"),
+    *("consent grant", "consent flag", "consent reasons"),
     *("serve", "exposures", "doctor"),
 )
 
@@ -216,7 +217,7 @@ class TestExplain:
         assert gone not in {track.track_id for track in again.tracks}
         assert len(again.tracks) == 20
         shown = command("consent", "show", gone, "--home", changing).out
-        assert "Withheld in DE" in shown
+        assert "Withheld in Germany" in shown
         assert "a dispute" in shown
 
 
@@ -228,9 +229,9 @@ class TestConsent:
             assert ended.status == 0
             assert track.title in ended.out
             assert "Allowed" in ended.out
-            assert "On record, oldest first:" in ended.out
+            assert "What happened, and what lies ahead" in ended.out
             assert track.consent.basis is not None
-            assert track.consent.basis.licensor is None or track.consent.basis.licensor in ended.out
+            assert track.consent.basis.licensor is None or track.consent.basis.licensor in " ".join(ended.out.split())
 
     def test_a_take_down_for_one_territory_holds_there_alone(self, command: Command, changing: Path) -> None:
         playlist = answered(command("playlist", "rainy sunday jazz", "--format", "json", "--home", changing))
@@ -242,7 +243,7 @@ class TestConsent:
         words = ("consent", "takedown", track_id, "--territory", "de", "--reason", "a claim", "--home", changing)
         assert command(*words).out.startswith(f"taken down DE: {track_id}")
         show = ("consent", "show", track_id, "--home", changing, "--territory")
-        assert "Withheld in DE" in command(*show, "DE").out
+        assert "Withheld in Germany" in command(*show, "DE").out
         assert "Allowed" in command(*show, "FR").out
 
     def test_a_take_down_of_an_unknown_track_among_known_ones_changes_nothing(
@@ -290,7 +291,7 @@ class TestImport:
             assert ended.status == 0, ended.err
             assert said in ended.out
         shown = command("consent", "show", "one", "--home", home).out
-        assert "operator · worldwide" in shown
+        assert "operator licenses every use, worldwide" in " ".join(shown.split())
         assert "by our own recordings" in shown
         assert "blocked for legal reasons" in command("consent", "show", "two", "--home", home).out
 

@@ -66,6 +66,7 @@ def test_a_prompt_is_answered_with_permitted_tracks_and_their_evidence(client: T
     assert consent.pop("decision_id")
     assert consent == {
         "verdict": "allow",
+        "codes": ["AI_UNDECLARED"],
         "ai": "undeclared",
         "ai_facets": [],
         "basis": {

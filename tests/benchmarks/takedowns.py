@@ -104,15 +104,19 @@ class Trial:
     acknowledged_s: list[float] = field(default_factory=list)
 
     def run(self) -> None:
-        """Send everything. Raises RuntimeError with the answer to a request that failed."""
+        """Send everything. Raises RuntimeError with the answer to a request that failed, and the end of the server's log."""
         with ThreadPoolExecutor(CLIENTS) as clients, ThreadPoolExecutor(CLIENTS) as doubters:
             list(clients.map(self._ask, map(_question, range(WARMING))))
             started = time.monotonic()
             numbers = iter(range(self.servings))
             listening = [clients.submit(self._listen, started, numbers) for _ in range(CLIENTS)]
-            doubted = [doubters.submit(self._ask, question) for question in self._take_down(started)]
-            for each in (*listening, *doubted):
-                each.result()
+            try:
+                doubted = [doubters.submit(self._ask, question) for question in self._take_down(started)]
+                for each in (*listening, *doubted):
+                    each.result()
+            finally:
+                for _ in numbers:
+                    pass  # After a failure nobody asks for what is left.
 
     def _listen(self, started: float, numbers: Iterator[int]) -> None:
         for number in numbers:
@@ -156,7 +160,8 @@ class Trial:
     def _send(self, path: str, body: bytes, expected: int) -> Mapping[str, Any]:
         status, _, content = self.server.send(path, body)
         if status != expected:
-            raise RuntimeError(f"{path} answered {status}: {content.decode()}")
+            log = self.server.log.read_text()
+            raise RuntimeError(f"{path} answered {status}: {content.decode()}; the server's log ends\n{log[-4000:]}")
         answer: Mapping[str, Any] = json.loads(content)
         return answer
 

@@ -45,9 +45,9 @@ IN_GERMANY = ConsentContext("DE", NOON)
 SEVERITY = {Verdict.ALLOW: 0, Verdict.ALLOW_LABELLED: 1, Verdict.EXCLUDE: 2}
 EVERY_PRESET = [Rules(preset) for preset in (*PRESETS, *OPERATORS_PRESETS)]
 
-# The nightly profile asks for more examples than these.
-AGREEMENT = settings(max_examples=max(2000, settings().max_examples))
-LAW = settings(max_examples=max(400, settings().max_examples))
+# Beside other properties, by default 2000 and 400 examples.
+AGREEMENT = settings(max_examples=20 * settings().max_examples)
+LAW = settings(max_examples=4 * settings().max_examples)
 
 
 def policy_of(rules: Rules) -> Policy:

@@ -446,3 +446,25 @@ def test_a_later_record_replaces_what_the_same_source_said_of_the_same_matter(ea
 )
 def test_records_of_another_matter_or_source_add_up(earlier: Row, change: Row) -> None:
     assert not replaces({**earlier, **change}, earlier)
+
+
+def test_a_misspelt_field_is_refused_with_the_likeliest_one_because_its_limit_would_be_lost() -> None:
+    with pytest.raises(RecordError, match=r"territory: is no field of a deal; did you mean territories\?"):
+        parse_record({"kind": "deal", "track_id": "song", "territory": ["DE"]})
+    with pytest.raises(RecordError, match=r"colour: is no field of a block; it has .*end.*reason"):
+        parse_record({"kind": "block", "track_id": "song", "reason": "legal", "colour": "red"})
+
+
+def test_what_a_record_tells_beside_what_decides_is_kept_as_it_came() -> None:
+    row = {**GRANT, "grantor": "Ada Quill", "terms_ref": "contract 12", "revocable": True}
+    record = parse_record(row)
+    assert record.details == '{"grantor":"Ada Quill","revocable":true,"terms_ref":"contract 12"}'
+    assert record.terms == parse_record(GRANT).terms
+    with pytest.raises(RecordError, match=r"terms_ref: is longer than 4,000 characters"):
+        parse_record({**row, "terms_ref": "x" * 5000})
+
+
+@pytest.mark.parametrize("value", [float("nan"), "\ud800"])
+def test_details_that_nothing_could_read_again_are_refused(value: object) -> None:
+    with pytest.raises(RecordError, match="grantor"):
+        parse_record({**GRANT, "grantor": value})

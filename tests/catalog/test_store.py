@@ -708,3 +708,10 @@ def test_a_catalog_opens_and_answers_while_another_process_is_writing(tmp_path: 
             writer.append([parse_record(TAKEDOWN)])
             with CatalogStore.open(path) as other:
                 assert other.track_count() == len(TRACKS)
+
+
+def test_what_is_told_beside_what_decides_comes_back_with_the_record(store: CatalogStore) -> None:
+    put(store, TRACKS)
+    append(store, {**GRANT, "grantor": "Ada Quill"})
+    (record,) = standing(store)
+    assert record.details == '{"grantor":"Ada Quill"}'
