@@ -136,6 +136,9 @@ function show(playlist) {
     chips.setAttribute("aria-label", "What was understood");
     parts.push(chips);
   }
+  if (playlist.policy === "audit_only") {
+    parts.push(aside("A staging server", element("p", "", "Nothing was withheld here, licensed or not: this list is not for listeners.")));
+  }
   if (playlist.tracks.length) parts.push(element("ol", "tracks", ...playlist.tracks.map(row)));
   if (playlist.shortfall) parts.push(shortfall(playlist.shortfall, playlist.tracks.length));
   else if (!playlist.tracks.length) parts.push(aside("Nothing to play", element("p", "", "Try other words.")));
@@ -163,6 +166,7 @@ function complain(heading, lines) {
 
 async function ask() {
   const wish = { prompt: find("prompt").value, territory: find("territory").value, policy: find("policy").value };
+  wish.preferences = { hide_ai: find("hide-ai").checked };
   if (find("length").value) wish.length = Number(find("length").value);
   const response = await fetch("/v1/playlists", {
     method: "POST",

@@ -12,9 +12,11 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from api.app import create_app
 from api.settings import Settings
+from recommender.pipeline import PlaylistRecommender
 from tests.api.browser import browsing, serving
 from tests.api.conftest import TRACKS, consent_of_tracks
 from tests.fakes import FakeCatalog, FakeRecommender
+from tests.homes import recommending
 
 pytestmark = pytest.mark.slow
 
@@ -92,6 +94,29 @@ def test_the_choices_reach_the_server(page: Chrome) -> None:
     ask(page, "slow", territory="US", policy="human_only")
     assert "1 track · 4 minutes · United States" in find(page, "#answer .summary").text
     assert "people made it" in find(page, "#policy-note").text
+
+
+def test_a_listener_may_hide_music_labelled_as_ai_and_sees_that_they_did(page: Chrome) -> None:
+    find(page, "#hide-ai").click()
+    ask(page, "slow")
+    find(page, "#answer h2")
+    (only,) = page.find_elements(By.CSS_SELECTOR, ".tracks > li")
+    assert "Slow Rain" in only.text
+    assert "1 track: hidden at your own wish" in page.find_elements(By.CSS_SELECTOR, ".aside")[-1].text
+
+
+def test_a_staging_server_says_that_its_lists_are_not_for_listeners(browser: Chrome, tmp_path: Path) -> None:
+    with recommending(tmp_path, TRACKS, []) as everything:
+
+        def staging(_: Path) -> PlaylistRecommender:
+            return PlaylistRecommender(tmp_path, everything.catalog, everything.model, audit_only=True)
+
+        with serving(create_app(Settings(home=tmp_path), staging)) as address:
+            browser.get(address)
+            ask(browser, "slow")
+            assert "A staging server" in find(browser, "#answer .aside").text
+            assert len(browser.find_elements(By.CSS_SELECTOR, ".tracks > li")) == len(TRACKS)
+            browser.get("about:blank")
 
 
 def test_an_example_is_a_click_away(page: Chrome) -> None:
