@@ -23,7 +23,7 @@ from catalog.presets import Policy
 from catalog.records import Terms
 from catalog.rights import Block, CommercialModel, Deal, Grant, GrantedUse, GrantState, RightsClaim, UseType
 from catalog.rows import microseconds
-from catalog.store import CatalogStore
+from catalog.store import CatalogStore, Stated
 from catalog.tracks import Territory
 
 Mask = npt.NDArray[np.bool_]
@@ -100,9 +100,9 @@ class _Compiled:
 
 @dataclass(slots=True)
 class _Columns:
-    """The records in force at an epoch: statement `statements[i]` applies at `positions[i]` until `lapses[i]`.
+    """The records in force at an epoch: statement `stated[statements[i]]` applies at `positions[i]` until `lapses[i]`.
 
-    `stated` are the statements with their sources and senders. `kept` tells, by the facets that a policy blocks, which of
+    `kept` tells, by the facets that a policy blocks, which of
     the places count once disclosures have overruled each other. `changed` are the positions whose records have changed
     since they were read, and `epoch` the last change counted there.
     """
@@ -110,7 +110,7 @@ class _Columns:
     epoch: int
     track_count: int
     years: list[tuple[int, Positions]]
-    stated: list[tuple[Terms, str, str | None]]
+    stated: list[Stated]
     positions: Positions
     statements: npt.NDArray[np.int32]
     lapses: npt.NDArray[np.int64]
@@ -172,11 +172,7 @@ class Permits:
 
     def _compile(self, context: ConsentContext, policy: Policy, at: int) -> _Compiled:
         columns = self._current_columns()
-        observed = np.array(
-            [observe(_without_expiry(terms), source, context, policy) for terms, source, _ in columns.stated],
-            dtype=np.uint64,
-        )
-        distances = np.array([distance(terms, context) for terms, _, _ in columns.stated], dtype=np.uint64)
+        observed, distances = _observed(columns.stated, context, policy)
         findings = np.zeros(columns.track_count, dtype=np.uint64)
         telling = (observed != 0)[columns.statements] & (columns.lapses > at) & _kept(columns, policy.blocked_facets)
         np.bitwise_or.at(findings, columns.positions[telling], observed[columns.statements[telling]])
@@ -209,6 +205,20 @@ class Permits:
         return self._columns
 
 
+def _observed(
+    stated: list[Stated], context: ConsentContext, policy: Policy
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Return the findings and the distance of each statement; those that differ in nothing that decides are one object."""
+    found: dict[tuple[int, str], tuple[int, int]] = {}
+    for one in stated:
+        if (id(one.terms), one.source) not in found:
+            findings = observe(_without_expiry(one.terms), one.source, context, policy)
+            found[id(one.terms), one.source] = findings, distance(one.terms, context)
+    pairs = [found[id(one.terms), one.source] for one in stated]
+    findings_of = np.array([findings for findings, _ in pairs], dtype=np.uint64)
+    return findings_of, np.array([away for _, away in pairs], dtype=np.uint64)
+
+
 def _standing(word: int, policy: Policy) -> Standing:
     findings, closest = word & ((1 << _DISTANCE_SHIFT) - 1), word >> _DISTANCE_SHIFT
     return conclude(findings, closest, policy).standing
@@ -216,21 +226,20 @@ def _standing(word: int, policy: Policy) -> Standing:
 
 def _read_columns(store: CatalogStore) -> _Columns:
     raw = store.consent_columns()
-    applied = raw.applied
-    sizes = [len(found.positions) for found in applied]
-    positions = _joined([found.positions for found in applied])
-    statements = np.repeat(np.arange(len(applied), dtype=np.int32), sizes)
-    until = np.array([_FOREVER if found.until is None else found.until for found in applied], np.int64)
-    stated = [(raw.terms[found.terms_id], found.source, found.sender) for found in applied]
+    until = np.array([_FOREVER if found.until is None else found.until for found in raw.stated], np.int64)
     return _Columns(
         raw.epoch,
         raw.track_count,
         raw.years,
-        stated,
-        positions,
-        statements,
-        until[statements],
-        np.unique(np.concatenate([_sorted(_boundaries(terms for terms, _, _ in stated)), until])),
+        raw.stated,
+        raw.positions,
+        raw.statements,
+        until[raw.statements],
+        np.unique(
+            np.concatenate(
+                [_sorted(_boundaries({id(found.terms): found.terms for found in raw.stated}.values())), until]
+            )
+        ),
         set(),
         {},
     )
@@ -246,7 +255,7 @@ def _overruled(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
     """Return which places of statements hold a disclosure that another one about the same track overrules."""
     positions, statements, stated = columns.positions, columns.statements, columns.stated
     overruled = np.zeros(len(positions), dtype=bool)
-    disclosing = np.array([isinstance(terms, AiDisclosure) for terms, _, _ in stated], dtype=bool)
+    disclosing = np.array([isinstance(found.terms, AiDisclosure) for found in stated], dtype=bool)
     if not disclosing.any():
         return overruled
     places = np.flatnonzero(disclosing[statements])
@@ -254,25 +263,21 @@ def _overruled(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
     contested = np.zeros(columns.track_count, dtype=bool)
     contested[tracks[how_often > 1]] = True
     places = places[contested[positions[places]]]
-    dealing = np.array([isinstance(terms, Deal) for terms, _, _ in stated], dtype=bool)[statements]
+    dealing = np.array([isinstance(found.terms, Deal) for found in stated], dtype=bool)[statements]
     senders: dict[int, set[str | None]] = {}
     for place in np.flatnonzero(dealing & contested[positions]).tolist():
-        if (sender := stated[statements[place]][2]) is not None:
+        if (sender := stated[statements[place]].sender) is not None:
             senders.setdefault(int(positions[place]), set()).add(sender)
     best: dict[int, tuple[Precedence, int]] = {}
     for place in places.tolist():
         position = int(positions[place])
-        terms, source, sender = stated[statements[place]]
-        order = precedence(terms, source, sender, senders.get(position, set()), blocked_facets)
+        found = stated[statements[place]]
+        order = precedence(found.terms, found.source, found.sender, senders.get(position, set()), blocked_facets)
         if position not in best or order < best[position][0]:
             best[position] = order, place
     overruled[places] = True
     overruled[[place for _, place in best.values()]] = False
     return overruled
-
-
-def _joined(arrays: list[Positions]) -> Positions:
-    return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
 
 
 def _without_expiry(terms: Terms) -> Terms:
@@ -312,16 +317,14 @@ def learnable(store: CatalogStore, at: datetime) -> Mask:
     grant anywhere takes a recording out all the same.
     """
     raw = store.consent_columns()
-    refusing = {
-        terms_id
-        for terms_id, terms in raw.terms.items()
-        if isinstance(terms, Grant)
-        and terms.use is GrantedUse.TRAINING
-        and terms.state in (GrantState.NOT_ALLOWED, GrantState.CONSTRAINED)
-        and terms.period.covers(at)
-    }
+    refusing = np.array([_refuses_training(found.terms, at) for found in raw.stated], dtype=bool)
     mask = np.ones(raw.track_count, dtype=bool)
-    for found in raw.applied:
-        if found.terms_id in refusing:
-            mask[found.positions] = False
+    if len(refusing):
+        mask[raw.positions[refusing[raw.statements]]] = False
     return mask
+
+
+def _refuses_training(terms: Terms, at: datetime) -> bool:
+    if not (isinstance(terms, Grant) and terms.use is GrantedUse.TRAINING and terms.period.covers(at)):
+        return False
+    return terms.state in (GrantState.NOT_ALLOWED, GrantState.CONSTRAINED)

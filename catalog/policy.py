@@ -416,7 +416,7 @@ def withholding(decision: Decision) -> tuple[ReasonCode, ...]:
     """Return the codes that keep a track out, each of which would have to change; none where it may be recommended."""
     if decision.allowed or decision.facts is None:
         return () if decision.allowed else decision.codes
-    records = in_force(decision.facts.records)
+    records = in_force(decision.facts.records, decision.policy.blocked_facets)
     found = _observed(records, decision.facts.first_published, decision.context, decision.policy)
     excluding = {code for _, code, verdict in _matched(*found, decision.policy) if verdict is Verdict.EXCLUDE}
     return tuple(code for code in decision.codes if code in {*excluding, ReasonCode.USER_PREFERENCE})

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 
 from catalog.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
@@ -513,10 +514,15 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def _choose(choices: type[Choice], value: object, field: str) -> Choice:
-    for choice in choices:
-        if isinstance(value, str) and value.strip().lower() == choice.value.lower():
-            return choice
-    raise RecordError(field, f"{value!r} is not one of {', '.join(choices)}")
+    choice: Choice | None = _by_name(choices).get(value.strip().lower()) if isinstance(value, str) else None
+    if choice is None:
+        raise RecordError(field, f"{value!r} is not one of {', '.join(choices)}")
+    return choice
+
+
+@cache
+def _by_name(choices: type[StrEnum]) -> Mapping[str, Any]:
+    return {choice.value.lower(): choice for choice in choices}
 
 
 def _choice(choices: type[Choice], row: Mapping[str, Any], field: str, default: Choice | None = None) -> Choice:

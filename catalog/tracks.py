@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import pycountry
 
@@ -94,6 +95,7 @@ def parse_isrc(text: str) -> str:
     return isrc
 
 
+@lru_cache(maxsize=1024)
 def parse_territory(text: str) -> Territory:
     """Return an ISO 3166-1 alpha-2 code in upper case.
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.disclosures import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel
+from catalog.disclosures import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel, Assurance
 
 ALL, PARTLY, NONE = AiLevel.ALL, AiLevel.PARTLY, AiLevel.NONE
 VOCALS, LYRICS, PRODUCTION, ARTWORK = AiFacet.VOCALS, AiFacet.LYRICS, AiFacet.PRODUCTION, AiFacet.ARTWORK
@@ -79,6 +79,49 @@ def test_partly_is_exempt_only_where_every_ai_facet_is_named_and_exempt() -> Non
     assert not declared(PARTLY, production=ALL, vocals=PARTLY).only_exempt
     assert not declared(PARTLY).only_exempt
     assert not declared(PARTLY, production=NONE).only_exempt
+
+
+def test_all_exempt_facets_together_are_exempt() -> None:
+    assert declared(PARTLY, production=PARTLY, post_production=ALL, artwork=PARTLY).only_exempt
+
+
+TOUCHES: dict[str, tuple[AiDisclosure, set[AiFacet], bool]] = {
+    "AI throughout is in every facet": (declared(ALL), {VOCALS}, True),
+    "AI in unnamed parts may be in every facet": (declared(PARTLY), {VOCALS}, True),
+    "where only facets without AI are named the others may have it": (declared(PARTLY, vocals=NONE), {LYRICS}, True),
+    "AI in a facet is there": (declared(PARTLY, vocals=PARTLY, lyrics=NONE), {VOCALS, PRODUCTION}, True),
+    "and not elsewhere": (declared(PARTLY, vocals=ALL, lyrics=NONE), {LYRICS, PRODUCTION}, False),
+    "no AI is nowhere": (declared(NONE), {VOCALS}, False),
+    "no AI that names some is there": (declared(NONE, vocals=PARTLY), {VOCALS}, True),
+    "no AI that names AI throughout a facet is everywhere": (declared(NONE, vocals=ALL), {LYRICS}, True),
+    "AI throughout is in none of no facets": (declared(ALL), set(), False),
+    "AI in unnamed parts is in none of no facets": (declared(PARTLY), set(), False),
+}
+
+
+@pytest.mark.parametrize(("disclosure", "facets", "there"), TOUCHES.values(), ids=TOUCHES.keys())
+def test_of_where_ai_is(disclosure: AiDisclosure, facets: set[AiFacet], there: bool) -> None:
+    assert disclosure.touches(frozenset(facets)) is there
+
+
+def test_a_disclosure_is_somebodys_word_until_it_is_backed() -> None:
+    assert AiDisclosure(NONE).assurance is Assurance.ASSERTED
+
+
+def test_levels_facets_and_assurances_have_the_names_of_the_document() -> None:
+    assert list(AiLevel) == ["none", "partly", "all"]
+    assert list(Assurance) == ["asserted", "corroborated", "verified"]
+    assert list(AiFacet) == [
+        "vocals",
+        "instruments",
+        "lyrics",
+        "composition",
+        "production",
+        "post_production",
+        "artwork",
+        "text",
+        "video",
+    ]
 
 
 @pytest.mark.parametrize(("level", "facet"), list(product((NONE, ALL), (PRODUCTION, ARTWORK))))

@@ -2,13 +2,25 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 from typing import Any
 
 import pytest
 
+from catalog.disclosures import AiFacet
 from catalog.findings import ConsentContext
-from catalog.policy import Decision, Preferences, TrackFacts, Verdict, decide
+from catalog.flags import FlagMode
+from catalog.policy import (
+    NO_PREFERENCES,
+    Decision,
+    Preferences,
+    Standing,
+    TrackFacts,
+    Verdict,
+    decide,
+    precedence,
+    withholding,
+)
 from catalog.presets import POLICIES, Policy, Preset
 from catalog.reasons import ReasonCode
 from catalog.records import parse_record
@@ -334,6 +346,144 @@ def test_rule(records: list[Row], verdicts: tuple[Verdict, ...], primary: str) -
     assert [(decision.verdict, decision.primary) for decision in decisions] == [(said, primary) for said in verdicts]
 
 
+# What a source that may only label says beside a deal without limits: as above.
+LABELLED: dict[str, tuple[list[Row], tuple[Verdict, Verdict, Verdict], str]] = {
+    "confirmed impersonation": ([HUMAN, flag("impersonation")], (LABEL, LABEL, LABEL), "IMPERSONATION"),
+    "strongly suspected impersonation": (
+        [HUMAN, flag("impersonation", "open", 0.9)],
+        (LABEL, LABEL, LABEL),
+        "IMPERSONATION",
+    ),
+    "somewhat suspected impersonation": ([HUMAN, flag("impersonation", "open", 0.89)], ALWAYS, "AI_UNDECLARED"),
+    "confirmed content mismatch": ([HUMAN, flag("content_mismatch")], (LABEL, LABEL, LABEL), "CONTENT_MISMATCH"),
+    "a generator known to be unlicensed": (
+        [HUMAN, flag("unlicensed_generator")],
+        (LABEL, LABEL, LABEL),
+        "UNLICENSED_GENERATOR_SUSPECTED",
+    ),
+    "a generator suspected to be unlicensed": (
+        [HUMAN, flag("unlicensed_generator", "open", 0.9)],
+        (LABEL, LABEL, LABEL),
+        "UNLICENSED_GENERATOR_SUSPECTED",
+    ),
+    "a declaration confirmed to be inconsistent": (
+        [declared("none"), flag("disclosure_inconsistent")],
+        (LABEL, LABEL, LABEL),
+        "AI_DISCLOSURE_INCONSISTENT",
+    ),
+    "confirmed spam": ([HUMAN, flag("spam")], (LABEL, LABEL, LABEL), "SPAM_SUSPECTED"),
+    "suspected spam": ([HUMAN, flag("spam", "open", 0.7)], (LABEL, LABEL, YES), "SPAM_SUSPECTED"),
+    "a confirmed duplicate": ([HUMAN, flag("duplicate")], (LABEL, LABEL, LABEL), "DUPLICATE_SUSPECTED"),
+    "a suspected duplicate": ([HUMAN, flag("duplicate", "open", 0.7)], (LABEL, LABEL, YES), "DUPLICATE_SUSPECTED"),
+    "confirmed artificial streaming": (
+        [HUMAN, flag("user_account_anomaly")],
+        (LABEL, LABEL, LABEL),
+        "ENGAGEMENT_ANOMALY_SUSPECTED",
+    ),
+    "suspected artificial streaming": (
+        [HUMAN, flag("consumer_engagement_anomaly", "open", 0.7)],
+        (LABEL, LABEL, YES),
+        "ENGAGEMENT_ANOMALY_SUSPECTED",
+    ),
+    "confirmed undeclared AI": ([HUMAN, flag("ai_suspected")], (LABEL, LABEL, LABEL), "AI_SUSPECTED"),
+    "strongly suspected undeclared AI": (
+        [HUMAN, flag("ai_suspected", "open", 0.9)],
+        (LABEL, LABEL, LABEL),
+        "AI_SUSPECTED",
+    ),
+    "somewhat suspected undeclared AI": (
+        [HUMAN, flag("ai_suspected", "open", 0.7)],
+        (LABEL, YES, LABEL),
+        "AI_SUSPECTED",
+    ),
+    "hardly suspected undeclared AI": ([HUMAN, flag("ai_suspected", "open", 0.69)], ALWAYS, "AI_UNDECLARED"),
+    "strongly suspected AI against a bare denial": (
+        [declared("none"), flag("ai_suspected", "open", 0.9)],
+        (LABEL, LABEL, LABEL),
+        "AI_SUSPECTED",
+    ),
+    "somewhat suspected AI against a bare denial": (
+        [declared("none"), flag("ai_suspected", "open", 0.89)],
+        ALWAYS,
+        "OK",
+    ),
+    "strongly suspected AI against a verified denial": (
+        [declared("none", assurance="verified"), flag("ai_suspected")],
+        ALWAYS,
+        "OK",
+    ),
+    "suspected AI that was declared": (
+        [declared("partly", production="all"), flag("ai_suspected", "open", 0.7)],
+        (LABEL, LABEL, LABEL),
+        "AI_PARTIAL",
+    ),
+    "a suspicion that has lapsed": (
+        [HUMAN, flag("spam", "open", 1.0, expires_at="2026-03-01T12:00:00Z")],
+        ALWAYS,
+        "AI_UNDECLARED",
+    ),
+}
+
+
+@pytest.mark.parametrize(("records", "verdicts", "primary"), LABELLED.values(), ids=LABELLED.keys())
+def test_a_source_that_may_only_label_puts_a_label_on(
+    records: list[Row], verdicts: tuple[Verdict, ...], primary: str
+) -> None:
+    policies = [replace(POLICIES[preset], flag_modes=(("detector:aurora-2", FlagMode.LABEL),)) for preset in PRESETS]
+    told = [{**row, "source": "detector:aurora-2"} if row["kind"] == "flag" else row for row in records]
+    decisions = [decide(facts(LICENSED, *told), IN_GERMANY, policy) for policy in policies]
+    assert [(decision.verdict, decision.primary) for decision in decisions] == [(said, primary) for said in verdicts]
+
+
+# Every row of the table at once, in the order of its numbers: whatever stands first gives the reason.
+EVERY_WITHHOLDING_ROW: list[tuple[str, Row]] = [
+    ("TAKEDOWN_ACTIVE", takedown()),
+    ("RECOMMENDATION_DISABLED", block("disable_search")),
+    ("OPTED_OUT", grant("recommendation", "not_allowed")),
+    ("BLOCK_ACCESS", block("legal")),
+    ("TERRITORY_NOT_LICENSED", deal(territories=["FR"], end="2020-01-01")),
+    ("RIGHTS_CONFLICT", block("rights_conflict")),
+    ("IMPERSONATION", flag("impersonation")),
+    ("CONTENT_MISMATCH", flag("content_mismatch")),
+    ("UNLICENSED_GENERATOR", flag("unlicensed_generator")),
+    ("VOICE_NOT_AUTHORISED", derived("voice_of")),
+    ("AI_SOURCE_UNKNOWN", declared("all")),
+    ("SPAM", flag("spam")),
+    ("DUPLICATE", flag("duplicate")),
+    ("ENGAGEMENT_ANOMALY", flag("user_account_anomaly")),
+]
+
+
+def test_the_reason_is_the_first_row_that_withholds_however_many_do() -> None:
+    for first in range(len(EVERY_WITHHOLDING_ROW)):
+        rest = EVERY_WITHHOLDING_ROW[first:]
+        licensed = [] if any(row["kind"] == "deal" for _, row in rest) else [LICENSED]
+        decision = decided(*licensed, *(row for _, row in reversed(rest)))
+        assert decision.primary == rest[0][0]
+        assert [code for code in decision.codes if code in dict(rest)] == [code for code, _ in rest]
+
+
+def test_reasons_stand_in_the_order_of_the_table() -> None:
+    said = [
+        (flag("spam", "open", 0.7), "SPAM_SUSPECTED"),
+        (flag("duplicate", "open", 0.7), "DUPLICATE_SUSPECTED"),
+        (flag("user_account_anomaly", "open", 0.7), "ENGAGEMENT_ANOMALY_SUSPECTED"),
+        (flag("ai_suspected", "open", 0.9), "AI_SUSPECTED"),
+        (flag("unlicensed_generator", "open", 0.9), "UNLICENSED_GENERATOR_SUSPECTED"),
+        (PERSONA, "AI_PERSONA"),
+    ]
+    assert decided(LICENSED, *(row for row, _ in reversed(said))).codes == tuple(code for _, code in said)
+    inconsistent = decided(LICENSED, declared("none", vocals="all"), flag("spam"), policy="labelled_ai")
+    assert inconsistent.codes == ("AI_SOURCE_UNKNOWN", "AI_DISCLOSURE_INCONSISTENT", "SPAM")
+
+
+def test_a_deal_that_falls_short_in_everything_says_so_in_the_order_of_the_table() -> None:
+    limits = {"territories": ["FR"], "use_types": ["PermanentDownload"], "commercial_models": ["SubscriptionModel"]}
+    reasons = ("TERRITORY_NOT_LICENSED", "USE_NOT_LICENSED", "MODEL_NOT_LICENSED")
+    assert decided(deal(**limits, end="2020-01-01"), declared("none")).codes == (*reasons, "DEAL_EXPIRED")
+    assert decided(deal(**limits, start="2030-01-01"), declared("none")).codes == (*reasons, "DEAL_NOT_STARTED")
+
+
 # The deals on record, and the reasons why none of them licenses an on-demand stream, free of charge, in Germany, at noon.
 DEALS: dict[str, tuple[list[Row], set[str]]] = {
     "no deal is no deal": ([], {"NO_DEAL"}),
@@ -611,3 +761,166 @@ def test_different_facts_or_questions_have_different_decision_ids() -> None:
         decide(None, IN_GERMANY, POLICIES["strict"], track_id="song").decision_id,
     ]
     assert len(set(ids)) == len(ids)
+
+
+def test_an_id_is_the_same_in_every_release() -> None:
+    """Exposures and complaints on record name decisions by it."""
+    context = replace(IN_GERMANY, channel="PADPIDA2026030101A")
+    decision = decide(facts(LICENSED, HUMAN, declared("all"), first_published=1999), context, POLICIES["strict"])
+    assert decision.decision_id == "2cfaaece2949303ccde8468d"
+    assert decide(None, IN_GERMANY, POLICIES["strict"], track_id="song").decision_id == "a6ef08c9e5aa8a731a718109"
+
+
+def test_what_a_listener_hides_is_in_the_id_where_the_track_is_withheld_anyway() -> None:
+    hidden = replace(facts(takedown()), artist_key="ada quill")
+    blocking = Preferences(blocked_artists=frozenset({"ada quill"}))
+    ids = {decide(hidden, IN_GERMANY, POLICIES["strict"], liked).decision_id for liked in (NO_PREFERENCES, blocking)}
+    assert len(ids) == 2
+
+
+def test_of_two_deals_that_license_a_track_the_same_one_is_relied_on_in_any_order() -> None:
+    """The first by what they say, of the same words the first by their source."""
+    deals = [deal(licensor="Kestrel Records"), deal(licensor="Harbour Records", source="operator:b")]
+    deals += [deal(licensor="Harbour Records", source="operator:a")]
+    for order in permutations(deals):
+        decision = decided(*order)
+        assert decision.basis is not None
+        assert (decision.basis.licensor, decision.basis_source) == ("Harbour Records", "operator:a")
+
+
+# What is on record, and the standing it gives a track in a list, under strict.
+PERMITTED, BESIDE_NO_AI, UNLEARNED = Standing.PERMITTED, Standing.NO_AI_NEIGHBOUR, Standing.NOT_LEARNED
+STANDINGS: dict[str, tuple[list[Row], Standing]] = {
+    "an allowed track is permitted": ([LICENSED], PERMITTED),
+    "a labelled one with its label": ([LICENSED, declared("all"), SOURCE_ALLOWED], PERMITTED | Standing.LABELLED),
+    "a withheld one is not": ([], Standing(0)),
+    "who wants no AI beside them has none": (
+        [LICENSED, grant("ai_placement", "not_allowed")],
+        PERMITTED | BESIDE_NO_AI,
+    ),
+    "a condition without terms is a refusal": (
+        [LICENSED, grant("ai_placement", "constrained")],
+        PERMITTED | BESIDE_NO_AI,
+    ),
+    "who allows AI beside them may have it": ([LICENSED, grant("ai_placement", "allowed")], PERMITTED),
+    "a choice that is not known says nothing": ([LICENSED, grant("ai_placement", "unknown")], PERMITTED),
+    "nor does one for elsewhere": ([LICENSED, grant("ai_placement", "not_allowed", territories=["FR"])], PERMITTED),
+    "what may not be learned from is still played": (
+        [LICENSED, grant("training", "not_allowed")],
+        PERMITTED | UNLEARNED,
+    ),
+    "a refusal to be learned from anywhere counts everywhere": (
+        [LICENSED, grant("training", "constrained", territories=["FR"])],
+        PERMITTED | UNLEARNED,
+    ),
+    "until it ends": ([LICENSED, grant("training", "not_allowed", end="2026-03-01T12:00:00Z")], PERMITTED),
+    "what may be learned from is": ([LICENSED, grant("training", "allowed")], PERMITTED),
+    "a withheld track is not learned from either": ([grant("training", "not_allowed")], UNLEARNED),
+}
+
+
+@pytest.mark.parametrize(("records", "standing"), STANDINGS.values(), ids=STANDINGS.keys())
+def test_standing(records: list[Row], standing: Standing) -> None:
+    assert decided(*records).standing == standing
+
+
+def test_what_a_listener_hides_is_not_permitted_and_keeps_what_else_it_stands_for() -> None:
+    records = [LICENSED, declared("all"), SOURCE_ALLOWED, grant("training", "not_allowed")]
+    hidden = decide(facts(*records), IN_GERMANY, POLICIES["strict"], Preferences(hide_ai=True))
+    assert (hidden.verdict, hidden.primary, hidden.standing) == (NO, "USER_PREFERENCE", Standing.NOT_LEARNED)
+    assert hidden.codes == ("AI_FULL", "USER_PREFERENCE")
+
+
+def test_a_listeners_wish_stands_before_the_last_rule_and_gives_no_reason_where_there_is_another() -> None:
+    by = Preferences(blocked_labels=frozenset({"North Pier"}))
+    for records, primary, codes in (
+        ([LICENSED, declared("none")], "USER_PREFERENCE", ("USER_PREFERENCE", "OK")),
+        ([declared("none")], "NO_DEAL", ("NO_DEAL", "USER_PREFERENCE")),
+    ):
+        decision = decide(replace(facts(*records), label="North Pier"), IN_GERMANY, POLICIES["strict"], by)
+        assert (decision.primary, decision.codes) == (primary, codes)
+
+
+WISHES: dict[str, tuple[Preferences, list[Row], bool]] = {
+    "no wish hides nothing": (Preferences(), [declared("all"), SOURCE_ALLOWED], False),
+    "hiding AI hides what is labelled": (Preferences(hide_ai=True), [declared("all"), SOURCE_ALLOWED], True),
+    "and nothing else": (Preferences(hide_ai=True), [declared("none")], False),
+    "an artist is hidden": (Preferences(blocked_artists=frozenset({"ada quill"})), [], True),
+    "another is not": (Preferences(blocked_artists=frozenset({"ida mole"})), [], False),
+    "a label is hidden": (Preferences(blocked_labels=frozenset({"North Pier"})), [], True),
+    "another label is not": (Preferences(blocked_labels=frozenset({"Kestrel Records"})), [], False),
+}
+
+
+@pytest.mark.parametrize(("wish", "records", "hidden"), WISHES.values(), ids=WISHES.keys())
+def test_of_what_a_listener_hides(wish: Preferences, records: list[Row], hidden: bool) -> None:
+    on_record = replace(facts(LICENSED, *records), artist_key="ada quill", label="North Pier")
+    decision = decide(on_record, IN_GERMANY, POLICIES["strict"], wish)
+    assert decision.allowed is not hidden
+
+
+# What keeps a track out: each of it would have to change.
+WITHHELD_FOR: dict[str, tuple[list[Row], tuple[str, ...]]] = {
+    "what may be recommended is withheld for nothing": ([LICENSED], ()),
+    "what says nothing against it is left out": (
+        [takedown(), LICENSED, flag("ai_suspected", "open", 0.8)],
+        ("TAKEDOWN_ACTIVE",),
+    ),
+    "every reason has to go": ([takedown(), flag("spam")], ("TAKEDOWN_ACTIVE", "NO_DEAL", "SPAM")),
+    "a wish of the listener's stands beside them": (
+        [declared("all"), SOURCE_ALLOWED, deal(territories=["FR"])],
+        ("TERRITORY_NOT_LICENSED",),
+    ),
+}
+
+
+@pytest.mark.parametrize(("records", "codes"), WITHHELD_FOR.values(), ids=WITHHELD_FOR.keys())
+def test_withheld_for(records: list[Row], codes: tuple[str, ...]) -> None:
+    assert withholding(decided(*records)) == codes
+
+
+def test_a_listeners_wish_is_among_what_keeps_a_track_out() -> None:
+    hidden = replace(facts(takedown(), LICENSED, declared("none")), artist_key="ada quill")
+    blocking = Preferences(blocked_artists=frozenset({"ada quill"}))
+    decision = decide(hidden, IN_GERMANY, POLICIES["strict"], blocking)
+    assert withholding(decision) == ("TAKEDOWN_ACTIVE", "USER_PREFERENCE")
+
+
+def test_what_cannot_be_read_is_withheld_for_that() -> None:
+    assert withholding(decide(None, IN_GERMANY, POLICIES["strict"])) == ("CONSENT_UNAVAILABLE",)
+
+
+NO_VOCALS = Policy("no AI vocals", Preset.LABELLED_AI, blocked_facets=frozenset({AiFacet.VOCALS}))
+
+
+def test_ai_in_a_blocked_facet_is_withheld_and_nothing_else_is() -> None:
+    for disclosure, primary in (
+        (declared("all"), "AI_FULL"),
+        (declared("partly"), "AI_PARTIAL"),
+        (declared("partly", vocals="partly", lyrics="all"), "AI_PARTIAL"),
+        (declared("partly", production="all", vocals="partly"), "AI_PARTIAL"),
+    ):
+        decision = decide(facts(LICENSED, SOURCE_ALLOWED, disclosure), IN_GERMANY, NO_VOCALS)
+        assert (decision.verdict, decision.primary) == (NO, primary)
+    for disclosure in (declared("none"), declared("partly", lyrics="all"), declared("partly", production="all")):
+        assert decide(facts(LICENSED, SOURCE_ALLOWED, disclosure), IN_GERMANY, NO_VOCALS).allowed
+
+
+def test_an_exempt_facet_can_be_blocked() -> None:
+    no_artwork = replace(NO_VOCALS, blocked_facets=frozenset({AiFacet.ARTWORK}))
+    decision = decide(facts(LICENSED, declared("partly", artwork="all")), IN_GERMANY, no_artwork)
+    assert (decision.verdict, decision.primary) == (NO, "AI_PARTIAL")
+
+
+def test_of_equal_declarations_the_one_in_a_blocked_facet_counts_in_the_decision_and_in_what_keeps_it_out() -> None:
+    lyrics, vocals = declared("partly", lyrics="all", source="a"), declared("partly", vocals="all", source="b")
+    for order in ([lyrics, vocals], [vocals, lyrics]):
+        decision = decide(facts(LICENSED, SOURCE_ALLOWED, *order), IN_GERMANY, NO_VOCALS)
+        assert (decision.verdict, decision.ai_facets) == (NO, ("vocals",))
+        assert withholding(decision) == ("AI_PARTIAL",)
+
+
+def test_precedence_is_that_of_disclosures_only() -> None:
+    terms = parse_record(LICENSED).terms
+    with pytest.raises(TypeError, match=r"^Deal.* is not a disclosure$"):
+        precedence(terms, "operator", None, set(), frozenset())

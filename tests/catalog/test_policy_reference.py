@@ -66,7 +66,8 @@ def policy_of(rules: Rules) -> Policy:
 
 def read(row: Row) -> ConsentRecord:
     """Read a row that may name the sender of the delivery that it came in, which no import can."""
-    return replace(parse_record(row), sender=row.get("sender"))
+    fields = {name: value for name, value in row.items() if name != "sender"}
+    return replace(parse_record(fields), sender=row.get("sender"))
 
 
 def facts(case: Case, *more: Row) -> TrackFacts:
