@@ -10,6 +10,7 @@ import pytest
 from api.app import create_app
 from api.assignment import load_experiment
 from api.settings import Settings
+from tests.ern_messages import new_release, recording
 from tests.processes import copy_of, environment, run, serving
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +34,11 @@ def folder(demo_home: Path, tmp_path: Path) -> Path:
         "song-3,Slow Train Home,Etta Marsh,country,warm\n"
     )
     (tmp_path / "plays.csv").write_text("user_id,track_id,plays\nann,song-1,3\nbo,song-2,1\nann,song-3,2\n")
+    (tmp_path / "deliveries").mkdir()
+    (tmp_path / "deliveries" / "harbour.xml").write_bytes(
+        new_release("432", resources=recording("432", isrc="QZHAR2600001"))
+    )
+    (tmp_path / "harbour-watch.csv").write_text("isrc,name\nQZHAR2600001,Etta Marsh\n")
     (tmp_path / "records.jsonl").write_text('{"kind": "disclosure", "track_id": "song-2", "level": "none"}\n')
     return tmp_path
 
