@@ -91,14 +91,14 @@ def identity_words(track: Track) -> str:
     )
 
 
-def verdict_words(story: Story) -> str:
-    """Say in one sentence what is decided, where, when and for which way of paying."""
+def verdict_words(story: Story, *, now: bool) -> str:
+    """Say in one sentence what is decided, where, when and for which way of paying; and as known when, unless it is `now`."""
     decision, context = story.decision, story.decision.context
     why = f": {WITHHELD[decision.primary]}" if decision.verdict is Verdict.EXCLUDE else ""
     return (
         f"{VERDICTS[decision.verdict]} in {country(context.territory)} on {day_words(_minute(context.at))}, "
-        f"{MODELS[context.commercial_model]}, under the policy \u201c{policy_words(decision.policy.name)}\u201d, "
-        f"as known on {day_words(_minute(story.known_at))}{why}."
+        f"{MODELS[context.commercial_model]}, under the policy \u201c{policy_words(decision.policy.name)}\u201d"
+        f"{'' if now else f', as known on {day_words(_minute(story.known_at))}'}{why}."
     )
 
 

@@ -137,13 +137,16 @@ def print_explanation(playlist: PlaylistResponse) -> None:
     _print_rest(out, playlist)
 
 
-def print_story(track: Track, story: Story) -> None:
-    """Print what is decided on a recording, why, what would change it, what is on record about it, and how that came about."""
+def print_story(track: Track, story: Story, *, now: bool) -> None:
+    """Print what is decided on a recording, why, what would change it, what is on record about it, and how that came about.
+
+    `now` says that nobody asked for another moment.
+    """
     out = console()
     out.print(Text(on_one_line(track.title), "bold") + Text(f", {on_one_line(track.artist)}"))
     out.print(_dim(on_one_line(identity_words(track))))
     out.print()
-    out.print(Text(on_one_line(verdict_words(story)), "bold"))
+    out.print(Text(on_one_line(verdict_words(story, now=now)), "bold"))
     for heading, lines in sections(story):
         out.print(Text(f"\n{heading}", "bold"))
         for line in lines:

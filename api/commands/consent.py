@@ -42,7 +42,8 @@ def _show(arguments: Namespace, store: CatalogStore) -> None:
     context = ConsentContext(
         arguments.territory, arguments.at or known_at, arguments.commercial_model, settings.use, settings.channel
     )
-    print_story(track, tell(histories[position], context, policy, known_at))
+    now = arguments.at is None and arguments.known_at is None
+    print_story(track, tell(histories[position], context, policy, known_at), now=now)
 
 
 def _grant(arguments: Namespace, store: CatalogStore) -> None:
