@@ -270,6 +270,14 @@ def _add_consent_actions(actions: "argparse._SubParsersAction[_Parser]", home: _
         action.set_defaults(action=name)
         return action
 
+    def add_subject(action: _Parser) -> None:
+        subject = action.add_mutually_exclusive_group()
+        subject.add_argument("--artist", metavar="NAME", help="all recordings of this artist")
+        subject.add_argument("--label", metavar="NAME", help="all recordings of this label")
+        action.add_argument(
+            "track", nargs="?", metavar="TRACK", help="a track id or an ISRC, unless --artist or --label"
+        )
+
     show = add("show", "tell the story of a recording: what is decided, why, and what would change it", home, context,
                examples=_SHOW_EXAMPLES)  # fmt: skip
     show.add_argument("track", metavar="TRACK", help="a track id or an ISRC, with or without hyphens")
@@ -283,10 +291,7 @@ def _add_consent_actions(actions: "argparse._SubParsersAction[_Parser]", home: _
     grant = add(
         "grant", "put on record what artist or rightsholder allow, and what not", home, examples=_GRANT_EXAMPLES
     )
-    subject = grant.add_mutually_exclusive_group()
-    subject.add_argument("--artist", metavar="NAME", help="all recordings of this artist")
-    subject.add_argument("--label", metavar="NAME", help="all recordings of this label")
-    grant.add_argument("track", nargs="?", metavar="TRACK", help="a track id or an ISRC, unless --artist or --label")
+    add_subject(grant)
     grant.add_argument("use", type=GrantedUse, choices=list(GrantedUse), metavar="USE", help="%(choices)s")
     grant.add_argument("state", type=GrantState, choices=list(GrantState), metavar="STATE", help="%(choices)s")
     grant.add_argument(
@@ -304,10 +309,7 @@ def _add_consent_actions(actions: "argparse._SubParsersAction[_Parser]", home: _
     grant.add_argument("--evidence", metavar="TEXT", help="kept on record")
 
     flag = add("flag", "put a suspicion on record, confirm it or clear it", home, examples=_FLAG_EXAMPLES)
-    subject = flag.add_mutually_exclusive_group()
-    subject.add_argument("--artist", metavar="NAME", help="all recordings of this artist")
-    subject.add_argument("--label", metavar="NAME", help="all recordings of this label")
-    flag.add_argument("track", nargs="?", metavar="TRACK", help="a track id or an ISRC, unless --artist or --label")
+    add_subject(flag)
     flag.add_argument("kind", type=FlagKind, choices=list(FlagKind), metavar="KIND", help="%(choices)s")
     flag.add_argument("state", type=FlagState, choices=list(FlagState), metavar="STATE", help="%(choices)s")
     flag.add_argument(
