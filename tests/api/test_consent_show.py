@@ -347,6 +347,21 @@ def test_a_detectors_suspicion_is_only_watched(consent: Consent, show: Command, 
     assert "nothing follows from it" in text
 
 
+def test_clearing_a_track_clears_what_was_suspected_of_its_isrc_and_names_what_stands_elsewhere(
+    consent: Consent, show: Command, tmp_path: Path
+) -> None:
+    write(tmp_path, LICENSED)
+    with CatalogStore.open(tmp_path / "catalog.sqlite") as store, store.writing() as writer:
+        row = {"kind": "flag", "flag": "duplicate", "state": "open", "source": "user_report"}
+        writer.append(parse_record({**row, **subject}) for subject in ({"isrc": RAIN.isrc}, {"label": "North Pier"}))
+    status, told = consent("flag", "trk_0042", "duplicate", "cleared", "--by", "human_review")
+    assert status == 0
+    assert "what a listener's report suspects of the label 'North Pier' stands" in told
+    assert "Withheld in" in show()
+    assert consent("flag", "--label", "North Pier", "duplicate", "cleared", "--by", "human_review")[0] == 0
+    assert "Allowed in" in show()
+
+
 def test_a_take_down_may_be_lifted_and_those_of_other_territories_stay(
     consent: Consent, show: Command, tmp_path: Path
 ) -> None:
