@@ -109,9 +109,9 @@ NOTHING = Finding(0)
 
 _TERRITORY, _USE, _MODEL, _EXPIRED, _NOT_STARTED = 1, 2, 4, 8, 16
 _SHORTCOMINGS = {
-    _TERRITORY: (5.1, ReasonCode.TERRITORY_NOT_LICENSED),
-    _USE: (5.2, ReasonCode.USE_NOT_LICENSED),
-    _MODEL: (5.3, ReasonCode.MODEL_NOT_LICENSED),
+    _TERRITORY: (5, ReasonCode.TERRITORY_NOT_LICENSED),
+    _USE: (5, ReasonCode.USE_NOT_LICENSED),
+    _MODEL: (5, ReasonCode.MODEL_NOT_LICENSED),
     _EXPIRED: (6, ReasonCode.DEAL_EXPIRED),
     _NOT_STARTED: (6, ReasonCode.DEAL_NOT_STARTED),
 }
@@ -181,7 +181,7 @@ def distance(terms: Terms, context: ConsentContext) -> int:
     return _DISTANCE[shortcomings]
 
 
-def shortcomings_at(distance: int) -> list[tuple[float, ReasonCode]]:
+def shortcomings_at(distance: int) -> list[tuple[int, ReasonCode]]:
     """Return why deals no closer than `distance` do not license a context: rows of the table (5 to 7) and codes."""
     if distance == NO_DEAL:
         return [(7, ReasonCode.NO_DEAL)]

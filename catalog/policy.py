@@ -204,7 +204,7 @@ RULES = (
     Rule(3, ReasonCode.RECOMMENDATION_DISABLED, _any(Finding.SEARCH_DISABLED)),
     Rule(3.5, ReasonCode.OPTED_OUT, _any(Finding.OPTED_OUT)),
     Rule(4, ReasonCode.BLOCK_ACCESS, _any(Finding.BLOCKED)),
-    Rule(5.2, ReasonCode.USE_NOT_LICENSED, _any(Finding.USE_DENIED)),
+    Rule(5, ReasonCode.USE_NOT_LICENSED, _any(Finding.USE_DENIED)),
     Rule(8, ReasonCode.RIGHTS_CONFLICT, _any(Finding.RIGHTS_CONFLICT)),
     Rule(9, ReasonCode.IMPERSONATION, _any(Finding.IMPERSONATION)),
     Rule(9, ReasonCode.CONTENT_MISMATCH, _any(Finding.CONTENT_MISMATCH)),
@@ -248,6 +248,8 @@ RULES = (
     Rule(17, ReasonCode.UNLICENSED_GENERATOR_SUSPECTED, _any(Finding.GENERATOR_LABEL), _LABEL, _LABEL, _LABEL),
 )
 
+_PLACES = {code: place for place, code in enumerate(ReasonCode)}
+"""Codes of one row of the table, in the order in which it names them."""
 _SEVERITY = {Verdict.ALLOW: 0, Verdict.ALLOW_LABELLED: 1, Verdict.EXCLUDE: 2}
 
 
@@ -283,7 +285,9 @@ def _matched(findings: int, closest: int, policy: Policy) -> list[tuple[float, R
         read ^= findings & _LEVELS
     matched = [(rule.number, rule.code, rule.verdict(policy.preset)) for rule in RULES if rule.matches(read)]
     matched += [(number, code, Verdict.EXCLUDE) for number, code in shortcomings_at(closest)]
-    return sorted(matched, key=lambda match: match[0]) or [(99, ReasonCode.NO_RULE_MATCHED, Verdict.EXCLUDE)]
+    return sorted(matched, key=lambda match: (match[0], _PLACES[match[1]])) or [
+        (99, ReasonCode.NO_RULE_MATCHED, Verdict.EXCLUDE)
+    ]
 
 
 def _standing(findings: int, verdict: Verdict) -> Standing:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class ReasonCode(StrEnum):
-    """A row of the policy table, as answers name it."""
+    """A row of the policy table, as answers name it; in the order of the table, which settles what is named first."""
 
     CONSENT_UNAVAILABLE = "CONSENT_UNAVAILABLE"
     TAKEDOWN_ACTIVE = "TAKEDOWN_ACTIVE"
