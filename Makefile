@@ -8,7 +8,7 @@ export PROMPT
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test serve lint bench
+.PHONY: demo test serve lint bench nightly mutants
 
 demo: .venv/runs
 	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
@@ -28,6 +28,13 @@ lint: .venv/develops
 bench: .venv/develops
 	@test -e $(BENCH_HOME)/current || $(BIN)/consonance demo --home $(BENCH_HOME) >/dev/null
 	$(BIN)/python -m tests.benchmarks --home $(BENCH_HOME)
+
+# 100,000 random cases against the second reading of the policy, and every law on 20,000.
+nightly: .venv/develops
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/catalog/test_policy_reference.py
+
+mutants: .venv/develops
+	$(BIN)/python -m tests.mutation
 
 .venv/runs: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'

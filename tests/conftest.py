@@ -9,14 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # How long an example takes says nothing about the code on a machine that is shared.
 _UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 settings.register_profile("default", _UNTIMED)
 settings.register_profile("ci", _UNTIMED, derandomize=True)
-settings.register_profile("nightly", _UNTIMED, max_examples=100_000)
+settings.register_profile(
+    "mutants", _UNTIMED, derandomize=True, database=None, max_examples=10, phases=[Phase.explicit, Phase.generate]
+)
+settings.register_profile("nightly", _UNTIMED, max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
 
 

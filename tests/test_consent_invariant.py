@@ -100,7 +100,9 @@ def worlds(draw: st.DrawFn) -> World:
         said = told[track.track_id]
         replaces = row["kind"] in ("disclosure", "takedown") and any(other["kind"] == row["kind"] for other in said)
         if row["kind"] != "party" and not replaces and row.get("state") != "cleared":
-            lasting = {"expires_at": "2090-01-01"} if row["kind"] == "flag" else {}  # else the store says when it lapses
+            lasting = (
+                {"expires_at": "2090-01-01"} if row["kind"] == "flag" else {}
+            )  # else the store says when it lapses
             said.append({**lasting, **row, "track_id": track.track_id})
     for number, said in enumerate(told.values()):
         said[:] = [

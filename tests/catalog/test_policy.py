@@ -141,7 +141,27 @@ TABLE: dict[str, tuple[list[Row], tuple[Verdict, Verdict, Verdict], str]] = {
         NEVER,
         "VOICE_NOT_AUTHORISED",
     ),
+    "a voice that was refused withholds even where somebody else allowed it": (
+        [HUMAN, derived("voice_of"), grant("voice", "allowed"), grant("voice", "not_allowed", source="registry")],
+        NEVER,
+        "VOICE_NOT_AUTHORISED",
+    ),
+    "a voice refused in its derivation withholds even where a grant allows it": (
+        [HUMAN, derived("voice_of", "not_allowed"), grant("voice", "allowed")],
+        NEVER,
+        "VOICE_NOT_AUTHORISED",
+    ),
+    "a grant of a voice whose state is not known is no grant": (
+        [HUMAN, derived("voice_of"), grant("voice", "unknown")],
+        NEVER,
+        "VOICE_NOT_AUTHORISED",
+    ),
     # Rule 11
+    "a grant of a source whose state is not known is no grant": (
+        [declared("all"), grant("ai_source", "unknown")],
+        (NO, NO, LABEL),
+        "AI_SOURCE_UNKNOWN",
+    ),
     "AI throughout from a refused source is withheld": (
         [declared("all"), SOURCE_REFUSED],
         NEVER,
