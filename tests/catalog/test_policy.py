@@ -187,6 +187,11 @@ TABLE: dict[str, tuple[list[Row], tuple[Verdict, Verdict, Verdict], str]] = {
         (NO, NO, LABEL),
         "AI_SOURCE_UNKNOWN",
     ),
+    "a grant covers the sources whose own licence is not known": (
+        [declared("all"), derived("generated_from"), SOURCE_ALLOWED],
+        (NO, LABEL, LABEL),
+        "AI_FULL",
+    ),
     # Rule 12
     "a declaration of no AI that names AI vocals contradicts itself": (
         [declared("none", vocals="partly"), SOURCE_ALLOWED],
@@ -588,6 +593,17 @@ def test_labelled_ai_takes_an_inconsistent_declaration_at_its_highest_level() ->
 def test_only_labelled_ai_goes_by_the_level_of_an_inconsistent_declaration() -> None:
     decision = decided(LICENSED, declared("none", vocals="all"), SOURCE_REFUSED)
     assert decision.codes == (ReasonCode.AI_DISCLOSURE_INCONSISTENT,)
+
+
+@pytest.mark.parametrize("level", ["partly", "all"])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_source_that_one_allowed_and_another_refused_is_refused_and_nothing_else_is_said(
+    level: str, preset: str
+) -> None:
+    decision = decided(
+        LICENSED, declared(level), SOURCE_ALLOWED, {**SOURCE_REFUSED, "source": "registry"}, policy=preset
+    )
+    assert decision.codes == ("AI_SOURCE_UNLICENSED",)
 
 
 def test_every_matching_reason_is_recorded_and_the_first_rule_of_the_verdict_is_the_primary_one() -> None:
