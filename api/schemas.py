@@ -413,8 +413,12 @@ class PlaylistResponse(BaseModel):
     def checked_again(self, decisions: Sequence[Decision], consent_epoch: int) -> Self:
         """Return this answer with today's decisions: what may no longer be played is taken out and counted.
 
-        The tracks that stay keep their positions. A track without a decision is taken out.
+        The tracks that stay keep their positions. A track without a decision is taken out. The policy named is the one that
+        decided now: an operator may have changed it, or run a staging server that withholds nothing.
         """
+        policies = {decision.policy for decision in decisions}
+        named = {policy.name: policy.identity for policy in policies} or {self.policy: self.versions.policy}
+        ((policy, identity),) = named.items()
         decided = {decision.track_id: decision for decision in decisions}
         kept: list[TrackResponse] = []
         gone: Counter[str] = Counter(self.withheld.by_reason if self.withheld else {})
@@ -428,7 +432,8 @@ class PlaylistResponse(BaseModel):
             update={
                 "tracks": kept,
                 "withheld": WithheldResponse.of(gone) if gone or self.withheld else None,
-                "versions": self.versions.model_copy(update={"consent_epoch": consent_epoch}),
+                "policy": policy,
+                "versions": self.versions.model_copy(update={"policy": identity, "consent_epoch": consent_epoch}),
             }
         )
 

@@ -147,7 +147,7 @@ class FakeRecommender:
             shortfall=Shortfall(missing, "the catalog has no more permitted tracks", ("no vocals", "policy"))
             if missing
             else None,
-            versions=Versions("catalog-1", "bundle-1", f"{request.policy}/1", self.catalog.consent_epoch()),
+            versions=Versions("catalog-1", "bundle-1", POLICIES[request.policy].identity, self.catalog.consent_epoch()),
             eligible_count=len(allowed),
             eligible_hash="0f" * 16,
             timings_ms={"rank": 0.25},

@@ -262,6 +262,13 @@ def test_only_the_servers_own_setting_makes_a_staging_server(tmp_path: Path) -> 
             assert (len(answer.json()["tracks"]), answer.json()["policy"]) == (3, "audit_only")
             again = client.get(f"/v1/playlists/{answer.json()['playlist_id']}")
             assert len(again.json()["tracks"]) == 3
+    with recommending(tmp_path / "mixed", HUMANS, licensed(HUMANS)) as live:
+        live_settings = replace(settings, home=tmp_path / "mixed", audit_only=False)
+        with TestClient(create_app(live_settings, lambda _: live)) as client:
+            name = client.post("/v1/playlists", json={"prompt": "rain", "length": 3}).json()["playlist_id"]
+        staged = PlaylistRecommender(tmp_path / "mixed", live.catalog, live.model, audit_only=True)
+        with TestClient(create_app(live_settings, lambda _: staged)) as client:
+            assert client.get(f"/v1/playlists/{name}").json()["policy"] == "audit_only"
     with recommending(tmp_path / "live", HUMANS, []) as live:
         (decision,) = live.decide(["Artist-0"], "DE", RAIN.commercial_model, "audit_only")
         assert not decision.allowed, "a list made under it is withheld where it no longer holds"

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
+from catalog.presets import POLICIES
 from catalog.records import parse_record
 from tests.fakes import FakeRecommender
 
@@ -94,7 +95,7 @@ def test_a_prompt_is_answered_with_permitted_tracks_and_their_evidence(client: T
     assert answer["versions"] == {
         "catalog": "catalog-1",
         "bundle": "bundle-1",
-        "policy": "strict/1",
+        "policy": POLICIES["strict"].identity,
         "consent_epoch": 1,
     }
     assert (answer["seed"], answer["timings_ms"]) == (0, {"rank": 0.25})

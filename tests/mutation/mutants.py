@@ -2,7 +2,7 @@
 
 A mutant is made from the text and the syntax tree: a comparison that is a little different, an operand or an element left
 out, a condition that always or never holds, a statement that is missing, another member of the same enumeration, a number
-one higher or lower. What no test could see stays as it is: documentation, annotations, type aliases, decorators.
+a little higher or lower. What no test could see stays as it is: documentation, annotations, type aliases, decorators.
 """
 
 import ast
@@ -52,28 +52,35 @@ Change = tuple[ast.expr | ast.stmt, str]
 """What is written otherwise, and how."""
 
 
-def _changes(tree: ast.AST, source: str, names: Mapping[str, Any]) -> Iterator[Change]:
-    for node in _seen(tree):
-        if isinstance(node, ast.stmt):
-            yield from _of_statement(node)
-        elif isinstance(node, ast.expr):
-            yield from _of_expression(node, source)
-            yield from _other_members(node, names)
-        elif isinstance(node, ast.comprehension):
-            yield from ((condition, "True") for condition in node.ifs)
-        elif isinstance(node, ast.match_case) and node.guard:
-            yield from ((node.guard, answer) for answer in ("True", "False"))
+def _changes(tree: ast.Module, source: str, names: Mapping[str, Any]) -> Iterator[Change]:
+    for statement in tree.body:
+        # Numbers in a table put rows in an order, in which one more is only a tie with the next row.
+        step = 1 if isinstance(statement, ast.FunctionDef | ast.ClassDef) else 2
+        for node in _seen(statement, tree):
+            if isinstance(node, ast.stmt):
+                yield from _of_statement(node)
+            elif isinstance(node, ast.Constant):
+                yield from ((node, other) for other in _other_values(node.value, step))
+            elif isinstance(node, ast.expr):
+                yield from _of_expression(node, source)
+                yield from _other_members(node, names)
+            elif isinstance(node, ast.comprehension):
+                yield from ((condition, "True") for condition in node.ifs)
+            elif isinstance(node, ast.match_case) and node.guard:
+                yield from ((node.guard, answer) for answer in ("True", "False"))
 
 
-def _seen(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes below one that tests can see. What stands inside an f-string is part of its text."""
+def _seen(node: ast.AST, parent: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and those below it, as far as tests can see them. What stands inside an f-string is part of its text."""
+    if _is_documentation(node) or _is_type_alias(node, parent):
+        return
     yield node
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list") or isinstance(node, ast.JoinedStr):
             continue
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _is_documentation(child) and not _is_type_alias(child, node):
-                yield from _seen(child)
+            if isinstance(child, ast.AST):
+                yield from _seen(child, node)
 
 
 def _is_documentation(node: ast.AST) -> bool:
@@ -145,8 +152,6 @@ def _of_expression(node: ast.expr, source: str) -> Iterator[Change]:
         case ast.BinOp() if type(node.op) in _ARITHMETIC:
             operator = _ARITHMETIC[type(node.op)]
             yield node, f"{_text(node.left, source)} {operator} {_text(node.right, source)}"
-        case ast.Constant():
-            yield from ((node, other) for other in _other_values(node.value))
         case ast.JoinedStr():
             yield node, '""'
         case ast.IfExp():
@@ -171,12 +176,12 @@ def _other_comparisons(node: ast.Compare, source: str) -> Iterator[Change]:
             yield node, first + "".join(rest)
 
 
-def _other_values(value: object) -> Iterator[str]:
+def _other_values(value: object, step: int) -> Iterator[str]:
     match value:
         case bool():
             yield str(not value)
         case int() | float():
-            yield from (repr(value + 1), repr(value - 1))
+            yield from (repr(value + step), repr(value - step))
         case str() if value:
             yield repr(f"{value}x")
 

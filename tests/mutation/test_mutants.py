@@ -18,7 +18,7 @@ class Lamp(Enum):
 WRITTEN: dict[str, set[str]] = {
     "x < y": {"x <= y", "x >= y"},
     "x is None": {"x is not None"},
-    "0 <= x < y": {"1 <= x < y", "-1 <= x < y", "0 < x < y", "0 > x < y", "0 <= x <= y", "0 <= x >= y"},
+    "0 <= x < y": {"2 <= x < y", "-2 <= x < y", "0 < x < y", "0 > x < y", "0 <= x <= y", "0 <= x >= y"},
     "x and (y or z)": {"((y or z))", "(x)", "x and ((z))", "x and ((y))"},
     "x | y": {"x", "y"},
     "not x": {"x"},
@@ -46,7 +46,8 @@ WRITTEN: dict[str, set[str]] = {
     "@cached(1)\ndef on(x: 'int' = y) -> 'int':\n    'Turns it on.'\n    return x": set(),
     "if x:\n    raise y": {"if True:\n    raise y", "if False:\n    raise y", "if x:\n    pass"},
     "for x in y:\n    continue": {"for x in ():\n    continue", "for x in y:\n    pass"},
-    "print('é'); x = 1": {"print('éx'); x = 1", "pass; x = 1", "print('é'); x = 2", "print('é'); x = 0"},
+    "print('é'); x = 1": {"print('éx'); x = 1", "pass; x = 1", "print('é'); x = 3", "print('é'); x = -1"},
+    "def on():\n    return 1": {"def on():\n    return 2", "def on():\n    return 0"},
 }
 
 
