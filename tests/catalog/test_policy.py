@@ -93,6 +93,8 @@ SOURCE_ORDER = (
     "user_report",
 )
 
+NO_VOCALS = Policy("no AI vocals", Preset.LABELLED_AI, blocked_facets=frozenset({AiFacet.VOCALS}))
+
 YES, LABEL, NO = Verdict.ALLOW, Verdict.ALLOW_LABELLED, Verdict.EXCLUDE
 NEVER = (NO, NO, NO)
 ALWAYS = (YES, YES, YES)
@@ -500,6 +502,83 @@ def test_reasons_stand_in_the_order_of_the_table() -> None:
     assert decided(LICENSED, *(row for row, _ in reversed(said))).codes == tuple(code for _, code in said)
     inconsistent = decided(LICENSED, declared("none", vocals="all"), flag("spam"), policy="labelled_ai")
     assert inconsistent.codes == ("AI_SOURCE_UNKNOWN", "AI_DISCLOSURE_INCONSISTENT", "SPAM")
+
+
+# What is on record beside a deal without limits, and all that is said of it, in the order of the table.
+IN_ORDER: dict[str, tuple[list[Row], str, tuple[str, ...]]] = {
+    "a refused source stands before what contradicts itself": (
+        [declared("none", vocals="all"), SOURCE_REFUSED, flag("spam")],
+        "labelled_ai",
+        ("AI_SOURCE_UNLICENSED", "AI_DISCLOSURE_INCONSISTENT", "SPAM"),
+    ),
+    "a suspicion of manipulation stands before licensed AI": (
+        [flag("user_account_anomaly", "open", 0.7), declared("all"), SOURCE_ALLOWED],
+        "labelled_ai",
+        ("ENGAGEMENT_ANOMALY_SUSPECTED", "AI_FULL"),
+    ),
+    "licensed AI stands before a suspected generator": (
+        [flag("unlicensed_generator", "open", 0.9), declared("partly"), SOURCE_ALLOWED],
+        "labelled_ai",
+        ("AI_PARTIAL", "UNLICENSED_GENERATOR_SUSPECTED"),
+    ),
+    "a persona stands before its silence": (
+        [PERSONA, HUMAN],
+        "strict",
+        ("AI_PERSONA", "AI_UNDECLARED"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("records", "preset", "codes"), IN_ORDER.values(), ids=IN_ORDER.keys())
+def test_in_order(records: list[Row], preset: str, codes: tuple[str, ...]) -> None:
+    assert decided(LICENSED, *records, policy=preset).codes == codes
+
+
+def test_ai_in_a_blocked_facet_stands_where_licensed_ai_does() -> None:
+    suspected = (flag("unlicensed_generator", "open", 0.9), flag("spam", "open", 0.7))
+    for level, code in (("all", "AI_FULL"), ("partly", "AI_PARTIAL")):
+        decision = decide(facts(LICENSED, SOURCE_ALLOWED, declared(level), *suspected), IN_GERMANY, NO_VOCALS)
+        assert decision.codes == ("SPAM_SUSPECTED", code, "UNLICENSED_GENERATOR_SUSPECTED")
+
+
+def test_a_label_stands_where_the_row_does_that_would_withhold() -> None:
+    labelled = [
+        ("IMPERSONATION", flag("impersonation")),
+        ("CONTENT_MISMATCH", flag("content_mismatch")),
+        ("AI_DISCLOSURE_INCONSISTENT", flag("disclosure_inconsistent")),
+        ("SPAM_SUSPECTED", flag("spam")),
+        ("DUPLICATE_SUSPECTED", flag("duplicate")),
+        ("ENGAGEMENT_ANOMALY_SUSPECTED", flag("user_account_anomaly")),
+        ("AI_SUSPECTED", flag("ai_suspected")),
+        ("UNLICENSED_GENERATOR_SUSPECTED", flag("unlicensed_generator")),
+    ]
+    between = [
+        block("rights_conflict"),
+        derived("voice_of"),
+        flag("spam", source="human_review"),
+        PERSONA,
+    ]
+    policy = replace(POLICIES["strict"], flag_modes=(("detector", FlagMode.LABEL),))
+    told = [{**row, "source": "detector"} for _, row in reversed(labelled)]
+    suspected = [
+        {**flag(name, "open", 0.7), "source": "detector"} for name in ("spam", "duplicate", "user_account_anomaly")
+    ]
+    for flags in (told, [*told[:2], *suspected, *told[5:]]):
+        assert decide(facts(LICENSED, *between, *flags), IN_GERMANY, policy).codes == (
+            "RIGHTS_CONFLICT",
+            "IMPERSONATION",
+            "CONTENT_MISMATCH",
+            "VOICE_NOT_AUTHORISED",
+            "AI_DISCLOSURE_INCONSISTENT",
+            "SPAM",
+            "SPAM_SUSPECTED",
+            "DUPLICATE_SUSPECTED",
+            "ENGAGEMENT_ANOMALY_SUSPECTED",
+            "AI_SUSPECTED",
+            "UNLICENSED_GENERATOR_SUSPECTED",
+            "AI_PERSONA",
+            "AI_UNDECLARED",
+        )
 
 
 def test_a_deal_that_falls_short_in_everything_says_so_in_the_order_of_the_table() -> None:
@@ -924,9 +1003,6 @@ def test_a_listeners_wish_is_among_what_keeps_a_track_out() -> None:
 
 def test_what_cannot_be_read_is_withheld_for_that() -> None:
     assert withholding(decide(None, IN_GERMANY, POLICIES["strict"])) == ("CONSENT_UNAVAILABLE",)
-
-
-NO_VOCALS = Policy("no AI vocals", Preset.LABELLED_AI, blocked_facets=frozenset({AiFacet.VOCALS}))
 
 
 def test_ai_in_a_blocked_facet_is_withheld_and_nothing_else_is() -> None:
