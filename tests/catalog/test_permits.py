@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -10,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.disclosures import AiFacet
 from catalog.findings import ConsentContext
-from catalog.flags import SUSPICION_LASTS
+from catalog.flags import SUSPICION_LASTS, FlagMode
 from catalog.permits import DECIDED_ONE_BY_ONE, KEPT_CONTEXTS, Permits, learnable
-from catalog.policy import decide
-from catalog.presets import POLICIES
+from catalog.policy import Standing, decide
+from catalog.presets import POLICIES, Policy, Preset
 from catalog.records import parse_record
 from catalog.rights import CommercialModel
 from catalog.store import CatalogStore
@@ -72,16 +74,21 @@ def asked(at: datetime = NOON, territory: str = "DE") -> ConsentContext:
     return ConsentContext(territory, at)
 
 
-def check(permits: Permits, store: CatalogStore, context: ConsentContext, preset: str) -> None:
-    """Compare the mask with a decision about each track."""
-    permitted = permits.permitted(context, POLICIES[preset])
+def check(permits: Permits, store: CatalogStore, context: ConsentContext, policy: str | Policy) -> None:
+    """Compare what is permitted with a decision about each track."""
+    policy = POLICIES[policy] if isinstance(policy, str) else policy
+    permitted = permits.permitted(context, policy)
     count = store.track_count()
     epoch, facts = store.facts(range(count))
-    decided = [decide(facts[position], context, POLICIES[preset]).allowed for position in range(count)]
-    assert permitted.mask.tolist() == decided
+    decided = [decide(facts[position], context, policy) for position in range(count)]
+    allowed = [decision.allowed for decision in decided]
+    assert permitted.standings.tolist() == [decision.standing for decision in decided]
+    assert permitted.mask.tolist() == allowed
     assert permitted.epoch == epoch
-    assert permitted.count == sum(decided)
-    bits = sum(1 << position for position, allowed in enumerate(decided) if allowed)
+    assert permitted.count == sum(allowed)
+    unlearned = [position for position, one in enumerate(decided) if one.standing & Standing.NOT_LEARNED]
+    assert permitted.not_learned.tolist() == unlearned
+    bits = sum(1 << position for position, permit in enumerate(allowed) if permit)
     assert int.from_bytes(permitted.bitmap.tobytes(), "little") == bits
     assert permitted.digest == sha256(permitted.bitmap.tobytes()).hexdigest()
 
@@ -201,6 +208,62 @@ def test_the_better_source_of_several_disclosures_decides(store: CatalogStore) -
     for preset in PRESETS:
         check(Permits(store), store, asked(), preset)
     assert Permits(store).permitted(asked(), POLICIES["human_only"]).mask[0]
+
+
+OURS, THEIRS = "PADPIDA2026030103C", "PADPIDA2026030104D"
+NO_LYRICS = Policy("no AI lyrics", Preset.LABELLED_AI, blocked_facets=frozenset({AiFacet.LYRICS}))
+NO_VOCALS = Policy("no AI vocals", Preset.LABELLED_AI, blocked_facets=frozenset({AiFacet.VOCALS}))
+
+
+def delivered(store: CatalogStore, said: Sequence[tuple[Row, str | None]]) -> None:
+    """Write records with the sender of the delivery that they came in, which no import can state."""
+    with store.writing() as writer:
+        writer.append([replace(parse_record(row), sender=sender) for row, sender in said])
+
+
+def test_of_several_disclosures_the_one_that_a_decision_goes_by_decides_for_each_policy(store: CatalogStore) -> None:
+    """Which one it is depends on who sent the track's deals, and on the facets that the policy blocks."""
+    source = {"kind": "grant", "use": "ai_source", "state": "allowed"}
+    write(store, TRACKS, [about(subject, row) for subject in ("label", "album") for row in (DEAL, source)])
+    lyrics = {"kind": "disclosure", "level": "partly", "facets": [{"facet": "lyrics", "level": "all"}]}
+    vocals = {"kind": "disclosure", "level": "partly", "facets": [{"facet": "vocals", "level": "all"}]}
+    none, throughout = ({"kind": "disclosure", "level": level} for level in ("none", "all"))
+    write(store, said=[about("song", {**lyrics, "source": "a"}), about("song", {**vocals, "source": "b"})])
+    delivered(
+        store,
+        [
+            (about("tide", {**DEAL, "source": "ern_message"}), OURS),
+            (about("tide", {**throughout, "source": "ern_message"}), THEIRS),
+            (about("tide", {**none, "source": "ern_message:ours"}), OURS),
+            (about("artist", {**throughout, "source": "ern_message"}), THEIRS),
+            (about("artist", {**none, "source": "ern_message:ours"}), OURS),
+            (about("late", {**none, "source": "ern_message:ours"}), OURS),
+        ],
+    )
+    permits = Permits(store)
+    for policy in (*PRESETS, NO_LYRICS, NO_VOCALS, "strict", NO_LYRICS):
+        check(permits, store, asked(), policy)
+    standings = {policy.name: permits.permitted(asked(), policy).mask[0] for policy in (NO_LYRICS, NO_VOCALS)}
+    assert standings == {"no AI lyrics": False, "no AI vocals": False}
+    assert permits.permitted(asked(), POLICIES["human_only"]).mask.tolist()[:3] == [False, True, False]
+
+
+def test_a_mode_that_a_policy_sets_counts_at_once_for_that_policy_alone(store: CatalogStore) -> None:
+    flagged = about("song", {"kind": "flag", "flag": "spam", "state": "confirmed", "source": "detector"})
+    write(store, TRACKS, [about("song", DEAL), flagged])
+    permits = Permits(store)
+    for mode in FlagMode:
+        check(permits, store, asked(), replace(POLICIES["strict"], flag_modes=(("detector", mode),)))
+
+
+def test_what_a_listener_hides_is_left_out_and_everything_else_stays(store: CatalogStore) -> None:
+    refused = {"kind": "grant", "use": "training", "state": "not_allowed"}
+    write(store, TRACKS[:3], [about("label", DEAL), about("album", DEAL), about("album", refused)])
+    before = Permits(store).permitted(asked(), POLICIES["strict"])
+    after = before.without(np.array([True, False, False]))
+    assert (before.mask.tolist(), after.mask.tolist()) == ([True, True, True], [False, True, True])
+    assert after.standings.tolist() == [Standing.NOT_LEARNED, *before.standings.tolist()[1:]]
+    assert (after.count, after.epoch, after.not_learned.tolist()) == (2, before.epoch, [0, 1])
 
 
 def test_a_new_track_is_seen_at_once_by_compiled_contexts(store: CatalogStore) -> None:

@@ -541,6 +541,33 @@ def test_ai_in_a_blocked_facet_stands_where_licensed_ai_does() -> None:
         assert decision.codes == ("SPAM_SUSPECTED", code, "UNLICENSED_GENERATOR_SUSPECTED")
 
 
+BY_DETECTOR = {"source": "detector"}
+LABELS_IN_ORDER: dict[str, tuple[list[Row], tuple[str, ...]]] = {
+    "an unknown source stands before a contradiction": (
+        [declared("all"), {**flag("disclosure_inconsistent"), **BY_DETECTOR}],
+        ("AI_SOURCE_UNKNOWN", "AI_DISCLOSURE_INCONSISTENT"),
+    ),
+    "artificial streaming stands before licensed AI": (
+        [declared("all"), SOURCE_ALLOWED, {**flag("user_account_anomaly"), **BY_DETECTOR}],
+        ("ENGAGEMENT_ANOMALY_SUSPECTED", "AI_FULL"),
+    ),
+    "suspected artificial streaming does too": (
+        [declared("all"), SOURCE_ALLOWED, {**flag("user_account_anomaly", "open", 0.7), **BY_DETECTOR}],
+        ("ENGAGEMENT_ANOMALY_SUSPECTED", "AI_FULL"),
+    ),
+    "possible AI stands before a persona": (
+        [PERSONA, {**flag("ai_suspected", "open", 0.7), **BY_DETECTOR}],
+        ("AI_SUSPECTED", "AI_PERSONA", "AI_UNDECLARED"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("records", "codes"), LABELS_IN_ORDER.values(), ids=LABELS_IN_ORDER.keys())
+def test_in_order_where_a_source_may_only_label(records: list[Row], codes: tuple[str, ...]) -> None:
+    policy = replace(POLICIES["strict"], flag_modes=(("detector", FlagMode.LABEL),))
+    assert decide(facts(LICENSED, *records), IN_GERMANY, policy).codes == codes
+
+
 def test_a_label_stands_where_the_row_does_that_would_withhold() -> None:
     labelled = [
         ("IMPERSONATION", flag("impersonation")),
