@@ -308,6 +308,31 @@ def test_more_contexts_than_are_kept_are_all_answered(store: CatalogStore) -> No
         assert allowed == [context.territory == "DE", *[False] * 7]
 
 
+def test_the_contexts_asked_for_last_are_kept_and_no_more_of_them(store: CatalogStore) -> None:
+    """The very same answer comes back until something changes or too many others were asked for since."""
+    write(store, TRACKS, [about("song", DEAL)])
+    permits = Permits(store)
+    instants = [NOON + timedelta(days=day) for day in range(3)]
+    policies = [replace(POLICIES["strict"], version=str(number)) for number in range(KEPT_CONTEXTS + 1)]
+    kept = [permits.permitted(asked(), policy) for policy in policies[:-1]]
+    for at in instants:
+        assert all(permits.permitted(asked(at), policy) is one for policy, one in zip(policies, kept, strict=False))
+    permits.permitted(asked(), policies[0])
+    permits.permitted(asked(), policies[-1])
+    assert permits.permitted(asked(), policies[0]) is kept[0]
+    assert all(permits.permitted(asked(), policies[place]) is kept[place] for place in range(2, KEPT_CONTEXTS))
+    assert permits.permitted(asked(), policies[1]) is not kept[1]
+
+
+def test_an_answer_is_kept_from_the_instant_a_deal_begins_until_it_ends(store: CatalogStore) -> None:
+    write(store, TRACKS, [about("song", {**DEAL, "start": NOON.isoformat(), "end": (NOON + MICROSECOND).isoformat()})])
+    permits = Permits(store)
+    at_noon, later = permits.permitted(asked(), POLICIES["strict"]), asked(NOON + MICROSECOND)
+    assert permits.permitted(asked(), POLICIES["strict"]) is at_noon
+    assert permits.permitted(later, POLICIES["strict"]) is permits.permitted(later, POLICIES["strict"])
+    assert permits.permitted(later, POLICIES["strict"]) is not at_noon
+
+
 def test_an_answer_given_out_never_changes(store: CatalogStore) -> None:
     write(store, TRACKS, [about("song", DEAL)])
     permits = Permits(store)
