@@ -21,9 +21,10 @@ from catalog.presets import POLICIES
 from catalog.rights import CommercialModel
 from catalog.tracks import TrackId, parse_territory
 from eval.baselines import SYSTEMS, Pool
-from eval.datasets import DATASETS, DatasetError, load_dataset, read_queries, write_queries
+from eval.datasets import DATASETS, load_dataset
 from eval.metrics import METRICS, parse_metric
 from eval.offline import Evaluation, MetricValue, evaluate, open_pool, write
+from eval.queries import DatasetError, read_queries, write_queries
 from recommender.pipeline import PlaylistRecommender
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2

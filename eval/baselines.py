@@ -15,7 +15,7 @@ import numpy.typing as npt
 from catalog.findings import ConsentContext
 from catalog.permits import Mask
 from catalog.tracks import TrackId
-from eval.datasets import Query
+from eval.queries import Query
 from recommender.encoders import Encoder
 from recommender.lexical_index import LexicalIndex
 from recommender.pipeline import PlaylistRecommender

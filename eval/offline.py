@@ -14,8 +14,8 @@ from catalog.findings import ConsentContext
 from catalog.permits import Permits
 from catalog.tracks import TrackId
 from eval.baselines import Pool, System
-from eval.datasets import Query
 from eval.metrics import Metric
+from eval.queries import Query
 from recommender.pipeline import PlaylistRecommender
 
 RESAMPLES = 1_000

@@ -10,8 +10,8 @@ import pytest
 from catalog.findings import ConsentContext
 from catalog.tracks import Track
 from eval.baselines import SYSTEMS, Bm25, Dense, Hybrid, Pool, Popularity, System
-from eval.datasets import Query
 from eval.offline import EvaluationError, open_pool
+from eval.queries import Query
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import RequestError
 from tests.homes import licensed, model_of, recommending

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.datasets import DATASETS, DatasetError, Query, load_dataset, read_queries, write_queries
+from eval.datasets import DATASETS, load_dataset
+from eval.queries import DatasetError, Query, read_queries, write_queries
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 

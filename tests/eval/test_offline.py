@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from catalog.tracks import TrackId
 from eval.baselines import Pool
-from eval.datasets import Query
 from eval.metrics import parse_metric
 from eval.offline import Evaluation, EvaluationError, MetricValue, evaluate, intervals, write
+from eval.queries import Query
 
 SIZE = 200
 TRACK_IDS = [f"t{number}" for number in range(SIZE)]

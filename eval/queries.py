@@ -1,0 +1,214 @@
+"""Queries to judge systems by: what a system is told, what is kept from it, and their JSONL format."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from catalog.importers.cells import identifier, not_negative
+from catalog.records import parse_instant
+from catalog.tracks import TrackId
+
+ARTIST_TAGS = "artist_tags"
+"""What `unseen` may name: the tags of artists, where they come from the very listeners that are judged on."""
+
+
+class DatasetError(RuntimeError):
+    """A file that cannot be used: which, where in it, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a system is told of a query: nothing of what was wanted, nor its name."""
+
+    prompt: str
+    history: tuple[str, ...] = ()
+    liked: tuple[TrackId, ...] = ()
+    disliked: tuple[TrackId, ...] = ()
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A prompt with the tracks that were wanted, in the order of the file's fields.
+
+    `relevant` gives each wanted track its gain, above 0. `history` holds earlier prompts, oldest first. `liked` and
+    `disliked` tracks are known to the system and not returned again. Queries of one `cluster` (a dialog, a listener) are
+    resampled together; without one, a query is its own.
+
+    The rest says what no system may learn from, because the query was made from it (`eval.holdout`): the listener
+    `user_id` and the playlist `playlist_id`; where `as_of` is given, instead of the listener everything that was played
+    from that instant on; and what `unseen` names (`ARTIST_TAGS`). `decoys` are tracks that answer the prompt as well as the
+    relevant ones do: a coin, which nobody can see, decided which half is wanted (`eval.controls`).
+    """
+
+    query_id: str
+    prompt: str
+    relevant: Mapping[TrackId, float]
+    history: tuple[str, ...] = ()
+    liked: tuple[TrackId, ...] = ()
+    disliked: tuple[TrackId, ...] = ()
+    user_id: str | None = None
+    cluster: str = ""
+    playlist_id: str | None = None
+    as_of: datetime | None = None
+    unseen: tuple[str, ...] = ()
+    decoys: tuple[TrackId, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.cluster:
+            object.__setattr__(self, "cluster", self.query_id)
+
+    @property
+    def wanted(self) -> dict[TrackId, float]:
+        """What is left to find: the relevant tracks that are not liked already."""
+        known = set(self.liked)
+        return {track_id: gain for track_id, gain in self.relevant.items() if track_id not in known}
+
+    @property
+    def asked(self) -> Asked:
+        """What a system is told."""
+        return Asked(self.prompt, self.history, self.liked, self.disliked, self.user_id)
+
+
+def read_queries(path: Path) -> list[Query]:
+    """Read a queries file (JSONL); fields that have no meaning here are passed over.
+
+    Raises DatasetError naming the first line and field that is wrong: a query left out would change every number.
+    """
+    queries: dict[str, Query] = {}
+    for line, row in json_lines(path):
+        try:
+            query = _query(row)
+            if query.query_id in queries:
+                raise ValueError(f"query_id: {query.query_id!r} stands on an earlier line already")
+        except ValueError as error:
+            raise DatasetError(f"{path}, line {line}, {error}") from error
+        queries[query.query_id] = query
+    if not queries:
+        raise DatasetError(f"{path} holds no query; write one JSON object a line")
+    return list(queries.values())
+
+
+def write_queries(queries: Iterable[Query], path: Path) -> None:
+    """Write a queries file; fields without a value are left out."""
+    lines = []
+    for query in queries:
+        row: dict[str, Any] = {"query_id": query.query_id, "prompt": query.prompt, "relevant": dict(query.relevant)}
+        for name in ("history", "liked", "disliked", "user_id", "cluster", "playlist_id", "unseen", "decoys"):
+            if value := getattr(query, name):
+                row[name] = value
+        if query.as_of is not None:
+            row["as_of"] = query.as_of.isoformat()
+        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+    path.write_text("".join(lines), "utf-8")
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the line, from 1, and the object of each line that is not empty.
+
+    Raises DatasetError naming the first line that is not a JSON object in UTF-8.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise DatasetError(
+            f"{path} is not UTF-8 text ({error.reason} at byte {error.start:,}); save it as such"
+        ) from error
+    for line, content in enumerate(text.split("\n"), 1):
+        if not content.strip():
+            continue
+        try:
+            row = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise DatasetError(f"{path}, line {line}: it is not JSON ({error}); write one object a line") from error
+        if not isinstance(row, dict):
+            raise DatasetError(f"{path}, line {line}: it is not an object; write one object a line")
+        yield line, row
+
+
+def _query(row: Mapping[str, Any]) -> Query:
+    return Query(
+        query_id=_required(row, "query_id", _id),
+        prompt=_required(row, "prompt", _text),
+        relevant=_required(row, "relevant", _gains),
+        history=_optional(row, "history", _texts, ()),
+        liked=_optional(row, "liked", _ids, ()),
+        disliked=_optional(row, "disliked", _ids, ()),
+        user_id=_optional(row, "user_id", _id, None),
+        cluster=_optional(row, "cluster", _id, ""),
+        playlist_id=_optional(row, "playlist_id", _id, None),
+        as_of=_optional(row, "as_of", lambda value: parse_instant(_text(value)), None),
+        unseen=_optional(row, "unseen", _unseen, ()),
+        decoys=_optional(row, "decoys", _ids, ()),
+    )
+
+
+def _required(row: Mapping[str, Any], field: str, read: Callable[[object], Any]) -> Any:
+    if row.get(field) is None:
+        raise ValueError(f"{field}: is missing")
+    return _optional(row, field, read, None)
+
+
+def _optional(row: Mapping[str, Any], field: str, read: Callable[[object], Any], default: object) -> Any:
+    value = row.get(field)
+    if value is None:
+        return default
+    try:
+        return read(value)
+    except ValueError as error:
+        raise ValueError(f"{field}: {error}") from error
+
+
+def _id(value: object) -> str:
+    """Read an identifier as importing reads it, so that the two agree."""
+    found = identifier(value)
+    if not found:
+        raise ValueError("is empty")
+    return found
+
+
+def _ids(value: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_id, _list(value))))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{_shown(value)} is not a text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("it holds a lone surrogate, which is no character") from error
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(_text, _list(value)))
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise ValueError(f"{_shown(value)} is not a list")
+    return value
+
+
+def _gains(value: object) -> dict[TrackId, float]:
+    """Read the wanted tracks: a list, each worth 1, or an object of gains, of which 0 means not wanted."""
+    if isinstance(value, dict):
+        gains = {_id(track_id): not_negative(gain) for track_id, gain in value.items()}
+        return {track_id: gain for track_id, gain in gains.items() if gain > 0}
+    return dict.fromkeys(_ids(value), 1.0)
+
+
+def _unseen(value: object) -> tuple[str, ...]:
+    names = _texts(value)
+    for name in names:
+        if name != ARTIST_TAGS:
+            raise ValueError(f"{_shown(name)} is not known; there is {ARTIST_TAGS}")
+    return names
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value)[:60]
