@@ -47,7 +47,7 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
         LexicalIndex.build(texts).save(folder)
         NameIndex.build([artist_key(known_name(track.artist)) for track in tracks]).save(folder, "artist")
         NameIndex.build([artist_key(known_name(track.title)) for track in tracks]).save(folder, "title")
-        features = TrackFeatures.of(tracks, _plays(store, len(tracks)))
+        features = TrackFeatures.of(tracks, listeners_of(store, len(tracks)))
         features.save(folder)
         _learn(store, tracks, features, at, folder, progress)
         about = {"tracks": len(tracks), "catalog_version": catalog_version, "encoder": fingerprint}
@@ -115,7 +115,7 @@ def _known_vectors(previous: Bundle | None) -> dict[bytes, Vectors]:
     return {digest.tobytes(): vector for digest, vector in zip(digests, vectors, strict=True)}
 
 
-def _plays(store: CatalogStore, size: int) -> npt.NDArray[np.float64]:
+def listeners_of(store: CatalogStore, size: int) -> npt.NDArray[np.float64]:
     """Count each track's listeners: listeners, not plays, because one of them can play a track all day."""
     listeners = np.zeros(size, dtype=np.float64)
     for _, position, _, _ in store.track_plays():
@@ -133,22 +133,28 @@ def _learn(
     progress: Progress,
 ) -> None:
     allowed = learnable(store, at)[: len(tracks)]
-    codes = {artist_key(track.artist): int(code) for track, code in zip(tracks, features.artist, strict=True)}
-    rows = ListeningRows(features.artist, allowed)
-    with progress("Reading listening", 3) as advance:
-        for user_id, position, plays, _ in store.track_plays():
-            if position < len(tracks):
-                rows.add("listener", user_id, {position: plays}, {})
-        advance(1)
-        for user_id, key, plays, _ in store.artist_plays():
-            if key in codes:
-                rows.add("listener", user_id, {}, {codes[key]: plays})
-        advance(1)
-        for playlist_id, _, positions in store.playlists():
-            held = {position: PLAYLIST_PLAYS for position in positions if position < len(tracks)}
-            rows.add("playlist", playlist_id, held, {})
+    with progress("Reading listening", 1) as advance:
+        rows = listening_rows(store, tracks, features, allowed)
         advance(1)
     with progress("Learning from listening", ITERATIONS) as advance:
         factors = rows.fit(advance)
     if factors is not None:
         CollaborativeModel.save(folder, factors, allowed)
+
+
+def listening_rows(
+    store: CatalogStore, tracks: Sequence[Track], features: TrackFeatures, allowed: npt.NDArray[np.bool_]
+) -> ListeningRows:
+    """Collect what listeners and playlists hold; tracks that are not `allowed` (bool of shape (tracks,)) teach nothing."""
+    codes = {artist_key(track.artist): int(code) for track, code in zip(tracks, features.artist, strict=True)}
+    rows = ListeningRows(features.artist, allowed)
+    for user_id, position, plays, _ in store.track_plays():
+        if position < len(tracks):
+            rows.add("listener", user_id, {position: plays}, {})
+    for user_id, key, plays, _ in store.artist_plays():
+        if key in codes:
+            rows.add("listener", user_id, {}, {codes[key]: plays})
+    for playlist_id, _, positions in store.playlists():
+        held = {position: PLAYLIST_PLAYS for position in positions if position < len(tracks)}
+        rows.add("playlist", playlist_id, held, {})
+    return rows

@@ -6,11 +6,15 @@ A track nobody has played, by an artist somebody has, borrows the artist's facto
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from recommender.playlists import ScoredTracks
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 FACTORS = 64
 ITERATIONS = 15
@@ -41,6 +45,15 @@ class ListeningRows:
             self._columns.append(column)
             self._plays.append(plays)
 
+    def matrix(self) -> "csr_matrix":
+        """Return plays, float32 of shape (listeners and playlists, tracks + artists)."""
+        # scipy costs a quarter of a second: only those who learn pay for it.
+        from scipy.sparse import csr_matrix
+
+        columns = len(self._artist_of_track) + int(self._artist_of_track.max(initial=-1)) + 1
+        shape = (len(self._row_of), columns)
+        return csr_matrix((self._plays, (self._rows, self._columns)), shape=shape, dtype=np.float32)
+
     def fit(self, progress: Callable[[int], None] | None = None, seed: int = 0) -> Factors | None:
         """Learn factors, float32 of shape (tracks + artists, 64), zero for what nobody played; None without plays.
 
@@ -49,14 +62,11 @@ class ListeningRows:
         """
         if not self._rows:
             return None
-        # implicit imports scipy and costs half a second: only those who build pay for it.
+        # implicit costs half a second: only those who build pay for it.
         from implicit.cpu.als import AlternatingLeastSquares
-        from scipy.sparse import csr_matrix
         from threadpoolctl import threadpool_limits
 
-        columns = len(self._artist_of_track) + int(self._artist_of_track.max(initial=-1)) + 1
-        shape = (len(self._row_of), columns)
-        matrix = csr_matrix((self._plays, (self._rows, self._columns)), shape=shape, dtype=np.float32)
+        matrix = self.matrix()
         matrix.data = _confidence(matrix.data)
         with threadpool_limits(1, "blas"):  # implicit runs threads of its own, and warns of a second set
             model = AlternatingLeastSquares(
@@ -146,11 +156,15 @@ class CollaborativeModel:
         left = self._gram + (heard.T * (confidence - 1)) @ heard
         return np.asarray(np.linalg.solve(left, heard.T @ confidence), dtype=np.float32)
 
+    def score(self, taste: Factors) -> Factors:
+        """Return how well each track fits a taste, float32 of shape (tracks,); 0 where nothing was learned of it."""
+        return np.asarray(self._tracks @ taste)
+
     def search(
         self, taste: Factors, k: int, permitted: npt.NDArray[np.bool_], known: Iterable[int] = ()
     ) -> ScoredTracks:
         """Return up to `k` permitted tracks that fit a taste, the best first, without those already `known`."""
-        scores = self._tracks @ taste
+        scores = self.score(taste)
         scores[~permitted[: len(scores)]] = 0
         scores[np.fromiter(known, np.int64)] = 0
         positions = np.flatnonzero(scores > 0)
