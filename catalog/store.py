@@ -167,6 +167,10 @@ class CatalogStore:
             rows = connection.execution_options(stream_results=True).execute(select(tracks).order_by(tracks.c.position))
             yield from map(track_of, rows)
 
+    def track_ids(self) -> list[TrackId]:
+        """Return the id of every track, by position."""
+        return [row.track_id for row in self._rows(select(tracks.c.track_id).order_by(tracks.c.position))]
+
     def tracks(self, positions: Sequence[int]) -> list[Track]:
         """Return the tracks at these positions, in this order. Raises KeyError for a position that there is not."""
         by_position: dict[int, Track] = {}

@@ -45,6 +45,11 @@ class ListeningRows:
             self._columns.append(column)
             self._plays.append(plays)
 
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """The kind ("listener" or "playlist") and the name of each row."""
+        return list(self._row_of)
+
     def matrix(self) -> "csr_matrix":
         """Return plays, float32 of shape (listeners and playlists, tracks + artists)."""
         # scipy costs a quarter of a second: only those who learn pay for it.
@@ -158,7 +163,8 @@ class CollaborativeModel:
 
     def score(self, taste: Factors) -> Factors:
         """Return how well each track fits a taste, float32 of shape (tracks,); 0 where nothing was learned of it."""
-        return np.asarray(self._tracks @ taste)
+        # Row by row: a matrix product rounds equal rows differently, by where they stand, and parts what ties.
+        return np.asarray(np.vecdot(self._tracks, taste))
 
     def search(
         self, taste: Factors, k: int, permitted: npt.NDArray[np.bool_], known: Iterable[int] = ()

@@ -36,8 +36,13 @@ class LexicalIndex:
         self._size = size
 
     @classmethod
-    def build(cls, texts: Iterable[TrackText]) -> "LexicalIndex":
-        """Index texts, one a position."""
+    def build(
+        cls,
+        texts: Iterable[TrackText],
+        saturation: float = SATURATION,
+        length_normalisation: float = LENGTH_NORMALISATION,
+    ) -> "LexicalIndex":
+        """Index texts, one a position. `saturation` (k1) is above 0, `length_normalisation` (b) from 0 to 1."""
         terms: dict[str, int] = {}
         rows: list[int] = []
         positions: list[int] = []
@@ -55,8 +60,8 @@ class LexicalIndex:
         having = np.bincount(row, minlength=len(terms))
         idf = np.log1p((len(length) - having + 0.5) / (having + 0.5))
         average = length.mean() if len(length) and length.any() else 1.0
-        damping = SATURATION * (1 - LENGTH_NORMALISATION + LENGTH_NORMALISATION * length[position_of] / average)
-        weights = idf[row] * frequency * (SATURATION + 1) / (frequency + damping)
+        damping = saturation * (1 - length_normalisation + length_normalisation * length[position_of] / average)
+        weights = idf[row] * frequency * (saturation + 1) / (frequency + damping)
         order = np.lexsort((position_of, row))
         starts = np.concatenate([[0], np.cumsum(having)]).astype(np.int64)
         return cls(terms, starts, position_of[order], weights[order].astype(np.float32), len(length))

@@ -143,7 +143,16 @@ class PlaylistRecommender:
         for allowed, depth in _searches(verified, eligible, k):
             with step("search"):
                 channels = search_channels(
-                    model, query, request.history, vector, near, listener, allowed, depth, permitted.not_learned
+                    model,
+                    query,
+                    request.history,
+                    vector,
+                    near,
+                    listener,
+                    allowed,
+                    depth,
+                    permitted.not_learned,
+                    settings,
                 )
             with step("blend"):
                 blend = _blend(channels, query, model, request.seed, settings)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalog.permits import Permitted
+from recommender.blending import RankerSettings
 from recommender.collaborative import Factors
 from recommender.eligibility import Eligible
 from recommender.encoders import Vectors
@@ -110,25 +111,26 @@ def search_channels(
     eligible: Eligible,
     k: int,
     not_learned: Positions,
+    settings: RankerSettings,
 ) -> Mapping[str, ScoredTracks]:
-    """Return up to `k` candidates of every channel that has something to say, by channel name.
+    """Return up to `k` candidates of every channel that has a weight and something to say, by channel name.
 
     The tracks at `not_learned` may be found by what is said of them, but not by what was learned of them.
     Popularity ranks the candidates that the other channels found, and behind them, where those are fewer than `k`, the
-    most popular of the rest.
+    most popular of the rest: with or without a weight, for lists must be full.
     """
     popularity = model.features.popularity
     channels: dict[str, ScoredTracks] = {}
-    if vector is not None:
+    if vector is not None and settings.dense:
         channels["dense"] = _nearest(model, vector, k, eligible, near)
-    if terms := lexical_terms(query, history):
+    if settings.lexical and (terms := lexical_terms(query, history)):
         channels["lexical"] = model.lexical.search(terms, k, eligible.mask, popularity)
     named = named_tracks(model, query)
     named = named[eligible.mask[named]]
-    if len(named):
+    if len(named) and settings.names:
         order = np.lexsort((named, -popularity[named]))[:k]
         channels["names"] = ScoredTracks(named[order], popularity[named[order]])
-    if listener.taste is not None and model.collaborative is not None:
+    if settings.collaborative and listener.taste is not None and model.collaborative is not None:
         known = listener.known.union(not_learned.tolist())
         channels["collaborative"] = model.collaborative.search(listener.taste, k, eligible.mask, known)
     found = np.unique(np.concatenate([np.zeros(0, np.int64), *(one.positions for one in channels.values())]))

@@ -7,14 +7,11 @@ from pathlib import Path
 from api.commands.playlist import answered
 from api.settings import Settings
 from api.terminal import print_playlist, progress, say
-from catalog.importers.demo import CONSENT_SETTINGS, DemoCatalog, generate
+from catalog.importers.demo import CONSENT_SETTINGS, TRUTH_FILE, DemoCatalog, generate
 from catalog.store import CatalogStore
 from recommender.building import build
 from recommender.bundles import BundleError, open_bundle
 from recommender.playlists import PlaylistRequest
-
-TRUTH = "demo_truth.json"
-"""Who is a bot and what is spam, for tests and evaluation; nothing that ranks reads it."""
 
 
 def run(arguments: Namespace) -> None:
@@ -41,13 +38,13 @@ def run(arguments: Namespace) -> None:
 def fill(home: Path) -> None:
     """Import the demo catalog and build it, whatever part of that is still to be done."""
     with CatalogStore.open(home / "catalog.sqlite") as store:
-        if not (home / TRUTH).exists():
+        if not (home / TRUTH_FILE).exists():
             with progress("Generating the catalog", 1) as advance:
                 catalog = generate()
                 advance(1)
             _import(catalog, store, home)
             (home / "consent.toml").write_text(CONSENT_SETTINGS, "utf-8")
-            (home / TRUTH).write_text(catalog.truth.to_json(), "utf-8")
+            (home / TRUTH_FILE).write_text(catalog.truth.to_json(), "utf-8")
         version = store.version()
     try:
         built = open_bundle(home).about["catalog_version"] == version

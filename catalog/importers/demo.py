@@ -18,6 +18,9 @@ from catalog.listening import Play, SavedPlaylist
 from catalog.records import ConsentRecord
 from catalog.tracks import Artist, Track, TrackId
 
+TRUTH_FILE = "demo_truth.json"
+"""Where a home of the generated catalog keeps what really is the case; nothing that ranks may read it."""
+
 CONSENT_SETTINGS = """\
 # What this catalog's operator says about consent; `catalog/README.md` explains every line that may stand here.
 
