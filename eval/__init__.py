@@ -1,1 +1,6 @@
 """The laboratory: data sets, metrics, baselines and offline runs that judge the recommender; nothing here serves anyone."""
+
+import warnings
+
+# A library that learns brings tqdm, which asks in every notebook for widgets that nothing here shows.
+warnings.filterwarnings("ignore", "IProgress not found")

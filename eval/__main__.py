@@ -1,12 +1,11 @@
-"""`python -m eval`: run systems over queries, and bring the published sets into the format of queries."""
+"""`python -m eval`: run systems over queries, compare two runs, make a page of one, and bring sets into the format of queries."""
 
 import argparse
 import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -14,28 +13,67 @@ from platformdirs import user_data_path
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
-from catalog.findings import ConsentContext
-from catalog.presets import POLICIES
+from catalog.presets import ConsentSettings
 from catalog.rights import CommercialModel
 from catalog.tracks import TrackId, parse_territory
-from eval.baselines import SYSTEMS, Pool
 from eval.datasets import DATASETS, load_dataset
-from eval.metrics import METRICS, parse_metric
-from eval.offline import Evaluation, MetricValue, evaluate, open_pool, write
-from eval.queries import DatasetError, read_queries, write_queries
-from recommender.pipeline import PlaylistRecommender
+from eval.lineup import CHANNELS, DEFAULT, PEERS, PRODUCT, SYSTEMS, LineupError
+from eval.queries import DatasetError, read_id, read_queries, write_queries
+from eval.results import PRIMARY, Run, compare_runs
+from eval.running import COSTED, DEPTHS, RunSettings, run
+from eval.tables import ResultTable
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
 
-NARROWEST = 110
+NARROWEST = 160
 """Columns of a table that goes into a file or pipe."""
 
 _EXAMPLES = """
+examples, from a published set to the page of a change:
+  python -m eval queries captions ~/data captions.jsonl
+  python -m eval run --home ~/jamendo --queries captions.jsonl --out before
+  python -m eval run --home ~/jamendo --queries captions.jsonl --out after
+  python -m eval compare before after
+  python -m eval report after
+
+`python -m eval COMMAND --help` tells more of each.
+"""
+
+_RUN_EXAMPLES = f"""
+examples:
+  python -m eval run --queries captions.jsonl
+  python -m eval run --queries captions.jsonl --systems bm25,hybrid --k 10,100 --out before
+  python -m eval run --queries dialogs.jsonl --candidates ids.txt --territory GB --policy human_only
+  python -m eval run --queries dialogs.jsonl --systems hybrid --without all    what each channel of the product is worth
+  python -m eval run --queries dialogs.jsonl --policies all --timings          what consent costs, and how soon it counts
+
+a line of a queries file:
+  {{"query_id": "q1", "prompt": "late night coding, no vocals", "relevant": ["t17", "t4"], "liked": ["t9"]}}
+
+systems: {", ".join(DEFAULT)}
+peers, asked for by name, with the extra `peers` installed: {", ".join(PEERS)}
+channels: {", ".join(CHANNELS)}
+policies: {", ".join(ConsentSettings().offered)}, and those of the home's consent.toml
+"""
+
+_COMPARE_EXAMPLES = """
+examples:
+  python -m eval compare before after
+  python -m eval compare before after --metric macro/hit@10
+  python -m eval compare before after --metric songs/recall@100
+"""
+
+_REPORT_EXAMPLES = """
+examples:
+  python -m eval report after
+  python -m eval report after --out ~/judged.html
+"""
+
+_QUERIES_EXAMPLES = """
 examples:
   python -m eval queries captions ~/data captions.jsonl
-  python -m eval run --home ~/jamendo --queries captions.jsonl --systems bm25,dense,hybrid --out runs/captions
+  python -m eval queries demo ~/.local/share/consonance/demo demo.jsonl
 """
 
 
@@ -48,10 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 done, 1 failed with one line on stderr, 2 the words were wrong."""
     try:
         chosen = _parser().parse_args(arguments)
+        chosen.command(chosen)
     except SystemExit as stop:
         return int(stop.code or 0)
-    try:
-        chosen.command(chosen)
     except (OSError, RuntimeError) as error:
         return _complain(str(error), FAILED)
     except ValueError as error:
@@ -70,23 +107,51 @@ def _parser() -> _Parser:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    run = commands.add_parser("run", help="rank with systems, and print their metrics with 95 %% intervals")
-    run.set_defaults(command=_run)
+    def command(name: str, run: Callable[[Namespace], None], told: str, examples: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name,
+            help=told,
+            description=f"{told[0].upper()}{told[1:]}.",
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.set_defaults(command=run)
+        return made
+
+    runs = command("run", _run, "rank with systems, and print what each is worth, with intervals", _RUN_EXAMPLES)
     home = Path(os.environ.get("CONSONANCE_HOME") or user_data_path("consonance")).expanduser()
-    run.add_argument("--home", type=Path, default=home, metavar="DIR", help="catalog and bundle (%(default)s)")
-    run.add_argument("--queries", type=Path, required=True, metavar="FILE", help="queries as JSONL")
-    run.add_argument(
-        "--systems", type=_argument(_systems), default=list(SYSTEMS), metavar="NAMES", help=f"of {','.join(SYSTEMS)}"
+    runs.add_argument("--home", type=Path, default=home, metavar="DIR", help="catalog and bundle (%(default)s)")
+    runs.add_argument("--queries", type=Path, required=True, metavar="FILE", help="queries as JSONL")
+    runs.add_argument(
+        "--systems",
+        type=_argument(_named("a system", SYSTEMS)),
+        default=DEFAULT,
+        metavar="NAMES",
+        help="separated by commas; `all` for all of them (all but the peers)",
     )
-    run.add_argument(
-        "--k", type=_argument(_depths), default=[10, 20, 100], metavar="DEPTHS", help="places that are read (10,20,100)"
+    runs.add_argument(
+        "--without",
+        type=_argument(_named("a channel", CHANNELS)),
+        default=(),
+        metavar="CHANNELS",
+        help="the product also without each of these channels; `all` for all",
     )
-    run.add_argument("--candidates", type=Path, metavar="IDS.txt", help="rank only these tracks, one id a line")
-    run.add_argument(
+    runs.add_argument(
+        "--k", type=_argument(_depths), default=DEPTHS, metavar="DEPTHS", help="places that are read (10,20,100)"
+    )
+    runs.add_argument("--candidates", type=Path, metavar="IDS.txt", help="rank only these tracks, one id a line")
+    runs.add_argument(
         "--territory", type=_argument(parse_territory), default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)"
     )
-    run.add_argument("--policy", choices=list(POLICIES), default="strict", help="%(choices)s (%(default)s)")
-    run.add_argument(
+    runs.add_argument("--policy", default="strict", metavar="NAME", help="what consent has to say (%(default)s)")
+    runs.add_argument(
+        "--policies",
+        type=lambda text: tuple(dict.fromkeys(text.split(","))),
+        default=(),
+        metavar="NAMES",
+        help="measure what these policies cost in relevance; `all` for all that the home offers",
+    )
+    runs.add_argument(
         "--commercial-model",
         type=CommercialModel,
         choices=list(CommercialModel),
@@ -94,18 +159,36 @@ def _parser() -> _Parser:
         metavar="MODEL",
         help="a DDEX CommercialModelType (%(default)s)",
     )
-    run.add_argument("--out", type=Path, metavar="DIR", help="write metrics.json, per_query.parquet and run.jsonl here")
+    runs.add_argument("--timings", action="store_true", help="keep how long answers and take-downs took")
+    runs.add_argument(
+        "--out", type=Path, metavar="DIR", help="write metrics.json, per_query.parquet and run.jsonl here"
+    )
 
-    queries = commands.add_parser("queries", help="write a published set in the format of queries")
-    queries.set_defaults(command=_queries)
+    compare = command(
+        "compare", _compare, "tell what changed from one run to another, and whether by chance", _COMPARE_EXAMPLES
+    )
+    compare.add_argument("first", type=Path, metavar="A/", help="the folder of a run")
+    compare.add_argument("second", type=Path, metavar="B/", help="the folder of the run after the change")
+    compare.add_argument("--metric", default=PRIMARY, metavar="NAME", help="such as macro/hit@10 (%(default)s)")
+
+    report = command(
+        "report", _report, "make an HTML page of a run: tables, plots, the worst prompts", _REPORT_EXAMPLES
+    )
+    report.add_argument("folder", type=Path, metavar="DIR", help="what `run --out` wrote")
+    report.add_argument("--out", type=Path, metavar="FILE.html", help="where the page goes (DIR/report.html)")
+
+    queries = command("queries", _queries, "write a published set in the format of queries", _QUERIES_EXAMPLES)
     queries.add_argument("name", choices=list(DATASETS), metavar="NAME", help="%(choices)s")
     queries.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
     queries.add_argument("out", type=Path, metavar="OUT.jsonl")
+    queries.add_argument(
+        "--unpinned", action="store_true", help="take another version of the files; its numbers are not comparable"
+    )
     return parser
 
 
 def _queries(arguments: Namespace) -> None:
-    queries = load_dataset(arguments.name, arguments.folder)
+    queries = load_dataset(arguments.name, arguments.folder, unpinned=arguments.unpinned)
     write_queries(queries, arguments.out)
     clusters = len({query.cluster for query in queries})
     _console().print(f"{len(queries):,} queries in {clusters:,} clusters are in {escape(str(arguments.out))}")
@@ -113,75 +196,105 @@ def _queries(arguments: Namespace) -> None:
 
 def _run(arguments: Namespace) -> None:
     queries = read_queries(arguments.queries)
-    candidates = None if arguments.candidates is None else _ids(arguments.candidates)
-    context = ConsentContext(arguments.territory, datetime.now(UTC), arguments.commercial_model)
-    metrics = [parse_metric(f"{form}{name}@{k}") for form in ("", "macro/") for k in arguments.k for name in METRICS]
-    with closing(PlaylistRecommender.open(arguments.home)) as product:
-        pool = open_pool(product, context, arguments.policy, candidates)
-        systems = {name: SYSTEMS[name](product, context, arguments.policy) for name in arguments.systems}
-        judged = sum(bool(query.wanted) for query in queries)
-        with _progress("Ranking", len(systems) * judged) as advance:
-            found = evaluate(systems, queries, pool, metrics, advance)
     if arguments.out is not None:
-        write(found, arguments.out)
-    _report(found, pool, arguments)
-
-
-def _report(found: Evaluation, pool: Pool, arguments: Namespace) -> None:
-    out = _console()
-    clusters = len({query.cluster for query in found.queries})
-    judged = f"{len(found.queries):,} queries in {clusters:,} clusters"
-    if found.without_gold:
-        judged += f" ({found.without_gold:,} more have nothing left to find)"
-    within = " of the candidates" if pool.candidates is not None else ""
-    out.print(
-        f"{judged}; every system ranks the same {pool.mask.sum():,} tracks{within}, permitted in {arguments.territory} "
-        f"under {arguments.policy} for {arguments.commercial_model.value}",
-        soft_wrap=True,
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    settings = RunSettings(
+        arguments.systems,
+        arguments.without,
+        arguments.k,
+        None if arguments.candidates is None else _ids(arguments.candidates),
+        arguments.territory,
+        arguments.policy,
+        arguments.commercial_model,
+        arguments.policies,
+        arguments.timings,
     )
-    out.print(f"{found.gold_outside:.1%} of the wanted tracks are not among them and count as missed")
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("metric")
-    for name in found.values:
-        table.add_column(name, justify="right")
-    for metric in found.metrics:
-        if not metric.macro:
-            table.add_row(str(metric), *(_cell(values[str(metric)]) for values in found.values.values()))
-    out.print(table)
-    out.print("[dim]means over queries with 95 % bootstrap intervals over clusters[/]")
+    found = run(arguments.home, queries, settings, _progress, [arguments.queries])
     if arguments.out is not None:
-        out.print(f"written to {escape(str(arguments.out))}, the means over clusters (macro/) too", soft_wrap=True)
+        found.write(arguments.out)
+    _report_run(found, arguments)
 
 
-def _cell(value: MetricValue) -> str:
-    return f"{value.value:.3f} [dim]{value.low:.3f}..{value.high:.3f}[/]"
+def _report_run(found: Run, arguments: Namespace) -> None:
+    out = _console()
+    for line in found.description():
+        out.print(escape(line), soft_wrap=True)
+    for line in found.warnings():
+        out.print(f"[bold yellow]{escape(line)}[/]", soft_wrap=True)
+    for table in _tables(found):
+        if table.rows:
+            out.print(table)
+    if arguments.out is not None:
+        out.print(
+            f"written to {escape(str(arguments.out))}; `python -m eval report {escape(str(arguments.out))}` makes a page of it",
+            soft_wrap=True,
+        )
 
 
-def _systems(text: str) -> list[str]:
-    names = list(dict.fromkeys(text.split(",")))
-    for name in names:
-        if name not in SYSTEMS:
-            raise ValueError(f"{name!r} is not a system; there are {', '.join(SYSTEMS)}")
-    return names
+def _tables(found: Run) -> Iterator[ResultTable]:
+    primary = found.headline[0]
+    yield found.summary()
+    yield found.settings()
+    yield found.against(PRODUCT if PRODUCT in found.systems else found.systems[0], primary)
+    if any("-without-" in name for name in found.systems):
+        yield found.ablation([primary])
+    shown = [name for name in COSTED if name in found.systems] or found.systems[:3]
+    yield found.by_kind(primary, shown)
+    if len(set(found.facts("turn"))) > 1:
+        yield found.by_turn(primary, shown)
+    yield found.policy_table()
 
 
-def _depths(text: str) -> list[int]:
+def _compare(arguments: Namespace) -> None:
+    out = _console()
+    out.print(compare_runs(Run.read(arguments.first), Run.read(arguments.second), arguments.metric))
+
+
+def _report(arguments: Namespace) -> None:
+    try:
+        # The plots need packages that only the laboratory does: an extra, asked for by name.
+        from eval.report import write_report
+    except ImportError as error:
+        raise LineupError(
+            f"a report needs {error.name}, which is not installed; run `pip install -e '.[lab]'`"
+        ) from error
+    path = arguments.out or arguments.folder / "report.html"
+    write_report(Run.read(arguments.folder), path)
+    _console().print(f"the report is in {escape(str(path))}", soft_wrap=True)
+
+
+def _named(what: str, known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return a reader of names separated by commas; `all` stands for all of them."""
+
+    def read(text: str) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(known if text == "all" else text.split(",")))
+        for name in names:
+            if name not in known:
+                raise ValueError(f"{name!r} is not {what}; there are {', '.join(known)}")
+        return names
+
+    return read
+
+
+def _depths(text: str) -> tuple[int, ...]:
     depths = []
     for part in dict.fromkeys(text.split(",")):
         if not (part.isascii() and part.isdigit() and 1 <= int(part) <= 1000):
             raise ValueError(f"{part!r} is not a depth from 1 to 1,000")
         depths.append(int(part))
-    return depths
+    return tuple(depths)
 
 
-def _ids(path: Path) -> list[TrackId]:
+def _ids(path: Path) -> tuple[TrackId, ...]:
     try:
-        ids = [line.strip() for line in path.read_text("utf-8").split("\n") if line.strip()]
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{path} is not UTF-8 text; save it as such, with one track id a line") from error
+        ids = [read_id(line) for line in path.read_text("utf-8-sig").split("\n") if line.strip()]
+    except ValueError as error:
+        raise DatasetError(
+            f"{path} is no list of tracks ({error}); save it as UTF-8 text, one track id a line"
+        ) from error
     if not ids:
         raise DatasetError(f"{path} names no track; write one track id a line")
-    return ids
+    return tuple(ids)
 
 
 @contextmanager

@@ -1,157 +1,235 @@
-"""The systems that are compared, each behind one verb: popularity, BM25, nearest vectors, and the product itself.
+"""The baselines that a sceptic would ask for, each a few lines behind one verb: what does the product add to them?"""
 
-Equal scores are put in an order drawn by chance, always the same one for the same query: short tags and tracks without a
-title tie by the hundred, and whoever orders those by an accident of the catalog is flattered or harmed by it.
-"""
-
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
+from implicit.cpu.als import AlternatingLeastSquares
+from scipy.sparse import csr_matrix, diags_array
+from threadpoolctl import threadpool_limits
 
-from catalog.findings import ConsentContext
-from catalog.permits import Mask
-from catalog.tracks import TrackId
-from eval.queries import Query
-from recommender.encoders import Encoder
+from catalog.store import CatalogStore
+from catalog.tracks import artist_key
+from eval.queries import Asked
+from eval.systems import Scores
+from recommender.encoders import Encoder, Vectors
 from recommender.lexical_index import LexicalIndex
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import MAX_LENGTH, Playlist, PlaylistRequest, Positions, RequestError
-from recommender.track_texts import content_words
-from recommender.vector_index import VectorIndex
+from recommender.playlists import Positions
+from recommender.track_features import Codes, TrackFeatures
+from recommender.track_texts import TrackText, content_words, decayed, words
 
-Scores = npt.NDArray[np.floating]
+SHRINKAGE = 5.0
+FACTORS, ITERATIONS, ALPHA, REGULARISATION = 64, 15, 10.0, 0.05
+ARTIST_SHARE = 0.2
+"""Of neighbours and factors: tuned on playlists and listeners other than those that are judged."""
 
+_SHARES = f"an artist's score counts {ARTIST_SHARE:g} beside a track's own, 1 where only artists are known of the asker"
 
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """The tracks that every system ranks among.
+SATURATION, LENGTH_NORMALISATION = 0.9, 0.4
+"""k1 and b of BM25 (Anserini's defaults); on dialogs and captions as good as any other, and better than 1.2 and 0.75."""
 
-    `track_ids` names the track at each position, `positions` is the reverse, `mask` (bool of shape (tracks,)) says which
-    may be returned. `candidates` are the tracks that the run was restricted to; None if it was not.
-    """
-
-    track_ids: Sequence[TrackId]
-    positions: Mapping[TrackId, int]
-    mask: Mask
-    candidates: tuple[TrackId, ...] | None = None
-
-    def __contains__(self, track_id: TrackId) -> bool:
-        position = self.positions.get(track_id)
-        return position is not None and bool(self.mask[position])
-
-    def without(self, track_ids: Sequence[TrackId]) -> "Pool":
-        """Return the pool without some tracks; those that it does not know are passed over."""
-        mask = self.mask.copy()
-        mask[[self.positions[track_id] for track_id in track_ids if track_id in self.positions]] = False
-        return replace(self, mask=mask)
+_BM25 = f"k1 {SATURATION}, b {LENGTH_NORMALISATION}, over title, artist, album, tags, year and language"
 
 
-class System(Protocol):
-    """Ranks tracks for a query."""
+def word_index(texts: Sequence[TrackText]) -> LexicalIndex:
+    """Return the index of the BM25 baselines."""
+    return LexicalIndex.build(texts, SATURATION, LENGTH_NORMALISATION)
 
-    def rank(self, query: Query, k: int, pool: Pool) -> list[TrackId]:
-        """Return up to `k` tracks of the pool, the best first, each once."""
+
+@dataclass(frozen=True)
+class Chance:
+    """Every permitted track alike: what the order of the catalog is worth. `tracks` is how many there are."""
+
+    tracks: int
+    settings: ClassVar[str] = "all permitted tracks tie"
+
+    def score(self, _asked: Asked) -> Scores:
+        """Return the same score for every track."""
+        return np.zeros(self.tracks, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class Popularity:
-    """The same list for everyone: the most popular first. `popularity` has one number a track."""
+    """The same list for everyone: the tracks that most listeners and playlists hold."""
 
     popularity: Scores
+    settings: ClassVar[str] = "listeners and playlists that hold a track, then its artist; else the catalog's own count"
 
-    def rank(self, query: Query, k: int, pool: Pool) -> list[TrackId]:
-        """Return the most popular tracks of the pool."""
-        positions = np.flatnonzero(pool.mask)
-        return _best(positions, self.popularity[positions], query, k, pool)
+    @classmethod
+    def of(cls, listening: csr_matrix, features: TrackFeatures) -> "Popularity":
+        """Count what listeners hold; where nobody holds anything, take what the catalog says."""
+        held = np.asarray((listening > 0).sum(axis=0), dtype=np.float32).ravel()
+        tracks, artists = held[: len(features)], held[len(features) :]
+        if not held.any():
+            return cls(features.popularity)
+        return cls(tracks + artists[features.artist] / np.float32(artists.max() + 1))
+
+    def score(self, _asked: Asked) -> Scores:
+        """Return each track's popularity."""
+        return self.popularity
 
 
 @dataclass(frozen=True, eq=False)
 class Bm25:
-    """BM25 with every word of the history and the prompt, as often as it was said, stop words out.
+    """BM25 with the words of the history and the prompt, stop words out, older turns counting less.
 
-    Tracks that share no word with them are not returned.
+    Tracks that share no word with them are not returned. A word said in several turns counts as in the newest of them.
     """
 
     index: LexicalIndex
+    decay: float = 0.6
 
-    def rank(self, query: Query, k: int, pool: Pool) -> list[TrackId]:
-        """Return the tracks of the pool with the highest scores."""
-        terms: dict[str, float] = {}
-        for word in content_words(" ".join((*query.history, query.prompt))):
-            terms[word] = terms.get(word, 0.0) + 1.0
-        scores = self.index.score(terms)
-        positions = np.flatnonzero((scores > 0) & pool.mask)
-        return _best(positions, scores[positions], query, k, pool)
+    @property
+    def settings(self) -> str:
+        """How it is set."""
+        return f"{_BM25}; stop words out; each older turn counts {self.decay} of the next"
+
+    def score(self, asked: Asked) -> Scores:
+        """Return each track's BM25 score."""
+        weights: dict[str, float] = {}
+        for text, weight in decayed([*asked.history, asked.prompt], self.decay):
+            for word in content_words(text):
+                weights[word] = max(weights.get(word, 0.0), weight)
+        return _said(self.index.score(weights))
+
+
+@dataclass(frozen=True, eq=False)
+class Bm25AllWords:
+    """BM25 with every word of the history and the prompt, each once: the form of the CPCD paper."""
+
+    index: LexicalIndex
+    settings: ClassVar[str] = f"{_BM25}; every word of history and prompt, each once"
+
+    def score(self, asked: Asked) -> Scores:
+        """Return each track's BM25 score."""
+        return _said(self.index.score(dict.fromkeys(words(" ".join((*asked.history, asked.prompt))), 1.0)))
+
+
+def _said(scores: Scores) -> Scores:
+    return np.where(scores > 0, scores, np.float32(-np.inf))
 
 
 @dataclass(frozen=True, eq=False)
 class Dense:
-    """The tracks whose texts lie nearest to the prompt alone, as it was typed."""
+    """The tracks whose texts lie nearest to the prompt alone, as it was typed. `vectors` float32 (tracks, dimensions)."""
 
     encoder: Encoder
-    index: VectorIndex
+    vectors: Vectors
+    settings: ClassVar[str] = "cosine of the bundle's encoder between the prompt alone and each track's text"
 
-    def rank(self, query: Query, k: int, pool: Pool) -> list[TrackId]:
-        """Return the nearest tracks of the pool."""
-        # Every track is scored: a search for the k nearest would break the last ties by position.
-        found = self.index.search(
-            self.encoder.encode([query.prompt])[0], len(pool.mask), np.packbits(pool.mask, bitorder="little")
-        )
-        return _best(found.positions, found.scores, query, k, pool)
+    def score(self, asked: Asked) -> Scores:
+        """Return each track's cosine with the prompt."""
+        # Row by row: a matrix product rounds equal rows differently, by where they stand, and parts what ties.
+        return np.asarray(np.vecdot(self.vectors, self.encoder.encode([asked.prompt])[0]))
 
 
-@dataclass(frozen=True)
-class Hybrid:
-    """The product's own pipeline, asked for `k` tracks; a prompt that it refuses finds nothing.
+class Heard:
+    """What is known of somebody when they ask: the tracks they like, else what they played, as columns of listening."""
 
-    `recommend` is `PlaylistRecommender.recommend`. The order of the list is the product's, its ties included.
+    def __init__(self, store: CatalogStore, features: TrackFeatures, positions: Mapping[str, int]) -> None:
+        self._store = store
+        self._features = features
+        self._positions = positions
+        self._artists = {
+            artist_key(artist): int(features.artist[position])
+            for position, artist in enumerate(track.artist for track in store.all_tracks())
+            if position < len(features)
+        }
+
+    def plays(self, asked: Asked) -> tuple[dict[int, float], dict[int, float]]:
+        """Return plays by track position, and plays by artist code where only that is known."""
+        if liked := [self._positions[track_id] for track_id in asked.liked if track_id in self._positions]:
+            return dict.fromkeys(liked, 1.0), {}
+        if asked.user_id is None:
+            return {}, {}
+        by_track, by_artist = self._store.listener_plays(asked.user_id)
+        tracks = {position: plays for position, plays in by_track.items() if position < len(self._features)}
+        return tracks, {self._artists[key]: plays for key, plays in by_artist.items() if key in self._artists}
+
+    def artist_share(self, asked: Asked) -> float:
+        """Return how much an artist's score counts beside a track's own: whoever brings no track can only mean artists."""
+        by_track, _ = self.plays(asked)
+        return ARTIST_SHARE if by_track else 1.0
+
+    def columns(self, asked: Asked) -> Positions:
+        """Return the columns of listening that these are: tracks, their artists, and artists known alone."""
+        by_track, by_artist = self.plays(asked)
+        tracks = np.fromiter(by_track, np.int64, len(by_track))
+        codes = np.union1d(self._features.artist[tracks], np.fromiter(by_artist, np.int64, len(by_artist)))
+        return np.concatenate([tracks, len(self._features) + codes]).astype(np.int64)
+
+
+class ItemKnn:
+    """What those hold who hold what you hold: item-based nearest neighbours over listeners and playlists.
+
+    sim(i, j) = w_ij / (sqrt(n_i n_j) + shrinkage): w_ij adds up 1 / log2(1 + size) of the rows that hold both, because who
+    holds everything says little, and n counts the rows that hold one (Deshpande and Karypis, "Item-based top-N
+    recommendation algorithms", 2004; shrinkage: Bell and Koren, "Improved neighborhood-based collaborative filtering",
+    2007). A track scores the sum over what the asker holds, and a share of its artist's sum. `listening` is float32 of shape
+    (rows, tracks + artists).
     """
 
-    recommend: Callable[[PlaylistRequest], Playlist]
-    context: ConsentContext
-    policy: str
+    settings: ClassVar[str] = f"cosine with shrinkage {SHRINKAGE:g}, large rows count less; {_SHARES}"
 
-    def rank(self, query: Query, k: int, pool: Pool) -> list[TrackId]:
-        """Return the tracks of the product's playlist, of 1,000 at most. Raises RequestError for a wrong policy."""
-        request = PlaylistRequest(
-            query.prompt,
-            self.context.territory,
-            length=min(k, MAX_LENGTH),
-            policy=self.policy,
-            commercial_model=self.context.commercial_model,
-            user_id=query.user_id,
-            liked_tracks=query.liked,
-            disliked_tracks=query.disliked,
-            history=query.history,
-            candidates=pool.candidates,
-            withheld=False,
-            at=self.context.at,
-        )
-        try:
-            return [entry.track.track_id for entry in self.recommend(request).tracks]
-        except RequestError as error:
-            if error.field == "prompt":
-                return []
-            raise
+    def __init__(self, listening: csr_matrix, features: TrackFeatures, heard: Heard) -> None:
+        held = (listening > 0).astype(np.float32)
+        sizes = np.maximum(np.diff(held.indptr), 1)
+        self._rows_of = held.tocsc()
+        self._columns_of = (diags_array((1 / np.log2(1 + sizes)).astype(np.float32)) @ held).T.tocsr()
+        self._counts = np.asarray(held.sum(axis=0), dtype=np.float32).ravel()
+        self._artist = features.artist
+        self._heard = heard
+
+    def score(self, asked: Asked) -> Scores:
+        """Return the sum of each track's similarities to what is held."""
+        seeds = self._heard.columns(asked)
+        together = (self._columns_of @ self._rows_of[:, seeds]).tocoo()
+        near = together.data / (np.sqrt(self._counts[together.row] * self._counts[seeds[together.col]]) + SHRINKAGE)
+        sums = np.bincount(together.row, weights=near, minlength=len(self._counts)).astype(np.float32)
+        return _said(_with_artists(sums, self._artist, self._heard.artist_share(asked)))
 
 
-SYSTEMS: Mapping[str, Callable[[PlaylistRecommender, ConsentContext, str], System]] = {
-    "popularity": lambda product, _context, _policy: Popularity(product.model.features.popularity),
-    "bm25": lambda product, _context, _policy: Bm25(product.model.lexical),
-    "dense": lambda product, _context, _policy: Dense(product.model.encoder, product.model.vectors),
-    "hybrid": lambda product, context, policy: Hybrid(product.recommend, context, policy),
-}
-"""The systems by name, each made from an open recommender, the context to rank in and a policy's name."""
+class Factorised:
+    """Factors of what listeners play together, learned by alternating least squares; the asker is folded in.
+
+    Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback datasets", 2008: everything held has preference 1
+    and confidence 1 + alpha. A track scores its own column's prediction and a share of its artist's. Returns nothing to
+    somebody of whom nothing is known. `listening` is float32 of shape (rows, tracks + artists).
+    """
+
+    settings: ClassVar[str] = (
+        f"implicit's ALS, {FACTORS} factors, {ITERATIONS} iterations, alpha {ALPHA:g}, regularisation {REGULARISATION:g}; "
+        f"{_SHARES}"
+    )
+
+    def __init__(self, listening: csr_matrix, features: TrackFeatures, heard: Heard) -> None:
+        held = listening.copy()
+        held.data[:] = 1 + ALPHA
+        self._factors = np.zeros((held.shape[1], FACTORS), np.float32)
+        if held.nnz:
+            with threadpool_limits(1, "blas"):  # implicit runs threads of its own, and warns of a second set
+                model = AlternatingLeastSquares(
+                    factors=FACTORS, iterations=ITERATIONS, regularization=REGULARISATION, alpha=1.0, random_state=0
+                )
+                model.fit(held, show_progress=False)
+            self._factors = np.asarray(model.item_factors, dtype=np.float32)
+            self._factors[np.asarray(held.sum(axis=0)).ravel() == 0] = 0
+        self._gram = self._factors.T @ self._factors + REGULARISATION * np.eye(FACTORS, dtype=np.float32)
+        self._artist = features.artist
+        self._heard = heard
+
+    def score(self, asked: Asked) -> Scores:
+        """Return how well each track fits the asker's taste."""
+        held = self._factors[self._heard.columns(asked)]
+        held = held[held.any(axis=1)]
+        # The least-squares step of ALS for one row.
+        taste = np.linalg.solve(self._gram + ALPHA * held.T @ held, (1 + ALPHA) * held.sum(axis=0))
+        # Row by row, as for `Dense`: tracks that say the same tie.
+        predicted = np.asarray(np.vecdot(self._factors, taste), dtype=np.float32)
+        return _said(_with_artists(predicted, self._artist, self._heard.artist_share(asked)))
 
 
-def _best(positions: Positions, scores: Scores, query: Query, k: int, pool: Pool) -> list[TrackId]:
-    """Return the `k` tracks with the highest scores, equal ones in an order drawn from the query's id."""
-    seed = int.from_bytes(hashlib.sha256(query.query_id.encode()).digest()[:8])
-    # Drawn for every track of the catalog, so that a track's luck depends neither on the system nor on the pool.
-    luck = np.random.default_rng(seed).random(len(pool.mask))
-    order = np.lexsort((luck[positions], -scores))[:k]
-    return [pool.track_ids[position] for position in positions[order]]
+def _with_artists(scores: Scores, artist: Codes, share: float) -> Scores:
+    """Return for each track its own column's score and a share of its artist's."""
+    return scores[: len(artist)] + np.float32(share) * scores[len(artist) :][artist]

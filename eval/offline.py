@@ -1,41 +1,31 @@
-"""Offline runs: systems over queries, inside one permitted set, with intervals that respect what belongs together."""
+"""Offline runs: systems over queries, inside one permitted set, judged with ties by expectation."""
 
-import json
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from catalog.findings import ConsentContext
 from catalog.permits import Permits
 from catalog.tracks import TrackId
-from eval.baselines import Pool, System
-from eval.metrics import Metric
+from eval.metrics import METRICS, Codes, Judged, Metric, Unit, collapsed, scores_of
 from eval.queries import Query
+from eval.systems import Pool, System
 from recommender.pipeline import PlaylistRecommender
-
-RESAMPLES = 1_000
-LEVEL = 0.95
-"""Resamples of a bootstrap, and how much of them an interval covers."""
+from recommender.playlists import Positions, ScoredTracks
+from recommender.track_features import TrackFeatures
 
 Table = npt.NDArray[np.float64]
+
+AUDIT_ONLY = "audit_only"
+"""The policy under which nothing is withheld: for measuring what the others cost."""
 
 
 class EvaluationError(RuntimeError):
     """A run whose numbers would mean nothing: why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class MetricValue:
-    """A metric's mean with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,17 +33,35 @@ class Evaluation:
     """What a run found.
 
     `queries` are those that were judged; `without_gold` counts those that had nothing left to find. `gold_outside` is the
-    share (0 to 1) of all wanted tracks that no system could return; they count as missed. By system: `lists` has the
-    tracks returned for each query, `scores` (float64 of shape (queries, metrics)) each query's metrics.
+    share (0 to 1) of all wanted tracks that no system could return; they count as missed. `metrics` are the columns of the
+    `scores` of each system, float64 of shape (queries, metrics), in which equal scores count by expectation. By system too:
+    `lists`, the positions returned for each query, those that tie in an order drawn by chance, and `milliseconds` (queries,).
     """
 
     metrics: tuple[Metric, ...]
     queries: tuple[Query, ...]
     without_gold: int
     gold_outside: float
-    lists: Mapping[str, Sequence[Sequence[TrackId]]]
+    depths: tuple[int, ...]
+    lists: Mapping[str, Sequence[Positions]]
     scores: Mapping[str, Table]
-    values: Mapping[str, Mapping[str, MetricValue]]
+    milliseconds: Mapping[str, Table]
+
+    @property
+    def depth(self) -> int:
+        """How deep lists are read."""
+        return max(self.depths)
+
+    def column(self, system: str, metric: str) -> Table:
+        """Return one metric of one system, float64 of shape (queries,). Raises ValueError for a metric not measured."""
+        names = [str(one) for one in self.metrics]
+        if metric not in names:
+            raise ValueError(f"{metric!r} was not measured; there is {', '.join(names)}")
+        return self.scores[system][:, names.index(metric)]
+
+    def track_ids(self, system: str, pool: Pool) -> list[list[TrackId]]:
+        """Return the lists of a system by track id."""
+        return [[pool.track_ids[position] for position in ranked] for ranked in self.lists[system]]
 
 
 def open_pool(
@@ -64,16 +72,14 @@ def open_pool(
 ) -> Pool:
     """Return the tracks that are permitted in `context` and built, restricted to `candidates` where they are given.
 
+    Under `audit_only` everything is: that is for measuring what the other policies cost, and its lists stay in memory.
     Raises EvaluationError when none is left, ValueError for an unknown policy.
     """
-    track_ids = [track.track_id for track in recommender.catalog.all_tracks()][: len(recommender.model)]
+    size = len(recommender.model)
+    track_ids = recommender.catalog.track_ids()[:size]
     positions = {track_id: position for position, track_id in enumerate(track_ids)}
-    mask = (
-        Permits(recommender.catalog)
-        .permitted(context, recommender.consent.policy(policy))
-        .mask[: len(track_ids)]
-        .copy()
-    )
+    chosen = recommender.consent.audit_only if policy == AUDIT_ONLY else recommender.consent.policy(policy)
+    mask = Permits(recommender.catalog).permitted(context, chosen).mask[:size].copy()
     permitted = int(mask.sum())
     if candidates is not None:
         among = np.zeros(len(mask), dtype=bool)
@@ -92,111 +98,115 @@ def evaluate(
     systems: Mapping[str, System],
     queries: Sequence[Query],
     pool: Pool,
-    metrics: Sequence[Metric],
+    features: TrackFeatures,
+    depths: Sequence[int],
     progress: Callable[[int], None],
-    seed: int = 0,
 ) -> Evaluation:
-    """Rank the pool with every system for every query, and judge the lists. `progress` is told of each list.
+    """Rank the pool with every system for every query, and judge the lists at each of `depths`.
 
-    Queries with nothing left to find are not asked. The same arguments give the same numbers.
-    Raises EvaluationError when no query can be judged, or a system returns what it must not: a track outside the pool,
-    one that the listener knows, or one twice.
+    Lists are judged as tracks, as songs and as artists (`features` says which tracks are one). Queries with nothing left to
+    find are not asked. `progress` is told of each query. The same arguments give the same numbers. Raises EvaluationError
+    when no query can be judged, or a system returns what it must not: a track outside the pool, one that the listener
+    knows, one twice, or one without a score. What it returns beyond the deepest place and its ties is not read.
     """
     judged = [query for query in queries if query.wanted]
     if not judged:
         raise EvaluationError("no query has anything left to find: every relevant track is liked already; add others")
-    depth = max(metric.k for metric in metrics)
-    lists: dict[str, list[list[TrackId]]] = {}
-    scores: dict[str, Table] = {}
-    for name, system in systems.items():
-        lists[name] = []
-        for query in judged:
-            allowed = pool.without((*query.liked, *query.disliked))
-            ranked = system.rank(query, depth, allowed)
+    codes: Mapping[Unit, Codes | None] = {
+        Unit.TRACK: None,
+        Unit.SONG: features.song.astype(np.int64),
+        Unit.ARTIST: features.artist.astype(np.int64),
+    }
+    depth = max(depths)
+    metrics = [Metric(name, k, unit=unit) for unit in Unit for k in depths for name in METRICS]
+    lists: dict[str, list[Positions]] = {name: [] for name in systems}
+    scores = {name: np.empty((len(judged), len(metrics))) for name in systems}
+    milliseconds = {name: np.empty(len(judged)) for name in systems}
+    for row, query in enumerate(judged):
+        allowed = pool.without((*query.liked, *query.disliked, *query.exclude))
+        luck = _luck(query, len(pool.mask))
+        found: list[ScoredTracks] = []
+        for name, system in systems.items():
+            started = perf_counter()
+            ranked = system.rank(query.asked, depth, allowed)
+            milliseconds[name][row] = (perf_counter() - started) * 1000
             _check(name, query, ranked, allowed)
-            lists[name].append(ranked)
-            progress(1)
-        scores[name] = np.array(
-            [
-                [metric.score(ranked, query.wanted) for metric in metrics]
-                for query, ranked in zip(judged, lists[name], strict=True)
-            ]
-        )
-    macro = np.array([metric.macro for metric in metrics])
-    clusters = [query.cluster for query in judged]
+            order = np.lexsort((luck[ranked.positions], -ranked.scores))
+            read = order[ranked.scores[order] >= ranked.scores[order[:depth]].min(initial=np.inf)]
+            lists[name].append(ranked.positions[read][:depth])
+            found.append(ScoredTracks(ranked.positions[read], ranked.scores[read]))
+        for name, values in zip(systems, _judged(found, query, allowed, codes, metrics, depth), strict=True):
+            scores[name][row] = values
+        progress(1)
     gold = [track_id in pool for query in judged for track_id in query.wanted]
     return Evaluation(
         tuple(metrics),
         tuple(judged),
         len(queries) - len(judged),
-        1 - sum(gold) / len(gold),
+        gold.count(False) / len(gold),
+        tuple(depths),
         lists,
         scores,
-        {
-            name: dict(zip(map(str, metrics), intervals(table, clusters, macro, seed), strict=True))
-            for name, table in scores.items()
-        },
+        milliseconds,
     )
 
 
-def _check(name: str, query: Query, ranked: Sequence[TrackId], allowed: Pool) -> None:
-    seen: set[TrackId] = set()
-    for track_id in ranked:
-        if track_id in seen or track_id not in allowed:
-            why = "twice" if track_id in seen else "which is not permitted, or known to the listener already"
-            raise EvaluationError(f"{name} returned {track_id!r} for query {query.query_id!r}, {why}; mend the system")
-        seen.add(track_id)
+def _luck(query: Query, size: int) -> Table:
+    """Return a number for each track of the catalog: a track's luck depends neither on the system nor on the pool."""
+    seed = int.from_bytes(hashlib.sha256(query.query_id.encode()).digest()[:8])
+    return np.random.default_rng(seed).random(size)
 
 
-def intervals(scores: Table, clusters: Sequence[str], macro: npt.NDArray[np.bool_], seed: int = 0) -> list[MetricValue]:
-    """Return the mean of each column of `scores` (queries, metrics) with a 95 % bootstrap interval over clusters.
-
-    Clusters are drawn whole, with replacement, 1,000 times, because the queries of a dialog resemble each other; the
-    interval lies between the 2.5th and 97.5th percentile of the means (Efron, "Bootstrap methods: another look at the
-    jackknife", 1979; whole clusters: Field and Welsh, "Bootstrapping clustered data", 2007). The mean is over queries, or
-    where `macro` (bool of shape (metrics,)) says so over the means of the clusters. A single cluster has no spread.
-    """
-    names, members = np.unique(clusters, return_inverse=True)
-    sizes = np.bincount(members).astype(np.float64)
-    sums = np.zeros((len(names), scores.shape[1]))
-    np.add.at(sums, members, scores)
-    cluster_means = sums / sizes[:, None]
-    rng = np.random.default_rng(seed)
-    draws = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=RESAMPLES).astype(np.float64)
-
-    def means(weights: Table) -> Table:
-        over_clusters = weights @ cluster_means / len(names)
-        return np.where(macro, over_clusters, weights @ sums / (weights @ sizes)[:, None])
-
-    value = means(np.ones((1, len(names))))[0]
-    low, high = np.quantile(means(draws), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return [MetricValue(*map(float, column)) for column in zip(value, low, high, strict=True)]
+def _check(name: str, query: Query, ranked: ScoredTracks, allowed: Pool) -> None:
+    positions = ranked.positions
+    inside = (positions >= 0) & (positions < len(allowed.mask))
+    inside[inside] = allowed.mask[positions[inside]]
+    if not inside.all():
+        position = int(positions[~inside][0])
+        what = repr(allowed.track_ids[position]) if 0 <= position < len(allowed.mask) else "a track it does not have"
+        why = "which is not permitted, not a candidate, or known to the listener already"
+    elif np.isnan(ranked.scores).any():
+        what, why = (
+            repr(allowed.track_ids[int(positions[np.isnan(ranked.scores)][0])]),
+            "with a score that is no number",
+        )
+    else:
+        values, counts = np.unique(positions, return_counts=True)
+        if (counts == 1).all():
+            return
+        what, why = repr(allowed.track_ids[int(values[counts > 1][0])]), "twice"
+    raise EvaluationError(f"{name} returned {what} for query {query.query_id!r}, {why}; mend the system")
 
 
-def write(found: Evaluation, folder: Path) -> None:
-    """Write a run into a folder: `metrics.json`, `per_query.parquet` and `run.jsonl`; the same run gives the same bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    values = {
-        name: {metric: asdict(value) for metric, value in by_metric.items()} for name, by_metric in found.values.items()
-    }
-    (folder / "metrics.json").write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    pq.write_table(_per_query(found), folder / "per_query.parquet")
-    lines = [
-        json.dumps({"query_id": query.query_id, "system": name, "tracks": list(ranked)}, ensure_ascii=False) + "\n"
-        for name, lists in found.lists.items()
-        for query, ranked in zip(found.queries, lists, strict=True)
-    ]
-    (folder / "run.jsonl").write_text("".join(lines), "utf-8")
-
-
-def _per_query(found: Evaluation) -> pa.Table:
-    """Return one row a query and system: what it is, and each metric that is one query's own."""
-    size = len(found.lists)
-    columns = {
-        "query_id": [query.query_id for query in found.queries] * size,
-        "cluster": [query.cluster for query in found.queries] * size,
-        "system": [name for name in found.lists for _ in found.queries],
-    }
-    table = np.concatenate(list(found.scores.values()))
-    own = {str(metric): table[:, column] for column, metric in enumerate(found.metrics) if not metric.macro}
-    return pa.table({**columns, **own})
+def _judged(
+    found: Sequence[ScoredTracks],
+    query: Query,
+    allowed: Pool,
+    codes: Mapping[Unit, Codes | None],
+    metrics: Sequence[Metric],
+    depth: int,
+) -> Table:
+    """Return the metrics of each system's list, of shape (systems, metrics)."""
+    wanted = query.wanted
+    # What the catalog does not have is a track, a song and an artist of its own, which nobody can return.
+    positions = np.array(
+        [allowed.positions.get(track_id, -1 - place) for place, track_id in enumerate(wanted)], dtype=np.int64
+    )
+    gains = np.fromiter(wanted.values(), np.float64, len(wanted))
+    parts = []
+    for unit, of_track in codes.items():
+        of_wanted = positions if of_track is None else np.where(positions < 0, positions, of_track[positions.clip(0)])
+        read = [
+            collapsed(
+                ranked.positions if of_track is None else of_track[ranked.positions],
+                ranked.scores.astype(np.float64),
+                of_wanted,
+                gains,
+            )
+            for ranked in found
+        ]
+        judged = Judged.from_gains(
+            [one.gains for one in read], [one.scores for one in read], [one.wanted for one in read], depth
+        )
+        parts.append(scores_of(judged, [metric for metric in metrics if metric.unit is unit]))
+    return np.concatenate(parts, axis=1)

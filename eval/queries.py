@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from catalog.importers.cells import identifier, not_negative
 from catalog.records import parse_instant
 from catalog.tracks import TrackId
+
+Value = TypeVar("Value")
 
 ARTIST_TAGS = "artist_tags"
 """What `unseen` may name: the tags of artists, where they come from the very listeners that are judged on."""
@@ -28,6 +30,7 @@ class Asked:
     liked: tuple[TrackId, ...] = ()
     disliked: tuple[TrackId, ...] = ()
     user_id: str | None = None
+    exclude: tuple[TrackId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Query:
     """A prompt with the tracks that were wanted, in the order of the file's fields.
 
     `relevant` gives each wanted track its gain, above 0. `history` holds earlier prompts, oldest first. `liked` and
-    `disliked` tracks are known to the system and not returned again. Queries of one `cluster` (a dialog, a listener) are
+    `disliked` tracks are known to the system and not returned again; `exclude` are not to be returned either, and say
+    nothing about taste. Queries of one `cluster` (a dialog, a listener) are
     resampled together; without one, a query is its own.
 
     The rest says what no system may learn from, because the query was made from it (`eval.holdout`): the listener
@@ -56,6 +60,7 @@ class Query:
     as_of: datetime | None = None
     unseen: tuple[str, ...] = ()
     decoys: tuple[TrackId, ...] = ()
+    exclude: tuple[TrackId, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.cluster:
@@ -63,14 +68,14 @@ class Query:
 
     @property
     def wanted(self) -> dict[TrackId, float]:
-        """What is left to find: the relevant tracks that are not liked already."""
-        known = set(self.liked)
+        """What is left to find: the relevant tracks that are neither liked or disliked already nor excluded."""
+        known = {*self.liked, *self.disliked, *self.exclude}
         return {track_id: gain for track_id, gain in self.relevant.items() if track_id not in known}
 
     @property
     def asked(self) -> Asked:
         """What a system is told."""
-        return Asked(self.prompt, self.history, self.liked, self.disliked, self.user_id)
+        return Asked(self.prompt, self.history, self.liked, self.disliked, self.user_id, self.exclude)
 
 
 def read_queries(path: Path) -> list[Query]:
@@ -97,7 +102,17 @@ def write_queries(queries: Iterable[Query], path: Path) -> None:
     lines = []
     for query in queries:
         row: dict[str, Any] = {"query_id": query.query_id, "prompt": query.prompt, "relevant": dict(query.relevant)}
-        for name in ("history", "liked", "disliked", "user_id", "cluster", "playlist_id", "unseen", "decoys"):
+        for name in (
+            "history",
+            "liked",
+            "disliked",
+            "user_id",
+            "cluster",
+            "playlist_id",
+            "unseen",
+            "decoys",
+            "exclude",
+        ):
             if value := getattr(query, name):
                 row[name] = value
         if query.as_of is not None:
@@ -131,50 +146,57 @@ def json_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _query(row: Mapping[str, Any]) -> Query:
     return Query(
-        query_id=_required(row, "query_id", _id),
-        prompt=_required(row, "prompt", _text),
-        relevant=_required(row, "relevant", _gains),
-        history=_optional(row, "history", _texts, ()),
-        liked=_optional(row, "liked", _ids, ()),
-        disliked=_optional(row, "disliked", _ids, ()),
-        user_id=_optional(row, "user_id", _id, None),
-        cluster=_optional(row, "cluster", _id, ""),
-        playlist_id=_optional(row, "playlist_id", _id, None),
-        as_of=_optional(row, "as_of", lambda value: parse_instant(_text(value)), None),
-        unseen=_optional(row, "unseen", _unseen, ()),
-        decoys=_optional(row, "decoys", _ids, ()),
+        query_id=required(row, "query_id", read_id),
+        prompt=required(row, "prompt", read_text),
+        relevant=required(row, "relevant", _gains),
+        history=optional(row, "history", read_texts, ()),
+        liked=optional(row, "liked", read_ids, ()),
+        disliked=optional(row, "disliked", read_ids, ()),
+        user_id=optional(row, "user_id", read_id, None),
+        cluster=optional(row, "cluster", read_id, ""),
+        playlist_id=optional(row, "playlist_id", read_id, None),
+        as_of=optional(row, "as_of", lambda value: parse_instant(read_text(value)), None),
+        unseen=optional(row, "unseen", _unseen, ()),
+        decoys=optional(row, "decoys", read_ids, ()),
+        exclude=optional(row, "exclude", read_ids, ()),
     )
 
 
-def _required(row: Mapping[str, Any], field: str, read: Callable[[object], Any]) -> Any:
+def required(row: Mapping[str, Any], field: str, read: Callable[[object], Value]) -> Value:
+    """Return a field that a row cannot do without. Raises ValueError, "field: reason", where it is missing or wrong."""
     if row.get(field) is None:
         raise ValueError(f"{field}: is missing")
-    return _optional(row, field, read, None)
+    return _field(row[field], field, read)
 
 
-def _optional(row: Mapping[str, Any], field: str, read: Callable[[object], Any], default: object) -> Any:
+def optional(row: Mapping[str, Any], field: str, read: Callable[[object], Value], default: Value) -> Value:
+    """Return a field, or the default where it is missing. Raises ValueError, "field: reason", where it is wrong."""
     value = row.get(field)
-    if value is None:
-        return default
+    return default if value is None else _field(value, field, read)
+
+
+def _field(value: object, field: str, read: Callable[[object], Value]) -> Value:
     try:
         return read(value)
     except ValueError as error:
         raise ValueError(f"{field}: {error}") from error
 
 
-def _id(value: object) -> str:
-    """Read an identifier as importing reads it, so that the two agree."""
+def read_id(value: object) -> str:
+    """Read an identifier as importing reads it, so that the two agree. Raises ValueError for any other value."""
     found = identifier(value)
     if not found:
         raise ValueError("is empty")
     return found
 
 
-def _ids(value: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(_id, _list(value))))
+def read_ids(value: object) -> tuple[str, ...]:
+    """Read a list of identifiers, each once. Raises ValueError for any other value."""
+    return tuple(dict.fromkeys(map(read_id, _list(value))))
 
 
-def _text(value: object) -> str:
+def read_text(value: object) -> str:
+    """Read a text, which may be empty. Raises ValueError for any other value."""
     if not isinstance(value, str):
         raise ValueError(f"{_shown(value)} is not a text")
     try:
@@ -184,8 +206,9 @@ def _text(value: object) -> str:
     return value
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(map(_text, _list(value)))
+def read_texts(value: object) -> tuple[str, ...]:
+    """Read a list of texts. Raises ValueError for any other value."""
+    return tuple(map(read_text, _list(value)))
 
 
 def _list(value: object) -> list[object]:
@@ -197,13 +220,13 @@ def _list(value: object) -> list[object]:
 def _gains(value: object) -> dict[TrackId, float]:
     """Read the wanted tracks: a list, each worth 1, or an object of gains, of which 0 means not wanted."""
     if isinstance(value, dict):
-        gains = {_id(track_id): not_negative(gain) for track_id, gain in value.items()}
+        gains = {read_id(track_id): not_negative(gain) for track_id, gain in value.items()}
         return {track_id: gain for track_id, gain in gains.items() if gain > 0}
-    return dict.fromkeys(_ids(value), 1.0)
+    return dict.fromkeys(read_ids(value), 1.0)
 
 
 def _unseen(value: object) -> tuple[str, ...]:
-    names = _texts(value)
+    names = read_texts(value)
     for name in names:
         if name != ARTIST_TAGS:
             raise ValueError(f"{_shown(name)} is not known; there is {ARTIST_TAGS}")

@@ -24,10 +24,17 @@ MODELS = TORCH | {"faiss", "implicit", "onnx", "onnxruntime"}
 ONLY_TO_EXPORT = "recommender/encoder_graph.py"
 """The module that imports torch; whoever imports it does so inside a function that only building calls."""
 
+WITH_TORCH = {ONLY_TO_EXPORT, "recommender/encoders.py", "eval/peers.py"}
+"""The modules that name it at all: the last is where a tutorial's script runs beside the product, for whoever asks."""
+
 IMPORTED_WHEN_NEEDED = {
     ("api/commands/playlist.py", "api.terminal"): "rich takes a twentieth of a second that only a table needs",
     ("api/exposures.py", "pyarrow"): "0.2 s and 60 MB that only a process that seals a file of exposures pays",
     ("api/exposures.py", "pyarrow.parquet"): "as above",
+    ("eval/__main__.py", "eval.report"): "its plots need packages of an extra",
+    ("eval/lineup.py", "eval.peers"): "an extra, and half a second of implicit that only its comparison pays",
+    ("eval/peers.py", "sentence_transformers"): "torch costs seconds that only this peer pays",
+    ("eval/tables.py", "polars"): "an extra that only those who ask for its frames need",
     ("recommender/collaborative.py", "implicit.cpu.als"): "half a second that only building pays",
     ("recommender/collaborative.py", "scipy.sparse"): "imported with implicit",
     ("recommender/collaborative.py", "threadpoolctl"): "imported with implicit",
@@ -119,9 +126,9 @@ def test_the_catalog_knows_no_model() -> None:
 
 
 def test_torch_is_imported_only_to_export_an_encoder() -> None:
-    """Serving, evaluating and importing a catalog never pay for it."""
+    """Serving, evaluating and importing a catalog never pay for it, unless a peer that needs it is asked for."""
     with_torch = [found for found in IMPORTS if found.package in TORCH]
-    assert {found.path for found in with_torch} <= {"recommender/encoders.py", ONLY_TO_EXPORT}
+    assert {found.path for found in with_torch} == WITH_TORCH
     assert not listed(found for found in with_torch if found.path != ONLY_TO_EXPORT and not found.in_function)
     graph = ONLY_TO_EXPORT.removesuffix(".py").replace("/", ".")
     assert not listed(found for found in IMPORTS if found.module == graph and not found.in_function)

@@ -1,0 +1,41 @@
+"""The sets that are brought into the format of queries: each a module with its records, its files and its queries."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.datasets import captions, demo, dialogs, listeners, playlists
+from eval.datasets.files import Folder, SourceFile
+from eval.queries import DatasetError, Query
+
+__all__ = ["DATASETS", "Dataset", "load_dataset"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A set: the published files that it is made from, and how they become queries."""
+
+    files: tuple[SourceFile[Any], ...]
+    load: Callable[[Folder], list[Query]]
+
+
+DATASETS: Mapping[str, Dataset] = {
+    "dialogs": Dataset((dialogs.TURNS,), dialogs.load),
+    "captions": Dataset((captions.CAPTIONS,), captions.load),
+    "playlists": Dataset((playlists.PLAYLISTS,), playlists.load),
+    "listeners": Dataset((listeners.PLAYS, listeners.TRACKS, listeners.ARTISTS), listeners.load),
+    "demo": Dataset((), demo.load),
+}
+
+
+def load_dataset(name: str, folder: Path, *, unpinned: bool = False) -> list[Query]:
+    """Return a set as queries; `folder` is the data's, or the one its files lie in, or for `demo` the demo's home.
+
+    `unpinned` takes other versions of the files than the one that numbers are quoted for. Raises DatasetError where a file is
+    absent, another version or wrong in some row, and where nothing in it can be asked.
+    """
+    queries = DATASETS[name].load(Folder(folder, unpinned))
+    if not queries:
+        raise DatasetError(f"{folder} holds too little of {name} to ask for any of it; give larger files")
+    return queries

@@ -1,0 +1,141 @@
+"""The generated catalog, from the home that `consonance demo` fills: titles of playlists, listeners over time, and themes.
+
+Nothing of it is pinned by a checksum: the code that generates it is the pin. What the truth tells apart (bots, a flood of
+uploads, impersonations) is asked for by nobody; no system may read it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from catalog.importers.demo import TRUTH_FILE, DemoTruth
+from catalog.listening import Play, SavedPlaylist
+from catalog.store import CatalogStore
+from catalog.tracks import Track, TrackId
+from eval.datasets.files import Folder
+from eval.datasets.listeners import SOMETHING_FOR_ME
+from eval.datasets.splits import chance, drawn
+from eval.queries import DatasetError, Query
+
+TITLED_SHARE = 0.25
+LISTENER_SHARE = 0.125
+"""Of people's playlists, and of people; the rest is there to learn from."""
+
+AS_OF = datetime(2026, 7, 18, tzinfo=UTC)
+"""What was played from here on is to be found, by everybody: 85 % of the plays are earlier."""
+
+THEMES_OF_A_KIND = 15
+LEAST_FITTING, MOST_FITTING = 30, 300
+"""Tracks that fit a theme: enough for a coin to be fair, few enough for a search to be one."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_queries(
+    tracks: Iterable[Track], plays: Iterable[Play], playlists: Iterable[SavedPlaylist], truth: DemoTruth
+) -> list[Query]:
+    """Return all queries; their ids begin with `title-`, `listener-` or `theme-`."""
+    bots, stuffed = frozenset(truth.bots), frozenset(truth.bot_playlists)
+    bad = {*truth.flood, *truth.impersonations}
+    return [
+        *titles(playlist for playlist in playlists if playlist.playlist_id not in stuffed),
+        *listeners(play for play in plays if play.user_id not in bots),
+        *themes(track for track in tracks if track.track_id not in bad),
+    ]
+
+
+def titles(playlists: Iterable[SavedPlaylist]) -> list[Query]:
+    """Return a query for each playlist that is tested: its title is the prompt, its tracks are to be found."""
+    return [
+        Query(
+            f"title-{playlist.playlist_id}",
+            playlist.title,
+            dict.fromkeys(playlist.track_ids, 1.0),
+            playlist_id=playlist.playlist_id,
+        )
+        for playlist in playlists
+        if playlist.title and drawn(f"demo/playlists/{playlist.playlist_id}", TITLED_SHARE)
+    ]
+
+
+def listeners(plays: Iterable[Play]) -> list[Query]:
+    """Return a query for each listener who is tested: the tracks first played from `AS_OF` on are to be found.
+
+    Who played nothing before, or nothing new since, is not asked.
+    """
+    first: dict[str, dict[TrackId, datetime]] = {}
+    for play in plays:
+        if play.track_id is not None and drawn(f"demo/listeners/{play.user_id}", LISTENER_SHARE):
+            heard = first.setdefault(play.user_id, {})
+            at = play.at or _EPOCH
+            heard[play.track_id] = min(at, heard.get(play.track_id, at))
+    queries = []
+    for user_id, heard in first.items():
+        new = {track_id: 1.0 for track_id, at in heard.items() if at >= AS_OF}
+        if 0 < len(new) < len(heard):
+            queries.append(Query(f"listener-{user_id}", SOMETHING_FOR_ME, new, user_id=user_id, as_of=AS_OF))
+    return queries
+
+
+def themes(tracks: Iterable[Track]) -> list[Query]:
+    """Return prompts composed from what tracks carry, with a fair coin for each track that fits.
+
+    Heads is `relevant`, tails is a decoy, and nothing that a system may see tells them apart: whoever finds significantly
+    more of the ones than of the others has read the coin. Of each kind of theme those with the lowest hashes are taken.
+    """
+    fitting: dict[str, dict[str, list[TrackId]]] = {}
+    for track in tracks:
+        for kind, prompt in sorted(set(_themes_of(track))):
+            fitting.setdefault(kind, {}).setdefault(prompt, []).append(track.track_id)
+    queries = []
+    for kind, prompts in sorted(fitting.items()):
+        sized = [prompt for prompt, fit in prompts.items() if LEAST_FITTING <= len(fit) <= MOST_FITTING]
+        for prompt in sorted(sized, key=lambda prompt: chance(f"demo/themes/{kind}/{prompt}"))[:THEMES_OF_A_KIND]:
+            query_id = f"theme-{kind}-{prompt}"
+            heads = {track_id: 1.0 for track_id in prompts[prompt] if drawn(f"{query_id}/{track_id}", 0.5)}
+            tails = tuple(track_id for track_id in prompts[prompt] if track_id not in heads)
+            queries.append(Query(query_id, prompt, heads, decoys=tails))
+    return queries
+
+
+def _themes_of(track: Track) -> Iterator[tuple[str, str]]:
+    """Yield the kind and the prompt of every theme that a track fits. Tags that name a time are left to the track's year."""
+    for word in (*track.genres, *track.moods, *track.tags):
+        if not word[0].isdigit():
+            yield "word", word
+    for genre in track.genres:
+        for mood in track.moods:
+            yield "pair", f"{genre}, {mood}"
+        if track.year is not None:
+            decade = track.year // 10 * 10
+            yield "decade", f"{genre} from the {decade if decade >= 2000 else decade % 100}s"
+        if track.instrumental:
+            yield "instrumental", f"{genre}, no vocals"
+
+
+def load(folder: Folder) -> list[Query]:
+    """Return the set as queries; `folder` is the demo's home. Raises DatasetError, and StoreError for a damaged catalog."""
+    catalog, truth = folder.find("catalog.sqlite"), _truth(folder)
+    with CatalogStore.open(catalog) as store:
+        tracks = list(store.all_tracks())
+        return to_queries(tracks, _plays(store, tracks), _playlists(store, tracks), truth)
+
+
+def _truth(folder: Folder) -> DemoTruth:
+    path = folder.find(TRUTH_FILE)
+    try:
+        return DemoTruth.from_json(path.read_text("utf-8"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DatasetError(
+            f"{path} is not what `consonance demo` writes ({error}); fill another home with it"
+        ) from error
+
+
+def _plays(store: CatalogStore, tracks: Sequence[Track]) -> Iterator[Play]:
+    for user_id, position, plays, microseconds in store.track_plays():
+        at = _EPOCH + timedelta(microseconds=microseconds) if microseconds else None
+        yield Play(user_id, tracks[position].track_id, plays=plays, at=at)
+
+
+def _playlists(store: CatalogStore, tracks: Sequence[Track]) -> Iterator[SavedPlaylist]:
+    for playlist_id, title, positions in store.playlists():
+        yield SavedPlaylist(playlist_id, tuple(tracks[position].track_id for position in positions), title)

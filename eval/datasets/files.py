@@ -1,0 +1,98 @@
+"""The files that sets are made from: where they lie, which version is pinned, and how rows become records."""
+
+import csv
+import gzip
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from eval.queries import DatasetError, json_lines
+
+Row = Mapping[str, Any]
+"""The values of one row by field: texts in a table, whatever JSON holds in a JSONL file."""
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile(Generic[Record]):
+    """A published file (`.jsonl`, or a table with tabs and a header, `.tsv.gz`): its `path` below the data's folder.
+
+    `sha256` of the file as it lies and the count of its `records` are those of the version that numbers are quoted for.
+    `read` makes a record of a row, or raises ValueError, "field: reason".
+    """
+
+    path: str
+    sha256: str
+    records: int
+    read: Callable[[Row], Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The data's folder, or the one that a set's files lie in themselves; `unpinned` takes other versions of them too."""
+
+    path: Path
+    unpinned: bool = False
+
+    def find(self, name: str) -> Path:
+        """Return where a file lies. Raises DatasetError where it does not."""
+        places = (self.path / name, self.path / Path(name).name)
+        for place in places:
+            if place.is_file():
+                return place
+        raise DatasetError(f"{places[0]} is not there; name the folder that holds {name}")
+
+    def read(self, file: SourceFile[Record]) -> list[Record]:
+        """Return the records of a file, in its order.
+
+        Raises DatasetError where it is absent or another version than the pinned one, and for a row that is wrong its
+        line and field: a row left out would change every number.
+        """
+        path = self.find(file.path)
+        if not self.unpinned:
+            _check_version(path, file)
+        records = []
+        for line, row in (json_lines if path.suffix == ".jsonl" else _table_lines)(path):
+            try:
+                records.append(file.read(row))
+            except ValueError as error:
+                raise DatasetError(f"{path}, line {line}, {error}") from error
+        if not self.unpinned and len(records) != file.records:
+            raise DatasetError(
+                f"{path} was read as {len(records):,} records, {file.path} is pinned to {file.records:,}: report this"
+            )
+        return records
+
+
+def _check_version(path: Path, file: SourceFile[Record]) -> None:
+    with path.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    if found != file.sha256:
+        raise DatasetError(
+            f"{path} has SHA-256 {found}, {file.path} is pinned to {file.sha256}: fetch that version, "
+            "or take this one with --unpinned; numbers are then not comparable"
+        )
+
+
+def _table_lines(path: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            rows = csv.reader(file, delimiter="\t")
+            names = next(rows, [])
+            for cells in rows:
+                if len(cells) != len(names):
+                    raise DatasetError(
+                        f"{path}, line {rows.line_num}: it has {len(cells)} cells, the header {len(names)}; "
+                        "separate them by tabs"
+                    )
+                yield rows.line_num, dict(zip(names, cells, strict=True))
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DatasetError(f"{path} is no complete gzip file ({error}); fetch it again") from error
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path} is not UTF-8 text ({error.reason}); save it as such") from error
+    except csv.Error as error:
+        raise DatasetError(f"{path}, line {rows.line_num}: it is no row of a table ({error}); mend it") from error

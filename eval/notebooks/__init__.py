@@ -1,0 +1,1 @@
+"""Notebooks as jupytext percent sources, numbered in the order of reading; `jupytext --to ipynb` opens them anywhere."""

@@ -1,0 +1,80 @@
+"""A laboratory of our own: ten tracks in memory, four of them alike, and what four listeners play."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from catalog.findings import ConsentContext
+from catalog.listening import Play, SavedPlaylist
+from catalog.permits import learnable
+from catalog.tracks import Track
+from eval.holdout import Laboratory, Withheld
+from recommender.building import listening_rows
+from recommender.collaborative import CollaborativeModel
+from recommender.encoders import Encoder
+from recommender.pipeline import PlaylistRecommender
+from recommender.track_texts import describe
+from recommender.vector_index import FlatVectorIndex
+from tests.homes import WordEncoder, licensed, recommending
+from tests.strategies import NOON
+
+DE = ConsentContext("DE", NOON)
+
+_DRONE = Track("drone-1", "Drone", "Nobody Much", tags=("ambient", "drone"))
+
+TRACKS = (
+    Track("rain", "Slow Rain", "Marta Quell", tags=("jazz", "piano")),
+    _DRONE,
+    Track("fire", "Loud Fire", "Ansel Ida", tags=("metal", "guitar")),
+    Track("moss", "Moss", "Tilda Brook", tags=("jazz", "guitar")),
+    replace(_DRONE, track_id="drone-2"),
+    Track("tide", "Tide", "Orla Fenn", tags=("ambient", "sea")),
+    replace(_DRONE, track_id="drone-3"),
+    Track("lamp", "Lamp", "Juno Park", tags=("piano",)),
+    Track("dust", "Dust", "Wim Laar", tags=("folk",)),
+    replace(_DRONE, track_id="drone-4"),
+)
+"""All but "dust" are licensed. The drones say the same, and nobody played them: no system can know one from another."""
+
+PLAYS = (
+    Play("ann", "rain", plays=3),
+    Play("ann", "moss"),
+    Play("bob", "fire"),
+    Play("bob", "moss", plays=2),
+    Play("cat", "lamp"),
+    Play("cat", "rain"),
+    Play("dan", artist="Orla Fenn", plays=5),
+    Play("dan", "lamp"),
+)
+PLAYLISTS = (SavedPlaylist("evening", ("rain", "lamp", "tide")),)
+
+
+@contextmanager
+def small_laboratory(
+    folder: Path,
+    encoder: Encoder | None = None,
+    plays: Sequence[Play] = PLAYS,
+    playlists: Sequence[SavedPlaylist] = PLAYLISTS,
+) -> Iterator[Laboratory]:
+    """Open a laboratory of `TRACKS` in a folder; without an `encoder` texts that share words are near."""
+    encoder = encoder or WordEncoder()
+    with recommending(folder, TRACKS, licensed(track for track in TRACKS if track.track_id != "dust")) as opened:
+        store, features = opened.catalog, opened.model.features
+        with store.writing() as writer:
+            writer.put_plays(plays)
+            writer.put_playlists(playlists)
+        texts = [describe(track, {}) for track in TRACKS]
+        allowed = learnable(store, NOON)
+        rows = listening_rows(store, TRACKS, features, allowed)
+        factors = rows.fit()
+        model = replace(
+            opened.model,
+            encoder=encoder,
+            vectors=FlatVectorIndex.build(np.asarray(encoder.encode([text.sentence for text in texts]))),
+            collaborative=None if factors is None else CollaborativeModel(factors, features.artist, allowed),
+        )
+        product = PlaylistRecommender(folder, store, model)
+        yield Laboratory(product, TRACKS, texts, rows.names, rows.matrix(), Withheld(), ())
