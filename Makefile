@@ -8,7 +8,7 @@ export PROMPT
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test serve lint bench nightly mutants
+.PHONY: demo test serve lint bench lab notebooks nightly mutants
 
 demo: .venv/runs
 	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
@@ -29,6 +29,17 @@ bench: .venv/develops
 	@test -e $(BENCH_HOME)/current || $(BIN)/consonance demo --home $(BENCH_HOME) >/dev/null
 	$(BIN)/python -m tests.benchmarks --home $(BENCH_HOME)
 
+# What reports, notebooks and comparisons with other libraries need; nothing else does.
+lab: .venv/compares
+
+# The notebooks with everything that they show, over the demo's catalog, into .notebooks.
+notebooks: .venv/compares
+	@test -e $(DEMO_HOME)/current || $(BIN)/consonance demo --home $(DEMO_HOME) >/dev/null
+	@mkdir -p .notebooks
+	@for source in eval/notebooks/[0-9]*.py; do \
+	    CONSONANCE_HOME=$(abspath $(DEMO_HOME)) $(BIN)/jupytext --quiet --to ipynb --execute \
+	        --output .notebooks/$$(basename $$source .py).ipynb $$source && echo "$$source is in .notebooks"; done
+
 # 100,000 random cases against the second reading of the policy, and every law on 20,000.
 nightly: .venv/develops
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/catalog/test_policy_reference.py
@@ -42,6 +53,10 @@ mutants: .venv/develops
 	$(PYTHON) -m venv .venv
 	$(INSTALL) torch
 	$(INSTALL) --editable .
+	@touch $@
+
+.venv/compares: .venv/runs
+	$(INSTALL) --editable '.[lab,peers]'
 	@touch $@
 
 .venv/develops: .venv/runs

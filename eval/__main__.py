@@ -19,8 +19,9 @@ from catalog.rights import CommercialModel
 from catalog.tracks import TrackId, parse_territory
 from eval.datasets import DATASETS, load_dataset
 from eval.lineup import CHANNELS, DEFAULT, PEERS, PRODUCT, SYSTEMS, LineupError
+from eval.metrics import parse_metric
 from eval.queries import DatasetError, read_id, read_queries, write_queries
-from eval.results import PRIMARY, Run, compare_runs
+from eval.results import HEADLINE, PRIMARY, Run, compare_runs
 from eval.running import COSTED, DEPTHS, RunSettings, run
 from eval.tables import ResultTable
 
@@ -139,6 +140,13 @@ def _parser() -> _Parser:
     runs.add_argument(
         "--k", type=_argument(_depths), default=DEPTHS, metavar="DEPTHS", help="places that are read (10,20,100)"
     )
+    runs.add_argument(
+        "--metrics",
+        type=_argument(_metrics),
+        default=(),
+        metavar="NAMES",
+        help=f"what is printed and compared, such as artists/recall@20 or macro/hit@10 ({','.join(HEADLINE)})",
+    )
     runs.add_argument("--candidates", type=Path, metavar="IDS.txt", help="rank only these tracks, one id a line")
     runs.add_argument(
         "--territory", type=_argument(parse_territory), default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)"
@@ -195,6 +203,9 @@ def _queries(arguments: Namespace) -> None:
 
 
 def _run(arguments: Namespace) -> None:
+    for name in arguments.metrics:
+        if parse_metric(name).k not in arguments.k:
+            raise ValueError(f"--metrics {name}: lists are not read to that depth; add it to --k")
     queries = read_queries(arguments.queries)
     if arguments.out is not None:
         arguments.out.mkdir(parents=True, exist_ok=True)
@@ -221,7 +232,7 @@ def _report_run(found: Run, arguments: Namespace) -> None:
         out.print(escape(line), soft_wrap=True)
     for line in found.warnings():
         out.print(f"[bold yellow]{escape(line)}[/]", soft_wrap=True)
-    for table in _tables(found):
+    for table in _tables(found, arguments.metrics or found.headline):
         if table.rows:
             out.print(table)
     if arguments.out is not None:
@@ -231,9 +242,9 @@ def _report_run(found: Run, arguments: Namespace) -> None:
         )
 
 
-def _tables(found: Run) -> Iterator[ResultTable]:
-    primary = found.headline[0]
-    yield found.summary()
+def _tables(found: Run, metrics: Sequence[str]) -> Iterator[ResultTable]:
+    primary = metrics[0]
+    yield found.summary(metrics)
     yield found.settings()
     yield found.against(PRODUCT if PRODUCT in found.systems else found.systems[0], primary)
     if any("-without-" in name for name in found.systems):
@@ -254,10 +265,8 @@ def _report(arguments: Namespace) -> None:
     try:
         # The plots need packages that only the laboratory does: an extra, asked for by name.
         from eval.report import write_report
-    except ImportError as error:
-        raise LineupError(
-            f"a report needs {error.name}, which is not installed; run `pip install -e '.[lab]'`"
-        ) from error
+    except ModuleNotFoundError as error:
+        raise LineupError(f"a report needs {error.name}, which is not installed; run `make lab`") from error
     path = arguments.out or arguments.folder / "report.html"
     write_report(Run.read(arguments.folder), path)
     _console().print(f"the report is in {escape(str(path))}", soft_wrap=True)
@@ -274,6 +283,10 @@ def _named(what: str, known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
         return names
 
     return read
+
+
+def _metrics(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(parse_metric(name)) for name in text.split(",")))
 
 
 def _depths(text: str) -> tuple[int, ...]:

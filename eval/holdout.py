@@ -218,20 +218,19 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) ->
     product.close()
     store = BlindStore.over(home / "catalog.sqlite", held_out)
     model = product.model
-    withheld = store.withheld()
     tracks = list(islice(store.all_tracks(), len(model)))
     allowed = learnable(store, datetime.now(UTC))[: len(tracks)]
-    if withheld.plays:
-        # A catalog's popularity may have been counted from the very plays that are held out.
-        counted = [replace(track, popularity=None) for track in tracks]
-        model = replace(model, features=TrackFeatures.of(counted, listeners_of(store, len(tracks))))
     rows = listening_rows(store, tracks, model.features, allowed)
     positions = {track.track_id: position for position, track in enumerate(tracks)}
     leaked = leaks(queries, rows.matrix(), rows.names, positions, model.features.artist)
     if leaked:
         store.held_out = held_out.and_those(leaked)
-        withheld = store.withheld()
         rows = listening_rows(store, tracks, model.features, allowed)
+    withheld = store.withheld()
+    if withheld.plays:
+        # A catalog's popularity may have been counted from the very plays that are held out.
+        counted = [replace(track, popularity=None) for track in tracks]
+        model = replace(model, features=TrackFeatures.of(counted, listeners_of(store, len(tracks))))
     if withheld.plays or withheld.playlists:
         with progress("Learning again without what is judged", ITERATIONS) as advance:
             factors = rows.fit(advance)

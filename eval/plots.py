@@ -7,7 +7,7 @@ a run never do.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,9 @@ WIDTH, ROW = 480, 24
 """Pixels of a plot, and of a row in it."""
 
 NO_DIFFERENCE = "no difference shown"
+
+ROOM = 1.1
+"""Of the longest bar: its number stands behind it."""
 
 Row = dict[str, Any]
 
@@ -427,3 +430,25 @@ def _exposure(lists: Iterable[Sequence[str]], depth: int) -> Numbers:
         for ids in lists
     ]
     return exposure(listed(read, depth), len(positions))
+
+
+def count_plot(counts: Mapping[str, int], title: str, judged: str | None = None) -> alt.LayerChart:
+    """Plot a bar for each name, in the order given; where one is `judged`, it stands out."""
+    rows = [
+        {"name": name, "tracks": count, "colour": BLUE if judged in (None, name) else GREY}
+        for name, count in counts.items()
+    ]
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("name:N", title=None, sort=list(counts), axis=alt.Axis(labelLimit=300)),
+        x=alt.X("tracks:Q", axis=None, scale=alt.Scale(domain=[0, ROOM * max(counts.values(), default=1)])),
+    )
+    return alt.LayerChart(
+        layer=[
+            base.mark_bar().encode(color=alt.Color("colour:N", scale=None)),
+            base.mark_text(align="left", dx=4, color=GREY).encode(text=alt.Text("tracks:Q", format=",")),
+        ],
+        title=alt.TitleParams(title, anchor="start"),
+        width=WIDTH,
+        height=alt.Step(ROW),
+        view=alt.ViewBackground(stroke=None),
+    )

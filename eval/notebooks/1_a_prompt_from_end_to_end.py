@@ -17,8 +17,7 @@ import altair as alt
 
 from catalog.permits import Permits
 from catalog.reasons import REASONS, ReasonCode
-from eval.counts import count_plot
-from eval.plots import COLOURS, GREY, ROW, VERMILION
+from eval.plots import COLOURS, GREY, ROW, VERMILION, count_plot
 from eval.tables import ResultTable
 from eval.workspace import Prose, home_in_use
 from recommender.blending import RankerSettings, rank_fusion

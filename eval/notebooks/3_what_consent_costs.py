@@ -16,10 +16,9 @@ import altair as alt
 import numpy as np
 
 from catalog.reasons import REASONS, ReasonCode
-from eval.counts import count_plot
 from eval.datasets import load_dataset
 from eval.lineup import PRODUCT
-from eval.plots import BLUE, ROW, VERMILION, WIDTH, policy_cost_plot, policy_plot
+from eval.plots import BLUE, ROW, VERMILION, WIDTH, count_plot, policy_cost_plot, policy_plot
 from eval.running import RunSettings, run
 from eval.tables import ResultTable
 from eval.workspace import Prose, home_in_use, quietly

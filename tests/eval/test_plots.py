@@ -11,8 +11,10 @@ import vl_convert
 
 from eval.plots import (
     ALIKE,
+    BLUE,
     COLOURS,
     GREY,
+    count_plot,
     NOTHING_WITHHELD,
     ablation_plot,
     difference_plot,
@@ -306,3 +308,26 @@ def test_every_colour_is_seen_on_white_and_on_black(colour: str) -> None:
     luminance = _luminance(colour)
     assert 1.05 / (luminance + 0.05) >= 3
     assert (luminance + 0.05) / 0.05 >= 3
+
+
+COUNTS = {"in the catalog": 12, "strict": 7, "human_only": 0}
+
+
+def bars(judged: str | None = None) -> list[dict[str, object]]:
+    plot = count_plot(COUNTS, "Tracks permitted", judged).to_dict()
+    (rows,) = plot["datasets"].values() if "datasets" in plot else (plot["data"]["values"],)
+    return list(rows)
+
+
+def test_every_count_has_a_bar_in_the_order_given() -> None:
+    assert {row["name"]: row["tracks"] for row in bars()} == COUNTS
+    assert count_plot(COUNTS, "").to_dict()["layer"][0]["encoding"]["y"]["sort"] == list(COUNTS)
+
+
+def test_the_one_that_is_judged_stands_out() -> None:
+    assert [row["colour"] for row in bars("strict")] == [GREY, BLUE, GREY]
+    assert [row["colour"] for row in bars()] == [BLUE, BLUE, BLUE]
+
+
+def test_nothing_counted_is_an_empty_plot() -> None:
+    assert count_plot({}, "Withheld").to_dict()["title"]["text"] == "Withheld"
