@@ -23,6 +23,7 @@ from catalog.tracks import Track, TrackId, artist_key
 from eval.controls import Leak, leaks
 from eval.queries import ARTIST_TAGS, Query
 from recommender.building import listeners_of, listening_rows
+from recommender.bundles import BundleError
 from recommender.collaborative import ITERATIONS, CollaborativeModel
 from recommender.encoders import Vectors
 from recommender.lexical_index import LexicalIndex
@@ -211,13 +212,17 @@ class Laboratory:
 def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) -> Laboratory:
     """Open the product of a home, learned again without what the queries were made from if any of it is in the store.
 
-    Raises BundleError, ConsentSettingsError or StoreError, each with its remedy.
+    Raises BundleError, also where the catalog was changed after it was built, ConsentSettingsError or StoreError, each with
+    its remedy.
     """
     product = PlaylistRecommender.open(home)
     held_out = HoldOut.of(queries)
     product.close()
     store = BlindStore.over(home / "catalog.sqlite", held_out)
     model = product.model
+    if store.version() != model.bundle.about["catalog_version"]:
+        store.close()
+        raise BundleError(f"the catalog in {home} was changed after it was built; run `consonance build` first")
     tracks = list(islice(store.all_tracks(), len(model)))
     allowed = learnable(store, datetime.now(UTC))[: len(tracks)]
     rows = listening_rows(store, tracks, model.features, allowed)

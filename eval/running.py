@@ -87,8 +87,6 @@ def run(
     laboratory = open_laboratory(home, queries, progress)
     product = laboratory.product
     with closing(product):
-        if product.catalog.version() != product.model.bundle.about["catalog_version"]:
-            raise EvaluationError(f"the catalog in {home} was changed after it was built; run `consonance build` first")
         context = ConsentContext(
             settings.territory, datetime.now(UTC), settings.commercial_model, consent.use, consent.channel
         )

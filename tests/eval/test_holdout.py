@@ -245,6 +245,7 @@ def test_whatever_a_judged_playlist_holds_factors_are_the_same(home: Path, tmp_p
     changed = changeable(home, tmp_path / "home")
     with CatalogStore.open(changed / "catalog.sqlite") as store, store.writing() as writer:
         writer.put_playlists([replace(SECRET, track_ids=("lamp", "ford"))])
+    build(changed, NOON, silent)
     before, after = (fits(opened(each, JUDGED[1]).product.model) for each in (home, changed))
     assert np.array_equal(before, after)
     assert not np.array_equal(before, fits(Model.load(home)))
@@ -295,6 +296,7 @@ def test_what_others_play_counts(home: Path, tmp_path: Path) -> None:
     changed = changeable(home, tmp_path / "home")
     with CatalogStore.open(changed / "catalog.sqlite") as store, store.writing() as writer:
         writer.put_plays([Play("dan", "moss"), Play("dan", "lamp"), Play("ann", "moss")])
+    build(changed, NOON, silent)
     before, after = opened(home, *JUDGED), opened(changed, *JUDGED)
     popularity = after.product.model.features.popularity
     assert popularity[IDS.index("moss")] == popularity.max()

@@ -19,6 +19,7 @@ from eval.queries import Query
 from eval.results import Run
 from eval.running import RunSettings, run
 from recommender.building import build
+from recommender.bundles import BundleError
 from tests.homes import SMALL_CATALOG, built_home, copied_home, silent
 from tests.strategies import NOON, Row
 
@@ -121,7 +122,7 @@ def test_a_catalog_that_was_changed_after_it_was_built_is_not_judged(tmp_path: P
     home = copied_home(tmp_path / "home")
     with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
         writer.put_playlists([SavedPlaylist("late", tuple(IDS[:2]))])
-    with pytest.raises(EvaluationError, match="was changed after it was built; run `consonance build` first"):
+    with pytest.raises(BundleError, match="was changed after it was built; run `consonance build` first"):
         found_by(home=home)
 
 
