@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -51,6 +51,9 @@ from recommender.track_features import TrackFeatures
 
 CANDIDATES = 150
 """Candidates asked of each channel at least; three times the list where that is more."""
+
+HISTORY, EXAMPLES_ALONE = 2.0, 4.0
+"""How many times the collaborative channel counts where it rests on a listener's history, or on examples without a word."""
 
 SOFT_PENALTY = 0.6
 """What a track keeps of its score for each soft wish that it is known not to meet."""
@@ -135,6 +138,7 @@ class PlaylistRecommender:
             listener = self._listener(request, model, examples, permitted)
         with step("encode"):
             vector = query_vector(model, query, examples)
+        settings = _weighed(settings, query, listener)
         with step("scan"):
             to_count = aim.most_tracks if request.withheld else 0
             near = surroundings(model, vector, to_count, k, eligible)
@@ -338,6 +342,15 @@ def _searches(verified: Eligible, eligible: Eligible, k: int) -> Iterator[tuple[
         while depth < allowed.count:
             depth *= 4
             yield allowed, depth
+
+
+def _weighed(settings: RankerSettings, query: PromptQuery, listener: Listener) -> RankerSettings:
+    """Return the settings for what is known here: a history says more than a few examples, and these more than no words."""
+    if listener.personal:
+        return replace(settings, collaborative=HISTORY * settings.collaborative)
+    if listener.taste is not None and not query.topic:
+        return replace(settings, collaborative=EXAMPLES_ALONE * settings.collaborative)
+    return settings
 
 
 def _blend(

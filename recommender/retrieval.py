@@ -7,7 +7,7 @@ import numpy as np
 
 from catalog.permits import Permitted
 from recommender.blending import RankerSettings
-from recommender.collaborative import Factors
+from recommender.collaborative import Taste
 from recommender.eligibility import Eligible
 from recommender.encoders import Vectors
 from recommender.model import Model
@@ -23,7 +23,7 @@ MOST_AROUND = 2000
 class Listener:
     """What a request says of its listener: a taste, whether it is their own history, and what they know already."""
 
-    taste: Factors | None
+    taste: Taste | None
     personal: bool
     known: frozenset[int]
 
