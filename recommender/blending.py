@@ -23,7 +23,7 @@ class RankerSettings:
     lexical: float = 1.0
     names: float = 2.0
     collaborative: float = 1.0
-    popularity: float = 0.25
+    popularity: float = 0.5
     rank_constant: int = 60
     artist_gap: int = 3
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from recommender.playlists import ScoredTracks
 from recommender.track_texts import TrackText, all_words, words
 
-SATURATION = 1.2
-LENGTH_NORMALISATION = 0.75
+SATURATION = 0.9
+LENGTH_NORMALISATION = 0.4
 
 
 class LexicalIndex:
