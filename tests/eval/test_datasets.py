@@ -18,7 +18,8 @@ from catalog.importers.demo import DemoCatalog, generate
 from catalog.listening import Play
 from catalog.store import CatalogStore
 from catalog.tracks import Track
-from eval.datasets import DATASETS, demo, listeners, load_dataset, playlists
+from eval.datasets import DATASETS, captions, demo, listeners, load_dataset, playlists
+from eval.datasets.captions import Caption
 from eval.datasets.demo import AS_OF
 from eval.datasets.files import Folder, SourceFile
 from eval.datasets.listeners import SOMETHING_FOR_ME, ArtistPlays, ArtistTrack, TaggedArtist
@@ -259,6 +260,17 @@ def test_half_of_a_listeners_artists_are_to_be_found_with_all_their_tracks() -> 
         assert dict(query.relevant) == {f"{artist}/{place}": 1.0 for artist in wanted for place in range(2)}
         told = (query.prompt, query.user_id, query.liked, query.unseen)
         assert told == (SOMETHING_FOR_ME, query.cluster, (), (ARTIST_TAGS,))
+
+
+def test_what_a_listener_is_known_to_have_heard_is_not_asked_for_again() -> None:
+    for query in of_listeners(PLAYED).values():
+        own = FOLK if int(query.cluster[1:]) % 2 else METAL
+        heard = {uid.partition("/")[0] for uid in query.exclude}
+        assert heard | {uid.partition("/")[0] for uid in query.relevant} <= set(own)
+        assert not set(query.exclude) & set(query.relevant)
+        assert set(query.exclude) == {f"{artist}/{place}" for artist in heard for place in range(2)}
+        if query.query_id.startswith("artists-"):
+            assert len(query.exclude) + len(query.relevant) == 2 * len(own)
 
 
 def test_the_tag_that_sets_the_held_out_artists_apart_is_asked_for() -> None:
@@ -504,6 +516,11 @@ def test_the_dialogs_are_pinned_by_their_count_and_ends() -> None:
     assert sum(not query.wanted for query in queries) == 4
     assert not any(set(query.liked) & set(query.relevant) for query in queries)
     assert load_dataset("dialogs", SHARED / "requests") == queries
+
+
+def test_a_description_that_nobody_confirmed_is_not_asked_for() -> None:
+    described = [Caption("1", "calm piano", "t1", True), Caption("2", "loud drums", "t1", False)]
+    assert [query.query_id for query in captions.to_queries(described)] == ["1"]
 
 
 @needs_shared_data
