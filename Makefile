@@ -36,9 +36,12 @@ lab: .venv/compares
 notebooks: .venv/compares
 	@test -e $(DEMO_HOME)/current || $(BIN)/consonance demo --home $(DEMO_HOME) >/dev/null
 	@mkdir -p .notebooks
-	@for source in eval/notebooks/[0-9]*.py; do \
-	    CONSONANCE_HOME=$(abspath $(DEMO_HOME)) $(BIN)/jupytext --quiet --to ipynb --execute \
-	        --output .notebooks/$$(basename $$source .py).ipynb $$source && echo "$$source is in .notebooks"; done
+	@set -e; for source in eval/notebooks/[0-9]*.py; do \
+	    made=.notebooks/$$(basename $$source .py).ipynb; \
+	    $(BIN)/jupytext --quiet --to ipynb --set-kernel python3 --output $$made $$source; \
+	    CONSONANCE_HOME=$(abspath $(DEMO_HOME)) $(BIN)/jupyter-execute --inplace $$made 2>.notebooks/log \
+	        || { cat .notebooks/log; exit 1; }; \
+	    echo "$$made"; done; rm -f .notebooks/log
 
 # 100,000 random cases against the second reading of the policy, and every law on 20,000.
 nightly: .venv/develops

@@ -109,3 +109,8 @@ def test_the_readme_names_every_route(tmp_path: Path) -> None:
 def test_the_readme_names_every_target_of_make_that_it_promises() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE)) <= targets
+
+
+def test_every_program_that_make_calls_is_installed() -> None:
+    programs = set(re.findall(r"\$\(BIN\)/([\w-]+)", (ROOT / "Makefile").read_text("utf-8")))
+    assert [name for name in sorted(programs) if not (Path(sys.executable).parent / name).exists()] == []
