@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from scipy.stats import rankdata
@@ -26,7 +27,7 @@ class Sum:
     """
 
     parts: tuple[Scorer, ...]
-    settings: str = "the parts scaled to 0..1 in the pool, added"
+    settings: ClassVar[str] = "the parts scaled to 0..1 in the pool, added"
 
     def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
         """Return the tracks of the pool with the highest sums."""

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,6 @@ _NOT = "not: "
 
 
 _sealed: set[str] = set()
-_hooked: list[bool] = []
 
 
 @contextmanager
@@ -54,15 +54,19 @@ def sealed(files: Iterable[Path]) -> Iterator[None]:
 
     For what opens files in Python. Raises PermissionError in the one who tries.
     """
-    if not _hooked:
-        sys.addaudithook(_refuse)  # there is no way to take one away again
-        _hooked.append(True)
+    _watch()
     added = {os.path.realpath(file) for file in files} - _sealed
     _sealed.update(added)
     try:
         yield
     finally:
         _sealed.difference_update(added)
+
+
+@cache
+def _watch() -> None:
+    """Watch what is opened, once a process: there is no way to take an audit hook away again."""
+    sys.addaudithook(_refuse)
 
 
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:

@@ -5,8 +5,7 @@ where queries are split by time, so is everything that anybody played from then 
 the judged listener did besides is known when they ask, as it would be to a service; what they are to be offered is not.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -22,7 +21,7 @@ from catalog.store import CatalogStore
 from catalog.tracks import Track, TrackId, artist_key
 from eval.controls import Leak, leaks
 from eval.queries import ARTIST_TAGS, Query
-from recommender.building import listeners_of, listening_rows
+from recommender.building import Progress, listeners_of, listening_rows
 from recommender.bundles import BundleError
 from recommender.collaborative import ITERATIONS, CollaborativeModel
 from recommender.encoders import Vectors
@@ -32,9 +31,6 @@ from recommender.pipeline import PlaylistRecommender
 from recommender.track_features import TrackFeatures
 from recommender.track_texts import TrackText, describe
 from recommender.vector_index import FlatVectorIndex
-
-Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-"""`with progress("what", total) as advance: advance(how_many)`."""
 
 Counts = npt.NDArray[np.float32]
 
@@ -89,9 +85,6 @@ class Withheld:
     plays: int = 0
     playlists: int = 0
     texts: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.plays or self.playlists or self.texts)
 
 
 class _Kept(PlaylistRecommender):

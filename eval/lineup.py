@@ -113,7 +113,7 @@ class Lineup:
         except ImportError as error:
             raise LineupError(
                 f"{name} is a peer, and peers need {error.name}, which is not installed; "
-                "run `pip install -e '.[peers]'`, or leave it out"
+                "run `make lab`, or leave it out"
             ) from error
         if name == "bm25s":
             return Ranked(Bm25s(self._laboratory.tracks))

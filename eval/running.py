@@ -19,7 +19,7 @@ from catalog.tracks import Territory, TrackId
 from eval.blends import Product
 from eval.consent_measures import exact, leakage, overblocking, relevance_lost, revocation_lag, wanted_withheld
 from eval.controls import coins, sealed, traits
-from eval.holdout import Laboratory, Progress, open_laboratory
+from eval.holdout import Laboratory, open_laboratory
 from eval.lineup import DEFAULT, PRODUCT, Lineup
 from eval.measuring import Numbers, of_queries, of_the_whole
 from eval.metrics import Metric
@@ -28,6 +28,7 @@ from eval.prompt_kinds import kinds
 from eval.queries import Query
 from eval.results import PRIMARY, Run, as_json
 from eval.systems import Pool, System
+from recommender.building import Progress
 from recommender.pipeline import PlaylistRecommender
 
 DEPTHS = (10, 20, 100)

@@ -345,7 +345,7 @@ def _searches(verified: Eligible, eligible: Eligible, k: int) -> Iterator[tuple[
 
 
 def _weighed(settings: RankerSettings, query: PromptQuery, listener: Listener) -> RankerSettings:
-    """Return the settings for what is known here: a history says more than a few examples, and these more than no words."""
+    """Let taste count for more where it rests on a history, and most where the words say nothing beside examples."""
     if listener.personal:
         return replace(settings, collaborative=HISTORY * settings.collaborative)
     if listener.taste is not None and not query.topic:
