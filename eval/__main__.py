@@ -1,6 +1,7 @@
-"""`python -m eval`: run systems over queries, compare two runs, make a page of one, and bring sets into the format of queries."""
+"""`python -m eval`: run systems over queries, compare two runs, make a page of one, judge the reading of wishes, bring sets in."""
 
 import argparse
+import json
 import os
 import sys
 from argparse import Namespace
@@ -17,13 +18,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from catalog.presets import ConsentSettings
 from catalog.rights import CommercialModel
 from catalog.tracks import TrackId, parse_territory
-from eval.datasets import DATASETS, load_dataset
-from eval.lineup import CHANNELS, DEFAULT, PEERS, PRODUCT, SYSTEMS, LineupError
+from eval.datasets import DATASETS, load_dataset, requests
+from eval.datasets.files import Folder
+from eval.lineup import DEFAULT, PEERS, PRODUCT, SYSTEMS, LineupError
+from eval.linking import judge, link, linking_table
 from eval.metrics import parse_metric
 from eval.queries import DatasetError, read_id, read_queries, write_queries
 from eval.results import HEADLINE, PRIMARY, Run, compare_runs
 from eval.running import COSTED, DEPTHS, RunSettings, run
+from eval.seeds import compare_seeds
 from eval.tables import ResultTable
+from eval.tag_lessons import teach
+from eval.weights import QuerySet, learn_weights
+from eval.wishes import HALVES, BrokenWishError, WishReport, judge_wishes, wished_prompts
+from recommender.blending import CHANNELS
+from recommender.bundles import open_bundle
+from recommender.name_index import CatalogNames
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
 
@@ -71,10 +81,43 @@ examples:
   python -m eval report after --out ~/judged.html
 """
 
+_WISHES_EXAMPLES = """
+examples:
+  python -m eval wishes
+  python -m eval wishes --home .demo --half confirmation --out wishes.json
+
+The status is 1 where a list breaks a wish that must hold, or is short and does not say so.
+"""
+
+_SEEDS_EXAMPLES = """
+examples:
+  python -m eval seeds --queries demo.jsonl
+  python -m eval seeds --queries dialogs.jsonl --candidates ids.txt --seeds 9 --length 50
+"""
+
+_WEIGHTS_EXAMPLES = """
+examples:
+  python -m eval weights requests:dialogs.jsonl:ids.txt jamendo:captions.jsonl .demo:demo.jsonl
+
+Each set counts alike, however many queries it has. Clusters are dealt into folds; each is judged by weights learned from the
+others. The weights shipped stand in `recommender/blending.py`; a build learns those of examples and histories anew.
+"""
+
 _QUERIES_EXAMPLES = """
 examples:
   python -m eval queries captions ~/data captions.jsonl
   python -m eval queries demo ~/.local/share/consonance/demo demo.jsonl
+"""
+
+
+_TAGS_EXAMPLES = """
+examples:
+  python -m eval tags ~/data recommender/tag_reader.npz
+"""
+
+_NAMES_EXAMPLES = """
+examples:
+  python -m eval names ~/data --home ~/requests
 """
 
 
@@ -121,8 +164,7 @@ def _parser() -> _Parser:
 
     runs = command("run", _run, "rank with systems, and print what each is worth, with intervals", _RUN_EXAMPLES)
     home = Path(os.environ.get("CONSONANCE_HOME") or user_data_path("consonance")).expanduser()
-    runs.add_argument("--home", type=Path, default=home, metavar="DIR", help="catalog and bundle (%(default)s)")
-    runs.add_argument("--queries", type=Path, required=True, metavar="FILE", help="queries as JSONL")
+    _ask(runs, home)
     runs.add_argument(
         "--systems",
         type=_argument(_named("a system", SYSTEMS)),
@@ -147,25 +189,12 @@ def _parser() -> _Parser:
         metavar="NAMES",
         help=f"what is printed and compared, such as artists/recall@20 or macro/hit@10 ({','.join(HEADLINE)})",
     )
-    runs.add_argument("--candidates", type=Path, metavar="IDS.txt", help="rank only these tracks, one id a line")
-    runs.add_argument(
-        "--territory", type=_argument(parse_territory), default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)"
-    )
-    runs.add_argument("--policy", default="strict", metavar="NAME", help="what consent has to say (%(default)s)")
     runs.add_argument(
         "--policies",
         type=lambda text: tuple(dict.fromkeys(text.split(","))),
         default=(),
         metavar="NAMES",
         help="measure what these policies cost in relevance; `all` for all that the home offers",
-    )
-    runs.add_argument(
-        "--commercial-model",
-        type=CommercialModel,
-        choices=list(CommercialModel),
-        default=CommercialModel.FREE_OF_CHARGE,
-        metavar="MODEL",
-        help="a DDEX CommercialModelType (%(default)s)",
     )
     runs.add_argument("--timings", action="store_true", help="keep how long answers and take-downs took")
     runs.add_argument(
@@ -185,6 +214,37 @@ def _parser() -> _Parser:
     report.add_argument("folder", type=Path, metavar="DIR", help="what `run --out` wrote")
     report.add_argument("--out", type=Path, metavar="FILE.html", help="where the page goes (DIR/report.html)")
 
+    wishes = command(
+        "wishes", _wishes, "read the wishes in prompts of our own, and check that the lists meet them", _WISHES_EXAMPLES
+    )
+    wishes.add_argument("--home", type=Path, default=home, metavar="DIR", help="catalog and bundle (%(default)s)")
+    wishes.add_argument("--half", choices=HALVES, help="only this half of the prompts: %(choices)s")
+    wishes.add_argument(
+        "--territory", type=_argument(parse_territory), default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)"
+    )
+    wishes.add_argument("--out", type=Path, metavar="FILE.json", help="write everything that was found here")
+
+    seeds = command(
+        "seeds",
+        _seeds,
+        "tell how much other lists for one prompt share, and what they cost in relevance",
+        _SEEDS_EXAMPLES,
+    )
+    _ask(seeds, home)
+    seeds.add_argument(
+        "--seeds", type=int, default=5, metavar="N", help="compare seeds 1 to N with seed 0 (%(default)s)"
+    )
+    seeds.add_argument("--length", type=int, default=20, metavar="N", help="tracks in a list (%(default)s)")
+
+    weights = command(
+        "weights",
+        _weights,
+        "learn what the product's channels are worth, and judge it on queries that were not learned from",
+        _WEIGHTS_EXAMPLES,
+    )
+    weights.add_argument("sets", nargs="+", metavar="HOME:QUERIES[:CANDIDATES]", help="a home and what to ask of it")
+    weights.add_argument("--folds", type=int, default=10, metavar="N", help="2 or more (%(default)s)")
+
     queries = command("queries", _queries, "write a published set in the format of queries", _QUERIES_EXAMPLES)
     queries.add_argument("name", choices=list(DATASETS), metavar="NAME", help="%(choices)s")
     queries.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
@@ -192,7 +252,87 @@ def _parser() -> _Parser:
     queries.add_argument(
         "--unpinned", action="store_true", help="take another version of the files; its numbers are not comparable"
     )
+
+    tags = command("tags", _tags, "learn which tags prompts speak of, from descriptions with tags", _TAGS_EXAMPLES)
+    tags.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
+    tags.add_argument("out", type=Path, metavar="OUT.npz")
+    tags.add_argument(
+        "--home", type=Path, default=home, metavar="DIR", help="whose encoder and tracks are taken (%(default)s)"
+    )
+    tags.add_argument(
+        "--without", type=Path, metavar="IDS.txt", help="tracks whose captions are left out, one id a line"
+    )
+
+    names = command("names", _names, "tell how well artists named in requests are found", _NAMES_EXAMPLES)
+    names.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
+    names.add_argument("--home", type=Path, default=home, metavar="DIR", help="whose names are known (%(default)s)")
+    names.add_argument(
+        "--unpinned", action="store_true", help="take another version of the files; its numbers are not comparable"
+    )
     return parser
+
+
+def _tags(arguments: Namespace) -> None:
+    reader = teach(open_bundle(arguments.home), Folder(arguments.folder))
+    reader.save(arguments.out)
+    _console().print(f"{len(reader):,} tags are read by {escape(str(arguments.out))}")
+
+
+def _names(arguments: Namespace) -> None:
+    names = CatalogNames.load(open_bundle(arguments.home).folder)
+    folder = Folder(arguments.folder, arguments.unpinned)
+    _console().print(linking_table({part: judge(link(requests.load(folder, part), names)) for part in requests.PARTS}))
+
+
+def _ask(parser: argparse.ArgumentParser, home: Path) -> None:
+    """Add what says which queries are asked of what."""
+    parser.add_argument("--home", type=Path, default=home, metavar="DIR", help="catalog and bundle (%(default)s)")
+    parser.add_argument("--queries", type=Path, required=True, metavar="FILE", help="queries as JSONL")
+    parser.add_argument("--candidates", type=Path, metavar="IDS.txt", help="rank only these tracks, one id a line")
+    parser.add_argument(
+        "--territory", type=_argument(parse_territory), default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)"
+    )
+    parser.add_argument("--policy", default="strict", metavar="NAME", help="what consent has to say (%(default)s)")
+    parser.add_argument(
+        "--commercial-model",
+        type=CommercialModel,
+        choices=list(CommercialModel),
+        default=CommercialModel.FREE_OF_CHARGE,
+        metavar="MODEL",
+        help="a DDEX CommercialModelType (%(default)s)",
+    )
+
+
+def _seeds(arguments: Namespace) -> None:
+    settings = RunSettings(
+        candidates=None if arguments.candidates is None else _ids(arguments.candidates),
+        territory=arguments.territory,
+        policy=arguments.policy,
+        commercial_model=arguments.commercial_model,
+    )
+    queries = read_queries(arguments.queries)
+    found = compare_seeds(arguments.home, queries, settings, arguments.seeds, arguments.length, _progress)
+    out = _console()
+    for table in (found.price, found.common):
+        out.print(table)
+
+
+def _weights(arguments: Namespace) -> None:
+    sets = [_query_set(text) for text in arguments.sets]
+    _, tables = learn_weights(sets, RunSettings(), arguments.folds, _progress)
+    out = _console()
+    for table in tables:
+        out.print(table)
+
+
+def _query_set(text: str) -> QuerySet:
+    """Read HOME:QUERIES[:CANDIDATES]. Raises ValueError for anything else."""
+    parts = text.split(":")
+    if not 2 <= len(parts) <= 3 or not all(parts):
+        raise ValueError(f"{text!r} is not a set of queries: write HOME:QUERIES or HOME:QUERIES:CANDIDATES")
+    home, queries = Path(parts[0]), Path(parts[1])
+    candidates = _ids(Path(parts[2])) if len(parts) == 3 else None
+    return QuerySet(queries.stem, home, read_queries(queries), candidates)
 
 
 def _queries(arguments: Namespace) -> None:
@@ -270,6 +410,29 @@ def _report(arguments: Namespace) -> None:
     path = arguments.out or arguments.folder / "report.html"
     write_report(Run.read(arguments.folder), path)
     _console().print(f"the report is in {escape(str(path))}", soft_wrap=True)
+
+
+def _wishes(arguments: Namespace) -> None:
+    halves = HALVES if arguments.half is None else (arguments.half,)
+    prompts = [prompt for half in halves for prompt in wished_prompts(half)]
+    found = judge_wishes(arguments.home, prompts, arguments.territory, _progress)
+    if arguments.out is not None:
+        arguments.out.write_text(
+            json.dumps(found.as_json(), indent=1, ensure_ascii=False, allow_nan=True) + "\n", "utf-8"
+        )
+    _report_wishes(found)
+    if found.broken:
+        raise BrokenWishError(f"{len(found.broken):,} promises are broken, the first: {found.broken[0]}")
+
+
+def _report_wishes(found: WishReport) -> None:
+    out = _console()
+    for table in (found.by_wish(), found.by_prompt(), found.misses()):
+        if table.rows:
+            out.print(table)
+    out.print(escape(found.summary()), soft_wrap=True)
+    for sentence in found.broken:
+        out.print(f"[bold red]{escape(sentence)}[/]", soft_wrap=True)
 
 
 def _named(what: str, known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:

@@ -70,7 +70,7 @@ class RankFusion:
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """The product's own pipeline, asked for `k` tracks; a prompt that it refuses finds nothing.
+    """The product's own pipeline, asked for `k` tracks with a seed; a prompt that it refuses finds nothing.
 
     `recommend` is `PlaylistRecommender.recommend`. The order of the list is the product's, its ties included.
     """
@@ -79,6 +79,7 @@ class Product:
     context: ConsentContext
     policy: str
     ranker: RankerSettings = field(default_factory=RankerSettings)
+    seed: int = 0
 
     @property
     def settings(self) -> str:
@@ -87,7 +88,19 @@ class Product:
 
     def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
         """Return the tracks of the product's playlist, of 1,000 at most. Raises RequestError for a wrong policy."""
-        request = PlaylistRequest(
+        try:
+            playlist = self.recommend(self.request(asked, k, pool), self.ranker)
+            found = [entry.track.track_id for entry in playlist.tracks]
+        except RequestError as error:
+            if error.field != "prompt":
+                raise
+            found = []
+        positions = np.array([pool.positions.get(track_id, -1) for track_id in found], dtype=np.int64)
+        return ScoredTracks(positions, np.arange(len(found), 0, -1, dtype=np.float32))
+
+    def request(self, asked: Asked, k: int, pool: Pool) -> PlaylistRequest:
+        """Return what is asked as a request for `k` tracks of the pool, 1,000 at most."""
+        return PlaylistRequest(
             asked.prompt,
             self.context.territory,
             length=min(k, MAX_LENGTH),
@@ -99,14 +112,7 @@ class Product:
             history=asked.history,
             exclude_tracks=asked.exclude,
             candidates=pool.candidates,
+            seed=self.seed,
             withheld=False,
             at=self.context.at,
         )
-        try:
-            found = [entry.track.track_id for entry in self.recommend(request, self.ranker).tracks]
-        except RequestError as error:
-            if error.field != "prompt":
-                raise
-            found = []
-        positions = np.array([pool.positions.get(track_id, -1) for track_id in found], dtype=np.int64)
-        return ScoredTracks(positions, np.arange(len(found), 0, -1, dtype=np.float32))

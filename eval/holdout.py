@@ -25,10 +25,12 @@ from recommender.building import Progress, listeners_of, listening_rows
 from recommender.bundles import BundleError
 from recommender.collaborative import ITERATIONS, CollaborativeModel
 from recommender.encoders import Vectors
+from recommender.learning import SAMPLED, learn_ranker
 from recommender.lexical_index import LexicalIndex
 from recommender.model import Model
+from recommender.neighbours import NeighbourModel
 from recommender.pipeline import PlaylistRecommender
-from recommender.track_features import TrackFeatures
+from recommender.track_features import TrackFeatures, is_counted
 from recommender.track_texts import TrackText, describe
 from recommender.vector_index import FlatVectorIndex
 
@@ -225,15 +227,17 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) ->
         store.held_out = held_out.and_those(leaked)
         rows = listening_rows(store, tracks, model.features, allowed)
     withheld = store.withheld()
-    if withheld.plays:
-        # A catalog's popularity may have been counted from the very plays that are held out.
-        counted = [replace(track, popularity=None) for track in tracks]
-        model = replace(model, features=TrackFeatures.of(counted, listeners_of(store, len(tracks))))
     if withheld.plays or withheld.playlists:
+        # A catalog's own popularity may have been counted from the very plays that are held out.
+        untold = [replace(track, popularity=None) for track in tracks] if withheld.plays else tracks
+        model = replace(model, features=TrackFeatures.of(untold, listeners_of(store, len(tracks))))
         with progress("Learning again without what is judged", ITERATIONS) as advance:
             factors = rows.fit(advance)
         learned = None if factors is None else CollaborativeModel(factors, model.features.artist, allowed)
-        model = replace(model, collaborative=learned)
+        near = None if learned is None else NeighbourModel.fit(rows.matrix(), model.features.artist)
+        model = replace(model, collaborative=learned, neighbours=near)
+        with progress("Learning again what channels are worth", 2 * SAMPLED) as advance:
+            model = replace(model, ranker=learn_ranker(model, rows, advance, counted=is_counted(untold)))
     artists = {artist.key: artist for artist in store.artists()}
     texts = [describe(track, artists) for track in tracks]
     if held_out.artist_tags:

@@ -12,16 +12,13 @@ from eval.blends import Product, RankFusion, Sum
 from eval.holdout import Laboratory
 from eval.queries import Asked
 from eval.systems import Ranked, Remembering, Scorer, System
-from recommender.blending import RankerSettings
+from recommender.blending import CHANNELS, RankerSettings
 from recommender.lexical_index import LexicalIndex
 from recommender.playlists import Positions
 
 PRODUCT = "hybrid"
 FUSED = ("bm25", "dense", "cf")
 BLENDED = ("popularity", "bm25", "dense", "item-knn", "cf")
-CHANNELS = ("dense", "lexical", "names", "collaborative", "popularity")
-"""The product's channels, in the words of its settings."""
-
 BLENDS = tuple(f"{one}+{other}" for one, other in combinations(BLENDED, 2))
 BASELINES = ("random", "popularity", "bm25", "bm25-all-words", "dense", "item-knn", "cf", *BLENDS, "rrf")
 PEERS = ("bm25s", "implicit", "st-faiss")

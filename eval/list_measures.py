@@ -14,10 +14,12 @@ from scipy.sparse import csr_array
 from scipy.special import rel_entr
 
 from catalog.permits import Mask
+from recommender.eligibility import wishes_met as met_by_kind
 from recommender.encoders import Vectors
 from recommender.model import Model
 from recommender.playlists import Positions
 from recommender.prompts import PromptQuery, WishKind
+from recommender.wishes import SHUNNED
 
 Listed = npt.NDArray[np.int64]
 """Lists as int64 of shape (queries, k): the position of the track at each place, best first, `ENDED` after the last one."""
@@ -107,13 +109,16 @@ def _hard_wishes(
 ) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
     """Yield the kind of each hard wish, and for each track 1 where it is met, 0 where not, NaN where that is not known."""
     shown = model.features.take(positions.tolist())
+    for kind, met in met_by_kind(query, shown, hard=True).items():
+        yield kind.value, met
     for wish in query.wishes:
-        if not wish.hard:
-            continue
-        if wish.kind is WishKind.NOT_ARTIST:
-            yield wish.kind.value, _outside(positions, model.names.artists.positions(wish.value))
-        elif (met := shown.meets(wish)) is not None:
-            yield wish.kind.value, met
+        if wish.hard and wish.kind in SHUNNED.values():
+            yield wish.kind.value, _outside(positions, model.names.tracks(wish))
+    demanded = [
+        model.names.tags.bearing(wish.value) for wish in query.wishes if wish.hard and wish.kind is WishKind.TAG
+    ]
+    if demanded:
+        yield WishKind.TAG.value, 1 - _outside(positions, np.concatenate(demanded))
     for phrase in query.excluded_words:
         yield WITHOUT, _outside(positions, model.lexical.positions(phrase))
 

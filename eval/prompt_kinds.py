@@ -7,7 +7,7 @@ from recommender.mentions import Names
 from recommender.negations import NEGATOR
 from recommender.prompts import Wish, WishKind, parse
 from recommender.track_texts import words
-from recommender.wishes import Reading
+from recommender.wishes import ALIKE, NAMED, Reading
 
 LONG = 20
 """Words from which a prompt counts as long."""
@@ -41,7 +41,7 @@ class PromptKind(StrEnum):
     OTHER = "other"
 
 
-_NAMED = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST, WishKind.TITLE, WishKind.LIKE_TITLE})
+_NAMED = NAMED | ALIKE
 
 
 def kinds(prompt: str, names: Names) -> tuple[PromptKind, ...]:

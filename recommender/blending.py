@@ -1,30 +1,49 @@
-"""How channels become one score: reciprocal rank fusion with named weights."""
+"""How channels become one score: a weighted sum of what each says, with weights that were learned for the situation."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from recommender.playlists import Positions, ScoredTracks
+from recommender.playlists import Positions, ScoredTracks, Scores
+
+RANK_CONSTANT = 60
+"""The k of reciprocal rank fusion."""
+
+
+class Situation(StrEnum):
+    """What there is to go by: words; words that name artists or tracks; examples alone; or what the listener played."""
+
+    WORDS = "words"
+    NAMES = "names"
+    EXAMPLES = "examples"
+    HISTORY = "history"
+
+
+CHANNELS = ("dense", "lexical", "tags", "names", "neighbours", "collaborative", "popularity")
+"""What speaks for a track: closeness in meaning, words, tags that a prompt speaks of, names, and what listening teaches."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankerSettings:
     """What a variant of the ranker may change; the defaults are the product's.
 
-    Weights (0 to 10) say how much each channel's rank counts, 0 switches it off. `rank_constant` (1 to 1,000) is the k of
-    reciprocal rank fusion: the larger, the less the first places stand out. `artist_gap` (0 to 20) is how many tracks lie
-    between two by one artist where the list allows it.
+    Factors (0 to 10) say how much each channel counts beside what was learned for it, 0 switches it off. `artist_gap` (0 to
+    20) is how many tracks lie between two by one artist where the list allows it.
     """
 
     dense: float = 1.0
     lexical: float = 1.0
-    names: float = 2.0
+    tags: float = 1.0
+    names: float = 1.0
+    neighbours: float = 1.0
     collaborative: float = 1.0
-    popularity: float = 0.5
-    rank_constant: int = 60
+    popularity: float = 1.0
     artist_gap: int = 3
 
     @classmethod
@@ -33,7 +52,7 @@ class RankerSettings:
 
         Raises ValueError naming an unknown setting or a value out of range, and what is allowed.
         """
-        limits = {"rank_constant": (1, 1000), "artist_gap": (0, 20)}
+        limits = {"artist_gap": (0, 20)}
         known = [field.name for field in fields(cls)]
         for name, value in settings.items():
             if name not in known:
@@ -50,9 +69,59 @@ class RankerSettings:
                 )
         return cls(**settings)
 
-    def weight(self, channel: str) -> float:
-        """Return how much a channel counts."""
+    def factor(self, channel: str) -> float:
+        """Return how much a channel counts beside what was learned for it."""
         return float(getattr(self, channel))
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a channel's full score is worth, by channel, in log-odds; or, `by_rank`, the weights of rank fusion."""
+
+    of: Mapping[str, float]
+    by_rank: bool = False
+
+
+SHIPPED: Mapping[Situation, Weights] = {
+    situation: Weights(dict(zip(CHANNELS, weights, strict=True)))
+    for situation, weights in {
+        Situation.WORDS: (3.4, 2.6, 1.8, 2.2, 0.5, 0.5, 2.1),
+        Situation.NAMES: (4.0, 2.4, 0.5, 2.4, 0.5, 0.6, 1.4),
+        Situation.EXAMPLES: (1.0, 2.0, 1.0, 2.0, 1.5, 3.0, 0.6),
+        Situation.HISTORY: (1.0, 1.2, 1.7, 2.0, 2.5, 1.7, 0.3),
+    }.items()
+}
+"""The weights of a catalog that nobody has listened to yet.
+
+From a conditional logit over open conversations, moved by hand to what open descriptions, playlists, listeners and the demo
+want as well, and rounded. `python -m eval weights` learns weights from queries and says, out of fold, whether they do better.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """The weights by situation, as a bundle keeps them."""
+
+    weights: Mapping[Situation, Weights]
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        kept = json.loads((folder / "ranker.json").read_text("utf-8"))
+        return cls({Situation(name): Weights(entry["weights"], entry["by_rank"]) for name, entry in kept.items()})
+
+    def save(self, folder: Path) -> None:
+        """Write the weights into a folder."""
+        kept = {name.value: {"weights": dict(one.of), "by_rank": one.by_rank} for name, one in self.weights.items()}
+        (folder / "ranker.json").write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Channel:
+    """What one channel says: its candidates, best first, and through `score` its score (0 to 1) of any positions."""
+
+    found: ScoredTracks
+    score: Callable[[Positions], Scores]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +141,34 @@ class Blend:
         return len(self.positions)
 
 
-def rank_fusion(channels: Mapping[str, ScoredTracks], settings: RankerSettings) -> Blend:
-    """Blend channels by reciprocal rank: a track's score is the sum of weight / (k + rank) over the channels that found it.
+def blended(channels: Mapping[str, Channel], weights: Weights, settings: RankerSettings) -> Blend:
+    """Blend channels: each candidate's score is the sum of the channels' weighted scores of it, whichever found it.
 
-    Cormack, Clarke and Buettcher, 2009. Equal scores are ordered by position.
+    Where weights are by rank it is the sum of weight / (60 + rank) over the channels that found it (Cormack, Clarke and
+    Buettcher, 2009). Equal scores are ordered by position.
     """
-    positions = np.unique(np.concatenate([found.positions for found in channels.values()] or [np.zeros(0, np.int64)]))
-    ranks = np.zeros((len(channels), len(positions)), dtype=np.int32)
-    for row, found in enumerate(channels.values()):
-        ranks[row, np.searchsorted(positions, found.positions)] = np.arange(1, len(found) + 1)
-    weights = np.array([[settings.weight(name)] for name in channels], dtype=np.float32).reshape(-1, 1)
-    parts = np.where(ranks > 0, weights / (settings.rank_constant + ranks), 0).astype(np.float32)
+    positions, ranks = candidates(channels)
+    if not len(positions):
+        return Blend(positions, np.zeros(0, np.float32), (), np.zeros((0, 0), np.float32), np.zeros((0, 0), np.int32))
+    worth = [weights.of.get(name, 0.0) * settings.factor(name) for name in channels]
+    column = np.array(worth, dtype=np.float32).reshape(-1, 1)
+    by_rank = np.where(ranks > 0, 1 / (RANK_CONSTANT + ranks), 0)
+    said = by_rank if weights.by_rank else np.stack([channel.score(positions) for channel in channels.values()])
+    parts = (column * said).astype(np.float32)
     return ordered(Blend(positions, parts.sum(axis=0), tuple(channels), parts, ranks))
+
+
+def candidates(channels: Mapping[str, Channel]) -> tuple[Positions, npt.NDArray[np.int32]]:
+    """Return what the channels found together, in the order of positions, and its ranks.
+
+    Ranks are int32 of shape (channels, candidates), from 1; 0 where a channel did not find a track.
+    """
+    found = [channel.found.positions for channel in channels.values()]
+    positions = np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
+    ranks = np.zeros((len(channels), len(positions)), dtype=np.int32)
+    for row, ranked in enumerate(found):
+        ranks[row, np.searchsorted(positions, ranked)] = np.arange(1, len(ranked) + 1)
+    return positions, ranks
 
 
 def scaled(blend: Blend, factors: npt.NDArray[np.float32]) -> Blend:

@@ -14,14 +14,21 @@ import numpy.typing as npt
 from catalog.permits import learnable
 from catalog.store import CatalogStore
 from catalog.tracks import Track, artist_key
+from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import Bundle, BundleError, building, open_bundle, switch
 from recommender.collaborative import ITERATIONS, PLAYLIST_PLAYS, CollaborativeModel, ListeningRows
 from recommender.encoders import DEFAULT_MODEL, Encoder, OnnxEncoder, Vectors, export_encoder, model_fingerprint
+from recommender.learning import SAMPLED, learn_ranker
 from recommender.lexical_index import LexicalIndex
-from recommender.name_index import NameIndex
-from recommender.track_features import TrackFeatures
-from recommender.track_texts import TrackText, describe, known_name
-from recommender.vector_index import FlatVectorIndex
+from recommender.model import Model
+from recommender.name_index import CatalogNames
+from recommender.neighbours import NeighbourModel
+from recommender.tag_index import TagIndex
+from recommender.tag_reader import TagReader
+from recommender.tag_view import TagView
+from recommender.track_features import TrackFeatures, is_counted
+from recommender.track_texts import TrackText, describe, tags_of
+from recommender.vector_index import FlatVectorIndex, build_index
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """`with progress("what", total) as advance: advance(how_many)`."""
@@ -43,14 +50,16 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
         previous = _previous(home, fingerprint)
         tracks, texts = _read(store, progress)
         encoder = _encoder(folder, previous, model, progress)
-        FlatVectorIndex.build(_vectors(texts, encoder, previous, folder, progress)).save(folder / "vectors.faiss")
+        build_index(_vectors(texts, encoder, previous, folder, progress)).save(folder / "vectors.faiss")
         LexicalIndex.build(texts).save(folder)
-        NameIndex.build([artist_key(known_name(track.artist)) for track in tracks]).save(folder, "artist")
-        NameIndex.build([artist_key(known_name(track.title)) for track in tracks]).save(folder, "title")
         features = TrackFeatures.of(tracks, listeners_of(store, len(tracks)))
         features.save(folder)
-        _learn(store, tracks, features, at, folder, progress)
+        tags = _tags(store, tracks, encoder, previous)
+        CatalogNames.build(tracks, features.popularity, tags).save(folder)
+        if (reader := TagReader.shipped(fingerprint)) is not None:
+            TagView.build(tags, features.artist, encoder, reader).save(folder)
         about = {"tracks": len(tracks), "catalog_version": catalog_version, "encoder": fingerprint}
+        _learn(store, tracks, features, at, Bundle("unfinished", folder, about), progress)
         return switch(home, folder, about)
 
 
@@ -107,6 +116,13 @@ def _vectors(
     return np.stack([known[digest] for digest in digests])
 
 
+def _tags(store: CatalogStore, tracks: Sequence[Track], encoder: Encoder, previous: Bundle | None) -> TagIndex:
+    artists = {artist.key: artist for artist in store.artists()}
+    before = None if previous is None else TagIndex.load(previous.folder)
+    known = {} if before is None else dict(zip(before.keys, before.vectors, strict=True))
+    return TagIndex.build((tags_of(track, artists) for track in tracks), encoder, known)
+
+
 def _known_vectors(previous: Bundle | None) -> dict[bytes, Vectors]:
     if previous is None:
         return {}
@@ -116,11 +132,15 @@ def _known_vectors(previous: Bundle | None) -> dict[bytes, Vectors]:
 
 
 def listeners_of(store: CatalogStore, size: int) -> npt.NDArray[np.float64]:
-    """Count each track's listeners: listeners, not plays, because one of them can play a track all day."""
+    """Count who holds each track, listeners and playlists: not plays, because one listener can play a track all day."""
     listeners = np.zeros(size, dtype=np.float64)
     for _, position, _, _ in store.track_plays():
         if position < size:
             listeners[position] += 1
+    for _, _, positions in store.playlists():
+        for position in set(positions):
+            if position < size:
+                listeners[position] += 1
     return listeners
 
 
@@ -129,9 +149,10 @@ def _learn(
     tracks: Sequence[Track],
     features: TrackFeatures,
     at: datetime,
-    folder: Path,
+    bundle: Bundle,
     progress: Progress,
 ) -> None:
+    Ranker(SHIPPED).save(bundle.folder)
     allowed = learnable(store, at)[: len(tracks)]
     with progress("Reading listening", 1) as advance:
         rows = listening_rows(store, tracks, features, allowed)
@@ -139,7 +160,11 @@ def _learn(
     with progress("Learning from listening", ITERATIONS) as advance:
         factors = rows.fit(advance)
     if factors is not None:
-        CollaborativeModel.save(folder, factors, allowed)
+        CollaborativeModel.save(bundle.folder, factors, allowed)
+        NeighbourModel.fit(rows.matrix(), features.artist).save(bundle.folder)
+        with progress("Learning what channels are worth", 2 * SAMPLED) as advance:
+            ranker = learn_ranker(Model.of(bundle), rows, advance, counted=is_counted(tracks))
+            ranker.save(bundle.folder)
 
 
 def listening_rows(

@@ -4,16 +4,13 @@ A track counts for itself and, in part, for its artist: one that nobody has play
 numpy only.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-
-from recommender.playlists import ScoredTracks
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -26,25 +23,17 @@ PLAYLIST_PLAYS = 3.0
 """What a track's place in a playlist is worth in plays."""
 
 ARTIST_SHARE = 0.2
-"""What an artist's fit counts beside a track's own; 1 for who is known by artists alone. Tuned on playlists and listeners."""
+"""What an artist's fit counts beside a track's own where tracks are known and nothing else; else as much."""
 
 Factors = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Taste:
-    """A listener folded in: `factors` float32 (64,), and how much an artist's fit counts beside a track's own."""
-
-    factors: Factors
-    artist_share: float
 
 
 class ListeningRows:
     """Collects who played what: rows are listeners and playlists, columns are tracks and, behind them, artists."""
 
     def __init__(self, artist_of_track: npt.NDArray[np.int32], learnable: npt.NDArray[np.bool_]) -> None:
-        self._artist_of_track = artist_of_track
-        self._learnable = learnable
+        self.artist_of_track = artist_of_track
+        self.learnable = learnable
         self._rows: list[int] = []
         self._columns: list[int] = []
         self._plays: list[float] = []
@@ -53,7 +42,7 @@ class ListeningRows:
     def add(self, kind: str, name: str, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> None:
         """Add what one listener or playlist holds: plays by position, and by artist code."""
         row = self._row_of.setdefault((kind, name), len(self._row_of))
-        for column, plays in _columns(by_track, by_artist, self._artist_of_track, self._learnable).items():
+        for column, plays in columns_of(by_track, by_artist, self.artist_of_track, self.learnable).items():
             self._rows.append(row)
             self._columns.append(column)
             self._plays.append(plays)
@@ -68,9 +57,26 @@ class ListeningRows:
         # scipy costs a quarter of a second: only those who learn pay for it.
         from scipy.sparse import csr_matrix
 
-        columns = len(self._artist_of_track) + int(self._artist_of_track.max(initial=-1)) + 1
+        columns = len(self.artist_of_track) + int(self.artist_of_track.max(initial=-1)) + 1
         shape = (len(self._row_of), columns)
         return csr_matrix((self._plays, (self._rows, self._columns)), shape=shape, dtype=np.float32)
+
+    def without(self, rows: npt.NDArray[np.int64]) -> "ListeningRows":
+        """Return the collection without what some rows (int64, by number) hold."""
+        kept = ListeningRows(self.artist_of_track, self.learnable)
+        left_out = set(rows.tolist())
+        kept._row_of = self._row_of
+        entries = zip(self._rows, self._columns, self._plays, strict=True)
+        for row, column, plays in (entry for entry in entries if entry[0] not in left_out):
+            kept._rows.append(row)
+            kept._columns.append(column)
+            kept._plays.append(plays)
+        return kept
+
+    def holders(self) -> npt.NDArray[np.float64]:
+        """Count the listeners and playlists that hold each track, float64 of shape (tracks,)."""
+        held = np.asarray((self.matrix() > 0).sum(axis=0), dtype=np.float64).ravel()
+        return held[: len(self.artist_of_track)]
 
     def fit(self, progress: Callable[[int], None] | None = None, seed: int = 0) -> Factors | None:
         """Learn factors, float32 of shape (tracks + artists, 64), zero for what nobody played; None without plays.
@@ -105,13 +111,16 @@ def _confidence(plays: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     return np.asarray(1 + CONFIDENCE * np.log1p(plays) / np.log(100), dtype=np.float32)
 
 
-def _columns(
+def columns_of(
     by_track: Mapping[int, float],
     by_artist: Mapping[int, float],
     artist_of_track: npt.NDArray[np.int32],
     learnable: npt.NDArray[np.bool_],
 ) -> dict[int, float]:
-    """Return plays by column: the tracks themselves, and each artist with the plays of all its tracks."""
+    """Return plays by column: tracks, and behind them artists, each with the plays of all its tracks.
+
+    Tracks that are not `learnable` (bool of shape (tracks,)) are left out.
+    """
     first_artist = len(artist_of_track)
     columns: dict[int, float] = {}
     for position, plays in by_track.items():
@@ -153,39 +162,30 @@ class CollaborativeModel:
         np.save(folder / "factors.npy", factors)
         np.save(folder / "learnable.npy", learnable)
 
-    def taste(self, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> Taste | None:
-        """Fold in a listener: what explains these plays; None if none is known.
+    def columns(self, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> dict[int, float]:
+        """Return plays by column of what is learned from: see `columns_of`."""
+        return columns_of(by_track, by_artist, self._artist_of_track, self._learnable)
+
+    def taste(self, held: Mapping[int, float]) -> Factors | None:
+        """Fold in a listener: the factors, float32 (64,), that explain plays by column; None if nothing of it is known.
 
         The least-squares step of ALS for one row (Hu, Koren and Volinsky, 2008).
         """
-        columns = _columns(by_track, by_artist, self._artist_of_track, self._learnable)
-        items = np.array([column for column in columns if self._factors[column].any()], dtype=np.int64)
+        items = np.array([column for column in held if self._factors[column].any()], dtype=np.int64)
         if not len(items):
             return None
-        confidence = _confidence(np.array([columns[int(item)] for item in items]))
+        confidence = _confidence(np.array([held[int(item)] for item in items]))
         heard = self._factors[items]
         left = self._gram + (heard.T * (confidence - 1)) @ heard
-        factors = np.asarray(np.linalg.solve(left, heard.T @ confidence), dtype=np.float32)
-        return Taste(factors, ARTIST_SHARE if by_track else 1.0)
+        return np.asarray(np.linalg.solve(left, heard.T @ confidence), dtype=np.float32)
 
-    def score(self, taste: Taste) -> Factors:
+    def score(self, taste: Factors, artist_share: float) -> Factors:
         """Return how well each track fits a taste, float32 of shape (tracks,): its own factor, and a share of its artist's.
 
         0 where nothing was learned, nor may be.
         """
         # Row by row: a matrix product rounds equal rows differently, by where they stand, and parts what ties.
-        fits = np.vecdot(self._factors, taste.factors)
+        fits = np.vecdot(self._factors, taste)
         tracks = len(self._artist_of_track)
-        of_artist = np.float32(taste.artist_share) * fits[tracks:][self._artist_of_track]
+        of_artist = np.float32(artist_share) * fits[tracks:][self._artist_of_track]
         return np.asarray(fits[:tracks] + of_artist * self._learnable, dtype=np.float32)
-
-    def search(self, taste: Taste, k: int, permitted: npt.NDArray[np.bool_], known: Iterable[int] = ()) -> ScoredTracks:
-        """Return up to `k` permitted tracks that fit a taste, the best first, without those already `known`."""
-        scores = self.score(taste)
-        scores[~permitted[: len(scores)]] = 0
-        scores[np.fromiter(known, np.int64)] = 0
-        positions = np.flatnonzero(scores > 0)
-        if len(positions) > k:
-            positions = positions[np.argpartition(-scores[positions], k - 1)[:k]]
-        order = np.lexsort((positions, -scores[positions]))
-        return ScoredTracks(positions[order], scores[positions[order]])

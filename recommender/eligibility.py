@@ -13,6 +13,9 @@ from recommender.model import Model
 from recommender.playlists import PlaylistRequest
 from recommender.prompts import PromptQuery, WishKind
 from recommender.track_features import Column, TrackFeatures
+from recommender.wishes import SHUNNED
+
+_NEGATED = frozenset({WishKind.NOT_YEARS, WishKind.NOT_LANGUAGE})
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +35,38 @@ class Eligible:
         return int(np.count_nonzero(self.mask))
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a listener knows: positions of tracks, and keys of artists of whom they played nobody knows which tracks."""
+
+    tracks: tuple[int, ...] = ()
+    artists: tuple[str, ...] = ()
+
+
+NOTHING_HEARD = Heard()
+
+
+def asks_for_new(query: PromptQuery) -> bool:
+    """Return whether a prompt rules out what its listener knows."""
+    return any(wish.kind is WishKind.NOVELTY and wish.value and wish.hard for wish in query.wishes)
+
+
+def known_tracks(query: PromptQuery, model: Model, heard: Heard) -> npt.NDArray[np.bool_]:
+    """Return what a prompt rules out because its listener knows it, bool of shape (tracks,).
+
+    "Nothing I know" is every version of what they heard, "artists I don't know" all by the artists whom they heard.
+    """
+    features, tracks = model.features, np.array(heard.tracks, dtype=np.int64)
+    if not asks_for_new(query):
+        return np.zeros(len(model), dtype=bool)
+    known = np.isin(features.song, features.song[tracks])
+    if any(wish.kind is WishKind.NEW_ARTISTS for wish in query.wishes):
+        known |= np.isin(features.artist, features.artist[tracks])
+        for artist in heard.artists:
+            known[model.names.by(artist)] = True
+    return known
+
+
 def eligible_tracks(
     request: PlaylistRequest,
     query: PromptQuery,
@@ -40,6 +75,7 @@ def eligible_tracks(
     positions_of: Callable[[Iterable[TrackId]], list[int]],
     *,
     timed: bool,
+    heard: Heard = NOTHING_HEARD,
 ) -> tuple[Eligible, Eligible]:
     """Return what no hard wish forbids, and of that what is known to meet every one of them.
 
@@ -56,26 +92,44 @@ def eligible_tracks(
         mask &= among
     if timed:
         mask &= model.features.duration_s > 0
-    shunned = [wish.value for wish in query.wishes if wish.kind is WishKind.NOT_ARTIST]
-    for artist in (*shunned, *map(artist_key, request.exclude_artists)):
-        mask[model.names.artists.positions(artist)] = False
+    for wish in query.wishes:
+        if wish.kind in SHUNNED.values():
+            mask[model.names.tracks(wish)] = False
+    for artist in map(artist_key, request.exclude_artists):
+        mask[model.names.by(artist)] = False
+    mask &= ~known_tracks(query, model, heard)
+    mask &= _as_tagged(query, model)
     for phrase in query.excluded_words:
         mask[model.lexical.positions(phrase)] = False
     verified = mask.copy()
-    for met in wishes_met(query, model.features, hard=True):
+    for met in wishes_met(query, model.features, hard=True).values():
         mask &= met != 0
         verified &= met == 1
     return Eligible(mask), Eligible(verified)
 
 
-def wishes_met(query: PromptQuery, features: TrackFeatures, *, hard: bool) -> list[Column]:
+def _as_tagged(query: PromptQuery, model: Model) -> npt.NDArray[np.bool_]:
+    """Return what bears one of the tags that must be borne, where there are such, and none of those that must not."""
+    tags = model.names.tags
+    wanted = [tags.bearing(wish.value) for wish in query.wishes if wish.kind is WishKind.TAG and wish.hard]
+    mask = np.full(len(model), not wanted)
+    for positions in wanted:
+        mask[positions] = True
+    for wish in query.wishes:
+        if wish.kind is WishKind.NOT_TAG and wish.hard:
+            mask[tags.bearing(wish.value)] = False
+    return mask
+
+
+def wishes_met(query: PromptQuery, features: TrackFeatures, *, hard: bool) -> dict[WishKind, Column]:
     """Return for each kind of hard, or soft, wish whether tracks meet it (1, 0 or NaN for "not known").
 
-    float32 of shape (tracks,). Wishes of one kind are alternatives.
+    float32 of shape (tracks,). Wishes of one kind are alternatives, but of those for none of something all count.
     """
     by_kind: dict[WishKind, Column] = {}
     for wish in query.wishes:
         met = features.meets(wish) if wish.hard is hard else None
         if met is not None:
-            by_kind[wish.kind] = np.maximum(by_kind.get(wish.kind, met), met)
-    return list(by_kind.values())
+            join = np.minimum if wish.kind in _NEGATED else np.maximum
+            by_kind[wish.kind] = join(by_kind.get(wish.kind, met), met)
+    return by_kind

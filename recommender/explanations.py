@@ -3,18 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
 from catalog.permits import Permitted
 from catalog.tracks import Track, artist_key
+from recommender.name_index import credited, label_key
 from recommender.playlists import Interpretation, Shortfall
 from recommender.prompts import PromptQuery, Wish, WishKind
+from recommender.tag_index import is_kind_of
+from recommender.tag_names import tag_form
 from recommender.track_features import TrackFeatures
 from recommender.track_texts import content_words, words
+from recommender.vocabulary import LANGUAGE_WORDS
+from recommender.wishes import ALIKE, NAMED
+
+_LANGUAGES = {code: word.capitalize() for word, code in reversed(LANGUAGE_WORDS.items())}
 
 CLOSE_RANK = 50
-"""A rank by meaning worth mentioning."""
+"""A rank by meaning, or by tags, worth mentioning."""
 
 POPULAR_SHARE = 0.9
 """A track is called popular when it is among the top tenth of its catalog."""
@@ -24,7 +32,7 @@ POPULAR_SHARE = 0.9
 class Evidence:
     """What speaks for one track: its rank (from 1) in each channel that found it, and the wishes it is known to meet.
 
-    `personal`: the collaborative channel speaks from this listener's own history, not from tracks named now.
+    `personal`: what was learned from listening speaks from this listener's own history, not from what is named now.
     """
 
     ranks: Mapping[str, int]
@@ -35,45 +43,91 @@ class Evidence:
 def reasons(
     track: Track, position: int, query: PromptQuery, features: TrackFeatures, evidence: Evidence
 ) -> tuple[str, ...]:
-    """Return what speaks for a track, the most telling first; never empty."""
-    found = [
-        *_named(track, query.wishes),
-        *_matched_words(track, query),
-        *_wishes_met(track, position, evidence.met, features),
-    ]
-    if "collaborative" in evidence.ranks:
-        found.append(
-            "fits what you have been playing"
-            if evidence.personal
-            else "listeners of what you named play it, or its artist"
-        )
+    """Return what speaks for a track, the most telling first, nothing twice; never empty."""
+    named = _named(track, query)
+    asked = _asked_beside(query, evidence.met)
+    tagged = _tags_asked_for(track, query, asked)
+    in_title = sorted(asked.intersection(words(track.title)))
+    sought = "your words" if query.topic or any(query.context) else "what you named"
+    found = list(named)
+    if tagged:
+        found.append(f"tagged {', '.join(tagged[:4])}")
+    elif in_title:
+        found.append(f"its title says {', '.join(in_title)}")
+    found += _wishes_met(track, position, evidence.met, features)
+    if not named:
+        found += _listened_to(evidence)
     if evidence.ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
-        found.append(f"no. {evidence.ranks['dense']} by closeness to your words")
-    if features.popularity[position] >= POPULAR_SHARE:
+        found.append(f"no. {evidence.ranks['dense']} by closeness to {sought}")
+    elif not tagged and evidence.ranks.get("tags", CLOSE_RANK + 1) <= CLOSE_RANK:
+        found.append(f"its tags, or its artist's, fit {sought}")
+    if features.popularity[position] >= POPULAR_SHARE and not _speaks_of_popularity(query):
         found.append("among the most played tenth of this catalog")
     if found:
-        return tuple(found)
-    by_meaning = "dense" in evidence.ranks or "lexical" in evidence.ranks
-    return (f"of what is permitted and left, among the {'closest to your words' if by_meaning else 'most popular'}",)
+        return tuple(dict.fromkeys(found))
+    by_meaning = not evidence.ranks.keys().isdisjoint({"dense", "lexical", "tags"})
+    return (f"of what is permitted and left, among the {f'closest to {sought}' if by_meaning else 'most popular'}",)
 
 
-def _named(track: Track, wishes: Sequence[Wish]) -> list[str]:
+def _named(track: Track, query: PromptQuery) -> list[str]:
     found = []
-    for wish in wishes:
-        if wish.kind is WishKind.ARTIST and wish.value == artist_key(track.artist):
+    for wish in (*query.wishes, *chain.from_iterable(query.mentioned)):
+        artists = (artist_key(track.artist), *credited(track.artist))
+        if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and wish.value in artists:
             found.append(f"by {track.artist}, whom you named")
         if wish.kind is WishKind.TITLE and wish.value[0] == artist_key(track.title):
             found.append("has the title you named")
+        if wish.kind is WishKind.ALBUM and wish.value[0] == artist_key(track.album or ""):
+            found.append(f"on {track.album}, the album you named")
+        if wish.kind is WishKind.LABEL and wish.value == label_key(track.label or ""):
+            found.append(f"released on {track.label}, the label you named")
     return found
 
 
-def _matched_words(track: Track, query: PromptQuery) -> list[str]:
-    asked = _asked(query.topic)
+def _listened_to(evidence: Evidence) -> list[str]:
+    """Tell what listening says: neighbours were played together, which is nearer than a taste alike."""
+    if "neighbours" in evidence.ranks:
+        known = "what you have been playing" if evidence.personal else "what you named"
+        return [f"it, or its artist, is played together with {known}"]
+    if "collaborative" in evidence.ranks:
+        return [
+            "fits what you have been playing"
+            if evidence.personal
+            else "listeners of what you named play it, or its artist"
+        ]
+    return []
+
+
+def _speaks_of_popularity(query: PromptQuery) -> bool:
+    """Whoever asks for hits is told so already, and to whoever asks for deep cuts popularity is no reason."""
+    return any(wish.kind is WishKind.POPULARITY for wish in query.wishes)
+
+
+def _asked_beside(query: PromptQuery, met: Sequence[Wish]) -> frozenset[str]:
+    """Return the words of the topic that are no part of a name, nor of a wish whose being met is told anyway."""
+    named = (wish for wish in query.wishes if wish.kind in NAMED | ALIKE)
+    return _asked(query.topic).difference(*(_words_of(wish.text) for wish in (*named, *met)))
+
+
+def _tags_asked_for(track: Track, query: PromptQuery, asked: frozenset[str]) -> list[str]:
+    """Return the track's tags that say what was asked for, without those of which another is a kind: cool jazz is jazz."""
     tags = (*track.genres, *track.moods, *track.instruments, *track.tags)
-    matching = [tag for tag in dict.fromkeys(tags) if asked & _words_of(tag)]
-    in_title = sorted(asked.intersection(words(track.title)))
-    said = [f"tagged {', '.join(matching[:4])}"] if matching else []
-    return said + ([f"its title says {', '.join(in_title)}"] if in_title and not matching else [])
+    wished = [wish.value for wish in query.wishes if wish.kind is WishKind.TAG]
+    matching: dict[str, str] = {}
+    for tag in tags:
+        if asked & _words_of(tag) or any(_says(tag, key) for key in wished):
+            matching.setdefault(tag_form(tag), tag)
+    return [
+        tag
+        for form, tag in matching.items()
+        if not any(other != form and _says(kind, tag) for other, kind in matching.items())
+    ]
+
+
+@lru_cache(maxsize=65536)
+def _says(tag: str, asked: str) -> bool:
+    """Return whether a tag is what was asked for, however it is spelt, or a kind of it."""
+    return tag_form(tag) == tag_form(asked) or is_kind_of(artist_key(tag), artist_key(asked))
 
 
 @lru_cache(maxsize=1024)
@@ -101,6 +155,12 @@ def _wishes_met(track: Track, position: int, wishes: Sequence[Wish], features: T
                 met.append("instrumental" if wish.value else "with vocals")
             case WishKind.EXPLICIT:
                 met.append("explicit" if wish.value else "clean")
+            case WishKind.LANGUAGE:
+                met.append(f"sung in {_LANGUAGES[wish.value]}")
+            case WishKind.POPULARITY:
+                met.append(
+                    "among the most played fifth" if wish.value == "high" else "in the less played half of this catalog"
+                )
     return met
 
 
@@ -125,10 +185,16 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
         met = shown.meets(wish)
         unverified = 0 if met is None else int(np.count_nonzero(np.isnan(met)))
         found.append(Interpretation(wish.kind.value, wish.value, wish.text, wish.hard, unverified))
-    found += [Interpretation("without", phrase, phrase, True) for phrase in query.excluded_words]
+    found += [Interpretation("without", phrase, phrase, True) for phrase in _words_without_tag(query)]
     if query.topic:
         found.append(Interpretation("topic", query.topic, query.topic, False))
     return tuple(found)
+
+
+def _words_without_tag(query: PromptQuery) -> list[str]:
+    """Return the excluded words of which no wish speaks: "no jazz" is one wish, against the tag and the word."""
+    tags = {tag_form(wish.value) for wish in query.wishes if wish.kind is WishKind.NOT_TAG}
+    return [phrase for phrase in query.excluded_words if tag_form(phrase) not in tags]
 
 
 def shortfall(
@@ -136,7 +202,7 @@ def shortfall(
 ) -> Shortfall:
     """Say why a list is short, of `missing` tracks or minutes (`unit`), when `eligible` tracks were all there were."""
     hard = [wish.text for wish in query.wishes if wish.hard and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)]
-    hard += query.excluded_words
+    hard += _words_without_tag(query)
     relax = [*hard]
     if permitted.count < len(features):
         relax += ["policy", "territory", "commercial_model"]

@@ -27,22 +27,22 @@ _ABOUT: Final = (
     "(?:"
     + _any_of(
         "about|around|roughly|exactly|at least|at most|up to|under|over|no more than|not more than|no longer than"
-        "|no less than|less than|more than|not longer than|max|maximum|circa|ca|etwa|environ|unos"
+        "|no less than|less than|more than|not longer than|max|maximum|mindestens|höchstens|au moins|au plus|almeno|al menos|pelo menos|circa|ca|etwa|environ|unos"
     )
     + r"\.? )?"
 )
 
 _SONGS: Final = _any_of(
-    "songs|tracks|tunes|pieces|bangers|hits|titles|lieder|titel|stücke|chansons|morceaux|titres|canciones|temas"
+    "songs|tracks|tunes|pieces|bangers|hits|titles|lieder|titel|stücke|chansons|morceaux|titres|canciones|temas|canzoni|brani|pezzi|músicas|musicas|faixas|canções"
 )
 _NO_ADJECTIVE: Final = _any_of(
     "minute|minutes|min|mins|hour|hours|hr|hrs|day|days|week|weeks|month|months|year|years|second|seconds|bpm|bit|star"
     "|step|chord|string|piece|inch|person|people|part|of|in|to|and|or|by|like|for|from|the|on|at|a|per|stunden|minuten"
-    "|heures|horas|minutos"
+    "|heures|horas|minutos|minuti|ore|ora|hora"
 )
 _NOT_COUNTED: Final = "".join(
     f"(?<!{word} )"
-    for word in ["these", "those", "the", "my", "your", "first", "last", "love", "top", "no", "no.", "number"]
+    for word in ["these", "those", "the", "my", "your", "first", "last", "love", "top", "no", r"no\.", "number"]
 )
 _LENGTHS: Final = tuple(
     re.compile(pattern)
@@ -75,16 +75,16 @@ def lengths(reading: Reading) -> Iterator[Wish]:
                 yield reading.wish(WishKind.LENGTH, count, *match.span(), hard=True)
 
 
-_AMOUNT: Final = rf"(?:[0-9]{{1,6}}(?:[.,][0-9]{{1,2}})?|a couple of|an?|eine?|une?|una|{_NUMBER_WORD})"
-_HOURS: Final = _any_of("hours|hour|hrs|hr|std|stunden|stunde|heures|heure|horas|hora|h") + r"\b"
-_MINUTES: Final = _any_of("minutes|minute|mins|min|minuten|minutos") + r"\b"
+_AMOUNT: Final = rf"(?:[0-9]{{1,6}}(?:[.,][0-9]{{1,2}})?|a couple of|an?|eine?|une?|una|uma|un'(?=ora)|{_NUMBER_WORD})"
+_HOURS: Final = _any_of("hours|hour|hrs|hr|std|stunden|stunde|heures|heure|horas|hora|ore|ora|h") + r"\b"
+_MINUTES: Final = _any_of("minutes|minute|mins|min|minuten|minutos|minuti") + r"\b"
 _NOT_LASTING: Final = (
     r"(?! (?:a (?:day|week)|per|each|every|ago|away|before|later|old|apart|into|late|early|earlier|party people)\b)"
 )
 _NOT_TIMED: Final = "".join(f"(?<!{word} )" for word in ["first", "last", "past", "every", "per"])
 _PART_OF_HOUR: Final = re.compile(
     rf"{_START}(?:(?P<hour>hora y)|(?P<quarters>three quarters|(?:a )?quarter) of an"
-    r"|half an?|half|1/2|eine halbe|halbe|une demi|demi|media)[ -](?:an )?(?:hour|stunde|heure|hora|media)\b"
+    r"|half an?|half|1/2|eine halbe|halbe|une demi|demi|media|meia)[ -](?:an )?(?:hour|stunde|heure|hora|media)\b|(?<!\w)mezz'ora\b"
 )
 _HOURS_AND_MINUTES: Final = re.compile(
     rf"{_NOT_TIMED}{_START}{_ABOUT}{_UP_TO}(?P<h>{_AMOUNT})(?P<half> and a half| 1/2| und eine halbe)?"
@@ -130,7 +130,7 @@ def _duration(match: re.Match[str]) -> float:
 
 def _amount(text: str) -> float:
     """Return a number that may be an article ("an hour") or a couple."""
-    if text in ("a", "an", "ein", "eine", "un", "une", "una"):
+    if text in ("a", "an", "ein", "eine", "un", "une", "una", "uma", "un'"):
         return 1.0
     return 2.0 if text == "a couple of" else _number(text)
 
@@ -143,11 +143,28 @@ def _is_of_each(match: re.Match[str]) -> bool:
 
 
 _TEMPO: Final = re.compile(
-    r"(?<![\w.,/])(?:(?P<bound>around|about|approximately|circa|ca\.?|roughly|near|at least|over|above|more than|faster than"
+    r"(?<![\w.,/])(?P<none>(?:nothing|not|no|none)(?: (?:songs?|tracks?|that is|that's|is|goes))* )?(?:(?P<bound>around|about|approximately|circa|ca\.?|roughly|near|at least|mindestens|au moins|al menos|almeno|pelo menos|over|above|more than|faster than"
     r"|minimum|min|under|below|at most|less than|slower than|up to|max|maximum|>=?|<=?|~) ?)?(?:between )?"
     r"(?:(?P<low>[0-9]{2,3}) ?(?:-|to|and|bis|à) ?)?(?P<n>[0-9]{2,3}) ?(?P<plus>\+ ?)?bpm\b(?P<after> ?\+| or (?:more|less))?"
 )
-_FASTER: Final = frozenset(["at least", "over", "above", "more than", "faster than", "minimum", "min", ">", ">="])
+_FASTER: Final = frozenset(
+    [
+        "at least",
+        "mindestens",
+        "au moins",
+        "al menos",
+        "almeno",
+        "pelo menos",
+        "over",
+        "above",
+        "more than",
+        "faster than",
+        "minimum",
+        "min",
+        ">",
+        ">=",
+    ]
+)
 _SLOWER: Final = frozenset(
     ["under", "below", "at most", "less than", "slower than", "up to", "max", "maximum", "<", "<="]
 )
@@ -162,9 +179,9 @@ def tempos(reading: Reading) -> Iterator[Wish]:
         high: float | None = round(figure * (1 + _TEMPO_MARGIN), 2)
         if match["low"]:
             low, high = sorted((float(match["low"]), figure))
-        elif match["bound"] in _FASTER or match["plus"] or after in ("+", "or more"):
+        elif (match["bound"] in (_SLOWER if match["none"] else _FASTER)) or match["plus"] or after in ("+", "or more"):
             low, high = figure, None
-        elif match["bound"] in _SLOWER or after == "or less":
+        elif (match["bound"] in (_FASTER if match["none"] else _SLOWER)) or after == "or less":
             low, high = None, figure
         if 20 <= figure <= 400:
             yield reading.wish(WishKind.TEMPO, (low, high), *match.span(), hard=True)
@@ -177,27 +194,27 @@ def _point(name: str) -> str:
     """Return a pattern of a year, a decade or a part of one, in groups that end in `name`."""
     short = "'?" if name == "_to" else "'"  # "1994-99", but a bare 94 alone is no year
     return (
-        rf"(?:(?P<part{name}>early|mid|late|frühe|späte|début|fin)[ -](?:in )?)?(?:(?:the|der|den|los|des) )?"
-        rf"(?:(?P<decade{name}>'?(?:(?:19|20)?[0-9]0(?:'?s|er)|(?:années|annees|años) (?:19)?[0-9]0|{_DECADE_WORD})\b)"
+        rf"(?:(?P<part{name}>early|mid|late|frühe|späte|début|fin)[ -](?:in )?)?(?:(?:the|der|den|los|des|les|gli|degli|dos) )?"
+        rf"(?:(?P<decade{name}>'?(?:(?:19|20)?[0-9]0(?:'?s|ern?)|(?:années|annees|años|anni|anos) (?:19)?[0-9]0|(?:(?:años|anni|anos) )?{_DECADE_WORD})\b)"
         rf"|(?P<year{name}>(?:19|20)[0-9]{{2}}|{short}[0-9]{{2}})(?![\w%]|[.,][0-9]| ?(?:bpm|min|kbps|hz)\b))"
     )
 
 
 _BOUNDS: Final = {
-    "before": "before|pre|older than|earlier than|prior to|vor|avant|antes de",
+    "before": "before|pre|older than|earlier than|prior to|vor|avant|antes de|prima del",
     "until": "until|till|up to|through|hasta|jusqu'en",
-    "after": "after|post|newer than|later than|more recent than|nach|après|después de",
-    "since": "since|ab|seit|depuis|desde",
+    "after": "after|post|newer than|later than|more recent than|nach|après|después de|dopo il|depois de",
+    "since": "since|ab|seit|depuis|desde|dal",
 }
 _BOUND_OF: Final = {word: bound for bound, words in _BOUNDS.items() for word in words.split("|")}
 _OPPOSITE: Final = {"before": "since", "until": "after", "after": "until", "since": "before"}
-_NOTHING: Final = r"(?:nothing|not|no|none)(?: (?:songs|music|tracks|stuff|anything|from|that is|that's)){0,2}"
+_NOTHING: Final = r"(?:nothing|not|no|none)(?: (?:songs|music|tracks|stuff|anything|from|that is|that's|they|he|she|made|released|recorded)){0,3}"
 _NO_AGE: Final = "".join(
     f"(?<!{word} )" for word in ["my", "his", "her", "their", "your", "our", "early", "mid", "late"]
 )
 _YEARS: Final = re.compile(
     rf"(?<![\w.,$#-]){_NO_AGE}(?:"
-    rf"(?:from |of |von |de )?(?P<between>between )?{_point('_from')}"
+    rf"(?:from |of |von |aus |de )?(?P<between>between )?{_point('_from')}"
     rf" ?(?(between)and|(?:-|to|through|thru|until|till|bis|à)) ?(?:{_point('_to')}|(?P<now>today|now|present|heute)\b)"
     rf"|(?P<none>{_NOTHING} )?(?P<bound>{_any_of('|'.join(_BOUND_OF))})[ -](?:the year )?{_point('_bound')}"
     rf"|(?:from )?{_point('_open')}(?:(?: and| or)? ?(?:\+|(?:on|onwards?|later|newer|up)\b))"
@@ -279,7 +296,7 @@ def _years_at(match: re.Match[str], name: str) -> tuple[int, int] | None:
     decade = match["decade" + name]
     if decade is None:
         return None
-    first = DECADE_WORDS.get(decade)
+    first = DECADE_WORDS.get(decade.split()[-1])
     if first is None:
         figure = int("".join(filter(str.isdecimal, decade)))
         first = figure if figure >= 100 else _century(figure) + figure

@@ -13,6 +13,8 @@ from recommender.track_texts import TrackText, all_words, words
 SATURATION = 0.9
 LENGTH_NORMALISATION = 0.4
 
+_GROUP = 64
+
 
 class LexicalIndex:
     """An inverted index whose postings hold finished BM25 weights, so that a search only adds them up.
@@ -89,7 +91,7 @@ class LexicalIndex:
             row = self._terms.get(word)
             if row is not None:
                 start, end = self._starts[row], self._starts[row + 1]
-                scores[self._positions[start:end]] += np.float32(weight) * self._weights[start:end]
+                np.add.at(scores, self._positions[start:end], np.float32(weight) * self._weights[start:end])
         return scores
 
     def positions(self, phrase: str) -> npt.NDArray[np.int64]:
@@ -119,10 +121,23 @@ class LexicalIndex:
 
 
 def best(scores: npt.NDArray[np.float32], k: int, tie_break: npt.NDArray[np.float32]) -> ScoredTracks:
-    """Return the `k` highest positive scores, equal ones by `tie_break` and then by position."""
-    positions = np.flatnonzero(scores > 0)
+    """Return the `k` highest positive scores, equal ones by `tie_break` and then by position; `k` is 1 or more."""
+    positions = np.flatnonzero(scores >= _reached(scores, k))
     if len(positions) > k:
         threshold = np.partition(scores[positions], len(positions) - k)[len(positions) - k]
         positions = positions[scores[positions] >= threshold]
     order = np.lexsort((positions, -tie_break[positions], -scores[positions]))[:k]
     return ScoredTracks(positions[order], scores[positions[order]])
+
+
+def _reached(scores: npt.NDArray[np.float32], k: int) -> np.float32:
+    """Return a positive score that `k` tracks reach, or the least there is: what is below need not be sorted.
+
+    The tracks are dealt into groups; the `k`-th highest of the groups' peaks is reached in `k` groups at least.
+    """
+    least = np.finfo(np.float32).smallest_subnormal
+    groups = len(scores) // _GROUP
+    if groups <= k:
+        return least
+    peaks = scores[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0)
+    return max(np.partition(peaks, groups - k)[groups - k], least)

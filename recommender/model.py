@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from recommender.blending import Ranker
 from recommender.bundles import Bundle, open_bundle
 from recommender.collaborative import CollaborativeModel
 from recommender.encoders import Encoder, OnnxEncoder
 from recommender.lexical_index import LexicalIndex
-from recommender.name_index import CatalogNames, NameIndex
+from recommender.name_index import CatalogNames
+from recommender.neighbours import NeighbourModel
+from recommender.tag_view import TagView
 from recommender.track_features import TrackFeatures
-from recommender.vector_index import FlatVectorIndex
+from recommender.vector_index import VectorIndex, load_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +23,37 @@ class Model:
 
     bundle: Bundle
     encoder: Encoder
-    vectors: FlatVectorIndex
+    vectors: VectorIndex
     lexical: LexicalIndex
     names: CatalogNames
     features: TrackFeatures
     collaborative: CollaborativeModel | None
+    neighbours: NeighbourModel | None
+    tag_view: TagView | None
+    ranker: Ranker
 
     @classmethod
     def load(cls, home: Path) -> Self:
         """Load the bundle in use. Raises BundleError when there is none or it is damaged."""
-        bundle = open_bundle(home)
+        return cls.of(open_bundle(home))
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> Self:
+        """Load a bundle whose files are known to be sound."""
         folder = bundle.folder
         with ThreadPoolExecutor(1) as pool:
             encoder = pool.submit(OnnxEncoder, folder)
             features = TrackFeatures.load(folder)
             return cls(
                 bundle,
-                vectors=FlatVectorIndex.load(folder / "vectors.faiss"),
+                vectors=load_index(folder / "vectors.faiss"),
                 lexical=LexicalIndex.load(folder),
-                names=CatalogNames(NameIndex.load(folder, "artist"), NameIndex.load(folder, "title")),
+                names=CatalogNames.load(folder),
                 features=features,
                 collaborative=CollaborativeModel.load(folder, features.artist),
+                neighbours=NeighbourModel.load(folder, features.artist),
+                tag_view=TagView.load(folder),
+                ranker=Ranker.load(folder),
                 encoder=encoder.result(),
             )
 

@@ -5,21 +5,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from recommender.vocabulary import CONNECTORS, DEGREES, ENERGY_WORDS, GENRES, MUSIC_NOUNS, NEGATION_ENDS, TEMPO_WORDS
+from recommender.vocabulary import (
+    CONNECTORS,
+    DEGREES,
+    EMOJI_WORDS,
+    ENERGY_WORDS,
+    GENRES,
+    MUSIC_NOUNS,
+    NEGATION_ENDS,
+    NO_SIGNS,
+    SWEAR_WORDS,
+    TEMPO_WORDS,
+)
 from recommender.wishes import MENTION, TAKEN
 
 NEGATOR: Final = re.compile(
-    r"(?<!\w \")\b(?:(?P<idiom>no (?:matter|problem|worries|rush|doubt|idea|one|preference|particular|specific|limits?|pressure|wonder"
+    r"(?<!\w \")(?:\b(?:(?P<idiom>no (?:matter|wait|problem|worries|rush|doubt|idea|one|preference|particular|specific|limits?|pressure|wonder"
     r"|thanks|need|clue|end|more than|less than|fewer than|longer than|shorter than)|no\.? ?[0-9]+"
-    r"|not (?:only|just|sure|necessarily|bad|to mention|yet|more than|less than|least|long)|nothing (?:but|except|other than|else)"
+    r"|not (?:only|just|sure|necessarily|bad|to mention|yet|more than|less than|least|long)|nothing (?:but|except|other than|else)|nichts (?:außer|als)|rien que|nada más que|nient'altro che"
     r"|(?:why|if|or|whether) not|with or without \w+|non-?stop|(?:can't|cannot|can not|cant) (?:get enough(?: of)?|wait|stop))"
     r"|(?P<strong>(?:anything|everything|all|anyone|everyone) (?:but|except)(?: for)?|except(?: for)?|other than|apart from"
-    r"|aside from|exclud(?:e|ing)|leave out|skip|avoid|unlike|minus|außer|sauf|excepto)"
+    r"|aside from|exclud(?:e|ing)|leave out|skip|avoid|unlike|minus|außer|sauf|excepto|eccetto|exceto)"
     r"|(?P<prefix>non(?=-))"
+    r"|(?P<less>(?:less|fewer|weniger|moins(?: de| d')?|menos|meno)(?! (?:than|known)\b))"
     r"|(?P<weak>(?:don't|do not|dont|doesn't|does not|doesnt|didn't|i'd not|not) (?:want|like|need|include|play|add|have|feature|use"
     r"|contain|sound|feel|care for|give me)(?: to hear| to listen to)?|not in the mood for|not a (?:big |huge )?fan of|i hate"
-    r"|can't stand|tired of|neither|no|not|nothing|none|without|w/o|isn't|aren't|free of|ohne|keine?n?|nicht|sans|pas(?: de| d')?"
-    r"|nada de|sin(?= (?:voz|voces|letras?|canto|vocales|palabras|percusión|batería|guitarras?)\b)))(?!\w)"
+    r"|can't stand|sick of|never (?:any|play)|tired of|neither|no|not|nothing|none|without|w/o|isn't|aren't|free of|ohne|keine?[mnr]?|nichts?|sans|pas(?: de| d')?|aucune?|rien de"
+    r"|nada de|no quiero|(?<!of )(?<!about )(?<!the )(?<!my )sin(?! (?:city|of|and|for)\b)|niente|senza|nessuna?|sem|não quero))(?!\w)"
+    rf"|(?P<sign>[{NO_SIGNS}]))"
 )
 """Where a negation starts. An `idiom` only looks like one; a `strong` negator makes a name of any artist's name after it."""
 
@@ -32,6 +45,7 @@ _NAME_LIST: Final = re.compile(rf",(?: {MENTION}+,){{0,20}}(?: {MENTION}+)?,? (?
 _LAST_WORD: Final = re.compile(r" ?(?:$|[,.;:!?)]|(?:please|but|just)\b)")
 _AT_ALL: Final = re.compile(r" (?:at all|whatsoever|of any kind)\b")
 _MAX_WORDS: Final = 5
+_COMPLETE: Final = frozenset({"vocals", "lyrics", "gesang", "paroles"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +63,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """A negator with what it reaches, from `start` to `end` in the prompt."""
+    """A negator with what it reaches, from `start` to `end` in the prompt; `less`: not none of it, only not so much."""
 
     start: int
     end: int
     items: tuple[Item, ...]
+    less: bool = False
 
 
 def negations(text: str) -> Iterator[Negation]:
@@ -66,27 +81,31 @@ def negations(text: str) -> Iterator[Negation]:
     stops = [head.start() for head in heads[1:]] + [len(text)]
     for head, stop in zip(heads, stops, strict=False):
         if head["idiom"] is None:
-            scope = _Scope(text, head.end() + (head["prefix"] is not None), stop)
+            scope = _Scope(text, head.end() + (head["prefix"] is not None), stop, mild=head["less"] is not None)
             scope.read(limit=1 if head["prefix"] else _MAX_WORDS)
             if scope.items:
-                yield Negation(head.start(), scope.end, tuple(scope.items))
+                yield Negation(head.start(), scope.end, tuple(scope.items), head["less"] is not None)
 
 
 class _Scope:
     """Reads items from a negator's end to the end of what it reaches."""
 
-    def __init__(self, text: str, start: int, stop: int) -> None:
+    def __init__(self, text: str, start: int, stop: int, *, mild: bool) -> None:
         self.text, self.end, self.stop = text, start, stop
         self.items: list[Item] = []
         self._start = start
         self._words: list[tuple[str, int, int]] = []
-        self._mild = False
+        self._mild = mild
 
     def read(self, limit: int) -> None:
         """Collect items of at most `limit` words each."""
         listed_until = 0
         for unit in _UNIT.finditer(self.text, self._start, self.stop):
-            word = unit[0]
+            word = EMOJI_WORDS.get(unit[0], unit[0])
+            if self._is_complete(unit[0]):
+                break
+            if unit[0] in EMOJI_WORDS:
+                self._close()
             if (
                 word in _OR
                 or (word in _AND and self._goes_on(unit.end()))
@@ -116,6 +135,15 @@ class _Scope:
         if self._words:
             self.items.append(Item(tuple(self._words), self._mild))
             self._words = []
+
+    def _is_complete(self, following: str) -> bool:
+        """Return whether the words so far need no more ("no vocals jazz" asks for jazz), nor do pictures that words follow."""
+        if len(self._words) != 1:
+            return False
+        word, start, end = self._words[0]
+        if self.text[start:end] in EMOJI_WORDS:
+            return following[0].isalnum()
+        return word in _COMPLETE and following[0].isalnum() and following not in _OR | _AND | SWEAR_WORDS
 
     def _goes_on(self, end: int) -> bool:
         """Return whether the "and" that ends at `end` adds one more negated thing: a name after a name, or a last word."""

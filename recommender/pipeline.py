@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,11 @@ from catalog.presets import ConsentSettings, Policy, load_consent_settings
 from catalog.rights import CommercialModel
 from catalog.store import CatalogStore, StoreError
 from catalog.tracks import Territory, Track, TrackId
-from recommender.blending import Blend, RankerSettings, rank_fusion, scaled
+from recommender.blending import Blend, Channel, RankerSettings, Situation, blended, scaled
 from recommender.bundles import BundleError, current_version
-from recommender.eligibility import Eligible, eligible_tracks, wishes_met
+from recommender.collaborative import ARTIST_SHARE
+from recommender.eligibility import NOTHING_HEARD, Eligible, Heard, asks_for_new, eligible_tracks, wishes_met
+from recommender.encoders import Vectors
 from recommender.explanations import (
     Evidence,
     interpretation,
@@ -36,10 +38,12 @@ from recommender.explanations import (
 from recommender.gate import LastGate
 from recommender.list_rules import ListRules
 from recommender.model import Model
-from recommender.playlists import Playlist, PlaylistRequest, PlaylistTrack, ScoredTracks, Versions, checked
+from recommender.other_lists import other_candidates
+from recommender.playlists import Playlist, PlaylistRequest, PlaylistTrack, Scores, Versions, checked
 from recommender.prompts import PromptQuery, WishKind, parse
 from recommender.retrieval import (
     Listener,
+    decayed_turns,
     example_tracks,
     missed_tracks,
     query_vector,
@@ -49,17 +53,14 @@ from recommender.retrieval import (
 from recommender.sequencing import Aim, distinct_songs, sequenced
 from recommender.track_features import TrackFeatures
 
-CANDIDATES = 150
+CANDIDATES = 300
 """Candidates asked of each channel at least; three times the list where that is more."""
 
-HISTORY, EXAMPLES_ALONE = 2.0, 4.0
-"""How many times the collaborative channel counts where it rests on a listener's history, or on examples without a word."""
+MOST_NAMED = 50
+"""Tracks of one name that say what is liked."""
 
 SOFT_PENALTY = 0.6
 """What a track keeps of its score for each soft wish that it is known not to meet."""
-
-JITTER = 0.1
-"""How far a seed other than 0 may move a score, up or down: another list, about as good."""
 
 
 @dataclass(slots=True)
@@ -73,6 +74,19 @@ class _Steps:
         started = perf_counter()
         yield
         self.timings_ms[name] = self.timings_ms.get(name, 0.0) + (perf_counter() - started) * 1000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Asked:
+    """What a request comes to before anything is searched for."""
+
+    query: PromptQuery
+    aim: Aim
+    permitted: Permitted
+    eligible: Eligible
+    verified: Eligible
+    listener: Listener
+    vector: Vectors | None
 
 
 class PlaylistRecommender:
@@ -125,23 +139,13 @@ class PlaylistRecommender:
         request, context, policy = checked(request, self.consent)
         policy = self.consent.audit_only if self._audit_only else policy
         model = self._current_model()
-        with step("parse"):
-            query = parse(request.prompt, model.names)
-            aim = Aim.of(request, query)
-            k = max(CANDIDATES, 3 * aim.most_tracks)
-        with step("consent"):
-            permitted = self._wanted(self._permitted(context, policy), request.preferences, model)
-            known = partial(self._positions, model)
-            eligible, verified = eligible_tracks(request, query, model, permitted, known, timed=aim.minutes is not None)
-        with step("listener"):
-            examples = [*example_tracks(model, query), *known(request.seed_tracks + request.liked_tracks)]
-            listener = self._listener(request, model, examples, permitted)
-        with step("encode"):
-            vector = query_vector(model, query, examples)
-        settings = _weighed(settings, query, listener)
+        asked = self._asked(request, context, policy, model, step)
+        query, aim, permitted, listener = asked.query, asked.aim, asked.permitted, asked.listener
+        eligible, verified = asked.eligible, asked.verified
+        k = max(CANDIDATES, 3 * aim.most_tracks)
         with step("scan"):
             to_count = aim.most_tracks if request.withheld else 0
-            near = surroundings(model, vector, to_count, k, eligible)
+            near = surroundings(model, asked.vector, to_count, k, eligible)
             missed = missed_tracks(model, query, near, to_count, permitted) if request.withheld else []
         gate = LastGate(self.catalog, context, policy, request.preferences, permitted)
         for allowed, depth in _searches(verified, eligible, k):
@@ -149,8 +153,7 @@ class PlaylistRecommender:
                 channels = search_channels(
                     model,
                     query,
-                    request.history,
-                    vector,
+                    asked.vector,
                     near,
                     listener,
                     allowed,
@@ -159,7 +162,7 @@ class PlaylistRecommender:
                     settings,
                 )
             with step("blend"):
-                blend = _blend(channels, query, model, request.seed, settings)
+                blend = _blend(channels, query, model, listener, settings)
                 candidates = _candidates(blend, model, verified, listener)
             with step("sequence and gate"):
                 sequence = partial(
@@ -169,7 +172,16 @@ class PlaylistRecommender:
                     gap=settings.artist_gap,
                     exempt=_named_artists(query, model),
                     rules=ListRules(gate.standing, policy.max_ai_share),
+                    arc=next((wish.value for wish in query.wishes if wish.kind is WishKind.ARC), None),
                 )
+                if request.seed:
+                    candidates = other_candidates(
+                        candidates,
+                        _scores_of(candidates, blend),
+                        sequence,
+                        partial(aim.missing, features=model.features),
+                        request.seed,
+                    )
                 chosen = gate.admit(candidates, missed, sequence)
             missing = aim.missing(chosen, model.features)
             if not missing:
@@ -204,6 +216,28 @@ class PlaylistRecommender:
             timings_ms=step.timings_ms,
         )
 
+    def channels(self, request: PlaylistRequest) -> tuple[Situation, Mapping[str, Channel], Eligible]:
+        """Return what the channels say of a request, in which situation, and of which tracks: to learn their weights from.
+
+        No list is made and nothing decided on: this is for whoever judges the ranking, never to be shown. Raises
+        RequestError.
+        """
+        request, context, policy = checked(request, self.consent)
+        model = self._current_model()
+        asked = self._asked(request, context, policy, model, _Steps())
+        channels = search_channels(
+            model,
+            asked.query,
+            asked.vector,
+            surroundings(model, asked.vector, 0, CANDIDATES, asked.eligible),
+            asked.listener,
+            asked.eligible,
+            CANDIDATES,
+            asked.permitted.not_learned,
+            RankerSettings(),
+        )
+        return _situation(asked.query, asked.listener), channels, asked.eligible
+
     def decide(
         self,
         track_ids: Sequence[TrackId],
@@ -237,6 +271,26 @@ class PlaylistRecommender:
         """Return the tracks that there are, by id."""
         positions = self.catalog.positions_of(track_ids)
         return {track.track_id: track for track in self.catalog.tracks(list(positions.values()))}
+
+    def _asked(
+        self, request: PlaylistRequest, context: ConsentContext, policy: Policy, model: Model, step: _Steps
+    ) -> "_Asked":
+        """Read a request, and find out what may be returned, who asks and what to look for."""
+        with step("parse"):
+            query = parse(request.prompt, model.names, request.history)
+            aim = Aim.of(request, query)
+        with step("consent"):
+            permitted = self._wanted(self._permitted(context, policy), request.preferences, model)
+            known = partial(self._positions, model)
+            heard = self._heard(request, query, model)
+            timed = aim.minutes is not None
+            eligible, verified = eligible_tracks(request, query, model, permitted, known, timed=timed, heard=heard)
+        with step("listener"):
+            examples = [*example_tracks(model, query), *known(request.seed_tracks + request.liked_tracks)]
+            listener = self._listener(request, query, model, permitted)
+        with step("encode"):
+            vector = query_vector(model, query, examples)
+        return _Asked(query, aim, permitted, eligible, verified, listener, vector)
 
     def _current_model(self) -> Model:
         """Return the bundle in use, after a build the new one; one that cannot be read does not replace a good one."""
@@ -273,30 +327,54 @@ class PlaylistRecommender:
         found = self.catalog.positions_of(ids) if ids else {}
         return sorted(position for position in found.values() if position < len(model))
 
-    def _listener(
-        self, request: PlaylistRequest, model: Model, examples: Sequence[int], permitted: Permitted
-    ) -> Listener:
-        known = frozenset(examples)
-        if model.collaborative is None:
-            return Listener(None, False, known)
-        unlearned = set(permitted.not_learned.tolist())
-        if examples:
-            heard = {position: 1.0 for position in examples if position not in unlearned}
-            return Listener(model.collaborative.taste(heard, {}), False, known)
-        if request.user_id is None:
-            return Listener(None, False, known)
-        by_track, by_artist = self.catalog.listener_plays(request.user_id)
-        heard = {
-            position: plays
-            for position, plays in by_track.items()
-            if position < len(model) and position not in unlearned
-        }
+    def _heard(self, request: PlaylistRequest, query: PromptQuery, model: Model) -> Heard:
+        """Return what the listener knows, where the prompt asks for what they do not."""
+        if not asks_for_new(query):
+            return NOTHING_HEARD
+        played: Mapping[int, float] = {}
+        artists: Mapping[str, float] = {}
+        if request.user_id is not None:
+            played, artists = self.catalog.listener_plays(request.user_id)
+        named = self._positions(model, request.seed_tracks + request.liked_tracks)
+        return Heard(tuple(position for position in (*played, *named) if position < len(model)), tuple(artists))
+
+    def _listener(self, request: PlaylistRequest, query: PromptQuery, model: Model, permitted: Permitted) -> Listener:
+        """Collect what is known of the listener: what they name, now and in earlier turns, or else what they played."""
+        by_track, by_artist, known = self._named(request, query, model)
+        personal = not by_track and not by_artist and request.user_id is not None
+        if personal and request.user_id is not None:
+            by_track, by_artist = self._played(request.user_id, model)
+        for position in permitted.not_learned.tolist():
+            by_track.pop(position, None)
+        share = ARTIST_SHARE if by_track and not query.topic else 1.0
+        return Listener.of(model, by_track, by_artist, share=share, personal=personal, known=known)
+
+    def _named(
+        self, request: PlaylistRequest, query: PromptQuery, model: Model
+    ) -> tuple[dict[int, float], dict[int, float], frozenset[int]]:
+        """Return what a request names as liked: tracks and codes of artists with weights, and tracks not to return again."""
+        known = self._positions(model, request.seed_tracks + request.liked_tracks)
+        by_track = dict.fromkeys(known, 1.0)
+        by_artist: dict[int, float] = {}
+        for wishes, weight in decayed_turns(query):
+            for wish in wishes:
+                positions = model.names.tracks(wish)
+                if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
+                    by_track.update(dict.fromkeys(positions[:MOST_NAMED].tolist(), weight))
+                    known += positions.tolist()
+                elif wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and len(positions):
+                    by_artist.update({int(model.features.artist[positions[0]]): weight})
+        return by_track, by_artist, frozenset(known)
+
+    def _played(self, user_id: str, model: Model) -> tuple[dict[int, float], dict[int, float]]:
+        """Return what a listener played: tracks and codes of artists."""
+        by_track, by_artist = self.catalog.listener_plays(user_id)
         codes = {
             int(model.features.artist[positions[0]]): plays
             for key, plays in by_artist.items()
             if len(positions := model.names.artists.positions(key))
         }
-        return Listener(model.collaborative.taste(heard, codes), True, known)
+        return {position: plays for position, plays in by_track.items() if position < len(model)}, codes
 
     def _explained(
         self,
@@ -344,24 +422,21 @@ def _searches(verified: Eligible, eligible: Eligible, k: int) -> Iterator[tuple[
             yield allowed, depth
 
 
-def _weighed(settings: RankerSettings, query: PromptQuery, listener: Listener) -> RankerSettings:
-    """Let taste count for more where it rests on a history, and most where the words say nothing beside examples."""
-    if listener.personal:
-        return replace(settings, collaborative=HISTORY * settings.collaborative)
-    if listener.taste is not None and not query.topic:
-        return replace(settings, collaborative=EXAMPLES_ALONE * settings.collaborative)
-    return settings
+def _situation(query: PromptQuery, listener: Listener) -> Situation:
+    if listener.personal and listener.held:
+        return Situation.HISTORY
+    if any(query.mentioned) or query.named:
+        return Situation.NAMES
+    return Situation.WORDS if query.topic or not listener.held else Situation.EXAMPLES
 
 
 def _blend(
-    channels: Mapping[str, ScoredTracks], query: PromptQuery, model: Model, seed: int, settings: RankerSettings
+    channels: Mapping[str, Channel], query: PromptQuery, model: Model, listener: Listener, settings: RankerSettings
 ) -> Blend:
-    blend = rank_fusion(channels, settings)
+    blend = blended(channels, model.ranker.weights[_situation(query, listener)], settings)
     factors = np.ones(len(blend), dtype=np.float32)
-    for met in wishes_met(query, model.features, hard=False):
-        factors[met[blend.positions] == 0] *= SOFT_PENALTY
-    if seed:
-        factors *= np.random.default_rng(seed).uniform(1 - JITTER, 1 + JITTER, len(blend)).astype(np.float32)
+    for met in wishes_met(query, model.features.take(blend.positions.tolist()), hard=False).values():
+        factors[met == 0] *= SOFT_PENALTY
     return scaled(blend, factors)
 
 
@@ -373,7 +448,13 @@ def _candidates(blend: Blend, model: Model, verified: Eligible, listener: Listen
     return distinct_songs(blend.positions[order], model.features.song, known_songs)
 
 
+def _scores_of(candidates: Sequence[int], blend: Blend) -> Scores:
+    order = np.argsort(blend.positions)
+    return blend.scores[order[np.searchsorted(blend.positions, candidates, sorter=order)]]
+
+
 def _named_artists(query: PromptQuery, model: Model) -> frozenset[int]:
-    """Return the codes of the artists that a prompt asks for by name: their tracks may follow each other."""
-    named = [model.names.artists.positions(wish.value) for wish in query.wishes if wish.kind is WishKind.ARTIST]
+    """Return the codes of the artists that a conversation asks for by name: their tracks may follow each other."""
+    wishes = [wish for turn, _ in decayed_turns(query) for wish in turn if wish.kind is WishKind.ARTIST]
+    named = [model.names.artists.positions(wish.value) for wish in wishes]
     return frozenset(int(model.features.artist[positions[0]]) for positions in named if len(positions))

@@ -14,6 +14,7 @@ from catalog.policy import NO_PREFERENCES, Decision, Preferences
 from catalog.presets import ConsentSettings, Policy
 from catalog.rights import CommercialModel
 from catalog.tracks import Territory, Track, TrackId, parse_territory
+from recommender.wishes import DEFAULT_LENGTH as DEFAULT_LENGTH
 
 Positions = npt.NDArray[np.int64]
 """Integer positions of tracks in the catalog, best first where the order means something."""
@@ -26,8 +27,6 @@ MAX_MINUTES = 6000
 MAX_PROMPT_CHARACTERS = 2000
 MAX_SEED = 2**63 - 1
 """What the columns of a log can hold."""
-
-DEFAULT_LENGTH = 20
 
 
 class RequestError(ValueError):

@@ -2,17 +2,22 @@
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Final
 
+from recommender.arcs import arcs
+from recommender.familiarity import novelty, popularity
 from recommender.figures import lengths, minutes, tempos, years
+from recommender.followups import allowed, continued, resets
+from recommender.languages import languages
 from recommender.mentions import Names, mentions
 from recommender.negations import Negation, negations
 from recommender.sounds import explicit, instrumental, moods, unwanted
-from recommender.vocabulary import FUNCTION_WORDS, GENRES, MUSIC_NOUNS, VOICE_WORDS
-from recommender.wishes import MENTION, Reading, Wish, WishKind
+from recommender.tags import demanded, tags
+from recommender.vocabulary import EMOJI_WORDS, FUNCTION_WORDS, GENRES, MUSIC_NOUNS, VOICE_WORDS
+from recommender.wishes import ALIKE, MENTION, NAMED, SHUNNED, Reading, Wish, WishKind
 
 __all__ = ["Names", "PromptQuery", "Wish", "WishKind", "normalise", "parse"]
 
@@ -21,21 +26,31 @@ __all__ = ["Names", "PromptQuery", "Wish", "WishKind", "normalise", "parse"]
 class PromptQuery:
     """A prompt, read. `topic` is what is left to look for once the wishes' own words are taken out.
 
-    `prompt` is in its normalised form, which the wishes' places refer to. `wishes` are in the order of the prompt, at most
-    one each of LENGTH, MINUTES, INSTRUMENTAL and EXPLICIT, and at most one hard one each of YEARS and TEMPO.
-    `excluded_words` are words or phrases in lower case that the prompt negates ("no drums or heavy metal": drums, heavy
-    metal): they must not count as wanted.
+    `prompt` is in its normalised form, which the wishes' places refer to. `wishes` are in the order of the prompt, those
+    that hold from earlier turns first, and at most one each of LENGTH, MINUTES, INSTRUMENTAL, EXPLICIT, POPULARITY, NOVELTY
+    and ARC; several of another kind are alternatives, but all that are negated (NOT_...) count. `excluded_words` are words
+    or phrases in lower case that the prompt negates ("no drums or heavy metal": drums, heavy metal): they must not count
+    as wanted. `context` holds the topics of earlier turns that were not given up since, the oldest first, and `mentioned`
+    what each of those turns named, wanted or as an example.
     """
 
     prompt: str
     topic: str
     wishes: tuple[Wish, ...] = ()
     excluded_words: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    mentioned: tuple[tuple[Wish, ...], ...] = ()
+
+    @property
+    def named(self) -> tuple[Wish, ...]:
+        """What this turn names, wanted or as an example."""
+        return tuple(wish for wish in self.wishes if wish.kind in NAMED | ALIKE and wish.start >= 0)
 
 
-_LAST_COUNTS: Final = frozenset({WishKind.LENGTH, WishKind.MINUTES})
-_HARD_COUNTS: Final = frozenset({WishKind.INSTRUMENTAL, WishKind.EXPLICIT})
-_RANGES: Final = frozenset({WishKind.YEARS, WishKind.TEMPO})
+_LAST_COUNTS: Final = frozenset({WishKind.LENGTH, WishKind.MINUTES, WishKind.ARC})
+_HARD_COUNTS: Final = frozenset({WishKind.INSTRUMENTAL, WishKind.EXPLICIT, WishKind.POPULARITY, WishKind.NOVELTY})
+_TURNS: Final = 3
+"""Earlier turns that are remembered: what was said before is seldom still meant."""
 
 _LIST: Final = (
     r"(?:(?:an?|the|my|this|new) ){0,2}(?:(?:great|good|nice|perfect|music|song) )?"
@@ -66,43 +81,83 @@ _TIDYING: Final = (
     re.compile(rf"^(?:[ ,.;:!?)\]/&+-]|{_LINK}\b(?!['-]))+"),
     re.compile(r"(?<![ ,.;:!?(\[/&+-])[ ,.;:!?(\[/&+-]+$"),
 )
-_WORD: Final = re.compile(rf"[^\W_]+|{MENTION}+")
+_WORD: Final = re.compile(rf"[^\W_]+|{MENTION}+|[{''.join(EMOJI_WORDS)}]")
+_EMOJI: Final = str.maketrans({emoji: f" {word} " for emoji, word in EMOJI_WORDS.items()})
+_EMOJI_STYLE: Final = "\ufe0f"
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
 
 
 def normalise(prompt: str) -> str:
-    """Return a prompt in NFKC, without control and format characters and lone surrogates, its white space single spaces."""
-    kept = "".join(c for c in prompt if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    """Return a prompt in NFKC, its white space single spaces.
+
+    Control and format characters, variation selectors and lone surrogates are left out.
+    """
+    kept = "".join(c for c in prompt if c.isspace() or not (c == _EMOJI_STYLE or unicodedata.category(c) in _UNSEEN))
     return " ".join(unicodedata.normalize("NFKC", kept).split())
 
 
-def parse(prompt: str, names: Names) -> PromptQuery:
+def parse(prompt: str, names: Names, history: Sequence[str] = ()) -> PromptQuery:
     """Read a prompt of any content, in time linear in its length; raises nothing.
 
     Names come first and hide their words from all other readers ("Maroon 5 songs" asks for no five songs), then figures,
     then negations, then what is left. Of two lengths or durations the last counts; of contradicting demands for sung or
-    for clean music the last hard one.
+    for clean music the last hard one. Of the last three turns in `history` (earlier prompts, oldest first) the hard wishes
+    and the tags hold on, see `recommender.followups.continued`.
     """
+    return reduce(_after, (_read(turn, names) for turn in (*history[-_TURNS:], prompt)))
+
+
+def _after(earlier: PromptQuery, query: PromptQuery) -> PromptQuery:
+    """Return a prompt's query with what stays of the turn before."""
+    reading = Reading.of(query.prompt)
+    if resets(reading):
+        return query
+    asked = f" {query.topic.lower()} "
+    kept = [phrase for phrase in earlier.excluded_words if f" {phrase} " not in asked]
+    return replace(
+        query,
+        wishes=continued(reading, query.wishes, earlier.wishes),
+        excluded_words=tuple(dict.fromkeys([*kept, *query.excluded_words])),
+        context=(*earlier.context, earlier.topic) if earlier.topic else earlier.context,
+        mentioned=(*earlier.mentioned, earlier.named),
+    )
+
+
+def _read(prompt: str, names: Names) -> PromptQuery:
+    """Read a prompt for itself."""
     whole = Reading.of(normalise(prompt))
     named = mentions(whole, names, _filler_end(whole.text, 0))
-    reading = unnamed = whole.without(_spans(named), MENTION)
-    figures: list[Wish] = []
+    unnamed = whole.without(_spans(named), MENTION)
+    given_up = [(start, end) for _, start, end in allowed(unnamed)]
+    unnamed = unnamed.without(given_up)
+    told = [*novelty(unnamed), *arcs(unnamed)]
+    reading, figures = unnamed, list[Wish]()
     for figure_reader in (minutes, lengths, tempos):
         found = list(figure_reader(reading))
         reading = reading.without(_spans(found))
         figures += found
+    known = list(popularity(unnamed.without(_spans(told))))
+    reading = reading.without(_spans(told))
     dated = years(reading)
     limits = [wish for wish in dated if None in wish.value]
     denials = list(negations(reading.without(_spans(limits)).text))
     denied = {place for denial in denials for place in range(denial.start, denial.end)}
-    unwished, excluded = _denied(reading, denials, {wish.start: wish for wish in named})
+    placed = {place: wish for wish in (*named, *dated) for place in range(wish.start, wish.end)}
+    unwished, excluded = _denied(reading, denials, placed, names)
     reading = reading.without((denial.start, denial.end) for denial in denials)
-    clean, moved = list(explicit(reading)), list(moods(reading))
+    clean, moved, spoken = list(explicit(reading)), list(moods(reading)), list(languages(reading))
+    sung = list(instrumental(reading.without(_spans(spoken))))
     said = {wish.kind for wish in moved}  # "chill, but not sleepy" is chill
     unwished = [wish for wish in unwished if wish.kind not in said]
-    wishes = [wish for wish in (*named, *dated) if wish.start not in denied]
-    wishes += (*unwished, *figures, *clean, *instrumental(reading), *moved)
+    wishes = [wish for wish in (*named, *dated, *known) if wish.start not in denied]
+    free = reading.without(_spans((*dated, *known, *clean, *spoken, *(wish for wish in sung if wish.value))))
+    wishes += (*told, *unwished, *figures, *clean, *spoken, *sung, *moved, *tags(free, names))
+    wishes = demanded(reading, wishes)
     nothing = [wish for wish in limits if wish.text.lower().startswith("no")]
-    removed = {place for wish in (*figures, *clean, *nothing) for place in range(wish.start, wish.end)} | denied
+    obscure = [wish for wish in known if wish.value == "low"]
+    shunned = [wish for wish in named if wish.kind is WishKind.NOT_ARTIST]
+    taken = [*_spans((*figures, *clean, *nothing, *told, *obscure, *shunned)), *given_up, *resets(unnamed)]
+    removed = {place for start, end in taken for place in range(start, end)} | denied
     return PromptQuery(whole.prompt, _topic(unnamed, removed), _settled(wishes), excluded)
 
 
@@ -111,44 +166,52 @@ def _spans(wishes: Iterable[Wish]) -> Iterator[tuple[int, int]]:
 
 
 def _denied(
-    reading: Reading, denials: Iterable[Negation], named: Mapping[int, Wish]
+    reading: Reading, denials: Iterable[Negation], placed: Mapping[int, Wish], names: Names
 ) -> tuple[list[Wish], tuple[str, ...]]:
-    """Return the wishes that negations amount to, and the words that they exclude. `named` holds mentions by their start."""
+    """Return the wishes that negations amount to, and the words that they exclude.
+
+    `placed` holds mentions and years by every place that they take. Of what is merely to be less, no word is excluded.
+    """
     wishes: list[Wish] = []
     excluded: list[str] = []
     for denial in denials:
         for item in denial.items:
+            end, hard = item.words[-1][2], not item.mild
             wish = unwanted(reading, item, denial.start)
+            said = {place: placed[place] for _, place, _ in item.words if place in placed}
+            dated = dict.fromkeys(wish for wish in said.values() if wish.kind is WishKind.YEARS)
             if wish is not None:
                 wishes.append(wish)
+            elif dated:
+                wishes += (reading.wish(WishKind.NOT_YEARS, year.value, denial.start, end, hard=hard) for year in dated)
             elif words := [word for word in item.content if word[0] != MENTION and word not in VOICE_WORDS]:
-                excluded.append(" ".join(words))
+                phrase = " ".join(words)
+                if key := names.tag(phrase):
+                    wishes.append(reading.wish(WishKind.NOT_TAG, key, denial.start, end, hard=hard))
+                if not denial.less:
+                    excluded.append(phrase)
             for _, start, end in item.words:
-                if (mention := named.get(start)) and mention.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST):
-                    wishes.append(
-                        reading.wish(WishKind.NOT_ARTIST, mention.value, denial.start, end, hard=not item.mild)
-                    )
+                if (mention := said.get(start)) and mention.kind in SHUNNED:
+                    wishes.append(reading.wish(SHUNNED[mention.kind], mention.value, denial.start, end, hard=hard))
                     excluded += [word for word in (mention.text.lower(),) if word in GENRES]
     return wishes, tuple(dict.fromkeys(excluded))
 
 
 def _settled(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
-    """Return the wishes in the order of the prompt, repetitions and overruled ones left out.
-
-    Where several ranges of years or of tempo are demanded ("60s and 90s") none stays hard: no track lies in all of them.
-    """
+    """Return the wishes in the order of the prompt, repetitions and overruled ones left out."""
     chosen: dict[object, Wish] = {}
     for wish in sorted(wishes, key=lambda wish: (wish.start, wish.end)):
         single = wish.kind in _LAST_COUNTS or wish.kind in _HARD_COUNTS
         key = wish.kind if single else (wish.kind, wish.value)
         earlier = chosen.get(key)
-        if earlier is None or wish.kind in _LAST_COUNTS or (wish.kind in _HARD_COUNTS and wish.hard >= earlier.hard):
+        if earlier is None or wish.kind in _LAST_COUNTS:
             chosen[key] = wish
-        elif wish.hard and not earlier.hard and wish.kind not in _HARD_COUNTS:
+        elif wish.kind in _HARD_COUNTS:
+            if wish.hard > earlier.hard or (wish.hard == earlier.hard and wish.value != earlier.value):
+                chosen[key] = wish
+        elif wish.hard and not earlier.hard:
             chosen[key] = replace(earlier, hard=True)
-    ranges = Counter(wish.kind for wish in chosen.values() if wish.hard and wish.kind in _RANGES)
-    settled = (replace(wish, hard=False) if ranges[wish.kind] > 1 else wish for wish in chosen.values())
-    return tuple(sorted(settled, key=lambda wish: (wish.start, wish.end)))
+    return tuple(sorted(chosen.values(), key=lambda wish: (wish.start, wish.end)))
 
 
 def _filler_end(text: str, position: int) -> int:
@@ -167,7 +230,9 @@ def _topic(reading: Reading, removed: set[int]) -> str:
     for pattern in (_ASIDE, *_TIDYING):
         reading = _cut(reading, {place for match in pattern.finditer(reading.text) for place in range(*match.span())})
     words = _WORD.findall(reading.text)
-    return "" if all(word in FUNCTION_WORDS or word in MUSIC_NOUNS for word in words) else reading.prompt
+    if all(word in FUNCTION_WORDS or word in MUSIC_NOUNS for word in words):
+        return ""
+    return " ".join(reading.prompt.translate(_EMOJI).split()) if any(map(EMOJI_WORDS.get, words)) else reading.prompt
 
 
 def _cut(reading: Reading, places: set[int]) -> Reading:

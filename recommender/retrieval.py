@@ -2,18 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Self
 
 import numpy as np
 
 from catalog.permits import Permitted
-from recommender.blending import RankerSettings
-from recommender.collaborative import Taste
+from recommender.blending import Channel, RankerSettings
+from recommender.collaborative import Factors
 from recommender.eligibility import Eligible
 from recommender.encoders import Vectors
+from recommender.lexical_index import best
 from recommender.model import Model
-from recommender.playlists import Positions, ScoredTracks
-from recommender.prompts import PromptQuery, WishKind
+from recommender.playlists import Positions, ScoredTracks, Scores
+from recommender.prompts import PromptQuery
+from recommender.track_features import TrackFeatures
 from recommender.track_texts import content_words, decayed
+from recommender.wishes import ALIKE, NAMED, Wish
+
+EXAMPLES_LEAN = 0.5
+"""How far examples draw a prompt's vector to their centre, in its own lengths."""
 
 MOST_AROUND = 2000
 """Nearest tracks asked for at most in one scan that serves two purposes; beyond, sorting costs more than a second scan."""
@@ -21,69 +29,82 @@ MOST_AROUND = 2000
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """What a request says of its listener: a taste, whether it is their own history, and what they know already."""
+    """What a request says of its listener.
 
-    taste: Taste | None
+    `held` are the columns of listening (tracks and, behind them, artists) that they play or name, with weights, `taste` what
+    factors make of them; `artist_share` is what an artist's fit counts beside a track's own. `personal`: all this is their
+    own history, not named now. `known` are tracks that are not returned again.
+    """
+
+    held: Mapping[int, float]
+    taste: Factors | None
+    artist_share: float
     personal: bool
     known: frozenset[int]
 
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        by_track: Mapping[int, float],
+        by_artist: Mapping[int, float],
+        *,
+        share: float,
+        personal: bool = False,
+        known: frozenset[int] = frozenset(),
+    ) -> Self:
+        """Make what is learned from listening out of plays by position and by code of artist."""
+        if model.collaborative is None or not (by_track or by_artist):
+            return cls({}, None, share, personal, known)
+        held = model.collaborative.columns(by_track, by_artist)
+        return cls(held, model.collaborative.taste(held), share, personal, known)
+
 
 def query_vector(model: Model, query: PromptQuery, seeds: Iterable[int]) -> Vectors | None:
-    """Return what to look for as a unit vector: the topic, leaning to the tracks named as examples; None for neither."""
+    """Return what to look for as a unit vector: the topic, older topics less and less, leaning to the tracks named as
+    examples; None for neither.
+    """
     seeds = sorted(seeds)
-    parts = []
-    if query.topic:
-        parts.append(model.encoder.encode([query.topic])[0])
+    total = np.zeros(model.encoder.dimensions, dtype=np.float32)
+    turns = [(text, weight) for text, weight in decayed([*query.context, query.topic]) if text]
+    if turns:
+        vectors = model.encoder.encode([text for text, _ in turns])
+        total += _unit(np.array([weight for _, weight in turns], np.float32) @ vectors)
     if seeds:
-        centre = model.vectors.vectors_at(seeds).mean(axis=0)
-        parts.append(centre / max(float(np.linalg.norm(centre)), 1e-9))
-    if not parts:
-        return None
-    total = np.sum(parts, axis=0)
-    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), dtype=np.float32)
+        total += EXAMPLES_LEAN * _unit(model.vectors.vectors_at(seeds).mean(axis=0))
+    return _unit(total) if turns or seeds else None
+
+
+def _unit(vector: Vectors) -> Vectors:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
 
 def example_tracks(model: Model, query: PromptQuery, limit: int = 50) -> list[int]:
     """Return the tracks that the prompt gives as examples ("like ARTIST", "like TITLE"), the most popular first."""
-    found: list[Positions] = []
-    for wish in query.wishes:
-        if wish.kind is WishKind.LIKE_ARTIST:
-            found.append(model.names.artists.positions(wish.value))
-        elif wish.kind is WishKind.LIKE_TITLE:
-            found.append(_titled(model, *wish.value))
+    found = [model.names.tracks(wish) for wish in query.wishes if wish.kind in ALIKE]
     positions = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
     order = np.lexsort((positions, -model.features.popularity[positions]))
     return [int(position) for position in positions[order][:limit]]
 
 
 def named_tracks(model: Model, query: PromptQuery) -> Positions:
-    """Return the tracks that the prompt names themselves: by an artist, or by their title."""
-    found = [np.zeros(0, np.int64)]
-    for wish in query.wishes:
-        if wish.kind is WishKind.ARTIST:
-            found.append(model.names.artists.positions(wish.value))
-        elif wish.kind is WishKind.TITLE:
-            found.append(_titled(model, *wish.value))
-    return np.unique(np.concatenate(found))
-
-
-def _titled(model: Model, title: str, artist: str | None) -> Positions:
-    positions = model.names.titles.positions(title)
-    if artist is None:
-        return positions
-    return np.intersect1d(positions, model.names.artists.positions(artist))
+    """Return the tracks that the prompt names themselves: by their artist, title, album or label."""
+    found = [model.names.tracks(wish) for wish in query.wishes if wish.kind in NAMED]
+    return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
 
 
 def surroundings(model: Model, vector: Vectors | None, least: int, k: int, eligible: Eligible) -> ScoredTracks:
     """Return the nearest tracks, permitted or not: at least `least`, to count what consent kept out of them.
 
-    Where that is cheap they are so many that `k` eligible ones are probably among them: the dense channel takes those and
-    needs no scan of its own, which with half of the tracks permitted would take twice as long as this one.
+    Where such a scan is due, or cheaper than one inside the eligible tracks, they are so many that `k` eligible ones are
+    probably among them: the dense channel takes those and needs no scan of its own, which in an exact index takes twice as
+    long with half of the tracks permitted.
     """
     if vector is None:
         return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
     reach = 2 * k * len(model) / max(eligible.count, 1)
-    return model.vectors.nearest_of_all(vector, max(least, int(reach) if reach <= MOST_AROUND else 0))
+    wide = (least > 0 or not model.vectors.filters_freely) and reach <= MOST_AROUND
+    return model.vectors.nearest_of_all(vector, max(least, int(reach) if wide else 0))
 
 
 def missed_tracks(model: Model, query: PromptQuery, near: ScoredTracks, least: int, permitted: Permitted) -> list[int]:
@@ -104,7 +125,6 @@ def _nearest(model: Model, vector: Vectors, k: int, eligible: Eligible, near: Sc
 def search_channels(
     model: Model,
     query: PromptQuery,
-    history: tuple[str, ...],
     vector: Vectors | None,
     near: ScoredTracks,
     listener: Listener,
@@ -112,40 +132,85 @@ def search_channels(
     k: int,
     not_learned: Positions,
     settings: RankerSettings,
-) -> Mapping[str, ScoredTracks]:
-    """Return up to `k` candidates of every channel that has a weight and something to say, by channel name.
+) -> Mapping[str, Channel]:
+    """Return every channel that counts and has something to say, by name, each with up to `k` eligible candidates.
 
     The tracks at `not_learned` may be found by what is said of them, but not by what was learned of them.
-    Popularity ranks the candidates that the other channels found, and behind them, where those are fewer than `k`, the
+    Popularity speaks of the candidates that the other channels found, and adds, where those are fewer than `k`, the
     most popular of the rest: with or without a weight, for lists must be full.
     """
-    popularity = model.features.popularity
-    channels: dict[str, ScoredTracks] = {}
+    features = model.features
+    channels: dict[str, Channel] = {}
     if vector is not None and settings.dense:
-        channels["dense"] = _nearest(model, vector, k, eligible, near)
-    if settings.lexical and (terms := lexical_terms(query, history)):
-        channels["lexical"] = model.lexical.search(terms, k, eligible.mask, popularity)
-    named = named_tracks(model, query)
-    named = named[eligible.mask[named]]
-    if len(named) and settings.names:
-        order = np.lexsort((named, -popularity[named]))[:k]
-        channels["names"] = ScoredTracks(named[order], popularity[named[order]])
-    if settings.collaborative and listener.taste is not None and model.collaborative is not None:
-        known = listener.known.union(not_learned.tolist())
-        channels["collaborative"] = model.collaborative.search(listener.taste, k, eligible.mask, known)
-    found = np.unique(np.concatenate([np.zeros(0, np.int64), *(one.positions for one in channels.values())]))
+        nearest = _nearest(model, vector, k, eligible, near)
+        channels["dense"] = Channel(nearest, partial(_closeness, model, vector))
+    if settings.lexical and (terms := lexical_terms(query)):
+        channels["lexical"] = _share_of_best(model.lexical.score(terms), k, eligible, features)
+    if settings.tags and vector is not None and model.tag_view is not None:
+        channels["tags"] = _share_of_best(model.tag_view.score(vector), k, eligible, features)
+    if settings.names:
+        channels["names"] = _share_of_best(_named(model, query), k, eligible, features)
+    for name, scores in _learned(model, listener, settings).items():
+        scores[not_learned[not_learned < len(model)]] = 0
+        channels[name] = _share_of_best(scores, k, eligible, features)
+    channels = {name: channel for name, channel in channels.items() if len(channel.found)}
+    found = np.unique(np.concatenate([np.zeros(0, np.int64), *(one.found.positions for one in channels.values())]))
     rest = np.setdiff1d(np.flatnonzero(eligible.mask), found) if len(found) < k else np.zeros(0, np.int64)
-    ranked = [among[np.lexsort((among, -popularity[among]))] for among in (found, rest)]
-    popular = np.concatenate(ranked)[:k]
-    channels["popularity"] = ScoredTracks(popular, popularity[popular])
-    return {name: candidates for name, candidates in channels.items() if len(candidates)}
+    ranked = [among[np.lexsort((among, -features.popularity[among]))] for among in (found, rest)]
+    popular = np.concatenate(ranked)[: max(k, len(found))]
+    if len(popular):
+        scored = ScoredTracks(popular, features.renown[popular])
+        channels["popularity"] = Channel(scored, features.renown.__getitem__)
+    return channels
 
 
-def lexical_terms(query: PromptQuery, history: tuple[str, ...]) -> dict[str, float]:
+def _closeness(model: Model, vector: Vectors, positions: Positions) -> Scores:
+    """Return cosines; what points away from what is looked for is no worse than what has nothing to do with it."""
+    cosines = model.vectors.vectors_at(positions.tolist()) @ vector
+    return np.asarray(np.maximum(cosines, 0), dtype=np.float32)
+
+
+def _share_of_best(scores: Scores, k: int, eligible: Eligible, features: TrackFeatures) -> Channel:
+    """Return the channel of a score for each track: as shares of the best eligible one's."""
+    found = best(scores * eligible.mask, k, features.popularity)
+    shares = np.maximum(scores, 0) / np.float32(found.scores[0] if len(found) else 1)
+    return Channel(found, shares.__getitem__)
+
+
+def _named(model: Model, query: PromptQuery) -> Scores:
+    """Return 1 for the tracks that the prompt names, less for those that only earlier turns did, 0 for the rest."""
+    scores = np.zeros(len(model), dtype=np.float32)
+    for wishes, weight in decayed_turns(query):
+        for wish in wishes:
+            positions = model.names.tracks(wish)
+            scores[positions] = np.maximum(scores[positions], np.float32(weight))
+    return scores
+
+
+def decayed_turns(query: PromptQuery) -> list[tuple[tuple[Wish, ...], float]]:
+    """Return what each turn names, wanted or as an example, with the turn's weight: the oldest first."""
+    return decayed([*query.mentioned, tuple(wish for wish in query.wishes if wish.kind in NAMED | ALIKE)])
+
+
+def _learned(model: Model, listener: Listener, settings: RankerSettings) -> dict[str, Scores]:
+    """Return what was learned from listening about each track, by channel; what is known already counts for nothing."""
+    scores: dict[str, Scores] = {}
+    if settings.neighbours and model.neighbours is not None and listener.held:
+        # Whoever plays one thing all day does not want more of it than of the rest.
+        held = {column: min(weight, 1.0) for column, weight in listener.held.items()}
+        scores["neighbours"] = model.neighbours.score(held, listener.artist_share)
+    if settings.collaborative and model.collaborative is not None and listener.taste is not None:
+        scores["collaborative"] = model.collaborative.score(listener.taste, listener.artist_share)
+    for column in scores.values():
+        column[list(listener.known)] = 0
+    return scores
+
+
+def lexical_terms(query: PromptQuery) -> dict[str, float]:
     """Return the words to look up with their weights: the prompt's in full, earlier turns' less and less."""
     excluded = {word for phrase in query.excluded_words for word in content_words(phrase)}
     terms: dict[str, float] = {}
-    for text, weight in decayed([*history, query.topic]):
+    for text, weight in decayed([*query.context, query.topic]):
         for word in content_words(text):
             if word not in excluded:
                 terms[word] = max(terms.get(word, 0.0), weight)

@@ -4,13 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from recommender.familiarity import unpopularity
+from recommender.languages import language_of
 from recommender.negations import Item
 from recommender.vocabulary import (
+    EMOJI_WORDS,
     ENERGY_PHRASES,
     ENERGY_WORDS,
     GENRES,
     SWEAR_PHRASES,
     SWEAR_WORDS,
+    TEMPO_PHRASES,
     TEMPO_WORDS,
     UNSUNG_WORDS,
     VOICE_WORDS,
@@ -19,12 +23,12 @@ from recommender.wishes import Reading, Wish, WishKind
 
 _VOICE: Final = "|".join(sorted(VOICE_WORDS, key=len, reverse=True))
 _UNSUNG: Final = re.compile(
-    r"\b(?:instrumentals?|instrumentale[ns]?|instrumentales|instrumentalmusik|wordless|(?:vocal|lyric|voice)s?-free)\b"
+    r"\b(?:instrumentals?|instrumentale[ns]?|instrumentales|instrumentalmusik|instrumentaux|strumental[ei]|wordless|(?:vocal|lyric|voice)s?-free)\b"
     r"(?! (?:solos?|parts?|breaks?|sections?|intros?|passages?)\b)"
 )
 _SUNG: Final = re.compile(
-    rf"\b(?:(?P<hard>(?:with|mit|avec|con) (?:some |the |good |great )?(?:{_VOICE}|words)|singing)"
-    rf"|(?<!without )(?P<soft>singer-songwriters?|sing-?along|a ?cappella|acapella|{_VOICE}))\b"
+    rf"\b(?:(?P<hard>(?:with|mit|avec|con|com) (?:some |the |good |great )?(?:{_VOICE}|words)|singing)"
+    rf"|(?<!without )(?P<soft>singer-songwriters?|sing-?alongs?|a ?cappella|acapella|{_VOICE}))\b"
 )
 _CLEAN: Final = re.compile(
     rf"\bclean(?= (?:(?:{'|'.join(sorted(GENRES, key=len, reverse=True))}) )?(?:songs|music|tracks|versions?|lyrics|edits?|language"
@@ -35,7 +39,7 @@ _CLEAN: Final = re.compile(
     r"|suitable for (?:kids|children)|radio edits?|sfw|censored|jugendfrei)\b"
 )
 _EXPLICIT: Final = re.compile(r"\b(?:explicit|uncensored|nsfw)\b")
-_WORD: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_WORD: Final = re.compile(rf"[^\W_]+(?:-[^\W_]+)*|[{''.join(EMOJI_WORDS)}]")
 _OPPOSITE: Final = {"low": "high", "high": "low"}
 
 
@@ -57,12 +61,15 @@ def explicit(reading: Reading) -> Iterator[Wish]:
 
 def moods(reading: Reading) -> Iterator[Wish]:
     """Yield the energies and the tempos that words speak of, all soft."""
-    words = [(match[0], *match.span()) for match in _WORD.finditer(reading.text)]
+    words = [(EMOJI_WORDS.get(match[0], match[0]), *match.span()) for match in _WORD.finditer(reading.text)]
     taken = -1
     for (word, start, end), (following, next_start, next_end) in zip(words, [*words[1:], ("", -1, -1)], strict=False):
         if start < taken:
             continue
-        energy = ENERGY_PHRASES.get(f"{word} {following}") if next_start == end + 1 else None
+        phrase = f"{word} {following}" if next_start == end + 1 else ""
+        if phrase in TEMPO_PHRASES:
+            yield reading.wish(WishKind.TEMPO, TEMPO_PHRASES[phrase], start, next_end, hard=False)
+        energy = ENERGY_PHRASES.get(phrase)
         if energy is not None:
             end = taken = next_end
         energy = energy or ENERGY_WORDS.get(word)
@@ -76,7 +83,7 @@ def unwanted(reading: Reading, item: Item, start: int) -> Wish | None:
     """Return the wish that a negated item amounts to, its words taken from `start` (the negator), or None.
 
     "no vocals" asks for instrumental music, "not too energetic" for medium energy, "not energetic" for low energy,
-    "not too fast" for a tempo that is not fast.
+    "not too fast" for a tempo that is not fast, "no English lyrics" for any other language, "no hits" for what few know.
     """
     content, end = item.content, item.words[-1][2]
     phrase = " ".join(word for word, _, _ in item.words)
@@ -87,6 +94,10 @@ def unwanted(reading: Reading, item: Item, start: int) -> Wish | None:
         return reading.wish(WishKind.INSTRUMENTAL, True, start, end, hard=hard)
     if phrase.startswith("instrumental"):
         return reading.wish(WishKind.INSTRUMENTAL, False, start, end, hard=hard)
+    if language := language_of([word for word, _, _ in item.words]):
+        return reading.wish(WishKind.NOT_LANGUAGE, language, start, end, hard=hard)
+    if popularity := unpopularity([word for word, _, _ in item.words]):
+        return reading.wish(WishKind.POPULARITY, popularity, start, end, hard=hard)
     energy = ENERGY_PHRASES.get(" ".join(content)) or (ENERGY_WORDS.get(content[0]) if len(content) == 1 else None)
     if energy in _OPPOSITE:
         return reading.wish(WishKind.ENERGY, "medium" if item.mild else _OPPOSITE[energy], start, end, hard=False)

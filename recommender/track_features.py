@@ -1,14 +1,15 @@
-"""What can be checked of every track, as columns: years, tempo, energy, vocals, duration, artist, near-duplicates."""
+"""What can be checked of every track, as columns: years, tempo, energy, vocals, language, popularity, near-duplicates."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from catalog.tracks import Track
+from recommender.languages import UNSUNG, language_code
 from recommender.prompts import Wish, WishKind
 from recommender.track_texts import duplicate_key, performer_key
 
@@ -24,13 +25,17 @@ _INSTRUMENTAL_WORDS = frozenset({"instrumental", "instrumentals", "no vocals"})
 ENERGY_BANDS = {"low": (0.0, 0.4), "medium": (0.25, 0.75), "high": (0.6, 1.0)}
 """Energy as a share of the catalog that has less of it: scales differ between catalogs, the order does not."""
 
+POPULARITY_BANDS = {"low": (0.0, 0.5), "high": (0.8, 1.0)}
+"""Popularity as a share of the catalog that has less: a hit is among the top fifth, what few know in the lower half."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrackFeatures:
     """Columns by position; float32 of shape (tracks,) with NaN for "not known", codes int32 of shape (tracks,).
 
     `energy` is the share (0 to 1) of the catalog's tracks with less energy, `popularity` likewise (0 where not known);
-    `instrumental` and `explicit` are 0 or 1. Tracks share an `artist` code by normalised name, and a `song` code if they
+    `renown` is the logarithm of a track's popularity as a share of the greatest one's (0 to 1);
+    `instrumental` and `explicit` are 0 or 1; `language` holds the letters of a code as a number, 0 where not known. Tracks share an `artist` code by normalised name, and a `song` code if they
     are near-duplicates of each other.
     """
 
@@ -41,6 +46,8 @@ class TrackFeatures:
     instrumental: Column
     explicit: Column
     popularity: Column
+    renown: Column
+    language: Codes
     artist: Codes
     song: Codes
 
@@ -48,9 +55,7 @@ class TrackFeatures:
     def of(cls, tracks: Sequence[Track], plays: npt.NDArray[np.float64]) -> "TrackFeatures":
         """Collect the columns. `plays` float64 of shape (tracks,) stand in where no track has a popularity."""
         popularity = _column(track.popularity for track in tracks)
-        if np.isnan(popularity).all():
-            popularity = np.where(plays > 0, plays, np.nan).astype(np.float32)
-        return cls(
+        features = cls(
             year=_column(track.year for track in tracks),
             duration_s=_column(track.duration_s for track in tracks),
             tempo_bpm=_column(track.tempo_bpm for track in tracks),
@@ -58,9 +63,17 @@ class TrackFeatures:
             instrumental=_column(_is_instrumental(track) for track in tracks),
             explicit=_column(track.explicit for track in tracks),
             popularity=np.nan_to_num(_share_below(popularity)),
+            renown=_share_of_log(popularity),
+            language=np.array([_language(track) for track in tracks], dtype=np.int32),
             artist=_codes([performer_key(track) for track in tracks]),
             song=_codes([duplicate_key(track) for track in tracks]),
         )
+        return features.counting(plays) if is_counted(tracks) else features
+
+    def counting(self, plays: npt.NDArray[np.float64]) -> Self:
+        """Return the columns with popularity counted from `plays`, float64 of shape (tracks,)."""
+        popularity = np.where(plays > 0, plays, np.nan).astype(np.float32)
+        return replace(self, popularity=np.nan_to_num(_share_below(popularity)), renown=_share_of_log(popularity))
 
     @classmethod
     def load(cls, folder: Path) -> "TrackFeatures":
@@ -95,8 +108,29 @@ class TrackFeatures:
                 return _equals(self.instrumental, wish.value)
             case WishKind.EXPLICIT:
                 return _equals(self.explicit, wish.value)
+            case WishKind.POPULARITY:
+                return self._of_popularity(*POPULARITY_BANDS[wish.value])
+            case WishKind.LANGUAGE:
+                return self._in_language(wish.value)
+            case WishKind.NOT_LANGUAGE:
+                return 1 - self._in_language(wish.value)
+            case WishKind.NOT_YEARS:
+                return 1 - _within(self.year, *wish.value)
             case _:
                 return None
+
+    def _of_popularity(self, low: float, high: float) -> Column:
+        """Nobody knows of any where none is known; else what is not known is played by nobody."""
+        return _within(np.where(self.popularity.any(), self.popularity, np.float32(np.nan)), low, high)
+
+    def _in_language(self, code: str) -> Column:
+        met = (self.language == _as_number(code)).astype(np.float32)
+        return np.where(self.language == 0, np.float32(np.nan), met)
+
+
+def is_counted(tracks: Iterable[Track]) -> bool:
+    """Return whether popularity has to be counted from listening, because the catalog tells none."""
+    return all(track.popularity is None for track in tracks)
 
 
 def _column(values: Any) -> Column:
@@ -119,6 +153,12 @@ def _share_below(column: Column) -> Column:
     return shares
 
 
+def _share_of_log(column: Column) -> Column:
+    """Return log(1 + x) as a share of its greatest value, 0 where x is not known."""
+    logarithms = np.log1p(np.nan_to_num(column))
+    return np.asarray(logarithms / max(float(logarithms.max(initial=0)), 1e-9), dtype=np.float32)
+
+
 def _is_instrumental(track: Track) -> bool | None:
     if track.instrumental is not None:
         return track.instrumental
@@ -126,6 +166,18 @@ def _is_instrumental(track: Track) -> bool | None:
     if said & _INSTRUMENTAL_WORDS:
         return True
     return False if said & _VOCAL_WORDS else None
+
+
+def _language(track: Track) -> int:
+    """Return the number of a track's language; music without words has none, which is known."""
+    code = None if track.language is None else language_code(track.language)
+    if code is None and track.instrumental:
+        code = UNSUNG
+    return 0 if code is None else _as_number(code)
+
+
+def _as_number(code: str) -> int:
+    return int.from_bytes(code.encode(), "big")
 
 
 def _within(column: Column, low: float | None, high: float | None) -> Column:

@@ -4,8 +4,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from catalog.tracks import Artist, Track, artist_key
+from recommender.versions import names_a_song, song_title
+
+Turn = TypeVar("Turn")
 
 MAX_TAGS = 12
 """Tags that enter the encoder's text; a long tail of tags blurs it and costs time."""
@@ -34,10 +38,7 @@ class TrackText:
 
 def describe(track: Track, artists: Mapping[str, Artist]) -> TrackText:
     """Put a track in words. What is known of its artist (by key) stands in where the track itself has no tags."""
-    own = [*track.genres, *track.moods, *track.instruments, *track.tags]
-    artist = artists.get(artist_key(track.artist))
-    inherited = [] if own or artist is None else list(artist.tags)
-    tags = tuple(dict.fromkeys(own or inherited))
+    tags = tags_of(track, artists)
     parts = [_named(track), ", ".join(tags[:MAX_TAGS])]
     if track.instrumental:
         parts.append("instrumental")
@@ -47,6 +48,13 @@ def describe(track: Track, artists: Mapping[str, Artist]) -> TrackText:
     sentence = ". ".join(part for part in parts if part)
     names = tuple(known_name(name) for name in (track.title, track.artist, track.album or ""))
     return TrackText(sentence, names, (*tags, *era, track.language or ""))
+
+
+def tags_of(track: Track, artists: Mapping[str, Artist]) -> tuple[str, ...]:
+    """Return what a track is tagged with, or its artist (by key) where it has no tags itself; each tag once."""
+    own = (*track.genres, *track.moods, *track.instruments, *track.tags)
+    artist = artists.get(artist_key(track.artist))
+    return tuple(dict.fromkeys(own or (() if artist is None else artist.tags)))
 
 
 def _named(track: Track) -> str:
@@ -81,16 +89,22 @@ def all_words(texts: Iterable[str]) -> list[str]:
 
 
 def duplicate_key(track: Track) -> str:
-    """Return a key that is equal for near-duplicates: another cut, remaster or upload of the same song.
+    """Return a key that is equal for near-duplicates: another version, remaster or upload of the same song.
 
-    The artist, and the title up to its first bracket or dash, as their bare words; a track without a title is alone.
+    The artist and the song's title as their bare words, and the album where a title ("Intro") names no song; a track is
+    alone where nothing tells what song it is.
     """
-    if not known_name(track.title):
+    song = song_title(known_name(track.title))
+    told = "" if names_a_song(song) else song_title(known_name(track.album or ""))
+    if not song or not (told or names_a_song(song)):
         return f"\x1f{track.track_id}"
-    title = re.split(r"\s*[(\[{]|\s+[-\u2013\u2014]\s+", track.title, maxsplit=1)[0] or track.title
-    return f"{performer_key(track)}\x1f{''.join(words(title)) or track.title}"
+    return "\x1f".join((performer_key(track), *(_bare(name) for name in (song, told) if name)))
 
 
-def decayed(texts: Sequence[str], decay: float = 0.6) -> list[tuple[str, float]]:
+def _bare(name: str) -> str:
+    return "".join(words(name)) or name
+
+
+def decayed(turns: Sequence[Turn], decay: float = 0.6) -> list[tuple[Turn, float]]:
     """Weigh the turns of a conversation, the newest in full and each older one by `decay` less."""
-    return [(text, decay ** (len(texts) - 1 - index)) for index, text in enumerate(texts)]
+    return [(turn, decay ** (len(turns) - 1 - index)) for index, turn in enumerate(turns)]

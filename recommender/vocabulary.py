@@ -25,7 +25,10 @@ FUNCTION_WORDS: Final = _words(
     des die ein eine einen einer für gib ich im ist kein keine mal man mehr mich mir mit nach nicht nur oder ohne
     sehr sind und vom von vor wie zu zum zur au aux avec ce ces comme dans de des du elle en est et je la le les
     leur mais mes moi mon ou par pas pour quelque que qui sans sur un une al con como del el ella en es las los mas
-    me mi mis muy para pero por que quiero si sin sobre su sus un una unos y
+    me mi mis muy para pero por que quiero si sin sobre su sus un una unos y alle allo anche che ci coi dei degli
+    del della delle di e gli ho il lo mia mie mio nei nella non per piu più qualche senza sono sul uno vorrei voglio
+    ao aos as até com da das do dos e em eu mais meu meus minha minhas na nas não no nos ou pelo pela para por quero sem ser
+    só uma umas uns
     """
 )
 
@@ -35,7 +38,7 @@ MUSIC_NOUNS: Final = _words(
     mix mixes mixtape music musicians number numbers one ones piece pieces playlist playlists playlisted recordings
     records selection set sets singles song songs soundtrack stuff thing things tracks track tune tunes type types
     version versions chanson chansons lied lieder morceaux musik musique música musica stücke temas titel titres
-    canciones canción
+    canciones canción brani brano canzone canzoni faixa faixas músicas pezzi liste lista
     """
 )
 
@@ -98,11 +101,16 @@ NUMBER_WORDS: Final = (
     | {"zwei": 2, "drei": 3, "fünf": 5, "fünfzehn": 15, **_counted("zehn zwanzig dreißig vierzig", 10, 10)}
     | {"deux": 2, "trois": 3, "cinq": 5, "quinze": 15, **_counted("dix vingt trente quarante", 10, 10)}
     | {"dos": 2, "tres": 3, "cinco": 5, "quince": 15, **_counted("diez veinte treinta cuarenta", 10, 10)}
+    | {"due": 2, "cinque": 5, "quindici": 15, **_counted("dieci venti trenta quaranta", 10, 10)}
+    | {"duas": 2, "três": 3, "dez": 10, "quinze": 15, "vinte": 20, "trinta": 30, "quarenta": 40}
 )
 
 DECADE_WORDS: Final = {
     **_counted("twenties thirties forties fifties sixties seventies eighties nineties noughties", 1920, 10),
     **_counted("fünfziger sechziger siebziger achtziger neunziger", 1950, 10),
+    **_counted("fünfzigern sechzigern siebzigern achtzigern neunzigern", 1950, 10),
+    **_counted("cincuenta sesenta setenta ochenta noventa", 1950, 10),
+    **_counted("cinquanta sessanta settanta ottanta novanta", 1950, 10),
     "aughts": 2000,
 }
 
@@ -113,7 +121,8 @@ ENERGY_WORDS: Final = {
     calm calming chill chilled chilling chillout gentle laid-back lullabies lullaby meditation meditative mellow
     peaceful quiet relax relaxed relaxing restful serene sleep sleeping sleepy asleep bedtime soothing tranquil
     unwind unwinding low-energy ruhig ruhige ruhiges ruhiger entspannt entspannte einschlafen calme calmes relaxant
-    relaxante tranquilo tranquila relajante
+    relaxante tranquilo tranquila relajante calma calmo dormir rilassante rilassanti tranquilla tranquille schlafen
+    calmer quieter gentler douce doux
     """
         ),
         "low",
@@ -124,7 +133,8 @@ ENERGY_WORDS: Final = {
             """
     aggressive banging bangers danceable energetic energetisch energiegeladen energizing energising exhilarating gym
     high-energy hype intense lively party partying pumped pumping raging rowdy running upbeat workout workouts
-    énergique énergiques enérgica enérgico fiesta
+    énergique énergiques enérgica enérgico fiesta festa energica energico animada laufen
+    livelier
     """
         ),
         "high",
@@ -139,38 +149,65 @@ ENERGY_PHRASES: Final = {
     "dinner party": "medium",
     "cocktail party": "medium",
     "high energy": "high",
+    "more energy": "high",
     "work out": "high",
     "working out": "high",
 }
 
 TEMPO_WORDS: Final = {
-    **dict.fromkeys(_words("slow slower langsam langsame langsamer lent lente lento lenta"), (None, 95.0)),
+    **dict.fromkeys(_words("slow slower langsam langsame langsamer lent lente lento lenta lenti"), (None, 95.0)),
+    "largo": (40.0, 60.0),
+    "adagio": (55.0, 76.0),
+    "andante": (76.0, 108.0),
+    "allegro": (120.0, 156.0),
+    "presto": (168.0, 200.0),
     **dict.fromkeys(["midtempo", "mid-tempo"], (95.0, 130.0)),
     **dict.fromkeys(
-        _words("uptempo up-tempo fast faster fast-paced schnell schnelle rapide rápido rápida"),
+        _words("uptempo up-tempo fast faster fast-paced schnell schnelle schneller rapide rápido rápida veloce veloci"),
         (130.0, None),
     ),
 }
 
+TEMPO_PHRASES: Final = {
+    "running pace": (150.0, 180.0),
+    "running tempo": (150.0, 180.0),
+    "jogging pace": (140.0, 165.0),
+    "walking pace": (100.0, 120.0),
+}
+"""Beats per minute; runners take about 160 to 180 steps a minute and walkers 100 to 120."""
+
 VOICE_WORDS: Final = _words(
     """
     lyrics lyric singer singers singing sung vocal vocalist vocalists vocals voice voices gesang stimme stimmen
-    paroles voix voz voces
+    paroles voix voz voces voce voci vozes
     """
 )
 
-UNSUNG_WORDS: Final = VOICE_WORDS | _words("words word sing text texte worte chant letra letras canto")
+UNSUNG_WORDS: Final = VOICE_WORDS | _words(
+    "words word sing text texte texten worte chant letra letras canto parole testo"
+)
 """What a prompt says there shall be none of when it means instrumental music."""
 
 SWEAR_WORDS: Final = _words(
     """
     explicit swear swears swearing curse curses cursing cuss cussing profanity profanities profane obscene
-    obscenities vulgar vulgarity f-bombs nsfw
+    obscenities vulgar vulgarity f-bombs nsfw schimpfwörter schimpfworte explizites explizite expliziten explicite
+    explicites grossièretés palabrotas parolacce palavrões
     """
 )
 
 SWEAR_PHRASES: Final = frozenset(
-    {"bad language", "bad words", "foul language", "strong language", "dirty lyrics", "dirty words"}
+    {
+        "bad language",
+        "bad words",
+        "foul language",
+        "explicit content",
+        "strong language",
+        "dirty lyrics",
+        "dirty words",
+        "gros mots",
+        "swear words",
+    }
 )
 
 DEGREES: Final = _words(
@@ -191,8 +228,135 @@ CONNECTORS: Final = _words(
 
 NEGATION_ENDS: Final = _words(
     """
-    also although as aber because but during etc for give however i if im i'm instead just juste keep let lets longer
+    also although as aber because bitte but during either etc for give however i if im i'm instead just juste keep let lets longer
     mainly mais make maybe mostly nur only over per pero play please plus rather seulement since solo sondern
     shorter thank thanks then though to under until using we whatsoever when where while you
     """
 )
+
+POPULAR_WORDS: Final = _words(
+    """
+    hits hit mainstream popular famous well-known best-known chart charts chart-topper chart-toppers chart-topping overplayed
+    bekannte bekannten populäre connus tubes éxitos famosas successi sucessos
+    """
+)
+OBSCURE_WORDS: Final = _words(
+    """
+    obscure underground lesser-known little-known unknown niche underrated undiscovered overlooked unbekannte unbekannten
+    méconnus méconnues desconocidas desconocidos sconosciute desconhecidas
+    """
+)
+"""What a prompt calls tracks that few people play."""
+
+EMOJI_WORDS: Final = {
+    "\N{UMBRELLA WITH RAIN DROPS}": "rain",
+    "\N{CLOUD WITH RAIN}": "rain",
+    "\N{BLACK SUN WITH RAYS}": "sunny",
+    "\N{SNOWFLAKE}": "winter",
+    "\N{CRESCENT MOON}": "night",
+    "\N{WATER WAVE}": "ocean",
+    "\N{BEACH WITH UMBRELLA}": "beach",
+    "\N{HOT BEVERAGE}": "coffee",
+    "\N{AUTOMOBILE}": "driving",
+    "\N{BOOKS}": "study",
+    "\N{PERSONAL COMPUTER}": "coding",
+    "\N{CHRISTMAS TREE}": "christmas",
+    "\N{JACK-O-LANTERN}": "halloween",
+    "\N{BIRTHDAY CAKE}": "birthday",
+    "\N{HEAVY BLACK HEART}": "love",
+    "\N{BROKEN HEART}": "heartbreak",
+    "\N{CRYING FACE}": "sad",
+    "\N{LOUDLY CRYING FACE}": "sad",
+    "\N{SMILING FACE WITH SMILING EYES}": "happy",
+    "\N{FIRE}": "hype",
+    "\N{PARTY POPPER}": "party",
+    "\N{FACE WITH PARTY HORN AND PARTY HAT}": "party",
+    "\N{DANCER}": "dance",
+    "\N{MAN DANCING}": "dance",
+    "\N{WEIGHT LIFTER}": "workout",
+    "\N{FLEXED BICEPS}": "workout",
+    "\N{RUNNER}": "running",
+    "\N{SLEEPING FACE}": "sleep",
+    "\N{SLEEPING SYMBOL}": "sleep",
+    "\N{PERSON IN LOTUS POSITION}": "meditation",
+    "\N{MUSICAL KEYBOARD}": "piano",
+    "\N{GUITAR}": "guitar",
+    "\N{SAXOPHONE}": "saxophone",
+    "\N{TRUMPET}": "trumpet",
+    "\N{VIOLIN}": "violin",
+    "\N{DRUM WITH DRUMSTICKS}": "drums",
+    "\N{MICROPHONE}": "vocals",
+}
+"""What a picture says, as a word."""
+
+NO_SIGNS: Final = (
+    "\N{NO ENTRY SIGN}\N{CROSS MARK}\N{NO ENTRY}\N{FACE WITH NO GOOD GESTURE}\N{THUMBS DOWN SIGN}\N{PROHIBITED SIGN}"
+)
+"""Pictures that negate what follows them."""
+
+LANGUAGE_WORDS: Final = {
+    word: code
+    for code, names in {
+        "af": "afrikaans",
+        "am": "amharic",
+        "ar": "arabic arabisch arabe árabe arabo",
+        "bg": "bulgarian",
+        "bn": "bengali",
+        "ca": "catalan katalanisch catalán",
+        "cs": "czech tschechisch",
+        "cy": "welsh",
+        "da": "danish dänisch",
+        "de": "german deutsch allemand allemande allemands allemandes alemán alemana alemanas tedesco tedesche alemão alemãs",
+        "el": "greek griechisch grec griego greco",
+        "en": "english englisch anglais anglaise anglaises inglés inglesa inglesas inglese inglesi inglês",
+        "es": "spanish spanisch espagnol espagnole espagnoles español española españolas españoles spagnolo spagnole espanhol espanholas castellano",
+        "et": "estonian",
+        "eu": "basque",
+        "fa": "persian farsi",
+        "fi": "finnish finnisch",
+        "fr": "french französisch français française françaises francés francesa francesas francese francesi francês",
+        "ga": "irish",
+        "gl": "galician",
+        "he": "hebrew hebräisch",
+        "hi": "hindi",
+        "hr": "croatian",
+        "hu": "hungarian ungarisch",
+        "hy": "armenian",
+        "id": "indonesian",
+        "is": "icelandic",
+        "it": "italian italienisch italien italienne italiennes italiano italiana italianas italiane",
+        "ja": "japanese japanisch japonais japonés giapponese japonês",
+        "ka": "georgian",
+        "ko": "korean koreanisch coréen coreano",
+        "la": "latin latein",
+        "lt": "lithuanian",
+        "lv": "latvian",
+        "mn": "mongolian",
+        "ms": "malay",
+        "nl": "dutch niederländisch",
+        "no": "norwegian norwegisch",
+        "pa": "punjabi",
+        "pl": "polish polnisch",
+        "pt": "portuguese portugiesisch portugais portugaise portugués portuguesa portoghese português portuguesas",
+        "ro": "romanian",
+        "ru": "russian russisch russe ruso russo",
+        "sr": "serbian",
+        "sv": "swedish schwedisch",
+        "sw": "swahili",
+        "ta": "tamil",
+        "te": "telugu",
+        "th": "thai",
+        "tl": "tagalog",
+        "tr": "turkish türkisch",
+        "uk": "ukrainian",
+        "ur": "urdu",
+        "vi": "vietnamese",
+        "wo": "wolof",
+        "yi": "yiddish jiddisch",
+        "yo": "yoruba",
+        "zh": "chinese mandarin chinesisch chinois chino cinese",
+        "zu": "zulu",
+    }.items()
+    for word in names.split()
+}
+"""Languages by what English, German, French, Spanish, Italian and Portuguese call them; ISO 639-1."""

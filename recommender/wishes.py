@@ -12,6 +12,9 @@ MENTION: Final = "\0"
 TAKEN: Final = "\1"
 """Stands in a reading for every character that a wish has used up; no prompt contains it."""
 
+DEFAULT_LENGTH: Final = 20
+"""Tracks in a list of which neither the request nor its prompt says how long it shall be."""
+
 _PLAIN: Final = str.maketrans(
     dict.fromkeys("\u2018\u2019\u02bc`", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"')
@@ -39,6 +42,42 @@ class WishKind(StrEnum):
     NOT_ARTIST = "not_artist"
     LIKE_TITLE = "like_title"
     TITLE = "title"
+    NOT_TITLE = "not_title"
+    LIKE_ALBUM = "like_album"
+    ALBUM = "album"
+    NOT_ALBUM = "not_album"
+    LABEL = "label"
+    NOT_LABEL = "not_label"
+    NOT_YEARS = "not_years"
+    POPULARITY = "popularity"
+    NOVELTY = "novelty"
+    NEW_ARTISTS = "new_artists"
+    ARC = "arc"
+    LANGUAGE = "language"
+    NOT_LANGUAGE = "not_language"
+    TAG = "tag"
+    NOT_TAG = "not_tag"
+
+
+NAMED: Final = frozenset({WishKind.ARTIST, WishKind.TITLE, WishKind.ALBUM, WishKind.LABEL})
+"""What a prompt asks for by name."""
+
+ALIKE: Final = frozenset({WishKind.LIKE_ARTIST, WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM})
+"""What a prompt names as an example."""
+
+SHUNNED: Final = {
+    WishKind.ARTIST: WishKind.NOT_ARTIST,
+    WishKind.LIKE_ARTIST: WishKind.NOT_ARTIST,
+    WishKind.TITLE: WishKind.NOT_TITLE,
+    WishKind.LIKE_TITLE: WishKind.NOT_TITLE,
+    WishKind.ALBUM: WishKind.NOT_ALBUM,
+    WishKind.LIKE_ALBUM: WishKind.NOT_ALBUM,
+    WishKind.LABEL: WishKind.NOT_LABEL,
+}
+"""What a name becomes that is negated ("nothing by ...")."""
+
+LONGEST: Final = {WishKind.LENGTH: 1000, WishKind.MINUTES: 6000}
+"""The most tracks, or minutes, that a prompt can ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +86,12 @@ class Wish:
 
     Values: LENGTH an int (1 to 1,000), MINUTES a float (1 to 6,000), YEARS and TEMPO (low, high) inclusive with None for
     an open side, ENERGY "low" | "medium" | "high", INSTRUMENTAL and EXPLICIT a bool, the artist kinds an artist's key
-    (`artist_key`), the title kinds a tuple of (title key, artist key or None).
+    (`artist_key`), the title and album kinds a tuple of (title key, artist key or None), the label kinds a label's key; NOT_YEARS
+    as YEARS, POPULARITY "high" | "low", NOVELTY True for what the listener does not know and False for what they love,
+    NEW_ARTISTS True, ARC "rising" | "falling" | "peak", the languages an ISO 639-1 code, the tags a tag's key.
+
+    A wish of an earlier turn of the conversation that still holds has `start` and `end` -1, and that turn's words as
+    `text`.
     """
 
     kind: WishKind

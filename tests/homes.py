@@ -16,17 +16,20 @@ import numpy as np
 from catalog.listening import Play, SavedPlaylist
 from catalog.records import parse_record
 from catalog.store import CatalogStore
-from catalog.tracks import Artist, Track, artist_key
+from catalog.tracks import Artist, Track
+from recommender.blending import SHIPPED, Ranker
 from recommender.building import build
 from recommender.bundles import Bundle, current_version
 from recommender.collaborative import CollaborativeModel
 from recommender.encoders import Vectors
 from recommender.lexical_index import LexicalIndex
 from recommender.model import Model
-from recommender.name_index import CatalogNames, NameIndex
+from recommender.name_index import CatalogNames
+from recommender.neighbours import NeighbourModel
 from recommender.pipeline import PlaylistRecommender
+from recommender.tag_index import TagIndex
 from recommender.track_features import TrackFeatures
-from recommender.track_texts import describe, known_name, words
+from recommender.track_texts import describe, tags_of, words
 from recommender.vector_index import FlatVectorIndex
 from tests.strategies import NOON, Row
 
@@ -52,7 +55,11 @@ def _direction(word: str) -> Vectors:
     return np.random.default_rng(seed).standard_normal(WordEncoder.dimensions).astype(np.float32)
 
 
-def model_of(tracks: Sequence[Track], collaborative: CollaborativeModel | None = None) -> Model:
+def model_of(
+    tracks: Sequence[Track],
+    collaborative: CollaborativeModel | None = None,
+    neighbours: NeighbourModel | None = None,
+) -> Model:
     """Build a model of tracks in memory, with a `WordEncoder`."""
     texts = [describe(track, {}) for track in tracks]
     encoder = WordEncoder()
@@ -61,12 +68,14 @@ def model_of(tracks: Sequence[Track], collaborative: CollaborativeModel | None =
         encoder,
         FlatVectorIndex.build(encoder.encode([text.sentence for text in texts])),
         LexicalIndex.build(texts),
-        CatalogNames(
-            NameIndex.build([artist_key(known_name(track.artist)) for track in tracks]),
-            NameIndex.build([artist_key(known_name(track.title)) for track in tracks]),
+        CatalogNames.build(
+            tracks, np.zeros(len(tracks), np.float32), TagIndex.build((tags_of(track, {}) for track in tracks), encoder)
         ),
         TrackFeatures.of(tracks, np.zeros(len(tracks))),
         collaborative,
+        neighbours,
+        None,
+        Ranker(SHIPPED),
     )
 
 
@@ -85,12 +94,13 @@ def recommending(
     *,
     kind: type[CatalogStore] = CatalogStore,
     collaborative: CollaborativeModel | None = None,
+    neighbours: NeighbourModel | None = None,
 ) -> Iterator[PlaylistRecommender]:
     """Open a recommender over a store on disk and a model in memory."""
     with kind.open(folder / "catalog.sqlite") as store:
         fill(store, tracks, said)
         (folder / "current").write_text("in memory\n")
-        yield PlaylistRecommender(folder, store, model_of(tracks, collaborative))
+        yield PlaylistRecommender(folder, store, model_of(tracks, collaborative, neighbours))
 
 
 def licensed(tracks: Iterable[Track], **limits: object) -> list[Row]:

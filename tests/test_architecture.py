@@ -41,6 +41,7 @@ IMPORTED_WHEN_NEEDED = {
     ("recommender/encoders.py", "sentence_transformers"): "torch costs seconds and 400 MB that only building pays",
     ("recommender/encoders.py", "transformers.utils"): "imported with torch",
     ("recommender/encoders.py", "recommender.encoder_graph"): "imports torch",
+    ("recommender/learning.py", "scipy.optimize"): "a third of a second that only learning pays",
 }
 """Every import inside a function, and why it is not at the top."""
 

@@ -15,7 +15,8 @@ from api.settings import Settings
 from catalog.policy import Preferences, Verdict
 from catalog.presets import read_consent_settings
 from catalog.tracks import Track
-from recommender.collaborative import CollaborativeModel
+from recommender.collaborative import CollaborativeModel, ListeningRows
+from recommender.neighbours import NeighbourModel
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import Playlist, PlaylistRequest, RequestError
 from recommender.track_features import TrackFeatures
@@ -126,19 +127,25 @@ def said_of(tracks: list[Track]) -> list[Row]:
 def test_what_may_not_be_learned_from_is_not_found_by_its_own_vectors_at_once(tmp_path: Path) -> None:
     tracks = [*HUMANS, Track("far", "Polka", "Nobody")]
     artist = TrackFeatures.of(tracks, np.zeros(len(tracks))).artist
-    factors = np.ones((len(tracks) + len(set(artist.tolist())), 8), np.float32)
-    collaborative = CollaborativeModel(factors, artist, np.ones(len(tracks), dtype=bool))
+    learnable = np.ones(len(tracks), dtype=bool)
+    rows = ListeningRows(artist, learnable)
+    rows.add("listener", "everybody", dict.fromkeys(range(len(tracks)), 1.0), {})
+    collaborative = CollaborativeModel(np.ones((rows.matrix().shape[1], 8), np.float32), artist, learnable)
+    neighbours = NeighbourModel.fit(rows.matrix(), artist)
+    learned = {"collaborative", "neighbours"}
     wanted = replace(RAIN, seed_tracks=("Artist-0",), length=8)
-    with recommending(tmp_path, tracks, licensed(tracks), collaborative=collaborative) as recommender:
+    with recommending(
+        tmp_path, tracks, licensed(tracks), collaborative=collaborative, neighbours=neighbours
+    ) as recommender:
         before = recommender.recommend(wanted)
-        assert all("collaborative" in found.parts for found in before.tracks if found.track.track_id == "far")
+        assert all(learned <= set(found.parts) for found in before.tracks if found.track.track_id == "far")
         refusal = [{"kind": "grant", "track_id": "far", "use": "training", "state": "not_allowed"}]
         fill(recommender.catalog, said=refusal)
         after = {found.track.track_id: found for found in recommender.recommend(wanted).tracks}
-        assert "collaborative" not in after["far"].parts
-        assert "collaborative" in after["Artist-3"].parts
+        assert not learned & set(after["far"].parts)
+        assert learned <= set(after["Artist-3"].parts)
         seeded = recommender.recommend(replace(wanted, seed_tracks=("far",)))
-        assert not any("collaborative" in found.parts for found in seeded.tracks)
+        assert not any(learned & set(found.parts) for found in seeded.tracks)
 
 
 # Operators

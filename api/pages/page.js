@@ -18,6 +18,21 @@ const UNDERSTOOD = {
   not_artist: (value) => `not by ${value}`,
   like_title: (value) => `like “${[].concat(value)[0]}”`,
   title: (value) => `“${[].concat(value)[0]}”`,
+  not_title: (value) => `not “${[].concat(value)[0]}”`,
+  like_album: (value) => `like the album “${[].concat(value)[0]}”`,
+  album: (value) => `from the album “${[].concat(value)[0]}”`,
+  not_album: (value) => `not from the album “${[].concat(value)[0]}”`,
+  label: (value) => `on the label ${value}`,
+  not_label: (value) => `not on the label ${value}`,
+  not_years: (value) => `not from ${span(value, "", (year) => String(year))}`,
+  popularity: (value) => (value === "high" ? "hits" : "little known"),
+  novelty: (value) => (value ? "new to you" : "your favourites"),
+  new_artists: () => "by artists new to you",
+  arc: (value) => (value === "peak" ? "up to a peak and down again" : `${value} energy`),
+  language: (value) => `in ${languages.of(value)}`,
+  not_language: (value) => `not in ${languages.of(value)}`,
+  tag: (value) => value,
+  not_tag: (value) => `no ${value}`,
   without: (value) => `without ${value}`,
   topic: (value) => `looking for “${value}”`,
 };
@@ -30,6 +45,7 @@ const RELAX = {
 };
 
 const regions = new Intl.DisplayNames(["en"], { type: "region" });
+const languages = new Intl.DisplayNames(["en"], { type: "language" });
 const find = (id) => document.getElementById(id);
 const count = (number, what) => `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 

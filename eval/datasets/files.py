@@ -19,7 +19,7 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True, slots=True)
 class SourceFile(Generic[Record]):
-    """A published file (`.jsonl`, or a table with tabs and a header, `.tsv.gz`): its `path` below the data's folder.
+    """A published file (`.jsonl`, or a table with a header, `.tsv.gz`, `.csv` or `.csv.gz`): its `path` below the data's folder.
 
     `sha256` of the file as it lies and the count of its `records` are those of the version that numbers are quoted for.
     `read` makes a record of a row, or raises ValueError, "field: reason".
@@ -80,14 +80,19 @@ def _check_version(path: Path, file: SourceFile[Record]) -> None:
 
 def _table_lines(path: Path) -> Iterator[tuple[int, Row]]:
     try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            rows = csv.reader(file, delimiter="\t")
+        commas = ".csv" in path.suffixes
+        with (
+            gzip.open(path, "rt", encoding="utf-8", newline="")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8", newline="") as file
+        ):
+            rows = csv.reader(file, delimiter="," if commas else "\t")
             names = next(rows, [])
             for cells in rows:
                 if len(cells) != len(names):
                     raise DatasetError(
                         f"{path}, line {rows.line_num}: it has {len(cells)} cells, the header {len(names)}; "
-                        "separate them by tabs"
+                        f"separate them by {'commas' if commas else 'tabs'}"
                     )
                 yield rows.line_num, dict(zip(names, cells, strict=True))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

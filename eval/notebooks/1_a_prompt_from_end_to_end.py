@@ -20,13 +20,13 @@ from catalog.reasons import REASONS, ReasonCode
 from eval.plots import COLOURS, GREY, ROW, VERMILION, count_plot
 from eval.tables import ResultTable
 from eval.workspace import Prose, home_in_use
-from recommender.blending import RankerSettings, rank_fusion
+from recommender.blending import RankerSettings, Situation, blended
 from recommender.eligibility import eligible_tracks
 from recommender.gate import LastGate
 from recommender.list_rules import ListRules
 from recommender.pipeline import CANDIDATES, PlaylistRecommender
 from recommender.playlists import PlaylistRequest, checked
-from recommender.prompts import parse
+from recommender.prompts import WishKind, parse
 from recommender.retrieval import (
     Listener,
     example_tracks,
@@ -109,24 +109,26 @@ count_plot(
 # %% [markdown]
 # ## Channels: candidates, each found in its own way
 #
-# *dense* looks for meaning near the topic and the examples, *lexical* for its words, *names* for artists and titles asked
-# for, *collaborative* for what listeners of the examples play, and *popularity* ranks what the others found and, where
-# that is little, the rest. A channel with nothing to say is absent. All of them search only among the tracks that are left.
+# *dense* looks for meaning near the topic and the examples, *lexical* for its words, *tags* for what it says in tags; *names*
+# finds artists and titles asked for. *neighbours* and *collaborative* find what listeners hold together with the examples: the
+# one remembers, the other generalises. *popularity* ranks what the others found and, where that is little, the rest. A
+# channel with nothing to say is absent. All of them search only among the tracks that are left.
 
 # %%
 settings = RankerSettings()
 examples = example_tracks(model, query)
-heard = {position: 1.0 for position in examples if position not in permitted.not_learned}
-taste = model.collaborative.taste(heard, {}) if model.collaborative else None
-listener = Listener(taste, personal=False, known=frozenset(examples))
+liked = [
+    positions[0]
+    for wish in query.wishes
+    if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and len(positions := model.names.tracks(wish))
+]
+listener = Listener.of(model, {}, {int(model.features.artist[position]): 1.0 for position in liked}, share=1.0)
 searched = verified if verified.count else eligible
 depth = max(CANDIDATES, 3 * aim.most_tracks)
 vector = query_vector(model, query, examples)
 near = surroundings(model, vector, aim.most_tracks, depth, eligible)
-channels = search_channels(
-    model, query, request.history, vector, near, listener, searched, depth, permitted.not_learned, settings
-)
-best = {channel: catalog.tracks(found.positions[:5].tolist()) for channel, found in channels.items()}
+channels = search_channels(model, query, vector, near, listener, searched, depth, permitted.not_learned, settings)
+best = {channel: catalog.tracks(said.found.positions[:5].tolist()) for channel, said in channels.items()}
 ResultTable(
     "The best five of each channel",
     [
@@ -136,18 +138,27 @@ ResultTable(
         }
         for place in range(5)
     ],
-    "; ".join(f"{channel} found {len(found):,}" for channel, found in channels.items()),
+    "; ".join(f"{channel} found {len(said.found):,}" for channel, said in channels.items()),
 )
 
 # %% [markdown]
-# ## Blend: one score from many ranks
+# ## Blend: one score from what channels say
 #
-# Channels score on scales that cannot be compared, so only their ranks count: a track gets *weight / (60 + rank)* from
-# every channel that found it. What several channels agree on comes out on top; a bar of one colour was carried by one
-# channel alone.
+# Every channel has a score from 0 to 1 for every candidate, whichever channel found it; a track's score is their sum, each
+# times what a full score of that channel is worth. This was learned from tracks that were wanted, apart for prompts in words,
+# prompts that name somebody, examples alone and histories: a catalog with enough listening learns the last two from its own.
+# The bars show each channel's part; one in a single colour was carried by one channel alone.
 
 # %%
-blend = rank_fusion(channels, settings)
+situation = Situation.NAMES if query.named else Situation.WORDS
+weights = model.ranker.weights[situation]
+ResultTable(
+    f"What a full score is worth where a prompt is of {situation.value}",
+    [{"channel": channel, "worth": weights.of[channel]} for channel in channels],
+)
+
+# %%
+blend = blended(channels, weights, settings)
 top = [f"{track.title}, {track.artist}" for track in catalog.tracks(blend.positions[: aim.most_tracks].tolist())]
 alt.Chart(
     alt.InlineData(
@@ -157,7 +168,7 @@ alt.Chart(
             for order, (channel, part) in enumerate(zip(blend.channels, blend.parts[:, place], strict=True))
         ]
     ),
-    title="The best of the blend, and each channel's share of the score",
+    title="The best of the blend, and each channel's part of the score",
     height=alt.Step(ROW),
     width=420,
 ).mark_bar().encode(
@@ -184,8 +195,7 @@ order = partial(
     exempt=frozenset(),
     rules=ListRules(gate.standing, policy.max_ai_share),
 )
-songs_known = frozenset(int(model.features.song[position]) for position in listener.known)
-candidates = distinct_songs(blend.positions, model.features.song, songs_known)
+candidates = distinct_songs(blend.positions, model.features.song)
 missed = missed_tracks(model, query, near, aim.most_tracks, permitted)
 chosen = gate.admit(candidates, missed, order)
 
@@ -270,7 +280,8 @@ Prose(
     "The steps above gave **exactly the list that the product answers with**."
     if walked == answered
     else f"The steps above share {len({*walked} & {*answered})} of {len(answered)} tracks with the product's answer. It "
-    "also weighs wishes that need not hold, artists asked for by name and a deeper search, which are left out here."
+    "also weighs wishes that need not hold, titles given as examples, artists asked for by name and a deeper search, "
+    "which are left out here."
 )
 
 # %% [markdown]

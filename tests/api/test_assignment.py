@@ -84,7 +84,7 @@ def test_an_experiment_is_read_from_toml(tmp_path: Path) -> None:
     )
     trial = load_experiment(path)
     assert [(variant.name, variant.weight, variant.settings.names) for variant in trial.variants] == [
-        ("control", 1, 2.0),
+        ("control", 1, 1.0),
         ("names", 3, 4.0),
     ]
 

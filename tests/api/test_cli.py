@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from api.cli import main
 from api.schemas import PlaylistResponse
+from catalog.disclosures import EXEMPT_FACETS
 from catalog.store import CatalogStore
 from recommender.bundles import current_version
 from tests.processes import copy_of, environment, kill, run, start
@@ -173,7 +174,11 @@ class TestPlaylist:
         assert {track.consent.basis.commercial_model for track in playlist.tracks if track.consent.basis} == {
             "SubscriptionModel"
         }
-        assert {track.consent.ai for track in playlist.tracks} <= {"none", "undeclared"}
+        declared = [track.consent for track in playlist.tracks if track.consent.ai not in ("none", "undeclared")]
+        assert all(
+            consent.ai == "partly" and set(consent.ai_facets) <= {facet.value for facet in EXEMPT_FACETS}
+            for consent in declared
+        )
 
     def test_a_listener_whom_nobody_knows_is_a_listener(self, command: Command, home: Path) -> None:
         known = answered(command("playlist", "jazz", "--user", "u00001", "--format", "json", "--home", home))

@@ -1,24 +1,31 @@
-"""Catalogs of any size for measuring: random tags and vectors, and consent records such as a large catalog has."""
+"""Catalogs of any size for measuring: the demo's tracks shuffled, and consent records such as a large catalog has.
 
-from collections.abc import Iterator, Mapping, Sequence
+A track is described like one of the demo's (some of its words dropped) and named like another, so that words are as frequent
+as in a real catalog and prompts find some. Its vector lies between those of the two, a little aside: as unevenly spread as
+texts are, where random directions would all be equally far from a prompt. Encoding a million texts would take hours.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from catalog.disclosures import AiDisclosure, AiFacet, AiLevel
 from catalog.flags import Flag, FlagKind, FlagState, Takedown
+from catalog.importers.demo import generate
 from catalog.records import ConsentRecord, Subject, SubjectKind, Terms
 from catalog.rights import Deal, Period, TerritoryScope, UseType
 from catalog.store import CatalogStore
-from catalog.tracks import Territory, Track, artist_key
-from recommender.bundles import Bundle
-from recommender.encoders import Encoder, Vectors
-from recommender.lexical_index import LexicalIndex
-from recommender.model import Model
-from recommender.name_index import CatalogNames, NameIndex
-from recommender.pipeline import PlaylistRecommender
-from recommender.track_features import TrackFeatures
+from catalog.tracks import Territory, Track
+from recommender.building import build
+from recommender.bundles import Bundle, building, switch
+from recommender.encoders import OnnxEncoder, Vectors
 from recommender.track_texts import describe
 from recommender.vector_index import FlatVectorIndex
 
@@ -29,12 +36,13 @@ PROMPTS = (
     "calm piano to fall asleep",
     "90s electronic music, late at night",
 )
-"""What the catalogs are asked for; some of their tags are words of these."""
+"""What the catalogs are asked for."""
 
-TAGS = (
-    *(f"{kind}{number}" for kind in ("genre", "mood", "place", "tempo") for number in range(60)),
-    *["mellow", "acoustic", "guitar", "rainy", "afternoon"],
-)
+SOURCES = 720
+"""Tracks of the demo that the others are made from."""
+KEPT_WORDS = 0.8
+NAMED, ASIDE = 0.6, 0.25
+"""How long the vector of a track's name is, and how far it lies aside, against that of its description."""
 TRACKS_PER_ARTIST = 8
 LABELS = 500
 FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,49 +50,51 @@ DAYS = 9000
 """Deals begin on one of so many days from the first."""
 
 
-def random_recommender(home: Path, size: int, permitted: float, encoder: Encoder) -> PlaylistRecommender:
-    """Return a recommender over `size` random tracks, of which a share (0 to 1) is permitted in DE."""
-    tracks = random_tracks(size)
-    store = CatalogStore.open(home / "catalog.sqlite")
-    fill(store, tracks, {"DE": permitted})
-    return PlaylistRecommender(home, store, random_model(home, tracks, encoder))
-
-
 def random_tracks(size: int) -> list[Track]:
     """Return `size` tracks, by one artist for every eight."""
+    sources, (described, named) = _sources(), _pairs(size)
     rng = np.random.default_rng(0)
-    tags = rng.integers(0, len(TAGS), size=(size, 6))
     popularity = rng.pareto(1.2, size)
-    return [
-        Track(
-            f"track-{number}",
-            f"Song {number}",
-            f"Artist {number % _artists(size)}",
-            tags=tuple(TAGS[tag] for tag in tags[number]),
-            duration_s=float(120 + number % 240),
-            year=1960 + number % 65,
-            popularity=float(popularity[number]),
+    tracks = []
+    for number, (sound, name) in enumerate(zip(described.tolist(), named.tolist(), strict=True)):
+        like, called, artist = sources[sound], sources[name], number % _artists(size)
+        kept = iter((rng.random(32) < KEPT_WORDS).tolist())
+        genres, moods, instruments, tags = (
+            tuple(word for word in words if next(kept))
+            for words in (like.genres, like.moods, like.instruments, like.tags)
         )
-        for number in range(size)
-    ]
+        tracks.append(
+            replace(
+                like,
+                track_id=f"track-{number}",
+                title=called.title,
+                artist=f"{sources[artist % SOURCES].artist} {artist}",
+                artist_id=f"artist-{artist}",
+                album=called.album,
+                isrc=None,
+                genres=genres,
+                moods=moods,
+                instruments=instruments,
+                tags=tags,
+                popularity=float(popularity[number]),
+            )
+        )
+    return tracks
 
 
-def random_model(home: Path, tracks: Sequence[Track], encoder: Encoder) -> Model:
-    """Return a model of random tracks, in memory, that finds each by a random vector."""
-    size = len(tracks)
-    texts = [describe(track, {}) for track in tracks]
-    return Model(
-        Bundle("benchmark", home, {"catalog_version": str(size), "tracks": size}),
-        encoder,
-        FlatVectorIndex.build(_vectors(size, encoder.dimensions)),
-        LexicalIndex.build(texts),
-        CatalogNames(
-            NameIndex.build([artist_key(track.artist) for track in tracks]),
-            NameIndex.build([artist_key(track.title) for track in tracks]),
-        ),
-        TrackFeatures.of(tracks, np.zeros(size)),
-        None,
-    )
+def build_random(home: Path, tracks: Sequence[Track], source: Bundle) -> None:
+    """Build the bundle of random tracks, which are in the catalog of `home` already, with the encoder of another bundle.
+
+    The vectors are laid down as those of a bundle in use, from which a build takes what it has.
+    """
+    with building(home) as folder:
+        for name in ("encoder.onnx", "tokenizer.json"):
+            (folder / name).write_bytes((source.folder / name).read_bytes())
+        FlatVectorIndex.build(_vectors(len(tracks), OnnxEncoder(folder, threads=2))).save(folder / "vectors.faiss")
+        digests = (hashlib.blake2b(describe(track, {}).sentence.encode(), digest_size=16).digest() for track in tracks)
+        np.save(folder / "text_digests.npy", np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 16))
+        switch(home, folder, source.about)
+    build(home, datetime.now(UTC), _silently)
 
 
 def fill(store: CatalogStore, tracks: Sequence[Track], licensed: Mapping[Territory, float]) -> None:
@@ -138,7 +148,28 @@ def _artists(size: int) -> int:
     return size // TRACKS_PER_ARTIST + 1
 
 
-def _vectors(size: int, dimensions: int) -> Vectors:
-    vectors = np.random.default_rng(2).standard_normal((size, dimensions), dtype=np.float32)
+@cache
+def _sources() -> tuple[Track, ...]:
+    tracks = generate().tracks
+    return tracks[:: len(tracks) // SOURCES][:SOURCES]
+
+
+def _pairs(size: int) -> npt.NDArray[np.int64]:
+    """Return the rows in `_sources` that describe and that name each track, int64 of shape (2, size)."""
+    return np.random.default_rng(2).integers(SOURCES, size=(2, size))
+
+
+def _vectors(size: int, encoder: OnnxEncoder) -> Vectors:
+    of_sources = encoder.encode([describe(track, {}).sentence for track in _sources()])
+    described, named = _pairs(size)
+    rng = np.random.default_rng(3)
+    vectors = rng.standard_normal((size, encoder.dimensions), dtype=np.float32)
+    vectors *= ASIDE / encoder.dimensions**0.5
+    vectors += of_sources[described]
+    vectors += NAMED * of_sources[named]
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors
+
+
+def _silently(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+    return nullcontext(lambda done: None)

@@ -8,7 +8,6 @@ import argparse
 import multiprocessing
 import os
 import platform
-import re
 import shutil
 import tempfile
 from collections import defaultdict
@@ -30,12 +29,13 @@ from catalog.records import ConsentRecord, Subject, SubjectKind
 from catalog.rights import CommercialModel
 from catalog.store import CatalogStore
 from catalog.tracks import Territory, Track
-from recommender.bundles import open_bundle
-from recommender.encoders import Encoder, OnnxEncoder
+from recommender.bundles import Bundle, open_bundle
 from recommender.gate import LastGate
+from recommender.model import Model
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import PlaylistRequest
-from tests.benchmarks.catalogs import PROMPTS, fill, random_model, random_tracks
+from tests.benchmarks.catalogs import PROMPTS, build_random, fill, random_tracks
+from tests.benchmarks.memory import memory_mb
 
 TERRITORIES = ("DE", "FR", "US", "JP", "BR", "IN", "ZA", "AU")
 POLICY = POLICIES["strict"]
@@ -96,25 +96,26 @@ def main() -> None:
         parser.error(f"--permitted {arguments.permitted}: give at most {len(TERRITORIES)} shares, each at most 1")
     if min(sizes) * min(shares) < 2 * LONGER:
         parser.error(f"the smallest share of the smallest size has fewer than {2 * LONGER} tracks; give more")
-    encoder = OnnxEncoder(open_bundle(arguments.home).folder)
+    source = open_bundle(arguments.home)
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, policy {POLICY.name}")
     print(EXPLAINED)
     licensed = dict(zip(TERRITORIES, shares, strict=False))
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            report(Path(folder), size, licensed, encoder, arguments.rounds, arguments.cache)
+            report(Path(folder), size, licensed, source, arguments.rounds, arguments.cache)
 
 
 def report(
-    home: Path, size: int, licensed: Mapping[Territory, float], encoder: Encoder, rounds: int, cache: Path | None
+    home: Path, size: int, licensed: Mapping[Territory, float], source: Bundle, rounds: int, cache: Path | None
 ) -> None:
     """Measure one catalog, stored in `home`, and print its table."""
     tracks = random_tracks(size)
     path = stored(home, tracks, licensed, cache)
+    build_random(home, tracks, source)
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         first_s, another_s, added_mb = process.submit(compiled_afresh, path, list(licensed)).result()
     with CatalogStore.open(path) as catalog:
-        recommender = PlaylistRecommender(home, catalog, random_model(home, tracks, encoder))
+        recommender = PlaylistRecommender(home, catalog, Model.load(home))
         permits = Permits(catalog)
         print(
             f"\n{size:,} tracks: first {first_s:.2f} s, another {another_s:.2f} s, added {added_mb:.0f} MB;"
@@ -143,11 +144,11 @@ def compiled_afresh(path: Path, territories: Sequence[Territory]) -> tuple[float
     """Return the seconds that the first context of a process takes, and the last one then; and the MB that they added."""
     with CatalogStore.open(path) as catalog:
         permits, times = Permits(catalog), Times()
-        before = _memory_mb("VmRSS")
+        before = memory_mb("VmRSS")
         for name, territory in (("first", territories[0]), ("another", territories[-1])):
             with times(name):
                 permits.permitted(_context(territory), POLICY)
-        return times.median("first") / 1000, times.median("another") / 1000, _memory_mb("VmHWM") - before
+        return times.median("first") / 1000, times.median("another") / 1000, memory_mb("VmHWM") - before
 
 
 def change_ms(catalog: CatalogStore, permits: Permits, tracks: Sequence[Track]) -> float:
@@ -205,14 +206,6 @@ def request_ms(
 
 def _context(territory: Territory) -> ConsentContext:
     return ConsentContext(territory, datetime.now(UTC))
-
-
-def _memory_mb(name: str) -> float:
-    """Read what is resident (VmRSS), or was at most (VmHWM); the peak of getrusage may be that of the parent process."""
-    found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    if found is None:
-        raise OSError(f"/proc/self/status has no {name}; run this on Linux")
-    return int(found[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from eval.holdout import Laboratory, Withheld
 from recommender.building import listening_rows
 from recommender.collaborative import CollaborativeModel
 from recommender.encoders import Encoder
+from recommender.neighbours import NeighbourModel
 from recommender.pipeline import PlaylistRecommender
 from recommender.track_texts import describe
 from recommender.vector_index import FlatVectorIndex
@@ -75,6 +76,7 @@ def small_laboratory(
             encoder=encoder,
             vectors=FlatVectorIndex.build(np.asarray(encoder.encode([text.sentence for text in texts]))),
             collaborative=None if factors is None else CollaborativeModel(factors, features.artist, allowed),
+            neighbours=None if factors is None else NeighbourModel.fit(rows.matrix(), features.artist),
         )
         product = PlaylistRecommender(folder, store, model)
         yield Laboratory(product, TRACKS, texts, rows.names, rows.matrix(), Withheld(), ())

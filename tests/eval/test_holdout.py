@@ -216,9 +216,19 @@ def changeable(home: Path, target: Path) -> Path:
 def fits(model: Model) -> npt.NDArray[np.float32]:
     """Return how well every track fits a listener of each, and of each artist."""
     assert model.collaborative is not None
-    tastes = [model.collaborative.taste({position: 2.0}, {}) for position in range(len(model))]
-    tastes += [model.collaborative.taste({}, {int(code): 2.0}) for code in np.unique(model.features.artist)]
-    return np.array([np.zeros(len(model)) if taste is None else model.collaborative.score(taste) for taste in tastes])
+    held = [model.collaborative.columns({position: 2.0}, {}) for position in range(len(model))]
+    held += [model.collaborative.columns({}, {int(code): 2.0}) for code in np.unique(model.features.artist)]
+    tastes = [model.collaborative.taste(columns) for columns in held]
+    return np.array(
+        [np.zeros(len(model)) if taste is None else model.collaborative.score(taste, 0.2) for taste in tastes]
+    )
+
+
+def near(model: Model) -> npt.NDArray[np.float32]:
+    """Return how near every track is to each track and artist."""
+    assert model.neighbours is not None
+    columns = len(model) + len(np.unique(model.features.artist))
+    return np.array([model.neighbours.score({column: 1.0}, 0.2) for column in range(columns)])
 
 
 def opened(home: Path, *queries: Query) -> Laboratory:
@@ -233,6 +243,8 @@ def test_a_laboratory_has_learned_what_it_would_where_the_judged_had_never_been(
     found, clean = opened(home, *JUDGED), opened(without)
     assert not np.array_equal(fits(Model.load(home)), fits(Model.load(without)))
     assert np.array_equal(fits(found.product.model), fits(clean.product.model))
+    assert not np.array_equal(near(Model.load(home)), near(Model.load(without)))
+    assert np.array_equal(near(found.product.model), near(clean.product.model))
     assert found.product.model.features.popularity.tolist() == clean.product.model.features.popularity.tolist()
     assert found.rows == clean.rows == [("listener", "ann"), ("listener", "bob"), ("playlist", "evening")]
     assert np.array_equal(found.listening.toarray(), clean.listening.toarray())
@@ -266,7 +278,25 @@ def test_the_catalogs_own_popularity_counts_unless_plays_are_held_out(home: Path
     own = [0.5 / 6, 1.5 / 6, 2.5 / 6, 3.5 / 6, 4.5 / 6, 5.5 / 6]
     assert opened(home).product.model.features.popularity.tolist() == pytest.approx(own)
     assert opened(home, playlist).product.model.features.popularity.tolist() == pytest.approx(own)
-    assert opened(home, listener).product.model.features.popularity.tolist() == [0.5, 0.5, 0, 0, 0.5, 0.5]
+    of_others = opened(home, listener).product.model.features.popularity
+    assert of_others.tolist() == [
+        0.75,
+        0.75,
+        0.25,
+        0.25,
+        0.75,
+        0.25,
+    ]  # two hold rain, tide and glow, one each of the rest
+
+
+@pytest.mark.slow
+def test_a_judged_playlist_does_not_count_for_what_is_popular_where_that_was_counted_here(without: Path) -> None:
+    """Its tracks are the answers: rain, which Ann plays too, and lamp, which nobody else holds."""
+    evening = Query("list", "evening", {"rain": 1.0, "lamp": 1.0}, playlist_id="evening")
+    found, built = opened(without, evening).product.model.features, Model.load(without).features
+    assert found.popularity.tolist() == [0.5, 0.5, 0, 0, 0.5, 0.5]
+    assert built.popularity[IDS.index("rain")] == built.popularity.max() > 0.5
+    assert found.renown.tolist() == [1, 1, 0, 0, 1, 1]
 
 
 @pytest.mark.slow
@@ -275,6 +305,7 @@ def test_where_everybody_is_judged_nothing_is_known_of_what_is_popular(home: Pat
     lists = [Query(name, "evening", {"moss": 1.0}, playlist_id=name) for name in ("evening", "secret")]
     found = opened(home, *queries, *lists)
     assert found.product.model.collaborative is None
+    assert found.product.model.neighbours is None
     assert not found.rows
     assert not found.product.model.features.popularity.any()
     assert not found.holders.any()

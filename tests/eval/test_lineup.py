@@ -11,14 +11,20 @@ import pytest
 from catalog.tracks import TrackId
 from eval.blends import Product, RankFusion, Sum
 from eval.holdout import Laboratory
-from eval.lineup import BASELINES, BLENDS, CHANNELS, DEFAULT, PEERS, PRODUCT, SYSTEMS, Lineup, LineupError
+from eval.lineup import BASELINES, BLENDS, DEFAULT, PEERS, PRODUCT, SYSTEMS, Lineup, LineupError
 from eval.offline import open_pool
 from eval.queries import Asked
 from eval.systems import Pool, Ranked
-from recommender.blending import RankerSettings
-from recommender.encoders import Vectors
+from recommender.blending import CHANNELS, RankerSettings
+from recommender.building import listeners_of
+from recommender.encoders import Encoder, Vectors
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import Playlist, PlaylistRequest
+from recommender.tag_index import TagIndex
+from recommender.tag_reader import TagReader
+from recommender.tag_view import TagView
+from recommender.track_features import TrackFeatures
+from recommender.track_texts import tags_of
 from tests.eval.laboratories import DE, TRACKS, small_laboratory
 from tests.homes import WordEncoder
 
@@ -116,11 +122,21 @@ def test_what_a_blend_adds_is_what_its_parts_score_alone(lineup: Lineup, pool: P
     assert both == words | taste
 
 
+def tag_view(encoder: Encoder) -> TagView:
+    """See tracks through their own tags, each read where a prompt has its words."""
+    index = TagIndex.build((tags_of(track, {}) for track in TRACKS), encoder)
+    centre = np.zeros(encoder.dimensions, np.float32)
+    reader = TagReader(index.keys, encoder.encode(index.keys), centre, "words")
+    return TagView.build(index, np.arange(len(TRACKS), dtype=np.int32), encoder, reader)
+
+
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_the_product_without_a_channel_never_names_it_in_its_parts(
     channel: str, laboratory: Laboratory, pool: Pool, tmp_path: Path
 ) -> None:
     noting = NotingRecommender.over(laboratory.product, tmp_path)
+    features = TrackFeatures.of(TRACKS, listeners_of(noting.catalog, len(TRACKS)))
+    noting.model = replace(noting.model, features=features, tag_view=tag_view(noting.model.encoder))
     (tmp_path / "current").write_text("in memory\n")
     systems = Lineup(replace(laboratory, product=noting), pool.positions, DE, "strict").systems([PRODUCT], [channel])
     assert list(systems) == [PRODUCT, f"{PRODUCT}-without-{channel}"]
@@ -142,7 +158,11 @@ def test_the_product_without_a_channel_needs_not_be_run_with_it(lineup: Lineup) 
     [
         (["dense", "bm26"], [], r"'bm26' is not a system; there are random, popularity, .*, hybrid, bm25s, "),
         (["dense+bm25"], [], r"'dense\+bm25' is not a system; there are .*bm25\+dense"),
-        ([PRODUCT], ["tags"], r"'tags' is not a channel; there are dense, lexical, names, collaborative, popularity"),
+        (
+            [PRODUCT],
+            ["cf"],
+            r"'cf' is not a channel; there are dense, lexical, tags, names, neighbours, collaborative, ",
+        ),
         ([PRODUCT], ["artist_gap"], r"'artist_gap' is not a channel"),
     ],
 )

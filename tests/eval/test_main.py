@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import DONE, FAILED, WRONG_WORDS, main
-from eval.lineup import CHANNELS, DEFAULT
+from eval.lineup import DEFAULT
+from recommender.blending import CHANNELS
 from tests.homes import built_home, copied_home
 from tests.processes import environment
 

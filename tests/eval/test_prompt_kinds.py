@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.tracks import artist_key
+from catalog.tracks import Track
 from eval.prompt_kinds import LONG, PromptKind, kinds
+from tests.homes import model_of
 
 NAMES, MOOD, ACTIVITY, ERA, NEGATION = (
     PromptKind.NAMES,
@@ -16,17 +17,13 @@ NAMES, MOOD, ACTIVITY, ERA, NEGATION = (
 )
 
 
-class SmallCatalog:
-    """Three artists and two songs."""
-
-    def artist(self, text: str) -> str | None:
-        return key if (key := artist_key(text)) in {"nina vale", "glass orchard", "no hurry"} else None
-
-    def title(self, text: str) -> str | None:
-        return key if (key := artist_key(text)) in {"ocean floor", "night ferry"} else None
-
-
-CATALOG = SmallCatalog()
+CATALOG = model_of(
+    [
+        Track("floor", "Ocean Floor", "Nina Vale"),
+        Track("ferry", "Night Ferry", "Glass Orchard"),
+        Track("slow", "Untold", "No Hurry"),
+    ]
+).names
 
 
 @pytest.mark.parametrize(

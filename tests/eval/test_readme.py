@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from eval.datasets import DATASETS
-from eval.lineup import BLENDS, CHANNELS, SYSTEMS
+from eval.lineup import BLENDS, SYSTEMS
 from eval.metrics import METRICS
 from eval.queries import Query
 from eval.running import RunSettings, run
+from recommender.blending import CHANNELS
 from tests.homes import built_home, silent
 
 FOLDER = Path(__file__).resolve().parents[2] / "eval"

@@ -11,11 +11,14 @@ import pytest
 from catalog.records import parse_record
 from catalog.store import CatalogStore
 from catalog.tracks import Track
+from recommender.blending import SHIPPED, Ranker
 from recommender.building import build
 from recommender.bundles import BundleError, open_bundle
 from recommender.model import Model
+from recommender.neighbours import NeighbourModel
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import PlaylistRequest
+from recommender.track_features import TrackFeatures
 from recommender.track_texts import describe
 from tests.homes import SMALL_CATALOG, copied_home, silent
 from tests.strategies import NOON
@@ -55,6 +58,9 @@ def test_a_build_holds_every_track(home: Path) -> None:
     assert model.names.artists.positions("ada quill").tolist() == [0, 1]
     assert model.features.duration_s.tolist() == [201, 187, 244, 305, 222, 198]
     assert model.collaborative is not None
+    assert model.neighbours is not None
+    assert model.tag_view is not None
+    assert model.ranker == Ranker(SHIPPED), "three who listen teach no weights"
 
 
 def test_an_unchanged_catalog_gives_the_same_version_byte_for_byte_and_encodes_nothing(home: Path) -> None:
@@ -71,7 +77,8 @@ def test_only_changed_texts_are_encoded_and_the_export_is_taken_over(home: Path)
         writer.put_tracks([replace(SMALL_CATALOG[2], duration_s=300.0)])
     told = Told()
     after = build(home, NOON, told)
-    assert told.total == {**told.done, "Encoding texts": 2}
+    asked = "Learning what channels are worth"  # at most so many listeners; so few teach nothing
+    assert told.total == {**told.done, "Encoding texts": 2, asked: told.total[asked]}
     assert after.version != before.version
     assert (after.folder / "encoder.onnx").samefile(before.folder / "encoder.onnx")
     rebuilt = Model.load(home).vectors.vectors()
@@ -88,14 +95,18 @@ def test_equal_texts_are_encoded_once(home: Path) -> None:
     assert told.total["Encoding texts"] == told.done["Encoding texts"] == 1
 
 
-def test_what_is_not_to_be_learned_from_leaves_the_factors_at_the_next_build(home: Path) -> None:
+def test_what_is_not_to_be_learned_from_leaves_factors_and_neighbours_at_the_next_build(home: Path) -> None:
     refusal = {"kind": "grant", "use": "training", "state": "not_allowed", "track_id": "rain"}
     with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
         writer.append([parse_record(row) for row in [refusal]])
-    before = np.load(open_bundle(home).folder / "factors.npy")
-    after = np.load(build(home, NOON, silent).folder / "factors.npy")
-    assert before[0].any()
-    assert not after[0].any()
+    before = open_bundle(home).folder
+    after = build(home, NOON, silent).folder
+    for folder, learned in ((before, True), (after, False)):
+        near = NeighbourModel.load(folder, TrackFeatures.load(folder).artist)
+        assert near is not None
+        assert np.load(folder / "factors.npy")[0].any() == learned
+        assert near.score({0: 1.0}, 0.2).any() == learned
+        assert bool(near.score({1: 1.0}, 0.0)[0]) == learned
 
 
 def test_an_empty_catalog_cannot_be_built(tmp_path: Path) -> None:

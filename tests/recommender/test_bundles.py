@@ -80,13 +80,13 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_bundle_of_another_format_is_refused(tmp_path: Path) -> None:
     """Its version is right, so that nothing but the format is wrong."""
-    content = {"about": {}, "files": {}, "format": 2}
+    content = {"about": {}, "files": {}, "format": 3}
     version = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
     folder = tmp_path / "bundles" / version
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text(json.dumps(content))
     (tmp_path / "current").write_text(version)
-    with pytest.raises(BundleError, match="has format 2, this reads 1; run `consonance build`"):
+    with pytest.raises(BundleError, match="has format 3, this reads 2; run `consonance build`"):
         open_bundle(tmp_path)
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from recommender.collaborative import (
+    ARTIST_SHARE,
     CONFIDENCE,
     FACTORS,
     ITERATIONS,
@@ -16,7 +17,6 @@ from recommender.collaborative import (
     CollaborativeModel,
     Factors,
     ListeningRows,
-    Taste,
 )
 
 BOARD: Mapping[str, Mapping[int, float]] = {
@@ -43,34 +43,26 @@ def fitted(
     return factors
 
 
-def taste_of(model: CollaborativeModel, *positions: int) -> Taste:
-    taste = model.taste(dict.fromkeys(positions, 1.0), {})
+def taste_of(model: CollaborativeModel, *positions: int) -> Factors:
+    taste = model.taste(model.columns(dict.fromkeys(positions, 1.0), {}))
     assert taste is not None
     return taste
 
 
+def fits(model: CollaborativeModel, *positions: int, share: float = ARTIST_SHARE) -> Factors:
+    """Return how well each track fits who holds some."""
+    return model.score(taste_of(model, *positions), share)
+
+
+def best(scores: Factors, k: int, known: Sequence[int] = ()) -> set[int]:
+    """Return the `k` tracks with the highest scores, but for what is known."""
+    return set([track for track in np.argsort(-scores, kind="stable").tolist() if track not in known][:k])
+
+
 def test_who_likes_one_square_of_the_board_is_given_the_squares_of_its_colour_first() -> None:
     model = CollaborativeModel(fitted(), ARTISTS, ALL)
-    assert set(model.search(taste_of(model, 0), 2, ALL, known=[0]).positions.tolist()) == {2, 4}
-    assert set(model.search(taste_of(model, 1), 2, ALL, known=[1]).positions.tolist()) == {3, 5}
-
-
-def test_only_permitted_tracks_are_returned_however_few_there_are() -> None:
-    model = CollaborativeModel(fitted(), ARTISTS, ALL)
-    taste = taste_of(model, 0)
-    for permitted in ([4], [2, 4], [3, 5], []):
-        mask = np.isin(np.arange(6), permitted)
-        found = model.search(taste, 10, mask)
-        assert set(found.positions.tolist()) <= set(permitted)
-        assert (found.scores > 0).all()
-
-
-def test_tracks_come_in_the_order_of_their_scores() -> None:
-    model = CollaborativeModel(fitted(), ARTISTS, ALL)
-    everything = model.search(taste_of(model, 0, 2), 6, ALL)
-    assert everything.scores.tolist() == sorted(everything.scores, reverse=True)
-    for k in range(1, len(everything)):
-        assert model.search(taste_of(model, 0, 2), k, ALL).positions.tolist() == everything.positions[:k].tolist()
+    assert best(fits(model, 0), 2, known=[0]) == {2, 4}
+    assert best(fits(model, 1), 2, known=[1]) == {3, 5}
 
 
 def test_a_track_nobody_heard_is_found_by_its_artist_behind_those_that_were_heard() -> None:
@@ -78,20 +70,29 @@ def test_a_track_nobody_heard_is_found_by_its_artist_behind_those_that_were_hear
     learnable = np.ones(7, dtype=bool)
     factors = fitted(artists=artists, learnable=learnable)
     assert not factors[6].any()
-    model = CollaborativeModel(factors, artists, learnable)
-    found = model.search(taste_of(model, 2, 4), 7, learnable, known=[2, 4])
-    assert found.positions.tolist()[:2] == [0, 6]
+    scores = fits(CollaborativeModel(factors, artists, learnable), 2, 4)
+    assert scores[0] > scores[6] > 0
+    assert best(scores, 2, known=[2, 4]) == {0, 6}
 
 
-def test_a_track_scores_its_own_fit_and_a_share_of_its_artists() -> None:
-    """A fifth for whoever brings tracks; all of it for whoever brings artists alone."""
+@pytest.mark.parametrize("share", [0.0, 0.2, 1.0])
+def test_a_track_scores_its_own_fit_and_a_share_of_its_artists(share: float) -> None:
     artists = np.array([0, 0, 1, 1, 2, 2], dtype=np.int32)
     factors = fitted(artists=artists)
     model = CollaborativeModel(factors, artists, ALL)
-    for taste, share in ((model.taste({0: 1.0}, {}), 0.2), (model.taste({}, {0: 1.0}), 1.0)):
+    for held in (model.columns({0: 1.0}, {}), model.columns({}, {0: 1.0})):
+        taste = model.taste(held)
         assert taste is not None
-        own, of_artist = factors[:6] @ taste.factors, factors[6:] @ taste.factors
-        assert model.score(taste) == pytest.approx(own + share * of_artist[artists], abs=1e-6)
+        own, of_artist = factors[:6] @ taste, factors[6:] @ taste
+        assert model.score(taste, share) == pytest.approx(own + share * of_artist[artists], abs=1e-6)
+
+
+def test_plays_count_for_the_track_and_add_up_for_its_artist() -> None:
+    """Columns behind the tracks are artists: 6 is that of tracks 0 and 1."""
+    artists = np.array([0, 0, 1, 1, 2, 2], dtype=np.int32)
+    model = CollaborativeModel(fitted(artists=artists), artists, ALL)
+    assert model.columns({0: 2.0, 1: 3.0}, {0: 4.0, 2: 1.0}) == {0: 2.0, 1: 3.0, 6: 9.0, 8: 1.0}
+    assert model.columns({}, {}) == {}
 
 
 def test_a_track_whose_training_is_refused_is_neither_learned_from_nor_scored() -> None:
@@ -101,9 +102,9 @@ def test_a_track_whose_training_is_refused_is_neither_learned_from_nor_scored() 
     assert not factors[2].any()
     assert not factors[6 + 2].any()
     model = CollaborativeModel(factors, ARTISTS, learnable)
-    assert model.taste({2: 9.0}, {}) is None
-    found = model.search(taste_of(model, 4), 6, ALL)
-    assert 2 not in found.positions
+    assert model.columns({2: 9.0}, {}) == {}
+    assert model.taste({2: 9.0}) is None
+    assert fits(model, 4)[2] == 0
 
 
 def test_refusing_one_track_leaves_the_factors_that_its_plays_alone_would_have_changed() -> None:
@@ -117,21 +118,35 @@ def test_a_refused_track_of_a_heard_artist_is_not_found_by_it() -> None:
     artists = np.array([0, 1, 2, 1, 4, 5, 0], dtype=np.int32)
     learnable = np.array([True] * 6 + [False])
     model = CollaborativeModel(fitted(artists=artists, learnable=learnable), artists, learnable)
-    assert 6 not in model.search(taste_of(model, 0), 7, np.ones(7, dtype=bool)).positions
+    assert fits(model, 0, share=1.0)[6] == 0
 
 
 def test_a_listener_of_whom_only_artists_are_known_has_a_taste_too() -> None:
     model = CollaborativeModel(fitted(), ARTISTS, ALL)
-    taste = model.taste({}, {0: 3.0})
+    taste = model.taste(model.columns({}, {0: 3.0}))
     assert taste is not None
-    assert set(model.search(taste, 3, ALL).positions.tolist()) == {0, 2, 4}
-    assert model.taste({}, {}) is None
+    assert best(model.score(taste, 1.0), 3) == {0, 2, 4}
+    assert model.taste({}) is None
+
+
+def test_rows_left_out_teach_nothing_and_keep_their_numbers() -> None:
+    rows = ListeningRows(ARTISTS, ALL)
+    for name, plays in BOARD.items():
+        rows.add("listener", name, plays, {})
+    left = rows.without(np.array([1]))
+    assert np.array_equal(np.diff(left.matrix().indptr) > 0, [True, False, True])
+    assert left.names == rows.names
+    factors = left.fit()
+    assert factors is not None
+    assert not factors[[1, 3, 5]].any()
+    assert rows.matrix()[1].nnz == 6, "the whole is as it was"
 
 
 def test_folding_in_solves_the_least_squares_of_that_listener() -> None:
     factors = fitted()
     plays = {0: 5.0, 2: 3.0}
-    taste = CollaborativeModel(factors, ARTISTS, ALL).taste(plays, {})
+    model = CollaborativeModel(factors, ARTISTS, ALL)
+    taste = model.taste(model.columns(plays, {}))
     confidence = np.zeros(12)
     for position, count in plays.items():
         confidence[[position, 6 + position]] = 1 + CONFIDENCE * np.log1p(count) / np.log(100)
@@ -140,12 +155,13 @@ def test_folding_in_solves_the_least_squares_of_that_listener() -> None:
     left = wide.T @ weights @ wide + REGULARISATION * np.eye(FACTORS)
     expected = np.linalg.solve(left, wide.T @ (confidence * (confidence > 0)))
     assert taste is not None
-    assert taste.factors == pytest.approx(expected, abs=1e-3)
+    assert taste == pytest.approx(expected, abs=1e-3)
 
 
 def test_folding_in_gives_what_implicit_itself_would_give() -> None:
     factors = fitted()
-    taste = CollaborativeModel(factors, ARTISTS, ALL).taste({0: 5.0, 2: 3.0}, {})
+    model = CollaborativeModel(factors, ARTISTS, ALL)
+    taste = model.taste(model.columns({0: 5.0, 2: 3.0}, {}))
     assert taste is not None
     row = np.zeros((1, 12), dtype=np.float32)
     for position, count in ((0, 5.0), (2, 3.0)):
@@ -154,7 +170,7 @@ def test_folding_in_gives_what_implicit_itself_would_give() -> None:
         theirs = AlternatingLeastSquares(FACTORS, iterations=ITERATIONS, regularization=REGULARISATION, alpha=1.0)
         theirs.item_factors = factors
         expected = np.ravel(theirs.recalculate_user(0, csr_matrix(row)))
-    assert factors @ taste.factors == pytest.approx(factors @ expected, abs=0.02)
+    assert factors @ taste == pytest.approx(factors @ expected, abs=0.02)
 
 
 def test_plays_of_one_listener_told_in_parts_count_together() -> None:
@@ -163,6 +179,15 @@ def test_plays_of_one_listener_told_in_parts_count_together() -> None:
         for track, count in plays.items():
             parts.add("listener", name, {track: count}, {})
     assert parts.fit() == pytest.approx(fitted(), abs=1e-5)
+
+
+def test_who_holds_a_track_is_counted_once_however_often_it_is_played() -> None:
+    rows = ListeningRows(ARTISTS, ALL)
+    for name, plays in BOARD.items():
+        rows.add("listener", name, plays, {})
+    rows.add("playlist", "evening", {4: 3.0}, {})
+    rows.add("listener", "dora", {}, {5: 9.0})
+    assert rows.holders().tolist() == [1, 1, 2, 1, 3, 1]
 
 
 def test_without_plays_there_is_nothing_to_learn() -> None:
@@ -190,4 +215,4 @@ def test_a_model_read_from_its_folder_answers_the_same(tmp_path: Path) -> None:
     again = CollaborativeModel.load(tmp_path, ARTISTS)
     assert again is not None
     fresh = CollaborativeModel(factors, ARTISTS, ALL)
-    assert np.array_equal(again.score(taste_of(again, 0)), fresh.score(taste_of(fresh, 0)))
+    assert np.array_equal(fits(again, 0), fits(fresh, 0))

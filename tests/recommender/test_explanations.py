@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.tracks import Track, artist_key
+from recommender.blending import CHANNELS
 from recommender.explanations import CLOSE_RANK, Evidence, reasons, title_of, wishes_known_met
 from recommender.prompts import PromptQuery
 from recommender.track_features import TrackFeatures
@@ -24,12 +25,16 @@ WISHES: list[tuple[WishKind, Any]] = [
     (WishKind.INSTRUMENTAL, False),
     (WishKind.EXPLICIT, True),
     (WishKind.EXPLICIT, False),
+    (WishKind.LANGUAGE, "fr"),
+    (WishKind.POPULARITY, "high"),
+    (WishKind.POPULARITY, "low"),
+    (WishKind.TAG, "pop"),
     (WishKind.ARTIST, "ada quill"),
+    (WishKind.LIKE_ARTIST, "ida mole"),
     (WishKind.TITLE, ("night ferry", None)),
     (WishKind.NOT_ARTIST, "ida mole"),
     (WishKind.LENGTH, 10),
 ]
-CHANNELS = ("dense", "lexical", "names", "collaborative", "popularity")
 
 tracks = st.builds(
     Track,
@@ -43,6 +48,7 @@ tracks = st.builds(
     energy=st.sampled_from([None, 0.1, 0.9]),
     explicit=st.sampled_from([None, True, False]),
     instrumental=st.sampled_from([None, True, False]),
+    language=st.sampled_from([None, "French", "en"]),
     popularity=st.sampled_from([None, 1.0, 50.0]),
 )
 queries = st.builds(
@@ -59,14 +65,22 @@ def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery,
     """Read a reason and check it against the track itself."""
     asked = set(content_words(query.topic))
     wished = [(wish.kind, wish.value) for wish in query.wishes]
+    sought = "your words" if query.topic else "what you named"
+    known = "what you have been playing" if found.personal else "what you named"
     energies = [other.energy for other in catalog if other.energy is not None]
     if match := re.fullmatch(r"by (.+), whom you named", reason):
-        return match[1] == track.artist and (WishKind.ARTIST, artist_key(track.artist)) in wished
+        return match[1] == track.artist and any(
+            (kind, artist_key(track.artist)) in wished for kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST)
+        )
     if reason == "has the title you named":
         return any(kind is WishKind.TITLE and value[0] == artist_key(track.title) for kind, value in wished)
     if match := re.fullmatch(r"tagged (.+)", reason):
         said = match[1].split(", ")
-        return all(tag in (*track.genres, *track.tags) and asked & set(words(tag)) for tag in said)
+        pop = (WishKind.TAG, "pop") in wished
+        return all(
+            tag in (*track.genres, *track.tags) and (asked & set(words(tag)) or (pop and tag.endswith(" pop")))
+            for tag in said
+        )
     if match := re.fullmatch(r"its title says (.+)", reason):
         return set(match[1].split(", ")) <= asked & set(words(track.title))
     if match := re.fullmatch(r"from (\d+)", reason):
@@ -81,17 +95,31 @@ def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery,
         return track.instrumental is (reason == "instrumental")
     if reason in ("explicit", "clean"):
         return track.explicit is (reason == "explicit")
+    if reason == "sung in French":
+        return track.language == "French" and (WishKind.LANGUAGE, "fr") in wished
+    if reason == "among the most played fifth":
+        return sum((other.popularity or 0) > (track.popularity or 0) for other in catalog) / len(catalog) < 0.2
+    if reason == "in the less played half of this catalog":
+        known = [other.popularity for other in catalog if other.popularity is not None]
+        less = sum(popularity < (track.popularity or 0) for popularity in known)
+        more = sum(popularity > (track.popularity or 0) for popularity in known)
+        return bool(known) and less <= more
     if reason == "fits what you have been playing":
         return found.personal and "collaborative" in found.ranks
     if reason == "listeners of what you named play it, or its artist":
         return not found.personal and "collaborative" in found.ranks
-    if match := re.fullmatch(r"no\. (\d+) by closeness to your words", reason):
+    if reason == f"it, or its artist, is played together with {known}":
+        return "neighbours" in found.ranks
+    if reason == f"its tags, or its artist's, fit {sought}":
+        return found.ranks["tags"] <= CLOSE_RANK
+    if match := re.fullmatch(rf"no\. (\d+) by closeness to {sought}", reason):
         return found.ranks["dense"] == int(match[1]) <= CLOSE_RANK
     if reason == "among the most played tenth of this catalog":
         above = sum((other.popularity or 0) > (track.popularity or 0) for other in catalog)
         return track.popularity is not None and above / len(catalog) < 0.1
-    if match := re.fullmatch(r"of what is permitted and left, among the (closest to your words|most popular)", reason):
-        return (match[1] == "closest to your words") == bool({"dense", "lexical"} & set(found.ranks))
+    if match := re.fullmatch(r"of what is permitted and left, among the (closest to .+|most popular)", reason):
+        by_meaning = {"dense", "lexical", "tags"} & set(found.ranks)
+        return match[1] == (f"closest to {sought}" if by_meaning else "most popular")
     return False
 
 
@@ -105,6 +133,7 @@ def test_every_reason_is_true_of_its_track_and_there_is_always_one(
     for position, track in enumerate(catalog):
         said = reasons(track, position, query, features, replace(found, met=met[position]))
         assert said
+        assert len(said) == len(set(said))
         for reason in said:
             assert is_true(reason, track, catalog, query, found), reason
 
@@ -123,6 +152,82 @@ def test_the_most_telling_reason_comes_first() -> None:
         "tagged jazz",
         "from 1994",
         "no. 1 by closeness to your words",
+    )
+
+
+def told(track: Track, query: PromptQuery, personal: bool = False, **ranks: int) -> tuple[str, ...]:
+    """Return the reasons for the only track of a catalog."""
+    features = TrackFeatures.of([track], np.zeros(1))
+    (met,) = wishes_known_met(query, features)
+    return reasons(track, 0, query, features, Evidence(ranks, personal, met))
+
+
+def wish(kind: WishKind, value: Any, text: str) -> Wish:
+    return Wish(kind, value, text, 0, len(text), False)
+
+
+FERRY = Track("night", "Night Ferry", "Ada Quill")
+LIKE_IDA = PromptQuery("like Ida Mole", "", (wish(WishKind.LIKE_ARTIST, "ida mole", "Ida Mole"),))
+
+
+def test_of_what_listening_teaches_the_nearer_is_told_and_whose_listening_it_was() -> None:
+    together = "it, or its artist, is played together with"
+    assert told(FERRY, LIKE_IDA, neighbours=90, collaborative=1) == (f"{together} what you named",)
+    assert told(FERRY, LIKE_IDA, collaborative=1) == ("listeners of what you named play it, or its artist",)
+    assert told(FERRY, PromptQuery("", ""), True, neighbours=90, collaborative=1) == (
+        f"{together} what you have been playing",
+    )
+    assert told(FERRY, PromptQuery("", ""), True, collaborative=1) == ("fits what you have been playing",)
+
+
+def test_a_track_by_whom_the_prompt_names_is_told_as_that_and_not_as_played_together_with_itself() -> None:
+    like_ada = wish(WishKind.LIKE_ARTIST, "ada quill", "Ada Quill")
+    for query in (PromptQuery("like Ada Quill", "", (like_ada,)), PromptQuery("faster", "", mentioned=((like_ada,),))):
+        assert told(FERRY, query, neighbours=1, collaborative=1) == ("by Ada Quill, whom you named",)
+
+
+def test_without_words_closeness_is_to_what_was_named() -> None:
+    assert told(FERRY, LIKE_IDA, dense=3) == ("no. 3 by closeness to what you named",)
+    assert told(FERRY, LIKE_IDA, tags=3) == ("its tags, or its artist's, fit what you named",)
+    assert told(FERRY, LIKE_IDA, dense=99) == ("of what is permitted and left, among the closest to what you named",)
+
+
+def test_tags_that_fit_without_the_words_are_told_when_they_fit_best_and_nothing_closer_is() -> None:
+    query, fits = PromptQuery("heartbreak", "heartbreak"), "its tags, or its artist's, fit your words"
+    sad = replace(FERRY, moods=("sad",))
+    assert told(sad, query, tags=CLOSE_RANK) == (fits,)
+    assert fits not in told(sad, query, tags=CLOSE_RANK + 1)
+    assert told(sad, query, tags=1, dense=1) == ("no. 1 by closeness to your words",)
+    assert told(replace(FERRY, moods=("heartbreak",)), query, tags=1) == ("tagged heartbreak",)
+
+
+def test_a_tag_is_told_once_in_its_most_telling_form_and_not_beside_the_wish_that_it_repeats() -> None:
+    nineties = wish(WishKind.YEARS, (1990, 1999), "90s")
+    query = PromptQuery("90s jazz", "90s jazz", (nineties, wish(WishKind.TAG, "jazz", "jazz")))
+    track = Track("night", "Night Ferry", "Ada Quill", year=1994, genres=("cool jazz", "jazz"), tags=("Jazz", "90s"))
+    assert told(track, query) == ("tagged cool jazz", "from 1994")
+    assert told(replace(track, year=None), query) == ("tagged cool jazz, 90s",)
+
+
+def test_a_wished_tag_is_told_however_it_is_spelt_and_a_short_one_by_its_kinds() -> None:
+    query = PromptQuery("", "", (wish(WishKind.TAG, "hip hop", "hiphop"), wish(WishKind.TAG, "pop", "pop")))
+    assert told(replace(FERRY, genres=("Hip-Hop", "dream pop", "trap")), query) == ("tagged Hip-Hop, dream pop",)
+
+
+def test_a_title_that_shares_words_with_a_name_in_the_prompt_says_nothing() -> None:
+    night_owls = wish(WishKind.LIKE_ARTIST, "night owls", "Night Owls")
+    query = PromptQuery("songs like Night Owls", "songs like Night Owls", (night_owls,))
+    assert told(FERRY, query, collaborative=1) == ("listeners of what you named play it, or its artist",)
+
+
+def test_to_be_popular_is_no_reason_for_those_who_asked_for_deep_cuts() -> None:
+    deep = PromptQuery("deep cuts", "", (wish(WishKind.POPULARITY, "low", "deep cuts"),))
+    catalog = [replace(FERRY, track_id=f"night-{plays}", popularity=float(plays)) for plays in range(20)]
+    features = TrackFeatures.of(catalog, np.zeros(len(catalog)))
+    found = Evidence({"dense": 2}, False, ())
+    assert reasons(catalog[-1], 19, deep, features, found) == ("no. 2 by closeness to what you named",)
+    assert reasons(catalog[-1], 19, PromptQuery("ferry", "ferry"), features, found)[-1] == (
+        "among the most played tenth of this catalog"
     )
 
 

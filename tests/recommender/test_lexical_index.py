@@ -75,6 +75,26 @@ def test_the_best_of_many_ties_are_the_same_however_many_are_asked_for() -> None
     assert all(best(scores, k, tie_break).positions.tolist() == everything[:k] for k in range(1, 6))
 
 
+@settings(max_examples=40)
+@given(
+    size=st.integers(0, 3000),
+    k=st.integers(1, 60),
+    share=st.sampled_from([0.0, 0.01, 0.5, 1.0]),
+    levels=st.sampled_from([2, 50, 10**6]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_best_of_thousands_are_those_of_a_whole_sort(
+    size: int, k: int, share: float, levels: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    scores = (rng.integers(1, levels, size) * (rng.random(size) < share)).astype(np.float32)
+    tie_break = rng.integers(3, size=size).astype(np.float32)
+    ranked = sorted(np.flatnonzero(scores), key=lambda one: (-scores[one], -tie_break[one], one))[:k]
+    found = best(scores, k, tie_break)
+    assert found.positions.tolist() == ranked
+    assert found.scores.tolist() == scores[ranked].tolist()
+
+
 def test_nothing_permitted_is_nothing_found() -> None:
     index = LexicalIndex.build([text("rain")] * 3)
     assert len(index.search({"rain": 1.0}, 5, np.zeros(3, dtype=bool), np.zeros(3, np.float32))) == 0

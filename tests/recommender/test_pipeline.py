@@ -1,61 +1,225 @@
-"""What a request brings decides how much each channel counts."""
+"""What a request brings decides how much each channel counts, and what channels say is told of every track."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as example_settings
+from hypothesis import strategies as st
 
 from catalog.listening import Play
 from catalog.tracks import Track
-from recommender.blending import RankerSettings
+from recommender.blending import CHANNELS, SHIPPED, Ranker, RankerSettings, Situation, Weights
 from recommender.collaborative import CollaborativeModel, ListeningRows
+from recommender.encoders import Vectors
+from recommender.neighbours import NeighbourModel
 from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import PlaylistRequest
+from recommender.playlists import Playlist, PlaylistRequest
+from recommender.tag_index import TagIndex
+from recommender.tag_reader import TagReader
+from recommender.tag_view import TagView
 from recommender.track_features import TrackFeatures
-from tests.homes import licensed, recommending
+from recommender.track_texts import tags_of
+from tests.homes import WordEncoder, fill, licensed, recommending
+from tests.strategies import Row
 
-TRACKS = [Track(f"t{number}", f"Song {number}", f"Artist {number}", tags=("jazz",)) for number in range(12)]
+TRACKS = [
+    Track(
+        f"t{number}",
+        f"Song {number}",
+        f"Artist {number}",
+        tags=("jazz", "piano") if number % 3 else ("jazz",),
+        year=1990 + number,
+        popularity=float(number),
+    )
+    for number in range(12)
+]
+HEARD = ([0, 2, 4, 6], [0, 2, 4], [1, 3, 5, 7], [1, 3, 5], [2, 4, 6], [3, 5, 7])
+LEARNED = ("neighbours", "collaborative")
+EXAMPLES = ("t0", "t2")
 
 
-def learned(*rows: Sequence[int]) -> CollaborativeModel:
+def learned(heard: Sequence[Sequence[int]]) -> tuple[CollaborativeModel, NeighbourModel]:
     artists = TrackFeatures.of(TRACKS, np.zeros(len(TRACKS))).artist
     everything = np.ones(len(TRACKS), dtype=bool)
     held = ListeningRows(artists, everything)
-    for name, row in enumerate(rows):
+    for name, row in enumerate(heard):
         held.add("listener", str(name), dict.fromkeys(row, 3.0), {})
     factors = held.fit()
     assert factors is not None
-    return CollaborativeModel(factors, artists, everything)
+    return CollaborativeModel(factors, artists, everything), NeighbourModel.fit(held.matrix(), artists)
+
+
+def tag_view() -> TagView:
+    encoder, keys = WordEncoder(), ("jazz", "piano")
+    centre: Vectors = np.zeros(encoder.dimensions, np.float32)
+    index = TagIndex.build((tags_of(track, {}) for track in TRACKS), encoder)
+    artists = TrackFeatures.of(TRACKS, np.zeros(len(TRACKS))).artist
+    return TagView.build(index, artists, encoder, TagReader(keys, encoder.encode(keys), centre, "words"))
 
 
 @pytest.fixture(scope="module")
 def recommender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaylistRecommender]:
-    model = learned([0, 2, 4, 6], [0, 2, 4], [1, 3, 5, 7], [1, 3, 5], [2, 4, 6], [3, 5, 7])
+    factors, near = learned(HEARD)
     folder = tmp_path_factory.mktemp("home")
-    with recommending(folder, TRACKS, licensed(TRACKS), collaborative=model) as made:
+    with recommending(folder, TRACKS, licensed(TRACKS), collaborative=factors, neighbours=near) as made:
+        made.model = replace(made.model, tag_view=tag_view())
         with made.catalog.writing() as writer:
             writer.put_plays([Play("ann", "t0", plays=5), Play("ann", "t2", plays=2)])
         yield made
 
 
-def largest_part(recommender: PlaylistRecommender, request: PlaylistRequest) -> float:
-    """What the track that fits best by taste gets from that, in units of a first place among ranks."""
-    parts: list[Mapping[str, float]] = [entry.parts for entry in recommender.recommend(request).tracks]
-    return max(part.get("collaborative", 0.0) for part in parts) * (RankerSettings().rank_constant + 1)
+def largest(playlist: Playlist, channel: str) -> float:
+    """Return what the track that a channel likes best gets from it."""
+    return max(entry.parts.get(channel, 0.0) for entry in playlist.tracks)
 
 
-def test_taste_counts_once_beside_words_twice_from_a_history_and_four_times_from_examples_alone(
-    recommender: PlaylistRecommender,
+@pytest.mark.parametrize(
+    ("request_", "situation"),
+    [
+        (PlaylistRequest("quiet jazz", "DE"), Situation.WORDS),
+        (PlaylistRequest("quiet jazz", "DE", liked_tracks=EXAMPLES), Situation.WORDS),
+        (PlaylistRequest("quiet jazz like Artist 2", "DE"), Situation.NAMES),
+        (PlaylistRequest("quiet jazz", "DE", history=("songs by Artist 2",)), Situation.NAMES),
+        (PlaylistRequest("songs by Artist 2", "DE", user_id="ann"), Situation.NAMES),
+        (PlaylistRequest("more like these", "DE", liked_tracks=EXAMPLES), Situation.EXAMPLES),
+        (PlaylistRequest("quiet jazz", "DE", user_id="ann"), Situation.HISTORY),
+        (PlaylistRequest("something for me", "DE", user_id="ann"), Situation.HISTORY),
+        (PlaylistRequest("quiet jazz", "DE", user_id="ann", liked_tracks=EXAMPLES), Situation.WORDS),
+        (PlaylistRequest("something for me", "DE", user_id="nobody"), Situation.WORDS),
+    ],
+    ids=lambda value: value.prompt if isinstance(value, PlaylistRequest) else value.value,
+)
+def test_the_best_of_each_channel_gets_its_weight_for_what_there_is_to_go_by(
+    recommender: PlaylistRecommender, request_: PlaylistRequest, situation: Situation
 ) -> None:
-    examples = ("t0", "t2")
-    assert largest_part(recommender, PlaylistRequest("quiet jazz", "DE", liked_tracks=examples)) == pytest.approx(1)
-    assert largest_part(recommender, PlaylistRequest("quiet jazz", "DE", user_id="ann")) == pytest.approx(2)
-    assert largest_part(recommender, PlaylistRequest("something for me", "DE", user_id="ann")) == pytest.approx(2)
-    assert largest_part(recommender, PlaylistRequest("more like these", "DE", liked_tracks=examples)) == pytest.approx(
-        4
-    )
+    """All twelve tracks are in the list, so the best of every channel is; "dense" alone has no full score."""
+    playlist = recommender.recommend(request_)
+    assert recommender.channels(request_)[0] is situation
+    heard = {channel for entry in playlist.tracks for channel in entry.parts} - {"dense"}
+    assert "popularity" in heard
+    for channel in heard:
+        assert largest(playlist, channel) == pytest.approx(SHIPPED[situation].of[channel])
+    tastes = bool(request_.liked_tracks or request_.user_id == "ann" or situation is Situation.NAMES)
+    assert heard.issuperset(LEARNED) == tastes
 
 
 def test_without_examples_or_a_history_nothing_is_known_of_taste(recommender: PlaylistRecommender) -> None:
-    assert largest_part(recommender, PlaylistRequest("quiet jazz", "DE")) == 0
-    assert largest_part(recommender, PlaylistRequest("quiet jazz", "DE", user_id="nobody")) == 0
+    for user_id in (None, "nobody"):
+        playlist = recommender.recommend(PlaylistRequest("quiet jazz", "DE", user_id=user_id))
+        assert [largest(playlist, channel) for channel in LEARNED] == [0, 0]
+
+
+def test_who_gives_examples_gets_what_is_held_together_with_them_first(recommender: PlaylistRecommender) -> None:
+    """The even ones are held with t0 and t2; by popularity the odd ones would come first."""
+    found = recommender.recommend(PlaylistRequest("more like these", "DE", liked_tracks=EXAMPLES, length=2))
+    assert {entry.track.track_id for entry in found.tracks} == {"t4", "t6"}
+
+
+def test_weights_by_rank_make_scores_of_ranks(recommender: PlaylistRecommender, tmp_path: Path) -> None:
+    (tmp_path / "current").write_text("in memory\n")
+    weights = dict.fromkeys(Situation, Weights(dict.fromkeys(CHANNELS, 1.0), by_rank=True))
+    model = replace(recommender.model, ranker=Ranker(weights))
+    fused = PlaylistRecommender(tmp_path, recommender.catalog, model).recommend(PlaylistRequest("jazz", "DE"))
+    assert len(fused.tracks) == len(TRACKS)
+    possible = [pytest.approx(1 / (60 + rank)) for rank in range(1, len(TRACKS) + 1)]
+    assert all(part in possible for entry in fused.tracks for part in entry.parts.values())
+
+
+requests = st.builds(
+    PlaylistRequest,
+    st.sampled_from(
+        ["jazz", "piano jazz from the 1990s", "songs by Artist 3", "more like these", "upbeat piano like Artist 5", "x"]
+    ),
+    st.just("DE"),
+    liked_tracks=st.sampled_from([(), EXAMPLES]),
+    user_id=st.sampled_from([None, "ann"]),
+    history=st.sampled_from([(), ("songs by Artist 1",)]),
+    length=st.integers(1, 12),
+)
+
+
+@example_settings(max_examples=60, deadline=None)
+@given(requests, st.sets(st.sampled_from(CHANNELS)), st.booleans())
+def test_the_parts_of_every_track_sum_to_its_score_and_a_channel_that_is_off_has_none(
+    recommender: PlaylistRecommender, request: PlaylistRequest, off: set[str], doubled: bool
+) -> None:
+    settings = RankerSettings.from_mapping({channel: 0.0 if channel in off else 1.0 + doubled for channel in CHANNELS})
+    for entry in recommender.recommend(request, settings).tracks:
+        assert sum(entry.parts.values()) == pytest.approx(entry.score, rel=1e-5, abs=1e-6)
+        assert not set(entry.parts) & off
+        assert all(part > 0 for part in entry.parts.values())
+
+
+def test_every_channel_speaks_for_a_prompt_of_its_kind(recommender: PlaylistRecommender) -> None:
+    """So that the property above is about all of them."""
+    asked = [PlaylistRequest(prompt, "DE", liked_tracks=EXAMPLES) for prompt in ("piano jazz", "songs by Artist 3")]
+    heard = {name for request in asked for entry in recommender.recommend(request).tracks for name in entry.parts}
+    assert heard == set(CHANNELS)
+
+
+def refusing_training(track_id: str) -> Row:
+    return {"kind": "grant", "use": "training", "state": "not_allowed", "track_id": track_id}
+
+
+def test_a_track_whose_training_is_refused_is_found_by_what_is_said_of_it_and_never_by_what_was_learned(
+    tmp_path: Path,
+) -> None:
+    """From the moment on that it is on record, though the factors and neighbours in use were learned from it."""
+    factors, near = learned(HEARD)
+    request = PlaylistRequest("jazz", "DE", liked_tracks=EXAMPLES)
+    with recommending(tmp_path, TRACKS, licensed(TRACKS), collaborative=factors, neighbours=near) as made:
+        before = {entry.track.track_id: set(entry.parts) for entry in made.recommend(request).tracks}
+        fill(made.catalog, said=[refusing_training("t4")])
+        after = {entry.track.track_id: set(entry.parts) for entry in made.recommend(request).tracks}
+    assert before["t4"] >= set(LEARNED)
+    assert after["t4"] == before["t4"] - set(LEARNED)
+    assert "neighbours" in after["t6"] == before["t6"]
+
+
+def test_an_example_whose_training_is_refused_says_nothing_of_taste(tmp_path: Path) -> None:
+    factors, near = learned(HEARD)
+    with recommending(tmp_path, TRACKS, licensed(TRACKS), collaborative=factors, neighbours=near) as made:
+        fill(made.catalog, said=[refusing_training("t0")])
+        playlist = made.recommend(PlaylistRequest("jazz", "DE", liked_tracks=("t0",)))
+    assert len(playlist.tracks) > 5
+    assert [largest(playlist, channel) for channel in LEARNED] == [0, 0]
+
+
+def test_a_track_that_came_after_the_build_may_refuse_training_too(tmp_path: Path) -> None:
+    """The bundle does not know it: what it knows is answered with as before."""
+    factors, near = learned(HEARD)
+    new = Track("new", "New Song", "Artist 2")
+    with recommending(tmp_path, TRACKS, licensed(TRACKS), collaborative=factors, neighbours=near) as made:
+        request = PlaylistRequest("jazz", "DE", liked_tracks=EXAMPLES)
+        before = made.recommend(request)
+        fill(made.catalog, [new], [refusing_training("new")])
+        after = made.recommend(request)
+    assert [entry.parts for entry in after.tracks] == [entry.parts for entry in before.tracks]
+
+
+def test_what_a_listener_played_is_left_out_where_the_prompt_asks_for_what_they_do_not_know(
+    recommender: PlaylistRecommender,
+) -> None:
+    def ids(request: PlaylistRequest) -> set[str]:
+        return {entry.track.track_id for entry in recommender.recommend(request).tracks}
+
+    everything = {track.track_id for track in TRACKS}
+    assert ids(PlaylistRequest("jazz", "DE", user_id="ann")) == everything
+    assert ids(PlaylistRequest("jazz, nothing I know", "DE", user_id="ann")) == everything - {"t0", "t2"}
+    assert ids(PlaylistRequest("jazz, nothing I know", "DE")) == everything
+
+
+def test_a_hard_wish_of_an_earlier_turn_holds_for_the_list_and_is_told(recommender: PlaylistRecommender) -> None:
+    """No track bears the tag, so that the list must be empty and say why."""
+    found = recommender.recommend(PlaylistRequest("upbeat", "DE", history=("no jazz", "5 songs")))
+    assert [(told.kind, told.value, told.text) for told in found.interpretation if told.hard] == [
+        ("not_tag", "jazz", "no jazz"),
+        ("length", 5, "5 songs"),
+    ]
+    assert found.tracks == ()
+    assert found.shortfall is not None
+    assert "'no jazz'" in found.shortfall.because

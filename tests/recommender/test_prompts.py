@@ -26,6 +26,18 @@ class SmallCatalog:
         """Return the key of an artist."""
         return key if (key := artist_key(text)) in self.artists else None
 
+    def near_artist(self, text: str, *, initials: bool) -> str | None:
+        """Take no misspelt names: how they are found is tested in `test_mentions`."""
+
+    def album(self, text: str) -> str | None:
+        """Know no albums."""
+
+    def label(self, text: str) -> str | None:
+        """Know no labels."""
+
+    def tag(self, text: str) -> str | None:
+        """Return None: this catalog has no tags."""
+
     def title(self, text: str) -> str | None:
         """Return the key of a title."""
         return key if (key := artist_key(text)) in self.titles else None
@@ -240,8 +252,8 @@ def test_what_names_no_year_is_no_wish_for_years(prompt: str) -> None:
     assert wishes(prompt, "years") == []
 
 
-def test_two_decades_apart_are_soft_because_no_track_lies_in_both() -> None:
-    assert wishes("60s and 90s pop") == [("years", (1960, 1969), False), ("years", (1990, 1999), False)]
+def test_two_decades_apart_are_alternatives() -> None:
+    assert wishes("60s and 90s pop") == [("years", (1960, 1969), True), ("years", (1990, 1999), True)]
 
 
 @pytest.mark.parametrize(
@@ -486,7 +498,7 @@ def test_words_of_titles_are_not_titles(prompt: str) -> None:
         ("no vocals, jazz or blues", (), "jazz or blues"),
         ("no rap, metal or country", ("rap", "metal", "country"), ""),
         ("no songs about love", ("love",), ""),
-        ("nothing from the 80s", ("80s",), ""),
+        ("nothing from the 80s", (), ""),
         ("anything but jazz", ("jazz",), ""),
         ("i don't want any rap", ("rap",), ""),
         ("not Jazz", ("jazz",), ""),

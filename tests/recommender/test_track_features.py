@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.tracks import Track
-from recommender.track_features import TrackFeatures
+from recommender.track_features import TrackFeatures, is_counted
 from recommender.wishes import Wish, WishKind
 
 
@@ -38,6 +38,10 @@ MET = [
     (WishKind.INSTRUMENTAL, True, {"tags": ("No Vocals",)}, {"instruments": ("female vocals",)}),
     (WishKind.INSTRUMENTAL, False, {"tags": ("singing",)}, {"genres": ("instrumental",)}),
     (WishKind.EXPLICIT, False, {"explicit": False}, {"explicit": True}),
+    (WishKind.NOT_YEARS, (1980, 1989), {"year": 1979}, {"year": 1984}),
+    (WishKind.LANGUAGE, "fr", {"language": "French"}, {"language": "eng"}),
+    (WishKind.LANGUAGE, "fr", {"language": "fra"}, {"instrumental": True}),
+    (WishKind.NOT_LANGUAGE, "en", {"instrumental": True}, {"language": "en"}),
     (WishKind.ENERGY, "low", {"energy": -7.0}, {"energy": 12.0}),
     (WishKind.ENERGY, "high", {"energy": 12.0}, {"energy": -7.0}),
 ]
@@ -46,6 +50,13 @@ MET = [
 @pytest.mark.parametrize(("kind", "value", "does", "does_not"), MET)
 def test_a_wish_is_met_or_not_or_nobody_knows(kind: WishKind, value: Any, does: Any, does_not: Any) -> None:
     assert told(features(does, does_not, {}).meets(wish(kind, value))) == [1.0, 0.0, None]
+
+
+def test_a_track_whose_popularity_nobody_knows_is_no_hit_unless_nobody_knows_any() -> None:
+    found = features({"popularity": 9.0}, *({"popularity": float(low)} for low in range(4)), {})
+    assert told(found.meets(wish(WishKind.POPULARITY, "high"))) == [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert told(found.meets(wish(WishKind.POPULARITY, "low"))) == [0.0, 1.0, 1.0, 1.0, 0.0, 1.0]
+    assert told(features({}, {}).meets(wish(WishKind.POPULARITY, "high"))) == [None, None]
 
 
 def test_no_column_speaks_about_names_and_lengths() -> None:
@@ -109,3 +120,25 @@ def test_columns_read_from_their_folder_are_the_same(tmp_path: Path) -> None:
     assert len(after) == 2
     for name in TrackFeatures.__dataclass_fields__:
         assert np.array_equal(getattr(after, name), getattr(before, name), equal_nan=True)
+
+
+def test_renown_is_the_logarithm_of_popularity_as_a_share_of_the_greatest() -> None:
+    """By hand: log(8) is three times, log(4) twice log(2); what is not known is played by nobody."""
+    known = features({"popularity": 7.0}, {"popularity": 1.0}, {"popularity": 0.0}, {"popularity": 3.0}, {})
+    assert known.renown == pytest.approx([1, 1 / 3, 0, 2 / 3, 0])
+    assert features({}, {}).renown.tolist() == [0, 0]
+
+
+def test_renown_and_popularity_are_counted_from_plays_where_the_catalog_tells_none() -> None:
+    counted = features({}, {}, {}, plays=[1.0, 0.0, 3.0])
+    assert counted.renown == pytest.approx([0.5, 0, 1])
+    assert counted.popularity.tolist() == [0.25, 0, 0.75]
+    again = counted.counting(np.array([0.0, 5.0, 0.0]))
+    assert (again.renown.tolist(), again.popularity.tolist()) == ([0, 1, 0], [0, 0.5, 0])
+    assert features({"popularity": 2.0}, {}, plays=[0.0, 9.0]).renown.tolist() == [1, 0]
+
+
+def test_one_track_whose_popularity_is_told_is_enough_for_none_to_be_counted() -> None:
+    untold, told_ = Track("t0", "Rain", "Ada Quill"), Track("t1", "Moss", "Ada Quill", popularity=0.0)
+    assert is_counted([untold, untold])
+    assert not is_counted([untold, told_])

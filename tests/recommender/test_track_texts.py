@@ -46,11 +46,33 @@ def test_content_words_are_those_that_say_something_about_music() -> None:
     assert content_words("Please play me some songs for a rainy Sunday") == ["rainy", "sunday"]
 
 
-def test_another_cut_remaster_or_upload_of_a_song_has_the_same_key() -> None:
+def keys(*tracks: Track) -> list[str]:
+    return [duplicate_key(track) for track in tracks]
+
+
+def test_versions_of_a_song_by_one_artist_have_the_same_key() -> None:
     same = ["Moss", "moss!", "Moss (Live)", "Moss [2011 Remaster]", "Moss - Radio Edit", "MOSS \N{EN DASH} Demo"]
-    assert len({duplicate_key(Track(str(row), title, "Ada Quill")) for row, title in enumerate(same)}) == 1
-    other = ["Moss-Grown", "Mossy", "夜", "夢", "!!!", "???", "(Interlude)", "(Outro)"]
-    assert len({duplicate_key(Track(str(row), title, "Ada Quill")) for row, title in enumerate(other)}) == len(other)
+    assert len(set(keys(*(Track(str(row), title, "Ada Quill") for row, title in enumerate(same))))) == 1
+    one, other = keys(Track("a", "Moss", "Ada Quill"), Track("b", "Moss (Live)", "Ben Ode"))
+    assert one != other
+
+
+def test_other_songs_have_other_keys_whatever_they_are_written_in() -> None:
+    other = ["Moss", "Moss-Grown", "Mossy", "夜", "夢", "!!!", "???"]
+    assert len(set(keys(*(Track(str(row), title, "Ada Quill") for row, title in enumerate(other))))) == len(other)
+
+
+def test_an_intro_is_the_same_only_on_the_same_album() -> None:
+    first = Track("a", "Intro", "Ada Quill", album="Harbour")
+    again = Track("b", "Intro (Remastered)", "Ada Quill", album="Harbour (Deluxe Edition)")
+    elsewhere = Track("c", "Intro", "Ada Quill", album="Tin Roofs")
+    nowhere = [Track(name, "Intro", "Ada Quill") for name in ("d", "e")]
+    assert duplicate_key(first) == duplicate_key(again)
+    assert len(set(keys(first, elsewhere, *nowhere))) == 4
+
+
+def test_a_track_whose_title_nobody_knows_is_alone() -> None:
+    assert len(set(keys(*(Track(name, "[untitled]", "Ada Quill") for name in "ab")))) == 2
 
 
 def test_older_turns_of_a_conversation_weigh_less_and_less() -> None:

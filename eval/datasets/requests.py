@@ -1,0 +1,116 @@
+"""Requests for music from Reddit, in which people marked the artists and works that are named, linked to Wikipedia.
+
+Epure and Hennequin, "A human subject study of named entity recognition in conversational music recommendation queries",
+2023. What nobody marked may be a name all the same, and some links are wrong: a perfect reader does not score 1.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from catalog.tracks import artist_key
+from eval.datasets.files import Folder, Row, SourceFile
+from eval.queries import read_text, required
+
+ARTIST: Final = "Artist"
+
+_DISAMBIGUATION: Final = re.compile(r" \([^()]*\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestText:
+    """A request as the annotators saw it (lower case, no punctuation), and as it was written."""
+
+    preprocessed: str
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name that somebody marked in a preprocessed request; `wiki_name` is "" where it was linked to nothing."""
+
+    mention: str
+    type: str
+    query: str
+    wiki_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it was written, with the marked words, and for each marked artist the keys that name them."""
+
+    prompt: str
+    marked: tuple[str, ...]
+    artists: tuple[frozenset[str], ...]
+
+
+def _text(row: Row) -> RequestText:
+    return RequestText(required(row, "preprocessed", read_text), required(row, "original", read_text))
+
+
+def _mention(row: Row) -> Mention:
+    return Mention(*(required(row, field, read_text) for field in ("mention", "type", "query", "wiki_name")))
+
+
+PARTS: Final = {
+    "d1": (
+        SourceFile(
+            "reddit/d1-queries.csv", "2886112bc0a5263c8781b90ef999ef43e189556498782a1086ec51a160caba8c", 600, _text
+        ),
+        SourceFile(
+            "reddit/d1-ground-truth_linked.csv",
+            "ae35f090f81a418f8769f92d22b8ac0542b0d5eba07426b0af6137eb3bce4d0c",
+            511,
+            _mention,
+        ),
+    ),
+    "d2": (
+        SourceFile(
+            "reddit/d2-queries.csv", "3f06547147e78116e46390982b7f6ed1da42dc8bf1aa8176b3a671600347b048", 600, _text
+        ),
+        SourceFile(
+            "reddit/d2-ground-truth_linked.csv",
+            "bbc05ea68927ec0b1de5bd409e018917f334570f30a85093a114c05d9ed20a1e",
+            506,
+            _mention,
+        ),
+    ),
+}
+"""The two halves: the first is for development, the second for confirming what was developed on the first."""
+
+
+def artist_keys(mention: Mention, original: str) -> frozenset[str]:
+    """Return the keys that name a marked artist: the linked name without "(band)", and the words as they were marked.
+
+    Marked words lost their apostrophes ("hoziers someone new"): where the request as it was written has one, they count
+    without the "s" as well.
+    """
+    said = artist_key(mention.mention)
+    owner = said.removesuffix("s")
+    linked = artist_key(_DISAMBIGUATION.sub("", unquote(mention.wiki_name).replace("_", " ")))
+    written = artist_key(original.replace("\u2019", "'"))
+    return frozenset({said, linked, owner if f" {owner} s " in f" {written} " else ""} - {""})
+
+
+def to_requests(texts: Iterable[RequestText], mentions: Iterable[Mention]) -> list[Request]:
+    """Join the mentions to their requests by the preprocessed text."""
+    marked: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        marked.setdefault(mention.query, []).append(mention)
+    return [
+        Request(
+            text.original,
+            tuple(mention.mention for mention in found),
+            tuple(artist_keys(mention, text.original) for mention in found if mention.type == ARTIST),
+        )
+        for text in texts
+        for found in [marked.get(text.preprocessed, [])]
+    ]
+
+
+def load(folder: Folder, part: str) -> list[Request]:
+    """Return one of `PARTS`. Raises DatasetError where a file is absent, another version or wrong in some row."""
+    texts, mentions = PARTS[part]
+    return to_requests(folder.read(texts), folder.read(mentions))

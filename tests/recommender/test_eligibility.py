@@ -1,0 +1,68 @@
+"""Hard wishes decide which tracks may be returned at all."""
+
+import numpy as np
+import pytest
+
+from catalog.permits import Permitted
+from catalog.tracks import Track
+from recommender.eligibility import Heard, eligible_tracks
+from recommender.playlists import PlaylistRequest
+from recommender.prompts import parse
+from tests.homes import model_of
+
+TRACKS = [
+    Track("a", "Ash", "Ada Quill", year=1984, genres=("jazz",), language="English"),
+    Track("b", "Birch", "Ada Quill", year=1994, genres=("acid jazz",), language="fra"),
+    Track("c", "Cedar", "Ida Mole", year=2004, genres=("jazz rap",), language="fr", popularity=9.0),
+    Track("d", "Cedar (Live)", "Ida Mole", tags=("folk",), popularity=1.0),
+    Track("e", "Elm", "The Ferrymen", genres=("Heavy-Metal",), instrumental=True),
+    Track("f", "Fir", "Kestrel Choir"),
+]
+MODEL = model_of(TRACKS)
+
+
+def eligible(prompt: str, heard: Heard | None = None) -> str:
+    """Return the ids of the tracks that may be returned."""
+    request = PlaylistRequest(prompt, "DE")
+    permitted = Permitted(np.ones(len(TRACKS), dtype=bool), 1)
+    query = parse(prompt, MODEL.names)
+    allowed, verified = eligible_tracks(
+        request, query, MODEL, permitted, lambda ids: [], timed=False, heard=heard or Heard()
+    )
+    assert not (verified.mask & ~allowed.mask).any()
+    return "".join(track.track_id for track, may in zip(TRACKS, allowed.mask.tolist(), strict=True) if may)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "ids"),
+    [
+        ("only jazz", "ab"),
+        ("only jazz or folk", "abd"),
+        ("some jazz", "abcdef"),
+        ("no heavy metal", "abcdf"),
+        ("no jazz", "def"),
+        ("only jazz, no jazz", ""),
+        ("sung in French", "bcdf"),
+        ("no French songs", "adef"),
+        ("no French or English songs", "def"),
+        ("in French or English", "abcdf"),
+        ("nothing from the 80s", "bcdef"),
+        ("nothing from the 80s, nothing from the 90s", "cdef"),
+        ("60s and 80s", "adef"),
+        ("only hits", ""),
+        ("nothing mainstream", "abdef"),
+    ],
+)
+def test_a_hard_wish_keeps_what_meets_it_or_may_meet_it(prompt: str, ids: str) -> None:
+    assert eligible(prompt) == ids
+
+
+def test_nothing_i_know_leaves_out_what_was_heard_in_any_version() -> None:
+    assert eligible("nothing I know", Heard((2,))) == "abef"
+    assert eligible("nothing I know", Heard((), ("ada quill",))) == "abcdef"
+    assert eligible("nothing I know") == "abcdef"
+    assert eligible("preferably songs I don't know", Heard((2,))) == "abcdef"
+
+
+def test_artists_i_do_not_know_are_none_of_whom_anything_was_heard() -> None:
+    assert eligible("artists I don't know", Heard((2,), ("ada quill",))) == "ef"
