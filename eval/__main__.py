@@ -332,7 +332,7 @@ def _query_set(text: str) -> QuerySet:
         raise ValueError(f"{text!r} is not a set of queries: write HOME:QUERIES or HOME:QUERIES:CANDIDATES")
     home, queries = Path(parts[0]), Path(parts[1])
     candidates = _ids(Path(parts[2])) if len(parts) == 3 else None
-    return QuerySet(queries.stem, home, read_queries(queries), candidates)
+    return QuerySet(f"{home.name}, {queries.stem}", home, read_queries(queries), candidates)
 
 
 def _queries(arguments: Namespace) -> None:

@@ -16,9 +16,10 @@ from recommender.lexical_index import best
 from recommender.model import Model
 from recommender.playlists import Positions, ScoredTracks, Scores
 from recommender.prompts import PromptQuery
+from recommender.tag_view import TagView
 from recommender.track_features import TrackFeatures
 from recommender.track_texts import content_words, decayed
-from recommender.wishes import ALIKE, NAMED, Wish
+from recommender.wishes import ALIKE, NAMED, Wish, WishKind
 
 EXAMPLES_LEAN = 0.5
 """How far examples draw a prompt's vector to their centre, in its own lengths."""
@@ -136,7 +137,7 @@ def search_channels(
     """Return every channel that counts and has something to say, by name, each with up to `k` eligible candidates.
 
     The tracks at `not_learned` may be found by what is said of them, but not by what was learned of them.
-    Popularity speaks of the candidates that the other channels found, and adds, where those are fewer than `k`, the
+    Tags speak of the candidates that the others found, and so does popularity, which adds, where those are fewer than `k`, the
     most popular of the rest: with or without a weight, for lists must be full.
     """
     features = model.features
@@ -146,21 +147,26 @@ def search_channels(
         channels["dense"] = Channel(nearest, partial(_closeness, model, vector))
     if settings.lexical and (terms := lexical_terms(query)):
         channels["lexical"] = _share_of_best(model.lexical.score(terms), k, eligible, features)
-    if settings.tags and vector is not None and model.tag_view is not None:
-        channels["tags"] = _share_of_best(model.tag_view.score(vector), k, eligible, features)
-    if settings.names:
+    if settings.names and any(wishes for wishes, _ in decayed_turns(query)):
         channels["names"] = _share_of_best(_named(model, query), k, eligible, features)
     for name, scores in _learned(model, listener, settings).items():
         scores[not_learned[not_learned < len(model)]] = 0
         channels[name] = _share_of_best(scores, k, eligible, features)
     channels = {name: channel for name, channel in channels.items() if len(channel.found)}
     found = np.unique(np.concatenate([np.zeros(0, np.int64), *(one.found.positions for one in channels.values())]))
+    if settings.tags and vector is not None and model.tag_view is not None and len(found):
+        channels["tags"] = _tags_met(model.tag_view, vector, found)
     rest = np.setdiff1d(np.flatnonzero(eligible.mask), found) if len(found) < k else np.zeros(0, np.int64)
-    ranked = [among[np.lexsort((among, -features.popularity[among]))] for among in (found, rest)]
+    # Who asks for deep cuts is best served by what few know.
+    sign = -1 if any(wish.kind is WishKind.POPULARITY and wish.value == "low" for wish in query.wishes) else 1
+    ranked = [among[np.lexsort((among, -sign * features.popularity[among]))] for among in (found, rest)]
     popular = np.concatenate(ranked)[: max(k, len(found))]
     if len(popular):
-        scored = ScoredTracks(popular, features.renown[popular])
-        channels["popularity"] = Channel(scored, features.renown.__getitem__)
+
+        def renown(positions: Positions) -> Scores:
+            return features.renown[positions] if sign > 0 else 1 - features.renown[positions]
+
+        channels["popularity"] = Channel(ScoredTracks(popular, renown(popular)), renown)
     return channels
 
 
@@ -173,8 +179,20 @@ def _closeness(model: Model, vector: Vectors, positions: Positions) -> Scores:
 def _share_of_best(scores: Scores, k: int, eligible: Eligible, features: TrackFeatures) -> Channel:
     """Return the channel of a score for each track: as shares of the best eligible one's."""
     found = best(scores * eligible.mask, k, features.popularity)
-    shares = np.maximum(scores, 0) / np.float32(found.scores[0] if len(found) else 1)
-    return Channel(found, shares.__getitem__)
+    top = np.float32(found.scores[0] if len(found) else 1)
+    return Channel(found, lambda positions: np.asarray(np.maximum(scores[positions], 0) / top, dtype=np.float32))
+
+
+def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
+    """Return how the tags of what others found meet a prompt: as shares of the best one's."""
+    scores = view.score(vector, found)
+    order = np.lexsort((found, -scores))
+    order = order[scores[order] > 0]
+    top = np.float32(scores[order[0]] if len(order) else 1)
+    return Channel(
+        ScoredTracks(found[order], scores[order]),
+        lambda positions: np.asarray(view.score(vector, positions) / top, dtype=np.float32),
+    )
 
 
 def _named(model: Model, query: PromptQuery) -> Scores:

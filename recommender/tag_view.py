@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.encoders import Encoder, Vectors
+from recommender.playlists import Positions
 from recommender.tag_index import TagIndex
 from recommender.tag_reader import Readings, TagReader, phrase_of
 
@@ -66,13 +67,18 @@ class _Profiles:
         for field in fields(self):
             np.save(folder / f"{name}_{field.name}.npy", getattr(self, field.name))
 
-    def score(self, readings: Readings) -> Scores:
-        parts = readings.take(self.tags)
-        parts *= self.weights
-        scores = np.zeros(len(self.starts) + 1, dtype=np.float32)
-        if len(self.starts):
-            np.add.reduceat(parts, self.starts, out=scores[1:])
-        return scores.take(self.profile)
+    def score(self, readings: Readings, rows: Entries) -> Scores:
+        wanted, place = np.unique(self.profile[rows], return_inverse=True)
+        scores = np.zeros(len(wanted), dtype=np.float32)
+        profiles = wanted[wanted > 0] - 1
+        if len(profiles):
+            first = self.starts[profiles]
+            sizes = np.append(self.starts, len(self.tags))[profiles + 1] - first
+            before = np.cumsum(sizes) - sizes
+            entries = np.arange(sizes.sum()) + np.repeat(first - before, sizes)
+            parts = readings[self.tags[entries]] * self.weights[entries]
+            scores[wanted > 0] = np.add.reduceat(parts, before)
+        return scores[place]
 
 
 class TagView:
@@ -129,13 +135,14 @@ class TagView:
     def __len__(self) -> int:
         return len(self._artist)
 
-    def score(self, vector: Vectors) -> Scores:
-        """Return how well each track's tags, and its artist's, meet a prompt: float32 of shape (tracks,), 0 for not at all.
+    def score(self, vector: Vectors, positions: Positions) -> Scores:
+        """Return how well some tracks' tags, and their artists', meet a prompt: float32 (positions,), 0 for not at all.
 
         `vector` is a unit vector, float32 of shape (dimensions,).
         """
         readings = self._reader.read(vector)
-        return self._tracks.score(readings) + self._artists.score(readings).take(self._artist)
+        of_artists = self._artists.score(readings, self._artist[positions].astype(np.int64))
+        return np.asarray(self._tracks.score(readings, positions) + of_artists, dtype=np.float32)
 
 
 def _learned(index: TagIndex, encoder: Encoder, reader: TagReader) -> tuple[Entries, Weights]:

@@ -215,7 +215,7 @@ class TestExperiment:
         ask(client, variant="names")
         assert recommender.settings.names == 5.0
         ask(client, variant="control")
-        assert recommender.settings.names == 2.0
+        assert recommender.settings.names == 1.0
 
     @pytest.mark.parametrize("way", ["header", "body"])
     def test_an_override_is_marked_in_answer_and_log(self, settings: Settings, recommender: Any, way: str) -> None:

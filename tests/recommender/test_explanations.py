@@ -66,7 +66,7 @@ def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery,
     asked = set(content_words(query.topic))
     wished = [(wish.kind, wish.value) for wish in query.wishes]
     sought = "your words" if query.topic else "what you named"
-    known = "what you have been playing" if found.personal else "what you named"
+    held = "what you have been playing" if found.personal else "what you named"
     energies = [other.energy for other in catalog if other.energy is not None]
     if match := re.fullmatch(r"by (.+), whom you named", reason):
         return match[1] == track.artist and any(
@@ -108,7 +108,7 @@ def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery,
         return found.personal and "collaborative" in found.ranks
     if reason == "listeners of what you named play it, or its artist":
         return not found.personal and "collaborative" in found.ranks
-    if reason == f"it, or its artist, is played together with {known}":
+    if reason == f"it, or its artist, is played together with {held}":
         return "neighbours" in found.ranks
     if reason == f"its tags, or its artist's, fit {sought}":
         return found.ranks["tags"] <= CLOSE_RANK

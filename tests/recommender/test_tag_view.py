@@ -27,7 +27,7 @@ def seen(tags: Sequence[Sequence[str]], artists: Sequence[int]) -> TagView:
 
 
 def scores(view: TagView, prompt: str) -> list[float]:
-    return [float(score) for score in view.score(ENCODER.encode([prompt])[0])]
+    return [float(score) for score in view.score(ENCODER.encode([prompt])[0], np.arange(len(view)))]
 
 
 def readings(prompt: str) -> dict[str, float]:
