@@ -87,7 +87,7 @@ SHIPPED: Mapping[Situation, Weights] = {
     for situation, weights in {
         Situation.WORDS: (3.4, 2.5, 2.0, 2.2, 0.5, 0.5, 2.1),
         Situation.NAMES: (4.0, 2.4, 0.5, 2.4, 0.5, 0.6, 1.4),
-        Situation.EXAMPLES: (1.0, 2.0, 1.0, 2.0, 1.5, 3.0, 0.6),
+        Situation.EXAMPLES: (0.3, 2.0, 0.0, 2.0, 1.0, 3.4, 0.5),
         Situation.HISTORY: (1.0, 1.2, 1.7, 2.0, 2.5, 1.7, 0.3),
     }.items()
 }

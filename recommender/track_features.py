@@ -34,9 +34,9 @@ class TrackFeatures:
     """Columns by position; float32 of shape (tracks,) with NaN for "not known", codes int32 of shape (tracks,).
 
     `energy` is the share (0 to 1) of the catalog's tracks with less energy, `popularity` likewise (0 where not known);
-    `renown` is the logarithm of a track's popularity as a share of the greatest one's (0 to 1);
-    `instrumental` and `explicit` are 0 or 1; `language` holds the letters of a code as a number, 0 where not known. Tracks share an `artist` code by normalised name, and a `song` code if they
-    are near-duplicates of each other.
+    `renown` is the logarithm of a track's popularity as a share of the greatest one's (0 to 1). `instrumental` and
+    `explicit` are 0 or 1; `language` holds the letters of a code as a number, 0 where not known. Tracks share an `artist`
+    code by normalised name, and a `song` code if they are near-duplicates of each other.
     """
 
     year: Column
