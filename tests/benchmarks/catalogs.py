@@ -88,8 +88,8 @@ def build_random(home: Path, tracks: Sequence[Track], source: Bundle) -> None:
     The vectors are laid down as those of a bundle in use, from which a build takes what it has.
     """
     with building(home) as folder:
-        for name in ("encoder.onnx", "tokenizer.json"):
-            (folder / name).write_bytes((source.folder / name).read_bytes())
+        for path in (*source.folder.glob("encoder.*"), source.folder / "tokenizer.json", *source.folder.glob("tag_*")):
+            (folder / path.name).write_bytes(path.read_bytes())
         FlatVectorIndex.build(_vectors(len(tracks), OnnxEncoder(folder, threads=2))).save(folder / "vectors.faiss")
         digests = (hashlib.blake2b(describe(track, {}).sentence.encode(), digest_size=16).digest() for track in tracks)
         np.save(folder / "text_digests.npy", np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 16))
