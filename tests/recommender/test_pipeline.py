@@ -223,3 +223,12 @@ def test_a_hard_wish_of_an_earlier_turn_holds_for_the_list_and_is_told(recommend
     assert found.tracks == ()
     assert found.shortfall is not None
     assert "'no jazz'" in found.shortfall.because
+
+
+def test_who_asks_for_deep_cuts_gets_what_few_know_first(tmp_path: Path) -> None:
+    tracks = [Track(f"d{rank}", f"Song {rank}", f"Singer {rank}", popularity=10.0**rank) for rank in range(6)]
+    with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
+        deep = recommender.recommend(PlaylistRequest("deep cuts", "DE", length=3))
+        hits = recommender.recommend(PlaylistRequest("hits", "DE", length=3))
+    assert [entry.track.track_id for entry in deep.tracks] == ["d0", "d1", "d2"]
+    assert [entry.track.track_id for entry in hits.tracks] == ["d5", "d4", "d3"]
