@@ -88,10 +88,6 @@ class TagIndex:
         """Return the positions of the tracks that bear a tag or a kind of it, in order: "acid jazz" is jazz, "jazz rap" is not."""
         return self._rows([row for row, other in enumerate(self.keys) if is_kind_of(other, key)])
 
-    def score(self, vector: Vectors) -> Vectors:
-        """Return how close each tag is to a unit vector: cosines, float32 of shape (tags,)."""
-        return np.asarray(self.vectors @ vector, dtype=np.float32)
-
     def _rows(self, rows: Sequence[int]) -> Positions:
         found = [self._held[self._starts[row] : self._starts[row + 1]] for row in rows]
         return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)

@@ -48,7 +48,7 @@ def test_vectors_are_those_of_the_keys_and_known_ones_are_taken_over() -> None:
     found = index()
     encoder = WordEncoder()
     assert np.array_equal(found.vectors, encoder.encode(found.keys))
-    assert found.score(encoder.encode(["jazz"])[0]).argmax() == found.keys.index("jazz")
+    assert (found.vectors @ encoder.encode(["jazz"])[0]).argmax() == found.keys.index("jazz")
     mark = np.zeros(encoder.dimensions, np.float32)
     assert np.array_equal(index(known={"jazz": mark}).vectors[found.keys.index("jazz")], mark)
 
