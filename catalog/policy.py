@@ -27,7 +27,7 @@ from catalog.reasons import ReasonCode
 from catalog.records import ConsentRecord, Terms, terms_to_json
 from catalog.rights import Deal
 from catalog.sources import SOURCE_KINDS, source_kind, source_rank
-from catalog.tracks import TrackId
+from catalog.tracks import TrackId, performers
 
 
 class Verdict(StrEnum):
@@ -51,21 +51,24 @@ class Standing(IntFlag):
 class TrackFacts:
     """Everything on record about one track that a decision may rest on.
 
-    `first_published` is a year. `artist_key` and `label` are what listeners may block. `known_at` None means that these are
+    `first_published` is a year. `artist`, as credited, and `label` are what listeners may block. `known_at` None means that these are
     the records committed now, an instant that they are those known then.
     """
 
     track_id: TrackId
     records: tuple[ConsentRecord, ...] = ()
     first_published: int | None = None
-    artist_key: str = ""
+    artist: str = ""
     label: str | None = None
     known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a listener does not want to hear (rule 20): what is labelled as AI, artists (`artist_key`), labels."""
+    """What a listener does not want to hear (rule 20): what is labelled as AI, artists (`artist_key`), labels.
+
+    A track is an artist's also where others are credited beside them.
+    """
 
     hide_ai: bool = False
     blocked_artists: frozenset[str] = frozenset()
@@ -75,7 +78,7 @@ class Preferences:
         """Whether the listener does not want a track of this verdict."""
         return (
             (self.hide_ai and verdict is Verdict.ALLOW_LABELLED)
-            or facts.artist_key in self.blocked_artists
+            or (bool(self.blocked_artists) and not self.blocked_artists.isdisjoint(performers(facts.artist)))
             or facts.label in self.blocked_labels
         )
 

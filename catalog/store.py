@@ -308,10 +308,9 @@ class CatalogStore:
         named: dict[int, tuple[TrackId, int | None, str, str | None]] = {}
         covered: dict[tuple[str, str], list[int]] = {}
         for row in read(_SUBJECTS_SQL, positions=to_json(list(positions))):
-            position, year = row[:2]
-            values = dict(zip(SUBJECT_COLUMNS, row[2:], strict=True))
-            artist, label = values[SubjectKind.ARTIST], values[SubjectKind.LABEL]
-            named[position] = values[SubjectKind.TRACK], year, artist, label
+            position, year, artist = row[:3]
+            values = dict(zip(SUBJECT_COLUMNS, row[3:], strict=True))
+            named[position] = values[SubjectKind.TRACK], year, artist, values[SubjectKind.LABEL]
             for kind, value in values.items():
                 if value is not None:
                     covered.setdefault((kind.value, value), []).append(position)
@@ -482,7 +481,7 @@ def _among(column: Any, name: str) -> Any:
 
 _CHOSEN = _among(tracks.c.position, "positions")
 _TRACKS_BY_POSITION = select(tracks).where(_CHOSEN)
-_SUBJECTS_OF = select(*tracks.c["position", "year"], *SUBJECT_COLUMNS.values()).where(_CHOSEN)
+_SUBJECTS_OF = select(*tracks.c["position", "year", "artist"], *SUBJECT_COLUMNS.values()).where(_CHOSEN)
 _ABOUT = _among(consent_records.c.subject, "subjects")
 _RECORD_COLUMNS = (
     *consent_records.c["kind", "subject_kind", "subject", "terms_id"],

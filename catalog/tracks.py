@@ -18,6 +18,9 @@ WORLDWIDE = "Worldwide"
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
+_BESIDE = re.compile(
+    r" ?[,/;)\]] ?| (?:&|and|with|w/|vs\.?|x|\+) |[ (\[]+(?:feat\.?|ft\.?|featuring)[ .] ?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,17 @@ def artist_key(name: str) -> str:
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     key = _NOT_ALPHANUMERIC.sub(" ", ascii_only.lower().replace("&", " and ")).strip()
     return key.removeprefix("the ") or name.strip().lower()
+
+
+def credited(artist: str) -> list[str]:
+    """Return the keys of the artists that a credit may join ("A & B feat. C"); none where it joins nothing."""
+    parts = [key for part in _BESIDE.split(artist) if (key := artist_key(part))]
+    return list(dict.fromkeys(parts)) if len(parts) > 1 else []
+
+
+def performers(artist: str) -> frozenset[str]:
+    """Return the keys that a credit is known by: its own, and those of the artists that it may join."""
+    return frozenset((artist_key(artist), *credited(artist)))
 
 
 def parse_isrc(text: str) -> str:

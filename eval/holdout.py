@@ -230,7 +230,7 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) ->
     if withheld.plays or withheld.playlists:
         # A catalog's own popularity may have been counted from the very plays that are held out.
         untold = [replace(track, popularity=None) for track in tracks] if withheld.plays else tracks
-        model = replace(model, features=TrackFeatures.of(untold, listeners_of(store, len(tracks))))
+        model = replace(model, features=TrackFeatures.of(untold, listeners_of(store, allowed)))
         with progress("Learning again without what is judged", ITERATIONS) as advance:
             factors = rows.fit(advance)
         learned = None if factors is None else CollaborativeModel(factors, model.features.artist, allowed)

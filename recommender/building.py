@@ -52,14 +52,15 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
         encoder = _encoder(folder, previous, model, progress)
         build_index(_vectors(texts, encoder, previous, folder, progress)).save(folder / "vectors.faiss")
         LexicalIndex.build(texts).save(folder)
-        features = TrackFeatures.of(tracks, listeners_of(store, len(tracks)))
+        allowed = learnable(store, at)[: len(tracks)]
+        features = TrackFeatures.of(tracks, listeners_of(store, allowed))
         features.save(folder)
         tags = _tags(store, tracks, encoder, previous)
         CatalogNames.build(tracks, features.popularity, tags).save(folder)
         if (reader := TagReader.shipped(fingerprint)) is not None:
             TagView.build(tags, features.artist, encoder, reader).save(folder)
         about = {"tracks": len(tracks), "catalog_version": catalog_version, "encoder": fingerprint}
-        _learn(store, tracks, features, at, Bundle("unfinished", folder, about), progress)
+        _learn(store, tracks, features, allowed, Bundle("unfinished", folder, about), progress)
         return switch(home, folder, about)
 
 
@@ -131,29 +132,31 @@ def _known_vectors(previous: Bundle | None) -> dict[bytes, Vectors]:
     return {digest.tobytes(): vector for digest, vector in zip(digests, vectors, strict=True)}
 
 
-def listeners_of(store: CatalogStore, size: int) -> npt.NDArray[np.float64]:
-    """Count who holds each track, listeners and playlists: not plays, because one listener can play a track all day."""
-    listeners = np.zeros(size, dtype=np.float64)
+def listeners_of(store: CatalogStore, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Count who holds each track, listeners and playlists: not plays, because one listener can play a track all day.
+
+    Tracks that are not `allowed` (bool of shape (tracks,)) to be learned from count for nothing.
+    """
+    listeners = np.zeros(len(allowed), dtype=np.float64)
     for _, position, _, _ in store.track_plays():
-        if position < size:
+        if position < len(allowed):
             listeners[position] += 1
     for _, _, positions in store.playlists():
         for position in set(positions):
-            if position < size:
+            if position < len(allowed):
                 listeners[position] += 1
-    return listeners
+    return listeners * allowed
 
 
 def _learn(
     store: CatalogStore,
     tracks: Sequence[Track],
     features: TrackFeatures,
-    at: datetime,
+    allowed: npt.NDArray[np.bool_],
     bundle: Bundle,
     progress: Progress,
 ) -> None:
     Ranker(SHIPPED).save(bundle.folder)
-    allowed = learnable(store, at)[: len(tracks)]
     with progress("Reading listening", 1) as advance:
         rows = listening_rows(store, tracks, features, allowed)
         advance(1)

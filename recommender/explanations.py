@@ -8,8 +8,8 @@ from itertools import chain
 import numpy as np
 
 from catalog.permits import Permitted
-from catalog.tracks import Track, artist_key
-from recommender.name_index import credited, label_key
+from catalog.tracks import Track, artist_key, performers
+from recommender.name_index import label_key
 from recommender.playlists import Interpretation, Shortfall
 from recommender.prompts import PromptQuery, Wish, WishKind
 from recommender.tag_index import is_kind_of
@@ -72,8 +72,7 @@ def reasons(
 def _named(track: Track, query: PromptQuery) -> list[str]:
     found = []
     for wish in (*query.wishes, *chain.from_iterable(query.mentioned)):
-        artists = (artist_key(track.artist), *credited(track.artist))
-        if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and wish.value in artists:
+        if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and wish.value in performers(track.artist):
             found.append(f"by {track.artist}, whom you named")
         if wish.kind is WishKind.TITLE and wish.value[0] == artist_key(track.title):
             found.append("has the title you named")

@@ -12,7 +12,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from catalog.tracks import Track, artist_key
+from catalog.tracks import Track, artist_key, credited
 from recommender.spellings import Spellings, name_hash
 from recommender.tag_index import TagIndex
 from recommender.track_texts import known_name
@@ -21,9 +21,6 @@ from recommender.wishes import Wish, WishKind
 Positions = npt.NDArray[np.int64]
 
 _GUEST: Final = re.compile(r"[ (\[]+(?:feat\.?|ft\.?|featuring)[ .]", re.IGNORECASE)
-_BESIDE: Final = re.compile(
-    r" ?[,/;)\]] ?| (?:&|and|with|w/|vs\.?|x|\+) |[ (\[]+(?:feat\.?|ft\.?|featuring)[ .] ?", re.IGNORECASE
-)
 _INDEXES: Final = ("artist", "guest", "title", "album", "label")
 _COMPANY: Final = re.compile(r" (?:records|recordings|music|entertainment|label)$")
 
@@ -194,12 +191,6 @@ class CatalogNames:
     def by(self, artist: str) -> Positions:
         """Return the positions of an artist's tracks (by key), alone or with others, in order."""
         return np.union1d(self.artists.positions(artist), self.guests.positions(artist))
-
-
-def credited(artist: str) -> list[str]:
-    """Return the keys of the artists that a credit may join ("A & B feat. C"); none where it joins nothing."""
-    parts = [key for part in _BESIDE.split(artist) if (key := artist_key(part))]
-    return list(dict.fromkeys(parts)) if len(parts) > 1 else []
 
 
 def _leader(artist: str) -> str | None:

@@ -315,7 +315,7 @@ class PlaylistRecommender:
         if preferences == NO_PREFERENCES or permitted.epoch < 0:
             return permitted
         hidden = permitted.having(Standing.LABELLED) if preferences.hide_ai else np.zeros(len(permitted.mask), bool)
-        unwanted = [model.names.artists.positions(artist) for artist in sorted(preferences.blocked_artists)]
+        unwanted = [model.names.by(artist) for artist in sorted(preferences.blocked_artists)]
         unwanted.append(np.array(self.catalog.positions_labelled(preferences.blocked_labels), np.int64))
         found = np.concatenate(unwanted)
         hidden[found[found < len(hidden)]] = True

@@ -66,7 +66,7 @@ def reference_decide(
     context: ConsentContext,
     policy: Rules | str,
     *,
-    artist_key: str = "",
+    artists: Sequence[str] = (),
     label: str | None = None,
     preferences: Preferences = NO_PREFERENCES,
 ) -> tuple[str, str, frozenset[str]]:
@@ -86,7 +86,7 @@ def reference_decide(
 
     # Rule 20: what this listener does not want.
     codes = frozenset(code for _, code in matched) or frozenset({primary})
-    unwanted = artist_key in preferences.blocked_artists or label in preferences.blocked_labels
+    unwanted = bool(preferences.blocked_artists.intersection(artists)) or label in preferences.blocked_labels
     if not unwanted and not (preferences.hide_ai and verdict == "allow_labelled"):
         return verdict, primary, codes
     return "exclude", primary if verdict == "exclude" else "USER_PREFERENCE", codes | {"USER_PREFERENCE"}

@@ -81,6 +81,17 @@ def test_blocked_artists_and_labels_stay_out(tmp_path: Path) -> None:
         assert playlist.shortfall is not None
 
 
+def test_a_blocked_artist_stays_out_beside_others_too(tmp_path: Path) -> None:
+    guest = Track("guest", "Rain 4", "Artist 2 feat. Artist 0")
+    tracks = [*songs(4), guest]
+    with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
+        playlist = recommender.recommend(
+            replace(RAIN, preferences=Preferences(blocked_artists=frozenset({"artist 0"})))
+        )
+        assert set(ids(playlist)) == {"Artist-1", "Artist-2", "Artist-3"}
+        assert playlist.withheld == {"USER_PREFERENCE": 2}
+
+
 def test_what_becomes_ai_music_later_is_hidden_when_a_saved_list_is_read_again(tmp_path: Path) -> None:
     with recommending(tmp_path, HUMANS, licensed(HUMANS)) as recommender:
         hiding = Preferences(hide_ai=True)

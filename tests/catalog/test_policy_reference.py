@@ -19,6 +19,7 @@ from catalog.records import ConsentRecord, parse_record
 from tests.reference_policy import Row, Rules, reference_decide
 from tests.strategies import (
     ARTISTS,
+    CREDITS,
     FLAGGING,
     FLAGS,
     LICENSED,
@@ -72,7 +73,7 @@ def read(row: Row) -> ConsentRecord:
 
 def facts(case: Case, *more: Row) -> TrackFacts:
     records = tuple(read(row) for row in (*case.rows, *more))
-    return TrackFacts("song", records, case.first_published, case.artist_key, case.label)
+    return TrackFacts("song", records, case.first_published, case.artist, case.label)
 
 
 def decided(case: Case, rules: Rules, *more: Row, preferences: Preferences = NO_PREFERENCES) -> Decision:
@@ -102,7 +103,7 @@ def test_every_decision_agrees_with_the_second_reading(case: Case, own: Rules, l
                 case.first_published,
                 case.context,
                 rules,
-                artist_key=case.artist_key,
+                artists=CREDITS[case.artist],
                 label=case.label,
                 preferences=wished,
             )
@@ -398,7 +399,7 @@ def test_a_decision_can_be_replayed_from_what_it_holds(case: Case, own: Rules, l
             decision.track_id,
             decision.inputs,
             decision.facts.first_published,
-            decision.facts.artist_key,
+            decision.facts.artist,
             decision.facts.label,
         )
         again = decide(held, decision.context, decision.policy, decision.preferences)

@@ -80,7 +80,7 @@ def stored(folder: str, *heard: Listening) -> Path:
 
 def learned(store: CatalogStore) -> tuple[object, ...]:
     """Return all that is ever learned from listening, in a form that can be compared: who, how many, and the factors."""
-    features = TrackFeatures.of(SMALL_CATALOG, listeners_of(store, len(SMALL_CATALOG)))
+    features = TrackFeatures.of(SMALL_CATALOG, listeners_of(store, np.ones(len(SMALL_CATALOG), bool)))
     rows = listening_rows(store, SMALL_CATALOG, features, np.ones(len(SMALL_CATALOG), dtype=bool))
     factors = rows.fit()
     return (

@@ -135,7 +135,7 @@ def test_the_product_without_a_channel_never_names_it_in_its_parts(
     channel: str, laboratory: Laboratory, pool: Pool, tmp_path: Path
 ) -> None:
     noting = NotingRecommender.over(laboratory.product, tmp_path)
-    features = TrackFeatures.of(TRACKS, listeners_of(noting.catalog, len(TRACKS)))
+    features = TrackFeatures.of(TRACKS, listeners_of(noting.catalog, np.ones(len(TRACKS), bool)))
     noting.model = replace(noting.model, features=features, tag_view=tag_view(noting.model.encoder))
     (tmp_path / "current").write_text("in memory\n")
     systems = Lineup(replace(laboratory, product=noting), pool.positions, DE, "strict").systems([PRODUCT], [channel])

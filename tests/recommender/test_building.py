@@ -95,15 +95,18 @@ def test_equal_texts_are_encoded_once(home: Path) -> None:
     assert told.total["Encoding texts"] == told.done["Encoding texts"] == 1
 
 
-def test_what_is_not_to_be_learned_from_leaves_factors_and_neighbours_at_the_next_build(home: Path) -> None:
+def test_what_is_not_to_be_learned_from_leaves_all_that_was_learned_at_the_next_build(home: Path) -> None:
     refusal = {"kind": "grant", "use": "training", "state": "not_allowed", "track_id": "rain"}
     with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
         writer.append([parse_record(row) for row in [refusal]])
     before = open_bundle(home).folder
     after = build(home, NOON, silent).folder
     for folder, learned in ((before, True), (after, False)):
-        near = NeighbourModel.load(folder, TrackFeatures.load(folder).artist)
+        features = TrackFeatures.load(folder)
+        near = NeighbourModel.load(folder, features.artist)
         assert near is not None
+        assert bool(features.renown[0]) == learned
+        assert features.renown.any()
         assert np.load(folder / "factors.npy")[0].any() == learned
         assert near.score({0: 1.0}, 0.2).any() == learned
         assert bool(near.score({1: 1.0}, 0.0)[0]) == learned

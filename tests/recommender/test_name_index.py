@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.tracks import Track
-from recommender.name_index import CatalogNames, NameIndex, credited
+from recommender.name_index import CatalogNames, NameIndex
 from recommender.wishes import Wish, WishKind
 from tests.homes import model_of
 
@@ -88,24 +87,6 @@ def test_a_title_or_album_may_be_narrowed_to_an_artist() -> None:
 
 def test_a_wish_that_names_nothing_holds_no_tracks() -> None:
     assert held(WishKind.TEMPO, (90, None)) == []
-
-
-@pytest.mark.parametrize(
-    ("credit", "artists"),
-    [
-        ("Nina Vale", []),
-        ("Nina Vale & Harbour", ["nina vale", "harbour"]),
-        ("Nina Vale, Harbour and Rain", ["nina vale", "harbour", "rain"]),
-        ("Nina Vale (feat. Harbour)", ["nina vale", "harbour"]),
-        ("Nina Vale ft. Harbour", ["nina vale", "harbour"]),
-        ("Nina Vale vs. Harbour", ["nina vale", "harbour"]),
-        ("Feather & Andes", ["feather", "andes"]),
-        ("Featherweight Ferryland", []),
-        ("", []),
-    ],
-)
-def test_a_credit_is_taken_apart_into_who_is_credited(credit: str, artists: list[str]) -> None:
-    assert credited(credit) == artists
 
 
 def test_names_read_from_their_folder_answer_the_same(tmp_path: Path) -> None:
