@@ -21,10 +21,11 @@ from eval.tables import Cell, ResultTable
 from recommender.blending import SHIPPED, Situation, Weights
 from recommender.building import Progress
 from recommender.learning import Case, case_of, fit_weights, ndcg, order
-from recommender.wishes import DEFAULT_LENGTH
 
 MEASURES = ("ndcg@10", "hit@10", "mrr@100", "recall@100")
 """What weights are judged by: the order of the channels' sums, before lists are made of it."""
+
+_DEPTH = 100
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,7 +80,7 @@ def learn_weights(
 
 def _measured(case: Case, weights: Weights) -> list[float]:
     """Return the `MEASURES` of what channels found, in the order of the weighted sums."""
-    wanted = order(case, weights)[:100] > 0
+    wanted = order(case, weights)[:_DEPTH] > 0
     first = float(np.argmax(wanted)) if wanted.any() else np.inf
     every = int((case.wanted > 0).sum()) + case.missing
     return [ndcg(case, weights, 10), float(wanted[:10].any()), 1 / (1 + first), float(wanted.sum()) / max(every, 1)]
@@ -105,7 +106,7 @@ def _told(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator
         rng = np.random.default_rng(0)
         with progress(f"Asking the channels: {each.name}", len(wanting)) as advance:
             for query in wanting:
-                situation, channels, eligible = product.channels(asked.request(query.asked, DEFAULT_LENGTH, pool))
+                situation, channels, eligible = product.channels(asked.request(query.asked, _DEPTH, pool))
                 case = case_of(channels, pool.known(tuple(query.wanted)), eligible, rng)
                 yield Told(each.name, query.cluster, situation, case)
                 advance(1)

@@ -53,7 +53,7 @@ from recommender.retrieval import (
 from recommender.sequencing import Aim, distinct_songs, sequenced
 from recommender.track_features import TrackFeatures
 
-CANDIDATES = 300
+CANDIDATES = 150
 """Candidates asked of each channel at least; three times the list where that is more."""
 
 MOST_NAMED = 50
@@ -87,6 +87,11 @@ class _Asked:
     verified: Eligible
     listener: Listener
     vector: Vectors | None
+
+    @property
+    def candidates(self) -> int:
+        """How many candidates each channel is asked for."""
+        return max(CANDIDATES, 3 * self.aim.most_tracks)
 
 
 class PlaylistRecommender:
@@ -142,7 +147,7 @@ class PlaylistRecommender:
         asked = self._asked(request, context, policy, model, step)
         query, aim, permitted, listener = asked.query, asked.aim, asked.permitted, asked.listener
         eligible, verified = asked.eligible, asked.verified
-        k = max(CANDIDATES, 3 * aim.most_tracks)
+        k = asked.candidates
         with step("scan"):
             to_count = aim.most_tracks if request.withheld else 0
             near = surroundings(model, asked.vector, to_count, k, eligible)
@@ -229,10 +234,10 @@ class PlaylistRecommender:
             model,
             asked.query,
             asked.vector,
-            surroundings(model, asked.vector, 0, CANDIDATES, asked.eligible),
+            surroundings(model, asked.vector, 0, asked.candidates, asked.eligible),
             asked.listener,
             asked.eligible,
-            CANDIDATES,
+            asked.candidates,
             asked.permitted.not_learned,
             RankerSettings(),
         )
@@ -434,6 +439,8 @@ def _blend(
     channels: Mapping[str, Channel], query: PromptQuery, model: Model, listener: Listener, settings: RankerSettings
 ) -> Blend:
     blend = blended(channels, model.ranker.weights[_situation(query, listener)], settings)
+    if all(wish.hard for wish in query.wishes):
+        return blend
     factors = np.ones(len(blend), dtype=np.float32)
     for met in wishes_met(query, model.features.take(blend.positions.tolist()), hard=False).values():
         factors[met == 0] *= SOFT_PENALTY

@@ -1,6 +1,6 @@
 """The channels: each finds candidates for a prompt in its own way, and each only among the eligible tracks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -144,7 +144,9 @@ def search_channels(
     channels: dict[str, Channel] = {}
     if vector is not None and settings.dense:
         nearest = _nearest(model, vector, k, eligible, near)
-        channels["dense"] = Channel(nearest, partial(_closeness, model, vector))
+        channels["dense"] = Channel(
+            nearest, _remembered(max(near, nearest, key=len), partial(_closeness, model, vector))
+        )
     if settings.lexical and (terms := lexical_terms(query)):
         channels["lexical"] = _share_of_best(model.lexical.score(terms), k, eligible, features)
     if settings.names and any(wishes for wishes, _ in decayed_turns(query)):
@@ -176,6 +178,24 @@ def _closeness(model: Model, vector: Vectors, positions: Positions) -> Scores:
     return np.asarray(np.maximum(cosines, 0), dtype=np.float32)
 
 
+def _remembered(known: ScoredTracks, score: Callable[[Positions], Scores]) -> Callable[[Positions], Scores]:
+    """Return a score that looks up what is known already; it is below 0 for nothing that is wanted."""
+    order = np.argsort(known.positions)
+    positions_known, scores_known = known.positions[order], np.maximum(known.scores[order], 0)
+
+    def scored(positions: Positions) -> Scores:
+        if not len(positions_known):
+            return score(positions)
+        place = np.minimum(np.searchsorted(positions_known, positions), len(positions_known) - 1)
+        scores = scores_known[place]
+        missing = positions_known[place] != positions
+        if missing.any():
+            scores[missing] = score(positions[missing])
+        return scores
+
+    return scored
+
+
 def _share_of_best(scores: Scores, k: int, eligible: Eligible, features: TrackFeatures) -> Channel:
     """Return the channel of a score for each track: as shares of the best eligible one's."""
     found = best(scores * eligible.mask, k, features.popularity)
@@ -186,13 +206,15 @@ def _share_of_best(scores: Scores, k: int, eligible: Eligible, features: TrackFe
 def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
     """Return how the tags of what others found meet a prompt: as shares of the best one's."""
     scores = view.score(vector, found)
+    top = np.float32(scores.max(initial=0) or 1)
+    scores = scores / top
     order = np.lexsort((found, -scores))
     order = order[scores[order] > 0]
-    top = np.float32(scores[order[0]] if len(order) else 1)
-    return Channel(
-        ScoredTracks(found[order], scores[order]),
-        lambda positions: np.asarray(view.score(vector, positions) / top, dtype=np.float32),
-    )
+
+    def met(positions: Positions) -> Scores:
+        return np.asarray(view.score(vector, positions) / top, dtype=np.float32)
+
+    return Channel(ScoredTracks(found[order], scores[order]), _remembered(ScoredTracks(found, scores), met))
 
 
 def _named(model: Model, query: PromptQuery) -> Scores:

@@ -156,13 +156,14 @@ def apart(
     rather full than varied. But `rules` always hold: what may not come next is put where it may stand, or left out.
     """
     waiting = list(candidates)
-    left = Counter(int(artist[position]) for position in waiting)
+    code_of = dict(zip(waiting, artist[waiting].tolist(), strict=True))
+    left = Counter(code_of.values())
     held, with_room = Counter[int](), set(left)
     order: list[int] = []
     while waiting and len(order) < length:
         if len(order) % STRETCH == 0:
             held, with_room = Counter(), set(left)
-        recent = {int(artist[position]) for position in order[-gap:]} - exempt if gap else set()
+        recent = {code_of[position] for position in order[-gap:]} - exempt if gap else set()
         among = next((some for some in (with_room, left) if len(some) > sum(code in some for code in recent)), None)
         fitting = (index for index, position in enumerate(waiting) if rules.may_stand(position, order, len(order)))
         first = next(fitting, None)
@@ -175,12 +176,12 @@ def apart(
         elif among is None:
             index, place = first, len(order)
         else:
-            codes = ((index, int(artist[waiting[index]])) for index in chain((first,), fitting))
+            codes = ((index, code_of[waiting[index]]) for index in chain((first,), fitting))
             fits_best = (index for index, code in codes if code in among and code not in recent)
             index, place = next(fits_best, first), len(order)
         position = waiting.pop(index)
         order.insert(place, position)
-        code = int(artist[position])
+        code = code_of[position]
         held[code] += 1
         left[code] -= 1
         if not left[code]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from catalog.tracks import artist_key
@@ -12,6 +13,7 @@ _CENTURY: Final = re.compile(r"(?:19|20)([0-9]0s)")
 _SHORTEST_PLURAL: Final = 4
 
 
+@lru_cache(maxsize=65536)
 def tag_form(text: str) -> str:
     """Return what all spellings of a tag have in common ("Hip-Hop", "hiphop"; "R&B", "rnb"; "1980s", "80s"); may be empty."""
     joined = "".join(artist_key(text).replace(" n ", " and ").split())

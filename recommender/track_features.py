@@ -90,7 +90,8 @@ class TrackFeatures:
 
     def take(self, positions: Sequence[int]) -> "TrackFeatures":
         """Return the features of some tracks, in this order."""
-        return TrackFeatures(**{field.name: getattr(self, field.name)[list(positions)] for field in fields(self)})
+        rows = np.array(positions, dtype=np.int64)
+        return TrackFeatures(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     def meets(self, wish: Wish) -> Column | None:
         """Return 1 where a track meets a wish, 0 where it does not, NaN where that is not known.
