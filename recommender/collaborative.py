@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FACTORS = 64
 ITERATIONS = 15
 REGULARISATION = 0.05
-CONFIDENCE = 20.0
+CONFIDENCE = 35.0
 PLAYLIST_PLAYS = 3.0
 """What a track's place in a playlist is worth in plays."""
 

@@ -15,8 +15,8 @@ from recommender.playlists import Positions
 from recommender.prompts import PromptQuery
 from recommender.retrieval import Listener, query_vector, search_channels, surroundings
 
-RIDGE = 1e-3
-"""The penalty on squared weights: it keeps channels that say the same from taking each other's weight."""
+RIDGE = 1e-2
+"""The penalty on squared distances from the weights that learning starts from: cases that tell little move them little."""
 
 SAMPLED, LEAST = 200, 40
 """Listeners, and playlists, that are asked how they go on: at most, and fewer than these teach nothing."""
@@ -55,7 +55,7 @@ def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Seq
 
     Conditional logit: the weighted sum is the logarithm of a track's odds to be wanted among the candidates of its case
     (McFadden, "Conditional logit analysis of qualitative choice behavior", 1974; ListNet's top-one loss, Cao et al., 2007),
-    with a ridge penalty. A channel that no case hears keeps its weight of `start`; cases count alike unless `counting`
+    with a ridge penalty that pulls to `start`. A channel that no case hears keeps its weight of `start`; cases count alike unless `counting`
     says otherwise (one number a case, above 0).
     """
     # scipy's optimiser costs a third of a second: only those who learn pay for it.
@@ -70,6 +70,7 @@ def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Seq
     whole = sum(count for _, _, count in prepared)
     if not prepared:
         return Weights(dict(start))
+    first = np.array([start[name] for name in names])
 
     def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         total, slope = 0.0, np.zeros(len(names))
@@ -79,9 +80,9 @@ def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Seq
             share = odds / odds.sum()
             total -= count * float(wanted @ np.log(share + 1e-30))
             slope += count * (said @ (share - wanted))
-        return total / whole + RIDGE * float(weights @ weights), slope / whole + 2 * RIDGE * weights
+        away = weights - first
+        return total / whole + RIDGE * float(away @ away), slope / whole + 2 * RIDGE * away
 
-    first = np.array([start[name] for name in names])
     found = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(names)).x
     return Weights({**start, **{name: round(float(weight), 3) for name, weight in zip(names, found, strict=True)}})
 
@@ -176,15 +177,16 @@ def _cases(
 ) -> Iterator[Case]:
     matrix, size = rows.matrix(), len(model)
     for row in chosen.tolist():
-        columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
+        inside = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        columns, plays = matrix.indices[inside], dict(zip(matrix.indices[inside], matrix.data[inside], strict=True))
         tracks, artists = columns[columns < size], columns[columns >= size] - size
         # Whoever played tracks goes on with tracks; of whom only artists are known goes on with theirs.
         units = rng.permutation(tracks if len(tracks) >= 4 else artists)
         first, rest = units[: len(units) // 2], units[len(units) // 2 :]
         if len(tracks) >= 4:
-            by_track, by_artist, wanted = dict.fromkeys(first.tolist(), 1.0), dict[int, float](), rest
+            by_track, by_artist, wanted = {track: plays[track] for track in first.tolist()}, dict[int, float](), rest
         else:
-            by_track, by_artist = dict[int, float](), dict.fromkeys(first.tolist(), 1.0)
+            by_track, by_artist = dict[int, float](), {code: plays[size + code] for code in first.tolist()}
             wanted = np.flatnonzero(np.isin(rows.artist_of_track, rest))
         yield _case(model, by_track, by_artist, wanted, situation, rng)
         advance(1)

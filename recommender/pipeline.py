@@ -23,7 +23,7 @@ from catalog.store import CatalogStore, StoreError
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import Blend, Channel, RankerSettings, Situation, blended, scaled
 from recommender.bundles import BundleError, current_version
-from recommender.collaborative import ARTIST_SHARE
+from recommender.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS
 from recommender.eligibility import NOTHING_HEARD, Eligible, Heard, asks_for_new, eligible_tracks, wishes_met
 from recommender.encoders import Vectors
 from recommender.explanations import (
@@ -359,13 +359,13 @@ class PlaylistRecommender:
     ) -> tuple[dict[int, float], dict[int, float], frozenset[int]]:
         """Return what a request names as liked: tracks and codes of artists with weights, and tracks not to return again."""
         known = self._positions(model, request.seed_tracks + request.liked_tracks)
-        by_track = dict.fromkeys(known, 1.0)
+        by_track = dict.fromkeys(known, PLAYLIST_PLAYS)
         by_artist: dict[int, float] = {}
         for wishes, weight in decayed_turns(query):
             for wish in wishes:
                 positions = model.names.tracks(wish)
                 if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
-                    by_track.update(dict.fromkeys(positions[:MOST_NAMED].tolist(), weight))
+                    by_track.update(dict.fromkeys(positions[:MOST_NAMED].tolist(), weight * PLAYLIST_PLAYS))
                     known += positions.tolist()
                 elif wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and len(positions):
                     by_artist.update({int(model.features.artist[positions[0]]): weight})

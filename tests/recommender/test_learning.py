@@ -44,13 +44,13 @@ def telling(count: int) -> list[Case]:
     return cases
 
 
-def slope(cases: Sequence[Case], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return how the mean loss with its penalty changes with each weight, as the textbook has it."""
+def slope(cases: Sequence[Case], weights: npt.NDArray[np.float64], start: float) -> npt.NDArray[np.float64]:
+    """Return how the mean loss with its penalty changes with each weight, as the textbook has it; all start from `start`."""
     total = np.zeros(len(weights))
     for one in cases:
         odds = np.exp(weights @ one.said)
         total += one.said @ (odds / odds.sum() - one.wanted / one.wanted.sum())
-    return total / len(cases) + 2 * RIDGE * weights
+    return total / len(cases) + 2 * RIDGE * (weights - start)
 
 
 def test_the_channel_that_tells_what_is_wanted_gets_the_weight_and_a_useless_one_little() -> None:
@@ -80,16 +80,16 @@ def test_weights_are_where_the_penalised_loss_is_least() -> None:
     cases = telling(60)
     found = fit_weights(cases, {"dense": 1.0, "lexical": 1.0}).of
     weights = np.array([found["dense"], found["lexical"]])
-    rising = slope(cases, weights)
+    rising = slope(cases, weights, 1.0)
     assert rising[weights > 0] == pytest.approx(0, abs=2e-3)
     assert (rising[weights == 0] >= 0).all()
 
 
-def test_the_penalty_keeps_weights_finite_where_a_channel_is_always_right_and_shares_them_among_equals() -> None:
+def test_the_penalty_keeps_weights_finite_where_a_channel_is_always_right_and_moves_equals_alike() -> None:
     right = [case([[1.0, 0.0], [1.0, 0.0]], [1, 0])] * 4
-    found = fit_weights(right, {"dense": 5.0, "lexical": 0.0}).of
-    assert found["dense"] == pytest.approx(found["lexical"], abs=0.02)
-    assert 1 < found["dense"] < 10
+    found = fit_weights(right, {"dense": 1.0, "lexical": 0.5}).of
+    assert found["dense"] - found["lexical"] == pytest.approx(0.5, abs=0.02)
+    assert 1.5 < found["dense"] < 5
 
 
 def test_where_nothing_was_wanted_nothing_is_learned() -> None:
@@ -178,10 +178,9 @@ def quietly(_advanced: int) -> None:
     pass
 
 
-def test_of_two_groups_of_listeners_it_is_learned_that_taste_counts_for_more_than_renown() -> None:
+def test_for_two_groups_of_listeners_taste_counts_for_more_than_renown() -> None:
     told: list[int] = []
     learned = learn_ranker(MODEL, listening(in_two_groups), told.append, counted=True).weights
-    assert learned[Situation.HISTORY] != SHIPPED[Situation.HISTORY]
     worth = learned[Situation.HISTORY].of
     assert not learned[Situation.HISTORY].by_rank
     assert worth["neighbours"] + worth["collaborative"] > 3 * worth["popularity"]
@@ -199,11 +198,12 @@ def test_what_no_situation_of_listening_teaches_keeps_the_shipped_weights() -> N
 
 
 def test_renown_is_counted_without_those_who_are_asked_or_is_what_the_catalog_tells() -> None:
-    """All prefer the same hits; of a catalog that says that none of its tracks is known, renown is worth nothing."""
+    """All prefer the same hits; a catalog that says that none of its tracks is known teaches nothing of renown."""
     rows = listening(hits)
     counted, told = (learn_ranker(MODEL, rows, quietly, counted=counted).weights for counted in (True, False))
-    assert counted[Situation.HISTORY].of["popularity"] > 0.5
-    assert told[Situation.HISTORY].of["popularity"] == 0
+    shipped = SHIPPED[Situation.HISTORY].of["popularity"]
+    assert counted[Situation.HISTORY].of["popularity"] > shipped + 0.2
+    assert told[Situation.HISTORY].of["popularity"] == shipped
 
 
 def test_playlists_teach_what_channels_are_worth_for_examples() -> None:
