@@ -256,12 +256,7 @@ def _parser() -> _Parser:
     tags = command("tags", _tags, "learn which tags prompts speak of, from descriptions with tags", _TAGS_EXAMPLES)
     tags.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
     tags.add_argument("out", type=Path, metavar="OUT.npz")
-    tags.add_argument(
-        "--home", type=Path, default=home, metavar="DIR", help="whose encoder and tracks are taken (%(default)s)"
-    )
-    tags.add_argument(
-        "--without", type=Path, metavar="IDS.txt", help="tracks whose captions are left out, one id a line"
-    )
+    tags.add_argument("--home", type=Path, default=home, metavar="DIR", help="whose encoder is taken (%(default)s)")
 
     names = command("names", _names, "tell how well artists named in requests are found", _NAMES_EXAMPLES)
     names.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
@@ -273,7 +268,7 @@ def _parser() -> _Parser:
 
 
 def _tags(arguments: Namespace) -> None:
-    reader = teach(open_bundle(arguments.home), Folder(arguments.folder))
+    reader = teach(open_bundle(arguments.home), Folder(arguments.folder), _progress)
     reader.save(arguments.out)
     _console().print(f"{len(reader):,} tags are read by {escape(str(arguments.out))}")
 

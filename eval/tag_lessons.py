@@ -4,10 +4,12 @@ The captions of Song Describer, taken along with their tracks' tags, brought R@1
 (interval of the difference -.011 to .038) and to .52 in it: what cannot be told from chance is not worth numbers that flatter.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 
 from eval.datasets.files import Folder
 from eval.datasets.musiccaps import DESCRIPTIONS, Description
+from recommender.building import Progress
 from recommender.bundles import Bundle
 from recommender.encoders import Encoder, OnnxEncoder
 from recommender.tag_reader import TagReader, common_keys, labelled
@@ -16,17 +18,26 @@ LEAST = 20
 """Descriptions that must bear a word for it to be learned."""
 
 
-def teach(bundle: Bundle, data: Folder) -> TagReader:
+def teach(bundle: Bundle, data: Folder, progress: Progress) -> TagReader:
     """Learn a reader for the encoder of a bundle. Raises DatasetError where the file is absent, another version or wrong."""
-    return reader_of(data.read(DESCRIPTIONS), OnnxEncoder(bundle.folder), bundle.about["encoder"])
+    descriptions = data.read(DESCRIPTIONS)
+    encoder = OnnxEncoder(bundle.folder, threads=os.cpu_count() or 1)
+    with progress("Encoding descriptions", len(descriptions)) as advance:
+        return reader_of(descriptions, encoder, bundle.about["encoder"], advance=advance)
 
 
-def reader_of(descriptions: Sequence[Description], encoder: Encoder, fingerprint: str, least: int = LEAST) -> TagReader:
+def reader_of(
+    descriptions: Sequence[Description],
+    encoder: Encoder,
+    fingerprint: str,
+    least: int = LEAST,
+    advance: Callable[[int], None] | None = None,
+) -> TagReader:
     """Learn to read the words that stand in aspects of at least `least` descriptions.
 
     Aspects that deny ("no vocals") teach nothing. Raises TagReaderError where no word is that common.
     """
     aspects = [[aspect for aspect in one.aspects if not aspect.lower().startswith("no ")] for one in descriptions]
     keys = common_keys(aspects, least)
-    vectors = encoder.encode([one.caption for one in descriptions])
+    vectors = encoder.encode([one.caption for one in descriptions], advance)
     return TagReader.learn(keys, vectors, labelled(aspects, keys), fingerprint)
