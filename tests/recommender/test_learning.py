@@ -9,12 +9,13 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from catalog.tracks import Track
 from recommender.blending import SHIPPED, Ranker, RankerSettings, Situation, Weights
 from recommender.collaborative import CollaborativeModel, ListeningRows
 from recommender.eligibility import Eligible
-from recommender.learning import LEAST, RIDGE, SHARE, Case, case_of, fit_weights, learn_ranker, ndcg
+from recommender.learning import LEAST, RIDGE, SHARE, Case, case_of, climbed, fit_weights, learn_ranker, ndcg
 from recommender.model import Model
 from recommender.neighbours import NeighbourModel
 from recommender.prompts import PromptQuery
@@ -144,6 +145,32 @@ def test_ndcg_is_0_where_nothing_was_wanted() -> None:
     assert ndcg(case([[1.0], [1.0]], [0]), Weights(START)) == 0
 
 
+def mean_ndcg(cases: Sequence[Case], weights: Weights) -> float:
+    return float(np.mean([ndcg(one, weights) for one in cases]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0.1, 4), st.floats(0.1, 4))
+def test_climbing_never_orders_its_cases_worse_and_no_weight_falls_below_0(
+    seed: int, dense: float, lexical: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    cases = [case(rng.random((2, 6)).tolist(), np.eye(6)[rng.integers(6)].tolist()) for _ in range(4)]
+    start = Weights({"dense": dense, "lexical": lexical, "tags": 0.5})
+    found = climbed(cases, start)
+    assert mean_ndcg(cases, found) >= mean_ndcg(cases, start)
+    assert all(weight >= 0 for weight in found.of.values())
+    assert found.of["tags"] == 0.5, "no case hears it"
+
+
+def test_climbing_leaves_out_a_channel_that_is_right_on_the_whole_but_not_at_the_top() -> None:
+    """ "lexical" knows what is wanted from most of the rest, but puts two others first; "dense" knows those from it."""
+    cases = [case([[0.5, 0.4, 0.4, *[0.4] * 7], [0.5, 1.0, 1.0, *[0.0] * 7]], [1, *[0] * 9])] * 4
+    fitted = fit_weights(cases, {"dense": 1.0, "lexical": 1.0})
+    assert fitted.of["lexical"] > 0
+    assert mean_ndcg(cases, fitted) < mean_ndcg(cases, climbed(cases, fitted)) == 1
+
+
 TRACKS = [Track(f"t{number}", f"Song {number}", f"Artist {number % 30}", tags=("music",)) for number in range(120)]
 MODEL = model_of(TRACKS)
 ENOUGH = int(LEAST / SHARE)
@@ -204,6 +231,26 @@ def test_renown_is_counted_without_those_who_are_asked_or_is_what_the_catalog_te
     shipped = SHIPPED[Situation.HISTORY].of["popularity"]
     assert counted[Situation.HISTORY].of["popularity"] > shipped + 0.2
     assert told[Situation.HISTORY].of["popularity"] == shipped
+
+
+def test_of_who_is_asked_only_what_they_are_asked_with_is_learned_from_and_of_playlists_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taught: list[npt.NDArray[np.float32]] = []
+
+    def noted(plays: csr_matrix, artist_of_track: npt.NDArray[np.int32]) -> NeighbourModel:
+        taught.append(plays.toarray()[:, : len(TRACKS)])
+        return fit(plays, artist_of_track)
+
+    fit = NeighbourModel.fit
+    monkeypatch.setattr(NeighbourModel, "fit", noted)
+    rows = listening(in_two_groups, playlists=ENOUGH)
+    learn_ranker(MODEL, rows, quietly, counted=True)
+    held = np.count_nonzero(taught[0], axis=1)
+    assert np.unique(held[:ENOUGH], return_counts=True)[1].tolist() == [LEAST, ENOUGH - LEAST]
+    assert sorted(set(held[:ENOUGH])) == [5, 10]
+    assert np.count_nonzero(held[ENOUGH:] == 0) == LEAST
+    assert ((taught[0] > 0) <= (rows.matrix().toarray()[:, : len(TRACKS)] > 0)).all()
 
 
 def test_playlists_teach_what_channels_are_worth_for_examples() -> None:
