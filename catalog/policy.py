@@ -51,8 +51,8 @@ class Standing(IntFlag):
 class TrackFacts:
     """Everything on record about one track that a decision may rest on.
 
-    `first_published` is a year. `artist`, as credited, and `label` are what listeners may block. `known_at` None means that these are
-    the records committed now, an instant that they are those known then.
+    `first_published` is a year. `artist`, as credited, and `label` are what listeners may block. `known_at` None means that
+    these are the records committed now, an instant that they are those known then.
     """
 
     track_id: TrackId

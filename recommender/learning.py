@@ -38,6 +38,7 @@ DRAWN = 1_000
 
 _JUDGED = 20
 
+# Climbing: rounds at most, what a weight is multiplied with, and the NDCG that a step has to gain.
 _ROUNDS = 5
 _STEPS = (0.0, 0.5, 2.0)
 _LEAST_GAIN = 1e-3

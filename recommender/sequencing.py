@@ -151,9 +151,10 @@ def apart(
 ) -> list[int]:
     """Choose and order up to `length` tracks so that `gap` lie between two by one artist, each time the best that fits.
 
-    No artist has more than `cap` of the first 20 tracks, nor of the next 20. Artists in `exempt` (codes) were asked for by name: they may follow each other, and
-    have as many as they like. Where nothing fits, an artist may have more than `cap`, then follow themselves: a list is
-    rather full than varied. But `rules` always hold: what may not come next is put where it may stand, or left out.
+    No artist has more than `cap` of the first 20 tracks, nor of the next 20. Artists in `exempt` (codes) were asked for by
+    name: they may follow each other, and have as many as they like. Where nothing fits, an artist may have more than `cap`,
+    then follow themselves: a list is rather full than varied. But `rules` always hold: what may not come next is put where
+    it may stand, or left out.
     """
     waiting = list(candidates)
     code_of = dict(zip(waiting, artist[waiting].tolist(), strict=True))
