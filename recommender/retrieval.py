@@ -179,13 +179,13 @@ def _closeness(model: Model, vector: Vectors, positions: Positions) -> Scores:
 
 
 def _remembered(known: ScoredTracks, score: Callable[[Positions], Scores]) -> Callable[[Positions], Scores]:
-    """Return a score that looks up what is known already; it is below 0 for nothing that is wanted."""
+    """Return a score that looks up what is known already, 0 at least, and computes the rest."""
+    if not len(known):
+        return score
     order = np.argsort(known.positions)
     positions_known, scores_known = known.positions[order], np.maximum(known.scores[order], 0)
 
     def scored(positions: Positions) -> Scores:
-        if not len(positions_known):
-            return score(positions)
         place = np.minimum(np.searchsorted(positions_known, positions), len(positions_known) - 1)
         scores = scores_known[place]
         missing = positions_known[place] != positions
