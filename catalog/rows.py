@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -114,7 +115,9 @@ def track_of(row: Any) -> Track:
     )
 
 
+@lru_cache(maxsize=65536)
 def _words(stored: str) -> tuple[str, ...]:
+    """Catalogs say the same few thousand lists over and over."""
     return () if stored == "[]" else tuple(json.loads(stored))
 
 

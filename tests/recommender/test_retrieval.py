@@ -18,7 +18,7 @@ from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import PlaylistRequest
 from recommender.prompts import parse
 from recommender.retrieval import Listener, example_tracks, query_vector, search_channels, surroundings
-from recommender.vector_index import FlatVectorIndex, SketchedVectorIndex
+from recommender.vector_index import BytesVectorIndex, FlatVectorIndex, SketchedVectorIndex
 from tests.homes import licensed, recommending
 
 WORDS = ("jazz", "rain", "piano", "sea", "folk", "night", "house", "calm")
@@ -37,18 +37,18 @@ def recommender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaylistRe
 
 @pytest.mark.parametrize("withheld", [True, False])
 @pytest.mark.parametrize("prompt", ["calm piano by the sea", "night", "house for a party", "folk, no rain"])
-def test_a_sketched_catalog_gives_the_list_that_an_exact_one_gives(
+def test_a_catalog_in_bytes_or_sketches_gives_the_list_that_an_exact_one_gives(
     recommender: PlaylistRecommender, prompt: str, withheld: bool
 ) -> None:
     model = recommender.model
     vectors = model.vectors.vectors()
     lists = []
-    for index in (FlatVectorIndex.build(vectors), SketchedVectorIndex.build(vectors)):
-        recommender.model = replace(model, vectors=index)
+    for kind in (FlatVectorIndex, BytesVectorIndex, SketchedVectorIndex):
+        recommender.model = replace(model, vectors=kind.build(vectors))
         playlist = recommender.recommend(PlaylistRequest(prompt, "DE", withheld=withheld))
         assert len(playlist.tracks) == 20
         lists.append(([entry.track.track_id for entry in playlist.tracks], playlist.withheld))
-    assert lists[0] == lists[1]
+    assert lists[0] == lists[1] == lists[2]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from recommender.encoders import Vectors
 from recommender.vector_index import (
+    IN_BYTES_FROM,
     SKETCHED_FROM,
+    BytesVectorIndex,
     FlatVectorIndex,
     SketchedVectorIndex,
     build_index,
@@ -47,7 +49,7 @@ def brute_force(vectors: Vectors, vector: Vectors, k: int, permitted: npt.NDArra
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
 
-@pytest.mark.parametrize("kind", [FlatVectorIndex, SketchedVectorIndex])
+@pytest.mark.parametrize("kind", [FlatVectorIndex, BytesVectorIndex, SketchedVectorIndex])
 class TestEveryVectorIndex:
     """What holds of every index. The sketched one is exact as well, where its short list holds all that is permitted."""
 
@@ -169,17 +171,34 @@ class TestEveryVectorIndex:
         assert np.array_equal(kind.build(once).vectors(), once)
 
 
-def test_as_many_different_vectors_as_are_worth_it_are_sketched_and_fewer_are_not() -> None:
-    vectors = unit_vectors(SKETCHED_FROM, 0, dimensions=8)
-    assert type(build_index(vectors)) is SketchedVectorIndex
-    assert type(build_index(np.concatenate([vectors[1:], vectors[1:2]]))) is FlatVectorIndex
+@pytest.mark.parametrize(
+    ("count", "fewer", "kind"),
+    [(IN_BYTES_FROM, FlatVectorIndex, BytesVectorIndex), (SKETCHED_FROM, BytesVectorIndex, SketchedVectorIndex)],
+)
+def test_as_many_different_vectors_as_are_worth_it_are_searched_another_way_and_one_less_is_not(
+    count: int, fewer: Kind, kind: Kind
+) -> None:
+    vectors = unit_vectors(count, 0, dimensions=8)
+    assert type(build_index(vectors)) is kind
+    assert type(build_index(np.concatenate([vectors[1:], vectors[1:2]]))) is fewer
 
 
-def test_building_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+@settings(max_examples=10)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 300))
+def test_bytes_find_what_an_exact_search_finds(seed: int, k: int) -> None:
+    """Where many more are near than are compared exactly."""
+    vectors = clustered_vectors(4000)
+    vector = unit(np.random.default_rng(seed).standard_normal((1, 384)) + 20 * vectors[seed % 4000])[0]
+    exact, found = FlatVectorIndex.build(vectors), BytesVectorIndex.build(vectors)
+    assert np.array_equal(found.nearest_of_all(vector, k).positions, exact.nearest_of_all(vector, k).positions)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(BytesVectorIndex, "bytes"), (SketchedVectorIndex, "sketches")])
+def test_building_twice_gives_the_same_bytes(kind: Kind, name: str, tmp_path: Path) -> None:
     """A bundle's version is the sum of its files."""
-    for name in ("one", "another"):
-        (tmp_path / name).mkdir()
-        SketchedVectorIndex.build(clustered_vectors(500)).save(tmp_path / name / "vectors.faiss")
+    for folder in ("one", "another"):
+        (tmp_path / folder).mkdir()
+        kind.build(clustered_vectors(500)).save(tmp_path / folder / "vectors.faiss")
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert files == ["vectors.faiss", "vectors_rows.npy", "vectors_sketches.faiss"]
-    assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "another" / name).read_bytes() for name in files)
+    assert files == sorted(["vectors.faiss", "vectors_rows.npy", f"vectors_{name}.faiss"])
+    assert all((tmp_path / "one" / file).read_bytes() == (tmp_path / "another" / file).read_bytes() for file in files)
