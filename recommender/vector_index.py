@@ -208,7 +208,10 @@ class _RefinedVectorIndex(FlatVectorIndex):
     """
 
     name: ClassVar[str]
+    """What the copy is called in the name of its file."""
+
     reading: ClassVar[int] = 0
+    """FAISS's flags for reading that file: with 0 it is read whole."""
 
     def __init__(self, exact: faiss.Index, rows: Rows, copy: faiss.Index) -> None:
         super().__init__(exact, rows)
