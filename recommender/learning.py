@@ -69,8 +69,8 @@ def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Seq
 
     Conditional logit: the weighted sum is the logarithm of a track's odds to be wanted among the candidates of its case
     (McFadden, "Conditional logit analysis of qualitative choice behavior", 1974; ListNet's top-one loss, Cao et al., 2007),
-    with a ridge penalty that pulls to `start`. A channel that no case hears keeps its weight of `start`; cases count alike unless `counting`
-    says otherwise (one number a case, above 0).
+    with a ridge penalty that pulls to `start`. A channel that no case hears keeps its weight of `start`; cases count alike
+    unless `counting` says otherwise (one number a case, above 0).
     """
     # scipy's optimiser costs a third of a second: only those who learn pay for it.
     from scipy.optimize import minimize
