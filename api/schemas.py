@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api.assignment import Assignment
+from catalog.names import search_form
 from catalog.policy import Decision, Preferences
 from catalog.reasons import ReasonCode
 from catalog.records import parse_instant
 from catalog.rights import CommercialModel, Period, TerritoryScope
-from catalog.tracks import WORLDWIDE, Territory, artist_key, parse_territory
+from catalog.tracks import WORLDWIDE, Territory, parse_territory
 from recommender.playlists import (
     DEFAULT_LENGTH,
     MAX_LENGTH,
@@ -106,7 +107,7 @@ class PreferencesBody(Body):
 
     def to_preferences(self) -> Preferences:
         """Return them in the policy's terms."""
-        artists = frozenset(map(artist_key, self.blocked_artists))
+        artists = frozenset(map(search_form, self.blocked_artists))
         return Preferences(self.hide_ai, artists, frozenset(self.blocked_labels))
 
 

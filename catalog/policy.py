@@ -65,7 +65,7 @@ class TrackFacts:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a listener does not want to hear (rule 20): what is labelled as AI, artists (`artist_key`), labels.
+    """What a listener does not want to hear (rule 20): what is labelled as AI, artists (`search_form`), labels.
 
     A track is an artist's also where others are credited beside them.
     """

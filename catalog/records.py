@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from catalog.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.flags import Flag, FlagKind, FlagState, Takedown
+from catalog.names import search_form
 from catalog.rights import (
     Block,
     BlockReason,
@@ -34,7 +35,7 @@ from catalog.rights import (
     TerritoryScope,
     UseType,
 )
-from catalog.tracks import WORLDWIDE, artist_key, parse_isrc, parse_territory
+from catalog.tracks import WORLDWIDE, parse_isrc, parse_territory
 
 Terms = Deal | AiDisclosure | Grant | Flag | Takedown | Derivation | Block | Party | RightsClaim
 
@@ -148,7 +149,7 @@ class ConsentRecord:
 
 def album_key(artist: str, album: str) -> str:
     """Name an album for use as a subject: titles such as "Greatest Hits" need their artist."""
-    return f"{artist_key(artist)}\x1f{album}"
+    return f"{search_form(artist)}\x1f{album}"
 
 
 def parse_record(row: Mapping[str, Any]) -> ConsentRecord:
@@ -453,7 +454,7 @@ def _subject(row: Mapping[str, Any], kind: str) -> Subject:
         name = _text(row, "artist") or _text(row, "name")
         if not name:
             raise RecordError("artist", "a party is named by artist, party_id or name")
-        return Subject(SubjectKind.ARTIST, artist_key(name))
+        return Subject(SubjectKind.ARTIST, search_form(name))
     if track_id := _text(row, "track_id"):
         return Subject(SubjectKind.TRACK, track_id)
     if isrc := _text(row, "isrc"):

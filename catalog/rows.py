@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, select
 
 from catalog.migrations import tracks
+from catalog.names import search_form
 from catalog.records import SubjectKind, album_key
-from catalog.tracks import Track, TrackId, artist_key
+from catalog.tracks import Track, TrackId
 
 BATCH = 500
 """Rows looked up by one statement; databases limit its parameters (SQLite to 32,766)."""
@@ -58,7 +59,7 @@ def track_row(track: Track) -> dict[str, Any]:
         "title": track.title,
         "artist": track.artist,
         "artist_id": track.artist_id,
-        "artist_key": artist_key(track.artist),
+        "artist_key": search_form(track.artist),
         "isrc": track.isrc,
         "album": track.album,
         "album_key": album_key(track.artist, track.album) if track.album else None,

@@ -1,12 +1,14 @@
 """Tracks, artists and their identifiers."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pycountry
+
+from catalog.credits import Performer
+from catalog.names import search_form
 
 TrackId = str
 """The catalog's own name of a track; integer positions exist only inside the store and the indexes."""
@@ -17,7 +19,6 @@ Territory = str
 WORLDWIDE = "Worldwide"
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
-_NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 _BESIDE = re.compile(
     r" ?[,/;)\]] ?| (?:&|and|with|w/|vs\.?|x|\+) |[ (\[]+(?:feat\.?|ft\.?|featuring)[ .] ?", re.IGNORECASE
 )
@@ -29,7 +30,8 @@ class Track:
 
     `energy` and `valence` may come on any finite scale: only their order within the catalog is used.
     `popularity` is a non-negative count or score on the catalog's own scale, `duration_s` in seconds, `tempo_bpm`
-    in beats per minute. `attributes` keeps the columns that we have no name for.
+    in beats per minute. `attributes` keeps the columns that we have no name for. `performers` are those that a delivery
+    credits one by one; where there are none, `artist` and `title` are read (`catalog.credits`).
     """
 
     track_id: TrackId
@@ -54,10 +56,11 @@ class Track:
     licence: str | None = None
     popularity: float | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    performers: tuple[Performer, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.artist_id:
-            object.__setattr__(self, "artist_id", artist_key(self.artist))
+            object.__setattr__(self, "artist_id", search_form(self.artist))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +77,18 @@ class Artist:
     @property
     def key(self) -> str:
         """The name that joins this artist with tracks, plays and other artists."""
-        return artist_key(self.name)
-
-
-def artist_key(name: str) -> str:
-    """Normalise an artist's name for joining: ASCII, lower case, one space, no leading "the".
-
-    A name that this empties (one in Chinese characters, say) keeps its lower-cased original.
-    """
-    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    key = _NOT_ALPHANUMERIC.sub(" ", ascii_only.lower().replace("&", " and ")).strip()
-    return key.removeprefix("the ") or name.strip().lower()
+        return search_form(self.name)
 
 
 def credited(artist: str) -> list[str]:
     """Return the keys of the artists that a credit may join ("A & B feat. C"); none where it joins nothing."""
-    parts = [key for part in _BESIDE.split(artist) if (key := artist_key(part))]
+    parts = [key for part in _BESIDE.split(artist) if (key := search_form(part))]
     return list(dict.fromkeys(parts)) if len(parts) > 1 else []
 
 
 def performers(artist: str) -> frozenset[str]:
     """Return the keys that a credit is known by: its own, and those of the artists that it may join."""
-    return frozenset((artist_key(artist), *credited(artist)))
+    return frozenset((search_form(artist), *credited(artist)))
 
 
 def parse_isrc(text: str) -> str:

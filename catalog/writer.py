@@ -24,10 +24,11 @@ from catalog.migrations import (
     track_plays,
     tracks,
 )
+from catalog.names import search_form
 from catalog.records import KIND_OF, ConsentRecord, Subject, Terms, terms_from_json, terms_to_json
 from catalog.rows import SUBJECT_COLUMNS, batches, instant, microseconds, positions_of, to_json, track_row
 from catalog.succession import Told, identity_of, is_same_matter, numbered, settle, tells_nothing_new
-from catalog.tracks import Artist, Track, artist_key
+from catalog.tracks import Artist, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +161,8 @@ class CatalogWriter:
                 at = microseconds(play.at) if play.at else 0
                 if play.track_id in positions:
                     by_track[play.user_id, positions[play.track_id], at] = play.plays
-                elif play.artist and artist_key(play.artist) in known_artists:
-                    by_artist[play.user_id, artist_key(play.artist), at] = play.plays
+                elif play.artist and search_form(play.artist) in known_artists:
+                    by_artist[play.user_id, search_form(play.artist), at] = play.plays
                 else:
                     unknown += 1
             changes += self._put_plays(track_plays, "position", by_track)

@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from catalog.names import search_form
 from catalog.permits import learnable
 from catalog.store import CatalogStore
-from catalog.tracks import Track, TrackId, artist_key
+from catalog.tracks import Track, TrackId
 from eval.controls import Leak, leaks
 from eval.queries import ARTIST_TAGS, Query
 from recommender.building import Progress, listeners_of, listening_rows
@@ -131,7 +132,7 @@ class BlindStore(CatalogStore):
         by_track, by_artist = self._before.get(user_id) or super().listener_plays(user_id)
         wanted = self.held_out.wanted.get(user_id, frozenset())
         positions = self.positions_of(wanted)
-        artists = {artist_key(track.artist) for track in self.tracks(list(positions.values()))}
+        artists = {search_form(track.artist) for track in self.tracks(list(positions.values()))}
         unknown = set(positions.values())
         return (
             {position: plays for position, plays in by_track.items() if position not in unknown},

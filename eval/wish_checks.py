@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import pycountry
 
+from catalog.names import search_form
 from catalog.store import CatalogStore
-from catalog.tracks import Artist, Track, artist_key
+from catalog.tracks import Artist, Track
 from recommender.playlists import DEFAULT_LENGTH, Interpretation, Playlist
 from recommender.track_features import ENERGY_BANDS, POPULARITY_BANDS
 
@@ -94,13 +95,13 @@ class WishChecker:
             case "not_tag":
                 return not any(_letters(tag) == _letters(value) for tag in self._tags(track))
             case "not_artist":
-                return bool(artist_key(track.artist) != value)
+                return bool(search_form(track.artist) != value)
             case "not_title" | "not_album":
                 title, artist = value
                 named = track.title if kind == "not_title" else track.album or ""
-                return artist_key(named) != title or (artist is not None and artist_key(track.artist) != artist)
+                return search_form(named) != title or (artist is not None and search_form(track.artist) != artist)
             case "not_label":
-                return not artist_key(track.label or "").startswith(value)
+                return not search_form(track.label or "").startswith(value)
             case "without":
                 texts = (track.title, track.artist, track.album or "", *self._tags(track))
                 return not set(_words(value)) <= {word for text in texts for word in _words(text)}
@@ -108,7 +109,7 @@ class WishChecker:
 
     def _tags(self, track: Track) -> Sequence[str]:
         own = [*track.genres, *track.moods, *track.instruments, *track.tags]
-        artist: Artist | None = self._artists.get(artist_key(track.artist))
+        artist: Artist | None = self._artists.get(search_form(track.artist))
         return own or (artist.tags if artist else ())
 
     def _size(self, playlist: Playlist) -> list[str]:
@@ -170,7 +171,7 @@ def _says(tag: str, wanted: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return _NOT_LETTERS.sub(" ", artist_key(text)).split()
+    return _NOT_LETTERS.sub(" ", search_form(text)).split()
 
 
 def _language(track: Track) -> str | None:

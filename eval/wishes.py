@@ -10,7 +10,8 @@ from math import nan, sqrt
 from pathlib import Path
 from typing import Any, Final
 
-from catalog.tracks import Territory, artist_key
+from catalog.names import search_form
+from catalog.tracks import Territory
 from eval.queries import DatasetError
 from eval.significance import MetricValue
 from eval.tables import Cell, ResultTable
@@ -66,14 +67,14 @@ class SetNames:
 
     def artist(self, text: str) -> str | None:
         """Return the key of an artist."""
-        return key if (key := artist_key(text)) in self.artists else None
+        return key if (key := search_form(text)) in self.artists else None
 
     def near_artist(self, text: str, *, initials: bool) -> str | None:
         """Return None: nobody misspells a name in the set."""
 
     def title(self, text: str) -> str | None:
         """Return the key of a title."""
-        return key if (key := artist_key(text)) in self.titles else None
+        return key if (key := search_form(text)) in self.titles else None
 
     def album(self, text: str) -> str | None:
         """Return None: the set names no album."""
@@ -89,7 +90,7 @@ class SetNames:
 def set_names() -> SetNames:
     """Return the names of the set."""
     names = json.loads(_packaged("names.json"))
-    artists, titles = (frozenset(map(artist_key, names[kind])) for kind in ("artists", "titles"))
+    artists, titles = (frozenset(map(search_form, names[kind])) for kind in ("artists", "titles"))
     return SetNames(artists, titles, tuple(names["tags"]), TagNames(names["tags"]))
 
 

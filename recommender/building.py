@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from catalog.names import search_form
 from catalog.permits import learnable
 from catalog.store import CatalogStore
-from catalog.tracks import Track, artist_key
+from catalog.tracks import Track
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import Bundle, BundleError, building, open_bundle, switch
 from recommender.collaborative import ITERATIONS, PLAYLIST_PLAYS, CollaborativeModel, ListeningRows
@@ -174,7 +175,7 @@ def listening_rows(
     store: CatalogStore, tracks: Sequence[Track], features: TrackFeatures, allowed: npt.NDArray[np.bool_]
 ) -> ListeningRows:
     """Collect what listeners and playlists hold; tracks that are not `allowed` (bool of shape (tracks,)) teach nothing."""
-    codes = {artist_key(track.artist): int(code) for track, code in zip(tracks, features.artist, strict=True)}
+    codes = {search_form(track.artist): int(code) for track, code in zip(tracks, features.artist, strict=True)}
     rows = ListeningRows(features.artist, allowed)
     for user_id, position, plays, _ in store.track_plays():
         if position < len(tracks):

@@ -7,8 +7,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from catalog.names import search_form
 from catalog.permits import Permitted
-from catalog.tracks import TrackId, artist_key
+from catalog.tracks import TrackId
 from recommender.model import Model
 from recommender.playlists import PlaylistRequest
 from recommender.prompts import PromptQuery, WishKind
@@ -95,7 +96,7 @@ def eligible_tracks(
     for wish in query.wishes:
         if wish.kind in SHUNNED.values():
             mask[model.names.tracks(wish)] = False
-    for artist in map(artist_key, request.exclude_artists):
+    for artist in map(search_form, request.exclude_artists):
         mask[model.names.by(artist)] = False
     mask &= ~known_tracks(query, model, heard)
     mask &= _as_tagged(query, model)

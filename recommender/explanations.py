@@ -7,8 +7,9 @@ from itertools import chain
 
 import numpy as np
 
+from catalog.names import search_form
 from catalog.permits import Permitted
-from catalog.tracks import Track, artist_key, performers
+from catalog.tracks import Track, performers
 from recommender.name_index import label_key
 from recommender.playlists import Interpretation, Shortfall
 from recommender.prompts import PromptQuery, Wish, WishKind
@@ -74,9 +75,9 @@ def _named(track: Track, query: PromptQuery) -> list[str]:
     for wish in (*query.wishes, *chain.from_iterable(query.mentioned)):
         if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and wish.value in performers(track.artist):
             found.append(f"by {track.artist}, whom you named")
-        if wish.kind is WishKind.TITLE and wish.value[0] == artist_key(track.title):
+        if wish.kind is WishKind.TITLE and wish.value[0] == search_form(track.title):
             found.append("has the title you named")
-        if wish.kind is WishKind.ALBUM and wish.value[0] == artist_key(track.album or ""):
+        if wish.kind is WishKind.ALBUM and wish.value[0] == search_form(track.album or ""):
             found.append(f"on {track.album}, the album you named")
         if wish.kind is WishKind.LABEL and wish.value == label_key(track.label or ""):
             found.append(f"released on {track.label}, the label you named")
@@ -126,7 +127,7 @@ def _tags_asked_for(track: Track, query: PromptQuery, asked: frozenset[str]) -> 
 @lru_cache(maxsize=65536)
 def _says(tag: str, asked: str) -> bool:
     """Return whether a tag is what was asked for, however it is spelt, or a kind of it."""
-    return tag_form(tag) == tag_form(asked) or is_kind_of(artist_key(tag), artist_key(asked))
+    return tag_form(tag) == tag_form(asked) or is_kind_of(search_form(tag), search_form(asked))
 
 
 @lru_cache(maxsize=1024)

@@ -26,16 +26,16 @@ class Names(Protocol):
     """The names that a catalog knows."""
 
     def artist(self, text: str) -> str | None:
-        """Return the artist key if `text` is exactly an artist's name (after `artist_key`), else None."""
+        """Return the artist key if `text` is exactly an artist's name (after `search_form`), else None."""
 
     def near_artist(self, text: str, *, initials: bool) -> str | None:
         """Return the key of the artist whose name `text` most likely misspells, or has as `initials`, else None."""
 
     def title(self, text: str) -> str | None:
-        """Return the title key if `text` is exactly a track's title (after `artist_key`), else None."""
+        """Return the title key if `text` is exactly a track's title (after `search_form`), else None."""
 
     def album(self, text: str) -> str | None:
-        """Return the album key if `text` is exactly an album's title (after `artist_key`), else None."""
+        """Return the album key if `text` is exactly an album's title (after `search_form`), else None."""
 
     def label(self, text: str) -> str | None:
         """Return the label key if `text` is a label's name, else None."""

@@ -12,7 +12,8 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from catalog.tracks import Track, artist_key, credited
+from catalog.names import search_form
+from catalog.tracks import Track, credited
 from recommender.spellings import Spellings, name_hash
 from recommender.tag_index import TagIndex
 from recommender.track_texts import known_name
@@ -35,7 +36,7 @@ class NameIndex:
 
     @classmethod
     def build(cls, keys: Sequence[str]) -> Self:
-        """Index one normalised name (`artist_key`) a position; an empty one is not indexed."""
+        """Index one normalised name (`search_form`) a position; an empty one is not indexed."""
         return cls.of(enumerate(keys))
 
     @classmethod
@@ -106,7 +107,7 @@ class CatalogNames:
         Of several artists that a misspelt name may mean the most popular counts: each track speaks for its artist with
         1 plus its popularity.
         """
-        keys = [artist_key(known_name(track.artist)) for track in tracks]
+        keys = [search_form(known_name(track.artist)) for track in tracks]
         weights: dict[str, float] = {}
         for key, weight in zip(keys, popularity, strict=True):
             if key:
@@ -122,8 +123,8 @@ class CatalogNames:
         return cls(
             NameIndex.build(keys),
             NameIndex.of(credit),
-            NameIndex.build([artist_key(known_name(track.title)) for track in tracks]),
-            NameIndex.build([artist_key(known_name(track.album or "")) for track in tracks]),
+            NameIndex.build([search_form(known_name(track.title)) for track in tracks]),
+            NameIndex.build([search_form(known_name(track.album or "")) for track in tracks]),
             NameIndex.build([label_key(known_name(track.label or "")) for track in tracks]),
             Spellings.build(weights),
             tags,
@@ -145,21 +146,21 @@ class CatalogNames:
 
     def artist(self, text: str) -> str | None:
         """Return the artist key if `text` is exactly an artist's name, whole or within a credit, else None."""
-        key = artist_key(text)
+        key = search_form(text)
         return key if key in self.artists or key in self.guests else None
 
     def near_artist(self, text: str, *, initials: bool) -> str | None:
         """Return the key of the artist whose name `text` most likely misspells, or else None; see `Spellings.near`."""
-        return self.spellings.near(artist_key(text), initials=initials)
+        return self.spellings.near(search_form(text), initials=initials)
 
     def title(self, text: str) -> str | None:
         """Return the title key if `text` is exactly a track's title, else None."""
-        key = artist_key(text)
+        key = search_form(text)
         return key if key in self.titles else None
 
     def album(self, text: str) -> str | None:
         """Return the album key if `text` is exactly an album's title, else None."""
-        key = artist_key(text)
+        key = search_form(text)
         return key if key in self.albums else None
 
     def label(self, text: str) -> str | None:
@@ -196,9 +197,9 @@ class CatalogNames:
 def _leader(artist: str) -> str | None:
     """Return the key of the artist before "feat.", who is one however little else the catalog has of them."""
     parts = _GUEST.split(artist, maxsplit=1)
-    return artist_key(parts[0]) if len(parts) > 1 else None
+    return search_form(parts[0]) if len(parts) > 1 else None
 
 
 def label_key(label: str) -> str:
     """Normalise a label's name: as an artist's, without "Records" and the like at its end."""
-    return _COMPANY.sub("", artist_key(label))
+    return _COMPANY.sub("", search_form(label))

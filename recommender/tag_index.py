@@ -8,7 +8,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from catalog.tracks import artist_key
+from catalog.names import search_form
 from recommender.encoders import Encoder, Vectors
 from recommender.playlists import Positions
 from recommender.tag_names import TagNames, tag_form
@@ -46,7 +46,7 @@ class TagIndex:
         for position, own in enumerate(tags):
             for form, tag in {form: tag for tag in own if (form := tag_form(tag))}.items():
                 held[form].append(position)
-                spellings[form][" ".join(artist_key(tag).split())] += 1
+                spellings[form][" ".join(search_form(tag).split())] += 1
         forms = sorted(held, key=lambda form: (-len(held[form]), form))[:MOST_TAGS]
         keys = [min(spellings[form].items(), key=lambda entry: (-entry[1], entry[0]))[0] for form in forms]
         starts = np.cumsum([0, *(len(held[form]) for form in forms)]).astype(np.int64)

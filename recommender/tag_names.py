@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
-from catalog.tracks import artist_key
+from catalog.names import search_form
 from recommender.vocabulary import GENRES
 
 _SAME: Final = {"randb": "rnb", "rhythmandblues": "rnb", "drumnbass": "drumandbass", "dnb": "drumandbass"}
@@ -16,13 +16,13 @@ _SHORTEST_PLURAL: Final = 4
 @lru_cache(maxsize=65536)
 def tag_form(text: str) -> str:
     """Return what all spellings of a tag have in common ("Hip-Hop", "hiphop"; "R&B", "rnb"; "1980s", "80s"); may be empty."""
-    joined = "".join(artist_key(text).replace(" n ", " and ").split())
+    joined = "".join(search_form(text).replace(" n ", " and ").split())
     form = _SAME.get(joined, joined)
     return century[1] if (century := _CENTURY.fullmatch(form)) else form
 
 
 class TagNames:
-    """Tags by their form. A tag's key is how the catalog spells it, normalised by `artist_key`."""
+    """Tags by their form. A tag's key is how the catalog spells it, normalised by `search_form`."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         self.rows: Mapping[str, int] = {tag_form(key): row for row, key in enumerate(keys)}

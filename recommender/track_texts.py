@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from catalog.tracks import Artist, Track, artist_key
+from catalog.names import search_form
+from catalog.tracks import Artist, Track
 from recommender.versions import names_a_song, song_title
 
 Turn = TypeVar("Turn")
@@ -53,7 +54,7 @@ def describe(track: Track, artists: Mapping[str, Artist]) -> TrackText:
 def tags_of(track: Track, artists: Mapping[str, Artist]) -> tuple[str, ...]:
     """Return what a track is tagged with, or its artist (by key) where it has no tags itself; each tag once."""
     own = (*track.genres, *track.moods, *track.instruments, *track.tags)
-    artist = artists.get(artist_key(track.artist))
+    artist = artists.get(search_form(track.artist))
     return tuple(dict.fromkeys(own or (() if artist is None else artist.tags)))
 
 
@@ -69,7 +70,7 @@ def known_name(name: str) -> str:
 
 def performer_key(track: Track) -> str:
     """Return a key that tracks by one artist share: the normalised name, or the id of an artist whose name nobody knows."""
-    return artist_key(track.artist) if known_name(track.artist) else f"\x1f{track.artist_id}"
+    return search_form(track.artist) if known_name(track.artist) else f"\x1f{track.artist_id}"
 
 
 def words(text: str) -> list[str]:

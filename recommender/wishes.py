@@ -86,7 +86,7 @@ class Wish:
 
     Values: LENGTH an int (1 to 1,000), MINUTES a float (1 to 6,000), YEARS and TEMPO (low, high) inclusive with None for
     an open side, ENERGY "low" | "medium" | "high", INSTRUMENTAL and EXPLICIT a bool, the artist kinds an artist's key
-    (`artist_key`), the title and album kinds a tuple of (title key, artist key or None), the label kinds a label's key; NOT_YEARS
+    (`search_form`), the title and album kinds a tuple of (title key, artist key or None), the label kinds a label's key; NOT_YEARS
     as YEARS, POPULARITY "high" | "low", NOVELTY True for what the listener does not know and False for what they love,
     NEW_ARTISTS True, ARC "rising" | "falling" | "peak", the languages an ISO 639-1 code, the tags a tag's key.
 

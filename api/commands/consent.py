@@ -10,12 +10,13 @@ from api.words import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, S
 from catalog.findings import ConsentContext
 from catalog.flags import Flag, FlagState, Takedown
 from catalog.history import History
+from catalog.names import search_form
 from catalog.presets import load_consent_settings
 from catalog.records import ConsentRecord, Subject, SubjectKind
 from catalog.rights import Grant, Period, TerritoryScope
 from catalog.store import CatalogStore
 from catalog.timeline import tell
-from catalog.tracks import artist_key, parse_isrc
+from catalog.tracks import parse_isrc
 
 
 def run(arguments: Namespace) -> None:
@@ -151,7 +152,7 @@ def _append(store: CatalogStore, records: list[ConsentRecord], what: str) -> Non
 
 def _subject(arguments: Namespace, store: CatalogStore) -> Subject:
     if arguments.artist:
-        return Subject(SubjectKind.ARTIST, artist_key(arguments.artist))
+        return Subject(SubjectKind.ARTIST, search_form(arguments.artist))
     if arguments.label:
         return Subject(SubjectKind.LABEL, arguments.label)
     if arguments.track is None:

@@ -11,8 +11,8 @@ from api.exposures import ExposureLog, new_id
 from api.formats import FORMATS
 from api.schemas import PlaylistResponse
 from api.settings import Settings
+from catalog.names import search_form
 from catalog.policy import Preferences
-from catalog.tracks import artist_key
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import PlaylistRequest
 
@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> None:
         at=arguments.at,
         preferences=Preferences(
             arguments.hide_ai,
-            frozenset(map(artist_key, arguments.block_artist)),
+            frozenset(map(search_form, arguments.block_artist)),
             frozenset(arguments.block_label),
         ),
     )

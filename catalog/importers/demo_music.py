@@ -7,7 +7,8 @@ from random import Random
 
 from catalog.importers.demo_genres import GENRES, Genre
 from catalog.importers.demo_words import CULTURE_OF, LABELS, NAME_WORDS, PEOPLE, TITLES, WORDS, compose, words
-from catalog.tracks import Artist, Track, artist_key
+from catalog.names import search_form
+from catalog.tracks import Artist, Track
 
 OPEN_LICENCE = "CC-BY-NC-4.0"
 FLOOD_LABELS = ("Streamline Content Group", "Evergreen Audio Partners")
@@ -67,7 +68,7 @@ class Music:
         """One row for each name, in the order of the names' keys; the honest artist's where others use it too."""
         acts: dict[str, Act] = {}
         for recording in (*self.honest, *self.copies, *self.impersonations, *self.flood):
-            acts.setdefault(artist_key(recording.act.name), recording.act)
+            acts.setdefault(search_form(recording.act.name), recording.act)
         return tuple(
             Artist(
                 act.name, (act.genre.name, *act.genre.broader, *act.genre.moods), act.country, act.label, kind=act.kind
@@ -113,7 +114,7 @@ def _make_acts(rng: Random) -> list[Act]:
     ranks = list(range(len(homes)))
     rng.shuffle(ranks)
     top = dict(zip(famous, rng.sample(range(len(famous)), len(famous)), strict=True))
-    taken: set[str] = {artist_key(name) for name in _WELL_KNOWN.values()}
+    taken: set[str] = {search_form(name) for name in _WELL_KNOWN.values()}
     acts = []
     for place, genre in enumerate(homes):
         country = rng.choice(genre.countries)
@@ -144,8 +145,8 @@ def _name_act(genre: Genre, country: str, taken: set[str], rng: Random) -> tuple
     while True:
         pattern = rng.choice(genre.names)
         name = compose(rng, (pattern,), banks)
-        if artist_key(name) not in taken:
-            taken.add(artist_key(name))
+        if search_form(name) not in taken:
+            taken.add(search_form(name))
             return name, "person" if pattern in _ONE_PERSON else "group"
 
 
@@ -201,8 +202,8 @@ class _Studio:
             title = compose(self._rng, TITLES[genre.titles], WORDS)
             if genre.titles != "lofi":
                 title = title[0].upper() + title[1:]
-            if artist_key(title) not in self._titles:
-                self._titles.add(artist_key(title))
+            if search_form(title) not in self._titles:
+                self._titles.add(search_form(title))
                 return title
 
     def _perform(self, act: Act, title: str, album: str, year: int, liveliness: float, brightness: float) -> Track:

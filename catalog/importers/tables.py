@@ -32,10 +32,11 @@ from catalog.importers.reports import CatalogImportError, ImportReport, Progress
 from catalog.importers.table_files import Required, Row, read_rows
 from catalog.licences import deal_of_licence
 from catalog.listening import Play, SavedPlaylist
+from catalog.names import search_form
 from catalog.records import OPEN_LICENCE, ConsentRecord, RecordError, Subject, SubjectKind, parse_record
 from catalog.rights import Deal, Party, PartyKind, Period
 from catalog.store import CatalogStore
-from catalog.tracks import Artist, Track, TrackId, artist_key, parse_isrc
+from catalog.tracks import Artist, Track, TrackId, parse_isrc
 from catalog.writer import CatalogWriter
 
 TRACKS_AT_ONCE = 5_000
@@ -293,7 +294,7 @@ def _summed(plays: Iterable[Play]) -> Iterator[Play]:
     totals: dict[tuple[str, TrackId | None, str | None, datetime | None], float] = {}
     spelled: dict[str, str] = {}
     for play in plays:
-        artist = None if play.artist is None else spelled.setdefault(artist_key(play.artist), play.artist)
+        artist = None if play.artist is None else spelled.setdefault(search_form(play.artist), play.artist)
         item = (play.user_id, play.track_id, artist, play.at)
         totals[item] = totals.get(item, 0.0) + play.plays
     for (user_id, track_id, artist, at), total in totals.items():

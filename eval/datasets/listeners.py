@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
 
-from catalog.tracks import TrackId, artist_key
+from catalog.names import search_form
+from catalog.tracks import TrackId
 from eval.datasets.files import Folder, SourceFile
 from eval.datasets.splits import drawn
 from eval.queries import ARTIST_TAGS, Query, read_id, read_text, required
@@ -61,7 +62,7 @@ class TaggedArtist:
 
 
 def _key(value: object) -> str:
-    return artist_key(read_text(value))
+    return search_form(read_text(value))
 
 
 def _tags(value: object) -> tuple[str, ...]:

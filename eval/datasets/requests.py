@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from catalog.tracks import artist_key
+from catalog.names import search_form
 from eval.datasets.files import Folder, Row, SourceFile
 from eval.queries import read_text, required
 
@@ -87,10 +87,10 @@ def artist_keys(mention: Mention, original: str) -> frozenset[str]:
     Marked words lost their apostrophes ("hoziers someone new"): where the request as it was written has one, they count
     without the "s" as well.
     """
-    said = artist_key(mention.mention)
+    said = search_form(mention.mention)
     owner = said.removesuffix("s")
-    linked = artist_key(_DISAMBIGUATION.sub("", unquote(mention.wiki_name).replace("_", " ")))
-    written = artist_key(original.replace("\u2019", "'"))
+    linked = search_form(_DISAMBIGUATION.sub("", unquote(mention.wiki_name).replace("_", " ")))
+    written = search_form(original.replace("\u2019", "'"))
     return frozenset({said, linked, owner if f" {owner} s " in f" {written} " else ""} - {""})
 
 

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 
 from catalog.flags import SUSPICION_LASTS, Flag
 from catalog.listening import Play, SavedPlaylist
+from catalog.names import search_form
 from catalog.policy import TrackFacts
 from catalog.records import ConsentRecord, RecordError, parse_record, terms_to_json
 from catalog.rows import BATCH
 from catalog.sources import source_rank
 from catalog.store import CatalogStore, StoreError
-from catalog.tracks import Artist, Track, artist_key
+from catalog.tracks import Artist, Track
 from catalog.writer import Changes
 from tests.strategies import Row, disclosures, flags, grants, rows, takedowns
 
@@ -165,7 +166,7 @@ def test_plays_of_unknown_tracks_and_artists_are_counted_and_dropped(store: Cata
     with store.writing() as writer:
         assert writer.put_plays(plays) == Changes(added=3, unknown=2)
         assert writer.put_plays([replace(plays[0], plays=7)]) == Changes(changed=1)
-    assert store.listener_plays("ann") == ({0: 10.0}, {artist_key("The Ferrymen"): 4.0})
+    assert store.listener_plays("ann") == ({0: 10.0}, {search_form("The Ferrymen"): 4.0})
     assert store.listener_plays("bob") == ({}, {})
     microseconds = int(DAY.timestamp()) * 1_000_000
     assert sorted(store.track_plays()) == [("ann", 0, 3.0, microseconds), ("ann", 0, 7.0, 0)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.tracks import artist_key
+from catalog.names import search_form
 from recommender.prompts import PromptQuery, parse
 from recommender.tag_names import TagNames
 
@@ -47,7 +47,7 @@ class TaggedNames:
         self._tags = TagNames(TAGS)
 
     def artist(self, text: str) -> str | None:
-        return key if (key := artist_key(text)) in self.artists else None
+        return key if (key := search_form(text)) in self.artists else None
 
     def near_artist(self, text: str, *, initials: bool) -> str | None:
         return None

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.tracks import Track, artist_key
+from catalog.names import search_form
+from catalog.tracks import Track
 from recommender.blending import CHANNELS
 from recommender.explanations import CLOSE_RANK, Evidence, reasons, title_of, wishes_known_met
 from recommender.prompts import PromptQuery
@@ -70,10 +71,10 @@ def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery,
     energies = [other.energy for other in catalog if other.energy is not None]
     if match := re.fullmatch(r"by (.+), whom you named", reason):
         return match[1] == track.artist and any(
-            (kind, artist_key(track.artist)) in wished for kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST)
+            (kind, search_form(track.artist)) in wished for kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST)
         )
     if reason == "has the title you named":
-        return any(kind is WishKind.TITLE and value[0] == artist_key(track.title) for kind, value in wished)
+        return any(kind is WishKind.TITLE and value[0] == search_form(track.title) for kind, value in wished)
     if match := re.fullmatch(r"tagged (.+)", reason):
         said = match[1].split(", ")
         pop = (WishKind.TAG, "pop") in wished

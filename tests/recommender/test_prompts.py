@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.tracks import artist_key
+from catalog.names import search_form
 from recommender.prompts import PromptQuery, WishKind, normalise, parse
 
 Read = tuple[str, Any, bool]
@@ -19,12 +19,12 @@ class SmallCatalog:
     """A catalog in which everyday words are artists' names too."""
 
     def __init__(self, artists: str, titles: str) -> None:
-        self.artists = {artist_key(name) for name in artists.split("; ")}
-        self.titles = {artist_key(name) for name in titles.split("; ")}
+        self.artists = {search_form(name) for name in artists.split("; ")}
+        self.titles = {search_form(name) for name in titles.split("; ")}
 
     def artist(self, text: str) -> str | None:
         """Return the key of an artist."""
-        return key if (key := artist_key(text)) in self.artists else None
+        return key if (key := search_form(text)) in self.artists else None
 
     def near_artist(self, text: str, *, initials: bool) -> str | None:
         """Take no misspelt names: how they are found is tested in `test_mentions`."""
@@ -40,7 +40,7 @@ class SmallCatalog:
 
     def title(self, text: str) -> str | None:
         """Return the key of a title."""
-        return key if (key := artist_key(text)) in self.titles else None
+        return key if (key := search_form(text)) in self.titles else None
 
 
 NAMES = SmallCatalog(

@@ -18,12 +18,13 @@ from catalog.flags import Flag, FlagKind, Takedown
 from catalog.importers.demo import CONSENT_SETTINGS, DemoCatalog, DemoTruth, generate
 from catalog.importers.demo_consent import REFERENCE
 from catalog.importers.demo_genres import FAMILIES, GENRES
+from catalog.names import search_form
 from catalog.policy import Decision, TrackFacts, decide
 from catalog.presets import read_consent_settings
 from catalog.reasons import ReasonCode
 from catalog.records import ConsentRecord, Subject, SubjectKind, album_key, terms_from_json, terms_to_json
 from catalog.rights import CommercialModel, Deal, Grant, GrantedUse, Party, PartyKind
-from catalog.tracks import Track, TrackId, artist_key, parse_isrc
+from catalog.tracks import Track, TrackId, parse_isrc
 
 SETTINGS = read_consent_settings(CONSENT_SETTINGS)
 GENRE = {genre.name: genre for genre in GENRES}
@@ -62,7 +63,7 @@ def subjects_of(track: Track) -> tuple[Subject, ...]:
         Subject(SubjectKind.TRACK, track.track_id),
         Subject(SubjectKind.ISRC, track.isrc or ""),
         Subject(SubjectKind.ARTIST_ID, track.artist_id),
-        Subject(SubjectKind.ARTIST, artist_key(track.artist)),
+        Subject(SubjectKind.ARTIST, search_form(track.artist)),
         Subject(SubjectKind.LABEL, track.label or ""),
         Subject(SubjectKind.ALBUM, album_key(track.artist, track.album or "")),
     )
@@ -131,7 +132,7 @@ def test_ids_and_isrcs_are_unique_and_well_formed(demo: DemoCatalog) -> None:
 
 
 def test_every_track_has_its_artist_on_record(demo: DemoCatalog) -> None:
-    assert {artist_key(track.artist) for track in demo.tracks} == {artist.key for artist in demo.artists}
+    assert {search_form(track.artist) for track in demo.tracks} == {artist.key for artist in demo.artists}
 
 
 def test_every_track_is_fully_described_and_nothing_else_is_told_about_it(demo: DemoCatalog) -> None:
@@ -154,7 +155,7 @@ def test_every_track_is_fully_described_and_nothing_else_is_told_about_it(demo: 
 def test_titles_differ_and_none_is_a_number(demo: DemoCatalog, suspicious: frozenset[TrackId]) -> None:
     titles = [track.title for track in demo.tracks]
     assert not [title for title in titles if re.match(r"track \d+", title, re.IGNORECASE) or re.search(r"[{}|]", title)]
-    honest = [artist_key(track.title) for track in demo.tracks if track.track_id not in suspicious]
+    honest = [search_form(track.title) for track in demo.tracks if track.track_id not in suspicious]
     assert len(set(honest)) == len(honest)
 
 
@@ -438,7 +439,7 @@ def test_an_impersonator_looks_like_a_famous_artist_and_is_excluded(
     names = {track.artist_id: track.artist for track in demo.tracks}
     pairs = {(names[false], names[true]) for false, true in demo.truth.impersonators.items()}
     assert pairs == {("MarisoI Vantage", "Marisol Vantage"), ("Harb\N{CYRILLIC SMALL LETTER O}ur", "Harbour")}
-    assert all(artist_key(false) != artist_key(true) for false, true in pairs)
+    assert all(search_form(false) != search_form(true) for false, true in pairs)
     decided = decisions({track_id: facts[track_id] for track_id in demo.truth.impersonations})
     assert {decision.primary for decision in decided.values()} == {ReasonCode.IMPERSONATION}
 

@@ -1,0 +1,241 @@
+"""Who performs a recording: a credit is read once into performers with roles, in the forms that people write.
+
+What joins is either certain (`feat.`, `;`) or may as well be part of a name ("Salt & Anchor", "光と影"). A credit that is
+an act of its own is not cut: one of several recordings, whose parts are nobody's. Only the catalog can tell, so reading
+asks how many recordings it has under a name.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from catalog.names import identity
+
+
+class Role(StrEnum):
+    """What a performer is on a recording (DDEX MainArtist and FeaturedArtist)."""
+
+    LEAD = "lead"
+    FEATURED = "featured"
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """A performer as credited. `ids` name the same artist in several schemes; without any the name has to do."""
+
+    name: str
+    role: Role = Role.LEAD
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The performers of a recording, each once, and the names `within` those that are acts of their own."""
+
+    performers: tuple[Performer, ...]
+    within: tuple[str, ...] = ()
+
+
+Recordings = Callable[[str], int]
+"""How many recordings a catalog has under exactly a name, given in its identity form."""
+
+SEVERAL: Final = 2
+"""Recordings under one credit from which it may be the name of an act."""
+
+
+def _words(*phrases: str) -> str:
+    return "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for line in phrases for phrase in line.split(", "))
+
+
+_FEATURING: Final = _words(
+    "feat., feat, ft., ft, f/, featuring, part., partic., participação especial de, participação de, participação, "
+    "con la participación de, con la colaboración de, avec la participation de, invités, invitée, invité, gościnnie, "
+    "gośc., gäst, gæst, gjest, gast, km., közr., с участието на, при участии, при уч., п.у., п/у, за участю, за участі, "
+    "συμμετοχή, با همراهی, بمشاركة, בהשתתפות, フィーチャリング"
+)
+_WITH: Final = _words(
+    "together with, along with, with, w/, junto a, junto con, junto com, con, com, avec, insieme a, insieme con, "
+    "zusammen mit, mit, samen met, met, tillsammans med, sammen med, med, razem z, z, ze, birlikte, ile, с, со, з, із, зі, "
+    "μαζί με τον, μαζί με την, μαζί με, με τον, με την, με τους, με τις, με, مع, עם, cùng với, cùng, với, bersama, dengan"
+)
+_AND: Final = _words(
+    "and, &, ＆, y, e, ed, et, und, en, og, och, ja, oraz, eta, ir, és, și, ve, и, та, й, і, совместно с, вместе с, και, "
+    "κι, و, और, ও, และ, và, dan, და, x, ×, +, ＋, /, ／, vs., vs, versus, gegen, contra, meets, presents, pres., présente, "
+    "presenta, apresenta, präsentiert, представляет, 및, と, 和, 与, 與, 跟"
+)
+_OPEN, _CLOSE = r"[(\[{（［【]", r"[)\]}）］】]"
+
+_LATER_NAME = r"(?!\s*(?:[js]r\b|i{2,3}\b|iv\b|ph\.?d|m\.?d\b|(?-i:the\s)))"
+"""What follows a comma that belongs to a name: "Davis, Jr.", "Tyler, the Creator"."""
+
+_JOINER: Final = re.compile(
+    rf"\s*[,،，](?:\s|(?<=，)){_LATER_NAME}\s*|\s*、\s*|\s*[;；]\s*"
+    rf"|\s+(?P<guest>{_WITH})\s+|\s+(?:{_AND})\s+"
+    r"|(?<=\S)\s*[＆×／＋]\s*(?=\S)|(?<=\w)&(?=[^\W\d_]{3})|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3})",
+    re.IGNORECASE,
+)
+_SEMICOLON: Final = re.compile(r"\s*[;；]\s*")
+_SHY: Final = re.compile(
+    r"\s+(?:a|i|na|X)\s+(?=\S)|(?<=\S)[・･](?=\S)|(?<=\S)[と和与與及跟](?=\S)|(?<=[가-힣])[와과]\s+(?=\S)"
+    r"|\s+و(?=\w)|\s+ו(?=\w)"
+)
+"""What joins names in some languages and is a part of them in others: it counts only where one of the two is somebody."""
+
+_ONE_LETTER: Final = re.compile(r"\s(?:Y|E|Z|И|Й|І|С|З)\s")
+"""Words of one letter join in lower case only: in upper case they are initials."""
+
+_BRACKETED: Final = re.compile(
+    rf"\s*{_OPEN}\s*(?:(?P<certain>{_FEATURING})|(?P<shy>{_WITH}))[\s:.]\s*(?P<names>[^()\[\]{{}}（）［］【】]+){_CLOSE}",
+    re.IGNORECASE,
+)
+_GUESTS: Final = re.compile(
+    rf"\s*[,，(\[（【]?\s*(?<=[\s,，(\[（【])(?:{_FEATURING})(?:[\s:]\s*|(?<=[./])\s*)(?=\S)", re.IGNORECASE
+)
+_IN_TITLE: Final = re.compile(
+    rf"(?<=[\s(\[（【])(?:{_FEATURING})(?:[\s:]\s*|(?<=[./])\s*)(?P<names>[^()\[\]{{}}（）［］【】]+?)\s*"
+    rf"(?=\s[-–—]\s|{_CLOSE}|{_OPEN}|$)",
+    re.IGNORECASE,
+)
+_STRAY: Final = re.compile(rf"^\s*{_OPEN}|{_CLOSE}\s*$")
+
+
+def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
+    """Read a credit, and the guests that a title names, into performers.
+
+    Names are spelled as credited. Who stands behind `feat.` or "with" is a guest; a remixer or producer in a title is none.
+    """
+    reading = _Reading(recordings)
+    bracketed = list(_BRACKETED.finditer(artist))
+    lead, *guests = _GUESTS.split(_BRACKETED.sub("", artist))
+    if not lead.strip():
+        return Credit((Performer(artist),))
+    reading.add(lead, Role.LEAD)
+    for names in (*guests, *(found["names"] for found in bracketed)):
+        reading.add(names, Role.FEATURED)
+    for found in _BRACKETED.finditer(title):
+        if found["certain"] or reading.names_people(found["names"]):
+            reading.add(found["names"], Role.FEATURED)
+    for found in _IN_TITLE.finditer(_BRACKETED.sub(" ", title)):
+        reading.add(found["names"], Role.FEATURED)
+    return Credit(tuple(reading.performers.values()), tuple(dict.fromkeys(reading.within)))
+
+
+class _Reading:
+    """One credit while it is read: the performers by identity, and the names within acts."""
+
+    def __init__(self, recordings: Recordings) -> None:
+        self._recordings = recordings
+        self.performers: dict[str, Performer] = {}
+        self.within: list[str] = []
+
+    def add(self, names: str, role: Role) -> None:
+        """Add who is named in a part of a credit."""
+        names = _bare(names)
+        pieces = _SEMICOLON.split(names)
+        inverted = len(pieces) > 1 and all(piece.count(",") == 1 for piece in pieces)
+        for piece in pieces if inverted else ():  # "Surname, Given; Surname, Given"
+            self._perform(piece, role)
+        if not inverted:
+            self._add(names, role)
+
+    def _add(self, names: str, role: Role) -> None:
+        spans = _spans(names)
+        if len(spans) > 1 and self._is_act(names, [name for name, _, _, _ in spans]):
+            self._perform(names, role)
+            self.within += [name for name, _, _, _ in spans]
+            return
+        place = 0
+        while place < len(spans):
+            last = next(
+                (end for end in range(len(spans) - 1, place, -1) if self._spans_act(names, spans, place, end)), place
+            )
+            _, start, _, guest = spans[place]
+            role = Role.FEATURED if guest else role
+            if last > place:
+                self._perform(names[start : spans[last][2]], role)
+                self.within += [name for name, _, _, _ in spans[place : last + 1]]
+            else:
+                self._add_shyly(spans[place][0], role)
+            place = last + 1
+
+    def _spans_act(self, names: str, spans: "list[_Span]", first: int, last: int) -> bool:
+        whole = names[spans[first][1] : spans[last][2]]
+        return len(whole) < len(names) and self._is_act(whole, [span[0] for span in spans[first : last + 1]])
+
+    def _add_shyly(self, name: str, role: Role) -> None:
+        if self._count(name) < SEVERAL:
+            for joint in _SHY.finditer(name):
+                left, right = name[: joint.start()].strip(), name[joint.end() :].strip()
+                full = (
+                    joint[0].isspace() is False
+                    and _is_full_name(left)
+                    and _is_full_name(right)
+                    and joint[0].strip().isascii()
+                )
+                if left and right and (full or self._count(left) or self._count(right)):
+                    self._add_shyly(left, role)
+                    self._add_shyly(right, role)
+                    return
+        else:
+            self.within += [part for part in _SHY.split(name) if part.strip()] if _SHY.search(name) else []
+        self._perform(name, role)
+
+    def _perform(self, name: str, role: Role) -> None:
+        if name := _bare(name):
+            self.performers.setdefault(identity(name), Performer(name, role))
+
+    def _count(self, name: str) -> int:
+        return self._recordings(identity(name))
+
+    def _is_act(self, whole: str, parts: list[str]) -> bool:
+        """Whether what may be joined is one act: several recordings, and its parts are nobody's.
+
+        A part that is somebody may bear a common word by chance; not one with a full name, nor one with as many recordings.
+        """
+        count = self._count(whole)
+        known = {part: found for part in parts if (found := self._count(part))}
+        if count < SEVERAL or (known and len(known) == len(parts)):
+            return False
+        return not any(found >= count or _is_full_name(part) for part, found in known.items())
+
+    def names_people(self, names: str) -> bool:
+        """Whether what follows "with" in a title is people: "(with Ada Brell)" is, "(with a little rain)" is not."""
+        spans = _spans(_bare(names))
+        return bool(spans) and all(_is_full_name(name) or self._count(name) > 0 for name, _, _, _ in spans)
+
+
+_Span = tuple[str, int, int, bool]
+"""A name, where it begins and ends, and whether "with" stands before it."""
+
+
+def _spans(names: str) -> list[_Span]:
+    found: list[_Span] = []
+    start, guest = 0, False
+    for joint in _JOINER.finditer(names):
+        if (joint.start() <= start and not names[start : joint.start()].strip()) or _ONE_LETTER.fullmatch(joint[0]):
+            continue
+        if not names[joint.end() :].strip():
+            break
+        found.append((names[start : joint.start()].strip(), start, joint.start(), guest))
+        start, guest = joint.end(), joint["guest"] is not None
+    found.append((names[start:].strip(), start, len(names), guest))
+    return [span for span in found if span[0]]
+
+
+def _is_full_name(name: str) -> bool:
+    """Whether a name is one of several words, none of which begins in lower case but for particles."""
+    words = name.split()
+    return len(words) > 1 and not words[0][0].islower() and not words[-1][0].islower()
+
+
+def _bare(name: str) -> str:
+    """Return a name without spaces around it and without a bracket that nothing closes or opens."""
+    name = name.strip().strip(",，、").strip()
+    for opening, closing in ("()", "[]", "（）", "【】", "{}"):
+        if name.count(closing) > name.count(opening):
+            name = name.removesuffix(closing).strip()
+        elif name.count(opening) > name.count(closing):
+            name = name.removeprefix(opening).strip()
+    return name
