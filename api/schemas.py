@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api.assignment import Assignment
-from catalog.names import search_form
 from catalog.policy import Decision, Preferences
 from catalog.reasons import ReasonCode
 from catalog.records import parse_instant
@@ -107,8 +106,7 @@ class PreferencesBody(Body):
 
     def to_preferences(self) -> Preferences:
         """Return them in the policy's terms."""
-        artists = frozenset(map(search_form, self.blocked_artists))
-        return Preferences(self.hide_ai, artists, frozenset(self.blocked_labels))
+        return Preferences(self.hide_ai, frozenset(self.blocked_artists), frozenset(self.blocked_labels))
 
 
 class PlaylistBody(Body):

@@ -32,7 +32,10 @@ class Performer:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """The performers of a recording, each once, and the names `within` those that are acts of their own."""
+    """The performers of a recording, each once; `within` are the other names that the catalog was asked about.
+
+    They stand inside those of acts, or would be performers if they were somebody.
+    """
 
     performers: tuple[Performer, ...]
     within: tuple[str, ...] = ()
@@ -105,10 +108,11 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
     """Read a credit, and the guests that a title names, into performers.
 
     Names are spelled as credited. Who stands behind `feat.` or "with" is a guest; a remixer or producer in a title is none.
+    The result depends on nothing but the recordings of the performers and of the names within.
     """
     reading = _Reading(recordings)
     bracketed = list(_BRACKETED.finditer(artist))
-    lead, *guests = _GUESTS.split(_BRACKETED.sub("", artist))
+    lead, *guests = _GUESTS.split(_BRACKETED.sub("", artist) if bracketed else artist)
     if not lead.strip():
         return Credit((Performer(artist),))
     reading.add(lead, Role.LEAD)
@@ -119,16 +123,21 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
             reading.add(found["names"], Role.FEATURED)
     for found in _IN_TITLE.finditer(_BRACKETED.sub(" ", title)):
         reading.add(found["names"], Role.FEATURED)
-    return Credit(tuple(reading.performers.values()), tuple(dict.fromkeys(reading.within)))
+    return reading.credit()
 
 
 class _Reading:
-    """One credit while it is read: the performers by identity, and the names within acts."""
+    """One credit while it is read: the performers by identity, and the names that were asked about."""
 
     def __init__(self, recordings: Recordings) -> None:
         self._recordings = recordings
-        self.performers: dict[str, Performer] = {}
-        self.within: list[str] = []
+        self._performers: dict[str, Performer] = {}
+        self._asked: dict[str, str] = {}
+
+    def credit(self) -> Credit:
+        """Return what was read."""
+        within = (name for form, name in self._asked.items() if form not in self._performers)
+        return Credit(tuple(self._performers.values()), tuple(within))
 
     def add(self, names: str, role: Role) -> None:
         """Add who is named in a part of a credit."""
@@ -142,63 +151,48 @@ class _Reading:
 
     def _add(self, names: str, role: Role) -> None:
         spans = _spans(names)
-        if len(spans) > 1 and self._is_act(names, [name for name, _, _, _ in spans]):
-            self._perform(names, role)
-            self.within += [name for name, _, _, _ in spans]
-            return
         place = 0
         while place < len(spans):
-            last = next(
-                (end for end in range(len(spans) - 1, place, -1) if self._spans_act(names, spans, place, end)), place
-            )
             _, start, _, guest = spans[place]
             role = Role.FEATURED if guest else role
+            ends = range(len(spans) - 1, place, -1)
+            last = next((end for end in ends if self._is_act(names, spans[place : end + 1])), place)
             if last > place:
                 self._perform(names[start : spans[last][2]], role)
-                self.within += [name for name, _, _, _ in spans[place : last + 1]]
             else:
                 self._add_shyly(spans[place][0], role)
             place = last + 1
 
-    def _spans_act(self, names: str, spans: "list[_Span]", first: int, last: int) -> bool:
-        whole = names[spans[first][1] : spans[last][2]]
-        return len(whole) < len(names) and self._is_act(whole, [span[0] for span in spans[first : last + 1]])
-
     def _add_shyly(self, name: str, role: Role) -> None:
-        if self._count(name) < SEVERAL:
-            for joint in _SHY.finditer(name):
-                left, right = name[: joint.start()].strip(), name[joint.end() :].strip()
-                full = (
-                    joint[0].isspace() is False
-                    and _is_full_name(left)
-                    and _is_full_name(right)
-                    and joint[0].strip().isascii()
-                )
-                if left and right and (full or self._count(left) or self._count(right)):
-                    self._add_shyly(left, role)
-                    self._add_shyly(right, role)
-                    return
-        else:
-            self.within += [part for part in _SHY.split(name) if part.strip()] if _SHY.search(name) else []
+        joints = list(_SHY.finditer(name))
+        for joint in joints if joints and self._count(name) < SEVERAL else ():
+            left, right = name[: joint.start()].strip(), name[joint.end() :].strip()
+            people = joint[0][0].isspace() and joint[0].isascii() and _is_full_name(left) and _is_full_name(right)
+            if left and right and (people or self._count(left) or self._count(right)):
+                self._add_shyly(left, role)
+                self._add_shyly(right, role)
+                return
         self._perform(name, role)
 
     def _perform(self, name: str, role: Role) -> None:
         if name := _bare(name):
-            self.performers.setdefault(identity(name), Performer(name, role))
+            self._performers.setdefault(identity(name), Performer(name, role))
 
     def _count(self, name: str) -> int:
+        self._asked.setdefault(identity(name), name)
         return self._recordings(identity(name))
 
-    def _is_act(self, whole: str, parts: list[str]) -> bool:
+    def _is_act(self, names: str, spans: "list[_Span]") -> bool:
         """Whether what may be joined is one act: several recordings, and its parts are nobody's.
 
         A part that is somebody may bear a common word by chance; not one with a full name, nor one with as many recordings.
         """
-        count = self._count(whole)
-        known = {part: found for part in parts if (found := self._count(part))}
-        if count < SEVERAL or (known and len(known) == len(parts)):
+        count = self._count(names[spans[0][1] : spans[-1][2]])
+        if count < SEVERAL:
             return False
-        return not any(found >= count or _is_full_name(part) for part, found in known.items())
+        known = [(name, found) for name, _, _, _ in spans if (found := self._count(name))]
+        chance = all(found < count and not _is_full_name(name) for name, found in known)
+        return chance and len(known) < len(spans)
 
     def names_people(self, names: str) -> bool:
         """Whether what follows "with" in a title is people: "(with Ada Brell)" is, "(with a little rain)" is not."""

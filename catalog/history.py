@@ -38,7 +38,7 @@ class History:
 
     track_id: TrackId
     first_published: int | None
-    artist: str
+    artists: frozenset[str] | set[str]
     label: str | None
     entries: tuple[Entry, ...]
     received: tuple[Received, ...]
@@ -57,7 +57,7 @@ class History:
             self.track_id,
             tuple(entry.record for entry in known if _stands(entry, in_force, newest)),
             self.first_published,
-            self.artist,
+            self.artists,
             self.label,
             instant,
         )

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from catalog.migrations import consent_records, deliveries, delivery_matters
 from catalog.rows import batches, microseconds
+from catalog.schema import consent_records, deliveries, delivery_matters
 
 
 class Newest(NamedTuple):

@@ -1,167 +1,38 @@
-"""The catalog's tables, and the numbered steps that bring an older file up to date."""
+"""The numbered steps that bring an older catalog up to date."""
 
-from collections.abc import Callable
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    UniqueConstraint,
-    insert,
-    inspect,
-    select,
-)
+from sqlalchemy import Connection, Table, bindparam, func, insert, inspect, select, update
 
-metadata = MetaData()
-
-migrations = Table(
-    "migrations",
+from catalog.attribution import AT_ONCE, Attribution
+from catalog.names import identity
+from catalog.reach import restricts
+from catalog.records import SubjectKind, terms_from_json
+from catalog.rights import Party
+from catalog.rows import batches, microseconds, track_of, track_row
+from catalog.schema import (
+    artist_plays,
+    artists,
+    consent_records,
+    consent_terms,
     metadata,
-    Column("name", String, primary_key=True),
-    Column("applied_at", String, nullable=False),
+    migrations,
+    state,
+    tracks,
 )
+from catalog.succession import settle_all
+from catalog.writer import borne_ids, told_about
 
-state = Table(
-    "state",
-    metadata,
-    Column("key", String, primary_key=True),
-    Column("value", BigInteger, nullable=False),
-)
+_LOG = logging.getLogger(__name__)
 
-tracks = Table(
-    "tracks",
-    metadata,
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("track_id", String, nullable=False, unique=True),
-    Column("title", String, nullable=False),
-    Column("artist", String, nullable=False),
-    Column("artist_id", String, nullable=False, index=True),
-    Column("artist_key", String, nullable=False, index=True),
-    Column("isrc", String, index=True),
-    Column("album", String),
-    Column("album_key", String, index=True),
-    Column("year", Integer),
-    Column("duration_s", Float),
-    Column("genres", String, nullable=False),
-    Column("moods", String, nullable=False),
-    Column("instruments", String, nullable=False),
-    Column("tags", String, nullable=False),
-    Column("tempo_bpm", Float),
-    Column("energy", Float),
-    Column("valence", Float),
-    Column("explicit", Integer),
-    Column("instrumental", Integer),
-    Column("language", String),
-    Column("label", String, index=True),
-    Column("licence", String),
-    Column("popularity", Float),
-    Column("attributes", String, nullable=False),
-    Column("digest", String, nullable=False),
-    Column("epoch", BigInteger, nullable=False, index=True),
-)
+SHOWN_NAMES = 5
+"""Names told apart that a warning lists."""
 
-artists = Table(
-    "artists",
-    metadata,
-    Column("artist_key", String, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("tags", String, nullable=False),
-    Column("country", String),
-    Column("label", String),
-    Column("ids", String, nullable=False),
-    Column("kind", String),
-)
-
-# An unknown instant of a play is 0: primary keys cannot hold NULL everywhere.
-track_plays = Table(
-    "track_plays",
-    metadata,
-    Column("user_id", String, primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("at", BigInteger, primary_key=True),
-    Column("plays", Float, nullable=False),
-)
-
-artist_plays = Table(
-    "artist_plays",
-    metadata,
-    Column("user_id", String, primary_key=True),
-    Column("artist_key", String, primary_key=True),
-    Column("at", BigInteger, primary_key=True),
-    Column("plays", Float, nullable=False),
-)
-
-playlists = Table(
-    "playlists",
-    metadata,
-    Column("playlist_id", String, primary_key=True),
-    Column("title", String),
-    Column("positions", String, nullable=False),
-)
-
-consent_terms = Table(
-    "consent_terms",
-    metadata,
-    Column("terms_id", Integer, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("body", String, nullable=False),
-    UniqueConstraint("kind", "body"),
-)
-
-# One row a message of a licensor that was taken in; `matters` are what it speaks of, also where it leaves nothing in force.
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("delivery_id", Integer, primary_key=True),
-    Column("message_id", String, nullable=False),
-    Column("sender", String, nullable=False),
-    Column("sender_name", String, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("received_at", BigInteger, nullable=False),
-    Column("schema", String, nullable=False),
-    Column("digest", String, nullable=False, unique=True),
-)
-
-delivery_matters = Table(
-    "delivery_matters",
-    metadata,
-    Column("matter", BigInteger, primary_key=True),
-    Column("delivery_id", ForeignKey("deliveries.delivery_id"), primary_key=True),
-    Column("ends_terms_id", ForeignKey("consent_terms.terms_id")),
-)
-
-# Append-only: `superseded_at`, and the `epoch` of that, are all that is ever written later. Instants are microseconds since
-# 1970, UTC. `sender`, `stated_at`, `matter` and `delivery_id` belong to what came in a delivery.
-consent_records = Table(
-    "consent_records",
-    metadata,
-    Column("record_id", Integer, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("subject_kind", String, nullable=False),
-    Column("subject", String, nullable=False),
-    Column("identity", BigInteger, nullable=False),
-    Column("terms_id", ForeignKey("consent_terms.terms_id"), nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("superseded_at", BigInteger),
-    Column("until", BigInteger),
-    Column("source", String, nullable=False),
-    Column("evidence", String),
-    Column("epoch", BigInteger, nullable=False, index=True),
-    Column("details", String),
-    Column("sender", String),
-    Column("stated_at", BigInteger),
-    Column("matter", BigInteger, index=True),
-    Column("delivery_id", ForeignKey("deliveries.delivery_id")),
-)
-Index("consent_records_subject", consent_records.c.subject, consent_records.c.subject_kind)
+NOBODY = "\x1f"
+"""Before the name of a subject that may be any of several: the record is kept and reaches none of them."""
 
 
 def _m1_tables(connection: Connection) -> None:
@@ -171,16 +42,116 @@ def _m1_tables(connection: Connection) -> None:
 def _m2_deliveries(connection: Connection) -> None:
     """Tables made by the first version lack what deliveries need; new ones have it from the first step."""
     metadata.create_all(connection)
-    known = {column["name"] for column in inspect(connection).get_columns(consent_records.name)}
-    for column in consent_records.columns:
+    _add_columns(connection, consent_records)
+
+
+def _m3_names(connection: Connection) -> None:
+    """Names were kept in a form made for searching, which gave several artists one; now each has its own identity.
+
+    What restricts goes on reaching all of them. What allows or vouches reaches the one that it says, or where it does not
+    say none of them: it may have been meant for another.
+    """
+    metadata.create_all(connection)
+    _add_columns(connection, tracks)
+    keys = _told_apart(connection)
+    several = {key: names for key, names in keys.items() if len(names) > 1}
+    if several:
+        shown = "; ".join(" and ".join(map(repr, sorted(names))) for names in list(several.values())[:SHOWN_NAMES])
+        more = len(several) - SHOWN_NAMES
+        _LOG.warning(
+            "names that earlier versions took for one are told apart: %s%s; what was allowed or vouched for under such a "
+            "name reaches nobody until it is said again of one of them",
+            shown,
+            f"; and {more:,} more" if more > 0 else "",
+        )
+    moved = _named_anew(connection, keys)
+    moved.update(_dated_back(connection))
+    _settle_again(connection, moved)
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    known = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
         if column.name not in known:
             kind = column.type.compile(connection.dialect)
-            connection.exec_driver_sql(f"ALTER TABLE {consent_records.name} ADD COLUMN {column.name} {kind}")
-    for index in consent_records.indexes:
+            default = "" if column.server_default is None else " NOT NULL DEFAULT '[]'"
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}{default}")
+    for index in table.indexes:
         index.create(connection, checkfirst=True)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables, _m2_deliveries)
+def _told_apart(connection: Connection) -> dict[str, set[str]]:
+    """Write tracks, artists and plays under the identity of names; return the identities that each earlier key stood for."""
+    keys: dict[str, set[str]] = defaultdict(set)
+    by_id = consent_records.c.subject_kind == SubjectKind.ARTIST_ID.value
+    named = set(connection.scalars(select(consent_records.c.subject).where(by_id).distinct()))
+    epoch = (connection.scalar(select(state.c.value).where(state.c.key == "epoch")) or 0) + 1
+    attribution = Attribution(connection, epoch)
+    last = connection.scalar(select(func.max(tracks.c.position)))
+    for start in range(0, 0 if last is None else last + 1, AT_ONCE):
+        portion = select(tracks).where(tracks.c.position.between(start, start + AT_ONCE - 1))
+        batch, rows = connection.execute(portion).fetchall(), []
+        for row in batch:
+            keys[row.artist_key].add(identity(row.artist))
+            by_name = row.artist_id == row.artist_key and row.artist_id not in named  # an id of its own stays one
+            track = track_of([*row[:4], "" if by_name else row.artist_id, *row[5:]])
+            rows.append(track_row(track) | {"_position": row.position})
+            attribution.bear(borne_ids([track]), told=False)
+        connection.execute(update(tracks).where(tracks.c.position == bindparam("_position")), rows)
+        attribution.changed([row.position for row in batch], [row["artist_key"] for row in rows])
+    for artist in connection.execute(select(artists)).fetchall():
+        keys[artist.artist_key].add(identity(artist.name))
+        renamed = update(artists).where(artists.c.artist_key == artist.artist_key)
+        connection.execute(renamed.values(artist_key=identity(artist.name)))
+    for key, names in keys.items():
+        if len(names) == 1 and {key} != names:
+            renamed = update(artist_plays).where(artist_plays.c.artist_key == key)
+            connection.execute(renamed.values(artist_key=next(iter(names))))
+    attribution.settle()
+    return keys
+
+
+def _named_anew(connection: Connection, keys: dict[str, set[str]]) -> set[str]:
+    """Bring records about artists, albums and labels over to the identities of their names; return the subjects moved to."""
+    kinds = [SubjectKind.ARTIST.value, SubjectKind.ALBUM.value, SubjectKind.LABEL.value]
+    found = select(consent_records, consent_terms.c.body).join(consent_terms)
+    moved: set[str] = set()
+    for row in connection.execute(found.where(consent_records.c.subject_kind.in_(kinds))).fetchall():
+        name, separator, album = row.subject.partition("\x1f")
+        targets = sorted(keys.get(name, ()) if row.subject_kind != SubjectKind.LABEL else ()) or [identity(name)]
+        terms = terms_from_json(row.kind, row.body)
+        if len(targets) > 1 and not restricts(terms):
+            said = identity(terms.name or "") if isinstance(terms, Party) else ""
+            targets = [said if said in targets else NOBODY + name]
+        subjects = [f"{target}{separator}{identity(album)}" for target in targets]
+        values = {key: value for key, value in row._mapping.items() if key not in ("record_id", "body")}
+        same = update(consent_records).where(consent_records.c.record_id == row.record_id)
+        connection.execute(same.values(subject=subjects[0]))
+        for subject in subjects[1:]:
+            connection.execute(insert(consent_records).values(values | {"subject": subject}))
+        moved.update(subjects if len(subjects) > 1 or subjects[0].startswith(NOBODY) else ())
+    return moved
+
+
+def _dated_back(connection: Connection) -> set[str]:
+    """Let records that were dated ahead count from now, as if they had just come; return their subjects."""
+    now = microseconds(datetime.now(UTC))
+    ahead = (consent_records.c.recorded_at > now, consent_records.c.matter.is_(None))
+    subjects = set(connection.scalars(select(consent_records.c.subject).where(*ahead)))
+    connection.execute(update(consent_records).where(*ahead).values(recorded_at=now))
+    return subjects
+
+
+def _settle_again(connection: Connection, subjects: Iterable[str]) -> None:
+    for batch in batches(sorted(subjects)):
+        told = [row for rows in told_about(connection, batch).values() for row in rows]
+        changed = [{"_id": row.record_id, "superseded_at": row.superseded_at} for row in settle_all(told)]
+        if changed:
+            same = consent_records.c.record_id == bindparam("_id")
+            connection.execute(update(consent_records).where(same), changed)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables, _m2_deliveries, _m3_names)
 
 
 def missing_steps(connection: Connection) -> list[Callable[[Connection], None]]:

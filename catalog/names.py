@@ -19,7 +19,8 @@ _MARKED = re.compile(
     r"|(?<=е)\u0308"  # Cyrillic ё; й and ї are letters of their own
     r"|[\u064b-\u0652\u0670\u05b0-\u05bd\u05bf-\u05c7]"  # vowels that Arabic and Hebrew rarely write
 )
-_COMPANY = re.compile(r" (?:records|recordings|music|entertainment|label)$")
+_COMPANY = re.compile(r"(?: (?:records|recordings|music|entertainment|label))+$")
+_ARTICLE = re.compile(r"(?:the )+(?=.)")
 
 
 @lru_cache(maxsize=65536)
@@ -50,7 +51,8 @@ def search_form(name: str) -> str:
     """
     kept = (char if unicodedata.category(char)[0] in "LNM" else " " for char in fold(name).replace("&", " and "))
     form = " ".join("".join(kept).split())
-    return form.removeprefix("the ") or identity(name)
+    article = _ARTICLE.match(form)
+    return form[article.end() :] if article else form or identity(name)
 
 
 def label_form(label: str) -> str:

@@ -22,12 +22,13 @@ from catalog.findings import (
     observe_first_published,
     shortcomings_at,
 )
+from catalog.names import label_form, search_form
 from catalog.presets import Policy, Preset
 from catalog.reasons import ReasonCode
 from catalog.records import ConsentRecord, Terms, terms_to_json
 from catalog.rights import Deal
 from catalog.sources import SOURCE_KINDS, source_kind, source_rank
-from catalog.tracks import TrackId, performers
+from catalog.tracks import TrackId
 
 
 class Verdict(StrEnum):
@@ -51,35 +52,40 @@ class Standing(IntFlag):
 class TrackFacts:
     """Everything on record about one track that a decision may rest on.
 
-    `first_published` is a year. `artist`, as credited, and `label` are what listeners may block. `known_at` None means that
-    these are the records committed now, an instant that they are those known then.
+    `first_published` is a year. `artists`, all whom the credit names (identity forms), and `label` are what listeners may
+    block. `known_at` None means that these are the records committed now, an instant that they are those known then.
     """
 
     track_id: TrackId
     records: tuple[ConsentRecord, ...] = ()
     first_published: int | None = None
-    artist: str = ""
+    artists: frozenset[str] | set[str] = frozenset()
     label: str | None = None
     known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a listener does not want to hear (rule 20): what is labelled as AI, artists (`search_form`), labels.
+    """What a listener does not want to hear (rule 20): what is labelled as AI, artists, labels, by names as people type them.
 
-    A track is an artist's also where others are credited beside them.
+    Names are kept in the forms that find them (`search_form`, `label_form`): a block reaches near forms too. A track is an
+    artist's also where others are credited beside them.
     """
 
     hide_ai: bool = False
     blocked_artists: frozenset[str] = frozenset()
     blocked_labels: frozenset[str] = frozenset()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "blocked_artists", frozenset(map(search_form, self.blocked_artists)))
+        object.__setattr__(self, "blocked_labels", frozenset(map(label_form, self.blocked_labels)))
+
     def hide(self, facts: TrackFacts, verdict: Verdict) -> bool:
         """Whether the listener does not want a track of this verdict."""
         return (
             (self.hide_ai and verdict is Verdict.ALLOW_LABELLED)
-            or (bool(self.blocked_artists) and not self.blocked_artists.isdisjoint(performers(facts.artist)))
-            or facts.label in self.blocked_labels
+            or (bool(self.blocked_artists) and not self.blocked_artists.isdisjoint(map(search_form, facts.artists)))
+            or (bool(self.blocked_labels) and label_form(facts.label or "") in self.blocked_labels)
         )
 
 

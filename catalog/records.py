@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from catalog.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.flags import Flag, FlagKind, FlagState, Takedown
-from catalog.names import search_form
+from catalog.names import identity
 from catalog.rights import (
     Block,
     BlockReason,
@@ -62,22 +62,42 @@ FLAG_SHORT_NAMES = {"spam": FlagKind.SPAM_VOLUME}
 
 
 class SubjectKind(StrEnum):
-    """How a record names the recordings that it speaks about; all but the first two may cover several."""
+    """How a record names the recordings that it speaks about; all but the first two may cover several.
+
+    `lead_artist` and `lead_artist_id` leave out those on which the artist is a guest.
+    """
 
     TRACK = "track_id"
     ISRC = "isrc"
     ARTIST_ID = "artist_id"
+    LEAD_ARTIST_ID = "lead_artist_id"
     ARTIST = "artist"
+    LEAD_ARTIST = "lead_artist"
     LABEL = "label"
     ALBUM = "album"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a record speaks about. An `artist` is named by its normalised name; an `album` by `album_key`."""
+    """What a record speaks about. An `artist` or `label` is named by the identity form of its name, an `album` by `album_key`."""
 
     kind: SubjectKind
     value: str
+
+    @classmethod
+    def artist(cls, name: str, *, as_lead: bool = False) -> Self:
+        """Return an artist by name, on all recordings or only `as_lead`."""
+        return cls(SubjectKind.LEAD_ARTIST if as_lead else SubjectKind.ARTIST, identity(name))
+
+    @classmethod
+    def artist_id(cls, value: str, *, as_lead: bool = False) -> Self:
+        """Return an artist by id, on all recordings or only `as_lead`."""
+        return cls(SubjectKind.LEAD_ARTIST_ID if as_lead else SubjectKind.ARTIST_ID, value)
+
+    @classmethod
+    def label(cls, name: str) -> Self:
+        """Return a label by name."""
+        return cls(SubjectKind.LABEL, identity(name))
 
 
 class RecordError(ValueError):
@@ -149,7 +169,7 @@ class ConsentRecord:
 
 def album_key(artist: str, album: str) -> str:
     """Name an album for use as a subject: titles such as "Greatest Hits" need their artist."""
-    return f"{search_form(artist)}\x1f{album}"
+    return f"{identity(artist)}\x1f{identity(album)}"
 
 
 def parse_record(row: Mapping[str, Any]) -> ConsentRecord:
@@ -412,7 +432,8 @@ _DETAILS = {
 MAX_DETAILS = 4_000
 """Characters of what is kept so."""
 
-_EVERY_RECORD = {"kind", *SubjectKind, "recorded_at", "source", "evidence", *_PROVENANCE}
+_NAMED = {"track_id", "isrc", "artist_id", "artist", "label", "album", "as_lead"}
+_EVERY_RECORD = {"kind", *_NAMED, "recorded_at", "source", "evidence", *_PROVENANCE}
 _SCOPE = {"territories", "excluded_territories"}
 _PERIOD = {"start", "end"}
 _FIELDS = {
@@ -448,13 +469,17 @@ def _details(row: Mapping[str, Any], kind: str) -> str | None:
 
 
 def _subject(row: Mapping[str, Any], kind: str) -> Subject:
+    as_lead = row.get("as_lead") or False
+    if not isinstance(as_lead, bool):
+        raise RecordError("as_lead", f"{as_lead!r} is not true or false")
+    artist = _text(row, "artist")
     if kind == "party":
         if party_id := _text(row, "party_id"):
-            return Subject(SubjectKind.ARTIST_ID, party_id)
-        name = _text(row, "artist") or _text(row, "name")
+            return Subject.artist_id(party_id)
+        name = artist or _text(row, "name")
         if not name:
             raise RecordError("artist", "a party is named by artist, party_id or name")
-        return Subject(SubjectKind.ARTIST, search_form(name))
+        return Subject.artist(name)
     if track_id := _text(row, "track_id"):
         return Subject(SubjectKind.TRACK, track_id)
     if isrc := _text(row, "isrc"):
@@ -463,17 +488,19 @@ def _subject(row: Mapping[str, Any], kind: str) -> Subject:
         except ValueError as error:
             raise RecordError("isrc", str(error)) from error
     if album := _text(row, "album"):
-        artist = _text(row, "artist")
         if not artist:
             raise RecordError(
                 "artist", f"the album {album!r} needs its artist: other artists may have one of that title"
             )
         return Subject(SubjectKind.ALBUM, album_key(artist, album))
-    for subject_kind in (SubjectKind.ARTIST_ID, SubjectKind.LABEL):
-        if value := _text(row, subject_kind.value):
-            return Subject(subject_kind, value)
+    if artist_id := _text(row, "artist_id"):
+        return Subject.artist_id(artist_id, as_lead=as_lead)
+    if label := _text(row, "label"):
+        return Subject.label(label)
+    if artist:
+        return Subject.artist(artist, as_lead=as_lead)
     raise RecordError(
-        "track_id", "is missing; name the subject by track_id, isrc, artist_id, label or album and artist"
+        "track_id", "is missing; name the subject by track_id, isrc, artist_id, artist, label or album and artist"
     )
 
 

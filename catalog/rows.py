@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
-from catalog.migrations import tracks
-from catalog.names import search_form
+from catalog.credits import Performer, Role
+from catalog.names import identity
 from catalog.records import SubjectKind, album_key
+from catalog.schema import tracks
 from catalog.tracks import Track, TrackId
 
 BATCH = 500
@@ -23,12 +24,21 @@ Item = TypeVar("Item")
 SUBJECT_COLUMNS = {
     SubjectKind.TRACK: tracks.c.track_id,
     SubjectKind.ISRC: tracks.c.isrc,
-    SubjectKind.ARTIST_ID: tracks.c.artist_id,
-    SubjectKind.ARTIST: tracks.c.artist_key,
-    SubjectKind.LABEL: tracks.c.label,
+    SubjectKind.LABEL: tracks.c.label_key,
     SubjectKind.ALBUM: tracks.c.album_key,
 }
-"""The column of `tracks` that a subject of each kind names."""
+"""The column of `tracks` that a subject of each kind names; artists are named in `credits`."""
+
+WHOLE, WITHIN = "whole", "within"
+"""Roles in `credits` beside those of performers: the credit as it stands, and a name inside that of an act."""
+
+CREDITED = {
+    SubjectKind.ARTIST: (SubjectKind.ARTIST, (WHOLE, *Role)),
+    SubjectKind.ARTIST_ID: (SubjectKind.ARTIST_ID, (WHOLE, *Role)),
+    SubjectKind.LEAD_ARTIST: (SubjectKind.ARTIST, (WHOLE, Role.LEAD)),
+    SubjectKind.LEAD_ARTIST_ID: (SubjectKind.ARTIST_ID, (WHOLE, Role.LEAD)),
+}
+"""The rows of `credits` that a subject of each other kind names: of which kind, in which roles."""
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -59,7 +69,7 @@ def track_row(track: Track) -> dict[str, Any]:
         "title": track.title,
         "artist": track.artist,
         "artist_id": track.artist_id,
-        "artist_key": search_form(track.artist),
+        "artist_key": identity(track.artist),
         "isrc": track.isrc,
         "album": track.album,
         "album_key": album_key(track.artist, track.album) if track.album else None,
@@ -79,6 +89,8 @@ def track_row(track: Track) -> dict[str, Any]:
         "licence": track.licence,
         "popularity": track.popularity,
         "attributes": to_json(dict(sorted(track.attributes.items()))),
+        "performers": to_json([(one.name, one.role, one.ids) for one in track.performers]),
+        "label_key": identity(track.label) if track.label else None,
     }
     digest = hashlib.blake2b(to_json(list(row.values())).encode(), digest_size=16).hexdigest()
     return row | {"digest": digest}
@@ -88,7 +100,7 @@ def track_of(row: Any) -> Track:
     """Return the track of a whole row of `tracks`, columns in their order."""
     (
         _, track_id, title, artist, artist_id, _, isrc, album, _, year, duration_s, genres, moods, instruments, tags,
-        tempo_bpm, energy, valence, explicit, instrumental, language, label, licence, popularity, attributes, _, _,
+        tempo_bpm, energy, valence, explicit, instrumental, language, label, licence, popularity, attributes, _, _, performers, _,
     ) = row  # fmt: skip
     return Track(
         track_id,
@@ -113,7 +125,13 @@ def track_of(row: Any) -> Track:
         licence,
         popularity,
         {} if attributes == "{}" else json.loads(attributes),
+        () if performers == "[]" else performers_of(performers),
     )
+
+
+def performers_of(stored: str) -> tuple[Performer, ...]:
+    """Read the performers of a stored track."""
+    return tuple(Performer(name, Role(role), tuple(ids)) for name, role, ids in json.loads(stored))
 
 
 @lru_cache(maxsize=65536)

@@ -12,7 +12,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -43,23 +43,25 @@ from sqlalchemy.exc import DatabaseError
 from catalog.flags import Flag
 from catalog.history import Entry, History, Received
 from catalog.matters import Newest
-from catalog.migrations import (
+from catalog.migrations import migrate, missing_steps
+from catalog.names import search_form
+from catalog.policy import TrackFacts
+from catalog.reach import Reach, counting
+from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
+from catalog.rows import CREDITED, SUBJECT_COLUMNS, WHOLE, WITHIN, batches, instant, microseconds, to_json, track_of
+from catalog.schema import (
     artist_plays,
     artists,
     consent_records,
     consent_terms,
     deliveries,
     delivery_matters,
-    migrate,
-    missing_steps,
     playlists,
     state,
+    track_credits,
     track_plays,
     tracks,
 )
-from catalog.policy import TrackFacts
-from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
-from catalog.rows import SUBJECT_COLUMNS, batches, instant, microseconds, to_json, track_of
 from catalog.succession import Told
 from catalog.tracks import Artist, Track, TrackId
 from catalog.writer import CatalogWriter
@@ -191,10 +193,25 @@ class CatalogStore:
             named = select(tracks.c.position).where(tracks.c.isrc == isrc).order_by(tracks.c.position)
             return list(connection.scalars(named))
 
-    def positions_labelled(self, labels: Iterable[str]) -> list[int]:
-        """Return the positions of the tracks on these labels."""
-        with self._transaction() as connection:
-            return list(connection.scalars(select(tracks.c.position).where(tracks.c.label.in_(list(labels)))))
+    def first_positions(self, artists: Iterable[str]) -> dict[str, int]:
+        """Return the first track of each of these artists (identity forms) under whose name alone there is one."""
+        with self._snapshot() as read:
+            return dict(read(_FIRST_SQL, artists=to_json(list(artists))))
+
+    def artists_by_name(self) -> dict[str, Artist]:
+        """Return what is known of artists by the identity form of the name under which tracks credit them.
+
+        An artist whom no track names exactly so is the one of the same search form, if one credit and one artist bear it.
+        """
+        known = {artist.key: artist for artist in self.artists()}
+        near: defaultdict[str, tuple[list[str], list[Artist]]] = defaultdict(lambda: ([], []))
+        names = {row.artist_key for row in self._rows(select(tracks.c.artist_key).distinct())}
+        for name in names - known.keys():
+            near[search_form(name)][0].append(name)
+        for key in known.keys() - names:
+            near[search_form(key)][1].append(known[key])
+        alone = (found for found in near.values() if len(found[0]) == len(found[1]) == 1)
+        return known | {found[0][0]: found[1][0] for found in alone}
 
     def artists(self) -> Iterator[Artist]:
         """Yield every artist of whom something is known."""
@@ -204,7 +221,7 @@ class CatalogStore:
                 yield Artist(row.name, tuple(json.loads(row.tags)), row.country, row.label, ids, row.kind)
 
     def credited_artists(self) -> Iterator[tuple[str, str]]:
-        """Yield (artist id, artist key) of every artist that a track names; who share a name have a pair each."""
+        """Yield (artist id or "", identity of the name) of every artist that a track names; who share a name have a pair each."""
         yield from self._rows(select(*tracks.c["artist_id", "artist_key"]).distinct())
 
     def track_plays(self) -> Iterator[tuple[str, int, float, int]]:
@@ -254,11 +271,12 @@ class CatalogStore:
                 about = covered.get((row[1], row[2]))
                 if about is not None:
                     record = self._record(row)
-                    for position in about:
-                        records[position].append(record)
+                    for position, reach in about.items():
+                        if (counted := as_reached(record, reach)) is not None:
+                            records[position].append(counted)
         return epoch, {
-            position: TrackFacts(track_id, tuple(records[position]), year, artist, label)
-            for position, (track_id, year, artist, label) in named.items()
+            position: TrackFacts(one.track_id, tuple(records[position]), one.year, one.artists, one.label)
+            for position, one in named.items()
         }
 
     def histories(self, positions: Sequence[int]) -> tuple[int, dict[int, History]]:
@@ -285,8 +303,9 @@ class CatalogStore:
                     record.evidence,
                     record.terms,
                 )
-                for position in covered[subject]:
-                    entries[position].append(Entry(record, told, matter, delivery_id))
+                for position, reach in covered[subject].items():
+                    if (counted := as_reached(record, reach)) is not None:
+                        entries[position].append(Entry(counted, told, matter, delivery_id))
             matters = sorted(
                 {entry.matter for found in entries.values() for entry in found if entry.matter is not None}
             )
@@ -297,23 +316,33 @@ class CatalogStore:
                 )
             ]
         return epoch, {
-            position: History(track_id, year, artist, label, tuple(entries[position]), tuple(received))
-            for position, (track_id, year, artist, label) in named.items()
+            position: History(one.track_id, one.year, one.artists, one.label, tuple(entries[position]), tuple(received))
+            for position, one in named.items()
         }
 
     def _subjects(
         self, read: "_Reader", positions: Sequence[int]
-    ) -> tuple[dict[int, tuple[TrackId, int | None, str, str | None]], dict[tuple[str, str], list[int]]]:
-        """Return of each track what decisions read, and by which names records may speak about it."""
-        named: dict[int, tuple[TrackId, int | None, str, str | None]] = {}
-        covered: dict[tuple[str, str], list[int]] = {}
-        for row in read(_SUBJECTS_SQL, positions=to_json(list(positions))):
-            position, year, artist = row[:3]
-            values = dict(zip(SUBJECT_COLUMNS, row[3:], strict=True))
-            named[position] = values[SubjectKind.TRACK], year, artist, values[SubjectKind.LABEL]
-            for kind, value in values.items():
-                if value is not None:
-                    covered.setdefault((kind.value, value), []).append(position)
+    ) -> tuple[dict[int, "_Named"], dict[tuple[str, str], dict[int, Reach]]]:
+        """Return of each track what decisions read, and by which names records may speak about it, how certainly."""
+        chosen = to_json(list(positions))
+        named: dict[int, _Named] = {}
+        covered: defaultdict[tuple[str, str], dict[int, Reach]] = defaultdict(dict)
+        albums: dict[int, str] = {}
+        for position, year, label, *values in read(_SUBJECTS_SQL, positions=chosen):
+            subjects = dict(zip(SUBJECT_COLUMNS, values, strict=True))
+            named[position] = _Named(subjects[SubjectKind.TRACK], year, label, set())
+            for kind, value in subjects.items():
+                if value is not None and kind is not SubjectKind.ALBUM:
+                    covered[kind.value, value][position] = Reach.CERTAIN
+                elif value is not None:
+                    albums[position] = value
+        for position, kind, value, role, reach in read(_CREDITS_SQL, positions=chosen):
+            if kind == SubjectKind.ARTIST and role != WITHIN:
+                named[position].artists.add(value)
+            if kind == SubjectKind.ARTIST and role == WHOLE and position in albums:
+                covered[SubjectKind.ALBUM.value, albums[position]][position] = Reach(reach)
+            for subject in _SUBJECTS_IN[kind, role]:
+                covered[subject, value][position] = Reach(reach)
         return named, covered
 
     def _record(self, row: Sequence[Any]) -> ConsentRecord:
@@ -356,7 +385,7 @@ class CatalogStore:
 
     def consent_columns(self) -> "ConsentColumns":
         """Return everything that is in force, as columns, from one committed snapshot."""
-        ways: defaultdict[tuple[str, str | None, int | None], int] = defaultdict(count().__next__)
+        ways: defaultdict[tuple[str, str | None, int | None, int], int] = defaultdict(count().__next__)
         positions, words = [_NO_POSITIONS], [_NO_POSITIONS]
         with _no_collection(), self._snapshot() as read:
             epoch = _epoch_of(read(_EPOCH_SQL))
@@ -371,8 +400,13 @@ class CatalogStore:
             found, statements = np.unique(np.concatenate(words), return_inverse=True)
             terms = _read_terms(read.in_parts(_TERMS_SQL), set((found >> _WAY_BITS).tolist()))
         told = list(ways)
-        stated = [Stated(terms[word >> _WAY_BITS], *told[word & ((1 << _WAY_BITS) - 1)]) for word in found.tolist()]
-        return ConsentColumns(epoch, track_count, years, stated, np.concatenate(positions), statements.astype(np.int32))
+        stated = [_stated(terms[word >> _WAY_BITS], *told[word & ((1 << _WAY_BITS) - 1)]) for word in found.tolist()]
+        places, which = np.concatenate(positions), statements.astype(np.int32)
+        counts = np.array([one is not None for one in stated], dtype=bool)
+        if not counts.all():
+            kept = counts[which]
+            places, which = places[kept], (np.cumsum(counts, dtype=np.int32) - np.int32(1))[which[kept]]
+        return ConsentColumns(epoch, track_count, years, [one for one in stated if one], places, which)
 
     def changed_since(self, epoch: int) -> tuple[int, list[int]]:
         """Return the present epoch and the positions whose consent may have changed after `epoch`."""
@@ -380,7 +414,25 @@ class CatalogStore:
             now = _epoch_of(read(_EPOCH_SQL))
             if now == epoch:
                 return now, []
-            return now, sorted({position for (position,) in read(_CHANGED_SQL, epoch=epoch)})
+            return now, sorted({position for position, _ in read(_CHANGED_SQL, epoch=epoch)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What decisions read of a track itself; `artists` are the identity forms of all whom its credit names."""
+
+    track_id: TrackId
+    year: int | None
+    label: str | None
+    artists: set[str]
+
+
+def as_reached(record: ConsentRecord, reach: Reach) -> ConsentRecord | None:
+    """Return what of a record counts for a recording that it reaches like this, None for nothing."""
+    counted = counting(record.terms, record.source, reach)
+    if counted is None or counted == (record.terms, record.source):
+        return None if counted is None else record
+    return replace(record, terms=counted[0], source=counted[1])
 
 
 class Stated(NamedTuple):
@@ -393,6 +445,11 @@ class Stated(NamedTuple):
     source: str
     sender: str | None
     until: int | None
+
+
+def _stated(terms: Terms, source: str, sender: str | None, until: int | None, reach: int) -> Stated | None:
+    counted = counting(terms, source, Reach(reach))
+    return None if counted is None else Stated(counted[0], counted[1], sender, until)
 
 
 class ConsentColumns(NamedTuple):
@@ -462,10 +519,6 @@ _WAY_BITS = 32
 _IN_FORCE = consent_records.c.superseded_at.is_(None)
 
 
-def _covers(kind: SubjectKind, column: Any) -> Any:
-    return and_(consent_records.c.subject == column, consent_records.c.subject_kind == literal_column(f"'{kind}'"))
-
-
 def _sql(statement: ClauseElement) -> str:
     """Write a statement once, in SQLite's words, with named parameters."""
     return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
@@ -481,7 +534,13 @@ def _among(column: Any, name: str) -> Any:
 
 _CHOSEN = _among(tracks.c.position, "positions")
 _TRACKS_BY_POSITION = select(tracks).where(_CHOSEN)
-_SUBJECTS_OF = select(*tracks.c["position", "year", "artist"], *SUBJECT_COLUMNS.values()).where(_CHOSEN)
+_SUBJECTS_OF = select(*tracks.c["position", "year", "label"], *SUBJECT_COLUMNS.values()).where(_CHOSEN)
+_CREDITS_OF = select(track_credits).where(_among(track_credits.c.position, "positions"))
+_SUBJECTS_IN: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+"""The kinds of subject that name a row of `credits`, by its kind and role."""
+for _kind, (_credited_as, _roles) in CREDITED.items():
+    for _role in _roles:
+        _SUBJECTS_IN[_credited_as.value, _role].append(_kind.value)
 _ABOUT = _among(consent_records.c.subject, "subjects")
 _RECORD_COLUMNS = (
     *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
@@ -506,31 +565,54 @@ _RECEIVED = (
 # Positions travel as one text for each group: a row for each of a million tracks would cost a second.
 _PACKED = func.group_concat(cast(tracks.c.position, String))
 _YEARS = select(tracks.c.year, _PACKED).where(tracks.c.year.is_not(None)).group_by(tracks.c.year)
-_APPLIED: dict[SubjectKind, Select[Any]] = {
-    kind: select(tracks.c.position, *consent_records.c["terms_id", "source", "sender", "until"])
-    .select_from(consent_records)
-    .join(tracks, _covers(kind, column))
-    .where(_IN_FORCE)
-    for kind, column in SUBJECT_COLUMNS.items()
+_BY_WHOLE_CREDIT = and_(
+    track_credits.c.position == tracks.c.position,
+    track_credits.c.kind == literal_column(f"'{SubjectKind.ARTIST}'"),
+    track_credits.c.role == literal_column(f"'{WHOLE}'"),
+)
+
+
+def _reached(kind: SubjectKind, *columns: Any) -> Select[Any]:
+    """Select the positions that records of a kind of subject reach, with columns, and how certainly."""
+    by_credit = kind in CREDITED
+    reach = track_credits.c.reach if by_credit or kind is SubjectKind.ALBUM else literal_column(str(int(Reach.CERTAIN)))
+    position = track_credits.c.position if by_credit else tracks.c.position
+    reached = select(position, *columns, reach).select_from(consent_records)
+    reached = reached.where(consent_records.c.subject_kind == literal_column(f"'{kind}'"))
+    if not by_credit:
+        reached = reached.join(tracks, consent_records.c.subject == SUBJECT_COLUMNS[kind])
+        return reached.join(track_credits, _BY_WHOLE_CREDIT) if kind is SubjectKind.ALBUM else reached
+    credited_as, roles = CREDITED[kind]
+    named = and_(
+        consent_records.c.subject == track_credits.c.value,
+        track_credits.c.kind == literal_column(f"'{credited_as}'"),
+        track_credits.c.role.in_([literal_column(f"'{role}'") for role in roles]),
+    )
+    return reached.join(track_credits, named)
+
+
+_APPLIED = {
+    kind: _reached(kind, *consent_records.c["terms_id", "source", "sender", "until"]).where(_IN_FORCE)
+    for kind in SubjectKind
 }
 _CHANGED = union_all(
-    select(tracks.c.position).where(tracks.c.epoch > bindparam("epoch")),
-    *(
-        select(tracks.c.position)
-        .select_from(consent_records)
-        .join(tracks, _covers(kind, column))
-        .where(consent_records.c.epoch > bindparam("epoch"))
-        for kind, column in SUBJECT_COLUMNS.items()
-    ),
+    select(tracks.c.position, literal_column("0")).where(tracks.c.epoch > bindparam("epoch")),
+    *(_reached(kind).where(consent_records.c.epoch > bindparam("epoch")) for kind in SubjectKind),
 )
 _EPOCH_SQL = _sql(_EPOCH)
 _TRACKS_SQL = _sql(_TRACKS_BY_POSITION)
 _SUBJECTS_SQL = _sql(_SUBJECTS_OF)
+_CREDITS_SQL = _sql(_CREDITS_OF)
 _COUNT_SQL = _sql(select(func.count()).select_from(tracks))
 _YEARS_SQL = _sql(_YEARS)
 _USED_KINDS_SQL = _sql(select(consent_records.c.subject_kind).distinct())
 _APPLIED_SQL = {kind: _sql(statement) for kind, statement in _APPLIED.items()}
 _TERMS_SQL = _sql(select(consent_terms))
+_FIRST_SQL = _sql(
+    select(tracks.c.artist_key, func.min(tracks.c.position))
+    .where(_among(tracks.c.artist_key, "artists"))
+    .group_by(tracks.c.artist_key)
+)
 _POSITIONS_SQL = _sql(select(*tracks.c["track_id", "position"]).where(_among(tracks.c.track_id, "track_ids")))
 _RECORDS_SQL = _sql(_RECORDS_ABOUT)
 _HISTORY_SQL = _sql(_HISTORY_ABOUT)

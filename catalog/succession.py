@@ -67,14 +67,18 @@ def settle(matter: list[Told]) -> list[Told]:
     return [row for row, superseded_at in before if row.superseded_at != superseded_at]
 
 
-def standing(told: Sequence[Told]) -> list[Told]:
-    """Return what of a subject's records is in force once all of them are told; deliveries go by their own rule."""
+def settle_all(told: Sequence[Told]) -> list[Told]:
+    """Settle every matter among records of any subjects, and return the records whose `superseded_at` that changes."""
     matters: dict[object, list[Told]] = {}
     for row in told:
         key = row.terms.kind if isinstance(row.terms, Flag) else row.identity
         matters.setdefault((row.kind, *row.subject, key), []).append(row)
-    for matter in matters.values():
-        settle(matter)
+    return [row for matter in matters.values() for row in settle(matter)]
+
+
+def standing(told: Sequence[Told]) -> list[Told]:
+    """Return what of a subject's records is in force once all of them are told; deliveries go by their own rule."""
+    settle_all(told)
     return [row for row in told if row.superseded_at is None]
 
 

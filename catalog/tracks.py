@@ -1,14 +1,15 @@
 """Tracks, artists and their identifiers."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pycountry
 
-from catalog.credits import Performer
-from catalog.names import search_form
+from catalog.credits import Credit, Performer, read_credit
+from catalog.names import identity, search_form
 
 TrackId = str
 """The catalog's own name of a track; integer positions exist only inside the store and the indexes."""
@@ -19,14 +20,11 @@ Territory = str
 WORLDWIDE = "Worldwide"
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
-_BESIDE = re.compile(
-    r" ?[,/;)\]] ?| (?:&|and|with|w/|vs\.?|x|\+) |[ (\[]+(?:feat\.?|ft\.?|featuring)[ .] ?", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One recording as the catalog describes it; None or an empty tuple means "not known".
+    """One recording as the catalog describes it; None or something empty means "not known".
 
     `energy` and `valence` may come on any finite scale: only their order within the catalog is used.
     `popularity` is a non-negative count or score on the catalog's own scale, `duration_s` in seconds, `tempo_bpm`
@@ -58,10 +56,6 @@ class Track:
     attributes: Mapping[str, str] = field(default_factory=dict)
     performers: tuple[Performer, ...] = ()
 
-    def __post_init__(self) -> None:
-        if not self.artist_id:
-            object.__setattr__(self, "artist_id", search_form(self.artist))
-
 
 @dataclass(frozen=True, slots=True)
 class Artist:
@@ -76,19 +70,28 @@ class Artist:
 
     @property
     def key(self) -> str:
-        """The name that joins this artist with tracks, plays and other artists."""
-        return search_form(self.name)
+        """The identity form of the name, by which this artist is joined with tracks and plays."""
+        return identity(self.name)
 
 
-def credited(artist: str) -> list[str]:
-    """Return the keys of the artists that a credit may join ("A & B feat. C"); none where it joins nothing."""
-    parts = [key for part in _BESIDE.split(artist) if (key := search_form(part))]
-    return list(dict.fromkeys(parts)) if len(parts) > 1 else []
+def credits_of(tracks: Sequence[Track]) -> Iterator[Credit]:
+    """Yield who performs each of the tracks, which are the whole catalog: what is an act of its own, they tell."""
+    recordings = Counter(identity(track.artist) for track in tracks)
+    for track in tracks:
+        if track.performers:
+            yield Credit(track.performers)
+        else:
+            yield read_credit(track.artist, track.title, recordings.__getitem__)
 
 
-def performers(artist: str) -> frozenset[str]:
-    """Return the keys that a credit is known by: its own, and those of the artists that it may join."""
-    return frozenset((search_form(artist), *credited(artist)))
+def credited_forms(track: Track) -> frozenset[str]:
+    """Return the search forms of a credit and of all whom it may name, cut wherever it can be."""
+    credit = read_credit(track.artist, track.title, _nobody)
+    return frozenset(search_form(name) for name in (track.artist, *(one.name for one in credit.performers)))
+
+
+def _nobody(_: str) -> int:
+    return 0
 
 
 def parse_isrc(text: str) -> str:

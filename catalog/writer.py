@@ -1,18 +1,24 @@
 """Writing to the catalog: one transaction in which tracks, listening and consent records come in."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
+from catalog.attribution import Attribution
 from catalog.deliveries import Delivery
 from catalog.flags import SUSPICION_LASTS, Flag
 from catalog.listening import Play, SavedPlaylist
 from catalog.matters import settle_matters
-from catalog.migrations import (
+from catalog.names import identity, search_form
+from catalog.records import KIND_OF, ConsentRecord, Subject, SubjectKind, Terms, terms_from_json, terms_to_json
+from catalog.rights import Party
+from catalog.rows import CREDITED, SUBJECT_COLUMNS, batches, instant, microseconds, positions_of, to_json, track_row
+from catalog.schema import (
     artist_plays,
     artists,
     consent_records,
@@ -21,24 +27,26 @@ from catalog.migrations import (
     delivery_matters,
     playlists,
     state,
+    track_credits,
     track_plays,
     tracks,
 )
-from catalog.names import search_form
-from catalog.records import KIND_OF, ConsentRecord, Subject, Terms, terms_from_json, terms_to_json
-from catalog.rows import SUBJECT_COLUMNS, batches, instant, microseconds, positions_of, to_json, track_row
 from catalog.succession import Told, identity_of, is_same_matter, numbered, settle, tells_nothing_new
 from catalog.tracks import Artist, Track
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a write did, in rows; `unknown` counts the tracks or artists named that the catalog does not have."""
+    """What a write did, in rows; `unknown` counts the tracks or artists named that the catalog does not have.
+
+    `near` counts those whose artist was found by the search form of a name, which one artist alone bears.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     unknown: int = 0
+    near: int = 0
 
     def __add__(self, other: "Changes") -> "Changes":
         return Changes(
@@ -46,6 +54,7 @@ class Changes:
             self.changed + other.changed,
             self.unchanged + other.unchanged,
             self.unknown + other.unknown,
+            self.near + other.near,
         )
 
 
@@ -67,9 +76,11 @@ class CatalogWriter:
         self._now = datetime.now(UTC)
         self._consent_changed = False
         self._content_changed = False
+        self._attribution = Attribution(connection, epoch)
 
     def finish(self) -> None:
         """Count this transaction as a change, if it was one."""
+        self._attribution.settle()
         if self._consent_changed or self._content_changed:
             self._mark("epoch")
         if self._content_changed:
@@ -95,7 +106,9 @@ class CatalogWriter:
             stored = {
                 row.track_id: row
                 for row in self._connection.execute(
-                    select(*tracks.c["position", "track_id", "digest"]).where(tracks.c.track_id.in_(by_id))
+                    select(*tracks.c["position", "track_id", "digest", "artist_key"]).where(
+                        tracks.c.track_id.in_(by_id)
+                    )
                 )
             }
             added: list[dict[str, Any]] = []
@@ -110,6 +123,11 @@ class CatalogWriter:
                 self._connection.execute(insert(tracks), added)
             if changed:
                 self._connection.execute(update(tracks).where(tracks.c.position == bindparam("_position")), changed)
+            positions = [row["position"] for row in added] + [row["_position"] for row in changed]
+            touched = [row["track_id"] for row in (*added, *changed)]
+            before = [stored[track_id].artist_key for track_id in touched if track_id in stored]
+            self._attribution.changed(positions, [row["artist_key"] for row in (*added, *changed)] + before)
+            self._attribution.bear(borne_ids(by_id[track_id] for track_id in touched), told=False)
             count += len(added)
             changes += Changes(len(added), len(changed), len(by_id) - len(added) - len(changed))
         return self._content(changes)
@@ -144,29 +162,31 @@ class CatalogWriter:
                 self._connection.execute(insert(artists), added)
             if changed:
                 self._connection.execute(update(artists).where(artists.c.artist_key == bindparam("_key")), changed)
+            given = [(sorted(artist.ids.values()), artist.name) for artist in by_key.values() if artist.ids]
+            self._attribution.bear(given, told=True)
             changes += Changes(len(added), len(changed), len(by_key) - len(added) - len(changed))
         return self._content(changes)
 
     def put_plays(self, found: Iterable[Play]) -> Changes:
         """Record plays; the same listener, item and instant again takes the earlier count's place."""
         changes = Changes()
-        known_artists = set(self._connection.scalars(select(tracks.c.artist_key).distinct()))
-        known_artists.update(self._connection.scalars(select(artists.c.artist_key)))
+        names = _NamesOfPlays(self._connection)
         for batch in batches(found):
             positions = positions_of(self._connection, {play.track_id for play in batch if play.track_id})
             by_track: dict[tuple[str, int, int], float] = {}
             by_artist: dict[tuple[str, str, int], float] = {}
-            unknown = 0
+            unknown = near = 0
             for play in batch:
                 at = microseconds(play.at) if play.at else 0
                 if play.track_id in positions:
                     by_track[play.user_id, positions[play.track_id], at] = play.plays
-                elif play.artist and search_form(play.artist) in known_artists:
-                    by_artist[play.user_id, search_form(play.artist), at] = play.plays
+                elif play.artist and (name := names.of(play.artist)):
+                    near += name != identity(play.artist)
+                    by_artist[play.user_id, name, at] = by_artist.get((play.user_id, name, at), 0.0) + play.plays
                 else:
                     unknown += 1
             changes += self._put_plays(track_plays, "position", by_track)
-            changes += self._put_plays(artist_plays, "artist_key", by_artist) + Changes(unknown=unknown)
+            changes += self._put_plays(artist_plays, "artist_key", by_artist) + Changes(unknown=unknown, near=near)
         return self._content(changes)
 
     def _put_plays(self, table: Any, item: str, plays: dict[Any, float]) -> Changes:
@@ -242,6 +262,7 @@ class CatalogWriter:
             )
             latest.pop(key, None)
             latest[key] = record
+        self._attribution.bear(_parties(latest.values()), told=True)
         changes = Changes()
         for batch in batches(latest.values()):
             changes += self._append(batch)
@@ -250,7 +271,7 @@ class CatalogWriter:
 
     def _append(self, batch: Sequence[ConsentRecord]) -> Changes:
         terms_ids = self._terms_ids(record.terms for record in batch)
-        history = self._history(batch)
+        history = told_about(self._connection, {record.subject.value for record in batch})
         added: list[tuple[Told, ConsentRecord]] = []
         superseded: dict[int, int | None] = {}
         for record in batch:
@@ -332,38 +353,16 @@ class CatalogWriter:
         rows = self._connection.execute(select(consent_terms).where(consent_terms.c.body.in_(bodies)))
         return {(row.kind, row.body): row.terms_id for row in rows}
 
-    def _history(self, batch: Sequence[ConsentRecord]) -> dict[tuple[str, str, str], list["Told"]]:
-        history: dict[tuple[str, str, str], list[Told]] = {}
-        rows = self._connection.execute(
-            select(consent_records, consent_terms.c.body)
-            .join(consent_terms)
-            .where(
-                consent_records.c.subject.in_({record.subject.value for record in batch}),
-                consent_records.c.matter.is_(None),
-            )
-            .order_by(consent_records.c.record_id)
-        )
-        for row in rows:
-            terms = terms_from_json(row.kind, row.body) if row.kind in ("flag", "takedown") else None
-            told = history.setdefault((row.kind, row.subject_kind, row.subject), [])
-            told.append(
-                Told(
-                    row.record_id,
-                    row.kind,
-                    (row.subject_kind, row.subject),
-                    row.identity,
-                    row.terms_id,
-                    row.recorded_at,
-                    row.superseded_at,
-                    row.source,
-                    row.evidence,
-                    terms,
-                )
-            )
-        return history
-
     def _known_subjects(self, subjects: set[Subject]) -> set[Subject]:
         known: set[Subject] = set()
+        self._attribution.settle()
+        for kind, (credited_as, roles) in CREDITED.items():
+            values = {subject.value for subject in subjects if subject.kind is kind}
+            if values:
+                named = (track_credits.c.value.in_(values), track_credits.c.kind == credited_as.value)
+                in_role = track_credits.c.role.in_(roles)
+                found = self._connection.scalars(select(track_credits.c.value).where(*named, in_role).distinct())
+                known.update(Subject(kind, value) for value in found)
         for kind, column in SUBJECT_COLUMNS.items():
             values = {subject.value for subject in subjects if subject.kind is kind}
             if values:
@@ -441,6 +440,79 @@ class CatalogWriter:
             if "delivered_at" in attributes and _told_in(attributes) < _told_in(track.attributes):
                 wanted.append(replace(track, track_id=track_id))
         return wanted
+
+
+def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[str, str, str], list[Told]]:
+    """Return all that was ever told of subjects (their values) outside deliveries, by kind and subject, in order."""
+    history: dict[tuple[str, str, str], list[Told]] = {}
+    rows = connection.execute(
+        select(consent_records, consent_terms.c.body)
+        .join(consent_terms)
+        .where(consent_records.c.subject.in_(subjects), consent_records.c.matter.is_(None))
+        .order_by(consent_records.c.record_id)
+    )
+    for row in rows:
+        terms = terms_from_json(row.kind, row.body) if row.kind in ("flag", "takedown") else None
+        told = history.setdefault((row.kind, row.subject_kind, row.subject), [])
+        told.append(
+            Told(
+                row.record_id,
+                row.kind,
+                (row.subject_kind, row.subject),
+                row.identity,
+                row.terms_id,
+                row.recorded_at,
+                row.superseded_at,
+                row.source,
+                row.evidence,
+                terms,
+            )
+        )
+    return history
+
+
+def borne_ids(found: Iterable[Track]) -> Iterator[tuple[list[str], str]]:
+    """Yield the ids that tracks come with, those given together, and the names that bear them."""
+    for track in found:
+        own = [track.artist_id] if track.artist_id else []
+        if len(track.performers) == 1:
+            own += track.performers[0].ids
+        if own:
+            yield own, track.artist
+        yield from ((list(one.ids), one.name) for one in track.performers if one.ids)
+
+
+def _parties(records: Iterable[ConsentRecord]) -> Iterator[tuple[list[str], str]]:
+    """Yield the ids that records of parties give together, and the names that they are told of."""
+    for record in records:
+        if isinstance(record.terms, Party):
+            ids = [value if scheme == "isni" else f"{scheme}:{value}" for scheme, value in record.terms.ids]
+            by_id = record.subject.kind is SubjectKind.ARTIST_ID
+            name = record.terms.name if by_id else record.subject.value
+            if ids or (by_id and name):
+                yield [*([record.subject.value] if by_id else ()), *ids], name or ""
+
+
+class _NamesOfPlays:
+    """Which artist a play means: by the identity of the name, else by its search form where one artist alone bears it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._known = set(connection.scalars(select(tracks.c.artist_key).distinct()))
+        self._known.update(connection.scalars(select(artists.c.artist_key)))
+
+    @cached_property
+    def _by_search(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for name in self._known:
+            found.setdefault(search_form(name), set()).add(name)
+        return found
+
+    def of(self, artist: str) -> str | None:
+        """Return the identity of an artist of the catalog, or None."""
+        if (name := identity(artist)) in self._known:
+            return name
+        near = self._by_search.get(search_form(artist), ())
+        return next(iter(near)) if len(near) == 1 else None
 
 
 def _told_in(attributes: Mapping[str, str]) -> tuple[datetime, str]:

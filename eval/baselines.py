@@ -9,7 +9,7 @@ from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix, diags_array
 from threadpoolctl import threadpool_limits
 
-from catalog.names import search_form
+from catalog.names import identity
 from catalog.store import CatalogStore
 from eval.queries import Asked
 from eval.systems import Scores
@@ -132,7 +132,7 @@ class Heard:
         self._features = features
         self._positions = positions
         self._artists = {
-            search_form(artist): int(features.artist[position])
+            identity(artist): int(features.artist[position])
             for position, artist in enumerate(track.artist for track in store.all_tracks())
             if position < len(features)
         }

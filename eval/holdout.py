@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from catalog.names import search_form
+from catalog.names import identity
 from catalog.permits import learnable
 from catalog.store import CatalogStore
 from catalog.tracks import Track, TrackId
@@ -132,7 +132,7 @@ class BlindStore(CatalogStore):
         by_track, by_artist = self._before.get(user_id) or super().listener_plays(user_id)
         wanted = self.held_out.wanted.get(user_id, frozenset())
         positions = self.positions_of(wanted)
-        artists = {search_form(track.artist) for track in self.tracks(list(positions.values()))}
+        artists = {identity(track.artist) for track in self.tracks(list(positions.values()))}
         unknown = set(positions.values())
         return (
             {position: plays for position, plays in by_track.items() if position not in unknown},
@@ -239,7 +239,7 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) ->
         model = replace(model, collaborative=learned, neighbours=near)
         with progress("Learning again what channels are worth", 2 * SAMPLED) as advance:
             model = replace(model, ranker=learn_ranker(model, rows, advance, counted=is_counted(untold)))
-    artists = {artist.key: artist for artist in store.artists()}
+    artists = store.artists_by_name()
     texts = [describe(track, artists) for track in tracks]
     if held_out.artist_tags:
         untagged = [describe(track, {}) for track in tracks]

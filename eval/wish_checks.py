@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pycountry
 
-from catalog.names import search_form
+from catalog.names import identity, search_form
 from catalog.store import CatalogStore
 from catalog.tracks import Artist, Track
 from recommender.playlists import DEFAULT_LENGTH, Interpretation, Playlist
@@ -41,7 +41,7 @@ class WishChecker:
 
     def __init__(self, store: CatalogStore) -> None:
         tracks = list(store.all_tracks())
-        self._artists = {artist.key: artist for artist in store.artists()}
+        self._artists = store.artists_by_name()
         self._energy = sorted(track.energy for track in tracks if track.energy is not None)
         popularity = {track.track_id: track.popularity for track in tracks if track.popularity is not None}
         if not popularity:
@@ -109,7 +109,7 @@ class WishChecker:
 
     def _tags(self, track: Track) -> Sequence[str]:
         own = [*track.genres, *track.moods, *track.instruments, *track.tags]
-        artist: Artist | None = self._artists.get(search_form(track.artist))
+        artist: Artist | None = self._artists.get(identity(track.artist))
         return own or (artist.tags if artist else ())
 
     def _size(self, playlist: Playlist) -> list[str]:

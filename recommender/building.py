@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from catalog.names import search_form
+from catalog.names import identity
 from catalog.permits import learnable
 from catalog.store import CatalogStore
 from catalog.tracks import Track
@@ -74,7 +74,7 @@ def _previous(home: Path, fingerprint: str) -> Bundle | None:
 
 
 def _read(store: CatalogStore, progress: Progress) -> tuple[list[Track], list[TrackText]]:
-    artists = {artist.key: artist for artist in store.artists()}
+    artists = store.artists_by_name()
     tracks: list[Track] = []
     texts: list[TrackText] = []
     with progress("Reading tracks", store.track_count()) as advance:
@@ -119,7 +119,7 @@ def _vectors(
 
 
 def _tags(store: CatalogStore, tracks: Sequence[Track], encoder: Encoder, previous: Bundle | None) -> TagIndex:
-    artists = {artist.key: artist for artist in store.artists()}
+    artists = store.artists_by_name()
     before = None if previous is None else TagIndex.load(previous.folder)
     known = {} if before is None else dict(zip(before.keys, before.vectors, strict=True))
     return TagIndex.build((tags_of(track, artists) for track in tracks), encoder, known)
@@ -175,7 +175,7 @@ def listening_rows(
     store: CatalogStore, tracks: Sequence[Track], features: TrackFeatures, allowed: npt.NDArray[np.bool_]
 ) -> ListeningRows:
     """Collect what listeners and playlists hold; tracks that are not `allowed` (bool of shape (tracks,)) teach nothing."""
-    codes = {search_form(track.artist): int(code) for track, code in zip(tracks, features.artist, strict=True)}
+    codes = {identity(track.artist): int(code) for track, code in zip(tracks, features.artist, strict=True)}
     rows = ListeningRows(features.artist, allowed)
     for user_id, position, plays, _ in store.track_plays():
         if position < len(tracks):

@@ -7,10 +7,9 @@ from itertools import chain
 
 import numpy as np
 
-from catalog.names import search_form
+from catalog.names import label_form, search_form
 from catalog.permits import Permitted
-from catalog.tracks import Track, performers
-from recommender.name_index import label_key
+from catalog.tracks import Track, credited_forms
 from recommender.playlists import Interpretation, Shortfall
 from recommender.prompts import PromptQuery, Wish, WishKind
 from recommender.tag_index import is_kind_of
@@ -73,13 +72,13 @@ def reasons(
 def _named(track: Track, query: PromptQuery) -> list[str]:
     found = []
     for wish in (*query.wishes, *chain.from_iterable(query.mentioned)):
-        if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and wish.value in performers(track.artist):
+        if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and wish.value in credited_forms(track):
             found.append(f"by {track.artist}, whom you named")
         if wish.kind is WishKind.TITLE and wish.value[0] == search_form(track.title):
             found.append("has the title you named")
         if wish.kind is WishKind.ALBUM and wish.value[0] == search_form(track.album or ""):
             found.append(f"on {track.album}, the album you named")
-        if wish.kind is WishKind.LABEL and wish.value == label_key(track.label or ""):
+        if wish.kind is WishKind.LABEL and wish.value == label_form(track.label or ""):
             found.append(f"released on {track.label}, the label you named")
     return found
 

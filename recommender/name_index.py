@@ -4,7 +4,6 @@ Hashes keep the index a few arrays that load at once, however many names there a
 share one with a probability of 3 in 100 million.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Self
@@ -12,8 +11,9 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from catalog.names import search_form
-from catalog.tracks import Track, credited
+from catalog.credits import Role
+from catalog.names import label_form, search_form
+from catalog.tracks import Track, credits_of
 from recommender.spellings import Spellings, name_hash
 from recommender.tag_index import TagIndex
 from recommender.track_texts import known_name
@@ -21,9 +21,7 @@ from recommender.wishes import Wish, WishKind
 
 Positions = npt.NDArray[np.int64]
 
-_GUEST: Final = re.compile(r"[ (\[]+(?:feat\.?|ft\.?|featuring)[ .]", re.IGNORECASE)
 _INDEXES: Final = ("artist", "guest", "title", "album", "label")
-_COMPANY: Final = re.compile(r" (?:records|recordings|music|entertainment|label)$")
 
 
 class NameIndex:
@@ -114,9 +112,10 @@ class CatalogNames:
                 weights[key] = weights.get(key, 0.0) + 1 + float(weight)
         credit = [
             (position, part)
-            for position, track in enumerate(tracks)
-            for part in credited(track.artist)
-            if part in weights or part == _leader(track.artist)
+            for position, read in enumerate(credits_of(tracks))
+            for one in (read.performers if len(read.performers) > 1 else ())
+            if (part := search_form(one.name)) in weights
+            or (one.role is Role.LEAD and read.performers[-1].role is Role.FEATURED)
         ]
         for position, part in credit:
             weights[part] = weights.get(part, 0.0) + 1 + float(popularity[position])
@@ -125,7 +124,7 @@ class CatalogNames:
             NameIndex.of(credit),
             NameIndex.build([search_form(known_name(track.title)) for track in tracks]),
             NameIndex.build([search_form(known_name(track.album or "")) for track in tracks]),
-            NameIndex.build([label_key(known_name(track.label or "")) for track in tracks]),
+            NameIndex.build([label_form(known_name(track.label or "")) for track in tracks]),
             Spellings.build(weights),
             tags,
         )
@@ -165,7 +164,7 @@ class CatalogNames:
 
     def label(self, text: str) -> str | None:
         """Return the label key if `text` is a label's name, with or without "Records", else None."""
-        key = label_key(text)
+        key = label_form(text)
         return key if key in self.labels else None
 
     def tag(self, text: str) -> str | None:
@@ -192,14 +191,3 @@ class CatalogNames:
     def by(self, artist: str) -> Positions:
         """Return the positions of an artist's tracks (by key), alone or with others, in order."""
         return np.union1d(self.artists.positions(artist), self.guests.positions(artist))
-
-
-def _leader(artist: str) -> str | None:
-    """Return the key of the artist before "feat.", who is one however little else the catalog has of them."""
-    parts = _GUEST.split(artist, maxsplit=1)
-    return search_form(parts[0]) if len(parts) > 1 else None
-
-
-def label_key(label: str) -> str:
-    """Normalise a label's name: as an artist's, without "Records" and the like at its end."""
-    return _COMPANY.sub("", search_form(label))

@@ -15,6 +15,7 @@ from typing import Self
 import numpy as np
 
 from catalog.findings import ConsentContext
+from catalog.names import search_form
 from catalog.permits import Permits, Permitted
 from catalog.policy import NO_PREFERENCES, Decision, Preferences, Standing, decide
 from catalog.presets import ConsentSettings, Policy, load_consent_settings
@@ -321,7 +322,7 @@ class PlaylistRecommender:
             return permitted
         hidden = permitted.having(Standing.LABELLED) if preferences.hide_ai else np.zeros(len(permitted.mask), bool)
         unwanted = [model.names.by(artist) for artist in sorted(preferences.blocked_artists)]
-        unwanted.append(np.array(self.catalog.positions_labelled(preferences.blocked_labels), np.int64))
+        unwanted += [model.names.labels.positions(label) for label in sorted(preferences.blocked_labels)]
         found = np.concatenate(unwanted)
         hidden[found[found < len(hidden)]] = True
         return permitted.without(hidden)
@@ -341,7 +342,9 @@ class PlaylistRecommender:
         if request.user_id is not None:
             played, artists = self.catalog.listener_plays(request.user_id)
         named = self._positions(model, request.seed_tracks + request.liked_tracks)
-        return Heard(tuple(position for position in (*played, *named) if position < len(model)), tuple(artists))
+        return Heard(
+            tuple(position for position in (*played, *named) if position < len(model)), tuple(map(search_form, artists))
+        )
 
     def _listener(self, request: PlaylistRequest, query: PromptQuery, model: Model, permitted: Permitted) -> Listener:
         """Collect what is known of the listener: what they name, now and in earlier turns, or else what they played."""
@@ -374,10 +377,11 @@ class PlaylistRecommender:
     def _played(self, user_id: str, model: Model) -> tuple[dict[int, float], dict[int, float]]:
         """Return what a listener played: tracks and codes of artists."""
         by_track, by_artist = self.catalog.listener_plays(user_id)
+        first = self.catalog.first_positions(by_artist) if by_artist else {}
         codes = {
-            int(model.features.artist[positions[0]]): plays
-            for key, plays in by_artist.items()
-            if len(positions := model.names.artists.positions(key))
+            int(model.features.artist[position]): by_artist[name]
+            for name, position in first.items()
+            if position < len(model)
         }
         return {position: plays for position, plays in by_track.items() if position < len(model)}, codes
 

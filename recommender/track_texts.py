@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from catalog.names import search_form
+from catalog.names import identity
 from catalog.tracks import Artist, Track
 from recommender.versions import names_a_song, song_title
 
@@ -54,7 +54,7 @@ def describe(track: Track, artists: Mapping[str, Artist]) -> TrackText:
 def tags_of(track: Track, artists: Mapping[str, Artist]) -> tuple[str, ...]:
     """Return what a track is tagged with, or its artist (by key) where it has no tags itself; each tag once."""
     own = (*track.genres, *track.moods, *track.instruments, *track.tags)
-    artist = artists.get(search_form(track.artist))
+    artist = artists.get(identity(track.artist))
     return tuple(dict.fromkeys(own or (() if artist is None else artist.tags)))
 
 
@@ -70,7 +70,7 @@ def known_name(name: str) -> str:
 
 def performer_key(track: Track) -> str:
     """Return a key that tracks by one artist share: the normalised name, or the id of an artist whose name nobody knows."""
-    return search_form(track.artist) if known_name(track.artist) else f"\x1f{track.artist_id}"
+    return identity(track.artist) if known_name(track.artist) else f"\x1f{track.artist_id}"
 
 
 def words(text: str) -> list[str]:

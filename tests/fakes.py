@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from catalog.deliveries import Delivery
 from catalog.findings import ConsentContext
 from catalog.history import Entry, History
+from catalog.names import identity
 from catalog.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide
 from catalog.presets import POLICIES, ConsentSettings
 from catalog.records import ConsentRecord
@@ -65,7 +66,7 @@ class FakeCatalog:
             for number, record in enumerate(self.records)
             if record.subject.value == track.track_id
         ]
-        return History(track.track_id, track.year, track.artist, track.label, tuple(entries), ())
+        return History(track.track_id, track.year, {identity(track.artist)}, track.label, tuple(entries), ())
 
     def consent_epoch(self) -> int:
         return self._epoch

@@ -86,7 +86,7 @@ def reference_decide(
 
     # Rule 20: what this listener does not want.
     codes = frozenset(code for _, code in matched) or frozenset({primary})
-    unwanted = bool(preferences.blocked_artists.intersection(artists)) or label in preferences.blocked_labels
+    unwanted = bool(preferences.blocked_artists.intersection(artists)) or known_as(label) in preferences.blocked_labels
     if not unwanted and not (preferences.hide_ai and verdict == "allow_labelled"):
         return verdict, primary, codes
     return "exclude", primary if verdict == "exclude" else "USER_PREFERENCE", codes | {"USER_PREFERENCE"}
@@ -486,3 +486,8 @@ def words(row: Row, field: str) -> list[str]:
 def word(value: str) -> str:
     """Return a name in lower case: enumerations are taken in any."""
     return value.lower()
+
+
+def known_as(label: str | None) -> str:
+    """Return a label as a listener may type it: in lower case and without "Records"."""
+    return (label or "").lower().removesuffix(" records")

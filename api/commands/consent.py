@@ -10,7 +10,6 @@ from api.words import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, S
 from catalog.findings import ConsentContext
 from catalog.flags import Flag, FlagState, Takedown
 from catalog.history import History
-from catalog.names import search_form
 from catalog.presets import load_consent_settings
 from catalog.records import ConsentRecord, Subject, SubjectKind
 from catalog.rights import Grant, Period, TerritoryScope
@@ -152,9 +151,9 @@ def _append(store: CatalogStore, records: list[ConsentRecord], what: str) -> Non
 
 def _subject(arguments: Namespace, store: CatalogStore) -> Subject:
     if arguments.artist:
-        return Subject(SubjectKind.ARTIST, search_form(arguments.artist))
+        return Subject.artist(arguments.artist)
     if arguments.label:
-        return Subject(SubjectKind.LABEL, arguments.label)
+        return Subject.label(arguments.label)
     if arguments.track is None:
         raise ValueError("whose? name a TRACK first, or give --artist or --label")
     return Subject(SubjectKind.TRACK, _track_id(store, arguments.track))

@@ -11,7 +11,6 @@ from api.exposures import ExposureLog, new_id
 from api.formats import FORMATS
 from api.schemas import PlaylistResponse
 from api.settings import Settings
-from catalog.names import search_form
 from catalog.policy import Preferences
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import PlaylistRequest
@@ -29,11 +28,7 @@ def run(arguments: Namespace) -> None:
         user_id=arguments.user,
         seed=arguments.seed,
         at=arguments.at,
-        preferences=Preferences(
-            arguments.hide_ai,
-            frozenset(map(search_form, arguments.block_artist)),
-            frozenset(arguments.block_label),
-        ),
+        preferences=Preferences(arguments.hide_ai, frozenset(arguments.block_artist), frozenset(arguments.block_label)),
     )
     playlist = answered(request, arguments.home, arguments.settings)
     if arguments.format == "table":

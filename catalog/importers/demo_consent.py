@@ -8,7 +8,6 @@ from random import Random
 from catalog.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.flags import Flag, FlagKind, FlagState, Takedown
 from catalog.importers.demo_music import DISTRIBUTOR, FLOOD_LABELS, Act, Music, Recording
-from catalog.names import search_form
 from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, album_key
 from catalog.rights import (
     ALWAYS,
@@ -152,7 +151,7 @@ def _artist(act: Act) -> Subject:
 
 
 def _label(name: str) -> Subject:
-    return Subject(SubjectKind.LABEL, name)
+    return Subject.label(name)
 
 
 def _album(track: Track) -> Subject:
@@ -261,7 +260,7 @@ def _introduce_parties(music: Music, desk: _Desk, rng: Random) -> None:
             desk.note(_artist(act), terms, "human_review", datetime(2026, 6, 1, tzinfo=UTC))
         elif act.kind is not None and rng.random() < 0.4:
             terms = Party(kinds[act.kind], verified_human=True, name=act.name)
-            subject = _artist(act) if rng.random() < 0.5 else Subject(SubjectKind.ARTIST, search_form(act.name))
+            subject = _artist(act) if rng.random() < 0.5 else Subject.artist(act.name)
             desk.note(subject, terms, "registry", began, days=1200)
 
 

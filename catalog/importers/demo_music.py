@@ -7,7 +7,7 @@ from random import Random
 
 from catalog.importers.demo_genres import GENRES, Genre
 from catalog.importers.demo_words import CULTURE_OF, LABELS, NAME_WORDS, PEOPLE, TITLES, WORDS, compose, words
-from catalog.names import search_form
+from catalog.names import identity, search_form
 from catalog.tracks import Artist, Track
 
 OPEN_LICENCE = "CC-BY-NC-4.0"
@@ -68,7 +68,7 @@ class Music:
         """One row for each name, in the order of the names' keys; the honest artist's where others use it too."""
         acts: dict[str, Act] = {}
         for recording in (*self.honest, *self.copies, *self.impersonations, *self.flood):
-            acts.setdefault(search_form(recording.act.name), recording.act)
+            acts.setdefault(identity(recording.act.name), recording.act)
         return tuple(
             Artist(
                 act.name, (act.genre.name, *act.genre.broader, *act.genre.moods), act.country, act.label, kind=act.kind

@@ -32,7 +32,7 @@ from catalog.importers.reports import CatalogImportError, ImportReport, Progress
 from catalog.importers.table_files import Required, Row, read_rows
 from catalog.licences import deal_of_licence
 from catalog.listening import Play, SavedPlaylist
-from catalog.names import search_form
+from catalog.names import identity
 from catalog.records import OPEN_LICENCE, ConsentRecord, RecordError, Subject, SubjectKind, parse_record
 from catalog.rights import Deal, Party, PartyKind, Period
 from catalog.store import CatalogStore
@@ -262,7 +262,7 @@ def _write_artists(writer: CatalogWriter, artists: Iterable[Artist], report: Imp
         for artist in artists:
             if artist.kind:
                 party = Party(PartyKind(artist.kind), name=artist.name)
-                parties.append(ConsentRecord(Subject(SubjectKind.ARTIST, artist.key), party, source="artists"))
+                parties.append(ConsentRecord(Subject.artist(artist.name), party, source="artists"))
             yield artist
 
     report.add("artists", writer.put_artists(noted()))
@@ -294,7 +294,7 @@ def _summed(plays: Iterable[Play]) -> Iterator[Play]:
     totals: dict[tuple[str, TrackId | None, str | None, datetime | None], float] = {}
     spelled: dict[str, str] = {}
     for play in plays:
-        artist = None if play.artist is None else spelled.setdefault(search_form(play.artist), play.artist)
+        artist = None if play.artist is None else spelled.setdefault(identity(play.artist), play.artist)
         item = (play.user_id, play.track_id, artist, play.at)
         totals[item] = totals.get(item, 0.0) + play.plays
     for (user_id, track_id, artist, at), total in totals.items():

@@ -73,7 +73,7 @@ def read(row: Row) -> ConsentRecord:
 
 def facts(case: Case, *more: Row) -> TrackFacts:
     records = tuple(read(row) for row in (*case.rows, *more))
-    return TrackFacts("song", records, case.first_published, case.artist, case.label)
+    return TrackFacts("song", records, case.first_published, set(CREDITS[case.artist]), case.label)
 
 
 def decided(case: Case, rules: Rules, *more: Row, preferences: Preferences = NO_PREFERENCES) -> Decision:
@@ -399,7 +399,7 @@ def test_a_decision_can_be_replayed_from_what_it_holds(case: Case, own: Rules, l
             decision.track_id,
             decision.inputs,
             decision.facts.first_published,
-            decision.facts.artist,
+            decision.facts.artists,
             decision.facts.label,
         )
         again = decide(held, decision.context, decision.policy, decision.preferences)

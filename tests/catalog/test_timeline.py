@@ -55,7 +55,7 @@ def history_of(*said: Row) -> History:
     for matter in matters.values():
         settle(matter)
     entries = sorted(zip(found, told, strict=True), key=lambda entry: entry[1].recorded_at)
-    return History("t", 2014, "ada quill", None, tuple(Entry(record, one, None, None) for record, one in entries), ())
+    return History("t", 2014, {"ada quill"}, None, tuple(Entry(record, one, None, None) for record, one in entries), ())
 
 
 def story_of(*said: Row, at: datetime = NOON, known_at: datetime | None = None, territory: str = "DE") -> Story:

@@ -1,0 +1,239 @@
+"""Keeping up whom a record may be about: the rows of `credits`, made from tracks and from ids that were given together.
+
+A credit is read with the catalog's help (`catalog.credits`), so a change of some tracks may change how others are read. The
+rows name what they depend on, and are made anew with it: in whatever order tracks come in, the rows end up the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, func, literal, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from catalog.credits import Credit, read_credit
+from catalog.names import identity, search_form
+from catalog.reach import Reach
+from catalog.records import SubjectKind
+from catalog.rows import WHOLE, WITHIN, performers_of, to_json
+from catalog.schema import artist_ids, artist_names, track_credits, tracks
+
+AT_ONCE = 5_000
+"""Tracks whose rows are made together."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the catalog knows of names and ids: recordings by exact credit, the ids of those that bear a name, groups of ids.
+
+    `borne` are the ids of the tracks under a credit ("" for a track without one) and of performers of a name, `told` those
+    that somebody says a name has.
+    """
+
+    recordings: Mapping[str, int]
+    borne: Mapping[str, set[str]]
+    told: Mapping[str, set[str]]
+    artist_of: Mapping[str, str]
+    ids_of: Mapping[str, set[str]]
+
+    def together(self, ids: Iterable[str]) -> set[str]:
+        """Return ids and all that were given together with them."""
+        return {one for id_ in ids for one in (id_, *self.ids_of.get(self.artist_of.get(id_, id_), ()))}
+
+    def is_one_artists(self, name: str) -> bool:
+        """Whether one artist of the catalog alone bears a name."""
+        return len({self.artist_of.get(id_, id_) for id_ in self.borne.get(name, ())}) == 1
+
+
+class Attribution:
+    """The upkeep of `credits` inside one transaction; `settle` before they are read, and at its end."""
+
+    def __init__(self, connection: Connection, epoch: int) -> None:
+        self._connection = connection
+        self._epoch = epoch
+        self._positions: set[int] = set()
+        self._names: set[str] = set()
+        self._told: set[str] = set()
+
+    def changed(self, positions: Iterable[int], names: Iterable[str]) -> None:
+        """Note tracks that are new or described anew, and the credits (identity form) that they have or had."""
+        self._positions.update(positions)
+        self._names.update(names)
+
+    def bear(self, pairs: Iterable[tuple[Sequence[str], str]], *, told: bool) -> None:
+        """Note ids that were given together, with the name (any form) that they are for.
+
+        `told` is for what somebody says by name of an artist, not of a recording.
+        """
+        given = dict.fromkeys((tuple(dict.fromkeys(ids)), identity(name)) for ids, name in pairs)
+        for portion in _portions(list(given), AT_ONCE):
+            ids = sorted({id_ for some, _ in portion for id_ in some})
+            stored = self._connection.execute(select(artist_ids).where(_among(artist_ids.c.artist_id, ids))).fetchall()
+            artist_of = {row.artist_id: row.artist for row in stored}
+            borne = {(row.artist_id, row.name): bool(row.told) for row in stored}
+            rows: list[Row] = []
+            for some, name in portion:
+                artists = {artist_of.get(id_, id_) for id_ in some}
+                if len(artists) > 1:
+                    self._bear_rows(rows)
+                    rows = []
+                    artist_of |= self._join(artists, some)
+                for id_ in some:
+                    artist = artist_of.setdefault(id_, id_)
+                    if borne.get((id_, name), True) > told or (id_, name) not in borne:
+                        borne[id_, name] = told
+                        rows.append({"artist_id": id_, "name": name, "artist": artist, "told": int(told)})
+            self._bear_rows(rows)
+
+    def _bear_rows(self, rows: list[Row]) -> None:
+        if rows:
+            adding = insert(artist_ids)
+            self._connection.execute(adding.on_conflict_do_update(set_={"told": adding.excluded.told}), rows)
+            self._told.update(row["name"] for row in rows)
+
+    def _join(self, artists: set[str], ids: Iterable[str]) -> dict[str, str]:
+        """Make several artists one, and return whose the ids are then."""
+        one, held = min(artists), artist_ids.c.artist.in_(artists)
+        joined = self._connection.execute(select(*artist_ids.c["artist_id", "name"]).where(held)).fetchall()
+        self._connection.execute(update(artist_ids).where(held).values(artist=one))
+        self._told.update(row.name for row in joined)
+        return dict.fromkeys((*ids, *(row.artist_id for row in joined)), one)
+
+    def settle(self) -> None:
+        """Make the rows of all that changed, and of what depends on it."""
+        if not (self._positions or self._names or self._told):
+            return
+        new, names, told = self._positions, self._names, self._told
+        self._positions, self._names, self._told = set(), set(), set()
+        last = self._connection.scalar(select(func.max(tracks.c.position)))
+        everything = last is None or len(new) == last + 1  # counting a million tracks costs more than a message does
+        others = set() if everything else self._depending(new, names, told) - new
+        for positions in _portions(sorted(new | others), AT_ONCE):
+            self._make(positions)
+        for positions in _portions(sorted(others), AT_ONCE):
+            self._connection.execute(
+                update(tracks).where(_among(tracks.c.position, positions)).values(epoch=self._epoch)
+            )
+
+    def _depending(self, new: set[int], names: set[str], told: set[str]) -> set[int]:
+        """Return the positions of the tracks whose rows rest on these names, as parts of credits, as acts or as bearers."""
+        is_name = track_credits.c.kind == SubjectKind.ARTIST.value
+        held = select(*track_credits.c["value", "position", "role"]).where(is_name)
+        found: set[int] = set()
+        for portion in _portions(sorted(names | told), AT_ONCE):
+            rows = self._connection.execute(held.where(_among(track_credits.c.value, portion))).fetchall()
+            whole = {row.value for row in rows if row.role == WHOLE and row.position not in new}
+            apart = whole & (told | self._borne_anew(whole & names, new) | self._joined(whole))
+            found.update(row.position for row in rows if row.role != WHOLE or row.value in apart)
+        return found
+
+    def _borne_anew(self, names: set[str], new: set[int]) -> set[str]:
+        """Return those of the credits that an artist bears who did not before, or no longer."""
+        bearing: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+        columns = tracks.c["artist_key", "artist_id", "position"]
+        for row in self._connection.execute(select(*columns).where(_among(tracks.c.artist_key, sorted(names)))):
+            bearing[row.artist_key][row.position in new].add(row.artist_id)
+        return {name for name in names if not bearing[name][True] or bearing[name][True] - bearing[name][False]}
+
+    def _joined(self, names: set[str]) -> set[str]:
+        """Return those of the credits that may be several performers."""
+        return {name for name in names if read_credit(name, "", lambda _: 0).within}
+
+    def _make(self, positions: Sequence[int]) -> None:
+        columns = tracks.c["position", "title", "artist", "artist_id", "artist_key", "performers"]
+        described = self._connection.execute(select(*columns).where(_among(tracks.c.position, positions))).fetchall()
+        credits_: list[tuple[Any, Credit]] = [(row, _read(row, {})) for row in described]
+        asked = {identity(name) for _, credit in credits_ for name in credit.within}
+        named = asked | {identity(one.name) for _, credit in credits_ for one in credit.performers}
+        ids = {id_ for row, credit in credits_ for id_ in (row.artist_id, *_ids(credit)) if id_}
+        known = self._known(named | {row.artist_key for row in described}, ids)
+        credits_ = [(row, _read(row, known.recordings) if credit.within else credit) for row, credit in credits_]
+        rows = [made for row, credit in credits_ for made in _rows(row, credit, known)]
+        self._connection.execute(delete(track_credits).where(_among(track_credits.c.position, positions)))
+        self._connection.execute(insert(track_credits), rows)
+        searched = {row["value"] for row in rows if row["kind"] == SubjectKind.ARTIST.value}
+        self._connection.execute(
+            insert(artist_names).on_conflict_do_nothing(),
+            [{"name": name, "search": search_form(name)} for name in sorted(searched)],
+        )
+
+    def _known(self, names: set[str], ids: set[str]) -> _Known:
+        counted = select(*tracks.c["artist_key", "artist_id"], func.count().label("recordings"))
+        counted = counted.group_by(*tracks.c["artist_key", "artist_id"])
+        recordings: dict[str, int] = defaultdict(int)
+        borne: dict[str, set[str]] = defaultdict(set)
+        for row in self._connection.execute(counted.where(_among(tracks.c.artist_key, sorted(names)))):
+            recordings[row.artist_key] += row.recordings
+            borne[row.artist_key].add(row.artist_id)
+        told: dict[str, set[str]] = defaultdict(set)
+        for row in self._connection.execute(select(artist_ids).where(_among(artist_ids.c.name, sorted(names)))):
+            (told if row.told else borne)[row.name].add(row.artist_id)
+        ids = {*ids, *(id_ for some in (*borne.values(), *told.values()) for id_ in some)}
+        of_id = select(*artist_ids.c["artist_id", "artist"]).distinct()
+        given = self._connection.execute(of_id.where(_among(artist_ids.c.artist_id, sorted(ids)))).fetchall()
+        artist_of = {row.artist_id: row.artist for row in given}
+        ids_of: dict[str, set[str]] = defaultdict(set)
+        together = of_id.where(_among(artist_ids.c.artist, sorted(set(artist_of.values()))))
+        for row in self._connection.execute(together):
+            ids_of[row.artist].add(row.artist_id)
+        return _Known(recordings, borne, told, artist_of, ids_of)
+
+
+def _read(row: Any, recordings: Mapping[str, int]) -> Credit:
+    if row.performers != "[]":
+        return Credit(performers_of(row.performers))
+    return read_credit(row.artist, row.title, lambda name: recordings.get(name, 0))
+
+
+def _ids(credit: Credit) -> Iterator[str]:
+    return (id_ for one in credit.performers for id_ in one.ids)
+
+
+def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
+    """Return the rows of a track: its credit as it stands, its performers, the names within, and the ids of all these."""
+    whole = track.artist_key
+    alone = known.is_one_artists(whole)
+    found: dict[tuple[str, str], tuple[str, Reach]] = {}
+
+    def add(kind: SubjectKind, value: str, role: str, reach: Reach) -> None:
+        if value and reach > found.get((kind.value, value), ("", 0))[1]:
+            found[kind.value, value] = role, reach
+
+    add(SubjectKind.ARTIST, whole, WHOLE, Reach.CERTAIN if alone else Reach.POSSIBLE)
+    sole = len(credit.performers) == 1
+    own = known.together([track.artist_id, *(_ids(credit) if sole else ())]) - {""}
+    for id_ in own:
+        add(SubjectKind.ARTIST_ID, id_, WHOLE, Reach.CERTAIN)
+    for id_ in known.together(known.told.get(whole, ())):
+        add(SubjectKind.ARTIST_ID, id_, WHOLE, Reach.CERTAIN if alone else Reach.NAMESAKE)
+    for one in credit.performers:
+        name = identity(one.name)
+        if name != whole:
+            add(SubjectKind.ARTIST, name, one.role.value, Reach.POSSIBLE)
+        for id_ in known.together(one.ids):
+            add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.POSSIBLE)
+        if not one.ids and not (own and name == whole):
+            for id_ in known.together((*known.borne.get(name, ()), *known.told.get(name, ()))):
+                add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.NAMESAKE)
+    within = {identity(name) for name in credit.within} - {value for _, value in found}
+    rows = [(kind, value, role, int(reach)) for (kind, value), (role, reach) in found.items()]
+    rows += [(SubjectKind.ARTIST.value, name, WITHIN, int(Reach.POSSIBLE)) for name in sorted(within)]
+    keys = ("kind", "value", "role", "reach")
+    return [{"position": track.position, **dict(zip(keys, row, strict=True))} for row in rows]
+
+
+def _among(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a column is among values of any number, which travel as one JSON list."""
+    listed = func.json_each(literal(to_json(list(values)))).table_valued("value")
+    among: ColumnElement[bool] = column.in_(select(listed.c.value))
+    return among
+
+
+def _portions(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while portion := list(islice(iterator, size)):
+        yield portion
