@@ -91,7 +91,7 @@ class MessageResponse(BaseModel):
         if message is None:
             return None
         created_at = instant_text(instant(message.newest.created_at))
-        return cls(sender=message.sender, message_id=message.message_id, created_at=created_at)
+        return cls(sender=message.sender, message_id=message.newest.message_id, created_at=created_at)
 
 
 class RecordResponse(BaseModel):

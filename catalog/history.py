@@ -1,35 +1,53 @@
 """All that was ever on record about one track, and what of it was known, and in force, at any moment."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.matters import Newest
 from catalog.policy import TrackFacts
+from catalog.receipt import Newest, Speaking
 from catalog.records import ConsentRecord
 from catalog.rows import microseconds
-from catalog.succession import Told, standing
+from catalog.succession import Told, settle_all
 from catalog.tracks import TrackId
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record with how it was told. `matter` and `delivery_id` are those of a delivery, else None."""
+    """A record with how it was told. `matter` and `delivery_id` are those of a delivery, else None.
+
+    `counts` is false where nothing of it counts for this track (`catalog.reach`): it may still have ended another record.
+    """
 
     record: ConsentRecord
     told: Told
     matter: int | None
     delivery_id: int | None
+    counts: bool = True
+
+    def stands(self, speaking: Mapping[int, Speaking]) -> bool:
+        """Whether nothing has taken its place, once all that is told is settled; `speaking` by matter."""
+        if self.matter is None or self.delivery_id is None:
+            return self.told.superseded_at is None
+        return self.matter in speaking and speaking[self.matter].counts(self.delivery_id, self.record.terms)
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message that spoke of a matter, and when it was received (microseconds since 1970). `sender` is a name."""
+    """A message that spoke of a matter. `sender` is a name."""
 
     matter: int
-    received_at: int
     newest: Newest
     sender: str
-    message_id: str
+
+
+def speaking_by_matter(messages: Iterable[Received]) -> dict[int, Speaking]:
+    """Return whose word counts on each matter of which messages speak."""
+    spoken: dict[int, list[Newest]] = defaultdict(list)
+    for message in messages:
+        spoken[message.matter].append(message.newest)
+    return {matter: Speaking.of(newest) for matter, newest in spoken.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +63,12 @@ class History:
 
     def known_at(self, instant: datetime) -> TrackFacts:
         """Return the facts that were known, and not replaced by others that were known too, at an instant."""
-        moment = microseconds(instant)
+        standing = (entry.record for entry in self.standing_at(microseconds(instant)) if entry.counts)
+        return TrackFacts(self.track_id, tuple(standing), self.first_published, self.artists, self.label, instant)
+
+    def standing_at(self, moment: int) -> list[Entry]:
+        """Return the entries that were known at a moment (microseconds) and that nothing known then had replaced."""
         known = [entry for entry in self.entries if entry.told.recorded_at <= moment]
-        newest: dict[int, Newest] = {}
-        for message in self.received:
-            if message.received_at <= moment:
-                newest[message.matter] = max(message.newest, newest.get(message.matter, message.newest))
-        told = standing([entry.told for entry in known if entry.matter is None])
-        in_force = {row.record_id for row in told}
-        return TrackFacts(
-            self.track_id,
-            tuple(entry.record for entry in known if _stands(entry, in_force, newest)),
-            self.first_published,
-            self.artists,
-            self.label,
-            instant,
-        )
-
-
-def _stands(entry: Entry, in_force: set[int | None], newest: dict[int, Newest]) -> bool:
-    if entry.matter is None:
-        return entry.told.record_id in in_force
-    return entry.matter in newest and newest[entry.matter][2] == entry.delivery_id
+        settle_all([entry.told for entry in known if entry.matter is None])
+        speaking = speaking_by_matter(message for message in self.received if message.newest.received_at <= moment)
+        return [entry for entry in known if entry.stands(speaking)]

@@ -42,11 +42,11 @@ from sqlalchemy.exc import DatabaseError
 
 from catalog.flags import Flag
 from catalog.history import Entry, History, Received
-from catalog.matters import Newest
 from catalog.migrations import migrate, missing_steps
 from catalog.names import search_form
 from catalog.policy import TrackFacts
 from catalog.reach import Reach, counting
+from catalog.receipt import Newest
 from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
 from catalog.rows import CREDITED, SUBJECT_COLUMNS, WHOLE, WITHIN, batches, instant, microseconds, to_json, track_of
 from catalog.schema import (
@@ -304,13 +304,14 @@ class CatalogStore:
                     record.terms,
                 )
                 for position, reach in covered[subject].items():
-                    if (counted := as_reached(record, reach)) is not None:
-                        entries[position].append(Entry(counted, told, matter, delivery_id))
+                    counted = as_reached(record, reach)
+                    own = replace(told)  # settled anew for each track, whose history it is part of
+                    entries[position].append(Entry(counted or record, own, matter, delivery_id, counted is not None))
             matters = sorted(
                 {entry.matter for found in entries.values() for entry in found if entry.matter is not None}
             )
             received = [
-                Received(matter, received_at, Newest(created_at, digest, delivery_id), sender, message_id)
+                Received(matter, Newest(created_at, digest, delivery_id, message_id, received_at), sender)
                 for matter, received_at, created_at, digest, delivery_id, sender, message_id in read(
                     _RECEIVED_SQL, matters=to_json(matters)
                 )

@@ -76,12 +76,6 @@ def settle_all(told: Sequence[Told]) -> list[Told]:
     return [row for matter in matters.values() for row in settle(matter)]
 
 
-def standing(told: Sequence[Told]) -> list[Told]:
-    """Return what of a subject's records is in force once all of them are told; deliveries go by their own rule."""
-    settle_all(told)
-    return [row for row in told if row.superseded_at is None]
-
-
 def _told_at(row: Told) -> int:
     return row.recorded_at
 

@@ -12,13 +12,14 @@ import pycountry
 
 from catalog.findings import ConsentContext
 from catalog.flags import Flag, Takedown
-from catalog.history import Entry, History, Received
+from catalog.history import Entry, History, Received, speaking_by_matter
 from catalog.policy import Decision, TrackFacts, Verdict, decide
 from catalog.presets import Policy
 from catalog.reasons import ReasonCode
 from catalog.records import ConsentRecord, Terms, terms_to_json
 from catalog.rights import Block, Deal, Grant, RightsClaim
 from catalog.rows import instant, microseconds
+from catalog.succession import settle_all
 from catalog.tracks import Territory
 
 SHOWN_BEFORE = 40
@@ -141,21 +142,25 @@ class _Stay:
 def _stays(history: History, known: int) -> Iterator[_Stay]:
     """Yield of each record that was known when it counted; one that never did has `until` equal to `since`."""
     received: dict[int, list[Received]] = {}
-    for message in sorted(history.received, key=lambda message: message.received_at):
-        received.setdefault(message.matter, []).append(message)
+    for message in sorted(history.received, key=lambda message: message.newest.received_at):
+        if message.newest.received_at <= known:
+            received.setdefault(message.matter, []).append(message)
+    settle_all([entry.told for entry in history.entries if entry.matter is None and entry.told.recorded_at <= known])
     for entry in history.entries:
         since, until = entry.told.recorded_at, entry.told.superseded_at
-        brought = replaced_by = None
-        if entry.matter is not None:
-            messages = received[entry.matter]
-            brought = next(message for message in messages if message.newest.delivery_id == entry.delivery_id)
-            newer = (message for message in messages if message.newest > brought.newest)
-            replaced_by = next(newer, None)
-            until = None if replaced_by is None else max(since, replaced_by.received_at)
-        if since > known:
+        if since > known or not entry.counts:
             continue
-        if until is not None and until > known:
-            until = replaced_by = None
+        if entry.matter is None:
+            yield _Stay(entry, since, until, None, None)
+            continue
+        messages = received[entry.matter]
+        brought = next(message for message in messages if message.newest.delivery_id == entry.delivery_id)
+        replaced_by = None
+        for count in range(len(messages), 0, -1):  # the earliest message from which on it does not count any more
+            if entry.stands(speaking_by_matter(messages[:count])):
+                break
+            replaced_by = messages[count - 1]
+        until = None if replaced_by is None else max(since, replaced_by.newest.received_at)
         yield _Stay(entry, since, until, brought, replaced_by)
 
 

@@ -15,6 +15,7 @@ from catalog.flags import SUSPICION_LASTS, Flag
 from catalog.listening import Play, SavedPlaylist
 from catalog.matters import settle_matters
 from catalog.names import identity, search_form
+from catalog.receipt import received
 from catalog.records import KIND_OF, ConsentRecord, Subject, SubjectKind, Terms, terms_from_json, terms_to_json
 from catalog.rights import Party
 from catalog.rows import CREDITED, SUBJECT_COLUMNS, batches, instant, microseconds, positions_of, to_json, track_row
@@ -249,10 +250,10 @@ class CatalogWriter:
         all that are stored, and of those in one call that share an identity the last one counts. A flag that was cleared
         does not reopen without new evidence, and an open one does not take a confirmed one's place; such records are kept
         in the history, superseded at once. Records about subjects that the catalog does not have are kept too, and
-        counted as unknown.
+        counted as unknown. Raises RecordError for what allows and is dated ahead; what restricts counts from now then.
         """
         latest: dict[tuple[str, str, str, int, datetime | None], ConsentRecord] = {}
-        for record in records:
+        for record in (received(record, self._now) for record in records):
             key = (
                 record.kind,
                 record.subject.kind.value,

@@ -73,7 +73,7 @@ def read(row: Row) -> ConsentRecord:
 
 def facts(case: Case, *more: Row) -> TrackFacts:
     records = tuple(read(row) for row in (*case.rows, *more))
-    return TrackFacts("song", records, case.first_published, set(CREDITS[case.artist]), case.label)
+    return TrackFacts("song", records, case.first_published, set(CREDITS.get(case.artist, ())), case.label)
 
 
 def decided(case: Case, rules: Rules, *more: Row, preferences: Preferences = NO_PREFERENCES) -> Decision:

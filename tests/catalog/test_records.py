@@ -247,12 +247,15 @@ def test_a_facet_named_twice_keeps_the_higher_level() -> None:
         ({"track_id": 17}, Subject(SubjectKind.TRACK, "17")),
         ({"isrc": "zz-abc-26-00001"}, Subject(SubjectKind.ISRC, "ZZABC2600001")),
         ({"artist_id": "quill"}, Subject(SubjectKind.ARTIST_ID, "quill")),
-        ({"label": "Kestrel Records"}, Subject(SubjectKind.LABEL, "Kestrel Records")),
+        ({"label": "Kestrel Records"}, Subject(SubjectKind.LABEL, "kestrel records")),
         (
             {"album": "Greatest Hits", "artist": "The Quills"},
-            Subject(SubjectKind.ALBUM, album_key("Quills", "Greatest Hits")),
+            Subject(SubjectKind.ALBUM, album_key("the quills", "GREATEST Hits")),
         ),
         ({"track_id": "song", "isrc": "ZZABC2600001", "label": "Kestrel Records"}, Subject(SubjectKind.TRACK, "song")),
+        ({"artist": "DJ Сова"}, Subject(SubjectKind.ARTIST, "dj сова")),
+        ({"artist": "DJ Сова", "as_lead": True}, Subject(SubjectKind.LEAD_ARTIST, "dj сова")),
+        ({"artist_id": "owl", "artist": "DJ Сова", "as_lead": True}, Subject(SubjectKind.LEAD_ARTIST_ID, "owl")),
     ],
 )
 def test_a_subject_is_named_by_the_most_exact_of_its_names(named: Row, subject: Subject) -> None:
@@ -262,7 +265,7 @@ def test_a_subject_is_named_by_the_most_exact_of_its_names(named: Row, subject: 
 @pytest.mark.parametrize(
     ("named", "subject"),
     [
-        ({"artist": "The Quills"}, Subject(SubjectKind.ARTIST, "quills")),
+        ({"artist": "The  Quills"}, Subject(SubjectKind.ARTIST, "the quills")),
         ({"name": "Quills"}, Subject(SubjectKind.ARTIST, "quills")),
         ({"party_id": "quill", "name": "The Quills"}, Subject(SubjectKind.ARTIST_ID, "quill")),
     ],

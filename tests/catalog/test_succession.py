@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog.records import parse_record, terms_to_json
-from catalog.succession import Told, identity_of, is_same_matter, numbered, settle, standing, tells_nothing_new
+from catalog.succession import Told, identity_of, is_same_matter, numbered, settle, settle_all, tells_nothing_new
 from tests.reference_policy import Row
 
 OPEN: Row = {"kind": "flag", "flag": "spam", "state": "open", "score": 0.8, "source": "detector"}
@@ -34,6 +34,12 @@ def told(row: Row, at: int, superseded_at: int | None = None, **more: Any) -> To
         evidence=record.evidence,
         terms=record.terms,
     )
+
+
+def standing(found: list[Told]) -> list[Told]:
+    """Return what is in force once all is told."""
+    settle_all(found)
+    return [row for row in found if row.superseded_at is None]
 
 
 SAME_MATTER: dict[str, tuple[Row, Row, bool]] = {

@@ -645,10 +645,16 @@ class TestArtists:
         assert report.problems == []
 
     def test_of_two_spellings_of_one_artist_the_first_counts(self, store: CatalogStore, tmp_path: Path) -> None:
-        artists, report = imported_artists(store, tmp_path, "name\ttags", "The Bo\tfolk", "BO!\tpop", "\tpop")
+        artists, report = imported_artists(store, tmp_path, "name\ttags", "The Bo\tfolk", "THE  bo\tpop", "\tpop")
 
         assert [artist.name for artist in artists] == ["The Bo"]
         assert problems_of(report) == [(3, "artist"), (4, "artist")]
+
+    def test_artists_whose_names_differ_in_a_letter_are_two(self, store: CatalogStore, tmp_path: Path) -> None:
+        artists, report = imported_artists(store, tmp_path, "name\ttags", "Łona\tfolk", "Ona\tpop", "DJ Сова\tpop")
+
+        assert {artist.name for artist in artists} == {"Łona", "Ona", "DJ Сова"}
+        assert problems_of(report) == []
 
     def test_what_kind_of_party_an_artist_is_goes_on_record_for_the_tracks(
         self, three_tracks: CatalogStore, tmp_path: Path
@@ -685,9 +691,9 @@ class TestInteractions:
 
         assert list(three_tracks.track_plays()) == [("u1", 0, 3.0, 0), ("u1", 0, 6.0, 1769860800_000_000)]
         assert list(three_tracks.artist_plays()) == [("u1", "bo", 4.5, 0)]
-        assert report.changes["interactions"] == Changes(added=3, unknown=2)
+        assert report.changes["interactions"] == Changes(added=3, unknown=2, near=1)
         assert import_table(three_tracks, "interactions", path).changes["interactions"] == Changes(
-            unchanged=3, unknown=2
+            unchanged=3, unknown=2, near=1
         )
 
     def test_a_renamed_artist_key_finds_the_artist(self, three_tracks: CatalogStore, tmp_path: Path) -> None:
