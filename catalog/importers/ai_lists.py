@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from stdnum import isni
-
 from catalog.flags import Flag, FlagKind, FlagMode, FlagState
+from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import SHOWN, Cells, identifier, number, text
 from catalog.importers.reports import CatalogImportError, ImportReport, Progress, RowError, untold
 from catalog.importers.table_files import Row, read_rows
@@ -31,8 +30,6 @@ SHOWN_ARTISTS = 3
 
 NAME_ALONE = "a name alone may be somebody else's"
 
-_MUSICBRAINZ = re.compile(r"(?:.*/artist/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#].*)?", re.IGNORECASE)
-_SPOTIFY = re.compile(r"(?:.*[/:]artist[/:])?([0-9A-Za-z]{22})(?:[/?#].*)?")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 _MODES: Mapping[FlagMode, str] = {
@@ -199,7 +196,7 @@ class _CatalogArtists:
             if artist_id == name:
                 self.known_by_name.add(artist_id)
         for artist in store.artists():
-            for scheme, read in _SCHEMES.items():
+            for scheme, read in SCHEMES.items():
                 try:
                     bare = read(artist.ids.get(scheme, ""))
                 except ValueError:  # It names nobody, here as in a list.
@@ -226,32 +223,7 @@ def _evidence(cells: Cells) -> str | None:
     return " ".join(filter(None, (cells.read(column, text) for column in _EVIDENCE))) or None
 
 
-def _isni(value: object) -> str:
-    name = identifier(value)
-    bare: str = isni.compact(name.rpartition("/")[2])
-    if not isni.is_valid(bare):
-        raise ValueError(
-            f"{name[:SHOWN]!r} is not an ISNI: sixteen digits, of which the last one (or X) is a check digit"
-        )
-    return bare
-
-
-def _musicbrainz(value: object) -> str:
-    name = identifier(value)
-    if (match := _MUSICBRAINZ.fullmatch(name)) is None:
-        raise ValueError(f"{name[:SHOWN]!r} is not the UUID or address of a MusicBrainz artist")
-    return match[1].lower()
-
-
-def _spotify(value: object) -> str:
-    name = identifier(value)
-    if (match := _SPOTIFY.fullmatch(name)) is None:
-        raise ValueError(f"{name[:SHOWN]!r} is not the 22 letters and digits, or the address, of a Spotify artist")
-    return match[1]
-
-
-_SCHEMES: Mapping[str, Callable[[object], str]] = {"isni": _isni, "musicbrainz": _musicbrainz, "spotify": _spotify}
-_ARTIST_IDS: Mapping[str, Callable[[object], str]] = {"artist_id": identifier, **_SCHEMES}
+_ARTIST_IDS: Mapping[str, Callable[[object], str]] = {"artist_id": identifier, **SCHEMES}
 _EVIDENCE = ("evidence", "url")
 
 IDENTIFIERS = ("isrc", "track_id", *_ARTIST_IDS)

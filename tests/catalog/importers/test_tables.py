@@ -629,7 +629,7 @@ class TestArtists:
             store,
             tmp_path,
             "artist_key\tname\tlisteners\ttags\tcountry\tlabel\tISNI\tmusicbrainz\tkind",
-            "ada ayer\tAda Ayer\t7\tfolk:2;live: at dawn;re:mix:12; harp : 3;:4;folk:1\tFR\tHearth\t0000\t\tPerson",
+            "ada ayer\tAda Ayer\t7\tfolk:2;live: at dawn;re:mix:12; harp : 3;:4;folk:1\tFR\tHearth\t0000 0001 2103 2683\t\tPerson",
         )
 
         assert artists == [
@@ -638,11 +638,29 @@ class TestArtists:
                 ("re:mix", "harp", "folk", "live: at dawn", ":4"),
                 "FR",
                 "Hearth",
-                {"isni": "0000"},
+                {"isni": "0000000121032683"},
                 "person",
             )
         ]
         assert report.problems == []
+
+    def test_identifiers_of_artists_are_kept_bare_and_bad_ones_are_told_and_left_out(
+        self, store: CatalogStore, tmp_path: Path
+    ) -> None:
+        uuid = "0f5e2a11-93d4-4c55-8a6e-1b2c3d4e5f60"
+        artists, report = imported_artists(
+            store,
+            tmp_path,
+            "name\tisni\tmusicbrainz\tspotify",
+            f"Bo\thttps://isni.org/isni/0000000121032683\t{uuid.upper()}\tspotify:artist:1AdaQuill0000000000AbC",
+            f"Cy\t0000000121032684\thttps://musicbrainz.org/artist/{uuid}/works\t-",
+        )
+
+        assert [dict(artist.ids) for artist in artists] == [
+            {"isni": "0000000121032683", "musicbrainz": uuid, "spotify": "1AdaQuill0000000000AbC"},
+            {"musicbrainz": uuid},
+        ]
+        assert problems_of(report) == [(3, "isni"), (3, "spotify")]
 
     def test_of_two_spellings_of_one_artist_the_first_counts(self, store: CatalogStore, tmp_path: Path) -> None:
         artists, report = imported_artists(store, tmp_path, "name\ttags", "The Bo\tfolk", "BO!\tpop", "\tpop")
