@@ -27,7 +27,7 @@ MAX_LINE = 1 << 20
 """Bytes of a line and characters of a cell; a playlist of 10,000 tracks fits."""
 
 MAX_ARRAY = 20_000_000
-"""Bytes of a JSON array, which is read as a whole: some 30,000 artists with all that a list says of them."""
+"""Bytes of a JSON array, which is read as a whole: some 20,000 artists with all that a list says of them."""
 
 MAX_NESTING = 32
 """Lists and objects within each other in a row; what writes or shows a value goes down all of them."""
@@ -219,18 +219,15 @@ def _span(first: int, last: int) -> str:
 
 
 def _read_jsonl(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
-    yield from _objects(_json_lines(file, header.path), header)
+    numbered = enumerate(_lines(file, header.path), 1)
+    yield from _objects(((line, _parsed(text)) for line, text in numbered if text.strip()), header)
 
 
-def _json_lines(file: io.BufferedIOBase, path: Path) -> Iterator[tuple[int, object]]:
-    for line, text in enumerate(_lines(file, path), 1):
-        if not text.strip():
-            continue
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            value = RowError("", f"is not JSON: {error}")
-        yield line, value
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return RowError("", f"is not JSON: {error}")
 
 
 def _read_json(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
