@@ -29,6 +29,7 @@ _EXAMPLES = """
   consonance import ddex deliveries/                    a licensor's ERN messages: tracks, deals, what was made with AI
   consonance import tracks songs.csv --column uid=track_id --assert-deal "our own recordings"
   consonance import ai_list harbour-watch.csv           a community's list: suspicions, matched by identifier
+  consonance import ai_list artists.json --source soul-over-ai
   consonance build                                      embeddings, indexes and factors, switched atomically
   consonance playlist "rainy sunday jazz, no vocals, 45 minutes"
   consonance consent takedown trk_0042 --reason "dispute"
@@ -189,6 +190,9 @@ def _parser(settings: Settings) -> _Parser:
         default=[],
         metavar="THEIRS=OURS",
         help="call one of the file's columns by our name; may be repeated",
+    )
+    imports.add_argument(
+        "--source", dest="list_name", metavar="NAME", help="what a list of AI artists is called, if not as its file"
     )
     imports.add_argument(
         "--assert-deal",

@@ -24,6 +24,8 @@ def run(arguments: Namespace) -> None:
             else f"{arguments.source} has no tracks of its own"
         )
         raise ValueError(f"--assert-deal is for tracks and jamendo; {why}")
+    if arguments.source != "ai_list" and arguments.list_name is not None:
+        raise ValueError(f"--source names a list of AI artists (ai_list); {arguments.source} needs no name")
     if not arguments.path.exists():
         raise RuntimeError(f"there is no {arguments.path}; nothing was imported")
     with CatalogStore.open(arguments.home / "catalog.sqlite") as store:
@@ -48,7 +50,9 @@ def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore
             return import_ddex(store, arguments.path, tell)
         if arguments.source == "ai_list":
             settings = load_consent_settings(arguments.home / "consent.toml")
-            return import_ai_list(store, arguments.path, settings, columns=columns, progress=tell)
+            return import_ai_list(
+                store, arguments.path, settings, name=arguments.list_name, columns=columns, progress=tell
+            )
         return import_table(
             store, arguments.source, arguments.path, columns=columns, asserted_deal=arguments.assert_deal, progress=tell
         )

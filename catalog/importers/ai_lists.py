@@ -1,20 +1,23 @@
 """Community lists of AI artists and recordings: they come in as suspicion only, matched by identifier, never by name.
 
-A list is a table (see `table_files` for the formats), and a source of flags of its own, `list:NAME`, named after its file.
-Its flags lapse as all suspicions do; the newest version renews those of its entries, and what it no longer names lapses.
+A list is a table (see `table_files` for the formats), and a source of flags of its own, `list:NAME`, named after its file
+unless the operator names it. Its flags lapse as all suspicions do; the newest version renews those of its entries, and what
+it no longer names lapses. Where an entry is marked as `removed`, what the list said ends at once.
+
+The list of Soul Over AI (souloverai.com, `dist/artists.json`) is read as it is published.
 """
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from stdnum import isni
-
 from catalog.flags import Flag, FlagKind, FlagMode, FlagState
-from catalog.importers.cells import SHOWN, Cells, identifier, number, text
+from catalog.importers.artist_ids import SCHEMES
+from catalog.importers.cells import MAX_ATTRIBUTE, MAX_TEXT, SHOWN, Cells, identifier, is_empty, number, text, truth
 from catalog.importers.reports import CatalogImportError, ImportReport, Progress, RowError, untold
 from catalog.importers.table_files import Row, read_rows
 from catalog.presets import ConsentSettings
@@ -26,13 +29,15 @@ SCORE = 0.7
 """The suspicion of an entry without a score: middling, where a suspicion begins to count, but below the 0.9 from which
 `strict` withholds. Who compiled the list had a reason, of which we know nothing."""
 
+FEW, SHRUNK = 20, 10
+"""From how many open flags on a version that leads to at most one in ten of them renews nothing. No list that is kept up drops
+nine tenths at once, but a download that broke off does, and another list of the same name; of fewer, a tenth is one entry."""
+
 SHOWN_ARTISTS = 3
 """Artists that an error lists at most."""
 
 NAME_ALONE = "a name alone may be somebody else's"
 
-_MUSICBRAINZ = re.compile(r"(?:.*/artist/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#].*)?", re.IGNORECASE)
-_SPOTIFY = re.compile(r"(?:.*[/:]artist[/:])?([0-9A-Za-z]{22})(?:[/?#].*)?")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 _MODES: Mapping[FlagMode, str] = {
@@ -46,8 +51,9 @@ _MODES: Mapping[FlagMode, str] = {
 class AiListReport(ImportReport):
     """What importing a list did. `source` is the list as a source of flags, and `mode` what its flags may do.
 
-    `recordings` and `artists` count the entries that the catalog has, `unknown` those that it has not. Left out and
-    among the problems: `ambiguous` entries, which lead to more than one artist or to a name, and those of a `name_only`.
+    `recordings` and `artists` count the entries that the catalog has, `removed` those of them that were taken off the
+    list, `unknown` those that it has not. Left out and among the problems: `ambiguous` entries, which lead to more than
+    one artist or to a name, and those of a `name_only`. `hints` say which identifiers of artists the catalog would need.
     """
 
     source: str = ""
@@ -57,14 +63,17 @@ class AiListReport(ImportReport):
     ambiguous: int = 0
     unknown: int = 0
     name_only: int = 0
+    removed: int = 0
+    hints: tuple[str, ...] = ()
 
     def summary(self) -> str:
         """Return the counts, the first problems and what the flags may do, a line each."""
         counts = (
             f"{self.source}: recordings matched: {self.recordings:,}, artists matched: {self.artists:,}, "
-            f"ambiguous: {self.ambiguous:,}, unknown: {self.unknown:,}, name only: {self.name_only:,}"
+            f"ambiguous: {self.ambiguous:,}, unknown: {self.unknown:,}, name only: {self.name_only:,}, "
+            f"removed: {self.removed:,}"
         )
-        return "\n".join([super().summary(), counts, _MODES[self.mode].format(self.source)])
+        return "\n".join([super().summary(), counts, *self.hints, _MODES[self.mode].format(self.source)])
 
 
 def import_ai_list(
@@ -72,6 +81,7 @@ def import_ai_list(
     path: Path,
     settings: ConsentSettings,
     *,
+    name: str | None = None,
     columns: Mapping[str, str] | None = None,
     progress: Progress = untold,
 ) -> AiListReport:
@@ -80,9 +90,13 @@ def import_ai_list(
     A row names a recording by `isrc`, or without one by our own `track_id`: such a flag is kept for a recording that is
     not here yet, too. Else it names an artist by `artist_id` (our own), `isni`, `musicbrainz` or `spotify` (the last two
     also as addresses); the flag is about that artist's recordings if those that the catalog has agree on exactly one artist.
-    `score` (0 to 1) is how strong the suspicion is, `evidence` and `url` are kept as its evidence; `name`, `artist` and
-    all other columns are for people's eyes. `columns` gives the file's columns (keys) our names (values), `settings` tell
-    the mode of the list. Raises CatalogImportError when the file cannot be imported, with nothing changed.
+    `score` (0 to 1) is how strong the suspicion is; `evidence`, `url` and what Soul Over AI tells of its reasons are kept as
+    its evidence, also how far the artist is said to disclose the use of AI: a list declares nothing. `removed` (true, or why)
+    ends the suspicion of this list, and of no other source. `name`, `artist` and all other columns are for people's eyes.
+
+    `name` is the list's where its file's name is not. `columns` gives the file's columns (keys) our names (values),
+    `settings` tell the mode of the list. Raises CatalogImportError, with nothing changed, when the file cannot be imported,
+    or leads to so little of what the list has flagged that it cannot be all of it (`SHRUNK`).
     """
     for ours in (columns or {}).values():
         if ours.strip().lower() not in COLUMNS:
@@ -90,36 +104,56 @@ def import_ai_list(
                 f"--column: {ours!r} is not a column of ai_list, which are {', '.join(COLUMNS)}; "
                 "the file's own name stands before the ="
             )
-    source = list_source(path)
+    source = list_source(path, name)
     report = AiListReport(str(path), source=source, mode=settings.policy("strict").mode_of(source))
     rows = read_rows(path, report, (IDENTIFIERS,), columns, progress)
     # Dated, so that an entry that has not changed is told again and its 90 days begin anew.
     now = datetime.now(UTC)
     with store.writing() as writer:
-        changes = writer.append(_suspicions(rows, _CatalogArtists(store), report, now))
-    report.add("consent", changes)
-    report.recordings -= changes.unknown
+        artists = _CatalogArtists(store)
+        listed, removed = _entries(rows, artists, report, now)
+        report.hints = tuple(artists.hints(report.rows))
+        flagged = store.open_flags(now).get(source, 0)
+        if flagged >= FEW and (len(listed) + len(removed)) * SHRUNK <= flagged:
+            raise CatalogImportError(
+                f"{path}: leads to {len(listed) + len(removed):,} recordings and artists, and {flagged:,} are flagged by "
+                f"{source}: a truncated file? nothing was imported; give the whole list, or --source another name"
+                + "".join(f"; {hint}" for hint in report.hints)
+            )
+        changes = writer.append(listed.values())
+        report.add("consent", changes)
+        report.add("consent", writer.append(removed.values()))
+    report.artists = sum(subject.kind is SubjectKind.ARTIST_ID for subject in listed)
+    report.recordings = len(listed) - report.artists - changes.unknown
     report.unknown += changes.unknown
+    report.removed = len(removed)
     return report
 
 
-def list_source(path: Path) -> str:
-    """Return a list as a source of flags: `Soul Over AI.csv.gz` is `list:soul-over-ai`.
+def list_source(path: Path, name: str | None = None) -> str:
+    """Return a list as a source of flags, by its name or else its file's: `Soul Over AI.csv.gz` is `list:soul-over-ai`.
 
-    Keep the file's name from version to version: another name is another list. Raises CatalogImportError for a name
-    without a letter or digit.
+    Keep the name from version to version: another name is another list. Raises CatalogImportError for a name without a
+    letter or digit.
     """
-    stem = Path(path.name.lower().removesuffix(".gz")).stem
-    name = _BETWEEN_WORDS.sub("-", unicodedata.normalize("NFKC", stem)).strip("-")
-    if not name:
-        raise CatalogImportError(f"{path}: a list is named after its file; call it something such as ai-artists.csv")
-    return f"list:{name}"
+    stem = Path(path.name.lower().removesuffix(".gz")).stem if name is None else name.lower().removeprefix("list:")
+    plain = _BETWEEN_WORDS.sub("-", unicodedata.normalize("NFKC", stem)).strip("-")
+    if not plain:
+        raise CatalogImportError(
+            f"{path}: a list is named after its file, or with --source; call it something such as ai-artists"
+        )
+    return f"list:{plain}"
 
 
-def _suspicions(
+def _entries(
     rows: Iterable[Row], artists: "_CatalogArtists", report: AiListReport, now: datetime
-) -> Iterator[ConsentRecord]:
-    """Yield a flag for each row that leads somewhere, and count; of rows about the same, the first one counts."""
+) -> tuple[dict[Subject, ConsentRecord], dict[Subject, ConsentRecord]]:
+    """Return what the rows that lead somewhere say: what is suspected from `now` on, and what no longer.
+
+    Of rows about the same, the first one counts; what one row lists, another does not remove.
+    """
+    listed: dict[Subject, ConsentRecord] = {}
+    removed: dict[Subject, ConsentRecord] = {}
     lines: dict[Subject, int] = {}
     for row in rows:
         cells = Cells(row, report)
@@ -127,18 +161,20 @@ def _suspicions(
             subject = _recording(cells) or _artist(cells, artists, report)
             if subject is None:
                 report.unknown += 1
-                continue
-            flag = Flag(FlagKind.AI_SUSPECTED, FlagState.OPEN, _score(cells))
-            if lines.setdefault(subject, row.line) != row.line:
+            elif why := cells.read("removed", _removal):
+                # Not cleared: that would clear what other lists, detectors and listeners said too.
+                removed[subject] = ConsentRecord(
+                    subject, Flag(FlagKind.AI_SUSPECTED, FlagState.EXPIRED), source=report.source, evidence=why
+                )
+            elif subject in listed:
                 raise RowError("", f"{subject.kind} {subject.value[:SHOWN]!r} was given in line {lines[subject]}")
+            else:
+                flag = Flag(FlagKind.AI_SUSPECTED, FlagState.OPEN, _score(cells))
+                listed[subject] = ConsentRecord(subject, flag, now, report.source, _evidence(cells))
+                lines[subject] = row.line
         except RowError as error:
             report.problem(row.line, error.field, f"{error.reason}; the row was left out")
-            continue
-        if subject.kind is SubjectKind.ARTIST_ID:
-            report.artists += 1
-        else:
-            report.recordings += 1
-        yield ConsentRecord(subject, flag, now, report.source, _evidence(cells))
+    return listed, {subject: record for subject, record in removed.items() if subject not in listed}
 
 
 def _recording(cells: Cells) -> Subject | None:
@@ -159,56 +195,73 @@ def _artist(cells: Cells, artists: "_CatalogArtists", report: AiListReport) -> S
     fields = ", ".join(given)
     if not given and (cells.has("name") or cells.has("artist")):
         report.name_only += 1
-        raise RowError("", f"{NAME_ALONE}; give an identifier")
+        raise RowError("", f"{NAME_ALONE}; give an identifier, {', '.join(_ARTIST_IDS)}")
     if not given:
         raise RowError("", f"names no recording and no artist; give one of {', '.join(IDENTIFIERS)}")
     leads = [found for found in map(artists.called, given.items()) if found]
     if not leads:
+        artists.missed.update(list(given))
         return None
     agreed = set.intersection(*leads)
-    if len(agreed) != 1:
-        report.ambiguous += 1
-        several = sorted(set.union(*leads))
-        shown = ", ".join(repr(artist_id[:SHOWN]) for artist_id in several[:SHOWN_ARTISTS])
-        raise RowError(fields, f"leads to {len(several):,} artists of the catalog, such as {shown}")
-    (artist_id,) = agreed
-    if artist_id in artists.known_by_name:
-        report.ambiguous += 1
+    if len(agreed) == 1 and (artist_id := next(iter(agreed))):
+        return Subject(SubjectKind.ARTIST_ID, artist_id)
+    report.ambiguous += 1
+    if "" in agreed:
         raise RowError(
             fields,
-            f"the catalog knows {artist_id[:SHOWN]!r} by name only, and {NAME_ALONE}; "
+            f"the catalog knows recordings under this name by the name only, and {NAME_ALONE}; "
             "import the tracks with an artist_id",
         )
-    return Subject(SubjectKind.ARTIST_ID, artist_id)
+    several = sorted(set.union(*leads) - {""})
+    shown = ", ".join(repr(artist_id[:SHOWN]) for artist_id in several[:SHOWN_ARTISTS])
+    raise RowError(
+        fields,
+        f"leads to {len(several):,} artists of the catalog, such as {shown}; "
+        + ("say which one with an artist_id" if agreed else "leave only the identifiers of the one that is meant"),
+    )
 
 
 class _CatalogArtists:
-    """The artists who have tracks, by their identifiers.
+    """The artists who have tracks, by their identifiers; "" stands for those whose tracks name them without one.
 
-    What is known of artists is joined with tracks by name, so that an identifier leads to every artist of that name. In
-    `known_by_name` are the ids of those whose tracks came without one: there the name itself stands in for it.
+    What is known of an artist is joined with tracks by its own `artist_id`; where that is not known, by name, so that its
+    identifiers lead to every artist of that name. `missed` counts, by column, entries that lead nowhere.
     """
 
     def __init__(self, store: CatalogStore) -> None:
-        self.known_by_name: set[str] = set()
+        self.missed: Counter[str] = Counter()
         self._found: dict[tuple[str, str], set[str]] = {}
         ids_of: dict[str, set[str]] = {}
-        for artist_id, name in store.credited_artists():
-            ids_of.setdefault(name, set()).add(artist_id)
-            self._found["artist_id", artist_id] = {artist_id}
-            if artist_id == name:
-                self.known_by_name.add(artist_id)
+        for artist_id, key in store.credited_artists():
+            ids_of.setdefault(key, set()).add(artist_id)
+        own = set().union(*ids_of.values()) - {""}
+        self._found.update((("artist_id", artist_id), {artist_id}) for artist_id in own)
+        self._count = len(ids_of)
+        self._having = Counter(artist_id=sum(ids != {""} for ids in ids_of.values()))
         for artist in store.artists():
-            for scheme, read in _SCHEMES.items():
+            given = artist.ids.get("artist_id")
+            leads = ids_of.get(artist.key, set()) if given is None else own & {given}
+            for scheme, read in SCHEMES.items():
                 try:
                     bare = read(artist.ids.get(scheme, ""))
                 except ValueError:  # It names nobody, here as in a list.
                     continue
-                self._found.setdefault((scheme, bare), set()).update(ids_of.get(artist.key, ()))
+                self._found.setdefault((scheme, bare), set()).update(leads)
+                self._having[scheme] += bool(leads)
 
     def called(self, named: tuple[str, str]) -> set[str]:
         """Return the ids of all artists that an identifier, a column and its value, leads to."""
         return self._found.get(named, set())
+
+    def hints(self, entries: int) -> Iterator[str]:
+        """Yield which identifiers would help: most of the entries give them, and most artists of the catalog lack them."""
+        for column, count in self.missed.items():
+            if count * 2 > entries and self._having[column] * 2 < self._count:
+                yield (
+                    f"{count:,} of {entries:,} entries lead nowhere by {column}, which {self._having[column]:,} of the "
+                    f"catalog's {self._count:,} artists have: import "
+                    f"{'tracks' if column == 'artist_id' else 'artists'} with a column {column}"
+                )
 
 
 def _score(cells: Cells) -> float:
@@ -222,39 +275,44 @@ def _fraction(value: object) -> float:
     return score
 
 
+def _removal(value: object) -> str:  # Why an entry was taken off its list; "" if it was not.
+    try:
+        return "removed from the list" if truth(value) else ""
+    except ValueError:
+        return text(value)
+
+
 def _evidence(cells: Cells) -> str | None:
-    return " ".join(filter(None, (cells.read(column, text) for column in _EVIDENCE))) or None
+    told = ((words, cells.read(column, _told)) for column, words in _EVIDENCE.items())
+    return " ".join(f"{words}{value}" for words, value in told if value)[:MAX_ATTRIBUTE] or None
 
 
-def _isni(value: object) -> str:
-    name = identifier(value)
-    bare: str = isni.compact(name.rpartition("/")[2])
-    if not isni.is_valid(bare):
-        raise ValueError(
-            f"{name[:SHOWN]!r} is not an ISNI: sixteen digits, of which the last one (or X) is a check digit"
-        )
-    return bare
+def _told(value: object) -> str:
+    """Read a text, or a list or object of texts in an order that is always the same, as one line."""
+    if isinstance(value, dict):
+        return " ".join(_told(inner) for inner in value.values() if not is_empty(inner))
+    if isinstance(value, list):
+        return "; ".join(sorted(_told(inner) for inner in value if not is_empty(inner)))
+    return text(" ".join(value.split())[:MAX_TEXT] if isinstance(value, str) else value)
 
 
-def _musicbrainz(value: object) -> str:
-    name = identifier(value)
-    if (match := _MUSICBRAINZ.fullmatch(name)) is None:
-        raise ValueError(f"{name[:SHOWN]!r} is not the UUID or address of a MusicBrainz artist")
-    return match[1].lower()
+_ARTIST_IDS: Mapping[str, Callable[[object], str]] = {"artist_id": identifier, **SCHEMES}
+_EVIDENCE: Mapping[str, str] = {
+    "evidence": "",
+    "url": "",
+    "disclosure": "disclosure: ",
+    "disclosuretypes": "of: ",
+    "disclosurenotes": "",
+    "markers": "markers: ",
+    "markernotes": "",
+    "notes": "",
+    "urls": "",
+}
+"""What is kept of an entry's reasons, by column, and the words before it. Its text tells new evidence from what was weighed
+before: what changes without a reason, such as dates, is not part of it."""
 
-
-def _spotify(value: object) -> str:
-    name = identifier(value)
-    if (match := _SPOTIFY.fullmatch(name)) is None:
-        raise ValueError(f"{name[:SHOWN]!r} is not the 22 letters and digits, or the address, of a Spotify artist")
-    return match[1]
-
-
-_SCHEMES: Mapping[str, Callable[[object], str]] = {"isni": _isni, "musicbrainz": _musicbrainz, "spotify": _spotify}
-_ARTIST_IDS: Mapping[str, Callable[[object], str]] = {"artist_id": identifier, **_SCHEMES}
-_EVIDENCE = ("evidence", "url")
 
 IDENTIFIERS = ("isrc", "track_id", *_ARTIST_IDS)
 """Columns that say whom or what an entry means; a file has to have one of them."""
 
-COLUMNS = (*IDENTIFIERS, "score", *_EVIDENCE, "name", "artist")
+COLUMNS = (*IDENTIFIERS, "score", "removed", *_EVIDENCE, "name", "artist")

@@ -1,7 +1,8 @@
-"""Reading tables as rows: CSV, TSV, JSONL and Parquet, each also compressed with gzip, columns under our names.
+"""Reading tables as rows: CSV, TSV, JSON, JSONL and Parquet, each also compressed with gzip, columns under our names.
 
 What is wrong with one row is reported and the next one read; what is wrong with the file (not UTF-8, cut off, a column
-that is not there) raises CatalogImportError. Rows are read one by one: memory does not grow with the file.
+that is not there) raises CatalogImportError. Rows are read one by one: memory does not grow with the file. Only a JSON
+array is read as a whole; it has to be small.
 """
 
 import csv
@@ -25,6 +26,12 @@ from catalog.importers.reports import CatalogImportError, ImportReport, Progress
 MAX_LINE = 1 << 20
 """Bytes of a line and characters of a cell; a playlist of 10,000 tracks fits."""
 
+MAX_ARRAY = 20_000_000
+"""Bytes of a JSON array, which is read as a whole: some 20,000 artists with all that a list says of them."""
+
+MAX_NESTING = 32
+"""Lists and objects within each other in a row; what writes or shows a value goes down all of them."""
+
 PROGRESS_EVERY = 1_000
 LISTED_COLUMNS = 50
 """Columns that an error lists at most."""
@@ -37,9 +44,9 @@ _Read = tuple[int, dict[str, object] | RowError]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its line (in Parquet its number, from 1) and its values by column, in lower case and under our names.
+    """One row: its line (in Parquet and JSON its number, from 1) and its values by column, in lower case and under our names.
 
-    Values are texts in CSV and TSV; in JSONL and Parquet whatever the file holds.
+    Values are texts in CSV and TSV; in JSON, JSONL and Parquet whatever the file holds.
     """
 
     line: int
@@ -53,12 +60,12 @@ def read_rows(
     columns: Mapping[str, str] | None = None,
     progress: Progress = untold,
 ) -> Iterator[Row]:
-    """Yield the rows of a table; its format is told by the file's name (.csv, .tsv, .jsonl, .parquet, each also .gz).
+    """Yield the rows of a table; its format is told by the file's name (.csv, .tsv, .json, .jsonl, .parquet, or that and .gz).
 
     `columns` gives the file's columns (keys) our names (values). Names are compared without case and outer spaces.
     Rows are counted in `report`, and those that cannot be read are reported there. Raises CatalogImportError when the
-    file cannot be read, lacks a column of `required` (in JSONL, where each row has its own, nothing is required) or of
-    `columns`, or gives two columns one name.
+    file cannot be read, lacks a column of `required` (in JSON and JSONL, where each row has its own, nothing is required) or
+    of `columns`, or gives two columns one name.
     """
     name = path.name.lower()
     reader = _READERS.get(Path(name.removesuffix(".gz")).suffix)
@@ -212,21 +219,54 @@ def _span(first: int, last: int) -> str:
 
 
 def _read_jsonl(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
+    numbered = enumerate(_lines(file, header.path), 1)
+    yield from _objects(((line, _parsed(text)) for line, text in numbered if text.strip()), header)
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return RowError("", f"is not JSON: {error}")
+
+
+def _read_json(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
+    content = file.read(MAX_ARRAY + 1)
+    if len(content) > MAX_ARRAY:
+        raise CatalogImportError(
+            f"{header.path}: is a JSON array of more than {MAX_ARRAY:,} bytes; save it as .jsonl, one object a line, "
+            "for example with: jq -c '.[]'"
+        )
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise CatalogImportError(
+            f"{header.path}: is not JSON ({error}); nothing was imported; if the file is cut short, fetch it again, "
+            "and if it has one object a line, call it .jsonl"
+        ) from error
+    if not isinstance(found, list):
+        raise CatalogImportError(f"{header.path}: is JSON, but no array of objects such as [{{...}}, {{...}}]")
+    yield from _objects(enumerate(found, 1), header)
+
+
+def _objects(found: Iterable[tuple[int, object]], header: _Header) -> Iterator[_Read]:
     keys: dict[str, None] = {}
-    for line, text in enumerate(_lines(file, header.path), 1):
-        if not text.strip():
-            continue
-        try:
-            cells = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            yield line, RowError("", f"is not JSON: {error}")
-            continue
-        if isinstance(cells, dict):
-            keys.update(dict.fromkeys(cells))
-            yield line, dict(zip(header.names(cells), cells.values(), strict=True))
-        else:
+    for line, value in found:
+        if isinstance(value, RowError):
+            yield line, value
+        elif not isinstance(value, dict):
             yield line, RowError("", 'is not a JSON object such as {"track_id": "t1"}')
+        elif _is_deeper(value, MAX_NESTING):
+            yield line, RowError("", f"is nested more than {MAX_NESTING} levels deep; the row was left out")
+        else:
+            keys.update(dict.fromkeys(value))
+            yield line, dict(zip(header.names(value), value.values(), strict=True))
     header.check_renamed(keys)
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(levels == 0 or _is_deeper(inner, levels - 1) for inner in inside)
 
 
 def _read_parquet(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
@@ -261,6 +301,7 @@ _Reader = Callable[[io.BufferedIOBase, _Header], Iterator[_Read]]
 _READERS: Mapping[str, _Reader] = {
     ".csv": _read_csv,
     ".tsv": _read_tsv,
+    ".json": _read_json,
     ".jsonl": _read_jsonl,
     ".parquet": _read_parquet,
 }

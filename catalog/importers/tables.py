@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import (
     SHOWN,
     Cells,
@@ -49,7 +50,6 @@ MAX_PLAYLIST_TRACKS = 10_000
 
 SLOWEST_BPM, FASTEST_BPM = 20, 400
 
-ARTIST_IDS = ("isni", "musicbrainz", "spotify")
 TRACK_COLUMNS = frozenset(field.name for field in fields(Track)) - {"attributes"}
 
 ASSERTED_FROM = datetime(1900, 1, 1, tzinfo=UTC)
@@ -69,7 +69,7 @@ class _Table:
 
 _TABLES: Mapping[str, _Table] = {
     "tracks": _Table((("track_id",), ("title",), ("artist",))),
-    "artists": _Table((("artist",),), frozenset({"artist", "tags", "country", "label", "kind", *ARTIST_IDS})),
+    "artists": _Table((("artist",),), frozenset({"artist", "tags", "country", "label", "kind", *SCHEMES})),
     "interactions": _Table(
         (("user_id",), ("track_id", "artist")), frozenset({"user_id", "track_id", "artist", "plays", "at"})
     ),
@@ -226,13 +226,13 @@ def _tempo(value: object) -> float:
 
 
 def _artist(cells: Cells) -> Artist:
-    ids = {name: cells.read(name, identifier) for name in ARTIST_IDS}
+    ids = {scheme: cells.read(scheme, read) for scheme, read in SCHEMES.items()}
     return Artist(
         name=cells.require("artist", text),
         tags=cells.read("tags", _weighted_tags) or (),
         country=cells.read("country", text),
         label=cells.read("label", text),
-        ids={name: value for name, value in ids.items() if value},
+        ids={scheme: bare for scheme, bare in ids.items() if bare},
         kind=cells.read("kind", _party_kind),
     )
 

@@ -47,7 +47,7 @@ def test_a_list_comes_in_and_the_report_says_what_became_of_it(command: Command,
     assert (status, err) == (0, "Importing ai_list: 4\n")
     assert f"{harbour_watch}: 4 rows read" in out
     assert "consent: 2 added" in out
-    assert f"{harbour_watch}, line 5: a name alone may be somebody else's; give an identifier" in out
+    assert f"{harbour_watch}, line 5: a name alone may be somebody else's; give an identifier, artist_id, isni" in out
     assert "recordings matched: 1, artists matched: 1, ambiguous: 0, unknown: 1, name only: 1" in out
     assert (
         "its flags are only counted: raise the mode of list:harbour-watch in consent.toml to label or withhold" in out
@@ -103,6 +103,30 @@ def test_settings_that_cannot_be_read_stop_the_import_before_it_begins(
         assert (status, out) == (1, "")
         assert "'loud' is not one of observe, label, withhold" in err.splitlines()[-1]
         assert store.consent_epoch() == epoch
+
+
+def test_a_list_may_be_named_otherwise_than_its_file(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "artists.json"
+    path.write_text(json.dumps([{"name": "Ada Quill", "artist_id": "a1", "spotify": None}]), "utf-8")
+    status, out, _ = command("import", "ai_list", path, "--source", "Soul Over AI")
+    assert (status, "raise the mode of list:soul-over-ai" in out) == (0, True)
+    assert "list:soul-over-ai: observe, 1 open" in command("doctor")[1]
+
+
+def test_only_lists_have_a_name(command: Command, tmp_path: Path) -> None:
+    status, _, err = command("import", "tracks", tmp_path / "tracks.csv", "--source", "ours")
+    assert (status, "--source names a list of AI artists" in err) == (2, True)
+
+
+def test_a_list_that_shrank_to_almost_nothing_is_refused_with_the_numbers(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "harbour-watch.csv"
+    path.write_text("isrc\n" + "".join(f"QZABC25{number:05}\n" for number in range(412)), "utf-8")
+    assert command("import", "ai_list", path)[0] == 0
+    path.write_text("isrc\nQZABC2500001\n", "utf-8")
+    status, out, err = command("import", "ai_list", path)
+    assert (status, out) == (1, "")
+    assert "leads to 1 recordings and artists, and 412 are flagged by list:harbour-watch" in err
+    assert "--source another name" in err
 
 
 def test_a_list_brings_no_tracks_to_assert_a_deal_for(command: Command, harbour_watch: Path) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from catalog.importers.cells import MAX_ATTRIBUTE, MAX_ENTRIES, MAX_ID, MAX_TEXT
 from catalog.importers.reports import KEPT_PROBLEMS, MAX_REASON, CatalogImportError, ImportReport, RowProblem
-from catalog.importers.table_files import MAX_LINE, PROGRESS_EVERY
+from catalog.importers.table_files import MAX_ARRAY, MAX_LINE, MAX_NESTING, PROGRESS_EVERY
 from catalog.importers.tables import MAX_PLAYLIST_TRACKS, import_table
 from catalog.records import ConsentRecord
 from catalog.rights import CommercialModel, Deal, Party, PartyKind, Period
@@ -39,6 +39,9 @@ def three_tracks(store: CatalogStore) -> CatalogStore:
     with store.writing() as writer:
         writer.put_tracks([Track("t1", "Dawn", "Ada Ayer"), Track("t2", "Noon", "Bo"), Track("t3", "Dusk", "Bo")])
     return store
+
+
+DEEP = "[" * (MAX_NESTING + 1) + "1" + "]" * (MAX_NESTING + 1)
 
 
 def written(path: Path, *lines: str) -> Path:
@@ -123,14 +126,15 @@ FULL_TRACK = Track(
 
 class TestFormats:
     @pytest.mark.parametrize(
-        "suffix", [".csv", ".tsv", ".jsonl", ".parquet", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".parquet.gz"]
+        "suffix",
+        [".csv", ".tsv", ".json", ".jsonl", ".parquet", ".csv.gz", ".tsv.gz", ".json.gz", ".jsonl.gz", ".parquet.gz"],
     )
     def test_every_format_gives_the_same_track(self, store: CatalogStore, tmp_path: Path, suffix: str) -> None:
         plain = tmp_path / f"tracks{suffix.removesuffix('.gz')}"
         if ".parquet" in suffix:
             pq.write_table(pa.Table.from_pylist([FULL_ROW]), plain)
-        elif ".jsonl" in suffix:
-            jsonl(plain, FULL_ROW)
+        elif ".json" in suffix:  # An array, or one object a line.
+            written(plain, json.dumps(FULL_ROW if ".jsonl" in suffix else [FULL_ROW]))
         else:
             with plain.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.DictWriter(file, list(FULL_ROW), delimiter="," if ".csv" in suffix else "\t")
@@ -181,7 +185,7 @@ class TestFormats:
         assert tracks_of(store) == {"t1": Track("t1", "Dawn", "Ada Ayer")}
 
     def test_an_unknown_format_names_those_there_are(self, store: CatalogStore, tmp_path: Path) -> None:
-        with pytest.raises(CatalogImportError, match=r"tracks\.xlsx: .*\.csv, \.tsv, \.jsonl, \.parquet"):
+        with pytest.raises(CatalogImportError, match=r"tracks\.xlsx: .*\.csv, \.tsv, \.json, \.jsonl, \.parquet"):
             import_table(store, "tracks", written(tmp_path / "tracks.xlsx", HEADER))
 
     def test_an_unknown_source_names_those_there_are(self, store: CatalogStore, tmp_path: Path) -> None:
@@ -211,7 +215,8 @@ class TestFormats:
 
     @settings(max_examples=30)
     @given(
-        content=st.binary(max_size=300), name=st.sampled_from(["t.csv", "t.tsv", "t.jsonl", "t.parquet", "t.csv.gz"])
+        content=st.binary(max_size=300),
+        name=st.sampled_from(["t.csv", "t.tsv", "t.json", "t.jsonl", "t.parquet", "t.csv.gz"]),
     )
     def test_no_bytes_do_more_than_be_refused(self, content: bytes, name: str) -> None:
         with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
@@ -241,15 +246,17 @@ class TestRenaming:
 
         assert tracks_of(store)["t1"] == Track("t1", "Dawn", "Bo")
 
-    @pytest.mark.parametrize("name", ["t.csv", "t.jsonl"])
+    @pytest.mark.parametrize("name", ["t.csv", "t.json", "t.jsonl"])
     def test_a_column_that_the_file_lacks_is_named_with_those_it_has(
         self, store: CatalogStore, tmp_path: Path, name: str
     ) -> None:
         path = (
             written(tmp_path / name, HEADER, "t1,Dawn,Bo")
             if name == "t.csv"
-            else jsonl(tmp_path / name, {"track_id": "t1", "title": "Dawn", "artist": "Bo"})
+            else written(tmp_path / name, '{"track_id": "t1", "title": "Dawn", "artist": "Bo"}')
         )
+        if name == "t.json":
+            written(path, f"[{path.read_text('utf-8')}]")
 
         with pytest.raises(CatalogImportError, match="'uid', but the file's columns are 'track_id', 'title', 'artist'"):
             import_table(store, "tracks", path, columns={"uid": "track_id"})
@@ -397,7 +404,8 @@ class TestBadRows:
         assert report.problems[0].line == 2
 
     @pytest.mark.parametrize(
-        "line", ["{", "NaNa", "[1]", '"t1"', "null", "[" * 100_000, '{"track_id": ' + "9" * 5_000 + "}"]
+        "line",
+        ["{", "NaNa", "[1]", '"t1"', "null", "[" * 100_000, '{"track_id": ' + "9" * 5_000 + "}", f'{{"a": {DEEP}}}'],
     )
     def test_lines_that_are_not_json_objects_are_reported(self, store: CatalogStore, tmp_path: Path, line: str) -> None:
         good = '{"track_id": "t1", "title": "Dawn", "artist": "Bo"}'
@@ -406,6 +414,47 @@ class TestBadRows:
 
         assert list(tracks_of(store)) == ["t1", "t2"]
         assert problems_of(report) == [(2, "")]
+
+    def test_entries_of_an_array_that_are_no_objects_or_nested_too_deeply_are_reported_by_number(
+        self, store: CatalogStore, tmp_path: Path
+    ) -> None:
+        good = '{"track_id": "t1", "title": "Dawn", "artist": "Bo"}'
+        entries = [good, "[1]", f'{{"track_id": {DEEP}}}', "null", good.replace("t1", "t2")]
+
+        report = import_table(store, "tracks", written(tmp_path / "t.json", "\ufeff[", ",\n".join(entries), "]"))
+
+        assert list(tracks_of(store)) == ["t1", "t2"]
+        assert problems_of(report) == [(2, ""), (3, ""), (4, "")]
+        assert "nested more than 32 levels deep" in report.problems[1].reason
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("", "is not JSON"),
+            ('[{"track_id": "t1", "title": "Dawn", "artist": "Bo"},', "is not JSON .* fetch it again"),
+            ('[{"track_id": "t1", "title": "Dawn", "artist": "Bo"}', "is not JSON"),
+            ('{"track_id": "t1"}\n{"track_id": "t2"}', r"one object a line, call it \.jsonl"),
+            ('{"tracks": []}', r"no array of objects such as \[\{\.\.\.\}"),
+            ("[" * 100_000, "is not JSON"),
+            ("[" + "9" * 5_000 + "]", "is not JSON"),
+            (f"[{' ' * MAX_ARRAY}]", r"more than 20,000,000 bytes; save it as \.jsonl"),
+        ],
+    )
+    def test_a_file_that_is_no_array_says_why_and_changes_nothing(
+        self, store: CatalogStore, tmp_path: Path, text: str, words: str
+    ) -> None:
+        for path in (tmp_path / "t.json", tmp_path / "t.json.gz"):
+            path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+            with pytest.raises(CatalogImportError, match=words):
+                import_table(store, "tracks", path)
+        assert store.track_count() == 0
+
+    def test_an_array_that_is_not_utf_8_says_so(self, store: CatalogStore, tmp_path: Path) -> None:
+        path = tmp_path / "t.json"
+        path.write_bytes('[{"track_id": "t1", "title": "Doué", "artist": "Bo"}]'.encode("latin1"))
+
+        with pytest.raises(CatalogImportError, match=r"is not JSON .*utf-8.* 0xe9"):
+            import_table(store, "tracks", path)
 
     @pytest.mark.parametrize("field", ["track_id", "title", "artist"])
     @pytest.mark.parametrize("value", [None, "", "  ", "a\x00b", "x" * (MAX_TEXT + 1), "\ud800", True, ["a"], {"a": 1}])
@@ -629,7 +678,7 @@ class TestArtists:
             store,
             tmp_path,
             "artist_key\tname\tlisteners\ttags\tcountry\tlabel\tISNI\tmusicbrainz\tkind",
-            "ada ayer\tAda Ayer\t7\tfolk:2;live: at dawn;re:mix:12; harp : 3;:4;folk:1\tFR\tHearth\t0000\t\tPerson",
+            "ada ayer\tAda Ayer\t7\tfolk:2;live: at dawn;re:mix:12; harp : 3;:4;folk:1\tFR\tHearth\t0000 0001 2103 2683\t\tPerson",
         )
 
         assert artists == [
@@ -638,11 +687,29 @@ class TestArtists:
                 ("re:mix", "harp", "folk", "live: at dawn", ":4"),
                 "FR",
                 "Hearth",
-                {"isni": "0000"},
+                {"isni": "0000000121032683"},
                 "person",
             )
         ]
         assert report.problems == []
+
+    def test_identifiers_of_artists_are_kept_bare_and_bad_ones_are_told_and_left_out(
+        self, store: CatalogStore, tmp_path: Path
+    ) -> None:
+        uuid = "0f5e2a11-93d4-4c55-8a6e-1b2c3d4e5f60"
+        artists, report = imported_artists(
+            store,
+            tmp_path,
+            "name\tisni\tmusicbrainz\tspotify",
+            f"Bo\thttps://isni.org/isni/0000000121032683\t{uuid.upper()}\tspotify:artist:1AdaQuill0000000000AbC",
+            f"Cy\t0000000121032684\thttps://musicbrainz.org/artist/{uuid}/works\t-",
+        )
+
+        assert [dict(artist.ids) for artist in artists] == [
+            {"isni": "0000000121032683", "musicbrainz": uuid, "spotify": "1AdaQuill0000000000AbC"},
+            {"musicbrainz": uuid},
+        ]
+        assert problems_of(report) == [(3, "isni"), (3, "spotify")]
 
     def test_of_two_spellings_of_one_artist_the_first_counts(self, store: CatalogStore, tmp_path: Path) -> None:
         artists, report = imported_artists(store, tmp_path, "name\ttags", "The Bo\tfolk", "THE  bo\tpop", "\tpop")
