@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from api.settings import Settings, SettingsError
-from api.words import on_one_line
+from api.words import HIDE_AI, POLICIES, on_one_line
 from catalog.flags import FlagKind, FlagState
 from catalog.records import parse_instant
 from catalog.rights import CommercialModel, GrantedUse, GrantState
@@ -125,7 +125,8 @@ def _parser(settings: Settings) -> _Parser:
         "--policy",
         default="strict",
         metavar="NAME",
-        help="strict, labelled_ai, human_only, editorial_safe, or one of the home's consent.toml (%(default)s)",
+        help="strict, labelled_ai, human_only, editorial_safe, or one of the home's consent.toml (%(default)s); "
+        f"human_only is: {POLICIES['human_only']}",
     )
     context.add_argument(
         "--commercial-model",
@@ -204,7 +205,7 @@ def _parser(settings: Settings) -> _Parser:
     size.add_argument("--length", type=int, metavar="N", help="tracks, 1 to 1,000 (20, unless the prompt says)")
     size.add_argument("--minutes", type=float, metavar="M", help="minutes, 1 to 6,000")
     playlist.add_argument("--user", metavar="ID", help="a listener of the catalog, for a personal order")
-    playlist.add_argument("--hide-ai", action="store_true", help="nothing that is labelled as made with AI")
+    playlist.add_argument("--hide-ai", action="store_true", help=HIDE_AI)
     playlist.add_argument(
         "--block-artist", action="append", default=[], metavar="NAME", help="nothing by this artist; may be repeated"
     )
