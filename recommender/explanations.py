@@ -31,7 +31,7 @@ POPULAR_SHARE = 0.9
 
 # Words about AI, or about music that people made. In lower case "ai" alone is Italian too, and "ki" Hindi.
 _AI = re.compile(
-    r"(?<![\w'’])(?:(?:A\.?I|AIs|KI|IA)\b|(?i:(?:a\.i|artificial(?: intelligence)?|generated|suno|udio|künstlichen? intelligenz|intelligence artificielle"
+    r"(?<![\w'’])(?:(?:A\.?I|AI[sS]|KI|IA)\b|(?i:(?:a\.i|artificial(?: intelligence)?|generated|suno|udio|künstlichen? intelligenz|intelligence artificielle"
     r"|inteligencia artificial|inteligência artificial|intelligenza artificiale"
     r"|(?:ai|ki|ia)[ -]?(?:free|frei|made|music|musik|generated|generiert)|(?:machine|computer)[ -]made"
     r"|human[ -](?:made|only|played|artists|musicians)|(?:by|only|real) humans|real (?:musicians|people))\b))"
