@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from api.settings import Settings, SettingsError
-from api.words import on_one_line
+from api.words import HIDE_AI, POLICIES, on_one_line
 from catalog.flags import FlagKind, FlagState
 from catalog.records import parse_instant
 from catalog.rights import CommercialModel, GrantedUse, GrantState
@@ -126,7 +126,8 @@ def _parser(settings: Settings) -> _Parser:
         "--policy",
         default="strict",
         metavar="NAME",
-        help="strict, labelled_ai, human_only, editorial_safe, or one of the home's consent.toml (%(default)s)",
+        help="strict, labelled_ai, human_only, editorial_safe, or one of the home's consent.toml (%(default)s); "
+        f"human_only is: {POLICIES['human_only']}",
     )
     context.add_argument(
         "--commercial-model",
@@ -208,7 +209,7 @@ def _parser(settings: Settings) -> _Parser:
     size.add_argument("--length", type=int, metavar="N", help="tracks, 1 to 1,000 (20, unless the prompt says)")
     size.add_argument("--minutes", type=float, metavar="M", help="minutes, 1 to 6,000")
     playlist.add_argument("--user", metavar="ID", help="a listener of the catalog, for a personal order")
-    playlist.add_argument("--hide-ai", action="store_true", help="nothing that is labelled as made with AI")
+    playlist.add_argument("--hide-ai", action="store_true", help=HIDE_AI)
     playlist.add_argument(
         "--block-artist", action="append", default=[], metavar="NAME", help="nothing by this artist; may be repeated"
     )
@@ -276,10 +277,17 @@ def _add_consent_actions(actions: "argparse._SubParsersAction[_Parser]", home: _
 
     def add_subject(action: _Parser) -> None:
         subject = action.add_mutually_exclusive_group()
-        subject.add_argument("--artist", metavar="NAME", help="all recordings of this artist")
+        subject.add_argument(
+            "--artist", metavar="NAME", help="all recordings that credit exactly this name, guests too"
+        )
+        subject.add_argument("--artist-id", metavar="ID", help="all recordings of the artist of this id")
         subject.add_argument("--label", metavar="NAME", help="all recordings of this label")
         action.add_argument(
-            "track", nargs="?", metavar="TRACK", help="a track id or an ISRC, unless --artist or --label"
+            "track", nargs="?", metavar="TRACK", help="a track id or an ISRC, unless --artist, --artist-id or --label"
+        )
+        action.add_argument("--as-lead", action="store_true", help="only recordings that the artist leads")
+        action.add_argument(
+            "--also", action="append", default=[], metavar="NAME", help="a near name to take along; may be repeated"
         )
 
     show = add("show", "tell the story of a recording: what is decided, why, and what would change it", home, context,

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api.assignment import Assignment
+from api.words import HIDE_AI, POLICIES, evidence_words
+from catalog.evidence import human_evidence
 from catalog.policy import Decision, Preferences
 from catalog.reasons import ReasonCode
 from catalog.records import parse_instant
@@ -100,7 +102,7 @@ class Body(BaseModel):
 class PreferencesBody(Body):
     """What a listener never wants to hear: music labelled as made with AI, artists, labels."""
 
-    hide_ai: bool = False
+    hide_ai: bool = Field(default=False, description=HIDE_AI)
     blocked_artists: Names = []
     blocked_labels: Names = []
 
@@ -118,7 +120,11 @@ class PlaylistBody(Body):
     )
     minutes: float | None = Field(None, ge=1, le=MAX_MINUTES)
     territory: TerritoryCode | None = Field(None, description="where it will be heard; the service's own if not given")
-    policy: Name = Field("strict", examples=["strict", "labelled_ai", "human_only", "editorial_safe"])
+    policy: Name = Field(
+        "strict",
+        examples=["strict", "labelled_ai", "human_only", "editorial_safe"],
+        description="\n\n".join(f"`{name}`: {words}" for name, words in POLICIES.items()),
+    )
     commercial_model: ModelName = CommercialModel.FREE_OF_CHARGE.value
     user_id: Name | None = None
     seed_tracks: Names = []
@@ -209,7 +215,11 @@ class TakedownResponse(BaseModel):
 
 
 class WishResponse(BaseModel):
-    """A wish read from the prompt. A `hard` one holds for every track, but for `unverified` of which it is not known."""
+    """A wish read from the prompt. A `hard` one holds for every track, but for `unverified` of which it is not known.
+
+    What the request itself says about the list's size overrules the prompt. One of kind `ai` repeats what the prompt says
+    about AI, and is never a rule: that is for `policy` and `preferences.hide_ai`.
+    """
 
     kind: str
     value: Any
@@ -247,13 +257,15 @@ class BasisResponse(BaseModel):
 class ConsentResponse(BaseModel):
     """Why a track may be here, and what is declared about the use of AI in it.
 
-    `codes` are the rows of the policy table that matched.
+    `codes` are the rows of the policy table that matched. `human_evidence` tells in words what shows that people made it,
+    whatever the policy; under `human_only` every track has some.
     """
 
     verdict: Literal["allow", "allow_labelled"]
     codes: list[ReasonCode]
     ai: Literal["none", "partly", "all", "undeclared"]
     ai_facets: list[str]
+    human_evidence: list[str] = []
     basis: BasisResponse | None
     decision_id: str
 
@@ -266,6 +278,11 @@ class ConsentResponse(BaseModel):
                 "codes": list(decision.codes),
                 "ai": decision.ai,
                 "ai_facets": list(decision.ai_facets),
+                "human_evidence": list(
+                    dict.fromkeys(
+                        evidence_words(found, decision.policy.human_cutoff.year) for found in human_evidence(decision)
+                    )
+                ),
                 "basis": basis_of(decision),
                 "decision_id": decision.decision_id,
             }
@@ -371,6 +388,7 @@ class PlaylistResponse(BaseModel):
     def of(cls, playlist: Playlist, playlist_id: str, request_id: str, assignment: Assignment) -> Self:
         """Return a playlist as an answer under its ids."""
         request, shortfall, versions = playlist.request, playlist.shortfall, playlist.versions
+        overruled = {"length": request.length or request.minutes, "minutes": request.minutes}
         return cls(
             playlist_id=playlist_id,
             request_id=request_id,
@@ -387,7 +405,11 @@ class PlaylistResponse(BaseModel):
             at=instant_text(playlist.at),
             interpretation=[
                 WishResponse(
-                    kind=wish.kind, value=wish.value, text=wish.text, hard=wish.hard, unverified=wish.unverified
+                    kind=wish.kind,
+                    value=wish.value,
+                    text=wish.text,
+                    hard=wish.hard and not overruled.get(wish.kind),
+                    unverified=wish.unverified,
                 )
                 for wish in playlist.interpretation
             ],

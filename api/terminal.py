@@ -22,7 +22,7 @@ from api.stories import (
     sections,
     verdict_words,
 )
-from api.words import AI, MODELS, WITHHELD, on_one_line, source_words
+from api.words import ABOUT_AI, AI, MODELS, WITHHELD, on_one_line, source_words
 from catalog.reasons import REASONS, ReasonCode
 from catalog.rights import CommercialModel
 from catalog.timeline import Story
@@ -88,6 +88,8 @@ def print_playlist(playlist: PlaylistResponse) -> None:
     out.print(_heading(playlist))
     if playlist.interpretation:
         out.print(_dim(f"understood: {'; '.join(map(_understood, playlist.interpretation))}"))
+    if any(wish.kind == "ai" for wish in playlist.interpretation):
+        out.print(Text.assemble(("AI: ", "bold"), f"{ABOUT_AI} See --policy human_only and --hide-ai."))
     table = Table(box=None, header_style="bold", pad_edge=False, expand=True)
     table.add_column("#", justify="right")
     table.add_column("title, artist", ratio=6)
@@ -100,7 +102,7 @@ def print_playlist(playlist: PlaylistResponse) -> None:
             _two_lines(track.title, _by(track)),
             _clock(track.duration_s),
             on_one_line(main_reasons(track.reasons)),
-            _two_lines(ai_words(track.consent), _licence(track.consent.basis)),
+            _two_lines(_shown_ai(playlist.policy, track.consent), _licence(track.consent.basis)),
         )
     if playlist.tracks:
         out.print(table)
@@ -130,6 +132,7 @@ def print_explanation(playlist: PlaylistResponse) -> None:
         table.add_row("why", on_one_line("; ".join(track.reasons)))
         table.add_row("score", f"{track.score:.4f}: {parts}")
         table.add_row("AI", ai_words(consent))
+        table.add_row("people", on_one_line("; ".join(consent.human_evidence) or "not in evidence"))
         table.add_row("licence", on_one_line(basis_words(consent.basis)))
         table.add_row("decision", f"{consent.verdict}, {consent.decision_id}")
         out.print(table)
@@ -269,11 +272,19 @@ def _heading(playlist: PlaylistResponse) -> Text:
     return Text.assemble((on_one_line(playlist.title), "bold"), (f"  {', '.join(parts)}", "dim"))
 
 
+def _shown_ai(policy: str, consent: ConsentResponse) -> str:
+    """Say what is declared about AI, and where only what people made may play, what shows that they did."""
+    told = consent.human_evidence if policy == "human_only" else []
+    return "; ".join(told if told and consent.ai != "undeclared" else [ai_words(consent), *told])
+
+
 def _understood(wish: WishResponse) -> str:
     value = _value(wish.value)
     meaning = wish.kind if value == wish.text else f"{wish.kind} {value}"
     unverified = f", not known of {wish.unverified}" if wish.unverified else ""
-    return on_one_line(f"{wish.text!r} as {meaning}{' (must)' if wish.hard else ''}{unverified}")
+    return on_one_line(
+        f"{wish.text!r} as {meaning}{' (must)' if wish.hard else ' (not a rule)' * (wish.kind == 'ai')}{unverified}"
+    )
 
 
 def _value(value: object) -> str:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pycountry
 
-from catalog.disclosures import AiFacet, AiLevel, Assurance
+from catalog.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.flags import FlagKind, FlagState
 from catalog.policy import Verdict
 from catalog.reasons import ReasonCode
-from catalog.records import SubjectKind
+from catalog.records import ConsentRecord, SubjectKind
 from catalog.rights import (
     BlockReason,
     CommercialModel,
@@ -78,10 +78,25 @@ MODELS = {
 POLICIES = {
     "strict": "Licensed music only. Music made with AI plays only where what it was made from is licensed, and it is labelled.",
     "labelled_ai": "Licensed music only. Music made with AI may play even where its sources are unknown; it is always labelled.",
-    "human_only": "Licensed music only, and only where something shows that people made it. No AI performances.",
-    "editorial_safe": "As strict, and no AI music in the list at all.",
+    "human_only": (
+        "Licensed music only, and only where something shows that people made it: it is declared free of AI, its performer "
+        "is verified to be human, or it was first published before 2022. "
+        "AI in artwork and production is let in, labelled, mixing and mastering included."
+    ),
+    "editorial_safe": "As strict, and nothing with an AI label in the list at all.",
 }
 """What a preset lets play, by its name; an operator's own is described in `consent.toml`."""
+
+HIDE_AI = (
+    "Nothing with an AI label plays, not even where AI is only in artwork and production; "
+    "music of which nothing is declared about AI is let in as the policy says."
+)
+"""What a listener lets in who hides AI music (`preferences.hide_ai`)."""
+
+ABOUT_AI = (
+    "What a prompt says about AI is not a rule: whether AI music plays follows from the policy and from hiding it."
+)
+"""What an answer says whose prompt speaks about AI."""
 
 POLICY_CHOICES = {
     "strict": "Only what is settled",
@@ -308,6 +323,20 @@ def _countries(territories: frozenset[Territory]) -> str:
     if len(names) <= LISTED_TERRITORIES:
         return listed(names)
     return f"{', '.join(names[:LISTED_TERRITORIES])} and {len(names) - LISTED_TERRITORIES} more"
+
+
+def evidence_words(found: ConsentRecord | int, cutoff: int) -> str:
+    """Say what shows that people made a recording, and on whose word; years before `cutoff` are such evidence."""
+    if isinstance(found, int):
+        return f"first published in {found}, before {cutoff}"
+    if not isinstance(found.terms, AiDisclosure):
+        return f"performer verified to be human by {source_words(found.source)}"
+    facets = listed([FACETS[facet] for facet in sorted(found.terms.ai_facets)])
+    return (
+        f"AI only in {facets}, labelled, as declared by {source_words(found.source)}"
+        if facets
+        else f"declared free of AI by {source_words(found.source)}"
+    )
 
 
 def day_words(instant: datetime) -> str:

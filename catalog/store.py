@@ -10,10 +10,11 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -50,6 +51,7 @@ from catalog.receipt import Newest
 from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
 from catalog.rows import CREDITED, SUBJECT_COLUMNS, WHOLE, WITHIN, batches, instant, microseconds, to_json, track_of
 from catalog.schema import (
+    artist_names,
     artist_plays,
     artists,
     consent_records,
@@ -384,6 +386,37 @@ class CatalogStore:
         found = counted.where(consent_records.c.kind == "flag").group_by(consent_records.c.source)
         return dict(self._rows(found.order_by(consent_records.c.source)))
 
+    def reached_by(self, records: Iterable[ConsentRecord]) -> "Reached":
+        """Return what records about artists, labels and other subjects of many recordings reach now, and what is near.
+
+        Near are the credits of other names in the same search form, and acts in whose names an artist's stands.
+        """
+        positions: set[int] = set()
+        nobody: list[str] = []
+        near: dict[str, int] = {}
+        with self._snapshot() as read:
+            for subject, terms in dict.fromkeys((record.subject, record.terms) for record in records):
+                found = read(_REACHED_BY_SQL[subject.kind], subject=subject.value)
+                reached = {position for position, reach in found if counting(terms, "", Reach(reach)) is not None}
+                positions |= reached
+                if not reached:
+                    nobody.append(subject.value)
+                if subject.kind in (SubjectKind.ARTIST, SubjectKind.LEAD_ARTIST):
+                    near |= read(_NEAR_SQL, name=subject.value, search=search_form(subject.value))
+                    if not found and not near:
+                        near |= dict.fromkeys(self._alike(read, subject.value), 0)
+        return Reached(len(positions), tuple(nobody), near)
+
+    def alike(self, name: str) -> list[str]:
+        """Return the names of the catalog's credits (identity forms) that are spelled most like one that is in none."""
+        with self._snapshot() as read:
+            return self._alike(read, name)
+
+    def _alike(self, read: "_Reader", name: str) -> list[str]:
+        form = search_form(name)
+        names = {search: name for name, search in read(_ALIKE_SQL, begins=f"{form[:1]}%")}
+        return [names[near] for near in get_close_matches(form, names, n=3, cutoff=0.75)]
+
     def consent_columns(self) -> "ConsentColumns":
         """Return everything that is in force, as columns, from one committed snapshot."""
         ways: defaultdict[tuple[str, str | None, int | None, int], int] = defaultdict(count().__next__)
@@ -434,6 +467,26 @@ def as_reached(record: ConsentRecord, reach: Reach) -> ConsentRecord | None:
     if counted is None or counted == (record.terms, record.source):
         return None if counted is None else record
     return replace(record, terms=counted[0], source=counted[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What records reach: how many recordings, which subjects `nobody` bears, and `near` names with their recordings."""
+
+    recordings: int
+    nobody: tuple[str, ...]
+    near: Mapping[str, int]
+
+    def told(self) -> list[str]:
+        """Return it in words, a line each."""
+        count = "1 recording" if self.recordings == 1 else f"{self.recordings:,} recordings"
+        lines = [f"it reaches {count}"]
+        if self.nobody:
+            lines.append(f"it reaches nobody under {', '.join(map(repr, self.nobody))}")
+        if self.near:
+            near = ", ".join(f"{name!r} ({count:,})" for name, count in self.near.items())
+            lines.append(f"it does not reach these, which are near: {near}")
+        return lines
 
 
 class Stated(NamedTuple):
@@ -600,6 +653,36 @@ _CHANGED = union_all(
     select(tracks.c.position, literal_column("0")).where(tracks.c.epoch > bindparam("epoch")),
     *(_reached(kind).where(consent_records.c.epoch > bindparam("epoch")) for kind in SubjectKind),
 )
+
+
+def _reached_by(kind: SubjectKind) -> Select[Any]:
+    """Select the positions that a subject names, and how certainly."""
+    if kind not in CREDITED:
+        return select(tracks.c.position, literal_column(str(int(Reach.CERTAIN)))).where(
+            SUBJECT_COLUMNS[kind] == bindparam("subject")
+        )
+    credited_as, roles = CREDITED[kind]
+    named = (track_credits.c.value == bindparam("subject"), track_credits.c.kind == literal_column(f"'{credited_as}'"))
+    in_role = track_credits.c.role.in_([literal_column(f"'{role}'") for role in roles])
+    return select(*track_credits.c["position", "reach"]).where(*named, in_role)
+
+
+_REACHED_BY_SQL = {kind: _sql(_reached_by(kind)) for kind in SubjectKind}
+_NAMED_IN = track_credits.alias()
+_NEAR_SQL = _sql(
+    union_all(
+        select(track_credits.c.value, func.count())
+        .join(artist_names, artist_names.c.name == track_credits.c.value)
+        .where(artist_names.c.search == bindparam("search"), artist_names.c.name != bindparam("name"))
+        .where(track_credits.c.role != literal_column(f"'{WITHIN}'"))
+        .group_by(track_credits.c.value),
+        select(tracks.c.artist_key, func.count())
+        .join(_NAMED_IN, _NAMED_IN.c.position == tracks.c.position)
+        .where(_NAMED_IN.c.value == bindparam("name"), _NAMED_IN.c.role == literal_column(f"'{WITHIN}'"))
+        .group_by(tracks.c.artist_key),
+    )
+)
+_ALIKE_SQL = _sql(select(*artist_names.c["name", "search"]).where(artist_names.c.search.like(bindparam("begins"))))
 _EPOCH_SQL = _sql(_EPOCH)
 _TRACKS_SQL = _sql(_TRACKS_BY_POSITION)
 _SUBJECTS_SQL = _sql(_SUBJECTS_OF)

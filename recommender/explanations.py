@@ -1,5 +1,6 @@
 """Why each track is in the list, in words that are true of that track."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +27,14 @@ CLOSE_RANK = 50
 
 POPULAR_SHARE = 0.9
 """A track is called popular when it is among the top tenth of its catalog."""
+
+# Words about AI, or about music that people made. In lower case "ai" alone is Italian too, and "ki" Hindi.
+_AI = re.compile(
+    r"(?<![\w'’])(?:(?:A\.?I|AI[sS]|KI|IA)\b|(?i:(?:a\.i|artificial(?: intelligence)?|generated|suno|udio|künstlichen? intelligenz|intelligence artificielle"
+    r"|inteligencia artificial|inteligência artificial|intelligenza artificiale"
+    r"|(?:ai|ki|ia)[ -]?(?:free|frei|made|music|musik|generated|generiert)|(?:machine|computer)[ -]made"
+    r"|human[ -](?:made|only|played|artists|musicians)|(?:by|only|real) humans|real (?:musicians|people))\b))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,29 +187,46 @@ def title_of(prompt: str, limit: int = 60) -> str:
 
 
 def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpretation, ...]:
-    """Return what was read from the prompt, and of how many of the tracks `shown` it is not known."""
-    found = []
+    """Return what was read from the prompt, and of how many of the tracks `shown` it is not known.
+
+    Hard is only what a filter holds every track to. Words about AI are searched for in titles and tags, but no declaration
+    is asked: they are told as of kind "ai". Of a length and minutes only the minutes are kept.
+    """
+    found, timed = [], any(wish.kind is WishKind.MINUTES for wish in query.wishes)
     for wish in query.wishes:
         met = shown.meets(wish)
         unverified = 0 if met is None else int(np.count_nonzero(np.isnan(met)))
-        found.append(Interpretation(wish.kind.value, wish.value, wish.text, wish.hard, unverified))
+        hard = _is_rule(wish) and not (wish.kind is WishKind.LENGTH and timed)
+        found.append(Interpretation(wish.kind.value, wish.value, wish.text, hard, unverified))
     found += [Interpretation("without", phrase, phrase, True) for phrase in _words_without_tag(query)]
+    spoken = map(_AI.search, (query.prompt, *query.context, *map(str.upper, query.excluded_words)))
+    found += [Interpretation("ai", said[0], said[0], False) for said in spoken if said][:1]
     if query.topic:
         found.append(Interpretation("topic", query.topic, query.topic, False))
     return tuple(found)
 
 
+def _is_rule(wish: Wish) -> bool:
+    """Return whether a list is held to a wish. It is not to a tag about AI, whatever tags say of what was declared."""
+    return wish.hard and not (wish.kind in (WishKind.TAG, WishKind.NOT_TAG) and bool(_AI.search(wish.value.upper())))
+
+
 def _words_without_tag(query: PromptQuery) -> list[str]:
-    """Return the excluded words of which no wish speaks: "no jazz" is one wish, against the tag and the word."""
+    """Return the excluded words of which no wish speaks: "no jazz" is one wish, against the tag and the word.
+
+    Words about AI are left out: a track that does not say "AI" may be made with it.
+    """
     tags = {tag_form(wish.value) for wish in query.wishes if wish.kind is WishKind.NOT_TAG}
-    return [phrase for phrase in query.excluded_words if tag_form(phrase) not in tags]
+    return [phrase for phrase in query.excluded_words if not (tag_form(phrase) in tags or _AI.search(phrase.upper()))]
 
 
 def shortfall(
     missing: float, unit: str, query: PromptQuery, features: TrackFeatures, permitted: Permitted, eligible: int
 ) -> Shortfall:
     """Say why a list is short, of `missing` tracks or minutes (`unit`), when `eligible` tracks were all there were."""
-    hard = [wish.text for wish in query.wishes if wish.hard and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)]
+    hard = [
+        wish.text for wish in query.wishes if _is_rule(wish) and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)
+    ]
     hard += _words_without_tag(query)
     relax = [*hard]
     if permitted.count < len(features):

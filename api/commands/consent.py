@@ -49,15 +49,16 @@ def _show(arguments: Namespace, store: CatalogStore) -> None:
 def _grant(arguments: Namespace, store: CatalogStore) -> None:
     scope = TerritoryScope(frozenset(arguments.territory or ()))
     terms = Grant(arguments.use, arguments.state, scope, Period(arguments.start, arguments.end))
-    subject = _subject(arguments, store)
+    subjects = _subjects(arguments, store)
     what = f"{GRANTED_USES[terms.use]}: {GRANT_STATES[terms.state]} {where_words(scope)}"
-    _append(store, [ConsentRecord(subject, terms, source=arguments.by, evidence=arguments.evidence)], what)
+    records = [ConsentRecord(one, terms, source=arguments.by, evidence=arguments.evidence) for one in subjects]
+    _append(store, records, what)
 
 
 def _flag(arguments: Namespace, store: CatalogStore) -> None:
     terms = Flag(arguments.kind, arguments.state, arguments.score)
-    subject = _subject(arguments, store)
-    subjects = [subject]
+    subjects = _subjects(arguments, store)
+    subject = subjects[0]
     if terms.state is FlagState.CLEARED and subject.kind is SubjectKind.TRACK:
         # The same recording may have been suspected by its ISRC.
         open_ = {found.subject for found in _open_flags(store, subject.value, terms)}
@@ -144,19 +145,44 @@ def _append(store: CatalogStore, records: list[ConsentRecord], what: str) -> Non
     with store.writing() as writer:
         changes = writer.append(records)
         if changes.unknown:
-            raise ValueError(f"the catalog has no {records[0].subject.kind} {records[0].subject.value!r}")
+            raise ValueError(_unknown(store, records))
     new = "on record" if changes.added else "on record already"
     say(f"{new}: {what} (consent epoch {store.consent_epoch()})")
+    if records[0].subject.kind is not SubjectKind.TRACK:
+        reached = store.reached_by(records)
+        for line in reached.told():
+            say(line)
+        if reached.near:
+            say("--also NAME takes one of them along")
+        if reached.nobody:
+            say(
+                "several artists may bear that name, and what allows reaches only one that is certain: give --artist-id ID"
+            )
 
 
-def _subject(arguments: Namespace, store: CatalogStore) -> Subject:
+def _unknown(store: CatalogStore, records: list[ConsentRecord]) -> str:
+    reached = store.reached_by(records)
+    near = f"; near are {', '.join(map(repr, reached.near))}" if reached.near else ""
+    return f"the catalog has no {records[0].subject.kind} {', '.join(map(repr, reached.nobody))}{near}; nothing was recorded"
+
+
+def _subjects(arguments: Namespace, store: CatalogStore) -> list[Subject]:
+    """Return whom a record is about, with the names that are taken along."""
+    as_lead = arguments.as_lead
+    if as_lead and not (arguments.artist or arguments.artist_id):
+        raise ValueError("--as-lead narrows --artist or --artist-id")
+    also = [Subject.artist(name, as_lead=as_lead) for name in arguments.also]
     if arguments.artist:
-        return Subject.artist(arguments.artist)
+        return [Subject.artist(arguments.artist, as_lead=as_lead), *also]
+    if arguments.artist_id:
+        return [Subject.artist_id(arguments.artist_id, as_lead=as_lead), *also]
+    if also:
+        raise ValueError("--also takes near names along with --artist or --artist-id")
     if arguments.label:
-        return Subject.label(arguments.label)
+        return [Subject.label(arguments.label)]
     if arguments.track is None:
-        raise ValueError("whose? name a TRACK first, or give --artist or --label")
-    return Subject(SubjectKind.TRACK, _track_id(store, arguments.track))
+        raise ValueError("whose? name a TRACK first, or give --artist, --artist-id or --label")
+    return [Subject(SubjectKind.TRACK, _track_id(store, arguments.track))]
 
 
 def _track_id(store: CatalogStore, name: str) -> str:

@@ -35,6 +35,7 @@ const UNDERSTOOD = {
   not_tag: (value) => `no ${value}`,
   without: (value) => `without ${value}`,
   topic: (value) => `looking for “${value}”`,
+  ai: (value) => `“${value}”`,
 };
 
 const RELAX = {
@@ -70,7 +71,8 @@ function clock(seconds) {
 function chip(wish) {
   const words = UNDERSTOOD[wish.kind]?.(wish.value) ?? wish.text;
   const unknown = wish.unverified ? ` · not known of ${count(wish.unverified, "track")}` : "";
-  const made = element("li", wish.hard ? "hard" : "", words, element("small", "", (wish.hard ? " must" : " wish") + unknown));
+  const force = wish.kind === "ai" ? " not a rule" : wish.hard ? " must" : " wish";
+  const made = element("li", wish.hard ? "hard" : "", words, element("small", "", force + unknown));
   made.title = `from “${wish.text}”`;
   return made;
 }
@@ -102,7 +104,9 @@ function deal(basis) {
   return parts.filter(Boolean).join(" · ");
 }
 
-function row(track) {
+function row(track, policy) {
+  // What shows that people made it matters where nothing else may play.
+  const people = policy === "human_only" ? track.consent.human_evidence : [];
   const album = [track.album, track.year].filter(Boolean).join(" · ");
   return element(
     "li",
@@ -114,6 +118,7 @@ function row(track) {
       element("p", "title", track.title, badge(track.consent)),
       element("p", "artist", track.artist, album && element("span", "album", ` · ${album}`)),
       track.reasons.length ? element("p", "why", track.reasons.join(" · ")) : null,
+      people.length ? element("p", "people", people.join(" · ")) : null,
       element("p", "deal", deal(track.consent.basis)),
     ),
     element("span", "time", track.duration_s ? clock(track.duration_s) : ""),
@@ -135,6 +140,14 @@ function withheld({ count: number, by_reason: reasons }) {
   return aside(`${count(number, "track")} near your wish ${number === 1 ? "was" : "were"} withheld`, list(lines));
 }
 
+function aboutAi() {
+  const choices = [
+    element("li", "", element("b", "", words.policy_choices.human_only), `: ${words.policies.human_only}`),
+    element("li", "", element("b", "", "Hide music labelled as made with AI"), `: ${words.hide_ai}`),
+  ];
+  return aside("You spoke about AI", element("p", "", words.about_ai), element("ul", "", ...choices));
+}
+
 function shortfall({ missing, because, relax }, tracks) {
   const heading = tracks ? "Shorter than you asked" : "Nothing to play";
   const more = [element("p", "", because)];
@@ -152,10 +165,11 @@ function show(playlist) {
     chips.setAttribute("aria-label", "What was understood");
     parts.push(chips);
   }
+  if (playlist.interpretation.some((wish) => wish.kind === "ai")) parts.push(aboutAi());
   if (playlist.policy === "audit_only") {
     parts.push(aside("A staging server", element("p", "", "Nothing was withheld here, licensed or not: this list is not for listeners.")));
   }
-  if (playlist.tracks.length) parts.push(element("ol", "tracks", ...playlist.tracks.map(row)));
+  if (playlist.tracks.length) parts.push(element("ol", "tracks", ...playlist.tracks.map((track) => row(track, playlist.policy))));
   if (playlist.shortfall) parts.push(shortfall(playlist.shortfall, playlist.tracks.length));
   else if (!playlist.tracks.length) parts.push(aside("Nothing to play", element("p", "", "Try other words.")));
   if (playlist.withheld?.count) parts.push(withheld(playlist.withheld));
@@ -224,6 +238,7 @@ async function start() {
   find("policy").append(...Object.entries(words.policy_choices).map(([name, choice]) => new Option(choice, name)));
   find("policy").addEventListener("change", explainPolicy);
   explainPolicy();
+  find("hide-ai-note").textContent = words.hide_ai;
   find("wish").addEventListener("submit", submit);
   find("prompt").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, HTMLResponse
 
 from api.problems import ProblemError
 from api.services import Services, ServicesDep
-from api.words import MODELS, POLICIES, POLICY_CHOICES, WITHHELD, policy_words
+from api.words import ABOUT_AI, HIDE_AI, MODELS, POLICIES, POLICY_CHOICES, WITHHELD, policy_words
 from catalog.presets import ConsentSettings
 
 _PAGES = Path(__file__).parent.parent / "pages"
@@ -34,6 +34,8 @@ def words(services: ServicesDep) -> dict[str, Any]:
         "models": MODELS,
         "policies": {name: descriptions[name] for name in consent.offered},
         "policy_choices": {name: POLICY_CHOICES.get(name, policy_words(name)) for name in consent.offered},
+        "hide_ai": HIDE_AI,
+        "about_ai": ABOUT_AI,
         "territories": sorted(country.alpha_2 for country in pycountry.countries),
     }
 

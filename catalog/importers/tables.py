@@ -29,11 +29,12 @@ from catalog.importers.cells import (
     truth,
     year,
 )
-from catalog.importers.reports import CatalogImportError, ImportReport, Progress, RowError, untold
+from catalog.importers.reports import KEPT_PROBLEMS, CatalogImportError, ImportReport, Progress, RowError, untold
 from catalog.importers.table_files import Required, Row, read_rows
 from catalog.licences import deal_of_licence
 from catalog.listening import Play, SavedPlaylist
 from catalog.names import identity
+from catalog.receipt import is_ahead, received
 from catalog.records import OPEN_LICENCE, ConsentRecord, RecordError, Subject, SubjectKind, parse_record
 from catalog.rights import Deal, Party, PartyKind, Period
 from catalog.store import CatalogStore
@@ -108,6 +109,7 @@ def import_table(
             )
     report = ImportReport(str(path))
     rows = read_rows(path, report, table.required, columns, progress)
+    records: list[ConsentRecord] = []
     with store.writing() as writer:
         match source:
             case "tracks":
@@ -121,9 +123,31 @@ def import_table(
                 playlists = parsed(rows, _playlist, report, "playlist_id", lambda playlist: playlist.playlist_id)
                 report.add(source, writer.put_playlists(playlists))
             case "consent":
-                records = parsed(rows, lambda cells: parse_record(cells.row.cells), report)
+                records = list(parsed(rows, lambda cells: _record(cells, report), report))
                 report.add(source, writer.append(records))
+    if source == "consent":
+        _tell_what_is_near(store, records, report)
     return report
+
+
+def _record(cells: Cells, report: ImportReport) -> ConsentRecord:
+    """Read a consent record. Raises RecordError for what allows and is dated ahead; what restricts counts from now then."""
+    record = parse_record(cells.row.cells)
+    now = datetime.now(UTC)
+    if is_ahead(record.recorded_at, now) and received(record, now).recorded_at is None:
+        report.problem(
+            cells.row.line, "recorded_at", f"{cells.row.cells['recorded_at']} lies ahead; it counts from now"
+        )
+    return record
+
+
+def _tell_what_is_near(store: CatalogStore, records: Iterable[ConsentRecord], report: ImportReport) -> None:
+    """Report names of artists that records reach nobody under, and near ones that they do not reach."""
+    by_name = (SubjectKind.ARTIST, SubjectKind.LEAD_ARTIST)
+    for record in islice((record for record in records if record.subject.kind in by_name), KEPT_PROBLEMS):
+        reached = store.reached_by([record])
+        if reached.nobody or reached.near:
+            report.problem(None, record.subject.kind.value, f"{record.subject.value!r}: {'; '.join(reached.told())}")
 
 
 def parsed(

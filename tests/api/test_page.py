@@ -12,13 +12,17 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from api.app import create_app
 from api.settings import Settings
+from api.words import ABOUT_AI, HIDE_AI, POLICIES
 from recommender.pipeline import PlaylistRecommender
 from tests.api.browser import browsing, serving
 from tests.api.conftest import TRACKS, consent_of_tracks
 from tests.fakes import FakeCatalog, FakeRecommender
-from tests.homes import recommending
+from tests.homes import licensed, recommending
+from tests.strategies import Row
 
 pytestmark = pytest.mark.slow
+
+MADE_WITH_AI: list[Row] = [{"kind": "disclosure", "track_id": track.track_id, "level": "all"} for track in TRACKS]
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +107,45 @@ def test_a_listener_may_hide_music_labelled_as_ai_and_sees_that_they_did(page: C
     (only,) = page.find_elements(By.CSS_SELECTOR, ".tracks > li")
     assert "Slow Rain" in only.text
     assert "1 track: hidden at your own wish" in page.find_elements(By.CSS_SELECTOR, ".aside")[-1].text
+
+
+def test_where_only_people_may_play_each_track_shows_what_shows_them(page: Chrome) -> None:
+    ask(page, "slow", policy="human_only")
+    find(page, "#answer h2")
+    assert [shown.text for shown in page.find_elements(By.CSS_SELECTOR, ".tracks .people")] == [
+        "first published in 2014, before 2022",
+        "AI only in production, labelled, as declared by this catalog's operator",
+    ]
+
+
+def test_elsewhere_the_evidence_of_people_is_not_in_the_way(page: Chrome) -> None:
+    ask(page, "slow", policy="strict")
+    find(page, "#answer h2")
+    assert page.find_elements(By.CSS_SELECTOR, ".people") == []
+
+
+def test_what_hiding_ai_lets_through_stands_beside_it(page: Chrome) -> None:
+    find(page, "#policy")
+    assert find(page, "#hide-ai-note").text == HIDE_AI
+
+
+def test_a_prompt_against_ai_is_never_a_must_above_music_made_with_ai(browser: Chrome, tmp_path: Path) -> None:
+    with (
+        recommending(tmp_path, TRACKS, [*licensed(TRACKS), *MADE_WITH_AI]) as real,
+        serving(create_app(Settings(home=tmp_path), lambda _: real)) as address,
+    ):
+        browser.get(address)
+        ask(browser, "no AI, no vocals", policy="labelled_ai")
+        find(browser, "#answer h2")
+        assert len(browser.find_elements(By.CSS_SELECTOR, ".badge.labelled")) == len(TRACKS)
+        assert [chip.text for chip in browser.find_elements(By.CSS_SELECTOR, ".chips .hard")] == [
+            f"no vocals must · not known of {len(TRACKS)} tracks"
+        ]
+        chips = [chip.text for chip in browser.find_elements(By.CSS_SELECTOR, ".chips li")]
+        assert "\N{LEFT DOUBLE QUOTATION MARK}AI\N{RIGHT DOUBLE QUOTATION MARK} not a rule" in chips
+        told = find(browser, "#answer .aside").text
+        assert all(words in told for words in (ABOUT_AI, POLICIES["human_only"], HIDE_AI))
+        browser.get("about:blank")
 
 
 def test_a_staging_server_says_that_its_lists_are_not_for_listeners(browser: Chrome, tmp_path: Path) -> None:

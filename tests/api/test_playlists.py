@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,10 +10,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.assignment import NO_EXPERIMENT, assign
+from api.schemas import PlaylistBody, PlaylistResponse
 from api.settings import Settings
 from catalog.presets import POLICIES
 from catalog.records import parse_record
 from tests.fakes import FakeRecommender
+from tests.homes import SMALL_CATALOG, licensed, recommending
 
 
 def ask(client: TestClient, headers: dict[str, str] | None = None, **wishes: Any) -> Any:
@@ -70,6 +74,7 @@ def test_a_prompt_is_answered_with_permitted_tracks_and_their_evidence(client: T
         "codes": ["AI_UNDECLARED"],
         "ai": "undeclared",
         "ai_facets": [],
+        "human_evidence": ["first published in 2014, before 2022"],
         "basis": {
             "licensor": "Harbour Records",
             "territory": "DE",
@@ -99,6 +104,43 @@ def test_a_prompt_is_answered_with_permitted_tracks_and_their_evidence(client: T
         "consent_epoch": 1,
     }
     assert (answer["seed"], answer["timings_ms"]) == (0, {"rank": 0.25})
+
+
+def test_each_track_of_human_only_shows_what_it_is_let_in_for(client: TestClient) -> None:
+    """Two tracks, of which one is undeclared and old, and the other has AI in its production only."""
+    assert [track["consent"]["human_evidence"] for track in ask(client, policy="human_only")["tracks"]] == [
+        ["first published in 2014, before 2022"],
+        ["AI only in production, labelled, as declared by this catalog's operator"],
+    ]
+
+
+def test_an_answer_logged_before_there_was_evidence_is_read_with_it(client: TestClient, settings: Settings) -> None:
+    playlist_id = ask(client, policy="human_only")["playlist_id"]
+    with journal(settings) as log:
+        ((text,),) = log.execute("SELECT answer FROM exposures WHERE playlist_id = ?", [playlist_id])
+        stored = json.loads(text)
+        for track in stored["tracks"]:
+            del track["consent"]["human_evidence"]
+        log.execute("UPDATE exposures SET answer = ? WHERE playlist_id = ?", [json.dumps(stored), playlist_id])
+    tracks = client.get(f"/v1/playlists/{playlist_id}").json()["tracks"]
+    assert all(track["consent"]["human_evidence"] for track in tracks)
+
+
+def test_a_size_that_the_request_overrules_is_no_must(tmp_path: Path) -> None:
+    """Minutes decide, in the request before in words; then a length, likewise."""
+
+    def musts(prompt: str, **size: Any) -> list[str]:
+        body = PlaylistBody(prompt=prompt, **size)
+        playlist = recommender.recommend(body.to_request("DE"))
+        found = PlaylistResponse.of(playlist, "p1", "r1", assign(NO_EXPERIMENT, "r1")).interpretation
+        return [wish.kind for wish in found if wish.hard]
+
+    with recommending(tmp_path, SMALL_CATALOG, licensed(SMALL_CATALOG)) as recommender:
+        assert musts("3 songs") == ["length"]
+        assert musts("3 songs", length=2) == musts("3 songs", minutes=10.0) == []
+        assert musts("10 minutes") == musts("10 minutes", length=2) == ["minutes"]
+        assert musts("10 minutes", minutes=5.0) == []
+        assert musts("3 songs, 10 minutes") == ["minutes"]
 
 
 def test_the_score_of_a_suspicion_stays_inside(client: TestClient) -> None:

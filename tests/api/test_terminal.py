@@ -17,6 +17,7 @@ from api.terminal import (
     progress,
     say,
 )
+from api.words import ABOUT_AI
 from catalog.findings import ConsentContext
 from catalog.policy import TrackFacts, decide
 from catalog.presets import POLICIES
@@ -75,6 +76,29 @@ def test_a_list_shows_what_was_understood_each_track_its_label_and_its_licence(
     assert "Harbour Records · DE, FR · until 2030-07-01" in text
     assert "Marta Quell, 2014" in text
     assert "consonance explain p1" in text
+
+
+def test_where_only_people_may_play_each_track_shows_what_shows_them(capsys: pytest.CaptureFixture[str]) -> None:
+    """Under other policies that is told by `explain`; whatever it is, AI that nobody declared is told too."""
+    verified = {"kind": "party", "artist": "Marta Quell", "verified_human": True, "source": "registry"}
+    playlist = answer(TRACK, HARBOUR, verified)
+    told = "performer verified to be human by a registry; first published in 2014, before 2022"
+    print_playlist(playlist)
+    assert "verified to be human" not in shown(capsys)
+    print_explanation(playlist)
+    assert f"people {told}" in shown(capsys)
+    print_playlist(playlist.model_copy(update={"policy": "human_only"}))
+    lines = capsys.readouterr().out.splitlines()
+    column = lines[2].index("AI, licence")
+    assert " ".join(" ".join(line[column:] for line in lines[3:]).split()).startswith(f"AI not declared; {told}")
+
+
+def test_a_prompt_that_speaks_of_ai_is_told_what_decides_instead(capsys: pytest.CaptureFixture[str]) -> None:
+    spoken = (Interpretation("ai", "AI", "AI", hard=False),)
+    print_playlist(answer(TRACK, HARBOUR, interpretation=spoken))
+    text = shown(capsys)
+    assert "understood: 'AI' as ai (not a rule)" in text
+    assert f"AI: {ABOUT_AI} See --policy human_only and --hide-ai." in text
 
 
 def test_a_track_takes_three_lines_of_a_hundred_and_twenty_columns_at_most(

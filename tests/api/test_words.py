@@ -1,11 +1,15 @@
-"""Every code that an answer may hold has words."""
+"""Every code that an answer may hold has words, and what a choice lets through is told in the same words everywhere."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from api.cli import main
 from api.words import (
+    ABOUT_AI,
     AI,
     AI_LEVELS,
     ASSURANCES,
@@ -15,6 +19,7 @@ from api.words import (
     FLAGS,
     GRANT_STATES,
     GRANTED_USES,
+    HIDE_AI,
     MODELS,
     PARTY_KINDS,
     POLICIES,
@@ -25,15 +30,19 @@ from api.words import (
     USES,
     VERDICTS,
     WITHHELD,
+    evidence_words,
     on_one_line,
 )
 from catalog.disclosures import AiFacet, AiLevel, Assurance
+from catalog.findings import ConsentContext
 from catalog.flags import FlagKind, FlagState
-from catalog.policy import Verdict
+from catalog.policy import Preferences, TrackFacts, Verdict, decide
+from catalog.presets import POLICIES as PRESETS
 from catalog.presets import ConsentSettings
 from catalog.reasons import ReasonCode
-from catalog.records import SubjectKind
+from catalog.records import SubjectKind, parse_record
 from catalog.rights import BlockReason, CommercialModel, GrantedUse, GrantState, PartyKind, Relation, UseType
+from tests.strategies import LICENSED, NOON, Row
 from tests.strategies import SOURCES as NAMED_SOURCES
 
 COMPLETE: dict[str, tuple[Mapping[Any, str], Iterable[Any]]] = {
@@ -86,3 +95,97 @@ def test_every_source_of_a_fixed_name_has_words() -> None:
 )
 def test_what_would_move_the_cursor_or_turn_the_line_is_left_out_and_other_scripts_stay(text: str, shown: str) -> None:
     assert on_one_line(text) == shown
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def in_words(text: str) -> str:
+    """Return a text without its line breaks."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("words", [POLICIES["human_only"], HIDE_AI])
+def test_what_a_choice_lets_through_reads_the_same_everywhere(
+    words: str, client: TestClient, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the page, in `--help`, in the description of the API, in the README and in that of consent."""
+    monkeypatch.setenv("COLUMNS", "400")  # no word of a narrow help is broken at its hyphen
+    assert main(["playlist", "--help"]) == 0
+    on_page = client.get("/words.json").json()
+    bodies = client.get("/openapi.json").json()["components"]["schemas"]
+    described = {
+        bodies["PlaylistBody"]["properties"]["policy"]["description"],
+        bodies["PreferencesBody"]["properties"]["hide_ai"]["description"],
+    }
+    assert words in in_words(capsys.readouterr().out)
+    assert words in (on_page["policies"]["human_only"], on_page["hide_ai"])
+    assert any(words in text for text in described)
+    assert words in in_words((ROOT / "README.md").read_text("utf-8"))
+    assert words in in_words((ROOT / "catalog" / "README.md").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_the_readme_tells_of_every_policy_what_the_page_tells(name: str, client: TestClient) -> None:
+    assert f"| {client.get('/words.json').json()['policies'][name]} |" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_page_says_what_the_command_line_says_about_prompts_that_speak_of_ai(client: TestClient) -> None:
+    assert client.get("/words.json").json()["about_ai"] == ABOUT_AI
+
+
+def verdict(*said: Row, year: int | None = None, policy: str = "human_only", hide_ai: bool = False) -> Verdict:
+    records = tuple(parse_record(row) for row in (LICENSED, *said))
+    facts, context = TrackFacts("song", records, year), ConsentContext("DE", NOON)
+    return decide(facts, context, PRESETS[policy], Preferences(hide_ai=hide_ai)).verdict
+
+
+def declared(level: str, *facets: str) -> Row:
+    named = [{"facet": facet, "level": "all"} for facet in facets]
+    return {"kind": "disclosure", "track_id": "song", "level": level, "facets": named}
+
+
+def test_the_words_on_human_only_are_true() -> None:
+    """Its year too, which the words name as they are shipped."""
+    cutoff = PRESETS["human_only"].human_cutoff
+    assert (f"before {cutoff.year}." in POLICIES["human_only"], cutoff.month, cutoff.day) == (True, 1, 1)
+    verified: Row = {"kind": "party", "artist": "Ada Quill", "verified_human": True}
+    assert verdict(declared("none")) == verdict(verified) == verdict(year=cutoff.year - 1) == Verdict.ALLOW
+    assert verdict() == verdict(year=cutoff.year) == Verdict.EXCLUDE
+    for facet in ("artwork", "production", "post_production"):
+        assert verdict(declared("partly", facet)) is Verdict.ALLOW_LABELLED
+    for facet in ("vocals", "lyrics", "composition"):
+        assert verdict(declared("partly", "artwork", facet), year=1999) is Verdict.EXCLUDE
+    assert verdict(declared("all"), year=1999) is Verdict.EXCLUDE
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_the_words_on_hiding_ai_are_true(policy: str) -> None:
+    """What is undeclared is let in as the policy says, and AI is hidden even in nothing but artwork."""
+    for facet in ("artwork", "production", "post_production"):
+        assert verdict(declared("partly", facet), policy=policy) is Verdict.ALLOW_LABELLED
+        assert verdict(declared("partly", facet), policy=policy, hide_ai=True) is Verdict.EXCLUDE
+    for year in (1999, None):
+        assert verdict(year=year, policy=policy, hide_ai=True) is verdict(year=year, policy=policy)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            {"kind": "party", "artist": "Ada Quill", "verified_human": True, "source": "registry"},
+            "performer verified to be human by a registry",
+        ),
+        ({**declared("none"), "source": "ern_message"}, "declared free of AI by DDEX delivery"),
+        (
+            declared("partly", "production", "artwork"),
+            "AI only in artwork and production, labelled, as declared by this catalog's operator",
+        ),
+    ],
+)
+def test_evidence_of_people_is_told_with_who_said_so(said: Row, words: str) -> None:
+    assert evidence_words(parse_record(said), 2022) == words
+
+
+def test_an_early_publication_is_told_with_its_year_and_the_cutoff() -> None:
+    assert evidence_words(1999, 2022) == "first published in 1999, before 2022"

@@ -342,9 +342,10 @@ def test_a_take_down_repeated_after_it_was_lifted_is_in_force_however_late_the_l
     assert sorted(record.terms == parse_record(TAKEDOWN).terms for record in standing(store)) == [False, True]
 
 
-def test_an_undated_take_down_counts_even_after_a_record_dated_in_the_future(store: CatalogStore) -> None:
+def test_a_lifting_dated_ahead_is_refused_and_an_undated_take_down_counts(store: CatalogStore) -> None:
     put(store, TRACKS)
-    append(store, on(100_000, LIFTED))
+    with pytest.raises(RecordError, match="recorded_at: 2299-12-15T00:00:00"):
+        append(store, on(100_000, LIFTED))
     append(store, TAKEDOWN)
     assert parse_record(TAKEDOWN).terms in [record.terms for record in standing(store)]
 

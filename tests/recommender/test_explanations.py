@@ -3,17 +3,30 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.names import search_form
+from catalog.permits import Permitted
 from catalog.tracks import Track
+from eval.wishes import SetNames, set_names, wished_prompts
 from recommender.blending import CHANNELS
-from recommender.explanations import CLOSE_RANK, Evidence, reasons, title_of, wishes_known_met
-from recommender.prompts import PromptQuery
+from recommender.explanations import (
+    CLOSE_RANK,
+    Evidence,
+    interpretation,
+    reasons,
+    shortfall,
+    title_of,
+    wishes_known_met,
+)
+from recommender.playlists import Interpretation
+from recommender.prompts import PromptQuery, parse
+from recommender.tag_names import TagNames
 from recommender.track_features import TrackFeatures
 from recommender.track_texts import content_words, words
-from recommender.wishes import Wish, WishKind
+from recommender.wishes import SHUNNED, Wish, WishKind
 
 TOPICS = ("", "rainy night jazz", "piano by the sea", "dream pop 90s")
 TAGS = ("jazz", "night", "dream pop", "sea shanty", "noise")
@@ -236,3 +249,109 @@ def test_a_playlist_is_named_after_the_first_words_of_its_prompt() -> None:
     assert title_of("rainy  sunday jazz") == "Rainy sunday jazz"
     assert title_of("a " * 50, limit=10) == "A a a a a\N{HORIZONTAL ELLIPSIS}"
     assert title_of("x" * 80) == "X" + "x" * 59 + "\N{HORIZONTAL ELLIPSIS}"
+
+
+COLUMNS = frozenset(
+    kind
+    for kind, value in {**dict(WISHES), WishKind.NOT_LANGUAGE: "fr", WishKind.NOT_YEARS: (1990, 1999)}.items()
+    if TrackFeatures.of([FERRY], np.zeros(1)).meets(Wish(kind, value, "", 0, 0, True)) is not None
+)
+"""Kinds of which a column knows whether a track keeps them: `recommender.eligibility.wishes_met`."""
+
+KEPT = {kind.value for kind in COLUMNS} | {
+    *(kind.value for kind in SHUNNED.values()),  # tracks of the name: `eligible_tracks`
+    *("tag", "not_tag"),  # tracks that bear it: `_as_tagged`
+    *("novelty", "new_artists"),  # what the listener knows: `known_tracks`
+    "without",  # texts that say it: `eligible_tracks`
+    *("length", "minutes"),  # the list as a whole: `Aim`
+}
+"""Kinds of wishes that a filter keeps a whole list to."""
+
+AI_PROMPTS = (
+    "no AI",
+    "no ai",
+    "no ai music, calm piano",
+    "without AI",
+    "no AI at all",
+    "no AIs",
+    "non-AI music",
+    "jazz without AI vocals",
+    "not AI generated",
+    "no ai-generated songs",
+    "nothing made with AI",
+    "no generated music",
+    "no artificial intelligence, jazz",
+    "no AI or drums",
+    "not too much AI",
+    "less AI",
+    "No A.I. please",
+    "no a.i.",
+    "AI-free jazz",
+    "human made music",
+    "only human-made piano",
+    "music by humans",
+    "real musicians only",
+    "avoid AI, no suno",
+    "keine KI, Klavier",
+    "KI-frei",
+    "ohne k\u00fcnstliche Intelligenz",
+    "sans IA",
+    "sin inteligencia artificial",
+)
+
+
+ABOUT_AI = re.compile(r"(?i)\b(?:ais?|ki|ia|human|artificial|generated|intelligen\w+|suno|a\.i)\b")
+
+
+def understood(prompt: str, names: SetNames, *history: str) -> tuple[Interpretation, ...]:
+    return interpretation(parse(prompt, names, history), TrackFeatures.of([FERRY], np.zeros(1)))
+
+
+@pytest.fixture(scope="module", params=["plain", "tags about AI"])
+def names(request: pytest.FixtureRequest) -> SetNames:
+    """The names of the set of prompts, and the same with tags that a catalog may have about AI."""
+    plain = set_names()
+    if request.param == "plain":
+        return plain
+    tags = (*plain.tags, "ai", "ai generated", "human made", "artificial intelligence", "ki")
+    return replace(plain, tags=tags, tag_names=TagNames(tags))
+
+
+@pytest.mark.parametrize("half", ["development", "confirmation"])
+def test_whatever_must_hold_is_of_a_kind_that_a_filter_keeps(half: str, names: SetNames) -> None:
+    must = {
+        told.kind
+        for prompt in wished_prompts(half)
+        for told in understood(prompt.prompt, names, *prompt.history)
+        if told.hard
+    }
+    assert {"years", "instrumental", "tag", "without"} <= must <= KEPT
+
+
+@pytest.mark.parametrize("prompt", AI_PROMPTS)
+def test_a_prompt_that_speaks_of_ai_is_told_so_and_nothing_of_it_must_hold(prompt: str, names: SetNames) -> None:
+    found = understood(prompt, names)
+    assert [told.hard for told in found if told.kind == "ai"] == [False]
+    assert [told for told in found if told.hard and ABOUT_AI.search(str(told.value))] == []
+
+
+@pytest.mark.parametrize("prompt", ["no AI, jazz", "no ai", "human made jazz"])
+def test_a_prompt_that_spoke_of_ai_is_still_told_so_a_turn_later(prompt: str, names: SetNames) -> None:
+    found = understood("slower", names, prompt)
+    assert [told.hard for told in found if told.kind == "ai"] == [False]
+    assert [told for told in found if told.hard and ABOUT_AI.search(str(told.value))] == []
+
+
+@pytest.mark.parametrize(
+    "prompt", ["j'ai envie de jazz", "ai margini del bosco", "pyaar ki dhun", "World War II", "piano, no drums"]
+)
+def test_words_that_only_look_like_ai_are_not_taken_for_it(prompt: str, names: SetNames) -> None:
+    assert "ai" not in {told.kind for told in understood(prompt, names)}
+
+
+def test_words_about_ai_are_no_reason_for_a_short_list(names: SetNames) -> None:
+    query = parse("no AI, no vocals, no saxophone solos", names)
+    features = TrackFeatures.of([FERRY], np.zeros(1))
+    short = shortfall(19, "tracks", query, features, Permitted(np.ones(1, dtype=bool), 1), 1)
+    assert short.relax == ("no vocals", "saxophone solos")
+    assert "in keeping with 'no vocals', 'saxophone solos'," in short.because
