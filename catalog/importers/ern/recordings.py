@@ -59,24 +59,30 @@ def read_recordings(root: Element, sender: str, problems: Problems) -> dict[str,
             problems.report(element, "has neither a valid ISRC nor a ProprietaryId; the recording was left out")
         found.setdefault(element.text_of("ResourceReference"), []).extend(recordings)
     ambiguous = _ambiguous(chain.from_iterable(found.values()), problems)
+    if not ambiguous:
+        return found
     return {
-        reference: [replace(one, shares_id=one.isrc is None and one.key in ambiguous) for one in recordings]
+        reference: [replace(one, shares_id=one.key in ambiguous) for one in recordings]
         for reference, recordings in found.items()
     }
 
 
 def _ambiguous(recordings: Iterable[Recording], problems: Problems) -> set[str]:
-    """Return, and report, the ids that stand for several recordings, told apart by title, version and duration."""
-    descriptions: dict[str, tuple[str, ...]] = {}
+    """Return the sender's ids that stand for several recordings, told apart by title, version and duration.
+
+    They are reported, as is an ISRC of several: it is one recording by definition, whichever way it is described.
+    """
+    first: dict[str, Element] = {}
     found = set()
     for recording in recordings:
-        said = tuple(recording.element.text_of(path) for path in _TOLD_APART_BY)
-        if descriptions.setdefault(recording.key, said) != said:
+        element, other = recording.element, first.setdefault(recording.key, recording.element)
+        if element is other or all(element.text_of(path) == other.text_of(path) for path in _TOLD_APART_BY):
+            continue
+        follows = "it is taken for the same one"
+        if recording.isrc is None:
             found.add(recording.key)
-            follows = (
-                "it is taken for the same one" if recording.isrc else "neither of the two is licensed by this message"
-            )
-            problems.report(recording.element, f"has the id {shown(recording.key)} of another recording; {follows}")
+            follows = "this message licenses neither of the two"
+        problems.report(element, f"has the id {shown(recording.key)} of another recording; {follows}")
     return found
 
 

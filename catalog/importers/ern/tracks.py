@@ -22,11 +22,8 @@ MAX_GENRES, MAX_ARTISTS = 20, 50
 """Genres (and instruments) kept of a track, and names that its display artist is put together from."""
 
 _GENRES = ("DisplayGenre/GenreText", "DisplayGenre/SubGenre", "Genre/GenreText", "Genre/SubGenre")
-_INSTRUMENTS = tuple(
-    f"{contributor}/{path}"
-    for contributor in ("Contributor", "EditionContributor", "ResourceContributor")
-    for path in ("InstrumentType", "Role/InstrumentType")
-)
+_CONTRIBUTORS = ("Contributor", "EditionContributor", "ResourceContributor")
+_INSTRUMENTS = ("InstrumentType", "Role/InstrumentType")
 _PUBLISHED = ("FirstPublicationDate", "FirstPublicationDate/FulfillmentDate", "OriginalResourceReleaseDate")
 _ORIGINAL = ("OriginalReleaseDate", "GlobalOriginalReleaseDate")
 _PHONOGRAM = ("PLine/Year",)
@@ -179,7 +176,7 @@ def _performers(
     for artist in billed:
         reference = artist.text_of("ArtistPartyReference")
         try:
-            name = cells.text(party_name(artist) or parties.get(reference))
+            name = cells.text(parties.get(reference) or party_name(artist))
         except ValueError as error:
             problems.report(artist, f"its name {error}; nobody is known by name one by one")
             return ()
@@ -188,7 +185,7 @@ def _performers(
             return ()
         if roles and roles <= _WRITERS:
             continue
-        key = name, party_ids(artist, header.sender) or parties.ids.get(reference, ())
+        key = name, parties.ids[reference] if reference in parties.ids else party_ids(artist, header.sender)
         leads = not roles or "MainArtist" in roles or found.get(key) is Role.LEAD
         found[key] = Role.LEAD if leads else Role.FEATURED
     nobody_leads = Role.LEAD not in found.values()
@@ -228,7 +225,8 @@ def _version(kind: Element) -> str:
 
 
 def _instruments(elements: Iterable[Element]) -> tuple[str, ...]:
-    found = (_in_words(kind).lower() for kind in _at(elements, *_INSTRUMENTS) if len(kind.text) <= cells.MAX_TEXT)
+    contributors = [one for element in elements for path in _CONTRIBUTORS for one in element.all(path)]
+    found = (_in_words(kind).lower() for kind in _at(contributors, *_INSTRUMENTS) if len(kind.text) <= cells.MAX_TEXT)
     return tuple(dict.fromkeys(filter(None, found)))[:MAX_GENRES]
 
 
@@ -254,9 +252,10 @@ def _stated(described: Iterable[Element], flag: str) -> bool | None:
 
 def _flags(element: Element, header: Header) -> dict[str, str]:
     """Return what is only told: a remastered recording, and a cover of which no relation names the original."""
-    related = {kind.text for kind in element.all("RelatedResource/ResourceRelationshipType")}
-    is_known = header.version >= KNOWS_RELATIONS and Relation.IS_COVER_OF in related
-    told = {"cover": is_set(element, "IsCover") and not is_known, "remastered": is_set(element, "IsRemastered")}
+    told = {"cover": is_set(element, "IsCover"), "remastered": is_set(element, "IsRemastered")}
+    if told["cover"] and header.version >= KNOWS_RELATIONS:
+        related = element.all("RelatedResource/ResourceRelationshipType")
+        told["cover"] = all(kind.text != Relation.IS_COVER_OF for kind in related)
     return {name: "true" for name, said in told.items() if said}
 
 
