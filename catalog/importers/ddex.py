@@ -17,10 +17,12 @@ def import_ddex(store: CatalogStore | None, path: Path, progress: Progress = unt
     """Import a message, or every `*.xml` in a folder and the folders in it, sorted by path; without a store only check them.
 
     A message is taken as a whole before the next one is read, so an import that is stopped may simply be started again.
-    Of test messages nothing is stored. `rows` of the report counts messages. In a folder, a file that cannot be imported is reported and the others are taken;
-    alone, it raises CatalogImportError, as does a path with no message.
+    Of test messages nothing is stored. `rows` of the report counts messages. In a folder, a file that cannot be imported
+    is reported and the others are taken; alone, it raises CatalogImportError, as does a path with no message.
     """
     report = ImportReport(str(path), unit="messages")
+    if store is None:
+        report.notes.append("they were only checked: nothing is stored")
     if not path.is_dir():
         _import(store, path, report)
         progress(1)
@@ -38,19 +40,15 @@ def import_ddex(store: CatalogStore | None, path: Path, progress: Progress = unt
 
 
 def consequences(message: Message, changes: DeliveryChanges | None) -> list[str]:
-    """Return in words what follows from a message beside what it states; without `changes`, from one that was not stored."""
+    """Return in words what follows from a message beside what it states; `changes` is None where it was not stored."""
     delivery = message.delivery
-    who, count = delivery.sender_name, len(delivery.tracks)
-    told = []
-    if changes is None:
-        stated = sum(len(statement.records) for statement in delivery.statements)
-        kind = "it is a TestMessage" if message.is_test else "it was only checked"
-        told.append(f"nothing is stored, {kind}: {count:,} recordings described, {stated:,} records stated")
+    who = delivery.sender_name
+    told = ["it is a TestMessage: nothing of it is stored"] if message.is_test else []
     deals = f"deals/{delivery.sender}/"
     releases = [statement for statement in delivery.statements if statement.matter.startswith(deals)]
     licensed = any(isinstance(record.terms, Deal) for statement in releases for record in statement.records)
     if not licensed and not any(statement.ends for statement in releases):
-        why = "it has no deal" if count else "it describes no recording"
+        why = "it has no deal" if delivery.tracks else "it describes no recording"
         named = [statement.matter.removeprefix(deals) for statement in releases if statement.part_of is None]
         follows = f"what {who} licensed of {', '.join(named)} before ends" if named else "and it names no release"
         told.append(f"{why}, so it licenses nothing: {follows}")
