@@ -35,7 +35,7 @@ def read_parties(root: Element, sender: str, problems: Problems) -> Parties:
 
     An ISNI whose check digit is wrong is reported, in ERN 3 wherever parties are described.
     """
-    for number in root.below("ISNI", "PartyId"):
+    for number in (root.first("PartyList") or root).below("ISNI", "PartyId"):
         if number.text and _scheme(number) == "ISNI" and not isni.is_valid(number.text):
             problems.report(number, f"{shown(number.text)} is not a valid ISNI: its length or check digit is wrong")
     names: dict[str, str] = {}
