@@ -36,6 +36,14 @@ _EXAMPLES = """
 """
 
 
+_IMPORT_EXAMPLES = """
+  consonance import tracks songs.csv --column uid=track_id --assert-deal "our own recordings"
+  consonance import ddex deliveries/ --check            read every message and say what it would do; nothing is stored
+  consonance import ddex deliveries/                    the last word of each sender counts, in whatever order they come
+
+A purge, or a message without deals, ends what its sender licensed; the summary says of how many recordings, and which
+later message counts where one came late. Of test messages nothing is stored.
+"""
 _SHOW_EXAMPLES = """
   consonance consent show trk_0042
   consonance consent show QZ-ABC-21-00001 --territory FR --policy labelled_ai
@@ -169,10 +177,12 @@ def _parser(settings: Settings) -> _Parser:
 
     imports = add(
         "import",
-        "import a catalog, what listeners did, consent records, or a list of suspected AI",
+        "import a catalog, deliveries, what listeners did, consent records, or a list of suspected AI",
         home,
         module="imports",
     )
+    imports.epilog = f"examples:{_IMPORT_EXAMPLES}"
+    imports.formatter_class = argparse.RawDescriptionHelpFormatter
     imports.add_argument(
         "source",
         choices=("tracks", "artists", "interactions", "playlists", "consent", "ai_list", "ddex", "jamendo"),
@@ -200,6 +210,7 @@ def _parser(settings: Settings) -> _Parser:
         metavar="REASON",
         help="record one worldwide deal for every track imported, on your word; the reason is kept as its evidence",
     )
+    imports.add_argument("--check", action="store_true", help="for ddex: read and report only; the home is left alone")
 
     add("build", "encode, index and learn what changed, then switch to the new bundle", home)
 

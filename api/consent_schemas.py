@@ -18,6 +18,7 @@ from api.schemas import (
 )
 from catalog.flags import Flag, Takedown
 from catalog.history import Received
+from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
 from catalog.policy import withholding
 from catalog.reasons import REASONS, ReasonCode
@@ -284,6 +285,7 @@ class DeliveryResponse(BaseModel):
     `sender` is the DPID of who sent it, or the name where it has none.
     """
 
+    stored: bool = Field(description="false for a test message, which is only read and reported")
     message_id: str
     sender: str
     created_at: str
@@ -293,13 +295,19 @@ class DeliveryResponse(BaseModel):
     problems: list[DeliveryProblem]
     problem_count: int
     known: bool = Field(description="false where it ends deals of which none was ever held")
+    ended: int = Field(description="recordings of which deals of the sender ended")
+    stale_by: str | None = Field(description="the id of the sender's later message that counts instead of this one")
+    notes: list[str] = Field(description="what follows from the message, in words")
     consent_epoch: int
 
     @classmethod
-    def of(cls, message: Message, changes: DeliveryChanges, consent_epoch: int) -> Self:
-        """Return what taking in a message did."""
+    def of(cls, message: Message, changes: DeliveryChanges | None, consent_epoch: int) -> Self:
+        """Return what taking in a message did; without `changes`, it was not stored."""
         delivery = message.delivery
+        notes = consequences(message, changes)
+        stored, changes = changes is not None, changes or DeliveryChanges()
         return cls(
+            stored=stored,
             message_id=delivery.message_id,
             sender=delivery.sender,
             created_at=instant_text(delivery.created_at),
@@ -309,5 +317,8 @@ class DeliveryResponse(BaseModel):
             problems=[DeliveryProblem(place=problem.place, reason=problem.reason) for problem in message.problems],
             problem_count=message.problem_count,
             known=changes.known,
+            ended=changes.ended,
+            stale_by=changes.stale_by,
+            notes=notes,
             consent_epoch=consent_epoch,
         )

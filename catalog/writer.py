@@ -61,11 +61,17 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryChanges:
-    """What taking in one message did. `known` is False where it ends deals of which none was ever held."""
+    """What taking in one message did. `known` is False where it ends deals of which none was ever held.
+
+    `ended` counts the recordings of which deals of its sender ended; `stale_by` is the id of the sender's later message
+    that counts instead of it.
+    """
 
     tracks: Changes = Changes()
     consent: Changes = Changes()
     known: bool = True
+    ended: int = 0
+    stale_by: str | None = None
 
 
 class CatalogWriter:

@@ -219,6 +219,12 @@ def new_release(
     )
 
 
+def only_a_test(version: str) -> bytes:
+    """Write a new release message that is only a test."""
+    told = b"<MessageControlType>TestMessage</MessageControlType></MessageHeader>"
+    return new_release(version).replace(b"</MessageHeader>", told)
+
+
 def purge(
     version: str,
     *,

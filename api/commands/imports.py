@@ -1,6 +1,7 @@
 """`consonance import`: a catalog, deliveries, what listeners did, consent records or suspicions; all of a file comes in, or nothing."""
 
 from argparse import Namespace
+from contextlib import nullcontext
 
 from api.terminal import progress, say
 from catalog.importers.ai_lists import import_ai_list
@@ -13,7 +14,10 @@ from catalog.store import CatalogStore
 
 
 def run(arguments: Namespace) -> None:
-    """Import a file and print what it changed. Raises RuntimeError for a file that cannot be imported, ValueError for wrong words."""
+    """Import a file, or with `--check` only read it, and print what it changed.
+
+    Raises RuntimeError for a file that cannot be imported, ValueError for wrong words.
+    """
     columns = _renamed(arguments.column)
     if arguments.source in ("jamendo", "ddex") and columns:
         raise ValueError(f"--column is for tables; {arguments.source}'s columns are known")
@@ -26,17 +30,19 @@ def run(arguments: Namespace) -> None:
         raise ValueError(f"--assert-deal is for tracks and jamendo; {why}")
     if arguments.source != "ai_list" and arguments.list_name is not None:
         raise ValueError(f"--source names a list of AI artists (ai_list); {arguments.source} needs no name")
+    if arguments.check and arguments.source != "ddex":
+        raise ValueError(f"--check is for ddex; {arguments.source} is only imported")
     if not arguments.path.exists():
         raise RuntimeError(f"there is no {arguments.path}; nothing was imported")
-    with CatalogStore.open(arguments.home / "catalog.sqlite") as store:
+    with nullcontext() if arguments.check else CatalogStore.open(arguments.home / "catalog.sqlite") as store:
         try:
             print_report(_imported(arguments, columns, store))
         except CatalogImportError as error:
             raise RuntimeError(str(error)) from error
 
 
-def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore) -> ImportReport:
-    with progress(f"Importing {arguments.source}", None) as advance:
+def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore | None) -> ImportReport:
+    with progress(f"{'Importing' if store else 'Checking'} {arguments.source}", None) as advance:
         done = 0
 
         def tell(rows: int) -> None:
@@ -44,10 +50,10 @@ def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore
             advance(rows - done)
             done = rows
 
+        if arguments.source == "ddex" or store is None:
+            return import_ddex(store, arguments.path, tell)
         if arguments.source == "jamendo":
             return import_jamendo(store, arguments.path, asserted_deal=arguments.assert_deal, progress=tell)
-        if arguments.source == "ddex":
-            return import_ddex(store, arguments.path, tell)
         if arguments.source == "ai_list":
             settings = load_consent_settings(arguments.home / "consent.toml")
             return import_ai_list(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from api.consent_schemas import DeliveryResponse
 from api.problems import BODY_PROBLEMS, described, invalid
@@ -27,16 +27,29 @@ _MESSAGE: dict[str, Any] = {
 }
 
 
-@router.post("/deliveries", status_code=201, responses=described(401, 403, *BODY_PROBLEMS), openapi_extra=_MESSAGE)
-def deliver(content: Annotated[bytes, Depends(_content)], recommender: RecommenderDep) -> DeliveryResponse:
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"model": DeliveryResponse, "description": "A test message: read and reported, and nothing of it is stored."},
+    **described(401, 403, *BODY_PROBLEMS),
+}
+
+
+@router.post("/deliveries", status_code=201, responses=_ANSWERS, openapi_extra=_MESSAGE)
+def deliver(
+    content: Annotated[bytes, Depends(_content)], recommender: RecommenderDep, response: Response
+) -> DeliveryResponse:
     """Take in one message, as a whole or not at all. The same message again changes nothing.
 
-    The answer is sent when it is durable. `problems` name what of it was left out, and why.
+    The answer is sent when it is durable. `problems` name what of it was left out, and why; `notes` what follows from it.
+    A test message (`MessageControlType`) is answered with 200 and `stored` false.
     """
     try:
         message = read_message(content, "the message")
     except CatalogImportError as error:
         raise invalid([("body", str(error))]) from error
-    with recommender.catalog.writing() as writer:
-        changes = writer.deliver(message.delivery)
+    changes = None
+    if message.is_test:
+        response.status_code = 200
+    else:
+        with recommender.catalog.writing() as writer:
+            changes = writer.deliver(message.delivery)
     return DeliveryResponse.of(message, changes, recommender.catalog.consent_epoch())

@@ -6,20 +6,23 @@ from pathlib import Path
 from catalog.importers.ern.messages import Message, read_message
 from catalog.importers.hardened_xml import MAX_BYTES
 from catalog.importers.reports import CatalogImportError, ImportReport, Progress, untold
+from catalog.rights import Deal
 from catalog.store import CatalogStore
 from catalog.writer import DeliveryChanges
 
 SUFFIX = ".xml"
 
 
-def import_ddex(store: CatalogStore, path: Path, progress: Progress = untold) -> ImportReport:
-    """Import a message, or every `*.xml` in a folder and the folders in it, sorted by path.
+def import_ddex(store: CatalogStore | None, path: Path, progress: Progress = untold) -> ImportReport:
+    """Import a message, or every `*.xml` in a folder and the folders in it, sorted by path; without a store only check them.
 
     A message is taken as a whole before the next one is read, so an import that is stopped may simply be started again.
-    `rows` of the report counts messages. In a folder, a file that cannot be imported is reported and the others are taken;
-    alone, it raises CatalogImportError, as does a path with no message.
+    Of test messages nothing is stored. `rows` of the report counts messages. In a folder, a file that cannot be imported
+    is reported and the others are taken; alone, it raises CatalogImportError, as does a path with no message.
     """
-    report = ImportReport(str(path))
+    report = ImportReport(str(path), unit="messages")
+    if store is None:
+        report.notes.append("they were only checked: nothing is stored")
     if not path.is_dir():
         _import(store, path, report)
         progress(1)
@@ -36,31 +39,45 @@ def import_ddex(store: CatalogStore, path: Path, progress: Progress = untold) ->
     return report
 
 
-def deliver_message(store: CatalogStore, content: bytes, name: str) -> tuple[Message, DeliveryChanges]:
-    """Read one message and take it in, in one transaction.
-
-    A purge of what was never held is taken too, as the delivery that it purges may come late (`known` is False then).
-    Raises CatalogImportError for a message that cannot be read, with nothing changed.
-    """
-    message = read_message(content, name)
-    with store.writing() as writer:
-        changes = writer.deliver(message.delivery)
-    return message, changes
+def consequences(message: Message, changes: DeliveryChanges | None) -> list[str]:
+    """Return in words what follows from a message beside what it states; `changes` is None where it was not stored."""
+    delivery = message.delivery
+    who = delivery.sender_name
+    told = ["it is a TestMessage: nothing of it is stored"] if message.is_test else []
+    deals = f"deals/{delivery.sender}/"
+    releases = [statement for statement in delivery.statements if statement.matter.startswith(deals)]
+    licensed = any(isinstance(record.terms, Deal) for statement in releases for record in statement.records)
+    if not licensed and not any(statement.ends for statement in releases):
+        why = "it has no deal" if delivery.tracks else "it describes no recording"
+        named = [statement.matter.removeprefix(deals) for statement in releases if statement.part_of is None]
+        follows = f"what {who} licensed of {', '.join(named)} before ends" if named else "and it names no release"
+        told.append(f"{why}, so it licenses nothing: {follows}")
+    if changes and changes.ended:
+        told.append(f"deals of {who} for {changes.ended:,} recording{'s' * (changes.ended > 1)} ended")
+    if changes and changes.stale_by:
+        told.append(f"it came late: the later message {changes.stale_by} of {who} counts instead")
+    return told
 
 
 def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.suffix.lower() == SUFFIX and path.is_file())
 
 
-def _import(store: CatalogStore, path: Path, report: ImportReport) -> None:
-    message, changes = deliver_message(store, _content(path), str(path))
+def _import(store: CatalogStore | None, path: Path, report: ImportReport) -> None:
+    message = read_message(_content(path), str(path))
+    changes = None
+    if store is not None and not message.is_test:
+        with store.writing() as writer:
+            changes = writer.deliver(message.delivery)
+        report.add("tracks", changes.tracks)
+        report.add("consent", changes.consent)
     report.rows += 1
-    report.add("tracks", changes.tracks)
-    report.add("consent", changes.consent)
+    report.notes += (f"{path}: {words}" for words in consequences(message, changes))
     for problem in message.problems:
         report.problem(None, problem.place, problem.reason, str(path))
     report.problem_count += message.problem_count - len(message.problems)
-    if not changes.known:
+    # What it purges may come late.
+    if changes and not changes.known:
         matters = ", ".join(statement.matter for statement in message.delivery.statements)
         report.problem(None, "", f"nothing is held of {matters}; it stays ended when it is delivered late", str(path))
 

@@ -57,10 +57,10 @@ class Element:
 
     def all(self, path: str) -> list["Element"]:
         """Return the descendants at a path such as `Role/Value`, in the order of the document."""
-        found = [self]
-        for name in path.split("/"):
-            found = [child for element in found for child in element._children.get(name, ())]
-        return found
+        if "/" not in path:
+            return [*self._children.get(path, ())]
+        name, _, rest = path.partition("/")
+        return [found for child in self._children.get(name, ()) for found in child.all(rest)]
 
     def first(self, path: str) -> "Element | None":
         """Return the first descendant at a path, or None."""
@@ -69,7 +69,8 @@ class Element:
 
     def text_of(self, path: str) -> str:
         """Return the text of the first descendant at a path that has one; "" where there is none."""
-        return next((element.text for element in self.all(path) if element.text), "")
+        found = self.all(path)
+        return next((element.text for element in found if element.text), "") if found else ""
 
     def below(self, *names: str) -> Iterator["Element"]:
         """Yield all descendants of these names, siblings of one name together."""
@@ -163,7 +164,7 @@ class _Builder:
             self.namespace = namespace
         self._keep_text()
         ours = not closed or namespace == self.namespace
-        self._open = Element(local if ours else tag, dict(attributes), self._open)
+        self._open = Element(local if ours else tag, dict(attributes) if attributes else {}, self._open)
         self.root = self.root or self._open
 
     def data(self, text: str) -> None:

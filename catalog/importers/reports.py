@@ -8,8 +8,8 @@ from catalog.writer import Changes
 KEPT_PROBLEMS = 1_000
 """Problems kept with their text; further ones are only counted."""
 
-SHOWN_PROBLEMS = 10
-"""Problems that a summary spells out."""
+SHOWN_PROBLEMS, SHOWN_NOTES = 10, 20
+"""Problems and notes that a summary spells out."""
 
 MAX_REASON = 300
 """Characters kept of a reason or field: it may quote a value of any length."""
@@ -56,7 +56,8 @@ class RowProblem:
 class ImportReport:
     """What one import did: rows (or messages) read, changes by kind ("tracks", "consent" ...), and the problems met on the way.
 
-    `problems` holds the first `KEPT_PROBLEMS`; `problem_count` counts all of them.
+    `problems` holds the first `KEPT_PROBLEMS`; `problem_count` counts all of them. `notes` say what follows from a
+    message, and `unit` what is counted.
     """
 
     file: str
@@ -64,6 +65,8 @@ class ImportReport:
     changes: dict[str, Changes] = field(default_factory=dict)
     problems: list[RowProblem] = field(default_factory=list)
     problem_count: int = 0
+    notes: list[str] = field(default_factory=list)
+    unit: str = "rows"
 
     def add(self, kind: str, changes: Changes) -> None:
         """Count what a write did."""
@@ -77,11 +80,14 @@ class ImportReport:
 
     def summary(self) -> str:
         """Return the counts and the first problems, a line each."""
-        lines = [f"{self.file}: {self.rows:,} rows read"]
+        lines = [f"{self.file}: {self.rows:,} {self.unit} read"]
         for kind, changes in self.changes.items():
             counts = f"{changes.added:,} added, {changes.changed:,} changed, {changes.unchanged:,} unchanged"
             unknown = f"; {changes.unknown:,} that name a track or artist the catalog does not have"
             lines.append(f"{kind}: {counts}{unknown if changes.unknown else ''}")
+        lines += map(_printable, self.notes[:SHOWN_NOTES])
+        if len(self.notes) > SHOWN_NOTES:
+            lines.append(f"and {len(self.notes) - SHOWN_NOTES:,} more of the like")
         if self.problem_count:
             lines.append("1 problem:" if self.problem_count == 1 else f"{self.problem_count:,} problems:")
             lines += [f"  {problem}" for problem in self.problems[:SHOWN_PROBLEMS]]

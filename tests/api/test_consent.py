@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from tests.api.conftest import TOKEN, TRACKS
-from tests.ern_messages import CREATED, RAIN, SENDER, SENDER_NAME, deal, new_release, release_deal
+from tests.ern_messages import CREATED, RAIN, SENDER, SENDER_NAME, deal, new_release, only_a_test, release_deal
 from tests.fakes import FakeRecommender
 from tests.homes import recommending
 
@@ -203,6 +203,25 @@ def test_what_of_a_message_was_left_out_is_named_with_its_place(over_a_store: Te
     assert answer["problem_count"] == len(answer["problems"]) >= 1
     assert all(problem["place"] and problem["reason"] for problem in answer["problems"])
     assert any("XX" in problem["reason"] for problem in answer["problems"])
+
+
+def test_a_test_message_is_answered_and_not_stored(over_a_store: TestClient) -> None:
+    response = deliver(over_a_store, only_a_test("432"))
+    assert response.status_code == 200
+    answer = response.json()
+    assert (answer["stored"], answer["records"], answer["tracks"]) == (False, 0, {"added": 0, "changed": 0})
+    (note,) = answer["notes"]
+    assert "TestMessage" in note
+    assert over_a_store.get(f"/v1/tracks/{RAIN}/consent").status_code == 404
+    assert deliver(over_a_store, LICENSED).json()["stored"]
+
+
+def test_a_message_without_deals_says_what_follows(over_a_store: TestClient) -> None:
+    deliver(over_a_store, LICENSED)
+    withdrawn = new_release("432", deals="", message_id="m-2", created_at="2026-02-02T10:00:00Z")
+    answer = deliver(over_a_store, withdrawn).json()
+    assert any("it licenses nothing" in note for note in answer["notes"])
+    assert answer.keys() >= {"ended", "stale_by"}
 
 
 REFUSED_MESSAGES = {

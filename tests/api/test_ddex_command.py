@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import main
-from tests.ern_messages import new_release
+from tests.ern_messages import new_release, only_a_test
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,41 @@ def test_a_file_that_is_no_message_is_told_in_one_line(tmp_path: Path, capsys: p
     complaint = capsys.readouterr().err
     assert "m.xml" in complaint
     assert complaint.count("NewReleaseMessage") == 1
+
+
+def test_a_check_reads_and_reports_and_makes_no_home(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "m.xml"
+    path.write_bytes(new_release("432", deals=""))
+    assert imported(tmp_path, path, "--check") == 0
+    told = capsys.readouterr()
+    assert "only checked: nothing is stored" in told.out
+    assert "licensed of ICPN:2000000000015 before ends" in told.out
+    assert "Checking ddex" in told.err
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_check_of_what_is_no_message_fails_as_an_import_does(tmp_path: Path) -> None:
+    (tmp_path / "m.xml").write_bytes(b"<a/>")
+    assert imported(tmp_path, tmp_path / "m.xml", "--check") == 1
+    assert not (tmp_path / "home").exists()
+
+
+def test_only_messages_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "songs.csv").write_text("track_id,title,artist\n")
+    assert main(["import", "tracks", str(tmp_path / "songs.csv"), "--check"]) == 2
+    assert "--check is for ddex" in capsys.readouterr().err
+
+
+def test_a_test_message_is_checked_and_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "m.xml"
+    path.write_bytes(only_a_test("432"))
+    assert imported(tmp_path, path) == 0
+    assert "it is a TestMessage: nothing of it is stored" in capsys.readouterr().out
+
+
+def test_help_teaches_to_check_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "--help"]) == 0
+    assert "consonance import ddex deliveries/ --check" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("words", [("--column", "a=b"), ("--assert-deal", "ours")])

@@ -139,7 +139,7 @@ def _declared(recording: Recording, parties: Parties) -> _Declared:
 
 def _contributor(credit: Element, parties: Parties, contradictions: list[str]) -> _Contributor:
     special = credit.text_of("SpecialContributor")
-    name = special[:SHOWN] or parties.get(credit.text_of("ContributorPartyReference"), "") or "somebody without a name"
+    name = special[:SHOWN] or parties.get(credit.text_of("ContributorPartyReference")) or "somebody without a name"
     roles = tuple(role.text_of("Value") or role.text for role in credit.all("Role"))
     facets = {_FACETS[role] for role in roles if role in _FACETS}
     if credit.first("InstrumentType") or credit.first("Role/InstrumentType"):

@@ -4,11 +4,12 @@ Nothing is stored here, and nothing outside the message is looked at. Names foll
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 
 from catalog.deliveries import Delivery, Statement
+from catalog.disclosures import AiDisclosure, AiLevel
 from catalog.flags import Takedown
 from catalog.importers.ern.claims import read_controllers, read_relations, read_search
 from catalog.importers.ern.deals import read_deals
@@ -23,12 +24,13 @@ from catalog.importers.ern.header import (
 )
 from catalog.importers.ern.parties import Parties, read_parties
 from catalog.importers.ern.recordings import Recording, read_recordings
-from catalog.importers.ern.releases import Release, read_releases, release_name
+from catalog.importers.ern.releases import GLOBAL_IDS, IDS, Release, read_releases, release_names
 from catalog.importers.ern.tracks import read_tracks
 from catalog.importers.ern.values import Problem, Problems
 from catalog.importers.hardened_xml import Element, XmlRefusedError, read_xml
 from catalog.importers.reports import MAX_REASON, CatalogImportError
 from catalog.records import ConsentRecord, Terms
+from catalog.rights import Deal
 from catalog.tracks import Track
 
 SOURCE = "ern_message"
@@ -47,12 +49,14 @@ MAX_RECORDS = 100_000
 class Message:
     """What one message delivers, and its problems: what was left out, and what deserves a look.
 
-    `problems` holds the first thousand; `problem_count` counts all of them.
+    `problems` holds the first thousand; `problem_count` counts all of them. A test message is there to be looked at:
+    nothing of it may be stored.
     """
 
     delivery: Delivery
     problems: tuple[Problem, ...]
     problem_count: int
+    is_test: bool
 
 
 class _Statements:
@@ -62,15 +66,38 @@ class _Statements:
         self._header = header
         self._records: dict[str, dict[ConsentRecord, None]] = {}
         self._ends: dict[str, Takedown] = {}
+        self._parts: dict[str, str] = {}
+        self._formerly: dict[str, tuple[str, ...]] = {}
         self._count = 0
 
+    def deals(self, release: Release, terms: Sequence[Terms]) -> None:
+        """State the terms of a release for its recordings."""
+        if release.name is None:
+            return
+        matter = self._deals(release.name)
+        if release.part_of and matter not in self._records:
+            self._parts[matter] = self._deals(release.part_of)
+        self._name_formerly(matter, release.formerly)
+        self.add(matter, release.recordings, terms)
+
+    def _deals(self, release: str) -> str:
+        return f"deals/{self._header.sender}/{release}"
+
+    def _name_formerly(self, matter: str, names: Iterable[str]) -> None:
+        self._formerly[matter] = (*self._formerly.get(matter, ()), *map(self._deals, names))
+
     def add(self, matter: str, recordings: Sequence[Recording], terms: Sequence[Terms]) -> None:
-        """State terms about each of the recordings; a matter of which nothing is stated is one that is empty now."""
+        """State terms about each of the recordings; a matter of which nothing is stated is one that is empty now.
+
+        What licenses or vouches is not stated of recordings that share an id with another one; what withholds is.
+        """
         records = self._records.setdefault(matter, {})
         self._count += len(recordings) * len(terms)
         if self._count > MAX_RECORDS:
             raise ValueError(f"states more than {MAX_RECORDS:,} records, counted for each recording; send it in parts")
         for recording, stated in product(recordings, terms):
+            if recording.shares_id and _allows(stated):
+                continue
             record = ConsentRecord(
                 recording.subject,
                 stated,
@@ -81,16 +108,29 @@ class _Statements:
             )
             records[record] = None
 
-    def end(self, matter: str, takedown: Takedown) -> None:
-        """State that a matter ends with a take-down."""
+    def end(self, names: Sequence[str], takedown: Takedown) -> None:
+        """State that the deals of a release, of its name and its former ones, end with a take-down."""
+        matter = self._deals(names[0])
         self._records.setdefault(matter, {})
         self._ends[matter] = takedown
+        self._name_formerly(matter, names[1:])
 
     def gathered(self) -> tuple[Statement, ...]:
         """Return the statements, one a matter."""
         return tuple(
-            Statement(matter, tuple(records), self._ends.get(matter)) for matter, records in self._records.items()
+            Statement(
+                matter,
+                tuple(records),
+                self._ends.get(matter),
+                self._parts.get(matter),
+                tuple(name for name in dict.fromkeys(self._formerly.get(matter, ())) if name not in self._records),
+            )
+            for matter, records in self._records.items()
         )
+
+
+def _allows(terms: Terms) -> bool:
+    return isinstance(terms, Deal) or (isinstance(terms, AiDisclosure) and terms.level is AiLevel.NONE)
 
 
 def read_message(content: bytes, name: str) -> Message:
@@ -103,8 +143,6 @@ def read_message(content: bytes, name: str) -> Message:
     try:
         namespace, root = read_xml(content)
         header = read_header(namespace, root)
-        if root.text_of("MessageHeader/MessageControlType") == "TestMessage":
-            raise ValueError("is a TestMessage, which changes nothing; have it sent as a LiveMessage")
         tracks, statements = (_purge if root.name == PURGE_RELEASE else _delivered)(root, header, problems)
     except (XmlRefusedError, ValueError) as error:
         raise CatalogImportError(f"{name}: {_one_line(str(error))}") from error
@@ -118,22 +156,24 @@ def read_message(content: bytes, name: str) -> Message:
         tracks,
         statements,
     )
-    return Message(delivery, tuple(problems.found), problems.count)
+    is_test = root.text_of("MessageHeader/MessageControlType").lower() == "testmessage"
+    return Message(delivery, tuple(problems.found), problems.count, is_test)
 
 
 def _purge(root: Element, header: Header, problems: Problems) -> tuple[tuple[Track, ...], tuple[Statement, ...]]:
     statements = _Statements(header)
     for purged in root.all("PurgedRelease"):
-        release = release_name(purged, problems)
-        if release is None:
+        # A release and a track release with the same ids go by different ones of them; a purge does not say which it is.
+        named = [release_names(purged, IDS, problems), release_names(purged, GLOBAL_IDS, Problems())]
+        if not named[0]:
             problems.report(purged, "has no ReleaseId; nothing was purged")
-        else:
-            statements.end(f"deals/{header.sender}/{release}", Takedown(reason=PURGED, withdrawn_by=header.licensor))
+        for names in filter(None, named):
+            statements.end(names, Takedown(reason=PURGED, withdrawn_by=header.licensor))
     return (), statements.gathered()
 
 
 def _delivered(root: Element, header: Header, problems: Problems) -> tuple[tuple[Track, ...], tuple[Statement, ...]]:
-    parties = read_parties(root, problems)
+    parties = read_parties(root, header.sender, problems)
     recordings = read_recordings(root, header.sender, problems)
     described = sum(map(len, recordings.values()))
     described += sum(len(root.all(f"ReleaseList/{kind}")) for kind in ("Release", "TrackRelease"))
@@ -146,8 +186,7 @@ def _delivered(root: Element, header: Header, problems: Problems) -> tuple[tuple
             holders.setdefault(recording.key, []).append(release)
     statements = _Statements(header)
     for release, terms in read_deals(root, releases, header.licensor, problems):
-        if release.name is not None:
-            statements.add(f"deals/{header.sender}/{release.name}", release.recordings, terms)
+        statements.deals(release, terms)
     _state_resources(root, header, recordings, holders, parties, statements, problems)
     tracks = read_tracks(list(chain.from_iterable(recordings.values())), holders, header, parties, problems)
     return tracks, statements.gathered()

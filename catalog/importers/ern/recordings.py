@@ -1,25 +1,33 @@
 """The sound recordings of an ERN message, and by what they are named."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from catalog.importers.cells import identifier
-from catalog.importers.ern.values import Problems
+from catalog.importers.ern.values import Problems, shown
 from catalog.importers.hardened_xml import MAX_ELEMENTS, Element
 from catalog.records import Subject, SubjectKind
 from catalog.tracks import parse_isrc
+
+_TOLD_APART_BY = (
+    *("DisplayTitleText", "DisplayTitle/TitleText", "DisplayTitle/SubTitle", "VersionType"),
+    *("ReferenceTitle/TitleText", "ReferenceTitle/SubTitle", "Duration"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     """One recording: its `SoundRecording` element and those of its editions (from ERN 4.3 on) that are this recording.
 
-    The subject is its ISRC, or the id that the sender has for it, under the sender's name.
+    The subject is its ISRC, or the id that the sender has for it, under the sender's name. `shares_id` tells that the
+    message calls another recording the same: nobody can tell then which of the two a licence is for.
     """
 
     element: Element
     editions: tuple[Element, ...]
     subject: Subject
+    shares_id: bool = False
 
     @property
     def key(self) -> str:
@@ -35,7 +43,8 @@ class Recording:
 def read_recordings(root: Element, sender: str, problems: Problems) -> dict[str, list[Recording]]:
     """Return the recordings of a message by `ResourceReference`: one each, or one for each ISRC among its editions.
 
-    A recording with neither a valid ISRC nor a proprietary id is reported and left out. Raises ValueError where editions
+    A recording with neither a valid ISRC nor a proprietary id is reported and left out; so is it reported where two that
+    are described in different ways have one id. Raises ValueError where editions
     share so much that reading it for each of them would be more than a message may hold.
     """
     found: dict[str, list[Recording]] = {}
@@ -49,6 +58,31 @@ def read_recordings(root: Element, sender: str, problems: Problems) -> dict[str,
         if not recordings:
             problems.report(element, "has neither a valid ISRC nor a ProprietaryId; the recording was left out")
         found.setdefault(element.text_of("ResourceReference"), []).extend(recordings)
+    ambiguous = _ambiguous(chain.from_iterable(found.values()), problems)
+    if not ambiguous:
+        return found
+    return {
+        reference: [replace(one, shares_id=one.key in ambiguous) for one in recordings]
+        for reference, recordings in found.items()
+    }
+
+
+def _ambiguous(recordings: Iterable[Recording], problems: Problems) -> set[str]:
+    """Return the sender's ids that stand for several recordings, told apart by title, version and duration.
+
+    They are reported, as is an ISRC of several: it is one recording by definition, whichever way it is described.
+    """
+    first: dict[str, Element] = {}
+    found = set()
+    for recording in recordings:
+        element, other = recording.element, first.setdefault(recording.key, recording.element)
+        if element is other or all(element.text_of(path) == other.text_of(path) for path in _TOLD_APART_BY):
+            continue
+        follows = "it is taken for the same one"
+        if recording.isrc is None:
+            found.add(recording.key)
+            follows = "this message licenses neither of the two"
+        problems.report(element, f"has the id {shown(recording.key)} of another recording; {follows}")
     return found
 
 

@@ -1,6 +1,6 @@
 """The releases of an ERN message: by what they are named, and which recordings are on them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stdnum import ean, grid
@@ -10,7 +10,10 @@ from catalog.importers.ern.recordings import Recording
 from catalog.importers.ern.values import Problems, shown
 from catalog.importers.hardened_xml import Element
 
-_IDS = ("ICPN", "GRid", "CatalogNumber", "ProprietaryId", "ISRC")
+IDS = ("ICPN", "GRid", "CatalogNumber", "ProprietaryId", "ISRC")
+GLOBAL_IDS = ("ICPN", "GRid", "ISRC")
+"""Kinds of ids in the order in which they name a release, and those of them that are nobody else's."""
+
 _PREFIXES = {"CatalogNumber": "CATALOG", "ProprietaryId": "PROPRIETARY"}
 _CHECKS: Mapping[str, Callable[[str], bool]] = {"GRid": grid.is_valid, "ICPN": ean.is_valid}
 
@@ -24,12 +27,14 @@ MAX_LINKS = 100_000
 class Release:
     """One release: its element, its recordings and its other resources (images, texts, videos).
 
-    `name` is what deals are kept under, such as `ICPN:0000000000017`; a track release without an id of its own goes by the
-    name of the release that it is from, and one that nothing names has None.
+    `name` is what deals are kept under, such as `ICPN:0000000000017`, and `formerly` what earlier versions of the program
+    kept them under; one that nothing names has None. `part_of` names the main release of a track release.
     """
 
     element: Element
     name: str | None
+    formerly: tuple[str, ...]
+    part_of: str | None
     recordings: tuple[Recording, ...]
     other_resources: tuple[Element, ...]
     is_track: bool
@@ -55,36 +60,60 @@ def read_releases(
     main_name = None
     links = 0
     for element in elements:
-        name = release_name(element, problems) or main_name
-        main_name = main_name or name
-        if name is None:
-            problems.report(element, "has no ReleaseId; its deals were left out")
         on_it, beside = _resources(element, recordings, others, problems)
         links += len(on_it) + len(beside)
         if links > MAX_LINKS:
             raise ValueError(f"has resources on releases more than {MAX_LINKS:,} times; send it in parts")
-        release = Release(element, name, on_it, beside, _is_track(element))
+        is_track = _is_track(element)
+        part_of = main_name if is_track else None
+        names = _track_names(element, part_of, on_it, problems) if part_of else release_names(element, IDS, problems)
+        name = names[0] if names else main_name
+        main_name = main_name or name
+        if name is None:
+            problems.report(element, "has no ReleaseId; its deals were left out")
+        part_of = None if name == part_of else part_of
+        release = Release(element, name, names[1:], part_of, on_it, beside, is_track)
         found.setdefault(element.text_of("ReleaseReference"), []).append(release)
     return found
 
 
-def release_name(element: Element, problems: Problems) -> str | None:
-    """Return what a release is named by, the first of ICPN, GRid, catalogue number, proprietary id and ISRC.
+def release_names(element: Element, kinds: Sequence[str], problems: Problems) -> tuple[str, ...]:
+    """Return what a release is named by, the first of some kinds of ids, and then the names of earlier versions for it.
 
-    A wrong check digit is reported; the name is used nevertheless, as its sender will use it again. A UPC of 12 digits is
-    the EAN of 13 that begins with 0 (GS1), and nearly every release has one: a GRid may come with a later message.
+    A wrong check digit is reported; the name is used nevertheless, as its sender will use it again. A GTIN has 13 digits
+    whether it is written with 12 (UPC), 13 (EAN) or 14 that begin with 0 (GS1); nearly every release has one.
     """
-    for kind in _IDS:
+    for kind in kinds:
         for id_ in element.all(f"ReleaseId/{kind}"):
             if not id_.text or len(id_.text) > MAX_ID:
                 continue
-            if kind in _CHECKS and not _CHECKS[kind](id_.text):
+            if kind in _PREFIXES:
+                return (f"{_PREFIXES[kind]}:{id_.text}",)
+            earlier = id_.text.replace("-", "").replace(" ", "").upper()
+            value = "".join(filter(str.isalnum, earlier)).removeprefix(kind.upper())
+            spellings = [value, earlier]
+            if kind == "ICPN" and value.isdecimal():
+                value = value.lstrip("0").zfill(EAN_DIGITS)
+                spellings = [value, earlier.zfill(EAN_DIGITS)]
+                spellings += [f"0{value}"] if len(value) == EAN_DIGITS else []
+            if kind in _CHECKS and not _CHECKS[kind](value):
                 problems.report(id_, f"{shown(id_.text)} is not a valid {kind}: its length or check digit is wrong")
-            exact = kind in _PREFIXES
-            value = id_.text if exact else id_.text.replace("-", "").replace(" ", "").upper()
-            value = value.zfill(EAN_DIGITS) if kind == "ICPN" and value.isdigit() else value
-            return f"{_PREFIXES.get(kind, kind.upper())}:{value}"
-    return None
+            return tuple(dict.fromkeys(f"{kind.upper()}:{spelling}" for spelling in spellings))
+    return ()
+
+
+def _track_names(element: Element, main: str, recordings: Sequence[Recording], problems: Problems) -> tuple[str, ...]:
+    """Return the name of a track release and its former ones; any but a global id is known inside its main release only.
+
+    A sender may number its track releases PID1, PID2 in every message.
+    """
+    before = release_names(element, IDS, Problems())
+    names = release_names(element, GLOBAL_IDS, problems)
+    if not names and not before and not recordings:
+        return (main,)
+    own = before[0] if before else min(recording.key for recording in recordings)
+    names = names or (f"{main}/{own}",)
+    return (*names, *(name for name in before if name not in (*names, main)))
 
 
 def _rank(element: Element) -> tuple[bool, bool]:

@@ -1,26 +1,47 @@
 """The recordings of an ERN message as tracks of the catalog."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from catalog.credits import Performer, Role
 from catalog.importers import cells
-from catalog.importers.ern.header import Header, party_name
-from catalog.importers.ern.parties import Parties
+from catalog.importers.ern.claims import USER_DEFINED
+from catalog.importers.ern.header import KNOWS_RELATIONS, Header, party_name
+from catalog.importers.ern.parties import Parties, party_ids
 from catalog.importers.ern.recordings import Recording
 from catalog.importers.ern.releases import Release
-from catalog.importers.ern.values import Problems, read_duration
+from catalog.importers.ern.values import Problems, is_set, read_duration
 from catalog.importers.hardened_xml import Element
+from catalog.names import search_form
+from catalog.rights import Relation
 from catalog.tracks import WORLDWIDE, Track
 
 MAX_GENRES, MAX_ARTISTS = 20, 50
-"""Genres kept of a track, and names that its display artist is put together from."""
+"""Genres (and instruments) kept of a track, and names that its display artist is put together from."""
 
 _GENRES = ("DisplayGenre/GenreText", "DisplayGenre/SubGenre", "Genre/GenreText", "Genre/SubGenre")
+_CONTRIBUTORS = ("Contributor", "EditionContributor", "ResourceContributor")
+_INSTRUMENTS = ("InstrumentType", "Role/InstrumentType")
 _PUBLISHED = ("FirstPublicationDate", "FirstPublicationDate/FulfillmentDate", "OriginalResourceReleaseDate")
-_RELEASED = ("OriginalReleaseDate", "GlobalOriginalReleaseDate")
+_ORIGINAL = ("OriginalReleaseDate", "GlobalOriginalReleaseDate")
+_PHONOGRAM = ("PLine/Year",)
+_RELEASED = ("ResourceReleaseDate", "ReleaseDate", "GlobalReleaseDate", "OriginalDigitalReleaseDate")
 
 _EXPLICIT = {"Explicit": True, "NotExplicit": False}
+
+_UNSUNG = "zxx"
+"""The language, in ISO 639-2, of what has no words."""
+
+_WITHOUT_VOICE = ("InstrumentalVersion", "KaraokeVersion")
+_BARE_VERSIONS = frozenset({"Acoustic", "Clean", "Demo", "Instrumental", "Karaoke", "Live", "Mono", "Stereo"})
+"""Versions that a title names by this word alone: "Tin Rain (Live)", but "Tin Rain (Radio Version)"."""
+
+_WRITERS = frozenset(
+    {"Adapter", "Arranger", "Author", "Composer", "ComposerLyricist", "Librettist", "Lyricist", "Translator"}
+)
+"""Roles of display artists who do not perform: the composer of a classical work."""
 
 Value = TypeVar("Value")
 
@@ -32,7 +53,9 @@ class _ReleaseNotes:
     title: str | None
     genres: tuple[str, ...]
     label: str | None
-    year: int | None
+    original_year: int | None
+    phonogram_year: int | None
+    release_year: int | None
     explicit: bool | None
 
 
@@ -80,23 +103,31 @@ def _track(
         return None
     beside = [*own, *whole]
     explicit = (_explicit(described), *(notes.explicit for notes in beside))
+    performers = _performers(described, parties, header, problems)
+    language = _first(_at(described, "LanguageOfPerformance"), cells.identifier, problems)
+    is_unsung = re.split("[-_]", (language or "").lower())[0] == _UNSUNG
     return Track(
         track_id=recording.key,
-        title=title,
+        title=_with_remarks(title, described),
         artist=artist,
+        artist_id=next(iter(performers[0].ids), "") if len(performers) == 1 else "",
         isrc=recording.isrc,
         album=next((notes.title for notes in [*whole, *own] if notes.title), None),
-        year=_year(described, _PUBLISHED, problems) or next((notes.year for notes in beside if notes.year), None),
+        year=_first_published(recording, described, beside, problems),
         duration_s=_first(_at(described[:1], "Duration"), read_duration, problems),
         genres=_genres(described, problems) or next((notes.genres for notes in beside if notes.genres), ()),
+        instruments=_instruments([*described, *recording.editions]),
         explicit=next((said for said in explicit if said is not None), None),
-        language=_first(_at(described, "LanguageOfPerformance"), cells.identifier, problems),
+        instrumental=_instrumental(described, is_unsung),
+        language=_UNSUNG if is_unsung else language,
         label=_label(described, parties, problems) or next((notes.label for notes in beside if notes.label), None),
         attributes={
             "delivered_by": header.sender,
             "delivered_at": header.created_at.isoformat(),
             "ern_version": header.version_text,
+            **_flags(recording.element, header),
         },
+        performers=performers,
     )
 
 
@@ -106,9 +137,126 @@ def _notes(element: Element, parties: Parties, problems: Problems) -> _ReleaseNo
         _title(described, problems),
         _genres(described, problems),
         _label(described, parties, problems),
+        _year(described, _ORIGINAL, problems),
+        _year(described, _PHONOGRAM, problems),
         _year(described, _RELEASED, problems),
         _explicit(described),
     )
+
+
+def _first_published(
+    recording: Recording, described: Sequence[Element], beside: Sequence[_ReleaseNotes], problems: Problems
+) -> int | None:
+    """Return the year of the first publication: as stated, by the recording's PLine, or by its releases.
+
+    The original date of a release may be that of an older edition without this recording, and a release date that of a
+    new one: neither makes a recording older than a PLine does, unless it is a remastered one.
+    """
+    if published := _year(described, _PUBLISHED, problems):
+        return published
+    original = next((notes.original_year for notes in beside if notes.original_year), None)
+    if own := _year([*described, *recording.editions], _PHONOGRAM, problems):
+        return min(own, original) if original and is_set(recording.element, "IsRemastered") else own
+    phonogram = next((notes.phonogram_year for notes in beside if notes.phonogram_year), None)
+    released = _year(described, _RELEASED, problems)
+    return (
+        original or phonogram or released or next((notes.release_year for notes in beside if notes.release_year), None)
+    )
+
+
+def _performers(
+    described: Sequence[Element], parties: Parties, header: Header, problems: Problems
+) -> tuple[Performer, ...]:
+    """Return the performers that are billed one by one; none where one of them has no name.
+
+    Those who are billed for what they wrote do not perform. Without a main artist all of them lead.
+    """
+    billed = next((artists for details in described if (artists := details.all("DisplayArtist"))), [])
+    found: dict[tuple[str, tuple[str, ...]], Role] = {}
+    for artist in billed:
+        reference = artist.text_of("ArtistPartyReference")
+        try:
+            name = cells.text(parties.get(reference) or party_name(artist))
+        except ValueError as error:
+            problems.report(artist, f"its name {error}; nobody is known by name one by one")
+            return ()
+        roles = {role.text for role in _roles(artist)}
+        if not name:
+            return ()
+        if roles and roles <= _WRITERS:
+            continue
+        key = name, parties.ids[reference] if reference in parties.ids else party_ids(artist, header.sender)
+        leads = not roles or "MainArtist" in roles or found.get(key) is Role.LEAD
+        found[key] = Role.LEAD if leads else Role.FEATURED
+    nobody_leads = Role.LEAD not in found.values()
+    return tuple(Performer(name, Role.LEAD if nobody_leads else role, ids) for (name, ids), role in found.items())
+
+
+def _with_remarks(title: str, described: Sequence[Element]) -> str:
+    """Return a title with the subtitle and version that it does not name yet: two versions are two recordings."""
+    whole, *details = described
+    titles = [*_default_first(whole.all("DisplayTitle"))[:1], *whole.all("ReferenceTitle")]
+    titles += [title for one in details[:1] for title in one.all("Title")][:1]
+    subtitles = next((found for one in titles if (found := one.all("SubTitle"))), [])
+    remarks = [*map(_in_words, subtitles), *map(_version, _at(described, "VersionType"))]
+    for remark in filter(None, remarks):
+        said = search_form(" ".join(re.split(r"[(\[]| [-\u2013\u2014] ", title)[1:]))
+        form = search_form(remark)
+        longer = f"{title} ({remark})"
+        if (
+            f" {form} " not in f" {said} "
+            and not f" {search_form(title)}".endswith(f" {form}")
+            and len(longer) <= cells.MAX_TEXT
+        ):
+            title = longer
+    return title
+
+
+def _in_words(value: Element) -> str:
+    """Return a value of one of DDEX's lists in words: AcousticGuitar is "Acoustic Guitar"."""
+    named = value.attributes.get("UserDefinedValue", "") if value.text == USER_DEFINED else value.text
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", named)
+
+
+def _version(kind: Element) -> str:
+    name = _in_words(kind)
+    word = name.removesuffix(" Version")
+    return word if word in _BARE_VERSIONS else name
+
+
+def _instruments(elements: Iterable[Element]) -> tuple[str, ...]:
+    contributors = [one for element in elements for path in _CONTRIBUTORS for one in element.all(path)]
+    found = (_in_words(kind).lower() for kind in _at(contributors, *_INSTRUMENTS) if len(kind.text) <= cells.MAX_TEXT)
+    return tuple(dict.fromkeys(filter(None, found)))[:MAX_GENRES]
+
+
+def _instrumental(described: Sequence[Element], is_unsung: bool) -> bool | None:
+    """Return whether nobody sings. A voice that is stated counts most; that no human sings is silence only without AI."""
+    sung, alone = (_stated(described, flag) for flag in ("HasVocalPerformance", "HasForegroundVocalPerformance"))
+    instrumental = _stated(described, "IsInstrumental")
+    if sung or alone:
+        return False
+    if instrumental or is_unsung or any(kind.text in _WITHOUT_VOICE for kind in _at(described, "VersionType")):
+        return True
+    generated = described[0].below("ContainsAI", "AiContribution", "SpecialContributor")
+    if sung is False and all(said.text == "None" for said in generated):
+        return True
+    return instrumental
+
+
+def _stated(described: Iterable[Element], flag: str) -> bool | None:
+    return next(
+        (cells.truth(found.text) for found in _at(described, flag) if found.text in ("true", "1", "false", "0")), None
+    )
+
+
+def _flags(element: Element, header: Header) -> dict[str, str]:
+    """Return what is only told: a remastered recording, and a cover of which no relation names the original."""
+    told = {"cover": is_set(element, "IsCover"), "remastered": is_set(element, "IsRemastered")}
+    if told["cover"] and header.version >= KNOWS_RELATIONS:
+        related = element.all("RelatedResource/ResourceRelationshipType")
+        told["cover"] = all(kind.text != Relation.IS_COVER_OF for kind in related)
+    return {name: "true" for name, said in told.items() if said}
 
 
 def display_artist(element: Element, parties: Parties, problems: Problems) -> str | None:
@@ -119,7 +267,7 @@ def display_artist(element: Element, parties: Parties, problems: Problems) -> st
     for details in described:
         artists = details.all("DisplayArtist")
         main = [artist for artist in artists if any(role.text == "MainArtist" for role in _roles(artist))] or artists
-        names = [party_name(artist) or parties.get(artist.text_of("ArtistPartyReference"), "") for artist in main]
+        names = [party_name(artist) or parties.get(artist.text_of("ArtistPartyReference")) for artist in main]
         joined = ", ".join(filter(None, names[:MAX_ARTISTS]))
         if joined and len(joined) <= cells.MAX_TEXT:
             return joined
@@ -160,8 +308,10 @@ def _title(described: Sequence[Element], problems: Problems) -> str | None:
     return _first([*found, *_at(described[1:], "Title/TitleText")], cells.text, problems)
 
 
-def _year(described: Sequence[Element], paths: Iterable[str], problems: Problems) -> int | None:
-    return _first(_at(described, *paths), cells.year, problems)
+def _year(described: Iterable[Element], paths: Iterable[str], problems: Problems) -> int | None:
+    """Return the earliest year of what is stated: there may be a date for each territory."""
+    years = (_first([date], cells.year, problems) for date in _at(described, *paths))
+    return min(filter(None, years), default=None)
 
 
 def _genres(elements: Iterable[Element], problems: Problems) -> tuple[str, ...]:

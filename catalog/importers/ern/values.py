@@ -11,8 +11,15 @@ from catalog.records import parse_instant
 from catalog.rights import Period
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-_DURATION = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?", re.ASCII)
+_DURATION = re.compile(
+    r"P(?:0{1,9}Y)?(?:0{1,9}M)?(?:0{1,9}W)?(?:(\d{1,9})D)?"
+    r"(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?",
+    re.ASCII,
+)
 _SECONDS = (86_400, 3_600, 60, 1)
+
+MAX_DURATION_S = 86_400
+"""What is longer, or of no length at all, stands in for a duration that the sender does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,11 @@ def is_set(parent: Element, path: str) -> bool:
 
 
 def read_duration(text: str) -> float:
-    """Return an ISO 8601 duration such as PT3M1S in seconds. Raises ValueError for another text and for none at all."""
+    """Return an ISO 8601 duration such as PT3M1S in seconds. Raises ValueError for another text, 0 s and more than 24 hours."""
     match = _DURATION.fullmatch(text)
     seconds = sum(float(part) * unit for part, unit in zip(match.groups("0"), _SECONDS, strict=True)) if match else 0.0
-    if not seconds:
-        raise ValueError(f"{shown(text)} is not a duration such as PT3M1S")
+    if not 0 < seconds <= MAX_DURATION_S:
+        raise ValueError(f"{shown(text)} is not a duration such as PT3M1S, above 0 and of at most 24 hours")
     return seconds
 
 

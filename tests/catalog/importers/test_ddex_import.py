@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catalog.findings import ConsentContext
-from catalog.importers.ddex import import_ddex
+from catalog.importers.ddex import consequences, import_ddex
+from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError, ImportReport, untold
 from catalog.policy import decide
 from catalog.presets import POLICIES
@@ -20,6 +21,7 @@ from catalog.records import parse_record
 from catalog.rights import CommercialModel, UseType
 from catalog.store import CatalogStore
 from catalog.tracks import Track
+from catalog.writer import DeliveryChanges
 from tests.ern_messages import (
     FOLDER,
     ICPN,
@@ -30,6 +32,7 @@ from tests.ern_messages import (
     contributor,
     deal,
     new_release,
+    only_a_test,
     purge,
     recording,
     release,
@@ -194,6 +197,69 @@ def test_a_delivery_leaves_what_the_operator_said(store: CatalogStore, tmp_path:
 def test_a_deal_for_another_service_licenses_nothing_here(store: CatalogStore) -> None:
     import_ddex(store, FOLDER / "deal_other_service.xml", untold)
     assert ReasonCode.NO_DEAL in codes(store)
+
+
+# What follows from a message
+
+
+def told(content: bytes, changes: DeliveryChanges | None) -> str:
+    return "\n".join(consequences(read_message(content, "m.xml"), changes))
+
+
+def test_a_licence_that_is_taken_in_needs_no_further_words() -> None:
+    assert told(new_release("432"), DeliveryChanges()) == ""
+
+
+def test_what_ended_is_told_with_the_number_of_recordings() -> None:
+    assert "deals of North Pier Records for 1,200 recordings ended" in told(purge("432"), DeliveryChanges(ended=1200))
+    assert "for 1 recording ended" in told(purge("432"), DeliveryChanges(ended=1))
+
+
+def test_a_message_that_came_late_names_the_one_that_counts() -> None:
+    late = told(purge("432"), DeliveryChanges(stale_by="m-77"))
+    assert late == "it came late: the later message m-77 of North Pier Records counts instead"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (new_release("432", deals=""), "it has no deal"),
+        (new_release("432", resources="", releases=release("432", resources=())), "it describes no recording"),
+        (new_release("383", deals=release_deal(deal("383", flag=TAKEN_DOWN))), "it has no deal"),
+    ],
+)
+def test_what_licenses_nothing_says_that_earlier_licences_end(content: bytes, why: str) -> None:
+    follows = f"{why}, so it licenses nothing: what North Pier Records licensed of ICPN:{ICPN} before ends"
+    assert told(content, DeliveryChanges()) == follows
+
+
+def test_a_message_without_a_release_says_so() -> None:
+    assert "it names no release" in told(new_release("432", releases="", deals=""), DeliveryChanges())
+
+
+def test_a_test_message_is_read_and_nothing_of_it_is_stored(store: CatalogStore, tmp_path: Path) -> None:
+    before = store.consent_epoch()
+    (report,) = deliver(store, tmp_path, only_a_test("432"))
+    assert (store.track_count(), store.consent_epoch()) == (0, before)
+    assert report.problem_count == 0
+    assert "it is a TestMessage: nothing of it is stored" in report.summary()
+
+
+def test_a_folder_is_checked_without_a_store(tmp_path: Path) -> None:
+    (tmp_path / "good.xml").write_bytes(new_release("432", deals=""))
+    (tmp_path / "page.xml").write_bytes(b"<html/>")
+    report = import_ddex(None, tmp_path, untold)
+    summary = report.summary()
+    assert "1 messages read" in summary
+    assert "only checked: nothing is stored" in summary
+    assert f"{tmp_path / 'good.xml'}: it has no deal, so it licenses nothing" in summary
+    assert f"{tmp_path / 'page.xml'}: is 'html'" in summary
+
+
+def test_a_summary_spells_out_the_first_twenty_notes() -> None:
+    report = ImportReport("deliveries", notes=[f"note {number}" for number in range(25)])
+    assert "note 19\nand 5 more of the like" in report.summary()
+    assert "note 20" not in report.summary()
 
 
 # Messages in whatever order

@@ -44,6 +44,7 @@ from tests.ern_messages import (
     deal,
     matters,
     new_release,
+    only_a_test,
     purge,
     read,
     reasons,
@@ -238,19 +239,23 @@ def test_a_pre_order_deal_is_taken_as_it_stands() -> None:
     assert found.period == since(2026, 10, 1)
 
 
-def test_a_track_release_with_an_identifier_has_its_own_matter() -> None:
+def test_a_track_release_with_a_number_of_its_senders_has_a_matter_under_its_main_release() -> None:
     delivery = read("deal_track_release.xml").delivery
-    own = f"deals/{SENDER}/PROPRIETARY:NP-0002"
+    own = f"{DEALS}/PROPRIETARY:NP-0002"
     assert {DEALS, own} <= matters(delivery)
+    found = statement(delivery, own)
+    assert (found.part_of, found.formerly) == (DEALS, (f"deals/{SENDER}/PROPRIETARY:NP-0002",))
     assert {record.subject.value for record in statement(delivery, DEALS).records} == {RAIN, TIDE}
     assert [record.subject.value for record in statement(delivery, own).records] == [TIDE]
     assert licensed(delivery, "DE", isrc=TIDE)
     assert not licensed(delivery, "DE", isrc=RAIN)
 
 
-def test_a_track_release_without_an_identifier_speaks_in_the_name_of_its_release() -> None:
+def test_a_track_release_without_an_identifier_goes_by_its_release_and_recording() -> None:
     delivery = read("deal_track_release_without_id.xml").delivery
-    assert [matter for matter in matters(delivery) if matter.startswith("deals/")] == [DEALS]
+    found = statement(delivery, f"{DEALS}/{TIDE}")
+    assert (found.part_of, found.formerly) == (DEALS, ())
+    assert {record.subject.value for record in statement(delivery, DEALS).records} == {RAIN, TIDE}
     assert licensed(delivery, "DE", isrc=TIDE)
     assert not licensed(delivery, "DE", isrc=RAIN)
     assert licensed(delivery, "FR", isrc=RAIN)
@@ -258,9 +263,7 @@ def test_a_track_release_without_an_identifier_speaks_in_the_name_of_its_release
 
 def test_a_deal_that_names_two_releases_is_a_deal_of_both() -> None:
     delivery = read("deal_of_two_releases.xml").delivery
-    assert [record.subject.value for record in statement(delivery, f"deals/{SENDER}/PROPRIETARY:NP-0002").records] == [
-        TIDE
-    ]
+    assert [record.subject.value for record in statement(delivery, f"{DEALS}/PROPRIETARY:NP-0002").records] == [TIDE]
     assert {record.subject.value for record in statement(delivery, DEALS).records} == {RAIN, TIDE}
 
 
@@ -716,9 +719,7 @@ def purge_matters(icpn: str) -> set[str]:
     return matters(read_message(purge("432", icpn=icpn), "purge.xml").delivery)
 
 
-def test_a_test_message_changes_nothing() -> None:
-    live = new_release("432")
-    test = live.replace(b"</MessageHeader>", b"<MessageControlType>TestMessage</MessageControlType></MessageHeader>")
-    assert test != live
-    with pytest.raises(CatalogImportError, match="is a TestMessage, which changes nothing"):
-        read_message(test, "test.xml")
+def test_a_test_message_is_read_and_says_what_it_is() -> None:
+    live, test = read_message(new_release("432"), "m.xml"), read_message(only_a_test("432"), "m.xml")
+    assert (live.is_test, test.is_test) == (False, True)
+    assert test.delivery.statements == live.delivery.statements
