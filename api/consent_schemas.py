@@ -91,8 +91,8 @@ class MessageResponse(BaseModel):
         """Return a message, None for none."""
         if message is None:
             return None
-        created_at = instant_text(instant(message.newest.created_at))
-        return cls(sender=message.sender, message_id=message.newest.message_id, created_at=created_at)
+        created_at = instant_text(instant(message.spoken.newest.created_at))
+        return cls(sender=message.sender, message_id=message.spoken.newest.message_id, created_at=created_at)
 
 
 class RecordResponse(BaseModel):

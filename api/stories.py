@@ -343,8 +343,8 @@ def _said_by(record: ConsentRecord, message: Received | None, at: datetime | Non
     At `at` it is a row of the timeline, whose date stands there already.
     """
     if message is not None:
-        created = day_words(_midnight(instant(message.newest.created_at)))
-        return f"delivered by {message.sender}, message {message.newest.message_id} of {created}"
+        created = day_words(_midnight(instant(message.spoken.newest.created_at)))
+        return f"delivered by {message.sender}, message {message.spoken.newest.message_id} of {created}"
     told = json.loads(record.details) if record.details else {}
     known = [record.evidence or "", *(f"{field.replace('_', ' ')}: {value}" for field, value in told.items())]
     evidence = f" ({'; '.join(filter(None, known))})" if any(known) else ""

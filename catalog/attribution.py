@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, literal, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from catalog.credits import Credit, read_credit
+from catalog.credits import Credit, Role, read_credit
 from catalog.names import identity, search_form
 from catalog.reach import Reach
 from catalog.records import SubjectKind
@@ -184,9 +184,14 @@ class Attribution:
 
 
 def _read(row: Any, recordings: Mapping[str, int]) -> Credit:
-    if row.performers != "[]":
-        return Credit(performers_of(row.performers))
-    return read_credit(row.artist, row.title, lambda name: recordings.get(name, 0))
+    credit = read_credit(row.artist, row.title, lambda name: recordings.get(name, 0))
+    if row.performers == "[]":
+        return credit
+    # Whom a delivery names one by one is not cut; guests that only its texts name are there all the same.
+    delivered = performers_of(row.performers)
+    named = {identity(one.name) for one in delivered}
+    guests = (one for one in credit.performers if one.role is Role.FEATURED and identity(one.name) not in named)
+    return Credit((*delivered, *guests), credit.within)
 
 
 def _ids(credit: Credit) -> Iterator[str]:

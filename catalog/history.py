@@ -1,12 +1,11 @@
 """All that was ever on record about one track, and what of it was known, and in force, at any moment."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.policy import TrackFacts
-from catalog.receipt import Newest, Speaking
+from catalog.receipt import Speaking, Spoken, speaking_of
 from catalog.records import ConsentRecord
 from catalog.rows import microseconds
 from catalog.succession import Told, settle_all
@@ -37,17 +36,13 @@ class Entry:
 class Received:
     """A message that spoke of a matter. `sender` is a name."""
 
-    matter: int
-    newest: Newest
+    spoken: Spoken
     sender: str
 
-
-def speaking_by_matter(messages: Iterable[Received]) -> dict[int, Speaking]:
-    """Return whose word counts on each matter of which messages speak."""
-    spoken: dict[int, list[Newest]] = defaultdict(list)
-    for message in messages:
-        spoken[message.matter].append(message.newest)
-    return {matter: Speaking.of(newest) for matter, newest in spoken.items()}
+    @property
+    def at(self) -> int:
+        """When it was received (microseconds since 1970)."""
+        return self.spoken.newest.received_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +65,5 @@ class History:
         """Return the entries that were known at a moment (microseconds) and that nothing known then had replaced."""
         known = [entry for entry in self.entries if entry.told.recorded_at <= moment]
         settle_all([entry.told for entry in known if entry.matter is None])
-        speaking = speaking_by_matter(message for message in self.received if message.newest.received_at <= moment)
+        speaking = speaking_of(message.spoken for message in self.received if message.at <= moment)
         return [entry for entry in known if entry.stands(speaking)]

@@ -1,39 +1,62 @@
 """What deliveries speak of: of all messages about one matter, the one created last is in force, whenever each arrived."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
-from catalog.receipt import Newest, Speaking
+from catalog.receipt import Newest, Speaking, Spoken, speaking_of
 from catalog.records import terms_from_json
 from catalog.rows import batches, microseconds
 from catalog.schema import consent_records, consent_terms, deliveries, delivery_matters
 
 
-def settle_matters(connection: Connection, matters: Sequence[int], now: datetime, epoch: int) -> set[int]:
-    """Put in force what counts of each matter, and return those matters that have any records."""
-    held: set[int] = set()
-    for batch in batches(matters):
+@dataclass(slots=True)
+class Settled:
+    """What settling did: the matters that have any records, whose word counts, and the recordings whose deals ended.
+
+    A recording is a pair of a subject's kind and value.
+    """
+
+    held: set[int] = field(default_factory=set)
+    speaking: dict[int, Speaking] = field(default_factory=dict)
+    licensed_before: set[tuple[str, str]] = field(default_factory=set)
+    licensed: set[tuple[str, str]] = field(default_factory=set)
+
+
+def settle_matters(connection: Connection, matters: Sequence[int], now: datetime, epoch: int) -> Settled:
+    """Put in force what counts of each matter and of the parts of each."""
+    settled = Settled()
+    parts = set(connection.scalars(select(delivery_matters.c.matter).where(delivery_matters.c.part_of.in_(matters))))
+    for batch in batches(sorted({*matters, *parts})):
         messages = _messages(connection, batch)
-        speaking = {matter: Speaking.of(map(_newest, spoken.values())) for matter, spoken in messages.items()}
+        speaking = speaking_of(
+            Spoken(matter, message.part_of, _newest(message))
+            for matter, spoken in messages.items()
+            for message in spoken.values()
+        )
         told = select(consent_records, consent_terms.c.body).join(consent_terms)
         stored = connection.execute(told.where(consent_records.c.matter.in_(batch))).fetchall()
-        held.update(row.matter for row in stored)
+        settled.held.update(row.matter for row in stored)
+        settled.speaking.update(speaking)
         changed = []
         for row in stored:
             in_force = speaking[row.matter].counts(row.delivery_id, terms_from_json(row.kind, row.body))
             replaced_at = None if in_force else max(row.recorded_at, _since(speaking[row.matter], row.delivery_id))
+            if row.kind == "deal":
+                settled.licensed_before.update([(row.subject_kind, row.subject)] if row.superseded_at is None else ())
+                settled.licensed.update([(row.subject_kind, row.subject)] if in_force else ())
             if replaced_at != row.superseded_at:
                 changed.append({"_id": row.record_id, "superseded_at": replaced_at, "epoch": epoch})
         if changed:
             same = consent_records.c.record_id == bindparam("_id")
             connection.execute(update(consent_records).where(same), changed)
-        if ended := _ended(stored, messages, speaking, microseconds(now), epoch):
+        if ended := _ended(stored, _by_delivery(messages), speaking, microseconds(now), epoch):
             connection.execute(insert(consent_records), ended)
-    return held
+    return settled
 
 
 def _since(speaking: Speaking, delivery_id: int) -> int:
@@ -45,12 +68,13 @@ def _since(speaking: Speaking, delivery_id: int) -> int:
 
 
 def _messages(connection: Connection, matters: Sequence[int]) -> dict[int, dict[int, Any]]:
-    """Return the messages about each matter, by delivery."""
+    """Return the messages about each matter, and about the releases that some are parts of, by delivery."""
     messages: dict[int, dict[int, Any]] = defaultdict(dict)
+    wholes = select(delivery_matters.c.part_of).where(delivery_matters.c.matter.in_(matters))
     spoken = connection.execute(
-        select(*delivery_matters.c["matter", "ends_terms_id"], *deliveries.columns)
+        select(*delivery_matters.c["matter", "ends_terms_id", "part_of"], *deliveries.columns)
         .join(deliveries)
-        .where(delivery_matters.c.matter.in_(matters))
+        .where(or_(delivery_matters.c.matter.in_(matters), delivery_matters.c.matter.in_(wholes)))
     )
     for message in spoken:
         messages[message.matter][message.delivery_id] = message
@@ -61,21 +85,24 @@ def _newest(message: Any) -> Newest:
     return Newest(message.created_at, message.digest, message.delivery_id, message.message_id, message.received_at)
 
 
+def _by_delivery(messages: Mapping[int, Mapping[int, Any]]) -> dict[int, Any]:
+    """Return messages that end a matter, by delivery; one ends what it names, and all parts of it, in the same words."""
+    ending = (message for spoken in messages.values() for message in spoken.values())
+    return {message.delivery_id: message for message in ending if message.ends_terms_id is not None}
+
+
 def _ended(
-    stored: Sequence[Any],
-    messages: Mapping[int, Mapping[int, Any]],
-    speaking: Mapping[int, Speaking],
-    now: int,
-    epoch: int,
+    stored: Iterable[Any], ending: Mapping[int, Any], speaking: Mapping[int, Speaking], now: int, epoch: int
 ) -> list[dict[str, Any]]:
     """Return the take-downs still to be recorded: a purge names a release, whose recordings may arrive after it."""
+    stored = list(stored)
     noted = {(row.matter, row.delivery_id, row.subject_kind, row.subject) for row in stored}
     ended = {}
     for row in stored:
         for spoken in filter(None, (speaking[row.matter].newest, *speaking[row.matter].ahead)):
-            message = messages[row.matter][spoken.delivery_id]
-            subject = (row.matter, message.delivery_id, row.subject_kind, row.subject)
-            if message.ends_terms_id is None or subject in noted:
+            subject = (row.matter, spoken.delivery_id, row.subject_kind, row.subject)
+            message = ending.get(spoken.delivery_id)
+            if message is None or subject in noted:
                 continue
             ended[subject] = {
                 "kind": "takedown",

@@ -18,13 +18,15 @@ from catalog.schema import (
     artists,
     consent_records,
     consent_terms,
+    deliveries,
+    delivery_matters,
     metadata,
     migrations,
     state,
     tracks,
 )
 from catalog.succession import settle_all
-from catalog.writer import borne_ids, told_about
+from catalog.writer import BEFORE_PARTS, borne_ids, told_about
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,6 +55,8 @@ def _m3_names(connection: Connection) -> None:
     """
     metadata.create_all(connection)
     _add_columns(connection, tracks)
+    _add_columns(connection, delivery_matters)
+    _find_parts(connection)
     keys = _told_apart(connection)
     several = {key: names for key, names in keys.items() if len(names) > 1}
     if several:
@@ -131,6 +135,28 @@ def _named_anew(connection: Connection, keys: dict[str, set[str]]) -> set[str]:
             connection.execute(insert(consent_records).values(values | {"subject": subject}))
         moved.update(subjects if len(subjects) > 1 or subjects[0].startswith(NOBODY) else ())
     return moved
+
+
+def _find_parts(connection: Connection) -> None:
+    """Find the track releases of deliveries taken in so far: their deals are for some of the recordings of the first release.
+
+    Names of matters are kept as numbers only, so that what is licensed tells which matters are releases.
+    """
+    last = connection.scalar(select(func.max(deliveries.c.delivery_id)))
+    if last is None:
+        return
+    connection.execute(insert(state).values(key=BEFORE_PARTS, value=last))
+    columns = consent_records.c["delivery_id", "matter", "subject_kind", "subject"]
+    deals = select(*columns).where(consent_records.c.kind == "deal", consent_records.c.matter.is_not(None))
+    releases: dict[int, dict[int, set[tuple[str, str]]]] = defaultdict(dict)
+    for row in connection.execute(deals.order_by(consent_records.c.record_id)):
+        releases[row.delivery_id].setdefault(row.matter, set()).add((row.subject_kind, row.subject))
+    for delivery_id, recordings in releases.items():
+        main, *others = recordings
+        if others and all(recordings[other] <= recordings[main] for other in others):
+            ours = delivery_matters.c.delivery_id == delivery_id
+            parts = update(delivery_matters).where(ours, delivery_matters.c.matter.in_(others))
+            connection.execute(parts.values(part_of=main))
 
 
 def _dated_back(connection: Connection) -> set[str]:

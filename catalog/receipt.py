@@ -4,6 +4,7 @@ An allowing one is refused: dated ahead it would win over all that is said until
 receipt. A minute is a clock's error.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -51,6 +52,14 @@ class Newest(NamedTuple):
         return self.created_at - self.received_at > AHEAD // timedelta(microseconds=1)
 
 
+class Spoken(NamedTuple):
+    """What a message speaks of; `part_of` is the matter of the release that a track release comes with."""
+
+    matter: int
+    part_of: int | None
+    newest: Newest
+
+
 @dataclass(frozen=True, slots=True)
 class Speaking:
     """The messages whose word counts on one matter: the one created last, and those dated ahead that nothing has followed.
@@ -78,3 +87,20 @@ class Speaking:
         if self.newest is not None and delivery_id == self.newest.delivery_id:
             return not self.ahead or restricts(terms)
         return any(message.delivery_id == delivery_id for message in self.ahead) and restricts(terms)
+
+
+def speaking_of(spoken: Iterable[Spoken]) -> dict[int, Speaking]:
+    """Return whose word counts on each matter.
+
+    A message on a release speaks of its parts too: of a part, as of the newest message that states it, which another on
+    the release does not state, that other one leaves nothing in force.
+    """
+    stated: dict[int, dict[int, Spoken]] = defaultdict(dict)
+    for one in spoken:
+        stated[one.matter][one.newest.delivery_id] = one
+    found = {}
+    for matter, messages in stated.items():
+        newest = max(messages.values(), key=lambda one: (not one.newest.is_ahead, one.newest))
+        whole = stated.get(newest.part_of, {}) if newest.part_of is not None else {}
+        found[matter] = Speaking.of(one.newest for one in ({**whole, **messages}).values())
+    return found

@@ -168,6 +168,7 @@ delivery_matters = Table(
     Column("matter", BigInteger, primary_key=True),
     Column("delivery_id", ForeignKey("deliveries.delivery_id"), primary_key=True),
     Column("ends_terms_id", ForeignKey("consent_terms.terms_id")),
+    Column("part_of", BigInteger, index=True),
 )
 
 # Append-only: `superseded_at`, and the `epoch` of that, are all that is ever written later. Instants are microseconds since

@@ -35,6 +35,7 @@ from sqlalchemy import (
     event,
     func,
     literal_column,
+    or_,
     select,
     union_all,
 )
@@ -47,7 +48,7 @@ from catalog.migrations import migrate, missing_steps
 from catalog.names import search_form
 from catalog.policy import TrackFacts
 from catalog.reach import Reach, counting
-from catalog.receipt import Newest
+from catalog.receipt import Newest, Spoken
 from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
 from catalog.rows import CREDITED, SUBJECT_COLUMNS, WHOLE, WITHIN, batches, instant, microseconds, to_json, track_of
 from catalog.schema import (
@@ -313,8 +314,10 @@ class CatalogStore:
                 {entry.matter for found in entries.values() for entry in found if entry.matter is not None}
             )
             received = [
-                Received(matter, Newest(created_at, digest, delivery_id, message_id, received_at), sender)
-                for matter, received_at, created_at, digest, delivery_id, sender, message_id in read(
+                Received(
+                    Spoken(matter, part_of, Newest(created_at, digest, delivery_id, message_id, received_at)), sender
+                )
+                for matter, part_of, received_at, created_at, digest, delivery_id, sender, message_id in read(
                     _RECEIVED_SQL, matters=to_json(matters)
                 )
             ]
@@ -608,13 +611,14 @@ _HISTORY_ABOUT = (
     .where(_ABOUT)
     .order_by(consent_records.c.recorded_at, consent_records.c.record_id)
 )
+_MATTERS = _among(delivery_matters.c.matter, "matters")
 _RECEIVED = (
     select(
-        delivery_matters.c.matter,
+        *delivery_matters.c["matter", "part_of"],
         *deliveries.c["received_at", "created_at", "digest", "delivery_id", "sender_name", "message_id"],
     )
     .join(deliveries)
-    .where(_among(delivery_matters.c.matter, "matters"))
+    .where(or_(_MATTERS, delivery_matters.c.matter.in_(select(delivery_matters.c.part_of).where(_MATTERS))))
 )
 # Positions travel as one text for each group: a row for each of a million tracks would cost a second.
 _PACKED = func.group_concat(cast(tracks.c.position, String))

@@ -12,10 +12,11 @@ import pycountry
 
 from catalog.findings import ConsentContext
 from catalog.flags import Flag, Takedown
-from catalog.history import Entry, History, Received, speaking_by_matter
+from catalog.history import Entry, History, Received
 from catalog.policy import Decision, TrackFacts, Verdict, decide
 from catalog.presets import Policy
 from catalog.reasons import ReasonCode
+from catalog.receipt import speaking_of
 from catalog.records import ConsentRecord, Terms, terms_to_json
 from catalog.rights import Block, Deal, Grant, RightsClaim
 from catalog.rows import instant, microseconds
@@ -141,10 +142,7 @@ class _Stay:
 
 def _stays(history: History, known: int) -> Iterator[_Stay]:
     """Yield of each record that was known when it counted; one that never did has `until` equal to `since`."""
-    received: dict[int, list[Received]] = {}
-    for message in sorted(history.received, key=lambda message: message.newest.received_at):
-        if message.newest.received_at <= known:
-            received.setdefault(message.matter, []).append(message)
+    received = sorted((message for message in history.received if message.at <= known), key=lambda message: message.at)
     settle_all([entry.told for entry in history.entries if entry.matter is None and entry.told.recorded_at <= known])
     for entry in history.entries:
         since, until = entry.told.recorded_at, entry.told.superseded_at
@@ -153,14 +151,13 @@ def _stays(history: History, known: int) -> Iterator[_Stay]:
         if entry.matter is None:
             yield _Stay(entry, since, until, None, None)
             continue
-        messages = received[entry.matter]
-        brought = next(message for message in messages if message.newest.delivery_id == entry.delivery_id)
+        brought = next(message for message in received if message.spoken.newest.delivery_id == entry.delivery_id)
         replaced_by = None
-        for count in range(len(messages), 0, -1):  # the earliest message from which on it does not count any more
-            if entry.stands(speaking_by_matter(messages[:count])):
+        for count in range(len(received), 0, -1):  # the earliest message from which on it does not count any more
+            if entry.stands(speaking_of(message.spoken for message in received[:count])):
                 break
-            replaced_by = messages[count - 1]
-        until = None if replaced_by is None else max(since, replaced_by.newest.received_at)
+            replaced_by = received[count - 1]
+        until = None if replaced_by is None else max(since, replaced_by.at)
         yield _Stay(entry, since, until, brought, replaced_by)
 
 

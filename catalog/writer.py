@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_once
 
 from catalog.attribution import Attribution
 from catalog.deliveries import Delivery
@@ -72,6 +73,10 @@ class DeliveryChanges:
     known: bool = True
     ended: int = 0
     stale_by: str | None = None
+
+
+BEFORE_PARTS = "before_parts"
+"""The state that names the last delivery which was taken in before track releases were kept under their main release."""
 
 
 class CatalogWriter:
@@ -398,7 +403,7 @@ class CatalogWriter:
                 digest=delivery.digest,
             )
         )
-        (delivery_id,) = made.inserted_primary_key or (None,)
+        delivery_id = int((made.inserted_primary_key or (0,))[0])
         described = self.put_tracks(self._described(delivery))
         terms_ids = self._terms_ids(
             [record.terms for statement in delivery.statements for record in statement.records]
@@ -410,19 +415,47 @@ class CatalogWriter:
             matter = numbered(statement.matter)
             ends = statement.ends
             ends_id = None if ends is None else terms_ids["takedown", terms_to_json(ends)]
-            matters.append({"matter": matter, "delivery_id": delivery_id, "ends_terms_id": ends_id})
+            part_of = None if statement.part_of is None else numbered(statement.part_of)
+            matters.append({"matter": matter, "delivery_id": delivery_id, "ends_terms_id": ends_id, "part_of": part_of})
+            matters += self._formerly(matter, statement.formerly, delivery_id)
             for record in dict.fromkeys(statement.records):
                 terms_id = terms_ids[record.kind, terms_to_json(record.terms)]
                 row = self._row(identity_of(record), terms_id, now, record)
                 rows.append(row | {"matter": matter, "delivery_id": delivery_id})
         if matters:
-            self._connection.execute(insert(delivery_matters), matters)
+            self._connection.execute(insert_once(delivery_matters).on_conflict_do_nothing(), matters)
         if rows:
             self._connection.execute(insert(consent_records), rows)
-        held = settle_matters(self._connection, [row["matter"] for row in matters], self._now, self._epoch)
-        known = all(row["matter"] in held for row in matters if row["ends_terms_id"] is not None)
         self._consent_changed = True
-        return DeliveryChanges(described, Changes(added=len(rows)), known)
+        settled = settle_matters(self._connection, [row["matter"] for row in matters], self._now, self._epoch)
+        purged = [row["matter"] for row in matters if row["ends_terms_id"] is not None]
+        newest = (settled.speaking[row["matter"]].newest for row in matters if row["delivery_id"] == delivery_id)
+        later = (one for one in newest if one is not None and one.delivery_id != delivery_id)
+        return DeliveryChanges(
+            described,
+            Changes(added=len(rows)),
+            not purged or bool(settled.held),
+            len(settled.licensed_before - settled.licensed),
+            next((one.message_id for one in later), None),
+        )
+
+    def _formerly(self, matter: int, names: Iterable[str], delivery_id: int) -> list[dict[str, Any]]:
+        """Let a delivery, and those that earlier versions took in under former names of a matter, speak of both."""
+        numbers = [numbered(name) for name in names]
+        boundary = (
+            self._connection.scalar(select(state.c.value).where(state.c.key == BEFORE_PARTS)) if numbers else None
+        )
+        if not boundary:
+            return []
+        earlier = select(*delivery_matters.c["matter", "delivery_id"]).where(
+            delivery_matters.c.matter.in_(numbers), delivery_matters.c.delivery_id <= boundary
+        )
+        nothing = {"ends_terms_id": None, "part_of": None}
+        found = self._connection.execute(earlier).fetchall()
+        return [
+            *({"matter": row.matter, "delivery_id": delivery_id, **nothing} for row in found),
+            *({"matter": matter, "delivery_id": row.delivery_id, **nothing} for row in found),
+        ]
 
     def _described(self, delivery: Delivery) -> list[Track]:
         """Return the tracks of a message that the catalog lacks, or has from a message that was created earlier."""

@@ -257,7 +257,7 @@ def test_deliveries_are_named_whether_they_bring_repeat_or_withdraw(store: Catal
     _, histories = store.histories([0])
     story = tell(histories[0], ConsentContext("DE", now), STRICT, now)
     happened = [
-        (one.turn, one.message.newest.message_id if one.message else None, event.verdict)
+        (one.turn, one.message.spoken.newest.message_id if one.message else None, event.verdict)
         for event in story.events
         for one in event.happenings
     ]

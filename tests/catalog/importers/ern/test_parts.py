@@ -1,13 +1,20 @@
 """Whoever speaks of a release speaks of all its parts: what a message leaves in force, read slowly from what was delivered."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from catalog.deliveries import Delivery, Statement
 from catalog.importers.ern.messages import read_message
 from catalog.records import Subject
+from catalog.rows import microseconds
+from catalog.store import CatalogStore
+from catalog.succession import numbered
 from tests.ern_messages import DEALS, ICPN, RAIN, TIDE, deal, new_release, purge, recording, release, release_deal
 
 OTHER_ICPN = "2000000000022"
@@ -67,7 +74,30 @@ def in_any_order(*deliveries: Delivery) -> set[tuple[str, Subject]]:
     """Return what is licensed once all are taken in, which has to be the same in whatever order they come."""
     found = [licensed(order) for order in permutations(deliveries)]
     assert all(one == found[0] for one in found)
+    for order in permutations(deliveries):
+        assert stored(order) == found[0]
     return found[0]
+
+
+def stored(deliveries: Sequence[Delivery]) -> set[tuple[str, Subject]]:
+    """Return the same from a store that took them in, where list, gate and story have to agree on it."""
+    names = {numbered(statement.matter): statement.matter for one in deliveries for statement in one.statements}
+    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+        for delivery in deliveries:
+            with store.writing() as writer:
+                writer.deliver(delivery)
+        positions = range(store.track_count())
+        _, facts = store.facts(positions)
+        _, histories = store.histories(positions)
+        later = datetime.now(UTC) + timedelta(hours=1)
+        for position in positions:
+            assert Counter(facts[position].records) == Counter(histories[position].known_at(later).records)
+        return {
+            (names[entry.matter], entry.record.subject)
+            for history in histories.values()
+            for entry in history.standing_at(microseconds(later))
+            if entry.matter in names and entry.record.kind == "deal"
+        }
 
 
 def recordings(found: Iterable[tuple[str, Subject]]) -> list[str]:
