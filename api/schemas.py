@@ -346,6 +346,13 @@ class ShortfallResponse(BaseModel):
     relax: list[str]
 
 
+class NotUnderstoodResponse(BaseModel):
+    """Something in the request that did not count: words, an id or a name, and why."""
+
+    text: str
+    because: str
+
+
 class ExperimentResponse(BaseModel):
     """Which variant answered, why (OpenFeature's words), and how probable it was to."""
 
@@ -377,6 +384,7 @@ class PlaylistResponse(BaseModel):
     at: str
     interpretation: list[WishResponse]
     tracks: list[TrackResponse]
+    not_understood: list[NotUnderstoodResponse] = []
     withheld: WithheldResponse | None
     shortfall: ShortfallResponse | None
     experiment: ExperimentResponse
@@ -414,6 +422,9 @@ class PlaylistResponse(BaseModel):
                 for wish in playlist.interpretation
             ],
             tracks=[TrackResponse.of(position, ranked) for position, ranked in enumerate(playlist.tracks, 1)],
+            not_understood=[
+                NotUnderstoodResponse(text=one.text, because=one.because) for one in playlist.not_understood
+            ],
             withheld=None if playlist.withheld is None else WithheldResponse.of(dict(playlist.withheld)),
             shortfall=None
             if shortfall is None

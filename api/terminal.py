@@ -88,6 +88,8 @@ def print_playlist(playlist: PlaylistResponse) -> None:
     out.print(_heading(playlist))
     if playlist.interpretation:
         out.print(_dim(f"understood: {'; '.join(map(_understood, playlist.interpretation))}"))
+    for told in playlist.not_understood:
+        out.print(_dim(on_one_line(f"did not count: {told.text!r}, {told.because}")))
     if any(wish.kind == "ai" for wish in playlist.interpretation):
         out.print(Text.assemble(("AI: ", "bold"), f"{ABOUT_AI} See --policy human_only and --hide-ai."))
     table = Table(box=None, header_style="bold", pad_edge=False, expand=True)

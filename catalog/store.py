@@ -45,7 +45,7 @@ from sqlalchemy.exc import DatabaseError
 from catalog.flags import Flag
 from catalog.history import Entry, History, Received
 from catalog.migrations import migrate, missing_steps
-from catalog.names import search_form
+from catalog.names import label_form, search_form
 from catalog.policy import TrackFacts
 from catalog.reach import Reach, counting
 from catalog.receipt import Newest, Spoken
@@ -72,6 +72,9 @@ from catalog.writer import CatalogWriter
 WAIT_FOR_WRITER_S = 30.0
 
 ROWS_AT_ONCE = 50_000
+
+ALIKE = 0.75
+"""The share of letters (Ratcliff and Obershelp) from which a name is told as near to one that nobody bears."""
 
 
 class StoreError(RuntimeError):
@@ -410,15 +413,40 @@ class CatalogStore:
                         near |= dict.fromkeys(self._alike(read, subject.value), 0)
         return Reached(len(positions), tuple(nobody), near)
 
-    def alike(self, name: str) -> list[str]:
+    def crediting(self, forms: Iterable[str]) -> dict[str, list[int]]:
+        """Return the positions of the tracks that credit a name, alone or beside others, by its search form."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        with self._snapshot() as read:
+            for form, position in read(_CREDITING_SQL, forms=to_json(list(forms))):
+                found[form].append(position)
+        return found
+
+    def labelled(self, forms: Iterable[str]) -> dict[str, list[int]]:
+        """Return the positions of the tracks on labels, by the form that finds a label (`label_form`)."""
+        wanted = set(forms)
+        found: dict[str, list[int]] = {}
+        with self._snapshot() as read:
+            for (label,) in read(_LABELS_SQL) if wanted else ():
+                if (form := label_form(label)) in wanted:
+                    rows = read(_REACHED_BY_SQL[SubjectKind.LABEL], subject=label)
+                    found.setdefault(form, []).extend(position for position, _ in rows)
+        return found
+
+    def artists_like(self, name: str) -> list[str]:
         """Return the names of the catalog's credits (identity forms) that are spelled most like one that is in none."""
         with self._snapshot() as read:
             return self._alike(read, name)
 
+    def labels_like(self, name: str) -> list[str]:
+        """Return the labels (identity forms) that are spelled most like a name."""
+        with self._snapshot() as read:
+            names = {label_form(label): label for (label,) in read(_LABELS_SQL)}
+        return [names[near] for near in get_close_matches(label_form(name), names, n=3, cutoff=ALIKE)]
+
     def _alike(self, read: "_Reader", name: str) -> list[str]:
         form = search_form(name)
         names = {search: name for name, search in read(_ALIKE_SQL, begins=f"{form[:1]}%")}
-        return [names[near] for near in get_close_matches(form, names, n=3, cutoff=0.75)]
+        return [names[near] for near in get_close_matches(form, names, n=3, cutoff=ALIKE)]
 
     def consent_columns(self) -> "ConsentColumns":
         """Return everything that is in force, as columns, from one committed snapshot."""
@@ -686,6 +714,13 @@ _NEAR_SQL = _sql(
         .group_by(tracks.c.artist_key),
     )
 )
+_CREDITING_SQL = _sql(
+    select(artist_names.c.search, track_credits.c.position)
+    .join(track_credits, track_credits.c.value == artist_names.c.name)
+    .where(_among(artist_names.c.search, "forms"), track_credits.c.kind == literal_column(f"'{SubjectKind.ARTIST}'"))
+    .where(track_credits.c.role != literal_column(f"'{WITHIN}'"))
+)
+_LABELS_SQL = _sql(select(tracks.c.label_key).where(tracks.c.label_key.is_not(None)).distinct())
 _ALIKE_SQL = _sql(select(*artist_names.c["name", "search"]).where(artist_names.c.search.like(bindparam("begins"))))
 _EPOCH_SQL = _sql(_EPOCH)
 _TRACKS_SQL = _sql(_TRACKS_BY_POSITION)

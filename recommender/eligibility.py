@@ -1,13 +1,12 @@
 """Which tracks may be returned at all: permitted, not excluded by the listener, and in keeping with the hard wishes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from catalog.names import search_form
 from catalog.permits import Permitted
 from catalog.tracks import TrackId
 from recommender.model import Model
@@ -29,6 +28,14 @@ class Eligible:
     def bitmap(self) -> npt.NDArray[np.uint8]:
         """One bit a track, the lowest first."""
         return np.packbits(self.mask, bitorder="little")
+
+    def without(self, positions: Sequence[int]) -> "Eligible":
+        """Return what is left when the tracks at some positions may not be returned either."""
+        if not positions:
+            return self
+        mask = self.mask.copy()
+        mask[positions] = False
+        return Eligible(mask)
 
     @cached_property
     def count(self) -> int:
@@ -96,8 +103,6 @@ def eligible_tracks(
     for wish in query.wishes:
         if wish.kind in SHUNNED.values():
             mask[model.names.tracks(wish)] = False
-    for artist in map(search_form, request.exclude_artists):
-        mask[model.names.by(artist)] = False
     mask &= ~known_tracks(query, model, heard)
     mask &= _as_tagged(query, model)
     for phrase in query.excluded_words:

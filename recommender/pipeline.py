@@ -40,8 +40,9 @@ from recommender.gate import LastGate
 from recommender.list_rules import ListRules
 from recommender.model import Model
 from recommender.other_lists import other_candidates
-from recommender.playlists import Playlist, PlaylistRequest, PlaylistTrack, Scores, Versions, checked
+from recommender.playlists import NotUnderstood, Playlist, PlaylistRequest, PlaylistTrack, Scores, Versions, checked
 from recommender.prompts import PromptQuery, WishKind, parse
+from recommender.references import Examples, unknown_references, unused_example, usable, withheld_titles
 from recommender.retrieval import (
     Listener,
     decayed_turns,
@@ -88,6 +89,7 @@ class _Asked:
     verified: Eligible
     listener: Listener
     vector: Vectors | None
+    not_understood: tuple[NotUnderstood, ...]
 
     @property
     def candidates(self) -> int:
@@ -220,6 +222,7 @@ class PlaylistRecommender:
             eligible_count=eligible.count,
             eligible_hash=hashlib.sha256(eligible.bitmap.tobytes()).hexdigest(),
             timings_ms=step.timings_ms,
+            not_understood=asked.not_understood,
         )
 
     def channels(self, request: PlaylistRequest) -> tuple[Situation, Mapping[str, Channel], Eligible]:
@@ -291,12 +294,45 @@ class PlaylistRecommender:
             heard = self._heard(request, query, model)
             timed = aim.minutes is not None
             eligible, verified = eligible_tracks(request, query, model, permitted, known, timed=timed, heard=heard)
+            shunned = self._crediting(model, request.exclude_artists)
+            eligible, verified = eligible.without(shunned), verified.without(shunned)
         with step("listener"):
-            examples = [*example_tracks(model, query), *known(request.seed_tracks + request.liked_tracks)]
-            listener = self._listener(request, query, model, permitted)
+            examples = usable(known(request.seed_tracks + request.liked_tracks), permitted)
+            told = self._not_understood(request, query, model, context, policy, permitted, examples)
+            listener = self._listener(request, query, model, permitted, examples)
         with step("encode"):
-            vector = query_vector(model, query, examples)
-        return _Asked(query, aim, permitted, eligible, verified, listener, vector)
+            named = usable(example_tracks(model, query), permitted).used
+            vector = query_vector(model, query, [*named, *examples.used])
+        return _Asked(query, aim, permitted, eligible, verified, listener, vector, told)
+
+    def _not_understood(
+        self,
+        request: PlaylistRequest,
+        query: PromptQuery,
+        model: Model,
+        context: ConsentContext,
+        policy: Policy,
+        permitted: Permitted,
+        examples: Examples,
+    ) -> tuple[NotUnderstood, ...]:
+        """Say what of a request did not count; nothing where the catalog cannot be read, which is told by the shortfall."""
+        try:
+            told = unknown_references(request, self.catalog)
+            withheld = dict.fromkeys(examples.unused, "") | withheld_titles(model, query, permitted)
+            if withheld:
+                _, facts = self.catalog.facts(list(withheld))
+                decided = [(text, decide(facts[position], context, policy)) for position, text in withheld.items()]
+                told += map(unused_example, *zip(*decided, strict=True))
+        except StoreError:
+            return ()
+        return tuple(told)
+
+    def _crediting(self, model: Model, artists: Sequence[str]) -> list[int]:
+        """Return the positions of the tracks that credit artists, by names as people type them."""
+        if not artists:
+            return []
+        found = self.catalog.crediting(map(search_form, artists)).values()
+        return [position for positions in found for position in positions if position < len(model)]
 
     def _current_model(self) -> Model:
         """Return the bundle in use, after a build the new one; one that cannot be read does not replace a good one."""
@@ -321,8 +357,8 @@ class PlaylistRecommender:
         if preferences == NO_PREFERENCES or permitted.epoch < 0:
             return permitted
         hidden = permitted.having(Standing.LABELLED) if preferences.hide_ai else np.zeros(len(permitted.mask), bool)
-        unwanted = [model.names.by(artist) for artist in sorted(preferences.blocked_artists)]
-        unwanted += [model.names.labels.positions(label) for label in sorted(preferences.blocked_labels)]
+        unwanted = [np.array(self._crediting(model, sorted(preferences.blocked_artists)), np.int64)]
+        unwanted += [np.array(found, np.int64) for found in self.catalog.labelled(preferences.blocked_labels).values()]
         found = np.concatenate(unwanted)
         hidden[found[found < len(hidden)]] = True
         return permitted.without(hidden)
@@ -346,9 +382,11 @@ class PlaylistRecommender:
             tuple(position for position in (*played, *named) if position < len(model)), tuple(map(search_form, artists))
         )
 
-    def _listener(self, request: PlaylistRequest, query: PromptQuery, model: Model, permitted: Permitted) -> Listener:
+    def _listener(
+        self, request: PlaylistRequest, query: PromptQuery, model: Model, permitted: Permitted, examples: Examples
+    ) -> Listener:
         """Collect what is known of the listener: what they name, now and in earlier turns, or else what they played."""
-        by_track, by_artist, known = self._named(request, query, model)
+        by_track, by_artist, known = self._named(query, model, permitted, examples)
         personal = not by_track and not by_artist and request.user_id is not None
         if personal and request.user_id is not None:
             by_track, by_artist = self._played(request.user_id, model)
@@ -358,17 +396,18 @@ class PlaylistRecommender:
         return Listener.of(model, by_track, by_artist, share=share, personal=personal, known=known)
 
     def _named(
-        self, request: PlaylistRequest, query: PromptQuery, model: Model
+        self, query: PromptQuery, model: Model, permitted: Permitted, examples: Examples
     ) -> tuple[dict[int, float], dict[int, float], frozenset[int]]:
         """Return what a request names as liked: tracks and codes of artists with weights, and tracks not to return again."""
-        known = self._positions(model, request.seed_tracks + request.liked_tracks)
-        by_track = dict.fromkeys(known, PLAYLIST_PLAYS)
+        known = [*examples.used, *examples.unused]
+        by_track = dict.fromkeys(examples.used, PLAYLIST_PLAYS)
         by_artist: dict[int, float] = {}
         for wishes, weight in decayed_turns(query):
             for wish in wishes:
                 positions = model.names.tracks(wish)
                 if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
-                    by_track.update(dict.fromkeys(positions[:MOST_NAMED].tolist(), weight * PLAYLIST_PLAYS))
+                    liked = usable(positions[:MOST_NAMED].tolist(), permitted).used
+                    by_track.update(dict.fromkeys(liked, weight * PLAYLIST_PLAYS))
                     known += positions.tolist()
                 elif wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and len(positions):
                     by_artist.update({int(model.features.artist[positions[0]]): weight})

@@ -119,6 +119,14 @@ class Shortfall:
 
 
 @dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """Something in a request that did not count: the words, id or name, and why."""
+
+    text: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Versions:
     """What an answer rests on. `consent_epoch` grows with every committed change of consent."""
 
@@ -144,6 +152,7 @@ class Playlist:
     eligible_count: int
     eligible_hash: str
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    not_understood: tuple[NotUnderstood, ...] = ()
 
 
 def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[PlaylistRequest, ConsentContext, Policy]:

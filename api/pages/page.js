@@ -166,6 +166,9 @@ function show(playlist) {
     parts.push(chips);
   }
   if (playlist.interpretation.some((wish) => wish.kind === "ai")) parts.push(aboutAi());
+  if (playlist.not_understood.length) {
+    parts.push(aside("Did not count", list(playlist.not_understood.map(({ text, because }) => `“${text}”: ${because}`))));
+  }
   if (playlist.policy === "audit_only") {
     parts.push(aside("A staging server", element("p", "", "Nothing was withheld here, licensed or not: this list is not for listeners.")));
   }

@@ -1,0 +1,80 @@
+"""What a request names by id or name: which of it the catalog has, which examples may be used, and what is told of the rest."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from catalog.names import label_form, search_form
+from catalog.permits import Permitted
+from catalog.policy import Decision, Standing
+from catalog.reasons import REASONS
+from catalog.store import CatalogStore
+from recommender.model import Model
+from recommender.playlists import NotUnderstood, PlaylistRequest
+from recommender.prompts import PromptQuery
+from recommender.wishes import WishKind
+
+NOT_USED = "it does not count as an example"
+UNKNOWN_TRACK = "the catalog has no track of this id"
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The tracks that a request gives as examples: positions to learn the wish from, and those that may not be used."""
+
+    used: tuple[int, ...]
+    unused: tuple[int, ...]
+
+
+def usable(positions: Iterable[int], permitted: Permitted) -> Examples:
+    """Split examples into those that consent lets us use, and those that are withheld here or refuse training.
+
+    A track that must not be shown does not steer what is shown, and a vector that nobody may learn from is no wish.
+    """
+    known = [position for position in positions if position < len(permitted.mask)]
+    may = Standing.PERMITTED | Standing.NOT_LEARNED
+    used = {position for position in known if permitted.standings[position] & may == Standing.PERMITTED}
+    return Examples(tuple(sorted(used)), tuple(sorted(set(known) - used)))
+
+
+def withheld_titles(model: Model, query: PromptQuery, permitted: Permitted) -> dict[int, str]:
+    """Return the titles and albums that a prompt gives as examples and that may not be used at all: a track of each, and its words."""
+    found: dict[int, str] = {}
+    for wish in query.wishes:
+        if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
+            examples = usable(model.names.tracks(wish).tolist(), permitted)
+            if examples.unused and not examples.used:
+                found[examples.unused[0]] = wish.text
+    return found
+
+
+def unused_example(text: str, decision: Decision) -> NotUnderstood:
+    """Say why an example does not count, from what was decided on it; `text` names it, else its id does."""
+    because = "somebody refused that we learn from it" if decision.allowed else REASONS[decision.primary].meaning
+    return NotUnderstood(text or decision.track_id, f"{NOT_USED}: {because}")
+
+
+def unknown_references(request: PlaylistRequest, catalog: CatalogStore) -> list[NotUnderstood]:
+    """Say which ids and names of a request the catalog does not have, with the nearest names."""
+    lists = (request.seed_tracks, request.liked_tracks, request.disliked_tracks, request.exclude_tracks)
+    ids = list(dict.fromkeys(track_id for named in lists for track_id in named))
+    known = catalog.positions_of(ids) if ids else {}
+    told = [NotUnderstood(track_id, UNKNOWN_TRACK) for track_id in ids if track_id not in known]
+    blocked = request.preferences.blocked_artists
+    artists = {search_form(name): name for name in (*sorted(blocked), *request.exclude_artists)}
+    told += _unknown_names(artists, catalog.crediting(artists), "artist", catalog.artists_like)
+    labels = {label_form(name): name for name in sorted(request.preferences.blocked_labels)}
+    told += _unknown_names(labels, catalog.labelled(labels), "label", catalog.labels_like)
+    return told
+
+
+def _unknown_names(
+    names: dict[str, str], known: dict[str, list[int]], kind: str, like: Callable[[str], list[str]]
+) -> list[NotUnderstood]:
+    told = []
+    for form, name in names.items():
+        if not known.get(form):
+            near = ", ".join(map(repr, like(name)))
+            told.append(
+                NotUnderstood(name, f"no {kind} of the catalog bears this name{f'; near are {near}' if near else ''}")
+            )
+    return told
