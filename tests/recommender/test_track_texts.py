@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.tracks import Artist, Track
-from recommender.track_texts import MAX_TAGS, content_words, decayed, describe, duplicate_key, words
+from recommender.track_texts import MAX_TAGS, content_words, decayed, describe, song_name, words
 
 RAIN = Track("rain", "Rain on Tin", "Ada Quill", album="Harbour", year=1994, genres=("jazz",), moods=("calm",))
 
@@ -47,7 +47,7 @@ def test_content_words_are_those_that_say_something_about_music() -> None:
 
 
 def keys(*tracks: Track) -> list[str]:
-    return [duplicate_key(track) for track in tracks]
+    return [song_name(track) for track in tracks]
 
 
 def test_versions_of_a_song_by_one_artist_have_the_same_key() -> None:
@@ -67,7 +67,7 @@ def test_an_intro_is_the_same_only_on_the_same_album() -> None:
     again = Track("b", "Intro (Remastered)", "Ada Quill", album="Harbour (Deluxe Edition)")
     elsewhere = Track("c", "Intro", "Ada Quill", album="Tin Roofs")
     nowhere = [Track(name, "Intro", "Ada Quill") for name in ("d", "e")]
-    assert duplicate_key(first) == duplicate_key(again)
+    assert song_name(first) == song_name(again)
     assert len(set(keys(first, elsewhere, *nowhere))) == 4
 
 
@@ -84,5 +84,5 @@ def test_any_names_can_be_put_in_words(title: str, artist: str) -> None:
     track = Track("x", title, artist, year=7)
     text = describe(track, {})
     assert text == describe(track, {})
-    assert duplicate_key(track)
+    assert song_name(track)
     assert all(word == word.casefold() for word in words(text.sentence))
