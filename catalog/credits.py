@@ -131,11 +131,11 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
 
 def without_guests(title: str) -> str:
     """Return a title without the guests that it names; "(with a little rain)" names none."""
-    nobody = _Reading(lambda name: 0)
+    nobody = _Reading(lambda _: 0)
     kept = _BRACKETED.sub(
         lambda found: "" if found["certain"] or nobody.names_people(found["names"]) else found[0], title
     )
-    return kept if (bare := _IN_TITLE.sub("", kept)) == kept else bare.rstrip(" ,-–—")
+    return kept if (bare := _IN_TITLE.sub("", kept)) == kept else " ".join(bare.split()).rstrip(" ,-–—")
 
 
 class _Reading:

@@ -1,6 +1,6 @@
 """What can be checked of every track, as columns: years, tempo, energy, vocals, language, popularity, near-duplicates."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path

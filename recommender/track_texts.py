@@ -20,10 +20,15 @@ _MARKS = "".join(char for char in map(chr, range(0x300, 0x1E000)) if unicodedata
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}])*")
 """Letters and digits with their marks: vowel signs stand inside the words of many scripts."""
 
-_STOPS = re.compile(r"[\s_!\"'()*,\-./:;?\[\\\]^`{|}~¡«»¿·…\u2010-\u2015\u2018-\u205e\u3001-\u3003\u3008-\u3011\u3014-\u301f\u30fb]+")
-"""What one title has more or less of, unlike the signs that tell titles apart ("C#", "Moss ☂")."""
+_STOPS = re.compile(
+    r"[\s_!\"'()*,\-./:;?\[\\\]^`{|}~¡«»¿·…،؛؟।\u2010-\u2015\u2018-\u205e\u3001-\u3003\u3008-\u3011\u3014-\u301f\u30fb\ufe0f]+"
+)
+"""What one spelling of a title has more or less of, unlike the signs that tell titles apart ("C#", "Moss ☂")."""
 
-_NOBODY = re.compile(r"(?:his|her|their)\b.*|orchestra|chorus|choir|band|friends|family|various|various artists|traditional")
+_NOBODY = re.compile(
+    r"(?:his|her|their) .*|(?:(?:su|sus|son|sein|seine|ihr|ihre|il suo|la sua) )?(?:orchest\w+|orquest\w+|chorus|choir|band|friends|"
+    r"family|trio|ensemble|conjunto|оркестр)|various|various artists|traditional"
+)
 """What is credited beside somebody ("Ada Quill & Her Orchestra"), and is nobody whom two credits could share."""
 
 SAME_LENGTH_S = 10

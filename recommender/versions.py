@@ -1,6 +1,6 @@
 """Which titles name the same song: remarks on a version (live, remastered, sped up, with a guest) are told from the title.
 
-What is compared with a title is written here as `catalog.names.fold` leaves it: "acustica" reads "acústica", "σ" also "ς".
+What is compared with a title is written here as `catalog.names.fold` leaves it: "acustica" stands for "acústica" too.
 """
 
 import re
@@ -21,17 +21,17 @@ _LAST: Final = (
     r"sessions?|performances?|live|no (?:drums|vocals)|backing track|extended|bonus|minus one|off[ -]?vocal|tv[ -]size|soundtrack|ost|cover|"
     r"(?:official |lyrics? |music )+(?:video|audio)|lyrics?|visuali[sz]er|reissue|"
     # Spanish, Portuguese, Italian, French, Romanian
-    r"versione|versao|versiune|acustic[oa]|acoustique|acustica|strumentale|rimasterizzat[oa]|remasterizad[oa]|remasterise\w*|"
+    r"versione|versao|versiune|acustic[oa]|acoustique|strumentale|rimasterizzat[oa]|remasterizad[oa]|remasterise\w*|"
     r"edicion|edicao|edizione|sesion(?:es)?|sessao|ao vivo|en vivo|en directo|en direct|dal vivo|en concert|in concert|"
     r"en public|bande originale|banda sonora|"
     # German, Dutch, the Nordic languages, Finnish, Hungarian
     r"(?:live|radio|album|single|instrumental|akusti[ks]+|original|studio|klavier|orchester|lang|kurz|demo|konzert)?"
     r"(?:version|fassung|aufnahme|mitschnitt)|neuaufnahme|akusti\w*|akoestisch|versie|versjon|(?:live|instrumentaali)?versio|"
-    r"akusztikus|valtozat|eloben|koncert(?:felvetel)?|"
+    r"akusztikus|valtozat|eloben|koncertfelvetel|"
     # Polish, Czech, Serbian and Croatian, Turkish, Indonesian, Vietnamese
     r"wersja|akustycznie|na zywo|nazivo|verze|uzivo|verzija|canli|versiyonu?|enstrumantal|enstrumental|langsung|truc tiep|"
     # Russian, Ukrainian, Bulgarian, Serbian
-    r"(?:радио|кавер|демо)?верс[иі]я|концертная запись|концерт|ремикс|ремікс|минус(?:овка)?|мінус(?:івка|овка)?|"
+    r"(?:радио|кавер|демо)?верс[иі]я|концертная запись|ремикс|ремікс|минус(?:овка)?|мінус(?:івка|овка)?|"
     r"акустика|акустическ\w+|акустичн\w+|[иі]нструментал\w*|караоке|вживую|наживо|на живо|уживо|верзија|живая запись|"
     r"ремастер\w*|кавер|демо|лайв|саундтрек|"
     # Greek, Arabic, Persian, Hebrew, Hindi, Bengali, Thai
@@ -59,10 +59,12 @@ _ALONE: Final = (
 """Words that make a remark among themselves; behind others they are a subtitle ("So Long", "On the Radio")."""
 
 _AT: Final = (
-    "at|in|from|on|@|im|aus|bei|auf|an der|en|em|no|na|desde|dal|alla|all'|al|a(?= [^ ]+,)|au|aux|chez|fra|fran|uit|"
+    "at|in|from|on|@|im|aus|bei|auf|an der|en|em|desde|dal|alla|al|au|aux|chez|fra|fran|uit|"
     "z|ze|w|v|из|в|на|с|από|απο|στο|στη|στην|στον"
 )
-_VERSION: Final = r"versi(?:on|one|o|une|yon|e)|versao|wersja|verze|verzija|верс[иі]я|верзија|نسخة|نسخه|גרסת|phien ban|versi"
+_VERSION: Final = (
+    r"versi(?:on|one|o|une|yon|e)|versao|wersja|verze|verzija|верс[иі]я|верзија|نسخة|نسخه|גרסת|phien ban|versi"
+)
 
 _LIVE: Final = (
     r"live|ao vivo|en vivo|en directo|en direct|dal vivo|en concert|in concert|en public|na zywo|nazivo|uzivo|canli|"
@@ -79,7 +81,7 @@ _REMARK: Final = re.compile(
     rf"|(?:{_VERSION}) (?!of ).*"
     r"|in the style of .*|(?:ft|with|prod|produced by|con|avec)\b.*|(?:feat|featuring)\b.*"
     r"|(?:taken )?from (?:the (?:vault|film|movie|motion picture|original|series|musical|soundtrack)\b|[\"'\u201c\u2018]).*"
-    rf"|ost .*|(?:demo|take|mix|remix|version),? (?:{_YEAR}|\d{{1,2}})"
+    rf"|(?:demo|take|mix|remix|version),? (?:{_YEAR}|\d{{1,2}})"
 )
 """Said in brackets or behind a dash: another making of the same song. A part or movement is none."""
 
@@ -98,7 +100,12 @@ _BRACKETS: Final = re.compile(
 )
 _DASH: Final = re.compile(r" [-\u2013\u2014]+ |[\u2013\u2014]")
 
-_NOTHING: Final = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NOTHING: Final = _words(
     # what stands around songs, and what a title says that says nothing
     """intro outro interlude skit prelude untitled introduction
     introduccion introducao introduzione einleitung vorspiel zwischenspiel nachspiel intermede interludio preludio preludium
@@ -115,28 +122,28 @@ _NOTHING: Final = frozenset(
     аллегро аллегретто анданте андантино адажио престо ларго ларгетто виваче модерато скерцо менуэт рондо финал фуга увертюра
     アレグロ アレグレット アンダンテ アダージョ プレスト ラルゴ レント モデラート スケルツォ メヌエット ロンド フィナーレ フーガ
     快板 慢板 行板 柔板 急板 广板 廣板 中板 小快板 谐谑曲 諧謔曲 小步舞曲 알레그로 안단테 아다지오 프레스토 라르고 스케르초 미뉴에트 피날레
-    """.split()
+    """
 )
-_MOVEMENT: Final = frozenset(
+_MOVEMENT: Final = _words(
     """movement mvt movt satz mouvement movimento movimiento часть ч частина μεροσ 楽章 乐章 樂章 악장 الحركة حركة
-    partie parte teil deel osa resz bolum bagian الجزء جزء פרק חלק भाग 部 章 曲 集 回 부 장 акт действие сцена""".split()
+    partie parte teil deel osa resz bolum bagian الجزء جزء פרק חלק भाग 部 章 曲 集 回 부 장 акт действие сцена"""
 )
 """What has its number before it or behind it: "1. Satz", "Satz 1"."""
-_NUMBERED: Final = _MOVEMENT | frozenset(
+_NUMBERED: Final = _MOVEMENT | _words(
     """track № mov part pt pts del cast dio phan ภาค ตอน piste pista spur traccia faixa трек дорожка トラック 曲目 트랙
     side seite lado lato сторона disc disk cd disque volume vol chapter kapitel chapitre capitolo capitulo глава act akt acte
     atto acto scene szene scena episode folge episodio эпизод variation variatio variazione variacion вариация 変奏 变奏
-    section session loop demo mix version instrumental sketch skizze piece stuck exercise ubung""".split()
+    section session loop demo mix version instrumental sketch skizze piece stuck exercise ubung"""
 )
 """What needs a number or a letter behind it to name nothing: "Part II" and "Side A", but not "Movement" or "One Side"."""
-_BESIDE: Final = frozenset(
+_BESIDE: Final = _words(
     """con moto ma non molto poco po un una e ed et assai troppo tanto piu meno mosso quasi di alla al in en brio fuoco spirito
     espressione espressivo cantabile maestoso sostenuto vivo grazioso giusto energico appassionato spiritoso tempo attacca
     sehr nicht zu und etwas ruhig tres assez bien anime gai slow slowly fast lively quick moderately very not too and
     major minor dur moll majeur mineur maggiore minore mayor menor sharp flat sostenido bemol diese bemolle мажор минор 長調 短調
     do re mi fa sol la si as es is cis dis fis gis ais b bonus hidden audio sans ohne sin sem senza без 第 제
     st nd rd th er eme first second third fourth erster zweiter dritter vierter premier deuxieme troisieme quatrieme
-    primo secondo terzo quarto primer segundo tercer cuarto первая вторая третья четвертая""".split()
+    primo secondo terzo quarto primer segundo tercer cuarto первая вторая третья четвертая"""
 )
 _KNOWN: Final = _NOTHING | _NUMBERED | _BESIDE
 _NUMERAL: Final = re.compile(
@@ -145,7 +152,9 @@ _NUMERAL: Final = re.compile(
     r"troisieme|quatrieme|primo|secondo|terzo|quarto|primer|segundo|tercer|cuarto|первая|вторая|третья|четвертая|"
     r"[一二三四五六七八九十]"
 )
-_TOKEN: Final = re.compile(r"[第제一二三四五六七八九十]|\d+|[^\s\d.,:;()\[\]#'\"/°\-\u2013\u2014第제一二三四五六七八九十]+")
+_TOKEN: Final = re.compile(
+    r"[第제一二三四五六七八九十]|\d+|[^\s\d.,:;()\[\]#'\"/°\-\u2013\u2014第제一二三四五六七八九十]+"
+)
 _NUMBER_SIGN: Final = re.compile(r"\b(?:(?:no|nr)\.? ?|n° ?)(?=\d)|\b(?:no|nr)\. ?(?=[ivx]+$)")
 _PLACE: Final = re.compile(
     r"(?:\d{1,3}|[ivx]+)[.):](?!\d)|0\d{1,2}$|x{0,2}(?:ix|iv|vi{1,3}|i{2,3})$|x{1,2}[iv]$|(?:hidden |bonus |audio )?track$"

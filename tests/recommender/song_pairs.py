@@ -17,6 +17,8 @@ SAME = [
     ("Paper Boats", "Paper Boats (Live im Hafen)"),
     ("Paper Boats", "Paper Boats【Live】"),
     ("Salt & Anchor", "Salt and Anchor"),
+    ("Song Bird", "Songbird"),
+    ("S.E.A.", "SEA"),
     # German
     ("Straßenlicht", "Strassenlicht (Live-Version)"),
     ("Straßenlicht", "Straßenlicht (Instrumental-Version)"),
@@ -82,7 +84,8 @@ APART = [
     ("Paper Boats", "Paper Boats (Part 2)"),
     ("Paper Boats", "Paper Boats (Reprise)"),
     ("Paper Boats, Part. 1", "Paper Boats, Part. 2"),
-    ("Nowhere", "Now Here"),
+    ("Vivaldi - Концерт № 5", "Vivaldi - Концерт № 6"),
+    ("Moss +", "Moss -- #"),
     ("Song in C", "Song in C#"),
     ("Harbour - So Long", "Harbour - Where We Live"),
     ("Harbour - On the Radio", "Harbour - Down the Club"),
