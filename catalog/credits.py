@@ -65,9 +65,6 @@ _AND: Final = _words(
     "κι, و, और, ও, และ, và, dan, და, x, ×, +, ＋, /, ／, vs., vs, versus, gegen, contra, meets, presents, pres., présente, "
     "presenta, apresenta, präsentiert, представляет, 및, と, 和, 与, 與, 跟"
 )
-_COMMON: Final = _words("invités, invitée, invité, gäst, gæst, gjest, gast")
-"""Words that in a title, but for brackets, may tell of something else ("Mein Gast im Haus")."""
-
 _NOT_COUNTED: Final = r"(?!\s*(?:\d+|[ivx]+)\b(?!\s\w))"
 """A number alone is no guest: "Paper Boats, Part. 2"."""
 
@@ -99,8 +96,8 @@ _BRACKETED: Final = re.compile(
 _GUESTS: Final = re.compile(
     rf"\s*[,，(\[（【]?\s*(?<=[\s,，(\[（【])(?:{_FEATURING})(?:[\s:]\s*|(?<=[./])\s*)(?=\S)", re.IGNORECASE
 )
-_IN_TITLE: Final = re.compile(
-    rf"(?<=[\s(\[（【])(?!(?:{_COMMON})\s)(?:{_FEATURING})(?:[\s:]\s*|(?<=[./])\s*){_NOT_COUNTED}"
+_IN_TITLE: Final = re.compile(  # without a bracket "Gast" and its like may tell of something else ("Mein Gast im Haus")
+    rf"(?<=[\s(\[（【])(?!(?:invité(?:e|s)?|g[äæa]st|gjest)\s)(?:{_FEATURING})(?:[\s:]\s*|(?<=[./])\s*){_NOT_COUNTED}"
     rf"(?P<names>[^()\[\]{{}}（）［］【】]+?)\s*"
     rf"(?=\s[-–—]\s|{_CLOSE}|{_OPEN}|$)",
     re.IGNORECASE,

@@ -157,27 +157,18 @@ def _codes(keys: Sequence[str]) -> Codes:
 def _songs(tracks: Sequence[Track]) -> Codes:
     """Return codes that tracks share if they have an ISRC in common, or a song's name and a lead performer."""
     credited = Counter(identity(track.artist) for track in tracks)
-    names = [song_name(track) for track in tracks]
-    spelled = {
-        (track.isrc, name or track.track_id, performer_key(track))
-        for track, name in zip(tracks, names, strict=True)
-        if track.isrc
-    }
+    examples = {(track.artist, track.artist_id, track.performers): track for track in tracks}
+    by = {credit: leads(track, credited.__getitem__) for credit, track in examples.items()}
+    named = [(track, song_name(track)) for track in tracks]
+    spelled = {(track.isrc, name or track.track_id, performer_key(track)) for track, name in named if track.isrc}
     spellings = Counter(isrc for isrc, _, _ in spelled)
-    by: dict[tuple[object, ...], frozenset[str]] = {}
-    keys: dict[tuple[str, str], int] = {}
-    edges: list[tuple[int, int]] = []
-    for row, (track, name) in enumerate(zip(tracks, names, strict=True)):
-        credit = track.artist, track.artist_id, track.performers
-        if credit not in by:
-            by[credit] = leads(track, credited.__getitem__)
-        told = [(name, lead) for lead in by[credit] if name]
-        if track.isrc and spellings[track.isrc] <= ONE_RECORDING:
-            told.append(("", track.isrc))
-        edges += [(row, keys.setdefault(key, len(tracks) + len(keys))) for key in told]
-    size = len(tracks) + len(keys)
-    ends = np.array(edges, dtype=np.int32).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(edges), dtype=np.int8), tuple(ends)), shape=(size, size))
+    rows, keys = [], []
+    for row, (track, name) in enumerate(named):
+        told = [f"{name}\x1f{lead}" for lead in by[track.artist, track.artist_id, track.performers] if name]
+        told += [track.isrc] if track.isrc and spellings[track.isrc] <= ONE_RECORDING else []
+        rows += [row] * len(told)
+        keys += told
+    graph = coo_array((np.ones(len(rows)), (rows, len(tracks) + _codes(keys))), shape=(len(tracks) + len(keys),) * 2)
     return np.asarray(connected_components(graph, directed=False)[1][: len(tracks)], dtype=np.int32)
 
 

@@ -16,8 +16,9 @@ Turn = TypeVar("Turn")
 MAX_TAGS = 12
 """Tags that enter the encoder's text; a long tail of tags blurs it and costs time."""
 
-_MARKS = "".join(char for char in map(chr, range(0x300, 0x1E000)) if unicodedata.category(char)[0] == "M")
-_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}])*")
+_WORD = re.compile(
+    rf"[^\W_](?:[^\W_]|[{''.join(char for char in map(chr, range(0x300, 0x1E000)) if unicodedata.category(char)[0] == 'M')}])*"
+)
 """Letters and digits with their marks: vowel signs stand inside the words of many scripts."""
 
 _STOPS = re.compile(
@@ -30,11 +31,6 @@ _NOBODY = re.compile(
     r"family|trio|ensemble|conjunto|оркестр)|various|various artists|traditional"
 )
 """What is credited beside somebody ("Ada Quill & Her Orchestra"), and is nobody whom two credits could share."""
-
-SAME_LENGTH_S = 10
-"""Seconds to which the lengths of tracks are rounded that their titles do not tell apart."""
-
-_NUMBER = re.compile(r"(?<!\d)\d{1,3}(?!\d)")
 
 STOP_WORDS = frozenset(
     """a about again all also am an and any are as at be because been but by can could did do does doing for from get
@@ -122,15 +118,15 @@ def all_words(texts: Iterable[str]) -> list[str]:
 def song_name(track: Track) -> str:
     """Return what names a track's song among its performers' songs: equal for another version, remaster or upload of it.
 
-    Where a title ("Intro", "II. Andante") names no song, its album belongs to the name, and so do its length and the numbers
-    of its version: an album of quartets has several "Adagio", one of sketches "Untitled (Take 1)" and "(Take 2)". Empty where
-    nothing tells what song it is.
+    Where a title ("Intro", "II. Andante") names no song, its album belongs to the name, and so do its length, to ten seconds,
+    and the numbers of its version: an album of quartets has several "Adagio", one of sketches "Untitled (Take 1)" and
+    "Untitled (Take 2)". Empty where nothing tells what song it is.
     """
     song = song_title(known_name(track.title))
     if not song or names_a_song(song):
         return _bare(song)
     album = _bare(song_title(known_name(track.album or "")))
-    told = *_NUMBER.findall(track.title), str(round((track.duration_s or 0) / SAME_LENGTH_S))
+    told = *re.findall(r"(?<!\d)\d{1,3}(?!\d)", track.title), f"{(track.duration_s or 0) / 10:.0f}"
     return "\x1f".join((_bare(song), *told, album)) if album else ""
 
 

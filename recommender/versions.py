@@ -43,14 +43,12 @@ _LAST: Final = (
 )
 """The last word of a remark on how a recording was made, whatever stands before it."""
 
-_UNSPACED: Final = (
+_UNSPACED: Final = (  # the same in scripts that part no words
     r"[^\x00-\x7f]ver|バージョン|ヴァージョン|リミックス|リマスター|(?<!ド)ライ[ブヴ]|カラオケ|アコースティック|インスト(?:[ゥル]+メンタル)?|"
     r"弾き語り|伴奏|生演奏|(?<![ァ-ヶー])(?:カバー|カヴァー|デモ)|主題歌|"
     r"版|现场|現場|演唱会|演唱會|纯音乐|純音樂|混音|翻唱|清唱|主题曲|主題曲|插曲|片尾曲|片头曲|片頭曲|"
     r"라이브|버전|리믹스|리마스터|리마스터링|어쿠스틱|인스트루멘탈|연주곡?|반주|노래방|커버|เวอร์ชั่น|เวอร์ชัน"
 )
-"""The same in scripts that part no words."""
-
 _ALONE: Final = (
     r"explicit|clean|dirty|(?:un)?censored|mono|stereo|stripped|edited|short|long|loop(?:able| \w)?|original|radio|club|"
     r"vip|mr|deluxe|super deluxe|expanded|single|album|studio|vocals?|(?:\d+\S* )?(?:years? )?anniversary|full|"
@@ -58,28 +56,19 @@ _ALONE: Final = (
 )
 """Words that make a remark among themselves; behind others they are a subtitle ("So Long", "On the Radio")."""
 
-_AT: Final = (
-    "at|in|from|on|@|im|aus|bei|auf|an der|en|em|desde|dal|alla|al|au|aux|chez|fra|fran|uit|"
-    "z|ze|w|v|из|в|на|с|από|απο|στο|στη|στην|στον"
-)
-_VERSION: Final = (
-    r"versi(?:on|one|o|une|yon|e)|versao|wersja|verze|verzija|верс[иі]я|верзија|نسخة|نسخه|גרסת|phien ban|versi"
-)
-
-_LIVE: Final = (
-    r"live|ao vivo|en vivo|en directo|en direct|dal vivo|en concert|in concert|en public|na zywo|nazivo|uzivo|canli|"
-    r"ζωντανα|ζωντανη|вживую|наживо|на живо|уживо|концерт|حفلة|من حفلة|مباشر من|اجرای زنده|בהופעה|מתוך ההופעה"
-)
 
 _REMARK: Final = re.compile(
     rf"(?!.*\b(?:we|i|you|to|they|long|people|can|will|not|don't|and|or|who|that) live$)(?:.*[^\w'])?(?:{_LAST}){_NUMBER}"
     rf"|.*(?:{_UNSPACED}){_NUMBER}|(?:tv[ -]size |off[ -]vocal |\w+ )?ver(?:\.? ?\d)?"
     rf"|(?:(?:{_ALONE}|{_LAST})[ ,/&+-]+)*(?:{_ALONE}){_NUMBER}"
     rf"|(?:{_YEAR} )?(?:digital(?:ly)? )?(?:remaster\w*|re-?record\w+)\b.*"
-    rf"|(?:recorded )?(?:{_LIVE})(?: (?:{_AT})(?!\w)| ?[;:,]).*|(?:{_LIVE}) .*{_YEAR}"
+    r"|(?:recorded )?(?:live|ao vivo|en vivo|en directo|en direct|dal vivo|en concert|in concert|en public|na zywo|nazivo|uzivo|"
+    r"canli|ζωντανα|ζωντανη|вживую|наживо|на живо|уживо|концерт|حفلة|من حفلة|مباشر من|اجرای زنده|בהופעה|מתוך ההופעה)"
+    r"(?:(?: (?:at|in|from|on|@|im|aus|bei|auf|an der|en|em|desde|dal|alla|al|au|aux|chez|fra|fran|uit|z|ze|w|v|из|в|на|с|"
+    rf"απο|στο|στη|στην|στον)(?!\w)| ?[;:,]).*| .*{_YEAR})"
     r"|(?:ao vivo|en vivo|en directo|dal vivo|na zywo|canli|ζωντανα|вживую|наживо|حفلة|من حفلة|בהופעה|מתוך ההופעה) .*"
-    rf"|(?:{_VERSION}) (?!of ).*"
-    r"|in the style of .*|(?:ft|with|prod|produced by|con|avec)\b.*|(?:feat|featuring)\b.*"
+    r"|(?:versi(?:on|one|o|une|yon|e)?|versao|wersja|verze|verzija|верс[иі]я|верзија|نسخة|نسخه|גרסת|phien ban) (?!of ).*"
+    r"|in the style of .*|(?:feat|ft|featuring|with|prod|produced by|con|avec)\b.*"
     r"|(?:taken )?from (?:the (?:vault|film|movie|motion picture|original|series|musical|soundtrack)\b|[\"'\u201c\u2018]).*"
     rf"|(?:demo|take|mix|remix|version),? (?:{_YEAR}|\d{{1,2}})"
 )
@@ -124,11 +113,10 @@ _NOTHING: Final = _words(
     快板 慢板 行板 柔板 急板 广板 廣板 中板 小快板 谐谑曲 諧謔曲 小步舞曲 알레그로 안단테 아다지오 프레스토 라르고 스케르초 미뉴에트 피날레
     """
 )
-_MOVEMENT: Final = _words(
+_MOVEMENT: Final = _words(  # its number stands before it or behind it: "1. Satz", "Satz 1"
     """movement mvt movt satz mouvement movimento movimiento часть ч частина μεροσ 楽章 乐章 樂章 악장 الحركة حركة
     partie parte teil deel osa resz bolum bagian الجزء جزء פרק חלק भाग 部 章 曲 集 回 부 장 акт действие сцена"""
 )
-"""What has its number before it or behind it: "1. Satz", "Satz 1"."""
 _NUMBERED: Final = _MOVEMENT | _words(
     """track № mov part pt pts del cast dio phan ภาค ตอน piste pista spur traccia faixa трек дорожка トラック 曲目 트랙
     side seite lado lato сторона disc disk cd disque volume vol chapter kapitel chapitre capitolo capitulo глава act akt acte
@@ -136,16 +124,19 @@ _NUMBERED: Final = _MOVEMENT | _words(
     section session loop demo mix version instrumental sketch skizze piece stuck exercise ubung"""
 )
 """What needs a number or a letter behind it to name nothing: "Part II" and "Side A", but not "Movement" or "One Side"."""
-_BESIDE: Final = _words(
-    """con moto ma non molto poco po un una e ed et assai troppo tanto piu meno mosso quasi di alla al in en brio fuoco spirito
+_KNOWN: Final = (
+    _NOTHING
+    | _NUMBERED
+    | _words(
+        """con moto ma non molto poco po un una e ed et assai troppo tanto piu meno mosso quasi di alla al in en brio fuoco spirito
     espressione espressivo cantabile maestoso sostenuto vivo grazioso giusto energico appassionato spiritoso tempo attacca
     sehr nicht zu und etwas ruhig tres assez bien anime gai slow slowly fast lively quick moderately very not too and
     major minor dur moll majeur mineur maggiore minore mayor menor sharp flat sostenido bemol diese bemolle мажор минор 長調 短調
     do re mi fa sol la si as es is cis dis fis gis ais b bonus hidden audio sans ohne sin sem senza без 第 제
     st nd rd th er eme first second third fourth erster zweiter dritter vierter premier deuxieme troisieme quatrieme
     primo secondo terzo quarto primer segundo tercer cuarto первая вторая третья четвертая"""
+    )
 )
-_KNOWN: Final = _NOTHING | _NUMBERED | _BESIDE
 _NUMERAL: Final = re.compile(
     r"\d{1,3}|[ivx]+|[a-h]|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third|fourth|"
     r"eins|zwei|drei|vier|deux|trois|quatre|due|tre|quattro|dos|tres|cuatro|erster|zweiter|dritter|vierter|premier|deuxieme|"
