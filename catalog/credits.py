@@ -68,6 +68,9 @@ _AND: Final = _words(
     "κι, و, और, ও, และ, và, dan, და, x, ×, +, ＋, /, ／, vs., vs, versus, gegen, contra, meets, presents, pres., présente, "
     "presenta, apresenta, präsentiert, представляет, 및, と, 和, 与, 與, 跟"
 )
+_NOT_COUNTED: Final = r"(?!\s*(?:\d+|[ivx]+)\b(?!\s\w))"
+"""A number alone is no guest: "Paper Boats, Part. 2"."""
+
 _OPEN, _CLOSE = r"[(\[{（［【]", r"[)\]}）］】]"
 
 _LATER_NAME = r"(?!\s*(?:[js]r\b|i{2,3}\b|iv\b|ph\.?d|m\.?d\b|(?-i:the\s)))"
@@ -90,14 +93,15 @@ _ONE_LETTER: Final = re.compile(r"\s(?:Y|E|Z|И|Й|І|С|З)\s")
 """Words of one letter join in lower case only: in upper case they are initials."""
 
 _BRACKETED: Final = re.compile(
-    rf"\s*{_OPEN}\s*(?:(?P<certain>{_FEATURING})|(?P<shy>{_WITH}))[\s:.]\s*(?P<names>[^()\[\]{{}}（）［］【】]+){_CLOSE}",
+    rf"\s*{_OPEN}\s*(?:(?P<certain>{_FEATURING})|(?P<shy>{_WITH}))[\s:.]\s*{_NOT_COUNTED}(?P<names>[^()\[\]{{}}（）［］【】]+){_CLOSE}",
     re.IGNORECASE,
 )
 _GUESTS: Final = re.compile(
     rf"\s*[,，(\[（【]?\s*(?<=[\s,，(\[（【])(?:{_FEATURING})(?:[\s:]\s*|(?<=[./])\s*)(?=\S)", re.IGNORECASE
 )
-_IN_TITLE: Final = re.compile(
-    rf"(?<=[\s(\[（【])(?:{_FEATURING})(?:[\s:]\s*|(?<=[./])\s*)(?P<names>[^()\[\]{{}}（）［］【】]+?)\s*"
+_IN_TITLE: Final = re.compile(  # without a bracket "Gast" and its like may tell of something else ("Mein Gast im Haus")
+    rf"(?<=[\s(\[（【])(?!(?:invité(?:e|s)?|g[äæa]st|gjest)\s)(?:{_FEATURING})(?:[\s:]\s*|(?<=[./])\s*){_NOT_COUNTED}"
+    rf"(?P<names>[^()\[\]{{}}（）［］【】]+?)\s*"
     rf"(?=\s[-–—]\s|{_CLOSE}|{_OPEN}|$)",
     re.IGNORECASE,
 )
@@ -124,6 +128,15 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
     for found in _IN_TITLE.finditer(_BRACKETED.sub(" ", title)):
         reading.add(found["names"], Role.FEATURED)
     return reading.credit()
+
+
+def without_guests(title: str) -> str:
+    """Return a title without the guests that it names; "(with a little rain)" names none."""
+    nobody = _Reading(lambda _: 0)
+    kept = _BRACKETED.sub(
+        lambda found: "" if found["certain"] or nobody.names_people(found["names"]) else found[0], title
+    )
+    return kept if (bare := _IN_TITLE.sub("", kept)) == kept else " ".join(bare.split()).rstrip(" ,-–—")
 
 
 class _Reading:

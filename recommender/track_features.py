@@ -1,5 +1,6 @@
 """What can be checked of every track, as columns: years, tempo, energy, vocals, language, popularity, near-duplicates."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -7,11 +8,14 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from catalog.names import identity
 from catalog.tracks import Track
 from recommender.languages import UNSUNG, language_code
 from recommender.prompts import Wish, WishKind
-from recommender.track_texts import duplicate_key, performer_key
+from recommender.track_texts import leads, performer_key, song_name
 
 Column = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int32]
@@ -21,6 +25,12 @@ _VOCAL_WORDS = frozenset(
     {"vocals", "voice", "singing", "female vocals", "male vocals", "female vocalists", "male vocalists"}
 )
 _INSTRUMENTAL_WORDS = frozenset({"instrumental", "instrumentals", "no vocals"})
+
+ONE_RECORDING = 5
+"""Songs and credits, as far as they can be told, that one ISRC may have: a recording is spelled in a few ways.
+
+An ISRC of more is one that filled a column or an album, and names nothing.
+"""
 
 ENERGY_BANDS = {"low": (0.0, 0.4), "medium": (0.25, 0.75), "high": (0.6, 1.0)}
 """Energy as a share of the catalog that has less of it: scales differ between catalogs, the order does not."""
@@ -36,7 +46,8 @@ class TrackFeatures:
     `energy` is the share (0 to 1) of the catalog's tracks with less energy, `popularity` likewise (0 where not known);
     `renown` is the logarithm of a track's popularity as a share of the greatest one's (0 to 1). `instrumental` and
     `explicit` are 0 or 1; `language` holds the letters of a code as a number, 0 where not known. Tracks share an `artist`
-    code by normalised name, and a `song` code if they are near-duplicates of each other.
+    code if they are credited alike, and a `song` code if they are near-duplicates of each other: by ISRC, or by title and
+    lead performer.
     """
 
     year: Column
@@ -66,7 +77,7 @@ class TrackFeatures:
             renown=_share_of_log(popularity),
             language=np.array([_language(track) for track in tracks], dtype=np.int32),
             artist=_codes([performer_key(track) for track in tracks]),
-            song=_codes([duplicate_key(track) for track in tracks]),
+            song=_songs(tracks),
         )
         return features.counting(plays) if is_counted(tracks) else features
 
@@ -141,6 +152,24 @@ def _column(values: Any) -> Column:
 def _codes(keys: Sequence[str]) -> Codes:
     seen: dict[str, int] = {}
     return np.array([seen.setdefault(key, len(seen)) for key in keys], dtype=np.int32)
+
+
+def _songs(tracks: Sequence[Track]) -> Codes:
+    """Return codes that tracks share if they have an ISRC in common, or a song's name and a lead performer."""
+    credited = Counter(identity(track.artist) for track in tracks)
+    examples = {(track.artist, track.artist_id, track.performers): track for track in tracks}
+    by = {credit: leads(track, credited.__getitem__) for credit, track in examples.items()}
+    named = [(track, song_name(track)) for track in tracks]
+    spelled = {(track.isrc, name or track.track_id, performer_key(track)) for track, name in named if track.isrc}
+    spellings = Counter(isrc for isrc, _, _ in spelled)
+    rows, keys = [], []
+    for row, (track, name) in enumerate(named):
+        told = [f"{name}\x1f{lead}" for lead in by[track.artist, track.artist_id, track.performers] if name]
+        told += [track.isrc] if track.isrc and spellings[track.isrc] <= ONE_RECORDING else []
+        rows += [row] * len(told)
+        keys += told
+    graph = coo_array((np.ones(len(rows)), (rows, len(tracks) + _codes(keys))), shape=(len(tracks) + len(keys),) * 2)
+    return np.asarray(connected_components(graph, directed=False)[1][: len(tracks)], dtype=np.int32)
 
 
 def _share_below(column: Column) -> Column:

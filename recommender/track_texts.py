@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from catalog.names import identity
+from catalog.credits import Recordings, Role, read_credit
+from catalog.names import fold, identity
 from catalog.tracks import Artist, Track
 from recommender.versions import names_a_song, song_title
 
@@ -15,7 +16,21 @@ Turn = TypeVar("Turn")
 MAX_TAGS = 12
 """Tags that enter the encoder's text; a long tail of tags blurs it and costs time."""
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(
+    rf"[^\W_](?:[^\W_]|[{''.join(char for char in map(chr, range(0x300, 0x1E000)) if unicodedata.category(char)[0] == 'M')}])*"
+)
+"""Letters and digits with their marks: vowel signs stand inside the words of many scripts."""
+
+_STOPS = re.compile(
+    r"[\s_!\"'()*,\-./:;?\[\\\]^`{|}~¡«»¿·…،؛؟।\u2010-\u2015\u2018-\u205e\u3001-\u3003\u3008-\u3011\u3014-\u301f\u30fb\ufe0f]+"
+)
+"""What one spelling of a title has more or less of, unlike the signs that tell titles apart ("C#", "Moss ☂")."""
+
+_NOBODY = re.compile(
+    r"(?:his|her|their) .*|(?:(?:su|sus|son|sein|seine|ihr|ihre|il suo|la sua) )?(?:orchest\w+|orquest\w+|chorus|choir|band|friends|"
+    r"family|trio|ensemble|conjunto|оркестр)|various|various artists|traditional"
+)
+"""What is credited beside somebody ("Ada Quill & Her Orchestra"), and is nobody whom two credits could share."""
 
 STOP_WORDS = frozenset(
     """a about again all also am an and any are as at be because been but by can could did do does doing for from get
@@ -69,14 +84,25 @@ def known_name(name: str) -> str:
 
 
 def performer_key(track: Track) -> str:
-    """Return a key that tracks by one artist share: the normalised name, or the id of an artist whose name nobody knows."""
+    """Return a key that tracks with one credit share: its identity, or the id of an artist whose name nobody knows."""
     return identity(track.artist) if known_name(track.artist) else f"\x1f{track.artist_id}"
 
 
+def leads(track: Track, recordings: Recordings) -> frozenset[str]:
+    """Return the keys of a track's lead performers, one at least.
+
+    They are as delivered, else read from the credit; who is named in a title is a guest. `recordings` counts the tracks
+    that have exactly a credit.
+    """
+    credited = [performer for performer in track.performers if performer.role is Role.LEAD]
+    performers = credited or read_credit(track.artist, "", recordings).performers
+    keys = {identity(known_name(performer.name)) for performer in performers if performer.role is Role.LEAD}
+    return frozenset(key for key in keys if key and not _NOBODY.fullmatch(key)) or frozenset((performer_key(track),))
+
+
 def words(text: str) -> list[str]:
-    """Split a text into lower-case words without diacritics (NFKD); numbers count as words."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(char))
-    return _WORD.findall(plain.replace("'", ""))
+    """Split a text into words as `fold` leaves them: lower case, no marks on Latin or Greek; numbers count as words."""
+    return _WORD.findall(fold(text).replace("'", ""))
 
 
 def content_words(text: str) -> list[str]:
@@ -89,21 +115,24 @@ def all_words(texts: Iterable[str]) -> list[str]:
     return [word for text in texts for word in words(text)]
 
 
-def duplicate_key(track: Track) -> str:
-    """Return a key that is equal for near-duplicates: another version, remaster or upload of the same song.
+def song_name(track: Track) -> str:
+    """Return what names a track's song among its performers' songs: equal for another version, remaster or upload of it.
 
-    The artist and the song's title as their bare words, and the album where a title ("Intro") names no song; a track is
-    alone where nothing tells what song it is.
+    Where a title ("Intro", "II. Andante") names no song, its album belongs to the name, and so do its length, to ten seconds,
+    and the numbers of its version: an album of quartets has several "Adagio", one of sketches "Untitled (Take 1)" and
+    "Untitled (Take 2)". Empty where nothing tells what song it is.
     """
     song = song_title(known_name(track.title))
-    told = "" if names_a_song(song) else song_title(known_name(track.album or ""))
-    if not song or not (told or names_a_song(song)):
-        return f"\x1f{track.track_id}"
-    return "\x1f".join((performer_key(track), *(_bare(name) for name in (song, told) if name)))
+    if not song or names_a_song(song):
+        return _bare(song)
+    album = _bare(song_title(known_name(track.album or "")))
+    told = *re.findall(r"(?<!\d)\d{1,3}(?!\d)", track.title), f"{(track.duration_s or 0) / 10:.0f}"
+    return "\x1f".join((_bare(song), *told, album)) if album else ""
 
 
 def _bare(name: str) -> str:
-    return "".join(words(name)) or name
+    """Return a name without what is often left out: the spaces of "Song Bird", the stops of "Y.M.C.A."."""
+    return _STOPS.sub("", name.replace("&", "and")) or name
 
 
 def decayed(turns: Sequence[Turn], decay: float = 0.6) -> list[tuple[Turn, float]]:

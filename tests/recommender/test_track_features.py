@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.credits import Performer, Role
 from catalog.tracks import Track
-from recommender.track_features import TrackFeatures, is_counted
+from recommender.track_features import ONE_RECORDING, TrackFeatures, is_counted
 from recommender.wishes import Wish, WishKind
+from tests.recommender.song_pairs import APART, SAME
 
 
 def features(*known: dict[str, Any], plays: list[float] | None = None) -> TrackFeatures:
@@ -104,6 +106,91 @@ def test_near_duplicates_share_a_song_and_artists_a_code_in_any_spelling() -> No
     )
     assert found.song.tolist() == [0, 0, 0, 1, 2]
     assert found.artist.tolist() == [0, 0, 0, 1, 0]
+
+
+def songs(*known: dict[str, Any]) -> list[int]:
+    return features(*known).song.tolist()  # type: ignore[no-any-return]
+
+
+def by(*artists: str) -> list[dict[str, Any]]:
+    return [{"title": "Paper Boats", "artist": artist} for artist in artists]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_titles_of_one_song_share_it(one: str, other: str) -> None:
+    assert songs({"title": one}, {"title": other}) == [0, 0]
+
+
+@pytest.mark.parametrize(("one", "other"), APART)
+def test_titles_of_two_songs_do_not(one: str, other: str) -> None:
+    assert songs({"title": one}, {"title": other}) == [0, 1]
+
+
+def test_one_recording_under_four_spellings_is_one_song_by_its_isrc() -> None:
+    spelled = ["Paper Boats", "Papier Boote", "紙の舟", "Paprboats"]
+    assert songs(*({"title": title, "isrc": "QZHAR2600001"} for title in spelled)) == [0, 0, 0, 0]
+    assert songs({"title": "Moss", "isrc": "QZHAR2600001"}, {"title": "Moss", "isrc": "QZHAR2600002"}) == [0, 0]
+
+
+def test_an_isrc_of_many_songs_names_none() -> None:
+    filled = [
+        {"title": f"Song of {word}", "isrc": "QZHAR2600001"}
+        for word in ("salt", "tin", "moss", "rain", "glass", "fern")
+    ]
+    assert songs(*filled[:ONE_RECORDING]) == [0] * ONE_RECORDING
+    assert songs(*filled) == list(range(len(filled)))
+
+
+def test_many_uploads_of_one_recording_do_not_make_its_isrc_doubtful() -> None:
+    uploads = [{"title": f"Moss (Live {year})", "isrc": "QZHAR2600001"} for year in range(1990, 2000)]
+    assert set(songs(*uploads, {"title": "Mos", "isrc": "QZHAR2600001"})) == {0}
+
+
+def test_credits_that_share_a_lead_share_their_song() -> None:
+    assert songs(*by("Mira Vale", "Mira Vale & Jon Marsh", "Mira Vale feat. Ida Mole", "MIRA VALE")) == [0, 0, 0, 0]
+
+
+def test_a_guest_shares_no_song() -> None:
+    assert songs(*by("Mira Vale feat. Jon Marsh", "Jon Marsh")) == [0, 1]
+
+
+def test_an_act_is_not_cut_into_people() -> None:
+    """Of two recordings by "Salt & Anchor" none is by Anchor, whoever that is."""
+    assert songs(*by("Salt & Anchor", "Salt & Anchor", "Anchor Jones")) == [0, 0, 1]
+
+
+def test_leads_are_compared_by_identity() -> None:
+    assert songs(*by("DJ Øre", "DJ Ore")) == [0, 1]
+
+
+def test_delivered_performers_count_before_the_credit() -> None:
+    leads = (Performer("Mira Vale"), Performer("Jon Marsh", Role.FEATURED))
+    one, *others = by("The Lamps", "Mira Vale", "Jon Marsh")
+    assert songs({**one, "performers": leads}, *others) == [0, 0, 1]
+
+
+def test_orchestras_without_a_name_make_no_two_credits_one() -> None:
+    assert songs(*by("Mira Vale & Her Orchestra", "Ida Mole & Her Orchestra", "Mira Vale")) == [0, 1, 0]
+
+
+def test_each_movement_of_an_ensemble_is_a_song_of_its_own() -> None:
+    movements = ["I. Allegro", "II. Andante con moto", "III. Scherzo", "IV. Finale: Presto"]
+    works = [
+        {"title": title, "album": f"Quartet of {city}"}
+        for city in ("Bremen", "Lund", "Graz", "Gent")
+        for title in movements
+    ]
+    assert songs(*works) == list(range(16))
+    one_album = [
+        {"title": title, "album": "Quartets", "duration_s": 200.0 + 31 * work}
+        for work in range(4)
+        for title in movements
+    ]
+    assert songs(*one_album) == list(range(16))
+
+
+def test_a_catalog_without_tracks_has_no_songs() -> None:
+    assert songs() == []
 
 
 def test_artists_and_songs_whose_names_nobody_knows_are_told_apart_by_their_ids() -> None:

@@ -1,8 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.credits import Performer, Role
 from catalog.tracks import Artist, Track
-from recommender.track_texts import MAX_TAGS, content_words, decayed, describe, duplicate_key, words
+from recommender.track_texts import MAX_TAGS, content_words, decayed, describe, leads, performer_key, song_name, words
 
 RAIN = Track("rain", "Rain on Tin", "Ada Quill", album="Harbour", year=1994, genres=("jazz",), moods=("calm",))
 
@@ -46,33 +47,92 @@ def test_content_words_are_those_that_say_something_about_music() -> None:
     assert content_words("Please play me some songs for a rainy Sunday") == ["rainy", "sunday"]
 
 
-def keys(*tracks: Track) -> list[str]:
-    return [duplicate_key(track) for track in tracks]
+def test_vowel_signs_stand_inside_words_and_tell_them_apart() -> None:
+    assert words("कागज़ की नाव") == ["कागज़", "की", "नाव"]
+    assert words("เพลงรักที่นี่") == ["เพลงรักที่นี่"]
+    assert words("がき") != words("かき")
+    assert words("мой") != words("мои")
+    assert words("Ærøskøbing") == ["aeroskobing"]
 
 
-def test_versions_of_a_song_by_one_artist_have_the_same_key() -> None:
-    same = ["Moss", "moss!", "Moss (Live)", "Moss [2011 Remaster]", "Moss - Radio Edit", "MOSS \N{EN DASH} Demo"]
-    assert len(set(keys(*(Track(str(row), title, "Ada Quill") for row, title in enumerate(same))))) == 1
-    one, other = keys(Track("a", "Moss", "Ada Quill"), Track("b", "Moss (Live)", "Ben Ode"))
-    assert one != other
+def names(*titles: str) -> set[str]:
+    return {song_name(Track("x", title, "Ada Quill")) for title in titles}
 
 
-def test_other_songs_have_other_keys_whatever_they_are_written_in() -> None:
-    other = ["Moss", "Moss-Grown", "Mossy", "夜", "夢", "!!!", "???"]
-    assert len(set(keys(*(Track(str(row), title, "Ada Quill") for row, title in enumerate(other))))) == len(other)
+def test_versions_of_a_song_have_the_same_name() -> None:
+    assert names("Moss", "moss!", "Moss (Live)", "Moss [2011 Remaster]", "Moss - Radio Edit", "MOSS – Demo") == {"moss"}
+    assert len(names("Sea Glass & Salt", "Seaglass and Salt", "Sea-Glass & Salt...")) == 1
+
+
+def test_other_songs_have_other_names_whatever_they_are_written_in() -> None:
+    other = [
+        "Moss",
+        "Mossy",
+        "夜",
+        "夢",
+        "!!!",
+        "???",
+        "かき",
+        "がき",
+        "दिल",
+        "दल",
+        "C",
+        "C#",
+        "C+",
+        "Moss ☂",
+        "Moss ☀",
+    ]
+    assert len(names(*other)) == len(other)
+
+
+def song(title: str, album: str | None = None, **known: float) -> str:
+    return song_name(Track("x", title, "Ada Quill", album=album, **known))  # type: ignore[arg-type]
 
 
 def test_an_intro_is_the_same_only_on_the_same_album() -> None:
-    first = Track("a", "Intro", "Ada Quill", album="Harbour")
-    again = Track("b", "Intro (Remastered)", "Ada Quill", album="Harbour (Deluxe Edition)")
-    elsewhere = Track("c", "Intro", "Ada Quill", album="Tin Roofs")
-    nowhere = [Track(name, "Intro", "Ada Quill") for name in ("d", "e")]
-    assert duplicate_key(first) == duplicate_key(again)
-    assert len(set(keys(first, elsewhere, *nowhere))) == 4
+    assert song("Intro", "Harbour") == song("Intro (Remastered)", "Harbour (Deluxe Edition)")
+    assert song("Intro", "Harbour") != song("Intro", "Tin Roofs")
 
 
-def test_a_track_whose_title_nobody_knows_is_alone() -> None:
-    assert len(set(keys(*(Track(name, "[untitled]", "Ada Quill") for name in "ab")))) == 2
+def test_what_names_no_song_has_no_name_without_an_album() -> None:
+    assert song("Intro") == song("II. Andante") == song("[untitled]", "Harbour") == ""
+
+
+def test_on_one_album_lengths_and_numbers_of_versions_tell_apart_what_titles_do_not() -> None:
+    assert song("Adagio", "Quartets", duration_s=301.0) == song("Adagio", "Quartets", duration_s=302.4)
+    assert song("Adagio", "Quartets", duration_s=301.0) != song("Adagio", "Quartets", duration_s=391.0)
+    assert song("Untitled (Take 1)", "Sketches") != song("Untitled (Take 2)", "Sketches")
+    assert song("Moss (Take 1)", "Sketches") == song("Moss (Take 2)", "Sketches")
+
+
+def led(artist: str, *performers: Performer, title: str = "Moss", counts: dict[str, int] | None = None) -> set[str]:
+    track = Track("x", title, artist, artist_id="artist-7", performers=performers)
+    return set(leads(track, (counts or {}).get if counts else lambda name: 0))  # type: ignore[arg-type]
+
+
+def test_leads_are_read_from_the_credit_and_guests_are_none() -> None:
+    assert led("Ada Quill & Ben Ode") == {"ada quill", "ben ode"}
+    assert led("Ada Quill feat. Ben Ode", title="Moss (feat. Ida Mole)") == {"ada quill"}
+    assert led("Salt & Anchor", counts={"salt & anchor": 5, "salt": 0, "anchor": 0}) == {"salt & anchor"}
+
+
+def test_delivered_leads_count_before_what_the_credit_says() -> None:
+    assert led("Ada & Ben", Performer("Ada Quill"), Performer("Ben Ode", Role.FEATURED)) == {"ada quill"}
+    assert led("Ada Quill", Performer("Ben Ode", Role.FEATURED)) == {"ada quill"}
+
+
+def test_her_orchestra_is_nobody_whom_two_credits_share() -> None:
+    assert led("Ada Quill & Her Orchestra") == {"ada quill"}
+    assert led("Various Artists") == {"various artists"}
+
+
+def test_who_has_no_known_name_is_known_by_id() -> None:
+    assert led("[unknown]") == {performer_key(Track("x", "Moss", "[unknown]", artist_id="artist-7"))}
+
+
+def test_credits_are_told_apart_letter_by_letter() -> None:
+    one, other, again = (performer_key(Track("x", "Moss", name)) for name in ("DJ Øre", "DJ Ore", "dj ØRE"))
+    assert one == again != other
 
 
 def test_older_turns_of_a_conversation_weigh_less_and_less() -> None:
@@ -84,5 +144,6 @@ def test_any_names_can_be_put_in_words(title: str, artist: str) -> None:
     track = Track("x", title, artist, year=7)
     text = describe(track, {})
     assert text == describe(track, {})
-    assert duplicate_key(track)
-    assert all(word == word.casefold() for word in words(text.sentence))
+    assert song_name(track) == song_name(track)
+    assert leads(track, lambda name: 0)
+    assert all(word == word.lower() for word in words(text.sentence))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.credits import without_guests
 from recommender.versions import names_a_song, song_title
 
 REMARKS = [
@@ -64,6 +65,69 @@ def test_an_intro_names_no_song(title: str) -> None:
 def test_a_title_that_only_begins_like_an_intro_names_one() -> None:
     assert names_a_song(song_title("Intro to Moss"))
     assert names_a_song(song_title("Untitled Harbour"))
+
+
+NAMELESS = [
+    "Allegro", "II. Andante con moto", "Allegro ma non troppo", "IV. Finale: Presto", "Rondo. Allegro vivace", "Scherzo",
+    "Tempo di Menuetto", "Prelude in C-sharp minor", "Menuet in G", "Lento", "1. Langsam", "Sehr langsam", "Très lent", "II. Slow",
+    "アレグロ", "快板", "알레그로", "Анданте", "Movement 3", "Movement II: Adagio", "First Movement", "Deuxième mouvement",
+    "Erster Satz", "1. Satz", "第2楽章", "第二乐章", "제2악장", "Часть 1", "1 часть", "Ч. 2", "Μέρος 1", "الحركة 2", "भाग 2",
+    "Part II", "Pt. 3", "Part One", "Teil 2", "Side A", "Lado B", "Track 04", "Трек 5", "トラック04", "Hidden Track", "CD 1",
+    "Act II", "Chapter 3", "Variation XII", "No. 5", "No. III", "Nº 5", "№ 5", "01", "III", "Demo 3", "Untitled (Take 2)",
+    "Vorspiel", "Интро", "インタールード", "서곡",
+]  # fmt: skip
+
+NAMING = [
+    "Sonata: III. Presto", "Symphony No. 5: II. Andante", "Adagio for Strings", "Waltz No. 2", "Moss II", "Moss, Part 2", "22",
+    "1979", "4:44", "#1", "X", "XXX", "I", "Number 41", "No One", "N.I.B.", "In C", "A Minor", "Movement", "Hidden", "Slow",
+    "Tempo", "Take Five", "Part of Me", "A Part", "One Side", "Fast Track", "À vif", "La fuga", "Disco 80", "Version of Me",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", NAMELESS)
+def test_a_tempo_a_movement_or_a_place_names_no_song_in_any_language(title: str) -> None:
+    assert not names_a_song(song_title(title))
+    assert not names_a_song(song_title(f"{title} (Live)"))
+
+
+@pytest.mark.parametrize("title", NAMING)
+def test_a_work_a_number_or_a_word_with_another_sense_names_a_song(title: str) -> None:
+    assert names_a_song(song_title(title))
+
+
+@pytest.mark.parametrize(
+    ("title", "left"),
+    [
+        ("Moss (feat. Ben Ode)", "Moss"),
+        ("Moss feat. Ben Ode (Live)", "Moss (Live)"),
+        ("Moss - feat. 50 Lamps", "Moss"),
+        ("Мох п.у. Бен Ода", "Мох"),
+        ("Musgo (con la participación de Ben Ode)", "Musgo"),
+        ("Moos (mit Ben Ode)", "Moos"),
+        ("Moss (with a little rain)", "Moss (with a little rain)"),
+        ("Moss, Part. 2", "Moss, Part. 2"),
+        ("Moss (Part. II)", "Moss (Part. II)"),
+        ("Mein Gast im Haus", "Mein Gast im Haus"),
+        ("Ada feat. Ben - Moss", "Ada - Moss"),
+    ],
+)
+def test_guests_leave_a_title_and_nothing_else_does(title: str, left: str) -> None:
+    assert without_guests(title) == left
+
+
+@pytest.mark.parametrize(
+    "subtitle", ["So Long", "Where We Live", "On the Radio", "Live and Learn", "Conversion", "Happy Anniversary"]
+)
+def test_a_subtitle_that_ends_like_a_remark_stays(subtitle: str) -> None:
+    assert song_title(f"Moss ({subtitle})") == f"moss ({subtitle.lower()})"
+    assert song_title(f"Harbour - {subtitle}") == f"harbour - {subtitle.lower()}"
+
+
+def test_marks_are_taken_from_latin_and_greek_only() -> None:
+    assert song_title("Ελάτε Öde") == "ελατε ode"
+    assert song_title("Мой") != song_title("Мои")
+    assert song_title("かき") != song_title("がき")
+    assert song_title("दिल") == "दिल"
 
 
 @pytest.mark.parametrize("title", ["(live)", "[demo] (live)", "(instrumental) - 2011 remaster"])
