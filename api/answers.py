@@ -13,6 +13,7 @@ from catalog.policy import Decision, Preferences
 from catalog.presets import ConsentSettings
 from catalog.records import ConsentRecord
 from catalog.rights import CommercialModel
+from catalog.store import Reached
 from catalog.tracks import Territory, Track, TrackId
 from catalog.writer import Changes, DeliveryChanges
 from recommender.blending import RankerSettings
@@ -40,6 +41,9 @@ class ConsentStore(Protocol):
 
     def positions_of(self, track_ids: Iterable[TrackId]) -> Mapping[TrackId, int]:
         """Return the positions of the tracks that there are, by id."""
+
+    def reached_by(self, records: Iterable[ConsentRecord]) -> Reached:
+        """Return what records reach, and what is near."""
 
     def histories(self, positions: Sequence[int]) -> tuple[int, Mapping[int, History]]:
         """Return the consent epoch and all that was ever on record about each track."""

@@ -25,6 +25,7 @@ from catalog.reasons import REASONS, ReasonCode
 from catalog.records import ConsentRecord, SubjectKind, terms_to_json
 from catalog.rights import CommercialModel
 from catalog.rows import instant
+from catalog.store import Reached
 from catalog.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
 from catalog.tracks import Track
 from catalog.writer import DeliveryChanges
@@ -256,13 +257,33 @@ class RecordsBody(Body):
     )
 
 
+class ReachedResponse(BaseModel):
+    """What the records reach: how many recordings, the names or ids under which nobody is certainly meant, and `near`
+    names, with their recordings, that are not reached.
+    """
+
+    recordings: int
+    nobody: list[str]
+    near: dict[str, int]
+
+    @classmethod
+    def of(cls, reached: Reached) -> Self:
+        """Return what was reached."""
+        return cls(recordings=reached.recordings, nobody=list(reached.nobody), near=dict(reached.near))
+
+
 class RecordsResponse(BaseModel):
-    """Records that are durable: how many are new, repeat what is in force, or speak of what the catalog does not have."""
+    """Records that are durable: how many are new, repeat what is in force, or speak of what the catalog does not have.
+
+    `counted_from_receipt` are the places of those that were dated ahead.
+    """
 
     consent_epoch: int
     added: int
     unchanged: int
     unknown: int
+    counted_from_receipt: list[int]
+    reached: ReachedResponse
 
 
 class DeliveryProblem(BaseModel):

@@ -73,6 +73,9 @@ WAIT_FOR_WRITER_S = 30.0
 
 ROWS_AT_ONCE = 50_000
 
+MOST_NEAR = 20
+"""Near names from which no more are looked for."""
+
 ALIKE = 0.75
 """The share of letters (Ratcliff and Obershelp) from which a name is told as near to one that nobody bears."""
 
@@ -407,10 +410,9 @@ class CatalogStore:
                 positions |= reached
                 if not reached:
                     nobody.append(subject.value)
-                if subject.kind in (SubjectKind.ARTIST, SubjectKind.LEAD_ARTIST):
-                    near |= read(_NEAR_SQL, name=subject.value, search=search_form(subject.value))
-                    if not found and not near:
-                        near |= dict.fromkeys(self._alike(read, subject.value), 0)
+                if subject.kind in (SubjectKind.ARTIST, SubjectKind.LEAD_ARTIST) and len(near) < MOST_NEAR:
+                    like = dict(read(_NEAR_SQL, name=subject.value, search=search_form(subject.value)))
+                    near |= like or ({} if found else dict.fromkeys(self._alike(read, subject.value), 0))
         return Reached(len(positions), tuple(nobody), near)
 
     def crediting(self, forms: Iterable[str]) -> dict[str, list[int]]:
@@ -445,8 +447,10 @@ class CatalogStore:
 
     def _alike(self, read: "_Reader", name: str) -> list[str]:
         form = search_form(name)
-        names = {search: name for name, search in read(_ALIKE_SQL, begins=f"{form[:1]}%")}
-        return [names[near] for near in get_close_matches(form, names, n=3, cutoff=ALIKE)]
+        names: defaultdict[str, list[str]] = defaultdict(list)
+        for one, search in read(_ALIKE_SQL, begins=f"{form[:1]}%"):
+            names[search].append(one)
+        return [one for near in get_close_matches(form, names, n=3, cutoff=ALIKE) for one in names[near]]
 
     def consent_columns(self) -> "ConsentColumns":
         """Return everything that is in force, as columns, from one committed snapshot."""

@@ -13,6 +13,7 @@ from catalog.presets import POLICIES, ConsentSettings
 from catalog.records import ConsentRecord
 from catalog.rights import CommercialModel
 from catalog.rows import microseconds
+from catalog.store import Reached
 from catalog.succession import Told, identity_of
 from catalog.tracks import Territory, Track, TrackId
 from catalog.writer import Changes, DeliveryChanges
@@ -55,6 +56,10 @@ class FakeCatalog:
     def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
         known = list(self.tracks)
         return {name: known.index(name) for name in track_ids if name in self.tracks}
+
+    def reached_by(self, records: Iterable[ConsentRecord]) -> Reached:
+        named = {record.subject.value for record in records}
+        return Reached(len(named & self.tracks.keys()), tuple(sorted(named - self.tracks.keys())), {})
 
     def histories(self, positions: Sequence[int]) -> tuple[int, dict[int, History]]:
         known = list(self.tracks.values())

@@ -324,3 +324,92 @@ def test_a_decision_tells_what_would_have_been_answered_then_with_what_was_known
         assert answered(2, 5) == answered(2, None) == "TAKEDOWN_ACTIVE"
         assert answered(0, 5) == "AI_UNDECLARED"
         assert answered(11, 4) == "DEAL_EXPIRED"
+
+
+# Examples and names
+
+
+SUN, SNOW = songs(6, "Sun"), [Track(f"snow-{number}", f"Snow {number}", f"Snow {number}") for number in range(6)]
+ASKED = PlaylistRequest("songs", "DE", length=6, at=NOON)
+
+
+def told(playlist: Playlist) -> dict[str, str]:
+    return {one.text: one.because for one in playlist.not_understood}
+
+
+@pytest.mark.parametrize(
+    ("said", "because"),
+    [
+        ({"kind": "takedown", "track_id": "Sun-0", "reason": "court"}, "A take-down covers this territory"),
+        (
+            {"kind": "grant", "track_id": "Sun-0", "use": "training", "state": "not_allowed"},
+            "refused that we learn from it",
+        ),
+        ({"kind": "grant", "artist": "Sun 0", "use": "recommendation", "state": "not_allowed"}, "not recommended"),
+    ],
+)
+def test_an_example_that_consent_withholds_steers_nothing_and_the_answer_says_so(
+    tmp_path: Path, said: Row, because: str
+) -> None:
+    with recommending(tmp_path, [*SUN, *SNOW], licensed([*SUN, *SNOW])) as recommender:
+        without, with_it = recommender.recommend(ASKED), recommender.recommend(replace(ASKED, seed_tracks=("Sun-0",)))
+        assert ids(without) != ids(with_it)
+        fill(recommender.catalog, said=[said])
+        steered = recommender.recommend(replace(ASKED, seed_tracks=("Sun-0",)))
+        again = recommender.recommend(replace(ASKED, exclude_tracks=("Sun-0",)))
+        assert ids(steered) == ids(again)
+        assert because in told(steered)["Sun-0"]
+        assert told(again) == {}
+
+
+def test_a_title_that_is_named_as_an_example_and_withheld_is_told(tmp_path: Path) -> None:
+    with recommending(tmp_path, SUN, licensed(SUN)) as recommender:
+        asked = replace(ASKED, prompt='songs like "Rain 3"')
+        assert told(recommender.recommend(asked)) == {}
+        fill(recommender.catalog, said=[{"kind": "takedown", "track_id": "Sun-3", "reason": "court"}])
+        (because,) = told(recommender.recommend(asked)).values()
+        assert "A take-down" in because
+
+
+@pytest.mark.parametrize("field", ["seed_tracks", "liked_tracks", "disliked_tracks", "exclude_tracks"])
+def test_an_id_that_the_catalog_does_not_have_is_told_in_whatever_list(tmp_path: Path, field: str) -> None:
+    with recommending(tmp_path, SUN, licensed(SUN)) as recommender:
+        request = replace(ASKED, **{field: ("Sun-1", "moon")})  # type: ignore[arg-type]
+        assert told(recommender.recommend(request)) == {"moon": "the catalog has no track of this id"}
+
+
+def test_a_block_reaches_near_forms_and_one_that_matches_nothing_is_told_with_what_is_near(tmp_path: Path) -> None:
+    tracks = [
+        Track("a", "Rain A", "Elof Sjøgrim", label="Half-Lit Recordings"),
+        Track("b", "Rain B (feat. Elof Sjøgrim)", "Ada Quill"),
+        Track("c", "Rain C", "Ada Quill", label="Half-Lit Recordings"),
+        Track("d", "Rain D", "Ida Mole"),
+    ]
+    with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
+        for request in (
+            replace(RAIN, preferences=Preferences(blocked_artists=frozenset({"elof SJOGRIM"}))),
+            replace(RAIN, exclude_artists=("Elof Sjogrim",)),
+        ):
+            assert set(ids(recommender.recommend(request))) == {"c", "d"}
+        by_label = Preferences(blocked_labels=frozenset({"half-lit records"}))
+        assert set(ids(recommender.recommend(replace(RAIN, preferences=by_label)))) == {"b", "d"}
+        wrong = Preferences(blocked_artists=frozenset({"Elof Sjogren"}), blocked_labels=frozenset({"Halflit"}))
+        assert told(recommender.recommend(replace(RAIN, preferences=wrong))) == {
+            "elof sjogren": "no artist of the catalog bears this name; near are 'elof sjøgrim'",
+            "halflit": "no label of the catalog bears this name; near are 'half-lit recordings'",
+        }
+
+
+def test_one_recording_under_several_ids_comes_once_and_every_movement_can(tmp_path: Path) -> None:
+    same = [Track(f"i-{number}", f"Rain, take {number}", "Ada Quill", isrc="QZNPR2600001") for number in range(4)]
+    shared = [Track("solo", "Paper Rain", "Mira Vale"), Track("duet", "Paper Rain", "Mira Vale & Jon Marsh")]
+    moved = [
+        Track(f"m-{number}", name, "Rain Quartet", album="Opus 1")
+        for number, name in enumerate(["I. Allegro", "II. Andante", "III. Presto", "IV. Finale"])
+    ]
+    tracks = [*same, *shared, *moved]
+    with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
+        found = ids(recommender.recommend(replace(RAIN, length=10)))
+        assert len([one for one in found if one.startswith("i-")]) == 1
+        assert len([one for one in found if one in ("solo", "duet")]) == 1
+        assert {one for one in found if one.startswith("m-")} == {"m-0", "m-1", "m-2", "m-3"}

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from api.consent_schemas import RecordsBody, RecordsResponse
+from api.consent_schemas import ReachedResponse, RecordsBody, RecordsResponse
 from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import JsonRoute
 from api.schemas import TakedownBody, TakedownResponse, instant_text
 from api.services import AdministratorDep, RecommenderDep
 from catalog.flags import Takedown
+from catalog.receipt import is_ahead, received
 from catalog.records import ConsentRecord, RecordError, Subject, SubjectKind, parse_record
 
 router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[AdministratorDep])
@@ -23,13 +24,18 @@ def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsRespon
     """Put consent records on record, all or none, in the form in which `consonance import consent` reads them.
 
     The answer is sent when they are durable. A record that repeats what is in force is counted as unchanged; one about a
-    subject that the catalog does not have is kept, and counted as unknown.
+    subject that the catalog does not have is kept, and counted as unknown. What allows is refused if its `recorded_at` lies
+    more than a minute ahead; what restricts counts from now then.
     """
     records: list[ConsentRecord] = []
+    ahead: list[int] = []
     errors: list[tuple[str, str]] = []
+    now = datetime.now(UTC)
     for place, row in enumerate(body.records):
         try:
             records.append(parse_record(row))
+            if received(records[-1], now) != records[-1] and is_ahead(records[-1].recorded_at, now):
+                ahead.append(place)
         except RecordError as error:
             errors.append((f"records.{place}.{error.field}", error.reason))
     if errors:
@@ -41,6 +47,8 @@ def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsRespon
         added=changes.added,
         unchanged=changes.unchanged,
         unknown=changes.unknown,
+        counted_from_receipt=ahead,
+        reached=ReachedResponse.of(recommender.catalog.reached_by(records)),
     )
 
 

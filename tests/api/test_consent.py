@@ -127,8 +127,28 @@ def test_records_are_put_on_record_and_repeats_and_strangers_are_counted(over_a_
     assert verdict(over_a_store, "t1") == "exclude"
     response = put(over_a_store, licence, {"kind": "block", "label": "Nobody", "reason": "legal"})
     assert response.status_code == 201
-    assert response.json() == {"consent_epoch": 2, "added": 2, "unchanged": 0, "unknown": 1}
-    assert put(over_a_store, licence).json() == {"consent_epoch": 2, "added": 0, "unchanged": 1, "unknown": 0}
+    counts = {"consent_epoch": 2, "added": 2, "unchanged": 0, "unknown": 1, "counted_from_receipt": []}
+    assert response.json() == {**counts, "reached": {"recordings": 1, "nobody": ["nobody"], "near": {}}}
+    again = put(over_a_store, licence).json()
+    assert (again["added"], again["unchanged"], again["unknown"]) == (0, 1, 0)
+    assert verdict(over_a_store, "t1") == "allow"
+
+
+@pytest.mark.parametrize("ahead", ["9999-12-31T23:59:59.999999Z", "2999-01-01"])
+def test_what_allows_and_is_dated_ahead_is_refused_and_what_restricts_counts_from_now(
+    over_a_store: TestClient, ahead: str
+) -> None:
+    licence = {"kind": "deal", "track_id": "t1"}
+    response = put(over_a_store, {**licence, "recorded_at": ahead})
+    assert response.status_code == 422
+    (error,) = response.json()["errors"]
+    assert error["field"] == "records.0.recorded_at"
+    assert "lies ahead of now" in error["reason"]
+    demand = {"kind": "takedown", "track_id": "t1", "reason": "court", "recorded_at": ahead}
+    answer = put(over_a_store, licence, demand).json()
+    assert (answer["added"], answer["counted_from_receipt"]) == (2, [1])
+    assert verdict(over_a_store, "t1") == "exclude"
+    assert put(over_a_store, {**demand, "recorded_at": None, "lifted_at": "2026-01-02"}).status_code == 201
     assert verdict(over_a_store, "t1") == "allow"
 
 

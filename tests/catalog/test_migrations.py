@@ -2,11 +2,16 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from catalog.listening import Play
 from catalog.store import CatalogStore
-from catalog.tracks import Track
+from catalog.tracks import Artist, Track
 from tests.homes import fill
+from tests.strategies import Row
 
 SAID = [
     {"kind": "deal", "track_id": "song", "licensor": "Kestrel Records"},
@@ -51,3 +56,82 @@ def columns_of(path: Path) -> set[tuple[str, str]]:
         named = file.execute("SELECT 'column', name FROM pragma_table_info('consent_records')")
         indexes = file.execute("SELECT 'index', name FROM pragma_index_list('consent_records')")
         return {(kind, name) for kind, name in [*named.fetchall(), *indexes.fetchall()]}
+
+
+SECOND_VERSION = """
+    UPDATE tracks SET artist_key = 'dj', artist_id = CASE artist_id WHEN '' THEN 'dj' ELSE artist_id END WHERE artist LIKE 'DJ%';
+    UPDATE tracks SET artist_key = 'ada quill', artist_id = 'ada quill', album_key = 'ada quill' || char(31) || 'Harbour'
+        WHERE artist LIKE 'Ada%';
+    UPDATE consent_records SET subject = 'dj' WHERE subject LIKE 'dj%';
+    UPDATE consent_records SET subject = 'ada quill' || char(31) || 'Harbour' WHERE subject_kind = 'album';
+    UPDATE consent_records SET subject = 'North Pier' WHERE subject_kind = 'label';
+    UPDATE consent_records SET recorded_at = 9000000000000000 WHERE kind = 'block';
+    UPDATE artists SET artist_key = 'dj' WHERE artist_key = 'dj сова';
+    UPDATE artist_plays SET artist_key = 'dj';
+    DROP TABLE credits; DROP TABLE artist_names; DROP TABLE artist_ids;
+    DROP INDEX ix_tracks_label_key; ALTER TABLE tracks DROP COLUMN label_key; ALTER TABLE tracks DROP COLUMN performers;
+    DROP INDEX ix_delivery_matters_part_of; ALTER TABLE delivery_matters DROP COLUMN part_of;
+    DELETE FROM migrations WHERE name = '_m3_names';
+"""
+"""Back to the form of names that version 0.4.0 kept: letters that ASCII lacks are dropped."""
+
+NAMED = [
+    Track("owl", "Night", "DJ Сова"),
+    Track("hill", "Night", "DJ Гора"),
+    Track("own-id", "Night", "DJ 青い鳥", artist_id="bird-7"),
+    Track("ada", "Moss", "Ada Quill", album="Harbour", label="North Pier"),
+]
+
+
+def of_second_version(path: Path, said: list[Row]) -> None:
+    """Make a catalog with records as version 0.4.0 left it."""
+    with CatalogStore.open(path) as store:
+        fill(store, NAMED, said)
+        with store.writing() as writer:
+            writer.put_artists([Artist("DJ Сова", ("owls",))])
+            writer.put_plays([Play("ann", artist="DJ Сова")])
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(SECOND_VERSION)
+
+
+def kinds(store: CatalogStore) -> dict[str, list[str]]:
+    _, facts = store.facts(range(store.track_count()))
+    return {found.track_id: sorted(record.kind for record in found.records) for found in facts.values()}
+
+
+def test_names_that_were_one_are_told_apart_what_restricted_all_still_does_and_what_vouched_reaches_who_was_meant(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "catalog.sqlite"
+    refusal = {"kind": "grant", "use": "recommendation", "state": "not_allowed", "artist": "DJ Сова"}
+    vouched = {"kind": "party", "name": "DJ Сова", "verified_human": True}
+    allowed = {"kind": "grant", "use": "voice", "state": "allowed", "artist": "DJ Сова"}
+    blocked = {"kind": "block", "reason": "legal", "label": "North Pier"}
+    of_second_version(
+        path, [refusal, vouched, allowed, blocked, {"kind": "takedown", "album": "Harbour", "artist": "Ada Quill"}]
+    )
+    for _ in range(2):
+        with CatalogStore.open(path) as store:
+            assert kinds(store) == {
+                "owl": ["grant", "party"],
+                "hill": ["grant"],
+                "own-id": ["grant"],
+                "ada": ["block", "takedown"],
+            }
+            now = datetime.now(UTC)
+            _, histories = store.histories(range(4))
+            assert all(
+                set(histories[position].known_at(now).records) == set(store.facts([position])[1][position].records)
+                for position in range(4)
+            )
+            assert [track.artist_id for track in store.all_tracks()] == ["", "", "bird-7", ""]
+            assert store.artists_by_name()["dj сова"].tags == ("owls",)
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert "'dj гора' and 'dj сова' and 'dj 青い鳥'" in warning
+
+
+def test_a_home_that_is_brought_over_changes_nothing_when_the_same_tracks_are_imported_again(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    of_second_version(path, [])
+    with CatalogStore.open(path) as store, store.writing() as writer:
+        assert writer.put_tracks(NAMED).unchanged == len(NAMED)
