@@ -4,16 +4,16 @@ A credit is read with the catalog's help (`catalog.credits`), so a change of som
 rows name what they depend on, and are made anew with it: in whatever order tracks come in, the rows end up the same.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, literal, select, true, update
 from sqlalchemy.dialects.sqlite import insert
 
-from catalog.credits import Credit, Role, read_credit
+from catalog.credits import Credit, Recordings, Role, read_credit
 from catalog.names import identity, search_form
 from catalog.reach import Reach
 from catalog.records import SubjectKind
@@ -28,13 +28,12 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the catalog knows of names and ids: recordings by exact credit, the ids of those that bear a name, groups of ids.
+    """What the catalog knows of names and ids: the ids of those that bear a name, and groups of ids.
 
     `borne` are the ids of the tracks under a credit ("" for a track without one) and of performers of a name, `told` those
     that somebody says a name has.
     """
 
-    recordings: Mapping[str, int]
     borne: Mapping[str, set[str]]
     told: Mapping[str, set[str]]
     artist_of: Mapping[str, str]
@@ -55,14 +54,18 @@ class Attribution:
     def __init__(self, connection: Connection, epoch: int) -> None:
         self._connection = connection
         self._epoch = epoch
-        self._positions: set[int] = set()
-        self._names: set[str] = set()
+        self._new: set[int] = set()
+        self._borne: Counter[tuple[str, str]] = Counter()
+        self._before: set[str] = set()
         self._told: set[str] = set()
+        self._counted: dict[str, Counter[str]] = {}
 
-    def changed(self, positions: Iterable[int], names: Iterable[str]) -> None:
-        """Note tracks that are new or described anew, and the credits (identity form) that they have or had."""
-        self._positions.update(positions)
-        self._names.update(names)
+    def changed(self, described: Iterable[tuple[int, str, str]], before: Iterable[str]) -> None:
+        """Note tracks that are new or described anew, with their credits (identity form) and ids, and the credits `before`."""
+        for position, name, artist_id in described:
+            self._new.add(position)
+            self._borne[name, artist_id] += 1
+        self._before.update(before)
 
     def bear(self, pairs: Iterable[tuple[Sequence[str], str]], *, told: bool) -> None:
         """Note ids that were given together, with the name (any form) that they are for.
@@ -105,53 +108,72 @@ class Attribution:
 
     def settle(self) -> None:
         """Make the rows of all that changed, and of what depends on it."""
-        if not (self._positions or self._names or self._told):
+        if not (self._new or self._told):
             return
-        new, names, told = self._positions, self._names, self._told
-        self._positions, self._names, self._told = set(), set(), set()
         last = self._connection.scalar(select(func.max(tracks.c.position)))
-        everything = last is None or len(new) == last + 1  # counting a million tracks costs more than a message does
-        others = set() if everything else self._depending(new, names, told) - new
-        for positions in _portions(sorted(new | others), AT_ONCE):
+        everything = (
+            last is None or len(self._new) == last + 1
+        )  # counting a million tracks costs more than a message does
+        others = set() if everything else self._depending() - self._new
+        for positions in _portions(sorted(self._new | others), AT_ONCE):
             self._make(positions)
         for positions in _portions(sorted(others), AT_ONCE):
             self._connection.execute(
                 update(tracks).where(_among(tracks.c.position, positions)).values(epoch=self._epoch)
             )
+        self._new, self._borne, self._before, self._told = set(), Counter(), set(), set()
+        self._counted = {}
 
-    def _depending(self, new: set[int], names: set[str], told: set[str]) -> set[int]:
-        """Return the positions of the tracks whose rows rest on these names, as parts of credits, as acts or as bearers."""
+    def _depending(self) -> set[int]:
+        """Return the positions of the tracks whose rows rest on what changed: by bearers, as acts, or as names within.
+
+        One more recording may make somebody of a name within an act; a name that is a performer already stays one.
+        """
+        names = {name for name, _ in self._borne}
+        apart = self._told | self._before | self._borne_anew(names)
+        apart |= {name for name in names if read_credit(name, "", lambda _: 0).within}
         is_name = track_credits.c.kind == SubjectKind.ARTIST.value
-        held = select(*track_credits.c["value", "position", "role"]).where(is_name)
         found: set[int] = set()
-        for portion in _portions(sorted(names | told), AT_ONCE):
-            rows = self._connection.execute(held.where(_among(track_credits.c.value, portion))).fetchall()
-            whole = {row.value for row in rows if row.role == WHOLE and row.position not in new}
-            apart = whole & (told | self._borne_anew(whole & names, new) | self._joined(whole))
-            found.update(row.position for row in rows if row.role != WHOLE or row.value in apart)
+        for values, narrower in ((apart, true()), (names - apart, track_credits.c.role == WITHIN)):
+            for portion in _portions(sorted(values), AT_ONCE):
+                named = _among(track_credits.c.value, portion)
+                found.update(self._connection.scalars(select(track_credits.c.position).where(named, is_name, narrower)))
         return found
 
-    def _borne_anew(self, names: set[str], new: set[int]) -> set[str]:
-        """Return those of the credits that an artist bears who did not before, or no longer."""
-        bearing: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
-        columns = tracks.c["artist_key", "artist_id", "position"]
-        for row in self._connection.execute(select(*columns).where(_among(tracks.c.artist_key, sorted(names)))):
-            bearing[row.artist_key][row.position in new].add(row.artist_id)
-        return {name for name in names if not bearing[name][True] or bearing[name][True] - bearing[name][False]}
+    def _borne_anew(self, names: set[str]) -> set[str]:
+        """Return those of the credits that somebody bears who did not before."""
+        self._count(names)
+        anew = {name for (name, id_), count in self._borne.items() if self._counted[name][id_] == count}
+        added: Counter[str] = Counter()
+        for (name, _), count in self._borne.items():
+            added[name] += count
+        return {name for name in anew if self._recordings(name) > added[name]}
 
-    def _joined(self, names: set[str]) -> set[str]:
-        """Return those of the credits that may be several performers."""
-        return {name for name in names if read_credit(name, "", lambda _: 0).within}
+    def _count(self, names: Iterable[str]) -> None:
+        """Count the recordings under each of the credits, and by which ids, once while settling."""
+        counted = select(*tracks.c["artist_key", "artist_id"], func.count().label("recordings"))
+        counted = counted.group_by(*tracks.c["artist_key", "artist_id"])
+        for portion in _portions(sorted(set(names) - self._counted.keys()), AT_ONCE):
+            self._counted.update((name, Counter()) for name in portion)
+            for row in self._connection.execute(counted.where(_among(tracks.c.artist_key, portion))):
+                self._counted[row.artist_key][row.artist_id] += row.recordings
+
+    def _recordings(self, name: str) -> int:
+        return self._counted[name].total() if name in self._counted else 0
 
     def _make(self, positions: Sequence[int]) -> None:
         columns = tracks.c["position", "title", "artist", "artist_id", "artist_key", "performers"]
         described = self._connection.execute(select(*columns).where(_among(tracks.c.position, positions))).fetchall()
-        credits_: list[tuple[Any, Credit]] = [(row, _read(row, {})) for row in described]
-        asked = {identity(name) for _, credit in credits_ for name in credit.within}
-        named = asked | {identity(one.name) for _, credit in credits_ for one in credit.performers}
-        ids = {id_ for row, credit in credits_ for id_ in (row.artist_id, *_ids(credit)) if id_}
-        known = self._known(named | {row.artist_key for row in described}, ids)
-        credits_ = [(row, _read(row, known.recordings) if credit.within else credit) for row, credit in credits_]
+        names = {row.artist_key for row in described}
+        asked = names
+        while asked:  # what is asked about next may hang on the answers
+            self._count(asked)
+            names |= asked
+            credits_ = [(row, _read(row, self._recordings)) for row in described]
+            asked = {identity(name) for _, credit in credits_ for name in credit.within}
+            asked.update(identity(one.name) for _, credit in credits_ for one in credit.performers)
+            asked -= names
+        known = self._known(names, {id_ for _, credit in credits_ for id_ in _ids(credit)})
         rows = [made for row, credit in credits_ for made in _rows(row, credit, known)]
         self._connection.execute(delete(track_credits).where(_among(track_credits.c.position, positions)))
         self._connection.execute(insert(track_credits), rows)
@@ -162,17 +184,13 @@ class Attribution:
         )
 
     def _known(self, names: set[str], ids: set[str]) -> _Known:
-        counted = select(*tracks.c["artist_key", "artist_id"], func.count().label("recordings"))
-        counted = counted.group_by(*tracks.c["artist_key", "artist_id"])
-        recordings: dict[str, int] = defaultdict(int)
-        borne: dict[str, set[str]] = defaultdict(set)
-        for row in self._connection.execute(counted.where(_among(tracks.c.artist_key, sorted(names)))):
-            recordings[row.artist_key] += row.recordings
-            borne[row.artist_key].add(row.artist_id)
+        borne = defaultdict(set, {name: set(self._counted[name]) for name in names})
         told: dict[str, set[str]] = defaultdict(set)
         for row in self._connection.execute(select(artist_ids).where(_among(artist_ids.c.name, sorted(names)))):
             (told if row.told else borne)[row.name].add(row.artist_id)
-        ids = {*ids, *(id_ for some in (*borne.values(), *told.values()) for id_ in some)}
+        ids = {*ids, *(id_ for some in (*borne.values(), *told.values()) for id_ in some)} - {""}
+        if not ids:
+            return _Known(borne, told, {}, {})
         of_id = select(*artist_ids.c["artist_id", "artist"]).distinct()
         given = self._connection.execute(of_id.where(_among(artist_ids.c.artist_id, sorted(ids)))).fetchall()
         artist_of = {row.artist_id: row.artist for row in given}
@@ -180,11 +198,11 @@ class Attribution:
         together = of_id.where(_among(artist_ids.c.artist, sorted(set(artist_of.values()))))
         for row in self._connection.execute(together):
             ids_of[row.artist].add(row.artist_id)
-        return _Known(recordings, borne, told, artist_of, ids_of)
+        return _Known(borne, told, artist_of, ids_of)
 
 
-def _read(row: Any, recordings: Mapping[str, int]) -> Credit:
-    credit = read_credit(row.artist, row.title, lambda name: recordings.get(name, 0))
+def _read(row: Any, recordings: Recordings) -> Credit:
+    credit = read_credit(row.artist, row.title, recordings)
     if row.performers == "[]":
         return credit
     # Whom a delivery names one by one is not cut; guests that only its texts name are there all the same.

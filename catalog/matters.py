@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from catalog.receipt import Newest, Speaking, Spoken, speaking_of
-from catalog.records import terms_from_json
+from catalog.records import Terms, terms_from_json
 from catalog.rows import batches, microseconds
 from catalog.schema import consent_records, consent_terms, deliveries, delivery_matters
 
@@ -38,13 +38,13 @@ def settle_matters(connection: Connection, matters: Sequence[int], now: datetime
             for matter, spoken in messages.items()
             for message in spoken.values()
         )
-        told = select(consent_records, consent_terms.c.body).join(consent_terms)
-        stored = connection.execute(told.where(consent_records.c.matter.in_(batch))).fetchall()
+        stored = connection.execute(select(consent_records).where(consent_records.c.matter.in_(batch))).fetchall()
         settled.held.update(row.matter for row in stored)
         settled.speaking.update(speaking)
+        terms = _terms(connection, {row.terms_id for row in stored if speaking[row.matter].ahead})
         changed = []
         for row in stored:
-            in_force = speaking[row.matter].counts(row.delivery_id, terms_from_json(row.kind, row.body))
+            in_force = speaking[row.matter].counts(row.delivery_id, terms.get(row.terms_id))
             replaced_at = None if in_force else max(row.recorded_at, _since(speaking[row.matter], row.delivery_id))
             if row.kind == "deal":
                 settled.licensed_before.update([(row.subject_kind, row.subject)] if row.superseded_at is None else ())
@@ -70,15 +70,22 @@ def _since(speaking: Speaking, delivery_id: int) -> int:
 def _messages(connection: Connection, matters: Sequence[int]) -> dict[int, dict[int, Any]]:
     """Return the messages about each matter, and about the releases that some are parts of, by delivery."""
     messages: dict[int, dict[int, Any]] = defaultdict(dict)
-    wholes = select(delivery_matters.c.part_of).where(delivery_matters.c.matter.in_(matters))
-    spoken = connection.execute(
-        select(*delivery_matters.c["matter", "ends_terms_id", "part_of"], *deliveries.columns)
-        .join(deliveries)
-        .where(or_(delivery_matters.c.matter.in_(matters), delivery_matters.c.matter.in_(wholes)))
-    )
-    for message in spoken:
-        messages[message.matter][message.delivery_id] = message
+    spoken = select(*delivery_matters.c["matter", "ends_terms_id", "part_of"], *deliveries.columns).join(deliveries)
+    wanted = set(matters)
+    while wanted:
+        found = connection.execute(spoken.where(delivery_matters.c.matter.in_(wanted))).fetchall()
+        for message in found:
+            messages[message.matter][message.delivery_id] = message
+        wanted = {message.part_of for message in found if message.part_of is not None} - messages.keys() - wanted
     return messages
+
+
+def _terms(connection: Connection, terms_ids: set[int]) -> dict[int, Terms]:
+    """Return statements by id; they matter only where a message dated ahead speaks."""
+    if not terms_ids:
+        return {}
+    rows = connection.execute(select(consent_terms).where(consent_terms.c.terms_id.in_(terms_ids)))
+    return {row.terms_id: terms_from_json(row.kind, row.body) for row in rows}
 
 
 def _newest(message: Any) -> Newest:

@@ -102,7 +102,7 @@ def _told_apart(connection: Connection) -> dict[str, set[str]]:
             rows.append(track_row(track) | {"_position": row.position})
             attribution.bear(borne_ids([track]), told=False)
         connection.execute(update(tracks).where(tracks.c.position == bindparam("_position")), rows)
-        attribution.changed([row.position for row in batch], [row["artist_key"] for row in rows])
+        attribution.changed(((row["_position"], row["artist_key"], row["artist_id"]) for row in rows), ())
     for artist in connection.execute(select(artists)).fetchall():
         keys[artist.artist_key].add(identity(artist.name))
         renamed = update(artists).where(artists.c.artist_key == artist.artist_key)

@@ -82,11 +82,10 @@ class Speaking:
         since = 0 if newest is None else newest.created_at
         return cls(newest, tuple(message for message in ahead if message.received_at >= since))
 
-    def counts(self, delivery_id: int, terms: Terms) -> bool:
-        """Whether what a message states about the matter counts."""
-        if self.newest is not None and delivery_id == self.newest.delivery_id:
-            return not self.ahead or restricts(terms)
-        return any(message.delivery_id == delivery_id for message in self.ahead) and restricts(terms)
+    def counts(self, delivery_id: int, terms: Terms | None) -> bool:
+        """Whether what a message states about the matter counts; without anything dated ahead, whatever it states."""
+        speaks = {message.delivery_id for message in (self.newest, *self.ahead) if message is not None}
+        return delivery_id in speaks and (not self.ahead or (terms is not None and restricts(terms)))
 
 
 def speaking_of(spoken: Iterable[Spoken]) -> dict[int, Speaking]:

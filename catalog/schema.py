@@ -37,7 +37,7 @@ tracks = Table(
     Column("title", String, nullable=False),
     Column("artist", String, nullable=False),
     Column("artist_id", String, nullable=False),
-    Column("artist_key", String, nullable=False, index=True),
+    Column("artist_key", String, nullable=False),
     Column("isrc", String, index=True),
     Column("album", String),
     Column("album_key", String, index=True),
@@ -62,6 +62,8 @@ tracks = Table(
     Column("performers", String, nullable=False, server_default="[]"),
     Column("label_key", String, index=True),
 )
+
+Index("tracks_artist", tracks.c.artist_key, tracks.c.artist_id)
 
 # By which names and ids records may speak about a track: `kind` is artist or artist_id, `role` whole (the credit as it
 # stands), lead, featured or within (a name inside that of an act, which no record reaches), `reach` how certainly

@@ -135,11 +135,13 @@ class CatalogWriter:
                 self._connection.execute(insert(tracks), added)
             if changed:
                 self._connection.execute(update(tracks).where(tracks.c.position == bindparam("_position")), changed)
-            positions = [row["position"] for row in added] + [row["_position"] for row in changed]
-            touched = [row["track_id"] for row in (*added, *changed)]
-            before = [stored[track_id].artist_key for track_id in touched if track_id in stored]
-            self._attribution.changed(positions, [row["artist_key"] for row in (*added, *changed)] + before)
-            self._attribution.bear(borne_ids(by_id[track_id] for track_id in touched), told=False)
+            touched = [*added, *changed]
+            places = [row["position"] for row in added] + [row["_position"] for row in changed]
+            described = [
+                (place, row["artist_key"], row["artist_id"]) for place, row in zip(places, touched, strict=True)
+            ]
+            self._attribution.changed(described, {stored[row["track_id"]].artist_key for row in changed})
+            self._attribution.bear(borne_ids(by_id[row["track_id"]] for row in touched), told=False)
             count += len(added)
             changes += Changes(len(added), len(changed), len(by_id) - len(added) - len(changed))
         return self._content(changes)
