@@ -164,17 +164,19 @@ class Attribution:
     def _make(self, positions: Sequence[int]) -> None:
         columns = tracks.c["position", "title", "artist", "artist_id", "artist_key", "performers"]
         described = self._connection.execute(select(*columns).where(_among(tracks.c.position, positions))).fetchall()
-        names = {row.artist_key for row in described}
-        asked = names
+        names = asked = {row.artist_key for row in described}
+        read: dict[int, Credit] = {}
         while asked:  # what is asked about next may hang on the answers
             self._count(asked)
-            names |= asked
-            credits_ = [(row, _read(row, self._recordings)) for row in described]
-            asked = {identity(name) for _, credit in credits_ for name in credit.within}
-            asked.update(identity(one.name) for _, credit in credits_ for one in credit.performers)
+            names = names | asked
+            for row in described:
+                if row.position not in read or read[row.position].within:
+                    read[row.position] = _read(row, self._recordings)
+            asked = {identity(name) for credit in read.values() for name in credit.within}
+            asked.update(identity(one.name) for credit in read.values() for one in credit.performers)
             asked -= names
-        known = self._known(names, {id_ for _, credit in credits_ for id_ in _ids(credit)})
-        rows = [made for row, credit in credits_ for made in _rows(row, credit, known)]
+        known = self._known(names, {id_ for credit in read.values() for id_ in _ids(credit)})
+        rows = [made for row in described for made in _rows(row, read[row.position], known)]
         self._connection.execute(delete(track_credits).where(_among(track_credits.c.position, positions)))
         self._connection.execute(insert(track_credits), rows)
         searched = {row["value"] for row in rows if row["kind"] == SubjectKind.ARTIST.value}

@@ -48,26 +48,29 @@ SEVERAL: Final = 2
 """Recordings under one credit from which it may be the name of an act."""
 
 
-def _words(*phrases: str) -> str:
-    return "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for line in phrases for phrase in line.split(", "))
-
-
-_FEATURING: Final = _words(
+_FEATURING_PHRASES: Final = (
     "feat., feat, ft., ft, f/, featuring, part., partic., participação especial de, participação de, participação, "
     "con la participación de, con la colaboración de, avec la participation de, invités, invitée, invité, gościnnie, "
     "gośc., gäst, gæst, gjest, gast, km., közr., с участието на, при участии, при уч., п.у., п/у, за участю, за участі, "
     "συμμετοχή, با همراهی, بمشاركة, בהשתתפות, フィーチャリング"
 )
-_WITH: Final = _words(
+_WITH_PHRASES: Final = (
     "together with, along with, with, w/, junto a, junto con, junto com, con, com, avec, insieme a, insieme con, "
     "zusammen mit, mit, samen met, met, tillsammans med, sammen med, med, razem z, z, ze, birlikte, ile, с, со, з, із, зі, "
     "μαζί με τον, μαζί με την, μαζί με, με τον, με την, με τους, με τις, με, مع, עם, cùng với, cùng, với, bersama, dengan"
 )
-_AND: Final = _words(
+_AND_PHRASES: Final = (
     "and, &, ＆, y, e, ed, et, und, en, og, och, ja, oraz, eta, ir, és, și, ve, и, та, й, і, совместно с, вместе с, και, "
     "κι, و, और, ও, และ, và, dan, და, x, ×, +, ＋, /, ／, vs., vs, versus, gegen, contra, meets, presents, pres., présente, "
     "presenta, apresenta, präsentiert, представляет, 및, と, 和, 与, 與, 跟"
 )
+
+
+def _pattern(phrases: str) -> str:
+    return "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in phrases.split(", "))
+
+
+_FEATURING, _WITH, _AND = map(_pattern, (_FEATURING_PHRASES, _WITH_PHRASES, _AND_PHRASES))
 _NOT_COUNTED: Final = r"(?!\s*(?:\d+|[ivx]+)\b(?!\s\w))"
 """A number alone is no guest: "Paper Boats, Part. 2"."""
 
@@ -105,7 +108,11 @@ _IN_TITLE: Final = re.compile(  # without a bracket "Gast" and its like may tell
     rf"(?=\s[-–—]\s|{_CLOSE}|{_OPEN}|$)",
     re.IGNORECASE,
 )
-_STRAY: Final = re.compile(rf"^\s*{_OPEN}|{_CLOSE}\s*$")
+
+
+_FEATURING_WORDS: Final = frozenset(_FEATURING_PHRASES.replace(",", "").split())
+_JOINING_WORDS: Final = _FEATURING_WORDS | {"a", "i", "na", *f"{_WITH_PHRASES} {_AND_PHRASES}".replace(",", "").split()}
+_JOINING_SIGN: Final = re.compile(r"[^\w\s.'!?$-]")
 
 
 def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
@@ -114,11 +121,13 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
     Names are spelled as credited. Who stands behind `feat.` or "with" is a guest; a remixer or producer in a title is none.
     The result depends on nothing but the recordings of the performers and of the names within.
     """
+    if _is_plain(artist, _JOINING_WORDS) and _is_plain(title, _FEATURING_WORDS):
+        return Credit((Performer(artist.strip()),))
     reading = _Reading(recordings)
     bracketed = list(_BRACKETED.finditer(artist))
     lead, *guests = _GUESTS.split(_BRACKETED.sub("", artist) if bracketed else artist)
     if not lead.strip():
-        return Credit((Performer(artist),))
+        return Credit((Performer(artist.strip()),))
     reading.add(lead, Role.LEAD)
     for names in (*guests, *(found["names"] for found in bracketed)):
         reading.add(names, Role.FEATURED)
@@ -128,6 +137,15 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
     for found in _IN_TITLE.finditer(_BRACKETED.sub(" ", title)):
         reading.add(found["names"], Role.FEATURED)
     return reading.credit()
+
+
+def _is_plain(text: str, joining: frozenset[str]) -> bool:
+    """Whether a text of Latin letters holds nothing that could join or name a guest, which nine in ten do not."""
+    return (
+        text.isascii()
+        and not _JOINING_SIGN.search(text)
+        and joining.isdisjoint(text.lower().replace(".", ". ").split())
+    )
 
 
 def without_guests(title: str) -> str:

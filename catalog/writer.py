@@ -118,7 +118,7 @@ class CatalogWriter:
             stored = {
                 row.track_id: row
                 for row in self._connection.execute(
-                    select(*tracks.c["position", "track_id", "digest", "artist_key"]).where(
+                    select(*tracks.c["position", "track_id", "digest", "artist_key", "artist_id"]).where(
                         tracks.c.track_id.in_(by_id)
                     )
                 )
@@ -140,7 +140,15 @@ class CatalogWriter:
             described = [
                 (place, row["artist_key"], row["artist_id"]) for place, row in zip(places, touched, strict=True)
             ]
-            self._attribution.changed(described, {stored[row["track_id"]].artist_key for row in changed})
+            earlier = ((row, stored[row["track_id"]]) for row in changed)
+            self._attribution.changed(
+                described,
+                (
+                    old.artist_key
+                    for row, old in earlier
+                    if (old.artist_key, old.artist_id) != (row["artist_key"], row["artist_id"])
+                ),
+            )
             self._attribution.bear(borne_ids(by_id[row["track_id"]] for row in touched), told=False)
             count += len(added)
             changes += Changes(len(added), len(changed), len(by_id) - len(added) - len(changed))
@@ -369,10 +377,10 @@ class CatalogWriter:
 
     def _known_subjects(self, subjects: set[Subject]) -> set[Subject]:
         known: set[Subject] = set()
-        self._attribution.settle()
         for kind, (credited_as, roles) in CREDITED.items():
             values = {subject.value for subject in subjects if subject.kind is kind}
             if values:
+                self._attribution.settle()
                 named = (track_credits.c.value.in_(values), track_credits.c.kind == credited_as.value)
                 in_role = track_credits.c.role.in_(roles)
                 found = self._connection.scalars(select(track_credits.c.value).where(*named, in_role).distinct())
