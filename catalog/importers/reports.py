@@ -84,7 +84,8 @@ class ImportReport:
         for kind, changes in self.changes.items():
             counts = f"{changes.added:,} added, {changes.changed:,} changed, {changes.unchanged:,} unchanged"
             unknown = f"; {changes.unknown:,} that name a track or artist the catalog does not have"
-            lines.append(f"{kind}: {counts}{unknown if changes.unknown else ''}")
+            near = f"; {changes.near:,} whose artist was found by the nearest spelling, which one artist alone bears"
+            lines.append(f"{kind}: {counts}{unknown if changes.unknown else ''}{near if changes.near else ''}")
         lines += map(_printable, self.notes[:SHOWN_NOTES])
         if len(self.notes) > SHOWN_NOTES:
             lines.append(f"and {len(self.notes) - SHOWN_NOTES:,} more of the like")
