@@ -70,7 +70,8 @@ class Attribution:
     def bear(self, pairs: Iterable[tuple[Sequence[str], str]], *, told: bool) -> None:
         """Note ids that were given together, with the name (any form) that they are for.
 
-        `told` is for what somebody says by name of an artist, not of a recording.
+        `told` is for what somebody says by name of an artist, not of a recording. Ids that a recording gives together stay
+        apart where one is known under other names only: a sender must not gain what is vouched for under another's id.
         """
         given = dict.fromkeys((tuple(dict.fromkeys(ids)), identity(name)) for ids, name in pairs)
         for portion in _portions(list(given), AT_ONCE):
@@ -81,7 +82,7 @@ class Attribution:
             rows: list[Row] = []
             for some, name in portion:
                 artists = {artist_of.get(id_, id_) for id_ in some}
-                if len(artists) > 1:
+                if len(artists) > 1 and (told or self._bear_one_name(artists, name)):
                     self._bear_rows(rows)
                     rows = []
                     artist_of |= self._join(artists, some)
@@ -97,6 +98,14 @@ class Attribution:
             adding = insert(artist_ids)
             self._connection.execute(adding.on_conflict_do_update(set_={"told": adding.excluded.told}), rows)
             self._told.update(row["name"] for row in rows)
+
+    def _bear_one_name(self, artists: set[str], name: str) -> bool:
+        """Whether each of several artists of whom names are known bears this one."""
+        rows = self._connection.execute(select(artist_ids).where(artist_ids.c.artist.in_(artists))).fetchall()
+        names: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            names[row.artist].add(row.name)
+        return all(name in known for known in names.values())
 
     def _join(self, artists: set[str], ids: Iterable[str]) -> dict[str, str]:
         """Make several artists one, and return whose the ids are then."""
@@ -131,7 +140,7 @@ class Attribution:
         """
         names = {name for name, _ in self._borne}
         apart = self._told | self._before | self._borne_anew(names)
-        apart |= {name for name in names if read_credit(name, "", lambda _: 0).within}
+        apart |= {name for name in names if read_credit(name, "", lambda _: 0).joined}
         is_name = track_credits.c.kind == SubjectKind.ARTIST.value
         found: set[int] = set()
         for values, narrower in ((apart, true()), (names - apart, track_credits.c.role == WITHIN)):
@@ -170,10 +179,10 @@ class Attribution:
             self._count(asked)
             names = names | asked
             for row in described:
-                if row.position not in read or read[row.position].within:
+                if row.position not in read or read[row.position].within or read[row.position].joined:
                     read[row.position] = _read(row, self._recordings)
             asked = {identity(name) for credit in read.values() for name in credit.within}
-            asked.update(identity(one.name) for credit in read.values() for one in credit.performers)
+            asked.update(identity(one.name) for credit in read.values() for one in (*credit.performers, *credit.joined))
             asked -= names
         known = self._known(names, {id_ for credit in read.values() for id_ in _ids(credit)})
         rows = [made for row in described for made in _rows(row, read[row.position], known)]
@@ -211,7 +220,7 @@ def _read(row: Any, recordings: Recordings) -> Credit:
     delivered = performers_of(row.performers)
     named = {identity(one.name) for one in delivered}
     guests = (one for one in credit.performers if one.role is Role.FEATURED and identity(one.name) not in named)
-    return Credit((*delivered, *guests), credit.within)
+    return Credit((*delivered, *guests), credit.within, credit.joined)
 
 
 def _ids(credit: Credit) -> Iterator[str]:
@@ -244,6 +253,8 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
         if not one.ids and not (own and name == whole):
             for id_ in known.together((*known.borne.get(name, ()), *known.told.get(name, ()))):
                 add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.NAMESAKE)
+    for one in credit.joined:
+        add(SubjectKind.ARTIST, identity(one.name), one.role.value, Reach.POSSIBLE)
     within = {identity(name) for name in credit.within} - {value for _, value in found}
     rows = [(kind, value, role, int(reach)) for (kind, value), (role, reach) in found.items()]
     rows += [(SubjectKind.ARTIST.value, name, WITHIN, int(Reach.POSSIBLE)) for name in sorted(within)]

@@ -34,11 +34,13 @@ class Performer:
 class Credit:
     """The performers of a recording, each once; `within` are the other names that the catalog was asked about.
 
-    They stand inside those of acts, or would be performers if they were somebody.
+    They stand inside those of acts, or would be performers if they were somebody. `joined` are the names that were cut:
+    whoever is called exactly so is meant too.
     """
 
     performers: tuple[Performer, ...]
     within: tuple[str, ...] = ()
+    joined: tuple[Performer, ...] = ()
 
 
 Recordings = Callable[[str], int]
@@ -49,15 +51,15 @@ SEVERAL: Final = 2
 
 
 _FEATURING_PHRASES: Final = (
-    "feat., feat, ft., ft, f/, featuring, part., partic., participação especial de, participação de, participação, "
+    "feat., feat, ft., ft, f., f/, featuring, part., partic., participação especial de, participação de, participação, "
     "con la participación de, con la colaboración de, avec la participation de, invités, invitée, invité, gościnnie, "
     "gośc., gäst, gæst, gjest, gast, km., közr., с участието на, при участии, при уч., п.у., п/у, за участю, за участі, "
-    "συμμετοχή, با همراهی, بمشاركة, בהשתתפות, フィーチャリング"
+    "con la partecipazione di, unter mitwirkung von, z udziałem, duet with, duett mit, 피처링, συμμετοχή, با همراهی, بمشاركة, בהשתתפות, フィーチャリング"
 )
 _WITH_PHRASES: Final = (
     "together with, along with, with, w/, junto a, junto con, junto com, con, com, avec, insieme a, insieme con, "
     "zusammen mit, mit, samen met, met, tillsammans med, sammen med, med, razem z, z, ze, birlikte, ile, с, со, з, із, зі, "
-    "μαζί με τον, μαζί με την, μαζί με, με τον, με την, με τους, με τις, με, مع, עם, cùng với, cùng, với, bersama, dengan"
+    "μαζί με τον, μαζί με την, μαζί με, με τον, με την, με τη, με τους, με τις, με, مع, עם, cùng với, cùng, với, bersama, dengan"
 )
 _AND_PHRASES: Final = (
     "and, &, ＆, y, e, ed, et, und, en, og, och, ja, oraz, eta, ir, és, și, ve, и, та, й, і, совместно с, вместе с, και, "
@@ -67,7 +69,8 @@ _AND_PHRASES: Final = (
 
 
 def _pattern(phrases: str) -> str:
-    return "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in phrases.split(", "))
+    words = "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in phrases.split(", "))
+    return words.replace(r"|f\.|", r"|(?-i:f\.)|")  # in upper case it is an initial
 
 
 _FEATURING, _WITH, _AND = map(_pattern, (_FEATURING_PHRASES, _WITH_PHRASES, _AND_PHRASES))
@@ -80,18 +83,20 @@ _LATER_NAME = r"(?!\s*(?:[js]r\b|i{2,3}\b|iv\b|ph\.?d|m\.?d\b|(?-i:the\s)))"
 """What follows a comma that belongs to a name: "Davis, Jr.", "Tyler, the Creator"."""
 
 _JOINER: Final = re.compile(
-    rf"\s*[,،，](?:\s|(?<=，)){_LATER_NAME}\s*|\s*、\s*|\s*[;；]\s*"
-    rf"|\s+(?P<guest>{_WITH})\s+|\s+(?:{_AND})\s+"
+    rf"(?:\s*[,،，、])?(?:\s+(?P<guest>{_WITH})\s+|\s+(?:{_AND})\s+)"
+    rf"|\s*[,،，](?:\s|(?<=，)|(?<=[^\W\d_]{{3}},)(?=[^\W\d_]{{3}})){_LATER_NAME}\s*|\s*、\s*|\s+w/|\s+[|•·]\s+|\s&(?=\w)|(?<=\w)&\s"
     r"|(?<=\S)\s*[＆×／＋]\s*(?=\S)|(?<=\w)&(?=[^\W\d_]{3})|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3})",
     re.IGNORECASE,
 )
 _SEMICOLON: Final = re.compile(r"\s*[;；]\s*")
 _SHY: Final = re.compile(
     r"\s+(?:a|i|na|X)\s+(?=\S)|(?<=\S)[・･](?=\S)|(?<=\S)[と和与與及跟](?=\S)|(?<=[가-힣])[와과]\s+(?=\S)"
-    r"|\s+و(?=\w)|\s+ו(?=\w)"
+    r"|\s+و(?=\w)|\s+ו-?(?=\w)"
 )
 """What joins names in some languages and is a part of them in others: it counts only where one of the two is somebody."""
 
+_DUET: Final = re.compile(r"\s+合唱$")
+_ASIDE: Final = re.compile(r"\s[-–—]\s")
 _ONE_LETTER: Final = re.compile(r"\s(?:Y|E|Z|И|Й|І|С|З)\s")
 """Words of one letter join in lower case only: in upper case they are initials."""
 
@@ -100,7 +105,7 @@ _BRACKETED: Final = re.compile(
     re.IGNORECASE,
 )
 _GUESTS: Final = re.compile(
-    rf"\s*[,，(\[（【]?\s*(?<=[\s,，(\[（【])(?:{_FEATURING})(?:[\s:]\s*|(?<=[./])\s*)(?=\S)", re.IGNORECASE
+    rf"\s*[,，(\[（【]?\s*(?<=[\s,，(\[（【])(?:{_FEATURING})(?:\s*:\s*|\s+|(?<=[./])\s*)(?=\S)", re.IGNORECASE
 )
 _IN_TITLE: Final = re.compile(  # without a bracket "Gast" and its like may tell of something else ("Mein Gast im Haus")
     rf"(?<=[\s(\[（【])(?!(?:invité(?:e|s)?|g[äæa]st|gjest)\s)(?:{_FEATURING})(?:[\s:]\s*|(?<=[./])\s*){_NOT_COUNTED}"
@@ -129,13 +134,14 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
     if not lead.strip():
         return Credit((Performer(artist.strip()),))
     reading.add(lead, Role.LEAD)
-    for names in (*guests, *(found["names"] for found in bracketed)):
-        reading.add(names, Role.FEATURED)
+    guests += (found["names"] for found in bracketed)
     for found in _BRACKETED.finditer(title):
         if found["certain"] or reading.names_people(found["names"]):
-            reading.add(found["names"], Role.FEATURED)
-    for found in _IN_TITLE.finditer(_BRACKETED.sub(" ", title)):
-        reading.add(found["names"], Role.FEATURED)
+            guests.append(_ASIDE.split(found["names"])[0])
+    guests += (found["names"] for found in _IN_TITLE.finditer(_BRACKETED.sub(" ", title)))
+    for named in guests:
+        for names in _GUESTS.split(named):
+            reading.add(names, Role.FEATURED)
     return reading.credit()
 
 
@@ -164,21 +170,24 @@ class _Reading:
         self._recordings = recordings
         self._performers: dict[str, Performer] = {}
         self._asked: dict[str, str] = {}
+        self._joined: dict[str, Performer] = {}
 
     def credit(self) -> Credit:
         """Return what was read."""
-        within = (name for form, name in self._asked.items() if form not in self._performers)
-        return Credit(tuple(self._performers.values()), tuple(within))
+        joined = {form: one for form, one in self._joined.items() if form not in self._performers}
+        found = self._performers.keys() | joined
+        within = (name for form, name in self._asked.items() if form not in found)
+        return Credit(tuple(self._performers.values()), tuple(within), tuple(joined.values()))
 
     def add(self, names: str, role: Role) -> None:
         """Add who is named in a part of a credit."""
-        names = _bare(names)
-        pieces = _SEMICOLON.split(names)
+        pieces = [piece for piece in map(_bare, _SEMICOLON.split(_bare(names))) if piece]
         inverted = len(pieces) > 1 and all(piece.count(",") == 1 for piece in pieces)
-        for piece in pieces if inverted else ():  # "Surname, Given; Surname, Given"
-            self._perform(piece, role)
-        if not inverted:
-            self._add(names, role)
+        for piece in pieces:
+            if inverted:  # "Surname, Given; Surname, Given"
+                self._perform(piece, role)
+            else:
+                self._add(piece, role)
 
     def _add(self, names: str, role: Role) -> None:
         spans = _spans(names)
@@ -187,7 +196,7 @@ class _Reading:
             _, start, _, guest = spans[place]
             role = Role.FEATURED if guest else role
             ends = range(len(spans) - 1, place, -1)
-            last = next((end for end in ends if self._is_act(names, spans[place : end + 1])), place)
+            last = next((end for end in ends if self._is_act(names, spans[place : end + 1], role)), place)
             if last > place:
                 self._perform(names[start : spans[last][2]], role)
             else:
@@ -213,12 +222,14 @@ class _Reading:
         self._asked.setdefault(identity(name), name)
         return self._recordings(identity(name))
 
-    def _is_act(self, names: str, spans: "list[_Span]") -> bool:
+    def _is_act(self, names: str, spans: "list[_Span]", role: Role) -> bool:
         """Whether what may be joined is one act: several recordings, and its parts are nobody's.
 
         A part that is somebody may bear a common word by chance; not one with a full name, nor one with as many recordings.
         """
-        count = self._count(names[spans[0][1] : spans[-1][2]])
+        whole = names[spans[0][1] : spans[-1][2]].strip()
+        self._joined.setdefault(identity(whole), Performer(whole, role))
+        count = self._count(whole)
         if count < SEVERAL:
             return False
         known = [(name, found) for name, _, _, _ in spans if (found := self._count(name))]
@@ -228,7 +239,9 @@ class _Reading:
     def names_people(self, names: str) -> bool:
         """Whether what follows "with" in a title is people: "(with Ada Brell)" is, "(with a little rain)" is not."""
         spans = _spans(_bare(names))
-        return bool(spans) and all(_is_full_name(name) or self._count(name) > 0 for name, _, _, _ in spans)
+        return bool(spans) and all(
+            _is_full_name(name) or _is_word_without_case(name) or self._count(name) > 0 for name, _, _, _ in spans
+        )
 
 
 _Span = tuple[str, int, int, bool]
@@ -255,9 +268,16 @@ def _is_full_name(name: str) -> bool:
     return len(words) > 1 and not words[0][0].islower() and not words[-1][0].islower()
 
 
+def _is_word_without_case(name: str) -> bool:
+    """Whether a name is in a script that has no case, where one word often is a full name."""
+    return len(name) > 1 and name.isalpha() and name.lower() == name.upper()
+
+
 def _bare(name: str) -> str:
     """Return a name without spaces around it and without a bracket that nothing closes or opens."""
-    name = name.strip().strip(",，、").strip()
+    name = _DUET.sub("", name.strip(" \t,，、;；&＆:"))
+    if len(name) > 2 and name[0] in '"“„«' and name[-1] in '"”“»':
+        name = name[1:-1]
     for opening, closing in ("()", "[]", "（）", "【】", "{}"):
         if name.count(closing) > name.count(opening):
             name = name.removesuffix(closing).strip()

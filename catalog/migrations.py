@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Table, bindparam, func, insert, inspect, select, update
 
 from catalog.attribution import AT_ONCE, Attribution
-from catalog.names import identity
+from catalog.names import identity, search_form
 from catalog.reach import restricts
 from catalog.records import SubjectKind, terms_from_json
 from catalog.rights import Party
@@ -124,9 +124,10 @@ def _named_anew(connection: Connection, keys: dict[str, set[str]]) -> set[str]:
         name, separator, album = row.subject.partition("\x1f")
         targets = sorted(keys.get(name, ()) if row.subject_kind != SubjectKind.LABEL else ()) or [identity(name)]
         terms = terms_from_json(row.kind, row.body)
-        if len(targets) > 1 and not restricts(terms):
+        lossy = len(targets) > 1 or search_form(targets[0]) != search_form(name)
+        if lossy and row.subject_kind != SubjectKind.LABEL and not restricts(terms):
             said = identity(terms.name or "") if isinstance(terms, Party) else ""
-            targets = [said if said in targets else NOBODY + name]
+            targets = [said or NOBODY + name]
         subjects = [f"{target}{separator}{identity(album)}" for target in targets]
         values = {key: value for key, value in row._mapping.items() if key not in ("record_id", "body")}
         same = update(consent_records).where(consent_records.c.record_id == row.record_id)

@@ -19,6 +19,9 @@ _MARKED = re.compile(
     r"|(?<=е)\u0308"  # Cyrillic ё; й and ї are letters of their own
     r"|[\u064b-\u0652\u0670\u05b0-\u05bd\u05bf-\u05c7]"  # vowels that Arabic and Hebrew rarely write
 )
+_UNSEEN = re.compile(r"[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+"""Characters that nobody sees: marks of direction, soft hyphens, spaces of no width. Joiners (U+200C, U+200D) tell words apart."""
+
 _COMPANY = re.compile(r"(?: (?:records|recordings|music|entertainment|label))+$")
 _ARTICLE = re.compile(r"(?:the )+(?=.)")
 
@@ -27,9 +30,9 @@ _ARTICLE = re.compile(r"(?:the )+(?=.)")
 def identity(name: str) -> str:
     """Return the form of a name that tells who is who: NFC, case folded letter by letter, white space evened.
 
-    Every other sign is kept: ø is no o, and ß (which full case folding makes ss) no ss.
+    Every other sign that is seen is kept: ø is no o, and ß (which full case folding makes ss) no ss.
     """
-    composed = unicodedata.normalize("NFC", name)
+    composed = _UNSEEN.sub("", unicodedata.normalize("NFC", name))
     folded = (char if len(char := letter.casefold()) == 1 else letter.lower() for letter in composed)
     return " ".join(unicodedata.normalize("NFC", "".join(folded)).split())
 
@@ -39,7 +42,7 @@ def fold(text: str) -> str:
 
     The marks of other scripts, which tell words apart there, are kept.
     """
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", _UNSEEN.sub("", text)).casefold().translate(_LETTERS)
     return unicodedata.normalize("NFC", _MARKED.sub("", unicodedata.normalize("NFKD", plain)))
 
 

@@ -77,8 +77,8 @@ class Preferences:
     blocked_labels: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "blocked_artists", frozenset(map(search_form, self.blocked_artists)))
-        object.__setattr__(self, "blocked_labels", frozenset(map(label_form, self.blocked_labels)))
+        object.__setattr__(self, "blocked_artists", frozenset(filter(None, map(search_form, self.blocked_artists))))
+        object.__setattr__(self, "blocked_labels", frozenset(filter(None, map(label_form, self.blocked_labels))))
 
     def hide(self, facts: TrackFacts, verdict: Verdict) -> bool:
         """Whether the listener does not want a track of this verdict."""

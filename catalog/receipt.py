@@ -65,7 +65,7 @@ class Speaking:
     """The messages whose word counts on one matter: the one created last, and those dated ahead that nothing has followed.
 
     What a message dated ahead grants never counts. What it ends or withholds does from its receipt, beside what withheld
-    before, until a message that was created later speaks of the matter, or the same message comes with a right date.
+    before, until a message that was created later speaks of the matter, or the same message comes after it with a right date.
     """
 
     newest: Newest | None
@@ -77,15 +77,25 @@ class Speaking:
         every = tuple(messages)
         dated = [message for message in every if not message.is_ahead]
         newest = max(dated, default=None)
-        corrected = {message.message_id for message in dated}
-        ahead = (message for message in every if message.is_ahead and message.message_id not in corrected)
+        corrected = {
+            message.message_id: message.delivery_id for message in sorted(dated, key=lambda one: one.delivery_id)
+        }
+        ahead = (
+            message
+            for message in every
+            if message.is_ahead and corrected.get(message.message_id, -1) < message.delivery_id
+        )
         since = 0 if newest is None else newest.created_at
         return cls(newest, tuple(message for message in ahead if message.received_at >= since))
 
+    @property
+    def delivery_ids(self) -> set[int]:
+        """The deliveries whose word counts."""
+        return {message.delivery_id for message in (self.newest, *self.ahead) if message is not None}
+
     def counts(self, delivery_id: int, terms: Terms | None) -> bool:
         """Whether what a message states about the matter counts; without anything dated ahead, whatever it states."""
-        speaks = {message.delivery_id for message in (self.newest, *self.ahead) if message is not None}
-        return delivery_id in speaks and (not self.ahead or (terms is not None and restricts(terms)))
+        return delivery_id in self.delivery_ids and (not self.ahead or (terms is not None and restricts(terms)))
 
 
 def speaking_of(spoken: Iterable[Spoken]) -> dict[int, Speaking]:

@@ -655,30 +655,36 @@ _RECEIVED = (
 # Positions travel as one text for each group: a row for each of a million tracks would cost a second.
 _PACKED = func.group_concat(cast(tracks.c.position, String))
 _YEARS = select(tracks.c.year, _PACKED).where(tracks.c.year.is_not(None)).group_by(tracks.c.year)
-_BY_WHOLE_CREDIT = and_(
-    track_credits.c.position == tracks.c.position,
-    track_credits.c.kind == literal_column(f"'{SubjectKind.ARTIST}'"),
-    track_credits.c.role == literal_column(f"'{WHOLE}'"),
+_OF_WHOLE_CREDIT = (
+    select(track_credits.c.reach)
+    .where(
+        track_credits.c.position == tracks.c.position,
+        track_credits.c.kind == literal_column(f"'{SubjectKind.ARTIST}'"),
+        track_credits.c.role == literal_column(f"'{WHOLE}'"),
+    )
+    .scalar_subquery()
 )
+"""How certainly a record on the name of a track's credit is meant; a join would have SQLite begin with all credits."""
 
 
 def _reached(kind: SubjectKind, *columns: Any) -> Select[Any]:
     """Select the positions that records of a kind of subject reach, with columns, and how certainly."""
-    by_credit = kind in CREDITED
-    reach = track_credits.c.reach if by_credit or kind is SubjectKind.ALBUM else literal_column(str(int(Reach.CERTAIN)))
-    position = track_credits.c.position if by_credit else tracks.c.position
-    reached = select(position, *columns, reach).select_from(consent_records)
-    reached = reached.where(consent_records.c.subject_kind == literal_column(f"'{kind}'"))
-    if not by_credit:
-        reached = reached.join(tracks, consent_records.c.subject == SUBJECT_COLUMNS[kind])
-        return reached.join(track_credits, _BY_WHOLE_CREDIT) if kind is SubjectKind.ALBUM else reached
-    credited_as, roles = CREDITED[kind]
-    named = and_(
-        consent_records.c.subject == track_credits.c.value,
-        track_credits.c.kind == literal_column(f"'{credited_as}'"),
-        track_credits.c.role.in_([literal_column(f"'{role}'") for role in roles]),
+    of_kind = consent_records.c.subject_kind == literal_column(f"'{kind}'")
+    if kind not in CREDITED:
+        certain: Any = _OF_WHOLE_CREDIT if kind is SubjectKind.ALBUM else literal_column(str(int(Reach.CERTAIN)))
+        reached = select(tracks.c.position, *columns, certain).select_from(consent_records)
+        return reached.join(tracks, consent_records.c.subject == SUBJECT_COLUMNS[kind]).where(of_kind)
+    reached = select(track_credits.c.position, *columns, track_credits.c.reach).select_from(consent_records)
+    return reached.join(track_credits, and_(consent_records.c.subject == track_credits.c.value, _names(kind))).where(
+        of_kind
     )
-    return reached.join(track_credits, named)
+
+
+def _names(kind: SubjectKind) -> Any:
+    """Whether a row of `credits` is one that a kind of subject names."""
+    credited_as, roles = CREDITED[kind]
+    in_role = track_credits.c.role.in_([literal_column(f"'{role}'") for role in roles])
+    return and_(track_credits.c.kind == literal_column(f"'{credited_as}'"), in_role)
 
 
 _APPLIED = {
@@ -693,14 +699,11 @@ _CHANGED = union_all(
 
 def _reached_by(kind: SubjectKind) -> Select[Any]:
     """Select the positions that a subject names, and how certainly."""
-    if kind not in CREDITED:
-        return select(tracks.c.position, literal_column(str(int(Reach.CERTAIN)))).where(
-            SUBJECT_COLUMNS[kind] == bindparam("subject")
-        )
-    credited_as, roles = CREDITED[kind]
-    named = (track_credits.c.value == bindparam("subject"), track_credits.c.kind == literal_column(f"'{credited_as}'"))
-    in_role = track_credits.c.role.in_([literal_column(f"'{role}'") for role in roles])
-    return select(*track_credits.c["position", "reach"]).where(*named, in_role)
+    if kind in CREDITED:
+        named = (track_credits.c.value == bindparam("subject"), _names(kind))
+        return select(*track_credits.c["position", "reach"]).where(*named)
+    certain: Any = literal_column(str(int(Reach.CERTAIN)))
+    return select(tracks.c.position, certain).where(SUBJECT_COLUMNS[kind] == bindparam("subject"))
 
 
 _REACHED_BY_SQL = {kind: _sql(_reached_by(kind)) for kind in SubjectKind}

@@ -5,8 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.flags import Flag, FlagState, Takedown
+from catalog.reach import restricts
 from catalog.records import ConsentRecord, Terms
+from catalog.rights import Block, Grant, RightsClaim
+from catalog.rows import instant
 from catalog.sources import source_rank
+
+REPLACED_BY_TERMS = frozenset({"flag", "takedown", "grant", "block", "rights_claim"})
+"""Kinds of which it matters what is stated when one takes another's place."""
 
 
 @dataclass(slots=True, eq=False)
@@ -84,12 +90,22 @@ def _replaces(new: Told, old: Told) -> bool:
     """Whether a record takes an earlier one's place.
 
     Clearing a flag clears what sources of the same or a lower rank said of that kind: an operator does not overrule a
-    court. Otherwise sources speak for themselves. Only a take-down with an end, a lifting, replaces others: one more
-    demand, even for later, never ends one that is in force.
+    court. Otherwise sources speak for themselves. Only a take-down with an end, a lifting, replaces others, those of the
+    same or a lower rank: one more demand, even for later, never ends one that is in force. Nor does a choice or block that
+    begins later.
     """
-    if isinstance(new.terms, Takedown) and new.terms.period.end is None:
+    if isinstance(new.terms, Takedown):
+        lifts = new.terms.period.end is not None and source_rank(new.source) <= source_rank(old.source)
+        return lifts and old.identity == new.identity
+    if isinstance(new.terms, Grant | Block | RightsClaim) and not _holds_when_told(new, new.terms):
         return False
     return _clears(new, old) or old.identity == new.identity
+
+
+def _holds_when_told(told: Told, terms: Grant | Block | RightsClaim) -> bool:
+    """Whether what is told has begun, and if it does not restrict, holds: before that it takes nothing's place."""
+    at = instant(told.recorded_at)
+    return not terms.period.begins_after(at) and (restricts(terms) or terms.period.covers(at))
 
 
 def _clears(new: Told, old: Told) -> bool:

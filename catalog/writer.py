@@ -16,10 +16,20 @@ from catalog.flags import SUSPICION_LASTS, Flag
 from catalog.listening import Play, SavedPlaylist
 from catalog.matters import settle_matters
 from catalog.names import identity, search_form
-from catalog.receipt import received
+from catalog.receipt import is_ahead, received
 from catalog.records import KIND_OF, ConsentRecord, Subject, SubjectKind, Terms, terms_from_json, terms_to_json
 from catalog.rights import Party
-from catalog.rows import CREDITED, SUBJECT_COLUMNS, batches, instant, microseconds, positions_of, to_json, track_row
+from catalog.rows import (
+    CREDITED,
+    SUBJECT_COLUMNS,
+    batches,
+    instant,
+    microseconds,
+    positions_of,
+    to_json,
+    track_of,
+    track_row,
+)
 from catalog.schema import (
     artist_plays,
     artists,
@@ -33,7 +43,8 @@ from catalog.schema import (
     track_plays,
     tracks,
 )
-from catalog.succession import Told, identity_of, is_same_matter, numbered, settle, tells_nothing_new
+from catalog.sources import source_rank
+from catalog.succession import REPLACED_BY_TERMS, Told, identity_of, is_same_matter, numbered, settle, tells_nothing_new
 from catalog.tracks import Artist, Track
 
 
@@ -439,8 +450,9 @@ class CatalogWriter:
         self._consent_changed = True
         settled = settle_matters(self._connection, [row["matter"] for row in matters], self._now, self._epoch)
         purged = [row["matter"] for row in matters if row["ends_terms_id"] is not None]
-        newest = (settled.speaking[row["matter"]].newest for row in matters if row["delivery_id"] == delivery_id)
-        later = (one for one in newest if one is not None and one.delivery_id != delivery_id)
+        spoken = [settled.speaking[row["matter"]] for row in matters if row["delivery_id"] == delivery_id]
+        stale = (one.newest for one in spoken if delivery_id not in one.delivery_ids)
+        later = (newest for newest in stale if newest is not None)
         return DeliveryChanges(
             described,
             Changes(added=len(rows)),
@@ -471,25 +483,49 @@ class CatalogWriter:
         """Return the tracks of a message that the catalog lacks, or has from a message that was created earlier."""
         isrcs = [track.isrc for track in delivery.tracks if track.isrc]
         ids = [track.track_id for track in delivery.tracks]
-        stored: dict[str, tuple[str, dict[str, str]]] = {}
+        stored: dict[str, tuple[int, str, dict[str, str]]] = {}
         for column, batch in [
             *((tracks.c.track_id, batch) for batch in batches(ids)),
             *((tracks.c.isrc, batch) for batch in batches(isrcs)),
         ]:
             rows = self._connection.execute(
-                select(column, *tracks.c["track_id", "attributes"]).where(column.in_(batch))
+                select(column, *tracks.c["position", "track_id", "attributes"]).where(column.in_(batch))
             )
-            stored.update((name, (track_id, json.loads(attributes))) for name, track_id, attributes in rows)
+            stored.update((name, (position, id_, json.loads(told))) for name, position, id_, told in rows)
         wanted = []
+        others: dict[int, Track] = {}
         for track in delivery.tracks:
             known = stored.get(track.isrc or "") or stored.get(track.track_id)
             if known is None:
                 wanted.append(track)
                 continue
-            track_id, attributes = known
+            position, track_id, attributes = known
             if "delivered_at" in attributes and _told_in(attributes) < _told_in(track.attributes):
-                wanted.append(replace(track, track_id=track_id))
-        return wanted
+                if attributes["delivered_by"] != track.attributes["delivered_by"]:
+                    others[position] = track
+                else:
+                    wanted.append(replace(track, track_id=track_id))
+        return wanted + self._described_by_another(others, delivery)
+
+    def _described_by_another(self, found: Mapping[int, Track], delivery: Delivery) -> list[Track]:
+        """Return what a sender says anew of recordings that another delivered, less whom they are by.
+
+        Refusals reach a recording by its credit, so that a credit is for its own sender to change. A message dated ahead
+        changes nothing.
+        """
+        if is_ahead(delivery.created_at, self._now) or not found:
+            return []
+        stored = self._connection.execute(select(tracks).where(tracks.c.position.in_(found))).fetchall()
+        kept = (track_of(row) for row in stored)
+        anew = (found[row.position] for row in stored)
+        return [
+            replace(
+                new,
+                **{name: getattr(old, name) for name in ("track_id", "artist", "artist_id", "performers")},
+                attributes={**new.attributes, "delivered_by": old.attributes["delivered_by"]},
+            )
+            for old, new in zip(kept, anew, strict=True)
+        ]
 
 
 def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[str, str, str], list[Told]]:
@@ -502,7 +538,7 @@ def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[st
         .order_by(consent_records.c.record_id)
     )
     for row in rows:
-        terms = terms_from_json(row.kind, row.body) if row.kind in ("flag", "takedown") else None
+        terms = terms_from_json(row.kind, row.body) if row.kind in REPLACED_BY_TERMS else None
         told = history.setdefault((row.kind, row.subject_kind, row.subject), [])
         told.append(
             Told(
@@ -535,7 +571,7 @@ def borne_ids(found: Iterable[Track]) -> Iterator[tuple[list[str], str]]:
 def _parties(records: Iterable[ConsentRecord]) -> Iterator[tuple[list[str], str]]:
     """Yield the ids that records of parties give together, and the names that they are told of."""
     for record in records:
-        if isinstance(record.terms, Party):
+        if isinstance(record.terms, Party) and source_rank(record.source) <= source_rank("operator"):
             ids = [value if scheme == "isni" else f"{scheme}:{value}" for scheme, value in record.terms.ids]
             by_id = record.subject.kind is SubjectKind.ARTIST_ID
             name = record.terms.name if by_id else record.subject.value

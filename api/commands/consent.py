@@ -110,7 +110,7 @@ def _lift(arguments: Namespace, store: CatalogStore, territories: TerritoryScope
     now = datetime.now(UTC)
     _, histories = store.histories(_positions(store, arguments.tracks))
     lifted = [
-        replace(record, terms=_ended(terms, now, arguments.reason), recorded_at=None, source="operator", evidence=None)
+        replace(record, terms=_ended(terms, now, arguments.reason), recorded_at=None, evidence=None)
         for history in histories.values()
         for record, terms in _liftable(history, now)
         if not arguments.territory or terms.territories == territories
