@@ -437,3 +437,10 @@ def test_a_server_takes_up_what_is_built_after_its_start(settings: Settings, rec
         assert client.get("/readyz").status_code == 200
         ask(client)
     assert recommender.closed
+
+
+def test_a_blank_name_blocks_nobody(client: TestClient) -> None:
+    preferences = {"blocked_artists": [" "], "blocked_labels": ["\u200b"]}
+    response = client.post("/v1/playlists", json={"prompt": "jazz", "preferences": preferences})
+    assert response.status_code == 200
+    assert response.json()["preferences"] == {"hide_ai": False, "blocked_artists": [], "blocked_labels": []}

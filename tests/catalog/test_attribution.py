@@ -1,6 +1,7 @@
 """Whom a record reaches, in a store: by name, by id, beside others, among namesakes, and in whatever order all comes in."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from catalog.credits import Performer, Role
+from catalog.deliveries import Delivery
 from catalog.findings import ConsentContext
 from catalog.permits import Permits
 from catalog.policy import Preferences, decide
@@ -253,3 +255,68 @@ def test_what_a_record_reaches_is_told_with_what_is_near(store: CatalogStore) ->
     told = store.reached_by([parse_record({**REFUSAL, "artist": "Mira Valle"})])
     assert (told.nobody, set(told.near)) == (("mira valle",), {"mira vale", "mirà vale", "mira vale trio"})
     assert "it reaches nobody under 'mira valle'" in told.told()
+
+
+# Found by those who tried to break it
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u200f", "\u00ad", "\ufeff", "\u202b"])
+def test_a_character_that_nobody_sees_evades_no_refusal(store: CatalogStore, unseen: str) -> None:
+    evading = [Track("a", "One", f"Mira{unseen} Vale"), Track("b", "Two", f"Jon Marsh feat.{unseen} Mira Vale{unseen}")]
+    fill(store, evading, [{**REFUSAL, "artist": "Mira Vale"}])
+    assert reached(store) == {"a", "b"}
+
+
+def test_semicolons_and_a_second_recording_lift_no_refusal(store: CatalogStore) -> None:
+    fill(store, [Track("a", "One", "Lena Ho; Mona Ho")], [{**REFUSAL, "artist": "Mona Ho"}])
+    fill(store, [Track("b", "Two", "Lena Ho; Mona Ho")])
+    assert reached(store) == {"a", "b"}
+
+
+def test_a_name_that_holds_a_joiner_is_reached_inside_other_credits(store: CatalogStore) -> None:
+    tyler = [
+        Track("a", "One", "Ada, The Maker"),
+        Track("b", "Two", "Jon Marsh feat. Ada, The Maker"),
+        Track("c", "Three", "Ada, The Maker & Bo"),
+    ]
+    fill(store, tyler, [{**REFUSAL, "artist": "Ada, The Maker"}])
+    assert reached(store) == {"a", "b", "c"}
+
+
+def test_ids_that_a_recording_gives_together_gain_nothing_that_another_name_is_vouched_for(store: CatalogStore) -> None:
+    ann = Track("ann", "One", "Ann Vale", artist_id="i-1", performers=(Performer("Ann Vale", ids=("i-1",)),))
+    bob = Track("bob", "Two", "Bob Hale", artist_id="i-2", performers=(Performer("Bob Hale", ids=("i-2",)),))
+    both = Track("both", "Three", "Bob Hale", artist_id="i-2", performers=(Performer("Bob Hale", ids=("i-2", "i-1")),))
+    fill(store, [ann, bob], [{**VERIFIED, "party_id": "i-1"}])
+    fill(store, [both])
+    assert "bob" not in reached(store, "party")
+
+
+@pytest.mark.parametrize("source", ["user_report", "list:harbour-watch", "detector", "artist_statement"])
+def test_only_an_operators_word_or_a_better_one_says_whose_an_id_is(store: CatalogStore, source: str) -> None:
+    fill(
+        store,
+        [Track("ann", "One", "Ann Vale", artist_id="i-1"), Track("cid", "Two", "Cid Male")],
+        [{**VERIFIED, "party_id": "i-1"}],
+    )
+    fill(store, said=[{"kind": "party", "party_id": "i-1", "name": "Cid Male", "source": source}])
+    assert "cid" not in reached(store, "party")
+
+
+def test_who_performs_is_for_the_sender_who_delivered_it_to_change(store: CatalogStore) -> None:
+    def told(artist: str, sender: str, day: int) -> Delivery:
+        at = datetime(2026, 2, day, tzinfo=UTC)
+        described = {"delivered_by": sender, "delivered_at": at.isoformat()}
+        track = Track("QZNPR2600070", f"Moss {day}", artist, isrc="QZNPR2600070", attributes=described)
+        return Delivery(f"m{day}{sender}", sender, sender, at, "ERN 4.3.2", f"{sender}{day}", (track,), ())
+
+    fill(store, said=[{**REFUSAL, "artist": "Marta Quell"}])
+    for delivery in (told("Marta Quell", "A", 1), told("Someone Else", "B", 2)):
+        with store.writing() as writer:
+            writer.deliver(delivery)
+    assert reached(store) == {"QZNPR2600070"}
+    (track,) = store.all_tracks()
+    assert (track.artist, track.title) == ("Marta Quell", "Moss 2")
+    with store.writing() as writer:
+        writer.deliver(told("Someone Else", "A", 3))
+    assert reached(store) == set()

@@ -109,3 +109,8 @@ def test_of_a_part_that_a_later_message_on_the_whole_does_not_state_nothing_is_l
     moved = Spoken(single, 3, message(3, 15, 15))
     for order in permutations([*stated, later, moved]):
         assert speaking_of(order)[single].counts(3, DEAL)
+
+
+def test_a_message_dated_ahead_under_an_id_that_came_before_ends_what_that_one_licensed() -> None:
+    again = message(2, 999, 20, "m1")
+    assert counting(message(1, 10, 10, "m1"), again) == {(1, "block"), (2, "block")}

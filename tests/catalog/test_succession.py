@@ -195,3 +195,30 @@ def test_identities_are_numbered_as_in_every_catalog_there_is() -> None:
     assert numbered("spam_volume/detector") == 3813687562717777763
     assert numbered("") == -1970711489451281740
     assert identity_of(parse_record({"track_id": "song", **OPEN})) == numbered("spam_volume/detector")
+
+
+LATER = {"start": "2090-01-01"}
+BLOCK: Row = {"kind": "block", "reason": "legal", "source": "court_or_legal"}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "kept"),
+    [
+        (REFUSAL, {**GRANT, **LATER}, True),
+        (REFUSAL, {**REFUSAL, **LATER}, True),
+        (REFUSAL, {**GRANT, "end": "1960-01-01"}, True),
+        (REFUSAL, GRANT, False),
+        (REFUSAL, {**REFUSAL, "end": "2090-01-01"}, False),
+        (BLOCK, {**BLOCK, **LATER}, True),
+        (BLOCK, {**BLOCK, "end": "1960-01-01"}, False),
+    ],
+)
+def test_what_does_not_hold_yet_takes_nothings_place(first: Row, then: Row, kept: bool) -> None:
+    found = [told(first, 1), told(then, 2)]
+    assert (found[0] in standing(found)) is kept
+
+
+@pytest.mark.parametrize(("source", "lifts"), [("user_report", False), ("operator", False), ("court_or_legal", True)])
+def test_a_take_down_is_lifted_by_a_source_of_its_rank(source: str, lifts: bool) -> None:
+    found = [told(DEMAND, 1, source="court_or_legal"), told(LIFTED, 2, source=source)]
+    assert (found[0] in standing(found)) is not lifts
