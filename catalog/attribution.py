@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 from catalog.credits import Credit, Recordings, Role, read_credit
 from catalog.names import identity, search_form
 from catalog.reach import Reach
-from catalog.records import SubjectKind
+from catalog.records import SubjectKind, album_key
 from catalog.rows import WHOLE, WITHIN, performers_of, to_json
 from catalog.schema import artist_ids, artist_names, track_credits, tracks
 
@@ -43,9 +43,13 @@ class _Known:
         """Return ids and all that were given together with them."""
         return {one for id_ in ids for one in (id_, *self.ids_of.get(self.artist_of.get(id_, id_), ()))}
 
+    def are_one_artists(self, ids: Iterable[str]) -> bool:
+        """Whether ids are those of one artist, and there are some."""
+        return len({self.artist_of.get(id_, id_) for id_ in ids}) == 1
+
     def is_one_artists(self, name: str) -> bool:
         """Whether one artist of the catalog alone bears a name."""
-        return len({self.artist_of.get(id_, id_) for id_ in self.borne.get(name, ())}) == 1
+        return self.are_one_artists(self.borne.get(name, ()))
 
 
 class Attribution:
@@ -171,7 +175,7 @@ class Attribution:
         return self._counted[name].total() if name in self._counted else 0
 
     def _make(self, positions: Sequence[int]) -> None:
-        columns = tracks.c["position", "title", "artist", "artist_id", "artist_key", "performers"]
+        columns = tracks.c["position", "title", "artist", "artist_id", "artist_key", "performers", "album"]
         described = self._connection.execute(select(*columns).where(_among(tracks.c.position, positions))).fetchall()
         names = asked = {row.artist_key for row in described}
         read: dict[int, Credit] = {}
@@ -237,13 +241,24 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
         if value and reach > found.get((kind.value, value), ("", 0))[1]:
             found[kind.value, value] = role, reach
 
-    add(SubjectKind.ARTIST, whole, WHOLE, Reach.CERTAIN if alone else Reach.POSSIBLE)
+    certainly = Reach.CERTAIN if alone else Reach.POSSIBLE
+    add(SubjectKind.ARTIST, whole, WHOLE, certainly)
+    if track.album:
+        add(SubjectKind.ALBUM, album_key(track.artist, track.album), WHOLE, certainly)
+        for one in (*credit.performers, *credit.joined):
+            add(SubjectKind.ALBUM, album_key(one.name, track.album), one.role.value, Reach.POSSIBLE)
     sole = len(credit.performers) == 1
     own = known.together([track.artist_id, *(_ids(credit) if sole else ())]) - {""}
     for id_ in own:
         add(SubjectKind.ARTIST_ID, id_, WHOLE, Reach.CERTAIN)
-    for id_ in known.together(known.told.get(whole, ())):
-        add(SubjectKind.ARTIST_ID, id_, WHOLE, Reach.CERTAIN if alone else Reach.NAMESAKE)
+    told = known.together(known.told.get(whole, ()))
+    for id_ in told:
+        add(
+            SubjectKind.ARTIST_ID,
+            id_,
+            WHOLE,
+            Reach.CERTAIN if alone and known.are_one_artists(told) else Reach.NAMESAKE,
+        )
     for one in credit.performers:
         name = identity(one.name)
         if name != whole:
@@ -251,8 +266,10 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
         for id_ in known.together(one.ids):
             add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.POSSIBLE)
         if not one.ids and not (own and name == whole):
-            for id_ in known.together((*known.borne.get(name, ()), *known.told.get(name, ()))):
-                add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.NAMESAKE)
+            borne = known.together((*known.borne.get(name, ()), *known.told.get(name, ()))) - {""}
+            meant = known.is_one_artists(name) and known.are_one_artists(borne)
+            for id_ in borne:
+                add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.POSSIBLE if meant else Reach.NAMESAKE)
     for one in credit.joined:
         add(SubjectKind.ARTIST, identity(one.name), one.role.value, Reach.POSSIBLE)
     within = {identity(name) for name in credit.within} - {value for _, value in found}

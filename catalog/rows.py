@@ -25,9 +25,8 @@ SUBJECT_COLUMNS = {
     SubjectKind.TRACK: tracks.c.track_id,
     SubjectKind.ISRC: tracks.c.isrc,
     SubjectKind.LABEL: tracks.c.label_key,
-    SubjectKind.ALBUM: tracks.c.album_key,
 }
-"""The column of `tracks` that a subject of each kind names; artists are named in `credits`."""
+"""The column of `tracks` that a subject of each kind names; artists, and albums by them, are named in `credits`."""
 
 WHOLE, WITHIN = "whole", "within"
 """Roles in `credits` beside those of performers: the credit as it stands, and a name inside that of an act."""
@@ -37,6 +36,7 @@ CREDITED = {
     SubjectKind.ARTIST_ID: (SubjectKind.ARTIST_ID, (WHOLE, *Role)),
     SubjectKind.LEAD_ARTIST: (SubjectKind.ARTIST, (WHOLE, Role.LEAD)),
     SubjectKind.LEAD_ARTIST_ID: (SubjectKind.ARTIST_ID, (WHOLE, Role.LEAD)),
+    SubjectKind.ALBUM: (SubjectKind.ALBUM, (WHOLE, *Role)),
 }
 """The rows of `credits` that a subject of each other kind names: of which kind, in which roles."""
 

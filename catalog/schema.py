@@ -40,7 +40,7 @@ tracks = Table(
     Column("artist_key", String, nullable=False),
     Column("isrc", String, index=True),
     Column("album", String),
-    Column("album_key", String, index=True),
+    Column("album_key", String),
     Column("year", Integer),
     Column("duration_s", Float),
     Column("genres", String, nullable=False),
@@ -65,7 +65,7 @@ tracks = Table(
 
 Index("tracks_artist", tracks.c.artist_key, tracks.c.artist_id)
 
-# By which names and ids records may speak about a track: `kind` is artist or artist_id, `role` whole (the credit as it
+# By which names and ids records may speak about a track: `kind` is artist, artist_id or album, `role` whole (the credit as it
 # stands), lead, featured or within (a name inside that of an act, which no record reaches), `reach` how certainly
 # (`catalog.reach`). Derived from tracks and artist_ids by `catalog.attribution`.
 track_credits = Table(

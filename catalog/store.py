@@ -50,7 +50,7 @@ from catalog.policy import TrackFacts
 from catalog.reach import Reach, counting
 from catalog.receipt import Newest, Spoken
 from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
-from catalog.rows import CREDITED, SUBJECT_COLUMNS, WHOLE, WITHIN, batches, instant, microseconds, to_json, track_of
+from catalog.rows import CREDITED, SUBJECT_COLUMNS, WITHIN, batches, instant, microseconds, to_json, track_of
 from catalog.schema import (
     artist_names,
     artist_plays,
@@ -339,20 +339,15 @@ class CatalogStore:
         chosen = to_json(list(positions))
         named: dict[int, _Named] = {}
         covered: defaultdict[tuple[str, str], dict[int, Reach]] = defaultdict(dict)
-        albums: dict[int, str] = {}
         for position, year, label, *values in read(_SUBJECTS_SQL, positions=chosen):
             subjects = dict(zip(SUBJECT_COLUMNS, values, strict=True))
             named[position] = _Named(subjects[SubjectKind.TRACK], year, label, set())
             for kind, value in subjects.items():
-                if value is not None and kind is not SubjectKind.ALBUM:
+                if value is not None:
                     covered[kind.value, value][position] = Reach.CERTAIN
-                elif value is not None:
-                    albums[position] = value
         for position, kind, value, role, reach in read(_CREDITS_SQL, positions=chosen):
             if kind == SubjectKind.ARTIST and role != WITHIN:
                 named[position].artists.add(value)
-            if kind == SubjectKind.ARTIST and role == WHOLE and position in albums:
-                covered[SubjectKind.ALBUM.value, albums[position]][position] = Reach(reach)
             for subject in _SUBJECTS_IN[kind, role]:
                 covered[subject, value][position] = Reach(reach)
         return named, covered
@@ -655,24 +650,14 @@ _RECEIVED = (
 # Positions travel as one text for each group: a row for each of a million tracks would cost a second.
 _PACKED = func.group_concat(cast(tracks.c.position, String))
 _YEARS = select(tracks.c.year, _PACKED).where(tracks.c.year.is_not(None)).group_by(tracks.c.year)
-_OF_WHOLE_CREDIT = (
-    select(track_credits.c.reach)
-    .where(
-        track_credits.c.position == tracks.c.position,
-        track_credits.c.kind == literal_column(f"'{SubjectKind.ARTIST}'"),
-        track_credits.c.role == literal_column(f"'{WHOLE}'"),
-    )
-    .scalar_subquery()
-)
-"""How certainly a record on the name of a track's credit is meant; a join would have SQLite begin with all credits."""
+_CERTAIN: Any = literal_column(str(int(Reach.CERTAIN)))
 
 
 def _reached(kind: SubjectKind, *columns: Any) -> Select[Any]:
     """Select the positions that records of a kind of subject reach, with columns, and how certainly."""
     of_kind = consent_records.c.subject_kind == literal_column(f"'{kind}'")
     if kind not in CREDITED:
-        certain: Any = _OF_WHOLE_CREDIT if kind is SubjectKind.ALBUM else literal_column(str(int(Reach.CERTAIN)))
-        reached = select(tracks.c.position, *columns, certain).select_from(consent_records)
+        reached = select(tracks.c.position, *columns, _CERTAIN).select_from(consent_records)
         return reached.join(tracks, consent_records.c.subject == SUBJECT_COLUMNS[kind]).where(of_kind)
     reached = select(track_credits.c.position, *columns, track_credits.c.reach).select_from(consent_records)
     return reached.join(track_credits, and_(consent_records.c.subject == track_credits.c.value, _names(kind))).where(
@@ -702,8 +687,7 @@ def _reached_by(kind: SubjectKind) -> Select[Any]:
     if kind in CREDITED:
         named = (track_credits.c.value == bindparam("subject"), _names(kind))
         return select(*track_credits.c["position", "reach"]).where(*named)
-    certain: Any = literal_column(str(int(Reach.CERTAIN)))
-    return select(tracks.c.position, certain).where(SUBJECT_COLUMNS[kind] == bindparam("subject"))
+    return select(tracks.c.position, _CERTAIN).where(SUBJECT_COLUMNS[kind] == bindparam("subject"))
 
 
 _REACHED_BY_SQL = {kind: _sql(_reached_by(kind)) for kind in SubjectKind}

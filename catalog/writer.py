@@ -572,7 +572,7 @@ def _parties(records: Iterable[ConsentRecord]) -> Iterator[tuple[list[str], str]
     """Yield the ids that records of parties give together, and the names that they are told of."""
     for record in records:
         if isinstance(record.terms, Party) and source_rank(record.source) <= source_rank("operator"):
-            ids = [value if scheme == "isni" else f"{scheme}:{value}" for scheme, value in record.terms.ids]
+            ids = [f"{scheme}:{value}" if scheme in ("ipi", "ipn") else value for scheme, value in record.terms.ids]
             by_id = record.subject.kind is SubjectKind.ARTIST_ID
             name = record.terms.name if by_id else record.subject.value
             if ids or (by_id and name):
