@@ -17,6 +17,8 @@ from tests.reference_policy import Row, contradicts_itself, instant, refused, wo
 
 ALL, RESTRICTS, NAMESAKE, NOTHING = "everything", "what restricts", "what refuses", "nothing"
 """What of a record counts for a recording, from the most to the least."""
+TOLD_BESIDE_OTHERS = RESTRICTS
+"""What counts of a record about an id where a table tells that it bears a name, which is credited beside others."""
 
 SOURCES = (
     "court_or_legal",
@@ -209,22 +211,26 @@ class World:
         if kind == "album" and (song.album is None or identity_of(row["album"]) != identity_of(song.album)):
             return NOTHING
         name = identity_of(value)
-        exactly = name == identity_of(song.artist)
-        if exactly and not song.titled:
+        if name == identity_of(song.artist):
             return ALL if len(self.bearers(name)) == 1 else RESTRICTS
-        if exactly or any(one.name == name and (one.lead or not row.get("as_lead")) for one in self.performers(song)):
+        if kind == "artist" and any(one.name == name and (one.lead or not row.get("as_lead")) for one in self.performers(song)):
             return RESTRICTS
         return NOTHING
 
     def counts_of_id(self, artist_id: str, song: Song, as_lead: bool) -> str:
         """Return what of a record about an artist's id counts for a song."""
         artist, performers = self.artist_of([artist_id]), self.performers(song)
+        whole = Known(identity_of(song.artist), True, frozenset({song.artist_id} if song.artist_id else ()))
         if song.artist_id and self.artist_of([song.artist_id]) == artist:
             return ALL if len(performers) == 1 else RESTRICTS
+        if self.artist_behind(whole) == artist and (song.ids is None or not any(song.ids)):
+            return ALL
         meant = [one for one in performers if one.lead or not as_lead]
-        if any(self.artist_behind(one) == artist for one in meant):
+        if any(one.ids and self.artist_of(one.ids) == artist for one in meant):
             return ALL if len(performers) == 1 else RESTRICTS
-        for one in meant:
+        if any(self.artist_behind(one) == artist for one in meant):
+            return ALL if len(performers) == 1 else TOLD_BESIDE_OTHERS
+        for one in (*meant, whole):
             if not one.ids and (artist in self.borne[one.name] or artist in self.told.get(one.name, set())):
                 return NAMESAKE
         return NOTHING
@@ -252,8 +258,9 @@ def subject(row: Row) -> tuple[str, str]:
 
 
 def party_ids(row: Row) -> list[str]:
-    """Return the ids that a record about a party gives together."""
-    return [row[scheme] for scheme in ("party_id", *ID_SCHEMES) if row.get(scheme)]
+    """Return the ids that a record about a party gives together, as tracks and performers have them."""
+    written = {"ipn": "ipn:", "ipi": "ipi:"}
+    return [written.get(scheme, "") + row[scheme] for scheme in ("party_id", *ID_SCHEMES) if row.get(scheme)]
 
 
 def party_names(row: Row) -> list[str]:

@@ -152,7 +152,7 @@ def stated(names: tuple[str, ...], credits: tuple[str, ...], tracks: int) -> st.
         st.sampled_from([{"label": label} for label in (*LABELS, "north  pier")]),
         st.sampled_from([{"isrc": isrc} for isrc in ISRCS]),
     )
-    given_ids: list[dict[str, str]] = [{}, {}, {"isni": "q1"}, {"isni": "q2"}, {"ipi": "q3"}, {"isni": "q1", "ipn": "q4"}]
+    given_ids: list[dict[str, str]] = [{}, {}, {"isni": "q1"}, {"isni": "q2"}, {"dpid": "q3"}, {"isni": "q1", "dpid": "q4"}]
     performers = st.one_of(
         st.builds(lambda name, more: {"artist": name, **more}, who, st.sampled_from(given_ids)),
         st.builds(
