@@ -19,6 +19,8 @@ ALL, RESTRICTS, NAMESAKE, NOTHING = "everything", "what restricts", "what refuse
 """What of a record counts for a recording, from the most to the least."""
 TOLD_BESIDE_OTHERS = RESTRICTS
 """What counts of a record about an id where a table tells that it bears a name, which is credited beside others."""
+SEVERAL_TOLD_ARE_NAMESAKES = True
+"""Whether a name is several artists' where records tell several ids of it that are never given together."""
 
 SOURCES = (
     "court_or_legal",
@@ -131,8 +133,10 @@ class World:
             names = [song.joiner.join(group)] if self.is_act(group, song.joiner) else group
             for name in names:
                 found.setdefault(identity_of(name), Known(identity_of(name), lead, frozenset()))
-        if len(found) == 1 and song.artist_id:
-            return [Known(one.name, one.lead, frozenset({song.artist_id})) for one in found.values()]
+        # The one id of a table is that of the whole credit.
+        whole = identity_of(song.artist)
+        if song.artist_id and whole in found:
+            found[whole] = Known(whole, found[whole].lead, frozenset({song.artist_id}))
         return list(found.values())
 
     # Ids
@@ -178,24 +182,19 @@ class World:
         for song in self.songs:
             for one in self.performers(song):
                 borne.setdefault(one.name, set()).add(self.artist_of(one.ids))
-            performers = self.performers(song)
-            if len(performers) > 1:
-                borne.setdefault(identity_of(song.artist), set()).add(song.artist_id and self.artist_of([song.artist_id]))
+            whole = self.whole(song)
+            borne.setdefault(whole.name, set()).add(self.artist_of(whole.ids))
         return borne
 
-    def bearers(self, name: str) -> set[str]:
-        """Return the artists who bear a name; whom a table tells of it is the one of whom no id is known otherwise."""
-        borne, told = self.borne.get(name, set()), self.told.get(name, set())
-        if borne == {""} and told:
-            return told
-        return borne | told
+    def whole(self, song: Song) -> Known:
+        """Return the whole credit as if it were one performer: a record may name it, and a table may give its id."""
+        own = next((one for one in self.performers(song) if one.name == identity_of(song.artist)), None)
+        return own or Known(identity_of(song.artist), True, frozenset({song.artist_id} - {""}))
 
-    def artist_behind(self, one: Known) -> str:
-        """Return the artist whom a performer certainly is; "" where that is not known."""
-        if one.ids:
-            return self.artist_of(one.ids)
+    def told_to_be(self, one: Known) -> set[str]:
+        """Return the artist whom a performer certainly is by what a table tells of the name, if one artist bears it."""
         told = self.told.get(one.name, set())
-        return min(told) if self.borne[one.name] == {""} and len(told) == 1 else ""
+        return told if len(self.borne[one.name]) == 1 and (len(told) == 1 or not SEVERAL_TOLD_ARE_NAMESAKES) else set()
 
     # Records
 
@@ -212,23 +211,20 @@ class World:
             return NOTHING
         name = identity_of(value)
         if name == identity_of(song.artist):
-            return ALL if len(self.bearers(name)) == 1 else RESTRICTS
+            return ALL if len(self.borne[name]) == 1 else RESTRICTS
         if kind == "artist" and any(one.name == name and (one.lead or not row.get("as_lead")) for one in self.performers(song)):
             return RESTRICTS
         return NOTHING
 
     def counts_of_id(self, artist_id: str, song: Song, as_lead: bool) -> str:
         """Return what of a record about an artist's id counts for a song."""
-        artist, performers = self.artist_of([artist_id]), self.performers(song)
-        whole = Known(identity_of(song.artist), True, frozenset({song.artist_id} if song.artist_id else ()))
-        if song.artist_id and self.artist_of([song.artist_id]) == artist:
-            return ALL if len(performers) == 1 else RESTRICTS
-        if self.artist_behind(whole) == artist and (song.ids is None or not any(song.ids)):
-            return ALL
+        artist, performers, whole = self.artist_of([artist_id]), self.performers(song), self.whole(song)
+        if (whole.ids and self.artist_of(whole.ids) == artist) or artist in self.told_to_be(whole):
+            return ALL if song.ids is None or len(performers) == 1 else RESTRICTS
         meant = [one for one in performers if one.lead or not as_lead]
         if any(one.ids and self.artist_of(one.ids) == artist for one in meant):
             return ALL if len(performers) == 1 else RESTRICTS
-        if any(self.artist_behind(one) == artist for one in meant):
+        if any(artist in self.told_to_be(one) for one in meant):
             return ALL if len(performers) == 1 else TOLD_BESIDE_OTHERS
         for one in (*meant, whole):
             if not one.ids and (artist in self.borne[one.name] or artist in self.told.get(one.name, set())):
