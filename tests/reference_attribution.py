@@ -177,11 +177,11 @@ class World:
 
     @cached_property
     def borne(self) -> dict[str, set[str]]:
-        """The artists of the catalog who bear each name; "" is one of whom no id is known."""
+        """The artists of the catalog who bear each name, by an id; "" is one without, who is credited alone under it."""
         borne: dict[str, set[str]] = {}
         for song in self.songs:
             for one in self.performers(song):
-                borne.setdefault(one.name, set()).add(self.artist_of(one.ids))
+                borne.setdefault(one.name, set()).update({self.artist_of(one.ids)} - {""})
             whole = self.whole(song)
             borne.setdefault(whole.name, set()).add(self.artist_of(whole.ids))
         return borne
@@ -212,7 +212,9 @@ class World:
         name = identity_of(value)
         if name == identity_of(song.artist):
             return ALL if len(self.borne[name]) == 1 else RESTRICTS
-        if kind == "artist" and any(one.name == name and (one.lead or not row.get("as_lead")) for one in self.performers(song)):
+        if kind == "artist" and any(
+            one.name == name and (one.lead or not row.get("as_lead")) for one in self.performers(song)
+        ):
             return RESTRICTS
         return NOTHING
 
@@ -353,7 +355,12 @@ def about(row: Row) -> tuple[Any, ...]:
         value = identity_of(value)
     if kind == "album":
         value = identity_of(value) + "/" + identity_of(row["album"])
-    return row["kind"], kind, value, kind in ("artist", "artist_id") and row["kind"] != "party" and row.get("as_lead") is True
+    return (
+        row["kind"],
+        kind,
+        value,
+        kind in ("artist", "artist_id") and row["kind"] != "party" and row.get("as_lead") is True,
+    )
 
 
 def flag_kind(row: Row) -> str:
@@ -431,7 +438,9 @@ def later(other: Told, one: Told) -> bool:
 
 def flag_is_over(one: Told, told: Sequence[Told]) -> bool:
     """Say whether a flag was replaced, cleared, or could not reopen what was cleared or confirmed."""
-    of_kind = [other for other in told if about(other.row) == about(one.row) and flag_kind(other.row) == flag_kind(one.row)]
+    of_kind = [
+        other for other in told if about(other.row) == about(one.row) and flag_kind(other.row) == flag_kind(one.row)
+    ]
     of_kind.sort(key=lambda other: (other.at, other.place))
     standing: dict[str, Told] = {}
     cleared: list[Told] = []

@@ -29,7 +29,22 @@ from tests.strategies import (
     written,
 )
 
-NAMES = ("Ada Quill", "Mira", "Сова", "Гора", "MØ", "M", "Łona", "Ona", "Weiß", "Weiss", "The Bell", "Bell", "Zoë", "Zoe")
+NAMES = (
+    "Ada Quill",
+    "Mira",
+    "Сова",
+    "Гора",
+    "MØ",
+    "M",
+    "Łona",
+    "Ona",
+    "Weiß",
+    "Weiss",
+    "The Bell",
+    "Bell",
+    "Zoë",
+    "Zoe",
+)
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "Ada Quill": ("Ada Quill", "ada  quill", "ADA QUILL", " Ada Quill "),
     "Сова": ("Сова", "СОВА"),
@@ -71,7 +86,13 @@ PLAIN: tuple[Row, ...] = (
     {"kind": "takedown", "track_id": "song"},
     {"kind": "takedown", "track_id": "song", "lifted_at": written(NOON - timedelta(days=1), 0)},
     {"kind": "block", "track_id": "song", "reason": "legal"},
-    {"kind": "rights_claim", "track_id": "song", "controller": "Harbour Songs", "level": "work", "claim_status": "not_allowed"},
+    {
+        "kind": "rights_claim",
+        "track_id": "song",
+        "controller": "Harbour Songs",
+        "level": "work",
+        "claim_status": "not_allowed",
+    },
     {"kind": "derivation", "track_id": "song", "relation": "voice_of", "source_party": "Ida Mole"},
     {"kind": "party", "artist": "song", "party_kind": "person", "verified_human": True},
     {"kind": "party", "artist": "song", "party_kind": "ai_persona"},
@@ -152,7 +173,14 @@ def stated(names: tuple[str, ...], credits: tuple[str, ...], tracks: int) -> st.
         st.sampled_from([{"label": label} for label in (*LABELS, "north  pier")]),
         st.sampled_from([{"isrc": isrc} for isrc in ISRCS]),
     )
-    given_ids: list[dict[str, str]] = [{}, {}, {"isni": "q1"}, {"isni": "q2"}, {"dpid": "q3"}, {"isni": "q1", "dpid": "q4"}]
+    given_ids: list[dict[str, str]] = [
+        {},
+        {},
+        {"isni": "q1"},
+        {"isni": "q2"},
+        {"dpid": "q3"},
+        {"isni": "q1", "dpid": "q4"},
+    ]
     performers = st.one_of(
         st.builds(lambda name, more: {"artist": name, **more}, who, st.sampled_from(given_ids)),
         st.builds(
@@ -174,7 +202,9 @@ def stated(names: tuple[str, ...], credits: tuple[str, ...], tracks: int) -> st.
         return told | ({"evidence": evidence} if evidence and row["kind"] == "flag" else {})
 
     evidence = st.sampled_from((None, None, "e1", "e2"))
-    return st.builds(about, st.one_of(plain, plain, of_any_kind), subjects, performers, st.sampled_from(DATES), evidence)
+    return st.builds(
+        about, st.one_of(plain, plain, of_any_kind), subjects, performers, st.sampled_from(DATES), evidence
+    )
 
 
 @st.composite

@@ -498,3 +498,42 @@ def test_a_delivery_that_comes_again_with_a_right_date_counts_whole(
         right = next(message for message in rightly if message.number == one.number)
         shuffled = [*(message for message in shuffled if message != right), right]
     assert end_of(shuffled) == end_of(rightly)
+
+
+# Whom a table tells of: the smallest cases in which the second reading and the catalog part.
+
+
+def found_of(songs: Sequence[Song], rows: Sequence[Row], artists: Sequence[tuple[str, tuple[str, ...]]] = ()) -> Any:
+    """Return the codes that `strict` finds of the first of some songs."""
+    events = [*(Event(song=song) for song in songs), *(Event(artist=one) for one in artists)]
+    found = outcome(Input((tuple([*events, *(Event(row=row) for row in rows)]),)))
+    return found["strict", songs[0].track_id]
+
+
+DUET = Song("duet", ("Ada Quill", "Mira"))
+ALONE = Song("alone", ("Mira",))
+WITH_ID = Song("known", ("Mira",), artist_id="q3")
+
+
+def test_who_is_told_to_bear_a_name_is_possibly_meant_where_it_is_credited_beside_others() -> None:
+    rows = [{"kind": "deal", "track_id": "duet"}, {"kind": "disclosure", "level": "all", "artist_id": "q1"}]
+    assert found_of([DUET], rows, [("Mira", ("q1",))])[0] == "exclude"
+
+
+def test_a_name_of_which_two_ids_are_told_licenses_nothing_for_either() -> None:
+    told = [
+        {"kind": "party", "artist": "Mira", "isni": one, "source": source} for one, source in (("q1", "a"), ("q2", "b"))
+    ]
+    assert found_of([ALONE], [*told, {"kind": "deal", "artist_id": "q1"}])[1] == "NO_DEAL"
+
+
+def test_an_id_that_was_corrected_licenses_nothing() -> None:
+    wrong = {"kind": "party", "artist": "Mira", "isni": "q1", "recorded_at": "2020-01-01"}
+    right = {"kind": "party", "artist": "Mira", "isni": "q2", "recorded_at": "2021-01-01"}
+    assert found_of([ALONE], [wrong, right, {"kind": "deal", "artist_id": "q1"}])[1] == "NO_DEAL"
+
+
+def test_a_dpid_that_is_given_together_with_an_id_is_the_same_artists() -> None:
+    party = {"kind": "party", "party_id": "q3", "dpid": "q4"}
+    rows = [party, {"kind": "deal", "track_id": "known"}, {"kind": "takedown", "artist_id": "q4"}]
+    assert found_of([WITH_ID], rows)[1] == "TAKEDOWN_ACTIVE"
