@@ -7,7 +7,7 @@ Songs are built from the parts of their credits, so nothing is parsed here; whic
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -467,11 +467,3 @@ def is_new(one: Told, of_kind: Sequence[Told]) -> bool:
     return bool(evidence) and all(
         other.row.get("evidence") != evidence for other in of_kind if (other.at, other.place) < (one.at, one.place)
     )
-
-
-def names_of(song: Song, world: World) -> set[str]:
-    """Return all whom a credit names, in their identity forms."""
-    return {identity_of(song.artist), *(one.name for one in world.performers(song))}
-
-
-__all__ = ["ALL", "NAMESAKE", "NOTHING", "RESTRICTS", "Mapping", "Song", "Told", "World", "standing", "tell"]

@@ -3,6 +3,7 @@
 Few names and few ids, some of which look alike when folded, so that records often meet, share a name, or should not.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -155,9 +156,9 @@ def songs(draw: st.DrawFn, names: tuple[str, ...], number: int) -> Song:
     )
 
 
-def stated(names: tuple[str, ...], credits: tuple[str, ...], tracks: int) -> st.SearchStrategy[Row]:
+def stated(names: tuple[str, ...], acts: tuple[str, ...], tracks: int) -> st.SearchStrategy[Row]:
     """Records of every kind about every kind of subject, dated oddly."""
-    who = spelled(st.sampled_from(names)) | st.sampled_from(credits)
+    who = spelled(st.sampled_from(names)) | st.sampled_from(acts)
     lead: st.SearchStrategy[Row] = st.sampled_from(({}, {}, {"as_lead": True}))
     artists = st.builds(lambda name, more: {"artist": name, **more}, who, lead)
     ids = st.builds(lambda one, more: {"artist_id": one, **more}, st.sampled_from(IDS), lead)
@@ -217,19 +218,17 @@ def inputs(draw: st.DrawFn, records: int = 6, names: tuple[str, ...] = NAMES) ->
     for number in range(draw(st.integers(0, 2))):
         again = made[draw(st.integers(0, count - 1))]
         made.append(Song(f"t{count + number}", again.leads, again.guests, again.titled, again.joiner, again.featuring))
-    credits = tuple(song.artist for song in made)
+    acts = tuple(song.artist for song in made)
     events = [Event(song=song) for song in made]
     ids = st.lists(st.sampled_from(IDS), max_size=2, unique=True).map(tuple)
-    for name in draw(st.lists(st.sampled_from(some), max_size=2, unique=True)):
-        events.append(Event(artist=(name, draw(ids))))
-    for song in made:
-        if draw(st.integers(0, 3)):
-            events.append(Event(row={"kind": "deal", "track_id": song.track_id}))
-    events += [Event(row=row) for row in draw(st.lists(stated(some, credits, len(made)), max_size=records))]
+    named = draw(st.lists(st.sampled_from(some), max_size=2, unique=True))
+    events += [Event(artist=(name, draw(ids))) for name in named]
+    events += [Event(row={"kind": "deal", "track_id": song.track_id}) for song in made if draw(st.integers(0, 3))]
+    events += [Event(row=row) for row in draw(st.lists(stated(some, acts, len(made)), max_size=records))]
     shuffled = draw(st.permutations(events)) if draw(st.booleans()) else events
     cuts = sorted(draw(st.lists(st.integers(0, len(shuffled)), max_size=2)))
     bounds = [0, *cuts, len(shuffled)]
-    parts = [tuple(shuffled[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    parts = [tuple(shuffled[start:end]) for start, end in itertools.pairwise(bounds)]
     return Input(tuple(part for part in parts if part))
 
 

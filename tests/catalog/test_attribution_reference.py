@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Self
@@ -134,7 +134,7 @@ def append(writer: Any, rows: Sequence[Row], now: datetime, taken: Taken) -> Non
     try:
         writer.append([parse_record(row) for row in rows])
     except RecordError as error:
-        assert error.field == "recorded_at", error
+        assert error.field == "recorded_at", error  # noqa: PT017
         assert all(ahead(row, now) for row in rows), rows
         assert not all(restricts(row) for row in rows) or any(allows(row) or eases(row) for row in rows), rows
         return
@@ -231,7 +231,7 @@ LATER = NOON + STEP
 
 def at_once(events: Sequence[Event], cuts: Sequence[int] = ()) -> Input:
     bounds = [0, *cuts, len(events)]
-    parts = [tuple(events[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    parts = [tuple(events[start:end]) for start, end in pairwise(bounds)]
     return Input(tuple(part for part in parts if part))
 
 
@@ -325,8 +325,8 @@ def severities(found: dict[tuple[str, str], tuple[str, str, frozenset[str]]]) ->
 def test_a_restricting_record_lets_no_track_through(given: Input, data: st.DataObject) -> None:
     events = [event for transaction in given.transactions for event in transaction]
     names = tuple(sorted({name for event in events if event.song for name in event.song.leads})) or NAMES[:1]
-    credits = tuple(event.song.artist for event in events if event.song) or NAMES[:1]
-    more = data.draw(stated(names, credits, 4).filter(only_restricts))
+    acts = tuple(event.song.artist for event in events if event.song) or NAMES[:1]
+    more = data.draw(stated(names, acts, 4).filter(only_restricts))
     more = {**more, "source": "The Second Harbour"}
     with empty_store() as store:
         taken = take_in(store, given)
@@ -387,23 +387,23 @@ def test_an_identity_is_its_own_and_is_found_by_the_same_form(name: str) -> None
 @LAW
 @given(st.lists(st.text(), min_size=1, max_size=5, unique_by=identity), st.data())
 def test_a_deal_and_a_refusal_reach_whom_they_name_whatever_its_characters(
-    credits: list[str], data: st.DataObject
+    acts: list[str], data: st.DataObject
 ) -> None:
-    name = data.draw(st.sampled_from(credits))
+    name = data.draw(st.sampled_from(acts))
     assume(name.strip())
     with empty_store() as store:
         with store.writing() as writer:
-            writer.put_tracks([Track(f"t{at}", "Rain", credit) for at, credit in enumerate(credits)])
+            writer.put_tracks([Track(f"t{at}", "Rain", credit) for at, credit in enumerate(acts)])
             writer.append([parse_record({"kind": "deal", "artist": name})])
         found = gates(store, datetime.now(UTC))
         allowed = {track for (name, track), one in found.items() if name == "strict" and one[0] != Verdict.EXCLUDE}
-        assert allowed == {f"t{credits.index(name)}"}
+        assert allowed == {f"t{acts.index(name)}"}
         with store.writing() as writer:
             writer.append(
                 [parse_record({"kind": "grant", "artist": name, "use": "recommendation", "state": "not_allowed"})]
             )
         refused = {track_id for (_, track_id), one in gates(store, datetime.now(UTC)).items() if "OPTED_OUT" in one[2]}
-        assert f"t{credits.index(name)}" in refused
+        assert f"t{acts.index(name)}" in refused
 
 
 # Deliveries dated ahead
@@ -506,7 +506,7 @@ def test_a_delivery_that_comes_again_with_a_right_date_counts_whole(
 def found_of(songs: Sequence[Song], rows: Sequence[Row], artists: Sequence[tuple[str, tuple[str, ...]]] = ()) -> Any:
     """Return the codes that `strict` finds of the first of some songs."""
     events = [*(Event(song=song) for song in songs), *(Event(artist=one) for one in artists)]
-    found = outcome(Input((tuple([*events, *(Event(row=row) for row in rows)]),)))
+    found = outcome(Input(((*events, *(Event(row=row) for row in rows)),)))
     return found["strict", songs[0].track_id]
 
 
