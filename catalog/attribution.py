@@ -224,7 +224,7 @@ def _read(row: Any, recordings: Recordings) -> Credit:
     delivered = performers_of(row.performers)
     named = {identity(one.name) for one in delivered}
     guests = (one for one in credit.performers if one.role is Role.FEATURED and identity(one.name) not in named)
-    return Credit((*delivered, *guests), credit.within, credit.joined)
+    return Credit((*delivered, *guests), credit.within)
 
 
 def _ids(credit: Credit) -> Iterator[str]:
@@ -266,10 +266,13 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
         for id_ in known.together(one.ids):
             add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.POSSIBLE)
         if not one.ids and not (own and name == whole):
-            borne = known.together((*known.borne.get(name, ()), *known.told.get(name, ()))) - {""}
-            meant = known.is_one_artists(name) and known.are_one_artists(borne)
-            for id_ in borne:
+            tells = known.together(known.told.get(name, ()))
+            bears = known.borne.get(name, set())
+            meant = known.are_one_artists(tells) and (not bears or known.are_one_artists(bears))
+            for id_ in tells:
                 add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.POSSIBLE if meant else Reach.NAMESAKE)
+            for id_ in known.together(bears):
+                add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.NAMESAKE)
     for one in credit.joined:
         add(SubjectKind.ARTIST, identity(one.name), one.role.value, Reach.POSSIBLE)
     within = {identity(name) for name in credit.within} - {value for _, value in found}

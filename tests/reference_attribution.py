@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from tests.reference_policy import Row, contradicts_itself, instant, refused, word, words
+from tests.reference_policy import Row, contradicts_itself, in_period, instant, refused, word, words
 
 ALL, RESTRICTS, NAMESAKE, NOTHING = "everything", "what restricts", "what refuses", "nothing"
 """What of a record counts for a recording, from the most to the least."""
@@ -114,7 +114,7 @@ class World:
     def is_act(self, parts: Sequence[str], joiner: str) -> bool:
         """Say whether joined names are an act of its own, which is not cut."""
         act = self.recordings[identity_of(joiner.join(parts))]
-        if len(parts) < 2 or act < 2:
+        if len(parts) < 2 or act < 2 or joiner == "; ":
             return False
         somebodies = [part for part in parts if self.recordings[identity_of(part)]]
         by_chance = all(len(part.split()) == 1 and self.recordings[identity_of(part)] < act for part in somebodies)
@@ -139,13 +139,24 @@ class World:
             found[whole] = Known(whole, found[whole].lead, frozenset({song.artist_id}))
         return list(found.values())
 
+    def cut(self, song: Song) -> list[Known]:
+        """Return the joined names that were cut: whoever is called exactly so is meant too."""
+        if song.ids is not None or song.joiner == "; ":
+            return []
+        groups = ((song.leads, True), (song.guests, False), (song.titled, False))
+        return [
+            Known(identity_of(song.joiner.join(group)), lead, frozenset())
+            for group, lead in groups
+            if len(group) > 1 and not self.is_act(group, song.joiner)
+        ]
+
     # Ids
 
     @cached_property
     def together(self) -> list[set[str]]:
         """Sets of ids that are one artist's."""
         given = [set(ids) for _, ids in self.artists]
-        given += [set(party_ids(row)) for row in self.parties]
+        given += [set(party_ids(row)) for row in self.parties if tells_ids(row)]
         for song in self.songs:
             given += [set(ids) for ids in song.ids or ()]
             given.append({song.artist_id} if song.artist_id else set())
@@ -169,7 +180,7 @@ class World:
         for name, ids in self.artists:
             if ids:
                 told.setdefault(identity_of(name), set()).add(self.artist_of(ids))
-        for row in self.parties:
+        for row in filter(tells_ids, self.parties):
             for name in party_names(row):
                 if party_ids(row):
                     told.setdefault(identity_of(name), set()).add(self.artist_of(party_ids(row)))
@@ -194,7 +205,7 @@ class World:
     def told_to_be(self, one: Known) -> set[str]:
         """Return the artist whom a performer certainly is by what a table tells of the name, if one artist bears it."""
         told = self.told.get(one.name, set())
-        return told if len(self.borne[one.name]) == 1 and (len(told) == 1 or not SEVERAL_TOLD_ARE_NAMESAKES) else set()
+        return told if len(self.borne[one.name]) <= 1 and (len(told) == 1 or not SEVERAL_TOLD_ARE_NAMESAKES) else set()
 
     # Records
 
@@ -212,9 +223,8 @@ class World:
         name = identity_of(value)
         if name == identity_of(song.artist):
             return ALL if len(self.borne[name]) == 1 else RESTRICTS
-        if kind == "artist" and any(
-            one.name == name and (one.lead or not row.get("as_lead")) for one in self.performers(song)
-        ):
+        credited = [*self.performers(song), *self.cut(song)]
+        if any(one.name == name and (one.lead or kind == "album" or not row.get("as_lead")) for one in credited):
             return RESTRICTS
         return NOTHING
 
@@ -259,6 +269,11 @@ def party_ids(row: Row) -> list[str]:
     """Return the ids that a record about a party gives together, as tracks and performers have them."""
     written = {"ipn": "ipn:", "ipi": "ipi:"}
     return [written.get(scheme, "") + row[scheme] for scheme in ("party_id", *ID_SCHEMES) if row.get(scheme)]
+
+
+def tells_ids(row: Row) -> bool:
+    """Say whether a source may tell whose an id is: an operator, or one who is believed before."""
+    return rank(row) <= SOURCES.index("operator")
 
 
 def party_names(row: Row) -> list[str]:
@@ -419,15 +434,22 @@ def standing(told: Sequence[Told]) -> list[Told]:
         if one.row["kind"] == "flag":
             if flag_is_over(one, told):
                 continue
-        elif any(
-            same(one.row, other.row)
-            and later(other, one)
-            and (other.row["kind"] != "takedown" or other.row.get("lifted_at"))
-            for other in told
-        ):
+        elif any(same(one.row, other.row) and later(other, one) and may_replace(other, one) for other in told):
             continue
         left.append(one)
     return left
+
+
+def may_replace(other: Told, one: Told) -> bool:
+    """Say whether a later row of the same matter takes an earlier one's place."""
+    row = other.row
+    if row["kind"] == "takedown":
+        return bool(row.get("lifted_at")) and rank(row) <= rank(one.row)
+    if row["kind"] not in ("grant", "block", "rights_claim"):
+        return True
+    starts = instant(row, "start")
+    begun = starts is None or starts <= other.at
+    return begun and (restricts(row) or in_period(row, "start", "end", other.at))
 
 
 def later(other: Told, one: Told) -> bool:
