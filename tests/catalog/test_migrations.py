@@ -1,15 +1,21 @@
 """A catalog of the first version opens, and keeps everything that it knew."""
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from catalog.deliveries import Delivery, Statement
+from catalog.flags import Takedown
 from catalog.listening import Play
+from catalog.records import ConsentRecord, Subject, SubjectKind
+from catalog.rights import Deal
 from catalog.store import CatalogStore
 from catalog.tracks import Artist, Track
+from tests.ern_messages import RAIN, SENDER, TIDE
 from tests.homes import fill
 from tests.strategies import Row
 
@@ -135,3 +141,47 @@ def test_a_home_that_is_brought_over_changes_nothing_when_the_same_tracks_are_im
     of_second_version(path, [])
     with CatalogStore.open(path) as store, store.writing() as writer:
         assert writer.put_tracks(NAMED).unchanged == len(NAMED)
+
+
+def delivered(day: int, *statements: Statement) -> Delivery:
+    at = datetime(2026, 2, day, tzinfo=UTC)
+    tracks = tuple(Track(isrc, isrc, "Ada Quill", isrc=isrc) for isrc in (RAIN, TIDE))
+    return Delivery(f"m{day}", SENDER, SENDER, at, "ERN 4.3.2", f"digest {day}", tracks, statements)
+
+
+def licensed_for(*isrcs: str) -> tuple[ConsentRecord, ...]:
+    return tuple(
+        ConsentRecord(Subject(SubjectKind.ISRC, isrc), Deal(licensor=SENDER), source="ern_message", sender=SENDER)
+        for isrc in isrcs
+    )
+
+
+ALBUM, OWN_NUMBER = f"deals/{SENDER}/ICPN:0000000000017", f"deals/{SENDER}/PROPRIETARY:PID1"
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        Statement(ALBUM, ends=Takedown(reason="purged", withdrawn_by=SENDER)),
+        Statement(f"{ALBUM}/PROPRIETARY:PID1", part_of=ALBUM, formerly=(OWN_NUMBER,)),
+    ],
+    ids=["a purge of the release", "the same track release under the name that it has now"],
+)
+def test_a_track_release_that_an_earlier_version_took_in_ends_with_its_release_or_under_its_new_name(
+    tmp_path: Path, later: Statement
+) -> None:
+    path = tmp_path / "catalog.sqlite"
+    with CatalogStore.open(path) as store, store.writing() as writer:
+        writer.deliver(
+            delivered(1, Statement(ALBUM, licensed_for(RAIN, TIDE)), Statement(OWN_NUMBER, licensed_for(RAIN)))
+        )
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(SECOND_VERSION)
+    with CatalogStore.open(path) as store:
+        assert kinds(store)[RAIN] == ["deal", "deal"]
+        with store.writing() as writer:
+            writer.deliver(delivered(2, later))
+        assert kinds(store)[RAIN].count("deal") == (0 if later.ends else 1)
+        now = datetime.now(UTC)
+        _, histories = store.histories([0])
+        assert Counter(histories[0].known_at(now).records) == Counter(store.facts([0])[1][0].records)
