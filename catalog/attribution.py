@@ -4,16 +4,17 @@ A credit is read with the catalog's help (`catalog.credits`), so a change of som
 rows name what they depend on, and are made anew with it: in whatever order tracks come in, the rows end up the same.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, literal, select, true, update
 from sqlalchemy.dialects.sqlite import insert
 
-from catalog.credits import Credit, Recordings, Role, read_credit
+from catalog.credits import Credit, Performer, Recordings, Role, read_credit
 from catalog.names import identity, search_form
 from catalog.reach import Reach
 from catalog.records import SubjectKind, album_key
@@ -22,6 +23,9 @@ from catalog.schema import artist_ids, artist_names, track_credits, tracks
 
 AT_ONCE = 5_000
 """Tracks whose rows are made together."""
+
+ALSO_CREDITED, CREDITS_APART = "also_credited", "; "
+"""The attribute of a track that holds the other credits under which it was delivered, and what parts them."""
 
 Row = dict[str, Any]
 
@@ -175,7 +179,9 @@ class Attribution:
         return self._counted[name].total() if name in self._counted else 0
 
     def _make(self, positions: Sequence[int]) -> None:
-        columns = tracks.c["position", "title", "artist", "artist_id", "artist_key", "performers", "album"]
+        columns = tracks.c[
+            "position", "title", "artist", "artist_id", "artist_key", "performers", "album", "attributes"
+        ]
         described = self._connection.execute(select(*columns).where(_among(tracks.c.position, positions))).fetchall()
         names = asked = {row.artist_key for row in described}
         read: dict[int, Credit] = {}
@@ -218,13 +224,18 @@ class Attribution:
 
 def _read(row: Any, recordings: Recordings) -> Credit:
     credit = read_credit(row.artist, row.title, recordings)
+    if ALSO_CREDITED in row.attributes:
+        told = json.loads(row.attributes).get(ALSO_CREDITED, "")
+        others = read_credit(told, "", recordings)
+        joined = (*credit.joined, *others.performers, *others.joined, Performer(told))
+        credit = replace(credit, joined=joined, within=(*credit.within, *others.within))
     if row.performers == "[]":
         return credit
     # Whom a delivery names one by one is not cut; guests that only its texts name are there all the same.
     delivered = performers_of(row.performers)
     named = {identity(one.name) for one in delivered}
     guests = (one for one in credit.performers if one.role is Role.FEATURED and identity(one.name) not in named)
-    return Credit((*delivered, *guests), credit.within)
+    return Credit((*delivered, *guests), credit.within, credit.joined if ALSO_CREDITED in row.attributes else ())
 
 
 def _ids(credit: Credit) -> Iterator[str]:

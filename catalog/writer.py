@@ -1,6 +1,5 @@
 """Writing to the catalog: one transaction in which tracks, listening and consent records come in."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_once
 
-from catalog.attribution import Attribution
+from catalog.attribution import ALSO_CREDITED, CREDITS_APART, Attribution
 from catalog.deliveries import Delivery
 from catalog.flags import SUSPICION_LASTS, Flag
 from catalog.listening import Play, SavedPlaylist
@@ -483,49 +482,27 @@ class CatalogWriter:
         """Return the tracks of a message that the catalog lacks, or has from a message that was created earlier."""
         isrcs = [track.isrc for track in delivery.tracks if track.isrc]
         ids = [track.track_id for track in delivery.tracks]
-        stored: dict[str, tuple[int, str, dict[str, str]]] = {}
+        stored: dict[str, Track] = {}
         for column, batch in [
             *((tracks.c.track_id, batch) for batch in batches(ids)),
             *((tracks.c.isrc, batch) for batch in batches(isrcs)),
         ]:
-            rows = self._connection.execute(
-                select(column, *tracks.c["position", "track_id", "attributes"]).where(column.in_(batch))
+            for row in self._connection.execute(select(tracks).where(column.in_(batch))):
+                stored[getattr(row, column.name)] = track_of(row)
+        if is_ahead(delivery.created_at, self._now):  # what it describes anew is not believed before its time
+            now = {"delivered_at": self._now.isoformat()}
+            new = (
+                track for track in delivery.tracks if not (stored.get(track.isrc or "") or stored.get(track.track_id))
             )
-            stored.update((name, (position, id_, json.loads(told))) for name, position, id_, told in rows)
+            return [replace(track, attributes={**track.attributes, **now}) for track in new]
         wanted = []
-        others: dict[int, Track] = {}
         for track in delivery.tracks:
             known = stored.get(track.isrc or "") or stored.get(track.track_id)
             if known is None:
                 wanted.append(track)
-                continue
-            position, track_id, attributes = known
-            if "delivered_at" in attributes and _told_in(attributes) < _told_in(track.attributes):
-                if attributes["delivered_by"] != track.attributes["delivered_by"]:
-                    others[position] = track
-                else:
-                    wanted.append(replace(track, track_id=track_id))
-        return wanted + self._described_by_another(others, delivery)
-
-    def _described_by_another(self, found: Mapping[int, Track], delivery: Delivery) -> list[Track]:
-        """Return what a sender says anew of recordings that another delivered, less whom they are by.
-
-        Refusals reach a recording by its credit, so that a credit is for its own sender to change. A message dated ahead
-        changes nothing.
-        """
-        if is_ahead(delivery.created_at, self._now) or not found:
-            return []
-        stored = self._connection.execute(select(tracks).where(tracks.c.position.in_(found))).fetchall()
-        kept = (track_of(row) for row in stored)
-        anew = (found[row.position] for row in stored)
-        return [
-            replace(
-                new,
-                **{name: getattr(old, name) for name in ("track_id", "artist", "artist_id", "performers")},
-                attributes={**new.attributes, "delivered_by": old.attributes["delivered_by"]},
-            )
-            for old, new in zip(kept, anew, strict=True)
-        ]
+            elif "delivered_at" in known.attributes:
+                wanted.append(_described_by_both(known, replace(track, track_id=known.track_id)))
+        return wanted
 
 
 def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[str, str, str], list[Told]]:
@@ -599,6 +576,21 @@ class _NamesOfPlays:
             return name
         near = self._by_search.get(search_form(artist), ())
         return next(iter(near)) if len(near) == 1 else None
+
+
+def _described_by_both(old: Track, new: Track) -> Track:
+    """Return a recording as the message that was created last describes it, with whom the other says that it is by.
+
+    A refusal reaches a recording by its credit: nobody must take it away from it by delivering it under another name.
+    """
+    last, other = (new, old) if _told_in(old.attributes) < _told_in(new.attributes) else (old, new)
+    also = {*filter(None, (*_also(old), *_also(new))), other.artist} - {last.artist}
+    told = {**last.attributes, ALSO_CREDITED: CREDITS_APART.join(sorted(also))}
+    return replace(last, attributes={name: value for name, value in told.items() if value})
+
+
+def _also(track: Track) -> list[str]:
+    return track.attributes.get(ALSO_CREDITED, "").split(CREDITS_APART)
 
 
 def _told_in(attributes: Mapping[str, str]) -> tuple[datetime, str]:

@@ -303,20 +303,34 @@ def test_only_an_operators_word_or_a_better_one_says_whose_an_id_is(store: Catal
     assert "cid" not in reached(store, "party")
 
 
-def test_who_performs_is_for_the_sender_who_delivered_it_to_change(store: CatalogStore) -> None:
-    def told(artist: str, sender: str, day: int) -> Delivery:
-        at = datetime(2026, 2, day, tzinfo=UTC)
-        described = {"delivered_by": sender, "delivered_at": at.isoformat()}
-        track = Track("QZNPR2600070", f"Moss {day}", artist, isrc="QZNPR2600070", attributes=described)
-        return Delivery(f"m{day}{sender}", sender, sender, at, "ERN 4.3.2", f"{sender}{day}", (track,), ())
+def told(artist: str, sender: str, day: int) -> Delivery:
+    at = datetime(2026, 2, day, tzinfo=UTC)
+    described = {"delivered_by": sender, "delivered_at": at.isoformat()}
+    track = Track("QZNPR2600070", f"Moss {day}", artist, isrc="QZNPR2600070", attributes=described)
+    return Delivery(f"m{day}{sender}", sender, sender, at, "ERN 4.3.2", f"{sender}{day}", (track,), ())
 
+
+def test_nobody_takes_a_refusal_away_by_delivering_a_recording_under_another_name(store: CatalogStore) -> None:
     fill(store, said=[{**REFUSAL, "artist": "Marta Quell"}])
     for delivery in (told("Marta Quell", "A", 1), told("Someone Else", "B", 2)):
         with store.writing() as writer:
             writer.deliver(delivery)
     assert reached(store) == {"QZNPR2600070"}
     (track,) = store.all_tracks()
-    assert (track.artist, track.title) == ("Marta Quell", "Moss 2")
-    with store.writing() as writer:
-        writer.deliver(told("Someone Else", "A", 3))
-    assert reached(store) == set()
+    assert (track.artist, track.title) == ("Someone Else", "Moss 2")
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_of_senders_who_credit_a_recording_to_others_each_ones_refusals_reach_it_in_any_order(
+    store: CatalogStore, order: tuple[int, ...]
+) -> None:
+    said = [("Marta Quell", "A", 1), ("Someone Else", "B", 2), ("Marta Quell & Bo", "A", 3)]
+    for place in order:
+        with store.writing() as writer:
+            writer.deliver(told(*said[place]))
+    (track,) = store.all_tracks()
+    assert (track.artist, track.attributes["also_credited"]) == ("Marta Quell & Bo", "Marta Quell; Someone Else")
+    for name in ("Marta Quell", "Bo", "Someone Else", "Nobody"):
+        fill(store, said=[{**TAKEDOWN, "artist": name}])
+    _, facts = store.facts([0])
+    assert len(facts[0].records) == 3
