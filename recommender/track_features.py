@@ -8,8 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from catalog.names import identity
 from catalog.tracks import Track
@@ -168,6 +166,10 @@ def _songs(tracks: Sequence[Track]) -> Codes:
         told += [track.isrc] if track.isrc and spellings[track.isrc] <= ONE_RECORDING else []
         rows += [row] * len(told)
         keys += told
+    # scipy costs a quarter of a second: only building pays for it.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(rows)), (rows, len(tracks) + _codes(keys))), shape=(len(tracks) + len(keys),) * 2)
     return np.asarray(connected_components(graph, directed=False)[1][: len(tracks)], dtype=np.int32)
 

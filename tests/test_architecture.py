@@ -41,6 +41,8 @@ IMPORTED_WHEN_NEEDED = {
     ("recommender/encoders.py", "sentence_transformers"): "torch costs seconds and 400 MB that only building pays",
     ("recommender/encoders.py", "transformers.utils"): "imported with torch",
     ("recommender/encoders.py", "recommender.encoder_graph"): "imports torch",
+    ("recommender/track_features.py", "scipy.sparse"): "a quarter of a second that only building pays",
+    ("recommender/track_features.py", "scipy.sparse.csgraph"): "imported with the above",
     ("recommender/learning.py", "scipy.optimize"): "a third of a second that only learning pays",
 }
 """Every import inside a function, and why it is not at the top."""
