@@ -349,7 +349,7 @@ class CatalogStore:
             if kind == SubjectKind.ARTIST and role != WITHIN:
                 named[position].artists.add(value)
             for subject in _SUBJECTS_IN[kind, role]:
-                covered[subject, value][position] = Reach(reach)
+                covered[subject, value][position] = _REACHES[reach]
         return named, covered
 
     def _record(self, row: Sequence[Any]) -> ConsentRecord:
@@ -493,10 +493,10 @@ class _Named:
 
 def as_reached(record: ConsentRecord, reach: Reach) -> ConsentRecord | None:
     """Return what of a record counts for a recording that it reaches like this, None for nothing."""
+    if reach is Reach.CERTAIN:
+        return record
     counted = counting(record.terms, record.source, reach)
-    if counted is None or counted == (record.terms, record.source):
-        return None if counted is None else record
-    return replace(record, terms=counted[0], source=counted[1])
+    return None if counted is None else replace(record, terms=counted[0], source=counted[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -620,6 +620,7 @@ _CHOSEN = _among(tracks.c.position, "positions")
 _TRACKS_BY_POSITION = select(tracks).where(_CHOSEN)
 _SUBJECTS_OF = select(*tracks.c["position", "year", "label"], *SUBJECT_COLUMNS.values()).where(_CHOSEN)
 _CREDITS_OF = select(track_credits).where(_among(track_credits.c.position, "positions"))
+_REACHES = {int(reach): reach for reach in Reach}  # calling the enumeration costs as much as all else here
 _SUBJECTS_IN: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
 """The kinds of subject that name a row of `credits`, by its kind and role."""
 for _kind, (_credited_as, _roles) in CREDITED.items():
