@@ -142,9 +142,9 @@ SUBJECTS = {
     SubjectKind.TRACK: "track",
     SubjectKind.ISRC: "ISRC",
     SubjectKind.ARTIST_ID: "artist",
-    SubjectKind.LEAD_ARTIST_ID: "artist, as lead,",
+    SubjectKind.LEAD_ARTIST_ID: "artist as lead",
     SubjectKind.ARTIST: "artist",
-    SubjectKind.LEAD_ARTIST: "artist, as lead,",
+    SubjectKind.LEAD_ARTIST: "artist as lead",
     SubjectKind.LABEL: "label",
     SubjectKind.ALBUM: "album",
 }

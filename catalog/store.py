@@ -395,11 +395,12 @@ class CatalogStore:
 
         Near are the credits of other names in the same search form, and acts in whose names an artist's stands.
         """
+        about = list(dict.fromkeys((record.subject, record.terms) for record in records))
         positions: set[int] = set()
         nobody: list[str] = []
         near: dict[str, int] = {}
         with self._snapshot() as read:
-            for subject, terms in dict.fromkeys((record.subject, record.terms) for record in records):
+            for subject, terms in about:
                 found = read(_REACHED_BY_SQL[subject.kind], subject=subject.value)
                 reached = {position for position, reach in found if counting(terms, "", Reach(reach)) is not None}
                 positions |= reached
@@ -407,7 +408,11 @@ class CatalogStore:
                     nobody.append(subject.value)
                 if subject.kind in (SubjectKind.ARTIST, SubjectKind.LEAD_ARTIST) and len(near) < MOST_NEAR:
                     like = dict(read(_NEAR_SQL, name=subject.value, search=search_form(subject.value)))
-                    near |= like or ({} if found else dict.fromkeys(self._alike(read, subject.value), 0))
+                    alike = [] if found or like else self._alike(read, subject.value)
+                    named = _REACHED_BY_SQL[SubjectKind.ARTIST]
+                    near |= like or {name: len(read(named, subject=name)) for name in alike}
+        named_too = {subject.value for subject, _ in about}
+        near = {name: count for name, count in near.items() if name not in named_too}
         return Reached(len(positions), tuple(nobody), near)
 
     def crediting(self, forms: Iterable[str]) -> dict[str, list[int]]:
@@ -713,7 +718,14 @@ _CREDITING_SQL = _sql(
     .where(track_credits.c.role != literal_column(f"'{WITHIN}'"))
 )
 _LABELS_SQL = _sql(select(tracks.c.label_key).where(tracks.c.label_key.is_not(None)).distinct())
-_ALIKE_SQL = _sql(select(*artist_names.c["name", "search"]).where(artist_names.c.search.like(bindparam("begins"))))
+_IS_CREDITED = (
+    select(track_credits.c.position)
+    .where(track_credits.c.value == artist_names.c.name, track_credits.c.role != literal_column(f"'{WITHIN}'"))
+    .exists()
+)
+_ALIKE_SQL = _sql(
+    select(*artist_names.c["name", "search"]).where(artist_names.c.search.like(bindparam("begins")), _IS_CREDITED)
+)
 _EPOCH_SQL = _sql(_EPOCH)
 _TRACKS_SQL = _sql(_TRACKS_BY_POSITION)
 _SUBJECTS_SQL = _sql(_SUBJECTS_OF)
