@@ -19,6 +19,7 @@ from catalog.flags import SUSPICION_LASTS, Flag
 from catalog.listening import Play, SavedPlaylist
 from catalog.policy import TrackFacts
 from catalog.records import ConsentRecord, RecordError, parse_record, terms_to_json
+from catalog.rights import Block, Grant, GrantState, RightsClaim
 from catalog.rows import BATCH
 from catalog.sources import source_rank
 from catalog.store import CatalogStore, StoreError
@@ -469,7 +470,7 @@ def test_any_records_imported_twice_leave_what_stands(found: list[Row], dated: b
 
 def reference_standing(found: Sequence[ConsentRecord]) -> Counter[tuple[str, str, str]]:
     """Read the rules of succession from their words: records of one subject, none of one instant, told in order."""
-    newest: dict[Any, ConsentRecord] = {}
+    newest: dict[Any, list[ConsentRecord]] = {}
     flagged: dict[str, dict[str, ConsentRecord]] = {}
     weighed: dict[tuple[str, str], set[str | None]] = {}
     demands: dict[Any, list[ConsentRecord]] = {}
@@ -477,8 +478,9 @@ def reference_standing(found: Sequence[ConsentRecord]) -> Counter[tuple[str, str
         terms: Any = record.terms
         if record.kind == "takedown":
             of_scope = demands.setdefault((terms.territories, terms.use_types), [])
-            if terms.period.end is not None:
-                of_scope.clear()
+            if terms.period.end is not None:  # whoever is believed more than who lifts it goes on demanding it
+                rank = source_rank(record.source)
+                of_scope[:] = [demand for demand in of_scope if source_rank(demand.source) < rank]
             of_scope.append(record)
             continue
         if record.kind != "flag":
@@ -495,7 +497,9 @@ def reference_standing(found: Sequence[ConsentRecord]) -> Counter[tuple[str, str
             elif record.kind == "rights_claim":
                 who = (terms.level, terms.controller, terms.role, terms.territories)
                 key = ("rights_claim", who, record.source)
-            newest[key] = record
+            if not begins_later_or_allows_no_more(record):
+                newest[key] = []
+            newest.setdefault(key, []).append(record)
             continue
         of_kind, rank = flagged.setdefault(terms.kind, {}), source_rank(record.source)
         everybody = {source: other.terms.state for source, other in of_kind.items() if isinstance(other.terms, Flag)}
@@ -512,7 +516,18 @@ def reference_standing(found: Sequence[ConsentRecord]) -> Counter[tuple[str, str
             continue
         of_kind[record.source] = record
     flags_left = [record for of_kind in flagged.values() for record in of_kind.values()]
-    return said([*newest.values(), *flags_left, *(record for of_scope in demands.values() for record in of_scope)])
+    others = [record for told in newest.values() for record in told]
+    return said([*others, *flags_left, *(record for of_scope in demands.values() for record in of_scope)])
+
+
+def begins_later_or_allows_no_more(record: ConsentRecord) -> bool:
+    """Say whether a choice, block or claim takes no earlier one's place: it has not begun, or it allowed until earlier."""
+    terms, told = record.terms, record.recorded_at or DAY
+    if not isinstance(terms, Grant | Block | RightsClaim):
+        return False
+    refuses = isinstance(terms, Block) or terms.state in (GrantState.NOT_ALLOWED, GrantState.CONSTRAINED)
+    over = terms.period.end is not None and terms.period.end <= told
+    return (terms.period.start is not None and terms.period.start > told) or (over and not refuses)
 
 
 def flag_until(record: ConsentRecord, kind: str, at: datetime | None) -> bool:
