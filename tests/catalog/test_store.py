@@ -731,3 +731,19 @@ def test_what_is_told_beside_what_decides_comes_back_with_the_record(store: Cata
     append(store, {**GRANT, "grantor": "Ada Quill"})
     (record,) = standing(store)
     assert record.details == '{"grantor":"Ada Quill"}'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"kind": "grant", "track_id": "song", "use": "recommendation", "state": "not_allowed"},
+        {"kind": "block", "track_id": "song", "reason": "legal"},
+        {"kind": "rights_claim", "track_id": "song", "controller": "Quill Publishing", "claim_status": "not_allowed"},
+    ],
+    ids=["grant", "block", "rights_claim"],
+)
+def test_what_begins_later_leaves_what_holds_on_record(store: CatalogStore, said: Row) -> None:
+    put(store, TRACKS)
+    append(store, on(0, said))
+    append(store, on(1, said, start="2299-01-01"))
+    assert len(standing(store)) == 2
