@@ -8,7 +8,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, literal, select, true, update
@@ -18,7 +17,7 @@ from catalog.credits import Credit, Performer, Recordings, Role, read_credit
 from catalog.names import identity, search_form
 from catalog.reach import Reach
 from catalog.records import SubjectKind, album_key
-from catalog.rows import WHOLE, WITHIN, performers_of, to_json
+from catalog.rows import WHOLE, WITHIN, batches, performers_of, to_json
 from catalog.schema import artist_ids, artist_names, track_credits, tracks
 
 AT_ONCE = 5_000
@@ -82,7 +81,7 @@ class Attribution:
         apart where one is known under other names only: a sender must not gain what is vouched for under another's id.
         """
         given = dict.fromkeys((tuple(dict.fromkeys(ids)), identity(name)) for ids, name in pairs)
-        for portion in _portions(list(given), AT_ONCE):
+        for portion in batches(list(given), AT_ONCE):
             ids = sorted({id_ for some, _ in portion for id_ in some})
             stored = self._connection.execute(select(artist_ids).where(_among(artist_ids.c.artist_id, ids))).fetchall()
             artist_of = {row.artist_id: row.artist for row in stored}
@@ -132,9 +131,9 @@ class Attribution:
             last is None or len(self._new) == last + 1
         )  # counting a million tracks costs more than a message does
         others = set() if everything else self._depending() - self._new
-        for positions in _portions(sorted(self._new | others), AT_ONCE):
+        for positions in batches(sorted(self._new | others), AT_ONCE):
             self._make(positions)
-        for positions in _portions(sorted(others), AT_ONCE):
+        for positions in batches(sorted(others), AT_ONCE):
             self._connection.execute(
                 update(tracks).where(_among(tracks.c.position, positions)).values(epoch=self._epoch)
             )
@@ -152,7 +151,7 @@ class Attribution:
         is_name = track_credits.c.kind == SubjectKind.ARTIST.value
         found: set[int] = set()
         for values, narrower in ((apart, true()), (names - apart, track_credits.c.role == WITHIN)):
-            for portion in _portions(sorted(values), AT_ONCE):
+            for portion in batches(sorted(values), AT_ONCE):
                 named = _among(track_credits.c.value, portion)
                 found.update(self._connection.scalars(select(track_credits.c.position).where(named, is_name, narrower)))
         return found
@@ -170,7 +169,7 @@ class Attribution:
         """Count the recordings under each of the credits, and by which ids, once while settling."""
         counted = select(*tracks.c["artist_key", "artist_id"], func.count().label("recordings"))
         counted = counted.group_by(*tracks.c["artist_key", "artist_id"])
-        for portion in _portions(sorted(set(names) - self._counted.keys()), AT_ONCE):
+        for portion in batches(sorted(set(names) - self._counted.keys()), AT_ONCE):
             self._counted.update((name, Counter()) for name in portion)
             for row in self._connection.execute(counted.where(_among(tracks.c.artist_key, portion))):
                 self._counted[row.artist_key][row.artist_id] += row.recordings
@@ -298,9 +297,3 @@ def _among(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
     listed = func.json_each(literal(to_json(list(values)))).table_valued("value")
     among: ColumnElement[bool] = column.in_(select(listed.c.value))
     return among
-
-
-def _portions(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
-    iterator = iter(items)
-    while portion := list(islice(iterator, size)):
-        yield portion
