@@ -6,18 +6,18 @@ rows name what they depend on, and are made anew with it: in whatever order trac
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, literal, select, true, update
+from sqlalchemy import Connection, Executable, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from catalog.credits import Credit, Performer, Recordings, Role, read_credit
 from catalog.names import identity, search_form
 from catalog.reach import Reach
 from catalog.records import SubjectKind, album_key
-from catalog.rows import WHOLE, WITHIN, batches, performers_of, to_json
+from catalog.rows import WHOLE, WITHIN, among, batches, performers_of, to_json
 from catalog.schema import artist_ids, artist_names, track_credits, tracks
 
 AT_ONCE = 5_000
@@ -27,6 +27,31 @@ ALSO_CREDITED, CREDITS_APART = "also_credited", "; "
 """The attribute of a track that holds the other credits under which it was delivered, and what parts them."""
 
 Row = dict[str, Any]
+
+_HAS_POSITION = among(tracks.c.position, "values")
+_LAST = select(func.max(tracks.c.position))  # counting a million tracks costs more than a message does
+_DESCRIBED = select(
+    *tracks.c["position", "title", "artist", "artist_id", "artist_key", "performers", "album", "attributes"]
+).where(_HAS_POSITION)
+_CHANGED_IN = update(tracks).where(_HAS_POSITION).values(epoch=bindparam("now"))
+_COUNTED = (
+    select(*tracks.c["artist_key", "artist_id"], func.count().label("recordings"))
+    .where(among(tracks.c.artist_key, "values"))
+    .group_by(*tracks.c["artist_key", "artist_id"])
+)
+_NAMING = select(track_credits.c.position).where(
+    among(track_credits.c.value, "values"), track_credits.c.kind == SubjectKind.ARTIST.value
+)
+_NAMING_WITHIN = _NAMING.where(track_credits.c.role == WITHIN)
+_UNMAKE = delete(track_credits).where(among(track_credits.c.position, "values"))
+_MAKE = insert(track_credits)
+_NAME = insert(artist_names).on_conflict_do_nothing()
+_OF_IDS = select(artist_ids).where(among(artist_ids.c.artist_id, "values"))
+_OF_NAMES = select(artist_ids).where(among(artist_ids.c.name, "values"))
+_OF_ARTISTS = select(artist_ids).where(among(artist_ids.c.artist, "values"))
+_JOIN = update(artist_ids).where(among(artist_ids.c.artist, "values")).values(artist=bindparam("one"))
+_BEAR = insert(artist_ids)
+_BEAR = _BEAR.on_conflict_do_update(set_={"told": _BEAR.excluded.told})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +107,7 @@ class Attribution:
         """
         given = dict.fromkeys((tuple(dict.fromkeys(ids)), identity(name)) for ids, name in pairs)
         for portion in batches(list(given), AT_ONCE):
-            ids = sorted({id_ for some, _ in portion for id_ in some})
-            stored = self._connection.execute(select(artist_ids).where(_among(artist_ids.c.artist_id, ids))).fetchall()
+            stored = self._among(_OF_IDS, {id_ for some, _ in portion for id_ in some})
             artist_of = {row.artist_id: row.artist for row in stored}
             borne = {(row.artist_id, row.name): bool(row.told) for row in stored}
             rows: list[Row] = []
@@ -102,23 +126,20 @@ class Attribution:
 
     def _bear_rows(self, rows: list[Row]) -> None:
         if rows:
-            adding = insert(artist_ids)
-            self._connection.execute(adding.on_conflict_do_update(set_={"told": adding.excluded.told}), rows)
+            self._connection.execute(_BEAR, rows)
             self._told.update(row["name"] for row in rows)
 
     def _bear_one_name(self, artists: set[str], name: str) -> bool:
         """Whether each of several artists of whom names are known bears this one."""
-        rows = self._connection.execute(select(artist_ids).where(artist_ids.c.artist.in_(artists))).fetchall()
         names: dict[str, set[str]] = defaultdict(set)
-        for row in rows:
+        for row in self._among(_OF_ARTISTS, artists):
             names[row.artist].add(row.name)
         return all(name in known for known in names.values())
 
     def _join(self, artists: set[str], ids: Iterable[str]) -> dict[str, str]:
         """Make several artists one, and return whose the ids are then."""
-        one, held = min(artists), artist_ids.c.artist.in_(artists)
-        joined = self._connection.execute(select(*artist_ids.c["artist_id", "name"]).where(held)).fetchall()
-        self._connection.execute(update(artist_ids).where(held).values(artist=one))
+        one, joined = min(artists), self._among(_OF_ARTISTS, artists)
+        self._connection.execute(_JOIN, {"values": to_json(list(artists)), "one": one})
         self._told.update(row.name for row in joined)
         return dict.fromkeys((*ids, *(row.artist_id for row in joined)), one)
 
@@ -126,17 +147,13 @@ class Attribution:
         """Make the rows of all that changed, and of what depends on it."""
         if not (self._new or self._told):
             return
-        last = self._connection.scalar(select(func.max(tracks.c.position)))
-        everything = (
-            last is None or len(self._new) == last + 1
-        )  # counting a million tracks costs more than a message does
+        last = self._connection.scalar(_LAST)
+        everything = last is None or len(self._new) == last + 1
         others = set() if everything else self._depending() - self._new
         for positions in batches(sorted(self._new | others), AT_ONCE):
             self._make(positions)
-        for positions in batches(sorted(others), AT_ONCE):
-            self._connection.execute(
-                update(tracks).where(_among(tracks.c.position, positions)).values(epoch=self._epoch)
-            )
+        if others:
+            self._connection.execute(_CHANGED_IN, {"values": to_json(sorted(others)), "now": self._epoch})
         self._new, self._borne, self._before, self._told = set(), Counter(), set(), set()
         self._counted = {}
 
@@ -148,13 +165,8 @@ class Attribution:
         names = {name for name, _ in self._borne}
         apart = self._told | self._before | self._borne_anew(names)
         apart |= {name for name in names if read_credit(name, "", lambda _: 0).joined}
-        is_name = track_credits.c.kind == SubjectKind.ARTIST.value
-        found: set[int] = set()
-        for values, narrower in ((apart, true()), (names - apart, track_credits.c.role == WITHIN)):
-            for portion in batches(sorted(values), AT_ONCE):
-                named = _among(track_credits.c.value, portion)
-                found.update(self._connection.scalars(select(track_credits.c.position).where(named, is_name, narrower)))
-        return found
+        naming = (*self._among(_NAMING, apart), *self._among(_NAMING_WITHIN, names - apart))
+        return {row.position for row in naming}
 
     def _borne_anew(self, names: set[str]) -> set[str]:
         """Return those of the credits that somebody bears who did not before."""
@@ -167,21 +179,16 @@ class Attribution:
 
     def _count(self, names: Iterable[str]) -> None:
         """Count the recordings under each of the credits, and by which ids, once while settling."""
-        counted = select(*tracks.c["artist_key", "artist_id"], func.count().label("recordings"))
-        counted = counted.group_by(*tracks.c["artist_key", "artist_id"])
-        for portion in batches(sorted(set(names) - self._counted.keys()), AT_ONCE):
-            self._counted.update((name, Counter()) for name in portion)
-            for row in self._connection.execute(counted.where(_among(tracks.c.artist_key, portion))):
-                self._counted[row.artist_key][row.artist_id] += row.recordings
+        uncounted = set(names) - self._counted.keys()
+        self._counted.update((name, Counter()) for name in uncounted)
+        for row in self._among(_COUNTED, uncounted):
+            self._counted[row.artist_key][row.artist_id] += row.recordings
 
     def _recordings(self, name: str) -> int:
         return self._counted[name].total() if name in self._counted else 0
 
     def _make(self, positions: Sequence[int]) -> None:
-        columns = tracks.c[
-            "position", "title", "artist", "artist_id", "artist_key", "performers", "album", "attributes"
-        ]
-        described = self._connection.execute(select(*columns).where(_among(tracks.c.position, positions))).fetchall()
+        described = self._among(_DESCRIBED, positions)
         names = asked = {row.artist_key for row in described}
         read: dict[int, Credit] = {}
         while asked:  # what is asked about next may hang on the answers
@@ -195,30 +202,26 @@ class Attribution:
             asked -= names
         known = self._known(names, {id_ for credit in read.values() for id_ in _ids(credit)})
         rows = [made for row in described for made in _rows(row, read[row.position], known)]
-        self._connection.execute(delete(track_credits).where(_among(track_credits.c.position, positions)))
-        self._connection.execute(insert(track_credits), rows)
+        self._connection.execute(_UNMAKE, {"values": to_json(positions)})
+        self._connection.execute(_MAKE, rows)
         searched = {row["value"] for row in rows if row["kind"] == SubjectKind.ARTIST.value}
-        self._connection.execute(
-            insert(artist_names).on_conflict_do_nothing(),
-            [{"name": name, "search": search_form(name)} for name in sorted(searched)],
-        )
+        self._connection.execute(_NAME, [{"name": name, "search": search_form(name)} for name in sorted(searched)])
 
     def _known(self, names: set[str], ids: set[str]) -> _Known:
         borne = defaultdict(set, {name: set(self._counted[name]) for name in names})
         told: dict[str, set[str]] = defaultdict(set)
-        for row in self._connection.execute(select(artist_ids).where(_among(artist_ids.c.name, sorted(names)))):
+        for row in self._among(_OF_NAMES, names):
             (told if row.told else borne)[row.name].add(row.artist_id)
         ids = {*ids, *(id_ for some in (*borne.values(), *told.values()) for id_ in some)} - {""}
-        if not ids:
-            return _Known(borne, told, {}, {})
-        of_id = select(*artist_ids.c["artist_id", "artist"]).distinct()
-        given = self._connection.execute(of_id.where(_among(artist_ids.c.artist_id, sorted(ids)))).fetchall()
-        artist_of = {row.artist_id: row.artist for row in given}
+        artist_of = {row.artist_id: row.artist for row in self._among(_OF_IDS, ids)}
         ids_of: dict[str, set[str]] = defaultdict(set)
-        together = of_id.where(_among(artist_ids.c.artist, sorted(set(artist_of.values()))))
-        for row in self._connection.execute(together):
+        for row in self._among(_OF_ARTISTS, set(artist_of.values())):
             ids_of[row.artist].add(row.artist_id)
         return _Known(borne, told, artist_of, ids_of)
+
+    def _among(self, statement: Executable, values: Collection[str | int]) -> Sequence[Any]:
+        """Return the rows of a statement about some values, without asking where there are none."""
+        return self._connection.execute(statement, {"values": to_json(list(values))}).fetchall() if values else ()
 
 
 def _read(row: Any, recordings: Recordings) -> Credit:
@@ -251,6 +254,15 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
         if value and reach > found.get((kind.value, value), ("", 0))[1]:
             found[kind.value, value] = role, reach
 
+    def bear(name: str, ids: Collection[str], role: str, meant: Reach) -> None:
+        """Add those whom a name may mean, told to bear it or bearing it elsewhere, beside the `ids` that come with it here."""
+        tells, bears = known.together(known.told.get(name, ())), known.together(known.borne.get(name, ()))
+        if known.are_one_artists(tells) and (not bears or known.is_one_artists(name)):
+            for id_ in tells:
+                add(SubjectKind.ARTIST_ID, id_, role, meant)
+        for id_ in tells - bears if ids else tells | bears:
+            add(SubjectKind.ARTIST_ID, id_, role, Reach.NAMESAKE)
+
     certainly = Reach.CERTAIN if alone else Reach.POSSIBLE
     add(SubjectKind.ARTIST, whole, WHOLE, certainly)
     if track.album:
@@ -261,28 +273,13 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
     own = known.together([track.artist_id, *(_ids(credit) if sole else ())]) - {""}
     for id_ in own:
         add(SubjectKind.ARTIST_ID, id_, WHOLE, Reach.CERTAIN)
-    told = known.together(known.told.get(whole, ()))
-    for id_ in told:
-        add(
-            SubjectKind.ARTIST_ID,
-            id_,
-            WHOLE,
-            Reach.CERTAIN if alone and known.are_one_artists(told) else Reach.NAMESAKE,
-        )
+    bear(whole, own, WHOLE, Reach.CERTAIN)
     for one in credit.performers:
-        name = identity(one.name)
-        if name != whole:
-            add(SubjectKind.ARTIST, name, one.role.value, Reach.POSSIBLE)
         for id_ in known.together(one.ids):
             add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.POSSIBLE)
-        if not one.ids and not (own and name == whole):
-            tells = known.together(known.told.get(name, ()))
-            bears = known.borne.get(name, set())
-            meant = known.are_one_artists(tells) and (not bears or known.are_one_artists(bears))
-            for id_ in tells:
-                add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.POSSIBLE if meant else Reach.NAMESAKE)
-            for id_ in known.together(bears):
-                add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.NAMESAKE)
+        if (name := identity(one.name)) != whole:
+            add(SubjectKind.ARTIST, name, one.role.value, Reach.POSSIBLE)
+            bear(name, one.ids, one.role.value, Reach.POSSIBLE)
     for one in credit.joined:
         add(SubjectKind.ARTIST, identity(one.name), one.role.value, Reach.POSSIBLE)
     within = {identity(name) for name in credit.within} - {value for _, value in found}
@@ -290,10 +287,3 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
     rows += [(SubjectKind.ARTIST.value, name, WITHIN, int(Reach.POSSIBLE)) for name in sorted(within)]
     keys = ("kind", "value", "role", "reach")
     return [{"position": track.position, **dict(zip(keys, row, strict=True))} for row in rows]
-
-
-def _among(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
-    """Whether a column is among values of any number, which travel as one JSON list."""
-    listed = func.json_each(literal(to_json(list(values)))).table_valued("value")
-    among: ColumnElement[bool] = column.in_(select(listed.c.value))
-    return among

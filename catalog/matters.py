@@ -6,12 +6,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from catalog.receipt import Newest, Speaking, Spoken, speaking_of
 from catalog.records import Terms, terms_from_json
-from catalog.rows import batches, microseconds
+from catalog.rows import among, microseconds, to_json
 from catalog.schema import consent_records, consent_terms, deliveries, delivery_matters
+
+_NAMED = among(delivery_matters.c.matter, "matters")
+_PARTS = select(delivery_matters.c.matter).where(among(delivery_matters.c.part_of, "matters"))
+_WHOLES = select(delivery_matters.c.part_of).where(_NAMED)
+_SPOKEN = (
+    select(*delivery_matters.c["matter", "ends_terms_id", "part_of"], *deliveries.columns)
+    .join(deliveries)
+    .where(or_(_NAMED, delivery_matters.c.matter.in_(_WHOLES)))
+)
+_STORED = select(consent_records).where(among(consent_records.c.matter, "matters"))
+_TERMS = select(consent_terms).where(among(consent_terms.c.terms_id, "terms_ids"))
+_REPLACE = update(consent_records).where(consent_records.c.record_id == bindparam("_id"))
+_END = insert(consent_records)
 
 
 @dataclass(slots=True)
@@ -30,32 +43,32 @@ class Settled:
 def settle_matters(connection: Connection, matters: Sequence[int], now: datetime, epoch: int) -> Settled:
     """Put in force what counts of each matter and of the parts of each."""
     settled = Settled()
-    parts = set(connection.scalars(select(delivery_matters.c.matter).where(delivery_matters.c.part_of.in_(matters))))
-    for batch in batches(sorted({*matters, *parts})):
-        messages = _messages(connection, batch)
-        speaking = speaking_of(
-            Spoken(matter, message.part_of, _newest(message))
-            for matter, spoken in messages.items()
-            for message in spoken.values()
-        )
-        stored = connection.execute(select(consent_records).where(consent_records.c.matter.in_(batch))).fetchall()
-        settled.held.update(row.matter for row in stored)
-        settled.speaking.update(speaking)
-        terms = _terms(connection, {row.terms_id for row in stored if speaking[row.matter].ahead})
-        changed = []
-        for row in stored:
-            in_force = speaking[row.matter].counts(row.delivery_id, terms.get(row.terms_id))
-            replaced_at = None if in_force else max(row.recorded_at, _since(speaking[row.matter], row.delivery_id))
-            if row.kind == "deal":
-                settled.licensed_before.update([(row.subject_kind, row.subject)] if row.superseded_at is None else ())
-                settled.licensed.update([(row.subject_kind, row.subject)] if in_force else ())
-            if replaced_at != row.superseded_at:
-                changed.append({"_id": row.record_id, "superseded_at": replaced_at, "epoch": epoch})
-        if changed:
-            same = consent_records.c.record_id == bindparam("_id")
-            connection.execute(update(consent_records).where(same), changed)
-        if ended := _ended(stored, _by_delivery(messages), speaking, microseconds(now), epoch):
-            connection.execute(insert(consent_records), ended)
+    named = to_json(matters)
+    named = to_json(sorted({*matters, *connection.scalars(_PARTS, {"matters": named})}))
+    messages: dict[int, dict[int, Any]] = defaultdict(dict)
+    for message in connection.execute(_SPOKEN, {"matters": named}):
+        messages[message.matter][message.delivery_id] = message
+    speaking = settled.speaking = speaking_of(
+        Spoken(matter, message.part_of, _newest(message))
+        for matter, spoken in messages.items()
+        for message in spoken.values()
+    )
+    stored = connection.execute(_STORED, {"matters": named}).fetchall()
+    settled.held = {row.matter for row in stored}
+    terms = _terms(connection, {row.terms_id for row in stored if speaking[row.matter].ahead})
+    changed = []
+    for row in stored:
+        in_force = speaking[row.matter].counts(row.delivery_id, terms.get(row.terms_id))
+        replaced_at = None if in_force else max(row.recorded_at, _since(speaking[row.matter], row.delivery_id))
+        if row.kind == "deal":
+            settled.licensed_before.update([(row.subject_kind, row.subject)] if row.superseded_at is None else ())
+            settled.licensed.update([(row.subject_kind, row.subject)] if in_force else ())
+        if replaced_at != row.superseded_at:
+            changed.append({"_id": row.record_id, "superseded_at": replaced_at, "epoch": epoch})
+    if changed:
+        connection.execute(_REPLACE, changed)
+    if ended := _ended(stored, _by_delivery(messages), speaking, microseconds(now), epoch):
+        connection.execute(_END, ended)
     return settled
 
 
@@ -67,24 +80,11 @@ def _since(speaking: Speaking, delivery_id: int) -> int:
     return min((message.received_at for message in others), default=0)
 
 
-def _messages(connection: Connection, matters: Sequence[int]) -> dict[int, dict[int, Any]]:
-    """Return the messages about each matter, and about the releases that some are parts of, by delivery."""
-    messages: dict[int, dict[int, Any]] = defaultdict(dict)
-    spoken = select(*delivery_matters.c["matter", "ends_terms_id", "part_of"], *deliveries.columns).join(deliveries)
-    wanted = set(matters)
-    while wanted:
-        found = connection.execute(spoken.where(delivery_matters.c.matter.in_(wanted))).fetchall()
-        for message in found:
-            messages[message.matter][message.delivery_id] = message
-        wanted = {message.part_of for message in found if message.part_of is not None} - messages.keys() - wanted
-    return messages
-
-
 def _terms(connection: Connection, terms_ids: set[int]) -> dict[int, Terms]:
     """Return statements by id; they matter only where a message dated ahead speaks."""
     if not terms_ids:
         return {}
-    rows = connection.execute(select(consent_terms).where(consent_terms.c.terms_id.in_(terms_ids)))
+    rows = connection.execute(_TERMS, {"terms_ids": to_json(sorted(terms_ids))})
     return {row.terms_id: terms_from_json(row.kind, row.body) for row in rows}
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from catalog.credits import Performer, Role
 from catalog.names import identity
@@ -48,13 +48,19 @@ def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
         yield batch
 
 
+def among(column: Any, name: str) -> ColumnElement[bool]:
+    """Whether a column is among the values of a JSON list, the parameter `name`: one statement for lists of any length."""
+    found: ColumnElement[bool] = column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+    return found
+
+
+POSITIONS = select(*tracks.c["track_id", "position"]).where(among(tracks.c.track_id, "track_ids"))
+
+
 def positions_of(connection: Connection, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
     """Return the positions of the tracks that there are, by id."""
-    found: dict[TrackId, int] = {}
-    for batch in batches(track_ids):
-        rows = connection.execute(select(*tracks.c["track_id", "position"]).where(tracks.c.track_id.in_(batch)))
-        found.update((row.track_id, row.position) for row in rows)
-    return found
+    rows = connection.execute(POSITIONS, {"track_ids": to_json(list(track_ids))})
+    return {row.track_id: row.position for row in rows}
 
 
 def to_json(value: Any) -> str:

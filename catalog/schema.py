@@ -78,7 +78,8 @@ track_credits = Table(
     Column("reach", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
-Index("credits_value", track_credits.c.value, track_credits.c.kind)
+# All that is asked of a value: an artist may have a hundred thousand recordings, and those within whose name it stands be none.
+Index("credits_value", *track_credits.c["value", "kind", "role", "reach"])
 
 # Every name in a credit, and the form that finds it.
 artist_names = Table(

@@ -50,7 +50,18 @@ from catalog.policy import TrackFacts
 from catalog.reach import Reach, counting
 from catalog.receipt import Newest, Spoken
 from catalog.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
-from catalog.rows import CREDITED, SUBJECT_COLUMNS, WITHIN, batches, instant, microseconds, to_json, track_of
+from catalog.rows import (
+    CREDITED,
+    POSITIONS,
+    SUBJECT_COLUMNS,
+    WITHIN,
+    among,
+    batches,
+    instant,
+    microseconds,
+    to_json,
+    track_of,
+)
 from catalog.schema import (
     artist_names,
     artist_plays,
@@ -616,22 +627,17 @@ def _sql(statement: ClauseElement) -> str:
 _EPOCH = select(state.c.value).where(state.c.key == literal_column("'epoch'"))
 
 
-def _among(column: Any, name: str) -> Any:
-    """Whether a column is among the values of a JSON list: one statement for lists of any length, prepared once."""
-    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
-
-
-_CHOSEN = _among(tracks.c.position, "positions")
+_CHOSEN = among(tracks.c.position, "positions")
 _TRACKS_BY_POSITION = select(tracks).where(_CHOSEN)
 _SUBJECTS_OF = select(*tracks.c["position", "year", "label"], *SUBJECT_COLUMNS.values()).where(_CHOSEN)
-_CREDITS_OF = select(track_credits).where(_among(track_credits.c.position, "positions"))
+_CREDITS_OF = select(track_credits).where(among(track_credits.c.position, "positions"))
 _REACHES = {int(reach): reach for reach in Reach}  # calling the enumeration costs as much as all else here
 _SUBJECTS_IN: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
 """The kinds of subject that name a row of `credits`, by its kind and role."""
 for _kind, (_credited_as, _roles) in CREDITED.items():
     for _role in _roles:
         _SUBJECTS_IN[_credited_as.value, _role].append(_kind.value)
-_ABOUT = _among(consent_records.c.subject, "subjects")
+_ABOUT = among(consent_records.c.subject, "subjects")
 _RECORD_COLUMNS = (
     *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
     consent_terms.c.body,
@@ -644,7 +650,7 @@ _HISTORY_ABOUT = (
     .where(_ABOUT)
     .order_by(consent_records.c.recorded_at, consent_records.c.record_id)
 )
-_MATTERS = _among(delivery_matters.c.matter, "matters")
+_MATTERS = among(delivery_matters.c.matter, "matters")
 _RECEIVED = (
     select(
         *delivery_matters.c["matter", "part_of"],
@@ -714,7 +720,7 @@ _NEAR_SQL = _sql(
 _CREDITING_SQL = _sql(
     select(artist_names.c.search, track_credits.c.position)
     .join(track_credits, track_credits.c.value == artist_names.c.name)
-    .where(_among(artist_names.c.search, "forms"), track_credits.c.kind == literal_column(f"'{SubjectKind.ARTIST}'"))
+    .where(among(artist_names.c.search, "forms"), track_credits.c.kind == literal_column(f"'{SubjectKind.ARTIST}'"))
     .where(track_credits.c.role != literal_column(f"'{WITHIN}'"))
 )
 _LABELS_SQL = _sql(select(tracks.c.label_key).where(tracks.c.label_key.is_not(None)).distinct())
@@ -737,10 +743,10 @@ _APPLIED_SQL = {kind: _sql(statement) for kind, statement in _APPLIED.items()}
 _TERMS_SQL = _sql(select(consent_terms))
 _FIRST_SQL = _sql(
     select(tracks.c.artist_key, func.min(tracks.c.position))
-    .where(_among(tracks.c.artist_key, "artists"))
+    .where(among(tracks.c.artist_key, "artists"))
     .group_by(tracks.c.artist_key)
 )
-_POSITIONS_SQL = _sql(select(*tracks.c["track_id", "position"]).where(_among(tracks.c.track_id, "track_ids")))
+_POSITIONS_SQL = _sql(POSITIONS)
 _RECORDS_SQL = _sql(_RECORDS_ABOUT)
 _HISTORY_SQL = _sql(_HISTORY_ABOUT)
 _RECEIVED_SQL = _sql(_RECEIVED)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_once
 
 from catalog.attribution import ALSO_CREDITED, CREDITS_APART, Attribution
@@ -21,6 +21,7 @@ from catalog.rights import Party
 from catalog.rows import (
     CREDITED,
     SUBJECT_COLUMNS,
+    among,
     batches,
     instant,
     microseconds,
@@ -45,6 +46,22 @@ from catalog.schema import (
 from catalog.sources import source_rank
 from catalog.succession import REPLACED_BY_TERMS, Told, identity_of, is_same_matter, numbered, settle, tells_nothing_new
 from catalog.tracks import Artist, Track
+
+_LAST = select(func.max(tracks.c.position))  # counting a million tracks costs more than a message does
+_STORED = select(*tracks.c["position", "track_id", "digest", "artist_key", "artist_id"]).where(
+    among(tracks.c.track_id, "track_ids")
+)
+_DESCRIBED = (
+    select(tracks)
+    .where(or_(among(tracks.c.track_id, "track_ids"), among(tracks.c.isrc, "isrcs")))
+    .order_by(tracks.c.position)
+)
+_ADD_TRACKS = insert(tracks)
+_TERMS = select(consent_terms).where(among(consent_terms.c.body, "bodies"))
+_ADD_TERMS = insert(consent_terms)
+_ADD_RECORDS = insert(consent_records)
+_MARK = insert_once(state)
+_MARK = _MARK.on_conflict_do_update(set_={"value": _MARK.excluded.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,36 +120,24 @@ class CatalogWriter:
     def finish(self) -> None:
         """Count this transaction as a change, if it was one."""
         self._attribution.settle()
-        if self._consent_changed or self._content_changed:
-            self._mark("epoch")
-        if self._content_changed:
-            self._mark("content")
-
-    def _mark(self, key: str) -> None:
-        updated = self._connection.execute(update(state).where(state.c.key == key).values(value=self._epoch))
-        if not updated.rowcount:
-            self._connection.execute(insert(state).values(key=key, value=self._epoch))
+        marked = ["epoch"] * (self._consent_changed or self._content_changed) + ["content"] * self._content_changed
+        if marked:
+            self._connection.execute(_MARK, [{"key": key, "value": self._epoch} for key in marked])
 
     def _content(self, changes: Changes) -> Changes:
         """Note a change of what bundles are built from."""
         self._content_changed = self._content_changed or bool(changes.added or changes.changed)
         return changes
 
-    def put_tracks(self, found: Iterable[Track]) -> Changes:
+    def put_tracks(self, given: Iterable[Track]) -> Changes:
         """Add tracks, or change those that are there and differ."""
         changes = Changes()
-        last = self._connection.scalar(select(func.max(tracks.c.position)))
-        count = 0 if last is None else last + 1  # counting a million tracks costs more than a message does
-        for batch in batches(found):
+        last = self._connection.scalar(_LAST)
+        count = 0 if last is None else last + 1
+        for batch in batches(given):
             by_id = {track.track_id: track for track in batch}
-            stored = {
-                row.track_id: row
-                for row in self._connection.execute(
-                    select(*tracks.c["position", "track_id", "digest", "artist_key", "artist_id"]).where(
-                        tracks.c.track_id.in_(by_id)
-                    )
-                )
-            }
+            found = self._connection.execute(_STORED, {"track_ids": to_json(list(by_id))})
+            stored = {row.track_id: row for row in found}
             added: list[dict[str, Any]] = []
             changed: list[dict[str, Any]] = []
             for track in by_id.values():
@@ -142,7 +147,7 @@ class CatalogWriter:
                 elif stored[track.track_id].digest != row["digest"]:
                     changed.append(row | {"_position": stored[track.track_id].position})
             if added:
-                self._connection.execute(insert(tracks), added)
+                self._connection.execute(_ADD_TRACKS, added)
             if changed:
                 self._connection.execute(update(tracks).where(tracks.c.position == bindparam("_position")), changed)
             touched = [*added, *changed]
@@ -338,9 +343,7 @@ class CatalogWriter:
         if added:
             rows = [self._row(new.identity, new.terms_id, new.recorded_at, record) for new, record in added]
             superseded_at = [{"superseded_at": new.superseded_at} for new, _ in added]
-            self._connection.execute(
-                insert(consent_records), [row | at for row, at in zip(rows, superseded_at, strict=True)]
-            )
+            self._connection.execute(_ADD_RECORDS, [row | at for row, at in zip(rows, superseded_at, strict=True)])
         known = self._known_subjects({record.subject for record in batch})
         unknown = sum(record.subject not in known for record in batch)
         return Changes(added=len(added), unchanged=len(batch) - len(added), unknown=unknown)
@@ -375,14 +378,12 @@ class CatalogWriter:
             bodies = [body for _, body in batch]
             ids |= self._stored_terms(bodies)
             if missing := [(kind, body) for kind, body in batch if (kind, body) not in ids]:
-                self._connection.execute(
-                    insert(consent_terms), [{"kind": kind, "body": body} for kind, body in missing]
-                )
+                self._connection.execute(_ADD_TERMS, [{"kind": kind, "body": body} for kind, body in missing])
                 ids |= self._stored_terms(bodies)
         return ids
 
     def _stored_terms(self, bodies: Sequence[str]) -> dict[tuple[str, str], int]:
-        rows = self._connection.execute(select(consent_terms).where(consent_terms.c.body.in_(bodies)))
+        rows = self._connection.execute(_TERMS, {"bodies": to_json(bodies)})
         return {(row.kind, row.body): row.terms_id for row in rows}
 
     def _known_subjects(self, subjects: set[Subject]) -> set[Subject]:
@@ -445,7 +446,7 @@ class CatalogWriter:
         if matters:
             self._connection.execute(insert_once(delivery_matters).on_conflict_do_nothing(), matters)
         if rows:
-            self._connection.execute(insert(consent_records), rows)
+            self._connection.execute(_ADD_RECORDS, rows)
         self._consent_changed = True
         settled = settle_matters(self._connection, [row["matter"] for row in matters], self._now, self._epoch)
         purged = [row["matter"] for row in matters if row["ends_terms_id"] is not None]
@@ -482,22 +483,16 @@ class CatalogWriter:
         """Return the tracks of a message that the catalog lacks, or has from a message that was created earlier."""
         isrcs = [track.isrc for track in delivery.tracks if track.isrc]
         ids = [track.track_id for track in delivery.tracks]
-        stored: dict[str, Track] = {}
-        for column, batch in [
-            *((tracks.c.track_id, batch) for batch in batches(ids)),
-            *((tracks.c.isrc, batch) for batch in batches(isrcs)),
-        ]:
-            for row in self._connection.execute(select(tracks).where(column.in_(batch))):
-                stored[getattr(row, column.name)] = track_of(row)
+        named = {"track_ids": to_json(ids), "isrcs": to_json(isrcs)}
+        stored = [track_of(row) for row in self._connection.execute(_DESCRIBED, named)]
+        by_id = {track.track_id: track for track in stored} | {track.isrc: track for track in stored if track.isrc}
         if is_ahead(delivery.created_at, self._now):  # what it describes anew is not believed before its time
             now = {"delivered_at": self._now.isoformat()}
-            new = (
-                track for track in delivery.tracks if not (stored.get(track.isrc or "") or stored.get(track.track_id))
-            )
+            new = (track for track in delivery.tracks if not by_id.keys() & {track.isrc, track.track_id})
             return [replace(track, attributes={**track.attributes, **now}) for track in new]
         wanted = []
         for track in delivery.tracks:
-            known = stored.get(track.isrc or "") or stored.get(track.track_id)
+            known = by_id.get(track.isrc or "") or by_id.get(track.track_id)
             if known is None:
                 wanted.append(track)
             elif "delivered_at" in known.attributes:

@@ -239,7 +239,8 @@ class World:
         if any(artist in self.told_to_be(one) for one in meant):
             return ALL if len(performers) == 1 else TOLD_BESIDE_OTHERS
         for one in (*meant, whole):
-            if not one.ids and (artist in self.borne[one.name] or artist in self.told.get(one.name, set())):
+            borne, told = self.borne[one.name], self.told.get(one.name, set())
+            if artist in (told - borne if one.ids else told | borne):
                 return NAMESAKE
         return NOTHING
 
