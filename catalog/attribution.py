@@ -51,7 +51,6 @@ _OF_NAMES = select(artist_ids).where(among(artist_ids.c.name, "values"))
 _OF_ARTISTS = select(artist_ids).where(among(artist_ids.c.artist, "values"))
 _JOIN = update(artist_ids).where(among(artist_ids.c.artist, "values")).values(artist=bindparam("one"))
 _BEAR = insert(artist_ids)
-_BEAR = _BEAR.on_conflict_do_update(set_={"told": _BEAR.excluded.told})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ class Attribution:
         for portion in batches(list(given), AT_ONCE):
             stored = self._among(_OF_IDS, {id_ for some, _ in portion for id_ in some})
             artist_of = {row.artist_id: row.artist for row in stored}
-            borne = {(row.artist_id, row.name): bool(row.told) for row in stored}
+            borne = {(row.artist_id, row.name) for row in stored if row.told == told}
             rows: list[Row] = []
             for some, name in portion:
                 artists = {artist_of.get(id_, id_) for id_ in some}
@@ -119,8 +118,8 @@ class Attribution:
                     artist_of |= self._join(artists, some)
                 for id_ in some:
                     artist = artist_of.setdefault(id_, id_)
-                    if borne.get((id_, name), True) > told or (id_, name) not in borne:
-                        borne[id_, name] = told
+                    if (id_, name) not in borne:
+                        borne.add((id_, name))
                         rows.append({"artist_id": id_, "name": name, "artist": artist, "told": int(told)})
             self._bear_rows(rows)
 
@@ -213,11 +212,11 @@ class Attribution:
         for row in self._among(_OF_NAMES, names):
             (told if row.told else borne)[row.name].add(row.artist_id)
         ids = {*ids, *(id_ for some in (*borne.values(), *told.values()) for id_ in some)} - {""}
-        artist_of = {row.artist_id: row.artist for row in self._among(_OF_IDS, ids)}
+        together = self._among(_OF_ARTISTS, {row.artist for row in self._among(_OF_IDS, ids)})
         ids_of: dict[str, set[str]] = defaultdict(set)
-        for row in self._among(_OF_ARTISTS, set(artist_of.values())):
+        for row in together:
             ids_of[row.artist].add(row.artist_id)
-        return _Known(borne, told, artist_of, ids_of)
+        return _Known(borne, told, {row.artist_id: row.artist for row in together}, ids_of)
 
     def _among(self, statement: Executable, values: Collection[str | int]) -> Sequence[Any]:
         """Return the rows of a statement about some values, without asking where there are none."""
@@ -271,9 +270,11 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
             add(SubjectKind.ALBUM, album_key(one.name, track.album), one.role.value, Reach.POSSIBLE)
     sole = len(credit.performers) == 1
     own = known.together([track.artist_id, *(_ids(credit) if sole else ())]) - {""}
+    # A table's one id is that of the whole credit; a delivery's is that of one performer, others may be on it.
+    meant = Reach.CERTAIN if sole or track.performers == "[]" else Reach.POSSIBLE
     for id_ in own:
-        add(SubjectKind.ARTIST_ID, id_, WHOLE, Reach.CERTAIN)
-    bear(whole, own, WHOLE, Reach.CERTAIN)
+        add(SubjectKind.ARTIST_ID, id_, WHOLE, meant)
+    bear(whole, own, WHOLE, meant)
     for one in credit.performers:
         for id_ in known.together(one.ids):
             add(SubjectKind.ARTIST_ID, id_, one.role.value, Reach.POSSIBLE)

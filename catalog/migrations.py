@@ -25,7 +25,7 @@ from catalog.schema import (
     state,
     tracks,
 )
-from catalog.succession import settle_all
+from catalog.succession import settle
 from catalog.writer import BEFORE_PARTS, borne_ids, told_about
 
 _LOG = logging.getLogger(__name__)
@@ -171,8 +171,8 @@ def _dated_back(connection: Connection) -> set[str]:
 
 def _settle_again(connection: Connection, subjects: Iterable[str]) -> None:
     for batch in batches(sorted(subjects)):
-        told = [row for rows in told_about(connection, batch).values() for row in rows]
-        changed = [{"_id": row.record_id, "superseded_at": row.superseded_at} for row in settle_all(told)]
+        settled = (row for matter in told_about(connection, batch).values() for row in settle(matter))
+        changed = [{"_id": row.record_id, "superseded_at": row.superseded_at} for row in settled]
         if changed:
             same = consent_records.c.record_id == bindparam("_id")
             connection.execute(update(consent_records).where(same), changed)

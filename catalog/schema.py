@@ -91,14 +91,14 @@ artist_names = Table(
 )
 
 # Under which names an id is borne (identity form; "" where only ids were given); ids given together are one `artist`.
-# `told` is 1 where somebody told so by name, 0 where a recording bears both.
+# `told` is 1 where somebody told so by name, 0 where a recording bears both; of the same id and name both may be.
 artist_ids = Table(
     "artist_ids",
     metadata,
     Column("artist_id", String, primary_key=True),
     Column("name", String, primary_key=True),
     Column("artist", String, nullable=False, index=True),
-    Column("told", Integer, nullable=False),
+    Column("told", Integer, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 Index("artist_ids_name", artist_ids.c.name)

@@ -1,8 +1,8 @@
 """Which consent record takes an earlier one's place: what was told about one subject, replayed in the order it was told."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from catalog.flags import Flag, FlagState, Takedown
 from catalog.reach import restricts
@@ -35,29 +35,45 @@ class Told:
         return (self.identity, self.terms_id, self.evidence) == (other.identity, other.terms_id, other.evidence)
 
 
-def is_same_matter(new: Told, old: Told) -> bool:
-    """Whether one can bear on the other: flags of one kind, whoever raised them, or else the same identity."""
-    if isinstance(new.terms, Flag) and isinstance(old.terms, Flag):
-        return old.terms.kind is new.terms.kind
-    return old.identity == new.identity
+def matter_of(told: Told) -> tuple[object, ...]:
+    """Return what records share of which one can bear on the other: flags of one kind, whoever raised them, or an identity."""
+    return told.kind, *told.subject, told.terms.kind if isinstance(told.terms, Flag) else told.identity
 
 
-def tells_nothing_new(new: Told, matter: list[Told], dated: bool) -> bool:
-    """Whether a record repeats one: the very same dated statement, or undated what is in force (or was refused) anyway."""
+def tell_after(matter: Iterable[Told], new: Iterable[Told]) -> None:
+    """Let records without a date come after all that is told of their matter, one after the other, by a microsecond."""
+    last = max((one.recorded_at for one in matter), default=0)
+    for one in new:
+        one.recorded_at = last = max(one.recorded_at, last + 1)
+
+
+def tells_nothing_new(new: Sequence[Told], matter: Sequence[Told], *, dated: bool) -> bool:
+    """Whether records told one after the other repeat what is told of their matter.
+
+    Dated ones do that where the very same was told then; those without a date where each was told, and after them as before
+    the same would be in force.
+    """
+    said = (
+        any(one.states_the_same(old) and (not dated or one.recorded_at == old.recorded_at) for old in matter)
+        for one in new
+    )
+    if not all(said):
+        return False
     if dated:
-        return any(new.states_the_same(old) and new.recorded_at == old.recorded_at for old in matter)
-    earlier = sorted(matter, key=_told_at)
-    if _sticks(new, earlier):
-        return any(new.states_the_same(old) for old in matter)
-    standing = [old for old in matter if old.superseded_at is None]
-    said_already = any(new.states_the_same(old) for old in standing)
-    return said_already and all(new.states_the_same(old) for old in standing if _replaces(new, old))
+        return True
+    again = [replace(one) for one in (*matter, *new)]
+    settle(again)
+    return _in_force(again) == _in_force(matter)
+
+
+def _in_force(matter: Iterable[Told]) -> set[tuple[int, int, str | None]]:
+    return {(one.identity, one.terms_id, one.evidence) for one in matter if one.superseded_at is None}
 
 
 def settle(matter: list[Told]) -> list[Told]:
     """Tell a matter again in the order of `recorded_at`, and return the records whose `superseded_at` that changes.
 
-    Replaying it makes the order of arrival irrelevant; it decides only between records of one instant.
+    Replaying it makes the order of arrival irrelevant. Of records of one instant none takes another's place.
     """
     before = [(row, row.superseded_at) for row in matter]
     told: list[Told] = []
@@ -67,7 +83,7 @@ def settle(matter: list[Told]) -> list[Told]:
         else:
             row.superseded_at = None
             for old in told:
-                if old.superseded_at is None and _replaces(row, old):
+                if old.superseded_at is None and old.recorded_at < row.recorded_at and _replaces(row, old):
                     old.superseded_at = row.recorded_at
         told.append(row)
     return [row for row, superseded_at in before if row.superseded_at != superseded_at]
@@ -77,8 +93,7 @@ def settle_all(told: Sequence[Told]) -> list[Told]:
     """Settle every matter among records of any subjects, and return the records whose `superseded_at` that changes."""
     matters: dict[object, list[Told]] = {}
     for row in told:
-        key = row.terms.kind if isinstance(row.terms, Flag) else row.identity
-        matters.setdefault((row.kind, *row.subject, key), []).append(row)
+        matters.setdefault(matter_of(row), []).append(row)
     return [row for matter in matters.values() for row in settle(matter)]
 
 
@@ -122,6 +137,8 @@ def _sticks(new: Told, earlier: Sequence[Told]) -> bool:
         return False
     weighed: set[str | None] = {None}
     for old in earlier:
+        if old.recorded_at == new.recorded_at:
+            continue
         weighed.add(old.evidence)
         if old.superseded_at is not None or not isinstance(old.terms, Flag):
             continue

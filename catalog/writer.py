@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
@@ -44,7 +45,16 @@ from catalog.schema import (
     tracks,
 )
 from catalog.sources import source_rank
-from catalog.succession import REPLACED_BY_TERMS, Told, identity_of, is_same_matter, numbered, settle, tells_nothing_new
+from catalog.succession import (
+    REPLACED_BY_TERMS,
+    Told,
+    identity_of,
+    matter_of,
+    numbered,
+    settle,
+    tell_after,
+    tells_nothing_new,
+)
 from catalog.tracks import Artist, Track
 
 _LAST = select(func.max(tracks.c.position))  # counting a million tracks costs more than a message does
@@ -282,60 +292,51 @@ class CatalogWriter:
     def append(self, records: Iterable[ConsentRecord]) -> Changes:
         """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
 
-        What counts is the order of `recorded_at`, in whatever order the records arrive; a record without one comes after
-        all that are stored, and of those in one call that share an identity the last one counts. A flag that was cleared
-        does not reopen without new evidence, and an open one does not take a confirmed one's place; such records are kept
+        What counts is the order of `recorded_at`, in whatever order the records arrive; of one instant all count. A record
+        without one comes after all those of its matter that came before. A flag that was cleared does not reopen without new evidence, and an open one does not take a confirmed one's place; such records are kept
         in the history, superseded at once. Records about subjects that the catalog does not have are kept too, and
         counted as unknown. Raises RecordError for what allows and is dated ahead; what restricts counts from now then.
         """
-        latest: dict[tuple[str, str, str, int, datetime | None], ConsentRecord] = {}
-        for record in (received(record, self._now) for record in records):
-            key = (
-                record.kind,
-                record.subject.kind.value,
-                record.subject.value,
-                identity_of(record),
-                record.recorded_at,
-            )
-            latest.pop(key, None)
-            latest[key] = record
-        self._attribution.bear(_parties(latest.values()), told=True)
+        counting = [received(record, self._now) for record in records]
+        self._attribution.bear(_parties(counting), told=True)
         changes = Changes()
-        for batch in batches(latest.values()):
+        for batch in batches(counting):
             changes += self._append(batch)
         self._consent_changed = self._consent_changed or bool(changes.added)
         return changes
 
     def _append(self, batch: Sequence[ConsentRecord]) -> Changes:
         terms_ids = self._terms_ids(record.terms for record in batch)
-        history = told_about(self._connection, {record.subject.value for record in batch})
-        added: list[tuple[Told, ConsentRecord]] = []
-        superseded: dict[int, int | None] = {}
+        matters = told_about(self._connection, {record.subject.value for record in batch})
+        news: dict[tuple[object, ...], list[tuple[Told, ConsentRecord]]] = {}
         for record in batch:
-            body = terms_to_json(record.terms)
             new = Told(
                 record_id=None,
                 kind=record.kind,
                 subject=(record.subject.kind.value, record.subject.value),
                 identity=identity_of(record),
-                terms_id=terms_ids[record.kind, body],
+                terms_id=terms_ids[record.kind, terms_to_json(record.terms)],
                 recorded_at=microseconds(record.recorded_at or self._now),
                 superseded_at=None,
                 source=record.source,
                 evidence=record.evidence,
                 terms=record.terms,
             )
-            told = history.setdefault((new.kind, *new.subject), [])
-            matter = [old for old in told if is_same_matter(new, old)]
-            if record.recorded_at is None:
-                new.recorded_at = max([new.recorded_at, *(old.recorded_at for old in matter)])
-            if tells_nothing_new(new, matter, record.recorded_at is not None):
-                continue
-            for old in settle([*matter, new]):
-                if old.record_id is not None:
-                    superseded[old.record_id] = old.superseded_at
-            told.append(new)
-            added.append((new, record))
+            news.setdefault(matter_of(new), []).append((new, record))
+        added: list[tuple[Told, ConsentRecord]] = []
+        superseded: dict[int | None, int | None] = {}
+        for key, told in news.items():
+            matter = matters.setdefault(key, [])
+            for dated, run in groupby(told, lambda one: one[1].recorded_at is not None):
+                for some in ([one] for one in run) if dated else [list(run)]:
+                    new_ones = [new for new, _ in some]
+                    if not dated:
+                        tell_after(matter, new_ones)
+                    if not tells_nothing_new(new_ones, matter, dated=dated):
+                        matter += new_ones
+                        added += some
+                        changed = (old for old in settle(matter) if old.record_id is not None)
+                        superseded |= {old.record_id: old.superseded_at for old in changed}
         if superseded:
             same = consent_records.c.record_id == bindparam("_id")
             rows = [{"_id": record_id, "superseded_at": at} for record_id, at in superseded.items()]
@@ -500,9 +501,9 @@ class CatalogWriter:
         return wanted
 
 
-def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[str, str, str], list[Told]]:
-    """Return all that was ever told of subjects (their values) outside deliveries, by kind and subject, in order."""
-    history: dict[tuple[str, str, str], list[Told]] = {}
+def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[object, ...], list[Told]]:
+    """Return all that was ever told of subjects (their values) outside deliveries, by matter, in order."""
+    history: dict[tuple[object, ...], list[Told]] = {}
     rows = connection.execute(
         select(consent_records, consent_terms.c.body)
         .join(consent_terms)
@@ -511,21 +512,19 @@ def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[st
     )
     for row in rows:
         terms = terms_from_json(row.kind, row.body) if row.kind in REPLACED_BY_TERMS else None
-        told = history.setdefault((row.kind, row.subject_kind, row.subject), [])
-        told.append(
-            Told(
-                row.record_id,
-                row.kind,
-                (row.subject_kind, row.subject),
-                row.identity,
-                row.terms_id,
-                row.recorded_at,
-                row.superseded_at,
-                row.source,
-                row.evidence,
-                terms,
-            )
+        told = Told(
+            row.record_id,
+            row.kind,
+            (row.subject_kind, row.subject),
+            row.identity,
+            row.terms_id,
+            row.recorded_at,
+            row.superseded_at,
+            row.source,
+            row.evidence,
+            terms,
         )
+        history.setdefault(matter_of(told), []).append(told)
     return history
 
 

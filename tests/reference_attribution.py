@@ -98,7 +98,7 @@ def identity_of(name: str) -> str:
 
 @dataclass(frozen=True)
 class World:
-    """A catalog: its songs, its table of artists (name and ids), and the records that are on record and tell ids of names."""
+    """A catalog: its songs, its table of artists (name and ids), and all that was ever told of parties."""
 
     songs: Sequence[Song]
     artists: Sequence[tuple[str, tuple[str, ...]]] = ()
@@ -233,16 +233,24 @@ class World:
         artist, performers, whole = self.artist_of([artist_id]), self.performers(song), self.whole(song)
         if (whole.ids and self.artist_of(whole.ids) == artist) or artist in self.told_to_be(whole):
             return ALL if song.ids is None or len(performers) == 1 else RESTRICTS
-        meant = [one for one in performers if one.lead or not as_lead]
-        if any(one.ids and self.artist_of(one.ids) == artist for one in meant):
-            return ALL if len(performers) == 1 else RESTRICTS
-        if any(artist in self.told_to_be(one) for one in meant):
-            return ALL if len(performers) == 1 else TOLD_BESIDE_OTHERS
-        for one in (*meant, whole):
-            borne, told = self.borne[one.name], self.told.get(one.name, set())
-            if artist in (told - borne if one.ids else told | borne):
-                return NAMESAKE
+        sole = len(performers) == 1
+        by_id = [one for one in performers if one.ids and self.artist_of(one.ids) == artist]
+        told_to_be = [one for one in performers if artist in self.told_to_be(one)]
+        namesakes = [one for one in (*performers, whole) if artist in self.may_be(one)]
+        # Whoever is certainly a guest is not a lead of the same name.
+        for meant, counts in (
+            (by_id, ALL if sole else RESTRICTS),
+            (told_to_be, ALL if sole else TOLD_BESIDE_OTHERS),
+            (namesakes, NAMESAKE),
+        ):
+            if meant:
+                return counts if any(one.lead or not as_lead for one in meant) else NOTHING
         return NOTHING
+
+    def may_be(self, one: Known) -> set[str]:
+        """Return the artists whose name a performer bears, as others do too; with an id, those whom no recording shows."""
+        borne, told = self.borne[one.name], self.told.get(one.name, set())
+        return told - borne if one.ids else told | borne
 
     def on_record(self, song: Song, told: Sequence[Told]) -> list[Row]:
         """Return the rows that count for a song, reduced to what counts of each, out of those that nothing replaced."""
@@ -341,13 +349,14 @@ def ahead(row: Row, received: datetime) -> bool:
 def tell(rows: Iterable[tuple[Row, datetime]]) -> list[Told]:
     """Return when each row counts from, in the order of their arrival.
 
-    A row without a date comes after all that there are; one that restricts and is dated ahead counts from its receipt.
+    A row without a date, or that restricts and is dated ahead, comes after all that there are of its matter.
     """
     told: list[Told] = []
     for place, (row, received) in enumerate(rows):
         at = instant(row, "recorded_at")
         if at is None or ahead(row, received):
-            at = received if at is not None else max([received, *(one.at for one in told if same(one.row, row))])
+            before = (one.at for one in told if same(one.row, row) or are_flags_of_a_kind(one.row, row))
+            at = max([received, *(one + timedelta(microseconds=1) for one in before)])
         if row["kind"] == "flag" and not row.get("expires_at") and word(row["state"]) in ("open", "under_review"):
             lapses = min(at, datetime.max.replace(tzinfo=UTC) - timedelta(days=90)) + timedelta(days=90)
             row = {**row, "expires_at": lapses.isoformat()}
@@ -429,13 +438,13 @@ def matter(row: Row) -> tuple[Any, ...]:
 
 
 def standing(told: Sequence[Told]) -> list[Told]:
-    """Return what nothing has replaced. Of the same date, the later one counts if neither has a date, else both do."""
+    """Return what nothing later has replaced."""
     left: list[Told] = []
     for one in told:
         if one.row["kind"] == "flag":
             if flag_is_over(one, told):
                 continue
-        elif any(same(one.row, other.row) and later(other, one) and may_replace(other, one) for other in told):
+        elif any(same(one.row, other.row) and other.at > one.at and may_replace(other, one) for other in told):
             continue
         left.append(one)
     return left
@@ -453,40 +462,37 @@ def may_replace(other: Told, one: Told) -> bool:
     return begun and (restricts(row) or in_period(row, "start", "end", other.at))
 
 
-def later(other: Told, one: Told) -> bool:
-    """Say whether a row comes after another."""
-    undated = not other.row.get("recorded_at")
-    return other.at > one.at or (other.at == one.at and undated and other.place > one.place)
-
-
 def flag_is_over(one: Told, told: Sequence[Told]) -> bool:
     """Say whether a flag was replaced, cleared, or could not reopen what was cleared or confirmed."""
-    of_kind = [
-        other for other in told if about(other.row) == about(one.row) and flag_kind(other.row) == flag_kind(one.row)
-    ]
-    of_kind.sort(key=lambda other: (other.at, other.place))
-    standing: dict[str, Told] = {}
+    of_kind = [other for other in told if are_flags_of_a_kind(one.row, other.row)]
+    standing: list[Told] = []
     cleared: list[Told] = []
-    for other in of_kind:
-        state, source = word(other.row["state"]), source_of(other.row)
-        before = standing.get(source)
-        opens = state in ("open", "under_review")
-        if opens and before is not None and word(before.row["state"]) == "confirmed":
-            continue
-        if opens and any(rank(other.row) >= rank(clear.row) for clear in cleared) and not is_new(other, of_kind):
-            continue
-        if state == "cleared":
-            for name, of_other in list(standing.items()):
-                if rank(of_other.row) >= rank(other.row):
-                    del standing[name]
-            cleared.append(other)
-        standing[source] = other
-    return one not in standing.values()
+    for at in sorted({other.at for other in of_kind}):
+        of_then = [other for other in of_kind if other.at == at and not cannot_open(other, standing, cleared, of_kind)]
+        clearing = [other for other in of_then if word(other.row["state"]) == "cleared"]
+        standing = [
+            before
+            for before in standing
+            if source_of(before.row) not in [source_of(other.row) for other in of_then]
+            and all(rank(before.row) < rank(clear.row) for clear in clearing)
+        ]
+        standing += of_then
+        cleared += clearing
+    return one not in standing
 
 
-def is_new(one: Told, of_kind: Sequence[Told]) -> bool:
-    """Say whether a flag brings evidence that none before it did."""
+def are_flags_of_a_kind(one: Row, other: Row) -> bool:
+    """Say whether two rows flag the same of the same subject, whoever says so."""
+    return one["kind"] == "flag" and about(one) == about(other) and flag_kind(one) == flag_kind(other)
+
+
+def cannot_open(one: Told, standing: Sequence[Told], cleared: Sequence[Told], of_kind: Sequence[Told]) -> bool:
+    """Say whether a flag would open what its source has confirmed, or what was cleared, with no new evidence."""
+    if word(one.row["state"]) not in ("open", "under_review"):
+        return False
+    own = [before for before in standing if source_of(before.row) == source_of(one.row)]
+    if any(word(before.row["state"]) == "confirmed" for before in own):
+        return True
     evidence = one.row.get("evidence")
-    return bool(evidence) and all(
-        other.row.get("evidence") != evidence for other in of_kind if (other.at, other.place) < (one.at, one.place)
-    )
+    is_new = bool(evidence) and all(other.row.get("evidence") != evidence for other in of_kind if other.at < one.at)
+    return not is_new and any(rank(one.row) >= rank(clear.row) for clear in cleared)

@@ -137,7 +137,7 @@ def songs(draw: st.DrawFn, names: tuple[str, ...], number: int) -> Song:
     if delivered:
         some = st.sampled_from([(), (), *((one,) for one in IDS)])
         ids = tuple(draw(some) for _ in chosen)
-        artist_id = ids[0][0] if len(chosen) == 1 and ids[0] else ""
+        artist_id = ids[0][0] if leads == 1 and not behind and ids[0] else ""
     elif count == 1 or draw(st.integers(0, 5)) == 0:
         artist_id = draw(st.sampled_from(("", "", *IDS)))
     return Song(

@@ -173,6 +173,52 @@ def test_performers_of_a_delivery_are_known_by_their_ids_and_not_cut(store: Cata
     assert reached(store, "flag") == {"duo"}
 
 
+def test_a_delivered_guest_leaves_the_name_that_is_shown_one_artists(store: CatalogStore) -> None:
+    with_guest = (Performer("Mira Vale", ids=("i-2",)), Performer("Ida Mole", Role.FEATURED, ("i-3",)))
+    tracks = [
+        Track("guested", "One (feat. Ida Mole)", "Mira Vale", artist_id="i-2", performers=with_guest),
+        Track("sole", "Two", "Mira Vale", artist_id="i-2", performers=with_guest[:1]),
+    ]
+    fill(store, tracks, [{**VERIFIED, "name": "Mira Vale"}, {**ALLOWED, "artist_id": "i-2"}])
+    assert reached(store, "party") == {"guested", "sole"}
+    assert reached(store) == {"sole"}
+
+
+def test_an_id_told_of_a_name_reaches_those_with_other_ids_who_may_be_meant(store: CatalogStore) -> None:
+    """With an id of another scheme, beside others or not, unless recordings show whose the id is."""
+    beside = (Performer("Ada Quill"), Performer("Mira Vale", ids=("mb-1",)))
+    fill(
+        store,
+        [Track("beside", "One", "Ada Quill & Mira Vale", performers=beside)],
+        [{**REFUSAL, "artist_id": "isni-1"}],
+    )
+    with store.writing() as writer:
+        writer.put_artists([Artist("Mira Vale", ids={"isni": "isni-1"})])
+    assert reached(store) == {"beside"}
+    fill(store, [Track("second", "Two", "Mira Vale", artist_id="mb-2")])
+    assert reached(store) == {"beside", "second"}
+    fill(store, [Track("shown", "Three", "Mira Vale", artist_id="isni-1"), Track("bare", "Four", "Mira Vale")])
+    assert reached(store) == {"shown", "bare"}
+
+
+def test_ids_given_together_in_two_records_are_one_artists_of_whom_a_table_tells(store: CatalogStore) -> None:
+    fill(store, [Track("guest", "One (feat. Mira Vale)", "Ada Quill"), Track("own", "Two", "Mira Vale")])
+    with store.writing() as writer:
+        writer.put_artists([Artist("Mira Vale", ids={"isni": "isni-1", "musicbrainz": "mb-1"})])
+    fill(store, said=[{"kind": "party", "party_id": "own-7", "isni": "isni-1", "party_kind": "ai_persona"}])
+    assert reached(store, "party") == {"guest", "own"}
+
+
+def test_a_name_that_recordings_show_and_a_record_tells_is_told(store: CatalogStore) -> None:
+    beside = (Performer("Mira Vale", ids=("i-2",)), Performer("Ada Quill"))
+    tracks = [
+        Track("beside", "One", "Mira Vale & Ada Quill", performers=beside),
+        Track("guest", "Two (feat. Mira Vale)", "Ada Quill"),
+    ]
+    fill(store, tracks, [{"kind": "party", "party_id": "i-2", "name": "Mira Vale", "party_kind": "ai_persona"}])
+    assert reached(store, "party") == {"beside", "guest"}
+
+
 ACT = [Track(f"act-{number}", f"Song {number}", "Ash, Vale & Ember") for number in range(2)]
 
 

@@ -94,7 +94,7 @@ class Taken:
         return standing(tell(self.rows))
 
     def world(self) -> World:
-        parties = [told.row for told in self.standing() if told.row["kind"] == "party"]
+        parties = [row for row, _ in self.rows if row["kind"] == "party"]
         return World(list(self.songs.values()), list(self.artists.values()), parties)
 
 
@@ -223,7 +223,7 @@ def gates(store: CatalogStore, now: datetime) -> dict[tuple[str, str], tuple[str
 
 def order_counts(event: Event) -> bool:
     """Whether the place of a record among others without a date, or dated ahead, says which is the later one."""
-    return event.row is not None and (instant(event.row, "recorded_at") or LATER) > NOON
+    return event.row is not None and (instant(event.row, "recorded_at") or LATER) >= LATER
 
 
 LATER = NOON + STEP

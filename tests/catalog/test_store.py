@@ -441,6 +441,27 @@ def test_an_open_flag_without_an_expiry_lapses_after_ninety_days_and_fresh_evide
     assert record.terms.expires_at == DAY + timedelta(days=30) + SUSPICION_LASTS
 
 
+@pytest.mark.parametrize(
+    ("rows", "in_force"),
+    [
+        ([REFUSAL, GRANT], [GRANT]),
+        ([CONFIRMED, OPEN], [CONFIRMED]),
+        ([TAKEDOWN, LIFTED], [LIFTED]),
+        ([LIFTED, TAKEDOWN], [LIFTED, TAKEDOWN]),
+        ([REFUSAL, {**GRANT, "start": "2090-01-01"}], [REFUSAL, {**GRANT, "start": "2090-01-01"}]),
+    ],
+)
+def test_what_is_said_without_dates_in_one_call_is_said_one_after_the_other(
+    store: CatalogStore, rows: list[Row], in_force: list[Row]
+) -> None:
+    """Also when it is said again."""
+    put(store, TRACKS)
+    for added in (len(rows), 0):
+        assert append(store, *rows).added == added
+        terms = [record.terms for record in standing(store)]
+        assert terms == [parse_record(row).terms for row in in_force]
+
+
 def test_records_imported_twice_change_nothing(tmp_path: Path) -> None:
     told = [TAKEDOWN, LIFTED, GRANT, REFUSAL, CONFIRMED, OPEN, CLEARED, {**OPEN, "source": "user_report"}]
     dated = [on(day, {**row, "track_id": "tide"}) for day, row in enumerate(told)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog.records import parse_record, terms_to_json
-from catalog.succession import Told, identity_of, is_same_matter, numbered, settle, settle_all, tells_nothing_new
+from catalog.succession import Told, identity_of, matter_of, numbered, settle, settle_all, tells_nothing_new
 from tests.reference_policy import Row
 
 OPEN: Row = {"kind": "flag", "flag": "spam", "state": "open", "score": 0.8, "source": "detector"}
@@ -53,7 +53,7 @@ SAME_MATTER: dict[str, tuple[Row, Row, bool]] = {
 
 @pytest.mark.parametrize(("one", "other", "same"), SAME_MATTER.values(), ids=SAME_MATTER.keys())
 def test_of_matters(one: Row, other: Row, same: bool) -> None:
-    assert is_same_matter(told(one, 1), told(other, 2)) is is_same_matter(told(other, 2), told(one, 1)) is same
+    assert (matter_of(told(one, 1)) == matter_of(told(other, 2))) is same
 
 
 CASE = {"evidence": "case 7"}
@@ -96,7 +96,7 @@ TOLD_AGAIN: dict[str, tuple[list[Told], Row, bool]] = {
 
 @pytest.mark.parametrize(("matter", "row", "nothing_new"), TOLD_AGAIN.values(), ids=TOLD_AGAIN.keys())
 def test_of_what_is_told_without_a_date(matter: list[Told], row: Row, nothing_new: bool) -> None:
-    assert tells_nothing_new(told(row, 9), matter, dated=False) is nothing_new
+    assert tells_nothing_new([told(row, 9)], matter, dated=False) is nothing_new
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_is_dated_tells_nothing_new_only_where_the_very_same_was_told(
 ) -> None:
     """Even one that was replaced since."""
     matter = [told(GRANT, 1, superseded_at=3), told(REFUSAL, 3)]
-    assert tells_nothing_new(told(row, at), matter, dated=True) is nothing_new
+    assert tells_nothing_new([told(row, at)], matter, dated=True) is nothing_new
 
 
 AGAIN: Row = {**OPEN, **CASE}
@@ -162,6 +162,22 @@ def test_settling_in_any_order_of_arrival(rows: list[Row], until: list[int | Non
             matter.append(told(row, at))
             settle(matter)
         assert [row.superseded_at for row in sorted(matter, key=lambda row: row.recorded_at)] == until
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[REFUSAL, GRANT], [OPEN, CLEARED], [CONFIRMED, AGAIN], [DEMAND, LIFTED], [AGAIN, CLEARED, CONFIRMED]],
+    ids=["choices", "a clearing", "a confirmation", "a lifting", "flags"],
+)
+def test_of_what_is_told_of_one_instant_nothing_takes_anothers_place(rows: list[Row]) -> None:
+    """Which of them came first would decide; so what restricts counts."""
+    for arrival in permutations(rows):
+        matter = [told(row, 2) for row in arrival]
+        settle(matter)
+        assert [row.superseded_at for row in matter] == [None] * len(rows)
+        assert settle([told(rows[0], 1), *matter])[0].superseded_at is (
+            None if rows[0] == DEMAND and LIFTED not in rows else 2
+        )
 
 
 def test_a_clearing_that_arrives_late_brings_back_what_a_suspicion_replaced() -> None:

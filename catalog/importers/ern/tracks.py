@@ -14,7 +14,7 @@ from catalog.importers.ern.recordings import Recording
 from catalog.importers.ern.releases import Release
 from catalog.importers.ern.values import Problems, is_set, read_duration
 from catalog.importers.hardened_xml import Element
-from catalog.names import search_form
+from catalog.names import identity, search_form
 from catalog.rights import Relation
 from catalog.tracks import WORLDWIDE, Track
 
@@ -110,7 +110,7 @@ def _track(
         track_id=recording.key,
         title=_with_remarks(title, described),
         artist=artist,
-        artist_id=next(iter(performers[0].ids), "") if len(performers) == 1 else "",
+        artist_id=next((one.ids[0] for one in performers if one.ids and identity(one.name) == identity(artist)), ""),
         isrc=recording.isrc,
         album=next((notes.title for notes in [*whole, *own] if notes.title), None),
         year=_first_published(recording, described, beside, problems),

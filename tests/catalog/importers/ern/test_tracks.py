@@ -314,10 +314,9 @@ def test_party_ids_are_kept_those_that_tell_an_artist_best_first(ids: str, kept:
     assert found.artist_id == (kept[0] if kept else "")
 
 
-def test_several_performers_share_no_artist_id() -> None:
+def test_of_several_performers_the_one_who_is_shown_gives_the_artist_id() -> None:
     found = track("432", "", of_ada(f"<PartyId><ISNI>{ISNI}</ISNI></PartyId>"), *billed("432", ("PBen", "MainArtist")))
-    assert found.performers[0].ids == (ISNI,)
-    assert found.artist_id == ""
+    assert (found.artist, found.artist_id) == ("Ada Quill", ISNI)
 
 
 def test_an_isni_that_cannot_be_right_is_reported_and_not_used() -> None:
