@@ -189,7 +189,7 @@ class Permits:
         )
         if not columns.changed:
             return compiled
-        return self._decided(compiled, sorted(columns.changed), columns.epoch, context, policy, at)
+        return self._decided(compiled, columns.changed, columns.epoch, context, policy, at)
 
     def _current_columns(self) -> _Columns:
         """Return the columns, of which the tracks in `changed` have to be decided one by one."""
@@ -212,7 +212,7 @@ def _observed(
     found: dict[tuple[int, str], tuple[int, int]] = {}
     for one in stated:
         if (id(one.terms), one.source) not in found:
-            findings = observe(_without_expiry(one.terms), one.source, context, policy)
+            findings = observe(one.terms, one.source, context, policy)
             found[id(one.terms), one.source] = findings, distance(one.terms, context)
     pairs = [found[id(one.terms), one.source] for one in stated]
     findings_of = np.array([findings for findings, _ in pairs], dtype=np.uint64)
@@ -278,11 +278,6 @@ def _overruled(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
     overruled[places] = True
     overruled[[place for _, place in best.values()]] = False
     return overruled
-
-
-def _without_expiry(terms: Terms) -> Terms:
-    """When a suspicion lapses is a column of its own, because it may count from when it was recorded."""
-    return Flag(terms.kind, terms.state, terms.score) if isinstance(terms, Flag) else terms
 
 
 def _boundaries(found: Iterable[Terms]) -> set[int]:

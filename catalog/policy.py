@@ -173,9 +173,7 @@ def _suspected(findings: int) -> bool:
 
 
 def _suspected_somewhat(findings: int) -> bool:
-    return (
-        _undeclared(findings) and bool(findings & Finding.AI_SUSPECTED_MID) and not findings & Finding.AI_SUSPECTED_HIGH
-    )
+    return _undeclared(findings) and bool(findings & Finding.AI_SUSPECTED_MID)
 
 
 def _suspected_by_label(findings: int) -> bool:
@@ -184,7 +182,7 @@ def _suspected_by_label(findings: int) -> bool:
 
 
 def _suspected_somewhat_by_label(findings: int) -> bool:
-    return _undeclared(findings) and bool(findings & Finding.AI_MID_LABEL) and not findings & Finding.AI_HIGH_LABEL
+    return _undeclared(findings) and bool(findings & Finding.AI_MID_LABEL)
 
 
 def _persona(findings: int) -> bool:
@@ -198,10 +196,6 @@ def _undeclared_unsuspected(findings: int) -> bool:
 
 def _undeclared_without_human(findings: int) -> bool:
     return _undeclared_unsuspected(findings) and not findings & Finding.HUMAN_EVIDENCE
-
-
-def _undeclared_with_human(findings: int) -> bool:
-    return _undeclared_unsuspected(findings) and bool(findings & Finding.HUMAN_EVIDENCE)
 
 
 _ALLOW, _LABEL = Verdict.ALLOW, Verdict.ALLOW_LABELLED
@@ -239,7 +233,7 @@ RULES = (
     Rule(17, ReasonCode.AI_SUSPECTED, _suspected_somewhat, strict=_ALLOW, labelled_ai=_LABEL),
     Rule(17, ReasonCode.UNLICENSED_GENERATOR_SUSPECTED, _any(Finding.GENERATOR_SUSPECTED), labelled_ai=_LABEL),
     Rule(18, ReasonCode.AI_PERSONA, _persona, labelled_ai=_LABEL),
-    Rule(19, ReasonCode.AI_UNDECLARED, _undeclared_with_human, human_only=_ALLOW, strict=_ALLOW, labelled_ai=_ALLOW),
+    Rule(19, ReasonCode.AI_UNDECLARED, _undeclared_unsuspected, human_only=_ALLOW, strict=_ALLOW, labelled_ai=_ALLOW),
     Rule(19, ReasonCode.AI_UNDECLARED, _undeclared_without_human, strict=_ALLOW, labelled_ai=_ALLOW),
     Rule(21, ReasonCode.OK, _none_under_a_deal, _ALLOW, _ALLOW, _ALLOW),
     # What a source in the mode `label` says: the same rows, of which none withholds.
@@ -496,11 +490,9 @@ def precedence(
 
 def _basis(records: Iterable[ConsentRecord], context: ConsentContext) -> tuple[Deal | None, str | None]:
     """Return the deal to rely on and its source: of those that license the context, the first by what they say."""
-    licensing = [
+    licensing = (
         (record.terms, record.source)
         for record in records
         if isinstance(record.terms, Deal) and distance(record.terms, context) == 0
-    ]
-    if len(licensing) < 2:
-        return licensing[0] if licensing else (None, None)
-    return min(licensing, key=lambda basis: (terms_to_json(basis[0]), basis[1]))
+    )
+    return min(licensing, key=lambda basis: (terms_to_json(basis[0]), basis[1]), default=(None, None))

@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -172,6 +172,11 @@ PERIODS: list[tuple[str, Row]] = [
     ("takedown", {"lifted_at": "2026-03-01T12:00:00Z"}),
     ("grant", {"use": "recommendation", "state": "not_allowed", "start": "2026-03-01T12:00:00Z"}),
     ("flag", {"flag": "spam", "state": "open", "expires_at": "2026-03-01T12:00:00Z"}),
+    ("block", {"reason": "legal", "start": "2026-03-01T12:00:00Z"}),
+    (
+        "rights_claim",
+        {"controller": "P", "level": "work", "claim_status": "not_allowed", "start": "2026-03-01T12:00:00Z"},
+    ),
 ]
 MICROSECOND = timedelta(microseconds=1)
 AROUND_NOON = [NOON - timedelta(days=1), NOON - MICROSECOND, NOON, NOON + MICROSECOND, NOON + timedelta(days=1)]
@@ -290,6 +295,71 @@ def test_more_changes_than_are_decided_one_by_one_are_all_seen(store: CatalogSto
     assert permits.permitted(asked(), POLICIES["strict"]).count == len(tracks)
     write(store, said=[{"kind": "takedown", "track_id": track.track_id} for track in tracks[1:]])
     assert permits.permitted(asked(), POLICIES["strict"]).count == 1
+
+
+class Watched(CatalogStore):
+    """A catalog that notes which tracks are decided on one by one, and how often all records are read."""
+
+    def watch(self) -> None:
+        self.decided: list[list[int]] = []
+        self.times_read = 0
+
+    def facts(self, positions: Iterable[int], *more: Any, **named: Any) -> Any:
+        self.decided.append(sorted(positions))
+        return super().facts(self.decided[-1], *more, **named)
+
+    def consent_columns(self) -> Any:
+        self.times_read += 1
+        return super().consent_columns()
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    with Watched.open(tmp_path / "catalog.sqlite") as opened:
+        opened.watch()
+        write(opened, TRACKS[:6], [about(subject, DEAL) for subject in ("song", "tide", "glow", "ford")])
+        yield opened
+
+
+TAKEN_DOWN: Row = {"kind": "takedown"}
+
+
+def test_records_are_read_once_and_what_changes_is_decided_on_alone(watched: Watched) -> None:
+    permits = Permits(watched)
+    asks = [(asked(territory=territory), POLICIES["strict"]) for territory in ("DE", "FR", "US")]
+    first = [permits.permitted(*ask).count for ask in asks[:2]]
+    assert (first, watched.decided, watched.times_read) == ([4, 4], [], 1)
+    write(watched, said=[about("tide", TAKEN_DOWN)])
+    assert permits.permitted(*asks[0]).count == 3
+    assert (watched.decided, watched.times_read) == ([[1]], 1)
+    assert permits.permitted(*asks[2]).count == 3
+    assert (watched.decided, watched.times_read) == ([[1], [1]], 1)
+    write(watched, said=[{**TAKEN_DOWN, "track_id": "nobody"}])
+    assert permits.permitted(*asks[0]).count == 3
+    assert (watched.decided, watched.times_read) == ([[1], [1], []], 1)
+
+
+def test_after_many_changes_and_new_tracks_all_records_are_read_anew(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.permits.DECIDED_ONE_BY_ONE", 2)
+    permits = Permits(watched)
+    asks = [(asked(territory=territory), POLICIES["strict"]) for territory in ("DE", "FR", "US", "GB")]
+    permits.permitted(*asks[0])
+    for said, ask, count, decided, times_read in (
+        (["song", "tide"], 0, 2, [[0, 1]], 1),
+        ([], 1, 2, [[0, 1]], 1),
+        (["glow"], 2, 1, [], 2),
+        (["moss", "lamp", "ford"], 2, 0, [], 3),
+    ):
+        watched.decided.clear()
+        write(watched, said=[{**TAKEN_DOWN, "track_id": track_id} for track_id in said])
+        assert permits.permitted(*asks[ask]).count == count
+        assert (watched.decided, watched.times_read) == (decided, times_read)
+    write(watched, TRACKS, [about("late", DEAL)])
+    for ask in (2, 3):
+        assert permits.permitted(*asks[ask]).count == 1
+        assert (watched.decided, watched.times_read) == ([], 4)
 
 
 def test_more_contexts_than_are_kept_are_all_answered(store: CatalogStore) -> None:

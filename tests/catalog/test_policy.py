@@ -671,6 +671,7 @@ def test_every_reason_can_be_the_primary_one() -> None:
 def test_consent_that_cannot_be_read_withholds(preset: str) -> None:
     decision = decide(None, IN_GERMANY, POLICIES[preset], track_id="song")
     assert (decision.track_id, decision.verdict, decision.codes) == ("song", NO, (ReasonCode.CONSENT_UNAVAILABLE,))
+    assert (decision.standing, decision.ai) == (Standing(0), "undeclared")
 
 
 @pytest.mark.parametrize("year", [1999, 2021])
@@ -742,6 +743,20 @@ def test_a_source_without_a_rank_of_its_own_is_believed_like_the_operator() -> N
     unknown = declared("none", source="The Harbour Archive")
     assert decided(LICENSED, unknown, declared("all", source="platform_tag")).ai == "none"
     assert decided(LICENSED, unknown, declared("all", source="ern_message")).ai == "all"
+
+
+def test_of_equal_denials_of_one_rank_the_one_that_is_only_asserted_counts_in_any_order() -> None:
+    asserted = declared("none", source="registry:a")
+    backed = declared("none", source="registry:b", assurance="corroborated")
+    for order in ((asserted, backed), (backed, asserted)):
+        assert not decided(LICENSED, *order, flag("ai_suspected", "open", 0.95)).allowed
+
+
+def test_of_equal_declarations_of_one_rank_the_same_one_is_shown_in_any_order() -> None:
+    """The first by what they say."""
+    two = (declared("partly", vocals="all", source="a"), declared("partly", lyrics="all", source="b"))
+    shown = {decided(LICENSED, *order).ai_facets for order in permutations(two)}
+    assert shown == {("lyrics",)}
 
 
 def test_of_sources_of_one_rank_the_more_restrictive_counts() -> None:
@@ -988,6 +1003,7 @@ WISHES: dict[str, tuple[Preferences, list[Row], bool]] = {
     "hiding AI hides what is labelled": (Preferences(hide_ai=True), [declared("all"), SOURCE_ALLOWED], True),
     "and nothing else": (Preferences(hide_ai=True), [declared("none")], False),
     "an artist is hidden": (Preferences(blocked_artists=frozenset({"ada quill"})), [], True),
+    "in any form that finds the name": (Preferences(blocked_artists=frozenset({"Ádá QUILL"})), [], True),
     "and one who is credited beside another": (Preferences(blocked_artists=frozenset({"nina vale"})), [], True),
     "another is not": (Preferences(blocked_artists=frozenset({"ida mole"})), [], False),
     "a label is hidden": (Preferences(blocked_labels=frozenset({"North Pier"})), [], True),
