@@ -54,7 +54,7 @@ from catalog.rights import (
     RightsClaim,
     UseType,
 )
-from catalog.rows import instant
+from catalog.rows import CREDITED, instant
 from catalog.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
 from catalog.tracks import Track
 
@@ -75,8 +75,10 @@ _EFFECT = {
 
 
 def identity_words(track: Track) -> str:
-    """Say which recording this is: ISRC, label, release, year and the catalog's own id."""
+    """Say which recording this is: ISRC, label, release, year, and the ids of its artists and of itself that we go by."""
     isrc = track.isrc
+    artist_ids = dict.fromkeys((track.artist_id, *(id_ for one in track.performers for id_ in one.ids)))
+    credited = ", ".join(filter(None, artist_ids))
     return ", ".join(
         filter(
             None,
@@ -85,6 +87,7 @@ def identity_words(track: Track) -> str:
                 f"label {track.label}" if track.label else "",
                 f"release {track.album}" if track.album else "",
                 str(track.year or ""),
+                f"artist id {credited}" if credited else "",
                 f"here as {track.track_id}",
             ),
         )
@@ -223,9 +226,11 @@ def _line(one: OnRecord, at: datetime) -> str:
     """Say what a record states, whether that holds now, about what, and who said so."""
     record = one.record
     when = "" if in_force_at(record.terms, at) else f" ({_not_now(record.terms, at)})"
+    subject = record.subject
     about = {SubjectKind.TRACK: "", SubjectKind.ISRC: ""}.get(
-        record.subject.kind, f", for every recording of this {SUBJECTS[record.subject.kind]}"
+        subject.kind, f", for every recording of this {SUBJECTS[subject.kind]}"
     )
+    about += f" ({subject.value})" if subject.kind in CREDITED and subject.kind is not SubjectKind.ALBUM else ""
     effect = f"; {_EFFECT[record.terms.use]}" if isinstance(record.terms, Grant) and not when else ""
     said = _said_by(record, one.message, None)
     return f"{_opening(terms_words(record.terms), record.terms)}{about}{when}{effect}. {_sentence(said)}."
