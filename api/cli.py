@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -139,7 +140,7 @@ def _parser(settings: Settings) -> _Parser:
     )
     context.add_argument(
         "--commercial-model",
-        type=CommercialModel,
+        type=_one_of(CommercialModel),
         choices=list(CommercialModel),
         default=CommercialModel.FREE_OF_CHARGE,
         metavar="MODEL",
@@ -315,8 +316,8 @@ def _add_consent_actions(actions: "argparse._SubParsersAction[_Parser]", home: _
         "grant", "put on record what artist or rightsholder allow, and what not", home, examples=_GRANT_EXAMPLES
     )
     add_subject(grant)
-    grant.add_argument("use", type=GrantedUse, choices=list(GrantedUse), metavar="USE", help="%(choices)s")
-    grant.add_argument("state", type=GrantState, choices=list(GrantState), metavar="STATE", help="%(choices)s")
+    grant.add_argument("use", type=_one_of(GrantedUse), choices=list(GrantedUse), metavar="USE", help="%(choices)s")
+    grant.add_argument("state", type=_one_of(GrantState), choices=list(GrantState), metavar="STATE", help="%(choices)s")
     grant.add_argument(
         "--territory",
         type=_argument(parse_territory),
@@ -333,8 +334,8 @@ def _add_consent_actions(actions: "argparse._SubParsersAction[_Parser]", home: _
 
     flag = add("flag", "put a suspicion on record, confirm it or clear it", home, examples=_FLAG_EXAMPLES)
     add_subject(flag)
-    flag.add_argument("kind", type=FlagKind, choices=list(FlagKind), metavar="KIND", help="%(choices)s")
-    flag.add_argument("state", type=FlagState, choices=list(FlagState), metavar="STATE", help="%(choices)s")
+    flag.add_argument("kind", type=_one_of(FlagKind), choices=list(FlagKind), metavar="KIND", help="%(choices)s")
+    flag.add_argument("state", type=_one_of(FlagState), choices=list(FlagState), metavar="STATE", help="%(choices)s")
     flag.add_argument(
         "--score", type=_fraction, metavar="X", help="how strongly, 0 to 1; without one it counts in full"
     )
@@ -352,6 +353,7 @@ def _add_consent_actions(actions: "argparse._SubParsersAction[_Parser]", home: _
 
 
 Read = TypeVar("Read")
+Name = TypeVar("Name", bound=StrEnum)
 
 
 def _argument(read: Callable[[str], Read]) -> Callable[[str], Read]:
@@ -362,6 +364,18 @@ def _argument(read: Callable[[str], Read]) -> Callable[[str], Read]:
             return read(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
+
+    return checked
+
+
+def _one_of(names: type[Name]) -> Callable[[str], Name]:
+    """Read one of a few names; argparse says which there are."""
+
+    def checked(text: str) -> Name:
+        try:
+            return names(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(names)}") from None
 
     return checked
 

@@ -80,7 +80,7 @@ class ImportReport:
 
     def summary(self) -> str:
         """Return the counts and the first problems, a line each."""
-        lines = [f"{self.file}: {self.rows:,} {self.unit} read"]
+        lines = [f"{self.file}: {self.rows:,} {self.unit if self.rows != 1 else self.unit.removesuffix('s')} read"]
         for kind, changes in self.changes.items():
             counts = f"{changes.added:,} added, {changes.changed:,} changed, {changes.unchanged:,} unchanged"
             unknown = f"; {changes.unknown:,} that name a track or artist the catalog does not have"
