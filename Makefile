@@ -17,8 +17,9 @@ serve: .venv/runs
 	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
 	$(BIN)/consonance serve --home $(DEMO_HOME)
 
+# Two processes at a time, each file in one: a third would only wait for the encoder's threads.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/develops
 	$(BIN)/ruff check .

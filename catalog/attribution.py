@@ -50,7 +50,7 @@ _OF_IDS = select(artist_ids).where(among(artist_ids.c.artist_id, "values"))
 _OF_NAMES = select(artist_ids).where(among(artist_ids.c.name, "values"))
 _OF_ARTISTS = select(artist_ids).where(among(artist_ids.c.artist, "values"))
 _JOIN = update(artist_ids).where(among(artist_ids.c.artist, "values")).values(artist=bindparam("one"))
-_BEAR = insert(artist_ids)
+_BEAR = insert(artist_ids).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,7 @@ class Attribution:
     def __init__(self, connection: Connection, epoch: int) -> None:
         self._connection = connection
         self._epoch = epoch
-        self._new: set[int] = set()
-        self._borne: Counter[tuple[str, str]] = Counter()
+        self._new: dict[int, tuple[str, str]] = {}
         self._before: set[str] = set()
         self._told: set[str] = set()
         self._counted: dict[str, Counter[str]] = {}
@@ -94,8 +93,7 @@ class Attribution:
     def changed(self, described: Iterable[tuple[int, str, str]], before: Iterable[str]) -> None:
         """Note tracks that are new or described anew, with their credits (identity form) and ids, and the credits `before`."""
         for position, name, artist_id in described:
-            self._new.add(position)
-            self._borne[name, artist_id] += 1
+            self._new[position] = name, artist_id
         self._before.update(before)
 
     def bear(self, pairs: Iterable[tuple[Sequence[str], str]], *, told: bool) -> None:
@@ -112,10 +110,11 @@ class Attribution:
             rows: list[Row] = []
             for some, name in portion:
                 artists = {artist_of.get(id_, id_) for id_ in some}
-                if len(artists) > 1 and (told or self._bear_one_name(artists, name)):
+                if len(artists) > 1:
                     self._bear_rows(rows)
                     rows = []
-                    artist_of |= self._join(artists, some)
+                    if told or self._bear_one_name(artists, name):
+                        artist_of |= self._join(artists, some)
                 for id_ in some:
                     artist = artist_of.setdefault(id_, id_)
                     if (id_, name) not in borne:
@@ -148,12 +147,12 @@ class Attribution:
             return
         last = self._connection.scalar(_LAST)
         everything = last is None or len(self._new) == last + 1
-        others = set() if everything else self._depending() - self._new
-        for positions in batches(sorted(self._new | others), AT_ONCE):
+        others = set() if everything else self._depending() - self._new.keys()
+        for positions in batches(sorted(self._new.keys() | others), AT_ONCE):
             self._make(positions)
         if others:
             self._connection.execute(_CHANGED_IN, {"values": to_json(sorted(others)), "now": self._epoch})
-        self._new, self._borne, self._before, self._told = set(), Counter(), set(), set()
+        self._new, self._before, self._told = {}, set(), set()
         self._counted = {}
 
     def _depending(self) -> set[int]:
@@ -161,7 +160,7 @@ class Attribution:
 
         One more recording may make somebody of a name within an act; a name that is a performer already stays one.
         """
-        names = {name for name, _ in self._borne}
+        names = {name for name, _ in self._new.values()}
         apart = self._told | self._before | self._borne_anew(names)
         apart |= {name for name in names if read_credit(name, "", lambda _: 0).joined}
         naming = (*self._among(_NAMING, apart), *self._among(_NAMING_WITHIN, names - apart))
@@ -170,11 +169,8 @@ class Attribution:
     def _borne_anew(self, names: set[str]) -> set[str]:
         """Return those of the credits that somebody bears who did not before."""
         self._count(names)
-        anew = {name for (name, id_), count in self._borne.items() if self._counted[name][id_] == count}
-        added: Counter[str] = Counter()
-        for (name, _), count in self._borne.items():
-            added[name] += count
-        return {name for name in anew if self._recordings(name) > added[name]}
+        borne = Counter(self._new.values())
+        return {name for (name, id_), count in borne.items() if self._counted[name][id_] == count}
 
     def _count(self, names: Iterable[str]) -> None:
         """Count the recordings under each of the credits, and by which ids, once while settling."""
@@ -247,11 +243,13 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
     """Return the rows of a track: its credit as it stands, its performers, the names within, and the ids of all these."""
     whole = track.artist_key
     alone = known.is_one_artists(whole)
-    found: dict[tuple[str, str], tuple[str, Reach]] = {}
+    found: dict[tuple[str, str], tuple[Reach, bool, str]] = {}
 
     def add(kind: SubjectKind, value: str, role: str, reach: Reach) -> None:
-        if value and reach > found.get((kind.value, value), ("", 0))[1]:
-            found[kind.value, value] = role, reach
+        one = reach, role != Role.FEATURED.value, role
+        before = found.get((kind.value, value))
+        if value and (before is None or one[:2] > before[:2]):
+            found[kind.value, value] = one
 
     def bear(name: str, ids: Collection[str], role: str, meant: Reach) -> None:
         """Add those whom a name may mean, told to bear it or bearing it elsewhere, beside the `ids` that come with it here."""
@@ -283,8 +281,10 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
             bear(name, one.ids, one.role.value, Reach.POSSIBLE)
     for one in credit.joined:
         add(SubjectKind.ARTIST, identity(one.name), one.role.value, Reach.POSSIBLE)
+        if ALSO_CREDITED in track.attributes:
+            bear(identity(one.name), (), one.role.value, Reach.POSSIBLE)
     within = {identity(name) for name in credit.within} - {value for _, value in found}
-    rows = [(kind, value, role, int(reach)) for (kind, value), (role, reach) in found.items()]
+    rows = [(kind, value, role, int(reach)) for (kind, value), (reach, _, role) in found.items()]
     rows += [(SubjectKind.ARTIST.value, name, WITHIN, int(Reach.POSSIBLE)) for name in sorted(within)]
     keys = ("kind", "value", "role", "reach")
     return [{"position": track.position, **dict(zip(keys, row, strict=True))} for row in rows]

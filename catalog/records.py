@@ -522,6 +522,8 @@ def _text(row: Mapping[str, Any], field: str) -> str | None:
         text.encode()
     except UnicodeEncodeError as error:
         raise RecordError(field, f"{value!r} is not valid Unicode") from error
+    if "\0" in text:
+        raise RecordError(field, f"{value!r} holds a NUL, which no text does")
     return text or None
 
 

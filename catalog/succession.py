@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from catalog.flags import Flag, FlagState, Takedown
+from catalog.flags import SUSPICION_LASTS, Flag, FlagState, Takedown
 from catalog.reach import restricts
 from catalog.records import ConsentRecord, Terms
 from catalog.rights import Block, Grant, RightsClaim
-from catalog.rows import instant
+from catalog.rows import instant, microseconds
 from catalog.sources import source_rank
 
 REPLACED_BY_TERMS = frozenset({"flag", "takedown", "grant", "block", "rights_claim"})
@@ -32,7 +32,17 @@ class Told:
 
     def states_the_same(self, other: "Told") -> bool:
         """Whether it says what another record said, on the same evidence."""
-        return (self.identity, self.terms_id, self.evidence) == (other.identity, other.terms_id, other.evidence)
+        return self._statement == other._statement
+
+    @property
+    def _statement(self) -> tuple[int, int, str, str | None]:
+        return self.identity, self.terms_id, self.source, self.evidence
+
+    def lapsed_by(self, at: int) -> bool:
+        """Whether it is a suspicion that has lapsed by then."""
+        if not (isinstance(self.terms, Flag) and self.terms.is_open):
+            return False
+        return at >= microseconds(self.terms.expires_at or instant(self.recorded_at) + SUSPICION_LASTS)
 
 
 def matter_of(told: Told) -> tuple[object, ...]:
@@ -50,14 +60,15 @@ def tell_after(matter: Iterable[Told], new: Iterable[Told]) -> None:
 def tells_nothing_new(new: Sequence[Told], matter: Sequence[Told], *, dated: bool) -> bool:
     """Whether records told one after the other repeat what is told of their matter.
 
-    Dated ones do that where the very same was told then; those without a date where each was told, and after them as before
-    the same would be in force.
+    Dated ones do that where the very same was told then; those without a date where each was told and has not lapsed, and
+    after them as before the same would be in force.
     """
-    said = (
-        any(one.states_the_same(old) and (not dated or one.recorded_at == old.recorded_at) for old in matter)
-        for one in new
-    )
-    if not all(said):
+
+    def repeats(one: Told, old: Told) -> bool:
+        holds = one.recorded_at == old.recorded_at if dated else not old.lapsed_by(one.recorded_at)
+        return holds and one.states_the_same(old)
+
+    if not all(any(repeats(one, old) for old in matter) for one in new):
         return False
     if dated:
         return True
@@ -66,8 +77,8 @@ def tells_nothing_new(new: Sequence[Told], matter: Sequence[Told], *, dated: boo
     return _in_force(again) == _in_force(matter)
 
 
-def _in_force(matter: Iterable[Told]) -> set[tuple[int, int, str | None]]:
-    return {(one.identity, one.terms_id, one.evidence) for one in matter if one.superseded_at is None}
+def _in_force(matter: Iterable[Told]) -> set[tuple[int, int, str, str | None]]:
+    return {one._statement for one in matter if one.superseded_at is None}
 
 
 def settle(matter: list[Told]) -> list[Told]:
@@ -135,13 +146,10 @@ def _sticks(new: Told, earlier: Sequence[Told]) -> bool:
     """
     if not (isinstance(new.terms, Flag) and new.terms.is_open):
         return False
-    weighed: set[str | None] = {None}
     for old in earlier:
-        if old.recorded_at == new.recorded_at:
+        if old.recorded_at == new.recorded_at or old.superseded_at is not None or not isinstance(old.terms, Flag):
             continue
-        weighed.add(old.evidence)
-        if old.superseded_at is not None or not isinstance(old.terms, Flag):
-            continue
+        weighed = {None, *(one.evidence for one in earlier if one.recorded_at <= old.recorded_at)}
         if _clears(old, new) and new.evidence in weighed:
             return True
         if old.terms.state is FlagState.CONFIRMED and old.identity == new.identity:

@@ -67,7 +67,13 @@ _DESCRIBED = (
     .order_by(tracks.c.position)
 )
 _ADD_TRACKS = insert(tracks)
-_TERMS = select(consent_terms).where(among(consent_terms.c.body, "bodies"))
+_TERMS = select(consent_terms).where(among(consent_terms.c.kind, "kinds"), among(consent_terms.c.body, "bodies"))
+_TOLD = (
+    select(consent_records, consent_terms.c.body)
+    .join(consent_terms)
+    .where(among(consent_records.c.subject, "subjects"), consent_records.c.matter.is_(None))
+    .order_by(consent_records.c.record_id)
+)
 _ADD_TERMS = insert(consent_terms)
 _ADD_RECORDS = insert(consent_records)
 _MARK = insert_once(state)
@@ -299,9 +305,7 @@ class CatalogWriter:
         """
         counting = [received(record, self._now) for record in records]
         self._attribution.bear(_parties(counting), told=True)
-        changes = Changes()
-        for batch in batches(counting):
-            changes += self._append(batch)
+        changes = self._append(counting)
         self._consent_changed = self._consent_changed or bool(changes.added)
         return changes
 
@@ -376,31 +380,32 @@ class CatalogWriter:
         wanted = {(KIND_OF[type(terms)], terms_to_json(terms)) for terms in found}
         ids: dict[tuple[str, str], int] = {}
         for batch in batches(sorted(wanted)):
-            bodies = [body for _, body in batch]
-            ids |= self._stored_terms(bodies)
+            ids |= self._stored_terms(batch)
             if missing := [(kind, body) for kind, body in batch if (kind, body) not in ids]:
                 self._connection.execute(_ADD_TERMS, [{"kind": kind, "body": body} for kind, body in missing])
-                ids |= self._stored_terms(bodies)
+                ids |= self._stored_terms(missing)
         return ids
 
-    def _stored_terms(self, bodies: Sequence[str]) -> dict[tuple[str, str], int]:
-        rows = self._connection.execute(_TERMS, {"bodies": to_json(bodies)})
+    def _stored_terms(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        kinds, bodies = ({one[part] for one in wanted} for part in (0, 1))
+        rows = self._connection.execute(_TERMS, {"kinds": to_json(sorted(kinds)), "bodies": to_json(sorted(bodies))})
         return {(row.kind, row.body): row.terms_id for row in rows}
 
     def _known_subjects(self, subjects: set[Subject]) -> set[Subject]:
         known: set[Subject] = set()
         for kind, (credited_as, roles) in CREDITED.items():
-            values = {subject.value for subject in subjects if subject.kind is kind}
+            values = [subject.value for subject in subjects if subject.kind is kind]
             if values:
                 self._attribution.settle()
-                named = (track_credits.c.value.in_(values), track_credits.c.kind == credited_as.value)
-                in_role = track_credits.c.role.in_(roles)
-                found = self._connection.scalars(select(track_credits.c.value).where(*named, in_role).distinct())
+                named = (among(track_credits.c.value, "values"), track_credits.c.kind == credited_as.value)
+                known_as = select(track_credits.c.value).where(*named, track_credits.c.role.in_(roles)).distinct()
+                found = self._connection.scalars(known_as, {"values": to_json(values)})
                 known.update(Subject(kind, value) for value in found)
         for kind, column in SUBJECT_COLUMNS.items():
-            values = {subject.value for subject in subjects if subject.kind is kind}
+            values = [subject.value for subject in subjects if subject.kind is kind]
             if values:
-                found = self._connection.scalars(select(column).where(column.in_(values)).distinct())
+                known_as = select(column).where(among(column, "values")).distinct()
+                found = self._connection.scalars(known_as, {"values": to_json(values)})
                 known.update(Subject(kind, value) for value in found)
         return known
 
@@ -504,12 +509,7 @@ class CatalogWriter:
 def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[object, ...], list[Told]]:
     """Return all that was ever told of subjects (their values) outside deliveries, by matter, in order."""
     history: dict[tuple[object, ...], list[Told]] = {}
-    rows = connection.execute(
-        select(consent_records, consent_terms.c.body)
-        .join(consent_terms)
-        .where(consent_records.c.subject.in_(subjects), consent_records.c.matter.is_(None))
-        .order_by(consent_records.c.record_id)
-    )
+    rows = connection.execute(_TOLD, {"subjects": to_json(list(subjects))})
     for row in rows:
         terms = terms_from_json(row.kind, row.body) if row.kind in REPLACED_BY_TERMS else None
         told = Told(

@@ -219,6 +219,54 @@ def test_a_name_that_recordings_show_and_a_record_tells_is_told(store: CatalogSt
     assert reached(store, "party") == {"beside", "guest"}
 
 
+def test_a_recording_that_is_delivered_under_another_name_keeps_what_is_refused_by_id_or_as_lead(
+    store: CatalogStore,
+) -> None:
+    now = {"also_credited": "Bo Hale", "delivered_at": "2026-01-01", "delivered_by": "x"}
+    own = Track("own", "One", "Bo Hale", artist_id="i-9", performers=(Performer("Bo Hale", ids=("i-9",)),))
+    fill(store, [own])
+    fill(store, [Track("own", "One", "Ada Quill feat. Bo Hale", artist_id="i-1", attributes=now)])
+    fill(store, said=[{**TAKEDOWN, "artist_id": "i-9"}, {**REFUSAL, "artist": "Bo Hale", "as_lead": True}])
+    assert reached(store, "takedown") == reached(store) == {"own"}
+
+
+def test_tracks_described_twice_in_one_transaction_count_once(store: CatalogStore) -> None:
+    fill(store, [Track("with-id", "One", "Mira Vale", artist_id="i-2")])
+    with store.writing() as writer:
+        writer.put_tracks([Track("without", "Two", "Mira Vale")])
+        writer.put_tracks([Track("without", "Two again", "Mira Vale")])
+    fill(store, said=[{**VERIFIED, "name": "Mira Vale"}])
+    assert reached(store, "party") == set()
+
+
+def test_ids_are_told_apart_whether_recordings_come_together_or_not(store: CatalogStore) -> None:
+    both = (Performer("Mira Vale", ids=("i-1", "i-2")),)
+    tracks = [
+        Track("mira", "One", "Mira Vale", artist_id="i-1"),
+        Track("ida", "Two", "Ida Mole", artist_id="i-2"),
+        Track("both", "Three", "Mira Vale", artist_id="i-1", performers=both),
+    ]
+    fill(store, tracks, [{**VERIFIED, "party_id": "i-2"}])
+    assert "mira" not in reached(store, "party")
+
+
+def test_a_suspicion_passes_to_no_namesake_in_any_order_of_tracks(store: CatalogStore) -> None:
+    duo = (Performer("Ada Quill", ids=("i-1",)), Performer("Bo Hale", ids=("i-9",)))
+    tracks = [
+        Track("duo", "One", "Ada Quill & Bo Hale", performers=duo),
+        Track("guest", "Two (feat. Bo Hale)", "Cy Dale"),
+        Track("alone", "Three", "Bo Hale"),
+    ]
+    for order in permutations(tracks):
+        with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as other:
+            with other.writing() as writer:
+                writer.put_artists([Artist("Bo Hale", ids={"isni": "i-9"})])
+            for track in order:
+                fill(other, [track])
+            fill(other, said=[{**SUSPICION, "artist_id": "i-9"}])
+            assert reached(other, "flag") == {"duo"}
+
+
 ACT = [Track(f"act-{number}", f"Song {number}", "Ash, Vale & Ember") for number in range(2)]
 
 

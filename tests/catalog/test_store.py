@@ -462,6 +462,20 @@ def test_what_is_said_without_dates_in_one_call_is_said_one_after_the_other(
         assert terms == [parse_record(row).terms for row in in_force]
 
 
+def test_many_records_said_again_change_nothing(store: CatalogStore) -> None:
+    others = [{**GRANT, "track_id": f"other-{number}"} for number in range(600)]
+    for added in (602, 0):
+        assert append(store, GRANT, *others, REFUSAL).added == added
+
+
+def test_a_demand_of_a_court_outlives_the_lifting_of_the_same_demand_by_others(store: CatalogStore) -> None:
+    put(store, TRACKS)
+    by_court = {**TAKEDOWN, "source": "court_or_legal"}
+    append(store, {**TAKEDOWN, "source": "user_report"}, by_court)
+    append(store, LIFTED)
+    assert parse_record(by_court).terms in [record.terms for record in standing(store)]
+
+
 def test_records_imported_twice_change_nothing(tmp_path: Path) -> None:
     told = [TAKEDOWN, LIFTED, GRANT, REFUSAL, CONFIRMED, OPEN, CLEARED, {**OPEN, "source": "user_report"}]
     dated = [on(day, {**row, "track_id": "tide"}) for day, row in enumerate(told)]

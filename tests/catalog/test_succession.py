@@ -84,6 +84,8 @@ TOLD_AGAIN: dict[str, tuple[list[Told], Row, bool]] = {
         CLEARED,
         True,
     ),
+    "a demand of another source": ([told(DEMAND, 1)], {**DEMAND, "source": "court_or_legal"}, False),
+    "a suspicion that has lapsed": ([told({**OPEN, "expires_at": "1970-01-01T00:00:00.000005Z"}, 1)], OPEN, False),
     "a suspicion is kept once where it was cleared": ([told(CLEARED, 1)], OPEN, False),
     "and the second time is nothing new": ([told(CLEARED, 1), told(OPEN, 2, superseded_at=2)], OPEN, True),
     "a suspicion on evidence that came in late, yet was known when it was cleared": (
@@ -178,6 +180,13 @@ def test_of_what_is_told_of_one_instant_nothing_takes_anothers_place(rows: list[
         assert settle([told(rows[0], 1), *matter])[0].superseded_at is (
             None if rows[0] == DEMAND and LIFTED not in rows else 2
         )
+
+
+def test_evidence_of_the_instant_of_a_clearing_was_weighed_whichever_came_first() -> None:
+    for first, then in permutations([told(AGAIN, 1), told(CLEARED, 1)]):
+        matter = [first, then, told({**AGAIN, "source": "detector:b"}, 2)]
+        settle(matter)
+        assert matter[2].superseded_at == 2
 
 
 def test_a_clearing_that_arrives_late_brings_back_what_a_suspicion_replaced() -> None:
