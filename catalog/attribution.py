@@ -17,7 +17,7 @@ from catalog.credits import Credit, Performer, Recordings, Role, read_credit
 from catalog.names import identity, search_form
 from catalog.reach import Reach
 from catalog.records import SubjectKind, album_key
-from catalog.rows import WHOLE, WITHIN, among, batches, performers_of, to_json
+from catalog.rows import LAST_POSITION, WHOLE, WITHIN, among, batches, performers_of, to_json
 from catalog.schema import artist_ids, artist_names, track_credits, tracks
 
 AT_ONCE = 5_000
@@ -29,7 +29,6 @@ ALSO_CREDITED, CREDITS_APART = "also_credited", "; "
 Row = dict[str, Any]
 
 _HAS_POSITION = among(tracks.c.position, "values")
-_LAST = select(func.max(tracks.c.position))  # counting a million tracks costs more than a message does
 _DESCRIBED = select(
     *tracks.c["position", "title", "artist", "artist_id", "artist_key", "performers", "album", "attributes"]
 ).where(_HAS_POSITION)
@@ -145,7 +144,7 @@ class Attribution:
         """Make the rows of all that changed, and of what depends on it."""
         if not (self._new or self._told):
             return
-        last = self._connection.scalar(_LAST)
+        last = self._connection.scalar(LAST_POSITION)
         everything = last is None or len(self._new) == last + 1
         others = set() if everything else self._depending() - self._new.keys()
         for positions in batches(sorted(self._new.keys() | others), AT_ONCE):

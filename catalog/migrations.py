@@ -12,7 +12,7 @@ from catalog.names import identity, search_form
 from catalog.reach import restricts
 from catalog.records import SubjectKind, terms_from_json
 from catalog.rights import Party
-from catalog.rows import batches, microseconds, track_of, track_row
+from catalog.rows import LAST_POSITION, batches, microseconds, track_of, track_row
 from catalog.schema import (
     artist_plays,
     artists,
@@ -91,7 +91,7 @@ def _told_apart(connection: Connection) -> dict[str, set[str]]:
     named = set(connection.scalars(select(consent_records.c.subject).where(by_id).distinct()))
     epoch = (connection.scalar(select(state.c.value).where(state.c.key == "epoch")) or 0) + 1
     attribution = Attribution(connection, epoch)
-    last = connection.scalar(select(func.max(tracks.c.position)))
+    last = connection.scalar(LAST_POSITION)
     for start in range(0, 0 if last is None else last + 1, AT_ONCE):
         portion = select(tracks).where(tracks.c.position.between(start, start + AT_ONCE - 1))
         batch, rows = connection.execute(portion).fetchall(), []

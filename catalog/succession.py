@@ -32,10 +32,11 @@ class Told:
 
     def states_the_same(self, other: "Told") -> bool:
         """Whether it says what another record said, on the same evidence."""
-        return self._statement == other._statement
+        return self.statement == other.statement
 
     @property
-    def _statement(self) -> tuple[int, int, str, str | None]:
+    def statement(self) -> tuple[int, int, str, str | None]:
+        """What is said of the matter, by whom, on which evidence."""
         return self.identity, self.terms_id, self.source, self.evidence
 
     def lapsed_by(self, at: int) -> bool:
@@ -78,7 +79,7 @@ def tells_nothing_new(new: Sequence[Told], matter: Sequence[Told], *, dated: boo
 
 
 def _in_force(matter: Iterable[Told]) -> set[tuple[int, int, str, str | None]]:
-    return {one._statement for one in matter if one.superseded_at is None}
+    return {one.statement for one in matter if one.superseded_at is None}
 
 
 def settle(matter: list[Told]) -> list[Told]:
@@ -113,7 +114,7 @@ def _told_at(row: Told) -> int:
 
 
 def _replaces(new: Told, old: Told) -> bool:
-    """Whether a record takes an earlier one's place.
+    """Whether a record takes an earlier one's place, of the same matter.
 
     Clearing a flag clears what sources of the same or a lower rank said of that kind: an operator does not overrule a
     court. Otherwise sources speak for themselves. Only a take-down with an end, a lifting, replaces others, those of the
@@ -121,8 +122,7 @@ def _replaces(new: Told, old: Told) -> bool:
     begins later.
     """
     if isinstance(new.terms, Takedown):
-        lifts = new.terms.period.end is not None and source_rank(new.source) <= source_rank(old.source)
-        return lifts and old.identity == new.identity
+        return new.terms.period.end is not None and source_rank(new.source) <= source_rank(old.source)
     if isinstance(new.terms, Grant | Block | RightsClaim) and not _holds_when_told(new, new.terms):
         return False
     return _clears(new, old) or old.identity == new.identity

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_once
 
 from catalog.attribution import ALSO_CREDITED, CREDITS_APART, Attribution
@@ -21,6 +21,7 @@ from catalog.records import KIND_OF, ConsentRecord, Subject, SubjectKind, Terms,
 from catalog.rights import Party
 from catalog.rows import (
     CREDITED,
+    LAST_POSITION,
     SUBJECT_COLUMNS,
     among,
     batches,
@@ -57,7 +58,6 @@ from catalog.succession import (
 )
 from catalog.tracks import Artist, Track
 
-_LAST = select(func.max(tracks.c.position))  # counting a million tracks costs more than a message does
 _STORED = select(*tracks.c["position", "track_id", "digest", "artist_key", "artist_id"]).where(
     among(tracks.c.track_id, "track_ids")
 )
@@ -148,7 +148,7 @@ class CatalogWriter:
     def put_tracks(self, given: Iterable[Track]) -> Changes:
         """Add tracks, or change those that are there and differ."""
         changes = Changes()
-        last = self._connection.scalar(_LAST)
+        last = self._connection.scalar(LAST_POSITION)
         count = 0 if last is None else last + 1
         for batch in batches(given):
             by_id = {track.track_id: track for track in batch}
@@ -299,9 +299,10 @@ class CatalogWriter:
         """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
 
         What counts is the order of `recorded_at`, in whatever order the records arrive; of one instant all count. A record
-        without one comes after all those of its matter that came before. A flag that was cleared does not reopen without new evidence, and an open one does not take a confirmed one's place; such records are kept
-        in the history, superseded at once. Records about subjects that the catalog does not have are kept too, and
-        counted as unknown. Raises RecordError for what allows and is dated ahead; what restricts counts from now then.
+        without one comes after all those of its matter that came before. A flag that was cleared does not reopen without
+        new evidence, and an open one does not take a confirmed one's place; such records are kept in the history,
+        superseded at once. Records about subjects that the catalog does not have are kept too, and counted as unknown.
+        Raises RecordError for what allows and is dated ahead; what restricts counts from now then.
         """
         counting = [received(record, self._now) for record in records]
         self._attribution.bear(_parties(counting), told=True)
