@@ -779,6 +779,8 @@ def test_what_is_told_beside_what_decides_comes_back_with_the_record(store: Cata
 )
 def test_what_begins_later_leaves_what_holds_on_record(store: CatalogStore, said: Row) -> None:
     put(store, TRACKS)
-    append(store, on(0, said))
-    append(store, on(1, said, start="2299-01-01"))
+    append(store, on(1, said))
+    append(store, on(2, said, start="2299-01-01"))
+    assert len(standing(store)) == 2
+    append(store, on(0, said))  # what comes late has all of them told again
     assert len(standing(store)) == 2
