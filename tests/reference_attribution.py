@@ -17,8 +17,6 @@ from tests.reference_policy import Row, contradicts_itself, in_period, instant, 
 
 ALL, RESTRICTS, NAMESAKE, NOTHING = "everything", "what restricts", "what refuses", "nothing"
 """What of a record counts for a recording, from the most to the least."""
-TOLD_BESIDE_OTHERS = RESTRICTS
-"""What counts of a record about an id where a table tells that it bears a name, which is credited beside others."""
 SEVERAL_TOLD_ARE_NAMESAKES = True
 """Whether a name is several artists' where records tell several ids of it that are never given together."""
 
@@ -237,12 +235,8 @@ class World:
         by_id = [one for one in performers if one.ids and self.artist_of(one.ids) == artist]
         told_to_be = [one for one in performers if artist in self.told_to_be(one)]
         namesakes = [one for one in (*performers, whole) if artist in self.may_be(one)]
-        # Whoever is certainly a guest is not a lead of the same name.
-        for meant, counts in (
-            (by_id, ALL if sole else RESTRICTS),
-            (told_to_be, ALL if sole else TOLD_BESIDE_OTHERS),
-            (namesakes, NAMESAKE),
-        ):
+        # Whoever is a guest, by id or as told, is not a lead whose name only others bear too.
+        for meant, counts in ((by_id + told_to_be, ALL if sole else RESTRICTS), (namesakes, NAMESAKE)):
             if meant:
                 return counts if any(one.lead or not as_lead for one in meant) else NOTHING
         return NOTHING
