@@ -35,9 +35,9 @@ class Told:
         return self.statement == other.statement
 
     @property
-    def statement(self) -> tuple[int, int, str, str | None]:
+    def statement(self) -> tuple[int, str, str | None]:
         """What is said of the matter, by whom, on which evidence."""
-        return self.identity, self.terms_id, self.source, self.evidence
+        return self.terms_id, self.source, self.evidence
 
     def lapsed_by(self, at: int) -> bool:
         """Whether it is a suspicion that has lapsed by then."""
@@ -78,7 +78,7 @@ def tells_nothing_new(new: Sequence[Told], matter: Sequence[Told], *, dated: boo
     return _in_force(again) == _in_force(matter)
 
 
-def _in_force(matter: Iterable[Told]) -> set[tuple[int, int, str, str | None]]:
+def _in_force(matter: Iterable[Told]) -> set[tuple[int, str, str | None]]:
     return {one.statement for one in matter if one.superseded_at is None}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog.records import parse_record, terms_to_json
-from catalog.succession import Told, identity_of, matter_of, numbered, settle, settle_all, tells_nothing_new
+from catalog.succession import Told, identity_of, matter_of, numbered, settle, settle_all, tell_after, tells_nothing_new
 from tests.reference_policy import Row
 
 OPEN: Row = {"kind": "flag", "flag": "spam", "state": "open", "score": 0.8, "source": "detector"}
@@ -57,6 +57,8 @@ def test_of_matters(one: Row, other: Row, same: bool) -> None:
 
 
 CASE = {"evidence": "case 7"}
+SHORT = {"expires_at": "1970-01-01T00:00:00.000009Z"}
+LASTS = 90 * 24 * 60 * 60 * 1_000_000
 # What stands when a row is told, the row, and whether it tells nothing new when it is undated.
 TOLD_AGAIN: dict[str, tuple[list[Told], Row, bool]] = {
     "the first word on a matter is new": ([], GRANT, False),
@@ -85,7 +87,10 @@ TOLD_AGAIN: dict[str, tuple[list[Told], Row, bool]] = {
         True,
     ),
     "a demand of another source": ([told(DEMAND, 1)], {**DEMAND, "source": "court_or_legal"}, False),
-    "a suspicion that has lapsed": ([told({**OPEN, "expires_at": "1970-01-01T00:00:00.000005Z"}, 1)], OPEN, False),
+    "a suspicion that holds": ([told(OPEN, 10 - LASTS)], OPEN, True),
+    "a suspicion that has lapsed after ninety days": ([told(OPEN, 9 - LASTS)], OPEN, False),
+    "a suspicion that has lapsed at its own date": ([told({**OPEN, **SHORT}, 1)], {**OPEN, **SHORT}, False),
+    "what was confirmed does not lapse": ([told({**CONFIRMED, **SHORT}, 1)], {**CONFIRMED, **SHORT}, True),
     "a suspicion is kept once where it was cleared": ([told(CLEARED, 1)], OPEN, False),
     "and the second time is nothing new": ([told(CLEARED, 1), told(OPEN, 2, superseded_at=2)], OPEN, True),
     "a suspicion on evidence that came in late, yet was known when it was cleared": (
@@ -112,6 +117,13 @@ def test_what_is_dated_tells_nothing_new_only_where_the_very_same_was_told(
     """Even one that was replaced since."""
     matter = [told(GRANT, 1, superseded_at=3), told(REFUSAL, 3)]
     assert tells_nothing_new([told(row, at)], matter, dated=True) is nothing_new
+
+
+def test_what_has_no_date_comes_after_all_of_its_matter_one_after_the_other() -> None:
+    for before, at in (([5, 20], [21, 22]), ([20, 5], [21, 22]), ([5], [9, 10]), ([], [9, 10])):
+        new = [told(GRANT, 9), told(REFUSAL, 9)]
+        tell_after([told(GRANT, one) for one in before], new)
+        assert [one.recorded_at for one in new] == at
 
 
 AGAIN: Row = {**OPEN, **CASE}
