@@ -17,7 +17,7 @@ serve: .venv/runs
 	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
 	$(BIN)/consonance serve --home $(DEMO_HOME)
 
-# Two processes at a time, each file in one: a third would only wait for the encoder's threads.
+# Two processes at a time, for two cores; a file's tests stay in one, as they share what they set up.
 test: lint
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
