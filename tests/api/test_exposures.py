@@ -226,7 +226,7 @@ def test_a_pseudonym_is_stable_for_a_home_and_foreign_to_another(tmp_path: Path)
     here = pseudonym(tmp_path)
     assert here == pseudonym(tmp_path)
     assert here != pseudonym(tmp_path / "other")
-    assert "ada" not in here
+    assert "@" not in here and "example" not in here
     key = tmp_path / "exposures" / "pseudonym.key"
     assert key.stat().st_mode & 0o777 == 0o600
     key.unlink()
