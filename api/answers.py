@@ -4,18 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from api.assignment import Experiment, assign
-from api.exposures import Exposure, ExposureLog, new_id
+from api.experiments.assignment import Experiment, assign
+from api.exposures.log import Exposure, ExposureLog, new_id
 from api.schemas import PlaylistResponse
-from catalog.deliveries import Delivery
-from catalog.history import History
-from catalog.policy import Decision, Preferences
-from catalog.presets import ConsentSettings
-from catalog.records import ConsentRecord
-from catalog.rights import CommercialModel
-from catalog.store import Reached
+from catalog.consent.deliveries import Delivery
+from catalog.consent.history import History
+from catalog.consent.policy import Decision, Preferences
+from catalog.consent.presets import ConsentSettings
+from catalog.consent.records import ConsentRecord
+from catalog.consent.rights import CommercialModel
+from catalog.storage.store import Reached
+from catalog.storage.writer import Changes, DeliveryChanges
 from catalog.tracks import Territory, Track, TrackId
-from catalog.writer import Changes, DeliveryChanges
 from recommender.blending import RankerSettings
 from recommender.playlists import Playlist, PlaylistRequest
 

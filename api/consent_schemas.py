@@ -16,19 +16,19 @@ from api.schemas import (
     basis_of,
     instant_text,
 )
-from catalog.flags import Flag, Takedown
-from catalog.history import Received
+from catalog.consent.flags import Flag, Takedown
+from catalog.consent.history import Received
+from catalog.consent.policy import withholding
+from catalog.consent.reasons import REASONS, ReasonCode
+from catalog.consent.records import ConsentRecord, SubjectKind, terms_to_json
+from catalog.consent.rights import CommercialModel
+from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
 from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
-from catalog.policy import withholding
-from catalog.reasons import REASONS, ReasonCode
-from catalog.records import ConsentRecord, SubjectKind, terms_to_json
-from catalog.rights import CommercialModel
-from catalog.rows import instant
-from catalog.store import Reached
-from catalog.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
+from catalog.storage.rows import instant
+from catalog.storage.store import Reached
+from catalog.storage.writer import DeliveryChanges
 from catalog.tracks import Track
-from catalog.writer import DeliveryChanges
 
 
 class TrackDescription(BaseModel):

@@ -6,7 +6,7 @@ import re
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.exposures import new_id
+from api.exposures.log import new_id
 from api.problems import surprise
 
 _LOG = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.exposures import ExposureLogError
-from catalog.store import StoreError
+from api.exposures.log import ExposureLogError
+from catalog.storage.store import StoreError
 from recommender.playlists import RequestError
 
 _LONGEST_ECHO = 300

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from api.assignment import Assignment
+from api.experiments.assignment import Assignment
 from api.words import HIDE_AI, POLICIES, evidence_words
-from catalog.evidence import human_evidence
-from catalog.policy import Decision, Preferences
-from catalog.reasons import ReasonCode
-from catalog.records import parse_instant
-from catalog.rights import CommercialModel, Period, TerritoryScope
+from catalog.consent.evidence import human_evidence
+from catalog.consent.policy import Decision, Preferences
+from catalog.consent.reasons import ReasonCode
+from catalog.consent.records import parse_instant
+from catalog.consent.rights import CommercialModel, Period, TerritoryScope
 from catalog.tracks import WORLDWIDE, Territory, parse_territory
 from recommender.playlists import (
     DEFAULT_LENGTH,

@@ -10,8 +10,8 @@ from fastapi import Depends, Header, Request
 
 from api.admission import is_administrator
 from api.answers import Recommender
-from api.assignment import load_experiment
-from api.exposures import ExposureLog
+from api.experiments.assignment import load_experiment
+from api.exposures.log import ExposureLog
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Settings
 

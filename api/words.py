@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pycountry
 
-from catalog.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
-from catalog.flags import FlagKind, FlagState
-from catalog.policy import Verdict
-from catalog.reasons import ReasonCode
-from catalog.records import ConsentRecord, SubjectKind
-from catalog.rights import (
+from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
+from catalog.consent.flags import FlagKind, FlagState
+from catalog.consent.policy import Verdict
+from catalog.consent.reasons import ReasonCode
+from catalog.consent.records import ConsentRecord, SubjectKind
+from catalog.consent.rights import (
     BlockReason,
     CommercialModel,
     ControllerRole,

@@ -15,25 +15,25 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from catalog.presets import ConsentSettings
-from catalog.rights import CommercialModel
+from catalog.consent.presets import ConsentSettings
+from catalog.consent.rights import CommercialModel
 from catalog.tracks import TrackId, parse_territory
+from eval.commands.running import COSTED, DEPTHS, RunSettings, run
+from eval.commands.seeds import compare_seeds
+from eval.commands.tag_lessons import teach
+from eval.commands.weights import QuerySet, learn_weights
 from eval.datasets import DATASETS, load_dataset, requests
 from eval.datasets.files import Folder
-from eval.lineup import DEFAULT, PEERS, PRODUCT, SYSTEMS, LineupError
-from eval.linking import judge, link, linking_table
-from eval.metrics import parse_metric
+from eval.measures.metrics import parse_metric
+from eval.prompts.linking import judge, link, linking_table
+from eval.prompts.wishes import HALVES, BrokenWishError, WishReport, judge_wishes, wished_prompts
 from eval.queries import DatasetError, read_id, read_queries, write_queries
-from eval.results import HEADLINE, PRIMARY, Run, compare_runs
-from eval.running import COSTED, DEPTHS, RunSettings, run
-from eval.seeds import compare_seeds
-from eval.tables import ResultTable
-from eval.tag_lessons import teach
-from eval.weights import QuerySet, learn_weights
-from eval.wishes import HALVES, BrokenWishError, WishReport, judge_wishes, wished_prompts
+from eval.reporting.results import HEADLINE, PRIMARY, Run, compare_runs
+from eval.reporting.tables import ResultTable
+from eval.systems.lineup import DEFAULT, PEERS, PRODUCT, SYSTEMS, LineupError
 from recommender.blending import CHANNELS
 from recommender.bundles import open_bundle
-from recommender.name_index import CatalogNames
+from recommender.indexes.names import CatalogNames
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
 
@@ -112,7 +112,7 @@ examples:
 
 _TAGS_EXAMPLES = """
 examples:
-  python -m eval tags ~/data recommender/tag_reader.npz
+  python -m eval tags ~/data recommender/indexes/tag_reader.npz
 """
 
 _NAMES_EXAMPLES = """
@@ -399,7 +399,7 @@ def _compare(arguments: Namespace) -> None:
 def _report(arguments: Namespace) -> None:
     try:
         # The plots need packages that only the laboratory does: an extra, asked for by name.
-        from eval.report import write_report
+        from eval.reporting.report import write_report
     except ModuleNotFoundError as error:
         raise LineupError(f"a report needs {error.name}, which is not installed; run `make lab`") from error
     path = arguments.out or arguments.folder / "report.html"

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from catalog.consent.records import parse_instant
 from catalog.importers.cells import identifier, not_negative
-from catalog.records import parse_instant
 from catalog.tracks import TrackId
 
 Value = TypeVar("Value")
@@ -42,10 +42,10 @@ class Query:
     nothing about taste. Queries of one `cluster` (a dialog, a listener) are
     resampled together; without one, a query is its own.
 
-    The rest says what no system may learn from, because the query was made from it (`eval.holdout`): the listener
+    The rest says what no system may learn from, because the query was made from it (`eval.systems.holdout`): the listener
     `user_id` and the playlist `playlist_id`; where `as_of` is given, instead of the listener everything that was played
     from that instant on; and what `unseen` names (`ARTIST_TAGS`). `decoys` are tracks that answer the prompt as well as the
-    relevant ones do: a coin, which nobody can see, decided which half is wanted (`eval.controls`).
+    relevant ones do: a coin, which nobody can see, decided which half is wanted (`eval.measures.controls`).
     """
 
     query_id: str

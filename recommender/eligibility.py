@@ -7,13 +7,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from catalog.permits import Permitted
+from catalog.consent.permits import Permitted
 from catalog.tracks import TrackId
 from recommender.model import Model
 from recommender.playlists import PlaylistRequest
-from recommender.prompts import PromptQuery, WishKind
-from recommender.track_features import Column, TrackFeatures
-from recommender.wishes import SHUNNED
+from recommender.prompts.reading import PromptQuery, WishKind
+from recommender.prompts.wishes import SHUNNED
+from recommender.tracks.features import Column, TrackFeatures
 
 _NEGATED = frozenset({WishKind.NOT_YEARS, WishKind.NOT_LANGUAGE})
 

@@ -8,17 +8,17 @@ from itertools import chain
 
 import numpy as np
 
+from catalog.consent.permits import Permitted
 from catalog.names import label_form, search_form
-from catalog.permits import Permitted
 from catalog.tracks import Track, credited_forms
+from recommender.indexes.tags import is_kind_of
 from recommender.playlists import Interpretation, Shortfall
-from recommender.prompts import PromptQuery, Wish, WishKind
-from recommender.tag_index import is_kind_of
-from recommender.tag_names import tag_form
-from recommender.track_features import TrackFeatures
-from recommender.track_texts import content_words, words
-from recommender.vocabulary import LANGUAGE_WORDS
-from recommender.wishes import ALIKE, NAMED
+from recommender.prompts.reading import PromptQuery, Wish, WishKind
+from recommender.prompts.vocabulary import LANGUAGE_WORDS
+from recommender.prompts.wishes import ALIKE, NAMED
+from recommender.tracks.features import TrackFeatures
+from recommender.tracks.tag_names import tag_form
+from recommender.tracks.texts import content_words, words
 
 _LANGUAGES = {code: word.capitalize() for word, code in reversed(LANGUAGE_WORDS.items())}
 

@@ -7,14 +7,14 @@ from typing import Self
 
 from recommender.blending import Ranker
 from recommender.bundles import Bundle, open_bundle
-from recommender.collaborative import CollaborativeModel
-from recommender.encoders import Encoder, OnnxEncoder
-from recommender.lexical_index import LexicalIndex
-from recommender.name_index import CatalogNames
-from recommender.neighbours import NeighbourModel
-from recommender.tag_view import TagView
-from recommender.track_features import TrackFeatures
-from recommender.vector_index import VectorIndex, load_index
+from recommender.indexes.collaborative import CollaborativeModel
+from recommender.indexes.encoders import Encoder, OnnxEncoder
+from recommender.indexes.lexical import LexicalIndex
+from recommender.indexes.names import CatalogNames
+from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.tag_view import TagView
+from recommender.indexes.vectors import VectorIndex, load_index
+from recommender.tracks.features import TrackFeatures
 
 
 @dataclass(frozen=True, slots=True)

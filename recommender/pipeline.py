@@ -14,19 +14,26 @@ from typing import Self
 
 import numpy as np
 
-from catalog.findings import ConsentContext
+from catalog.consent.findings import ConsentContext
+from catalog.consent.permits import Permits, Permitted
+from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, Standing, decide
+from catalog.consent.presets import ConsentSettings, Policy, load_consent_settings
+from catalog.consent.rights import CommercialModel
 from catalog.names import search_form
-from catalog.permits import Permits, Permitted
-from catalog.policy import NO_PREFERENCES, Decision, Preferences, Standing, decide
-from catalog.presets import ConsentSettings, Policy, load_consent_settings
-from catalog.rights import CommercialModel
-from catalog.store import CatalogStore, StoreError
+from catalog.storage.store import CatalogStore, StoreError
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import Blend, Channel, RankerSettings, Situation, blended, scaled
 from recommender.bundles import BundleError, current_version
-from recommender.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS
+from recommender.channels import (
+    Listener,
+    decayed_turns,
+    example_tracks,
+    missed_tracks,
+    query_vector,
+    search_channels,
+    surroundings,
+)
 from recommender.eligibility import NOTHING_HEARD, Eligible, Heard, asks_for_new, eligible_tracks, wishes_met
-from recommender.encoders import Vectors
 from recommender.explanations import (
     Evidence,
     interpretation,
@@ -36,24 +43,17 @@ from recommender.explanations import (
     unreadable,
     wishes_known_met,
 )
-from recommender.gate import LastGate
-from recommender.list_rules import ListRules
+from recommender.indexes.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS
+from recommender.indexes.encoders import Vectors
+from recommender.lists.last_gate import LastGate
+from recommender.lists.rules import ListRules
+from recommender.lists.sequencing import Aim, distinct_songs, sequenced
+from recommender.lists.variations import other_candidates
 from recommender.model import Model
-from recommender.other_lists import other_candidates
 from recommender.playlists import NotUnderstood, Playlist, PlaylistRequest, PlaylistTrack, Scores, Versions, checked
-from recommender.prompts import PromptQuery, WishKind, parse
+from recommender.prompts.reading import PromptQuery, WishKind, parse
 from recommender.references import Examples, unknown_references, unused_example, usable, withheld_titles
-from recommender.retrieval import (
-    Listener,
-    decayed_turns,
-    example_tracks,
-    missed_tracks,
-    query_vector,
-    search_channels,
-    surroundings,
-)
-from recommender.sequencing import Aim, distinct_songs, sequenced
-from recommender.track_features import TrackFeatures
+from recommender.tracks.features import TrackFeatures
 
 CANDIDATES = 150
 """Candidates asked of each channel at least; three times the list where that is more."""

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from catalog.findings import ConsentContext
-from catalog.policy import NO_PREFERENCES, Decision, Preferences
-from catalog.presets import ConsentSettings, Policy
-from catalog.rights import CommercialModel
+from catalog.consent.findings import ConsentContext
+from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences
+from catalog.consent.presets import ConsentSettings, Policy
+from catalog.consent.rights import CommercialModel
 from catalog.tracks import Territory, Track, TrackId, parse_territory
-from recommender.wishes import DEFAULT_LENGTH as DEFAULT_LENGTH
+from recommender.prompts.wishes import DEFAULT_LENGTH as DEFAULT_LENGTH
 
 Positions = npt.NDArray[np.int64]
 """Integer positions of tracks in the catalog, best first where the order means something."""

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from catalog.consent.permits import Permitted
+from catalog.consent.policy import Decision, Standing
+from catalog.consent.reasons import REASONS
 from catalog.names import label_form, search_form
-from catalog.permits import Permitted
-from catalog.policy import Decision, Standing
-from catalog.reasons import REASONS
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
 from recommender.model import Model
 from recommender.playlists import NotUnderstood, PlaylistRequest
-from recommender.prompts import PromptQuery
-from recommender.wishes import WishKind
+from recommender.prompts.reading import PromptQuery
+from recommender.prompts.wishes import WishKind
 
 NOT_USED = "it does not count as an example"
 UNKNOWN_TRACK = "the catalog has no track of this id"

@@ -27,6 +27,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home as `consonance demo` makes it, built once (half a minute). Tests only read it; `copy_of` is for the others."""
     home = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "api.cli", "demo", "--home", str(home)]
+    command = [sys.executable, "-m", "api.terminal.main", "demo", "--home", str(home)]
     subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=600)
     return home

@@ -6,9 +6,9 @@ A version is written as in its namespace: 382, 383, 41, 42, 43, 431, 432. All pa
 from collections.abc import Iterable
 from pathlib import Path
 
-from catalog.deliveries import Delivery, Statement
+from catalog.consent.deliveries import Delivery, Statement
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms
 from catalog.importers.ern.messages import Message, read_message
-from catalog.records import ConsentRecord, Subject, SubjectKind, Terms
 
 FOLDER = Path(__file__).resolve().parent / "catalog" / "importers" / "ern" / "messages"
 

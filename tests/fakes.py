@@ -4,19 +4,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from catalog.deliveries import Delivery
-from catalog.findings import ConsentContext
-from catalog.history import Entry, History
+from catalog.consent.deliveries import Delivery
+from catalog.consent.findings import ConsentContext
+from catalog.consent.history import Entry, History
+from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide
+from catalog.consent.presets import POLICIES, ConsentSettings
+from catalog.consent.records import ConsentRecord
+from catalog.consent.rights import CommercialModel
+from catalog.consent.succession import Told, identity_of
 from catalog.names import identity
-from catalog.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide
-from catalog.presets import POLICIES, ConsentSettings
-from catalog.records import ConsentRecord
-from catalog.rights import CommercialModel
-from catalog.rows import microseconds
-from catalog.store import Reached
-from catalog.succession import Told, identity_of
+from catalog.storage.rows import microseconds
+from catalog.storage.store import Reached
+from catalog.storage.writer import Changes, DeliveryChanges
 from catalog.tracks import Territory, Track, TrackId
-from catalog.writer import Changes, DeliveryChanges
 from recommender.blending import RankerSettings
 from recommender.playlists import (
     DEFAULT_LENGTH,

@@ -13,24 +13,24 @@ from tempfile import mkdtemp
 
 import numpy as np
 
+from catalog.consent.records import parse_record
 from catalog.listening import Play, SavedPlaylist
-from catalog.records import parse_record
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
 from catalog.tracks import Artist, Track
 from recommender.blending import SHIPPED, Ranker
-from recommender.building import build
 from recommender.bundles import Bundle, current_version
-from recommender.collaborative import CollaborativeModel
-from recommender.encoders import Vectors
-from recommender.lexical_index import LexicalIndex
+from recommender.indexes.collaborative import CollaborativeModel
+from recommender.indexes.encoders import Vectors
+from recommender.indexes.lexical import LexicalIndex
+from recommender.indexes.names import CatalogNames
+from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.tags import TagIndex
+from recommender.indexes.vectors import FlatVectorIndex
 from recommender.model import Model
-from recommender.name_index import CatalogNames
-from recommender.neighbours import NeighbourModel
 from recommender.pipeline import PlaylistRecommender
-from recommender.tag_index import TagIndex
-from recommender.track_features import TrackFeatures
-from recommender.track_texts import describe, tags_of, words
-from recommender.vector_index import FlatVectorIndex
+from recommender.tracks.features import TrackFeatures
+from recommender.tracks.texts import describe, tags_of, words
+from recommender.training.building import build
 from tests.strategies import NOON, Row
 
 

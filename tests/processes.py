@@ -36,7 +36,7 @@ def environment(**added: str) -> dict[str, str]:
 def start(*words: str | Path, **environ: str) -> subprocess.Popen[str]:
     """Start a command; it leads a group of processes, so that all of it can be killed."""
     return subprocess.Popen(
-        [sys.executable, "-m", "api.cli", *map(str, words)],
+        [sys.executable, "-m", "api.terminal.main", *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -93,7 +93,7 @@ def serving(home: Path, workers: int = 2) -> Iterator[Server]:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     log = home.parent / f"server-{port}.log"
-    command = [sys.executable, "-m", "api.cli", "serve", "--home", home, "--port", port, "--workers", workers]
+    command = [sys.executable, "-m", "api.terminal.main", "serve", "--home", home, "--port", port, "--workers", workers]
     with log.open("w") as file:
         process = subprocess.Popen(
             list(map(str, command)),

@@ -1,4 +1,4 @@
-"""A second reading of the consent policy, to be compared with `catalog.policy.decide`.
+"""A second reading of the consent policy, to be compared with `catalog.consent.policy.decide`.
 
 It was written from the policy document (the table, and how the table is read) and not from the code: it shares no line
 and no parser with it, knows of it only the question (a context, and what a listener prefers), works on the rows that
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from catalog.findings import ConsentContext
-from catalog.policy import NO_PREFERENCES, Preferences
+from catalog.consent.findings import ConsentContext
+from catalog.consent.policy import NO_PREFERENCES, Preferences
 
 Row = Mapping[str, Any]
 

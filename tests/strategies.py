@@ -13,9 +13,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from catalog.findings import ConsentContext
-from catalog.policy import Preferences
-from catalog.rights import CommercialModel, UseType
+from catalog.consent.findings import ConsentContext
+from catalog.consent.policy import Preferences
+from catalog.consent.rights import CommercialModel, UseType
 from tests.reference_policy import Rules
 
 Row = Mapping[str, Any]

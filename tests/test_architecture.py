@@ -21,29 +21,38 @@ WEB = {"fastapi", "starlette", "uvicorn"}
 TORCH = {"torch", "sentence_transformers", "transformers"}
 MODELS = TORCH | {"faiss", "implicit", "onnx", "onnxruntime"}
 
-ONLY_TO_EXPORT = "recommender/encoder_graph.py"
+ONLY_TO_EXPORT = "recommender/indexes/encoder_graph.py"
 """The module that imports torch; whoever imports it does so inside a function that only building calls."""
 
-WITH_TORCH = {ONLY_TO_EXPORT, "recommender/encoders.py", "eval/peers.py"}
+WITH_TORCH = {ONLY_TO_EXPORT, "recommender/indexes/encoders.py", "eval/systems/peers.py"}
 """The modules that name it at all: the last is where a tutorial's script runs beside the product, for whoever asks."""
 
 IMPORTED_WHEN_NEEDED = {
-    ("api/commands/playlist.py", "api.terminal"): "rich takes a twentieth of a second that only a table needs",
-    ("api/exposures.py", "pyarrow"): "0.2 s and 60 MB that only a process that seals a file of exposures pays",
-    ("api/exposures.py", "pyarrow.parquet"): "as above",
-    ("eval/__main__.py", "eval.report"): "its plots need packages of an extra",
-    ("eval/lineup.py", "eval.peers"): "an extra, and half a second of implicit that only its comparison pays",
-    ("eval/peers.py", "sentence_transformers"): "torch costs seconds that only this peer pays",
-    ("eval/tables.py", "polars"): "an extra that only those who ask for its frames need",
-    ("recommender/collaborative.py", "implicit.cpu.als"): "half a second that only building pays",
-    ("recommender/collaborative.py", "scipy.sparse"): "imported with implicit",
-    ("recommender/collaborative.py", "threadpoolctl"): "imported with implicit",
-    ("recommender/encoders.py", "sentence_transformers"): "torch costs seconds and 400 MB that only building pays",
-    ("recommender/encoders.py", "transformers.utils"): "imported with torch",
-    ("recommender/encoders.py", "recommender.encoder_graph"): "imports torch",
-    ("recommender/track_features.py", "scipy.sparse"): "a quarter of a second that only building pays",
-    ("recommender/track_features.py", "scipy.sparse.csgraph"): "imported with the above",
-    ("recommender/learning.py", "scipy.optimize"): "a third of a second that only learning pays",
+    (
+        "api/terminal/commands/playlist.py",
+        "api.terminal.tables",
+    ): "rich takes a twentieth of a second that only a table needs",
+    ("api/exposures/log.py", "pyarrow"): "0.2 s and 60 MB that only a process that seals a file of exposures pays",
+    ("api/exposures/log.py", "pyarrow.parquet"): "as above",
+    ("eval/__main__.py", "eval.reporting.report"): "its plots need packages of an extra",
+    (
+        "eval/systems/lineup.py",
+        "eval.systems.peers",
+    ): "an extra, and half a second of implicit that only its comparison pays",
+    ("eval/systems/peers.py", "sentence_transformers"): "torch costs seconds that only this peer pays",
+    ("eval/reporting/tables.py", "polars"): "an extra that only those who ask for its frames need",
+    ("recommender/indexes/collaborative.py", "implicit.cpu.als"): "half a second that only building pays",
+    ("recommender/indexes/collaborative.py", "scipy.sparse"): "imported with implicit",
+    ("recommender/indexes/collaborative.py", "threadpoolctl"): "imported with implicit",
+    (
+        "recommender/indexes/encoders.py",
+        "sentence_transformers",
+    ): "torch costs seconds and 400 MB that only building pays",
+    ("recommender/indexes/encoders.py", "transformers.utils"): "imported with torch",
+    ("recommender/indexes/encoders.py", "recommender.indexes.encoder_graph"): "imports torch",
+    ("recommender/tracks/features.py", "scipy.sparse"): "a quarter of a second that only building pays",
+    ("recommender/tracks/features.py", "scipy.sparse.csgraph"): "imported with the above",
+    ("recommender/training/learning.py", "scipy.optimize"): "a third of a second that only learning pays",
 }
 """Every import inside a function, and why it is not at the top."""
 

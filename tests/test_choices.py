@@ -12,14 +12,14 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.policy import Preferences, Verdict
-from catalog.presets import read_consent_settings
+from catalog.consent.policy import Preferences, Verdict
+from catalog.consent.presets import read_consent_settings
 from catalog.tracks import Track
-from recommender.collaborative import CollaborativeModel, ListeningRows
-from recommender.neighbours import NeighbourModel
+from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
+from recommender.indexes.neighbours import NeighbourModel
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import Playlist, PlaylistRequest, RequestError
-from recommender.track_features import TrackFeatures
+from recommender.tracks.features import TrackFeatures
 from tests.homes import fill, licensed, model_of, recommending
 from tests.strategies import NOON, Row
 

@@ -19,19 +19,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from catalog.findings import ConsentContext
+from catalog.consent.findings import ConsentContext
+from catalog.consent.permits import Permits
+from catalog.consent.policy import TrackFacts
+from catalog.consent.presets import POLICIES
 from catalog.names import search_form
-from catalog.permits import Permits
-from catalog.policy import TrackFacts
-from catalog.presets import POLICIES
-from catalog.store import CatalogStore, ConsentColumns, StoreError
+from catalog.storage.store import CatalogStore, ConsentColumns, StoreError
 from catalog.tracks import Track
-from recommender.collaborative import CollaborativeModel, ListeningRows
-from recommender.neighbours import NeighbourModel
+from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
+from recommender.indexes.neighbours import NeighbourModel
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import Playlist, PlaylistRequest
-from recommender.track_features import TrackFeatures
-from recommender.track_texts import words
+from recommender.tracks.features import TrackFeatures
+from recommender.tracks.texts import words
 from tests.homes import fill, licensed, recommending
 from tests.reference_policy import reference_decide
 from tests.strategies import INSTANTS, NOON, PRESETS, TERRITORIES, Row, contexts, rows

@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.records import parse_record
-from catalog.store import CatalogStore
+from catalog.consent.records import parse_record
+from catalog.storage.store import CatalogStore
 from recommender.bundles import current_version, open_bundle
 from tests.processes import Server, copy_of, environment, kill, run, serving, start
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
-from api.assignment import load_experiment
+from api.experiments.assignment import load_experiment
 from api.settings import Settings
 from tests.ern_messages import new_release, recording
 from tests.processes import copy_of, environment, run, serving

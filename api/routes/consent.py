@@ -9,9 +9,9 @@ from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import JsonRoute
 from api.schemas import TakedownBody, TakedownResponse, instant_text
 from api.services import AdministratorDep, RecommenderDep
-from catalog.flags import Takedown
-from catalog.receipt import is_ahead, received
-from catalog.records import ConsentRecord, RecordError, Subject, SubjectKind, parse_record
+from catalog.consent.flags import Takedown
+from catalog.consent.receipt import is_ahead, received
+from catalog.consent.records import ConsentRecord, RecordError, Subject, SubjectKind, parse_record
 
 router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[AdministratorDep])
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from api.exposures import Outcome
+from api.exposures.log import Outcome
 from api.problems import BODY_PROBLEMS, described
 from api.routes.bodies import JsonRoute
 from api.schemas import Event, EventsBody, EventsResponse
 from api.services import ExposureLogDep
-from catalog.records import parse_instant
+from catalog.consent.records import parse_instant
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=JsonRoute)
 

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse
 from api.problems import ProblemError
 from api.services import Services, ServicesDep
 from api.words import ABOUT_AI, HIDE_AI, MODELS, POLICIES, POLICY_CHOICES, WITHHELD, policy_words
-from catalog.presets import ConsentSettings
+from catalog.consent.presets import ConsentSettings
 
 _PAGES = Path(__file__).parent.parent / "pages"
 

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from catalog.flags import Flag, FlagKind, FlagMode, FlagState
+from catalog.consent.flags import Flag, FlagKind, FlagMode, FlagState
+from catalog.consent.presets import ConsentSettings
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import MAX_ATTRIBUTE, MAX_TEXT, SHOWN, Cells, identifier, is_empty, number, text, truth
 from catalog.importers.reports import CatalogImportError, ImportReport, Progress, RowError, untold
 from catalog.importers.table_files import Row, read_rows
-from catalog.presets import ConsentSettings
-from catalog.records import ConsentRecord, Subject, SubjectKind
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
 from catalog.tracks import parse_isrc
 
 SCORE = 0.7

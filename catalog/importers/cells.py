@@ -8,8 +8,8 @@ from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
+from catalog.consent.records import parse_instant
 from catalog.importers.reports import ImportReport, RowError
-from catalog.records import parse_instant
 
 if TYPE_CHECKING:  # A server reads messages with what is here, and never a table, which would cost it pyarrow.
     from catalog.importers.table_files import Row

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from catalog.consent.rights import Deal
 from catalog.importers.ern.messages import Message, read_message
 from catalog.importers.hardened_xml import MAX_BYTES
 from catalog.importers.reports import CatalogImportError, ImportReport, Progress, untold
-from catalog.rights import Deal
-from catalog.store import CatalogStore
-from catalog.writer import DeliveryChanges
+from catalog.storage.store import CatalogStore
+from catalog.storage.writer import DeliveryChanges
 
 SUFFIX = ".xml"
 

@@ -14,6 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from catalog.consent.receipt import is_ahead, received
+from catalog.consent.records import OPEN_LICENCE, ConsentRecord, RecordError, Subject, SubjectKind, parse_record
+from catalog.consent.rights import Deal, Party, PartyKind, Period
 from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import (
     SHOWN,
@@ -34,12 +37,9 @@ from catalog.importers.table_files import Required, Row, read_rows
 from catalog.licences import deal_of_licence
 from catalog.listening import Play, SavedPlaylist
 from catalog.names import identity
-from catalog.receipt import is_ahead, received
-from catalog.records import OPEN_LICENCE, ConsentRecord, RecordError, Subject, SubjectKind, parse_record
-from catalog.rights import Deal, Party, PartyKind, Period
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
+from catalog.storage.writer import CatalogWriter
 from catalog.tracks import Artist, Track, TrackId, parse_isrc
-from catalog.writer import CatalogWriter
 
 TRACKS_AT_ONCE = 5_000
 """Tracks held in memory together with their deals."""

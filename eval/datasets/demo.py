@@ -7,9 +7,9 @@ uploads, impersonations) is asked for by nobody; no system may read it.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from catalog.importers.demo import TRUTH_FILE, DemoTruth
+from catalog.demo.generator import TRUTH_FILE, DemoTruth
 from catalog.listening import Play, SavedPlaylist
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
 from catalog.tracks import Track, TrackId
 from eval.datasets.files import Folder
 from eval.datasets.listeners import SOMETHING_FOR_ME

@@ -15,19 +15,13 @@ from functools import partial
 
 import altair as alt
 
-from catalog.permits import Permits
-from catalog.reasons import REASONS, ReasonCode
-from eval.plots import COLOURS, GREY, ROW, VERMILION, count_plot
-from eval.tables import ResultTable
-from eval.workspace import Prose, home_in_use
+from catalog.consent.permits import Permits
+from catalog.consent.reasons import REASONS, ReasonCode
+from eval.notebooks.workspace import Prose, home_in_use
+from eval.reporting.plots import COLOURS, GREY, ROW, VERMILION, count_plot
+from eval.reporting.tables import ResultTable
 from recommender.blending import RankerSettings, Situation, blended
-from recommender.eligibility import eligible_tracks
-from recommender.gate import LastGate
-from recommender.list_rules import ListRules
-from recommender.pipeline import CANDIDATES, PlaylistRecommender
-from recommender.playlists import PlaylistRequest, checked
-from recommender.prompts import WishKind, parse
-from recommender.retrieval import (
+from recommender.channels import (
     Listener,
     example_tracks,
     missed_tracks,
@@ -35,7 +29,13 @@ from recommender.retrieval import (
     search_channels,
     surroundings,
 )
-from recommender.sequencing import Aim, distinct_songs, sequenced
+from recommender.eligibility import eligible_tracks
+from recommender.lists.last_gate import LastGate
+from recommender.lists.rules import ListRules
+from recommender.lists.sequencing import Aim, distinct_songs, sequenced
+from recommender.pipeline import CANDIDATES, PlaylistRecommender
+from recommender.playlists import PlaylistRequest, checked
+from recommender.prompts.reading import WishKind, parse
 
 # %%
 alt.renderers.enable("svg")  # pictures need no network and no extension to be seen

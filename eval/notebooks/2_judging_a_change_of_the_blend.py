@@ -15,16 +15,16 @@ from dataclasses import replace
 import altair as alt
 import numpy as np
 
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
+from eval.commands.running import RunSettings, run
 from eval.datasets import load_dataset
-from eval.lineup import PRODUCT
-from eval.plots import BLUE, NO_DIFFERENCE, VERMILION, WIDTH, difference_plot, kind_plot, metric_plot
-from eval.prompt_kinds import PromptKind
-from eval.results import LEAST_OF_A_KIND, PRIMARY, compare_runs, comparison_table
-from eval.running import RunSettings, run
-from eval.significance import compare, holm
-from eval.tables import ResultTable
-from eval.workspace import Prose, home_in_use, quietly
+from eval.measures.significance import compare, holm
+from eval.notebooks.workspace import Prose, home_in_use, quietly
+from eval.prompts.kinds import PromptKind
+from eval.reporting.plots import BLUE, NO_DIFFERENCE, VERMILION, WIDTH, difference_plot, kind_plot, metric_plot
+from eval.reporting.results import LEAST_OF_A_KIND, PRIMARY, compare_runs, comparison_table
+from eval.reporting.tables import ResultTable
+from eval.systems.lineup import PRODUCT
 
 # %%
 alt.renderers.enable("svg")  # pictures need no network and no extension to be seen

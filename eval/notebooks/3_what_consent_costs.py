@@ -15,13 +15,13 @@ from collections import Counter
 import altair as alt
 import numpy as np
 
-from catalog.reasons import REASONS, ReasonCode
+from catalog.consent.reasons import REASONS, ReasonCode
+from eval.commands.running import RunSettings, run
 from eval.datasets import load_dataset
-from eval.lineup import PRODUCT
-from eval.plots import BLUE, ROW, VERMILION, WIDTH, count_plot, policy_cost_plot, policy_plot
-from eval.running import RunSettings, run
-from eval.tables import ResultTable
-from eval.workspace import Prose, home_in_use, quietly
+from eval.notebooks.workspace import Prose, home_in_use, quietly
+from eval.reporting.plots import BLUE, ROW, VERMILION, WIDTH, count_plot, policy_cost_plot, policy_plot
+from eval.reporting.tables import ResultTable
+from eval.systems.lineup import PRODUCT
 from recommender.pipeline import PlaylistRecommender
 
 # %%

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.records import ConsentRecord, parse_record
+from catalog.consent.records import ConsentRecord, parse_record
 from catalog.tracks import Track
 from tests.fakes import FakeCatalog, FakeRecommender
 

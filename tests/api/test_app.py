@@ -8,12 +8,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.assignment import ExperimentError
+from api.experiments.assignment import ExperimentError
 from api.settings import Settings
-from catalog.presets import ConsentSettings
-from catalog.reasons import ReasonCode
-from catalog.rights import CommercialModel
-from recommender.prompts import WishKind
+from catalog.consent.presets import ConsentSettings
+from catalog.consent.reasons import ReasonCode
+from catalog.consent.rights import CommercialModel
+from recommender.prompts.reading import WishKind
 from tests.fakes import FakeRecommender
 
 HEAVY = ("torch", "sentence_transformers", "implicit", "scipy", "pyarrow")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.assignment import NO_EXPERIMENT, assign
+from api.experiments.assignment import NO_EXPERIMENT, assign
 from api.formats import FORMATS, negotiate
 from api.schemas import PlaylistResponse
 from catalog.tracks import Track

@@ -10,11 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.assignment import NO_EXPERIMENT, assign
+from api.experiments.assignment import NO_EXPERIMENT, assign
 from api.schemas import PlaylistBody, PlaylistResponse
 from api.settings import Settings
-from catalog.presets import POLICIES
-from catalog.records import parse_record
+from catalog.consent.presets import POLICIES
+from catalog.consent.records import parse_record
 from tests.fakes import FakeRecommender
 from tests.homes import SMALL_CATALOG, licensed, recommending
 

@@ -11,11 +11,11 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.policy import Verdict
-from catalog.reasons import REASONS, ReasonCode
-from catalog.records import ConsentRecord
-from catalog.rights import CommercialModel
-from catalog.timeline import TERRITORIES, Turn
+from catalog.consent.policy import Verdict
+from catalog.consent.reasons import REASONS, ReasonCode
+from catalog.consent.records import ConsentRecord
+from catalog.consent.rights import CommercialModel
+from catalog.consent.timeline import TERRITORIES, Turn
 from catalog.tracks import Track
 from recommender.pipeline import PlaylistRecommender
 from tests.homes import recommending

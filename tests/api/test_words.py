@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.cli import main
+from api.terminal.main import main
 from api.words import (
     ABOUT_AI,
     AI,
@@ -33,15 +33,15 @@ from api.words import (
     evidence_words,
     on_one_line,
 )
-from catalog.disclosures import AiFacet, AiLevel, Assurance
-from catalog.findings import ConsentContext
-from catalog.flags import FlagKind, FlagState
-from catalog.policy import Preferences, TrackFacts, Verdict, decide
-from catalog.presets import POLICIES as PRESETS
-from catalog.presets import ConsentSettings
-from catalog.reasons import ReasonCode
-from catalog.records import SubjectKind, parse_record
-from catalog.rights import BlockReason, CommercialModel, GrantedUse, GrantState, PartyKind, Relation, UseType
+from catalog.consent.disclosures import AiFacet, AiLevel, Assurance
+from catalog.consent.findings import ConsentContext
+from catalog.consent.flags import FlagKind, FlagState
+from catalog.consent.policy import Preferences, TrackFacts, Verdict, decide
+from catalog.consent.presets import POLICIES as PRESETS
+from catalog.consent.presets import ConsentSettings
+from catalog.consent.reasons import ReasonCode
+from catalog.consent.records import SubjectKind, parse_record
+from catalog.consent.rights import BlockReason, CommercialModel, GrantedUse, GrantState, PartyKind, Relation, UseType
 from tests.strategies import LICENSED, NOON, Row
 from tests.strategies import SOURCES as NAMED_SOURCES
 

@@ -13,7 +13,7 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
 from recommender.bundles import Bundle, BundleError, open_bundle
 from tests.benchmarks.catalogs import build_random, fill, random_tracks
 from tests.benchmarks.recommendations import TERRITORY, report

@@ -16,18 +16,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from catalog.disclosures import AiDisclosure, AiFacet, AiLevel
-from catalog.flags import Flag, FlagKind, FlagState, Takedown
-from catalog.importers.demo import generate
-from catalog.records import ConsentRecord, Subject, SubjectKind, Terms
-from catalog.rights import Deal, Period, TerritoryScope, UseType
-from catalog.store import CatalogStore
+from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
+from catalog.consent.flags import Flag, FlagKind, FlagState, Takedown
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms
+from catalog.consent.rights import Deal, Period, TerritoryScope, UseType
+from catalog.demo.generator import generate
+from catalog.storage.store import CatalogStore
 from catalog.tracks import Territory, Track
-from recommender.building import build
 from recommender.bundles import Bundle, building, switch
-from recommender.encoders import OnnxEncoder, Vectors
-from recommender.track_texts import describe
-from recommender.vector_index import FlatVectorIndex
+from recommender.indexes.encoders import OnnxEncoder, Vectors
+from recommender.indexes.vectors import FlatVectorIndex
+from recommender.tracks.texts import describe
+from recommender.training.building import build
 
 PROMPTS = (
     "mellow acoustic guitar for a rainy afternoon",

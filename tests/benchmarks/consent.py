@@ -20,17 +20,17 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from catalog.findings import ConsentContext
-from catalog.flags import Takedown
-from catalog.permits import Permits
-from catalog.policy import NO_PREFERENCES
-from catalog.presets import POLICIES
-from catalog.records import ConsentRecord, Subject, SubjectKind
-from catalog.rights import CommercialModel
-from catalog.store import CatalogStore
+from catalog.consent.findings import ConsentContext
+from catalog.consent.flags import Takedown
+from catalog.consent.permits import Permits
+from catalog.consent.policy import NO_PREFERENCES
+from catalog.consent.presets import POLICIES
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent.rights import CommercialModel
+from catalog.storage.store import CatalogStore
 from catalog.tracks import Territory, Track
 from recommender.bundles import Bundle, open_bundle
-from recommender.gate import LastGate
+from recommender.lists.last_gate import LastGate
 from recommender.model import Model
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import PlaylistRequest

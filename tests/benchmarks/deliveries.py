@@ -10,7 +10,7 @@ from time import perf_counter
 
 from catalog.importers.ddex import import_ddex
 from catalog.importers.ern.messages import read_message
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
 from tests.ern_messages import new_release, recording, release
 
 RECORDINGS = 12

@@ -9,8 +9,8 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from catalog.permits import Permits
-from recommender.encoders import DEFAULT_MODEL
+from catalog.consent.permits import Permits
+from recommender.indexes.encoders import DEFAULT_MODEL
 from recommender.pipeline import CANDIDATES, PlaylistRecommender
 from recommender.playlists import DEFAULT_LENGTH, PlaylistRequest, checked
 from tests.benchmarks.catalogs import PROMPTS

@@ -27,10 +27,10 @@ from typing import Any
 
 import numpy as np
 
-from catalog.flags import Takedown
-from catalog.records import ConsentRecord, Subject, SubjectKind
-from catalog.rights import Period
-from catalog.store import CatalogStore
+from catalog.consent.flags import Takedown
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent.rights import Period
+from catalog.storage.store import CatalogStore
 from tests.processes import Server, copy_of, serving
 
 PROMPTS = (

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from catalog.findings import ConsentContext
-from catalog.permits import Permits
-from catalog.presets import POLICIES
-from catalog.store import CatalogStore
+from catalog.consent.findings import ConsentContext
+from catalog.consent.permits import Permits
+from catalog.consent.presets import POLICIES
+from catalog.storage.store import CatalogStore
 from tests.benchmarks.catalogs import fill, random_tracks
 
 SHARES = {"DE": 1.0, "FR": 0.9, "US": 0.5, "JP": 0.1, "BR": 0.01}

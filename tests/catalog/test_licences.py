@@ -2,8 +2,8 @@
 
 import pytest
 
+from catalog.consent.rights import ALWAYS, ANYWHERE, CommercialModel, UseType
 from catalog.licences import deal_of_licence
-from catalog.rights import ALWAYS, ANYWHERE, CommercialModel, UseType
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.findings import ConsentContext
+from catalog.consent.findings import ConsentContext
+from catalog.consent.permits import learnable
 from catalog.listening import Play, SavedPlaylist
-from catalog.permits import learnable
 from catalog.tracks import Track
-from eval.holdout import Laboratory, Withheld
-from recommender.building import listening_rows
-from recommender.collaborative import CollaborativeModel
-from recommender.encoders import Encoder
-from recommender.neighbours import NeighbourModel
+from eval.systems.holdout import Laboratory, Withheld
+from recommender.indexes.collaborative import CollaborativeModel
+from recommender.indexes.encoders import Encoder
+from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.vectors import FlatVectorIndex
 from recommender.pipeline import PlaylistRecommender
-from recommender.track_texts import describe
-from recommender.vector_index import FlatVectorIndex
+from recommender.tracks.texts import describe
+from recommender.training.building import listening_rows
 from tests.homes import WordEncoder, licensed, recommending
 from tests.strategies import NOON
 

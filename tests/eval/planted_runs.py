@@ -5,8 +5,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from eval.results import Run
-from eval.significance import MetricValue
+from eval.measures.significance import MetricValue
+from eval.reporting.results import Run
 
 CLUSTERS = tuple("aabbccddeeffgghhh")
 """Eight dialogs: seven of two turns, one of three."""

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.importers.demo import DemoCatalog, generate
+from catalog.demo.generator import DemoCatalog, generate
 from catalog.listening import Play
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
 from catalog.tracks import Track
 from eval.datasets import DATASETS, captions, demo, listeners, load_dataset, playlists
 from eval.datasets.captions import Caption
@@ -26,9 +26,9 @@ from eval.datasets.listeners import SOMETHING_FOR_ME, ArtistPlays, ArtistTrack, 
 from eval.datasets.playlists import MORE_LIKE_THESE, Tracklist
 from eval.datasets.splits import drawn
 from eval.queries import ARTIST_TAGS, DatasetError, Query
-from recommender.collaborative import CollaborativeModel
+from recommender.indexes.collaborative import CollaborativeModel
 from recommender.playlists import PlaylistRequest
-from recommender.track_features import TrackFeatures
+from recommender.tracks.features import TrackFeatures
 from tests.homes import licensed, recommending
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"

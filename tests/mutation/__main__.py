@@ -21,13 +21,13 @@ from tests.mutation.trial import Outcome, Subject, TrialError, outcome
 REQUIRED = 0.95
 
 TESTS = {
-    "catalog.policy": ("test_policy", "test_policy_reference"),
-    "catalog.findings": ("test_policy", "test_policy_reference"),
-    "catalog.presets": ("test_presets", "test_policy_reference"),
-    "catalog.disclosures": ("test_disclosures", "test_policy_reference"),
-    "catalog.sources": ("test_sources",),
-    "catalog.permits": ("test_permits",),
-    "catalog.succession": ("test_succession", "test_store"),
+    "catalog.consent.policy": ("consent/test_policy", "consent/test_policy_reference"),
+    "catalog.consent.findings": ("consent/test_policy", "consent/test_policy_reference"),
+    "catalog.consent.presets": ("consent/test_presets", "consent/test_policy_reference"),
+    "catalog.consent.disclosures": ("consent/test_disclosures", "consent/test_policy_reference"),
+    "catalog.consent.sources": ("consent/test_sources",),
+    "catalog.consent.permits": ("consent/test_permits",),
+    "catalog.consent.succession": ("consent/test_succession", "storage/test_store"),
 }
 """The modules that decide, and the tests in `tests/catalog` that should notice; the likeliest come first."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.encoders import OnnxEncoder
+from recommender.indexes.encoders import OnnxEncoder
 from tests.homes import exported_encoder
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from catalog.permits import Permitted
+from catalog.consent.permits import Permitted
 from catalog.tracks import Track
 from recommender.eligibility import Heard, eligible_tracks
 from recommender.playlists import PlaylistRequest
-from recommender.prompts import parse
+from recommender.prompts.reading import parse
 from tests.homes import model_of
 
 TRACKS = [

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.consent.permits import Permitted
 from catalog.names import search_form
-from catalog.permits import Permitted
 from catalog.tracks import Track
-from eval.wishes import SetNames, set_names, wished_prompts
+from eval.prompts.wishes import SetNames, set_names, wished_prompts
 from recommender.blending import CHANNELS
 from recommender.explanations import (
     CLOSE_RANK,
@@ -22,11 +22,11 @@ from recommender.explanations import (
     wishes_known_met,
 )
 from recommender.playlists import Interpretation
-from recommender.prompts import PromptQuery, parse
-from recommender.tag_names import TagNames
-from recommender.track_features import TrackFeatures
-from recommender.track_texts import content_words, words
-from recommender.wishes import SHUNNED, Wish, WishKind
+from recommender.prompts.reading import PromptQuery, parse
+from recommender.prompts.wishes import SHUNNED, Wish, WishKind
+from recommender.tracks.features import TrackFeatures
+from recommender.tracks.tag_names import TagNames
+from recommender.tracks.texts import content_words, words
 
 TOPICS = ("", "rainy night jazz", "piano by the sea", "dream pop 90s")
 TAGS = ("jazz", "night", "dream pop", "sea shanty", "noise")

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from catalog.listening import Play
 from catalog.tracks import Track
 from recommender.blending import CHANNELS, SHIPPED, Ranker, RankerSettings, Situation, Weights
-from recommender.collaborative import CollaborativeModel, ListeningRows
-from recommender.encoders import Vectors
-from recommender.neighbours import NeighbourModel
+from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
+from recommender.indexes.encoders import Vectors
+from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.tag_reader import TagReader
+from recommender.indexes.tag_view import TagView
+from recommender.indexes.tags import TagIndex
 from recommender.pipeline import PlaylistRecommender
 from recommender.playlists import Playlist, PlaylistRequest
-from recommender.tag_index import TagIndex
-from recommender.tag_reader import TagReader
-from recommender.tag_view import TagView
-from recommender.track_features import TrackFeatures
-from recommender.track_texts import tags_of
+from recommender.tracks.features import TrackFeatures
+from recommender.tracks.texts import tags_of
 from tests.homes import WordEncoder, fill, licensed, recommending
 from tests.strategies import Row
 

@@ -2,13 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from catalog.consent.rights import (
+    ALWAYS,
+    Block,
+    BlockReason,
+    ClaimLevel,
+    ControllerRole,
+    Derivation,
+    Relation,
+    RightsClaim,
+)
 from catalog.importers.ern.parties import Parties
 from catalog.importers.ern.recordings import Recording
 from catalog.importers.ern.scopes import EVERYTHING, Scope
 from catalog.importers.ern.selections import chosen, territory, use
 from catalog.importers.ern.values import Problems, is_set, read_period, shown
 from catalog.importers.hardened_xml import Element
-from catalog.rights import ALWAYS, Block, BlockReason, ClaimLevel, ControllerRole, Derivation, Relation, RightsClaim
 from catalog.tracks import parse_isrc
 
 USER_DEFINED = "UserDefined"

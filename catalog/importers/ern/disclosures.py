@@ -8,7 +8,8 @@ contributor is wholly AI.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.disclosures import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel
+from catalog.consent.disclosures import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel
+from catalog.consent.rights import Party, PartyKind
 from catalog.importers.cells import SHOWN
 from catalog.importers.ern.parties import Parties
 from catalog.importers.ern.recordings import Recording
@@ -16,7 +17,6 @@ from catalog.importers.ern.releases import Release
 from catalog.importers.ern.tracks import display_artist
 from catalog.importers.ern.values import Problems, is_set, shown
 from catalog.importers.hardened_xml import Element
-from catalog.rights import Party, PartyKind
 
 GENERATIVE_AI = "GenerativeAI"
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 
-from catalog.deliveries import Delivery, Statement
-from catalog.disclosures import AiDisclosure, AiLevel
-from catalog.flags import Takedown
+from catalog.consent.deliveries import Delivery, Statement
+from catalog.consent.disclosures import AiDisclosure, AiLevel
+from catalog.consent.flags import Takedown
+from catalog.consent.records import ConsentRecord, Terms
+from catalog.consent.rights import Deal
 from catalog.importers.ern.claims import read_controllers, read_relations, read_search
 from catalog.importers.ern.deals import read_deals
 from catalog.importers.ern.disclosures import read_disclosures, report_unheard
@@ -29,8 +31,6 @@ from catalog.importers.ern.tracks import read_tracks
 from catalog.importers.ern.values import Problem, Problems
 from catalog.importers.hardened_xml import Element, XmlRefusedError, read_xml
 from catalog.importers.reports import MAX_REASON, CatalogImportError
-from catalog.records import ConsentRecord, Terms
-from catalog.rights import Deal
 from catalog.tracks import Track
 
 SOURCE = "ern_message"

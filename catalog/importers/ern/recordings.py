@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from catalog.consent.records import Subject, SubjectKind
 from catalog.importers.cells import identifier
 from catalog.importers.ern.values import Problems, shown
 from catalog.importers.hardened_xml import MAX_ELEMENTS, Element
-from catalog.records import Subject, SubjectKind
 from catalog.tracks import parse_isrc
 
 _TOLD_APART_BY = (

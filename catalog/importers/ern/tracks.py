@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from catalog.consent.rights import Relation
 from catalog.credits import Performer, Role
 from catalog.importers import cells
 from catalog.importers.ern.claims import USER_DEFINED
@@ -15,7 +16,6 @@ from catalog.importers.ern.releases import Release
 from catalog.importers.ern.values import Problems, is_set, read_duration
 from catalog.importers.hardened_xml import Element
 from catalog.names import identity, search_form
-from catalog.rights import Relation
 from catalog.tracks import WORLDWIDE, Track
 
 MAX_GENRES, MAX_ARTISTS = 20, 50

@@ -14,16 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.findings import ConsentContext
-from catalog.flags import SUSPICION_LASTS, Flag, FlagKind, FlagMode, FlagState
+from catalog.consent.findings import ConsentContext
+from catalog.consent.flags import SUSPICION_LASTS, Flag, FlagKind, FlagMode, FlagState
+from catalog.consent.policy import Verdict, decide
+from catalog.consent.presets import ConsentSettings, read_consent_settings
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent.rights import Deal
 from catalog.importers.ai_lists import COLUMNS, IDENTIFIERS, SCORE, AiListReport, import_ai_list, list_source
 from catalog.importers.reports import CatalogImportError
 from catalog.importers.tables import import_table
-from catalog.policy import Verdict, decide
-from catalog.presets import ConsentSettings, read_consent_settings
-from catalog.records import ConsentRecord, Subject, SubjectKind
-from catalog.rights import Deal
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
 from catalog.tracks import Artist, Track
 
 LIST = "list:harbour-watch"

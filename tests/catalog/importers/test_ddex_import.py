@@ -10,18 +10,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from catalog.findings import ConsentContext
+from catalog.consent.findings import ConsentContext
+from catalog.consent.policy import decide
+from catalog.consent.presets import POLICIES
+from catalog.consent.reasons import ReasonCode
+from catalog.consent.records import parse_record
+from catalog.consent.rights import CommercialModel, UseType
 from catalog.importers.ddex import consequences, import_ddex
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError, ImportReport, untold
-from catalog.policy import decide
-from catalog.presets import POLICIES
-from catalog.reasons import ReasonCode
-from catalog.records import parse_record
-from catalog.rights import CommercialModel, UseType
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
+from catalog.storage.writer import DeliveryChanges
 from catalog.tracks import Track
-from catalog.writer import DeliveryChanges
 from tests.ern_messages import (
     FOLDER,
     ICPN,

@@ -9,7 +9,7 @@ import pytest
 from catalog.importers.ddex import import_ddex
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError, untold
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
 from tests.ern_messages import RAIN, TIDE, deal, new_release, recording, release, release_deal
 
 GOOD = new_release("432")

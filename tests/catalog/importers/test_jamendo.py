@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from catalog.consent.records import ConsentRecord
+from catalog.consent.rights import CommercialModel, Deal, UseType
 from catalog.importers.jamendo import UNKNOWN_ARTIST, UNTITLED, import_jamendo
 from catalog.importers.reports import CatalogImportError
-from catalog.records import ConsentRecord
-from catalog.rights import CommercialModel, Deal, UseType
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
+from catalog.storage.writer import Changes
 from catalog.tracks import Track
-from catalog.writer import Changes
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "jamendo"
 

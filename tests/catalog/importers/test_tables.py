@@ -15,15 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.consent.records import ConsentRecord
+from catalog.consent.rights import CommercialModel, Deal, Party, PartyKind, Period
 from catalog.importers.cells import MAX_ATTRIBUTE, MAX_ENTRIES, MAX_ID, MAX_TEXT
 from catalog.importers.reports import KEPT_PROBLEMS, MAX_REASON, CatalogImportError, ImportReport, RowProblem
 from catalog.importers.table_files import MAX_ARRAY, MAX_LINE, MAX_NESTING, PROGRESS_EVERY
 from catalog.importers.tables import MAX_PLAYLIST_TRACKS, import_table
-from catalog.records import ConsentRecord
-from catalog.rights import CommercialModel, Deal, Party, PartyKind, Period
-from catalog.store import CatalogStore
+from catalog.storage.store import CatalogStore
+from catalog.storage.writer import Changes
 from catalog.tracks import Artist, Track
-from catalog.writer import Changes
 
 HEADER = "track_id,title,artist"
 

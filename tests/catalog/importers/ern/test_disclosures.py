@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from catalog.disclosures import AiDisclosure, AiFacet, AiLevel
+from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
+from catalog.consent.rights import Party, PartyKind
 from catalog.importers.ern.messages import Message, read_message
-from catalog.rights import Party, PartyKind
 from tests.ern_messages import (
     RAIN,
     SENDER,

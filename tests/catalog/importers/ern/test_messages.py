@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from catalog.deliveries import Delivery
-from catalog.disclosures import AiDisclosure, AiFacet, AiLevel
-from catalog.flags import Takedown
-from catalog.importers.ern.messages import read_message
-from catalog.importers.reports import CatalogImportError
-from catalog.records import Subject, SubjectKind
-from catalog.rights import (
+from catalog.consent.deliveries import Delivery
+from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
+from catalog.consent.flags import Takedown
+from catalog.consent.records import Subject, SubjectKind
+from catalog.consent.rights import (
     ALWAYS,
     ANYWHERE,
     Block,
@@ -31,6 +29,8 @@ from catalog.rights import (
     TerritoryScope,
     UseType,
 )
+from catalog.importers.ern.messages import read_message
+from catalog.importers.reports import CatalogImportError
 from catalog.tracks import Territory
 from tests.ern_messages import (
     CREATED,

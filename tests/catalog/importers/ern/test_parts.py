@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from catalog.deliveries import Delivery, Statement
+from catalog.consent.deliveries import Delivery, Statement
+from catalog.consent.records import Subject
+from catalog.consent.succession import numbered
 from catalog.importers.ern.messages import read_message
-from catalog.records import Subject
-from catalog.rows import microseconds
-from catalog.store import CatalogStore
-from catalog.succession import numbered
+from catalog.storage.rows import microseconds
+from catalog.storage.store import CatalogStore
 from tests.ern_messages import DEALS, ICPN, RAIN, TIDE, deal, new_release, purge, recording, release, release_deal
 
 OTHER_ICPN = "2000000000022"

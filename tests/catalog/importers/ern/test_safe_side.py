@@ -2,11 +2,11 @@
 
 import pytest
 
-from catalog.disclosures import AiDisclosure, AiFacet, AiLevel
-from catalog.flags import Takedown
+from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
+from catalog.consent.flags import Takedown
+from catalog.consent.rights import Block, BlockReason, Deal, TerritoryScope
 from catalog.importers.ern.messages import Message, read_message
 from catalog.importers.reports import CatalogImportError
-from catalog.rights import Block, BlockReason, Deal, TerritoryScope
 from tests.ern_messages import (
     TAKEN_DOWN,
     contributor,

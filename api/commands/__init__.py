@@ -1,1 +1,0 @@
-"""What each command does; `api.cli` reads the words and calls `run(arguments)` of one of these."""

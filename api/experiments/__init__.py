@@ -1,0 +1,1 @@
+"""Variants, and who gets which."""

@@ -1,0 +1,217 @@
+"""`consonance consent`: the story of a recording, and what may be said about it."""
+
+from argparse import Namespace
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from api.terminal.tables import print_reasons, print_story, say
+from api.words import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, SUBJECTS, where_words
+from catalog.consent.findings import ConsentContext
+from catalog.consent.flags import Flag, FlagState, Takedown
+from catalog.consent.history import History
+from catalog.consent.presets import load_consent_settings
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent.rights import Grant, Period, TerritoryScope
+from catalog.consent.timeline import tell
+from catalog.storage.store import CatalogStore
+from catalog.tracks import parse_isrc
+
+
+def run(arguments: Namespace) -> None:
+    """Do what was asked of the catalog in `--home`. Raises ValueError for tracks that it does not have."""
+    if arguments.action == "reasons":
+        print_reasons()
+        return
+    path = arguments.home / "catalog.sqlite"
+    if not path.exists():
+        raise RuntimeError(
+            f"there is no catalog in {arguments.home}; run `consonance import` first, or give its --home"
+        )
+    with CatalogStore.open(path) as store:
+        _ACTIONS[arguments.action](arguments, store)
+
+
+def _show(arguments: Namespace, store: CatalogStore) -> None:
+    settings = load_consent_settings(arguments.home / "consent.toml")
+    policy = settings.policy(arguments.policy)
+    known_at = arguments.known_at or datetime.now(UTC)
+    position = _position(store, arguments.track)
+    (track,) = store.tracks([position])
+    _, histories = store.histories([position])
+    context = ConsentContext(
+        arguments.territory, arguments.at or known_at, arguments.commercial_model, settings.use, settings.channel
+    )
+    now = arguments.at is None and arguments.known_at is None
+    print_story(track, tell(histories[position], context, policy, known_at), now=now)
+
+
+def _grant(arguments: Namespace, store: CatalogStore) -> None:
+    scope = TerritoryScope(frozenset(arguments.territory or ()))
+    terms = Grant(arguments.use, arguments.state, scope, Period(arguments.start, arguments.end))
+    subjects = _subjects(arguments, store)
+    what = f"{GRANTED_USES[terms.use]}: {GRANT_STATES[terms.state]} {where_words(scope)}"
+    records = [ConsentRecord(one, terms, source=arguments.by, evidence=arguments.evidence) for one in subjects]
+    _append(store, records, what)
+
+
+def _flag(arguments: Namespace, store: CatalogStore) -> None:
+    terms = Flag(arguments.kind, arguments.state, arguments.score)
+    subjects = _subjects(arguments, store)
+    subject = subjects[0]
+    if terms.state is FlagState.CLEARED and subject.kind is SubjectKind.TRACK:
+        # The same recording may have been suspected by its ISRC.
+        open_ = {found.subject for found in _open_flags(store, subject.value, terms)}
+        subjects += [found for found in open_ if found.kind is SubjectKind.ISRC]
+    what = f"{FLAGS[terms.kind]}: {FLAG_STATES[terms.state]}"
+    records = [ConsentRecord(one, terms, source=arguments.by, evidence=arguments.evidence) for one in subjects]
+    _append(store, records, what)
+    if subject.kind is not SubjectKind.TRACK:
+        return
+    standing = _open_flags(store, subject.value, terms)
+    if terms.is_open and not standing:
+        say("it was cleared or confirmed before, so nothing follows from this; new --evidence would reopen it")
+    for found in standing if terms.state is FlagState.CLEARED else ():
+        what = f"{SUBJECTS[found.subject.kind]} {found.subject.value!r}"
+        say(
+            f"what {SOURCES.get(found.source, found.source)} suspects of the {what} stands: clear it there, or as a source of its rank"
+        )
+
+
+def _open_flags(store: CatalogStore, track_id: str, terms: Flag) -> list[ConsentRecord]:
+    """Return what is suspected of a track, by whatever name, and not cleared."""
+    position = store.positions_of([track_id])[track_id]
+    _, facts = store.facts([position])
+    return [
+        record
+        for record in facts[position].records
+        if isinstance(record.terms, Flag) and record.terms.kind is terms.kind and record.terms.is_open
+    ]
+
+
+def _take_down(arguments: Namespace, store: CatalogStore) -> None:
+    _positions(store, arguments.tracks)
+    territories = TerritoryScope(frozenset(arguments.territory or ()))
+    if arguments.lift:
+        _lift(arguments, store, territories)
+        return
+    terms = Takedown(territories, reason=arguments.reason)  # Without a start it holds whatever any server's clock says.
+    with store.writing() as writer:
+        writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms) for track_id in arguments.tracks)
+    where = ", ".join(sorted(territories.included)) or "everywhere"
+    say(
+        f"taken down {where}: {', '.join(arguments.tracks)}; no answer begun from now on holds them "
+        f"(consent epoch {store.consent_epoch()})"
+    )
+
+
+def _lift(arguments: Namespace, store: CatalogStore, territories: TerritoryScope) -> None:
+    """End the take-downs of these tracks; each keeps its own territories and uses, by which it is known."""
+    now = datetime.now(UTC)
+    _, histories = store.histories(_positions(store, arguments.tracks))
+    lifted = [
+        replace(record, terms=_ended(terms, now, arguments.reason), recorded_at=None, evidence=None)
+        for history in histories.values()
+        for record, terms in _liftable(history, now)
+        if not arguments.territory or terms.territories == territories
+    ]
+    if not lifted:
+        where = where_words(territories) if arguments.territory else "anywhere"
+        raise ValueError(
+            f"there is no take-down of {', '.join(arguments.tracks)} {where} that could be lifted here; see "
+            "`consonance consent show`: what came in a delivery or covers an artist or label is for its sender to end"
+        )
+    with store.writing() as writer:
+        writer.append(lifted)
+    count = "1 take-down" if len(lifted) == 1 else f"{len(lifted)} take-downs"
+    say(f"lifted {count} of {', '.join(arguments.tracks)} (consent epoch {store.consent_epoch()})")
+
+
+def _liftable(history: History, now: datetime) -> Iterable[tuple[ConsentRecord, Takedown]]:
+    """Yield the take-downs of the recording itself that hold or will hold, and came in no delivery."""
+    for record in history.known_at(now).records:
+        own = record.subject.kind in (SubjectKind.TRACK, SubjectKind.ISRC) and record.sender is None
+        if own and isinstance(record.terms, Takedown) and not record.terms.period.ended_by(now):
+            yield record, record.terms
+
+
+def _ended(terms: Takedown, now: datetime, reason: str) -> Takedown:
+    start = terms.period.start
+    return replace(terms, period=Period(start, max(now, start) if start else now), reason=reason)
+
+
+def _append(store: CatalogStore, records: list[ConsentRecord], what: str) -> None:
+    """Put records on record. Raises ValueError, with nothing changed, where the catalog does not have their subject."""
+    with store.writing() as writer:
+        changes = writer.append(records)
+        if changes.unknown:
+            raise ValueError(_unknown(store, records))
+    new = "on record" if changes.added else "on record already"
+    say(f"{new}: {what} (consent epoch {store.consent_epoch()})")
+    if records[0].subject.kind is not SubjectKind.TRACK:
+        reached = store.reached_by(records)
+        for line in reached.told():
+            say(line)
+        if reached.near:
+            say("--also NAME takes one of them along")
+        if reached.nobody:
+            say(
+                "several artists may bear that name, and what allows reaches only one that is certain: give --artist-id ID"
+            )
+
+
+def _unknown(store: CatalogStore, records: list[ConsentRecord]) -> str:
+    reached = store.reached_by(records)
+    near = f"; near are {', '.join(map(repr, reached.near))}" if reached.near else ""
+    return f"the catalog has no {records[0].subject.kind} {', '.join(map(repr, reached.nobody))}{near}; nothing was recorded"
+
+
+def _subjects(arguments: Namespace, store: CatalogStore) -> list[Subject]:
+    """Return whom a record is about, with the names that are taken along."""
+    as_lead = arguments.as_lead
+    if as_lead and not (arguments.artist or arguments.artist_id):
+        raise ValueError("--as-lead narrows --artist or --artist-id")
+    also = [Subject.artist(name, as_lead=as_lead) for name in arguments.also]
+    if arguments.artist:
+        return [Subject.artist(arguments.artist, as_lead=as_lead), *also]
+    if arguments.artist_id:
+        return [Subject.artist_id(arguments.artist_id, as_lead=as_lead), *also]
+    if also:
+        raise ValueError("--also takes near names along with --artist or --artist-id")
+    if arguments.label:
+        return [Subject.label(arguments.label)]
+    if arguments.track is None:
+        raise ValueError("whose? name a TRACK first, or give --artist, --artist-id or --label")
+    return [Subject(SubjectKind.TRACK, _track_id(store, arguments.track))]
+
+
+def _track_id(store: CatalogStore, name: str) -> str:
+    (track,) = store.tracks([_position(store, name)])
+    return track.track_id
+
+
+def _position(store: CatalogStore, name: str) -> int:
+    """Find a track by its id or its ISRC. Raises ValueError for an unknown one, or an ISRC that several tracks share."""
+    position = store.positions_of([name]).get(name)
+    if position is not None:
+        return position
+    try:
+        sharing = store.positions_of_isrc(parse_isrc(name))
+    except ValueError:
+        sharing = []
+    if not sharing:
+        raise ValueError(f"the catalog has no track {name!r}; give an ISRC, or an id as in `--format csv`")
+    if len(sharing) > 1:
+        ids = ", ".join(track.track_id for track in store.tracks(sharing))
+        raise ValueError(f"{name} is the ISRC of several tracks; name one of {ids}")
+    return sharing[0]
+
+
+def _positions(store: CatalogStore, track_ids: list[str]) -> list[int]:
+    found = store.positions_of(track_ids)
+    if unknown := [track_id for track_id in track_ids if track_id not in found]:
+        raise ValueError(f"the catalog has no track {', '.join(map(repr, unknown))}; ids stand in `--format csv`")
+    return [found[track_id] for track_id in track_ids]
+
+
+_ACTIONS = {"show": _show, "grant": _grant, "flag": _flag, "takedown": _take_down}

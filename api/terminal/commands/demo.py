@@ -1,0 +1,71 @@
+"""`consonance demo`: the generated catalog, built, and a playlist from it with its consent evidence."""
+
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from api.settings import Settings
+from api.terminal.commands.playlist import answered
+from api.terminal.tables import print_playlist, progress, say
+from catalog.demo.generator import CONSENT_SETTINGS, TRUTH_FILE, DemoCatalog, generate
+from catalog.storage.store import CatalogStore
+from recommender.bundles import BundleError, open_bundle
+from recommender.playlists import PlaylistRequest
+from recommender.training.building import build
+
+
+def run(arguments: Namespace) -> None:
+    """Fill a home of its own, unless that is done already, and print a playlist.
+
+    Raises RuntimeError for a home that holds another catalog.
+    """
+    settings: Settings = arguments.settings
+    home: Path = arguments.home
+    fill(home)
+    request = PlaylistRequest(
+        prompt=arguments.prompt,
+        territory=arguments.territory,
+        policy=arguments.policy,
+        commercial_model=arguments.commercial_model,
+        seed=arguments.seed,
+        at=arguments.at,
+    )
+    playlist = answered(request, home, settings)
+    print_playlist(playlist)
+    say(f"Everyone in this catalog is fictional. It lives in {home}")
+
+
+def fill(home: Path) -> None:
+    """Import the demo catalog and build it, whatever part of that is still to be done."""
+    with CatalogStore.open(home / "catalog.sqlite") as store:
+        if not (home / TRUTH_FILE).exists():
+            with progress("Generating the catalog", 1) as advance:
+                catalog = generate()
+                advance(1)
+            _import(catalog, store, home)
+            (home / "consent.toml").write_text(CONSENT_SETTINGS, "utf-8")
+            (home / TRUTH_FILE).write_text(catalog.truth.to_json(), "utf-8")
+        version = store.version()
+    try:
+        built = open_bundle(home).about["catalog_version"] == version
+    except BundleError:
+        built = False
+    if not built:
+        build(home, datetime.now(UTC), progress)
+
+
+def _import(catalog: DemoCatalog, store: CatalogStore, home: Path) -> None:
+    ours = store.positions_of(track.track_id for track in catalog.tracks)
+    if len(ours) != store.track_count():
+        raise RuntimeError(f"{home} holds another catalog, which demo does not touch; give another --home")
+    total = len(catalog.tracks) + len(catalog.plays) + len(catalog.playlists) + len(catalog.records)
+    with progress("Importing the catalog", total) as advance, store.writing() as writer:
+        writer.put_tracks(catalog.tracks)
+        writer.put_artists(catalog.artists)
+        advance(len(catalog.tracks))
+        writer.put_plays(catalog.plays)
+        advance(len(catalog.plays))
+        writer.put_playlists(catalog.playlists)
+        advance(len(catalog.playlists))
+        writer.append(catalog.records)
+        advance(len(catalog.records))

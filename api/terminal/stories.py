@@ -1,0 +1,431 @@
+"""The story of a recording in plain words, as those read it whose music it is: names and dates, no codes.
+
+Every function is pure and returns text; `api.terminal.tables` prints it.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from api.words import (
+    AI_LEVELS,
+    ASSURANCES,
+    BLOCKS,
+    FACETS,
+    FLAG_STATES,
+    FLAGS,
+    GRANT_STATES,
+    GRANTED_USES,
+    LISTED_TERRITORIES,
+    MODELS,
+    PARTY_KINDS,
+    RELATIONS,
+    ROLES,
+    SUBJECTS,
+    USES,
+    VERDICTS,
+    WITHHELD,
+    countries,
+    country,
+    day_words,
+    listed,
+    policy_words,
+    source_words,
+    where_words,
+)
+from catalog.consent.disclosures import AiDisclosure, AiLevel
+from catalog.consent.flags import Flag, Takedown
+from catalog.consent.history import Received
+from catalog.consent.policy import Verdict, in_force, withholding
+from catalog.consent.presets import Policy
+from catalog.consent.reasons import REASONS
+from catalog.consent.records import ConsentRecord, SubjectKind, Terms
+from catalog.consent.rights import (
+    Block,
+    ClaimLevel,
+    Deal,
+    Derivation,
+    Grant,
+    GrantedUse,
+    GrantState,
+    Party,
+    Period,
+    RightsClaim,
+    UseType,
+)
+from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
+from catalog.storage.rows import CREDITED, instant
+from catalog.tracks import Track
+
+TOLD_AT_ONCE = 6
+"""Happenings of one instant that are told one by one."""
+
+Section = tuple[str, list[str]]
+"""A heading and its lines."""
+
+_EFFECT = {
+    GrantedUse.RECOMMENDATION: "takes effect at once",
+    GrantedUse.AI_PLACEMENT: "takes effect at once",
+    GrantedUse.TRAINING: "its own vectors go unused at once, and what was learned from listening forgets it at the next build",
+    GrantedUse.VOICE: "takes effect at once",
+    GrantedUse.AI_SOURCE: "takes effect at once",
+}
+"""When a choice is heard."""
+
+
+def identity_words(track: Track) -> str:
+    """Say which recording this is: ISRC, label, release, year, and the ids of its artists and of itself that we go by."""
+    isrc = track.isrc
+    artist_ids = dict.fromkeys((track.artist_id, *(id_ for one in track.performers for id_ in one.ids)))
+    credited = ", ".join(filter(None, artist_ids))
+    return ", ".join(
+        filter(
+            None,
+            (
+                f"ISRC {isrc[:2]}-{isrc[2:5]}-{isrc[5:7]}-{isrc[7:]}" if isrc else "no ISRC",
+                f"label {track.label}" if track.label else "",
+                f"release {track.album}" if track.album else "",
+                str(track.year or ""),
+                f"artist id {credited}" if credited else "",
+                f"here as {track.track_id}",
+            ),
+        )
+    )
+
+
+def verdict_words(story: Story, *, now: bool) -> str:
+    """Say in one sentence what is decided, where, when and for which way of paying; and as known when, unless it is `now`."""
+    decision, context = story.decision, story.decision.context
+    why = f": {WITHHELD[decision.primary]}" if decision.verdict is Verdict.EXCLUDE else ""
+    return (
+        f"{VERDICTS[decision.verdict]} in {country(context.territory)} on {day_words(_minute(context.at))}, "
+        f"{MODELS[context.commercial_model]}, under the policy \u201c{policy_words(decision.policy.name)}\u201d"
+        f"{'' if now else f', as known on {day_words(_minute(story.known_at))}'}{why}."
+    )
+
+
+def sections(story: Story) -> Iterator[Section]:
+    """Yield what is to be said of a recording by subject; subjects of which nothing is on record say so or are left out."""
+    at, policy = story.decision.context.at, story.decision.policy
+    of = _by_subject(story.on_record)
+    yield "Why", list(_why(story))
+    basis = story.decision.basis
+    yield (
+        "The licence it rests on",
+        [
+            _line(one, at)
+            for one in of["deal"]
+            if one.record.terms == basis and one.record.source == story.decision.basis_source
+        ][:1]
+        or ["None."],
+    )
+    others = [_line(one, at) for one in of["deal"] if one.record.terms != basis]
+    for heading, lines in (
+        ("Other licences on record", others),
+        ("Who controls rights", _lines(of["rights_claim"], at)),
+    ):
+        if lines:
+            yield heading, lines
+    believed = set(map(id, in_force(story.decision.inputs)))
+    declared = [
+        _line(one, at) if id(one.record) in believed else f"{_line(one, at)} Another source is believed before it."
+        for one in of["disclosure"]
+    ]
+    declared += _lines([*of["derivation"], *of["party"]], at)
+    yield "What is declared on AI, and who performs", declared or ["Nothing is declared."]
+    yield "Choices of artist and rightsholders", _lines(of["grant"], at) or ["None are on record."]
+    if of["flag"]:
+        yield "Suspicions", [f"{_line(one, at)} {_mode_words(one.record, policy)}".strip() for one in of["flag"]]
+    if stopped := [*_lines(of["takedown"], at), *_lines(of["block"], at)]:
+        yield "Take-downs and blocks", stopped
+    yield "Where it plays", [plays_words(story)]
+    yield "What comes next", [next_words(story)]
+
+
+def _by_subject(on_record: Iterable[OnRecord]) -> dict[str, list[OnRecord]]:
+    kinds = ("deal", "rights_claim", "disclosure", "derivation", "party", "grant", "flag", "takedown", "block")
+    found: dict[str, list[OnRecord]] = {kind: [] for kind in kinds}
+    for one in on_record:
+        found[one.record.kind].append(one)
+    return found
+
+
+def _why(story: Story) -> Iterator[str]:
+    withholds = withholding(story.decision)
+    for code in story.decision.codes:
+        remedy = f" What would change it: {REASONS[code].remedy}" if code in withholds else ""
+        yield f"{REASONS[code].meaning}{remedy}"
+
+
+def plays_words(story: Story) -> str:
+    """Say in which territories it may be recommended, all else being equal."""
+    allowed, withheld = story.plays_in, TERRITORIES - story.plays_in
+    if not withheld:
+        return "Plays worldwide."
+    if not allowed:
+        return "Plays nowhere."
+    if len(withheld) <= LISTED_TERRITORIES:
+        return f"Plays worldwide except {listed(countries(withheld))}."
+    if len(allowed) <= LISTED_TERRITORIES:
+        return f"Plays in {listed(countries(allowed))} only."
+    here = story.decision.context.territory
+    return (
+        f"Plays in {len(allowed)} of {len(TERRITORIES)} territories, "
+        f"{country(here)} {'among them' if here in allowed else 'not among them'}."
+    )
+
+
+def next_words(story: Story) -> str:
+    """Say what is known to change next, and what follows."""
+    event = story.next_change
+    if event is None:
+        return "Nothing that is on record changes this by itself."
+    if event.verdict is Verdict.EXCLUDE:
+        follows = f"it will then be withheld: {WITHHELD[event.primary]}. {REASONS[event.primary].remedy}"
+    else:
+        follows = f"it will then be {VERDICTS[event.verdict].lower()}."
+    happened = [_turned(happening) for happening in event.happenings]
+    return f"On {day_words(event.at)} {listed(_first(happened))}; {follows}"
+
+
+def happening_words(event: Event) -> list[tuple[str, str]]:
+    """Return what happened at one instant and who said so, a row each; of many, the first ones and a count."""
+    rows = [
+        (_opening(_turned(one), one.record.terms), _said_by(one.record, one.message, event.at))
+        for one in event.happenings
+    ]
+    left = len(rows) - TOLD_AT_ONCE
+    return [*rows[:TOLD_AT_ONCE], *([(f"and {left:,} more at the same moment", "")] if left > 0 else [])]
+
+
+def outcome_words(event: Event, *, ahead: bool) -> str:
+    """Say what is, or will be, decided from an instant on."""
+    verdict = VERDICTS[event.verdict]
+    outcome = f"{verdict}: {WITHHELD[event.primary]}" if event.verdict is Verdict.EXCLUDE else verdict
+    return f"Will be {outcome[0].lower()}{outcome[1:]}" if ahead else outcome
+
+
+def moment_words(at: datetime) -> str:
+    """Write an instant in two short lines: the day, and the time where it is not midnight."""
+    utc = at.astimezone(UTC)
+    clock = "" if utc == _midnight(utc) else f"\n{utc:%H:%M}"
+    return f"{utc.day} {utc:%b} {utc.year}{clock}"
+
+
+def count_words(count: int, one: str) -> str:
+    """Count things: 1 earlier date, 12 earlier dates."""
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
+
+
+def _lines(found: Iterable[OnRecord], at: datetime) -> list[str]:
+    return [_line(one, at) for one in found]
+
+
+def _line(one: OnRecord, at: datetime) -> str:
+    """Say what a record states, whether that holds now, about what, and who said so."""
+    record = one.record
+    when = "" if in_force_at(record.terms, at) else f" ({_not_now(record.terms, at)})"
+    subject = record.subject
+    about = {SubjectKind.TRACK: "", SubjectKind.ISRC: ""}.get(
+        subject.kind, f", for every recording of this {SUBJECTS[subject.kind]}"
+    )
+    about += f" ({subject.value})" if subject.kind in CREDITED and subject.kind is not SubjectKind.ALBUM else ""
+    effect = f"; {_EFFECT[record.terms.use]}" if isinstance(record.terms, Grant) and not when else ""
+    said = _said_by(record, one.message, None)
+    return f"{_opening(terms_words(record.terms), record.terms)}{about}{when}{effect}. {_sentence(said)}."
+
+
+def _not_now(terms: Terms, at: datetime) -> str:
+    if isinstance(terms, Flag):
+        return "lapsed"
+    period = _period_of(terms)
+    return "not yet" if period is not None and period.begins_after(at) else "over"
+
+
+def _period_of(terms: Terms) -> Period | None:
+    return terms.period if isinstance(terms, Deal | Grant | Takedown | Block | RightsClaim) else None
+
+
+def terms_words(terms: Terms) -> str:
+    """Put what a record states in words."""
+    match terms:
+        case Deal():
+            models = [MODELS[model] for model in sorted(terms.commercial_models)]
+            return _joined(
+                f"{terms.licensor or 'a licensor who is not named'} licenses {_uses(terms.use_types)}",
+                where_words(terms.territories),
+                listed(models, "or") or "however listeners pay",
+                f"for the services {listed(sorted(terms.channels))} only" if terms.channels else "",
+                f"for every service but {listed(sorted(terms.excluded_channels))}" if terms.excluded_channels else "",
+                _period_words(terms.period),
+            )
+        case AiDisclosure():
+            return _disclosure_words(terms)
+        case Grant():
+            return _joined(
+                f"{GRANTED_USES[terms.use]}, {where_words(terms.territories)}: {GRANT_STATES[terms.state]}",
+                _period_words(terms.period),
+            )
+        case Flag():
+            until = f"until {day_words(terms.expires_at)}" if terms.is_open and terms.expires_at else ""
+            return _joined(f"{FLAGS[terms.kind]}: {FLAG_STATES[terms.state]}", until)
+        case Takedown():
+            what = f"withdrawn by {terms.withdrawn_by}" if terms.withdrawn_by else "taken down"
+            uses = f"for {_uses(terms.use_types)}" if terms.use_types else ""
+            return _joined(
+                f"{what} {where_words(terms.territories)}",
+                uses,
+                _period_words(terms.period),
+                f"because: {terms.reason}" if terms.reason else "",
+            )
+        case Derivation():
+            source = terms.source_track or terms.source_party or "a source that is not named"
+            return f"it {RELATIONS[terms.relation]} {source}; whether that is licensed: {GRANT_STATES[terms.licence_state]}"
+        case Block():
+            uses = f"for {_uses(terms.use_types)}" if terms.use_types else ""
+            paid = listed([MODELS[model] for model in sorted(terms.commercial_models)], "or")
+            where = f"{BLOCKS[terms.reason]} {where_words(terms.territories)}"
+            return _joined(where, uses, paid, _period_words(terms.period))
+        case RightsClaim():
+            share = "" if terms.share is None else f"{terms.share:g} % of "
+            what = "the musical work" if terms.level is ClaimLevel.WORK else "the recording"
+            return _joined(
+                f"{terms.controller} controls {share}{what} {ROLES[terms.role]}".rstrip(),
+                where_words(terms.territories),
+                f"for {_uses(terms.use_types)}",
+                _period_words(terms.period),
+                "" if terms.state is GrantState.UNKNOWN else f"who says of that use: {GRANT_STATES[terms.state]}",
+            )
+        case Party():
+            ids = listed([f"{scheme.upper()} {value}" for scheme, value in terms.ids])
+            verified = "verified to be human" if terms.verified_human else ""
+            return _joined(f"{terms.name or 'the performer'} is {PARTY_KINDS[terms.party_kind]}", ids, verified)
+
+
+def _disclosure_words(terms: AiDisclosure) -> str:
+    degrees = {AiLevel.NONE: "without AI", AiLevel.PARTLY: "in part", AiLevel.ALL: "wholly"}
+    facets = listed([f"{FACETS[facet]} {degrees[level]}" for facet, level in terms.facets])
+    contradictions = list(map(_spoken, terms.contradictions))
+    if terms.inconsistent and not contradictions:
+        contradictions = ["the whole and its parts do not agree"]
+    against = f"; it contradicts itself: {'; '.join(contradictions)}" if contradictions else ""
+    said = f"{AI_LEVELS[terms.level]} ({facets})" if facets else AI_LEVELS[terms.level]
+    return f"{said}, {ASSURANCES[terms.assurance]}{against}"
+
+
+def _spoken(text: str) -> str:
+    """Write names of the standard, such as LeadVocalist, as words."""
+    return re.sub(
+        r"\b[A-Z][a-z]+(?:[A-Z][A-Za-z]*)+\b",
+        lambda name: re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name[0]).lower(),
+        text,
+    ).replace("_", " ")
+
+
+def _uses(named: Iterable[UseType]) -> str:
+    return listed([USES[use] for use in sorted(named)]) or "every use"
+
+
+def _period_words(period: Period) -> str:
+    start = f"from {day_words(period.start)}" if period.start else ""
+    end = f"until {day_words(period.end)}" if period.end else ""
+    return " ".join(filter(None, (start, end)))
+
+
+def _mode_words(record: ConsentRecord, policy: Policy) -> str:
+    """Say what follows from a suspicion by who raised it."""
+    return {
+        "observe": "Its source is only being watched: nothing follows from it.",
+        "label": "Its source may put a label on it and no more.",
+        "withhold": "",
+    }[policy.mode_of(record.source)]
+
+
+def _said_by(record: ConsentRecord, message: Received | None, at: datetime | None) -> str:
+    """Say who told it: the delivery with sender, message and date, or the source with its evidence.
+
+    At `at` it is a row of the timeline, whose date stands there already.
+    """
+    if message is not None:
+        created = day_words(_midnight(instant(message.spoken.newest.created_at)))
+        return f"delivered by {message.sender}, message {message.spoken.newest.message_id} of {created}"
+    told = json.loads(record.details) if record.details else {}
+    known = [record.evidence or "", *(f"{field.replace('_', ' ')}: {value}" for field, value in told.items())]
+    evidence = f" ({'; '.join(filter(None, known))})" if any(known) else ""
+    recorded = f", recorded on {day_words(_midnight(record.recorded_at))}" if record.recorded_at and at is None else ""
+    return f"said by {source_words(record.source)}{evidence}{recorded}"
+
+
+def _turned(happening: Happening) -> str:
+    """Say what became of a record."""
+    record = happening.record
+    match happening.turn:
+        case Turn.TOLD:
+            return terms_words(record.terms)
+        case Turn.REPEATED:
+            return f"told again, unchanged: {_short(record.terms)}"
+        case Turn.SET_ASIDE:
+            return f"told too late, or against what stands, and set aside: {_short(record.terms)}"
+        case Turn.REPLACED:
+            return f"{_short(record.terms)} no longer counts"
+        case Turn.BEGINS:
+            return f"{_short(record.terms)} begins"
+        case Turn.ENDS:
+            return f"{_short(record.terms)} ends"
+        case Turn.LAPSES:
+            return f"{_short(record.terms)} lapses"
+
+
+def _short(terms: Terms) -> str:
+    match terms:
+        case Deal():
+            return f"the licence from {terms.licensor or 'a licensor who is not named'}"
+        case AiDisclosure():
+            return f"the declaration on AI ({AI_LEVELS[terms.level]})"
+        case Grant():
+            return f"the choice on {GRANTED_USES[terms.use]} ({GRANT_STATES[terms.state]})"
+        case Flag():
+            return f"the suspicion of {FLAGS[terms.kind]}"
+        case Takedown():
+            return "the take-down"
+        case Derivation():
+            return (
+                f"the word that it {RELATIONS[terms.relation]} {terms.source_track or terms.source_party or 'a source'}"
+            )
+        case Block():
+            return f"the block ({BLOCKS[terms.reason]})"
+        case RightsClaim():
+            return f"the claim of {terms.controller}"
+        case Party():
+            return f"the word on {terms.name or 'the performer'}"
+
+
+def _first(happened: Sequence[str]) -> list[str]:
+    left = len(happened) - 2
+    return [*happened[:2], *([f"{left:,} more"] if left > 0 else [])]
+
+
+def _opening(text: str, terms: Terms) -> str:
+    """Begin a sentence with a capital, but leave a name with which it begins as its owner writes it."""
+    match terms:
+        case Deal(licensor=name) | RightsClaim(controller=name) | Party(name=name):
+            return text if name and text.startswith(name) else _sentence(text)
+        case _:
+            return _sentence(text)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(filter(None, parts))

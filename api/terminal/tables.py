@@ -1,0 +1,343 @@
+"""What people see in a terminal: progress with rate and time left, and a playlist as a table with its consent evidence.
+
+Titles and names come from files and requests, so everything is shown as plain text: no markup, no control characters.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from api.schemas import BasisResponse, ConsentResponse, PlaylistResponse, TrackResponse, WishResponse
+from api.terminal.stories import (
+    count_words,
+    happening_words,
+    identity_words,
+    moment_words,
+    outcome_words,
+    sections,
+    verdict_words,
+)
+from api.words import ABOUT_AI, AI, MODELS, WITHHELD, on_one_line, source_words
+from catalog.consent.reasons import REASONS, ReasonCode
+from catalog.consent.rights import CommercialModel
+from catalog.consent.timeline import Story
+from catalog.tracks import WORLDWIDE, Track
+
+PIPE_WIDTH = 120
+"""Columns of what goes into a file or pipe."""
+
+LISTED_TERRITORIES = 4
+"""Territories spelled out; of more, one and how many others."""
+
+LONGEST_WHY = 76
+"""Characters of reasons beside a track, about two lines of its column; `explain` tells the rest."""
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave a reader that has gone to the command line, which ends quietly."""
+        raise BrokenPipeError
+
+
+def console(*, errors: bool = False) -> Console:
+    """Return a console that takes texts literally."""
+    made = _Console(stderr=errors, highlight=False, emoji=False, markup=False)
+    if not made.is_terminal:
+        made.width = PIPE_WIDTH
+    return made
+
+
+def say(text: str) -> None:
+    """Print a sentence as it is; a terminal wraps it wherever it likes, so that paths can be copied."""
+    console().print(text, soft_wrap=True)
+
+
+@contextmanager
+def progress(name: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show how far a long job is, with its rate and the time left, on standard error; in a file, only that it is done."""
+    columns = (
+        TextColumn("{task.description:<24}"),
+        BarColumn(30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:>12}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    out = console(errors=True)
+    with Progress(*columns, console=out, disable=not out.is_terminal) as shown:
+        task = shown.add_task(name, total=total, rate="")
+
+        def advance(count: int) -> None:
+            shown.advance(task, count)
+            speed = shown.tasks[0].finished_speed or shown.tasks[0].speed
+            shown.update(task, rate=f"{speed:,.0f}/s" if speed and (total or 0) > 20 else "")
+
+        yield advance
+    if not out.is_terminal:
+        out.print(f"{name}: {shown.tasks[0].completed:,.0f}")
+
+
+def print_playlist(playlist: PlaylistResponse) -> None:
+    """Print a playlist: what was understood, each track with why and on what right, and what was withheld."""
+    out = console()
+    out.print(_heading(playlist))
+    if playlist.interpretation:
+        out.print(_dim(f"understood: {'; '.join(map(_understood, playlist.interpretation))}"))
+    for told in playlist.not_understood:
+        out.print(_dim(on_one_line(f"did not count: {told.text!r}, {told.because}")))
+    if any(wish.kind == "ai" for wish in playlist.interpretation):
+        out.print(Text.assemble(("AI: ", "bold"), f"{ABOUT_AI} See --policy human_only and --hide-ai."))
+    table = Table(box=None, header_style="bold", pad_edge=False, expand=True)
+    table.add_column("#", justify="right")
+    table.add_column("title, artist", ratio=6)
+    table.add_column("time", justify="right")
+    table.add_column("why", ratio=7)
+    table.add_column("AI, licence", ratio=7)
+    for track in playlist.tracks:
+        table.add_row(
+            str(track.position),
+            _two_lines(track.title, _by(track)),
+            _clock(track.duration_s),
+            on_one_line(main_reasons(track.reasons)),
+            _two_lines(_shown_ai(playlist.policy, track.consent), _licence(track.consent.basis)),
+        )
+    if playlist.tracks:
+        out.print(table)
+    _print_rest(out, playlist)
+    versions = playlist.versions
+    out.print(
+        _dim(
+            f"policy {versions.policy}, bundle {versions.bundle}, consent epoch {versions.consent_epoch}; "
+            f"every reason and right: consonance explain {playlist.playlist_id}"
+        ),
+        soft_wrap=True,
+    )
+
+
+def print_explanation(playlist: PlaylistResponse) -> None:
+    """Print each track with its reasons, the channels' shares of its score, and the right and consent it rests on."""
+    out = console()
+    out.print(_heading(playlist))
+    out.print(_dim(f"answered {playlist.at}; consent was decided again for this reading"))
+    for track in playlist.tracks:
+        shares = {name: part / track.score for name, part in track.parts.items()} if track.score else {}
+        parts = ", ".join(f"{name} {share:.0%}" for name, share in sorted(shares.items(), key=lambda item: -item[1]))
+        consent = track.consent
+        name = Text.assemble((f"\n{track.position}. ", "bold"), (on_one_line(track.title), "bold"))
+        out.print(name + Text(f", {on_one_line(_by(track))}") + _dim(f"  {track.track_id}, {track.isrc or 'no ISRC'}"))
+        table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
+        table.add_row("why", on_one_line("; ".join(track.reasons)))
+        table.add_row("score", f"{track.score:.4f}: {parts}")
+        table.add_row("AI", ai_words(consent))
+        table.add_row("people", on_one_line("; ".join(consent.human_evidence) or "not in evidence"))
+        table.add_row("licence", on_one_line(basis_words(consent.basis)))
+        table.add_row("decision", f"{consent.verdict}, {consent.decision_id}")
+        out.print(table)
+    out.print()
+    _print_rest(out, playlist)
+
+
+def print_story(track: Track, story: Story, *, now: bool) -> None:
+    """Print what is decided on a recording, why, what would change it, what is on record about it, and how that came about.
+
+    `now` says that nobody asked for another moment.
+    """
+    out = console()
+    out.print(Text(on_one_line(track.title), "bold") + Text(f", {on_one_line(track.artist)}"))
+    out.print(_dim(on_one_line(identity_words(track))))
+    out.print()
+    out.print(Text(on_one_line(verdict_words(story, now=now)), "bold"))
+    for heading, lines in sections(story):
+        out.print(Text(f"\n{heading}", "bold"))
+        for line in lines:
+            out.print(Padding(Text(on_one_line(line)), (0, 0, 0, 2), expand=False))
+    if not story.on_record:
+        return
+    out.print(Text("\nWhat happened, and what lies ahead", "bold"))
+    out.print(_timeline(story))
+
+
+def _timeline(story: Story) -> Table:
+    table = Table(box=None, header_style="bold", expand=True, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("date (UTC)", width=12)
+    table.add_column("what happened", ratio=5)
+    table.add_column("who said so", ratio=4)
+    table.add_column("from then on", ratio=3)
+    if story.earlier:
+        table.add_row("", _dim(f"{count_words(story.earlier, 'earlier date')} left out"))
+    for event in story.events:
+        rows = happening_words(event)
+        ahead = event.at > story.decision.context.at
+        for number, (what, who) in enumerate(rows):
+            first = number == 0
+            table.add_row(
+                moment_words(event.at) if first else "",
+                on_one_line(what),
+                on_one_line(who),
+                outcome_words(event, ahead=ahead) if first else "",
+            )
+    if story.later:
+        table.add_row("", _dim(f"{count_words(story.later, 'later date')} left out"))
+    return table
+
+
+def print_reasons() -> None:
+    """Print every reason code with what it means and what would change it."""
+    table = Table(box=None, header_style="bold", expand=True, padding=(0, 1, 1, 0), pad_edge=False)
+    table.add_column("code", ratio=3, overflow="fold")
+    table.add_column("what it means", ratio=4)
+    table.add_column("what would change it", ratio=4)
+    for code, reason in REASONS.items():
+        table.add_row(code, reason.meaning, reason.remedy)
+    console().print(table)
+
+
+def print_findings(findings: Sequence[tuple[str, str, str, str]]) -> None:
+    """Print what was looked at, how it is, and the remedy where there is one."""
+    colours = {"ok": "green", "stale": "yellow", "missing": "yellow", "broken": "red"}
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for what, state, detail, remedy in findings:
+        text = Text("\n".join(map(on_one_line, detail.splitlines())))
+        if remedy:
+            text.append(f"\nRemedy: {remedy}", "bold")
+        table.add_row(what, Text(state, colours[state]), text)
+    console().print(table)
+
+
+def main_reasons(reasons: Sequence[str]) -> str:
+    """Join the first reason and those after it for which there is room."""
+    shown = ""
+    for reason in reasons:
+        joined = f"{shown}; {reason}" if shown else reason
+        if not shown or len(joined) <= LONGEST_WHY:
+            shown = joined
+    return shown
+
+
+def ai_words(consent: ConsentResponse) -> str:
+    """Say what is declared about AI, and in which facets."""
+    return AI[consent.ai] + (f" ({', '.join(consent.ai_facets)})" if consent.ai_facets else "")
+
+
+def basis_words(basis: BasisResponse | None) -> str:
+    """Put a deal in words: by whom, where, how paid, from when until when, and who recorded it."""
+    if basis is None:
+        return "none"
+    return _joined(
+        basis.licensor or "licensor not named",
+        _territories(basis),
+        MODELS[CommercialModel(basis.commercial_model)],
+        _from_until(basis.period.start, basis.period.end),
+        f"by {source_words(basis.source)}" if basis.source else "",
+    )
+
+
+def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
+    """Print what a playlist lacks: tracks that there were not, and those that consent kept out."""
+    if playlist.shortfall is not None:
+        relax = f" To relax: {', '.join(playlist.shortfall.relax)}." if playlist.shortfall.relax else ""
+        short = on_one_line(f"{playlist.shortfall.because}.{relax}")
+        out.print(Text.assemble(("Short: ", "bold"), short))
+    if playlist.withheld is None:
+        return
+    if not playlist.withheld.count:
+        out.print("Withheld: nothing near your words was kept out by consent")
+        return
+    tracks = "1 track" if playlist.withheld.count == 1 else f"{playlist.withheld.count:,} tracks"
+    out.print(Text.assemble(("Withheld: ", "bold"), f"consent kept {tracks} near your words out of this list"))
+    table = _grid()
+    for code, count in sorted(playlist.withheld.by_reason.items(), key=lambda item: (-item[1], item[0])):
+        table.add_row(f"{count:,}", WITHHELD[ReasonCode(code)], Text(code, "dim"))
+    out.print(table)
+
+
+def _grid() -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    table.add_column(justify="right", min_width=4)
+    return table
+
+
+def _heading(playlist: PlaylistResponse) -> Text:
+    seconds = sum(track.duration_s or 0 for track in playlist.tracks)
+    parts = (
+        "1 track" if len(playlist.tracks) == 1 else f"{len(playlist.tracks):,} tracks",
+        *([_clock(seconds)] if seconds else []),
+        playlist.territory,
+        MODELS[CommercialModel(playlist.commercial_model)],
+        f"policy {playlist.policy}",
+    )
+    return Text.assemble((on_one_line(playlist.title), "bold"), (f"  {', '.join(parts)}", "dim"))
+
+
+def _shown_ai(policy: str, consent: ConsentResponse) -> str:
+    """Say what is declared about AI, and where only what people made may play, what shows that they did."""
+    told = consent.human_evidence if policy == "human_only" else []
+    return "; ".join(told if told and consent.ai != "undeclared" else [ai_words(consent), *told])
+
+
+def _understood(wish: WishResponse) -> str:
+    value = _value(wish.value)
+    meaning = wish.kind if value == wish.text else f"{wish.kind} {value}"
+    unverified = f", not known of {wish.unverified}" if wish.unverified else ""
+    return on_one_line(
+        f"{wish.text!r} as {meaning}{' (must)' if wish.hard else ' (not a rule)' * (wish.kind == 'ai')}{unverified}"
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list | tuple):
+        low, high = value[0], value[-1]
+        return f"{low}" if low == high else f"{'' if low is None else low}..{'' if high is None else high}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _two_lines(first: str, second: str) -> Text:
+    return Text.assemble(on_one_line(first), "\n", (on_one_line(second), "dim"))
+
+
+def _dim(text: str) -> Text:
+    return Text(text, "dim")
+
+
+def _by(track: TrackResponse) -> str:
+    return f"{track.artist}, {track.year}" if track.year else track.artist
+
+
+def _licence(basis: BasisResponse | None) -> str:
+    """Put a deal in the fewest words that a listener needs; how it is paid stands above every list."""
+    if basis is None:
+        return "no licence"
+    until = f"until {basis.period.end[:10]}" if basis.period.end else ""
+    return _joined(basis.licensor or "licensor not named", _territories(basis), until)
+
+
+def _territories(basis: BasisResponse) -> str:
+    where = _codes(basis.territories, basis.territory)
+    return f"{where} without {_codes(basis.excluded_territories)}" if basis.excluded_territories else where
+
+
+def _codes(codes: Sequence[str], first: str = "") -> str:
+    """Write territories, of a long list only the one that matters and how many more there are."""
+    if list(codes) == [WORLDWIDE]:
+        return "worldwide"
+    return ", ".join(codes) if len(codes) <= LISTED_TERRITORIES else f"{first or codes[0]} and {len(codes) - 1} more"
+
+
+def _from_until(start: str | None, end: str | None) -> str:
+    return " ".join([*([f"from {start[:10]}"] if start else []), *([f"until {end[:10]}"] if end else [])])
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
+
+
+def _clock(seconds: float | None) -> str:
+    if not seconds:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"

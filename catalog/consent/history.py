@@ -1,0 +1,69 @@
+"""All that was ever on record about one track, and what of it was known, and in force, at any moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.consent.policy import TrackFacts
+from catalog.consent.receipt import Speaking, Spoken, speaking_of
+from catalog.consent.records import ConsentRecord
+from catalog.consent.succession import Told, settle_all
+from catalog.storage.rows import microseconds
+from catalog.tracks import TrackId
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record with how it was told. `matter` and `delivery_id` are those of a delivery, else None.
+
+    `counts` is false where nothing of it counts for this track (`catalog.consent.reach`): it may still have ended another record.
+    """
+
+    record: ConsentRecord
+    told: Told
+    matter: int | None
+    delivery_id: int | None
+    counts: bool = True
+
+    def stands(self, speaking: Mapping[int, Speaking]) -> bool:
+        """Whether nothing has taken its place, once all that is told is settled; `speaking` by matter."""
+        if self.matter is None or self.delivery_id is None:
+            return self.told.superseded_at is None
+        return self.matter in speaking and speaking[self.matter].counts(self.delivery_id, self.record.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that spoke of a matter. `sender` is a name."""
+
+    spoken: Spoken
+    sender: str
+
+    @property
+    def at(self) -> int:
+        """When it was received (microseconds since 1970)."""
+        return self.spoken.newest.received_at
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Every record about one track in the order in which we came to know them, and the deliveries that brought some."""
+
+    track_id: TrackId
+    first_published: int | None
+    artists: frozenset[str] | set[str]
+    label: str | None
+    entries: tuple[Entry, ...]
+    received: tuple[Received, ...]
+
+    def known_at(self, instant: datetime) -> TrackFacts:
+        """Return the facts that were known, and not replaced by others that were known too, at an instant."""
+        standing = (entry.record for entry in self.standing_at(microseconds(instant)) if entry.counts)
+        return TrackFacts(self.track_id, tuple(standing), self.first_published, self.artists, self.label, instant)
+
+    def standing_at(self, moment: int) -> list[Entry]:
+        """Return the entries that were known at a moment (microseconds) and that nothing known then had replaced."""
+        known = [entry for entry in self.entries if entry.told.recorded_at <= moment]
+        settle_all([entry.told for entry in known if entry.matter is None])
+        speaking = speaking_of(message.spoken for message in self.received if message.at <= moment)
+        return [entry for entry in known if entry.stands(speaking)]

@@ -1,0 +1,325 @@
+"""The tracks that may be used in a context, compiled to one byte a track and kept up to date with the store.
+
+Compiling observes each distinct statement once, ors the findings into one word a track, and reads the policy table once for
+each distinct word: the same `observe` and `conclude` that `decide` uses, over columns. A change of consent is applied in
+place, to the tracks that it touches.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.consent.disclosures import AiDisclosure, AiFacet
+from catalog.consent.findings import NO_DEAL, ConsentContext, distance, observe, observe_first_published
+from catalog.consent.flags import Flag, Takedown
+from catalog.consent.policy import Precedence, Standing, conclude, decide, precedence
+from catalog.consent.presets import Policy
+from catalog.consent.records import Terms
+from catalog.consent.rights import Block, CommercialModel, Deal, Grant, GrantedUse, GrantState, RightsClaim, UseType
+from catalog.storage.rows import microseconds
+from catalog.storage.store import CatalogStore, Stated
+from catalog.tracks import Territory
+
+Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int64]
+
+DECIDED_ONE_BY_ONE = 1000
+"""Changed tracks up to which deciding on each is cheaper than reading the records anew."""
+
+KEPT_CONTEXTS = 64
+"""Compiled contexts kept in memory, some bytes a track each."""
+
+
+@dataclass(frozen=True)
+class Permitted:
+    """The tracks that may be used in one context at one instant, by position.
+
+    `standings` is uint8 of shape (tracks,), the bits of `Standing`; `epoch` names the records that it rests on.
+    """
+
+    standings: npt.NDArray[np.uint8]
+    epoch: int
+
+    @cached_property
+    def mask(self) -> Mask:
+        """Whether each track may be used, bool of shape (tracks,)."""
+        return self.having(Standing.PERMITTED)
+
+    def having(self, standing: Standing) -> Mask:
+        """Return where a bit of standing is set, bool of shape (tracks,)."""
+        return (self.standings & np.uint8(standing)).astype(bool)
+
+    def without(self, hidden: Mask) -> "Permitted":
+        """Return what is left when the tracks of a mask of shape (tracks,) may not be used either."""
+        return Permitted(np.where(hidden, self.standings & ~np.uint8(Standing.PERMITTED), self.standings), self.epoch)
+
+    @cached_property
+    def not_learned(self) -> Positions:
+        """The positions of the tracks whose own vectors must not be used: somebody refused that we learn from them."""
+        return np.flatnonzero(self.having(Standing.NOT_LEARNED))
+
+    @cached_property
+    def bitmap(self) -> npt.NDArray[np.uint8]:
+        """One bit a track, the lowest bit first: the form that FAISS reads."""
+        return np.packbits(self.mask, bitorder="little")
+
+    @cached_property
+    def count(self) -> int:
+        """How many tracks are permitted."""
+        return int(np.count_nonzero(self.mask))
+
+    @cached_property
+    def digest(self) -> str:
+        """A SHA-256 over the bitmap: equal sets have equal digests."""
+        return hashlib.sha256(self.bitmap.tobytes()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    territory: Territory
+    commercial_model: CommercialModel
+    use: UseType
+    channel: str | None
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What holds from `since` until the next start or end of anything on record, `until`."""
+
+    permitted: Permitted
+    since: int
+    until: int
+
+
+@dataclass(slots=True)
+class _Columns:
+    """The records in force at an epoch: statement `stated[statements[i]]` applies at `positions[i]` until `lapses[i]`.
+
+    `kept` tells, by the facets that a policy blocks, which of
+    the places count once disclosures have overruled each other. `changed` are the positions whose records have changed
+    since they were read, and `epoch` the last change counted there.
+    """
+
+    epoch: int
+    track_count: int
+    years: list[tuple[int, Positions]]
+    stated: list[Stated]
+    positions: Positions
+    statements: npt.NDArray[np.int32]
+    lapses: npt.NDArray[np.int64]
+    boundaries: npt.NDArray[np.int64]
+    changed: set[int]
+    kept: dict[frozenset[AiFacet], Mask]
+
+
+_FOREVER = np.iinfo(np.int64).max
+_BEFORE_ALL = np.iinfo(np.int64).min
+_DISTANCE_SHIFT = 56
+"""A track's findings and, above them, the distance of its closest deal make one word."""
+
+
+class Permits:
+    """Answers which tracks are permitted. Threads may share it; each answer is at least as new as the call."""
+
+    def __init__(self, store: CatalogStore) -> None:
+        self._store = store
+        self._lock = Lock()
+        self._columns: _Columns | None = None
+        self._compiled: dict[_Key, _Compiled] = {}
+
+    def permitted(self, context: ConsentContext, policy: Policy) -> Permitted:
+        """Return the tracks permitted in `context` by the records committed when this is called."""
+        key = _Key(context.territory, context.commercial_model, context.use, context.channel, policy)
+        at = microseconds(context.at)
+        with self._lock:
+            compiled = self._compiled.pop(key, None)
+            if compiled is not None and compiled.since <= at < compiled.until:
+                compiled = self._updated(compiled, context, policy, at)
+            else:
+                compiled = self._compile(context, policy, at)
+            self._compiled[key] = compiled
+            if len(self._compiled) > KEPT_CONTEXTS:
+                del self._compiled[next(iter(self._compiled))]
+            return compiled.permitted
+
+    def _updated(self, compiled: _Compiled, context: ConsentContext, policy: Policy, at: int) -> _Compiled:
+        epoch, changed = self._store.changed_since(compiled.permitted.epoch)
+        if epoch == compiled.permitted.epoch:
+            return compiled
+        if len(changed) > DECIDED_ONE_BY_ONE or (changed and changed[-1] >= len(compiled.permitted.standings)):
+            return self._compile(context, policy, at)
+        return self._decided(compiled, changed, epoch, context, policy, at)
+
+    def _decided(
+        self, compiled: _Compiled, changed: Iterable[int], epoch: int, context: ConsentContext, policy: Policy, at: int
+    ) -> _Compiled:
+        """Decide on the changed tracks one by one, from records at least as new as `epoch`."""
+        _, facts = self._store.facts(list(changed))
+        standings = compiled.permitted.standings.copy()
+        since, until = compiled.since, compiled.until
+        for position, found in facts.items():
+            standings[position] = decide(found, context, policy).standing
+            boundaries = _sorted(_boundaries(record.terms for record in found.records))
+            since, until = max(since, _last_before(boundaries, at)), min(until, _first_after(boundaries, at))
+        return _Compiled(Permitted(standings, epoch), since, until)
+
+    def _compile(self, context: ConsentContext, policy: Policy, at: int) -> _Compiled:
+        columns = self._current_columns()
+        observed, distances = _observed(columns.stated, context, policy)
+        findings = np.zeros(columns.track_count, dtype=np.uint64)
+        telling = (observed != 0)[columns.statements] & (columns.lapses > at) & _kept(columns, policy.blocked_facets)
+        np.bitwise_or.at(findings, columns.positions[telling], observed[columns.statements[telling]])
+        for year, positions in columns.years:
+            findings[positions] |= np.uint64(observe_first_published(year, policy))
+        closest = np.full(columns.track_count, NO_DEAL, dtype=np.uint64)
+        deals = (distances < NO_DEAL)[columns.statements]
+        np.minimum.at(closest, columns.positions[deals], distances[columns.statements[deals]])
+        words, which = np.unique(findings | closest << np.uint64(_DISTANCE_SHIFT), return_inverse=True)
+        standing_of = np.array([_standing(int(word), policy) for word in words], dtype=np.uint8)
+        boundaries = columns.boundaries
+        compiled = _Compiled(
+            Permitted(standing_of[which], columns.epoch), _last_before(boundaries, at), _first_after(boundaries, at)
+        )
+        if not columns.changed:
+            return compiled
+        return self._decided(compiled, columns.changed, columns.epoch, context, policy, at)
+
+    def _current_columns(self) -> _Columns:
+        """Return the columns, of which the tracks in `changed` have to be decided one by one."""
+        columns = self._columns
+        if columns is not None:
+            epoch, changed = self._store.changed_since(columns.epoch)
+            if not changed or changed[-1] < columns.track_count:
+                columns.changed.update(changed)
+                columns.epoch = epoch
+                if len(columns.changed) <= DECIDED_ONE_BY_ONE:
+                    return columns
+        self._columns = _read_columns(self._store)
+        return self._columns
+
+
+def _observed(
+    stated: list[Stated], context: ConsentContext, policy: Policy
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Return the findings and the distance of each statement; those that differ in nothing that decides are one object."""
+    found: dict[tuple[int, str], tuple[int, int]] = {}
+    for one in stated:
+        if (id(one.terms), one.source) not in found:
+            findings = observe(one.terms, one.source, context, policy)
+            found[id(one.terms), one.source] = findings, distance(one.terms, context)
+    pairs = [found[id(one.terms), one.source] for one in stated]
+    findings_of = np.array([findings for findings, _ in pairs], dtype=np.uint64)
+    return findings_of, np.array([away for _, away in pairs], dtype=np.uint64)
+
+
+def _standing(word: int, policy: Policy) -> Standing:
+    findings, closest = word & ((1 << _DISTANCE_SHIFT) - 1), word >> _DISTANCE_SHIFT
+    return conclude(findings, closest, policy).standing
+
+
+def _read_columns(store: CatalogStore) -> _Columns:
+    raw = store.consent_columns()
+    until = np.array([_FOREVER if found.until is None else found.until for found in raw.stated], np.int64)
+    return _Columns(
+        raw.epoch,
+        raw.track_count,
+        raw.years,
+        raw.stated,
+        raw.positions,
+        raw.statements,
+        until[raw.statements],
+        np.unique(
+            np.concatenate(
+                [_sorted(_boundaries({id(found.terms): found.terms for found in raw.stated}.values())), until]
+            )
+        ),
+        set(),
+        {},
+    )
+
+
+def _kept(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
+    if blocked_facets not in columns.kept:
+        columns.kept[blocked_facets] = ~_overruled(columns, blocked_facets)
+    return columns.kept[blocked_facets]
+
+
+def _overruled(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
+    """Return which places of statements hold a disclosure that another one about the same track overrules."""
+    positions, statements, stated = columns.positions, columns.statements, columns.stated
+    overruled = np.zeros(len(positions), dtype=bool)
+    disclosing = np.array([isinstance(found.terms, AiDisclosure) for found in stated], dtype=bool)
+    if not disclosing.any():
+        return overruled
+    places = np.flatnonzero(disclosing[statements])
+    tracks, how_often = np.unique(positions[places], return_counts=True)
+    contested = np.zeros(columns.track_count, dtype=bool)
+    contested[tracks[how_often > 1]] = True
+    places = places[contested[positions[places]]]
+    dealing = np.array([isinstance(found.terms, Deal) for found in stated], dtype=bool)[statements]
+    senders: dict[int, set[str | None]] = {}
+    for place in np.flatnonzero(dealing & contested[positions]).tolist():
+        if (sender := stated[statements[place]].sender) is not None:
+            senders.setdefault(int(positions[place]), set()).add(sender)
+    best: dict[int, tuple[Precedence, int]] = {}
+    for place in places.tolist():
+        position = int(positions[place])
+        found = stated[statements[place]]
+        order = precedence(found.terms, found.source, found.sender, senders.get(position, set()), blocked_facets)
+        if position not in best or order < best[position][0]:
+            best[position] = order, place
+    overruled[places] = True
+    overruled[[place for _, place in best.values()]] = False
+    return overruled
+
+
+def _boundaries(found: Iterable[Terms]) -> set[int]:
+    """Return every instant at which one of the statements begins or ceases to hold."""
+    instants: set[datetime | None] = set()
+    for terms in found:
+        if isinstance(terms, Deal | Grant | Takedown | Block | RightsClaim):
+            instants |= {terms.period.start, terms.period.end}
+        elif isinstance(terms, Flag):
+            instants.add(terms.expires_at)
+    return {microseconds(instant) for instant in instants if instant is not None}
+
+
+def _sorted(instants: set[int]) -> npt.NDArray[np.int64]:
+    return np.array(sorted(instants), dtype=np.int64)
+
+
+def _last_before(boundaries: npt.NDArray[np.int64], at: int) -> int:
+    earlier = int(np.searchsorted(boundaries, at, side="right"))
+    return int(boundaries[earlier - 1]) if earlier else int(_BEFORE_ALL)
+
+
+def _first_after(boundaries: npt.NDArray[np.int64], at: int) -> int:
+    later = int(np.searchsorted(boundaries, at, side="right"))
+    return int(boundaries[later]) if later < len(boundaries) else int(_FOREVER)
+
+
+def learnable(store: CatalogStore, at: datetime) -> Mask:
+    """Return the tracks that may be learned from, bool of shape (tracks,): those whose training nobody refused.
+
+    Factors and rankers learn from listening, which is display of what is licensed; a refused (or constrained) training
+    grant anywhere takes a recording out all the same.
+    """
+    raw = store.consent_columns()
+    refusing = np.array([_refuses_training(found.terms, at) for found in raw.stated], dtype=bool)
+    mask = np.ones(raw.track_count, dtype=bool)
+    if len(refusing):
+        mask[raw.positions[refusing[raw.statements]]] = False
+    return mask
+
+
+def _refuses_training(terms: Terms, at: datetime) -> bool:
+    if not (isinstance(terms, Grant) and terms.use is GrantedUse.TRAINING and terms.period.covers(at)):
+        return False
+    return terms.state in (GrantState.NOT_ALLOWED, GrantState.CONSTRAINED)

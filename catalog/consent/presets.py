@@ -1,0 +1,248 @@
+"""The policies that there are: the presets of the table, and an operator's own from `consent.toml`, each with a digest."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from catalog.consent.disclosures import AiFacet
+from catalog.consent.flags import FlagMode
+from catalog.consent.rights import UseType
+from catalog.consent.sources import starting_mode
+
+
+class Preset(IntEnum):
+    """The columns of the table, from the most to the least restrictive."""
+
+    HUMAN_ONLY = 0
+    STRICT = 1
+    LABELLED_AI = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A column of the table with its parameters.
+
+    Scores of suspicions at or above `suspicion_high` or `suspicion_mid` count as such (0 to 1). `human_cutoff`: a first
+    publication in an earlier year is evidence of a human. AI in `blocked_facets` is withheld even where it is licensed.
+    `max_ai_share` limits the labelled tracks of a list (0 to 1; None sets no limit). `flag_modes` are pairs of a source and
+    what its flags may do. `audit` withholds nothing and says what it would have withheld.
+    """
+
+    name: str
+    preset: Preset
+    version: str = "1"
+    suspicion_high: float = 0.90
+    suspicion_mid: float = 0.70
+    human_cutoff: date = date(2022, 1, 1)
+    blocked_facets: frozenset[AiFacet] = frozenset()
+    max_ai_share: float | None = None
+    flag_modes: tuple[tuple[str, FlagMode], ...] = ()
+    audit: bool = False
+
+    def mode_of(self, source: str) -> FlagMode:
+        """Return what the flags of a source may do."""
+        return next((mode for name, mode in self.flag_modes if name.lower() == source.lower()), starting_mode(source))
+
+    @property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits over every parameter: equal ones decide alike."""
+        parameters = {
+            "preset": self.preset.name,
+            "suspicion_high": self.suspicion_high,
+            "suspicion_mid": self.suspicion_mid,
+            "human_cutoff": self.human_cutoff.isoformat(),
+            "blocked_facets": sorted(self.blocked_facets),
+            "max_ai_share": self.max_ai_share,
+            "flag_modes": sorted(self.flag_modes),
+            "audit": self.audit,
+        }
+        return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def identity(self) -> str:
+        """Name, version and digest, as answers give them."""
+        return f"{self.name}-{self.version}-{self.digest}"
+
+
+AUDIT_ONLY = Policy("audit_only", Preset.STRICT, audit=True)
+
+POLICIES: Mapping[str, Policy] = {
+    policy.name: policy
+    for policy in (
+        Policy("strict", Preset.STRICT),
+        Policy("labelled_ai", Preset.LABELLED_AI),
+        Policy("human_only", Preset.HUMAN_ONLY),
+        Policy("editorial_safe", Preset.STRICT, max_ai_share=0.0),
+        AUDIT_ONLY,
+    )
+}
+
+
+class ConsentSettingsError(RuntimeError):
+    """A `consent.toml` that cannot be used; the message names the file, the key, the value and what to write instead."""
+
+
+@dataclass(frozen=True)
+class ConsentSettings:
+    """What an operator sets about consent: `policies` by name, who we are in deliveries, and the use of every request.
+
+    `channel` is our own DPID, as deals name the services that they are for. `descriptions` tell listeners what an
+    operator's own policy lets play.
+    """
+
+    policies: Mapping[str, Policy] = field(default_factory=lambda: POLICIES)
+    channel: str | None = None
+    use: UseType = UseType.ON_DEMAND_STREAM
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The names of the policies that a request may ask for: all but the one that withholds nothing."""
+        return tuple(name for name, policy in self.policies.items() if not policy.audit)
+
+    def policy(self, name: str) -> Policy:
+        """Return a policy that a request may ask for. Raises ValueError naming those that there are."""
+        if name not in self.offered:
+            raise ValueError(f"{name!r} is not a policy here; there are {', '.join(self.offered)}")
+        return self.policies[name]
+
+    def policy_then(self, name: str) -> Policy:
+        """Return the policy that an earlier answer was given under; where it is gone, the most restrictive one."""
+        return self.policies[name if name in self.offered else "human_only"]
+
+    @property
+    def audit_only(self) -> Policy:
+        """The policy that withholds nothing, which only a server's own setting can choose."""
+        return self.policies[AUDIT_ONLY.name]
+
+
+def load_consent_settings(path: Path) -> ConsentSettings:
+    """Read an operator's `consent.toml`; without a file, everything is as shipped.
+
+    `channel` and `use` stand at the top; `[sources]` gives the mode (observe, label, withhold) of a source's flags;
+    `[policies.NAME]` makes a preset of one's own: `version` and `preset` (human_only, strict, labelled_ai) are required,
+    `suspicion_high`, `suspicion_mid`, `human_cutoff`, `blocked_facets`, `max_ai_share` and `description` are not.
+    Raises ConsentSettingsError.
+    """
+    if not path.exists():
+        return ConsentSettings()
+    try:
+        return read_consent_settings(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ConsentSettingsError) as error:
+        raise ConsentSettingsError(f"{path}: {error}") from error
+
+
+def read_consent_settings(text: str) -> ConsentSettings:
+    """Read the text of a `consent.toml`. Raises ConsentSettingsError."""
+    try:
+        return _settings(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConsentSettingsError(f"{error}; it is TOML in UTF-8") from error
+
+
+def _settings(table: Mapping[str, Any]) -> ConsentSettings:
+    _only(table, "the file", ("channel", "use", "sources", "policies"))
+    modes = tuple(
+        (source.lower(), _choice(FlagMode, mode, f"sources.{source}"))
+        for source, mode in sorted(_table(table, "sources").items())
+    )
+    policies = {name: replace(policy, flag_modes=modes) for name, policy in POLICIES.items()}
+    descriptions = {}
+    for name, given in _table(table, "policies").items():
+        if name in POLICIES:
+            raise ConsentSettingsError(f"policies.{name} is a preset of ours; give yours a name of its own")
+        if not isinstance(given, dict):
+            raise ConsentSettingsError(f"policies.{name} = {given!r} is not a table such as [policies.{name}]")
+        policies[name] = replace(_policy(name, given), flag_modes=modes)
+        descriptions[name] = _text(given, f"policies.{name}", "description") or f"The operator's own policy {name!r}."
+    return ConsentSettings(
+        policies,
+        _text(table, "the file", "channel"),
+        _choice(UseType, table.get("use", UseType.ON_DEMAND_STREAM.value), "use"),
+        descriptions,
+    )
+
+
+_PARAMETERS = (
+    "version",
+    "preset",
+    "suspicion_high",
+    "suspicion_mid",
+    "human_cutoff",
+    "blocked_facets",
+    "max_ai_share",
+    "description",
+)
+
+
+def _policy(name: str, given: Mapping[str, Any]) -> Policy:
+    where = f"policies.{name}"
+    _only(given, where, _PARAMETERS)
+    version = _text(given, where, "version")
+    if version is None:
+        raise ConsentSettingsError(f'{where}.version is missing; write version = "1" and raise it with every change')
+    columns = {preset.name.lower(): preset for preset in Preset}
+    if given.get("preset") not in columns:
+        raise ConsentSettingsError(f"{where}.preset = {given.get('preset')!r} is not one of {', '.join(columns)}")
+    policy = Policy(name, columns[given["preset"]], version)
+    cutoff = given.get("human_cutoff", policy.human_cutoff)
+    if isinstance(cutoff, datetime) or not isinstance(cutoff, date):
+        raise ConsentSettingsError(f"{where}.human_cutoff = {cutoff!r} is not a date such as 2022-01-01")
+    facets = given.get("blocked_facets", [])
+    if not isinstance(facets, list):
+        raise ConsentSettingsError(f'{where}.blocked_facets = {facets!r} is not a list such as ["vocals"]')
+    high = _fraction(given, where, "suspicion_high", policy.suspicion_high)
+    mid = _fraction(given, where, "suspicion_mid", policy.suspicion_mid)
+    if mid > high:
+        raise ConsentSettingsError(f"{where}.suspicion_mid = {mid} lies above suspicion_high = {high}; lower it")
+    return replace(
+        policy,
+        suspicion_high=high,
+        suspicion_mid=mid,
+        human_cutoff=cutoff,
+        blocked_facets=frozenset(_choice(AiFacet, facet, f"{where}.blocked_facets") for facet in facets),
+        max_ai_share=_fraction(given, where, "max_ai_share", 0.0) if "max_ai_share" in given else None,
+    )
+
+
+def _only(table: Mapping[str, Any], where: str, keys: tuple[str, ...]) -> None:
+    for key in table:
+        if key not in keys:
+            raise ConsentSettingsError(f"{where} has {key!r}, which is none of {', '.join(keys)}")
+
+
+def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = table.get(key, {})
+    if not isinstance(value, dict):
+        raise ConsentSettingsError(f"{key} = {value!r} is not a table such as [{key}]")
+    return value
+
+
+def _text(table: Mapping[str, Any], where: str, key: str) -> str | None:
+    value = table.get(key)
+    if value is not None and not (isinstance(value, str) and value.strip()):
+        raise ConsentSettingsError(f"{key} = {value!r} in {where} is not a text")
+    return value.strip() if value else None
+
+
+def _fraction(table: Mapping[str, Any], where: str, key: str, default: float) -> float:
+    value = table.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ConsentSettingsError(f"{where}.{key} = {value!r} is not a number from 0 to 1")
+    return float(value)
+
+
+Choice = TypeVar("Choice", FlagMode, UseType, AiFacet)
+
+
+def _choice(choices: type[Choice], value: object, where: str) -> Choice:
+    for choice in choices:
+        if isinstance(value, str) and value.strip().lower() == choice.value.lower():
+            return choice
+    raise ConsentSettingsError(f"{where} = {value!r} is not one of {', '.join(choices)}")

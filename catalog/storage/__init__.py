@@ -1,0 +1,1 @@
+"""Where tracks, listening and consent records are kept."""

@@ -1,0 +1,198 @@
+"""The numbered steps that bring an older catalog up to date."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Table, bindparam, func, insert, inspect, select, update
+
+from catalog.consent.reach import restricts
+from catalog.consent.records import SubjectKind, terms_from_json
+from catalog.consent.rights import Party
+from catalog.consent.succession import settle
+from catalog.names import identity, search_form
+from catalog.storage.attribution import AT_ONCE, Attribution
+from catalog.storage.rows import LAST_POSITION, batches, microseconds, track_of, track_row
+from catalog.storage.schema import (
+    artist_plays,
+    artists,
+    consent_records,
+    consent_terms,
+    deliveries,
+    delivery_matters,
+    metadata,
+    migrations,
+    state,
+    tracks,
+)
+from catalog.storage.writer import BEFORE_PARTS, borne_ids, told_about
+
+_LOG = logging.getLogger(__name__)
+
+SHOWN_NAMES = 5
+"""Names told apart that a warning lists."""
+
+NOBODY = "\x1f"
+"""Before the name of a subject that may be any of several: the record is kept and reaches none of them."""
+
+
+def _m1_tables(connection: Connection) -> None:
+    metadata.create_all(connection)
+
+
+def _m2_deliveries(connection: Connection) -> None:
+    """Tables made by the first version lack what deliveries need; new ones have it from the first step."""
+    metadata.create_all(connection)
+    _add_columns(connection, consent_records)
+
+
+def _m3_names(connection: Connection) -> None:
+    """Names were kept in a form made for searching, which gave several artists one; now each has its own identity.
+
+    What restricts goes on reaching all of them. What allows or vouches reaches the one that it says, or where it does not
+    say none of them: it may have been meant for another.
+    """
+    metadata.create_all(connection)
+    _add_columns(connection, tracks)
+    _add_columns(connection, delivery_matters)
+    _find_parts(connection)
+    keys = _told_apart(connection)
+    several = {key: names for key, names in keys.items() if len(names) > 1}
+    if several:
+        shown = "; ".join(" and ".join(map(repr, sorted(names))) for names in list(several.values())[:SHOWN_NAMES])
+        more = len(several) - SHOWN_NAMES
+        _LOG.warning(
+            "names that earlier versions took for one are told apart: %s%s; what was allowed or vouched for under such a "
+            "name reaches nobody until it is said again of one of them",
+            shown,
+            f"; and {more:,} more" if more > 0 else "",
+        )
+    moved = _named_anew(connection, keys)
+    moved.update(_dated_back(connection))
+    _settle_again(connection, moved)
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    known = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in known:
+            kind = column.type.compile(connection.dialect)
+            default = "" if column.server_default is None else " NOT NULL DEFAULT '[]'"
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}{default}")
+    for index in table.indexes:
+        index.create(connection, checkfirst=True)
+
+
+def _told_apart(connection: Connection) -> dict[str, set[str]]:
+    """Write tracks, artists and plays under the identity of names; return the identities that each earlier key stood for."""
+    keys: dict[str, set[str]] = defaultdict(set)
+    by_id = consent_records.c.subject_kind == SubjectKind.ARTIST_ID.value
+    named = set(connection.scalars(select(consent_records.c.subject).where(by_id).distinct()))
+    epoch = (connection.scalar(select(state.c.value).where(state.c.key == "epoch")) or 0) + 1
+    attribution = Attribution(connection, epoch)
+    last = connection.scalar(LAST_POSITION)
+    for start in range(0, 0 if last is None else last + 1, AT_ONCE):
+        portion = select(tracks).where(tracks.c.position.between(start, start + AT_ONCE - 1))
+        batch, rows = connection.execute(portion).fetchall(), []
+        for row in batch:
+            keys[row.artist_key].add(identity(row.artist))
+            by_name = row.artist_id == row.artist_key and row.artist_id not in named  # an id of its own stays one
+            track = track_of([*row[:4], "" if by_name else row.artist_id, *row[5:]])
+            rows.append(track_row(track) | {"_position": row.position})
+            attribution.bear(borne_ids([track]), told=False)
+        connection.execute(update(tracks).where(tracks.c.position == bindparam("_position")), rows)
+        attribution.changed(((row["_position"], row["artist_key"], row["artist_id"]) for row in rows), ())
+    for artist in connection.execute(select(artists)).fetchall():
+        keys[artist.artist_key].add(identity(artist.name))
+        renamed = update(artists).where(artists.c.artist_key == artist.artist_key)
+        connection.execute(renamed.values(artist_key=identity(artist.name)))
+    for key, names in keys.items():
+        if len(names) == 1 and {key} != names:
+            renamed = update(artist_plays).where(artist_plays.c.artist_key == key)
+            connection.execute(renamed.values(artist_key=next(iter(names))))
+    attribution.settle()
+    return keys
+
+
+def _named_anew(connection: Connection, keys: dict[str, set[str]]) -> set[str]:
+    """Bring records about artists, albums and labels over to the identities of their names; return the subjects moved to."""
+    kinds = [SubjectKind.ARTIST.value, SubjectKind.ALBUM.value, SubjectKind.LABEL.value]
+    found = select(consent_records, consent_terms.c.body).join(consent_terms)
+    moved: set[str] = set()
+    for row in connection.execute(found.where(consent_records.c.subject_kind.in_(kinds))).fetchall():
+        name, separator, album = row.subject.partition("\x1f")
+        targets = sorted(keys.get(name, ()) if row.subject_kind != SubjectKind.LABEL else ()) or [identity(name)]
+        terms = terms_from_json(row.kind, row.body)
+        lossy = len(targets) > 1 or search_form(targets[0]) != search_form(name)
+        if lossy and row.subject_kind != SubjectKind.LABEL and not restricts(terms):
+            said = identity(terms.name or "") if isinstance(terms, Party) else ""
+            targets = [said or NOBODY + name]
+        subjects = [f"{target}{separator}{identity(album)}" for target in targets]
+        values = {key: value for key, value in row._mapping.items() if key not in ("record_id", "body")}
+        same = update(consent_records).where(consent_records.c.record_id == row.record_id)
+        connection.execute(same.values(subject=subjects[0]))
+        for subject in subjects[1:]:
+            connection.execute(insert(consent_records).values(values | {"subject": subject}))
+        moved.update(subjects if len(subjects) > 1 or subjects[0].startswith(NOBODY) else ())
+    return moved
+
+
+def _find_parts(connection: Connection) -> None:
+    """Find the track releases of deliveries taken in so far: their deals are for some of the recordings of the first release.
+
+    Names of matters are kept as numbers only, so that what is licensed tells which matters are releases.
+    """
+    last = connection.scalar(select(func.max(deliveries.c.delivery_id)))
+    if last is None:
+        return
+    connection.execute(insert(state).values(key=BEFORE_PARTS, value=last))
+    columns = consent_records.c["delivery_id", "matter", "subject_kind", "subject"]
+    deals = select(*columns).where(consent_records.c.kind == "deal", consent_records.c.matter.is_not(None))
+    releases: dict[int, dict[int, set[tuple[str, str]]]] = defaultdict(dict)
+    for row in connection.execute(deals.order_by(consent_records.c.record_id)):
+        releases[row.delivery_id].setdefault(row.matter, set()).add((row.subject_kind, row.subject))
+    for delivery_id, recordings in releases.items():
+        main, *others = recordings
+        if others and all(recordings[other] <= recordings[main] for other in others):
+            ours = delivery_matters.c.delivery_id == delivery_id
+            parts = update(delivery_matters).where(ours, delivery_matters.c.matter.in_(others))
+            connection.execute(parts.values(part_of=main))
+
+
+def _dated_back(connection: Connection) -> set[str]:
+    """Let records that were dated ahead count from now, as if they had just come; return their subjects."""
+    now = microseconds(datetime.now(UTC))
+    ahead = (consent_records.c.recorded_at > now, consent_records.c.matter.is_(None))
+    subjects = set(connection.scalars(select(consent_records.c.subject).where(*ahead)))
+    connection.execute(update(consent_records).where(*ahead).values(recorded_at=now))
+    return subjects
+
+
+def _settle_again(connection: Connection, subjects: Iterable[str]) -> None:
+    for batch in batches(sorted(subjects)):
+        settled = (row for matter in told_about(connection, batch).values() for row in settle(matter))
+        changed = [{"_id": row.record_id, "superseded_at": row.superseded_at} for row in settled]
+        if changed:
+            same = consent_records.c.record_id == bindparam("_id")
+            connection.execute(update(consent_records).where(same), changed)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables, _m2_deliveries, _m3_names)
+
+
+def missing_steps(connection: Connection) -> list[Callable[[Connection], None]]:
+    """Return the steps that this file has not seen yet, in order."""
+    if not inspect(connection).has_table("migrations"):
+        return list(MIGRATIONS)
+    applied = set(connection.scalars(select(migrations.c.name)))
+    return [step for step in MIGRATIONS if step.__name__ not in applied]
+
+
+def migrate(connection: Connection) -> None:
+    """Apply the missing steps inside the caller's transaction."""
+    migrations.create(connection, checkfirst=True)
+    for step in missing_steps(connection):
+        step(connection)
+        applied_at = datetime.now(UTC).isoformat()
+        connection.execute(insert(migrations).values(name=step.__name__, applied_at=applied_at))

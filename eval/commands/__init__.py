@@ -1,0 +1,1 @@
+"""What `python -m eval` does, a module a command."""

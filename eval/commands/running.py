@@ -1,0 +1,280 @@
+"""A whole run on one page: hold out what is judged, rank with every system, measure, and look for what would fool us."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from catalog.consent.findings import ConsentContext
+from catalog.consent.presets import load_consent_settings
+from catalog.consent.rights import CommercialModel
+from catalog.demo.generator import TRUTH_FILE
+from catalog.tracks import Territory, TrackId
+from eval.measures.consent_measures import exact, leakage, overblocking, relevance_lost, revocation_lag, wanted_withheld
+from eval.measures.controls import coins, sealed, traits
+from eval.measures.measuring import Numbers, of_queries, of_the_whole
+from eval.measures.metrics import Metric
+from eval.measures.offline import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
+from eval.prompts.kinds import kinds
+from eval.queries import Query
+from eval.reporting.results import PRIMARY, Run, as_json
+from eval.systems.blends import Product
+from eval.systems.holdout import Laboratory, open_laboratory
+from eval.systems.lineup import DEFAULT, PRODUCT, Lineup
+from eval.systems.system import Pool, System
+from recommender.pipeline import PlaylistRecommender
+from recommender.training.building import Progress
+
+DEPTHS = (10, 20, 100)
+
+WORST = 10
+NAMED = 10
+"""The worst prompts kept of each system, and the tracks of each that are named."""
+
+COSTED = ("bm25", "dense", PRODUCT)
+"""The systems whose relevance under each policy is measured, where they run."""
+
+CANARIES = 20
+"""Take-downs that are timed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What to run: systems by name, the product also `without` some channels, lists read to each of `depths`.
+
+    Lists hold what is permitted in the territory, under the policy, for the commercial model, restricted to `candidates`
+    where they are given. `policies` are those whose cost in relevance is measured beside it; "all" for all that are
+    offered. `timings` keeps how long answers took, and times take-downs on a copy of the home.
+    """
+
+    systems: tuple[str, ...] = DEFAULT
+    without: tuple[str, ...] = ()
+    depths: tuple[int, ...] = DEPTHS
+    candidates: tuple[TrackId, ...] | None = None
+    territory: Territory = "DE"
+    policy: str = "strict"
+    commercial_model: CommercialModel = CommercialModel.FREE_OF_CHARGE
+    policies: tuple[str, ...] = ()
+    timings: bool = False
+
+
+def run(
+    home: Path,
+    queries: Sequence[Query],
+    settings: RunSettings,
+    progress: Progress,
+    answers: Sequence[Path] = (),
+) -> Run:
+    """Judge systems on queries over the catalog of a home.
+
+    Nothing that is wanted is learned from or told to a system, and the files that hold the truth (`answers`, and the
+    demo's) cannot be read while systems are made and rank. What channels are left out of runs whole beside it. The same
+    home, queries and settings give the same run, times aside. Raises EvaluationError where no number would mean anything,
+    LineupError for a peer that is not installed, ValueError for a policy that is not offered, and what `open_laboratory`
+    raises.
+    """
+    consent = load_consent_settings(home / "consent.toml")
+    if settings.policies == ("all",):
+        settings = replace(settings, policies=consent.offered)
+    for name in (settings.policy, *settings.policies):
+        consent.policy(name)
+    names = (*settings.systems, PRODUCT) if settings.without else settings.systems
+    laboratory = open_laboratory(home, queries, progress)
+    product = laboratory.product
+    with closing(product):
+        context = ConsentContext(
+            settings.territory, datetime.now(UTC), settings.commercial_model, consent.use, consent.channel
+        )
+        pool = open_pool(product, context, settings.policy, settings.candidates)
+        with sealed((home / TRUTH_FILE, *answers)):
+            lineup = Lineup(laboratory, pool.positions, context, settings.policy)
+            systems = lineup.systems(names, settings.without)
+            with progress("Ranking", sum(bool(query.wanted) for query in queries)) as advance:
+                found = evaluate(systems, queries, pool, product.model.features, settings.depths, advance)
+            costs = _costs(home, product, found, systems, context, settings, progress)
+        with progress("Measuring", 3) as advance:
+            judgement = exact(product, context, settings.policy)
+            leaked = leakage((ids for name in found.lists for ids in found.track_ids(name, pool)), judgement)
+            permits = overblocking(open_pool(product, context, settings.policy).mask, pool.track_ids, judgement)
+            withheld = wanted_withheld((query.wanted for query in found.queries), judgement)
+            advance(1)
+            known = [lineup.known(query.asked) for query in found.queries]
+            is_leaked = np.zeros(len(pool.mask), dtype=bool)
+            is_leaked[pool.known(list(leaked.tracks))] = True
+            measures = of_queries(found, laboratory, pool, known, is_leaked)
+            whole = of_the_whole(found, laboratory, pool)
+            advance(1)
+            controls = _controls(laboratory, found, pool)
+            advance(1)
+        about = {
+            "queries": len(found.queries),
+            "clusters": len({query.cluster for query in found.queries}),
+            "nothing_to_find": found.without_gold,
+            "wanted_outside": found.gold_outside,
+            "ranked": int(pool.mask.sum()),
+            "tracks": len(pool.mask),
+            "candidates": None if pool.candidates is None else len(pool.candidates),
+            "territory": settings.territory,
+            "policy": settings.policy,
+            "commercial_model": settings.commercial_model.value,
+            "held_out": asdict(laboratory.withheld),
+            "catalog": product.model.bundle.about["catalog_version"],
+            "bundle": product.bundle_version,
+            "consent_epoch": product.catalog.consent_epoch(),
+            "systems": {name: system.settings for name, system in systems.items()},
+            "overblocking": {"share": permits.share, "at_most": permits.at_most, "let_through": permits.let_through},
+            "wanted_withheld": {reason.value: count for reason, count in withheld.by_reason.items()},
+            "leaked": {track_id: reason.value for track_id, reason in leaked.tracks.items()},
+        }
+        return Run(
+            _per_query(found, measures, laboratory),
+            whole,
+            as_json(about),
+            as_json(controls),
+            as_json(costs),
+            as_json(_worst(found, laboratory, pool)),
+            {
+                name: dict(zip((query.query_id for query in found.queries), found.track_ids(name, pool), strict=True))
+                for name in found.lists
+            },
+            as_json(_timings(home, found, settings)) if settings.timings else {},
+        )
+
+
+def _timings(home: Path, found: Evaluation, settings: RunSettings) -> dict[str, Any]:
+    """Return the milliseconds of each answer by system, and those from a take-down to the first answer without it."""
+    prompts = list(dict.fromkeys(query.prompt for query in found.queries))[:CANARIES]
+    lag = revocation_lag(home, prompts, settings.territory, settings.policy, settings.commercial_model, CANARIES)
+    return {
+        "milliseconds": {name: values.tolist() for name, values in found.milliseconds.items()},
+        "revocations": asdict(lag),
+    }
+
+
+def _costs(
+    home: Path,
+    product: PlaylistRecommender,
+    found: Evaluation,
+    systems: Mapping[str, System],
+    context: ConsentContext,
+    settings: RunSettings,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Return what each policy costs in relevance beside a run in which nothing is withheld, which is kept nowhere."""
+    judged = {name: systems[name] for name in COSTED if name in systems}
+    if not settings.policies or not judged:
+        return {}
+    # Made as the product was: with the model that it was given, whatever is built meanwhile.
+    open_to_all = type(product)(home, product.catalog, product.model, product.consent, audit_only=True)
+    metric = _primary(found)
+    clusters = [query.cluster for query in found.queries]
+    costs: dict[str, Any] = {}
+    with progress("Measuring what policies cost", (1 + len(settings.policies)) * len(found.queries)) as advance:
+
+        def scores(pool: Pool, asked: PlaylistRecommender, policy: str) -> Evaluation:
+            among = {**judged, PRODUCT: Product(asked.recommend, context, policy)} if PRODUCT in judged else judged
+            return evaluate(among, found.queries, pool, product.model.features, found.depths, advance)
+
+        everything = open_pool(open_to_all, context, AUDIT_ONLY, settings.candidates)
+        without = scores(everything, open_to_all, settings.policy)
+        for policy in settings.policies:
+            try:
+                pool = open_pool(product, context, policy, settings.candidates)
+            except EvaluationError:  # it withholds everything, which is a cost like any other
+                pool = replace(everything, mask=np.zeros_like(everything.mask))
+            under = scores(pool, product, policy)
+            costs[policy] = {
+                "permitted": int(pool.mask.sum()),
+                "wanted_withheld": under.gold_outside - without.gold_outside,
+                "metric": str(metric),
+                "systems": {
+                    name: asdict(
+                        relevance_lost(
+                            without.column(name, str(metric)), {policy: under.column(name, str(metric))}, clusters
+                        )[policy]
+                    )
+                    for name in judged
+                },
+            }
+    return costs
+
+
+def _primary(found: Evaluation) -> Metric:
+    """Return the metric by which systems are compared, or the first where lists are not read that deep."""
+    return next((metric for metric in found.metrics if str(metric) == PRIMARY), found.metrics[0])
+
+
+def _controls(laboratory: Laboratory, found: Evaluation, pool: Pool) -> dict[str, Any]:
+    played = laboratory.holders > 0
+    return {
+        "leaks": [asdict(leak) for leak in laboratory.leaks],
+        "coins": {
+            name: {**asdict(coin), "informed": coin.informed}
+            for name, coin in coins(found.queries, found.lists, pool).items()
+        },
+        "traits": [
+            {**asdict(trait), "source": trait.source}
+            for trait in traits(laboratory.tracks, played, pool, found.queries, found.lists)
+        ],
+    }
+
+
+def _per_query(found: Evaluation, measures: Mapping[str, Mapping[str, Numbers]], laboratory: Laboratory) -> pa.Table:
+    """Return one row a system and query, all queries of a system together."""
+    size = len(found.scores)
+    names = laboratory.product.model.names
+    columns: dict[str, Any] = {
+        "query_id": [query.query_id for query in found.queries] * size,
+        "cluster": [query.cluster for query in found.queries] * size,
+        "system": [name for name in found.scores for _ in found.queries],
+        "prompt": [query.prompt for query in found.queries] * size,
+        "turn": [len(query.history) + 1 for query in found.queries] * size,
+        "kinds": [[kind.value for kind in kinds(query.prompt, names)] for query in found.queries] * size,
+    }
+    table = np.concatenate(list(found.scores.values()))
+    columns |= {str(metric): table[:, column] for column, metric in enumerate(found.metrics)}
+    for measure in next(iter(measures.values())):
+        columns[measure] = np.concatenate([of_system[measure] for of_system in measures.values()])
+    return pa.table(columns)
+
+
+def _worst(found: Evaluation, laboratory: Laboratory, pool: Pool) -> list[dict[str, Any]]:
+    """Return for each system the prompts that it served worst, with what was wanted and what was returned."""
+
+    def named(track_ids: Iterable[TrackId]) -> list[str]:
+        names = []
+        for track_id in islice(track_ids, NAMED):
+            position = pool.positions.get(track_id)
+            if position is None:
+                names.append(f"{track_id} (unknown)")
+            else:
+                track = laboratory.tracks[position]
+                names.append(f"{track.title or track_id} - {track.artist}")
+        return names
+
+    primary = str(_primary(found))
+    rows = []
+    for name in found.scores:
+        value, found_at_all = found.column(name, primary), found.column(name, f"recall@{found.depth}")
+        returned = found.track_ids(name, pool)
+        for row in np.lexsort((found_at_all, value))[:WORST].tolist():
+            query = found.queries[row]
+            rows.append(
+                {
+                    "system": name,
+                    "query_id": query.query_id,
+                    "prompt": query.prompt,
+                    "history": list(query.history),
+                    "metric": primary,
+                    "value": float(value[row]),
+                    "wanted": named(query.wanted),
+                    "returned": named(returned[row]),
+                }
+            )
+    return rows

@@ -1,0 +1,145 @@
+"""What the product's channels are worth where words decide: learned from queries, and judged on those it did not learn from."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from catalog.consent.findings import ConsentContext
+from catalog.consent.presets import load_consent_settings
+from catalog.tracks import TrackId
+from eval.commands.running import RunSettings
+from eval.measures.offline import open_pool
+from eval.measures.significance import compare_all
+from eval.queries import Query
+from eval.reporting.tables import Cell, ResultTable
+from eval.systems.blends import Product
+from eval.systems.holdout import open_laboratory
+from recommender.blending import SHIPPED, Situation, Weights
+from recommender.training.building import Progress
+from recommender.training.learning import Case, case_of, fit_weights, ndcg, order
+
+MEASURES = ("ndcg@10", "hit@10", "mrr@100", "recall@100")
+"""What weights are judged by: the order of the channels' sums, before lists are made of it."""
+
+_DEPTH = 100
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Told:
+    """One query: in which set and cluster, in which situation it was answered, and what the channels said."""
+
+    of: str
+    cluster: str
+    situation: Situation
+    case: Case
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class QuerySet:
+    """Queries with the home and, where given, the candidates that they are asked of."""
+
+    name: str
+    home: Path
+    queries: Sequence[Query]
+    candidates: tuple[TrackId, ...] | None = None
+
+
+def learn_weights(
+    sets: Sequence[QuerySet], settings: RunSettings, folds: int, progress: Progress
+) -> tuple[Mapping[Situation, Weights], list[ResultTable]]:
+    """Learn the weights of every situation from all sets together, each set counting alike, and judge them out of fold.
+
+    Clusters (dialogs, captioned tracks) are dealt into `folds` (2 or more); each is judged by weights that were learned from
+    the others. Raises what `open_laboratory` raises, and ValueError for fewer than 2 folds.
+    """
+    if folds < 2:
+        raise ValueError(f"{folds} fold leaves nothing to learn from; ask for 2 at least")
+    told = [one for each in sets for one in _told(each, settings, progress)]
+    clusters = sorted({(one.of, one.cluster) for one in told})
+    fold_of = dict(zip(clusters, np.random.default_rng(0).permutation(len(clusters)) % folds, strict=True))
+    sizes = {each.name: sum(one.of == each.name for one in told) for each in sets}
+    learned: dict[Situation, Weights] = {}
+    scores: dict[str, dict[int, list[float]]] = {"shipped": {}, "out of fold": {}}
+    for situation in Situation:
+        rows = [row for row, one in enumerate(told) if one.situation is situation]
+        if not rows:
+            continue
+        learned[situation] = _fitted([told[row] for row in rows], sizes, situation)
+        for fold in range(folds):
+            inside = [row for row in rows if fold_of[told[row].of, told[row].cluster] == fold]
+            others = [told[row] for row in rows if fold_of[told[row].of, told[row].cluster] != fold]
+            for name, weights in (("shipped", SHIPPED[situation]), ("out of fold", _fitted(others, sizes, situation))):
+                for row in inside:
+                    scores[name][row] = _measured(told[row].case, weights)
+    return learned, [_weights_table(learned, told), *_judged(told, scores)]
+
+
+def _measured(case: Case, weights: Weights) -> list[float]:
+    """Return the `MEASURES` of what channels found, in the order of the weighted sums."""
+    wanted = order(case, weights)[:_DEPTH] > 0
+    first = float(np.argmax(wanted)) if wanted.any() else np.inf
+    every = int((case.wanted > 0).sum()) + case.missing
+    return [ndcg(case, weights, 10), float(wanted[:10].any()), 1 / (1 + first), float(wanted.sum()) / max(every, 1)]
+
+
+def _fitted(told: Sequence[Told], sizes: Mapping[str, int], situation: Situation) -> Weights:
+    """Learn from the cases of a situation; `sizes` says how many queries each set has, so that sets count alike."""
+    counting = [1 / sizes[one.of] for one in told]
+    return fit_weights([one.case for one in told], SHIPPED[situation].of, counting)
+
+
+def _told(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator[Told]:
+    """Ask the channels every query, and take down what they say of what was wanted and of others."""
+    consent = load_consent_settings(each.home / "consent.toml")
+    laboratory = open_laboratory(each.home, each.queries, progress)
+    with closing(laboratory.product) as product:
+        context = ConsentContext(
+            settings.territory, datetime.now(UTC), settings.commercial_model, consent.use, consent.channel
+        )
+        pool = open_pool(product, context, settings.policy, each.candidates)
+        asked = Product(product.recommend, context, settings.policy)
+        wanting = [query for query in each.queries if query.wanted]
+        rng = np.random.default_rng(0)
+        with progress(f"Asking the channels: {each.name}", len(wanting)) as advance:
+            for query in wanting:
+                situation, channels, eligible = product.channels(asked.request(query.asked, _DEPTH, pool))
+                case = case_of(channels, pool.known(tuple(query.wanted)), eligible, rng)
+                yield Told(each.name, query.cluster, situation, case)
+                advance(1)
+
+
+def _weights_table(learned: Mapping[Situation, Weights], told: Sequence[Told]) -> ResultTable:
+    rows: list[Mapping[str, Cell]] = [
+        {
+            "situation": situation.value,
+            "queries": sum(one.situation is situation for one in told),
+            **{name: float(weight) for name, weight in weights.of.items()},
+        }
+        for situation, weights in learned.items()
+    ]
+    return ResultTable("What each channel's full score is worth, in log-odds, learned from all queries", rows)
+
+
+def _judged(told: Sequence[Told], scores: Mapping[str, Mapping[int, list[float]]]) -> Iterator[ResultTable]:
+    for name in dict.fromkeys(one.of for one in told):
+        rows = [row for row, one in enumerate(told) if one.of == name]
+        clusters = [told[row].cluster for row in rows]
+        table: list[Mapping[str, Cell]] = []
+        for place, measure in enumerate(MEASURES):
+            columns = {who: np.array([kept[row][place] for row in rows]) for who, kept in scores.items()}
+            compared = compare_all(columns, "shipped", clusters)["out of fold"]
+            table.append(
+                {
+                    "measure": measure,
+                    **{who: float(column.mean()) for who, column in columns.items()},
+                    "difference": compared.difference,
+                    "p": compared.p_value,
+                }
+            )
+        yield ResultTable(
+            f"{name}: {len(rows):,} queries, by the shipped weights and by weights learned without them", table
+        )

@@ -1,0 +1,1 @@
+"""What is measured of ranked lists, and what the numbers are worth."""

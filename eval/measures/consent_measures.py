@@ -1,0 +1,302 @@
+"""What consent does to lists: whether anything leaks, what is withheld and why, what that costs, how soon a no counts.
+
+Leaks and mistakes are judged by the exact decision on committed records (`exact`), never by the compiled permits that
+rankers search in: the two are what is compared.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+from shutil import copyfile
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import beta
+
+from catalog.consent.findings import ConsentContext
+from catalog.consent.flags import Takedown
+from catalog.consent.permits import Mask
+from catalog.consent.policy import Decision
+from catalog.consent.reasons import ReasonCode
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent.rights import CommercialModel
+from catalog.storage.store import CatalogStore
+from catalog.tracks import Territory, TrackId
+from eval.measures.significance import MetricValue, intervals
+from recommender.pipeline import PlaylistRecommender
+from recommender.playlists import PlaylistRequest, RequestError
+
+Decide = Callable[[Sequence[TrackId]], Sequence[Decision]]
+"""Decides on tracks, in their order; an unknown one is withheld."""
+
+DECIDED_AT_ONCE = 10_000
+"""Decisions hold all that is on record about their track: so many are kept in memory."""
+
+SAMPLE = 2_000
+"""Tracks on which compiled and exact decisions are compared."""
+
+CONFIDENCE = 0.95
+
+ANSWERS = 100
+"""Answers after a take-down among which a clean one must be."""
+
+
+def exact(recommender: PlaylistRecommender, context: ConsentContext, policy: str) -> Decide:
+    """Return the exact decision from committed records, in a context (its use and service are the operator's own).
+
+    Raises ValueError for a policy that is not offered.
+    """
+    # `PlaylistRecommender.decide` would put the most restrictive policy in its place.
+    recommender.consent.policy(policy)
+
+    def decide(track_ids: Sequence[TrackId]) -> list[Decision]:
+        return recommender.decide(track_ids, context.territory, context.commercial_model, policy, at=context.at)
+
+    return decide
+
+
+@dataclass(frozen=True, slots=True)
+class Leakage:
+    """What was returned although it is withheld: `tracks` with their primary reasons, at `places` of all `returned`."""
+
+    returned: int
+    places: int
+    tracks: Mapping[TrackId, ReasonCode]
+
+    @property
+    def share(self) -> float:
+        """Leaked places / places returned: 0 to 1, and must be 0; nothing returned leaks nothing."""
+        return self.places / self.returned if self.returned else 0.0
+
+
+def leakage(lists: Iterable[Sequence[TrackId]], decide: Decide) -> Leakage:
+    """Return what of the lists is withheld by `decide`, asked once for each track; what the catalog does not have leaked too.
+
+    Raises ValueError under a policy that withholds nothing: no leak would show.
+    """
+    returned = Counter(track_id for ranked in lists for track_id in ranked)
+    leaked = {track_id: decision.primary for track_id, decision in _decided(returned, decide) if not decision.allowed}
+    return Leakage(returned.total(), sum(returned[track_id] for track_id in leaked), leaked)
+
+
+@dataclass(frozen=True, slots=True)
+class OverBlocking:
+    """Compiled permits beside the exact decision, over `decided` of `tracks` tracks.
+
+    `allowed` counts what the exact decision allows; of that the permits left out `left_out`. `let_through` counts what
+    they permit and the decision withholds: the last gate's work.
+    """
+
+    tracks: int
+    decided: int
+    allowed: int
+    left_out: int
+    let_through: int
+
+    @property
+    def share(self) -> float:
+        """What is left out / what is allowed: 0 to 1, what consent costs by mistake rather than by rule; NaN of nothing."""
+        return self.left_out / self.allowed if self.allowed else np.nan
+
+    @property
+    def at_most(self) -> float:
+        """A bound from above that holds for the whole catalog with 95 % confidence; `share` if all of it was decided on.
+
+        The exact binomial one (Clopper and Pearson, "The use of confidence or fiducial limits", 1934), which is close to
+        3 / allowed where nothing is left out.
+        """
+        if self.decided == self.tracks or self.left_out == self.allowed:
+            return self.share
+        return float(beta.ppf(CONFIDENCE, self.left_out + 1, self.allowed - self.left_out))
+
+
+def overblocking(
+    permitted: Mask, track_ids: Sequence[TrackId], decide: Decide, sample: int = SAMPLE, seed: int = 0
+) -> OverBlocking:
+    """Compare the compiled permits with the exact decision on `sample` tracks drawn by chance, or on all if there are fewer.
+
+    `permitted` is bool of shape (tracks,), for the context, policy and records that `decide` reads; `track_ids` names the
+    tracks by position. Raises ValueError under a policy that withholds nothing.
+    """
+    drawn = np.random.default_rng(seed).permutation(len(track_ids))[:sample]
+    compiled = {track_ids[position]: bool(permitted[position]) for position in drawn.tolist()}
+    both = Counter((compiled[track_id], decision.allowed) for track_id, decision in _decided(compiled, decide))
+    left_out, let_through = both[False, True], both[True, False]
+    return OverBlocking(len(track_ids), len(compiled), both[True, True] + left_out, left_out, let_through)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedWithheld:
+    """What consent withholds of what was wanted: `wanted` tracks that the catalog has, `by_reason` those withheld.
+
+    A track counts once for every query that wants it; `unknown` counts what the catalog does not have.
+    """
+
+    wanted: int
+    unknown: int
+    by_reason: Mapping[ReasonCode, int]
+
+    @property
+    def share(self) -> float:
+        """Withheld / wanted: 0 to 1; NaN where the catalog has nothing of what was wanted."""
+        return sum(self.by_reason.values()) / self.wanted if self.wanted else np.nan
+
+
+def wanted_withheld(wanted: Iterable[Iterable[TrackId]], decide: Decide) -> WantedWithheld:
+    """Count by primary reason, the most frequent first, what `decide` withholds of the tracks that each query wants.
+
+    Raises ValueError under a policy that withholds nothing.
+    """
+    asked = Counter(track_id for tracks in wanted for track_id in tracks)
+    unknown = 0
+    by_reason: Counter[ReasonCode] = Counter()
+    for track_id, decision in _decided(asked, decide):
+        if decision.facts is None:
+            unknown += asked[track_id]
+        elif not decision.allowed:
+            by_reason[decision.primary] += asked[track_id]
+    return WantedWithheld(asked.total() - unknown, unknown, dict(by_reason.most_common()))
+
+
+def _decided(track_ids: Iterable[TrackId], decide: Decide) -> Iterator[tuple[TrackId, Decision]]:
+    left = iter(track_ids)
+    while some := list(islice(left, DECIDED_AT_ONCE)):
+        for track_id, decision in zip(some, decide(some), strict=True):
+            if decision.policy.audit:
+                raise ValueError(
+                    f"under {decision.policy.name!r} nothing is withheld; decide by a policy that is offered"
+                )
+            yield track_id, decision
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCost:
+    """A measure with nothing withheld (`without`), under a policy (`under`), and the difference by query (`lost`)."""
+
+    without: MetricValue
+    under: MetricValue
+    lost: MetricValue
+
+
+def relevance_lost(
+    without: npt.NDArray[np.float64],
+    under: Mapping[str, npt.NDArray[np.float64]],
+    clusters: Sequence[str],
+    seed: int = 0,
+) -> dict[str, PolicyCost]:
+    """Return what each policy costs: the mean over queries of `without` less `under`, paired, with 95 % intervals.
+
+    All arrays are float64 of shape (queries,), the same measure for the same queries; `without` comes from a run in which
+    nothing is withheld (`audit_only`), which is for measuring only. Above 0 where the policy loses. Intervals are those
+    of `intervals`, over whole clusters.
+    """
+    found = {}
+    for policy, scores in under.items():
+        columns = np.column_stack([without, scores, without - scores])
+        found[policy] = PolicyCost(*intervals(columns, clusters, np.zeros(3, dtype=bool), seed))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationLag:
+    """How soon take-downs counted, one trial each.
+
+    `milliseconds` pass from the commit to the end of the first answer without the track (infinite if none of the first
+    `ANSWERS` was); `still_held` counts the answers before it, all begun after the commit, which must be 0.
+    """
+
+    milliseconds: tuple[float, ...]
+    still_held: tuple[int, ...]
+
+    @property
+    def median_ms(self) -> float:
+        """The median over trials, in milliseconds; most of it is the time of one answer."""
+        return median(self.milliseconds)
+
+    @property
+    def max_ms(self) -> float:
+        """The longest of the trials, in milliseconds."""
+        return max(self.milliseconds)
+
+
+def revocation_lag(
+    home: Path,
+    prompts: Sequence[str],
+    territory: Territory,
+    policy: str,
+    commercial_model: CommercialModel = CommercialModel.FREE_OF_CHARGE,
+    trials: int = 20,
+) -> RevocationLag:
+    """Measure `revocations` of the product on a copy of a home; the home itself is never written to.
+
+    Take-downs come in through another connection than the one that answers, as from another process. A prompt that is
+    refused finds nothing. Raises RequestError for a wrong territory or policy, ValueError where no prompt finds anything.
+    """
+    with TemporaryDirectory() as folder:
+        copy = _copied(home, Path(folder))
+        with (
+            closing(PlaylistRecommender.open(copy)) as recommender,
+            CatalogStore.open(copy / "catalog.sqlite") as store,
+        ):
+
+            def answer(prompt: str) -> list[TrackId]:
+                request = PlaylistRequest(prompt, territory, policy=policy, commercial_model=commercial_model)
+                try:
+                    return [entry.track.track_id for entry in recommender.recommend(request).tracks]
+                except RequestError as error:
+                    if error.field == "prompt":
+                        return []
+                    raise
+
+            def take_down(track_id: TrackId) -> None:
+                with store.writing() as writer:
+                    writer.append([ConsentRecord(Subject(SubjectKind.TRACK, track_id), Takedown(reason="a trial"))])
+
+            return revocations(prompts, answer, take_down, trials)
+
+
+def revocations(
+    prompts: Sequence[str],
+    answer: Callable[[str], Sequence[TrackId]],
+    take_down: Callable[[TrackId], None],
+    trials: int = 20,
+) -> RevocationLag:
+    """Take down the first track of an answer, ask again at once, and time how soon it is gone; `trials` times.
+
+    Prompts take turns; one that finds nothing takes no part. `take_down` returns once it is committed. Raises ValueError
+    where no prompt finds anything.
+    """
+    milliseconds, still_held = [], []
+    for prompt in islice(cycle(prompts), trials):
+        if not (before := answer(prompt)):
+            continue
+        take_down(before[0])
+        committed = perf_counter()
+        held = next((count for count in range(ANSWERS) if before[0] not in answer(prompt)), ANSWERS)
+        milliseconds.append((perf_counter() - committed) * 1000 if held < ANSWERS else np.inf)
+        still_held.append(held)
+    if not milliseconds:
+        raise ValueError(f"none of {len(prompts):,} prompts found a track to take down; give prompts that find some")
+    return RevocationLag(tuple(milliseconds), tuple(still_held))
+
+
+def _copied(home: Path, target: Path) -> Path:
+    """Copy what may change and link the bundles, which never do."""
+    with (
+        closing(sqlite3.connect(f"{(home / 'catalog.sqlite').resolve().as_uri()}?mode=rw", uri=True)) as source,
+        closing(sqlite3.connect(target / "catalog.sqlite")) as copied,
+    ):
+        source.execute("PRAGMA query_only = ON")
+        source.backup(copied)
+    (target / "bundles").symlink_to((home / "bundles").resolve())
+    for name in ("current", "consent.toml"):
+        if (home / name).exists():
+            copyfile(home / name, target / name)
+    return target

@@ -1,0 +1,212 @@
+"""Offline runs: systems over queries, inside one permitted set, judged with ties by expectation."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.consent.findings import ConsentContext
+from catalog.consent.permits import Permits
+from catalog.tracks import TrackId
+from eval.measures.metrics import METRICS, Codes, Judged, Metric, Unit, collapsed, scores_of
+from eval.queries import Query
+from eval.systems.system import Pool, System
+from recommender.pipeline import PlaylistRecommender
+from recommender.playlists import Positions, ScoredTracks
+from recommender.tracks.features import TrackFeatures
+
+Table = npt.NDArray[np.float64]
+
+AUDIT_ONLY = "audit_only"
+"""The policy under which nothing is withheld: for measuring what the others cost."""
+
+
+class EvaluationError(RuntimeError):
+    """A run whose numbers would mean nothing: why, and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a run found.
+
+    `queries` are those that were judged; `without_gold` counts those that had nothing left to find. `gold_outside` is the
+    share (0 to 1) of all wanted tracks that no system could return; they count as missed. `metrics` are the columns of the
+    `scores` of each system, float64 of shape (queries, metrics), in which equal scores count by expectation. By system too:
+    `lists`, the positions returned for each query, those that tie in an order drawn by chance, and `milliseconds` (queries,).
+    """
+
+    metrics: tuple[Metric, ...]
+    queries: tuple[Query, ...]
+    without_gold: int
+    gold_outside: float
+    depths: tuple[int, ...]
+    lists: Mapping[str, Sequence[Positions]]
+    scores: Mapping[str, Table]
+    milliseconds: Mapping[str, Table]
+
+    @property
+    def depth(self) -> int:
+        """How deep lists are read."""
+        return max(self.depths)
+
+    def column(self, system: str, metric: str) -> Table:
+        """Return one metric of one system, float64 of shape (queries,). Raises ValueError for a metric not measured."""
+        names = [str(one) for one in self.metrics]
+        if metric not in names:
+            raise ValueError(f"{metric!r} was not measured; there is {', '.join(names)}")
+        return self.scores[system][:, names.index(metric)]
+
+    def track_ids(self, system: str, pool: Pool) -> list[list[TrackId]]:
+        """Return the lists of a system by track id."""
+        return [[pool.track_ids[position] for position in ranked] for ranked in self.lists[system]]
+
+
+def open_pool(
+    recommender: PlaylistRecommender,
+    context: ConsentContext,
+    policy: str,
+    candidates: Sequence[TrackId] | None = None,
+) -> Pool:
+    """Return the tracks that are permitted in `context` and built, restricted to `candidates` where they are given.
+
+    Under `audit_only` everything is: that is for measuring what the other policies cost, and its lists stay in memory.
+    Raises EvaluationError when none is left, ValueError for an unknown policy.
+    """
+    size = len(recommender.model)
+    track_ids = recommender.catalog.track_ids()[:size]
+    positions = {track_id: position for position, track_id in enumerate(track_ids)}
+    chosen = recommender.consent.audit_only if policy == AUDIT_ONLY else recommender.consent.policy(policy)
+    mask = Permits(recommender.catalog).permitted(context, chosen).mask[:size].copy()
+    permitted = int(mask.sum())
+    if candidates is not None:
+        among = np.zeros(len(mask), dtype=bool)
+        among[[positions[track_id] for track_id in candidates if track_id in positions]] = True
+        mask &= among
+    if not mask.any():
+        left = "none of them is a candidate; name others" if permitted else "record deals, or choose another context"
+        raise EvaluationError(
+            f"no track is left to rank: {permitted:,} of {len(mask):,} are permitted in {context.territory} under "
+            f"{policy} for {context.commercial_model.value}; {left}"
+        )
+    return Pool(track_ids, positions, mask, None if candidates is None else tuple(candidates))
+
+
+def evaluate(
+    systems: Mapping[str, System],
+    queries: Sequence[Query],
+    pool: Pool,
+    features: TrackFeatures,
+    depths: Sequence[int],
+    progress: Callable[[int], None],
+) -> Evaluation:
+    """Rank the pool with every system for every query, and judge the lists at each of `depths`.
+
+    Lists are judged as tracks, as songs and as artists (`features` says which tracks are one). Queries with nothing left to
+    find are not asked. `progress` is told of each query. The same arguments give the same numbers. Raises EvaluationError
+    when no query can be judged, or a system returns what it must not: a track outside the pool, one that the listener
+    knows, one twice, or one without a score. What it returns beyond the deepest place and its ties is not read.
+    """
+    judged = [query for query in queries if query.wanted]
+    if not judged:
+        raise EvaluationError("no query has anything left to find: every relevant track is liked already; add others")
+    codes: Mapping[Unit, Codes | None] = {
+        Unit.TRACK: None,
+        Unit.SONG: features.song.astype(np.int64),
+        Unit.ARTIST: features.artist.astype(np.int64),
+    }
+    depth = max(depths)
+    metrics = [Metric(name, k, unit=unit) for unit in Unit for k in depths for name in METRICS]
+    lists: dict[str, list[Positions]] = {name: [] for name in systems}
+    scores = {name: np.empty((len(judged), len(metrics))) for name in systems}
+    milliseconds = {name: np.empty(len(judged)) for name in systems}
+    for row, query in enumerate(judged):
+        allowed = pool.without((*query.liked, *query.disliked, *query.exclude))
+        luck = _luck(query, len(pool.mask))
+        found: list[ScoredTracks] = []
+        for name, system in systems.items():
+            started = perf_counter()
+            ranked = system.rank(query.asked, depth, allowed)
+            milliseconds[name][row] = (perf_counter() - started) * 1000
+            _check(name, query, ranked, allowed)
+            order = np.lexsort((luck[ranked.positions], -ranked.scores))
+            read = order[ranked.scores[order] >= ranked.scores[order[:depth]].min(initial=np.inf)]
+            lists[name].append(ranked.positions[read][:depth])
+            found.append(ScoredTracks(ranked.positions[read], ranked.scores[read]))
+        for name, values in zip(systems, _judged(found, query, allowed, codes, metrics, depth), strict=True):
+            scores[name][row] = values
+        progress(1)
+    gold = [track_id in pool for query in judged for track_id in query.wanted]
+    return Evaluation(
+        tuple(metrics),
+        tuple(judged),
+        len(queries) - len(judged),
+        gold.count(False) / len(gold),
+        tuple(depths),
+        lists,
+        scores,
+        milliseconds,
+    )
+
+
+def _luck(query: Query, size: int) -> Table:
+    """Return a number for each track of the catalog: a track's luck depends neither on the system nor on the pool."""
+    seed = int.from_bytes(hashlib.sha256(query.query_id.encode()).digest()[:8])
+    return np.random.default_rng(seed).random(size)
+
+
+def _check(name: str, query: Query, ranked: ScoredTracks, allowed: Pool) -> None:
+    positions = ranked.positions
+    inside = (positions >= 0) & (positions < len(allowed.mask))
+    inside[inside] = allowed.mask[positions[inside]]
+    if not inside.all():
+        position = int(positions[~inside][0])
+        what = repr(allowed.track_ids[position]) if 0 <= position < len(allowed.mask) else "a track it does not have"
+        why = "which is not permitted, not a candidate, or known to the listener already"
+    elif np.isnan(ranked.scores).any():
+        what, why = (
+            repr(allowed.track_ids[int(positions[np.isnan(ranked.scores)][0])]),
+            "with a score that is no number",
+        )
+    else:
+        values, counts = np.unique(positions, return_counts=True)
+        if (counts == 1).all():
+            return
+        what, why = repr(allowed.track_ids[int(values[counts > 1][0])]), "twice"
+    raise EvaluationError(f"{name} returned {what} for query {query.query_id!r}, {why}; mend the system")
+
+
+def _judged(
+    found: Sequence[ScoredTracks],
+    query: Query,
+    allowed: Pool,
+    codes: Mapping[Unit, Codes | None],
+    metrics: Sequence[Metric],
+    depth: int,
+) -> Table:
+    """Return the metrics of each system's list, of shape (systems, metrics)."""
+    wanted = query.wanted
+    # What the catalog does not have is a track, a song and an artist of its own, which nobody can return.
+    positions = np.array(
+        [allowed.positions.get(track_id, -1 - place) for place, track_id in enumerate(wanted)], dtype=np.int64
+    )
+    gains = np.fromiter(wanted.values(), np.float64, len(wanted))
+    parts = []
+    for unit, of_track in codes.items():
+        of_wanted = positions if of_track is None else np.where(positions < 0, positions, of_track[positions.clip(0)])
+        read = [
+            collapsed(
+                ranked.positions if of_track is None else of_track[ranked.positions],
+                ranked.scores.astype(np.float64),
+                of_wanted,
+                gains,
+            )
+            for ranked in found
+        ]
+        judged = Judged.from_gains(
+            [one.gains for one in read], [one.scores for one in read], [one.wanted for one in read], depth
+        )
+        parts.append(scores_of(judged, [metric for metric in metrics if metric.unit is unit]))
+    return np.concatenate(parts, axis=1)

@@ -1,0 +1,133 @@
+"""How well the artists named in requests are linked to the catalog: precision, recall, and false links to common words."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from eval.datasets.requests import Request
+from eval.measures.significance import MetricValue, intervals
+from eval.reporting.tables import Cell, ResultTable
+from recommender.prompts.common_names import COMMON_WORDS
+from recommender.prompts.mentions import ORDINARY_WORDS, Names
+from recommender.prompts.reading import WishKind, parse
+from recommender.tracks.texts import words
+
+COMMON_FROM: Final = 2
+"""Requests that use a word in lower case outside of every marked name, from which on it is a common word."""
+
+_OF_ARTISTS: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST, WishKind.NOT_ARTIST})
+_OF_WORKS: Final = frozenset({WishKind.TITLE, WishKind.LIKE_TITLE, WishKind.ALBUM, WishKind.LIKE_ALBUM})
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedRequest:
+    """What was linked in a request: artists rightly, missed (the keys of each), falsely (key to the words), by common words.
+
+    Only marked artists that the catalog has can be missed. A link is false where no marked artist has its key, be it that
+    the one who was marked is not in the catalog. `common` are the false ones of which every word is common and none marked.
+    """
+
+    prompt: str
+    right: tuple[str, ...]
+    missed: tuple[frozenset[str], ...]
+    false: dict[str, str]
+    common: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """Shares (0 to 1) over requests drawn anew; `common` is the share of links that are false ones to common words."""
+
+    requests: int
+    known: int
+    links: int
+    precision: MetricValue
+    recall: MetricValue
+    f1: MetricValue
+    common: MetricValue
+
+
+def link(requests: Sequence[Request], names: Names) -> list[LinkedRequest]:
+    """Read every request as the product does, and hold it against what was marked in it."""
+    usual = common_words(requests)
+    return [_linked(request, names, usual) for request in requests]
+
+
+def common_words(requests: Iterable[Request]) -> frozenset[str]:
+    """Return what is no name by itself: what the product takes for ordinary or common, and what requests say themselves."""
+    used: Counter[str] = Counter()
+    for request in requests:
+        marked = {word for name in request.marked for word in words(name)}
+        used.update({part for part in request.prompt.split() if part.islower() and part.isalpha()} - marked)
+    return ORDINARY_WORDS | COMMON_WORDS | {word for word, times in used.items() if times >= COMMON_FROM}
+
+
+def judge(linked: Sequence[LinkedRequest]) -> Linking:
+    """Return what the links are worth, each share with its 95 % interval over requests (`significance.intervals`).
+
+    Precision is right links by links, recall right links by marked artists that the catalog has, F1 twice the right links by
+    the sum of both (van Rijsbergen, "Information retrieval", 1979). NaN where there is nothing to share.
+    """
+    right = [len(one.right) for one in linked]
+    false = [len(one.false) for one in linked]
+    missed = [len(one.missed) for one in linked]
+    common = [len(one.common) for one in linked]
+    links = [a + b for a, b in zip(right, false, strict=True)]
+    return Linking(
+        requests=len(linked),
+        known=sum(right) + sum(missed),
+        links=sum(links),
+        precision=_share(right, false),
+        recall=_share(right, missed),
+        f1=_share([2 * n for n in right], [a + b for a, b in zip(false, missed, strict=True)]),
+        common=_share(common, [a - b for a, b in zip(links, common, strict=True)]),
+    )
+
+
+def linking_table(found: Mapping[str, Linking]) -> ResultTable:
+    """Return what the links are worth, one row a set of requests."""
+    rows: list[dict[str, Cell]] = [
+        {
+            "set": name,
+            "requests": one.requests,
+            "marked artists in the catalog": one.known,
+            "links": one.links,
+            "precision": one.precision,
+            "recall": one.recall,
+            "F1": one.f1,
+            "false links to common words": one.common,
+        }
+        for name, one in found.items()
+    ]
+    return ResultTable("Artists named in requests, linked to the catalog", rows)
+
+
+def _linked(request: Request, names: Names, usual: frozenset[str]) -> LinkedRequest:
+    found: dict[str, str] = {}
+    for wish in parse(request.prompt, names).wishes:
+        key = wish.value if wish.kind in _OF_ARTISTS else wish.value[1] if wish.kind in _OF_WORKS else None
+        if key is not None:
+            found.setdefault(key, wish.text)
+    known = {keys for keys in request.artists if any(names.artist(key) == key for key in keys)}
+    every = frozenset[str]().union(*request.artists)
+    marked = {word for name in request.marked for word in words(name)}
+    false = {key: text for key, text in found.items() if key not in every}
+    return LinkedRequest(
+        request.prompt,
+        tuple(key for key in found if key in every),
+        tuple(keys for keys in sorted(known, key=sorted) if keys.isdisjoint(found)),
+        false,
+        tuple(key for key in false if usual.issuperset(key.split()) and marked.isdisjoint(key.split())),
+    )
+
+
+def _share(these: Sequence[int], others: Sequence[int]) -> MetricValue:
+    """Return the share of `these` in both, counts by request; all that one request holds is drawn together."""
+    scores = np.repeat(np.tile([1.0, 0.0], len(these)), np.ravel(np.column_stack([these, others])))
+    clusters = np.repeat(np.arange(len(these)), np.add(these, others)).astype(str).tolist()
+    if not len(scores):
+        return MetricValue(np.nan, np.nan, np.nan)
+    return intervals(scores[:, None], clusters, np.array([False]))[0]

@@ -1,0 +1,335 @@
+"""Prompts of our own with the wishes in them: how many the product reads right, and whether its lists meet them."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from importlib import resources
+from math import nan, sqrt
+from pathlib import Path
+from typing import Any, Final
+
+from catalog.names import search_form
+from catalog.tracks import Territory
+from eval.measures.significance import MetricValue
+from eval.prompts.wish_checks import CheckedList, WishChecker
+from eval.queries import DatasetError
+from eval.reporting.tables import Cell, ResultTable
+from recommender.pipeline import PlaylistRecommender
+from recommender.playlists import PlaylistRequest, RequestError
+from recommender.prompts.reading import PromptQuery, parse
+from recommender.tracks.tag_names import TagNames
+from recommender.training.building import Progress
+
+HALVES: Final = ("development", "confirmation")
+"""The set's parts: the first was looked at while the reader was written, the second was written before and looked at after."""
+
+_Z: Final = 1.959964  # of the normal distribution, for 95 %
+_SHOWN: Final = 100  # characters of a prompt
+
+
+class BrokenWishError(RuntimeError):
+    """A list breaks a wish that must hold, or is short without saying so."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidWish:
+    """A wish: `kind` as in `WishKind`, or "without" for words that no track shall bear; `text` is what says it."""
+
+    kind: str
+    value: Any
+    hard: bool
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'must' if self.hard else 'may'} {self.kind}={json.dumps(self.value, ensure_ascii=False)}"
+
+
+@dataclass(frozen=True, slots=True)
+class WishedPrompt:
+    """A prompt of a `kind` ("everyday", "negation", "hostile", ...), the turns before it, and every wish that it makes."""
+
+    kind: str
+    prompt: str
+    history: tuple[str, ...]
+    wishes: tuple[SaidWish, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetNames:
+    """The names that the prompts of the set speak of; nobody bears them."""
+
+    artists: frozenset[str]
+    titles: frozenset[str]
+    tags: tuple[str, ...]
+    tag_names: TagNames
+
+    def artist(self, text: str) -> str | None:
+        """Return the key of an artist."""
+        return key if (key := search_form(text)) in self.artists else None
+
+    def near_artist(self, text: str, *, initials: bool) -> str | None:
+        """Return None: nobody misspells a name in the set."""
+
+    def title(self, text: str) -> str | None:
+        """Return the key of a title."""
+        return key if (key := search_form(text)) in self.titles else None
+
+    def album(self, text: str) -> str | None:
+        """Return None: the set names no album."""
+
+    def label(self, text: str) -> str | None:
+        """Return None: the set names no label."""
+
+    def tag(self, text: str) -> str | None:
+        """Return the key of a tag."""
+        return None if (row := self.tag_names.row(text)) is None else self.tags[row]
+
+
+def set_names() -> SetNames:
+    """Return the names of the set."""
+    names = json.loads(_packaged("names.json"))
+    artists, titles = (frozenset(map(search_form, names[kind])) for kind in ("artists", "titles"))
+    return SetNames(artists, titles, tuple(names["tags"]), TagNames(names["tags"]))
+
+
+def wished_prompts(half: str) -> list[WishedPrompt]:
+    """Return the prompts of one of `HALVES`. Raises DatasetError for any other."""
+    if half not in HALVES:
+        raise DatasetError(f"{half!r} is not a half of the set; there are {' and '.join(HALVES)}")
+    rows = map(json.loads, _packaged(f"{half}.jsonl").splitlines())
+    return [
+        WishedPrompt(
+            row["kind"],
+            row["prompt"],
+            tuple(row.get("history", ())),
+            tuple(SaidWish(**wish) for wish in row["wishes"]),
+        )
+        for row in rows
+    ]
+
+
+def _packaged(name: str) -> str:
+    return resources.files("eval.prompts").joinpath(name).read_text("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from one prompt: the wishes that are `right` (kind, value, hardness, words), `missed` and `invented`."""
+
+    prompt: WishedPrompt
+    right: tuple[SaidWish, ...]
+    missed: tuple[SaidWish, ...]
+    invented: tuple[SaidWish, ...]
+
+
+def read_wishes(prompt: WishedPrompt, names: SetNames) -> Reading:
+    """Read a prompt as the product does, and compare with the wishes that it makes."""
+    query = parse(prompt.prompt, names, prompt.history)
+    found = [(SaidWish(wish.kind.value, _plain(wish.value), wish.hard, wish.text), wish.start) for wish in query.wishes]
+    found += [(SaidWish("without", phrase, True, phrase), -1) for phrase in query.excluded_words]
+    right, missed = [], []
+    for wish in prompt.wishes:
+        same = next((entry for entry in found if _is_same(wish, *entry, query)), None)
+        if same is None:
+            missed.append(wish)
+        else:
+            found.remove(same)
+            right.append(wish)
+    return Reading(prompt, tuple(right), tuple(missed), tuple(wish for wish, _ in found))
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def _is_same(wish: SaidWish, found: SaidWish, start: int, query: PromptQuery) -> bool:
+    """Return whether kind, value and hardness agree, and the words that say so overlap."""
+    if (wish.kind, wish.value, wish.hard) != (found.kind, found.value, found.hard):
+        return False
+    said, text = wish.text.lower(), found.text.lower()
+    if start < 0:
+        return wish.kind == "without" or said in text or text in said
+    whole, end = query.prompt.lower(), start + len(found.text)
+    return any(place < end and start < place + len(said) for place in _places(whole, said))
+
+
+def _places(whole: str, part: str) -> Iterator[int]:
+    place = whole.find(part)
+    while place >= 0:
+        yield place
+        place = whole.find(part, place + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ListFound:
+    """What the product answered to one prompt: a list as it was checked, None where it refused the request."""
+
+    prompt: WishedPrompt
+    checked: CheckedList | None
+    tracks: int
+
+
+@dataclass(frozen=True)
+class WishReport:
+    """What was read from the prompts of the set, and what the product's lists made of it."""
+
+    readings: Sequence[Reading]
+    lists: Sequence[ListFound]
+
+    @cached_property
+    def hard(self) -> MetricValue:
+        """The share of hard wishes that were read right."""
+        return share_of(*_counts(self.readings, lambda wish: wish.hard))
+
+    @property
+    def broken(self) -> list[str]:
+        """What is broken in the lists, a sentence each."""
+        return [
+            f"{found.prompt.prompt[:_SHOWN]!r}: {sentence}"
+            for found in self.lists
+            if found.checked is not None
+            for sentence in found.checked.broken
+        ]
+
+    def summary(self) -> str:
+        """Return what was found in one line."""
+        lists = [found.checked for found in self.lists if found.checked is not None]
+        checked, unknown = sum(found.checked for found in lists), sum(found.unknown for found in lists)
+        return (
+            f"{self.hard.value:.1%} of hard wishes read right ({self.hard.low:.1%} to {self.hard.high:.1%}); "
+            f"{len(lists):,} lists of {sum(found.tracks for found in self.lists):,} tracks: {checked:,} hard wishes checked, "
+            f"{len(self.broken):,} broken, of {unknown:,} the catalog does not know"
+        )
+
+    def by_wish(self) -> ResultTable:
+        """Return precision and recall for each kind of wish, hard and soft ones apart."""
+        kinds = sorted({(not wish.hard, wish.kind) for reading in self.readings for wish in _every(reading)})
+        rows: list[dict[str, Cell]] = []
+        for soft, kind in kinds:
+            is_one = partial(_is_one, kind=kind, hard=not soft)
+            right, expected = _counts(self.readings, is_one)
+            invented = sum(is_one(wish) for reading in self.readings for wish in reading.invented)
+            rows.append(
+                {
+                    "wish": f"{'may' if soft else 'must'} {kind}",
+                    "in the set": expected,
+                    "precision": share_of(right, right + invented),
+                    "recall": share_of(right, expected),
+                }
+            )
+        return ResultTable("Wishes read from the prompts", rows)
+
+    def by_prompt(self) -> ResultTable:
+        """Return the share of hard wishes read right, and of prompts in which all is right, for each kind of prompt."""
+        kinds = dict.fromkeys(reading.prompt.kind for reading in self.readings)
+        rows: list[dict[str, Cell]] = []
+        for kind in (*kinds, "all"):
+            readings = [reading for reading in self.readings if kind in ("all", reading.prompt.kind)]
+            whole = sum(not any(wish.hard for wish in (*r.missed, *r.invented)) for r in readings)
+            rows.append(
+                {
+                    "prompts": kind,
+                    "count": len(readings),
+                    "hard wishes": _counts(readings, lambda wish: wish.hard)[1],
+                    "read right": share_of(*_counts(readings, lambda wish: wish.hard)),
+                    "nothing hard wrong": share_of(whole, len(readings)),
+                }
+            )
+        return ResultTable("By kind of prompt", rows)
+
+    def misses(self) -> ResultTable:
+        """Return every wish that was missed or invented, with its prompt."""
+        rows = [
+            {
+                "prompt": " / ".join((*reading.prompt.history, reading.prompt.prompt))[:_SHOWN],
+                "missed": "; ".join(map(str, reading.missed)),
+                "invented": "; ".join(map(str, reading.invented)),
+            }
+            for reading in self.readings
+            if reading.missed or reading.invented
+        ]
+        return ResultTable("Read wrong", rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the whole report as JSON."""
+        return {
+            "hard_read_right": asdict(self.hard),
+            "by_wish": _json_rows(self.by_wish()),
+            "by_prompt": _json_rows(self.by_prompt()),
+            "misses": _json_rows(self.misses()),
+            "lists": {
+                "prompts": len(self.lists),
+                "refused": sum(found.checked is None for found in self.lists),
+                "tracks": sum(found.tracks for found in self.lists),
+                "checked": sum(found.checked.checked for found in self.lists if found.checked),
+                "unknown": sum(found.checked.unknown for found in self.lists if found.checked),
+                "broken": self.broken,
+            },
+        }
+
+
+def judge_wishes(home: Path, prompts: Sequence[WishedPrompt], territory: Territory, progress: Progress) -> WishReport:
+    """Read every prompt with the set's names, then answer it from the home's catalog and check the list.
+
+    Raises what opening a home does: BundleError, ConsentSettingsError or StoreError.
+    """
+    names = set_names()
+    readings = [read_wishes(prompt, names) for prompt in prompts]
+    with closing(PlaylistRecommender.open(home)) as recommender:
+        checker = WishChecker(recommender.catalog)
+        with progress("Answering prompts", len(prompts)) as advance:
+            lists = []
+            for prompt in prompts:
+                lists.append(_answered(recommender, checker, prompt, territory))
+                advance(1)
+    return WishReport(readings, lists)
+
+
+def _answered(
+    recommender: PlaylistRecommender, checker: WishChecker, prompt: WishedPrompt, territory: Territory
+) -> ListFound:
+    request = PlaylistRequest(prompt.prompt, territory, history=prompt.history, withheld=False)
+    try:
+        playlist = recommender.recommend(request)
+    except RequestError:
+        return ListFound(prompt, None, 0)
+    return ListFound(prompt, checker.check(playlist), len(playlist.tracks))
+
+
+def share_of(count: int, total: int) -> MetricValue:
+    """Return count / total, from 0 to 1, with its 95 % score interval; NaN where there is nothing to count.
+
+    The interval is Wilson's ("Probable inference, the law of succession, and statistical inference", 1927), which also
+    holds near 0 and 1.
+    """
+    if not total:
+        return MetricValue(nan, nan, nan)
+    share, spread = count / total, _Z**2 / total
+    middle = (share + spread / 2) / (1 + spread)
+    half = _Z * sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
+    return MetricValue(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
+
+
+def _is_one(wish: SaidWish, kind: str, hard: bool) -> bool:
+    return (wish.kind, wish.hard) == (kind, hard)
+
+
+def _every(reading: Reading) -> Iterator[SaidWish]:
+    yield from reading.prompt.wishes
+    yield from reading.invented
+
+
+def _counts(readings: Iterable[Reading], counted: Callable[[SaidWish], bool]) -> tuple[int, int]:
+    """Return how many of the wishes counted were read right, and how many there are."""
+    chosen = list(readings)
+    right = sum(counted(wish) for reading in chosen for wish in reading.right)
+    return right, sum(counted(wish) for reading in chosen for wish in reading.prompt.wishes)
+
+
+def _json_rows(table: ResultTable) -> list[dict[str, Any]]:
+    return [
+        {name: asdict(cell) if isinstance(cell, MetricValue) else cell for name, cell in row.items()}
+        for row in table.rows
+    ]

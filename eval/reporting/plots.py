@@ -1,0 +1,454 @@
+"""Plots of a run that read at a glance, each an altair chart: for the page of a run, and for notebooks.
+
+They carry no theme, so that they can be joined and look well on light and dark paper: what is told apart by colour is told
+apart by shape too, and every colour has a contrast of at least 3 to white and to black (after Okabe and Ito, "Color
+universal design", 2008, darkened or lightened for that). A plot leaves out systems unless they are named; the tables of
+a run never do.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from eval.measures.list_measures import Numbers, exposure, exposure_curve, listed
+from eval.measures.significance import MetricValue
+from eval.reporting.results import PRIMARY, SIGNIFICANT, Run, lower_is_better
+from eval.reporting.tables import Cell, ResultTable
+from eval.systems.lineup import BLENDS, PRODUCT
+
+BLUE, VERMILION, GREEN, PURPLE, OCHRE, GREY = "#2E86C9", "#D55E00", "#148F77", "#A9659B", "#B07B10", "#808080"
+COLOURS = (BLUE, VERMILION, GREEN, PURPLE, OCHRE, GREY)
+SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down")
+DASHES = ([1, 0], [8, 3], [4, 3], [2, 2], [10, 3, 2, 3], [1, 3])
+"""How systems are told apart, in their order; the first of them is the one that is judged."""
+
+FEATURED = (PRODUCT, "bm25", "dense", "popularity", "random")
+"""The systems that come first in plots that have no room for all."""
+
+COMPARED = 3
+"""As many of them are compared by kind of prompt and by turn."""
+
+BEST_BLENDS = 3
+"""Of the blends of two, so many are plotted: those that did best."""
+
+ALIKE = "all tracks alike"
+NOTHING_WITHHELD = "nothing withheld"
+
+WIDTH, ROW = 480, 24
+"""Pixels of a plot, and of a row in it."""
+
+NO_DIFFERENCE = "no difference shown"
+
+ROOM = 1.1
+"""Of the longest bar: its number stands behind it."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a field's values are told apart by; `symbol` is the size (square pixels) of a legend's symbols."""
+
+    field: str
+    names: Sequence[str]
+    colours: Sequence[str] = COLOURS
+    shapes: Sequence[str] = SHAPES
+    legend: bool = True
+    symbol: int = 150
+
+    @property
+    def colour(self) -> alt.Color:
+        scale = alt.Scale(domain=list(self.names), range=list(self.colours[: len(self.names)]))
+        return alt.Color(f"{self.field}:N", scale=scale, legend=self._legend, title=None)
+
+    @property
+    def shape(self) -> alt.Shape:
+        scale = alt.Scale(domain=list(self.names), range=list(self.shapes[: len(self.names)]))
+        return alt.Shape(f"{self.field}:N", scale=scale, legend=self._legend, title=None)
+
+    @property
+    def dash(self) -> alt.StrokeDash:
+        scale = alt.Scale(domain=list(self.names), range=[list(dash) for dash in DASHES[: len(self.names)]])
+        return alt.StrokeDash(f"{self.field}:N", scale=scale, legend=self._legend, title=None)
+
+    @property
+    def _legend(self) -> alt.Legend | None:
+        return (
+            alt.Legend(orient="top", columns=2, labelLimit=0, symbolSize=self.symbol, symbolOpacity=1)
+            if self.legend
+            else None
+        )
+
+
+def reference_of(run: Run) -> str:
+    """Return the system that the others are compared with: the product, or else the first."""
+    return PRODUCT if PRODUCT in run.systems else run.systems[0]
+
+
+def best_first(run: Run, measure: str = PRIMARY) -> list[str]:
+    """Return the systems of a run, best first, without the copies of the product that lack a channel."""
+    sign = 1 if lower_is_better(measure) else -1
+    values = {name: sign * run.value(name, measure).value for name in run.systems if "-without-" not in name}
+    return sorted(values, key=lambda name: (math.isnan(values[name]), values[name], name))
+
+
+def shown(run: Run, measure: str = PRIMARY) -> list[str]:
+    """Return the systems that plots show, best first: all but the lesser blends of two."""
+    names = best_first(run, measure)
+    lesser = [name for name in names if name in BLENDS][BEST_BLENDS:]
+    return [name for name in names if name not in lesser]
+
+
+def featured(run: Run, most: int = len(FEATURED)) -> list[str]:
+    """Return the systems of a plot with little room, `most` at most: the one that is judged, then those of `FEATURED`."""
+    rest = [name for name in run.systems if "-without-" not in name]
+    named = [name for name in FEATURED if name in rest]
+    return list(dict.fromkeys([reference_of(run), *named, *rest]))[:most]
+
+
+def metric_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
+    """Plot a measure with its 95 % interval by system, best first; the one that is judged stands out.
+
+    Raises ValueError for a measure or system that there is not.
+    """
+    names = systems or shown(run, measure)
+    rows = [
+        {"system": name, "judged": str(name == reference_of(run)), **_parts(run.value(name, measure))} for name in names
+    ]
+    return _intervals(rows, "system", names, _title(measure), _judged())
+
+
+def difference_plot(
+    run: Run, reference: str | None = None, measure: str = PRIMARY, systems: Sequence[str] | None = None
+) -> alt.LayerChart:
+    """Plot by how much each system differs from a reference, with 95 % intervals, best first.
+
+    What counts as a difference is what `Run.against` says: corrected for all the systems of the run, shown or not. Raises
+    ValueError for a measure or system that there is not.
+    """
+    reference = reference or reference_of(run)
+    names = [name for name in systems or shown(run, measure) if name != reference]
+    rows = [
+        {"system": row["system"], "verdict": row["verdict"], **_parts(row["difference"])}
+        for row in run.against(reference, measure).rows
+        if row["system"] in names
+    ]
+    neutral = any(row["verdict"] in ("higher", "lower") for row in rows)
+    words = ("higher", "lower") if neutral else ("better", "worse")
+    return _differences(rows, "system", names, f"{_title(measure)}, less {reference}", words)
+
+
+def ablation_plot(run: Run, measure: str = PRIMARY) -> alt.LayerChart:
+    """Plot what leaving out each channel changes, with 95 % intervals, the most helpful channel first.
+
+    Raises ValueError where no channel was left out.
+    """
+    helps, harms = "the channel helps", "the channel harms"
+    sign = -1 if lower_is_better(measure) else 1
+    rows, change = [], {}
+    for row in run.ablation([measure]).rows:
+        name, parts, chance = str(row["without"]), _parts(row[measure]), row[f"p ({measure})"]
+        change[name] = sign * parts.get("value", 0.0)
+        is_shown = isinstance(chance, float) and chance <= SIGNIFICANT
+        verdict = (helps if change[name] < 0 else harms) if is_shown else NO_DIFFERENCE
+        rows.append({"without": name, "verdict": verdict, **parts})
+    names = sorted(change, key=lambda name: change[name])
+    return _differences(rows, "without", names, f"{_title(measure)} without it, less with it", (helps, harms))
+
+
+def kind_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
+    """Plot a measure with its 95 % interval by kind of prompt, the kind that the first system serves best on top.
+
+    Raises ValueError for a measure or system that there is not, and where no kind has prompts enough.
+    """
+    names = systems or featured(run, COMPARED)
+    rows = _grouped(run.by_kind(measure, names), names)
+    of_first = {str(row["group"]): row.get("value", 0.0) for row in rows if row["system"] == names[0]}
+    groups = sorted(of_first, key=lambda group: -of_first[group])
+    return _intervals(rows, "group", groups, _title(measure), _Key("system", names))
+
+
+def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
+    """Plot a measure with its 95 % interval by turn of a conversation.
+
+    Raises ValueError for a measure or system that there is not, and where no turn has prompts enough.
+    """
+    names = systems or featured(run, COMPARED)
+    rows = _grouped(run.by_turn(measure, names), names)
+    key = _Key("system", names)
+    base = _chart(rows).encode(
+        x=alt.X(
+            "group:N",
+            sort=None,
+            title="turn (queries)",
+            axis=alt.Axis(labelAngle=0, labelExpr="split(datum.label, ' ')"),
+        ),
+        xOffset=alt.XOffset("system:N", sort=list(names)),
+        color=key.colour,
+        tooltip=_tooltips("group", "system"),
+    )
+    title = _title(measure)
+    return alt.LayerChart(
+        layer=[
+            base.mark_line(opacity=0.5).encode(y=alt.Y("value:Q", title=title)),
+            base.mark_rule(strokeWidth=2).encode(y=alt.Y("low:Q", title=title), y2="high:Q"),
+            base.mark_point(filled=True, opacity=1, size=80).encode(y=alt.Y("value:Q", title=title), shape=key.shape),
+        ],
+        width=WIDTH,
+        height=260,
+    )
+
+
+def policy_plot(run: Run) -> alt.LayerChart:
+    """Plot relevance with 95 % intervals with nothing withheld and under each policy, those that permit most on top.
+
+    Raises ValueError where no policy was measured.
+    """
+    rows, policies, names, metric = _costs(run)
+    bars = [{"policy": row["label"], "system": row["system"], **_parts(row["under"])} for row in rows]
+    bars += [
+        {"policy": NOTHING_WITHHELD, "system": row["system"], **_parts(row["without"])}
+        for row in rows
+        if row["label"] == policies[0]
+    ]
+    return _intervals(bars, "policy", [NOTHING_WITHHELD, *policies], metric, _Key("system", names))
+
+
+def policy_cost_plot(run: Run) -> alt.LayerChart:
+    """Plot the relevance that each policy loses, query by query, with 95 % intervals: right of 0 it costs.
+
+    Raises ValueError where no policy was measured.
+    """
+    rows, policies, names, metric = _costs(run)
+    bars = [{"policy": row["label"], "system": row["system"], **_parts(row["lost"])} for row in rows]
+    return _with_zero(_intervals(bars, "policy", policies, f"{metric} lost", _Key("system", names)))
+
+
+def exposure_plot(run: Run, systems: Sequence[str] | None = None) -> alt.LayerChart:
+    """Plot the share of exposure that the most exposed tracks have, by system: the further left, the fewer are heard.
+
+    Tracks are a share of all that could be returned, up to as many as one of the systems returned to anybody, on an axis that
+    is a square root, to show the few that have most. Lists count to the least depth that was measured, as in coverage
+    and Gini. Raises KeyError for a system that there is not.
+    """
+    names = systems or featured(run)
+    depth = min(int(measure.rpartition("@")[2]) for measure in run.measures)
+    heard = {name: _exposure(run.lists[name].values(), depth) for name in names}
+    most = max(1, *map(len, heard.values()))
+    reach = 100 * most / max(most, run.about["ranked"])  # what leaked is not among what was ranked
+    everything = np.ones(most, dtype=bool)
+    curves = {name: exposure_curve(np.pad(of, (0, most - len(of))), everything) for name, of in heard.items()}
+    rows = [
+        {"system": name, "tracks": round(place * reach / 100, 5), "share": round(float(share), 5)}
+        for name, curve in {**curves, ALIKE: np.linspace(0, reach / 100, 101)}.items()
+        for place, share in enumerate(curve)
+        if not math.isnan(share)
+    ]
+    key = _Key("system", [*names, ALIKE], (*COLOURS[: len(names)], GREY), symbol=900)
+    chart = _chart(rows).encode(
+        x=alt.X(
+            "tracks:Q", scale=alt.Scale(type="sqrt", domain=[0, reach]), title="most exposed tracks (%, square root)"
+        ),
+        y=alt.Y("share:Q", title="their share of exposure", axis=alt.Axis(format=".0%")),
+        color=key.colour,
+        strokeDash=key.dash,
+        tooltip=["system:N", alt.Tooltip("tracks:Q", format=".2f"), alt.Tooltip("share:Q", format=".1%")],
+    )
+    return alt.LayerChart(layer=[chart.mark_line(strokeWidth=2)], width=WIDTH, height=320)
+
+
+def tradeoff_plot(
+    run: Run, beside: str, measure: str = PRIMARY, systems: Sequence[str] | None = None
+) -> alt.LayerChart:
+    """Plot a measure against another one, such as novelty, one point a system; blends of two are named by pointing at them.
+
+    Raises ValueError for a measure or system that there is not.
+    """
+    rows = []
+    for name in systems or shown(run, measure):
+        across, up = run.value(name, beside).value, run.value(name, measure).value
+        if not (math.isnan(across) or math.isnan(up)):
+            judged, label = name == reference_of(run), "" if name in BLENDS else name
+            left, right = (label, "") if judged else ("", label)
+            told = {"system": name, "judged": str(judged), "left": left, "right": right}
+            rows.append({**told, "beside": across, "value": up})
+    key = _judged()
+    base = _chart(rows).encode(
+        x=_measured("beside", _title(beside)).scale(zero=False, nice=False, domain=_with_room(rows)),
+        y=alt.Y("value:Q", title=_title(measure)),
+    )
+    pointed_at = [
+        alt.Tooltip("system:N"),
+        alt.Tooltip("value:Q", format=".4f", title=measure),
+        alt.Tooltip("beside:Q", format=".4f", title=beside),
+    ]
+    return alt.LayerChart(
+        layer=[
+            base.mark_point(filled=True, opacity=1, size=90).encode(
+                color=key.colour, shape=key.shape, tooltip=pointed_at
+            ),
+            base.mark_text(align="right", dx=-9, fontWeight="bold").encode(text="left:N"),
+            base.mark_text(align="left", dx=9).encode(text="right:N"),
+        ],
+        width=WIDTH,
+        height=340,
+    )
+
+
+def latency_plot(run: Run) -> alt.LayerChart:
+    """Plot how long answers take by system, the fastest on top: the median, and to where 95 % of them lie.
+
+    Raises ValueError where the run has no times.
+    """
+    table = run.latency_table().to_arrow().sort_by("median").to_pylist()
+    inside = shown(run, run.headline[0])
+    rows = [{**row, "judged": str(row["system"] == reference_of(run))} for row in table if row["system"] in inside]
+    key = _judged()
+    title = "milliseconds (log): median, and a line to the 95th percentile"
+    base = _chart(rows).encode(
+        y=_axis("system", [row["system"] for row in rows]),
+        color=key.colour,
+        tooltip=["system:N", *(alt.Tooltip(f"{name}:Q", format=",.2f") for name in ("median", "p95", "slowest"))],
+    )
+    x = alt.X("median:Q", title=title, scale=alt.Scale(type="log"))
+    return alt.LayerChart(
+        layer=[
+            base.mark_rule(strokeWidth=2).encode(x=x, x2="p95:Q"),
+            base.mark_point(filled=True, opacity=1, size=90).encode(x=x, shape=key.shape),
+        ],
+        width=WIDTH,
+        height=ROW * len(rows),
+    )
+
+
+def _judged() -> _Key:
+    return _Key("judged", (str(True), str(False)), (BLUE, GREY), ("diamond", "circle"), legend=False)
+
+
+def _intervals(rows: Sequence[Row], field: str, order: Sequence[str], title: str, key: _Key) -> alt.LayerChart:
+    """Plot a row for each value of a field, with a point and an interval in it for each of the key's names."""
+    beside = key.field == "system" and len(key.names) > 1
+    base = _chart(rows).encode(y=_axis(field, order), color=key.colour, tooltip=_tooltips(field, key.field))
+    if beside:
+        base = base.encode(yOffset=alt.YOffset("system:N", sort=list(key.names)))
+    return alt.LayerChart(
+        layer=[
+            base.mark_rule(strokeWidth=2).encode(x=_measured("low", title), x2="high:Q"),
+            base.mark_point(filled=True, opacity=1, size=80).encode(x=_measured("value", title), shape=key.shape),
+        ],
+        width=WIDTH,
+        height=len(order) * (ROW * (len(key.names) + 1) // 2 if beside else ROW),
+    )
+
+
+def _differences(
+    rows: Sequence[Row], field: str, order: Sequence[str], title: str, words: tuple[str, str]
+) -> alt.LayerChart:
+    """Plot differences; the words are those for the two kinds that are more than chance."""
+    names, shapes = (words[0], NO_DIFFERENCE, words[1]), ("triangle-up", "circle", "triangle-down")
+    return _with_zero(_intervals(rows, field, order, title, _Key("verdict", names, (BLUE, GREY, VERMILION), shapes)))
+
+
+def _with_zero(plot: alt.LayerChart) -> alt.LayerChart:
+    zero = _chart([{"zero": 0}]).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="zero:Q")
+    return alt.LayerChart(data=plot.data, layer=[zero, *plot.layer], width=plot.width, height=plot.height)
+
+
+def _chart(rows: Sequence[Row]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=list(rows)))
+
+
+def _axis(field: str, order: Sequence[str]) -> alt.Y:
+    return alt.Y(f"{field}:N", sort=list(order), title=None, axis=alt.Axis(labelLimit=300, grid=True))
+
+
+def _measured(field: str, title: str) -> alt.X:
+    return alt.X(f"{field}:Q", title=title, axis=alt.Axis(tickCount=6))
+
+
+def _with_room(rows: Sequence[Row]) -> list[float]:
+    """Return the ends of an axis that has room for names to the left and, of most systems, to the right."""
+    ends = [row["beside"] for row in rows] or [0.0]
+    low, high = min(ends), max(ends)
+    span = high - low or 1.0
+    return [low - 0.2 * span, high + 0.35 * span]
+
+
+def _tooltips(*fields: str) -> list[alt.Tooltip]:
+    return [
+        *(alt.Tooltip(f"{field}:N") for field in fields if field != "judged"),
+        alt.Tooltip("value:Q", format=".4f"),
+        alt.Tooltip("low:Q", format=".4f", title="95 % from"),
+        alt.Tooltip("high:Q", format=".4f", title="to"),
+    ]
+
+
+def _title(measure: str) -> str:
+    return f"{measure} (lower is better)" if lower_is_better(measure) else measure
+
+
+def _parts(cell: Cell) -> dict[str, float]:
+    """Return what a plot needs of a value with its interval; nothing of one that was not measured."""
+    if not isinstance(cell, MetricValue) or math.isnan(cell.value):
+        return {}
+    return {"value": cell.value, "low": cell.low, "high": cell.high}
+
+
+def _grouped(table: ResultTable, systems: Sequence[str]) -> list[Row]:
+    """Return a row for each group of queries and system. Raises ValueError where no group has queries enough."""
+    if not table.rows:
+        raise ValueError(f"{table.title}: nothing to plot, for {table.note}")
+    group = table.columns[0]
+    return [
+        {"group": f"{row[group]} ({row['queries']:,})", "system": system, **_parts(row[system])}
+        for row in table.rows
+        for system in systems
+    ]
+
+
+def _costs(run: Run) -> tuple[list[Row], list[str], list[str], str]:
+    """Return the policies' rows with labels, the labels from the policy that permits most, the systems, and the metric."""
+    if not run.policies:
+        raise ValueError("no policy was measured; run with --policies all")
+    table = run.policy_table().rows
+    rows: list[Row] = [{**row, "label": f"{row['policy']} ({row['permitted']:,} tracks)"} for row in table]
+    most_first = sorted(rows, key=lambda row: -row["permitted"])
+    systems = [name for name in featured(run) if any(row["system"] == name for row in rows)]
+    (metric,) = {found["metric"] for found in run.policies.values()}
+    return rows, list(dict.fromkeys(row["label"] for row in most_first)), systems, metric
+
+
+def _exposure(lists: Iterable[Sequence[str]], depth: int) -> Numbers:
+    """Return the exposure of each track that is in one of the lists, float64 of shape (tracks,)."""
+    positions: dict[str, int] = {}
+    read = [
+        np.array([positions.setdefault(track_id, len(positions)) for track_id in ids[:depth]], dtype=np.int64)
+        for ids in lists
+    ]
+    return exposure(listed(read, depth), len(positions))
+
+
+def count_plot(counts: Mapping[str, int], title: str, judged: str | None = None) -> alt.LayerChart:
+    """Plot a bar for each name, in the order given; where one is `judged`, it stands out."""
+    rows = [
+        {"name": name, "tracks": count, "colour": BLUE if judged in (None, name) else GREY}
+        for name, count in counts.items()
+    ]
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("name:N", title=None, sort=list(counts), axis=alt.Axis(labelLimit=300)),
+        x=alt.X("tracks:Q", axis=None, scale=alt.Scale(domain=[0, ROOM * max(counts.values(), default=1)])),
+    )
+    return alt.LayerChart(
+        layer=[
+            base.mark_bar().encode(color=alt.Color("colour:N", scale=None)),
+            base.mark_text(align="left", dx=4, color=GREY).encode(text=alt.Text("tracks:Q", format=",")),
+        ],
+        title=alt.TitleParams(title, anchor="start"),
+        width=WIDTH,
+        height=alt.Step(ROW),
+        view=alt.ViewBackground(stroke=None),
+    )

@@ -1,0 +1,371 @@
+"""A run as one page: what was found in words, plots that read at a glance, and beneath them every number.
+
+The page needs nothing from elsewhere and is forbidden to ask for it; the same run makes the same bytes. Whatever comes from
+data is put in place as text, never as markup, and no script runs but the page's own, which are named by their checksums.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
+from html import escape
+from math import isinf, isnan
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from eval.measures.consent_measures import ANSWERS
+from eval.measures.significance import MetricValue
+from eval.reporting.plots import (
+    NO_DIFFERENCE,
+    ablation_plot,
+    best_first,
+    difference_plot,
+    exposure_plot,
+    kind_plot,
+    latency_plot,
+    metric_plot,
+    policy_cost_plot,
+    policy_plot,
+    reference_of,
+    shown,
+    tradeoff_plot,
+    turn_plot,
+)
+from eval.reporting.results import LEAST_OF_A_KIND, Run, replace_files
+from eval.reporting.tables import Cell, ResultTable
+
+_PAGES = Path(__file__).parent / "pages"
+
+
+def write_report(run: Run, path: Path) -> None:
+    """Write the page of a run: the old file is there until the new one is whole. Raises OSError where it cannot be."""
+    # What a notebook set for its own plots is not the page's.
+    with alt.theme.enable("none"):
+        page = _Report(run).page()
+    replace_files({path: page.encode(errors="replace")})
+
+
+@cache
+def _vega() -> str:
+    """Return what draws the plots, in the version that they are written for; putting it together takes seconds."""
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", alt.SCHEMA_VERSION.rpartition(".")[0])
+
+
+class _Report:
+    """The page of one run, and the plots that its sections have put into it so far."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.measure = run.headline[0]
+        self.reference = reference_of(run)
+        ranked = best_first(run, self.measure)
+        self.others = [name for name in ranked if name != self.reference]
+        self.systems = ranked + [name for name in run.systems if name not in ranked]
+        self.plots: dict[str, Any] = {}
+
+    def page(self) -> str:
+        """Return the whole page."""
+        about = self.run.about
+        title = f"{_count(len(self.run.systems), 'system')} on {_count(about['queries'], 'query', 'queries')}"
+        sections: dict[str, Callable[[], str]] = {
+            "Summary": self.summary,
+            "Relevance": self.relevance,
+            "Differences": self.differences,
+            "Kinds of prompts and turns": self.prompts,
+            "Channels": self.channels,
+            "Consent": self.consent,
+            "Who is heard": self.exposure,
+            "Beside relevance": self.beside,
+            "Sources": self.sources,
+            "Time": self.time,
+            "Worst prompts": self.worst,
+            "Settings": self.settings,
+        }
+        links = "".join(f'<a href="#{_anchor(name)}">{name}</a>' for name in sections)
+        body = "".join(
+            f'<section id="{_anchor(name)}"><h2>{name}</h2>{section()}</section>' for name, section in sections.items()
+        )
+        # No text in it may end the script that it stands in, nor begin a comment.
+        plots = json.dumps(self.plots, allow_nan=False).replace("<", "\\u003c")
+        scripts = [_vega(), (_PAGES / "report.js").read_text("utf-8")]
+        sums = " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts)
+        return (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+            f"script-src {sums}; base-uri 'none'; form-action 'none'\">"
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>{title}</title><style>{(_PAGES / 'report.css').read_text('utf-8')}</style></head>\n"
+            f"<body><header><h1>{title}</h1>{self.opening()}<nav>{links}</nav></header>\n<main>{body}</main>\n"
+            f"<footer>{_said(self.origin())}</footer>"
+            f'<script type="application/json" id="plots">{plots}</script>'
+            f"{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>\n"
+        )
+
+    def opening(self) -> str:
+        """Return what was found in a sentence, what was run, and what makes it mean less."""
+        warnings = "".join(f"<li>{escape(line)}</li>" for line in self.run.warnings())
+        return (
+            f'<p class="lead">{escape(self.finding())}</p>'
+            + "".join(_said(f"{line[:1].upper()}{line[1:]}.") for line in self.run.description())
+            + (f'<ul class="warnings" role="alert">{warnings}</ul>' if warnings else "")
+            + "<noscript><p>The plots need scripts; every number is in the tables too.</p></noscript>"
+        )
+
+    def finding(self) -> str:
+        """Return how the system that is judged did, beside the best of the others."""
+        found = f"{self.reference} reaches {self.measure} {_interval(self.run.value(self.reference, self.measure))}"
+        if not self.others:
+            return f"{found}."
+        best = self.others[0]
+        verdicts = {row["system"]: row["verdict"] for row in self.run.against(self.reference, self.measure).rows}
+        verdict = f"{best} is {verdicts[best]}" if verdicts[best] != NO_DIFFERENCE else NO_DIFFERENCE
+        value = _interval(self.run.value(best, self.measure))
+        return f"{found}; the best of the others, {best}, reaches {value}: {verdict}."
+
+    def origin(self) -> str:
+        """Return which catalog was read, and where the rest is."""
+        about = self.run.about
+        return (
+            f"Catalog {about['catalog']}, bundle {about['bundle']}, consent epoch {about['consent_epoch']}. Beside the run's "
+            "other files, per_query.parquet has every measure of every query, metrics.json every mean with its interval, "
+            "run.jsonl every list."
+        )
+
+    def summary(self) -> str:
+        """Return the headline measures of all systems, best first."""
+        about = self.run.about
+        page = _table(self.run.summary(self.run.headline, self.systems))
+        if about["clusters"] < about["queries"]:
+            macro = [f"macro/{measure}" for measure in self.run.headline]
+            page += self.means("The same over the means of clusters", macro)
+        return page
+
+    def relevance(self) -> str:
+        """Return a plot for each headline measure."""
+        left_out = len(best_first(self.run, self.measure)) - len(shown(self.run, self.measure))
+        note = f" Of the blends of two systems, the lesser {left_out:,} are in the tables only." if left_out else ""
+        figures = [self.figure(metric_plot(self.run, measure), measure) for measure in self.run.headline]
+        return _said(f"Means over queries with 95 % intervals, best first.{note}") + _side_by_side(figures)
+
+    def differences(self) -> str:
+        """Return by how much systems differ from the one that is judged."""
+        if not self.others:
+            return _said("Only one system was run; name more with --systems to compare it with.")
+        return (
+            _said(
+                f"What each system has more or less than {self.reference} on the same queries. It counts as better or worse "
+                "where chance makes such a difference in less than 5 % of cases, corrected for the number of systems (Holm)."
+            )
+            + self.figure(
+                difference_plot(self.run, self.reference, self.measure), f"{self.measure}, less {self.reference}"
+            )
+            + _folded("All systems in numbers", self.run.against(self.reference, self.measure))
+        )
+
+    def prompts(self) -> str:
+        """Return relevance by kind of prompt and by turn."""
+        run, measure = self.run, self.measure
+        figures, tables, notes = [], [], []
+        for what, table, plot in (
+            ("kind of prompt", run.by_kind(measure, self.systems), kind_plot),
+            ("turn", run.by_turn(measure, self.systems), turn_plot),
+        ):
+            if what == "turn" and len(set(run.facts("turn"))) == 1:
+                notes.append("All queries are of the same turn, so there is nothing to tell by turn.")
+            elif table.rows:
+                figures.append(self.figure(plot(run, measure), f"{measure} by {what}, and how many queries there are"))
+                tables.append(_folded(f"By {what}, all systems in numbers", self.by_system(table, _group)))
+            else:
+                notes.append(f"No {what} has {LEAST_OF_A_KIND} queries, which is the least to tell anything by.")
+        return _side_by_side(figures) + "".join(map(_said, notes)) + "".join(tables)
+
+    def channels(self) -> str:
+        """Return what each channel of the product is worth."""
+        if not any("-without-" in name for name in self.run.systems):
+            return _said("No channel was left out; run with --without all to see what each is worth.")
+        measures = list(dict.fromkeys([self.measure, self.run.headline[-1]]))
+        return self.figure(
+            ablation_plot(self.run, self.measure), f"{self.measure} without each channel, less with all of them"
+        ) + _folded("In numbers", self.run.ablation(measures))
+
+    def consent(self) -> str:
+        """Return what consent withheld, whether it held, and what it cost."""
+        about, run = self.run.about, self.run
+        returned = sum(len(ids) for by_query in run.lists.values() for ids in by_query.values())
+        leaked = [{"track": track_id, "withheld for": reason} for track_id, reason in about["leaked"].items()]
+        withheld = [{"reason": reason, "wanted": count} for reason, count in about["wanted_withheld"].items()]
+        filled = [measure for measure in run.measures if measure.startswith(("fill@", "leakage@"))]
+        blocking = about["overblocking"]
+        page = (
+            _said(
+                f"{_count(len(leaked), 'withheld track')} among the {returned:,} places returned"
+                + (": it leaked." if leaked else ": nothing leaked.")
+            )
+            + (_table(ResultTable("What leaked", leaked)) if leaked else "")
+            + _said(
+                f"Compiled permits leave out {_share(blocking['share'])} of what consent allows (at most "
+                f"{_share(blocking['at_most'])}, with 95 % confidence) and let through "
+                f"{_count(blocking['let_through'], 'track')} of the sample for the last gate to stop."
+            )
+            + _said(f"{_share(about['wanted_outside'])} of the wanted tracks could not be returned to anybody.")
+            + self.means("Places filled, and leaked, by system", filled)
+        )
+        if withheld:
+            page += _folded("Why wanted tracks are withheld", ResultTable("", withheld, "once for each query"))
+        if not run.policies:
+            return page + _said("What policies cost in relevance was not measured; run with --policies all.")
+        figures = [
+            self.figure(policy_plot(run), "relevance by policy, and how many tracks it permits"),
+            self.figure(policy_cost_plot(run), "relevance lost, query by query; right of 0 it costs"),
+        ]
+        return page + _side_by_side(figures) + _folded("In numbers", run.policy_table())
+
+    def exposure(self) -> str:
+        """Return how exposure is shared among tracks."""
+        whole = sorted({name for of_system in self.run.whole.values() for name in of_system})
+        return self.figure(
+            exposure_plot(self.run),
+            "share of exposure that the most exposed tracks have: the further left a curve, the fewer are heard",
+        ) + self.means("Coverage, Gini, share of the long tail and of independent labels", whole)
+
+    def beside(self) -> str:
+        """Return relevance against novelty and diversity, and what else lists are like."""
+        stems = ("novelty@", "diversity@", "artist_diversity@", "calibration@", "wishes@")
+        names = [measure for measure in self.run.measures if measure.startswith(stems)]
+        figures = [
+            self.figure(tradeoff_plot(self.run, name, self.measure), f"{self.measure} against {name}")
+            for stem in stems[:2]
+            for name in [name for name in names if name.startswith(stem)][:1]
+        ]
+        tables = [
+            self.means(f"The first {depth}, in numbers", [name for name in names if name.endswith(f"@{depth}")])
+            for depth in dict.fromkeys(name.partition("@")[2] for name in names)
+        ]
+        return _side_by_side(figures) + "".join(tables)
+
+    def sources(self) -> str:
+        """Return what sets rows apart by where they come from."""
+        table = self.run.traits(self.systems)
+        if not table.rows:
+            return _said("Nothing that is wanted is among what could be returned, so there are no shares to compare.")
+        told = sum(bool(row["source"]) for row in table.rows)
+        return _said(
+            f"Of {_count(len(table.rows), 'trait')} of rows that say nothing about the music, those in which the wanted tracks "
+            f"differ most from the pool, {told:,} {'gives' if told == 1 else 'give'} away where rows come from."
+        ) + _folded(table.title, self.by_system(replace(table, title=""), _trait, "pool", "wanted"))
+
+    def time(self) -> str:
+        """Return how long answers take, and how soon take-downs count."""
+        if not self.run.timings:
+            return _said(
+                "No times were kept; run with --timings to see how long answers take, and take-downs to count."
+            )
+        figure = self.figure(
+            latency_plot(self.run), "milliseconds of an answer: the median, and a line to the 95th percentile"
+        )
+        return figure + _folded("All systems in numbers", self.run.latency_table()) + _said(self.revocations())
+
+    def revocations(self) -> str:
+        """Return in sentences how soon take-downs counted."""
+        lag = self.run.timings["revocations"]
+        milliseconds, held = lag["milliseconds"], sum(lag["still_held"])
+        if never := sum(value is None or isinf(value) for value in milliseconds):
+            return f"Of {_count(len(milliseconds), 'take-down')} {never:,} did not count in any of {ANSWERS:,} answers."
+        still = f"{_count(held, 'later answer')} still held it" if held else "no later answer still held it"
+        return (
+            f"After {_count(len(milliseconds), 'take-down')} the first answer without the track was complete within "
+            f"{median(milliseconds):,.0f} ms at the median and {max(milliseconds):,.0f} ms at most; {still}."
+        )
+
+    def worst(self) -> str:
+        """Return the worst prompts of the system that is judged and of the best of the others."""
+        return "".join(
+            f"<details><summary>The worst prompts of {escape(name)}</summary>"
+            f"{''.join(map(_failure, (one for one in self.run.worst if one['system'] == name)))}</details>"
+            for name in [self.reference, *self.others[:1]]
+        )
+
+    def settings(self) -> str:
+        """Return how each system is set."""
+        return _table(self.run.settings(), "words")
+
+    def means(self, title: str, measures: Sequence[str]) -> str:
+        """Return a folded table of measures of all systems, where there are any."""
+        return _folded(title, self.run.summary(measures, self.systems)) if measures else ""
+
+    def by_system(self, table: ResultTable, name: Callable[[Mapping[str, Cell]], str], *before: str) -> ResultTable:
+        """Return a table of many systems with a row for each (and for the columns `before` them): they are too many to
+        stand side by side, on paper above all. `name` makes the name of a column from what was a row.
+        """
+        of = [*before, *self.systems]
+        first = "of" if before else "system"
+        rows = [{first: one, **{name(row): row[one] for row in table.rows}} for one in of]
+        return ResultTable(table.title, rows, table.note)
+
+    def figure(self, plot: alt.LayerChart, caption: str) -> str:
+        """Return the place of a plot, as wide as there is room, and keep the plot to be drawn there."""
+        name = f"plot-{len(self.plots) + 1}"
+        self.plots[name] = plot.properties(width="container", description=caption).to_dict()
+        return f'<figure><figcaption>{escape(caption)}</figcaption><div class="plot" id="{name}"></div></figure>'
+
+
+def _group(row: Mapping[str, Cell]) -> str:
+    return f"{next(iter(row.values()))} ({row['queries']:,})"
+
+
+def _trait(row: Mapping[str, Cell]) -> str:
+    return f"{row['rows that are']}{' (a source)' if row['source'] else ''}"
+
+
+def _failure(one: Mapping[str, Any]) -> str:
+    """Return a prompt that was served badly: what was wanted and what was returned, side by side."""
+    lists = [
+        f"<div><h5>{what}</h5>"
+        + (f"<ol>{''.join(f'<li>{escape(name)}</li>' for name in one[what])}</ol>" if one[what] else _said("nothing"))
+        + "</div>"
+        for what in ("wanted", "returned")
+    ]
+    before = f'<p class="soft">after: {escape(" / ".join(one["history"]))}</p>' if one["history"] else ""
+    return (
+        f"<article><h4>{escape(one['prompt'])}</h4>{before}"
+        f'<p class="soft">{escape(one["metric"])} {one["value"]:.3f}, query {escape(one["query_id"])}</p>'
+        f"{_side_by_side(lists)}</article>"
+    )
+
+
+def _table(table: ResultTable, kind: str = "") -> str:
+    return f'<div class="scroll {kind}" tabindex="0">{table._repr_html_()}</div>'
+
+
+def _folded(title: str, table: ResultTable) -> str:
+    return f"<details><summary>{escape(title)}</summary>{_table(table)}</details>"
+
+
+def _side_by_side(parts: Iterable[str]) -> str:
+    return f'<div class="side-by-side">{"".join(parts)}</div>'
+
+
+def _said(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
+
+
+def _anchor(title: str) -> str:
+    return title.lower().replace(" ", "-")
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def _share(value: float | None) -> str:
+    return "an unknown share" if value is None or isnan(value) else f"{value:.1%}"
+
+
+def _interval(value: MetricValue) -> str:
+    return f"{value.value:.3f} ({value.low:.3f} to {value.high:.3f})"

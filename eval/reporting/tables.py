@@ -1,0 +1,136 @@
+"""A table of results: rows to look at in a notebook or a terminal, columns to work with in pandas or polars."""
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from rich.table import Table
+from rich.text import Text
+
+from eval.measures.significance import MetricValue
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+Cell = str | int | float | bool | MetricValue | None
+
+_STYLE = (
+    "border-collapse:collapse;font-variant-numeric:tabular-nums",
+    "text-align:right;padding:.2em .8em;border-bottom:1px solid #8884",
+    "text-align:left;padding:.2em .8em;border-bottom:1px solid #8884",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ResultTable:
+    """Rows of cells by column name, the same columns in each. A `MetricValue` shows its interval beside it."""
+
+    title: str
+    rows: Sequence[Mapping[str, Cell]]
+    note: str = ""
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns, in order."""
+        return list(self.rows[0]) if self.rows else []
+
+    def to_arrow(self) -> pa.Table:
+        """Return one row a row; a `MetricValue` becomes three columns: `name`, `name_low` and `name_high`."""
+        flat: dict[str, list[object]] = {}
+        for name in self.columns:
+            cells = [row[name] for row in self.rows]
+            flat[name] = [cell.value if isinstance(cell, MetricValue) else cell for cell in cells]
+            if any(isinstance(cell, MetricValue) for cell in cells):
+                flat[f"{name}_low"] = [cell.low if isinstance(cell, MetricValue) else None for cell in cells]
+                flat[f"{name}_high"] = [cell.high if isinstance(cell, MetricValue) else None for cell in cells]
+        return pa.table(flat)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return the rows as a pandas frame. Raises ImportError where pandas is not installed (`lab` extra)."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> "pl.DataFrame":
+        """Return the rows as a polars frame. Raises ImportError where polars is not installed (`lab` extra)."""
+        return polars_frame(self.to_arrow())
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook, or a page."""
+        whole, number, text = _STYLE
+        head = "".join(
+            f'<th style="{number if self._is_number(name) else text}">{html.escape(name)}</th>' for name in self.columns
+        )
+        body = "".join(
+            "<tr>"
+            + "".join(
+                f'<td style="{number if self._is_number(name) else text}">{_html(row[name])}</td>'
+                for name in self.columns
+            )
+            + "</tr>"
+            for row in self.rows
+        )
+        note = f'<p style="opacity:.7">{html.escape(self.note)}</p>' if self.note else ""
+        caption = f'<caption style="text-align:left;font-weight:bold">{html.escape(self.title)}</caption>'
+        return f'<table style="{whole}">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}'
+
+    def __rich__(self) -> Table:
+        """Return the table for a terminal."""
+        table = Table(
+            box=None,
+            header_style="bold",
+            pad_edge=False,
+            title=Text(self.title, style="bold") if self.title else None,
+            title_justify="left",
+            caption=Text(self.note, style="dim") if self.note else None,
+            caption_justify="left",
+        )
+        for name in self.columns:
+            table.add_column(Text(name), justify="right" if self._is_number(name) else "left")
+        for row in self.rows:
+            table.add_row(*(_shown(row[name]) for name in self.columns))
+        return table
+
+    def _is_number(self, name: str) -> bool:
+        cells = [row[name] for row in self.rows if row[name] is not None]
+        return bool(cells) and not isinstance(cells[0], str)
+
+
+def polars_frame(table: pa.Table) -> "pl.DataFrame":
+    """Return a table as a polars frame. Raises ImportError where polars is not installed (`lab` extra)."""
+    import polars  # only those who ask for such a frame need it
+
+    return polars.DataFrame(table)
+
+
+def _shown(cell: Cell) -> Text:
+    if isinstance(cell, MetricValue) and not math.isnan(cell.value):
+        return Text.assemble(_number(cell.value), (f" {_number(cell.low)}..{_number(cell.high)}", "dim"))
+    return Text(_plain(cell))
+
+
+def _html(cell: Cell) -> str:
+    if isinstance(cell, MetricValue) and not math.isnan(cell.value):
+        return f'{_number(cell.value)} <span style="opacity:.6">{_number(cell.low)}..{_number(cell.high)}</span>'
+    return html.escape(_plain(cell))
+
+
+def _plain(cell: Cell) -> str:
+    if isinstance(cell, MetricValue):
+        return _number(cell.value)
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        return _number(cell)
+    return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def _number(value: float) -> str:
+    """Show three decimals of what is below 10, fewer of what is larger."""
+    if math.isnan(value):
+        return "-"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"

@@ -1,0 +1,1 @@
+"""What is compared: the product, baselines, and what others would have built."""

@@ -1,0 +1,235 @@
+"""The baselines that a sceptic would ask for, each a few lines behind one verb: what does the product add to them?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from implicit.cpu.als import AlternatingLeastSquares
+from scipy.sparse import csr_matrix, diags_array
+from threadpoolctl import threadpool_limits
+
+from catalog.names import identity
+from catalog.storage.store import CatalogStore
+from eval.queries import Asked
+from eval.systems.system import Scores
+from recommender.indexes.encoders import Encoder, Vectors
+from recommender.indexes.lexical import LexicalIndex
+from recommender.playlists import Positions
+from recommender.tracks.features import Codes, TrackFeatures
+from recommender.tracks.texts import TrackText, content_words, decayed, words
+
+SHRINKAGE = 5.0
+FACTORS, ITERATIONS, ALPHA, REGULARISATION = 64, 15, 10.0, 0.05
+ARTIST_SHARE = 0.2
+"""Of neighbours and factors: tuned on playlists and listeners other than those that are judged."""
+
+_SHARES = f"an artist's score counts {ARTIST_SHARE:g} beside a track's own, 1 where only artists are known of the asker"
+
+SATURATION, LENGTH_NORMALISATION = 0.9, 0.4
+"""k1 and b of BM25 (Anserini's defaults); on dialogs and captions as good as any other, and better than 1.2 and 0.75."""
+
+_BM25 = f"k1 {SATURATION}, b {LENGTH_NORMALISATION}, over title, artist, album, tags, year and language"
+
+
+def word_index(texts: Sequence[TrackText]) -> LexicalIndex:
+    """Return the index of the BM25 baselines: one of their own, so that they stay what they are when the product changes."""
+    return LexicalIndex.build(texts, SATURATION, LENGTH_NORMALISATION)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Every permitted track alike: what the order of the catalog is worth. `tracks` is how many there are."""
+
+    tracks: int
+    settings: ClassVar[str] = "all permitted tracks tie"
+
+    def score(self, _asked: Asked) -> Scores:
+        """Return the same score for every track."""
+        return np.zeros(self.tracks, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Popularity:
+    """The same list for everyone: the tracks that most listeners and playlists hold."""
+
+    popularity: Scores
+    settings: ClassVar[str] = "listeners and playlists that hold a track, then its artist; else the catalog's own count"
+
+    @classmethod
+    def of(cls, listening: csr_matrix, features: TrackFeatures) -> "Popularity":
+        """Count what listeners hold; where nobody holds anything, take what the catalog says."""
+        held = np.asarray((listening > 0).sum(axis=0), dtype=np.float32).ravel()
+        tracks, artists = held[: len(features)], held[len(features) :]
+        if not held.any():
+            return cls(features.popularity)
+        return cls(tracks + artists[features.artist] / np.float32(artists.max() + 1))
+
+    def score(self, _asked: Asked) -> Scores:
+        """Return each track's popularity."""
+        return self.popularity
+
+
+@dataclass(frozen=True, eq=False)
+class Bm25:
+    """BM25 with the words of the history and the prompt, stop words out, older turns counting less.
+
+    Tracks that share no word with them are not returned. A word said in several turns counts as in the newest of them.
+    """
+
+    index: LexicalIndex
+    decay: float = 0.6
+
+    @property
+    def settings(self) -> str:
+        """How it is set."""
+        return f"{_BM25}; stop words out; each older turn counts {self.decay} of the next"
+
+    def score(self, asked: Asked) -> Scores:
+        """Return each track's BM25 score."""
+        weights: dict[str, float] = {}
+        for text, weight in decayed([*asked.history, asked.prompt], self.decay):
+            for word in content_words(text):
+                weights[word] = max(weights.get(word, 0.0), weight)
+        return _said(self.index.score(weights))
+
+
+@dataclass(frozen=True, eq=False)
+class Bm25AllWords:
+    """BM25 with every word of the history and the prompt, each once: the form of the CPCD paper."""
+
+    index: LexicalIndex
+    settings: ClassVar[str] = f"{_BM25}; every word of history and prompt, each once"
+
+    def score(self, asked: Asked) -> Scores:
+        """Return each track's BM25 score."""
+        return _said(self.index.score(dict.fromkeys(words(" ".join((*asked.history, asked.prompt))), 1.0)))
+
+
+def _said(scores: Scores) -> Scores:
+    return np.where(scores > 0, scores, np.float32(-np.inf))
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """The tracks whose texts lie nearest to the prompt alone, as it was typed. `vectors` float32 (tracks, dimensions)."""
+
+    encoder: Encoder
+    vectors: Vectors
+    settings: ClassVar[str] = "cosine of the bundle's encoder between the prompt alone and each track's text"
+
+    def score(self, asked: Asked) -> Scores:
+        """Return each track's cosine with the prompt."""
+        # Row by row: a matrix product rounds equal rows differently, by where they stand, and parts what ties.
+        return np.asarray(np.vecdot(self.vectors, self.encoder.encode([asked.prompt])[0]))
+
+
+class Heard:
+    """What is known of somebody when they ask: the tracks they like, else what they played, as columns of listening."""
+
+    def __init__(self, store: CatalogStore, features: TrackFeatures, positions: Mapping[str, int]) -> None:
+        self._store = store
+        self._features = features
+        self._positions = positions
+        self._artists = {
+            identity(artist): int(features.artist[position])
+            for position, artist in enumerate(track.artist for track in store.all_tracks())
+            if position < len(features)
+        }
+
+    def plays(self, asked: Asked) -> tuple[dict[int, float], dict[int, float]]:
+        """Return plays by track position, and plays by artist code where only that is known."""
+        if liked := [self._positions[track_id] for track_id in asked.liked if track_id in self._positions]:
+            return dict.fromkeys(liked, 1.0), {}
+        if asked.user_id is None:
+            return {}, {}
+        by_track, by_artist = self._store.listener_plays(asked.user_id)
+        tracks = {position: plays for position, plays in by_track.items() if position < len(self._features)}
+        return tracks, {self._artists[key]: plays for key, plays in by_artist.items() if key in self._artists}
+
+    def artist_share(self, asked: Asked) -> float:
+        """Return how much an artist's score counts beside a track's own: whoever brings no track can only mean artists."""
+        by_track, _ = self.plays(asked)
+        return ARTIST_SHARE if by_track else 1.0
+
+    def columns(self, asked: Asked) -> Positions:
+        """Return the columns of listening that these are: tracks, their artists, and artists known alone."""
+        by_track, by_artist = self.plays(asked)
+        tracks = np.fromiter(by_track, np.int64, len(by_track))
+        codes = np.union1d(self._features.artist[tracks], np.fromiter(by_artist, np.int64, len(by_artist)))
+        return np.concatenate([tracks, len(self._features) + codes]).astype(np.int64)
+
+
+class ItemKnn:
+    """What those hold who hold what you hold: item-based nearest neighbours over listeners and playlists.
+
+    sim(i, j) = w_ij / (sqrt(n_i n_j) + shrinkage): w_ij adds up 1 / log2(1 + size) of the rows that hold both, because who
+    holds everything says little, and n counts the rows that hold one (Deshpande and Karypis, "Item-based top-N
+    recommendation algorithms", 2004; shrinkage: Bell and Koren, "Improved neighborhood-based collaborative filtering",
+    2007). A track scores the sum over what the asker holds, and a share of its artist's sum. `listening` is float32 of shape
+    (rows, tracks + artists).
+    """
+
+    settings: ClassVar[str] = f"cosine with shrinkage {SHRINKAGE:g}, large rows count less; {_SHARES}"
+
+    def __init__(self, listening: csr_matrix, features: TrackFeatures, heard: Heard) -> None:
+        held = (listening > 0).astype(np.float32)
+        sizes = np.maximum(np.diff(held.indptr), 1)
+        self._rows_of = held.tocsc()
+        self._columns_of = (diags_array((1 / np.log2(1 + sizes)).astype(np.float32)) @ held).T.tocsr()
+        self._counts = np.asarray(held.sum(axis=0), dtype=np.float32).ravel()
+        self._artist = features.artist
+        self._heard = heard
+
+    def score(self, asked: Asked) -> Scores:
+        """Return the sum of each track's similarities to what is held."""
+        seeds = self._heard.columns(asked)
+        together = (self._columns_of @ self._rows_of[:, seeds]).tocoo()
+        near = together.data / (np.sqrt(self._counts[together.row] * self._counts[seeds[together.col]]) + SHRINKAGE)
+        sums = np.bincount(together.row, weights=near, minlength=len(self._counts)).astype(np.float32)
+        return _said(_with_artists(sums, self._artist, self._heard.artist_share(asked)))
+
+
+class Factorised:
+    """Factors of what listeners play together, learned by alternating least squares; the asker is folded in.
+
+    Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback datasets", 2008: everything held has preference 1
+    and confidence 1 + alpha. A track scores its own column's prediction and a share of its artist's. Returns nothing to
+    somebody of whom nothing is known. `listening` is float32 of shape (rows, tracks + artists).
+    """
+
+    settings: ClassVar[str] = (
+        f"implicit's ALS, {FACTORS} factors, {ITERATIONS} iterations, alpha {ALPHA:g}, regularisation {REGULARISATION:g}; "
+        f"{_SHARES}"
+    )
+
+    def __init__(self, listening: csr_matrix, features: TrackFeatures, heard: Heard) -> None:
+        held = listening.copy()
+        held.data[:] = 1 + ALPHA
+        self._factors = np.zeros((held.shape[1], FACTORS), np.float32)
+        if held.nnz:
+            with threadpool_limits(1, "blas"):  # implicit runs threads of its own, and warns of a second set
+                model = AlternatingLeastSquares(
+                    factors=FACTORS, iterations=ITERATIONS, regularization=REGULARISATION, alpha=1.0, random_state=0
+                )
+                model.fit(held, show_progress=False)
+            self._factors = np.asarray(model.item_factors, dtype=np.float32)
+            self._factors[np.asarray(held.sum(axis=0)).ravel() == 0] = 0
+        self._gram = self._factors.T @ self._factors + REGULARISATION * np.eye(FACTORS, dtype=np.float32)
+        self._artist = features.artist
+        self._heard = heard
+
+    def score(self, asked: Asked) -> Scores:
+        """Return how well each track fits the asker's taste."""
+        held = self._factors[self._heard.columns(asked)]
+        held = held[held.any(axis=1)]
+        # The least-squares step of ALS for one row.
+        taste = np.linalg.solve(self._gram + ALPHA * held.T @ held, (1 + ALPHA) * held.sum(axis=0))
+        # Row by row, as for `Dense`: tracks that say the same tie.
+        predicted = np.asarray(np.vecdot(self._factors, taste), dtype=np.float32)
+        return _said(_with_artists(predicted, self._artist, self._heard.artist_share(asked)))
+
+
+def _with_artists(scores: Scores, artist: Codes, share: float) -> Scores:
+    """Return for each track its own column's score and a share of its artist's."""
+    return scores[: len(artist)] + np.float32(share) * scores[len(artist) :][artist]

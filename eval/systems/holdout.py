@@ -1,0 +1,264 @@
+"""What no system may learn from, enforced: the store shows no listening that queries were made from.
+
+A listener or a playlist that is judged on is unseen as a whole by whatever is learned (popularity, neighbours, factors);
+where queries are split by time, so is everything that anybody played from then on, or at an instant that nobody noted. What
+the judged listener did besides is known when they ask, as it would be to a service; what they are to be offered is not.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from catalog.consent.permits import learnable
+from catalog.names import identity
+from catalog.storage.store import CatalogStore
+from catalog.tracks import Track, TrackId
+from eval.measures.controls import Leak, leaks
+from eval.queries import ARTIST_TAGS, Query
+from recommender.bundles import BundleError
+from recommender.indexes.collaborative import ITERATIONS, CollaborativeModel
+from recommender.indexes.encoders import Vectors
+from recommender.indexes.lexical import LexicalIndex
+from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.vectors import FlatVectorIndex
+from recommender.model import Model
+from recommender.pipeline import PlaylistRecommender
+from recommender.tracks.features import TrackFeatures, is_counted
+from recommender.tracks.texts import TrackText, describe
+from recommender.training.building import Progress, listeners_of, listening_rows
+from recommender.training.learning import SAMPLED, learn_ranker
+
+Counts = npt.NDArray[np.float32]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOut:
+    """What queries were made from: whole listeners and playlists, what was played `since`, and the tags of artists.
+
+    `wanted` names for each listener the tracks that are to be found: they are not part of what is known of them.
+    """
+
+    listeners: frozenset[str]
+    playlists: frozenset[str]
+    since: datetime | None
+    artist_tags: bool
+    wanted: dict[str, frozenset[TrackId]]
+
+    @classmethod
+    def of(cls, queries: Iterable[Query]) -> "HoldOut":
+        """Collect what the queries say of themselves."""
+        listeners, playlists, instants = set(), set(), []
+        wanted: dict[str, frozenset[TrackId]] = {}
+        artist_tags = False
+        for query in queries:
+            if query.as_of is not None:
+                instants.append(query.as_of)
+            elif query.user_id is not None:
+                listeners.add(query.user_id)
+            if query.playlist_id is not None:
+                playlists.add(query.playlist_id)
+            if query.user_id is not None:
+                wanted[query.user_id] = wanted.get(query.user_id, frozenset()).union(query.wanted)
+            artist_tags |= ARTIST_TAGS in query.unseen
+        return cls(frozenset(listeners), frozenset(playlists), min(instants, default=None), artist_tags, wanted)
+
+    def and_those(self, leaked: Iterable[Leak]) -> "HoldOut":
+        """Hold out the listeners and playlists of leaks as well."""
+        names = [(leak.kind, leak.name) for leak in leaked]
+        return replace(
+            self,
+            listeners=self.listeners.union(name for kind, name in names if kind == "listener"),
+            playlists=self.playlists.union(name for kind, name in names if kind == "playlist"),
+        )
+
+
+@dataclass(slots=True)
+class Withheld:
+    """How much was held out: `plays` (of tracks or artists), `playlists`, and tracks whose text lost an artist's tags."""
+
+    plays: int = 0
+    playlists: int = 0
+    texts: int = 0
+
+
+class _Kept(PlaylistRecommender):
+    """The product with the model that it was given: a bundle built meanwhile has learned from what is held out."""
+
+    def _current_model(self) -> Model:
+        return self.model
+
+
+class BlindStore(CatalogStore):
+    """A catalog's store whose listening lacks what is held out; tracks, rights and consent are the store's own."""
+
+    held_out = HoldOut(frozenset(), frozenset(), None, False, {})
+
+    @classmethod
+    def over(cls, path: Path, held_out: HoldOut) -> "BlindStore":
+        """Open the store at `path` without what is held out. Raises StoreError."""
+        store = cls.open(path)
+        store.held_out = held_out
+        return store
+
+    def track_plays(self) -> Iterator[tuple[str, int, float, int]]:
+        """Yield the plays of tracks that may be learned from, as the store does."""
+        for row in super().track_plays():
+            if row[0] not in self.held_out.listeners and self._is_earlier(row[3]):
+                yield row
+
+    def artist_plays(self) -> Iterator[tuple[str, str, float, int]]:
+        """Yield the plays of artists that may be learned from, as the store does."""
+        for row in super().artist_plays():
+            if row[0] not in self.held_out.listeners and self._is_earlier(row[3]):
+                yield row
+
+    def playlists(self) -> Iterator[tuple[str, str | None, list[int]]]:
+        """Yield the playlists that may be learned from, as the store does."""
+        for row in super().playlists():
+            if row[0] not in self.held_out.playlists:
+                yield row
+
+    def listener_plays(self, user_id: str) -> tuple[dict[int, float], dict[str, float]]:
+        """Return what is known of a listener when they ask: what they played before, without what is to be found."""
+        by_track, by_artist = self._before.get(user_id) or super().listener_plays(user_id)
+        wanted = self.held_out.wanted.get(user_id, frozenset())
+        positions = self.positions_of(wanted)
+        artists = {identity(track.artist) for track in self.tracks(list(positions.values()))}
+        unknown = set(positions.values())
+        return (
+            {position: plays for position, plays in by_track.items() if position not in unknown},
+            {key: plays for key, plays in by_artist.items() if key not in artists},
+        )
+
+    @cached_property
+    def _before(self) -> dict[str, tuple[dict[int, float], dict[str, float]]]:
+        """What each judged listener played before the instant that queries are split at; nothing where they are not."""
+        before: dict[str, tuple[dict[int, float], dict[str, float]]] = {}
+        if self.held_out.since is None:
+            return before
+        before = {user_id: ({}, {}) for user_id in self.held_out.wanted}
+        for user_id, position, plays, at in super().track_plays():
+            if user_id in before and self._is_earlier(at):
+                heard = before[user_id][0]
+                heard[position] = heard.get(position, 0.0) + plays
+        for user_id, key, plays, at in super().artist_plays():
+            if user_id in before and self._is_earlier(at):
+                of_artists = before[user_id][1]
+                of_artists[key] = of_artists.get(key, 0.0) + plays
+        return before
+
+    def _is_earlier(self, at: int) -> bool:
+        """Whether a play came before the split, if there is one; `at` in microseconds since 1970, 0 where it is not known."""
+        return self._since is None or (at != 0 and at < self._since)
+
+    @cached_property
+    def _since(self) -> int | None:
+        since = self.held_out.since
+        return None if since is None else (since - _EPOCH) // timedelta(microseconds=1)
+
+    def withheld(self) -> Withheld:
+        """Count what the store holds and does not show."""
+        kept = sum(1 for _ in self.track_plays()) + sum(1 for _ in self.artist_plays())
+        plays = sum(1 for _ in super().track_plays()) + sum(1 for _ in super().artist_plays())
+        playlists = sum(1 for _ in super().playlists()) - sum(1 for _ in self.playlists())
+        return Withheld(plays - kept, playlists)
+
+
+@dataclass(frozen=True, eq=False)
+class Laboratory:
+    """What systems are made of: the product as it may be known, and what its listening teaches.
+
+    `tracks` are those that the model knows, in its order, `texts` what is said of them. `listening` has one row a listener
+    or playlist of `rows` (its kind and name), and a column for each track and, behind them, each artist
+    (`recommender.indexes.collaborative.ListeningRows.matrix`). `leaks` are those who held almost all that a query wants although it
+    does not name them: they were held out too.
+    """
+
+    product: PlaylistRecommender
+    tracks: Sequence[Track]
+    texts: Sequence[TrackText]
+    rows: Sequence[tuple[str, str]]
+    listening: csr_matrix
+    withheld: Withheld
+    leaks: Sequence[Leak]
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Each track's vector, float32 of shape (tracks, dimensions)."""
+        return self.product.model.vectors.vectors()
+
+    @cached_property
+    def holders(self) -> Counts:
+        """How many listeners and playlists hold each track, float32 (tracks,); without any, what the catalog counted."""
+        held = np.asarray((self.listening > 0).sum(axis=0), dtype=np.float32).ravel()[: len(self.tracks)]
+        if held.any() or self.withheld.plays:
+            return held
+        return np.array([track.popularity or 0.0 for track in self.tracks], dtype=np.float32)
+
+
+def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) -> Laboratory:
+    """Open the product of a home, learned again without what the queries were made from if any of it is in the store.
+
+    Raises BundleError, also where the catalog was changed after it was built, ConsentSettingsError or StoreError, each with
+    its remedy.
+    """
+    product = PlaylistRecommender.open(home)
+    held_out = HoldOut.of(queries)
+    product.close()
+    store = BlindStore.over(home / "catalog.sqlite", held_out)
+    model = product.model
+    if store.version() != model.bundle.about["catalog_version"]:
+        store.close()
+        raise BundleError(f"the catalog in {home} was changed after it was built; run `consonance build` first")
+    tracks = list(islice(store.all_tracks(), len(model)))
+    allowed = learnable(store, datetime.now(UTC))[: len(tracks)]
+    rows = listening_rows(store, tracks, model.features, allowed)
+    positions = {track.track_id: position for position, track in enumerate(tracks)}
+    leaked = leaks(queries, rows.matrix(), rows.names, positions, model.features.artist)
+    if leaked:
+        store.held_out = held_out.and_those(leaked)
+        rows = listening_rows(store, tracks, model.features, allowed)
+    withheld = store.withheld()
+    if withheld.plays or withheld.playlists:
+        # A catalog's own popularity may have been counted from the very plays that are held out.
+        untold = [replace(track, popularity=None) for track in tracks] if withheld.plays else tracks
+        model = replace(model, features=TrackFeatures.of(untold, listeners_of(store, allowed)))
+        with progress("Learning again without what is judged", ITERATIONS) as advance:
+            factors = rows.fit(advance)
+        learned = None if factors is None else CollaborativeModel(factors, model.features.artist, allowed)
+        near = None if learned is None else NeighbourModel.fit(rows.matrix(), model.features.artist)
+        model = replace(model, collaborative=learned, neighbours=near)
+        with progress("Learning again what channels are worth", 2 * SAMPLED) as advance:
+            model = replace(model, ranker=learn_ranker(model, rows, advance, counted=is_counted(untold)))
+    artists = store.artists_by_name()
+    texts = [describe(track, artists) for track in tracks]
+    if held_out.artist_tags:
+        untagged = [describe(track, {}) for track in tracks]
+        model, withheld.texts = _described_anew(model, texts, untagged, progress)
+        texts = untagged
+    recommender = _Kept(home, store, model, product.consent)
+    return Laboratory(recommender, tracks, texts, rows.names, rows.matrix(), withheld, leaked)
+
+
+def _described_anew(
+    model: Model, before: Sequence[TrackText], texts: Sequence[TrackText], progress: Progress
+) -> tuple[Model, int]:
+    """Return the model of other texts, and how many differ; only those are encoded again."""
+    changed = [position for position, text in enumerate(texts) if text != before[position]]
+    if not changed:
+        return model, 0
+    sentences = sorted({texts[position].sentence for position in changed})
+    with progress("Encoding texts without artists' tags", len(sentences)) as advance:
+        encoded = dict(zip(sentences, model.encoder.encode(sentences, advance), strict=True))
+    vectors = model.vectors.vectors()
+    vectors[changed] = np.stack([encoded[texts[position].sentence] for position in changed])
+    return replace(model, vectors=FlatVectorIndex.build(vectors), lexical=LexicalIndex.build(texts)), len(changed)

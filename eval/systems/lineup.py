@@ -1,0 +1,119 @@
+"""The systems by name, each made from a laboratory when it is asked for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+from catalog.consent.findings import ConsentContext
+from eval.queries import Asked
+from eval.systems.baselines import Bm25, Bm25AllWords, Chance, Dense, Factorised, Heard, ItemKnn, Popularity, word_index
+from eval.systems.blends import Product, RankFusion, Sum
+from eval.systems.holdout import Laboratory
+from eval.systems.system import Ranked, Remembering, Scorer, System
+from recommender.blending import CHANNELS, RankerSettings
+from recommender.indexes.lexical import LexicalIndex
+from recommender.playlists import Positions
+
+PRODUCT = "hybrid"
+FUSED = ("bm25", "dense", "cf")
+BLENDED = ("popularity", "bm25", "dense", "item-knn", "cf")
+BLENDS = tuple(f"{one}+{other}" for one, other in combinations(BLENDED, 2))
+BASELINES = ("random", "popularity", "bm25", "bm25-all-words", "dense", "item-knn", "cf", *BLENDS, "rrf")
+PEERS = ("bm25s", "implicit", "st-faiss")
+SYSTEMS = (*BASELINES, PRODUCT, *PEERS)
+DEFAULT = (*BASELINES, PRODUCT)
+"""All systems; and those that run unless others are named: peers come with an extra and are asked for by name."""
+
+
+class LineupError(RuntimeError):
+    """A system that cannot be made here, and the remedy."""
+
+
+class Lineup:
+    """Makes systems from a laboratory for a context and a policy; scorers that several systems use are made once."""
+
+    def __init__(
+        self, laboratory: Laboratory, positions: Mapping[str, int], context: ConsentContext, policy: str
+    ) -> None:
+        self._laboratory = laboratory
+        self._model = laboratory.product.model
+        self._positions = positions
+        self._context = context
+        self._policy = policy
+        self._scorers: dict[str, Scorer] = {}
+
+    def systems(self, names: Sequence[str], without: Sequence[str] = ()) -> dict[str, System]:
+        """Return the systems of these names, and the product once more without each channel of `without`.
+
+        Raises LineupError for a name that there is not, and where a peer is not installed.
+        """
+        for what, among, given in (("system", SYSTEMS, names), ("channel", CHANNELS, without)):
+            if unknown := [name for name in given if name not in among]:
+                raise LineupError(f"{unknown[0]!r} is not a {what}; there are {', '.join(among)}")
+        made = {name: self._system(name) for name in names}
+        for channel in without:
+            made[f"{PRODUCT}-without-{channel}"] = self._product(RankerSettings.from_mapping({channel: 0.0}))
+        return made
+
+    def known(self, asked: Asked) -> Positions:
+        """Return the tracks that are known of the asker: those they like or played, and those of artists they played."""
+        by_track, by_artist = self._heard.plays(asked)
+        of_artists = np.flatnonzero(np.isin(self._model.features.artist, list(by_artist)))
+        return np.union1d(np.fromiter(by_track, np.int64, len(by_track)), of_artists)
+
+    def _system(self, name: str) -> System:
+        if name == PRODUCT:
+            return self._product(RankerSettings())
+        if name == "rrf":
+            return RankFusion({part: self._scorer(part) for part in FUSED})
+        if name in PEERS:
+            return self._peer(name)
+        if name in BLENDS:
+            return Sum(tuple(map(self._scorer, name.split("+"))))
+        return Ranked(self._scorer(name))
+
+    def _product(self, ranker: RankerSettings) -> System:
+        return Product(self._laboratory.product.recommend, self._context, self._policy, ranker)
+
+    def _scorer(self, name: str) -> Scorer:
+        if name not in self._scorers:
+            self._scorers[name] = Remembering(self._makers[name]())
+        return self._scorers[name]
+
+    @property
+    def _makers(self) -> Mapping[str, Callable[[], Scorer]]:
+        model, listening = self._model, self._laboratory.listening
+        return {
+            "random": lambda: Chance(len(model)),
+            "popularity": lambda: Popularity.of(listening, model.features),
+            "bm25": lambda: Bm25(self._words),
+            "bm25-all-words": lambda: Bm25AllWords(self._words),
+            "dense": lambda: Dense(model.encoder, self._laboratory.vectors),
+            "item-knn": lambda: ItemKnn(listening, model.features, self._heard),
+            "cf": lambda: Factorised(listening, model.features, self._heard),
+        }
+
+    @cached_property
+    def _words(self) -> LexicalIndex:
+        return word_index(self._laboratory.texts)
+
+    @cached_property
+    def _heard(self) -> Heard:
+        return Heard(self._laboratory.product.catalog, self._model.features, self._positions)
+
+    def _peer(self, name: str) -> System:
+        try:
+            # Peers are an extra: whoever does not compare with them need not install them.
+            from eval.systems.peers import Bm25s, ImplicitAlone, TutorialFaiss
+        except ImportError as error:
+            raise LineupError(
+                f"{name} is a peer, and peers need {error.name}, which is not installed; "
+                "run `make lab`, or leave it out"
+            ) from error
+        if name == "bm25s":
+            return Ranked(Bm25s(self._laboratory.tracks))
+        if name == "implicit":
+            return ImplicitAlone(self._laboratory.listening, len(self._model), self._heard)
+        return TutorialFaiss(self._laboratory.vectors)

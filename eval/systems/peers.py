@@ -1,0 +1,100 @@
+"""What others would have built, run side by side: bm25s, implicit alone, and a tutorial's sentence-transformers with FAISS."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import bm25s
+import faiss
+import numpy as np
+from implicit.cpu.als import AlternatingLeastSquares
+from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
+
+from catalog.tracks import Track
+from eval.queries import Asked
+from eval.systems.baselines import Heard
+from eval.systems.system import Pool, Scores, best
+from recommender.indexes.encoders import DEFAULT_MODEL, Vectors
+from recommender.playlists import Positions, ScoredTracks
+
+OVERFETCHED = 10
+"""How many times `k` the tutorial's script fetches before it drops what is not permitted."""
+
+
+class Bm25s:
+    """The bm25s library as its README shows it: its own tokens and stop words, Lucene's BM25, history and prompt as one text."""
+
+    settings: ClassVar[str] = "bm25s.BM25() as it comes, stopwords='en', over title, artist, album and tags"
+
+    def __init__(self, tracks: Sequence[Track]) -> None:
+        texts = [
+            " ".join((track.title, track.artist, track.album or "", *track.genres, *track.moods, *track.tags))
+            for track in tracks
+        ]
+        self._tracks = len(texts)
+        self._index = bm25s.BM25()
+        self._index.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
+
+    def score(self, asked: Asked) -> Scores:
+        """Return each track's score."""
+        text = " ".join((*asked.history, asked.prompt))
+        (tokens,) = bm25s.tokenize([text], stopwords="en", return_ids=False, show_progress=False)
+        if not tokens:
+            return np.full(self._tracks, -np.inf, np.float32)  # bm25s raises where there is no word to look up
+        scores = np.asarray(self._index.get_scores(tokens), dtype=np.float32)
+        return np.where(scores > 0, scores, np.float32(-np.inf))
+
+
+class ImplicitAlone:
+    """implicit's ALS as its README shows it, over tracks alone; `items` keeps it inside the pool."""
+
+    settings: ClassVar[str] = "AlternatingLeastSquares(factors=64, regularization=0.05, alpha=2.0), tracks only"
+
+    def __init__(self, listening: csr_matrix, tracks: int, heard: Heard) -> None:
+        self._tracks = tracks
+        self._heard = heard
+        with threadpool_limits(1, "blas"):  # implicit runs threads of its own, and warns of a second set
+            self._model: Any = AlternatingLeastSquares(
+                factors=64, regularization=0.05, alpha=2.0, random_state=0, num_threads=1
+            )
+            self._model.fit((listening[:, :tracks] > 0).astype(np.float32).tocsr(), show_progress=False)
+
+    def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+        """Return what ALS recommends to somebody who holds the tracks that are known of the asker."""
+        by_track, _ = self._heard.plays(asked)
+        allowed = np.flatnonzero(pool.mask)
+        if not by_track or not len(allowed):
+            return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        ones = np.ones(len(by_track), np.float32)
+        row = csr_matrix((ones, sorted(by_track), [0, len(by_track)]), shape=(1, self._tracks))
+        positions, scores = self._model.recommend(
+            0, row, N=len(allowed), items=allowed, recalculate_user=True, filter_already_liked_items=False
+        )
+        return _best(positions, scores, k, pool)
+
+
+class TutorialFaiss:
+    """sentence-transformers and a flat FAISS index as tutorials show them: fetch ten times as many, filter afterwards."""
+
+    settings: ClassVar[str] = f"SentenceTransformer + IndexFlatIP, {OVERFETCHED} x k fetched, filtered afterwards"
+
+    def __init__(self, vectors: Vectors) -> None:
+        # torch takes seconds to import: only those who ask for this peer pay for it.
+        from sentence_transformers import SentenceTransformer
+
+        self._encoder = SentenceTransformer(str(DEFAULT_MODEL), device="cpu")
+        self._index = faiss.IndexFlatIP(vectors.shape[1])
+        self._index.add(vectors)
+
+    def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+        """Return what is left of the nearest tracks; of those that tie with the last one fetched, FAISS chose some."""
+        vector = self._encoder.encode([asked.prompt], normalize_embeddings=True, show_progress_bar=False)
+        scores, positions = self._index.search(vector, min(OVERFETCHED * k, self._index.ntotal))
+        return _best(positions[0], scores[0], k, pool)
+
+
+def _best(positions: Positions, scores: Scores, k: int, pool: Pool) -> ScoredTracks:
+    """Return the `k` best of what a library found in the pool, and all that tie with the last of them."""
+    found = np.full(len(pool.mask), -np.inf, np.float32)
+    found[positions] = scores
+    return best(found, k, pool.mask)

@@ -1,0 +1,111 @@
+"""What is compared: a system ranks a pool for what it is asked. Scores that are equal stay equal: nobody's order is an accident."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.consent.permits import Mask
+from catalog.tracks import TrackId
+from eval.queries import Asked
+from recommender.playlists import Positions, ScoredTracks
+
+Scores = npt.NDArray[np.float32]
+"""One score a track of the catalog, float32 of shape (tracks,); -inf where a system has nothing to say of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """The tracks that every system ranks among.
+
+    `track_ids` names the track at each position, `positions` is the reverse, `mask` (bool of shape (tracks,)) says which
+    may be returned. `candidates` are the tracks that the run was restricted to; None if it was not.
+    """
+
+    track_ids: Sequence[TrackId]
+    positions: Mapping[TrackId, int]
+    mask: Mask
+    candidates: tuple[TrackId, ...] | None = None
+
+    def __contains__(self, track_id: TrackId) -> bool:
+        position = self.positions.get(track_id)
+        return position is not None and bool(self.mask[position])
+
+    def known(self, track_ids: Sequence[TrackId]) -> Positions:
+        """Return the positions of the tracks that the catalog has, int64, in their order."""
+        return np.array([self.positions[one] for one in track_ids if one in self.positions], dtype=np.int64)
+
+    def without(self, track_ids: Sequence[TrackId]) -> "Pool":
+        """Return the pool without some tracks; those that it does not know are passed over."""
+        mask = self.mask.copy()
+        mask[self.known(track_ids)] = False
+        return replace(self, mask=mask)
+
+
+class System(Protocol):
+    """Ranks tracks for what it is asked."""
+
+    @property
+    def settings(self) -> str:
+        """How it is set, in words, for the table of a run."""
+
+    def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+        """Return the `k` best tracks of the pool, each once, best first, and all that score as the last of them does."""
+
+
+class Scorer(Protocol):
+    """Scores every track for what it is asked, whatever the pool."""
+
+    @property
+    def settings(self) -> str:
+        """How it is set, in words, for the table of a run."""
+
+    def score(self, asked: Asked) -> Scores:
+        """Return a score a track, -inf for those that it does not return."""
+
+
+class Remembering:
+    """A scorer that answers the same question again without work: blends ask what their parts were asked just before."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+        self._last: tuple[Asked, Scores] | None = None
+
+    @property
+    def settings(self) -> str:
+        """How the scorer is set."""
+        return self._scorer.settings
+
+    def score(self, asked: Asked) -> Scores:
+        """Return the scorer's scores."""
+        if self._last is None or self._last[0] != asked:
+            self._last = (asked, self._scorer.score(asked))
+        return self._last[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """A system of a scorer: the best of the pool."""
+
+    scorer: Scorer
+
+    @property
+    def settings(self) -> str:
+        """How the scorer is set."""
+        return self.scorer.settings
+
+    def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+        """Return the tracks of the pool with the highest scores."""
+        return best(self.scorer.score(asked), k, pool.mask)
+
+
+def best(scores: Scores, k: int, mask: Mask) -> ScoredTracks:
+    """Return the `k` tracks of `mask` with the highest finite scores and all that tie with the last, equal ones by position."""
+    positions = np.flatnonzero(mask & np.isfinite(scores))
+    if len(positions) > k:
+        threshold = np.partition(scores[positions], len(positions) - k)[len(positions) - k]
+        positions = positions[scores[positions] >= threshold]
+    order = np.argsort(-scores[positions], kind="stable")
+    return ScoredTracks(positions[order], scores[positions[order]])

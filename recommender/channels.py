@@ -1,0 +1,257 @@
+"""The channels: each finds candidates for a prompt in its own way, and each only among the eligible tracks."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+import numpy as np
+
+from catalog.consent.permits import Permitted
+from recommender.blending import Channel, RankerSettings
+from recommender.eligibility import Eligible
+from recommender.indexes.collaborative import Factors
+from recommender.indexes.encoders import Vectors
+from recommender.indexes.lexical import best
+from recommender.indexes.tag_view import TagView
+from recommender.model import Model
+from recommender.playlists import Positions, ScoredTracks, Scores
+from recommender.prompts.reading import PromptQuery
+from recommender.prompts.wishes import ALIKE, NAMED, Wish, WishKind
+from recommender.tracks.features import TrackFeatures
+from recommender.tracks.texts import content_words, decayed
+
+EXAMPLES_LEAN = 0.5
+"""How far examples draw a prompt's vector to their centre, in its own lengths."""
+
+MOST_AROUND = 2000
+"""Nearest tracks asked for at most in one scan that serves two purposes; beyond, sorting costs more than a second scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What a request says of its listener.
+
+    `held` are the columns of listening (tracks and, behind them, artists) that they play or name, with weights, `taste` what
+    factors make of them; `artist_share` is what an artist's fit counts beside a track's own. `personal`: all this is their
+    own history, not named now. `known` are tracks that are not returned again.
+    """
+
+    held: Mapping[int, float]
+    taste: Factors | None
+    artist_share: float
+    personal: bool
+    known: frozenset[int]
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        by_track: Mapping[int, float],
+        by_artist: Mapping[int, float],
+        *,
+        share: float,
+        personal: bool = False,
+        known: frozenset[int] = frozenset(),
+    ) -> Self:
+        """Make what is learned from listening out of plays by position and by code of artist."""
+        if model.collaborative is None or not (by_track or by_artist):
+            return cls({}, None, share, personal, known)
+        held = model.collaborative.columns(by_track, by_artist)
+        return cls(held, model.collaborative.taste(held), share, personal, known)
+
+
+def query_vector(model: Model, query: PromptQuery, seeds: Iterable[int]) -> Vectors | None:
+    """Return what to look for as a unit vector: the topic, older topics less and less, leaning to the tracks named as
+    examples; None for neither.
+    """
+    seeds = sorted(seeds)
+    total = np.zeros(model.encoder.dimensions, dtype=np.float32)
+    turns = [(text, weight) for text, weight in decayed([*query.context, query.topic]) if text]
+    if turns:
+        vectors = model.encoder.encode([text for text, _ in turns])
+        total += _unit(np.array([weight for _, weight in turns], np.float32) @ vectors)
+    if seeds:
+        total += EXAMPLES_LEAN * _unit(model.vectors.vectors_at(seeds).mean(axis=0))
+    return _unit(total) if turns or seeds else None
+
+
+def _unit(vector: Vectors) -> Vectors:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
+
+
+def example_tracks(model: Model, query: PromptQuery, limit: int = 50) -> list[int]:
+    """Return the tracks that the prompt gives as examples ("like ARTIST", "like TITLE"), the most popular first."""
+    found = [model.names.tracks(wish) for wish in query.wishes if wish.kind in ALIKE]
+    positions = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    order = np.lexsort((positions, -model.features.popularity[positions]))
+    return [int(position) for position in positions[order][:limit]]
+
+
+def named_tracks(model: Model, query: PromptQuery) -> Positions:
+    """Return the tracks that the prompt names themselves: by their artist, title, album or label."""
+    found = [model.names.tracks(wish) for wish in query.wishes if wish.kind in NAMED]
+    return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
+
+
+def surroundings(model: Model, vector: Vectors | None, least: int, k: int, eligible: Eligible) -> ScoredTracks:
+    """Return the nearest tracks, permitted or not: at least `least`, to count what consent kept out of them.
+
+    Where such a scan is due, or cheaper than one inside the eligible tracks, they are so many that `k` eligible ones are
+    probably among them: the dense channel takes those and needs no scan of its own, which in an exact index takes twice as
+    long with half of the tracks permitted.
+    """
+    if vector is None:
+        return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+    reach = 2 * k * len(model) / max(eligible.count, 1)
+    wide = (least > 0 or not model.vectors.filters_freely) and reach <= MOST_AROUND
+    return model.vectors.nearest_of_all(vector, max(least, int(reach) if wide else 0))
+
+
+def missed_tracks(model: Model, query: PromptQuery, near: ScoredTracks, least: int, permitted: Permitted) -> list[int]:
+    """Return what consent keeps from this listener: of the `least` nearest tracks and those named, the ones not permitted."""
+    size = len(permitted.mask)
+    found = np.union1d(near.positions[:least], named_tracks(model, query)).tolist()
+    return [position for position in found if position >= size or not permitted.mask[position]]
+
+
+def _nearest(model: Model, vector: Vectors, k: int, eligible: Eligible, near: ScoredTracks) -> ScoredTracks:
+    """Return the `k` nearest eligible tracks: those already `near` where they are enough, for then they are the very same."""
+    inside = np.flatnonzero(eligible.mask[near.positions])[:k]
+    if len(inside) == min(k, eligible.count):
+        return ScoredTracks(near.positions[inside], near.scores[inside])
+    return model.vectors.search(vector, k, eligible.bitmap)
+
+
+def search_channels(
+    model: Model,
+    query: PromptQuery,
+    vector: Vectors | None,
+    near: ScoredTracks,
+    listener: Listener,
+    eligible: Eligible,
+    k: int,
+    not_learned: Positions,
+    settings: RankerSettings,
+) -> Mapping[str, Channel]:
+    """Return every channel that counts and has something to say, by name, each with up to `k` eligible candidates.
+
+    The tracks at `not_learned` may be found by what is said of them, but not by what was learned of them.
+    Tags speak of the candidates that the others found, and so does popularity, which adds, where those are fewer than `k`, the
+    most popular of the rest: with or without a weight, for lists must be full.
+    """
+    features = model.features
+    channels: dict[str, Channel] = {}
+    if vector is not None and settings.dense:
+        nearest = _nearest(model, vector, k, eligible, near)
+        channels["dense"] = Channel(
+            nearest, _remembered(max(near, nearest, key=len), partial(_closeness, model, vector))
+        )
+    if settings.lexical and (terms := lexical_terms(query)):
+        channels["lexical"] = _share_of_best(model.lexical.score(terms), k, eligible, features)
+    if settings.names and any(wishes for wishes, _ in decayed_turns(query)):
+        channels["names"] = _share_of_best(_named(model, query), k, eligible, features)
+    for name, scores in _learned(model, listener, settings).items():
+        scores[not_learned[not_learned < len(model)]] = 0
+        channels[name] = _share_of_best(scores, k, eligible, features)
+    channels = {name: channel for name, channel in channels.items() if len(channel.found)}
+    found = np.unique(np.concatenate([np.zeros(0, np.int64), *(one.found.positions for one in channels.values())]))
+    if settings.tags and vector is not None and model.tag_view is not None and len(found):
+        channels["tags"] = _tags_met(model.tag_view, vector, found)
+    rest = np.setdiff1d(np.flatnonzero(eligible.mask), found) if len(found) < k else np.zeros(0, np.int64)
+    # Who asks for deep cuts is best served by what few know.
+    sign = -1 if any(wish.kind is WishKind.POPULARITY and wish.value == "low" for wish in query.wishes) else 1
+    ranked = [among[np.lexsort((among, -sign * features.popularity[among]))] for among in (found, rest)]
+    popular = np.concatenate(ranked)[: max(k, len(found))]
+    if len(popular):
+
+        def renown(positions: Positions) -> Scores:
+            return features.renown[positions] if sign > 0 else 1 - features.renown[positions]
+
+        channels["popularity"] = Channel(ScoredTracks(popular, renown(popular)), renown)
+    return channels
+
+
+def _closeness(model: Model, vector: Vectors, positions: Positions) -> Scores:
+    """Return cosines; what points away from what is looked for is no worse than what has nothing to do with it."""
+    cosines = model.vectors.vectors_at(positions.tolist()) @ vector
+    return np.asarray(np.maximum(cosines, 0), dtype=np.float32)
+
+
+def _remembered(known: ScoredTracks, score: Callable[[Positions], Scores]) -> Callable[[Positions], Scores]:
+    """Return a score that looks up what is known already, 0 at least, and computes the rest."""
+    if not len(known):
+        return score
+    order = np.argsort(known.positions)
+    positions_known, scores_known = known.positions[order], np.maximum(known.scores[order], 0)
+
+    def scored(positions: Positions) -> Scores:
+        place = np.minimum(np.searchsorted(positions_known, positions), len(positions_known) - 1)
+        scores = scores_known[place]
+        missing = positions_known[place] != positions
+        if missing.any():
+            scores[missing] = score(positions[missing])
+        return scores
+
+    return scored
+
+
+def _share_of_best(scores: Scores, k: int, eligible: Eligible, features: TrackFeatures) -> Channel:
+    """Return the channel of a score for each track: as shares of the best eligible one's."""
+    found = best(scores * eligible.mask, k, features.popularity)
+    top = np.float32(found.scores[0] if len(found) else 1)
+    return Channel(found, lambda positions: np.asarray(np.maximum(scores[positions], 0) / top, dtype=np.float32))
+
+
+def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
+    """Return how the tags of what others found meet a prompt: as shares of the best one's."""
+    scores = view.score(vector, found)
+    top = np.float32(scores.max(initial=0) or 1)
+    scores = scores / top
+    order = np.lexsort((found, -scores))
+    order = order[scores[order] > 0]
+
+    def met(positions: Positions) -> Scores:
+        return np.asarray(view.score(vector, positions) / top, dtype=np.float32)
+
+    return Channel(ScoredTracks(found[order], scores[order]), _remembered(ScoredTracks(found, scores), met))
+
+
+def _named(model: Model, query: PromptQuery) -> Scores:
+    """Return 1 for the tracks that the prompt names, less for those that only earlier turns did, 0 for the rest."""
+    scores = np.zeros(len(model), dtype=np.float32)
+    for wishes, weight in decayed_turns(query):
+        for wish in wishes:
+            positions = model.names.tracks(wish)
+            scores[positions] = np.maximum(scores[positions], np.float32(weight))
+    return scores
+
+
+def decayed_turns(query: PromptQuery) -> list[tuple[tuple[Wish, ...], float]]:
+    """Return what each turn names, wanted or as an example, with the turn's weight: the oldest first."""
+    return decayed([*query.mentioned, tuple(wish for wish in query.wishes if wish.kind in NAMED | ALIKE)])
+
+
+def _learned(model: Model, listener: Listener, settings: RankerSettings) -> dict[str, Scores]:
+    """Return what was learned from listening about each track, by channel; what is known already counts for nothing."""
+    scores: dict[str, Scores] = {}
+    if settings.neighbours and model.neighbours is not None and listener.held:
+        # Whoever plays one thing all day does not want more of it than of the rest.
+        held = {column: min(weight, 1.0) for column, weight in listener.held.items()}
+        scores["neighbours"] = model.neighbours.score(held, listener.artist_share)
+    if settings.collaborative and model.collaborative is not None and listener.taste is not None:
+        scores["collaborative"] = model.collaborative.score(listener.taste, listener.artist_share)
+    for column in scores.values():
+        column[list(listener.known)] = 0
+    return scores
+
+
+def lexical_terms(query: PromptQuery) -> dict[str, float]:
+    """Return the words to look up with their weights: the prompt's in full, earlier turns' less and less."""
+    excluded = {word for phrase in query.excluded_words for word in content_words(phrase)}
+    terms: dict[str, float] = {}
+    for text, weight in decayed([*query.context, query.topic]):
+        for word in content_words(text):
+            if word not in excluded:
+                terms[word] = max(terms.get(word, 0.0), weight)
+    return terms

@@ -1,0 +1,193 @@
+"""Exact names: which tracks are by an artist, on an album or a label, or bear a title, by a hash of the normalised name.
+
+Hashes keep the index a few arrays that load at once, however many names there are; at 64 bits, two of a million names
+share one with a probability of 3 in 100 million.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.credits import Role
+from catalog.names import label_form, search_form
+from catalog.tracks import Track, credits_of
+from recommender.indexes.spellings import Spellings, name_hash
+from recommender.indexes.tags import TagIndex
+from recommender.prompts.wishes import Wish, WishKind
+from recommender.tracks.texts import known_name
+
+Positions = npt.NDArray[np.int64]
+
+_INDEXES: Final = ("artist", "guest", "title", "album", "label")
+
+
+class NameIndex:
+    """Names to positions. `hashes` is sorted; row `r` stands for `positions[starts[r]:starts[r + 1]]`."""
+
+    def __init__(self, hashes: npt.NDArray[np.uint64], starts: Positions, positions: Positions) -> None:
+        self._hashes = hashes
+        self._starts = starts
+        self._positions = positions
+
+    @classmethod
+    def build(cls, keys: Sequence[str]) -> Self:
+        """Index one normalised name (`search_form`) a position; an empty one is not indexed."""
+        return cls.of(enumerate(keys))
+
+    @classmethod
+    def of(cls, names: Iterable[tuple[int, str]]) -> Self:
+        """Index positions with one of their normalised names each, in the order of the positions; no empty name is indexed."""
+        named = [(position, name_hash(key)) for position, key in names if key]
+        every = np.array([found for _, found in named], dtype=np.uint64)
+        order = np.argsort(every, kind="stable")
+        hashes, counts = np.unique(every, return_counts=True)
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(hashes, starts, np.array([position for position, _ in named], dtype=np.int64)[order])
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> Self:
+        """Read what `save` wrote."""
+        return cls(*(np.load(folder / f"{name}_{part}.npy") for part in ("hashes", "starts", "positions")))
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write the index into a folder."""
+        for part, array in (("hashes", self._hashes), ("starts", self._starts), ("positions", self._positions)):
+            np.save(folder / f"{name}_{part}.npy", array)
+
+    def positions(self, key: str) -> Positions:
+        """Return the positions that bear a normalised name, in order; none if nobody does."""
+        row = self._row(key)
+        return self._positions[:0] if row is None else self._positions[self._starts[row] : self._starts[row + 1]]
+
+    def __contains__(self, key: str) -> bool:
+        return self._row(key) is not None
+
+    def _row(self, key: str) -> int | None:
+        wanted = np.uint64(name_hash(key))
+        row = int(np.searchsorted(self._hashes, wanted))
+        return row if row < len(self._hashes) and self._hashes[row] == wanted else None
+
+
+class CatalogNames:
+    """The names that a built catalog knows, for reading prompts and for finding what they name.
+
+    `artists`, `titles`, `albums` and `labels` are by whole name, `guests` holds the tracks that credit an artist beside
+    others ("Nina Vale" in "Nina Vale & Harbour" and in "Harbour feat. Nina Vale"). `tags` are the catalog's own.
+    """
+
+    def __init__(
+        self,
+        artists: NameIndex,
+        guests: NameIndex,
+        titles: NameIndex,
+        albums: NameIndex,
+        labels: NameIndex,
+        spellings: Spellings,
+        tags: TagIndex,
+    ) -> None:
+        self.artists = artists
+        self.guests = guests
+        self.titles = titles
+        self.albums = albums
+        self.labels = labels
+        self.spellings = spellings
+        self.tags = tags
+
+    @classmethod
+    def build(
+        cls, tracks: Sequence[Track], popularity: Sequence[float] | npt.NDArray[np.float32], tags: TagIndex
+    ) -> Self:
+        """Index the names of tracks. `popularity` has shape (tracks,) and is a share, 0 to 1.
+
+        Of several artists that a misspelt name may mean the most popular counts: each track speaks for its artist with
+        1 plus its popularity.
+        """
+        keys = [search_form(known_name(track.artist)) for track in tracks]
+        weights: dict[str, float] = {}
+        for key, weight in zip(keys, popularity, strict=True):
+            if key:
+                weights[key] = weights.get(key, 0.0) + 1 + float(weight)
+        credit = [
+            (position, part)
+            for position, read in enumerate(credits_of(tracks))
+            for one in (read.performers if len(read.performers) > 1 else ())
+            if (part := search_form(one.name)) in weights
+            or (one.role is Role.LEAD and read.performers[-1].role is Role.FEATURED)
+        ]
+        for position, part in credit:
+            weights[part] = weights.get(part, 0.0) + 1 + float(popularity[position])
+        return cls(
+            NameIndex.build(keys),
+            NameIndex.of(credit),
+            NameIndex.build([search_form(known_name(track.title)) for track in tracks]),
+            NameIndex.build([search_form(known_name(track.album or "")) for track in tracks]),
+            NameIndex.build([label_form(known_name(track.label or "")) for track in tracks]),
+            Spellings.build(weights),
+            tags,
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        artists, guests, titles, albums, labels = (NameIndex.load(folder, name) for name in _INDEXES)
+        return cls(artists, guests, titles, albums, labels, Spellings.load(folder), TagIndex.load(folder))
+
+    def save(self, folder: Path) -> None:
+        """Write the names into a folder."""
+        indexes = (self.artists, self.guests, self.titles, self.albums, self.labels)
+        for name, index in zip(_INDEXES, indexes, strict=True):
+            index.save(folder, name)
+        self.spellings.save(folder)
+        self.tags.save(folder)
+
+    def artist(self, text: str) -> str | None:
+        """Return the artist key if `text` is exactly an artist's name, whole or within a credit, else None."""
+        key = search_form(text)
+        return key if key in self.artists or key in self.guests else None
+
+    def near_artist(self, text: str, *, initials: bool) -> str | None:
+        """Return the key of the artist whose name `text` most likely misspells, or else None; see `Spellings.near`."""
+        return self.spellings.near(search_form(text), initials=initials)
+
+    def title(self, text: str) -> str | None:
+        """Return the title key if `text` is exactly a track's title, else None."""
+        key = search_form(text)
+        return key if key in self.titles else None
+
+    def album(self, text: str) -> str | None:
+        """Return the album key if `text` is exactly an album's title, else None."""
+        key = search_form(text)
+        return key if key in self.albums else None
+
+    def label(self, text: str) -> str | None:
+        """Return the label key if `text` is a label's name, with or without "Records", else None."""
+        key = label_form(text)
+        return key if key in self.labels else None
+
+    def tag(self, text: str) -> str | None:
+        """Return the key of the tag that `text` spells, in the singular or plural, else None."""
+        return self.tags.tag(text)
+
+    def tracks(self, wish: Wish) -> Positions:
+        """Return the positions of the tracks that a wish names, wanted or not, in order; none for a wish that names nothing."""
+        match wish.kind:
+            case WishKind.ARTIST | WishKind.LIKE_ARTIST | WishKind.NOT_ARTIST:
+                return self.by(wish.value)
+            case WishKind.TITLE | WishKind.LIKE_TITLE | WishKind.NOT_TITLE:
+                return self._works(self.titles, *wish.value)
+            case WishKind.ALBUM | WishKind.LIKE_ALBUM | WishKind.NOT_ALBUM:
+                return self._works(self.albums, *wish.value)
+            case WishKind.LABEL | WishKind.NOT_LABEL:
+                return self.labels.positions(wish.value)
+        return np.zeros(0, dtype=np.int64)
+
+    def _works(self, index: NameIndex, name: str, artist: str | None) -> Positions:
+        positions = index.positions(name)
+        return positions if artist is None else np.intersect1d(positions, self.by(artist))
+
+    def by(self, artist: str) -> Positions:
+        """Return the positions of an artist's tracks (by key), alone or with others, in order."""
+        return np.union1d(self.artists.positions(artist), self.guests.positions(artist))

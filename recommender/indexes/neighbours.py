@@ -1,0 +1,109 @@
+"""Which tracks and artists are held together: each one's nearest neighbours over listeners and playlists.
+
+Where factors generalise, neighbours remember: two tracks that three playlists share are near, whatever else is played.
+Tracks and artists are columns alike, so an artist named in a prompt has neighbours too.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.tracks.features import Codes
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+NEAREST = 200
+"""Neighbours that are kept of each track or artist."""
+
+SHRINKAGE = 5.0
+"""Keeps two columns that one listener shares from being near for that alone."""
+
+_BLOCK = 1024
+
+Rows = npt.NDArray[np.int32]
+Scores = npt.NDArray[np.float32]
+
+
+class NeighbourModel:
+    """Scores tracks by the neighbours of what somebody holds.
+
+    Columns are tracks and, behind them, artists. The neighbours of column `c` are `columns[starts[c]:starts[c + 1]]`, int32,
+    with `nearness` float32 alike; `artist_of_track` int32 of shape (tracks,).
+    """
+
+    def __init__(self, starts: npt.NDArray[np.int64], columns: Rows, nearness: Scores, artist_of_track: Codes) -> None:
+        self._starts = starts
+        self._columns = columns
+        self._nearness = nearness
+        self._artist_of_track = artist_of_track
+
+    @classmethod
+    def fit(cls, plays: "csr_matrix", artist_of_track: Codes) -> Self:
+        """Learn from plays, float32 of shape (listeners and playlists, tracks + artists).
+
+        near(i, j) = w_ij / (sqrt(n_i n_j) + 5): w_ij adds up 1 / log2(1 + size) of the rows that hold both, because who holds
+        everything says little, and n counts the rows that hold one (Deshpande and Karypis, "Item-based top-N
+        recommendation algorithms", 2004; shrinkage: Bell and Koren, 2007). Each column keeps its nearest 200.
+        """
+        counts = np.diff(plays.tocsc().indptr)
+        starts = np.zeros(plays.shape[1] + 1, dtype=np.int64)
+        columns, nearness = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
+        for column, near, scores in _nearest(plays, counts):
+            starts[column + 1] = len(near)
+            columns.append(near)
+            nearness.append(scores)
+        ends = np.cumsum(starts)
+        return cls(ends, np.concatenate(columns), np.concatenate(nearness), artist_of_track)
+
+    @classmethod
+    def load(cls, folder: Path, artist_of_track: Codes) -> Self | None:
+        """Read what `save` wrote; None where a catalog had no listening to learn from."""
+        if not (folder / "neighbours_starts.npy").exists():
+            return None
+        # Mapped, not read: a request needs the rows of what it names.
+        parts = (
+            np.load(folder / f"neighbours_{name}.npy", mmap_mode="r") for name in ("starts", "columns", "nearness")
+        )
+        starts, columns, nearness = parts
+        return cls(starts, columns, nearness, artist_of_track)
+
+    def save(self, folder: Path) -> None:
+        """Write the neighbours into a folder."""
+        for name, array in (("starts", self._starts), ("columns", self._columns), ("nearness", self._nearness)):
+            np.save(folder / f"neighbours_{name}.npy", array)
+
+    def score(self, held: Mapping[int, float], artist_share: float) -> Scores:
+        """Return how near each track is to what is held, by column and its weight, float32 of shape (tracks,).
+
+        A track counts for itself, and `artist_share` of its artist's nearness is added.
+        """
+        near = np.zeros(len(self._starts) - 1, dtype=np.float32)
+        for column, weight in held.items():
+            start, end = self._starts[column], self._starts[column + 1]
+            near[self._columns[start:end]] += np.float32(weight) * self._nearness[start:end]
+        tracks = len(self._artist_of_track)
+        return np.asarray(near[:tracks] + np.float32(artist_share) * near[tracks:][self._artist_of_track])
+
+
+def _nearest(plays: "csr_matrix", counts: npt.NDArray[np.int32]) -> Iterator[tuple[int, Rows, Scores]]:
+    """Yield each column that somebody holds with its nearest others, the nearest first."""
+    held = (plays > 0).astype(np.float32).tocsr()
+    sizes = np.diff(held.indptr)
+    weighed = held.copy()
+    weighed.data = np.repeat(1 / np.log2(1 + np.maximum(sizes, 1)), sizes).astype(np.float32)
+    of_columns = held.T.tocsr()
+    known = np.flatnonzero(counts)
+    for first in range(0, len(known), _BLOCK):
+        block = known[first : first + _BLOCK]
+        together = (of_columns[block] @ weighed).tocsr()
+        for row, column in enumerate(block.tolist()):
+            inside = slice(together.indptr[row], together.indptr[row + 1])
+            others, shared = together.indices[inside], together.data[inside]
+            near = shared / (np.sqrt(counts[column] * counts[others]) + SHRINKAGE)
+            near[others == column] = 0
+            order = np.lexsort((others, -near))[: min(NEAREST, np.count_nonzero(near))]
+            yield column, others[order].astype(np.int32), near[order].astype(np.float32)

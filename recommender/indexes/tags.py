@@ -1,0 +1,98 @@
+"""The catalog's tags: which tracks bear each, and where each lies among the vectors of texts."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.names import search_form
+from recommender.indexes.encoders import Encoder, Vectors
+from recommender.playlists import Positions
+from recommender.tracks.tag_names import TagNames, tag_form
+
+MOST_TAGS: Final = 5000
+"""Tags that are known: those of most tracks. The rest is spelling mistakes and what one person noted for themselves."""
+
+_JOINED: Final = (
+    4  # letters of a tag that is found at the end of a joined one ("acousticguitar"), but "rap" not in "trap"
+)
+
+Counts = npt.NDArray[np.int64]
+
+
+class TagIndex:
+    """Tags to positions, the most frequent first.
+
+    `keys` are the tags as the catalog spells them most often, normalised; `vectors` float32 of shape (tags, dimensions) are
+    theirs by the encoder; `counts` int64 of shape (tags,) says how many tracks bear each. Row `r` stands for
+    `held[starts[r]:starts[r + 1]]`.
+    """
+
+    def __init__(self, keys: Sequence[str], starts: Counts, held: Positions, vectors: Vectors) -> None:
+        self.keys = tuple(keys)
+        self.vectors = vectors
+        self._names = TagNames(self.keys)
+        self._starts = starts
+        self._held = held
+
+    @classmethod
+    def build(cls, tags: Iterable[Iterable[str]], encoder: Encoder, known: Mapping[str, Vectors] | None = None) -> Self:
+        """Index the tags of each track, in the order of positions; vectors that are `known` by key are not encoded again."""
+        held: defaultdict[str, list[int]] = defaultdict(list)
+        spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for position, own in enumerate(tags):
+            for form, tag in {form: tag for tag in own if (form := tag_form(tag))}.items():
+                held[form].append(position)
+                spellings[form][" ".join(search_form(tag).split())] += 1
+        forms = sorted(held, key=lambda form: (-len(held[form]), form))[:MOST_TAGS]
+        keys = [min(spellings[form].items(), key=lambda entry: (-entry[1], entry[0]))[0] for form in forms]
+        starts = np.cumsum([0, *(len(held[form]) for form in forms)]).astype(np.int64)
+        positions = np.array([position for form in forms for position in held[form]], dtype=np.int64)
+        vectors = dict(known or {})
+        missing = [key for key in keys if key not in vectors]
+        if missing:
+            vectors.update(zip(missing, encoder.encode(missing), strict=True))
+        placed = np.stack([vectors[key] for key in keys]) if keys else np.zeros((0, encoder.dimensions), np.float32)
+        return cls(keys, starts, positions, placed)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        keys = (folder / "tag_keys.txt").read_text("utf-8").splitlines()
+        return cls(keys, *(np.load(folder / f"tag_{part}.npy") for part in ("starts", "positions", "vectors")))
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a folder."""
+        (folder / "tag_keys.txt").write_text("".join(f"{key}\n" for key in self.keys), "utf-8")
+        for part, array in (("starts", self._starts), ("positions", self._held), ("vectors", self.vectors)):
+            np.save(folder / f"tag_{part}.npy", array)
+
+    @property
+    def counts(self) -> Counts:
+        """How many tracks bear each tag."""
+        return np.diff(self._starts)
+
+    def tag(self, text: str) -> str | None:
+        """Return the key of the tag that `text` spells, in the singular or plural, else None."""
+        row = self._names.row(text)
+        return None if row is None else self.keys[row]
+
+    def positions(self, key: str) -> Positions:
+        """Return the positions of the tracks that bear a tag, in order; none for a key that no tag has."""
+        return self._rows([row for row in (self._names.rows.get(tag_form(key)),) if row is not None])
+
+    def bearing(self, key: str) -> Positions:
+        """Return the positions of the tracks that bear a tag or a kind of it, in order: "acid jazz" is jazz, "jazz rap" is not."""
+        return self._rows([row for row, other in enumerate(self.keys) if is_kind_of(other, key)])
+
+    def _rows(self, rows: Sequence[int]) -> Positions:
+        found = [self._held[self._starts[row] : self._starts[row + 1]] for row in rows]
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+
+
+def is_kind_of(tag: str, key: str) -> bool:
+    """Return whether a tag (both normalised) says the same as another or more: English says what a thing is at the end."""
+    return tag == key or tag.endswith(f" {key}") or (len(key) >= _JOINED and tag.endswith(key))

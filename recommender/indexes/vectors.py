@@ -1,0 +1,316 @@
+"""Nearest tracks to a vector, inside the permitted ones: exactly where that is cheap, through a smaller copy where it is not.
+
+Every vector is kept in half precision, on disk and mapped into memory: measured up to a million tracks that loses nothing
+against full precision inside any permitted set. Tracks that say the same in words share one vector: catalogs without titles
+have many, and what is scanned is what a search costs. FAISS stays behind this file.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Protocol, Self
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from recommender.indexes.encoders import Vectors
+from recommender.playlists import Positions, ScoredTracks
+
+Rows = npt.NDArray[np.int64]
+"""For each track the row of its vector in the index, int64 of shape (tracks,)."""
+
+IN_BYTES_FROM = 20_000
+"""Distinct vectors from which on they are scanned as bytes.
+
+Measured on one thread: of 100,000 the 600 nearest take 2.3 ms instead of 3.3, for a scan takes as long as reading memory
+does; the 150 nearest of half of them 4.4 ms instead of 7.5.
+"""
+
+COMPARED, LEAST_COMPARED = 1.5, 500
+"""Vectors compared exactly after a scan of bytes: so many times the tracks asked for, and so many more at least.
+
+With 1.5 times each of 60 prompts found the exact 300, 600 and 1,200 of 100,000; with 1.2 times one in 20,000 was another.
+Where the nearest tenth is denied, near ties are left: 99 % of the exact 150, and none further than 0.00002 from its place.
+"""
+
+SKETCHED_FROM = 250_000
+"""Distinct vectors from which on they are sketched.
+
+Measured on one thread, the 150 nearest, half of the tracks permitted: at 1,000,000 the exact scan takes 60 ms and the sketch
+17. At 100,000 bytes take 4 and the sketch 3, but a scan of the bytes of all, in which enough are permitted as a rule, takes
+no longer, and is exact.
+"""
+
+QUERY_BITS = 4
+"""Bits a dimension of what is searched for; with eight it takes twice as long and finds no more."""
+
+SHORTLISTED, LEAST_SHORTLISTED = 40, 1000
+"""Vectors compared exactly: so many times the tracks asked for, and never fewer.
+
+Of 1,000,000, half of them permitted, 40 times find 99.4 % of the exact 150 in 17 ms, 24 times 98.5 % in 15 and 10 times 94 %.
+With the nearest tenth denied what is left is near ties: at every place of the list 40 times come within 0.0005 of the exact
+score, 10 times within 0.0014. Sketches of two bits a dimension need a third of that, and are no faster.
+"""
+
+
+class VectorIndex(Protocol):
+    """Nearest neighbours by inner product of unit vectors."""
+
+    @property
+    def filters_freely(self) -> bool:
+        """Whether a search inside half of the tracks takes no longer than one of all."""
+
+    def __len__(self) -> int:
+        """How many tracks the index knows, at positions 0 to that, exclusive."""
+
+    def search(self, vector: Vectors, k: int, permitted: npt.NDArray[np.uint8]) -> ScoredTracks:
+        """Return up to `k` permitted tracks, the nearest first; equal scores in the order of positions.
+
+        `vector` is float32 of shape (dimensions,). `permitted` holds one bit a track, the lowest bit first, and may
+        cover more tracks than the index, or fewer. The list is shorter than `k` only where fewer are permitted.
+        """
+
+    def nearest_of_all(self, vector: Vectors, k: int) -> ScoredTracks:
+        """Return the `k` nearest tracks whether permitted or not: to count what consent keeps out, never to return them."""
+
+    def vectors(self) -> Vectors:
+        """Return every track's vector, as kept (half precision widened), float32 of shape (tracks, dimensions)."""
+
+    def vectors_at(self, positions: Sequence[int]) -> Vectors:
+        """Return the vectors of some tracks, as kept, float32 of shape (len(positions), dimensions)."""
+
+    def save(self, path: Path) -> None:
+        """Write the index to a file, and beside it what else `load_index` reads."""
+
+
+def build_index(vectors: Vectors) -> VectorIndex:
+    """Index unit vectors, float32 of shape (tracks, dimensions), in the way that their number asks for."""
+    exact = FlatVectorIndex.build(vectors)
+    if exact.distinct >= SKETCHED_FROM:
+        return SketchedVectorIndex.over(exact)
+    return BytesVectorIndex.over(exact) if exact.distinct >= IN_BYTES_FROM else exact
+
+
+def load_index(path: Path) -> VectorIndex:
+    """Read what `save` wrote; its bundle has checked the files' sums (FAISS has none of its own)."""
+    kinds: tuple[type[_RefinedVectorIndex], ...] = (SketchedVectorIndex, BytesVectorIndex)
+    return next((kind for kind in kinds if kind.file_beside(path).exists()), FlatVectorIndex).load(path)
+
+
+class FlatVectorIndex:
+    """Exact search: every permitted vector is scanned."""
+
+    filters_freely = False
+
+    def __init__(self, exact: faiss.Index, rows: Rows) -> None:
+        self._exact = exact
+        self._rows = rows
+        self._tracks = np.argsort(rows, kind="stable")
+        self._starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=exact.ntotal))])
+        self._first_tracks = self._tracks[self._starts[:-1]]
+        self._later_tracks = np.setdiff1d(self._tracks, self._first_tracks)
+
+    @classmethod
+    def build(cls, vectors: Vectors) -> Self:
+        """Index unit vectors, float32 of shape (tracks, dimensions)."""
+        exact = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        exact.train(vectors[:1] if len(vectors) else np.zeros((1, vectors.shape[1]), np.float32))
+        seen: dict[bytes, int] = {}
+        rows = np.array([seen.setdefault(_digest(vector), len(seen)) for vector in vectors], dtype=np.int64)
+        exact.add(np.ascontiguousarray(vectors[np.unique(rows, return_index=True)[1]]))
+        return cls(exact, rows)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote. The vectors stay in their file, whose pages processes share."""
+        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), np.load(_rows_file(path)))
+
+    def save(self, path: Path) -> None:
+        """Write the index to a file, and beside it which track has which vector."""
+        faiss.write_index(self._exact, str(path))
+        np.save(_rows_file(path), self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def distinct(self) -> int:
+        """How many different vectors the tracks have."""
+        return int(self._exact.ntotal)
+
+    def vectors(self) -> Vectors:
+        """Return every track's vector, as kept (half precision widened), float32 of shape (tracks, dimensions)."""
+        return np.asarray(self._exact.reconstruct_n(0, self.distinct)[self._rows], dtype=np.float32)
+
+    def vectors_at(self, positions: Sequence[int]) -> Vectors:
+        """Return the vectors of some tracks, as kept, float32 of shape (len(positions), dimensions)."""
+        return np.asarray(self._exact.reconstruct_batch(self._rows[list(positions)]), dtype=np.float32)
+
+    def nearest_of_all(self, vector: Vectors, k: int) -> ScoredTracks:
+        """Return the `k` nearest tracks whether permitted or not: to count what consent keeps out, never to return them."""
+        return self._search(vector, k, None).first(k)
+
+    def search(self, vector: Vectors, k: int, permitted: npt.NDArray[np.uint8]) -> ScoredTracks:
+        """Return up to `k` permitted tracks, the nearest first; equal scores in the order of positions."""
+        allowed = np.zeros(len(self), dtype=bool)
+        known = min(len(self), 8 * len(permitted))
+        allowed[:known] = np.unpackbits(permitted, bitorder="little", count=known)
+        open_rows = self._rows_of(allowed)
+        if not open_rows.any():
+            return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        bitmap = np.packbits(open_rows, bitorder="little")
+        found = self._search(vector, k, faiss.IDSelectorBitmap(bitmap))
+        kept = allowed[found.positions]
+        return ScoredTracks(found.positions[kept], found.scores[kept]).first(k)
+
+    def _rows_of(self, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Return which rows have a track in a mask, bool of shape (rows,)."""
+        if self.distinct == len(self):
+            return allowed
+        rows: npt.NDArray[np.bool_] = allowed[self._first_tracks]
+        rows[self._rows[self._later_tracks[allowed[self._later_tracks]]]] = True
+        return rows
+
+    def _search(self, vector: Vectors, k: int, selector: faiss.IDSelector | None) -> ScoredTracks:
+        """Return the tracks of the `k` nearest rows that a selector lets through, which are at least `k` tracks."""
+        # A scan is bound by memory: a second thread does not speed it up, and threads that wait for each other are slow
+        # where cores are busy. OpenMP keeps this setting for each calling thread.
+        faiss.omp_set_num_threads(1)
+        k = min(k, self.distinct)
+        if k == 0:
+            return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        scores, rows = self._scan(vector.reshape(1, -1), k, selector)
+        found = rows[0] >= 0
+        positions, of_tracks = self._tracks_of(rows[0][found], scores[0][found])
+        order = np.lexsort((positions, -of_tracks))
+        return ScoredTracks(positions[order], of_tracks[order])
+
+    def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Rows]:
+        """Return the scores and rows of the `k` nearest, of shape (1, k); row -1 where there are fewer."""
+        parameters = None if selector is None else faiss.SearchParameters(sel=selector)
+        scores, rows = self._exact.search(query, k, params=parameters)
+        return scores, rows
+
+    def _tracks_of(self, rows: Rows, scores: npt.NDArray[np.float32]) -> tuple[Positions, npt.NDArray[np.float32]]:
+        """Return every track of some rows, each with its row's score."""
+        sizes = self._starts[rows + 1] - self._starts[rows]
+        before = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        places = np.arange(sizes.sum()) + np.repeat(self._starts[rows] - before, sizes)
+        return self._tracks[places], np.repeat(scores, sizes)
+
+
+class _RefinedVectorIndex(FlatVectorIndex):
+    """Scans a smaller copy of the vectors, and compares a short list of the best exactly.
+
+    Every permitted one is scanned: a list is shorter than asked for only where fewer tracks are permitted, and exact where no
+    more are than the short list holds.
+    """
+
+    name: ClassVar[str]
+    """What the copy is called in the name of its file."""
+
+    reading: ClassVar[int] = 0
+    """FAISS's flags for reading that file: with 0 it is read whole."""
+
+    def __init__(self, exact: faiss.Index, rows: Rows, copy: faiss.Index) -> None:
+        super().__init__(exact, rows)
+        self._copy = copy
+        self._refined = faiss.IndexRefine(copy, exact)
+
+    @classmethod
+    def over(cls, flat: FlatVectorIndex) -> Self:
+        """Copy the vectors of an exact index."""
+        copy = cls._empty(flat._exact.d)
+        vectors = cls._scaled(flat._exact.reconstruct_n(0, flat._exact.ntotal))
+        copy.train(vectors)
+        copy.add(vectors)
+        return cls(flat._exact, flat._rows, copy)
+
+    @classmethod
+    def build(cls, vectors: Vectors) -> Self:
+        """Index unit vectors, float32 of shape (tracks, dimensions)."""
+        return cls.over(FlatVectorIndex.build(vectors))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote. The vectors stay in their file, of which a search reads the short list."""
+        flat = FlatVectorIndex.load(path)
+        return cls(flat._exact, flat._rows, faiss.read_index(str(cls.file_beside(path)), cls.reading))
+
+    @classmethod
+    def file_beside(cls, path: Path) -> Path:
+        """Return where the copy of an index in a file lies."""
+        return path.with_name(f"{path.stem}_{cls.name}.faiss")
+
+    def save(self, path: Path) -> None:
+        """Write the index to a file, and beside it which track has which vector, and the copy."""
+        super().save(path)
+        faiss.write_index(self._copy, str(self.file_beside(path)))
+
+    @classmethod
+    def _empty(cls, dimensions: int) -> faiss.Index:
+        """Return an empty copy."""
+        raise NotImplementedError
+
+    @classmethod
+    def _scaled(cls, vectors: Vectors) -> Vectors:
+        """Return vectors as the copy takes them, longer or shorter, all alike."""
+        return vectors
+
+
+class BytesVectorIndex(_RefinedVectorIndex):
+    """Scans one byte a dimension: what it finds is the exact answer, near ties aside."""
+
+    name = "bytes"
+    reading = faiss.IO_FLAG_MMAP_IFC
+
+    @classmethod
+    def _empty(cls, dimensions: int) -> faiss.Index:
+        return faiss.IndexScalarQuantizer(
+            dimensions, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
+        )
+
+    @classmethod
+    def _scaled(cls, vectors: Vectors) -> Vectors:
+        return np.asarray(np.round(vectors * _scale(vectors)), dtype=np.float32)
+
+    def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Rows]:
+        # What is searched for is cut to bytes too: it is made as long as they hold, and scores as much smaller again.
+        scale = _scale(query)
+        compared = max(int(COMPARED * k), k + LEAST_COMPARED)
+        scanned = faiss.SearchParameters(sel=selector)
+        parameters = faiss.IndexRefineSearchParameters(k_factor=compared / k, base_index_params=scanned)
+        scores, rows = self._refined.search(query * scale, k, params=parameters)
+        return scores / scale, rows
+
+
+class SketchedVectorIndex(_RefinedVectorIndex):
+    """Scans sketches of one bit a dimension: RaBitQ's (Gao and Long, 2024)."""
+
+    filters_freely = True
+    name = "sketches"
+
+    @classmethod
+    def _empty(cls, dimensions: int) -> faiss.Index:
+        return faiss.IndexRaBitQ(dimensions, faiss.METRIC_INNER_PRODUCT)
+
+    def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Rows]:
+        of_sketches = faiss.RaBitQSearchParameters(sel=selector, qb=QUERY_BITS)
+        shortlisted = max(SHORTLISTED * k, LEAST_SHORTLISTED)
+        parameters = faiss.IndexRefineSearchParameters(k_factor=shortlisted / k, base_index_params=of_sketches)
+        scores, rows = self._refined.search(query, k, params=parameters)
+        return scores, rows
+
+
+def _scale(vectors: Vectors) -> float:
+    """Return what the greatest component has to be multiplied with to fill a signed byte."""
+    return 127 / max(float(np.abs(vectors).max(initial=0)), 1e-9)
+
+
+def _digest(vector: Vectors) -> bytes:
+    return hashlib.blake2b(vector.tobytes(), digest_size=16).digest()
+
+
+def _rows_file(path: Path) -> Path:
+    return path.with_name(f"{path.stem}_rows.npy")

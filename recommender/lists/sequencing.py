@@ -1,0 +1,263 @@
+"""From ranked candidates to a list: no near-duplicates, artists apart, and the exact length or duration."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, product
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.lists.rules import NO_RULES, ListRules
+from recommender.playlists import DEFAULT_LENGTH, PlaylistRequest, Positions
+from recommender.prompts.reading import PromptQuery, WishKind
+from recommender.tracks.features import TrackFeatures
+
+SHORTEST_TRACK_S = 60.0
+
+TOLERANCE_S = 15.0
+"""How far a list's duration may be from the minutes asked for."""
+
+TAIL_S = 20 * 60
+"""The last part of a list, chosen for its duration; what comes before is taken in the order of rank."""
+
+STRETCH = 20
+"""Tracks in a row of which an artist has only a share; what does not fit into them may come in the next."""
+
+_WIDER = 4
+"""How many times longer that part becomes where it cannot be filled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """How much is wanted: a number of tracks, or minutes."""
+
+    length: int
+    minutes: float | None
+
+    @classmethod
+    def of(cls, request: PlaylistRequest, query: PromptQuery) -> "Aim":
+        """Read what is wanted. Minutes decide, in the request before in words; then a length, likewise; then 20 tracks."""
+        said = {wish.kind: wish.value for wish in query.wishes}
+        minutes = request.minutes if request.minutes is not None else said.get(WishKind.MINUTES)
+        return cls(request.length or said.get(WishKind.LENGTH) or DEFAULT_LENGTH, minutes)
+
+    @property
+    def most_tracks(self) -> int:
+        """How many tracks the list can hold at most."""
+        return self.length if self.minutes is None else max(1, int(self.minutes * 60 / SHORTEST_TRACK_S))
+
+    def about(self, durations_s: npt.NDArray[np.float32]) -> int:
+        """Return about how many tracks the list will hold, made of tracks of these durations (NaN where not known)."""
+        known = durations_s[durations_s > 0]
+        if self.minutes is None or not len(known):
+            return self.length
+        return max(1, round(self.minutes * 60 / float(known.mean())))
+
+    def missing(self, chosen: Sequence[int], features: TrackFeatures) -> float:
+        """Return how many tracks, or minutes, a list is short of; 0 for a full one."""
+        if self.minutes is None:
+            return max(0, self.length - len(chosen))
+        short_s = self.minutes * 60 - float(features.duration_s[list(chosen)].sum())
+        return round(short_s / 60, 1) if short_s > TOLERANCE_S else 0
+
+
+def sequenced(
+    candidates: Sequence[int],
+    aim: Aim,
+    features: TrackFeatures,
+    gap: int,
+    exempt: frozenset[int],
+    rules: ListRules,
+    arc: str | None = None,
+) -> list[int]:
+    """Make a list of the wanted size out of ranked candidates: artists apart, and the exact length or duration.
+
+    The order is that of rank, or where an `arc` of energy is wanted ("rising", "falling" or "peak"), `shaped` to it.
+    """
+    place = partial(apart, artist=features.artist, gap=gap, exempt=exempt, rules=rules)
+    cap = artist_cap(candidates, features.artist)
+    if aim.minutes is None:
+        chosen = place(candidates, length=aim.length, cap=cap)
+        return chosen if arc is None else place(shaped(chosen, arc, features), length=len(chosen))
+    left = list(candidates)
+    about = aim.about(features.duration_s[left])
+    while True:
+        first = place(left, length=2 * about, cap=cap)
+        behind = set(left).difference(first)
+        spaced = [*first, *(position for position in left if position in behind)]
+        chosen = of_duration(spaced, features.duration_s, aim.minutes * 60)
+        order = place(chosen if arc is None else shaped(chosen, arc, features), length=len(chosen))
+        if len(order) == len(chosen):
+            return order
+        unplaced = set(chosen).difference(order)  # the rules let them stand nowhere among the others
+        left = [position for position in left if position not in unplaced]
+
+
+def shaped(chosen: Sequence[int], arc: str, features: TrackFeatures) -> list[int]:
+    """Order tracks by energy: "rising" to the last, "falling" from the first, or up to a "peak" in the middle and down again.
+
+    Tempo stands in where no energy is known, as the share of the catalog that is slower. Tracks of which neither is known
+    keep their places.
+    """
+    level = features.energy[list(chosen)]
+    tempo = features.tempo_bpm[list(chosen)]
+    if np.isnan(level).any() and not np.isnan(tempo).all():
+        tempos = np.sort(features.tempo_bpm[~np.isnan(features.tempo_bpm)])
+        slower = np.searchsorted(tempos, tempo) / len(tempos)
+        level = np.where(np.isnan(level), np.where(np.isnan(tempo), np.nan, slower), level)
+    places = np.flatnonzero(~np.isnan(level))
+    upward = places[np.argsort(level[places], kind="stable")]
+    by_arc = {"rising": upward, "falling": upward[::-1], "peak": np.concatenate([upward[::2], upward[1::2][::-1]])}
+    order = list(chosen)
+    for place, source in zip(places.tolist(), by_arc[arc].tolist(), strict=True):
+        order[place] = chosen[source]
+    return order
+
+
+def distinct_songs(
+    candidates: Positions, song: npt.NDArray[np.int32], taken: frozenset[int] = frozenset()
+) -> list[int]:
+    """Keep the first of each group of near-duplicates, and none of a group in `taken` (song codes)."""
+    codes = song[candidates]
+    first = np.zeros(len(candidates), dtype=bool)
+    first[np.unique(codes, return_index=True)[1]] = True
+    return [int(position) for position in candidates[first & ~np.isin(codes, np.array(sorted(taken), dtype=np.int32))]]
+
+
+def artist_cap(candidates: Sequence[int], artist: npt.NDArray[np.int32]) -> int:
+    """Return how many of 20 tracks in a row should be by one artist at most: twice an even share.
+
+    Even among as many artists as the candidates speak of: the inverse of Simpson's index (1949) of the first 60. A prompt
+    about few artists is answered with more of each, one for an evening's mood with many.
+    """
+    first = artist[list(candidates[: 3 * STRETCH])]
+    if not len(first):
+        return STRETCH
+    held = np.unique(first, return_counts=True)[1]
+    return math.ceil(2 * STRETCH * int(np.square(held).sum()) / len(first) ** 2)
+
+
+def apart(
+    candidates: Sequence[int],
+    artist: npt.NDArray[np.int32],
+    gap: int,
+    length: int,
+    exempt: frozenset[int] = frozenset(),
+    rules: ListRules = NO_RULES,
+    cap: int | None = None,
+) -> list[int]:
+    """Choose and order up to `length` tracks so that `gap` lie between two by one artist, each time the best that fits.
+
+    No artist has more than `cap` of the first 20 tracks, nor of the next 20. Artists in `exempt` (codes) were asked for by
+    name: they may follow each other, and have as many as they like. Where nothing fits, an artist may have more than `cap`,
+    then follow themselves: a list is rather full than varied. But `rules` always hold: what may not come next is put where
+    it may stand, or left out.
+    """
+    waiting = list(candidates)
+    code_of = dict(zip(waiting, artist[waiting].tolist(), strict=True))
+    left = Counter(code_of.values())
+    held, with_room = Counter[int](), set(left)
+    order: list[int] = []
+    while waiting and len(order) < length:
+        if len(order) % STRETCH == 0:
+            held, with_room = Counter(), set(left)
+        recent = {code_of[position] for position in order[-gap:]} - exempt if gap else set()
+        among = next((some for some in (with_room, left) if len(some) > sum(code in some for code in recent)), None)
+        fitting = (index for index, position in enumerate(waiting) if rules.may_stand(position, order, len(order)))
+        first = next(fitting, None)
+        if first is None:
+            earlier = product(range(len(waiting)), range(len(order) - 1, -1, -1))
+            found = next((put for put in earlier if rules.may_stand(waiting[put[0]], order, put[1])), None)
+            if found is None:
+                break
+            index, place = found
+        elif among is None:
+            index, place = first, len(order)
+        else:
+            codes = ((index, code_of[waiting[index]]) for index in chain((first,), fitting))
+            fits_best = (index for index, code in codes if code in among and code not in recent)
+            index, place = next(fits_best, first), len(order)
+        position = waiting.pop(index)
+        order.insert(place, position)
+        code = code_of[position]
+        held[code] += 1
+        left[code] -= 1
+        if not left[code]:
+            del left[code]
+        if code not in left or (held[code] == cap and code not in exempt):
+            with_room.discard(code)
+    return order
+
+
+def of_duration(candidates: Sequence[int], duration_s: npt.NDArray[np.float32], target_s: float) -> list[int]:
+    """Choose tracks that last `target_s` together, within 15 s where the candidates allow it, in the order of rank.
+
+    Ranked tracks are taken until 20 minutes are left. Those are filled with the best ranked that meet the target; where
+    none do, ever longer last parts are, in the end the whole list. Where nothing does, it is the longest that is shorter.
+    Durations count as whole seconds in a last part: with fractions, a list that only just fits may be missed.
+    """
+    known = [position for position in candidates if 0 < duration_s[position] <= target_s + TOLERANCE_S]
+    durations = duration_s[known].astype(np.float64)
+    lasting = np.cumsum(durations)
+    if not known or lasting[-1] <= target_s:
+        return known
+    best: list[int] = []
+    reserve = TAIL_S
+    while True:
+        head = int(np.searchsorted(lasting, target_s - reserve)) if target_s > reserve else 0
+        left = target_s - (float(lasting[head - 1]) if head else 0.0)
+        rows = [*range(head), *(head + row for row in _filling(durations[head:], left))]
+        best = max(best, rows, key=lambda some: _closeness(float(durations[some].sum()), target_s))
+        if head == 0 or abs(float(durations[best].sum()) - target_s) <= TOLERANCE_S:
+            return [known[row] for row in best]
+        reserve *= _WIDER
+
+
+def _closeness(lasting_s: float, target_s: float) -> float:
+    """Order durations: within the tolerance the nearer the better, else what is shorter, the longer the better."""
+    off = abs(lasting_s - target_s)
+    return -off if off <= TOLERANCE_S or lasting_s < target_s else -np.inf
+
+
+def _filling(durations: npt.NDArray[np.float64], target_s: float) -> list[int]:
+    """Choose rows that last `target_s` within the tolerance, none ranked lower than it must be; else the most below.
+
+    Subset sums over whole seconds (Bellman, 1957): each sum keeps the row that reached it first, and all before that row
+    reached the rest. The search ends with the row that reaches the target.
+    """
+    size = int(target_s + TOLERANCE_S) + 1
+    reached_by = np.full(size, -1, dtype=np.int32)
+    reached = np.zeros(size, dtype=bool)
+    reached[0] = True
+    sums_when_useless: dict[int, int] = {}
+    count = 1
+    for row, seconds in enumerate(np.rint(durations).astype(np.int64).clip(1).tolist()):
+        if seconds >= size or sums_when_useless.get(seconds) == count:
+            continue
+        new = np.flatnonzero(reached[:-seconds] & ~reached[seconds:]) + seconds
+        if not len(new):
+            sums_when_useless[seconds] = count
+            continue
+        reached[new] = True
+        reached_by[new] = row
+        count += len(new)
+        near = new[np.abs(new - target_s) <= TOLERANCE_S]
+        for total in near[np.argsort(np.abs(near - target_s), kind="stable")].tolist():
+            chosen = _rows(reached_by, durations, total)
+            if abs(float(durations[chosen].sum()) - target_s) <= TOLERANCE_S:
+                return chosen
+    below = np.flatnonzero(reached[: int(target_s) + 1])
+    return _rows(reached_by, durations, int(below[-1]))
+
+
+def _rows(reached_by: npt.NDArray[np.int32], durations: npt.NDArray[np.float64], total: int) -> list[int]:
+    """Read back which rows make up a total, in seconds, in the order of rank."""
+    chosen = []
+    while total:
+        row = int(reached_by[total])
+        chosen.append(row)
+        total -= max(1, round(float(durations[row])))
+    return chosen[::-1]

@@ -1,0 +1,1 @@
+"""From a listener's words to what they ask for."""

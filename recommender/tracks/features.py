@@ -1,0 +1,225 @@
+"""What can be checked of every track, as columns: years, tempo, energy, vocals, language, popularity, near-duplicates."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.names import identity
+from catalog.tracks import Track
+from recommender.prompts.languages import UNSUNG, language_code
+from recommender.prompts.reading import Wish, WishKind
+from recommender.tracks.texts import leads, performer_key, song_name
+
+Column = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+
+_VOCAL_WORDS = frozenset(
+    {"vocals", "voice", "singing", "female vocals", "male vocals", "female vocalists", "male vocalists"}
+)
+_INSTRUMENTAL_WORDS = frozenset({"instrumental", "instrumentals", "no vocals"})
+
+ONE_RECORDING = 5
+"""Songs and credits, as far as they can be told, that one ISRC may have: a recording is spelled in a few ways.
+
+An ISRC of more is one that filled a column or an album, and names nothing.
+"""
+
+ENERGY_BANDS = {"low": (0.0, 0.4), "medium": (0.25, 0.75), "high": (0.6, 1.0)}
+"""Energy as a share of the catalog that has less of it: scales differ between catalogs, the order does not."""
+
+POPULARITY_BANDS = {"low": (0.0, 0.5), "high": (0.8, 1.0)}
+"""Popularity as a share of the catalog that has less: a hit is among the top fifth, what few know in the lower half."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFeatures:
+    """Columns by position; float32 of shape (tracks,) with NaN for "not known", codes int32 of shape (tracks,).
+
+    `energy` is the share (0 to 1) of the catalog's tracks with less energy, `popularity` likewise (0 where not known);
+    `renown` is the logarithm of a track's popularity as a share of the greatest one's (0 to 1). `instrumental` and
+    `explicit` are 0 or 1; `language` holds the letters of a code as a number, 0 where not known. Tracks share an `artist`
+    code if they are credited alike, and a `song` code if they are near-duplicates of each other: by ISRC, or by title and
+    lead performer.
+    """
+
+    year: Column
+    duration_s: Column
+    tempo_bpm: Column
+    energy: Column
+    instrumental: Column
+    explicit: Column
+    popularity: Column
+    renown: Column
+    language: Codes
+    artist: Codes
+    song: Codes
+
+    @classmethod
+    def of(cls, tracks: Sequence[Track], plays: npt.NDArray[np.float64]) -> "TrackFeatures":
+        """Collect the columns. `plays` float64 of shape (tracks,) stand in where no track has a popularity."""
+        popularity = _column(track.popularity for track in tracks)
+        features = cls(
+            year=_column(track.year for track in tracks),
+            duration_s=_column(track.duration_s for track in tracks),
+            tempo_bpm=_column(track.tempo_bpm for track in tracks),
+            energy=_share_below(_column(track.energy for track in tracks)),
+            instrumental=_column(_is_instrumental(track) for track in tracks),
+            explicit=_column(track.explicit for track in tracks),
+            popularity=np.nan_to_num(_share_below(popularity)),
+            renown=_share_of_log(popularity),
+            language=np.array([_language(track) for track in tracks], dtype=np.int32),
+            artist=_codes([performer_key(track) for track in tracks]),
+            song=_songs(tracks),
+        )
+        return features.counting(plays) if is_counted(tracks) else features
+
+    def counting(self, plays: npt.NDArray[np.float64]) -> Self:
+        """Return the columns with popularity counted from `plays`, float64 of shape (tracks,)."""
+        popularity = np.where(plays > 0, plays, np.nan).astype(np.float32)
+        return replace(self, popularity=np.nan_to_num(_share_below(popularity)), renown=_share_of_log(popularity))
+
+    @classmethod
+    def load(cls, folder: Path) -> "TrackFeatures":
+        """Read what `save` wrote."""
+        return cls(**{field.name: np.load(folder / f"feature_{field.name}.npy") for field in fields(cls)})
+
+    def save(self, folder: Path) -> None:
+        """Write the columns into a folder."""
+        for field in fields(self):
+            np.save(folder / f"feature_{field.name}.npy", getattr(self, field.name))
+
+    def __len__(self) -> int:
+        return len(self.year)
+
+    def take(self, positions: Sequence[int]) -> "TrackFeatures":
+        """Return the features of some tracks, in this order."""
+        rows = np.array(positions, dtype=np.int64)
+        return TrackFeatures(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+    def meets(self, wish: Wish) -> Column | None:
+        """Return 1 where a track meets a wish, 0 where it does not, NaN where that is not known.
+
+        float32 of shape (tracks,); None for wishes that no column speaks about.
+        """
+        match wish.kind:
+            case WishKind.YEARS:
+                return _within(self.year, *wish.value)
+            case WishKind.TEMPO:
+                return _within(self.tempo_bpm, *wish.value)
+            case WishKind.ENERGY:
+                return _within(self.energy, *ENERGY_BANDS[wish.value])
+            case WishKind.INSTRUMENTAL:
+                return _equals(self.instrumental, wish.value)
+            case WishKind.EXPLICIT:
+                return _equals(self.explicit, wish.value)
+            case WishKind.POPULARITY:
+                return self._of_popularity(*POPULARITY_BANDS[wish.value])
+            case WishKind.LANGUAGE:
+                return self._in_language(wish.value)
+            case WishKind.NOT_LANGUAGE:
+                return 1 - self._in_language(wish.value)
+            case WishKind.NOT_YEARS:
+                return 1 - _within(self.year, *wish.value)
+            case _:
+                return None
+
+    def _of_popularity(self, low: float, high: float) -> Column:
+        """Nobody knows of any where none is known; else what is not known is played by nobody."""
+        return _within(np.where(self.popularity.any(), self.popularity, np.float32(np.nan)), low, high)
+
+    def _in_language(self, code: str) -> Column:
+        met = (self.language == _as_number(code)).astype(np.float32)
+        return np.where(self.language == 0, np.float32(np.nan), met)
+
+
+def is_counted(tracks: Iterable[Track]) -> bool:
+    """Return whether popularity has to be counted from listening, because the catalog tells none."""
+    return all(track.popularity is None for track in tracks)
+
+
+def _column(values: Any) -> Column:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float32)
+
+
+def _codes(keys: Sequence[str]) -> Codes:
+    seen: dict[str, int] = {}
+    return np.array([seen.setdefault(key, len(seen)) for key in keys], dtype=np.int32)
+
+
+def _songs(tracks: Sequence[Track]) -> Codes:
+    """Return codes that tracks share if they have an ISRC in common, or a song's name and a lead performer."""
+    credited = Counter(identity(track.artist) for track in tracks)
+    examples = {(track.artist, track.artist_id, track.performers): track for track in tracks}
+    by = {credit: leads(track, credited.__getitem__) for credit, track in examples.items()}
+    named = [(track, song_name(track)) for track in tracks]
+    spelled = {(track.isrc, name or track.track_id, performer_key(track)) for track, name in named if track.isrc}
+    spellings = Counter(isrc for isrc, _, _ in spelled)
+    rows, keys = [], []
+    for row, (track, name) in enumerate(named):
+        told = [f"{name}\x1f{lead}" for lead in by[track.artist, track.artist_id, track.performers] if name]
+        told += [track.isrc] if track.isrc and spellings[track.isrc] <= ONE_RECORDING else []
+        rows += [row] * len(told)
+        keys += told
+    # scipy costs a quarter of a second: only building pays for it.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(rows)), (rows, len(tracks) + _codes(keys))), shape=(len(tracks) + len(keys),) * 2)
+    return np.asarray(connected_components(graph, directed=False)[1][: len(tracks)], dtype=np.int32)
+
+
+def _share_below(column: Column) -> Column:
+    """Return for each known value the share of known values below it, equal ones counted half."""
+    known = ~np.isnan(column)
+    ordered = np.sort(column[known])
+    shares = np.full(len(column), np.nan, dtype=np.float32)
+    if len(ordered):
+        below = np.searchsorted(ordered, column[known], "left") + np.searchsorted(ordered, column[known], "right")
+        shares[known] = below / (2 * len(ordered))
+    return shares
+
+
+def _share_of_log(column: Column) -> Column:
+    """Return log(1 + x) as a share of its greatest value, 0 where x is not known."""
+    logarithms = np.log1p(np.nan_to_num(column))
+    return np.asarray(logarithms / max(float(logarithms.max(initial=0)), 1e-9), dtype=np.float32)
+
+
+def _is_instrumental(track: Track) -> bool | None:
+    if track.instrumental is not None:
+        return track.instrumental
+    said = {word.casefold() for word in (*track.genres, *track.instruments, *track.tags)}
+    if said & _INSTRUMENTAL_WORDS:
+        return True
+    return False if said & _VOCAL_WORDS else None
+
+
+def _language(track: Track) -> int:
+    """Return the number of a track's language; music without words has none, which is known."""
+    code = None if track.language is None else language_code(track.language)
+    if code is None and track.instrumental:
+        code = UNSUNG
+    return 0 if code is None else _as_number(code)
+
+
+def _as_number(code: str) -> int:
+    return int.from_bytes(code.encode(), "big")
+
+
+def _within(column: Column, low: float | None, high: float | None) -> Column:
+    met = np.ones(len(column), dtype=bool)
+    if low is not None:
+        met &= column >= low
+    if high is not None:
+        met &= column <= high
+    return np.where(np.isnan(column), np.float32(np.nan), met.astype(np.float32))
+
+
+def _equals(column: Column, wanted: bool) -> Column:
+    return np.where(np.isnan(column), np.float32(np.nan), (column == float(wanted)).astype(np.float32))

@@ -1,0 +1,291 @@
+"""What each channel is worth, learned: from tracks that were wanted, and from how a catalog's own listeners go on."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.blending import RANK_CONSTANT, SHIPPED, Channel, Ranker, RankerSettings, Situation, Weights
+from recommender.channels import Listener, query_vector, search_channels, surroundings
+from recommender.eligibility import Eligible
+from recommender.indexes.collaborative import ARTIST_SHARE, CollaborativeModel, ListeningRows
+from recommender.indexes.neighbours import NeighbourModel
+from recommender.model import Model
+from recommender.playlists import Positions
+from recommender.prompts.reading import PromptQuery
+from recommender.tracks.features import Codes
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+RIDGE = 1e-2
+"""The penalty on squared distances from the weights that learning starts from: cases that tell little move them little."""
+
+SAMPLED, LEAST = 200, 40
+"""Listeners, and playlists, that are asked how they go on: at most, and fewer than these teach nothing."""
+
+SHARE = 0.1
+"""The most of a catalog's listening that is set aside to learn weights from."""
+
+DEPTH = 300
+"""Candidates of each channel."""
+
+DRAWN = 1_000
+"""Tracks drawn alike, from which what was wanted has to stand out too."""
+
+_JUDGED = 20
+
+# Climbing: rounds at most, what a weight is multiplied with, and the NDCG that a step has to gain.
+_ROUNDS = 5
+_STEPS = (0.0, 0.5, 2.0)
+_LEAST_GAIN = 1e-3
+
+Numbers = npt.NDArray[np.float32]
+
+_Halves = tuple[dict[int, float], dict[int, float], Positions]
+"""What somebody holds, by position and by code of artist, and the positions of what they hold besides."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Case:
+    """What channels said of candidates, and which of them were wanted.
+
+    `said` float32 (channels, candidates), 0 to 1, in the order of `channels`; `ranks` int32 alike, the place of a candidate
+    in each channel, 0 where it was not found; `wanted` float32 (candidates,), gains; `missing` how many more were wanted.
+    """
+
+    channels: tuple[str, ...]
+    said: Numbers
+    ranks: npt.NDArray[np.int32]
+    wanted: Numbers
+    missing: int = 0
+
+
+def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Sequence[float] | None = None) -> Weights:
+    """Learn what each channel of `start` is worth, in log-odds, never below 0.
+
+    Conditional logit: the weighted sum is the logarithm of a track's odds to be wanted among the candidates of its case
+    (McFadden, "Conditional logit analysis of qualitative choice behavior", 1974; ListNet's top-one loss, Cao et al., 2007),
+    with a ridge penalty that pulls to `start`. A channel that no case hears keeps its weight of `start`; cases count alike
+    unless `counting` says otherwise (one number a case, above 0).
+    """
+    # scipy's optimiser costs a third of a second: only those who learn pay for it.
+    from scipy.optimize import minimize
+
+    names = [name for name in start if any(name in case.channels for case in cases)]
+    prepared = [
+        (_rows(case, names), case.wanted / case.wanted.sum(), count)
+        for case, count in zip(cases, counting or [1.0] * len(cases), strict=True)
+        if case.wanted.any()
+    ]
+    whole = sum(count for _, _, count in prepared)
+    if not prepared:
+        return Weights(dict(start))
+    first = np.array([start[name] for name in names])
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        total, slope = 0.0, np.zeros(len(names))
+        for said, wanted, count in prepared:
+            scores = weights @ said
+            odds = np.exp(scores - scores.max())
+            share = odds / odds.sum()
+            total -= count * float(wanted @ np.log(share + 1e-30))
+            slope += count * (said @ (share - wanted))
+        away = weights - first
+        return total / whole + RIDGE * float(away @ away), slope / whole + 2 * RIDGE * away
+
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(names)).x
+    return Weights({**start, **{name: round(float(weight), 3) for name, weight in zip(names, found, strict=True)}})
+
+
+def order(case: Case, weights: Weights) -> Numbers:
+    """Return the gains of what channels found, float32, in the order of the weighted sums, the best first."""
+    worth = np.array([weights.of.get(name, 0.0) for name in case.channels])
+    said = np.where(case.ranks > 0, 1 / (RANK_CONSTANT + case.ranks), 0) if weights.by_rank else case.said
+    found = case.ranks.any(axis=0)
+    return case.wanted[found][np.argsort(-(worth @ said[:, found]), kind="stable")]
+
+
+def ndcg(case: Case, weights: Weights, depth: int = _JUDGED) -> float:
+    """Return the NDCG at a depth, 0 to 1, of what channels found in the order of `order` (Jarvelin and Kekalainen, 2002)."""
+    gains = order(case, weights)[:depth]
+    discount = 1 / np.log2(2 + np.arange(depth))
+    ideal = np.sort(np.concatenate([case.wanted, np.ones(case.missing, np.float32)]))[::-1][:depth]
+    return float(gains @ discount[: len(gains)] / max(float(ideal @ discount[: len(ideal)]), 1e-9))
+
+
+def _rows(case: Case, names: Sequence[str]) -> npt.NDArray[np.float64]:
+    said = np.zeros((len(names), len(case.wanted)))
+    for row, name in enumerate(names):
+        if name in case.channels:
+            said[row] = case.said[case.channels.index(name)]
+    return said
+
+
+def learn_ranker(model: Model, rows: ListeningRows, advance: Callable[[int], None], *, counted: bool) -> Ranker:
+    """Learn what the channels are worth for examples and for histories from how a catalog's own listeners go on.
+
+    Of a tenth of the listeners and playlists, at most 200 of each, half of what they hold is set aside; what is left learns
+    factors and neighbours, which are asked for it, given the rest. A listener's rest is learned from too, as it will be when
+    they ask; who asks with a playlist's tracks is nobody that was learned from. What is learned from these cases is kept
+    where it orders those that it was not learned from better than the shipped weights do, and than rank fusion; else the
+    better of those two stays. `counted`: popularity was counted from this very listening, and has to be counted again
+    without what is set aside. `advance` is told of every case.
+    """
+    weights = dict(SHIPPED)
+    rng = np.random.default_rng(0)
+    kinds = np.array([kind for kind, _ in rows.names])
+    aside = {
+        situation: _sample(rows, np.flatnonzero(kinds == kind), rng)
+        for situation, kind in ((Situation.EXAMPLES, "playlist"), (Situation.HISTORY, "listener"))
+    }
+    held_out = np.concatenate(list(aside.values()))
+    if max(map(len, aside.values())) < LEAST:
+        return Ranker(weights)
+    plays = rows.matrix()
+    halves = {
+        situation: [_halved(plays[row], rows.artist_of_track, rng) for row in chosen.tolist()]
+        for situation, chosen in aside.items()
+    }
+    taught = rows.without(held_out)
+    for row, (by_track, by_artist, _) in zip(aside[Situation.HISTORY], halves[Situation.HISTORY], strict=True):
+        kind, name = rows.names[row]
+        taught.add(kind, name, by_track, by_artist)
+    factors = taught.fit()
+    if factors is None:
+        return Ranker(weights)
+    blind = replace(
+        model,
+        features=model.features.counting(taught.holders()) if counted else model.features,
+        collaborative=CollaborativeModel(factors, rows.artist_of_track, rows.learnable),
+        neighbours=NeighbourModel.fit(taught.matrix(), rows.artist_of_track),
+    )
+    for situation, asked in halves.items():
+        if len(asked) >= LEAST:
+            cases = [case for case in _cases(blind, asked, situation, rng, advance) if case.wanted.any()]
+            weights[situation] = _better(cases, SHIPPED[situation])
+    return Ranker(weights)
+
+
+def climbed(cases: Sequence[Case], weights: Weights) -> Weights:
+    """Return weights that order cases better: one after the other is left out, halved or doubled where that helps.
+
+    Coordinate ascent on the NDCG itself (Metzler and Croft, "Linear feature-based models for information retrieval", 2007):
+    what makes the wanted tracks likely among all does not always put them first.
+    """
+    best, reached = weights, _mean_ndcg(cases, weights)
+    heard = [name for name in weights.of if any(name in case.channels for case in cases)]
+    for _ in range(_ROUNDS):
+        before = reached
+        for name, factor in product(heard, _STEPS):
+            tried = Weights({**best.of, name: round(best.of[name] * factor, 3)})
+            if (found := _mean_ndcg(cases, tried)) > reached + _LEAST_GAIN:
+                best, reached = tried, found
+        if reached == before:
+            break
+    return best
+
+
+def _better(cases: Sequence[Case], shipped: Weights) -> Weights:
+    """Return what orders cases best: the shipped weights, ranks, or what a way to learn makes of all of them.
+
+    Each way is judged on each half of the cases by what it makes of the other.
+    """
+    ways: Sequence[Callable[[Sequence[Case]], Weights]] = (
+        lambda _: shipped,
+        lambda some: fit_weights(some, shipped.of),
+        lambda some: climbed(some, fit_weights(some, shipped.of)),
+        lambda _: Weights(dict.fromkeys(shipped.of, 1.0), by_rank=True),
+    )
+    halves = (cases[::2], cases[1::2])
+    judged = [sum(_mean_ndcg(others, way(some)) for some, others in (halves, halves[::-1])) for way in ways]
+    return ways[int(np.argmax(judged))](cases)
+
+
+def _mean_ndcg(cases: Sequence[Case], weights: Weights) -> float:
+    return float(np.mean([ndcg(case, weights) for case in cases] or [0.0]))
+
+
+def _sample(rows: ListeningRows, among: Positions, rng: np.random.Generator) -> Positions:
+    """Choose whom to ask: those who hold four tracks, or artists, at least."""
+    sizes = np.diff(rows.matrix().indptr)[among] if len(among) else np.zeros(0)
+    able = among[sizes >= 4]
+    return np.sort(rng.permutation(able)[: min(SAMPLED, int(SHARE * len(among)))])
+
+
+def _halved(row: "csr_matrix", artist_of_track: Codes, rng: np.random.Generator) -> _Halves:
+    """Return half of what a row of plays holds, by track and by artist, and the tracks of the other half.
+
+    Whoever played tracks goes on with tracks; of whom only artists are known goes on with theirs.
+    """
+    plays, size = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True)), len(artist_of_track)
+    tracks = [column for column in plays if column < size]
+    units = rng.permutation(tracks if len(tracks) >= 4 else [column for column in plays if column >= size])
+    given, rest = np.split(units, [len(units) // 2])
+    held = {column: plays[column] for column in given.tolist()}
+    if len(tracks) >= 4:
+        return held, {}, rest
+    by_artist = {column - size: weight for column, weight in held.items()}
+    return {}, by_artist, np.flatnonzero(np.isin(artist_of_track, rest - size))
+
+
+def _cases(
+    model: Model,
+    asked: Iterable[_Halves],
+    situation: Situation,
+    rng: np.random.Generator,
+    advance: Callable[[int], None],
+) -> Iterator[Case]:
+    for by_track, by_artist, wanted in asked:
+        yield _case(model, by_track, by_artist, wanted, situation, rng)
+        advance(1)
+
+
+def _case(
+    model: Model,
+    by_track: Mapping[int, float],
+    by_artist: Mapping[int, float],
+    wanted: Positions,
+    situation: Situation,
+    rng: np.random.Generator,
+) -> Case:
+    known = np.fromiter(by_track, np.int64, len(by_track))
+    mask = ~np.isin(model.features.artist, list(by_artist))
+    mask[known] = False
+    eligible, query = Eligible(mask), PromptQuery("", "")
+    vector = query_vector(model, query, known.tolist() if situation is Situation.EXAMPLES else ())
+    channels = search_channels(
+        model,
+        query,
+        vector,
+        surroundings(model, vector, 0, DEPTH, eligible),
+        Listener.of(model, by_track, by_artist, share=ARTIST_SHARE if by_track else 1.0),
+        eligible,
+        DEPTH,
+        np.zeros(0, np.int64),
+        RankerSettings(),
+    )
+    return case_of(channels, wanted, eligible, rng)
+
+
+def case_of(channels: Mapping[str, Channel], wanted: Positions, eligible: Eligible, rng: np.random.Generator) -> Case:
+    """Return what channels say of what they found, of what was wanted, and of 1,000 eligible tracks drawn alike.
+
+    What the channels found is what weights have to order. Alone it would be no fair sample: among the most popular of what
+    has little to do with a prompt, to be popular speaks against a track.
+    """
+    among = wanted[eligible.mask[wanted]]
+    others = np.flatnonzero(eligible.mask)
+    drawn = rng.choice(others, min(DRAWN, len(others)), replace=False)
+    positions = np.unique(np.concatenate([among, drawn, *(one.found.positions for one in channels.values())]))
+    ranks = np.zeros((len(channels), len(positions)), np.int32)
+    for row, channel in enumerate(channels.values()):
+        _, here, there = np.intersect1d(positions, channel.found.positions, return_indices=True)
+        ranks[row, here] = there + 1
+    said = np.zeros(ranks.shape, np.float32)
+    for row, channel in enumerate(channels.values()):
+        said[row] = channel.score(positions)
+    return Case(tuple(channels), said, ranks, np.isin(positions, among).astype(np.float32), len(wanted) - len(among))

@@ -1,0 +1,240 @@
+"""The log is written through its public surface; files are copied to be where a crash would have left them."""
+
+import shutil
+import sqlite3
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from api.exposures.log import SEGMENT_ROWS, Exposure, ExposureLog, ExposureLogError, Outcome
+
+AT = datetime(2026, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)
+
+
+def exposure(request_id: str) -> Exposure:
+    return Exposure(
+        request_id=request_id,
+        at=AT,
+        unit="u",
+        variant="default",
+        reason="DEFAULT",
+        prompt="slow \N{MUSIC SHARP SIGN}\x00",
+        wishes=({"kind": "years", "value": "[1990, null]", "text": "90s on", "hard": True},),
+        policy="strict",
+        territory="DE",
+        commercial_model="FreeOfChargeModel",
+        tracks=("t1", "t2"),
+        scores=(1.0, 0.5),
+        parts={"dense": [0.75, 0.0], "names": [0.25, 0.5]},
+        propensities=(1.0, 1.0),
+        slate_propensity=1.0,
+        eligible_count=7,
+        eligible_hash="abc",
+        versions={"catalog": "c", "bundle": "b", "policy": "strict/1", "consent_epoch": 3},
+        seed=2**62,
+        timings_ms={"rank": 1.5},
+    )
+
+
+def write(log: ExposureLog, *request_ids: str) -> None:
+    for request_id in request_ids:
+        log.write(exposure(request_id), f"playlist of {request_id}", "{}")
+
+
+def sealed_ids(home: Path, name: str = "exposures", column: str = "request_id") -> list[str]:
+    files = sorted((home / "exposures").glob(f"{name}-*.parquet"))
+    return [value for file in files for value in pq.read_table(file)[column].to_pylist()]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Any:
+    log = ExposureLog.open(tmp_path)
+    yield log
+    log.close()
+
+
+def test_an_answer_is_read_again_as_it_was_written(log: ExposureLog) -> None:
+    log.write(exposure("r1"), "p1", '{"title": "Ünïcode \x00"}')
+    assert log.answer("p1") == '{"title": "Ünïcode \x00"}'
+    assert log.answer("p2") is None
+    assert log.knows("r1")
+    assert not log.knows("r2")
+
+
+def test_a_segment_has_the_documented_columns_and_the_very_values(log: ExposureLog) -> None:
+    write(log, "r1")
+    (path,) = log.seal()
+    assert path.name == "exposures-000001.parquet"
+    table = pq.read_table(path)
+    assert table.column_names == [
+        *("request_id", "at", "unit", "variant", "reason", "prompt", "wishes", "policy", "territory"),
+        *("commercial_model", "tracks", "scores", "parts", "propensities", "slate_propensity", "eligible_count"),
+        *("eligible_hash", "versions", "seed", "timings_ms"),
+    ]
+    assert table.schema.field("at").type == pa.timestamp("us", tz="UTC")
+    (row,) = table.to_pylist()
+    assert row["at"] == AT
+    assert row["prompt"] == "slow \N{MUSIC SHARP SIGN}\x00"
+    assert row["wishes"] == [{"kind": "years", "value": "[1990, null]", "text": "90s on", "hard": True}]
+    assert dict(row["parts"]) == {"dense": [0.75, 0.0], "names": [0.25, 0.5]}
+    assert (row["tracks"], row["scores"], row["seed"]) == (["t1", "t2"], [1.0, 0.5], 2**62)
+    assert row["versions"]["consent_epoch"] == 3
+
+
+def test_outcomes_are_joined_by_request_and_counted_once(log: ExposureLog, tmp_path: Path) -> None:
+    write(log, "r1")
+    played = Outcome("e1", "r1", AT, "play", "t1", 1, 12.5)
+    stray = Outcome("e2", "nobody's", AT, "skip")
+    first, second = log.record([played, stray, played]), log.record([played])
+    assert (first.new, first.duplicate, first.unknown_request) == (1, 1, ("e2",))
+    assert (second.new, second.duplicate, second.unknown_request) == (0, 1, ())
+    log.seal()
+    (row,) = pq.read_table(tmp_path / "exposures" / "outcomes-000001.parquet").to_pylist()
+    assert row == {
+        "event_id": "e1",
+        "request_id": "r1",
+        "at": AT,
+        "kind": "play",
+        "track_id": "t1",
+        "position": 1,
+        "value": 12.5,
+    }
+
+
+def test_nothing_new_seals_nothing(log: ExposureLog) -> None:
+    assert log.seal() == []
+    write(log, "r1")
+    assert len(log.seal()) == 1
+    assert log.seal() == []
+
+
+def test_what_comes_after_a_seal_goes_into_the_next_segment(log: ExposureLog, tmp_path: Path) -> None:
+    write(log, "r1", "r2")
+    log.seal()
+    write(log, "r3")
+    assert [path.name for path in log.seal()] == ["exposures-000002.parquet"]
+    assert sealed_ids(tmp_path) == ["r1", "r2", "r3"]
+
+
+def test_many_rows_are_sealed_in_several_segments(log: ExposureLog, tmp_path: Path) -> None:
+    write(log, "r1")
+    events = [Outcome(f"e{number}", "r1", AT, "play") for number in range(SEGMENT_ROWS + 5)]
+    log.record(events)
+    assert len(log.seal()) == 3
+    assert sealed_ids(tmp_path, "outcomes", "event_id") == [event.event_id for event in events]
+
+
+def test_a_crash_between_segment_and_mark_neither_loses_nor_doubles(tmp_path: Path) -> None:
+    journal, saved = tmp_path / "exposures" / "log.sqlite", tmp_path / "saved.sqlite"
+    log = ExposureLog.open(tmp_path)
+    write(log, "r1", "r2")
+    log.close()
+    shutil.copy(journal, saved)
+    log = ExposureLog.open(tmp_path)
+    log.seal()
+    log.close()
+    shutil.copy(saved, journal)  # The segment has its name, but the mark was never committed.
+    log = ExposureLog.open(tmp_path)
+    write(log, "r3")
+    log.seal()
+    log.close()
+    assert sealed_ids(tmp_path) == ["r1", "r2", "r3"]
+
+
+def test_several_writers_and_sealers_seal_every_row_once(tmp_path: Path) -> None:
+    def work(name: str) -> None:
+        log = ExposureLog.open(tmp_path, busy_seconds=60)
+        for number in range(20):
+            write(log, f"{name}-{number}")
+            if number % 5 == 4:
+                log.seal()
+        log.close()
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    log = ExposureLog.open(tmp_path)
+    log.seal()
+    log.close()
+    assert sorted(sealed_ids(tmp_path)) == sorted(f"{name}-{number}" for name in "abcd" for number in range(20))
+    assert not [path for path in (tmp_path / "exposures").iterdir() if path.name.startswith(".")]
+
+
+def test_one_log_serves_many_threads(log: ExposureLog) -> None:
+    threads = [threading.Thread(target=write, args=(log, f"r{number}")) for number in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(log.knows(f"r{number}") for number in range(30))
+
+
+def test_a_locked_journal_is_an_error_and_nothing_is_written(tmp_path: Path) -> None:
+    log = ExposureLog.open(tmp_path, busy_seconds=0.01)
+    other = sqlite3.connect(tmp_path / "exposures" / "log.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(ExposureLogError, match="locked"):
+        write(log, "r1")
+    with pytest.raises(ExposureLogError, match="locked"):
+        log.record([Outcome("e1", "r1", AT, "play")])
+    other.execute("ROLLBACK")
+    other.close()
+    assert not log.knows("r1")
+    write(log, "r1")
+    assert log.knows("r1")
+    log.close()
+
+
+def test_the_same_request_cannot_be_written_twice(log: ExposureLog) -> None:
+    write(log, "r1")
+    with pytest.raises(ExposureLogError, match="request_id"):
+        log.write(exposure("r1"), "another playlist", "{}")
+
+
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "exposures").write_text("in the way")
+    with pytest.raises(ExposureLogError, match=r"log\.sqlite"):
+        ExposureLog.open(tmp_path)
+
+
+def test_a_segment_that_cannot_be_written_leaves_its_rows_for_later(log: ExposureLog, tmp_path: Path) -> None:
+    write(log, "r1")
+    in_the_way = tmp_path / "exposures" / "exposures-000001.parquet"
+    in_the_way.mkdir()
+    with pytest.raises(ExposureLogError):
+        log.seal()
+    in_the_way.rmdir()
+    log.seal()
+    assert sealed_ids(tmp_path) == ["r1"]
+
+
+def test_a_pseudonym_is_stable_for_a_home_and_foreign_to_another(tmp_path: Path) -> None:
+    def pseudonym(home: Path) -> str:
+        log = ExposureLog.open(home)
+        try:
+            return log.pseudonym("ada@example.org")
+        finally:
+            log.close()
+
+    here = pseudonym(tmp_path)
+    assert here == pseudonym(tmp_path)
+    assert here != pseudonym(tmp_path / "other")
+    assert "@" not in here
+    key = tmp_path / "exposures" / "pseudonym.key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.unlink()
+    assert pseudonym(tmp_path) != here
+
+
+def test_a_damaged_key_is_refused(tmp_path: Path) -> None:
+    ExposureLog.open(tmp_path).close()
+    (tmp_path / "exposures" / "pseudonym.key").write_bytes(b"short")
+    with pytest.raises(ExposureLogError, match="5 bytes instead of 32"):
+        ExposureLog.open(tmp_path)

@@ -1,0 +1,215 @@
+"""What a terminal shows of an answer: concise, literal, with the right and the AI label of every track."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from api.experiments.assignment import NO_EXPERIMENT, assign
+from api.schemas import PlaylistResponse
+from api.terminal.tables import (
+    basis_words,
+    main_reasons,
+    print_explanation,
+    print_findings,
+    print_playlist,
+    progress,
+    say,
+)
+from api.words import ABOUT_AI
+from catalog.consent.findings import ConsentContext
+from catalog.consent.policy import TrackFacts, decide
+from catalog.consent.presets import POLICIES
+from catalog.consent.records import parse_record
+from catalog.tracks import Track
+from recommender.playlists import Interpretation, Playlist, PlaylistRequest, PlaylistTrack, Shortfall, Versions
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HARBOUR = {"kind": "deal", "track_id": "t1", "licensor": "Harbour Records", "source": "ern_message"}
+
+
+def answer(track: Track, *said: dict[str, Any], **changes: Any) -> PlaylistResponse:
+    """Return an answer of one track about which this was said; `withheld` and others as of `Playlist`."""
+    facts = TrackFacts(track.track_id, tuple([parse_record(row) for row in said]), track.year)
+    context = ConsentContext("DE", NOON)
+    decision = decide(facts, context, POLICIES["labelled_ai"])
+    reasons = ("tagged slow", "no. 1 by closeness to your words")
+    playlist = Playlist(
+        title="Slow rain",
+        request=PlaylistRequest("slow rain, no vocals", "DE", policy="labelled_ai"),
+        policy="labelled_ai",
+        at=NOON,
+        interpretation=(Interpretation("instrumental", True, "no vocals", hard=True, unverified=1),),
+        tracks=(PlaylistTrack(track, 0.5, {"dense": 0.4, "lexical": 0.1}, reasons, decision),),
+        withheld={},
+        shortfall=None,
+        versions=Versions("1-1", "b1", "labelled_ai-1", 7),
+        eligible_count=1,
+        eligible_hash="0f",
+    )
+    return PlaylistResponse.of(replace(playlist, **changes), "p1", "r1", assign(NO_EXPERIMENT, "r1"))
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+TRACK = Track("t1", "Slow Rain", "Marta Quell", year=2014, duration_s=215.4)
+
+
+def test_a_list_shows_what_was_understood_each_track_its_label_and_its_licence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    disclosure = {
+        "kind": "disclosure",
+        "track_id": "t1",
+        "level": "partly",
+        "facets": [{"facet": "lyrics", "level": "partly"}],
+    }
+    print_playlist(answer(TRACK, {**HARBOUR, "territories": ["DE", "FR"], "end": "2030-07-01"}, disclosure))
+    text = shown(capsys)
+    assert "Slow rain 1 track, 3:35, DE, free of charge, policy labelled_ai" in text
+    assert "understood: 'no vocals' as instrumental true (must), not known of 1" in text
+    assert "tagged slow; no. 1 by" in text
+    assert "AI in part (lyrics)" in text
+    assert "Harbour Records · DE, FR · until 2030-07-01" in text
+    assert "Marta Quell, 2014" in text
+    assert "consonance explain p1" in text
+
+
+def test_where_only_people_may_play_each_track_shows_what_shows_them(capsys: pytest.CaptureFixture[str]) -> None:
+    """Under other policies that is told by `explain`; whatever it is, AI that nobody declared is told too."""
+    verified = {"kind": "party", "artist": "Marta Quell", "verified_human": True, "source": "registry"}
+    playlist = answer(TRACK, HARBOUR, verified)
+    told = "performer verified to be human by a registry; first published in 2014, before 2022"
+    print_playlist(playlist)
+    assert "verified to be human" not in shown(capsys)
+    print_explanation(playlist)
+    assert f"people {told}" in shown(capsys)
+    print_playlist(playlist.model_copy(update={"policy": "human_only"}))
+    lines = capsys.readouterr().out.splitlines()
+    column = lines[2].index("AI, licence")
+    assert " ".join(" ".join(line[column:] for line in lines[3:]).split()).startswith(f"AI not declared; {told}")
+
+
+def test_a_prompt_that_speaks_of_ai_is_told_what_decides_instead(capsys: pytest.CaptureFixture[str]) -> None:
+    spoken = (Interpretation("ai", "AI", "AI", hard=False),)
+    print_playlist(answer(TRACK, HARBOUR, interpretation=spoken))
+    text = shown(capsys)
+    assert "understood: 'AI' as ai (not a rule)" in text
+    assert f"AI: {ABOUT_AI} See --policy human_only and --hide-ai." in text
+
+
+def test_a_track_takes_three_lines_of_a_hundred_and_twenty_columns_at_most(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one = answer(
+        replace(TRACK, title="Canal Row at Six Fifteen", artist="The Corrado Castelrosso Sextet"),
+        {**HARBOUR, "territories": ["AT", "BE", "CH", "DE", "FR", "NL"]},
+    )
+    print_playlist(one.model_copy(update={"tracks": one.tracks * 20}))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 3 * 20 + len(("heading", "understood", "columns", "withheld", "versions"))
+    assert max(map(len, lines)) <= 120
+
+
+def test_markup_and_control_characters_in_names_are_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "[red]x[/] [bold]\\"
+    odd = Track("t1", name, "Ida\x1b[2J\x07 \u202eknat\u202c")
+    playlist = answer(odd, HARBOUR)
+    hostile = playlist.model_copy(update={"title": "[/] [link=x]"})
+    print_playlist(hostile)
+    print_explanation(hostile)
+    text = capsys.readouterr().out
+    assert text.count(name) == 2
+    assert text.count("[/] [link=x]") == 2
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "\u202e" not in text
+
+
+def test_of_a_long_list_of_territories_only_the_listeners_own_is_named() -> None:
+    many = answer(TRACK, {**HARBOUR, "territories": ["AT", "BE", "CH", "DE", "FR", "NL"]})
+    few = answer(TRACK, {**HARBOUR, "territories": ["DE", "FR"]})
+    without = answer(TRACK, {**HARBOUR, "excluded_territories": ["US", "CA", "MX", "BR", "AR"]})
+    assert "DE and 5 more" in basis_words(many.tracks[0].consent.basis)
+    assert "DE, FR" in basis_words(few.tracks[0].consent.basis)
+    assert "worldwide without AR and 4 more" in basis_words(without.tracks[0].consent.basis)
+
+
+def test_the_licence_in_full_says_by_whom_where_how_paid_when_and_who_recorded_it() -> None:
+    said = {**HARBOUR, "territories": ["DE"], "start": "2020-01-01", "end": "2030-01-01"}
+    basis = answer(TRACK, said).tracks[0].consent.basis
+    assert (
+        basis_words(basis)
+        == "Harbour Records · DE · free of charge · from 2020-01-01 until 2030-01-01 · by DDEX delivery"
+    )
+    assert basis_words(None) == "none"
+
+
+def test_withheld_tracks_are_counted_in_words_the_most_first(capsys: pytest.CaptureFixture[str]) -> None:
+    print_playlist(answer(TRACK, HARBOUR, withheld={"NO_DEAL": 2, "SPAM": 9, "DUPLICATE": 2}))
+    text = shown(capsys)
+    assert "Withheld: consent kept 13 tracks near your words out of this list" in text
+    assert "9 spam SPAM 2 a copy of another track DUPLICATE 2 no licence on record NO_DEAL" in text
+
+
+def test_nothing_withheld_is_said_and_a_count_not_asked_for_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    print_playlist(answer(TRACK, HARBOUR))
+    assert "Withheld: nothing near your words" in shown(capsys)
+    print_playlist(answer(TRACK, HARBOUR, withheld=None))
+    assert "Withheld" not in shown(capsys)
+
+
+def test_a_short_list_says_why_and_what_to_relax(capsys: pytest.CaptureFixture[str]) -> None:
+    short = Shortfall(19, "only 1 track is permitted here and now", ("no vocals", "policy"))
+    print_playlist(answer(TRACK, HARBOUR, shortfall=short))
+    assert "Short: only 1 track is permitted here and now. To relax: no vocals, policy." in shown(capsys)
+
+
+def test_an_empty_list_is_said_in_words_and_without_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    short = Shortfall(20, "consent could not be read, so nothing is recommended", ("try again later",))
+    print_playlist(answer(TRACK, HARBOUR, tracks=(), shortfall=short))
+    text = shown(capsys)
+    assert "0 tracks" in text
+    assert "title, artist" not in text
+    assert "consent could not be read" in text
+
+
+def test_reasons_beside_a_track_are_those_for_which_there_is_room() -> None:
+    assert main_reasons(["tagged jazz", "x" * 90, "instrumental"]) == "tagged jazz; instrumental"
+    assert main_reasons(["x" * 90, "instrumental"]) == "x" * 90
+    assert main_reasons([]) == ""
+
+
+def test_an_explanation_tells_shares_of_the_score_and_the_decision(capsys: pytest.CaptureFixture[str]) -> None:
+    playlist = answer(TRACK, HARBOUR)
+    print_explanation(playlist)
+    text = shown(capsys)
+    assert "0.5000: dense 80%, lexical 20%" in text
+    consent = playlist.tracks[0].consent
+    assert f"decision {consent.verdict}, {consent.decision_id}" in text
+    assert "licence Harbour Records · worldwide · free of charge · by DDEX delivery" in text
+
+
+def test_a_finding_stands_with_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    print_findings([("bundle", "stale", "the catalog [b]has[/b] changed", "run `consonance build`")])
+    assert shown(capsys) == "bundle stale the catalog [b]has[/b] changed Remedy: run `consonance build`"
+
+
+def test_a_sentence_in_a_file_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+    say("/a/long/path" * 50)
+    assert capsys.readouterr().out == "/a/long/path" * 50 + "\n"
+
+
+def test_progress_in_a_file_is_one_line_when_it_is_done_and_none_when_it_failed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with progress("Counting", 3) as advance:
+        advance(2)
+        advance(1)
+    assert capsys.readouterr().err == "Counting: 3\n"
+    with pytest.raises(ValueError, match="no"), progress("Failing", None):
+        raise ValueError("no")
+    assert capsys.readouterr().err == ""

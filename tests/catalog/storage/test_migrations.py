@@ -1,0 +1,187 @@
+"""A catalog of the first version opens, and keeps everything that it knew."""
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from catalog.consent.deliveries import Delivery, Statement
+from catalog.consent.flags import Takedown
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent.rights import Deal
+from catalog.listening import Play
+from catalog.storage.store import CatalogStore
+from catalog.tracks import Artist, Track
+from tests.ern_messages import RAIN, SENDER, TIDE
+from tests.homes import fill
+from tests.strategies import Row
+
+SAID = [
+    {"kind": "deal", "track_id": "song", "licensor": "Kestrel Records"},
+    {"kind": "takedown", "track_id": "song", "reason": "requested by the artist"},
+]
+
+FIRST_VERSION = """
+    CREATE TABLE old AS SELECT record_id, kind, subject_kind, subject, identity, terms_id, recorded_at, superseded_at, until,
+        source, evidence, epoch FROM consent_records;
+    DROP TABLE consent_records;
+    CREATE TABLE consent_records (
+        record_id INTEGER NOT NULL PRIMARY KEY, kind VARCHAR NOT NULL, subject_kind VARCHAR NOT NULL,
+        subject VARCHAR NOT NULL, identity BIGINT NOT NULL, terms_id INTEGER NOT NULL, recorded_at BIGINT NOT NULL,
+        superseded_at BIGINT, until BIGINT, source VARCHAR NOT NULL, evidence VARCHAR, epoch BIGINT NOT NULL,
+        FOREIGN KEY(terms_id) REFERENCES consent_terms (terms_id));
+    INSERT INTO consent_records SELECT * FROM old;
+    DROP TABLE old;
+    DROP TABLE delivery_matters;
+    DROP TABLE deliveries;
+    DELETE FROM migrations WHERE name <> '_m1_tables';
+"""
+
+
+def test_a_catalog_of_the_first_version_is_brought_up_to_date_once_and_knows_what_it_knew(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    with CatalogStore.open(path) as store:
+        fill(store, [Track("song", "Moss", "Ada Quill")], SAID)
+        before, columns = store.facts([0]), columns_of(path)
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(FIRST_VERSION)
+    for _ in range(2):
+        with CatalogStore.open(path) as store:
+            assert store.facts([0]) == before
+            _, histories = store.histories([0])
+            assert [entry.record.kind for entry in histories[0].entries] == ["deal", "takedown"]
+    assert columns_of(path) == columns
+
+
+def columns_of(path: Path) -> set[tuple[str, str]]:
+    """Return the columns and indexes that a file's records have."""
+    with closing(sqlite3.connect(path)) as file:
+        named = file.execute("SELECT 'column', name FROM pragma_table_info('consent_records')")
+        indexes = file.execute("SELECT 'index', name FROM pragma_index_list('consent_records')")
+        return {(kind, name) for kind, name in [*named.fetchall(), *indexes.fetchall()]}
+
+
+SECOND_VERSION = """
+    UPDATE tracks SET artist_key = 'dj', artist_id = CASE artist_id WHEN '' THEN 'dj' ELSE artist_id END WHERE artist LIKE 'DJ%';
+    UPDATE tracks SET artist_key = 'ada quill', artist_id = 'ada quill', album_key = 'ada quill' || char(31) || 'Harbour'
+        WHERE artist LIKE 'Ada%';
+    UPDATE consent_records SET subject = 'dj' WHERE subject LIKE 'dj%';
+    UPDATE consent_records SET subject = 'ada quill' || char(31) || 'Harbour' WHERE subject_kind = 'album';
+    UPDATE consent_records SET subject = 'North Pier' WHERE subject_kind = 'label';
+    UPDATE consent_records SET recorded_at = 9000000000000000 WHERE kind = 'block';
+    UPDATE artists SET artist_key = 'dj' WHERE artist_key = 'dj сова';
+    UPDATE artist_plays SET artist_key = 'dj';
+    DROP TABLE credits; DROP TABLE artist_names; DROP TABLE artist_ids;
+    DROP INDEX ix_tracks_label_key; ALTER TABLE tracks DROP COLUMN label_key; ALTER TABLE tracks DROP COLUMN performers;
+    DROP INDEX ix_delivery_matters_part_of; ALTER TABLE delivery_matters DROP COLUMN part_of;
+    DELETE FROM migrations WHERE name = '_m3_names';
+"""
+"""Back to the form of names that version 0.4.0 kept: letters that ASCII lacks are dropped."""
+
+NAMED = [
+    Track("owl", "Night", "DJ Сова"),
+    Track("hill", "Night", "DJ Гора"),
+    Track("own-id", "Night", "DJ 青い鳥", artist_id="bird-7"),
+    Track("ada", "Moss", "Ada Quill", album="Harbour", label="North Pier"),
+]
+
+
+def of_second_version(path: Path, said: list[Row]) -> None:
+    """Make a catalog with records as version 0.4.0 left it."""
+    with CatalogStore.open(path) as store:
+        fill(store, NAMED, said)
+        with store.writing() as writer:
+            writer.put_artists([Artist("DJ Сова", ("owls",))])
+            writer.put_plays([Play("ann", artist="DJ Сова")])
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(SECOND_VERSION)
+
+
+def kinds(store: CatalogStore) -> dict[str, list[str]]:
+    _, facts = store.facts(range(store.track_count()))
+    return {found.track_id: sorted(record.kind for record in found.records) for found in facts.values()}
+
+
+def test_names_that_were_one_are_told_apart_what_restricted_all_still_does_and_what_vouched_reaches_who_was_meant(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "catalog.sqlite"
+    refusal = {"kind": "grant", "use": "recommendation", "state": "not_allowed", "artist": "DJ Сова"}
+    vouched = {"kind": "party", "name": "DJ Сова", "verified_human": True}
+    allowed = {"kind": "grant", "use": "voice", "state": "allowed", "artist": "DJ Сова"}
+    blocked = {"kind": "block", "reason": "legal", "label": "North Pier"}
+    of_second_version(
+        path, [refusal, vouched, allowed, blocked, {"kind": "takedown", "album": "Harbour", "artist": "Ada Quill"}]
+    )
+    for _ in range(2):
+        with CatalogStore.open(path) as store:
+            assert kinds(store) == {
+                "owl": ["grant", "party"],
+                "hill": ["grant"],
+                "own-id": ["grant"],
+                "ada": ["block", "takedown"],
+            }
+            now = datetime.now(UTC)
+            _, histories = store.histories(range(4))
+            assert all(
+                set(histories[position].known_at(now).records) == set(store.facts([position])[1][position].records)
+                for position in range(4)
+            )
+            assert [track.artist_id for track in store.all_tracks()] == ["", "", "bird-7", ""]
+            assert store.artists_by_name()["dj сова"].tags == ("owls",)
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert "'dj гора' and 'dj сова' and 'dj 青い鳥'" in warning
+
+
+def test_a_home_that_is_brought_over_changes_nothing_when_the_same_tracks_are_imported_again(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    of_second_version(path, [])
+    with CatalogStore.open(path) as store, store.writing() as writer:
+        assert writer.put_tracks(NAMED).unchanged == len(NAMED)
+
+
+def delivered(day: int, *statements: Statement) -> Delivery:
+    at = datetime(2026, 2, day, tzinfo=UTC)
+    tracks = tuple(Track(isrc, isrc, "Ada Quill", isrc=isrc) for isrc in (RAIN, TIDE))
+    return Delivery(f"m{day}", SENDER, SENDER, at, "ERN 4.3.2", f"digest {day}", tracks, statements)
+
+
+def licensed_for(*isrcs: str) -> tuple[ConsentRecord, ...]:
+    return tuple(
+        ConsentRecord(Subject(SubjectKind.ISRC, isrc), Deal(licensor=SENDER), source="ern_message", sender=SENDER)
+        for isrc in isrcs
+    )
+
+
+ALBUM, OWN_NUMBER = f"deals/{SENDER}/ICPN:0000000000017", f"deals/{SENDER}/PROPRIETARY:PID1"
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        Statement(ALBUM, ends=Takedown(reason="purged", withdrawn_by=SENDER)),
+        Statement(f"{ALBUM}/PROPRIETARY:PID1", part_of=ALBUM, formerly=(OWN_NUMBER,)),
+    ],
+    ids=["a purge of the release", "the same track release under the name that it has now"],
+)
+def test_a_track_release_that_an_earlier_version_took_in_ends_with_its_release_or_under_its_new_name(
+    tmp_path: Path, later: Statement
+) -> None:
+    path = tmp_path / "catalog.sqlite"
+    with CatalogStore.open(path) as store, store.writing() as writer:
+        writer.deliver(
+            delivered(1, Statement(ALBUM, licensed_for(RAIN, TIDE)), Statement(OWN_NUMBER, licensed_for(RAIN)))
+        )
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(SECOND_VERSION)
+    with CatalogStore.open(path) as store:
+        assert kinds(store)[RAIN] == ["deal", "deal"]
+        with store.writing() as writer:
+            writer.deliver(delivered(2, later))
+        assert kinds(store)[RAIN].count("deal") == (0 if later.ends else 1)
+        now = datetime.now(UTC)
+        _, histories = store.histories([0])
+        assert Counter(histories[0].known_at(now).records) == Counter(store.facts([0])[1][0].records)

@@ -1,0 +1,325 @@
+"""What is planted is found: leaks, systems that know the answers, and sources; and what is honest is left alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from catalog.tracks import Track
+from eval.measures.controls import Coin, Leak, Trait, coins, leaks, traits
+from eval.queries import Query
+from eval.systems.system import Pool
+from recommender.playlists import Positions
+
+Rng = np.random.Generator
+Ranker = Callable[[Query, Pool, Rng], Positions]
+
+
+def pool_of(track_ids: Sequence[str], outside: Sequence[str] = ()) -> Pool:
+    positions = {track_id: position for position, track_id in enumerate(track_ids)}
+    return Pool(track_ids, positions, np.array([track_id not in outside for track_id in track_ids]))
+
+
+TEN = pool_of([f"t{number}" for number in range(10)])
+ROWS = [("listener", "ann"), ("listener", "bob"), ("playlist", "evening")]
+
+
+def held(*by_row: str) -> csr_matrix:
+    """Return who holds which of ten tracks, named by their digits, and behind them three artists whom all hold."""
+    matrix = np.zeros((len(by_row), 13), dtype=np.float32)
+    matrix[:, 10:] = 5
+    for row, tracks in enumerate(by_row):
+        matrix[row, [int(digit) for digit in tracks]] = 2
+    return csr_matrix(matrix)
+
+
+OWNERS = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, 2], dtype=np.int32)
+"""Which of the three artists each of the ten tracks is by."""
+
+
+def found_in(
+    queries: Sequence[Query], listening: csr_matrix, rows: Sequence[tuple[str, str]] = ROWS
+) -> tuple[Leak, ...]:
+    return leaks(queries, listening, rows, TEN.positions, OWNERS)
+
+
+def wanting(digits: str, query_id: str = "q") -> Query:
+    return Query(query_id, "slow jazz", {f"t{digit}": 1.0 for digit in digits})
+
+
+def test_a_listener_or_a_playlist_that_holds_what_a_query_wants_is_named() -> None:
+    """Both were made from rows that were learned from, and nobody declared it."""
+    queries = [wanting("01234", "of a listener"), wanting("13579", "of nobody"), wanting("456789", "of a playlist")]
+    assert found_in(queries, held("012348", "028", "3456789")) == (
+        Leak("of a listener", "listener", "ann", held=5, wanted=5),
+        Leak("of a playlist", "playlist", "evening", held=6, wanted=6),
+    )
+
+
+def test_of_several_rows_the_one_that_holds_most_is_named_first() -> None:
+    found = found_in([wanting("0123456789")], held("012345678", "0123456789", "12345678"))
+    assert found == (Leak("q", "listener", "bob", held=10, wanted=10), Leak("q", "listener", "ann", held=9, wanted=10))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "row"),
+    [
+        pytest.param("0123456789", "01234567", id="four fifths"),
+        pytest.param("0123456789", "01234", id="half"),
+        pytest.param("0123", "0123456789", id="all, but only four"),
+        pytest.param("01234", "56789", id="nothing"),
+        pytest.param("", "0123456789", id="all of nothing"),
+    ],
+)
+def test_tastes_that_overlap_are_no_leak(wanted: str, row: str) -> None:
+    assert found_in([wanting(wanted)], held(row, "5", "5")) == ()
+
+
+def test_tracks_that_the_catalog_does_not_have_can_hide_no_leak() -> None:
+    query = wanting("01234")
+    query = replace(query, relevant={**query.relevant, "unknown": 1.0, "foreign": 1.0})
+    assert found_in([query], held("01234", "5", "5")) == (Leak("q", "listener", "ann", held=5, wanted=5),)
+
+
+def test_of_who_is_known_by_artists_alone_artists_are_compared() -> None:
+    """Fifteen tracks by six artists are wanted; one listener is known to play five, another all six of them."""
+    owners = np.repeat(np.arange(6, dtype=np.int32), 5)
+    positions = {f"t{number}": number for number in range(30)}
+    listening = np.zeros((2, 36), dtype=np.float32)
+    listening[0, 30:35] = listening[1, 30:36] = 3
+    query = Query("q", "slow jazz", {f"t{number}": 1.0 for number in range(0, 30, 2)})
+    found = leaks([query], csr_matrix(listening), ROWS[:2], positions, owners)
+    assert found == (Leak("q", "listener", "bob", held=6, wanted=6),)
+
+
+def test_where_nobody_listens_nothing_leaks() -> None:
+    assert found_in([wanting("01234")], held(), []) == ()
+    assert found_in([], held("01234", "5", "5")) == ()
+
+
+TRACKS = [f"t{number}" for number in range(600)]
+WORLD = pool_of(TRACKS, outside=TRACKS[::9])
+DEPTH = 100
+
+
+def tossed(rng: Rng, queries: int = 30) -> list[Query]:
+    """Return queries, 20 to 120 tracks answer each, and a fair coin for each of these says which are wanted."""
+    made = []
+    for number in range(queries):
+        fitting = rng.choice(TRACKS, rng.integers(20, 120), replace=False)
+        heads = rng.random(len(fitting)) < 0.5
+        decoys = tuple(map(str, fitting[~heads]))
+        made.append(Query(f"q{number}", "slow jazz", dict.fromkeys(map(str, fitting[heads]), 1.0), decoys=decoys))
+    return made
+
+
+def permitted(track_ids: Sequence[str], pool: Pool) -> Positions:
+    positions = pool.known(track_ids)
+    return positions[pool.mask[positions]]
+
+
+def fitting(query: Query, pool: Pool) -> Positions:
+    return np.sort(permitted([*query.relevant, *query.decoys], pool))
+
+
+def at_random(query: Query, pool: Pool, rng: Rng) -> Positions:
+    return rng.permutation(np.flatnonzero(pool.mask))
+
+
+def by_popularity(query: Query, pool: Pool, rng: Rng) -> Positions:
+    popularity = np.random.default_rng(7).random(len(pool.mask))
+    return np.argsort(popularity)[pool.mask[np.argsort(popularity)]]
+
+
+def all_that_fit(query: Query, pool: Pool, rng: Rng) -> Positions:
+    return fitting(query, pool)
+
+
+def all_that_fit_in_any_order(query: Query, pool: Pool, rng: Rng) -> Positions:
+    return rng.permutation(fitting(query, pool))
+
+
+def some_that_fit_among_others(query: Query, pool: Pool, rng: Rng) -> Positions:
+    return rng.permutation(np.union1d(fitting(query, pool)[::2], rng.permutation(np.flatnonzero(pool.mask))[:80]))
+
+
+def nothing(query: Query, pool: Pool, rng: Rng) -> Positions:
+    return np.zeros(0, np.int64)
+
+
+HONEST = (at_random, by_popularity, all_that_fit, all_that_fit_in_any_order, some_that_fit_among_others)
+
+
+def the_wanted_half(query: Query, pool: Pool, rng: Rng) -> Positions:
+    return permitted(list(query.relevant), pool)
+
+
+def the_wanted_first(query: Query, pool: Pool, rng: Rng) -> Positions:
+    """All that fit are returned: only their order betrays it."""
+    return np.concatenate([the_wanted_half(query, pool, rng), permitted(query.decoys, pool)])
+
+
+def the_wanted_half_of_three_queries_in_four(query: Query, pool: Pool, rng: Rng) -> Positions:
+    read = int(query.query_id[1:]) % 4 > 0
+    return (the_wanted_half if read else all_that_fit_in_any_order)(query, pool, rng)
+
+
+def the_coin_of_three_tracks_in_four(query: Query, pool: Pool, rng: Rng) -> Positions:
+    """Of the other tracks it believes the opposite."""
+    found = fitting(query, pool)
+    believed = np.isin(found, the_wanted_half(query, pool, rng)) ^ (rng.random(len(found)) < 0.25)
+    return np.concatenate([found[believed], found[~believed]])
+
+
+CHEATS = (
+    the_wanted_half,
+    the_wanted_first,
+    the_wanted_half_of_three_queries_in_four,
+    the_coin_of_three_tracks_in_four,
+)
+
+
+def coin_of(ranker: Ranker, seed: int) -> Coin:
+    """Return what the coin says of a ranker, in a world of its own."""
+    rng = np.random.default_rng(seed)
+    queries = tossed(rng)
+    return coins(queries, {"it": [ranker(query, WORLD, rng)[:DEPTH] for query in queries]}, WORLD)["it"]
+
+
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_whoever_reads_the_coin_is_called_informed(cheat: Ranker) -> None:
+    found = [coin_of(cheat, seed) for seed in range(20)]
+    assert all(coin.informed for coin in found)
+    assert all(coin.relevant > coin.decoys for coin in found)
+
+
+def test_of_two_hundred_honest_rankers_hardly_one_is_called_informed() -> None:
+    """One in a thousand by chance; and as many seem suspicious as should."""
+    p_values = np.array([coin_of(HONEST[seed % len(HONEST)], seed).p_value for seed in range(200)])
+    assert (p_values < 0.001).sum() <= 1
+    assert 1 <= (p_values < 0.05).sum() <= 20
+    assert 0.4 < p_values.mean() < 0.6
+
+
+def test_a_system_that_returns_nothing_or_nothing_that_fits_knows_nothing() -> None:
+    assert coin_of(nothing, 0) == Coin(0, 0, 1.0)
+    queries = [Query("q", "slow jazz", {"t1": 1.0}, decoys=("t2",))]
+    assert coins(queries, {"it": [np.array([3, 4])]}, TEN) == {"it": Coin(0, 0, 1.0)}
+
+
+def test_what_the_coin_says_is_worked_by_hand() -> None:
+    """Of four fitting tracks two are read: t1 and t2, both wanted. By chance 1 +- sqrt(1/3): z = (2 - 1 - 0.5) / 0.577."""
+    query = Query("q", "slow jazz", {"t1": 1.0, "t2": 1.0}, decoys=("t3", "t4"))
+    found = coins([query], {"it": [np.array([9, 1, 8, 2, 3, 4])]}, TEN)["it"]
+    assert (found.relevant, found.decoys) == (2, 0)
+    assert found.p_value == pytest.approx(0.1932, abs=1e-4)
+    assert not found.informed
+
+
+def test_what_may_not_be_returned_was_not_there_to_be_chosen() -> None:
+    """Of the decoys none is permitted: that only wanted tracks are returned says nothing."""
+    query = Query("q", "slow jazz", {"t1": 1.0, "t2": 1.0}, decoys=("t3", "t4", "unknown"))
+    found = coins([query], {"it": [np.array([1, 2])]}, pool_of(TEN.track_ids, outside=["t3", "t4"]))
+    assert found == {"it": Coin(1, 0, 1.0)}
+
+
+def test_without_decoys_there_is_no_coin_to_read() -> None:
+    assert coins([wanting("01")], {"it": [np.array([0, 1])]}, TEN) == {}
+
+
+def test_queries_with_and_without_decoys_keep_their_lists() -> None:
+    plain, coin = wanting("01", "plain"), Query("coin", "slow jazz", {"t1": 1.0}, decoys=("t2",))
+    found = coins([plain, coin], {"a": [np.array([1]), np.array([2])], "b": [np.array([2]), np.array([1])]}, TEN)
+    assert (found["a"].relevant, found["a"].decoys) == (0, 1)
+    assert (found["b"].relevant, found["b"].decoys) == (1, 0)
+
+
+MIXED = [
+    Track(
+        f"t{number}",
+        f"Song {number}",
+        "Ada Quill",
+        year=1990 + number % 30,
+        tags=("calm",) if number % 3 else (),
+        attributes={"source": "b" if number % 2 else "a", "note": f"line {number}"},
+    )
+    for number in range(200)
+]
+CATALOG = pool_of([track.track_id for track in MIXED])
+PLAYED = np.arange(200) % 5 == 0
+
+
+def wanted_of(positions: Sequence[int], size: int = 10) -> list[Query]:
+    parts = [positions[start : start + size] for start in range(0, len(positions), size)]
+    return [
+        Query(f"q{number}", "slow jazz", {f"t{one}": 1.0 for one in part}) for number, part in enumerate(parts) if part
+    ]
+
+
+def test_a_source_that_all_wanted_tracks_share_comes_first_with_the_share_of_each_system() -> None:
+    """Half of the catalog comes from "b", and all that anybody wants does."""
+    queries = wanted_of(range(1, 100, 2))
+    odd, even = np.arange(1, 200, 2), np.arange(0, 200, 2)
+    lists = {"learned it": [odd[:20]] * 5, "did not": [np.concatenate([even[:6], odd[:6]])] * 5}
+    first, *others = traits(MIXED, PLAYED, CATALOG, queries, lists)
+    assert first == Trait("source = b", pool=0.5, wanted=1.0, listed={"learned it": 1.0, "did not": 0.4})
+    assert [trait.name for trait in (first, *others) if trait.source] == ["source = b", "not: source = a"]
+
+
+def test_an_ordinary_set_gives_no_source_away() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        wanted = rng.choice(200, 60, replace=False).tolist()
+        found = traits(MIXED, PLAYED, CATALOG, wanted_of(wanted), {})
+        assert not any(trait.source for trait in found)
+        assert all(trait.wanted >= trait.pool for trait in found)
+        differences = [trait.wanted - trait.pool for trait in found]
+        assert differences == sorted(differences, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        pytest.param(range(0, 200, 5), "played by anybody", id="only what was played"),
+        pytest.param([one for one in range(200) if one % 5], "not: played by anybody", id="only what nobody played"),
+        pytest.param(range(0, 200, 3), "not: tagged", id="only what has no tags"),
+        pytest.param([one for one in range(200) if one % 3], "tagged", id="only what has tags"),
+    ],
+)
+def test_rows_betray_themselves_by_what_they_lack_too(wanted: Sequence[int], name: str) -> None:
+    rare = replace(CATALOG, mask=np.ones(200, dtype=bool))
+    first = traits(MIXED, PLAYED, rare, wanted_of(list(wanted)), {})[0]
+    assert (first.name, first.wanted) == (name, 1.0)
+    assert first.source == (first.pool <= 0.8)
+
+
+def test_an_attribute_of_some_rows_is_a_trait_and_one_of_many_values_only_by_being_there() -> None:
+    tracks = [
+        replace(track, attributes={"vendor": "v", "note": str(n)} if n < 50 else {}) for n, track in enumerate(MIXED)
+    ]
+    names = {trait.name for trait in traits(tracks, PLAYED, CATALOG, wanted_of(range(50)), {}, most=50)}
+    assert {"with vendor", "vendor = v", "with note"} <= names
+    assert not any(name.startswith("note =") for name in names)
+
+
+def test_what_nobody_may_return_makes_no_difference() -> None:
+    """The pool is of one source: that all wanted tracks are of it is no news."""
+    pool = replace(CATALOG, mask=np.arange(200) % 2 == 1)
+    found = traits(MIXED, PLAYED, pool, wanted_of(range(100)), {}, most=50)
+    assert {trait.name: (trait.pool, trait.wanted) for trait in found}["source = b"] == (1.0, 1.0)
+    assert not any(trait.source for trait in found)
+
+
+def test_where_nothing_can_be_found_there_is_no_trait_to_tell() -> None:
+    assert traits(MIXED, PLAYED, CATALOG, [wanting("")], {"it": [np.arange(10)]}) == ()
+
+
+def test_a_system_that_returns_nothing_has_no_shares() -> None:
+    first = traits(MIXED, PLAYED, CATALOG, wanted_of(range(1, 100, 2)), {"it": [np.zeros(0, np.int64)] * 5})[0]
+    assert np.isnan(first.listed["it"])
+
+
+def test_as_many_traits_are_told_as_are_asked_for() -> None:
+    assert len(traits(MIXED, PLAYED, CATALOG, wanted_of(range(100)), {}, most=3)) == 3

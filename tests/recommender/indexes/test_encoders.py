@@ -1,0 +1,93 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from recommender.indexes.encoders import (
+    DEFAULT_MODEL,
+    MAX_TOKENS,
+    TOLERANCE,
+    EncoderError,
+    OnnxEncoder,
+    model_fingerprint,
+)
+
+TEXTS = [
+    "rainy sunday jazz, no vocals",
+    "",
+    " ",
+    "🌧️🎷",
+    "夜のドライブ",
+    "Straße, déjà vu, naïve café",
+    "a",
+    "!?",
+    "loud " * 400,
+    "Loud, fast and furious: a song for the last lap of a long run. " * 3,
+    "late\nnight\tcoding",
+    "\u202eright to left",
+]
+
+
+@pytest.mark.slow
+def test_an_exported_encoder_gives_the_vectors_of_the_original(encoder: OnnxEncoder) -> None:
+    original = SentenceTransformer(str(DEFAULT_MODEL), device="cpu")
+    original.max_seq_length = MAX_TOKENS
+    expected = original.encode(TEXTS, normalize_embeddings=True)
+    assert np.abs(encoder.encode(TEXTS) - expected).max() < TOLERANCE
+
+
+@pytest.mark.slow
+def test_a_text_has_the_same_vector_alone_and_among_others(encoder: OnnxEncoder) -> None:
+    together = encoder.encode(TEXTS * 20)
+    alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
+    assert np.abs(together.reshape(20, len(TEXTS), -1) - alone).max() < 1e-5
+
+
+@pytest.mark.slow
+def test_vectors_are_unit_vectors_and_every_text_is_told(encoder: OnnxEncoder) -> None:
+    told: list[int] = []
+    vectors = encoder.encode(TEXTS, told.append)
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (len(TEXTS), encoder.dimensions)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
+    assert sum(told) == len(TEXTS)
+
+
+@pytest.mark.slow
+def test_no_texts_are_no_vectors(encoder: OnnxEncoder) -> None:
+    assert encoder.encode([]).shape == (0, encoder.dimensions)
+
+
+@pytest.mark.slow
+def test_texts_are_nearer_to_what_they_mean(encoder: OnnxEncoder) -> None:
+    storm, thunder, disco = encoder.encode(["a storm at sea", "thunder over the ocean", "disco party"])
+    assert storm @ thunder > storm @ disco
+
+
+def test_a_tampered_model_is_refused_with_both_sums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("config.json", "tokenizer.json"):
+        shutil.copy(DEFAULT_MODEL / name, tmp_path)
+    weights = bytearray((DEFAULT_MODEL / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (tmp_path / "model.safetensors").write_bytes(weights)
+    monkeypatch.setattr("recommender.indexes.encoders.DEFAULT_MODEL", tmp_path)
+    with pytest.raises(EncoderError, match=r"has SHA-256 [0-9a-f]{64}, the published model has 53aa51172d142c89"):
+        model_fingerprint(tmp_path)
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match=r"holds no model\.safetensors; name a folder with a sentence-transformers"):
+        model_fingerprint(tmp_path)
+
+
+def test_the_fingerprint_depends_on_everything_that_decides_a_vector(tmp_path: Path) -> None:
+    for name in ("model.safetensors", "config.json", "tokenizer.json"):
+        (tmp_path / name).write_text("{}")
+    before = model_fingerprint(tmp_path)
+    assert model_fingerprint(tmp_path) == before
+    for name in ("model.safetensors", "config.json", "tokenizer.json"):
+        (tmp_path / name).write_text('{"other": 1}')
+        assert model_fingerprint(tmp_path) != before
+        (tmp_path / name).write_text("{}")

@@ -1,0 +1,119 @@
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.indexes.lexical import LENGTH_NORMALISATION, SATURATION, LexicalIndex, best
+from recommender.tracks.texts import TrackText
+
+WORDS = ("rain", "jazz", "night", "piano", "sea", "run")
+
+
+def text(names: str, tags: str = "") -> TrackText:
+    return TrackText("", tuple(names.split()), tuple(tags.split()))
+
+
+def reference_bm25(documents: Sequence[Sequence[str]], query: Mapping[str, float]) -> list[float]:
+    """Okapi BM25 word by word, as the textbook writes it."""
+    average = sum(map(len, documents)) / len(documents) or 1.0
+    scores = []
+    for document in documents:
+        score = 0.0
+        for word, weight in query.items():
+            having = sum(word in other for other in documents)
+            idf = math.log(1 + (len(documents) - having + 0.5) / (having + 0.5))
+            frequency = Counter(document)[word]
+            length = 1 - LENGTH_NORMALISATION + LENGTH_NORMALISATION * len(document) / average
+            score += weight * idf * frequency * (SATURATION + 1) / (frequency + SATURATION * length)
+        scores.append(score)
+    return scores
+
+
+documents = st.lists(st.lists(st.sampled_from(WORDS), max_size=8), min_size=1, max_size=12)
+queries = st.dictionaries(st.sampled_from([*WORDS, "nobody"]), st.sampled_from([1.0, 0.6, 0.36]), max_size=4)
+
+
+@settings(max_examples=80)
+@given(documents=documents, query=queries, k=st.integers(1, 14), data=st.data())
+def test_it_finds_what_the_textbook_formula_finds_among_the_permitted(
+    documents: list[list[str]], query: dict[str, float], k: int, data: st.DataObject
+) -> None:
+    count = len(documents)
+    permitted = np.array(data.draw(st.lists(st.booleans(), min_size=count, max_size=count)))
+    popularity = np.array(
+        data.draw(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=count, max_size=count)), np.float32
+    )
+    index = LexicalIndex.build(text(" ".join(words[::2]), " ".join(words[1::2])) for words in documents)
+    found = index.search(query, k, permitted, popularity)
+    scores = reference_bm25(documents, query)
+    assert index.score(query) == pytest.approx(np.array(scores), rel=1e-5)
+    expected = [position for position in range(count) if permitted[position] and scores[position] > 0]
+    assert len(found) == min(k, len(expected))
+    assert set(found.positions.tolist()) <= set(expected)
+    told = [scores[position] for position in found.positions]
+    assert told == pytest.approx(sorted((scores[position] for position in expected), reverse=True)[:k], rel=1e-5)
+
+
+def test_equal_scores_are_ordered_by_the_tie_break_and_then_by_position() -> None:
+    index = LexicalIndex.build([text("rain")] * 6)
+    tie_break = np.array([0.1, 0.9, 0.1, 0.9, 0.5, 0.1], np.float32)
+    everything = np.ones(6, dtype=bool)
+    assert index.search({"rain": 1.0}, 6, everything, tie_break).positions.tolist() == [1, 3, 4, 0, 2, 5]
+    assert index.search({"rain": 1.0}, 3, everything, tie_break).positions.tolist() == [1, 3, 4]
+
+
+def test_the_best_of_many_ties_are_the_same_however_many_are_asked_for() -> None:
+    scores = np.array([1, 2, 2, 0, 2, 1], np.float32)
+    tie_break = np.array([0, 1, 3, 9, 2, 0], np.float32)
+    everything = best(scores, 6, tie_break).positions.tolist()
+    assert everything == [2, 4, 1, 0, 5]
+    assert all(best(scores, k, tie_break).positions.tolist() == everything[:k] for k in range(1, 6))
+
+
+@settings(max_examples=40)
+@given(
+    size=st.integers(0, 3000),
+    k=st.integers(1, 60),
+    share=st.sampled_from([0.0, 0.01, 0.5, 1.0]),
+    levels=st.sampled_from([2, 50, 10**6]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_best_of_thousands_are_those_of_a_whole_sort(
+    size: int, k: int, share: float, levels: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    scores = (rng.integers(1, levels, size) * (rng.random(size) < share)).astype(np.float32)
+    tie_break = rng.integers(3, size=size).astype(np.float32)
+    ranked = sorted(np.flatnonzero(scores), key=lambda one: (-scores[one], -tie_break[one], one))[:k]
+    found = best(scores, k, tie_break)
+    assert found.positions.tolist() == ranked
+    assert found.scores.tolist() == scores[ranked].tolist()
+
+
+def test_nothing_permitted_is_nothing_found() -> None:
+    index = LexicalIndex.build([text("rain")] * 3)
+    assert len(index.search({"rain": 1.0}, 5, np.zeros(3, dtype=bool), np.zeros(3, np.float32))) == 0
+
+
+def test_a_phrase_is_held_by_the_tracks_that_hold_all_of_its_words() -> None:
+    index = LexicalIndex.build([text("night rain"), text("rain", "night"), text("night"), text("Nächte")])
+    assert index.positions("Night Rain").tolist() == [0, 1]
+    assert index.positions("night").tolist() == [0, 1, 2]
+    assert index.positions("nachte").tolist() == [3]
+    assert index.positions("night storm").tolist() == []
+    assert index.positions("!?").tolist() == []
+
+
+@pytest.mark.parametrize("texts", [[], [text("")], [text("rain"), text("", "über 90s"), text("夜")]])
+def test_an_index_read_from_its_folder_answers_the_same(tmp_path: Path, texts: list[TrackText]) -> None:
+    index = LexicalIndex.build(texts)
+    index.save(tmp_path)
+    again = LexicalIndex.load(tmp_path)
+    for word in ("rain", "uber", "90s", "夜", "nobody"):
+        assert again.score({word: 1.0}).tolist() == index.score({word: 1.0}).tolist()
+        assert len(again.score({word: 1.0})) == len(texts)

@@ -1,0 +1,276 @@
+from itertools import combinations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.consent.policy import Standing
+from catalog.tracks import Track
+from recommender.lists.rules import NO_RULES, ListRules
+from recommender.lists.sequencing import (
+    TAIL_S,
+    TOLERANCE_S,
+    Aim,
+    apart,
+    artist_cap,
+    distinct_songs,
+    of_duration,
+    sequenced,
+    shaped,
+)
+from recommender.tracks.features import TrackFeatures
+
+
+def floats(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    return np.array(values, np.float32)
+
+
+def codes(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    return np.array(values, np.int32)
+
+
+@given(songs=st.lists(st.integers(0, 5), max_size=20), taken=st.frozensets(st.integers(0, 5)))
+def test_the_first_of_each_song_is_kept_and_none_of_a_song_that_is_taken(
+    songs: list[int], taken: frozenset[int]
+) -> None:
+    kept = distinct_songs(np.arange(len(songs)), codes(songs), taken)
+    assert kept == [place for place, song in enumerate(songs) if song not in taken and song not in songs[:place]]
+
+
+def test_three_tracks_lie_between_two_by_one_artist() -> None:
+    artist = codes([0, 0, 0, 1, 2, 3, 4])
+    assert apart(range(7), artist, 3, 7) == [0, 3, 4, 5, 1, 6, 2]
+
+
+def test_an_artist_who_was_asked_for_may_follow_themselves() -> None:
+    assert apart(range(4), codes([0, 0, 1, 0]), 3, 4, frozenset({0})) == [0, 1, 2, 3]
+
+
+def test_where_nothing_fits_the_best_that_is_left_is_taken() -> None:
+    assert apart(range(4), codes([0, 0, 0, 1]), 2, 4) == [0, 3, 1, 2]
+    assert apart(range(3), codes([0, 0, 0]), 0, 2) == [0, 1]
+
+
+@settings(max_examples=150)
+@given(
+    artists=st.lists(st.integers(0, 4), max_size=16),
+    gap=st.integers(0, 5),
+    length=st.integers(0, 18),
+    exempt=st.frozensets(st.integers(0, 4), max_size=1),
+    cap=st.none() | st.integers(1, 5),
+)
+def test_each_place_holds_the_best_track_that_fits_there(
+    artists: list[int], gap: int, length: int, exempt: frozenset[int], cap: int | None
+) -> None:
+    """An artist has more than their share only where every waiting track's artist had it or would come too soon, and comes
+    too soon only where every one would."""
+    order = apart(range(len(artists)), codes(artists), gap, length, exempt, cap=cap)
+    assert len(order) == len(set(order)) == min(length, len(artists))
+    for place, position in enumerate(order):
+        recent = {artists[other] for other in order[max(0, place - gap) : place]} - exempt
+        before = [artists[other] for other in order[:place]]
+        full = {artist for artist in before if cap is not None and before.count(artist) >= cap} - exempt
+        waiting = sorted(set(range(len(artists))) - set(order[:place]))
+        later = [other for other in waiting if artists[other] not in recent]
+        fitting = [other for other in later if artists[other] not in full]
+        assert position == (fitting or later or waiting)[0]
+
+
+def test_no_artist_has_more_than_their_share_while_others_are_left() -> None:
+    assert apart(range(7), codes([0, 0, 0, 0, 1, 2, 3]), 0, 5, cap=2) == [0, 1, 4, 5, 6]
+
+
+def test_what_does_not_fit_into_twenty_tracks_comes_in_the_next() -> None:
+    order = apart(range(50), codes([0] * 10 + list(range(1, 41))), 0, 40, cap=2)
+    assert [place for place, position in enumerate(order) if position < 10] == [0, 1, 20, 21]
+
+
+def test_the_share_of_an_artist_follows_from_how_many_artists_the_candidates_speak_of() -> None:
+    assert artist_cap(range(60), codes(list(range(60)))) == 1
+    assert artist_cap(range(60), codes([row % 20 for row in range(60)])) == 2
+    assert artist_cap(range(60), codes([row % 5 for row in range(60)])) == 8
+    assert artist_cap(range(60), codes([0] * 60)) == 40
+    assert artist_cap(range(90), codes([row if row < 60 else 60 for row in range(90)])) == 1
+    assert artist_cap([], codes([])) == 20
+
+
+def most_below(durations: list[int], target: int) -> int | None:
+    """The most below the target that any choice lasts, by trying all; None where one is within 15 s."""
+    sums = {sum(some) for size in range(len(durations) + 1) for some in combinations(durations, size)}
+    near = [total for total in sums if abs(total - target) <= TOLERANCE_S]
+    return None if near else max(total for total in sums if total < target)
+
+
+@settings(max_examples=150)
+@given(
+    durations=st.lists(st.integers(20, 700) | st.sampled_from([60, 240, 1500, 3600, 7200]), max_size=9),
+    target=st.integers(60, 1200) | st.integers(1200, 20_000),
+)
+def test_whole_seconds_come_within_15_seconds_whenever_any_choice_does_and_else_to_the_most_below(
+    durations: list[int], target: int
+) -> None:
+    chosen = of_duration(range(len(durations)), floats(*durations), target)
+    assert chosen == sorted(set(chosen))
+    total = sum(durations[row] for row in chosen)
+    wanted = most_below(durations, target)
+    assert abs(total - target) <= TOLERANCE_S if wanted is None else total == wanted
+
+
+def reachable(durations: list[int], target: int) -> bool:
+    """Whether some choice lasts the target within 15 s: sums as bits of one large number."""
+    sums = 1
+    for duration in durations:
+        sums |= sums << duration
+    return any(sums >> total & 1 for total in range(max(0, target - 15), target + 16))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    unit=st.sampled_from([1, 7, 60, 97, 240]),
+    sizes=st.lists(st.integers(1, 12), min_size=1, max_size=60),
+    target=st.integers(300, 9000),
+)
+def test_many_tracks_of_awkward_durations_come_as_near_as_sums_of_them_can(
+    unit: int, sizes: list[int], target: int
+) -> None:
+    durations = [unit * size for size in sizes]
+    total = sum(durations[row] for row in of_duration(range(len(sizes)), floats(*durations), target))
+    assert (abs(total - target) <= TOLERANCE_S) == reachable(durations, target)
+
+
+@settings(max_examples=40)
+@given(
+    durations=st.lists(st.floats(100, 400, width=32), min_size=60, max_size=160),
+    minutes=st.integers(5, 180),
+)
+def test_sixty_songs_of_any_durations_fill_any_minutes_that_they_last_within_15_seconds(
+    durations: list[float], minutes: int
+) -> None:
+    target = min(minutes * 60, sum(durations) / 2)
+    chosen = of_duration(range(len(durations)), floats(*durations), target)
+    different = len({round(duration) for duration in durations})
+    if different > 20:
+        assert abs(sum(durations[row] for row in chosen) - target) <= TOLERANCE_S
+
+
+def test_the_search_goes_on_where_the_first_hundred_candidates_do_not_fit() -> None:
+    durations = floats(*[240.0] * 500, 100.0)
+    assert of_duration(range(501), durations, 580) == [0, 1, 500]
+
+
+def test_a_head_that_leaves_a_rest_which_nothing_fills_is_made_again() -> None:
+    durations = floats(3000.0, 3000.0, 1600.0, 1400.0)
+    assert of_duration(range(4), durations, 6000) == [0, 1]
+    durations = floats(3100.0, 3000.0, 2950.0, 2900.0)
+    assert of_duration(range(4), durations, 6000) == [0, 3]
+
+
+def test_a_list_of_a_hundred_hours_is_found_or_given_up_in_a_search_that_ends() -> None:
+    minutes = 240 + np.arange(18_000) % 3 * 60
+    chosen = of_duration(range(len(minutes)), minutes.astype(np.float32), 6000 * 60)
+    assert float(minutes[chosen].sum()) == 6000 * 60
+    chosen = of_duration(range(len(minutes)), minutes.astype(np.float32), 6000 * 60 - 30)
+    assert float(minutes[chosen].sum()) == 6000 * 60 - 60
+
+
+def test_what_comes_before_the_last_twenty_minutes_is_in_the_order_of_rank() -> None:
+    durations = floats(*([200.0] * 50))
+    chosen = of_duration(range(50), durations, 60 * 60)
+    head = int((60 * 60 - TAIL_S) // 200) - 1
+    assert chosen[:head] == list(range(head))
+    assert len(chosen) == 18
+
+
+def test_early_tracks_are_preferred_where_several_choices_fit() -> None:
+    assert of_duration(range(10), floats(*[300.0] * 10), 900) == [0, 1, 2]
+
+
+@settings(max_examples=80)
+@given(durations=st.lists(st.integers(60, 400), max_size=9), target=st.integers(60, 1200))
+def test_a_short_list_goes_no_further_down_the_ranking_than_it_must(durations: list[int], target: int) -> None:
+    chosen = of_duration(range(len(durations)), floats(*durations), target)
+    if abs(sum(durations[row] for row in chosen) - target) <= TOLERANCE_S and sum(durations) > target:
+        assert most_below(durations[: chosen[-1]], target) is not None
+
+
+def test_tracks_of_unknown_duration_or_none_and_those_longer_than_the_list_are_left_out() -> None:
+    durations = floats(np.nan, 0.0, 9000.0, 300.0, 310.0)
+    assert of_duration(range(5), durations, 600) == [3, 4]
+    long_first = floats(*[90_000.0], *[240.0] * 240)
+    assert len(of_duration(range(len(long_first)), long_first, 40_000)) == 40_000 // 240
+
+
+def test_nothing_to_choose_from_is_nothing_chosen() -> None:
+    assert of_duration([], floats(), 600) == []
+    assert of_duration([0], floats(4000.0), 600) == []
+
+
+def features(tracks: list[Track]) -> TrackFeatures:
+    return TrackFeatures.of(tracks, np.zeros(len(tracks)))
+
+
+def of_energies(*energies: float | None, tempos: tuple[float | None, ...] = ()) -> TrackFeatures:
+    return features(
+        [
+            Track(str(row), f"Song {row}", f"Artist {row}", energy=energy, tempo_bpm=dict(enumerate(tempos)).get(row))
+            for row, energy in enumerate(energies)
+        ]
+    )
+
+
+def test_energy_rises_falls_or_goes_up_and_down_again_as_it_was_asked_for() -> None:
+    known = of_energies(0.5, 0.1, 0.9, 0.3, 0.7)
+    assert shaped(range(5), "rising", known) == [1, 3, 0, 4, 2]
+    assert shaped(range(5), "falling", known) == [2, 4, 0, 3, 1]
+    assert shaped(range(5), "peak", known) == [1, 0, 2, 4, 3]
+
+
+def test_a_track_of_unknown_energy_keeps_its_place() -> None:
+    assert shaped(range(4), "rising", of_energies(0.9, None, 0.5, 0.1)) == [3, 1, 2, 0]
+    assert shaped(range(2), "rising", of_energies(None, None)) == [0, 1]
+    assert shaped([], "peak", of_energies()) == []
+
+
+def test_tempo_stands_in_where_no_energy_is_known() -> None:
+    known = of_energies(0.9, None, None, 0.1, tempos=(80, 170, None, 90))
+    assert shaped(range(4), "rising", known) == [3, 1, 2, 0]
+    assert shaped(range(3), "falling", of_energies(None, None, None, tempos=(80, 170, 120))) == [1, 2, 0]
+
+
+@settings(max_examples=80)
+@given(
+    energies=st.lists(st.none() | st.floats(0, 1, width=32), max_size=12),
+    arc=st.sampled_from(["rising", "falling", "peak"]),
+)
+def test_an_arc_orders_the_same_tracks_without_a_step_against_it(energies: list[float | None], arc: str) -> None:
+    known = of_energies(*energies)
+    order = shaped(range(len(energies)), arc, known)
+    assert sorted(order) == list(range(len(energies)))
+    level = [energy for position in order if (energy := energies[position]) is not None]
+    top = {"rising": len(level), "falling": 0, "peak": int(np.argmax(level)) if level else 0}[arc]
+    assert level[:top] == sorted(level[:top])
+    assert level[top:] == sorted(level[top:], reverse=True)
+
+
+def listed(tracks: list[Track], aim: Aim, arc: str | None = None, rules: ListRules = NO_RULES) -> list[int]:
+    return sequenced(range(len(tracks)), aim, features(tracks), 1, frozenset(), rules, arc)
+
+
+def test_a_list_with_an_arc_holds_the_best_tracks_and_keeps_artists_apart() -> None:
+    tracks = [Track(str(row), f"Song {row}", f"Artist {row // 2}", energy=1 - row / 10) for row in range(8)]
+    assert listed(tracks, Aim(6, None), "rising") == [6, 4, 3, 1, 2, 0]
+
+
+def test_minutes_are_met_with_tracks_that_may_stand_together() -> None:
+    lasting = [
+        Track(str(row), f"Song {row}", f"Artist {row}", duration_s=seconds)
+        for row, seconds in enumerate([300, 290, 310, 305])
+    ]
+    standings = [
+        Standing.PERMITTED | Standing.LABELLED,
+        Standing.PERMITTED | Standing.NO_AI_NEIGHBOUR,
+        *[Standing.PERMITTED] * 2,
+    ]
+    rules = ListRules(lambda position: int(standings[position]))
+    assert listed(lasting, Aim(20, 10)) == [0, 1]
+    assert listed(lasting, Aim(20, 10), rules=rules) in ([0, 2], [0, 3])

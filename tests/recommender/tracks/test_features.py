@@ -1,0 +1,231 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.credits import Performer, Role
+from catalog.tracks import Track
+from recommender.prompts.wishes import Wish, WishKind
+from recommender.tracks.features import ONE_RECORDING, TrackFeatures, is_counted
+from tests.recommender.tracks.song_pairs import APART, SAME
+
+
+def features(*known: dict[str, Any], plays: list[float] | None = None) -> TrackFeatures:
+    tracks = [
+        Track(**{"track_id": f"t{row}", "title": f"Title {row}", "artist": "Ada Quill", **fields})
+        for row, fields in enumerate(known)
+    ]
+    return TrackFeatures.of(tracks, np.array(plays or [0.0] * len(tracks)))
+
+
+def wish(kind: WishKind, value: Any) -> Wish:
+    return Wish(kind, value, "", 0, 0, hard=True)
+
+
+def told(found: Any) -> list[float | None]:
+    return [None if np.isnan(value) else float(value) for value in found]
+
+
+MET = [
+    (WishKind.YEARS, (1990, 1999), {"year": 1990}, {"year": 2000}),
+    (WishKind.YEARS, (1990, 1999), {"year": 1999}, {"year": 1989}),
+    (WishKind.YEARS, (None, 1979), {"year": 1979}, {"year": 1980}),
+    (WishKind.YEARS, (2020, None), {"year": 2020}, {"year": 2019}),
+    (WishKind.TEMPO, (None, 95.0), {"tempo_bpm": 95.0}, {"tempo_bpm": 95.5}),
+    (WishKind.TEMPO, (120.0, 130.0), {"tempo_bpm": 125.0}, {"tempo_bpm": 131.0}),
+    (WishKind.INSTRUMENTAL, True, {"instrumental": True}, {"instrumental": False}),
+    (WishKind.INSTRUMENTAL, True, {"tags": ("No Vocals",)}, {"instruments": ("female vocals",)}),
+    (WishKind.INSTRUMENTAL, False, {"tags": ("singing",)}, {"genres": ("instrumental",)}),
+    (WishKind.EXPLICIT, False, {"explicit": False}, {"explicit": True}),
+    (WishKind.NOT_YEARS, (1980, 1989), {"year": 1979}, {"year": 1984}),
+    (WishKind.LANGUAGE, "fr", {"language": "French"}, {"language": "eng"}),
+    (WishKind.LANGUAGE, "fr", {"language": "fra"}, {"instrumental": True}),
+    (WishKind.NOT_LANGUAGE, "en", {"instrumental": True}, {"language": "en"}),
+    (WishKind.ENERGY, "low", {"energy": -7.0}, {"energy": 12.0}),
+    (WishKind.ENERGY, "high", {"energy": 12.0}, {"energy": -7.0}),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "does", "does_not"), MET)
+def test_a_wish_is_met_or_not_or_nobody_knows(kind: WishKind, value: Any, does: Any, does_not: Any) -> None:
+    assert told(features(does, does_not, {}).meets(wish(kind, value))) == [1.0, 0.0, None]
+
+
+def test_a_track_whose_popularity_nobody_knows_is_no_hit_unless_nobody_knows_any() -> None:
+    found = features({"popularity": 9.0}, *({"popularity": float(low)} for low in range(4)), {})
+    assert told(found.meets(wish(WishKind.POPULARITY, "high"))) == [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert told(found.meets(wish(WishKind.POPULARITY, "low"))) == [0.0, 1.0, 1.0, 1.0, 0.0, 1.0]
+    assert told(features({}, {}).meets(wish(WishKind.POPULARITY, "high"))) == [None, None]
+
+
+def test_no_column_speaks_about_names_and_lengths() -> None:
+    for kind in (WishKind.LENGTH, WishKind.MINUTES, WishKind.ARTIST, WishKind.TITLE, WishKind.NOT_ARTIST):
+        assert features({}).meets(wish(kind, "ada quill")) is None
+
+
+def test_what_a_track_says_of_itself_counts_before_its_tags() -> None:
+    found = features({"instrumental": False, "tags": ("instrumental",)})
+    assert told(found.meets(wish(WishKind.INSTRUMENTAL, True))) == [0.0]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.one_of(st.none(), st.sampled_from([-3.0, 0.0, 0.5, 1.0, 100.0])), max_size=12))
+def test_energy_is_the_share_of_known_tracks_with_less_equal_ones_counted_half(energies: list[float | None]) -> None:
+    known = [energy for energy in energies if energy is not None]
+    expected = [
+        None
+        if energy is None
+        else (sum(other < energy for other in known) + sum(other <= energy for other in known)) / (2 * len(known))
+        for energy in energies
+    ]
+    found = told(features(*({"energy": energy} for energy in energies)).energy)
+    assert [None if share is None else round(share, 5) for share in found] == [
+        None if share is None else round(share, 5) for share in expected
+    ]
+
+
+def test_listeners_stand_in_for_popularity_only_where_no_track_has_any() -> None:
+    assert features({}, {}, plays=[0.0, 3.0]).popularity.tolist() == [0.0, 0.5]
+    assert features({"popularity": 9.0}, {"popularity": 1.0}, {}, plays=[0.0, 5.0, 9.0]).popularity.tolist() == [
+        0.75,
+        0.25,
+        0.0,
+    ]
+
+
+def test_near_duplicates_share_a_song_and_artists_a_code_in_any_spelling() -> None:
+    found = features(
+        {"title": "Moss"},
+        {"title": "Moss (Live at the Pier)", "artist": "ADA QUILL"},
+        {"title": "Moss - 2011 Remaster"},
+        {"title": "Moss", "artist": "Ida Mole"},
+        {"title": "Mossy"},
+    )
+    assert found.song.tolist() == [0, 0, 0, 1, 2]
+    assert found.artist.tolist() == [0, 0, 0, 1, 0]
+
+
+def songs(*known: dict[str, Any]) -> list[int]:
+    return features(*known).song.tolist()  # type: ignore[no-any-return]
+
+
+def by(*artists: str) -> list[dict[str, Any]]:
+    return [{"title": "Paper Boats", "artist": artist} for artist in artists]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_titles_of_one_song_share_it(one: str, other: str) -> None:
+    assert songs({"title": one}, {"title": other}) == [0, 0]
+
+
+@pytest.mark.parametrize(("one", "other"), APART)
+def test_titles_of_two_songs_do_not(one: str, other: str) -> None:
+    assert songs({"title": one}, {"title": other}) == [0, 1]
+
+
+def test_one_recording_under_four_spellings_is_one_song_by_its_isrc() -> None:
+    spelled = ["Paper Boats", "Papier Boote", "紙の舟", "Paprboats"]
+    assert songs(*({"title": title, "isrc": "QZHAR2600001"} for title in spelled)) == [0, 0, 0, 0]
+    assert songs({"title": "Moss", "isrc": "QZHAR2600001"}, {"title": "Moss", "isrc": "QZHAR2600002"}) == [0, 0]
+
+
+def test_an_isrc_of_many_songs_names_none() -> None:
+    filled = [
+        {"title": f"Song of {word}", "isrc": "QZHAR2600001"}
+        for word in ("salt", "tin", "moss", "rain", "glass", "fern")
+    ]
+    assert songs(*filled[:ONE_RECORDING]) == [0] * ONE_RECORDING
+    assert songs(*filled) == list(range(len(filled)))
+
+
+def test_many_uploads_of_one_recording_do_not_make_its_isrc_doubtful() -> None:
+    uploads = [{"title": f"Moss (Live {year})", "isrc": "QZHAR2600001"} for year in range(1990, 2000)]
+    assert set(songs(*uploads, {"title": "Mos", "isrc": "QZHAR2600001"})) == {0}
+
+
+def test_credits_that_share_a_lead_share_their_song() -> None:
+    assert songs(*by("Mira Vale", "Mira Vale & Jon Marsh", "Mira Vale feat. Ida Mole", "MIRA VALE")) == [0, 0, 0, 0]
+
+
+def test_a_guest_shares_no_song() -> None:
+    assert songs(*by("Mira Vale feat. Jon Marsh", "Jon Marsh")) == [0, 1]
+
+
+def test_an_act_is_not_cut_into_people() -> None:
+    """Of two recordings by "Salt & Anchor" none is by Anchor, whoever that is."""
+    assert songs(*by("Salt & Anchor", "Salt & Anchor", "Anchor Jones")) == [0, 0, 1]
+
+
+def test_leads_are_compared_by_identity() -> None:
+    assert songs(*by("DJ Øre", "DJ Ore")) == [0, 1]
+
+
+def test_delivered_performers_count_before_the_credit() -> None:
+    leads = (Performer("Mira Vale"), Performer("Jon Marsh", Role.FEATURED))
+    one, *others = by("The Lamps", "Mira Vale", "Jon Marsh")
+    assert songs({**one, "performers": leads}, *others) == [0, 0, 1]
+
+
+def test_orchestras_without_a_name_make_no_two_credits_one() -> None:
+    assert songs(*by("Mira Vale & Her Orchestra", "Ida Mole & Her Orchestra", "Mira Vale")) == [0, 1, 0]
+
+
+def test_each_movement_of_an_ensemble_is_a_song_of_its_own() -> None:
+    movements = ["I. Allegro", "II. Andante con moto", "III. Scherzo", "IV. Finale: Presto"]
+    works = [
+        {"title": title, "album": f"Quartet of {city}"}
+        for city in ("Bremen", "Lund", "Graz", "Gent")
+        for title in movements
+    ]
+    assert songs(*works) == list(range(16))
+    one_album = [
+        {"title": title, "album": "Quartets", "duration_s": 200.0 + 31 * work}
+        for work in range(4)
+        for title in movements
+    ]
+    assert songs(*one_album) == list(range(16))
+
+
+def test_a_catalog_without_tracks_has_no_songs() -> None:
+    assert songs() == []
+
+
+def test_artists_and_songs_whose_names_nobody_knows_are_told_apart_by_their_ids() -> None:
+    unknown = {"title": "[untitled]", "artist": "[unknown]"}
+    found = features({**unknown, "artist_id": "a"}, {**unknown, "artist_id": "b"}, {**unknown, "artist_id": "a"})
+    assert found.artist.tolist() == [0, 1, 0]
+    assert found.song.tolist() == [0, 1, 2]
+
+
+def test_columns_read_from_their_folder_are_the_same(tmp_path: Path) -> None:
+    before = features({"year": 1994, "energy": 0.5}, {"popularity": 3.0})
+    before.save(tmp_path)
+    after = TrackFeatures.load(tmp_path)
+    assert len(after) == 2
+    for name in TrackFeatures.__dataclass_fields__:
+        assert np.array_equal(getattr(after, name), getattr(before, name), equal_nan=True)
+
+
+def test_renown_is_the_logarithm_of_popularity_as_a_share_of_the_greatest() -> None:
+    """By hand: log(8) is three times, log(4) twice log(2); what is not known is played by nobody."""
+    known = features({"popularity": 7.0}, {"popularity": 1.0}, {"popularity": 0.0}, {"popularity": 3.0}, {})
+    assert known.renown == pytest.approx([1, 1 / 3, 0, 2 / 3, 0])
+    assert features({}, {}).renown.tolist() == [0, 0]
+
+
+def test_renown_and_popularity_are_counted_from_plays_where_the_catalog_tells_none() -> None:
+    counted = features({}, {}, {}, plays=[1.0, 0.0, 3.0])
+    assert counted.renown == pytest.approx([0.5, 0, 1])
+    assert counted.popularity.tolist() == [0.25, 0, 0.75]
+    again = counted.counting(np.array([0.0, 5.0, 0.0]))
+    assert (again.renown.tolist(), again.popularity.tolist()) == ([0, 1, 0], [0, 0.5, 0])
+    assert features({"popularity": 2.0}, {}, plays=[0.0, 9.0]).renown.tolist() == [1, 0]
+
+
+def test_one_track_whose_popularity_is_told_is_enough_for_none_to_be_counted() -> None:
+    untold, told_ = Track("t0", "Rain", "Ada Quill"), Track("t1", "Moss", "Ada Quill", popularity=0.0)
+    assert is_counted([untold, untold])
+    assert not is_counted([untold, told_])

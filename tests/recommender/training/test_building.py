@@ -1,0 +1,157 @@
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.consent.records import parse_record
+from catalog.storage.store import CatalogStore
+from catalog.tracks import Track
+from recommender.blending import SHIPPED, Ranker
+from recommender.bundles import BundleError, open_bundle
+from recommender.indexes.neighbours import NeighbourModel
+from recommender.model import Model
+from recommender.pipeline import PlaylistRecommender
+from recommender.playlists import PlaylistRequest
+from recommender.tracks.features import TrackFeatures
+from recommender.tracks.texts import describe
+from recommender.training.building import build
+from tests.homes import SMALL_CATALOG, copied_home, silent
+from tests.strategies import NOON
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return copied_home(tmp_path / "home")
+
+
+class Told:
+    """Notes what a build reports: how much each step has to do and did."""
+
+    def __init__(self) -> None:
+        self.done: dict[str, int] = {}
+        self.total: dict[str, int] = {}
+
+    @contextmanager
+    def __call__(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        self.total[what], self.done[what] = total, 0
+
+        def advance(how_many: int) -> None:
+            self.done[what] += how_many
+
+        yield advance
+
+
+def test_a_build_holds_every_track(home: Path) -> None:
+    model = Model.load(home)
+    count = len(SMALL_CATALOG)
+    assert len(model) == len(model.vectors) == model.bundle.about["tracks"] == count
+    vectors = model.encoder.encode([describe(SMALL_CATALOG[0], {}).sentence])
+    assert model.vectors.vectors_at([0]) == pytest.approx(vectors, abs=1e-3)
+    assert model.lexical.positions("kestrel choral").tolist() == [3]
+    assert model.names.artists.positions("ada quill").tolist() == [0, 1]
+    assert model.features.duration_s.tolist() == [201, 187, 244, 305, 222, 198]
+    assert model.collaborative is not None
+    assert model.neighbours is not None
+    assert model.tag_view is not None
+    assert model.ranker == Ranker(SHIPPED), "three who listen teach no weights"
+
+
+def test_an_unchanged_catalog_gives_the_same_version_byte_for_byte_and_encodes_nothing(home: Path) -> None:
+    before, told = open_bundle(home), Told()
+    assert build(home, NOON, told).version == before.version
+    assert told.total["Encoding texts"] == 0
+
+
+def test_only_changed_texts_are_encoded_and_the_export_is_taken_over(home: Path) -> None:
+    before = open_bundle(home)
+    vectors = Model.load(home).vectors.vectors()
+    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+        writer.put_tracks([replace(SMALL_CATALOG[1], title="High Water"), Track("new", "New Moon", "Ada Quill")])
+        writer.put_tracks([replace(SMALL_CATALOG[2], duration_s=300.0)])
+    told = Told()
+    after = build(home, NOON, told)
+    asked = "Learning what channels are worth"  # at most so many listeners; so few teach nothing
+    assert told.total == {**told.done, "Encoding texts": 2, asked: told.total[asked]}
+    assert after.version != before.version
+    assert (after.folder / "encoder.onnx").samefile(before.folder / "encoder.onnx")
+    rebuilt = Model.load(home).vectors.vectors()
+    assert len(rebuilt) == len(vectors) + 1
+    assert np.array_equal(rebuilt[[0, 2, 3, 4, 5]], vectors[[0, 2, 3, 4, 5]])
+    assert not np.array_equal(rebuilt[1], vectors[1])
+
+
+def test_equal_texts_are_encoded_once(home: Path) -> None:
+    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+        writer.put_tracks(Track(f"copy-{number}", "New Moon", "Ada Quill") for number in range(20))
+    told = Told()
+    build(home, NOON, told)
+    assert told.total["Encoding texts"] == told.done["Encoding texts"] == 1
+
+
+def test_what_is_not_to_be_learned_from_leaves_all_that_was_learned_at_the_next_build(home: Path) -> None:
+    refusal = {"kind": "grant", "use": "training", "state": "not_allowed", "track_id": "rain"}
+    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+        writer.append([parse_record(row) for row in [refusal]])
+    before = open_bundle(home).folder
+    after = build(home, NOON, silent).folder
+    for folder, learned in ((before, True), (after, False)):
+        features = TrackFeatures.load(folder)
+        near = NeighbourModel.load(folder, features.artist)
+        assert near is not None
+        assert bool(features.renown[0]) == learned
+        assert features.renown.any()
+        assert np.load(folder / "factors.npy")[0].any() == learned
+        assert near.score({0: 1.0}, 0.2).any() == learned
+        assert bool(near.score({1: 1.0}, 0.0)[0]) == learned
+
+
+def test_an_empty_catalog_cannot_be_built(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="is empty; run `consonance import` first"):
+        build(tmp_path, NOON, silent)
+
+
+def test_a_recommender_takes_up_a_new_build_without_being_opened_again(home: Path) -> None:
+    recommender = PlaylistRecommender.open(home)
+    request = PlaylistRequest("new moon", "DE", at=NOON)
+    assert "new" not in {found.track.track_id for found in recommender.recommend(request).tracks}
+    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+        writer.put_tracks([Track("new", "New Moon", "Ida Mole")])
+        writer.append([parse_record(row) for row in [{"kind": "deal", "track_id": "new"}]])
+    version = build(home, NOON, silent).version
+    playlist = recommender.recommend(request)
+    assert playlist.tracks[0].track.track_id == "new"
+    assert playlist.versions.bundle == version
+    recommender.close()
+
+
+def test_a_damaged_new_build_does_not_replace_the_one_that_is_served(home: Path) -> None:
+    recommender = PlaylistRecommender.open(home)
+    served = open_bundle(home).version
+    (home / "current").write_text("damaged")
+    playlist = recommender.recommend(PlaylistRequest("calm sea", "DE", at=NOON))
+    assert (playlist.versions.bundle, len(playlist.tracks)) == (served, len(SMALL_CATALOG))
+    recommender.close()
+
+
+def test_recommending_imports_nothing_that_only_building_needs(home: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from recommender.pipeline import PlaylistRecommender
+from recommender.playlists import PlaylistRequest
+
+recommender = PlaylistRecommender.open(Path(sys.argv[1]))
+request = PlaylistRequest("rainy sunday jazz", "DE", user_id="ann")
+assert len(recommender.recommend(request).tracks) == 6
+heavy = ["torch", "transformers", "sentence_transformers", "implicit", "scipy", "onnx", "onnxscript", "pandas"]
+print([name for name in heavy if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program, home], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
