@@ -39,7 +39,7 @@ class Query:
 
     `relevant` gives each wanted track its gain, above 0. `history` holds earlier prompts, oldest first. `liked` and
     `disliked` tracks are known to the system and not returned again; `exclude` are not to be returned either, and say
-    nothing about taste. Queries of one `cluster` (a dialog, a listener) are
+    nothing about user_factors. Queries of one `cluster` (a dialog, a listener) are
     resampled together; without one, a query is its own.
 
     The rest says what no system may learn from, because the query was made from it (`eval.systems.holdout`): the listener

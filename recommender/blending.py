@@ -16,7 +16,7 @@ RANK_CONSTANT = 60
 """The k of reciprocal rank fusion."""
 
 
-class Situation(StrEnum):
+class QueryClass(StrEnum):
     """What there is to go by: words; words that name artists or tracks; examples alone; or what the listener played."""
 
     WORDS = "words"
@@ -82,13 +82,13 @@ class Weights:
     by_rank: bool = False
 
 
-SHIPPED: Mapping[Situation, Weights] = {
+SHIPPED: Mapping[QueryClass, Weights] = {
     situation: Weights(dict(zip(CHANNELS, weights, strict=True)))
     for situation, weights in {
-        Situation.WORDS: (3.4, 2.5, 2.0, 2.2, 0.5, 0.5, 2.1),
-        Situation.NAMES: (4.0, 2.4, 0.5, 2.4, 0.5, 0.6, 1.4),
-        Situation.EXAMPLES: (0.3, 2.0, 0.0, 2.0, 1.0, 3.4, 0.5),
-        Situation.HISTORY: (1.0, 1.2, 1.7, 2.0, 2.5, 1.7, 0.3),
+        QueryClass.WORDS: (3.4, 2.5, 2.0, 2.2, 0.5, 0.5, 2.1),
+        QueryClass.NAMES: (4.0, 2.4, 0.5, 2.4, 0.5, 0.6, 1.4),
+        QueryClass.EXAMPLES: (0.3, 2.0, 0.0, 2.0, 1.0, 3.4, 0.5),
+        QueryClass.HISTORY: (1.0, 1.2, 1.7, 2.0, 2.5, 1.7, 0.3),
     }.items()
 }
 """The weights of a catalog that nobody has listened to yet.
@@ -102,13 +102,13 @@ want as well, and rounded. `python -m eval weights` learns weights from queries 
 class Ranker:
     """The weights by situation, as a bundle keeps them."""
 
-    weights: Mapping[Situation, Weights]
+    weights: Mapping[QueryClass, Weights]
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         kept = json.loads((folder / "ranker.json").read_text("utf-8"))
-        return cls({Situation(name): Weights(entry["weights"], entry["by_rank"]) for name, entry in kept.items()})
+        return cls({QueryClass(name): Weights(entry["weights"], entry["by_rank"]) for name, entry in kept.items()})
 
     def save(self, folder: Path) -> None:
         """Write the weights into a folder."""

@@ -32,13 +32,13 @@ MOST_AROUND = 2000
 class Listener:
     """What a request says of its listener.
 
-    `held` are the columns of listening (tracks and, behind them, artists) that they play or name, with weights, `taste` what
+    `held` are the columns of listening (tracks and, behind them, artists) that they play or name, with weights, `user_factors` what
     factors make of them; `artist_share` is what an artist's fit counts beside a track's own. `personal`: all this is their
     own history, not named now. `known` are tracks that are not returned again.
     """
 
     held: Mapping[int, float]
-    taste: Factors | None
+    user_factors: Factors | None
     artist_share: float
     personal: bool
     known: frozenset[int]
@@ -58,7 +58,7 @@ class Listener:
         if model.collaborative is None or not (by_track or by_artist):
             return cls({}, None, share, personal, known)
         held = model.collaborative.columns(by_track, by_artist)
-        return cls(held, model.collaborative.taste(held), share, personal, known)
+        return cls(held, model.collaborative.user_factors(held), share, personal, known)
 
 
 def query_vector(model: Model, query: PromptQuery, seeds: Iterable[int]) -> Vectors | None:
@@ -94,7 +94,7 @@ def named_tracks(model: Model, query: PromptQuery) -> Positions:
     return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
 
 
-def surroundings(model: Model, vector: Vectors | None, least: int, k: int, eligible: Eligible) -> ScoredTracks:
+def unfiltered_neighbours(model: Model, vector: Vectors | None, least: int, k: int, eligible: Eligible) -> ScoredTracks:
     """Return the nearest tracks, permitted or not: at least `least`, to count what consent kept out of them.
 
     Where such a scan is due, or cheaper than one inside the eligible tracks, they are so many that `k` eligible ones are
@@ -165,10 +165,10 @@ def search_channels(
     popular = np.concatenate(ranked)[: max(k, len(found))]
     if len(popular):
 
-        def renown(positions: Positions) -> Scores:
-            return features.renown[positions] if sign > 0 else 1 - features.renown[positions]
+        def log_popularity(positions: Positions) -> Scores:
+            return features.log_popularity[positions] if sign > 0 else 1 - features.log_popularity[positions]
 
-        channels["popularity"] = Channel(ScoredTracks(popular, renown(popular)), renown)
+        channels["popularity"] = Channel(ScoredTracks(popular, log_popularity(popular)), log_popularity)
     return channels
 
 
@@ -239,8 +239,8 @@ def _learned(model: Model, listener: Listener, settings: RankerSettings) -> dict
         # Whoever plays one thing all day does not want more of it than of the rest.
         held = {column: min(weight, 1.0) for column, weight in listener.held.items()}
         scores["neighbours"] = model.neighbours.score(held, listener.artist_share)
-    if settings.collaborative and model.collaborative is not None and listener.taste is not None:
-        scores["collaborative"] = model.collaborative.score(listener.taste, listener.artist_share)
+    if settings.collaborative and model.collaborative is not None and listener.user_factors is not None:
+        scores["collaborative"] = model.collaborative.score(listener.user_factors, listener.artist_share)
     for column in scores.values():
         column[list(listener.known)] = 0
     return scores

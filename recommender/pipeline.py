@@ -22,7 +22,7 @@ from catalog.consent.rights import CommercialModel
 from catalog.names import search_form
 from catalog.storage.store import CatalogStore, StoreError
 from catalog.tracks import Territory, Track, TrackId
-from recommender.blending import Blend, Channel, RankerSettings, Situation, blended, scaled
+from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled
 from recommender.bundles import BundleError, current_version
 from recommender.channels import (
     Listener,
@@ -31,7 +31,7 @@ from recommender.channels import (
     missed_tracks,
     query_vector,
     search_channels,
-    surroundings,
+    unfiltered_neighbours,
 )
 from recommender.eligibility import NOTHING_HEARD, Eligible, Heard, asks_for_new, eligible_tracks, wishes_met
 from recommender.explanations import (
@@ -48,7 +48,7 @@ from recommender.indexes.encoders import Vectors
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
 from recommender.lists.sequencing import Aim, distinct_songs, sequenced
-from recommender.lists.variations import other_candidates
+from recommender.lists.variations import varied_candidates
 from recommender.model import Model
 from recommender.playlists import NotUnderstood, Playlist, PlaylistRequest, PlaylistTrack, Scores, Versions, checked
 from recommender.prompts.reading import PromptQuery, WishKind, parse
@@ -153,7 +153,7 @@ class PlaylistRecommender:
         k = asked.candidates
         with step("scan"):
             to_count = aim.most_tracks if request.withheld else 0
-            near = surroundings(model, asked.vector, to_count, k, eligible)
+            near = unfiltered_neighbours(model, asked.vector, to_count, k, eligible)
             missed = missed_tracks(model, query, near, to_count, permitted) if request.withheld else []
         gate = LastGate(self.catalog, context, policy, request.preferences, permitted)
         for allowed, depth in _searches(verified, eligible, k):
@@ -183,7 +183,7 @@ class PlaylistRecommender:
                     arc=next((wish.value for wish in query.wishes if wish.kind is WishKind.ARC), None),
                 )
                 if request.seed:
-                    candidates = other_candidates(
+                    candidates = varied_candidates(
                         candidates,
                         _scores_of(candidates, blend),
                         sequence,
@@ -225,7 +225,7 @@ class PlaylistRecommender:
             not_understood=asked.not_understood,
         )
 
-    def channels(self, request: PlaylistRequest) -> tuple[Situation, Mapping[str, Channel], Eligible]:
+    def channels(self, request: PlaylistRequest) -> tuple[QueryClass, Mapping[str, Channel], Eligible]:
         """Return what the channels say of a request, in which situation, and of which tracks: to learn their weights from.
 
         No list is made and nothing decided on: this is for whoever judges the ranking, never to be shown. Raises
@@ -238,14 +238,14 @@ class PlaylistRecommender:
             model,
             asked.query,
             asked.vector,
-            surroundings(model, asked.vector, 0, asked.candidates, asked.eligible),
+            unfiltered_neighbours(model, asked.vector, 0, asked.candidates, asked.eligible),
             asked.listener,
             asked.eligible,
             asked.candidates,
             asked.permitted.not_learned,
             RankerSettings(),
         )
-        return _situation(asked.query, asked.listener), channels, asked.eligible
+        return _query_class(asked.query, asked.listener), channels, asked.eligible
 
     def decide(
         self,
@@ -470,18 +470,18 @@ def _searches(verified: Eligible, eligible: Eligible, k: int) -> Iterator[tuple[
             yield allowed, depth
 
 
-def _situation(query: PromptQuery, listener: Listener) -> Situation:
+def _query_class(query: PromptQuery, listener: Listener) -> QueryClass:
     if listener.personal and listener.held:
-        return Situation.HISTORY
+        return QueryClass.HISTORY
     if any(query.mentioned) or query.named:
-        return Situation.NAMES
-    return Situation.WORDS if query.topic or not listener.held else Situation.EXAMPLES
+        return QueryClass.NAMES
+    return QueryClass.WORDS if query.topic or not listener.held else QueryClass.EXAMPLES
 
 
 def _blend(
     channels: Mapping[str, Channel], query: PromptQuery, model: Model, listener: Listener, settings: RankerSettings
 ) -> Blend:
-    blend = blended(channels, model.ranker.weights[_situation(query, listener)], settings)
+    blend = blended(channels, model.ranker.weights[_query_class(query, listener)], settings)
     if all(wish.hard for wish in query.wishes):
         return blend
     factors = np.ones(len(blend), dtype=np.float32)

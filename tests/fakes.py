@@ -11,7 +11,7 @@ from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, TrackF
 from catalog.consent.presets import POLICIES, ConsentSettings
 from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import CommercialModel
-from catalog.consent.succession import Told, identity_of
+from catalog.consent.succession import RecordVersion, identity_of
 from catalog.names import identity
 from catalog.storage.rows import microseconds
 from catalog.storage.store import Reached
@@ -77,10 +77,10 @@ class FakeCatalog:
         return self._epoch
 
 
-def _told(number: int, record: ConsentRecord) -> Told:
+def _told(number: int, record: ConsentRecord) -> RecordVersion:
     subject = (record.subject.kind.value, record.subject.value)
     recorded_at = microseconds(record.recorded_at or datetime(2026, 1, 1, tzinfo=UTC))
-    return Told(
+    return RecordVersion(
         number,
         record.kind,
         subject,

@@ -81,7 +81,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Told:
+class RecordVersion:
     """A record as it was received: when, and in which place of all. `at` is when it counts from."""
 
     row: Row
@@ -246,7 +246,7 @@ class World:
         borne, told = self.borne[one.name], self.told.get(one.name, set())
         return told - borne if one.ids else told | borne
 
-    def on_record(self, song: Song, told: Sequence[Told]) -> list[Row]:
+    def on_record(self, song: Song, told: Sequence[RecordVersion]) -> list[Row]:
         """Return the rows that count for a song, reduced to what counts of each, out of those that nothing replaced."""
         found = []
         for one in told:
@@ -340,12 +340,12 @@ def ahead(row: Row, received: datetime) -> bool:
     return dated is not None and dated > received + timedelta(minutes=1)
 
 
-def tell(rows: Iterable[tuple[Row, datetime]]) -> list[Told]:
+def tell(rows: Iterable[tuple[Row, datetime]]) -> list[RecordVersion]:
     """Return when each row counts from, in the order of their arrival.
 
     A row without a date, or that restricts and is dated ahead, comes after all that there are of its matter.
     """
-    told: list[Told] = []
+    told: list[RecordVersion] = []
     for place, (row, received) in enumerate(rows):
         at = instant(row, "recorded_at")
         if at is None or ahead(row, received):
@@ -354,7 +354,7 @@ def tell(rows: Iterable[tuple[Row, datetime]]) -> list[Told]:
         if row["kind"] == "flag" and not row.get("expires_at") and word(row["state"]) in ("open", "under_review"):
             lapses = min(at, datetime.max.replace(tzinfo=UTC) - timedelta(days=90)) + timedelta(days=90)
             row = {**row, "expires_at": lapses.isoformat()}
-        told.append(Told(row, at, place))
+        told.append(RecordVersion(row, at, place))
     return told
 
 
@@ -431,9 +431,9 @@ def matter(row: Row) -> tuple[Any, ...]:
     return places(row), uses, frozenset(words(row, "commercial_models")), period, row.get("licensor"), services, source
 
 
-def standing(told: Sequence[Told]) -> list[Told]:
+def standing(told: Sequence[RecordVersion]) -> list[RecordVersion]:
     """Return what nothing later has replaced."""
-    left: list[Told] = []
+    left: list[RecordVersion] = []
     for one in told:
         if one.row["kind"] == "flag":
             if flag_is_over(one, told):
@@ -444,7 +444,7 @@ def standing(told: Sequence[Told]) -> list[Told]:
     return left
 
 
-def may_replace(other: Told, one: Told) -> bool:
+def may_replace(other: RecordVersion, one: RecordVersion) -> bool:
     """Say whether a later row of the same matter takes an earlier one's place."""
     row = other.row
     if row["kind"] == "takedown":
@@ -456,11 +456,11 @@ def may_replace(other: Told, one: Told) -> bool:
     return begun and (restricts(row) or in_period(row, "start", "end", other.at))
 
 
-def flag_is_over(one: Told, told: Sequence[Told]) -> bool:
+def flag_is_over(one: RecordVersion, told: Sequence[RecordVersion]) -> bool:
     """Say whether a flag was replaced, cleared, or could not reopen what was cleared or confirmed."""
     of_kind = [other for other in told if are_flags_of_a_kind(one.row, other.row)]
-    standing: list[Told] = []
-    cleared: list[Told] = []
+    standing: list[RecordVersion] = []
+    cleared: list[RecordVersion] = []
     for at in sorted({other.at for other in of_kind}):
         of_then = [other for other in of_kind if other.at == at and not cannot_open(other, standing, cleared, of_kind)]
         clearing = [other for other in of_then if word(other.row["state"]) == "cleared"]
@@ -480,7 +480,12 @@ def are_flags_of_a_kind(one: Row, other: Row) -> bool:
     return one["kind"] == "flag" and about(one) == about(other) and flag_kind(one) == flag_kind(other)
 
 
-def cannot_open(one: Told, standing: Sequence[Told], cleared: Sequence[Told], of_kind: Sequence[Told]) -> bool:
+def cannot_open(
+    one: RecordVersion,
+    standing: Sequence[RecordVersion],
+    cleared: Sequence[RecordVersion],
+    of_kind: Sequence[RecordVersion],
+) -> bool:
     """Say whether a flag would open what its source has confirmed, or what was cleared, with no new evidence."""
     if word(one.row["state"]) not in ("open", "under_review"):
         return False

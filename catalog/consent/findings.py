@@ -50,7 +50,7 @@ class ConsentContext:
 class Finding(IntFlag):
     """What one record says in one context. The union of a track's findings is all that a verdict depends on."""
 
-    LICENSED = auto()  # by some deal: `conclude` adds it where the closest one is at no distance
+    LICENSED = auto()  # by some deal: `conclude` adds it where the closest one falls short in nothing
     TAKEDOWN = auto()
     WITHDRAWN = auto()
     SEARCH_DISABLED = auto()
@@ -120,16 +120,16 @@ _FITS = sorted(
     key=lambda shortcomings: (shortcomings.bit_count(), shortcomings),
 )
 """Every way a deal can fall short of a context, the closest first; the first of all is a deal that licenses it."""
-_DISTANCE = {shortcomings: distance for distance, shortcomings in enumerate(_FITS)}
+_SHORTCOMING = {shortcomings: shortcoming for shortcoming, shortcomings in enumerate(_FITS)}
 
 NO_DEAL = len(_FITS)
-"""The distance of what is no deal."""
+"""The shortcoming of what is no deal."""
 
 
 def observe(terms: Terms, source: str, context: ConsentContext, policy: Policy) -> int:
     """Return the findings (bits) of what one record in force states; `source` decides the mode of its flags.
 
-    A deal states nothing but how close it comes to the context, its `distance`.
+    A deal states nothing but how close it comes to the context, its `shortcoming`.
     """
     match terms:
         case Deal():
@@ -163,7 +163,7 @@ def observe_first_published(year: int | None, policy: Policy) -> int:
     return Finding.HUMAN_EVIDENCE if year is not None and year < policy.human_cutoff.year else NOTHING
 
 
-def distance(terms: Terms, context: ConsentContext) -> int:
+def shortcoming(terms: Terms, context: ConsentContext) -> int:
     """Return how far a deal is from licensing a context: 0 licenses it, `NO_DEAL` is no deal, or one for other services."""
     if not (isinstance(terms, Deal) and terms.is_for(context.channel)):
         return NO_DEAL
@@ -178,14 +178,14 @@ def distance(terms: Terms, context: ConsentContext) -> int:
         shortcomings |= _EXPIRED
     elif terms.period.begins_after(context.at):
         shortcomings |= _NOT_STARTED
-    return _DISTANCE[shortcomings]
+    return _SHORTCOMING[shortcomings]
 
 
-def shortcomings_at(distance: int) -> list[tuple[int, ReasonCode]]:
-    """Return why deals no closer than `distance` do not license a context: rows of the table (5 to 7) and codes."""
-    if distance == NO_DEAL:
+def shortcomings_at(shortcoming: int) -> list[tuple[int, ReasonCode]]:
+    """Return why deals no closer than `shortcoming` do not license a context: rows of the table (5 to 7) and codes."""
+    if shortcoming == NO_DEAL:
         return [(7, ReasonCode.NO_DEAL)]
-    return [reason for bit, reason in _SHORTCOMINGS.items() if _FITS[distance] & bit]
+    return [reason for bit, reason in _SHORTCOMINGS.items() if _FITS[shortcoming] & bit]
 
 
 def _stops(terms: Takedown | Block | RightsClaim, context: ConsentContext) -> bool:

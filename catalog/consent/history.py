@@ -7,7 +7,7 @@ from datetime import datetime
 from catalog.consent.policy import TrackFacts
 from catalog.consent.receipt import Speaking, Spoken, speaking_of
 from catalog.consent.records import ConsentRecord
-from catalog.consent.succession import Told, settle_all
+from catalog.consent.succession import RecordVersion, settle_all
 from catalog.storage.rows import microseconds
 from catalog.tracks import TrackId
 
@@ -20,7 +20,7 @@ class Entry:
     """
 
     record: ConsentRecord
-    told: Told
+    told: RecordVersion
     matter: int | None
     delivery_id: int | None
     counts: bool = True

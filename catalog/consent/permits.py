@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.consent.disclosures import AiDisclosure, AiFacet
-from catalog.consent.findings import NO_DEAL, ConsentContext, distance, observe, observe_first_published
+from catalog.consent.findings import NO_DEAL, ConsentContext, observe, observe_first_published, shortcoming
 from catalog.consent.flags import Flag, Takedown
 from catalog.consent.policy import Precedence, Standing, conclude, decide, precedence
 from catalog.consent.presets import Policy
@@ -122,7 +122,7 @@ class _Columns:
 _FOREVER = np.iinfo(np.int64).max
 _BEFORE_ALL = np.iinfo(np.int64).min
 _DISTANCE_SHIFT = 56
-"""A track's findings and, above them, the distance of its closest deal make one word."""
+"""A track's findings and, above them, the shortcoming of its closest deal make one word."""
 
 
 class Permits:
@@ -208,12 +208,12 @@ class Permits:
 def _observed(
     stated: list[Stated], context: ConsentContext, policy: Policy
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    """Return the findings and the distance of each statement; those that differ in nothing that decides are one object."""
+    """Return the findings and the shortcoming of each statement; those that differ in nothing that decides are one object."""
     found: dict[tuple[int, str], tuple[int, int]] = {}
     for one in stated:
         if (id(one.terms), one.source) not in found:
             findings = observe(one.terms, one.source, context, policy)
-            found[id(one.terms), one.source] = findings, distance(one.terms, context)
+            found[id(one.terms), one.source] = findings, shortcoming(one.terms, context)
     pairs = [found[id(one.terms), one.source] for one in stated]
     findings_of = np.array([findings for findings, _ in pairs], dtype=np.uint64)
     return findings_of, np.array([away for _, away in pairs], dtype=np.uint64)

@@ -17,9 +17,9 @@ from catalog.consent.findings import (
     NO_DEAL,
     ConsentContext,
     Finding,
-    distance,
     observe,
     observe_first_published,
+    shortcoming,
     shortcomings_at,
 )
 from catalog.consent.presets import Policy, Preset
@@ -268,7 +268,7 @@ class Conclusion:
 
 @lru_cache(maxsize=65536)
 def conclude(findings: int, closest: int, policy: Policy) -> Conclusion:
-    """Read the table for the union of a track's findings and the distance of its closest deal.
+    """Read the table for the union of a track's findings and the shortcoming of its closest deal.
 
     An inconsistent disclosure has no level to go by (rule 12), except that `labelled_ai` goes by the highest one stated.
     """
@@ -435,7 +435,7 @@ def _observed(
     findings, closest = int(observe_first_published(first_published, policy)), NO_DEAL
     for record in records:
         findings |= int(observe(record.terms, record.source, context, policy))  # flags are ten times slower to join
-        closest = min(closest, distance(record.terms, context))
+        closest = min(closest, shortcoming(record.terms, context))
     return findings, closest
 
 
@@ -493,6 +493,6 @@ def _basis(records: Iterable[ConsentRecord], context: ConsentContext) -> tuple[D
     licensing = (
         (record.terms, record.source)
         for record in records
-        if isinstance(record.terms, Deal) and distance(record.terms, context) == 0
+        if isinstance(record.terms, Deal) and shortcoming(record.terms, context) == 0
     )
     return min(licensing, key=lambda basis: (terms_to_json(basis[0]), basis[1]), default=(None, None))

@@ -16,7 +16,7 @@ REPLACED_BY_TERMS = frozenset({"flag", "takedown", "grant", "block", "rights_cla
 
 
 @dataclass(slots=True, eq=False)
-class Told:
+class RecordVersion:
     """A record as the history of its subject knows it; instants in microseconds, `record_id` None until it is stored."""
 
     record_id: int | None
@@ -30,7 +30,7 @@ class Told:
     evidence: str | None
     terms: Terms | None
 
-    def states_the_same(self, other: "Told") -> bool:
+    def states_the_same(self, other: "RecordVersion") -> bool:
         """Whether it says what another record said, on the same evidence."""
         return self.statement == other.statement
 
@@ -46,26 +46,26 @@ class Told:
         return at >= microseconds(self.terms.expires_at or instant(self.recorded_at) + SUSPICION_LASTS)
 
 
-def matter_of(told: Told) -> tuple[object, ...]:
+def matter_of(told: RecordVersion) -> tuple[object, ...]:
     """Return what records share of which one can bear on the other: flags of one kind, whoever raised them, or an identity."""
     return told.kind, *told.subject, told.terms.kind if isinstance(told.terms, Flag) else told.identity
 
 
-def tell_after(matter: Iterable[Told], new: Iterable[Told]) -> None:
+def tell_after(matter: Iterable[RecordVersion], new: Iterable[RecordVersion]) -> None:
     """Let records without a date come after all that is told of their matter, one after the other, by a microsecond."""
     last = max((one.recorded_at for one in matter), default=0)
     for one in new:
         one.recorded_at = last = max(one.recorded_at, last + 1)
 
 
-def tells_nothing_new(new: Sequence[Told], matter: Sequence[Told], *, dated: bool) -> bool:
+def tells_nothing_new(new: Sequence[RecordVersion], matter: Sequence[RecordVersion], *, dated: bool) -> bool:
     """Whether records told one after the other repeat what is told of their matter.
 
     Dated ones do that where the very same was told then; those without a date where each was told and has not lapsed, and
     after them as before the same would be in force.
     """
 
-    def repeats(one: Told, old: Told) -> bool:
+    def repeats(one: RecordVersion, old: RecordVersion) -> bool:
         holds = one.recorded_at == old.recorded_at if dated else not old.lapsed_by(one.recorded_at)
         return holds and one.states_the_same(old)
 
@@ -74,21 +74,21 @@ def tells_nothing_new(new: Sequence[Told], matter: Sequence[Told], *, dated: boo
     if dated:
         return True
     again = [replace(one) for one in (*matter, *new)]
-    settle(again)
+    supersede(again)
     return _in_force(again) == _in_force(matter)
 
 
-def _in_force(matter: Iterable[Told]) -> set[tuple[int, str, str | None]]:
+def _in_force(matter: Iterable[RecordVersion]) -> set[tuple[int, str, str | None]]:
     return {one.statement for one in matter if one.superseded_at is None}
 
 
-def settle(matter: list[Told]) -> list[Told]:
+def supersede(matter: list[RecordVersion]) -> list[RecordVersion]:
     """Tell a matter again in the order of `recorded_at`, and return the records whose `superseded_at` that changes.
 
     Replaying it makes the order of arrival irrelevant. Of records of one instant none takes another's place.
     """
     before = [(row, row.superseded_at) for row in matter]
-    told: list[Told] = []
+    told: list[RecordVersion] = []
     for row in sorted(matter, key=_told_at):
         if _sticks(row, told):
             row.superseded_at = row.recorded_at
@@ -101,19 +101,19 @@ def settle(matter: list[Told]) -> list[Told]:
     return [row for row, superseded_at in before if row.superseded_at != superseded_at]
 
 
-def settle_all(told: Sequence[Told]) -> list[Told]:
+def settle_all(told: Sequence[RecordVersion]) -> list[RecordVersion]:
     """Settle every matter among records of any subjects, and return the records whose `superseded_at` that changes."""
-    matters: dict[object, list[Told]] = {}
+    matters: dict[object, list[RecordVersion]] = {}
     for row in told:
         matters.setdefault(matter_of(row), []).append(row)
-    return [row for matter in matters.values() for row in settle(matter)]
+    return [row for matter in matters.values() for row in supersede(matter)]
 
 
-def _told_at(row: Told) -> int:
+def _told_at(row: RecordVersion) -> int:
     return row.recorded_at
 
 
-def _replaces(new: Told, old: Told) -> bool:
+def _replaces(new: RecordVersion, old: RecordVersion) -> bool:
     """Whether a record takes an earlier one's place, of the same matter.
 
     Clearing a flag clears what sources of the same or a lower rank said of that kind: an operator does not overrule a
@@ -128,18 +128,18 @@ def _replaces(new: Told, old: Told) -> bool:
     return _clears(new, old) or old.identity == new.identity
 
 
-def _holds_when_told(told: Told, terms: Grant | Block | RightsClaim) -> bool:
+def _holds_when_told(told: RecordVersion, terms: Grant | Block | RightsClaim) -> bool:
     """Whether what is told has begun, and if it does not restrict, holds: before that it takes nothing's place."""
     at = instant(told.recorded_at)
     return not terms.period.begins_after(at) and (restricts(terms) or terms.period.covers(at))
 
 
-def _clears(new: Told, old: Told) -> bool:
+def _clears(new: RecordVersion, old: RecordVersion) -> bool:
     cleared = isinstance(new.terms, Flag) and new.terms.state is FlagState.CLEARED
     return cleared and source_rank(new.source) <= source_rank(old.source)
 
 
-def _sticks(new: Told, earlier: Sequence[Told]) -> bool:
+def _sticks(new: RecordVersion, earlier: Sequence[RecordVersion]) -> bool:
     """Whether a cleared or confirmed flag, of those told `earlier`, stands against reopening it.
 
     Evidence is new if nobody had brought it forward when the flag was cleared.

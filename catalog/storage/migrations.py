@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, func, insert, inspect, sele
 from catalog.consent.reach import restricts
 from catalog.consent.records import SubjectKind, terms_from_json
 from catalog.consent.rights import Party
-from catalog.consent.succession import settle
+from catalog.consent.succession import supersede
 from catalog.names import identity, search_form
 from catalog.storage.attribution import AT_ONCE, Attribution
 from catalog.storage.rows import LAST_POSITION, batches, microseconds, track_of, track_row
@@ -171,7 +171,7 @@ def _dated_back(connection: Connection) -> set[str]:
 
 def _settle_again(connection: Connection, subjects: Iterable[str]) -> None:
     for batch in batches(sorted(subjects)):
-        settled = (row for matter in told_about(connection, batch).values() for row in settle(matter))
+        settled = (row for matter in told_about(connection, batch).values() for row in supersede(matter))
         changed = [{"_id": row.record_id, "superseded_at": row.superseded_at} for row in settled]
         if changed:
             same = consent_records.c.record_id == bindparam("_id")

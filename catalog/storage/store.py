@@ -48,7 +48,7 @@ from catalog.consent.policy import TrackFacts
 from catalog.consent.reach import Reach, counting
 from catalog.consent.receipt import Newest, Spoken
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
-from catalog.consent.succession import Told
+from catalog.consent.succession import RecordVersion
 from catalog.names import label_form, search_form
 from catalog.storage.migrations import migrate, missing_steps
 from catalog.storage.rows import (
@@ -311,7 +311,7 @@ class CatalogStore:
                 if subject not in covered:
                     continue
                 record, (terms_id, recorded_at) = self._record(columns), (columns[3], columns[5])
-                told = Told(
+                told = RecordVersion(
                     record_id,
                     record.kind,
                     subject,

@@ -18,11 +18,11 @@ from catalog.consent.rights import Party
 from catalog.consent.sources import source_rank
 from catalog.consent.succession import (
     REPLACED_BY_TERMS,
-    Told,
+    RecordVersion,
     identity_of,
     matter_of,
     numbered,
-    settle,
+    supersede,
     tell_after,
     tells_nothing_new,
 )
@@ -313,9 +313,9 @@ class CatalogWriter:
     def _append(self, batch: Sequence[ConsentRecord]) -> Changes:
         terms_ids = self._terms_ids(record.terms for record in batch)
         matters = told_about(self._connection, {record.subject.value for record in batch})
-        news: dict[tuple[object, ...], list[tuple[Told, ConsentRecord]]] = {}
+        news: dict[tuple[object, ...], list[tuple[RecordVersion, ConsentRecord]]] = {}
         for record in batch:
-            new = Told(
+            new = RecordVersion(
                 record_id=None,
                 kind=record.kind,
                 subject=(record.subject.kind.value, record.subject.value),
@@ -328,7 +328,7 @@ class CatalogWriter:
                 terms=record.terms,
             )
             news.setdefault(matter_of(new), []).append((new, record))
-        added: list[tuple[Told, ConsentRecord]] = []
+        added: list[tuple[RecordVersion, ConsentRecord]] = []
         superseded: dict[int | None, int | None] = {}
         for key, told in news.items():
             matter = matters.setdefault(key, [])
@@ -340,7 +340,7 @@ class CatalogWriter:
                     if not tells_nothing_new(new_ones, matter, dated=dated):
                         matter += new_ones
                         added += some
-                        changed = (old for old in settle(matter) if old.record_id is not None)
+                        changed = (old for old in supersede(matter) if old.record_id is not None)
                         superseded |= {old.record_id: old.superseded_at for old in changed}
         if superseded:
             same = consent_records.c.record_id == bindparam("_id")
@@ -507,13 +507,13 @@ class CatalogWriter:
         return wanted
 
 
-def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[object, ...], list[Told]]:
+def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[object, ...], list[RecordVersion]]:
     """Return all that was ever told of subjects (their values) outside deliveries, by matter, in order."""
-    history: dict[tuple[object, ...], list[Told]] = {}
+    history: dict[tuple[object, ...], list[RecordVersion]] = {}
     rows = connection.execute(_TOLD, {"subjects": to_json(list(subjects))})
     for row in rows:
         terms = terms_from_json(row.kind, row.body) if row.kind in REPLACED_BY_TERMS else None
-        told = Told(
+        told = RecordVersion(
             row.record_id,
             row.kind,
             (row.subject_kind, row.subject),

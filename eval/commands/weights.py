@@ -18,7 +18,7 @@ from eval.queries import Query
 from eval.reporting.tables import Cell, ResultTable
 from eval.systems.blends import Product
 from eval.systems.holdout import open_laboratory
-from recommender.blending import SHIPPED, Situation, Weights
+from recommender.blending import SHIPPED, QueryClass, Weights
 from recommender.training.building import Progress
 from recommender.training.learning import Case, case_of, fit_weights, ndcg, order
 
@@ -34,7 +34,7 @@ class Told:
 
     of: str
     cluster: str
-    situation: Situation
+    situation: QueryClass
     case: Case
 
 
@@ -50,7 +50,7 @@ class QuerySet:
 
 def learn_weights(
     sets: Sequence[QuerySet], settings: RunSettings, folds: int, progress: Progress
-) -> tuple[Mapping[Situation, Weights], list[ResultTable]]:
+) -> tuple[Mapping[QueryClass, Weights], list[ResultTable]]:
     """Learn the weights of every situation from all sets together, each set counting alike, and judge them out of fold.
 
     Clusters (dialogs, captioned tracks) are dealt into `folds` (2 or more); each is judged by weights that were learned from
@@ -62,9 +62,9 @@ def learn_weights(
     clusters = sorted({(one.of, one.cluster) for one in told})
     fold_of = dict(zip(clusters, np.random.default_rng(0).permutation(len(clusters)) % folds, strict=True))
     sizes = {each.name: sum(one.of == each.name for one in told) for each in sets}
-    learned: dict[Situation, Weights] = {}
+    learned: dict[QueryClass, Weights] = {}
     scores: dict[str, dict[int, list[float]]] = {"shipped": {}, "out of fold": {}}
-    for situation in Situation:
+    for situation in QueryClass:
         rows = [row for row, one in enumerate(told) if one.situation is situation]
         if not rows:
             continue
@@ -86,7 +86,7 @@ def _measured(case: Case, weights: Weights) -> list[float]:
     return [ndcg(case, weights, 10), float(wanted[:10].any()), 1 / (1 + first), float(wanted.sum()) / max(every, 1)]
 
 
-def _fitted(told: Sequence[Told], sizes: Mapping[str, int], situation: Situation) -> Weights:
+def _fitted(told: Sequence[Told], sizes: Mapping[str, int], situation: QueryClass) -> Weights:
     """Learn from the cases of a situation; `sizes` says how many queries each set has, so that sets count alike."""
     counting = [1 / sizes[one.of] for one in told]
     return fit_weights([one.case for one in told], SHIPPED[situation].of, counting)
@@ -112,7 +112,7 @@ def _told(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator
                 advance(1)
 
 
-def _weights_table(learned: Mapping[Situation, Weights], told: Sequence[Told]) -> ResultTable:
+def _weights_table(learned: Mapping[QueryClass, Weights], told: Sequence[Told]) -> ResultTable:
     rows: list[Mapping[str, Cell]] = [
         {
             "situation": situation.value,

@@ -20,14 +20,14 @@ from catalog.consent.reasons import REASONS, ReasonCode
 from eval.notebooks.workspace import Prose, home_in_use
 from eval.reporting.plots import COLOURS, GREY, ROW, VERMILION, count_plot
 from eval.reporting.tables import ResultTable
-from recommender.blending import RankerSettings, Situation, blended
+from recommender.blending import QueryClass, RankerSettings, blended
 from recommender.channels import (
     Listener,
     example_tracks,
     missed_tracks,
     query_vector,
     search_channels,
-    surroundings,
+    unfiltered_neighbours,
 )
 from recommender.eligibility import eligible_tracks
 from recommender.lists.last_gate import LastGate
@@ -126,7 +126,7 @@ listener = Listener.of(model, {}, {int(model.features.artist[position]): 1.0 for
 searched = verified if verified.count else eligible
 depth = max(CANDIDATES, 3 * aim.most_tracks)
 vector = query_vector(model, query, examples)
-near = surroundings(model, vector, aim.most_tracks, depth, eligible)
+near = unfiltered_neighbours(model, vector, aim.most_tracks, depth, eligible)
 channels = search_channels(model, query, vector, near, listener, searched, depth, permitted.not_learned, settings)
 best = {channel: catalog.tracks(said.found.positions[:5].tolist()) for channel, said in channels.items()}
 ResultTable(
@@ -150,7 +150,7 @@ ResultTable(
 # The bars show each channel's part; one in a single colour was carried by one channel alone.
 
 # %%
-situation = Situation.NAMES if query.named else Situation.WORDS
+situation = QueryClass.NAMES if query.named else QueryClass.WORDS
 weights = model.ranker.weights[situation]
 ResultTable(
     f"What a full score is worth where a prompt is of {situation.value}",

@@ -220,13 +220,13 @@ class Factorised:
         self._heard = heard
 
     def score(self, asked: Asked) -> Scores:
-        """Return how well each track fits the asker's taste."""
+        """Return how well each track fits the asker's user_factors."""
         held = self._factors[self._heard.columns(asked)]
         held = held[held.any(axis=1)]
         # The least-squares step of ALS for one row.
-        taste = np.linalg.solve(self._gram + ALPHA * held.T @ held, (1 + ALPHA) * held.sum(axis=0))
+        user_factors = np.linalg.solve(self._gram + ALPHA * held.T @ held, (1 + ALPHA) * held.sum(axis=0))
         # Row by row, as for `Dense`: tracks that say the same tie.
-        predicted = np.asarray(np.vecdot(self._factors, taste), dtype=np.float32)
+        predicted = np.asarray(np.vecdot(self._factors, user_factors), dtype=np.float32)
         return _said(_with_artists(predicted, self._artist, self._heard.artist_share(asked)))
 
 

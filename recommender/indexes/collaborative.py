@@ -134,7 +134,7 @@ def columns_of(
 
 
 class CollaborativeModel:
-    """Scores tracks for a taste. `factors` float32 (tracks + artists, 64); `artist_of_track` int32 (tracks,)."""
+    """Scores tracks for a user_factors. `factors` float32 (tracks + artists, 64); `artist_of_track` int32 (tracks,)."""
 
     def __init__(
         self, factors: Factors, artist_of_track: npt.NDArray[np.int32], learnable: npt.NDArray[np.bool_]
@@ -153,7 +153,7 @@ class CollaborativeModel:
         """Read what `save` wrote; None where a catalog had no listening to learn from."""
         if not (folder / "factors.npy").exists():
             return None
-        # Mapped, not read: only listeners with a taste need them.
+        # Mapped, not read: only listeners with factors need them.
         return cls(np.load(folder / "factors.npy", mmap_mode="r"), artist_of_track, np.load(folder / "learnable.npy"))
 
     @staticmethod
@@ -166,7 +166,7 @@ class CollaborativeModel:
         """Return plays by column of what is learned from: see `columns_of`."""
         return columns_of(by_track, by_artist, self._artist_of_track, self._learnable)
 
-    def taste(self, held: Mapping[int, float]) -> Factors | None:
+    def user_factors(self, held: Mapping[int, float]) -> Factors | None:
         """Fold in a listener: the factors, float32 (64,), that explain plays by column; None if nothing of it is known.
 
         The least-squares step of ALS for one row (Hu, Koren and Volinsky, 2008).
@@ -179,13 +179,13 @@ class CollaborativeModel:
         left = self._gram + (heard.T * (confidence - 1)) @ heard
         return np.asarray(np.linalg.solve(left, heard.T @ confidence), dtype=np.float32)
 
-    def score(self, taste: Factors, artist_share: float) -> Factors:
-        """Return how well each track fits a taste, float32 of shape (tracks,): its own factor, and a share of its artist's.
+    def score(self, user_factors: Factors, artist_share: float) -> Factors:
+        """Return how well each track fits a user_factors, float32 of shape (tracks,): its own factor, and a share of its artist's.
 
         0 where nothing was learned, nor may be.
         """
         # Row by row: a matrix product rounds equal rows differently, by where they stand, and parts what ties.
-        fits = np.vecdot(self._factors, taste)
+        fits = np.vecdot(self._factors, user_factors)
         tracks = len(self._artist_of_track)
         of_artist = np.float32(artist_share) * fits[tracks:][self._artist_of_track]
         return np.asarray(fits[:tracks] + of_artist * self._learnable, dtype=np.float32)

@@ -32,13 +32,15 @@ class NeighbourModel:
     """Scores tracks by the neighbours of what somebody holds.
 
     Columns are tracks and, behind them, artists. The neighbours of column `c` are `columns[starts[c]:starts[c + 1]]`, int32,
-    with `nearness` float32 alike; `artist_of_track` int32 of shape (tracks,).
+    with `similarity` float32 alike; `artist_of_track` int32 of shape (tracks,).
     """
 
-    def __init__(self, starts: npt.NDArray[np.int64], columns: Rows, nearness: Scores, artist_of_track: Codes) -> None:
+    def __init__(
+        self, starts: npt.NDArray[np.int64], columns: Rows, similarity: Scores, artist_of_track: Codes
+    ) -> None:
         self._starts = starts
         self._columns = columns
-        self._nearness = nearness
+        self._similarity = similarity
         self._artist_of_track = artist_of_track
 
     @classmethod
@@ -51,13 +53,13 @@ class NeighbourModel:
         """
         counts = np.diff(plays.tocsc().indptr)
         starts = np.zeros(plays.shape[1] + 1, dtype=np.int64)
-        columns, nearness = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
+        columns, similarity = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
         for column, near, scores in _nearest(plays, counts):
             starts[column + 1] = len(near)
             columns.append(near)
-            nearness.append(scores)
+            similarity.append(scores)
         ends = np.cumsum(starts)
-        return cls(ends, np.concatenate(columns), np.concatenate(nearness), artist_of_track)
+        return cls(ends, np.concatenate(columns), np.concatenate(similarity), artist_of_track)
 
     @classmethod
     def load(cls, folder: Path, artist_of_track: Codes) -> Self | None:
@@ -68,23 +70,23 @@ class NeighbourModel:
         parts = (
             np.load(folder / f"neighbours_{name}.npy", mmap_mode="r") for name in ("starts", "columns", "nearness")
         )
-        starts, columns, nearness = parts
-        return cls(starts, columns, nearness, artist_of_track)
+        starts, columns, similarity = parts
+        return cls(starts, columns, similarity, artist_of_track)
 
     def save(self, folder: Path) -> None:
         """Write the neighbours into a folder."""
-        for name, array in (("starts", self._starts), ("columns", self._columns), ("nearness", self._nearness)):
+        for name, array in (("starts", self._starts), ("columns", self._columns), ("nearness", self._similarity)):
             np.save(folder / f"neighbours_{name}.npy", array)
 
     def score(self, held: Mapping[int, float], artist_share: float) -> Scores:
         """Return how near each track is to what is held, by column and its weight, float32 of shape (tracks,).
 
-        A track counts for itself, and `artist_share` of its artist's nearness is added.
+        A track counts for itself, and `artist_share` of its artist's similarity is added.
         """
         near = np.zeros(len(self._starts) - 1, dtype=np.float32)
         for column, weight in held.items():
             start, end = self._starts[column], self._starts[column + 1]
-            near[self._columns[start:end]] += np.float32(weight) * self._nearness[start:end]
+            near[self._columns[start:end]] += np.float32(weight) * self._similarity[start:end]
         tracks = len(self._artist_of_track)
         return np.asarray(near[:tracks] + np.float32(artist_share) * near[tracks:][self._artist_of_track])
 

@@ -1,4 +1,4 @@
-"""From ranked candidates to a list: no near-duplicates, artists apart, and the exact length or duration."""
+"""From ranked candidates to a list: no near-duplicates, artists space_artists, and the exact length or duration."""
 
 import math
 from collections import Counter
@@ -73,11 +73,11 @@ def sequenced(
     rules: ListRules,
     arc: str | None = None,
 ) -> list[int]:
-    """Make a list of the wanted size out of ranked candidates: artists apart, and the exact length or duration.
+    """Make a list of the wanted size out of ranked candidates: artists space_artists, and the exact length or duration.
 
     The order is that of rank, or where an `arc` of energy is wanted ("rising", "falling" or "peak"), `shaped` to it.
     """
-    place = partial(apart, artist=features.artist, gap=gap, exempt=exempt, rules=rules)
+    place = partial(space_artists, artist=features.artist, gap=gap, exempt=exempt, rules=rules)
     cap = artist_cap(candidates, features.artist)
     if aim.minutes is None:
         chosen = place(candidates, length=aim.length, cap=cap)
@@ -140,7 +140,7 @@ def artist_cap(candidates: Sequence[int], artist: npt.NDArray[np.int32]) -> int:
     return math.ceil(2 * STRETCH * int(np.square(held).sum()) / len(first) ** 2)
 
 
-def apart(
+def space_artists(
     candidates: Sequence[int],
     artist: npt.NDArray[np.int32],
     gap: int,

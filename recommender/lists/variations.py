@@ -17,7 +17,7 @@ _STEPS = 24
 _Numbers = npt.NDArray[np.float64]
 
 
-def other_candidates(
+def varied_candidates(
     candidates: Sequence[int],
     scores: npt.NDArray[np.float32],
     sequence: Callable[[Sequence[int]], list[int]],
@@ -27,7 +27,7 @@ def other_candidates(
     """Order ranked candidates so that `sequence` makes another list of them: its tracks first, in the order of rank.
 
     `scores` (candidates,) say how good they are, `missing` what a list is short of. The best list, and those that are made
-    when its tracks are gone, are what is drawn from (`drawn`); what is drawn of the best list beyond 0.7 of it is left out,
+    when its tracks are gone, are what is drawn from (`plackett_luce_order`); what is drawn of the best list beyond 0.7 of it is left out,
     or where the list would be shorter without it, comes last of all. One seed always gives one list.
     """
     best = sequence(candidates)
@@ -39,7 +39,9 @@ def other_candidates(
         return list(candidates)
     # What is put behind for another reason than its score (it is not known to fit) is no more probable than what is before.
     worth = dict(zip(candidates, np.minimum.accumulate(scores).tolist(), strict=True))
-    order = [pool[row] for row in drawn(np.array([worth[position] for position in pool]), len(best), seed)]
+    order = [
+        pool[row] for row in plackett_luce_order(np.array([worth[position] for position in pool]), len(best), seed)
+    ]
     shared = set(best)
     spare = [position for position in order if position in shared][int(MOST_SHARED * len(best)) :]
     usable = [*_without(order, spare), *left]
@@ -51,10 +53,10 @@ def other_candidates(
     return [position for position in candidates if position in chosen] + _without(usable, chosen)
 
 
-def drawn(scores: _Numbers, length: int, seed: int) -> npt.NDArray[np.int64]:
+def plackett_luce_order(scores: _Numbers, length: int, seed: int) -> npt.NDArray[np.int64]:
     """Return rows in an order drawn by a Plackett-Luce model of their scores, int64 of shape (rows,).
 
-    One after the other is drawn, with the probability exp(score / temperature) among those that are left: by ordering
+    One after the other is plackett_luce_order, with the probability exp(score / temperature) among those that are left: by ordering
     score / temperature + Gumbel noise (Kool, van Hoof and Welling, "Stochastic beams and where to find them", 2019). The
     temperature is `temperature`'s, so that only the proportions between differences of scores count.
     """

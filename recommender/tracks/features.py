@@ -42,7 +42,7 @@ class TrackFeatures:
     """Columns by position; float32 of shape (tracks,) with NaN for "not known", codes int32 of shape (tracks,).
 
     `energy` is the share (0 to 1) of the catalog's tracks with less energy, `popularity` likewise (0 where not known);
-    `renown` is the logarithm of a track's popularity as a share of the greatest one's (0 to 1). `instrumental` and
+    `log_popularity` is the logarithm of a track's popularity as a share of the greatest one's (0 to 1). `instrumental` and
     `explicit` are 0 or 1; `language` holds the letters of a code as a number, 0 where not known. Tracks share an `artist`
     code if they are credited alike, and a `song` code if they are near-duplicates of each other: by ISRC, or by title and
     lead performer.
@@ -55,7 +55,7 @@ class TrackFeatures:
     instrumental: Column
     explicit: Column
     popularity: Column
-    renown: Column
+    log_popularity: Column
     language: Codes
     artist: Codes
     song: Codes
@@ -72,7 +72,7 @@ class TrackFeatures:
             instrumental=_column(_is_instrumental(track) for track in tracks),
             explicit=_column(track.explicit for track in tracks),
             popularity=np.nan_to_num(_share_below(popularity)),
-            renown=_share_of_log(popularity),
+            log_popularity=_share_of_log(popularity),
             language=np.array([_language(track) for track in tracks], dtype=np.int32),
             artist=_codes([performer_key(track) for track in tracks]),
             song=_songs(tracks),
@@ -82,7 +82,9 @@ class TrackFeatures:
     def counting(self, plays: npt.NDArray[np.float64]) -> Self:
         """Return the columns with popularity counted from `plays`, float64 of shape (tracks,)."""
         popularity = np.where(plays > 0, plays, np.nan).astype(np.float32)
-        return replace(self, popularity=np.nan_to_num(_share_below(popularity)), renown=_share_of_log(popularity))
+        return replace(
+            self, popularity=np.nan_to_num(_share_below(popularity)), log_popularity=_share_of_log(popularity)
+        )
 
     @classmethod
     def load(cls, folder: Path) -> "TrackFeatures":

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from recommender.blending import RANK_CONSTANT, SHIPPED, Channel, Ranker, RankerSettings, Situation, Weights
-from recommender.channels import Listener, query_vector, search_channels, surroundings
+from recommender.blending import RANK_CONSTANT, SHIPPED, Channel, QueryClass, Ranker, RankerSettings, Weights
+from recommender.channels import Listener, query_vector, search_channels, unfiltered_neighbours
 from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import ARTIST_SHARE, CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
@@ -140,7 +140,7 @@ def learn_ranker(model: Model, rows: ListeningRows, advance: Callable[[int], Non
     kinds = np.array([kind for kind, _ in rows.names])
     aside = {
         situation: _sample(rows, np.flatnonzero(kinds == kind), rng)
-        for situation, kind in ((Situation.EXAMPLES, "playlist"), (Situation.HISTORY, "listener"))
+        for situation, kind in ((QueryClass.EXAMPLES, "playlist"), (QueryClass.HISTORY, "listener"))
     }
     held_out = np.concatenate(list(aside.values()))
     if max(map(len, aside.values())) < LEAST:
@@ -151,7 +151,7 @@ def learn_ranker(model: Model, rows: ListeningRows, advance: Callable[[int], Non
         for situation, chosen in aside.items()
     }
     taught = rows.without(held_out)
-    for row, (by_track, by_artist, _) in zip(aside[Situation.HISTORY], halves[Situation.HISTORY], strict=True):
+    for row, (by_track, by_artist, _) in zip(aside[QueryClass.HISTORY], halves[QueryClass.HISTORY], strict=True):
         kind, name = rows.names[row]
         taught.add(kind, name, by_track, by_artist)
     factors = taught.fit()
@@ -235,7 +235,7 @@ def _halved(row: "csr_matrix", artist_of_track: Codes, rng: np.random.Generator)
 def _cases(
     model: Model,
     asked: Iterable[_Halves],
-    situation: Situation,
+    situation: QueryClass,
     rng: np.random.Generator,
     advance: Callable[[int], None],
 ) -> Iterator[Case]:
@@ -249,19 +249,19 @@ def _case(
     by_track: Mapping[int, float],
     by_artist: Mapping[int, float],
     wanted: Positions,
-    situation: Situation,
+    situation: QueryClass,
     rng: np.random.Generator,
 ) -> Case:
     known = np.fromiter(by_track, np.int64, len(by_track))
     mask = ~np.isin(model.features.artist, list(by_artist))
     mask[known] = False
     eligible, query = Eligible(mask), PromptQuery("", "")
-    vector = query_vector(model, query, known.tolist() if situation is Situation.EXAMPLES else ())
+    vector = query_vector(model, query, known.tolist() if situation is QueryClass.EXAMPLES else ())
     channels = search_channels(
         model,
         query,
         vector,
-        surroundings(model, vector, 0, DEPTH, eligible),
+        unfiltered_neighbours(model, vector, 0, DEPTH, eligible),
         Listener.of(model, by_track, by_artist, share=ARTIST_SHARE if by_track else 1.0),
         eligible,
         DEPTH,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from recommender.blending import (
     SHIPPED,
     Channel,
+    QueryClass,
     Ranker,
     RankerSettings,
-    Situation,
     Weights,
     blended,
     candidates,
@@ -79,7 +79,7 @@ def test_equal_scores_are_ordered_by_position() -> None:
 
 
 def test_no_channel_is_no_candidate() -> None:
-    assert len(blended({}, SHIPPED[Situation.WORDS], PLAIN)) == 0
+    assert len(blended({}, SHIPPED[QueryClass.WORDS], PLAIN)) == 0
     positions, ranks = candidates({})
     assert (len(positions), ranks.shape) == (0, (0, 0))
 
@@ -134,13 +134,13 @@ def test_by_rank_equals_reciprocal_rank_fusion(
 
 
 def test_a_ranker_read_from_its_folder_is_the_same(tmp_path: Path) -> None:
-    ranker = Ranker({**SHIPPED, Situation.HISTORY: Weights({"dense": 0.125, "popularity": 1.5}, by_rank=True)})
+    ranker = Ranker({**SHIPPED, QueryClass.HISTORY: Weights({"dense": 0.125, "popularity": 1.5}, by_rank=True)})
     ranker.save(tmp_path)
     assert Ranker.load(tmp_path) == ranker
 
 
 def test_the_shipped_weights_know_every_situation_and_every_channel() -> None:
-    assert set(SHIPPED) == set(Situation)
+    assert set(SHIPPED) == set(QueryClass)
     assert all(set(weights.of) == set(NAMES) for weights in SHIPPED.values())
     assert all(PLAIN.factor(name) == 1 for name in NAMES)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.tracks import Track
 from recommender.blending import RankerSettings
-from recommender.channels import Listener, example_tracks, query_vector, search_channels, surroundings
+from recommender.channels import Listener, example_tracks, query_vector, search_channels, unfiltered_neighbours
 from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
@@ -87,7 +87,7 @@ def test_channels_find_eligible_tracks_best_first_and_score_each_from_0_to_1(
         taught,
         query,
         vector,
-        surroundings(taught, vector, 0, k, eligible),
+        unfiltered_neighbours(taught, vector, 0, k, eligible),
         Listener.of(taught, held, {}, share=share, known=known),
         eligible,
         k,
@@ -114,15 +114,18 @@ def test_channels_find_eligible_tracks_best_first_and_score_each_from_0_to_1(
 def test_popularity_adds_the_most_popular_of_the_rest_where_the_others_find_too_little(
     recommender: PlaylistRecommender,
 ) -> None:
-    renown = np.linspace(0, 1, 300, dtype=np.float32)
-    model = replace(recommender.model, features=replace(recommender.model.features, popularity=renown, renown=renown))
+    log_popularity = np.linspace(0, 1, 300, dtype=np.float32)
+    model = replace(
+        recommender.model,
+        features=replace(recommender.model.features, popularity=log_popularity, log_popularity=log_popularity),
+    )
     eligible = Eligible(np.arange(300) < 200)
     query = parse("songs by Artist 7", model.names)
     channels = search_channels(
         model,
         query,
         None,
-        surroundings(model, None, 0, 4, eligible),
+        unfiltered_neighbours(model, None, 0, 4, eligible),
         Listener.of(model, {}, {}, share=1.0),
         eligible,
         4,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from catalog.listening import Play
 from catalog.tracks import Track
-from recommender.blending import CHANNELS, SHIPPED, Ranker, RankerSettings, Situation, Weights
+from recommender.blending import CHANNELS, SHIPPED, QueryClass, Ranker, RankerSettings, Weights
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.encoders import Vectors
 from recommender.indexes.neighbours import NeighbourModel
@@ -80,21 +80,21 @@ def largest(playlist: Playlist, channel: str) -> float:
 @pytest.mark.parametrize(
     ("request_", "situation"),
     [
-        (PlaylistRequest("quiet jazz", "DE"), Situation.WORDS),
-        (PlaylistRequest("quiet jazz", "DE", liked_tracks=EXAMPLES), Situation.WORDS),
-        (PlaylistRequest("quiet jazz like Artist 2", "DE"), Situation.NAMES),
-        (PlaylistRequest("quiet jazz", "DE", history=("songs by Artist 2",)), Situation.NAMES),
-        (PlaylistRequest("songs by Artist 2", "DE", user_id="ann"), Situation.NAMES),
-        (PlaylistRequest("more like these", "DE", liked_tracks=EXAMPLES), Situation.EXAMPLES),
-        (PlaylistRequest("quiet jazz", "DE", user_id="ann"), Situation.HISTORY),
-        (PlaylistRequest("something for me", "DE", user_id="ann"), Situation.HISTORY),
-        (PlaylistRequest("quiet jazz", "DE", user_id="ann", liked_tracks=EXAMPLES), Situation.WORDS),
-        (PlaylistRequest("something for me", "DE", user_id="nobody"), Situation.WORDS),
+        (PlaylistRequest("quiet jazz", "DE"), QueryClass.WORDS),
+        (PlaylistRequest("quiet jazz", "DE", liked_tracks=EXAMPLES), QueryClass.WORDS),
+        (PlaylistRequest("quiet jazz like Artist 2", "DE"), QueryClass.NAMES),
+        (PlaylistRequest("quiet jazz", "DE", history=("songs by Artist 2",)), QueryClass.NAMES),
+        (PlaylistRequest("songs by Artist 2", "DE", user_id="ann"), QueryClass.NAMES),
+        (PlaylistRequest("more like these", "DE", liked_tracks=EXAMPLES), QueryClass.EXAMPLES),
+        (PlaylistRequest("quiet jazz", "DE", user_id="ann"), QueryClass.HISTORY),
+        (PlaylistRequest("something for me", "DE", user_id="ann"), QueryClass.HISTORY),
+        (PlaylistRequest("quiet jazz", "DE", user_id="ann", liked_tracks=EXAMPLES), QueryClass.WORDS),
+        (PlaylistRequest("something for me", "DE", user_id="nobody"), QueryClass.WORDS),
     ],
     ids=lambda value: value.prompt if isinstance(value, PlaylistRequest) else value.value,
 )
 def test_the_best_of_each_channel_gets_its_weight_for_what_there_is_to_go_by(
-    recommender: PlaylistRecommender, request_: PlaylistRequest, situation: Situation
+    recommender: PlaylistRecommender, request_: PlaylistRequest, situation: QueryClass
 ) -> None:
     """All twelve tracks are in the list, so the best of every channel is; "dense" alone has no full score."""
     playlist = recommender.recommend(request_)
@@ -103,7 +103,7 @@ def test_the_best_of_each_channel_gets_its_weight_for_what_there_is_to_go_by(
     assert "popularity" in heard
     for channel in heard:
         assert largest(playlist, channel) == pytest.approx(SHIPPED[situation].of[channel])
-    tastes = bool(request_.liked_tracks or request_.user_id == "ann" or situation is Situation.NAMES)
+    tastes = bool(request_.liked_tracks or request_.user_id == "ann" or situation is QueryClass.NAMES)
     assert heard.issuperset(LEARNED) == tastes
 
 
@@ -121,7 +121,7 @@ def test_who_gives_examples_gets_what_is_held_together_with_them_first(recommend
 
 def test_weights_by_rank_make_scores_of_ranks(recommender: PlaylistRecommender, tmp_path: Path) -> None:
     (tmp_path / "current").write_text("in memory\n")
-    weights = dict.fromkeys(Situation, Weights(dict.fromkeys(CHANNELS, 1.0), by_rank=True))
+    weights = dict.fromkeys(QueryClass, Weights(dict.fromkeys(CHANNELS, 1.0), by_rank=True))
     model = replace(recommender.model, ranker=Ranker(weights))
     fused = PlaylistRecommender(tmp_path, recommender.catalog, model).recommend(PlaylistRequest("jazz", "DE"))
     assert len(fused.tracks) == len(TRACKS)

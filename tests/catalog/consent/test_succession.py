@@ -7,12 +7,12 @@ import pytest
 
 from catalog.consent.records import parse_record, terms_to_json
 from catalog.consent.succession import (
-    Told,
+    RecordVersion,
     identity_of,
     matter_of,
     numbered,
-    settle,
     settle_all,
+    supersede,
     tell_after,
     tells_nothing_new,
 )
@@ -28,10 +28,10 @@ REFUSAL: Row = {**GRANT, "state": "not_allowed"}
 DEAL: Row = {"kind": "deal"}
 
 
-def told(row: Row, at: int, superseded_at: int | None = None, **more: Any) -> Told:
+def told(row: Row, at: int, superseded_at: int | None = None, **more: Any) -> RecordVersion:
     """Tell a row about one song at an instant."""
     record = parse_record({"track_id": "song", **row, **more})
-    return Told(
+    return RecordVersion(
         record_id=None,
         kind=record.kind,
         subject=(record.subject.kind.value, record.subject.value),
@@ -45,7 +45,7 @@ def told(row: Row, at: int, superseded_at: int | None = None, **more: Any) -> To
     )
 
 
-def standing(found: list[Told]) -> list[Told]:
+def standing(found: list[RecordVersion]) -> list[RecordVersion]:
     """Return what is in force once all is told."""
     settle_all(found)
     return [row for row in found if row.superseded_at is None]
@@ -69,7 +69,7 @@ CASE = {"evidence": "case 7"}
 SHORT = {"expires_at": "1970-01-01T00:00:00.000009Z"}
 LASTS = 90 * 24 * 60 * 60 * 1_000_000
 # What stands when a row is told, the row, and whether it tells nothing new when it is undated.
-TOLD_AGAIN: dict[str, tuple[list[Told], Row, bool]] = {
+TOLD_AGAIN: dict[str, tuple[list[RecordVersion], Row, bool]] = {
     "the first word on a matter is new": ([], GRANT, False),
     "a grant that is in force": ([told(GRANT, 1)], GRANT, True),
     "a grant in other words is new": ([told(GRANT, 1)], REFUSAL, False),
@@ -111,7 +111,7 @@ TOLD_AGAIN: dict[str, tuple[list[Told], Row, bool]] = {
 
 
 @pytest.mark.parametrize(("matter", "row", "nothing_new"), TOLD_AGAIN.values(), ids=TOLD_AGAIN.keys())
-def test_of_what_is_told_without_a_date(matter: list[Told], row: Row, nothing_new: bool) -> None:
+def test_of_what_is_told_without_a_date(matter: list[RecordVersion], row: Row, nothing_new: bool) -> None:
     assert tells_nothing_new([told(row, 9)], matter, dated=False) is nothing_new
 
 
@@ -171,19 +171,19 @@ SETTLED: dict[str, tuple[list[Row], list[int | None]]] = {
 @pytest.mark.parametrize(("rows", "until"), SETTLED.values(), ids=SETTLED.keys())
 def test_settling(rows: list[Row], until: list[int | None]) -> None:
     matter = [told(row, at) for at, row in enumerate(rows, 1)]
-    changed = settle(matter)
+    changed = supersede(matter)
     assert [row.superseded_at for row in matter] == until
     assert changed == [row for row, ended in zip(matter, until, strict=True) if ended is not None]
-    assert settle(matter) == []
+    assert supersede(matter) == []
 
 
 @pytest.mark.parametrize(("rows", "until"), SETTLED.values(), ids=SETTLED.keys())
 def test_settling_in_any_order_of_arrival(rows: list[Row], until: list[int | None]) -> None:
     for arrival in permutations(enumerate(rows, 1)):
-        matter: list[Told] = []
+        matter: list[RecordVersion] = []
         for at, row in arrival:
             matter.append(told(row, at))
-            settle(matter)
+            supersede(matter)
         assert [row.superseded_at for row in sorted(matter, key=lambda row: row.recorded_at)] == until
 
 
@@ -196,9 +196,9 @@ def test_of_what_is_told_of_one_instant_nothing_takes_anothers_place(rows: list[
     """Which of them came first would decide; so what restricts counts."""
     for arrival in permutations(rows):
         matter = [told(row, 2) for row in arrival]
-        settle(matter)
+        supersede(matter)
         assert [row.superseded_at for row in matter] == [None] * len(rows)
-        assert settle([told(rows[0], 1), *matter])[0].superseded_at is (
+        assert supersede([told(rows[0], 1), *matter])[0].superseded_at is (
             None if rows[0] == DEMAND and LIFTED not in rows else 2
         )
 
@@ -206,16 +206,16 @@ def test_of_what_is_told_of_one_instant_nothing_takes_anothers_place(rows: list[
 def test_evidence_of_the_instant_of_a_clearing_was_weighed_whichever_came_first() -> None:
     for first, then in permutations([told(AGAIN, 1), told(CLEARED, 1)]):
         matter = [first, then, told({**AGAIN, "source": "detector:b"}, 2)]
-        settle(matter)
+        supersede(matter)
         assert matter[2].superseded_at == 2
 
 
 def test_a_clearing_that_arrives_late_brings_back_what_a_suspicion_replaced() -> None:
     """The suspicion said nothing new against the clearing, so it replaces nothing any more."""
     with_evidence, without = told(AGAIN, 2), told(OPEN, 3)
-    settle([with_evidence, without])
+    supersede([with_evidence, without])
     assert [row.superseded_at for row in (with_evidence, without)] == [3, None]
-    assert settle([with_evidence, without, told(CLEARED, 1)]) == [with_evidence, without]
+    assert supersede([with_evidence, without, told(CLEARED, 1)]) == [with_evidence, without]
     assert [row.superseded_at for row in (with_evidence, without)] == [None, 3]
 
 

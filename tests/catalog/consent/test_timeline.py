@@ -18,7 +18,7 @@ from catalog.consent.presets import POLICIES
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, parse_record
 from catalog.consent.rights import Deal, Period
-from catalog.consent.succession import Told, identity_of, settle
+from catalog.consent.succession import RecordVersion, identity_of, supersede
 from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, TERRITORIES, Story, Turn, in_force_at, tell
 from catalog.storage.rows import microseconds
 from catalog.storage.store import CatalogStore
@@ -35,7 +35,7 @@ def history_of(*said: Row) -> History:
     """Return the history of one track about which this was said, each at its own instant."""
     found = [parse_record({"track_id": "t", **row}) for row in said]
     told = [
-        Told(
+        RecordVersion(
             number,
             record.kind,
             (record.subject.kind.value, record.subject.value),
@@ -49,11 +49,11 @@ def history_of(*said: Row) -> History:
         )
         for number, record in enumerate(found)
     ]
-    matters: dict[tuple[str, int], list[Told]] = {}
+    matters: dict[tuple[str, int], list[RecordVersion]] = {}
     for one in told:
         matters.setdefault((one.kind, one.identity), []).append(one)
     for matter in matters.values():
-        settle(matter)
+        supersede(matter)
     entries = sorted(zip(found, told, strict=True), key=lambda entry: entry[1].recorded_at)
     return History("t", 2014, {"ada quill"}, None, tuple(Entry(record, one, None, None) for record, one in entries), ())
 

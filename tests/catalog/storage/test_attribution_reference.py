@@ -27,8 +27,8 @@ from catalog.storage.store import CatalogStore
 from catalog.tracks import Track
 from tests.reference_attribution import (
     ID_SCHEMES,
+    RecordVersion,
     Song,
-    Told,
     World,
     ahead,
     allows,
@@ -90,7 +90,7 @@ class Taken:
         self.rows: list[tuple[Row, datetime]] = []
         self.last = NOON
 
-    def standing(self) -> list[Told]:
+    def standing(self) -> list[RecordVersion]:
         return standing(tell(self.rows))
 
     def world(self) -> World:

@@ -12,7 +12,7 @@ from eval.__main__ import DONE, FAILED, WRONG_WORDS, main
 from eval.commands.running import RunSettings
 from eval.commands.weights import MEASURES, QuerySet, learn_weights
 from eval.queries import Query
-from recommender.blending import CHANNELS, Situation
+from recommender.blending import CHANNELS, QueryClass
 from tests.homes import built_home, silent
 
 WORDS = (Query("w1", "harbour jazz", {"rain": 1.0}), Query("w2", "calm sea", {"tide": 1.0}))
@@ -29,7 +29,7 @@ def test_every_situation_that_occurs_is_learned_and_told_and_the_same_twice() ->
     """Queries with nothing left to find teach nothing, and where nobody asks from their history nothing is learned of it."""
     sets = [query_set("mixed", (*WORDS, *NAMES, Query("nothing", "calm", {}))), query_set("alike", EXAMPLES)]
     learned, (weights, mixed, alike) = learn_weights(sets, RunSettings(), 2, silent)
-    assert list(learned) == [Situation.WORDS, Situation.NAMES, Situation.EXAMPLES]
+    assert list(learned) == [QueryClass.WORDS, QueryClass.NAMES, QueryClass.EXAMPLES]
     assert [(row["situation"], row["queries"]) for row in weights.rows] == [("words", 2), ("names", 1), ("examples", 1)]
     for row, found in zip(weights.rows, learned.values(), strict=True):
         assert {channel: row[channel] for channel in CHANNELS} == found.of
@@ -57,7 +57,7 @@ def test_a_set_repeated_ten_times_over_teaches_no_more() -> None:
     other = query_set("other", (Query("o1", "piano", {"ford": 1.0}),))
     once, _ = learn_weights([query_set("words", WORDS), other], RunSettings(), 2, silent)
     often, _ = learn_weights([query_set("words", repeated), other], RunSettings(), 2, silent)
-    assert often[Situation.WORDS].of == pytest.approx(once[Situation.WORDS].of, abs=0.005)
+    assert often[QueryClass.WORDS].of == pytest.approx(once[QueryClass.WORDS].of, abs=0.005)
 
 
 @pytest.mark.slow

@@ -218,7 +218,7 @@ def fits(model: Model) -> npt.NDArray[np.float32]:
     assert model.collaborative is not None
     held = [model.collaborative.columns({position: 2.0}, {}) for position in range(len(model))]
     held += [model.collaborative.columns({}, {int(code): 2.0}) for code in np.unique(model.features.artist)]
-    tastes = [model.collaborative.taste(columns) for columns in held]
+    tastes = [model.collaborative.user_factors(columns) for columns in held]
     return np.array(
         [np.zeros(len(model)) if taste is None else model.collaborative.score(taste, 0.2) for taste in tastes]
     )
@@ -296,7 +296,7 @@ def test_a_judged_playlist_does_not_count_for_what_is_popular_where_that_was_cou
     found, built = opened(without, evening).product.model.features, Model.load(without).features
     assert found.popularity.tolist() == [0.5, 0.5, 0, 0, 0.5, 0.5]
     assert built.popularity[IDS.index("rain")] == built.popularity.max() > 0.5
-    assert found.renown.tolist() == [1, 1, 0, 0, 1, 1]
+    assert found.log_popularity.tolist() == [1, 1, 0, 0, 1, 1]
 
 
 @pytest.mark.slow

@@ -44,9 +44,9 @@ def fitted(
 
 
 def taste_of(model: CollaborativeModel, *positions: int) -> Factors:
-    taste = model.taste(model.columns(dict.fromkeys(positions, 1.0), {}))
-    assert taste is not None
-    return taste
+    user_factors = model.user_factors(model.columns(dict.fromkeys(positions, 1.0), {}))
+    assert user_factors is not None
+    return user_factors
 
 
 def fits(model: CollaborativeModel, *positions: int, share: float = ARTIST_SHARE) -> Factors:
@@ -81,10 +81,10 @@ def test_a_track_scores_its_own_fit_and_a_share_of_its_artists(share: float) -> 
     factors = fitted(artists=artists)
     model = CollaborativeModel(factors, artists, ALL)
     for held in (model.columns({0: 1.0}, {}), model.columns({}, {0: 1.0})):
-        taste = model.taste(held)
-        assert taste is not None
-        own, of_artist = factors[:6] @ taste, factors[6:] @ taste
-        assert model.score(taste, share) == pytest.approx(own + share * of_artist[artists], abs=1e-6)
+        user_factors = model.user_factors(held)
+        assert user_factors is not None
+        own, of_artist = factors[:6] @ user_factors, factors[6:] @ user_factors
+        assert model.score(user_factors, share) == pytest.approx(own + share * of_artist[artists], abs=1e-6)
 
 
 def test_plays_count_for_the_track_and_add_up_for_its_artist() -> None:
@@ -103,7 +103,7 @@ def test_a_track_whose_training_is_refused_is_neither_learned_from_nor_scored() 
     assert not factors[6 + 2].any()
     model = CollaborativeModel(factors, ARTISTS, learnable)
     assert model.columns({2: 9.0}, {}) == {}
-    assert model.taste({2: 9.0}) is None
+    assert model.user_factors({2: 9.0}) is None
     assert fits(model, 4)[2] == 0
 
 
@@ -123,10 +123,10 @@ def test_a_refused_track_of_a_heard_artist_is_not_found_by_it() -> None:
 
 def test_a_listener_of_whom_only_artists_are_known_has_a_taste_too() -> None:
     model = CollaborativeModel(fitted(), ARTISTS, ALL)
-    taste = model.taste(model.columns({}, {0: 3.0}))
-    assert taste is not None
-    assert best(model.score(taste, 1.0), 3) == {0, 2, 4}
-    assert model.taste({}) is None
+    user_factors = model.user_factors(model.columns({}, {0: 3.0}))
+    assert user_factors is not None
+    assert best(model.score(user_factors, 1.0), 3) == {0, 2, 4}
+    assert model.user_factors({}) is None
 
 
 def test_rows_left_out_teach_nothing_and_keep_their_numbers() -> None:
@@ -146,7 +146,7 @@ def test_folding_in_solves_the_least_squares_of_that_listener() -> None:
     factors = fitted()
     plays = {0: 5.0, 2: 3.0}
     model = CollaborativeModel(factors, ARTISTS, ALL)
-    taste = model.taste(model.columns(plays, {}))
+    user_factors = model.user_factors(model.columns(plays, {}))
     confidence = np.zeros(12)
     for position, count in plays.items():
         confidence[[position, 6 + position]] = 1 + CONFIDENCE * np.log1p(count) / np.log(100)
@@ -154,15 +154,15 @@ def test_folding_in_solves_the_least_squares_of_that_listener() -> None:
     wide = factors.astype(np.float64)
     left = wide.T @ weights @ wide + REGULARISATION * np.eye(FACTORS)
     expected = np.linalg.solve(left, wide.T @ (confidence * (confidence > 0)))
-    assert taste is not None
-    assert taste == pytest.approx(expected, abs=1e-3)
+    assert user_factors is not None
+    assert user_factors == pytest.approx(expected, abs=1e-3)
 
 
 def test_folding_in_gives_what_implicit_itself_would_give() -> None:
     factors = fitted()
     model = CollaborativeModel(factors, ARTISTS, ALL)
-    taste = model.taste(model.columns({0: 5.0, 2: 3.0}, {}))
-    assert taste is not None
+    user_factors = model.user_factors(model.columns({0: 5.0, 2: 3.0}, {}))
+    assert user_factors is not None
     row = np.zeros((1, 12), dtype=np.float32)
     for position, count in ((0, 5.0), (2, 3.0)):
         row[0, [position, 6 + position]] = 1 + CONFIDENCE * np.log1p(count) / np.log(100)
@@ -170,7 +170,7 @@ def test_folding_in_gives_what_implicit_itself_would_give() -> None:
         theirs = AlternatingLeastSquares(FACTORS, iterations=ITERATIONS, regularization=REGULARISATION, alpha=1.0)
         theirs.item_factors = factors
         expected = np.ravel(theirs.recalculate_user(0, csr_matrix(row)))
-    assert factors @ taste == pytest.approx(factors @ expected, abs=0.02)
+    assert factors @ user_factors == pytest.approx(factors @ expected, abs=0.02)
 
 
 def test_plays_of_one_listener_told_in_parts_count_together() -> None:

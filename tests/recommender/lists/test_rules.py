@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from catalog.consent.policy import Standing
 from recommender.lists.rules import ListRules
-from recommender.lists.sequencing import apart
+from recommender.lists.sequencing import space_artists
 
 PLAIN = Standing.PERMITTED
 MADE_WITH_AI = Standing.PERMITTED | Standing.LABELLED
@@ -20,7 +20,7 @@ def listed(standings: list[Standing], share: float | None = None, length: int = 
     """Order tracks of these standings, the best first; neighbours in rank are by one artist."""
     artist = np.array([place // 2 for place in range(len(standings))], np.int32)
     rules = ListRules(lambda position: int(standings[position]), share)
-    return apart(range(len(standings)), artist, gap, length, rules=rules)
+    return space_artists(range(len(standings)), artist, gap, length, rules=rules)
 
 
 def test_a_track_that_shuns_ai_music_stands_beside_none() -> None:

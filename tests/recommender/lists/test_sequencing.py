@@ -11,12 +11,12 @@ from recommender.lists.sequencing import (
     TAIL_S,
     TOLERANCE_S,
     Aim,
-    apart,
     artist_cap,
     distinct_songs,
     of_duration,
     sequenced,
     shaped,
+    space_artists,
 )
 from recommender.tracks.features import TrackFeatures
 
@@ -39,16 +39,16 @@ def test_the_first_of_each_song_is_kept_and_none_of_a_song_that_is_taken(
 
 def test_three_tracks_lie_between_two_by_one_artist() -> None:
     artist = codes([0, 0, 0, 1, 2, 3, 4])
-    assert apart(range(7), artist, 3, 7) == [0, 3, 4, 5, 1, 6, 2]
+    assert space_artists(range(7), artist, 3, 7) == [0, 3, 4, 5, 1, 6, 2]
 
 
 def test_an_artist_who_was_asked_for_may_follow_themselves() -> None:
-    assert apart(range(4), codes([0, 0, 1, 0]), 3, 4, frozenset({0})) == [0, 1, 2, 3]
+    assert space_artists(range(4), codes([0, 0, 1, 0]), 3, 4, frozenset({0})) == [0, 1, 2, 3]
 
 
 def test_where_nothing_fits_the_best_that_is_left_is_taken() -> None:
-    assert apart(range(4), codes([0, 0, 0, 1]), 2, 4) == [0, 3, 1, 2]
-    assert apart(range(3), codes([0, 0, 0]), 0, 2) == [0, 1]
+    assert space_artists(range(4), codes([0, 0, 0, 1]), 2, 4) == [0, 3, 1, 2]
+    assert space_artists(range(3), codes([0, 0, 0]), 0, 2) == [0, 1]
 
 
 @settings(max_examples=150)
@@ -64,7 +64,7 @@ def test_each_place_holds_the_best_track_that_fits_there(
 ) -> None:
     """An artist has more than their share only where every waiting track's artist had it or would come too soon, and comes
     too soon only where every one would."""
-    order = apart(range(len(artists)), codes(artists), gap, length, exempt, cap=cap)
+    order = space_artists(range(len(artists)), codes(artists), gap, length, exempt, cap=cap)
     assert len(order) == len(set(order)) == min(length, len(artists))
     for place, position in enumerate(order):
         recent = {artists[other] for other in order[max(0, place - gap) : place]} - exempt
@@ -77,11 +77,11 @@ def test_each_place_holds_the_best_track_that_fits_there(
 
 
 def test_no_artist_has_more_than_their_share_while_others_are_left() -> None:
-    assert apart(range(7), codes([0, 0, 0, 0, 1, 2, 3]), 0, 5, cap=2) == [0, 1, 4, 5, 6]
+    assert space_artists(range(7), codes([0, 0, 0, 0, 1, 2, 3]), 0, 5, cap=2) == [0, 1, 4, 5, 6]
 
 
 def test_what_does_not_fit_into_twenty_tracks_comes_in_the_next() -> None:
-    order = apart(range(50), codes([0] * 10 + list(range(1, 41))), 0, 40, cap=2)
+    order = space_artists(range(50), codes([0] * 10 + list(range(1, 41))), 0, 40, cap=2)
     assert [place for place, position in enumerate(order) if position < 10] == [0, 1, 20, 21]
 
 

@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 
 from catalog.tracks import Track
 from recommender.lists.rules import NO_RULES
-from recommender.lists.sequencing import Aim, apart, sequenced
-from recommender.lists.variations import MOST_SHARED, drawn, expected_share, other_candidates, temperature
+from recommender.lists.sequencing import Aim, sequenced, space_artists
+from recommender.lists.variations import (
+    MOST_SHARED,
+    expected_share,
+    plackett_luce_order,
+    temperature,
+    varied_candidates,
+)
 from recommender.tracks.features import TrackFeatures
 
 
@@ -30,7 +36,7 @@ def falling(size: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 def other(length: int, size: int, seed: int) -> list[int]:
     """The other list of `length` out of `size` candidates, as positions that are ranks."""
     sequence = partial(first, length)
-    return sequence(other_candidates(range(size), falling(size), sequence, partial(short, length), seed))
+    return sequence(varied_candidates(range(size), falling(size), sequence, partial(short, length), seed))
 
 
 @settings(max_examples=60, deadline=None)
@@ -71,7 +77,7 @@ def test_better_tracks_are_drawn_more_often() -> None:
 
 @given(size=st.integers(0, 14), length=st.integers(1, 8), seed=st.integers(1, 99))
 def test_nothing_is_lost_where_few_tracks_fit(size: int, length: int, seed: int) -> None:
-    order = other_candidates(range(size), falling(size), partial(first, length), partial(short, length), seed)
+    order = varied_candidates(range(size), falling(size), partial(first, length), partial(short, length), seed)
     assert len(first(length, order)) == len(set(order) & set(first(length, order))) == min(length, size)
 
 
@@ -80,7 +86,7 @@ def test_what_is_ranked_behind_for_another_reason_than_its_score_is_not_drawn_fo
     scores[40:] = 5.0  # not known to fit: behind, whatever its score
     often = np.zeros(60)
     for seed in range(1, 100):
-        often[first(20, other_candidates(range(60), scores, partial(first, 20), partial(short, 20), seed))] += 1
+        often[first(20, varied_candidates(range(60), scores, partial(first, 20), partial(short, 20), seed))] += 1
     assert often[:20].mean() > often[40:].mean()
 
 
@@ -91,7 +97,7 @@ def test_minutes_and_artists_are_kept_in_another_list_too() -> None:
     missing = partial(Aim(20, 60).missing, features=features)
     best = sequence(range(120))
     for seed in range(1, 20):
-        found = sequence(other_candidates(range(120), falling(120), sequence, missing, seed))
+        found = sequence(varied_candidates(range(120), falling(120), sequence, missing, seed))
         assert abs(float(features.duration_s[found].sum()) - 3600) <= 15
         assert len(set(found) & set(best)) <= MOST_SHARED * len(best)
         assert all(len(set(features.artist[found[row : row + 4]])) == 4 for row in range(len(found) - 3))
@@ -100,23 +106,23 @@ def test_minutes_and_artists_are_kept_in_another_list_too() -> None:
 def test_artists_are_kept_apart_without_more_of_the_best_list() -> None:
     """Seven of ten tracks are by one artist: what keeps them apart is soon all in the best list."""
     artist = np.array([row % 10 if row % 10 < 3 else 3 for row in range(100)], np.int32)
-    sequence = partial(apart, artist=artist, gap=3, length=20)
+    sequence = partial(space_artists, artist=artist, gap=3, length=20)
     best = sequence(range(100))
     for seed in range(1, 20):
-        order = other_candidates(range(100), falling(100), sequence, partial(short, 20), seed)
+        order = varied_candidates(range(100), falling(100), sequence, partial(short, 20), seed)
         assert len(set(sequence(order)) & set(best)) <= MOST_SHARED * 20
 
 
 def test_only_the_proportions_between_scores_count() -> None:
     scores = falling(60).astype(np.float64)
     assert temperature(100 * scores - 7, 20) == pytest.approx(100 * temperature(scores, 20), rel=1e-3)
-    assert drawn(100 * scores - 7, 20, 5).tolist() == drawn(scores, 20, 5).tolist()
+    assert plackett_luce_order(100 * scores - 7, 20, 5).tolist() == plackett_luce_order(scores, 20, 5).tolist()
 
 
 def test_equal_scores_are_drawn_by_lot() -> None:
     often = np.zeros(60)
     for seed in range(1, 400):
-        often[drawn(np.ones(60), 20, seed)[:20]] += 1
+        often[plackett_luce_order(np.ones(60), 20, seed)[:20]] += 1
     assert often.min() > 0.6 * often.mean()
 
 

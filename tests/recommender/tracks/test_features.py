@@ -212,17 +212,17 @@ def test_columns_read_from_their_folder_are_the_same(tmp_path: Path) -> None:
 def test_renown_is_the_logarithm_of_popularity_as_a_share_of_the_greatest() -> None:
     """By hand: log(8) is three times, log(4) twice log(2); what is not known is played by nobody."""
     known = features({"popularity": 7.0}, {"popularity": 1.0}, {"popularity": 0.0}, {"popularity": 3.0}, {})
-    assert known.renown == pytest.approx([1, 1 / 3, 0, 2 / 3, 0])
-    assert features({}, {}).renown.tolist() == [0, 0]
+    assert known.log_popularity == pytest.approx([1, 1 / 3, 0, 2 / 3, 0])
+    assert features({}, {}).log_popularity.tolist() == [0, 0]
 
 
 def test_renown_and_popularity_are_counted_from_plays_where_the_catalog_tells_none() -> None:
     counted = features({}, {}, {}, plays=[1.0, 0.0, 3.0])
-    assert counted.renown == pytest.approx([0.5, 0, 1])
+    assert counted.log_popularity == pytest.approx([0.5, 0, 1])
     assert counted.popularity.tolist() == [0.25, 0, 0.75]
     again = counted.counting(np.array([0.0, 5.0, 0.0]))
-    assert (again.renown.tolist(), again.popularity.tolist()) == ([0, 1, 0], [0, 0.5, 0])
-    assert features({"popularity": 2.0}, {}, plays=[0.0, 9.0]).renown.tolist() == [1, 0]
+    assert (again.log_popularity.tolist(), again.popularity.tolist()) == ([0, 1, 0], [0, 0.5, 0])
+    assert features({"popularity": 2.0}, {}, plays=[0.0, 9.0]).log_popularity.tolist() == [1, 0]
 
 
 def test_one_track_whose_popularity_is_told_is_enough_for_none_to_be_counted() -> None:

@@ -31,7 +31,7 @@ def home(tmp_path: Path) -> Path:
     return copied_home(tmp_path / "home")
 
 
-class Told:
+class RecordVersion:
     """Notes what a build reports: how much each step has to do and did."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ def test_a_build_holds_every_track(home: Path) -> None:
 
 
 def test_an_unchanged_catalog_gives_the_same_version_byte_for_byte_and_encodes_nothing(home: Path) -> None:
-    before, told = open_bundle(home), Told()
+    before, told = open_bundle(home), RecordVersion()
     assert build(home, NOON, told).version == before.version
     assert told.total["Encoding texts"] == 0
 
@@ -75,7 +75,7 @@ def test_only_changed_texts_are_encoded_and_the_export_is_taken_over(home: Path)
     with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
         writer.put_tracks([replace(SMALL_CATALOG[1], title="High Water"), Track("new", "New Moon", "Ada Quill")])
         writer.put_tracks([replace(SMALL_CATALOG[2], duration_s=300.0)])
-    told = Told()
+    told = RecordVersion()
     after = build(home, NOON, told)
     asked = "Learning what channels are worth"  # at most so many listeners; so few teach nothing
     assert told.total == {**told.done, "Encoding texts": 2, asked: told.total[asked]}
@@ -90,7 +90,7 @@ def test_only_changed_texts_are_encoded_and_the_export_is_taken_over(home: Path)
 def test_equal_texts_are_encoded_once(home: Path) -> None:
     with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
         writer.put_tracks(Track(f"copy-{number}", "New Moon", "Ada Quill") for number in range(20))
-    told = Told()
+    told = RecordVersion()
     build(home, NOON, told)
     assert told.total["Encoding texts"] == told.done["Encoding texts"] == 1
 
@@ -105,8 +105,8 @@ def test_what_is_not_to_be_learned_from_leaves_all_that_was_learned_at_the_next_
         features = TrackFeatures.load(folder)
         near = NeighbourModel.load(folder, features.artist)
         assert near is not None
-        assert bool(features.renown[0]) == learned
-        assert features.renown.any()
+        assert bool(features.log_popularity[0]) == learned
+        assert features.log_popularity.any()
         assert np.load(folder / "factors.npy")[0].any() == learned
         assert near.score({0: 1.0}, 0.2).any() == learned
         assert bool(near.score({1: 1.0}, 0.0)[0]) == learned

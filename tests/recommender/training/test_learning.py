@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from catalog.tracks import Track
-from recommender.blending import SHIPPED, Ranker, RankerSettings, Situation, Weights
+from recommender.blending import SHIPPED, QueryClass, Ranker, RankerSettings, Weights
 from recommender.channels import Listener, search_channels
 from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
@@ -208,8 +208,8 @@ def quietly(_advanced: int) -> None:
 def test_for_two_groups_of_listeners_taste_counts_for_more_than_renown() -> None:
     told: list[int] = []
     learned = learn_ranker(MODEL, listening(in_two_groups), told.append, counted=True).weights
-    worth = learned[Situation.HISTORY].of
-    assert not learned[Situation.HISTORY].by_rank
+    worth = learned[QueryClass.HISTORY].of
+    assert not learned[QueryClass.HISTORY].by_rank
     assert worth["neighbours"] + worth["collaborative"] > 3 * worth["popularity"]
     assert sum(told) == LEAST
 
@@ -217,20 +217,20 @@ def test_for_two_groups_of_listeners_taste_counts_for_more_than_renown() -> None
 def test_what_no_situation_of_listening_teaches_keeps_the_shipped_weights() -> None:
     """Nobody made a playlist, and listening says nothing of words."""
     learned = learn_ranker(MODEL, listening(in_two_groups), quietly, counted=True).weights
-    assert {name: learned[name] for name in Situation if name is not Situation.HISTORY} == {
-        name: SHIPPED[name] for name in Situation if name is not Situation.HISTORY
+    assert {name: learned[name] for name in QueryClass if name is not QueryClass.HISTORY} == {
+        name: SHIPPED[name] for name in QueryClass if name is not QueryClass.HISTORY
     }
     unheard = ("dense", "lexical", "tags", "names")
-    assert all(learned[Situation.HISTORY].of[name] == SHIPPED[Situation.HISTORY].of[name] for name in unheard)
+    assert all(learned[QueryClass.HISTORY].of[name] == SHIPPED[QueryClass.HISTORY].of[name] for name in unheard)
 
 
 def test_renown_is_counted_without_those_who_are_asked_or_is_what_the_catalog_tells() -> None:
-    """All prefer the same hits; a catalog that says that none of its tracks is known teaches nothing of renown."""
+    """All prefer the same hits; a catalog that says that none of its tracks is known teaches nothing of log_popularity."""
     rows = listening(hits)
     counted, told = (learn_ranker(MODEL, rows, quietly, counted=counted).weights for counted in (True, False))
-    shipped = SHIPPED[Situation.HISTORY].of["popularity"]
-    assert counted[Situation.HISTORY].of["popularity"] > shipped + 0.2
-    assert told[Situation.HISTORY].of["popularity"] == shipped
+    shipped = SHIPPED[QueryClass.HISTORY].of["popularity"]
+    assert counted[QueryClass.HISTORY].of["popularity"] > shipped + 0.2
+    assert told[QueryClass.HISTORY].of["popularity"] == shipped
 
 
 def test_of_who_is_asked_only_what_they_are_asked_with_is_learned_from_and_of_playlists_nothing(
@@ -257,8 +257,8 @@ def test_playlists_teach_what_channels_are_worth_for_examples() -> None:
     learned = learn_ranker(
         MODEL, listening(in_two_groups, listeners=0, playlists=ENOUGH), quietly, counted=True
     ).weights
-    assert learned[Situation.EXAMPLES] != SHIPPED[Situation.EXAMPLES]
-    assert learned[Situation.HISTORY] == SHIPPED[Situation.HISTORY]
+    assert learned[QueryClass.EXAMPLES] != SHIPPED[QueryClass.EXAMPLES]
+    assert learned[QueryClass.HISTORY] == SHIPPED[QueryClass.HISTORY]
 
 
 def test_listeners_of_whom_only_artists_are_known_teach_too() -> None:
@@ -268,9 +268,9 @@ def test_listeners_of_whom_only_artists_are_known_teach_too() -> None:
         artists = rng.permutation(15)[:6] + 15 * (number % 2)
         rows.add("listener", str(number), {}, dict.fromkeys(artists.tolist(), 2.0))
     told: list[int] = []
-    learned = learn_ranker(MODEL, rows, told.append, counted=True).weights[Situation.HISTORY]
+    learned = learn_ranker(MODEL, rows, told.append, counted=True).weights[QueryClass.HISTORY]
     assert sum(told) == LEAST
-    assert learned != SHIPPED[Situation.HISTORY]
+    assert learned != SHIPPED[QueryClass.HISTORY]
 
 
 def test_the_same_listening_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -317,8 +317,8 @@ def test_what_was_learned_serves_new_listeners_no_worse_than_the_shipped_weights
     rows = listening(choice)
     factors = rows.fit()
     assert factors is not None
-    learned = learn_ranker(MODEL, rows, quietly, counted=True).weights[Situation.HISTORY]
-    shipped = SHIPPED[Situation.HISTORY]
+    learned = learn_ranker(MODEL, rows, quietly, counted=True).weights[QueryClass.HISTORY]
+    shipped = SHIPPED[QueryClass.HISTORY]
     artist = MODEL.features.artist
     model = replace(
         MODEL,
