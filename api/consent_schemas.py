@@ -5,17 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
-from api.schemas import (
-    MAX_IDS,
-    BasisResponse,
-    Body,
-    InstantText,
-    ModelName,
-    Name,
-    TerritoryCode,
-    basis_of,
-    instant_text,
-)
+from api.schemas import MAX_IDS, BasisResponse, Body, InstantText, ModelName, Name, TerritoryCode, basis_of
 from catalog.consent.flags import Flag, Takedown
 from catalog.consent.history import Received
 from catalog.consent.policy import withholding
@@ -25,7 +15,7 @@ from catalog.consent.rights import CommercialModel
 from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
 from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
-from catalog.storage.rows import instant
+from catalog.instants import instant, instant_text
 from catalog.storage.store import Reached
 from catalog.storage.writer import DeliveryChanges
 from catalog.tracks import Track

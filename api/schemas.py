@@ -3,7 +3,6 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -13,8 +12,8 @@ from api.words import HIDE_AI, POLICIES, evidence_words
 from catalog.consent.evidence import human_evidence
 from catalog.consent.policy import Decision, Preferences
 from catalog.consent.reasons import ReasonCode
-from catalog.consent.records import parse_instant
 from catalog.consent.rights import CommercialModel, Period, TerritoryScope
+from catalog.instants import instant_text, parse_instant
 from catalog.tracks import WORLDWIDE, Territory, parse_territory
 from recommender.playlists import (
     DEFAULT_LENGTH,
@@ -65,7 +64,7 @@ def _scope_code(text: str) -> str:
     return WORLDWIDE if text.strip().lower() == WORLDWIDE.lower() else parse_territory(text)
 
 
-def _instant_text(text: str) -> str:
+def _readable_instant(text: str) -> str:
     parse_instant(text)
     return text
 
@@ -89,7 +88,9 @@ TerritoryCode = Annotated[Text, AfterValidator(parse_territory), Field(examples=
 ModelName = Annotated[Text, AfterValidator(_known_model), Field(json_schema_extra={"enum": list(CommercialModel)})]
 """A DDEX CommercialModelType."""
 
-InstantText = Annotated[Text, AfterValidator(_instant_text), Field(max_length=40, examples=["2026-01-31T12:00:00Z"])]
+InstantText = Annotated[
+    Text, AfterValidator(_readable_instant), Field(max_length=40, examples=["2026-01-31T12:00:00Z"])
+]
 """ISO 8601; without an offset it is UTC."""
 
 
@@ -485,8 +486,3 @@ def basis_of(decision: Decision) -> BasisResponse | None:
         period=PeriodResponse.of(deal.period),
         source=decision.basis_source,
     )
-
-
-def instant_text(instant: datetime) -> str:
-    """Write an instant as ISO 8601 in UTC, ending in Z."""
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

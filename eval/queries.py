@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from catalog.consent.records import parse_instant
 from catalog.importers.cells import identifier, not_negative
+from catalog.instants import parse_instant
 from catalog.tracks import TrackId
 
 Value = TypeVar("Value")

@@ -17,9 +17,10 @@ import numpy as np
 from catalog.consent.findings import ConsentContext
 from catalog.consent.permits import Permits, Permitted
 from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, Standing, decide
-from catalog.consent.presets import ConsentSettings, Policy, load_consent_settings
+from catalog.consent.presets import ConsentSettings, Policy
 from catalog.consent.rights import CommercialModel
 from catalog.names import search_form
+from catalog.settings import load_consent_settings
 from catalog.storage.store import CatalogStore, StoreError
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled
@@ -124,7 +125,7 @@ class PlaylistRecommender:
         `audit_only` is for staging: nothing is withheld, and every answer says so and what would have been. Raises
         BundleError, ConsentSettingsError or StoreError, each with its remedy.
         """
-        consent = load_consent_settings(home / "consent.toml")
+        consent = load_consent_settings(home)
         model = Model.load(home)
         return cls(home, CatalogStore.open(home / "catalog.sqlite"), model, consent, audit_only=audit_only)
 

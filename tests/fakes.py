@@ -12,8 +12,8 @@ from catalog.consent.presets import POLICIES, ConsentSettings
 from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import CommercialModel
 from catalog.consent.succession import RecordVersion, identity_of
+from catalog.instants import microseconds
 from catalog.names import identity
-from catalog.storage.rows import microseconds
 from catalog.storage.store import Reached
 from catalog.storage.writer import Changes, DeliveryChanges
 from catalog.tracks import Territory, Track, TrackId

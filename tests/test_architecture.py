@@ -129,6 +129,28 @@ def test_a_folder_imports_only_those_it_may_know(folder: str) -> None:
     assert not listed(found for found in IMPORTS if found.path.startswith(f"{folder}/") and found.package in forbidden)
 
 
+def _reached(module: str) -> set[str]:
+    """Return the modules that importing one imports too, directly or through others of ours."""
+    reached: set[str] = set()
+    waiting = [module]
+    while waiting:
+        path = f"{waiting.pop().replace('.', '/')}.py"
+        new = {found.module for found in IMPORTS if found.path == path} - reached
+        reached |= new
+        waiting += new
+    return reached
+
+
+PURE = [path for path in _sources("catalog/consent") if path.name != "permits.py"]  # which still names the store
+
+
+@pytest.mark.parametrize("path", PURE, ids=_name)
+def test_the_pure_part_imports_no_sql(path: Path) -> None:
+    """What is decided depends on no database: `catalog.consent` reaches neither SQLAlchemy nor the store."""
+    reached = _reached(_name(path).removesuffix(".py").replace("/", "."))
+    assert not {module for module in reached if module.startswith(("sqlalchemy", "catalog.storage"))}
+
+
 def test_only_the_api_knows_the_web() -> None:
     assert not listed(found for found in IMPORTS if found.package in WEB and not found.path.startswith("api/"))
 

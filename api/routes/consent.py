@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from api.consent_schemas import ReachedResponse, RecordsBody, RecordsResponse
 from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import JsonRoute
-from api.schemas import TakedownBody, TakedownResponse, instant_text
+from api.schemas import TakedownBody, TakedownResponse
 from api.services import AdministratorDep, RecommenderDep
 from catalog.consent.flags import Takedown
 from catalog.consent.receipt import is_ahead, received
 from catalog.consent.records import ConsentRecord, RecordError, Subject, SubjectKind, parse_record
+from catalog.instants import instant_text
 
 router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[AdministratorDep])
 

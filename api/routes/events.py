@@ -9,7 +9,7 @@ from api.problems import BODY_PROBLEMS, described
 from api.routes.bodies import JsonRoute
 from api.schemas import Event, EventsBody, EventsResponse
 from api.services import ExposureLogDep
-from catalog.consent.records import parse_instant
+from catalog.instants import parse_instant
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=JsonRoute)
 

@@ -10,9 +10,9 @@ from api.consent_schemas import ConsentQuery, ConsentStoryResponse, TrackDescrip
 from api.problems import ProblemError, ProblemKind, described, invalid
 from api.services import RecommenderDep, ServicesDep
 from catalog.consent.findings import ConsentContext
-from catalog.consent.records import parse_instant
 from catalog.consent.rights import CommercialModel
 from catalog.consent.timeline import tell
+from catalog.instants import parse_instant
 from catalog.tracks import Track, TrackId
 
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])

@@ -13,9 +13,9 @@ from typing import NoReturn, TypeVar
 from api.settings import Settings, SettingsError
 from api.words import HIDE_AI, POLICIES, on_one_line
 from catalog.consent.flags import FlagKind, FlagState
-from catalog.consent.records import parse_instant
 from catalog.consent.rights import CommercialModel, GrantedUse, GrantState
 from catalog.consent.sources import SOURCE_KINDS
+from catalog.instants import parse_instant
 from catalog.tracks import parse_territory
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2

@@ -55,7 +55,8 @@ from catalog.consent.rights import (
     UseType,
 )
 from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
-from catalog.storage.rows import CREDITED, instant
+from catalog.instants import instant
+from catalog.storage.rows import CREDITED
 from catalog.tracks import Track
 
 TOLD_AT_ONCE = 6

@@ -8,7 +8,7 @@ from catalog.consent.policy import TrackFacts
 from catalog.consent.receipt import Speaking, Spoken, speaking_of
 from catalog.consent.records import ConsentRecord
 from catalog.consent.succession import RecordVersion, settle_all
-from catalog.storage.rows import microseconds
+from catalog.instants import microseconds
 from catalog.tracks import TrackId
 
 

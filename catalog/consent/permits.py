@@ -22,7 +22,7 @@ from catalog.consent.policy import Precedence, Standing, conclude, decide, prece
 from catalog.consent.presets import Policy
 from catalog.consent.records import Terms
 from catalog.consent.rights import Block, CommercialModel, Deal, Grant, GrantedUse, GrantState, RightsClaim, UseType
-from catalog.storage.rows import microseconds
+from catalog.instants import microseconds
 from catalog.storage.store import CatalogStore, Stated
 from catalog.tracks import Territory
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import IntEnum
-from pathlib import Path
 from typing import Any, TypeVar
 
 from catalog.consent.disclosures import AiFacet
@@ -122,24 +121,14 @@ class ConsentSettings:
         return self.policies[AUDIT_ONLY.name]
 
 
-def load_consent_settings(path: Path) -> ConsentSettings:
-    """Read an operator's `consent.toml`; without a file, everything is as shipped.
+def read_consent_settings(text: str) -> ConsentSettings:
+    """Read the text of an operator's `consent.toml`; without a text, everything is as shipped.
 
     `channel` and `use` stand at the top; `[sources]` gives the mode (observe, label, withhold) of a source's flags;
     `[policies.NAME]` makes a preset of one's own: `version` and `preset` (human_only, strict, labelled_ai) are required,
     `suspicion_high`, `suspicion_mid`, `human_cutoff`, `blocked_facets`, `max_ai_share` and `description` are not.
     Raises ConsentSettingsError.
     """
-    if not path.exists():
-        return ConsentSettings()
-    try:
-        return read_consent_settings(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ConsentSettingsError) as error:
-        raise ConsentSettingsError(f"{path}: {error}") from error
-
-
-def read_consent_settings(text: str) -> ConsentSettings:
-    """Read the text of a `consent.toml`. Raises ConsentSettingsError."""
     try:
         return _settings(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -7,7 +7,7 @@ stated. A record is never changed; a later one takes its place (`ConsentRecord.i
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -34,6 +34,7 @@ from catalog.consent.rights import (
     TerritoryScope,
     UseType,
 )
+from catalog.instants import instant_text, parse_instant
 from catalog.names import identity
 from catalog.tracks import WORLDWIDE, parse_isrc, parse_territory
 
@@ -609,20 +610,6 @@ def _scope_text(scope: TerritoryScope) -> str:
     return f"+{','.join(sorted(scope.included))}-{','.join(sorted(scope.excluded))}"
 
 
-def parse_instant(text: str) -> datetime:
-    """Read an ISO 8601 date or date and time; without an offset it is UTC, a date alone is its midnight.
-
-    Raises ValueError naming the text.
-    """
-    try:
-        if len(text) == len("2026-01-01"):
-            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-        instant = datetime.fromisoformat(text)
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z") from error
-
-
 def _instant(row: Mapping[str, Any], field: str) -> datetime | None:
     value = row.get(field)
     if value is None or value == "":
@@ -636,4 +623,4 @@ def _instant(row: Mapping[str, Any], field: str) -> datetime | None:
 
 
 def _instant_text(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if instant is None else instant_text(instant)

@@ -9,7 +9,7 @@ from catalog.consent.reach import restricts
 from catalog.consent.records import ConsentRecord, Terms
 from catalog.consent.rights import Block, Grant, RightsClaim
 from catalog.consent.sources import source_rank
-from catalog.storage.rows import instant, microseconds
+from catalog.instants import instant, microseconds
 
 REPLACED_BY_TERMS = frozenset({"flag", "takedown", "grant", "block", "rights_claim"})
 """Kinds of which it matters what is stated when one takes another's place."""

@@ -20,7 +20,7 @@ from catalog.consent.receipt import speaking_of
 from catalog.consent.records import ConsentRecord, Terms, terms_to_json
 from catalog.consent.rights import Block, Deal, Grant, RightsClaim
 from catalog.consent.succession import settle_all
-from catalog.storage.rows import instant, microseconds
+from catalog.instants import instant, microseconds
 from catalog.tracks import Territory
 
 SHOWN_BEFORE = 40

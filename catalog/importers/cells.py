@@ -8,8 +8,8 @@ from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
-from catalog.consent.records import parse_instant
 from catalog.importers.reports import ImportReport, RowError
+from catalog.instants import in_utc, parse_instant
 
 if TYPE_CHECKING:  # A server reads messages with what is here, and never a table, which would cost it pyarrow.
     from catalog.importers.table_files import Row
@@ -177,10 +177,8 @@ def truth(value: object) -> bool:
 
 def instant(value: object) -> datetime:
     """Read an instant in UTC: ISO 8601, or seconds since 1970."""
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     if isinstance(value, date):
-        return datetime.combine(value, datetime.min.time(), UTC)
+        return in_utc(value)
     if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
         return parse_instant(value.strip())
     seconds = number(value)

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from catalog.consent.receipt import Newest, Speaking, Spoken, speaking_of
 from catalog.consent.records import Terms, terms_from_json
-from catalog.storage.rows import among, microseconds, to_json
+from catalog.instants import microseconds
+from catalog.storage.rows import among, to_json
 from catalog.storage.schema import consent_records, consent_terms, deliveries, delivery_matters
 
 _NAMED = among(delivery_matters.c.matter, "matters")

@@ -11,9 +11,10 @@ from catalog.consent.reach import restricts
 from catalog.consent.records import SubjectKind, terms_from_json
 from catalog.consent.rights import Party
 from catalog.consent.succession import supersede
+from catalog.instants import microseconds
 from catalog.names import identity, search_form
 from catalog.storage.attribution import AT_ONCE, Attribution
-from catalog.storage.rows import LAST_POSITION, batches, microseconds, track_of, track_row
+from catalog.storage.rows import LAST_POSITION, batches, track_of, track_row
 from catalog.storage.schema import (
     artist_plays,
     artists,

@@ -1,9 +1,8 @@
-"""Rows of the catalog's tables: how tracks, texts and instants are written into them and read back."""
+"""Rows of the catalog's tables: how tracks and texts are written into them and read back."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -145,16 +144,3 @@ def performers_of(stored: str) -> tuple[Performer, ...]:
 def _words(stored: str) -> tuple[str, ...]:
     """Catalogs say the same few thousand lists over and over."""
     return () if stored == "[]" else tuple(json.loads(stored))
-
-
-_EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def microseconds(instant: datetime) -> int:
-    """Return an instant as microseconds since 1970, UTC."""
-    return (instant - _EPOCH_START) // timedelta(microseconds=1)
-
-
-def instant(microseconds: int) -> datetime:
-    """Return the instant of microseconds since 1970, in UTC."""
-    return _EPOCH_START + timedelta(microseconds=microseconds)

@@ -49,20 +49,10 @@ from catalog.consent.reach import Reach, counting
 from catalog.consent.receipt import Newest, Spoken
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
 from catalog.consent.succession import RecordVersion
+from catalog.instants import instant, microseconds
 from catalog.names import label_form, search_form
 from catalog.storage.migrations import migrate, missing_steps
-from catalog.storage.rows import (
-    CREDITED,
-    POSITIONS,
-    SUBJECT_COLUMNS,
-    WITHIN,
-    among,
-    batches,
-    instant,
-    microseconds,
-    to_json,
-    track_of,
-)
+from catalog.storage.rows import CREDITED, POSITIONS, SUBJECT_COLUMNS, WITHIN, among, batches, to_json, track_of
 from catalog.storage.schema import (
     artist_names,
     artist_plays,

@@ -26,6 +26,7 @@ from catalog.consent.succession import (
     tell_after,
     tells_nothing_new,
 )
+from catalog.instants import instant, microseconds
 from catalog.listening import Play, SavedPlaylist
 from catalog.names import identity, search_form
 from catalog.storage.attribution import ALSO_CREDITED, CREDITS_APART, Attribution
@@ -36,8 +37,6 @@ from catalog.storage.rows import (
     SUBJECT_COLUMNS,
     among,
     batches,
-    instant,
-    microseconds,
     positions_of,
     to_json,
     track_of,

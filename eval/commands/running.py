@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from catalog.consent.findings import ConsentContext
-from catalog.consent.presets import load_consent_settings
 from catalog.consent.rights import CommercialModel
 from catalog.demo.generator import TRUTH_FILE
+from catalog.settings import load_consent_settings
 from catalog.tracks import Territory, TrackId
 from eval.measures.consent_measures import exact, leakage, overblocking, relevance_lost, revocation_lag, wanted_withheld
 from eval.measures.controls import coins, sealed, traits
@@ -79,7 +79,7 @@ def run(
     LineupError for a peer that is not installed, ValueError for a policy that is not offered, and what `open_laboratory`
     raises.
     """
-    consent = load_consent_settings(home / "consent.toml")
+    consent = load_consent_settings(home)
     if settings.policies == ("all",):
         settings = replace(settings, policies=consent.offered)
     for name in (settings.policy, *settings.policies):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from catalog.consent.findings import ConsentContext
-from catalog.consent.presets import load_consent_settings
+from catalog.settings import load_consent_settings
 from eval.commands.running import RunSettings
 from eval.measures.offline import evaluate, open_pool
 from eval.measures.significance import compare_all
@@ -47,7 +47,7 @@ def compare_seeds(
         raise ValueError(
             f"{seeds} other seeds of {length} tracks cannot be judged; ask for 1 seed and 10 tracks at least"
         )
-    consent = load_consent_settings(home / "consent.toml")
+    consent = load_consent_settings(home)
     consent.policy(settings.policy)
     laboratory = open_laboratory(home, queries, progress)
     with closing(laboratory.product) as product:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from catalog.consent.findings import ConsentContext
-from catalog.consent.presets import load_consent_settings
+from catalog.settings import load_consent_settings
 from catalog.tracks import TrackId
 from eval.commands.running import RunSettings
 from eval.measures.offline import open_pool
@@ -94,7 +94,7 @@ def _fitted(told: Sequence[Told], sizes: Mapping[str, int], situation: QueryClas
 
 def _told(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator[Told]:
     """Ask the channels every query, and take down what they say of what was wanted and of others."""
-    consent = load_consent_settings(each.home / "consent.toml")
+    consent = load_consent_settings(each.home)
     laboratory = open_laboratory(each.home, each.queries, progress)
     with closing(laboratory.product) as product:
         context = ConsentContext(

@@ -10,10 +10,10 @@ from api.words import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, S
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import Flag, FlagState, Takedown
 from catalog.consent.history import History
-from catalog.consent.presets import load_consent_settings
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import Grant, Period, TerritoryScope
 from catalog.consent.timeline import tell
+from catalog.settings import load_consent_settings
 from catalog.storage.store import CatalogStore
 from catalog.tracks import parse_isrc
 
@@ -33,7 +33,7 @@ def run(arguments: Namespace) -> None:
 
 
 def _show(arguments: Namespace, store: CatalogStore) -> None:
-    settings = load_consent_settings(arguments.home / "consent.toml")
+    settings = load_consent_settings(arguments.home)
     policy = settings.policy(arguments.policy)
     known_at = arguments.known_at or datetime.now(UTC)
     position = _position(store, arguments.track)

@@ -21,8 +21,9 @@ from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import FlagMode
 from catalog.consent.permits import Permits
 from catalog.consent.policy import decide
-from catalog.consent.presets import ConsentSettings, ConsentSettingsError, Policy, load_consent_settings
+from catalog.consent.presets import ConsentSettings, ConsentSettingsError, Policy
 from catalog.consent.reasons import ReasonCode
+from catalog.settings import load_consent_settings
 from catalog.storage.store import CatalogStore, StoreError
 from recommender.bundles import BundleError, open_bundle
 from recommender.indexes.encoders import EncoderError, model_fingerprint
@@ -94,7 +95,7 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
 def _consent(store: CatalogStore, home: Path, settings: Settings) -> Iterator[Finding]:
     """Say of the whole catalog how much is permitted under each policy, why the rest is not, and what suspicions may do."""
     try:
-        consent = load_consent_settings(home / "consent.toml")
+        consent = load_consent_settings(home)
     except ConsentSettingsError as error:
         yield Finding("consent settings", "broken", str(error), "mend or remove the file")
         return

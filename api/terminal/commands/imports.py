@@ -4,12 +4,12 @@ from argparse import Namespace
 from contextlib import nullcontext
 
 from api.terminal.tables import progress, say
-from catalog.consent.presets import load_consent_settings
 from catalog.importers.ai_lists import import_ai_list
 from catalog.importers.ddex import import_ddex
 from catalog.importers.jamendo import import_jamendo
 from catalog.importers.reports import CatalogImportError, ImportReport
 from catalog.importers.tables import import_table
+from catalog.settings import load_consent_settings
 from catalog.storage.store import CatalogStore
 
 
@@ -55,7 +55,7 @@ def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore
         if arguments.source == "jamendo":
             return import_jamendo(store, arguments.path, asserted_deal=arguments.assert_deal, progress=tell)
         if arguments.source == "ai_list":
-            settings = load_consent_settings(arguments.home / "consent.toml")
+            settings = load_consent_settings(arguments.home)
             return import_ai_list(
                 store, arguments.path, settings, name=arguments.list_name, columns=columns, progress=tell
             )

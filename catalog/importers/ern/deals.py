@@ -7,13 +7,14 @@ is left out of a deal, and makes a take-down or a block one of everything.
 from dataclasses import dataclass, field
 
 from catalog.consent.flags import Takedown
-from catalog.consent.records import Terms, parse_instant
+from catalog.consent.records import Terms
 from catalog.consent.rights import ALWAYS, Block, BlockReason, Period
 from catalog.importers.ern.releases import Release
 from catalog.importers.ern.scopes import EVERYTHING, NOTHING, Scope, Selection
 from catalog.importers.ern.selections import chosen, commercial_model, joined, service, territory, use
 from catalog.importers.ern.values import Problems, first_instant, is_set, read_period, shown
 from catalog.importers.hardened_xml import Element
+from catalog.instants import parse_instant
 
 TAKEN_DOWN = "taken down by its licensor"
 

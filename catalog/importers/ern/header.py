@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.consent.records import parse_instant
 from catalog.importers.cells import identifier, text
 from catalog.importers.ern.values import shown
 from catalog.importers.hardened_xml import Element
+from catalog.instants import parse_instant
 
 Version = tuple[int, ...]
 """A version of the standard, such as (4, 3, 2)."""

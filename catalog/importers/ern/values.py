@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from catalog.consent.records import parse_instant
 from catalog.consent.rights import Period
 from catalog.importers.cells import SHOWN
 from catalog.importers.hardened_xml import Element
 from catalog.importers.reports import KEPT_PROBLEMS
+from catalog.instants import parse_instant
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _DURATION = re.compile(

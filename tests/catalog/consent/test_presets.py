@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from catalog.consent.presets import (
     ConsentSettingsError,
     Policy,
     Preset,
-    load_consent_settings,
     read_consent_settings,
 )
 from catalog.consent.rights import UseType
@@ -152,14 +150,13 @@ def test_only_a_servers_own_setting_reaches_the_policy_that_withholds_nothing() 
 # consent.toml
 
 
-def test_without_a_file_everything_is_as_shipped(tmp_path: Path) -> None:
-    assert load_consent_settings(tmp_path / "consent.toml") == ConsentSettings() == read_consent_settings("")
+def test_without_a_text_everything_is_as_shipped() -> None:
+    assert read_consent_settings("") == ConsentSettings()
     assert ConsentSettings().use is UseType.ON_DEMAND_STREAM
 
 
-def test_every_key_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "consent.toml"
-    path.write_text(
+def test_every_key_is_read() -> None:
+    settings = read_consent_settings(
         """
 channel = " PADPIDA2026030101A "
 use = "noninteractivestream"
@@ -177,10 +174,8 @@ human_cutoff = 2020-06-01
 blocked_facets = ["vocals", "LYRICS", "vocals"]
 max_ai_share = 0.25
 description = " Nothing sung by a machine. "
-""",
-        encoding="utf-8",
+"""
     )
-    settings = load_consent_settings(path)
     modes = (("detector:aurora-2", FlagMode.LABEL), ("list", FlagMode.WITHHOLD))
     assert (settings.channel, settings.use) == ("PADPIDA2026030101A", UseType.NON_INTERACTIVE_STREAM)
     assert settings.policies["careful"] == Policy(
@@ -313,31 +308,3 @@ def test_an_unknown_use_is_refused_naming_those_that_there_are() -> None:
 def test_a_version_that_is_no_text_is_refused() -> None:
     with pytest.raises(ConsentSettingsError, match=r"^version = 1 in policies\.own is not a text$"):
         read_consent_settings('[policies.own]\nversion = 1\npreset = "strict"')
-
-
-def test_an_error_names_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "consent.toml"
-    path.write_text('use = "Radio"', encoding="utf-8")
-    with pytest.raises(ConsentSettingsError) as refused:
-        load_consent_settings(path)
-    assert str(refused.value).startswith(f"{path}: use = 'Radio' is not one of ")
-
-
-def test_what_is_no_toml_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "consent.toml"
-    path.write_text("channel = ?", encoding="utf-8")
-    with pytest.raises(ConsentSettingsError, match=r"consent\.toml: Invalid value .*line 1.*; it is TOML in UTF-8$"):
-        load_consent_settings(path)
-
-
-def test_what_is_no_utf_8_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "consent.toml"
-    path.write_bytes('channel = "É"'.encode("latin-1"))
-    with pytest.raises(ConsentSettingsError, match=r"consent\.toml: 'utf-8' codec can't decode"):
-        load_consent_settings(path)
-
-
-def test_a_folder_in_the_files_place_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "consent.toml").mkdir()
-    with pytest.raises(ConsentSettingsError, match=r"consent\.toml: .*Is a directory"):
-        load_consent_settings(tmp_path / "consent.toml")

@@ -7,11 +7,12 @@ import pytest
 
 import catalog
 from catalog.consent.flags import FlagMode
-from catalog.consent.presets import POLICIES, load_consent_settings
+from catalog.consent.presets import POLICIES
 from catalog.consent.reasons import REASONS, ReasonCode
 from catalog.consent.records import KINDS
 from catalog.consent.rights import BlockReason, GrantedUse
 from catalog.consent.sources import SOURCE_KINDS
+from catalog.settings import load_consent_settings
 
 PAGE = (Path(catalog.__file__).parent / "README.md").read_text(encoding="utf-8")
 
@@ -40,7 +41,7 @@ def test_the_page_names_everything_that_may_be_said(names: object) -> None:
 def test_the_example_of_a_consent_toml_can_be_used(tmp_path: Path) -> None:
     (example,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     (tmp_path / "consent.toml").write_text(example, "utf-8")
-    settings = load_consent_settings(tmp_path / "consent.toml")
+    settings = load_consent_settings(tmp_path)
     policy = settings.policy("morning_radio")
     assert (policy.max_ai_share, policy.mode_of("detector:aurora-2")) == (0.1, FlagMode.LABEL)
     assert settings.channel == "PADPIDA2026010199Z"

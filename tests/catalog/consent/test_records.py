@@ -15,7 +15,6 @@ from catalog.consent.records import (
     Subject,
     SubjectKind,
     album_key,
-    parse_instant,
     parse_record,
     terms_from_json,
     terms_to_json,
@@ -384,27 +383,6 @@ def test_the_message_gives_the_value_and_what_may_stand_there() -> None:
     with pytest.raises(RecordError) as refused:
         parse_record({**DISCLOSURE, "level": "mostly"})
     assert str(refused.value) == "level: 'mostly' is not one of none, partly, all"
-
-
-@pytest.mark.parametrize(
-    ("text", "instant"),
-    [
-        ("2026-01-31", MIDNIGHT),
-        ("2026-01-31T00:00:00", MIDNIGHT),
-        ("2026-01-31T00:00:00Z", MIDNIGHT),
-        ("2026-01-30T19:00:00-05:00", MIDNIGHT),
-        ("2026-01-31T00:00:00.000001Z", datetime(2026, 1, 31, 0, 0, 0, 1, tzinfo=UTC)),
-    ],
-)
-def test_an_instant_without_a_zone_is_utc_and_a_date_is_its_midnight(text: str, instant: datetime) -> None:
-    assert parse_instant(text) == instant
-    assert parse_instant(text).tzinfo is UTC
-
-
-@pytest.mark.parametrize("text", ["", "2026", "2026-1-31", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
-def test_what_is_no_instant_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a date or time such as 2026-01-31"):
-        parse_instant(text)
 
 
 # What a later record takes the place of

@@ -20,7 +20,7 @@ from catalog.consent.records import ConsentRecord, Subject, SubjectKind, parse_r
 from catalog.consent.rights import Deal, Period
 from catalog.consent.succession import RecordVersion, identity_of, supersede
 from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, TERRITORIES, Story, Turn, in_force_at, tell
-from catalog.storage.rows import microseconds
+from catalog.instants import microseconds
 from catalog.storage.store import CatalogStore
 from catalog.tracks import Track
 

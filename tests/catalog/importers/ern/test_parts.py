@@ -13,7 +13,7 @@ from catalog.consent.deliveries import Delivery, Statement
 from catalog.consent.records import Subject
 from catalog.consent.succession import numbered
 from catalog.importers.ern.messages import read_message
-from catalog.storage.rows import microseconds
+from catalog.instants import microseconds
 from catalog.storage.store import CatalogStore
 from tests.ern_messages import DEALS, ICPN, RAIN, TIDE, deal, new_release, purge, recording, release, release_deal
 
