@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from recommender.playlists import Positions, ScoredTracks, Scores
+from catalog.arrays import Positions, Ranks, Scores
+from recommender.scored_tracks import ScoredTracks
 
 RANK_CONSTANT = 60
 """The k of reciprocal rank fusion."""
@@ -132,10 +132,10 @@ class Blend:
     """
 
     positions: Positions
-    scores: npt.NDArray[np.float32]
+    scores: Scores
     channels: tuple[str, ...]
-    parts: npt.NDArray[np.float32]
-    ranks: npt.NDArray[np.int32]
+    parts: Scores
+    ranks: Ranks
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -158,7 +158,7 @@ def blended(channels: Mapping[str, Channel], weights: Weights, settings: RankerS
     return ordered(Blend(positions, parts.sum(axis=0), tuple(channels), parts, ranks))
 
 
-def candidates(channels: Mapping[str, Channel]) -> tuple[Positions, npt.NDArray[np.int32]]:
+def candidates(channels: Mapping[str, Channel]) -> tuple[Positions, Ranks]:
     """Return what the channels found together, in the order of positions, and its ranks.
 
     Ranks are int32 of shape (channels, candidates), from 1; 0 where a channel did not find a track.
@@ -171,7 +171,7 @@ def candidates(channels: Mapping[str, Channel]) -> tuple[Positions, npt.NDArray[
     return positions, ranks
 
 
-def scaled(blend: Blend, factors: npt.NDArray[np.float32]) -> Blend:
+def scaled(blend: Blend, factors: Scores) -> Blend:
     """Multiply each candidate's score, and its parts, by a factor (float32 of shape (candidates,)), and order again."""
     return ordered(Blend(blend.positions, blend.scores * factors, blend.channels, blend.parts * factors, blend.ranks))
 

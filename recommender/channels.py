@@ -7,17 +7,15 @@ from typing import Self
 
 import numpy as np
 
+from catalog.arrays import Factors, Positions, Scores, Vectors
 from catalog.consent.permits import Permitted
 from recommender.blending import Channel, RankerSettings
 from recommender.eligibility import Eligible
-from recommender.indexes.collaborative import Factors
-from recommender.indexes.encoders import Vectors
-from recommender.indexes.lexical import best
 from recommender.indexes.tag_view import TagView
 from recommender.model import Model
-from recommender.playlists import Positions, ScoredTracks, Scores
 from recommender.prompts.reading import PromptQuery
 from recommender.prompts.wishes import ALIKE, NAMED, Wish, WishKind
+from recommender.scored_tracks import ScoredTracks, top_k
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import content_words, decayed
 
@@ -159,7 +157,7 @@ def search_channels(
     if settings.tags and vector is not None and model.tag_view is not None and len(found):
         channels["tags"] = _tags_met(model.tag_view, vector, found)
     rest = np.setdiff1d(np.flatnonzero(eligible.mask), found) if len(found) < k else np.zeros(0, np.int64)
-    # Who asks for deep cuts is best served by what few know.
+    # Who asks for deep cuts is top_k served by what few know.
     sign = -1 if any(wish.kind is WishKind.POPULARITY and wish.value == "low" for wish in query.wishes) else 1
     ranked = [among[np.lexsort((among, -sign * features.popularity[among]))] for among in (found, rest)]
     popular = np.concatenate(ranked)[: max(k, len(found))]
@@ -197,14 +195,14 @@ def _remembered(known: ScoredTracks, score: Callable[[Positions], Scores]) -> Ca
 
 
 def _share_of_best(scores: Scores, k: int, eligible: Eligible, features: TrackFeatures) -> Channel:
-    """Return the channel of a score for each track: as shares of the best eligible one's."""
-    found = best(scores * eligible.mask, k, features.popularity)
+    """Return the channel of a score for each track: as shares of the top_k eligible one's."""
+    found = top_k(scores * eligible.mask, k, features.popularity)
     top = np.float32(found.scores[0] if len(found) else 1)
     return Channel(found, lambda positions: np.asarray(np.maximum(scores[positions], 0) / top, dtype=np.float32))
 
 
 def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
-    """Return how the tags of what others found meet a prompt: as shares of the best one's."""
+    """Return how the tags of what others found meet a prompt: as shares of the top_k one's."""
     scores = view.score(vector, found)
     top = np.float32(scores.max(initial=0) or 1)
     scores = scores / top

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from catalog.arrays import Bitmap, Column, Mask
 from catalog.consent.permits import Permitted
 from catalog.tracks import TrackId
 from recommender.model import Model
 from recommender.playlists import PlaylistRequest
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import SHUNNED
-from recommender.tracks.features import Column, TrackFeatures
+from recommender.tracks.features import TrackFeatures
 
 _NEGATED = frozenset({WishKind.NOT_YEARS, WishKind.NOT_LANGUAGE})
 
@@ -22,10 +22,10 @@ _NEGATED = frozenset({WishKind.NOT_YEARS, WishKind.NOT_LANGUAGE})
 class Eligible:
     """Tracks that may be returned. `mask` is bool of shape (tracks,), by position."""
 
-    mask: npt.NDArray[np.bool_]
+    mask: Mask
 
     @cached_property
-    def bitmap(self) -> npt.NDArray[np.uint8]:
+    def bitmap(self) -> Bitmap:
         """One bit a track, the lowest first."""
         return np.packbits(self.mask, bitorder="little")
 
@@ -59,7 +59,7 @@ def asks_for_new(query: PromptQuery) -> bool:
     return any(wish.kind is WishKind.NOVELTY and wish.value and wish.hard for wish in query.wishes)
 
 
-def known_tracks(query: PromptQuery, model: Model, heard: Heard) -> npt.NDArray[np.bool_]:
+def known_tracks(query: PromptQuery, model: Model, heard: Heard) -> Mask:
     """Return what a prompt rules out because its listener knows it, bool of shape (tracks,).
 
     "Nothing I know" is every version of what they heard, "artists I don't know" all by the artists whom they heard.
@@ -114,7 +114,7 @@ def eligible_tracks(
     return Eligible(mask), Eligible(verified)
 
 
-def _as_tagged(query: PromptQuery, model: Model) -> npt.NDArray[np.bool_]:
+def _as_tagged(query: PromptQuery, model: Model) -> Mask:
     """Return what bears one of the tags that must be borne, where there are such, and none of those that must not."""
     tags = model.names.tags
     wanted = [tags.bearing(wish.value) for wish in query.wishes if wish.kind is WishKind.TAG and wish.hard]

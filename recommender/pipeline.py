@@ -14,6 +14,7 @@ from typing import Self
 
 import numpy as np
 
+from catalog.arrays import Scores, Vectors
 from catalog.consent.findings import ConsentContext
 from catalog.consent.permits import Permits, Permitted
 from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, Standing, decide
@@ -45,13 +46,12 @@ from recommender.explanations import (
     wishes_known_met,
 )
 from recommender.indexes.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS
-from recommender.indexes.encoders import Vectors
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
 from recommender.lists.sequencing import Aim, distinct_songs, sequenced
 from recommender.lists.variations import varied_candidates
 from recommender.model import Model
-from recommender.playlists import NotUnderstood, Playlist, PlaylistRequest, PlaylistTrack, Scores, Versions, checked
+from recommender.playlists import NotUnderstood, Playlist, PlaylistRequest, PlaylistTrack, Versions, checked
 from recommender.prompts.reading import PromptQuery, WishKind, parse
 from recommender.references import Examples, unknown_references, unused_example, usable, withheld_titles
 from recommender.tracks.features import TrackFeatures

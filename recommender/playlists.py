@@ -1,4 +1,4 @@
-"""What goes in and comes out: `PlaylistRequest`, `ScoredTracks` between the steps, and `Playlist`."""
+"""What goes in and comes out: `PlaylistRequest` and `Playlist`."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -6,21 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from catalog.consent.findings import ConsentContext
 from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences
 from catalog.consent.presets import ConsentSettings, Policy
 from catalog.consent.rights import CommercialModel
 from catalog.tracks import Territory, Track, TrackId, parse_territory
 from recommender.prompts.wishes import DEFAULT_LENGTH as DEFAULT_LENGTH
-
-Positions = npt.NDArray[np.int64]
-"""Integer positions of tracks in the catalog, best first where the order means something."""
-
-Scores = npt.NDArray[np.float32]
-"""One score per position; higher is better."""
 
 MAX_LENGTH = 1000
 MAX_MINUTES = 6000
@@ -67,21 +58,6 @@ class PlaylistRequest:
     withheld: bool = True
     at: datetime | None = None
     preferences: Preferences = NO_PREFERENCES
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredTracks:
-    """Tracks with scores, best first. `positions` int64 of shape (n,), `scores` float32 of shape (n,)."""
-
-    positions: Positions
-    scores: Scores
-
-    def __len__(self) -> int:
-        return len(self.positions)
-
-    def first(self, k: int) -> "ScoredTracks":
-        """Return the best `k`."""
-        return ScoredTracks(self.positions[:k], self.scores[:k])
 
 
 @dataclass(frozen=True, slots=True)

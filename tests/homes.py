@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 
 import numpy as np
 
+from catalog.arrays import Vectors
 from catalog.consent.records import parse_record
 from catalog.listening import Play, SavedPlaylist
 from catalog.storage.store import CatalogStore
@@ -20,7 +21,6 @@ from catalog.tracks import Artist, Track
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import Bundle, current_version
 from recommender.indexes.collaborative import CollaborativeModel
-from recommender.indexes.encoders import Vectors
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.names import CatalogNames
 from recommender.indexes.neighbours import NeighbourModel

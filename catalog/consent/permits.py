@@ -15,6 +15,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
+from catalog.arrays import Bitmap, Mask, Positions
 from catalog.consent.disclosures import AiDisclosure, AiFacet
 from catalog.consent.findings import NO_DEAL, ConsentContext, observe, observe_first_published, shortcoming
 from catalog.consent.flags import Flag, Takedown
@@ -25,9 +26,6 @@ from catalog.consent.rights import Block, CommercialModel, Deal, Grant, GrantedU
 from catalog.instants import microseconds
 from catalog.storage.store import CatalogStore, Stated
 from catalog.tracks import Territory
-
-Mask = npt.NDArray[np.bool_]
-Positions = npt.NDArray[np.int64]
 
 DECIDED_ONE_BY_ONE = 1000
 """Changed tracks up to which deciding on each is cheaper than reading the records anew."""
@@ -65,7 +63,7 @@ class Permitted:
         return np.flatnonzero(self.having(Standing.NOT_LEARNED))
 
     @cached_property
-    def bitmap(self) -> npt.NDArray[np.uint8]:
+    def bitmap(self) -> Bitmap:
         """One bit a track, the lowest bit first: the form that FAISS reads."""
         return np.packbits(self.mask, bitorder="little")
 

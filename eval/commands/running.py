@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from catalog.arrays import Numbers
 from catalog.consent.findings import ConsentContext
 from catalog.consent.rights import CommercialModel
 from catalog.demo.generator import TRUTH_FILE
@@ -18,7 +19,7 @@ from catalog.settings import load_consent_settings
 from catalog.tracks import Territory, TrackId
 from eval.measures.consent_measures import exact, leakage, overblocking, relevance_lost, revocation_lag, wanted_withheld
 from eval.measures.controls import coins, sealed, traits
-from eval.measures.measuring import Numbers, of_queries, of_the_whole
+from eval.measures.measuring import of_queries, of_the_whole
 from eval.measures.metrics import Metric
 from eval.measures.offline import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
 from eval.prompts.kinds import kinds

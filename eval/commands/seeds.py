@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from catalog.arrays import Positions
 from catalog.consent.findings import ConsentContext
 from catalog.settings import load_consent_settings
 from eval.commands.running import RunSettings
@@ -20,7 +21,7 @@ from eval.systems.blends import Product
 from eval.systems.holdout import open_laboratory
 from recommender.blending import RankerSettings
 from recommender.lists.variations import DRAWN_FROM, MOST_SHARED
-from recommender.playlists import Playlist, PlaylistRequest, Positions
+from recommender.playlists import Playlist, PlaylistRequest
 from recommender.training.building import Progress
 
 _BEST, _OTHERS = "the best list", "another list"

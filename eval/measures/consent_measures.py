@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta
 
+from catalog.arrays import Mask
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import Takedown
-from catalog.consent.permits import Mask
 from catalog.consent.policy import Decision
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind

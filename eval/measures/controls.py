@@ -19,12 +19,10 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.stats import norm
 
-from catalog.consent.permits import Mask
+from catalog.arrays import Codes, Mask, Positions
 from catalog.tracks import Track, TrackId
 from eval.queries import Query
 from eval.systems.system import Pool
-from recommender.playlists import Positions
-from recommender.tracks.features import Codes
 
 LEAKED, LEAST_LEAKED = 0.9, 5
 """The share of a query's wanted tracks that one listener or playlist holds, and the fewest of them, that are no accident.

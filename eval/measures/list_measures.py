@@ -13,20 +13,17 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.special import rel_entr
 
-from catalog.consent.permits import Mask
+from catalog.arrays import Mask, Numbers, Positions, Vectors
 from recommender.eligibility import wishes_met as met_by_kind
-from recommender.indexes.encoders import Vectors
 from recommender.model import Model
-from recommender.playlists import Positions
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import SHUNNED
 
 Listed = npt.NDArray[np.int64]
 """Lists as int64 of shape (queries, k): the position of the track at each place, best first, `ENDED` after the last one."""
 
-Numbers = npt.NDArray[np.float64]
 
-Counts = npt.NDArray[np.floating] | npt.NDArray[np.integer]
+Amounts = npt.NDArray[np.floating] | npt.NDArray[np.integer]
 """One number a track, of shape (tracks,)."""
 
 ENDED = -1
@@ -185,7 +182,7 @@ def exposure_curve(exposed: Numbers, pool: Mask) -> Numbers:
     return np.asarray(np.interp(shares, np.arange(len(so_far)), so_far / so_far[-1]), dtype=np.float64)
 
 
-def tail_share(exposed: Numbers, popularity: Counts, pool: Mask) -> float:
+def tail_share(exposed: Numbers, popularity: Amounts, pool: Mask) -> float:
     """Return the share (0 to 1) of exposure outside the most popular tenth of the pool, rounded up.
 
     `popularity` has a finite number a track, on any scale. Tracks that tie for the last places of that tenth belong to it in
@@ -202,7 +199,7 @@ def tail_share(exposed: Numbers, popularity: Counts, pool: Mask) -> float:
     return float((seen * (1 - in_head)).sum() / seen.sum())
 
 
-def novelty(lists: Listed, counts: Counts) -> Numbers:
+def novelty(lists: Listed, counts: Amounts) -> Numbers:
     """Return the mean self-information of each list in bits: the mean of -log2 p(track).
 
     p = (count + 1) / (sum of counts + number of tracks), where `counts` (tracks,) says how often each was played (not a

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import t as student
 
-from catalog.consent.permits import Mask
+from catalog.arrays import Mask, Numbers, Positions
 from eval.measures.list_measures import (
     Listed,
     artist_diversity,
@@ -28,10 +28,7 @@ from eval.measures.offline import Evaluation
 from eval.measures.significance import LEVEL, MetricValue
 from eval.systems.holdout import Laboratory
 from eval.systems.system import Pool
-from recommender.playlists import Positions
 from recommender.prompts.reading import parse
-
-Numbers = npt.NDArray[np.float64]
 
 GROUPS = 20
 """Groups of clusters that the jackknife leaves out in turn."""

@@ -15,22 +15,11 @@ from itertools import repeat
 import numpy as np
 import numpy.typing as npt
 
+from catalog.arrays import Counts, Numbers, Positions
 from catalog.tracks import TrackId
 
 Gains = Mapping[TrackId, float]
 """What each wanted track is worth, 0 or more; a track that is not named is worth 0."""
-
-Values = npt.NDArray[np.float64]
-"""Numbers along one list, or one number a list."""
-
-Table = npt.NDArray[np.float64]
-"""A number for each list and place."""
-
-Counts = npt.NDArray[np.int64]
-"""One whole number a list."""
-
-Codes = npt.NDArray[np.int64]
-"""The song or artist that each track belongs to: equal where it is the same."""
 
 PAGE = 10
 """Tracks that a listener sees at once in the 2018 challenge; a click shows as many more."""
@@ -51,11 +40,11 @@ class Judged:
     Nothing is relevant at the places that a short list leaves empty.
     """
 
-    gain: Table
-    precision: Table
-    found: Table
-    missed: Table
-    ideal: Table
+    gain: Numbers
+    precision: Numbers
+    found: Numbers
+    missed: Numbers
+    ideal: Numbers
     wanted: Counts
 
     @property
@@ -66,7 +55,7 @@ class Judged:
 
     @classmethod
     def from_gains(
-        cls, gains: Iterable[Values], scores: Iterable[Values] | None, wanted: Sequence[Values], k: int
+        cls, gains: Iterable[Numbers], scores: Iterable[Numbers] | None, wanted: Sequence[Numbers], k: int
     ) -> "Judged":
         """Judge each list by the gains (m,) along it, best first, and the gains (w,) of all that was wanted of it.
 
@@ -110,7 +99,7 @@ def judge(
     )
 
 
-def ndcg(judged: Judged, k: int) -> Values:
+def ndcg(judged: Judged, k: int) -> Numbers:
     """Return the normalised discounted cumulative gain: DCG@k of the list over DCG@k of the best list there could be.
 
     DCG@k is the sum over places i = 1..k of gain_i / log2(i + 1). 0 to 1; an empty list gives 0.
@@ -124,7 +113,7 @@ def ndcg(judged: Judged, k: int) -> Values:
     return share.clip(max=1)
 
 
-def hit(judged: Judged, k: int) -> Values:
+def hit(judged: Judged, k: int) -> Numbers:
     """Return whether a relevant track is among the first k (success@k): 1 - P(none). 0 to 1; an empty list gives 0.
 
     Of n tied tracks with r relevant, m are read: P(none) = C(n - r, m) / C(n, m).
@@ -132,7 +121,7 @@ def hit(judged: Judged, k: int) -> Values:
     return 1 - judged.missed[:, k]
 
 
-def recall(judged: Judged, k: int) -> Values:
+def recall(judged: Judged, k: int) -> Numbers:
     """Return the share of the relevant tracks that are among the first k: |relevant in k| / |relevant|.
 
     0 to 1; an empty list gives 0. Cleverdon and Keen, "Factors determining the performance of indexing systems", 1966.
@@ -140,7 +129,7 @@ def recall(judged: Judged, k: int) -> Values:
     return judged.found[:, k] / np.maximum(judged.wanted, 1)
 
 
-def precision(judged: Judged, k: int) -> Values:
+def precision(judged: Judged, k: int) -> Numbers:
     """Return the share of the first k places that hold a relevant track: |relevant in k| / k.
 
     0 to 1; an empty list gives 0, and places that a short list leaves empty count as not relevant.
@@ -149,7 +138,7 @@ def precision(judged: Judged, k: int) -> Values:
     return judged.found[:, k] / k
 
 
-def average_precision(judged: Judged, k: int) -> Values:
+def average_precision(judged: Judged, k: int) -> Numbers:
     """Return the mean over all relevant tracks of the precision at their place, 0 for those beyond k ("map").
 
     AP@k is the sum over places i = 1..k of rel_i * precision@i, over |relevant|: 0 to min(k, |relevant|) / |relevant|; an
@@ -158,7 +147,7 @@ def average_precision(judged: Judged, k: int) -> Values:
     return _total(judged.precision[:, :k]) / np.maximum(judged.wanted, 1)
 
 
-def reciprocal_rank(judged: Judged, k: int) -> Values:
+def reciprocal_rank(judged: Judged, k: int) -> Numbers:
     """Return 1 / the place of the first relevant track, 0 if there is none among the first k ("mrr").
 
     0 to 1; an empty list gives 0. Voorhees, "The TREC-8 question answering track report", 1999.
@@ -166,7 +155,7 @@ def reciprocal_rank(judged: Judged, k: int) -> Values:
     return _total(_first_relevant(judged, k) / np.arange(1, k + 1))
 
 
-def r_precision(judged: Judged, k: int) -> Values:
+def r_precision(judged: Judged, k: int) -> Numbers:
     """Return the precision at place R, where R is the number of relevant tracks: |relevant in min(R, k)| / R.
 
     0 to 1; an empty list gives 0. Where k >= R it is trec_eval's `Rprec`, which reads R places however many they are.
@@ -176,7 +165,7 @@ def r_precision(judged: Judged, k: int) -> Values:
     return judged.found[np.arange(len(places)), places] / np.maximum(judged.wanted, 1)
 
 
-def clicks(judged: Judged, k: int) -> Values:
+def clicks(judged: Judged, k: int) -> Numbers:
     """Return how often a listener asks for ten more tracks before a relevant one shows; lower is better.
 
     floor((place of the first relevant track - 1) / 10), or k / 10 + 1 if there is none among the first k: 51 at the
@@ -187,7 +176,7 @@ def clicks(judged: Judged, k: int) -> Values:
     return shown + judged.missed[:, k] * (k / PAGE + 1)
 
 
-METRICS: Mapping[str, Callable[[Judged, int], Values]] = {
+METRICS: Mapping[str, Callable[[Judged, int], Numbers]] = {
     "ndcg": ndcg,
     "hit": hit,
     "recall": recall,
@@ -239,7 +228,7 @@ def parse_metric(text: str) -> Metric:
     return Metric(match[3], int(match[4]), match[1] is not None, Unit(match[2]) if match[2] else Unit.TRACK)
 
 
-def scores_of(judged: Judged, metrics: Sequence[Metric]) -> Table:
+def scores_of(judged: Judged, metrics: Sequence[Metric]) -> Numbers:
     """Return each metric of each list, of shape (lists, metrics). The lists were judged in the metrics' unit.
 
     Raises ValueError for a metric that reads deeper than the lists were judged.
@@ -259,13 +248,13 @@ def scores_of(judged: Judged, metrics: Sequence[Metric]) -> Table:
 class Collapsed:
     """A list of tracks read as songs or artists: `codes`, `scores` and `gains` along it, and all `wanted` gains."""
 
-    codes: Codes
-    scores: Values
-    gains: Values
-    wanted: Values
+    codes: Positions
+    scores: Numbers
+    gains: Numbers
+    wanted: Numbers
 
 
-def collapsed(codes: Codes, scores: Values, wanted_codes: Codes, wanted_gains: Values) -> Collapsed:
+def collapsed(codes: Positions, scores: Numbers, wanted_codes: Positions, wanted_gains: Numbers) -> Collapsed:
     """Read a list of tracks, best first, as the songs or artists that they belong to, each once.
 
     `codes` and `scores` (m,) are those along the list, `wanted_codes` and `wanted_gains` (w,) those of the wanted tracks. A
@@ -283,7 +272,7 @@ def collapsed(codes: Codes, scores: Values, wanted_codes: Codes, wanted_gains: V
     return Collapsed(distinct[order], scores[first[order]], gains[order], best)
 
 
-def _expected(gains: Table, scores: Table, beyond: Table) -> tuple[Table, Table, Table, Table]:
+def _expected(gains: Numbers, scores: Numbers, beyond: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """Return the gain, precision, found and missed of `Judged` for lists (n, k), read as `_read` reads them."""
     n, k = gains.shape
     # Where there is no score, there is NaN, which equals nothing: a group of its own.
@@ -315,7 +304,9 @@ def _expected(gains: Table, scores: Table, beyond: Table) -> tuple[Table, Table,
     return gain / size, relevant / size * up_to / np.arange(1, k + 1), found, missed
 
 
-def _read(gains: Iterable[Values], scores: Iterable[Values] | None, n: int, k: int) -> tuple[Table, Table, Table]:
+def _read(
+    gains: Iterable[Numbers], scores: Iterable[Numbers] | None, n: int, k: int
+) -> tuple[Numbers, Numbers, Numbers]:
     """Return the first `k` gains and scores of each list (n, k), 0 and NaN where there is none, and what lies beyond.
 
     Of the places beyond `k` that tie with it, (n, 3): how many they are, how many are relevant, and their gains in total.
@@ -343,7 +334,7 @@ def _read(gains: Iterable[Values], scores: Iterable[Values] | None, n: int, k: i
     return listed, scored, beyond
 
 
-def _ideal(wanted: Sequence[Values], k: int) -> Table:
+def _ideal(wanted: Sequence[Numbers], k: int) -> Numbers:
     """Return the wanted gains of each list (n, k), the largest first, 0 where there are no more."""
     ideal = np.zeros((len(wanted), k))
     for row, gains in enumerate(wanted):
@@ -351,12 +342,12 @@ def _ideal(wanted: Sequence[Values], k: int) -> Table:
     return ideal
 
 
-def _first_relevant(judged: Judged, k: int) -> Table:
+def _first_relevant(judged: Judged, k: int) -> Numbers:
     """Return the chance that the first relevant track stands at each of the first `k` places (n, k)."""
     return judged.missed[:, :k] - judged.missed[:, 1 : k + 1]
 
 
-def _total(table: Table) -> Values:
+def _total(table: Numbers) -> Numbers:
     """Return the sum of each row."""
-    total: Values = table.sum(axis=1)
+    total: Numbers = table.sum(axis=1)
     return total

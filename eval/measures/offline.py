@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
-import numpy.typing as npt
 
+from catalog.arrays import Numbers, Positions
 from catalog.consent.findings import ConsentContext
 from catalog.consent.permits import Permits
 from catalog.tracks import TrackId
-from eval.measures.metrics import METRICS, Codes, Judged, Metric, Unit, collapsed, scores_of
+from eval.measures.metrics import METRICS, Judged, Metric, Unit, collapsed, scores_of
 from eval.queries import Query
 from eval.systems.system import Pool, System
 from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import Positions, ScoredTracks
+from recommender.scored_tracks import ScoredTracks
 from recommender.tracks.features import TrackFeatures
-
-Table = npt.NDArray[np.float64]
 
 AUDIT_ONLY = "audit_only"
 """The policy under which nothing is withheld: for measuring what the others cost."""
@@ -44,15 +42,15 @@ class Evaluation:
     gold_outside: float
     depths: tuple[int, ...]
     lists: Mapping[str, Sequence[Positions]]
-    scores: Mapping[str, Table]
-    milliseconds: Mapping[str, Table]
+    scores: Mapping[str, Numbers]
+    milliseconds: Mapping[str, Numbers]
 
     @property
     def depth(self) -> int:
         """How deep lists are read."""
         return max(self.depths)
 
-    def column(self, system: str, metric: str) -> Table:
+    def column(self, system: str, metric: str) -> Numbers:
         """Return one metric of one system, float64 of shape (queries,). Raises ValueError for a metric not measured."""
         names = [str(one) for one in self.metrics]
         if metric not in names:
@@ -112,7 +110,7 @@ def evaluate(
     judged = [query for query in queries if query.wanted]
     if not judged:
         raise EvaluationError("no query has anything left to find: every relevant track is liked already; add others")
-    codes: Mapping[Unit, Codes | None] = {
+    codes: Mapping[Unit, Positions | None] = {
         Unit.TRACK: None,
         Unit.SONG: features.song.astype(np.int64),
         Unit.ARTIST: features.artist.astype(np.int64),
@@ -151,7 +149,7 @@ def evaluate(
     )
 
 
-def _luck(query: Query, size: int) -> Table:
+def _luck(query: Query, size: int) -> Numbers:
     """Return a number for each track of the catalog: a track's luck depends neither on the system nor on the pool."""
     seed = int.from_bytes(hashlib.sha256(query.query_id.encode()).digest()[:8])
     return np.random.default_rng(seed).random(size)
@@ -182,10 +180,10 @@ def _judged(
     found: Sequence[ScoredTracks],
     query: Query,
     allowed: Pool,
-    codes: Mapping[Unit, Codes | None],
+    codes: Mapping[Unit, Positions | None],
     metrics: Sequence[Metric],
     depth: int,
-) -> Table:
+) -> Numbers:
     """Return the metrics of each system's list, of shape (systems, metrics)."""
     wanted = query.wanted
     # What the catalog does not have is a track, a song and an artist of its own, which nobody can return.

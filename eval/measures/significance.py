@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
+
+from catalog.arrays import Mask, Numbers
 
 LEVEL = 0.95
 POWER = 0.8
@@ -16,9 +17,6 @@ FLIPS = 10_000
 _ERROR_FLOOR = 0.3
 _ROUNDING = 1e-12
 _BLOCK = 500  # draws held in memory at once
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Comparison:
     equal: int
 
 
-def intervals(scores: FloatArray, clusters: Sequence[str], macro: BoolArray, seed: int = 0) -> list[MetricValue]:
+def intervals(scores: Numbers, clusters: Sequence[str], macro: Mask, seed: int = 0) -> list[MetricValue]:
     """Return the mean of each column of `scores` with its 95 % bootstrap interval over clusters.
 
     `scores` has shape (queries, columns), with NaN where a measure is not defined for a query: it is left out of that
@@ -102,7 +100,7 @@ def intervals(scores: FloatArray, clusters: Sequence[str], macro: BoolArray, see
     return [MetricValue(*map(float, column)) for column in zip(value, low, high, strict=True)]
 
 
-def compare(a: FloatArray, b: FloatArray, clusters: Sequence[str], macro: bool = False, seed: int = 0) -> Comparison:
+def compare(a: Numbers, b: Numbers, clusters: Sequence[str], macro: bool = False, seed: int = 0) -> Comparison:
     """Return how the scores `b` (queries,) differ from the scores `a` of the same queries in the same order.
 
     A query with NaN in either is left out. The difference is a mean over queries, or where `macro` over the means of
@@ -117,7 +115,7 @@ def compare(a: FloatArray, b: FloatArray, clusters: Sequence[str], macro: bool =
 
 
 def compare_all(
-    scores: Mapping[str, FloatArray], reference: str, clusters: Sequence[str], macro: bool = False, seed: int = 0
+    scores: Mapping[str, Numbers], reference: str, clusters: Sequence[str], macro: bool = False, seed: int = 0
 ) -> dict[str, Comparison]:
     """Return how each system of `scores` (queries,) differs from `reference`, another of them, as `compare` does.
 
@@ -141,7 +139,7 @@ def compare_all(
     }
 
 
-def holm(p_values: Sequence[float]) -> FloatArray:
+def holm(p_values: Sequence[float]) -> Numbers:
     """Return the p-values (0 to 1), in their order, corrected for there being several of them.
 
     The smallest is multiplied by their number, the next by one less, and so on; none is below a smaller one's, nor
@@ -154,7 +152,7 @@ def holm(p_values: Sequence[float]) -> FloatArray:
     return corrected
 
 
-def _compared(differences: FloatArray, clusters: Sequence[str], macro: BoolArray, seed: int) -> list[Comparison]:
+def _compared(differences: Numbers, clusters: Sequence[str], macro: Mask, seed: int) -> list[Comparison]:
     """Return the comparison behind each column of `differences` (queries, columns), uncorrected."""
     values = intervals(differences, clusters, macro, seed)
     sums, sizes = _totals(differences, clusters, macro)
@@ -189,7 +187,7 @@ def _compared(differences: FloatArray, clusters: Sequence[str], macro: BoolArray
     ]
 
 
-def _flips(clusters: int, rng: np.random.Generator) -> Iterator[FloatArray]:
+def _flips(clusters: int, rng: np.random.Generator) -> Iterator[Numbers]:
     """Yield blocks of signs (draws, clusters): every way but the one without a flip, or as many as are to be drawn."""
     if 2**clusters <= FLIPS:
         ways = np.arange(1, 2**clusters)[:, None]
@@ -199,7 +197,7 @@ def _flips(clusters: int, rng: np.random.Generator) -> Iterator[FloatArray]:
             yield np.where(rng.integers(0, 2, (_BLOCK, clusters), dtype=np.int8), -1.0, 1.0)
 
 
-def _totals(scores: FloatArray, clusters: Sequence[str], macro: BoolArray) -> tuple[FloatArray, FloatArray]:
+def _totals(scores: Numbers, clusters: Sequence[str], macro: Mask) -> tuple[Numbers, Numbers]:
     """Return each cluster's sum and count (clusters, columns), or mean and 1 where `macro`; without a value 0 and 0."""
     names, members = np.unique(np.asarray(clusters), return_inverse=True)
     known = ~np.isnan(scores)
@@ -209,7 +207,7 @@ def _totals(scores: FloatArray, clusters: Sequence[str], macro: BoolArray) -> tu
     return np.where(macro, sums / np.maximum(counts, 1), sums), np.where(macro, counts > 0, counts)
 
 
-def _mean(sums: FloatArray, sizes: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _mean(sums: Numbers, sizes: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """Return the ratio of the totals (columns,), what each cluster has beyond its share, and the ratio's standard error.
 
     The error is linearised (Cochran, "Sampling techniques", 1977, chapter 6). Without any value: NaN, zeros and 0.
@@ -222,7 +220,7 @@ def _mean(sums: FloatArray, sizes: FloatArray) -> tuple[FloatArray, FloatArray, 
     return value, residuals, np.sqrt((residuals**2).sum(axis=0)) / np.maximum(total, 1)
 
 
-def _studentised(weights: FloatArray, residuals: FloatArray, sizes: FloatArray, error: FloatArray) -> FloatArray:
+def _studentised(weights: Numbers, residuals: Numbers, sizes: Numbers, error: Numbers) -> Numbers:
     """Return how far each resample's mean (resamples, columns) lies from the sample's, in the resample's own errors.
 
     `weights` (resamples, clusters) says how often each cluster was drawn. A resample without a value lies at 0.

@@ -14,7 +14,8 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from eval.measures.list_measures import Numbers, exposure, exposure_curve, listed
+from catalog.arrays import Numbers
+from eval.measures.list_measures import exposure, exposure_curve, listed
 from eval.measures.significance import MetricValue
 from eval.reporting.results import PRIMARY, SIGNIFICANT, Run, lower_is_better
 from eval.reporting.tables import Cell, ResultTable

@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalog.arrays import Numbers
 from eval.measures.metrics import LOWER_IS_BETTER, METRICS
 from eval.measures.significance import Comparison, MetricValue, compare_all, intervals
 from eval.prompts.kinds import PromptKind
 from eval.queries import DatasetError
 from eval.reporting.tables import Cell, ResultTable, polars_frame
 
-Numbers = npt.NDArray[np.float64]
 Content = TypeVar("Content")
 
 HEADLINE = ("ndcg@10", "hit@10", "mrr@100", "recall@100")

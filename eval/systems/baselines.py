@@ -9,14 +9,13 @@ from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix, diags_array
 from threadpoolctl import threadpool_limits
 
+from catalog.arrays import Codes, Positions, Scores, Vectors
 from catalog.names import identity
 from catalog.storage.store import CatalogStore
 from eval.queries import Asked
-from eval.systems.system import Scores
-from recommender.indexes.encoders import Encoder, Vectors
+from recommender.indexes.encoders import Encoder
 from recommender.indexes.lexical import LexicalIndex
-from recommender.playlists import Positions
-from recommender.tracks.features import Codes, TrackFeatures
+from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import TrackText, content_words, decayed, words
 
 SHRINKAGE = 5.0

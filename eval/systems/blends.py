@@ -9,9 +9,10 @@ from scipy.stats import rankdata
 
 from catalog.consent.findings import ConsentContext
 from eval.queries import Asked
-from eval.systems.system import Pool, Scorer, best
+from eval.systems.system import Pool, Scorer, best_with_ties
 from recommender.blending import RankerSettings
-from recommender.playlists import MAX_LENGTH, Playlist, PlaylistRequest, RequestError, ScoredTracks
+from recommender.playlists import MAX_LENGTH, Playlist, PlaylistRequest, RequestError
+from recommender.scored_tracks import ScoredTracks
 
 RANK_CONSTANT = 60
 FUSED = 1_000
@@ -40,7 +41,7 @@ class Sum:
                 low, high = scores[said].min(), scores[said].max()
                 total[said] += (scores[said] - low) / (high - low) if high > low else 1
                 returned |= said
-        return best(np.where(returned, total, np.float32(-np.inf)), k, pool.mask)
+        return best_with_ties(np.where(returned, total, np.float32(-np.inf)), k, pool.mask)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +64,9 @@ class RankFusion:
         # Summed in double precision: the same ranks from other parts are the same sum, whatever the order of the parts.
         total = np.zeros(len(pool.mask))
         for part in self.parts.values():
-            found = best(part.score(asked), FUSED, pool.mask)
+            found = best_with_ties(part.score(asked), FUSED, pool.mask)
             total[found.positions] += 1 / (RANK_CONSTANT + rankdata(-found.scores))
-        return best(np.where(total > 0, total, -np.inf).astype(np.float32), k, pool.mask)
+        return best_with_ties(np.where(total > 0, total, -np.inf).astype(np.float32), k, pool.mask)
 
 
 @dataclass(frozen=True, eq=False)

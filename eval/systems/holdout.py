@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from catalog.arrays import Column, Vectors
 from catalog.consent.permits import learnable
 from catalog.names import identity
 from catalog.storage.store import CatalogStore
@@ -24,7 +24,6 @@ from eval.measures.controls import Leak, leaks
 from eval.queries import ARTIST_TAGS, Query
 from recommender.bundles import BundleError
 from recommender.indexes.collaborative import ITERATIONS, CollaborativeModel
-from recommender.indexes.encoders import Vectors
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import FlatVectorIndex
@@ -34,8 +33,6 @@ from recommender.tracks.features import TrackFeatures, is_counted
 from recommender.tracks.texts import TrackText, describe
 from recommender.training.building import Progress, listeners_of, listening_rows
 from recommender.training.learning import SAMPLED, learn_ranker
-
-Counts = npt.NDArray[np.float32]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -197,7 +194,7 @@ class Laboratory:
         return self.product.model.vectors.vectors()
 
     @cached_property
-    def holders(self) -> Counts:
+    def holders(self) -> Column:
         """How many listeners and playlists hold each track, float32 (tracks,); without any, what the catalog counted."""
         held = np.asarray((self.listening > 0).sum(axis=0), dtype=np.float32).ravel()[: len(self.tracks)]
         if held.any() or self.withheld.plays:

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
+from catalog.arrays import Positions
 from catalog.consent.findings import ConsentContext
 from eval.queries import Asked
 from eval.systems.baselines import Bm25, Bm25AllWords, Chance, Dense, Factorised, Heard, ItemKnn, Popularity, word_index
@@ -14,7 +15,6 @@ from eval.systems.holdout import Laboratory
 from eval.systems.system import Ranked, Remembering, Scorer, System
 from recommender.blending import CHANNELS, RankerSettings
 from recommender.indexes.lexical import LexicalIndex
-from recommender.playlists import Positions
 
 PRODUCT = "hybrid"
 FUSED = ("bm25", "dense", "cf")

@@ -10,12 +10,13 @@ from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
+from catalog.arrays import Positions, Scores, Vectors
 from catalog.tracks import Track
 from eval.queries import Asked
 from eval.systems.baselines import Heard
-from eval.systems.system import Pool, Scores, best
-from recommender.indexes.encoders import DEFAULT_MODEL, Vectors
-from recommender.playlists import Positions, ScoredTracks
+from eval.systems.system import Pool, best_with_ties
+from recommender.indexes.encoders import DEFAULT_MODEL
+from recommender.scored_tracks import ScoredTracks
 
 OVERFETCHED = 10
 """How many times `k` the tutorial's script fetches before it drops what is not permitted."""
@@ -97,4 +98,4 @@ def _best(positions: Positions, scores: Scores, k: int, pool: Pool) -> ScoredTra
     """Return the `k` best of what a library found in the pool, and all that tie with the last of them."""
     found = np.full(len(pool.mask), -np.inf, np.float32)
     found[positions] = scores
-    return best(found, k, pool.mask)
+    return best_with_ties(found, k, pool.mask)

@@ -5,15 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from catalog.consent.permits import Mask
+from catalog.arrays import Mask, Positions, Scores
 from catalog.tracks import TrackId
 from eval.queries import Asked
-from recommender.playlists import Positions, ScoredTracks
-
-Scores = npt.NDArray[np.float32]
-"""One score a track of the catalog, float32 of shape (tracks,); -inf where a system has nothing to say of it."""
+from recommender.scored_tracks import ScoredTracks
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +94,10 @@ class Ranked:
 
     def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
         """Return the tracks of the pool with the highest scores."""
-        return best(self.scorer.score(asked), k, pool.mask)
+        return best_with_ties(self.scorer.score(asked), k, pool.mask)
 
 
-def best(scores: Scores, k: int, mask: Mask) -> ScoredTracks:
+def best_with_ties(scores: Scores, k: int, mask: Mask) -> ScoredTracks:
     """Return the `k` tracks of `mask` with the highest finite scores and all that tie with the last, equal ones by position."""
     positions = np.flatnonzero(mask & np.isfinite(scores))
     if len(positions) > k:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+
+from catalog.arrays import Codes, Factors, Mask, Numbers, Positions, Scores
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -25,13 +26,11 @@ PLAYLIST_PLAYS = 3.0
 ARTIST_SHARE = 0.2
 """What an artist's fit counts beside a track's own where tracks are known and nothing else; else as much."""
 
-Factors = npt.NDArray[np.float32]
-
 
 class ListeningRows:
     """Collects who played what: rows are listeners and playlists, columns are tracks and, behind them, artists."""
 
-    def __init__(self, artist_of_track: npt.NDArray[np.int32], learnable: npt.NDArray[np.bool_]) -> None:
+    def __init__(self, artist_of_track: Codes, learnable: Mask) -> None:
         self.artist_of_track = artist_of_track
         self.learnable = learnable
         self._rows: list[int] = []
@@ -61,7 +60,7 @@ class ListeningRows:
         shape = (len(self._row_of), columns)
         return csr_matrix((self._plays, (self._rows, self._columns)), shape=shape, dtype=np.float32)
 
-    def without(self, rows: npt.NDArray[np.int64]) -> "ListeningRows":
+    def without(self, rows: Positions) -> "ListeningRows":
         """Return the collection without what some rows (int64, by number) hold."""
         kept = ListeningRows(self.artist_of_track, self.learnable)
         left_out = set(rows.tolist())
@@ -73,7 +72,7 @@ class ListeningRows:
             kept._plays.append(plays)
         return kept
 
-    def holders(self) -> npt.NDArray[np.float64]:
+    def holders(self) -> Numbers:
         """Count the listeners and playlists that hold each track, float64 of shape (tracks,)."""
         held = np.asarray((self.matrix() > 0).sum(axis=0), dtype=np.float64).ravel()
         return held[: len(self.artist_of_track)]
@@ -106,7 +105,7 @@ class ListeningRows:
         return factors
 
 
-def _confidence(plays: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+def _confidence(plays: Numbers) -> Scores:
     """A logarithm keeps one listener's thousand plays, or a bot's, from outweighing a thousand listeners."""
     return np.asarray(1 + CONFIDENCE * np.log1p(plays) / np.log(100), dtype=np.float32)
 
@@ -114,8 +113,8 @@ def _confidence(plays: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
 def columns_of(
     by_track: Mapping[int, float],
     by_artist: Mapping[int, float],
-    artist_of_track: npt.NDArray[np.int32],
-    learnable: npt.NDArray[np.bool_],
+    artist_of_track: Codes,
+    learnable: Mask,
 ) -> dict[int, float]:
     """Return plays by column: tracks, and behind them artists, each with the plays of all its tracks.
 
@@ -136,9 +135,7 @@ def columns_of(
 class CollaborativeModel:
     """Scores tracks for a user_factors. `factors` float32 (tracks + artists, 64); `artist_of_track` int32 (tracks,)."""
 
-    def __init__(
-        self, factors: Factors, artist_of_track: npt.NDArray[np.int32], learnable: npt.NDArray[np.bool_]
-    ) -> None:
+    def __init__(self, factors: Factors, artist_of_track: Codes, learnable: Mask) -> None:
         self._factors = factors
         self._artist_of_track = artist_of_track
         self._learnable = learnable
@@ -149,7 +146,7 @@ class CollaborativeModel:
         return np.asarray(factors.T @ factors + REGULARISATION * np.eye(factors.shape[1], dtype=np.float32))
 
     @classmethod
-    def load(cls, folder: Path, artist_of_track: npt.NDArray[np.int32]) -> "CollaborativeModel | None":
+    def load(cls, folder: Path, artist_of_track: Codes) -> "CollaborativeModel | None":
         """Read what `save` wrote; None where a catalog had no listening to learn from."""
         if not (folder / "factors.npy").exists():
             return None
@@ -157,7 +154,7 @@ class CollaborativeModel:
         return cls(np.load(folder / "factors.npy", mmap_mode="r"), artist_of_track, np.load(folder / "learnable.npy"))
 
     @staticmethod
-    def save(folder: Path, factors: Factors, learnable: npt.NDArray[np.bool_]) -> None:
+    def save(folder: Path, factors: Factors, learnable: Mask) -> None:
         """Write factors into a folder."""
         np.save(folder / "factors.npy", factors)
         np.save(folder / "learnable.npy", learnable)
@@ -179,7 +176,7 @@ class CollaborativeModel:
         left = self._gram + (heard.T * (confidence - 1)) @ heard
         return np.asarray(np.linalg.solve(left, heard.T @ confidence), dtype=np.float32)
 
-    def score(self, user_factors: Factors, artist_share: float) -> Factors:
+    def score(self, user_factors: Factors, artist_share: float) -> Scores:
         """Return how well each track fits a user_factors, float32 of shape (tracks,): its own factor, and a share of its artist's.
 
         0 where nothing was learned, nor may be.

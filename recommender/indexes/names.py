@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from catalog.arrays import Column, Counts, Hashes, Positions
 from catalog.credits import Role
 from catalog.names import label_form, search_form
 from catalog.tracks import Track, credits_of
@@ -19,15 +19,13 @@ from recommender.indexes.tags import TagIndex
 from recommender.prompts.wishes import Wish, WishKind
 from recommender.tracks.texts import known_name
 
-Positions = npt.NDArray[np.int64]
-
 _INDEXES: Final = ("artist", "guest", "title", "album", "label")
 
 
 class NameIndex:
     """Names to positions. `hashes` is sorted; row `r` stands for `positions[starts[r]:starts[r + 1]]`."""
 
-    def __init__(self, hashes: npt.NDArray[np.uint64], starts: Positions, positions: Positions) -> None:
+    def __init__(self, hashes: Hashes, starts: Counts, positions: Positions) -> None:
         self._hashes = hashes
         self._starts = starts
         self._positions = positions
@@ -97,9 +95,7 @@ class CatalogNames:
         self.tags = tags
 
     @classmethod
-    def build(
-        cls, tracks: Sequence[Track], popularity: Sequence[float] | npt.NDArray[np.float32], tags: TagIndex
-    ) -> Self:
+    def build(cls, tracks: Sequence[Track], popularity: Sequence[float] | Column, tags: TagIndex) -> Self:
         """Index the names of tracks. `popularity` has shape (tracks,) and is a share, 0 to 1.
 
         Of several artists that a misspelt name may mean the most popular counts: each track speaks for its artist with

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import numpy.typing as npt
 
-from recommender.tracks.features import Codes
+from catalog.arrays import Codes, Counts, Items, Scores
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -24,9 +24,6 @@ SHRINKAGE = 5.0
 
 _BLOCK = 1024
 
-Rows = npt.NDArray[np.int32]
-Scores = npt.NDArray[np.float32]
-
 
 class NeighbourModel:
     """Scores tracks by the neighbours of what somebody holds.
@@ -35,9 +32,7 @@ class NeighbourModel:
     with `similarity` float32 alike; `artist_of_track` int32 of shape (tracks,).
     """
 
-    def __init__(
-        self, starts: npt.NDArray[np.int64], columns: Rows, similarity: Scores, artist_of_track: Codes
-    ) -> None:
+    def __init__(self, starts: Counts, columns: Items, similarity: Scores, artist_of_track: Codes) -> None:
         self._starts = starts
         self._columns = columns
         self._similarity = similarity
@@ -91,7 +86,7 @@ class NeighbourModel:
         return np.asarray(near[:tracks] + np.float32(artist_share) * near[tracks:][self._artist_of_track])
 
 
-def _nearest(plays: "csr_matrix", counts: npt.NDArray[np.int32]) -> Iterator[tuple[int, Rows, Scores]]:
+def _nearest(plays: "csr_matrix", counts: npt.NDArray[np.int32]) -> Iterator[tuple[int, Items, Scores]]:
     """Yield each column that somebody holds with its nearest others, the nearest first."""
     held = (plays > 0).astype(np.float32).tocsr()
     sizes = np.diff(held.indptr)

@@ -8,6 +8,8 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from catalog.arrays import Hashes
+
 _LEAST_LETTERS: Final = 5
 _TWO_ERRORS: Final = 9
 _LEAST_INITIALS: Final = 3
@@ -24,7 +26,7 @@ class Spellings:
     in `keys`, of the same shape.
     """
 
-    def __init__(self, keys: list[str], hashes: npt.NDArray[np.uint64], rows: npt.NDArray[np.int32]) -> None:
+    def __init__(self, keys: list[str], hashes: Hashes, rows: npt.NDArray[np.int32]) -> None:
         self._keys = keys
         self._hashes = hashes
         self._rows = rows

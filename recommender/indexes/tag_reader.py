@@ -16,7 +16,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from recommender.indexes.encoders import Vectors
+from catalog.arrays import Vectors
 from recommender.tracks.texts import STOP_WORDS, words
 
 Readings = npt.NDArray[np.float32]

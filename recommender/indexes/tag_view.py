@@ -9,17 +9,11 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from recommender.indexes.encoders import Encoder, Vectors
+from catalog.arrays import Codes, Counts, Numbers, Positions, Scores, Vectors
+from recommender.indexes.encoders import Encoder
 from recommender.indexes.tag_reader import Readings, TagReader, phrase_of
 from recommender.indexes.tags import TagIndex
-from recommender.playlists import Positions
-
-Scores = npt.NDArray[np.float32]
-Weights = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int32]
-Entries = npt.NDArray[np.int64]
 
 _LIKENESS: Final = 0.6
 """The cosine from which a catalog's tag is taken for the most similar one that was learned."""
@@ -34,12 +28,12 @@ class _Profiles:
     """
 
     profile: Codes
-    starts: npt.NDArray[np.int64]
+    starts: Counts
     tags: Codes
     weights: Scores
 
     @classmethod
-    def of(cls, row: Entries, tag: Entries, weight: Weights, size: int) -> Self:
+    def of(cls, row: Positions, tag: Positions, weight: Numbers, size: int) -> Self:
         """Collect the entries of `size` rows, in any order, none of them twice."""
         order = np.lexsort((tag, row))
         entries = np.empty(len(order), dtype=[("tag", np.int32), ("weight", np.float32)])
@@ -67,7 +61,7 @@ class _Profiles:
         for field in fields(self):
             np.save(folder / f"{name}_{field.name}.npy", getattr(self, field.name))
 
-    def score(self, readings: Readings, rows: Entries) -> Scores:
+    def score(self, readings: Readings, rows: Positions) -> Scores:
         wanted, place = np.unique(self.profile[rows], return_inverse=True)
         scores = np.zeros(len(wanted), dtype=np.float32)
         profiles = wanted[wanted > 0] - 1
@@ -145,7 +139,7 @@ class TagView:
         return np.asarray(self._tracks.score(readings, positions) + of_artists, dtype=np.float32)
 
 
-def _learned(index: TagIndex, encoder: Encoder, reader: TagReader) -> tuple[Entries, Weights]:
+def _learned(index: TagIndex, encoder: Encoder, reader: TagReader) -> tuple[Positions, Numbers]:
     """Return for each tag of the index the learned one that it is taken for, and how much of it counts.
 
     1 for one of the same words, else the squared cosine, and 0 where that is not near.
@@ -161,7 +155,7 @@ def _learned(index: TagIndex, encoder: Encoder, reader: TagReader) -> tuple[Entr
     return nearest, likeness
 
 
-def _strongest(position: Entries, tag: Entries, weight: Weights) -> tuple[Entries, Entries, Weights]:
+def _strongest(position: Positions, tag: Positions, weight: Numbers) -> tuple[Positions, Positions, Numbers]:
     """Keep the strongest of a track's entries for the same learned tag."""
     order = np.lexsort((-weight, tag, position))
     position, tag, weight = position[order], tag[order], weight[order]

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from catalog.arrays import Counts, Positions, Vectors
 from catalog.names import search_form
-from recommender.indexes.encoders import Encoder, Vectors
-from recommender.playlists import Positions
+from recommender.indexes.encoders import Encoder
 from recommender.tracks.tag_names import TagNames, tag_form
 
 MOST_TAGS: Final = 5000
@@ -19,8 +18,6 @@ MOST_TAGS: Final = 5000
 _JOINED: Final = (
     4  # letters of a tag that is found at the end of a joined one ("acousticguitar"), but "rap" not in "trap"
 )
-
-Counts = npt.NDArray[np.int64]
 
 
 class TagIndex:

@@ -12,13 +12,9 @@ from typing import ClassVar, Protocol, Self
 
 import faiss
 import numpy as np
-import numpy.typing as npt
 
-from recommender.indexes.encoders import Vectors
-from recommender.playlists import Positions, ScoredTracks
-
-Rows = npt.NDArray[np.int64]
-"""For each track the row of its vector in the index, int64 of shape (tracks,)."""
+from catalog.arrays import Bitmap, Mask, Positions, Scores, Vectors
+from recommender.scored_tracks import ScoredTracks
 
 IN_BYTES_FROM = 20_000
 """Distinct vectors from which on they are scanned as bytes.
@@ -64,7 +60,7 @@ class VectorIndex(Protocol):
     def __len__(self) -> int:
         """How many tracks the index knows, at positions 0 to that, exclusive."""
 
-    def search(self, vector: Vectors, k: int, permitted: npt.NDArray[np.uint8]) -> ScoredTracks:
+    def search(self, vector: Vectors, k: int, permitted: Bitmap) -> ScoredTracks:
         """Return up to `k` permitted tracks, the nearest first; equal scores in the order of positions.
 
         `vector` is float32 of shape (dimensions,). `permitted` holds one bit a track, the lowest bit first, and may
@@ -103,7 +99,7 @@ class FlatVectorIndex:
 
     filters_freely = False
 
-    def __init__(self, exact: faiss.Index, rows: Rows) -> None:
+    def __init__(self, exact: faiss.Index, rows: Positions) -> None:
         self._exact = exact
         self._rows = rows
         self._tracks = np.argsort(rows, kind="stable")
@@ -151,7 +147,7 @@ class FlatVectorIndex:
         """Return the `k` nearest tracks whether permitted or not: to count what consent keeps out, never to return them."""
         return self._search(vector, k, None).first(k)
 
-    def search(self, vector: Vectors, k: int, permitted: npt.NDArray[np.uint8]) -> ScoredTracks:
+    def search(self, vector: Vectors, k: int, permitted: Bitmap) -> ScoredTracks:
         """Return up to `k` permitted tracks, the nearest first; equal scores in the order of positions."""
         allowed = np.zeros(len(self), dtype=bool)
         known = min(len(self), 8 * len(permitted))
@@ -164,11 +160,11 @@ class FlatVectorIndex:
         kept = allowed[found.positions]
         return ScoredTracks(found.positions[kept], found.scores[kept]).first(k)
 
-    def _rows_of(self, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    def _rows_of(self, allowed: Mask) -> Mask:
         """Return which rows have a track in a mask, bool of shape (rows,)."""
         if self.distinct == len(self):
             return allowed
-        rows: npt.NDArray[np.bool_] = allowed[self._first_tracks]
+        rows: Mask = allowed[self._first_tracks]
         rows[self._rows[self._later_tracks[allowed[self._later_tracks]]]] = True
         return rows
 
@@ -186,13 +182,13 @@ class FlatVectorIndex:
         order = np.lexsort((positions, -of_tracks))
         return ScoredTracks(positions[order], of_tracks[order])
 
-    def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Rows]:
+    def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Positions]:
         """Return the scores and rows of the `k` nearest, of shape (1, k); row -1 where there are fewer."""
         parameters = None if selector is None else faiss.SearchParameters(sel=selector)
         scores, rows = self._exact.search(query, k, params=parameters)
         return scores, rows
 
-    def _tracks_of(self, rows: Rows, scores: npt.NDArray[np.float32]) -> tuple[Positions, npt.NDArray[np.float32]]:
+    def _tracks_of(self, rows: Positions, scores: Scores) -> tuple[Positions, Scores]:
         """Return every track of some rows, each with its row's score."""
         sizes = self._starts[rows + 1] - self._starts[rows]
         before = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
@@ -213,7 +209,7 @@ class _RefinedVectorIndex(FlatVectorIndex):
     reading: ClassVar[int] = 0
     """FAISS's flags for reading that file: with 0 it is read whole."""
 
-    def __init__(self, exact: faiss.Index, rows: Rows, copy: faiss.Index) -> None:
+    def __init__(self, exact: faiss.Index, rows: Positions, copy: faiss.Index) -> None:
         super().__init__(exact, rows)
         self._copy = copy
         self._refined = faiss.IndexRefine(copy, exact)
@@ -275,7 +271,7 @@ class BytesVectorIndex(_RefinedVectorIndex):
     def _scaled(cls, vectors: Vectors) -> Vectors:
         return np.asarray(np.round(vectors * _scale(vectors)), dtype=np.float32)
 
-    def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Rows]:
+    def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Positions]:
         # What is searched for is cut to bytes too: it is made as long as they hold, and scores as much smaller again.
         scale = _scale(query)
         compared = max(int(COMPARED * k), k + LEAST_COMPARED)
@@ -295,7 +291,7 @@ class SketchedVectorIndex(_RefinedVectorIndex):
     def _empty(cls, dimensions: int) -> faiss.Index:
         return faiss.IndexRaBitQ(dimensions, faiss.METRIC_INNER_PRODUCT)
 
-    def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Rows]:
+    def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Positions]:
         of_sketches = faiss.RaBitQSearchParameters(sel=selector, qb=QUERY_BITS)
         shortlisted = max(SHORTLISTED * k, LEAST_SHORTLISTED)
         parameters = faiss.IndexRefineSearchParameters(k_factor=shortlisted / k, base_index_params=of_sketches)

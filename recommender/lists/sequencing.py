@@ -8,10 +8,10 @@ from functools import partial
 from itertools import chain, product
 
 import numpy as np
-import numpy.typing as npt
 
+from catalog.arrays import Codes, Column, Numbers, Positions
 from recommender.lists.rules import NO_RULES, ListRules
-from recommender.playlists import DEFAULT_LENGTH, PlaylistRequest, Positions
+from recommender.playlists import DEFAULT_LENGTH, PlaylistRequest
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.tracks.features import TrackFeatures
 
@@ -49,7 +49,7 @@ class Aim:
         """How many tracks the list can hold at most."""
         return self.length if self.minutes is None else max(1, int(self.minutes * 60 / SHORTEST_TRACK_S))
 
-    def about(self, durations_s: npt.NDArray[np.float32]) -> int:
+    def about(self, durations_s: Column) -> int:
         """Return about how many tracks the list will hold, made of tracks of these durations (NaN where not known)."""
         known = durations_s[durations_s > 0]
         if self.minutes is None or not len(known):
@@ -117,9 +117,7 @@ def shaped(chosen: Sequence[int], arc: str, features: TrackFeatures) -> list[int
     return order
 
 
-def distinct_songs(
-    candidates: Positions, song: npt.NDArray[np.int32], taken: frozenset[int] = frozenset()
-) -> list[int]:
+def distinct_songs(candidates: Positions, song: Codes, taken: frozenset[int] = frozenset()) -> list[int]:
     """Keep the first of each group of near-duplicates, and none of a group in `taken` (song codes)."""
     codes = song[candidates]
     first = np.zeros(len(candidates), dtype=bool)
@@ -127,7 +125,7 @@ def distinct_songs(
     return [int(position) for position in candidates[first & ~np.isin(codes, np.array(sorted(taken), dtype=np.int32))]]
 
 
-def artist_cap(candidates: Sequence[int], artist: npt.NDArray[np.int32]) -> int:
+def artist_cap(candidates: Sequence[int], artist: Codes) -> int:
     """Return how many of 20 tracks in a row should be by one artist at most: twice an even share.
 
     Even among as many artists as the candidates speak of: the inverse of Simpson's index (1949) of the first 60. A prompt
@@ -142,7 +140,7 @@ def artist_cap(candidates: Sequence[int], artist: npt.NDArray[np.int32]) -> int:
 
 def space_artists(
     candidates: Sequence[int],
-    artist: npt.NDArray[np.int32],
+    artist: Codes,
     gap: int,
     length: int,
     exempt: frozenset[int] = frozenset(),
@@ -192,7 +190,7 @@ def space_artists(
     return order
 
 
-def of_duration(candidates: Sequence[int], duration_s: npt.NDArray[np.float32], target_s: float) -> list[int]:
+def of_duration(candidates: Sequence[int], duration_s: Column, target_s: float) -> list[int]:
     """Choose tracks that last `target_s` together, within 15 s where the candidates allow it, in the order of rank.
 
     Ranked tracks are taken until 20 minutes are left. Those are filled with the best ranked that meet the target; where
@@ -222,7 +220,7 @@ def _closeness(lasting_s: float, target_s: float) -> float:
     return -off if off <= TOLERANCE_S or lasting_s < target_s else -np.inf
 
 
-def _filling(durations: npt.NDArray[np.float64], target_s: float) -> list[int]:
+def _filling(durations: Numbers, target_s: float) -> list[int]:
     """Choose rows that last `target_s` within the tolerance, none ranked lower than it must be; else the most below.
 
     Subset sums over whole seconds (Bellman, 1957): each sum keeps the row that reached it first, and all before that row
@@ -253,7 +251,7 @@ def _filling(durations: npt.NDArray[np.float64], target_s: float) -> list[int]:
     return _rows(reached_by, durations, int(below[-1]))
 
 
-def _rows(reached_by: npt.NDArray[np.int32], durations: npt.NDArray[np.float64], total: int) -> list[int]:
+def _rows(reached_by: Codes, durations: Numbers, total: int) -> list[int]:
     """Read back which rows make up a total, in seconds, in the order of rank."""
     chosen = []
     while total:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
+
+from catalog.arrays import Numbers, Positions, Scores
 
 MOST_SHARED = 0.7
 """The share of its tracks that another list has in common with the best one at most, where enough others fit."""
@@ -14,12 +15,10 @@ DRAWN_FROM, AND_MORE = 3, 15
 _DEVIATIONS = 3.0
 _STEPS = 24
 
-_Numbers = npt.NDArray[np.float64]
-
 
 def varied_candidates(
     candidates: Sequence[int],
-    scores: npt.NDArray[np.float32],
+    scores: Scores,
     sequence: Callable[[Sequence[int]], list[int]],
     missing: Callable[[Sequence[int]], float],
     seed: int,
@@ -53,7 +52,7 @@ def varied_candidates(
     return [position for position in candidates if position in chosen] + _without(usable, chosen)
 
 
-def plackett_luce_order(scores: _Numbers, length: int, seed: int) -> npt.NDArray[np.int64]:
+def plackett_luce_order(scores: Numbers, length: int, seed: int) -> Positions:
     """Return rows in an order drawn by a Plackett-Luce model of their scores, int64 of shape (rows,).
 
     One after the other is plackett_luce_order, with the probability exp(score / temperature) among those that are left: by ordering
@@ -64,7 +63,7 @@ def plackett_luce_order(scores: _Numbers, length: int, seed: int) -> npt.NDArray
     return np.argsort(-(scores / temperature(scores, length) + noise), kind="stable")
 
 
-def temperature(scores: _Numbers, length: int) -> float:
+def temperature(scores: Numbers, length: int) -> float:
     """Return the temperature at which two draws of `length` share as many tracks as `expected_share` says.
 
     Where even draws by lot share more, because there are too few candidates, the temperature is one that makes it a lot.
@@ -91,7 +90,7 @@ def expected_share(length: int) -> float:
     return float((MOST_SHARED + squared / 2 - reach) / (1 + squared))
 
 
-def _inclusions(utilities: _Numbers, length: int) -> _Numbers:
+def _inclusions(utilities: Numbers, length: int) -> Numbers:
     """Return about how probable it is for each row to be among the first `length` drawn; utilities are 0 at most.
 
     Each row arrives at an exponential time with the rate exp(utility): the probability to arrive before the moment by which
@@ -109,7 +108,7 @@ def _inclusions(utilities: _Numbers, length: int) -> _Numbers:
     return _arrived(utilities, high)
 
 
-def _arrived(utilities: _Numbers, log_time: float) -> _Numbers:
+def _arrived(utilities: Numbers, log_time: float) -> Numbers:
     return np.asarray(-np.expm1(-np.exp(np.minimum(utilities + log_time, 50.0))))
 
 

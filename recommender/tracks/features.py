@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from catalog.arrays import Codes, Column, Numbers
 from catalog.names import identity
 from catalog.tracks import Track
 from recommender.prompts.languages import UNSUNG, language_code
 from recommender.prompts.reading import Wish, WishKind
 from recommender.tracks.texts import leads, performer_key, song_name
-
-Column = npt.NDArray[np.float32]
-Codes = npt.NDArray[np.int32]
-Mask = npt.NDArray[np.bool_]
 
 _VOCAL_WORDS = frozenset(
     {"vocals", "voice", "singing", "female vocals", "male vocals", "female vocalists", "male vocalists"}
@@ -61,7 +57,7 @@ class TrackFeatures:
     song: Codes
 
     @classmethod
-    def of(cls, tracks: Sequence[Track], plays: npt.NDArray[np.float64]) -> "TrackFeatures":
+    def of(cls, tracks: Sequence[Track], plays: Numbers) -> "TrackFeatures":
         """Collect the columns. `plays` float64 of shape (tracks,) stand in where no track has a popularity."""
         popularity = _column(track.popularity for track in tracks)
         features = cls(
@@ -79,7 +75,7 @@ class TrackFeatures:
         )
         return features.counting(plays) if is_counted(tracks) else features
 
-    def counting(self, plays: npt.NDArray[np.float64]) -> Self:
+    def counting(self, plays: Numbers) -> Self:
         """Return the columns with popularity counted from `plays`, float64 of shape (tracks,)."""
         popularity = np.where(plays > 0, plays, np.nan).astype(np.float32)
         return replace(

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from catalog.arrays import Mask, Numbers, Vectors
 from catalog.consent.permits import learnable
 from catalog.names import identity
 from catalog.storage.store import CatalogStore
@@ -18,7 +19,7 @@ from catalog.tracks import Track
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import Bundle, BundleError, building, open_bundle, switch
 from recommender.indexes.collaborative import ITERATIONS, PLAYLIST_PLAYS, CollaborativeModel, ListeningRows
-from recommender.indexes.encoders import DEFAULT_MODEL, Encoder, OnnxEncoder, Vectors, export_encoder, model_fingerprint
+from recommender.indexes.encoders import DEFAULT_MODEL, Encoder, OnnxEncoder, export_encoder, model_fingerprint
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.names import CatalogNames
 from recommender.indexes.neighbours import NeighbourModel
@@ -33,8 +34,6 @@ from recommender.training.learning import SAMPLED, learn_ranker
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """`with progress("what", total) as advance: advance(how_many)`."""
-
-Digests = npt.NDArray[np.uint8]
 
 
 def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MODEL) -> Bundle:
@@ -128,12 +127,12 @@ def _tags(store: CatalogStore, tracks: Sequence[Track], encoder: Encoder, previo
 def _known_vectors(previous: Bundle | None) -> dict[bytes, Vectors]:
     if previous is None:
         return {}
-    digests: Digests = np.load(previous.folder / "text_digests.npy")
+    digests: npt.NDArray[np.uint8] = np.load(previous.folder / "text_digests.npy")
     vectors = FlatVectorIndex.load(previous.folder / "vectors.faiss").vectors()
     return {digest.tobytes(): vector for digest, vector in zip(digests, vectors, strict=True)}
 
 
-def listeners_of(store: CatalogStore, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def listeners_of(store: CatalogStore, allowed: Mask) -> Numbers:
     """Count who holds each track, listeners and playlists: not plays, because one listener can play a track all day.
 
     Tracks that are not `allowed` (bool of shape (tracks,)) to be learned from count for nothing.
@@ -153,7 +152,7 @@ def _learn(
     store: CatalogStore,
     tracks: Sequence[Track],
     features: TrackFeatures,
-    allowed: npt.NDArray[np.bool_],
+    allowed: Mask,
     bundle: Bundle,
     progress: Progress,
 ) -> None:
@@ -172,7 +171,7 @@ def _learn(
 
 
 def listening_rows(
-    store: CatalogStore, tracks: Sequence[Track], features: TrackFeatures, allowed: npt.NDArray[np.bool_]
+    store: CatalogStore, tracks: Sequence[Track], features: TrackFeatures, allowed: Mask
 ) -> ListeningRows:
     """Collect what listeners and playlists hold; tracks that are not `allowed` (bool of shape (tracks,)) teach nothing."""
     codes = {identity(track.artist): int(code) for track, code in zip(tracks, features.artist, strict=True)}

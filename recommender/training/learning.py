@@ -6,17 +6,15 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from catalog.arrays import Codes, Numbers, Positions, Ranks, Scores
 from recommender.blending import RANK_CONSTANT, SHIPPED, Channel, QueryClass, Ranker, RankerSettings, Weights
 from recommender.channels import Listener, query_vector, search_channels, unfiltered_neighbours
 from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import ARTIST_SHARE, CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.model import Model
-from recommender.playlists import Positions
 from recommender.prompts.reading import PromptQuery
-from recommender.tracks.features import Codes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -43,8 +41,6 @@ _ROUNDS = 5
 _STEPS = (0.0, 0.5, 2.0)
 _LEAST_GAIN = 1e-3
 
-Numbers = npt.NDArray[np.float32]
-
 _Halves = tuple[dict[int, float], dict[int, float], Positions]
 """What somebody holds, by position and by code of artist, and the positions of what they hold besides."""
 
@@ -58,9 +54,9 @@ class Case:
     """
 
     channels: tuple[str, ...]
-    said: Numbers
-    ranks: npt.NDArray[np.int32]
-    wanted: Numbers
+    said: Scores
+    ranks: Ranks
+    wanted: Scores
     missing: int = 0
 
 
@@ -86,7 +82,7 @@ def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Seq
         return Weights(dict(start))
     first = np.array([start[name] for name in names])
 
-    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+    def loss(weights: Numbers) -> tuple[float, Numbers]:
         total, slope = 0.0, np.zeros(len(names))
         for said, wanted, count in prepared:
             scores = weights @ said
@@ -101,7 +97,7 @@ def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Seq
     return Weights({**start, **{name: round(float(weight), 3) for name, weight in zip(names, found, strict=True)}})
 
 
-def order(case: Case, weights: Weights) -> Numbers:
+def order(case: Case, weights: Weights) -> Scores:
     """Return the gains of what channels found, float32, in the order of the weighted sums, the best first."""
     worth = np.array([weights.of.get(name, 0.0) for name in case.channels])
     said = np.where(case.ranks > 0, 1 / (RANK_CONSTANT + case.ranks), 0) if weights.by_rank else case.said
@@ -117,7 +113,7 @@ def ndcg(case: Case, weights: Weights, depth: int = _JUDGED) -> float:
     return float(gains @ discount[: len(gains)] / max(float(ideal @ discount[: len(ideal)]), 1e-9))
 
 
-def _rows(case: Case, names: Sequence[str]) -> npt.NDArray[np.float64]:
+def _rows(case: Case, names: Sequence[str]) -> Numbers:
     said = np.zeros((len(names), len(case.wanted)))
     for row, name in enumerate(names):
         if name in case.channels:

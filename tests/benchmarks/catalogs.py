@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from catalog.arrays import Vectors
 from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
 from catalog.consent.flags import Flag, FlagKind, FlagState, Takedown
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms
@@ -24,7 +25,7 @@ from catalog.demo.generator import generate
 from catalog.storage.store import CatalogStore
 from catalog.tracks import Territory, Track
 from recommender.bundles import Bundle, building, switch
-from recommender.indexes.encoders import OnnxEncoder, Vectors
+from recommender.indexes.encoders import OnnxEncoder
 from recommender.indexes.vectors import FlatVectorIndex
 from recommender.tracks.texts import describe
 from recommender.training.building import build

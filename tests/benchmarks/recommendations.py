@@ -9,6 +9,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from catalog.arrays import Mask
 from catalog.consent.permits import Permits
 from recommender.indexes.encoders import DEFAULT_MODEL
 from recommender.pipeline import CANDIDATES, PlaylistRecommender
@@ -23,8 +24,6 @@ FOR_MEMORY = 100
 PERMITTED_SHARES = (0.99, 0.5, 0.1, 0.01)
 DENIED_NEAREST = 0.1
 """The share of a catalog, the nearest to the prompt, that is denied to make the search inside what is permitted hard."""
-
-Mask = npt.NDArray[np.bool_]
 
 
 def report(name: str, home: Path, rounds: int) -> None:

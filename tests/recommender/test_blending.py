@@ -20,7 +20,7 @@ from recommender.blending import (
     candidates,
     scaled,
 )
-from recommender.playlists import ScoredTracks
+from recommender.scored_tracks import ScoredTracks
 
 NAMES = ("dense", "lexical", "tags", "names", "neighbours", "collaborative", "popularity")
 TRACKS = 31

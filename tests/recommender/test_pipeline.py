@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
+from catalog.arrays import Vectors
 from catalog.listening import Play
 from catalog.tracks import Track
 from recommender.blending import CHANNELS, SHIPPED, QueryClass, Ranker, RankerSettings, Weights
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
-from recommender.indexes.encoders import Vectors
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.tag_reader import TagReader
 from recommender.indexes.tag_view import TagView

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from catalog.arrays import Positions
 from catalog.tracks import Track
 from eval.measures.controls import Coin, Leak, Trait, coins, leaks, traits
 from eval.queries import Query
 from eval.systems.system import Pool
-from recommender.playlists import Positions
 
 Rng = np.random.Generator
 Ranker = Callable[[Query, Pool, Rng], Positions]

@@ -18,8 +18,8 @@ from eval.measures.controls import sealed
 from eval.measures.offline import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
 from eval.queries import Asked, Query
 from eval.systems.baselines import Bm25, Chance, word_index
-from eval.systems.system import Pool, Ranked, System, best
-from recommender.playlists import ScoredTracks
+from eval.systems.system import Pool, Ranked, System, best_with_ties
+from recommender.scored_tracks import ScoredTracks
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import describe
 from tests.homes import SMALL_CATALOG, licensed, recommending
@@ -60,7 +60,7 @@ class Oracle:
 
     def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
         wanted = self._relevant[asked.prompt]
-        return best(np.array([wanted.get(track_id, 0.0) for track_id in TRACK_IDS], np.float32), k, pool.mask)
+        return best_with_ties(np.array([wanted.get(track_id, 0.0) for track_id in TRACK_IDS], np.float32), k, pool.mask)
 
 
 def judged(queries: Sequence[Query] = QUERIES, pool: Pool = POOL, **systems: System) -> Evaluation:
@@ -268,7 +268,7 @@ def test_among_tracks_that_tie_the_catalogs_order_counts_for_nothing_and_every_r
 @given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=SIZE, max_size=SIZE), st.randoms())
 def test_the_order_in_which_a_system_returns_what_ties_changes_nothing(scores: list[float], rng: Random) -> None:
     """Nor does the order of what does not tie: scores decide."""
-    whole = best(np.array(scores, np.float32), 10, POOL.mask)
+    whole = best_with_ties(np.array(scores, np.float32), 10, POOL.mask)
     order = np.array(rng.sample(range(len(whole)), len(whole)))
 
     @dataclass(frozen=True)

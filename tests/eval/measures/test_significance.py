@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from catalog.arrays import Numbers
 from eval.measures.significance import Comparison, MetricValue, compare, compare_all, holm, intervals
 
-Table = npt.NDArray[np.float64]
-Draw = Callable[[np.random.Generator, npt.NDArray[np.int64]], Table]
+Draw = Callable[[np.random.Generator, npt.NDArray[np.int64]], Numbers]
 
 WORLDS = 1_000
 LONGEST = 30
@@ -27,7 +27,7 @@ def one_each(count: int) -> list[str]:
     return [f"c{number:04}" for number in range(count)]
 
 
-def column(*scores: float) -> Table:
+def column(*scores: float) -> Numbers:
     return np.array(scores)[:, None]
 
 
@@ -89,7 +89,7 @@ class TestIntervals:
         rng = np.random.default_rng(3)
         dialogs = [rng.beta(1, 2, size=size) for size in rng.integers(1, 9, size=40)]
 
-        def mean_and_error(drawn: Sequence[Table]) -> tuple[float, float]:
+        def mean_and_error(drawn: Sequence[Numbers]) -> tuple[float, float]:
             if macro:
                 means = [turns.mean() for turns in drawn]
                 return float(np.mean(means)), float(np.std(means) / math.sqrt(len(means)))
@@ -161,39 +161,39 @@ class TestIntervals:
 def hits(rate: float) -> Draw:
     """Turns that are hit or not, in dialogs some of which are easier (a correlation of 0.1 between turns)."""
 
-    def draw(rng: np.random.Generator, sizes: npt.NDArray[np.int64]) -> Table:
+    def draw(rng: np.random.Generator, sizes: npt.NDArray[np.int64]) -> Numbers:
         ease = rng.beta(9 * rate, 9 * (1 - rate), size=(*sizes.shape, 1))
         return (rng.random((*sizes.shape, LONGEST)) < ease).astype(np.float64)
 
     return draw
 
 
-def graded(rng: np.random.Generator, sizes: npt.NDArray[np.int64]) -> Table:
+def graded(rng: np.random.Generator, sizes: npt.NDArray[np.int64]) -> Numbers:
     """Six of ten turns score 0, the others anything up to 1, and a third of the turns has no score: the mean is 2/15."""
     scores = hits(0.4)(rng, sizes) * rng.beta(1, 2, size=(*sizes.shape, LONGEST))
     return np.where(rng.random(scores.shape) < 1 / 3, np.nan, scores)
 
 
-def skewed(rng: np.random.Generator, sizes: npt.NDArray[np.int64]) -> Table:
+def skewed(rng: np.random.Generator, sizes: npt.NDArray[np.int64]) -> Numbers:
     """Exponential scores in dialogs whose own means are skewed too: the mean is 1."""
-    scores: Table = rng.exponential(rng.gamma(2, 0.5, size=(*sizes.shape, 1)), size=(*sizes.shape, LONGEST))
+    scores: Numbers = rng.exponential(rng.gamma(2, 0.5, size=(*sizes.shape, 1)), size=(*sizes.shape, LONGEST))
     return scores
 
 
-def paired(rng: np.random.Generator, sizes: npt.NDArray[np.int64]) -> Table:
+def paired(rng: np.random.Generator, sizes: npt.NDArray[np.int64]) -> Numbers:
     """What the hits of two equal systems differ by, in dialogs of which most are hard for both: the mean is 0."""
     ease = rng.beta(1, 3, size=(*sizes.shape, 1))
-    hit: Table = (rng.random((2, *sizes.shape, LONGEST)) < ease).astype(np.float64)
-    difference: Table = hit[0] - hit[1]
+    hit: Numbers = (rng.random((2, *sizes.shape, LONGEST)) < ease).astype(np.float64)
+    difference: Numbers = hit[0] - hit[1]
     return difference
 
 
-def longer_is_easier(rng: np.random.Generator, sizes: npt.NDArray[np.int64]) -> Table:
+def longer_is_easier(rng: np.random.Generator, sizes: npt.NDArray[np.int64]) -> Numbers:
     """Short dialogs (5 turns or fewer) are hit at 0.1, longer ones at 0.3."""
     return (rng.random((*sizes.shape, LONGEST)) < np.where(sizes <= 5, 0.1, 0.3)[..., None]).astype(np.float64)
 
 
-def worlds_of(draw: Draw, clusters: int, seed: int) -> tuple[Table, list[str]]:
+def worlds_of(draw: Draw, clusters: int, seed: int) -> tuple[Numbers, list[str]]:
     """1,000 worlds of dialogs of 1 to 30 turns, 6 on average, as columns: missing turns are NaN."""
     rng = np.random.default_rng(seed)
     sizes = np.minimum(rng.geometric(1 / 6, size=(WORLDS, clusters)), LONGEST)
@@ -236,7 +236,7 @@ def test_the_interval_covers_the_truth_in_93_to_97_of_100_worlds(
     assert 0.93 <= covered <= 0.97
 
 
-def against_nothing(differences: Table, clusters: Sequence[str], macro: bool = False) -> list[Comparison]:
+def against_nothing(differences: Numbers, clusters: Sequence[str], macro: bool = False) -> list[Comparison]:
     """Compare each column, the differences of one pair of systems, with zero: many pairs at once."""
     pairs = {str(number): differences[:, number] for number in range(differences.shape[1])}
     return list(compare_all({"none": np.zeros(len(clusters)), **pairs}, "none", clusters, macro).values())

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from catalog.arrays import Scores
 from catalog.listening import Play
 from catalog.storage.store import CatalogStore
 from catalog.tracks import Track
@@ -25,7 +26,6 @@ from eval.systems.baselines import (
     Popularity,
     word_index,
 )
-from eval.systems.system import Scores
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import describe
 from tests.homes import WordEncoder, fill

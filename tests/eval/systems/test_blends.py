@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.arrays import Scores
 from catalog.consent.rights import CommercialModel
 from catalog.tracks import Track
 from eval.measures.offline import open_pool
 from eval.queries import Asked
 from eval.systems.blends import FUSED, Product, RankFusion, Sum
-from eval.systems.system import Pool, Scores
+from eval.systems.system import Pool
 from recommender.blending import RankerSettings
 from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import MAX_LENGTH, PlaylistRequest, RequestError, ScoredTracks
+from recommender.playlists import MAX_LENGTH, PlaylistRequest, RequestError
+from recommender.scored_tracks import ScoredTracks
 from tests.eval.laboratories import DE, TRACKS
 from tests.homes import licensed, recommending
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from catalog.arrays import Vectors
 from catalog.tracks import TrackId
 from eval.measures.offline import open_pool
 from eval.queries import Asked
@@ -16,7 +17,7 @@ from eval.systems.holdout import Laboratory
 from eval.systems.lineup import BASELINES, BLENDS, DEFAULT, PEERS, PRODUCT, SYSTEMS, Lineup, LineupError
 from eval.systems.system import Pool, Ranked
 from recommender.blending import CHANNELS, RankerSettings
-from recommender.indexes.encoders import Encoder, Vectors
+from recommender.indexes.encoders import Encoder
 from recommender.indexes.tag_reader import TagReader
 from recommender.indexes.tag_view import TagView
 from recommender.indexes.tags import TagIndex

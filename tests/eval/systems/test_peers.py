@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from catalog.arrays import Scores
 from catalog.tracks import TrackId
 from eval.measures.offline import open_pool
 from eval.queries import Asked
 from eval.systems.baselines import Heard
 from eval.systems.holdout import Laboratory
 from eval.systems.peers import OVERFETCHED, Bm25s, ImplicitAlone, TutorialFaiss
-from eval.systems.system import Pool, Scores
+from eval.systems.system import Pool
 from recommender.indexes.encoders import OnnxEncoder
-from recommender.playlists import ScoredTracks
+from recommender.scored_tracks import ScoredTracks
 from tests.eval.laboratories import DE, TRACKS, small_laboratory
 from tests.homes import exported_encoder
 

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.arrays import Scores
 from catalog.tracks import TrackId
 from eval.measures.offline import open_pool
 from eval.queries import Asked, Query
 from eval.systems.holdout import Laboratory
 from eval.systems.lineup import PRODUCT, SYSTEMS, Lineup
-from eval.systems.system import Pool, Ranked, Remembering, Scores, System, best
+from eval.systems.system import Pool, Ranked, Remembering, System, best_with_ties
 from recommender.indexes.encoders import OnnxEncoder
-from recommender.playlists import ScoredTracks
+from recommender.scored_tracks import ScoredTracks
 from tests.eval.laboratories import DE, TRACKS, small_laboratory
 from tests.homes import exported_encoder
 
@@ -189,7 +190,7 @@ def test_the_best_are_those_that_fewer_than_k_score_above(scored: Sequence[tuple
     expected = [(score, position) for score, position in may if sum(other > score for other, _ in may) < k]
     expected.sort(key=lambda one: (-one[0], one[1]))
     scores = np.array([score for score, _ in scored], np.float32)
-    found = best(scores, k, np.array([permitted for _, permitted in scored], dtype=bool))
+    found = best_with_ties(scores, k, np.array([permitted for _, permitted in scored], dtype=bool))
     assert list(zip(found.scores.tolist(), found.positions.tolist(), strict=True)) == expected
 
 

@@ -8,6 +8,7 @@ from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
+from catalog.arrays import Factors
 from recommender.indexes.collaborative import (
     ARTIST_SHARE,
     CONFIDENCE,
@@ -15,7 +16,6 @@ from recommender.indexes.collaborative import (
     ITERATIONS,
     REGULARISATION,
     CollaborativeModel,
-    Factors,
     ListeningRows,
 )
 

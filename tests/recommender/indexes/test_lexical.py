@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.indexes.lexical import LENGTH_NORMALISATION, SATURATION, LexicalIndex, best
+from recommender.indexes.lexical import LENGTH_NORMALISATION, SATURATION, LexicalIndex
+from recommender.scored_tracks import top_k
 from recommender.tracks.texts import TrackText
 
 WORDS = ("rain", "jazz", "night", "piano", "sea", "run")
@@ -70,9 +71,9 @@ def test_equal_scores_are_ordered_by_the_tie_break_and_then_by_position() -> Non
 def test_the_best_of_many_ties_are_the_same_however_many_are_asked_for() -> None:
     scores = np.array([1, 2, 2, 0, 2, 1], np.float32)
     tie_break = np.array([0, 1, 3, 9, 2, 0], np.float32)
-    everything = best(scores, 6, tie_break).positions.tolist()
+    everything = top_k(scores, 6, tie_break).positions.tolist()
     assert everything == [2, 4, 1, 0, 5]
-    assert all(best(scores, k, tie_break).positions.tolist() == everything[:k] for k in range(1, 6))
+    assert all(top_k(scores, k, tie_break).positions.tolist() == everything[:k] for k in range(1, 6))
 
 
 @settings(max_examples=40)
@@ -90,7 +91,7 @@ def test_the_best_of_thousands_are_those_of_a_whole_sort(
     scores = (rng.integers(1, levels, size) * (rng.random(size) < share)).astype(np.float32)
     tie_break = rng.integers(3, size=size).astype(np.float32)
     ranked = sorted(np.flatnonzero(scores), key=lambda one: (-scores[one], -tie_break[one], one))[:k]
-    found = best(scores, k, tie_break)
+    found = top_k(scores, k, tie_break)
     assert found.positions.tolist() == ranked
     assert found.scores.tolist() == scores[ranked].tolist()
 

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.arrays import Vectors
 from catalog.tracks import Artist, Track
-from recommender.indexes.encoders import Vectors
 from recommender.indexes.tags import TagIndex, is_kind_of
 from recommender.tracks.tag_names import tag_form
 from recommender.tracks.texts import tags_of

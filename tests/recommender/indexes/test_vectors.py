@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.indexes.encoders import Vectors
+from catalog.arrays import Vectors
 from recommender.indexes.vectors import (
     IN_BYTES_FROM,
     SKETCHED_FROM,
