@@ -13,8 +13,7 @@ from catalog.consent.policy import Decision, Preferences
 from catalog.consent.presets import ConsentSettings
 from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import CommercialModel
-from catalog.storage.store import Reached
-from catalog.storage.writer import Changes, DeliveryChanges
+from catalog.stores import Changes, DeliveryChanges, Reached
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.playlists import Playlist, PlaylistRequest

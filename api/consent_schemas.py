@@ -16,8 +16,7 @@ from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, St
 from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
 from catalog.instants import instant, instant_text
-from catalog.storage.store import Reached
-from catalog.storage.writer import DeliveryChanges
+from catalog.stores import DeliveryChanges, Reached
 from catalog.tracks import Track
 
 

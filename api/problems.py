@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.exposures.log import ExposureLogError
-from catalog.storage.store import StoreError
+from catalog.stores import StoreError
 from recommender.playlists import RequestError
 
 _LONGEST_ECHO = 300

@@ -22,7 +22,7 @@ from catalog.consent.presets import ConsentSettings, Policy
 from catalog.consent.rights import CommercialModel
 from catalog.names import search_form
 from catalog.settings import load_consent_settings
-from catalog.storage.store import CatalogStore, StoreError
+from catalog.stores import CatalogStore, StoreError, open_store
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled
 from recommender.bundles import BundleError, current_version
@@ -127,7 +127,7 @@ class PlaylistRecommender:
         """
         consent = load_consent_settings(home)
         model = Model.load(home)
-        return cls(home, CatalogStore.open(home / "catalog.sqlite"), model, consent, audit_only=audit_only)
+        return cls(home, open_store(home), model, consent, audit_only=audit_only)
 
     def close(self) -> None:
         """Let go of the catalog's file."""

@@ -7,7 +7,7 @@ from catalog.consent.permits import Permitted
 from catalog.consent.policy import Decision, Standing
 from catalog.consent.reasons import REASONS
 from catalog.names import label_form, search_form
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore
 from recommender.model import Model
 from recommender.playlists import NotUnderstood, PlaylistRequest
 from recommender.prompts.reading import PromptQuery

@@ -14,8 +14,7 @@ from catalog.consent.rights import CommercialModel
 from catalog.consent.succession import RecordVersion, identity_of
 from catalog.instants import microseconds
 from catalog.names import identity
-from catalog.storage.store import Reached
-from catalog.storage.writer import Changes, DeliveryChanges
+from catalog.stores import Changes, DeliveryChanges, Reached
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.playlists import (

@@ -16,7 +16,8 @@ import numpy as np
 from catalog.arrays import Vectors
 from catalog.consent.records import parse_record
 from catalog.listening import Play, SavedPlaylist
-from catalog.storage.store import CatalogStore
+from catalog.storage.store import SqliteCatalogStore
+from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import Bundle, current_version
@@ -92,12 +93,12 @@ def recommending(
     tracks: Sequence[Track],
     said: Iterable[Row],
     *,
-    kind: type[CatalogStore] = CatalogStore,
+    kind: type[SqliteCatalogStore] = SqliteCatalogStore,
     collaborative: CollaborativeModel | None = None,
     neighbours: NeighbourModel | None = None,
 ) -> Iterator[PlaylistRecommender]:
     """Open a recommender over a store on disk and a model in memory."""
-    with kind.open(folder / "catalog.sqlite") as store:
+    with kind.open(folder) as store:
         fill(store, tracks, said)
         (folder / "current").write_text("in memory\n")
         yield PlaylistRecommender(folder, store, model_of(tracks, collaborative, neighbours))
@@ -137,7 +138,7 @@ def built_home() -> Path:
     """
     home = Path(mkdtemp(prefix="home-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
-    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(home) as store, store.writing() as writer:
         writer.put_tracks(SMALL_CATALOG)
         writer.put_artists([Artist("Kestrel Choir", ("choral", "a cappella"))])
         writer.put_plays([Play("ann", "rain", plays=3), Play("ann", "tide"), Play("bob", "glow"), Play("bob", "ford")])

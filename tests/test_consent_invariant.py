@@ -24,7 +24,8 @@ from catalog.consent.permits import Permits
 from catalog.consent.policy import TrackFacts
 from catalog.consent.presets import POLICIES
 from catalog.names import search_form
-from catalog.storage.store import CatalogStore, ConsentColumns, StoreError
+from catalog.storage.store import SqliteCatalogStore
+from catalog.stores import ConsentColumns, StoreError, open_store
 from catalog.tracks import Track
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
@@ -210,7 +211,7 @@ def test_the_same_request_at_the_same_instant_gives_the_same_answer_from_any_pro
         for at in INSTANTS:
             recommender.recommend(replace(request, at=at, policy="labelled_ai"))
         assert without_timings(recommender.recommend(request)) == first
-        with CatalogStore.open(home / "catalog.sqlite") as store:
+        with open_store(home) as store:
             again = PlaylistRecommender(home, store, recommender.model)
             assert without_timings(again.recommend(request)) == first
 
@@ -224,7 +225,7 @@ def test_a_take_down_by_another_process_is_obeyed_by_the_next_answer(
     with recommending_in(world) as (recommender, home):
         before = ids(recommender.recommend(request))
         gone = data.draw(st.sets(st.sampled_from([track.track_id for track in world.tracks]), min_size=1, max_size=5))
-        with CatalogStore.open(home / "catalog.sqlite") as other:
+        with open_store(home) as other:
             fill(other, said=[{"kind": "takedown", "track_id": track_id} for track_id in sorted(gone)])
         after = ids(recommender.recommend(request))
         assert not gone & set(after)
@@ -300,7 +301,7 @@ def test_nothing_permitted_is_an_empty_list_that_says_why(tmp_path: Path, territ
         assert {"policy", "territory"} <= set(playlist.shortfall.relax)
 
 
-class LateTakedowns(CatalogStore):
+class LateTakedowns(SqliteCatalogStore):
     """Another process takes tracks down between the permits and the last gate: before facts are read."""
 
     def __init__(self, engine: Engine, path: Path) -> None:
@@ -309,7 +310,7 @@ class LateTakedowns(CatalogStore):
 
     def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
         if self.coming:
-            with CatalogStore.open(self._path) as other:
+            with open_store(self._path.parent) as other:
                 fill(other, said=[{"kind": "takedown", "track_id": track_id} for track_id in self.coming.pop(0)])
         return super().facts(positions, known_at)
 
@@ -340,7 +341,7 @@ def test_take_downs_of_every_candidate_at_the_last_gate_are_replaced_from_deeper
         assert len(recommender.recommend(RAIN).tracks) == 20
 
 
-class Unreadable(CatalogStore):
+class Unreadable(SqliteCatalogStore):
     """A store of which what consent rests on cannot be read any more."""
 
     failing = False

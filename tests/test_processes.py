@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.consent.records import parse_record
-from catalog.storage.store import CatalogStore
+from catalog.stores import CATALOG_FILE, open_store
 from recommender.bundles import current_version, open_bundle
 from tests.processes import Server, copy_of, environment, kill, run, serving, start
 
@@ -145,7 +145,7 @@ def test_no_answer_begun_after_a_take_down_holds_the_track_and_lists_stay_full(s
 
 def test_a_track_is_heard_again_once_another_process_has_lifted_its_take_down(server: Server, home: Path) -> None:
     listening = Listening()
-    with server.client() as client, CatalogStore.open(home / "catalog.sqlite") as catalog:
+    with server.client() as client, open_store(home) as catalog:
         before = listening.hear(client, PROMPTS[0], 0)
         track_id = before.tracks[0]
         taken_down(server, track_id)
@@ -192,7 +192,7 @@ def test_a_build_beside_a_server_is_taken_up_without_a_failed_request(
 
 
 def state_of(home: Path) -> tuple[int, int, str | None]:
-    with CatalogStore.open(home / "catalog.sqlite") as store:
+    with open_store(home) as store:
         return store.track_count(), store.consent_epoch(), open_bundle(home).version
 
 
@@ -203,7 +203,7 @@ def test_an_import_that_is_killed_changes_nothing_and_the_next_one_completes(hom
     path.write_text(f"track_id,title,artist,genres\n{rows}")
     before = state_of(home)
     words = ("import", "tracks", path, "--assert-deal", "ours", "--home", home)
-    wal = home / "catalog.sqlite-wal"
+    wal = home / f"{CATALOG_FILE}-wal"
     for bytes_written in (0, 1, 500_000, 3_000_000):
         process = start(*words)
         patience = time.monotonic() + 60

@@ -24,7 +24,7 @@ from catalog.consent.presets import Policy
 from catalog.consent.records import Terms
 from catalog.consent.rights import Block, CommercialModel, Deal, Grant, GrantedUse, GrantState, RightsClaim, UseType
 from catalog.instants import microseconds
-from catalog.storage.store import CatalogStore, Stated
+from catalog.stores import CatalogStore, Stated
 from catalog.tracks import Territory
 
 DECIDED_ONE_BY_ONE = 1000

@@ -22,7 +22,7 @@ from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import MAX_ATTRIBUTE, MAX_TEXT, SHOWN, Cells, identifier, is_empty, number, text, truth
 from catalog.importers.reports import CatalogImportError, ImportReport, Progress, RowError, untold
 from catalog.importers.table_files import Row, read_rows
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore
 from catalog.tracks import parse_isrc
 
 SCORE = 0.7

@@ -7,8 +7,7 @@ from catalog.consent.rights import Deal
 from catalog.importers.ern.messages import Message, read_message
 from catalog.importers.hardened_xml import MAX_BYTES
 from catalog.importers.reports import CatalogImportError, ImportReport, Progress, untold
-from catalog.storage.store import CatalogStore
-from catalog.storage.writer import DeliveryChanges
+from catalog.stores import CatalogStore, DeliveryChanges
 
 SUFFIX = ".xml"
 

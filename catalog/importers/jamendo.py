@@ -12,7 +12,7 @@ from catalog.importers.cells import Cells, entries, identifier, not_negative, po
 from catalog.importers.reports import CatalogImportError, ImportReport, Progress, untold
 from catalog.importers.table_files import read_rows
 from catalog.importers.tables import parsed, read_attributes, write_tracks
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore
 from catalog.tracks import Track
 
 UNTITLED = "[untitled]"

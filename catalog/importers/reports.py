@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from catalog.storage.writer import Changes
+from catalog.stores import Changes
 
 KEPT_PROBLEMS = 1_000
 """Problems kept with their text; further ones are only counted."""

@@ -37,8 +37,7 @@ from catalog.importers.table_files import Required, Row, read_rows
 from catalog.licences import deal_of_licence
 from catalog.listening import Play, SavedPlaylist
 from catalog.names import identity
-from catalog.storage.store import CatalogStore
-from catalog.storage.writer import CatalogWriter
+from catalog.stores import CatalogStore, CatalogWriter
 from catalog.tracks import Artist, Track, TrackId, parse_isrc
 
 TRACKS_AT_ONCE = 5_000

@@ -10,15 +10,14 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from itertools import count
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +66,8 @@ from catalog.storage.schema import (
     track_plays,
     tracks,
 )
-from catalog.storage.writer import CatalogWriter
+from catalog.storage.writer import SqliteCatalogWriter
+from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter, ConsentColumns, Reached, Stated, StoreError
 from catalog.tracks import Artist, Track, TrackId
 
 WAIT_FOR_WRITER_S = 30.0
@@ -81,11 +81,7 @@ ALIKE = 0.75
 """The share of letters (Ratcliff and Obershelp) from which a name is told as near to one that nobody bears."""
 
 
-class StoreError(RuntimeError):
-    """The catalog's file cannot be read or written; the message says which file and what to do."""
-
-
-class CatalogStore:
+class SqliteCatalogStore(CatalogStore):
     """The catalog's file. Open it once a process; threads and processes may share the file."""
 
     def __init__(self, engine: Engine, path: Path) -> None:
@@ -95,9 +91,10 @@ class CatalogStore:
         self._terms: dict[int, Terms] = {}
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open the catalog at `path`, creating or migrating it. Raises StoreError when the file is no catalog."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def open(cls, home: Path) -> Self:
+        """Open the catalog in `home`, creating or migrating it. Raises StoreError when the file is no catalog."""
+        home.mkdir(parents=True, exist_ok=True)
+        path = home / CATALOG_FILE
         engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": WAIT_FOR_WRITER_S})
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin)
@@ -113,19 +110,11 @@ class CatalogStore:
         """Close every connection to the file."""
         self._engine.dispose()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     @contextmanager
     def writing(self) -> Iterator[CatalogWriter]:
         """Write in one transaction: all of it is durable when the block ends, none of it if the block raises."""
         with self._transaction(writing=True) as connection:
-            writer = CatalogWriter(connection, self._epoch(connection) + 1)
+            writer = SqliteCatalogWriter(connection, self._epoch(connection) + 1)
             yield writer
             writer.finish()
 
@@ -391,7 +380,7 @@ class CatalogStore:
         found = counted.where(consent_records.c.kind == "flag").group_by(consent_records.c.source)
         return dict(self._rows(found.order_by(consent_records.c.source)))
 
-    def reached_by(self, records: Iterable[ConsentRecord]) -> "Reached":
+    def reached_by(self, records: Iterable[ConsentRecord]) -> Reached:
         """Return what records about artists, labels and other subjects of many recordings reach now, and what is near.
 
         Near are the credits of other names in the same search form, and acts in whose names an artist's stands.
@@ -453,7 +442,7 @@ class CatalogStore:
             names[search].append(one)
         return [one for near in get_close_matches(form, names, n=3, cutoff=ALIKE) for one in names[near]]
 
-    def consent_columns(self) -> "ConsentColumns":
+    def consent_columns(self) -> ConsentColumns:
         """Return everything that is in force, as columns, from one committed snapshot."""
         ways: defaultdict[tuple[str, str | None, int | None, int], int] = defaultdict(count().__next__)
         positions, words = [_NO_POSITIONS], [_NO_POSITIONS]
@@ -505,55 +494,9 @@ def as_reached(record: ConsentRecord, reach: Reach) -> ConsentRecord | None:
     return None if counted is None else replace(record, terms=counted[0], source=counted[1])
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """What records reach: how many recordings, which subjects `nobody` bears, and `near` names with their recordings."""
-
-    recordings: int
-    nobody: tuple[str, ...]
-    near: Mapping[str, int]
-
-    def told(self) -> list[str]:
-        """Return it in words, a line each."""
-        count = "1 recording" if self.recordings == 1 else f"{self.recordings:,} recordings"
-        lines = [f"it reaches {count}"]
-        if self.nobody:
-            lines.append(f"it reaches nobody under {', '.join(map(repr, self.nobody))}")
-        if self.near:
-            near = ", ".join(f"{name!r} ({count:,})" for name, count in self.near.items())
-            lines.append(f"it does not reach these, which are near: {near}")
-        return lines
-
-
-class Stated(NamedTuple):
-    """A statement in force, by whom, and until when a suspicion counts (microseconds), None for ever.
-
-    Of deals and take-downs it leaves out whose they are and why, so that equal ones are one.
-    """
-
-    terms: Terms
-    source: str
-    sender: str | None
-    until: int | None
-
-
 def _stated(terms: Terms, source: str, sender: str | None, until: int | None, reach: int) -> Stated | None:
     counted = counting(terms, source, Reach(reach))
     return None if counted is None else Stated(counted[0], counted[1], sender, until)
-
-
-class ConsentColumns(NamedTuple):
-    """The consent records in force as columns: `stated[statements[i]]` applies at `positions[i]`.
-
-    `positions` is int64, `statements` int32, both of shape (places,); `years` of first publication have their positions.
-    """
-
-    epoch: int
-    track_count: int
-    years: list[tuple[int, npt.NDArray[np.int64]]]
-    stated: list[Stated]
-    positions: npt.NDArray[np.int64]
-    statements: npt.NDArray[np.int32]
 
 
 @contextmanager
@@ -784,3 +727,13 @@ def _remedy(message: str) -> str:
     if "not a database" in message or "malformed" in message:
         return "it is no catalog, or a damaged one; restore a copy or import into another --home"
     return "check that the file and its folder can be read and written"
+
+
+def copy_file(path: Path, target: Path) -> None:
+    """Copy what is committed of a catalog's file to another file."""
+    with (
+        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as source,
+        closing(sqlite3.connect(target)) as copied,
+    ):
+        source.execute("PRAGMA query_only = ON")
+        source.backup(copied)

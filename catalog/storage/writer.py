@@ -1,7 +1,7 @@
 """Writing to the catalog: one transaction in which tracks, listening and consent records come in."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
@@ -55,6 +55,7 @@ from catalog.storage.schema import (
     track_plays,
     tracks,
 )
+from catalog.stores import CatalogWriter, Changes, DeliveryChanges
 from catalog.tracks import Artist, Track
 
 _STORED = select(*tracks.c["position", "track_id", "digest", "artist_key", "artist_id"]).where(
@@ -79,50 +80,12 @@ _MARK = insert_once(state)
 _MARK = _MARK.on_conflict_do_update(set_={"value": _MARK.excluded.value})
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a write did, in rows; `unknown` counts the tracks or artists named that the catalog does not have.
-
-    `near` counts those whose artist was found by the search form of a name, which one artist alone bears.
-    """
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    unknown: int = 0
-    near: int = 0
-
-    def __add__(self, other: "Changes") -> "Changes":
-        return Changes(
-            self.added + other.added,
-            self.changed + other.changed,
-            self.unchanged + other.unchanged,
-            self.unknown + other.unknown,
-            self.near + other.near,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryChanges:
-    """What taking in one message did. `known` is False where it ends deals of which none was ever held.
-
-    `ended` counts the recordings of which deals of its sender ended; `stale_by` is the id of the sender's later message
-    that counts instead of it.
-    """
-
-    tracks: Changes = Changes()
-    consent: Changes = Changes()
-    known: bool = True
-    ended: int = 0
-    stale_by: str | None = None
-
-
 BEFORE_PARTS = "before_parts"
 """The state that names the last delivery which was taken in before track releases were kept under their main release."""
 
 
-class CatalogWriter:
-    """One transaction on the catalog; get it from `CatalogStore.writing`."""
+class SqliteCatalogWriter(CatalogWriter):
+    """One transaction on the catalog; get it from `SqliteCatalogStore.writing`."""
 
     def __init__(self, connection: Connection, epoch: int) -> None:
         self._connection = connection

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from catalog.demo.generator import TRUTH_FILE, DemoTruth
 from catalog.listening import Play, SavedPlaylist
-from catalog.storage.store import CatalogStore
+from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Track, TrackId
 from eval.datasets.files import Folder
 from eval.datasets.listeners import SOMETHING_FOR_ME
@@ -114,8 +114,8 @@ def _themes_of(track: Track) -> Iterator[tuple[str, str]]:
 
 def load(folder: Folder) -> list[Query]:
     """Return the set as queries; `folder` is the demo's home. Raises DatasetError, and StoreError for a damaged catalog."""
-    catalog, truth = folder.find("catalog.sqlite"), _truth(folder)
-    with CatalogStore.open(catalog) as store:
+    catalog, truth = folder.find(CATALOG_FILE), _truth(folder)
+    with open_store(catalog.parent) as store:
         tracks = list(store.all_tracks())
         return to_queries(tracks, _plays(store, tracks), _playlists(store, tracks), truth)
 

@@ -4,7 +4,6 @@ Leaks and mistakes are judged by the exact decision on committed records (`exact
 rankers search in: the two are what is compared.
 """
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -27,7 +26,7 @@ from catalog.consent.policy import Decision
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import CommercialModel
-from catalog.storage.store import CatalogStore
+from catalog.stores import copy_catalog, open_store
 from catalog.tracks import Territory, TrackId
 from eval.measures.significance import MetricValue, intervals
 from recommender.pipeline import PlaylistRecommender
@@ -243,7 +242,7 @@ def revocation_lag(
         copy = _copied(home, Path(folder))
         with (
             closing(PlaylistRecommender.open(copy)) as recommender,
-            CatalogStore.open(copy / "catalog.sqlite") as store,
+            open_store(copy) as store,
         ):
 
             def answer(prompt: str) -> list[TrackId]:
@@ -289,12 +288,7 @@ def revocations(
 
 def _copied(home: Path, target: Path) -> Path:
     """Copy what may change and link the bundles, which never do."""
-    with (
-        closing(sqlite3.connect(f"{(home / 'catalog.sqlite').resolve().as_uri()}?mode=rw", uri=True)) as source,
-        closing(sqlite3.connect(target / "catalog.sqlite")) as copied,
-    ):
-        source.execute("PRAGMA query_only = ON")
-        source.backup(copied)
+    copy_catalog(home, target)
     (target / "bundles").symlink_to((home / "bundles").resolve())
     for name in ("current", "consent.toml"):
         if (home / name).exists():

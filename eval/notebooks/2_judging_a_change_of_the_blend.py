@@ -15,7 +15,7 @@ from dataclasses import replace
 import altair as alt
 import numpy as np
 
-from catalog.storage.store import CatalogStore
+from catalog.stores import open_store
 from eval.commands.running import RunSettings, run
 from eval.datasets import load_dataset
 from eval.measures.significance import compare, holm
@@ -128,7 +128,7 @@ after.summary([PRIMARY, "recall@100", "coverage@10", "artist_diversity@10", "nov
 # Numbers say that something changed, lists say what. Tracks that were wanted are ticked; each list is cut after five.
 
 # %%
-with CatalogStore.open(home / "catalog.sqlite") as store:
+with open_store(home) as store:
     titles = {track.track_id: f"{track.title}, {track.artist}" for track in store.all_tracks()}
 wanted = {query.query_id: query.wanted for query in queries}
 listed = {

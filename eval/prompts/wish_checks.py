@@ -10,7 +10,7 @@ from typing import Any, Final
 import pycountry
 
 from catalog.names import identity, search_form
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore
 from catalog.tracks import Artist, Track
 from recommender.playlists import DEFAULT_LENGTH, Interpretation, Playlist
 from recommender.tracks.features import ENERGY_BANDS, POPULARITY_BANDS

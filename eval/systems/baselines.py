@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from catalog.arrays import Codes, Positions, Scores, Vectors
 from catalog.names import identity
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore
 from eval.queries import Asked
 from recommender.indexes.encoders import Encoder
 from recommender.indexes.lexical import LexicalIndex

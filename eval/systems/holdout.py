@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from catalog.arrays import Column, Vectors
 from catalog.consent.permits import learnable
 from catalog.names import identity
-from catalog.storage.store import CatalogStore
+from catalog.storage.store import SqliteCatalogStore
 from catalog.tracks import Track, TrackId
 from eval.measures.controls import Leak, leaks
 from eval.queries import ARTIST_TAGS, Query
@@ -94,15 +94,15 @@ class _Kept(PlaylistRecommender):
         return self.model
 
 
-class BlindStore(CatalogStore):
+class BlindStore(SqliteCatalogStore):
     """A catalog's store whose listening lacks what is held out; tracks, rights and consent are the store's own."""
 
     held_out = HoldOut(frozenset(), frozenset(), None, False, {})
 
     @classmethod
-    def over(cls, path: Path, held_out: HoldOut) -> "BlindStore":
-        """Open the store at `path` without what is held out. Raises StoreError."""
-        store = cls.open(path)
+    def over(cls, home: Path, held_out: HoldOut) -> "BlindStore":
+        """Open the store of a home without what is held out. Raises StoreError."""
+        store = cls.open(home)
         store.held_out = held_out
         return store
 
@@ -211,7 +211,7 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) ->
     product = PlaylistRecommender.open(home)
     held_out = HoldOut.of(queries)
     product.close()
-    store = BlindStore.over(home / "catalog.sqlite", held_out)
+    store = BlindStore.over(home, held_out)
     model = product.model
     if store.version() != model.bundle.about["catalog_version"]:
         store.close()

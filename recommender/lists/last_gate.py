@@ -7,7 +7,7 @@ from catalog.consent.permits import Permitted
 from catalog.consent.policy import Decision, Preferences, decide
 from catalog.consent.presets import Policy
 from catalog.consent.reasons import ReasonCode
-from catalog.storage.store import CatalogStore, StoreError
+from catalog.stores import CatalogStore, StoreError
 
 
 class LastGate:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from catalog.arrays import Mask, Numbers, Vectors
 from catalog.consent.permits import learnable
 from catalog.names import identity
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Track
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import Bundle, BundleError, building, open_bundle, switch
@@ -42,7 +42,7 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
     Vectors of texts that the bundle in use already has are taken from it. Raises BundleError when the catalog is empty or
     another process is building, EncoderError when the model cannot be used.
     """
-    with CatalogStore.open(home / "catalog.sqlite") as store, building(home) as folder:
+    with open_store(home) as store, building(home) as folder:
         if not store.track_count():
             raise BundleError(f"the catalog in {home} is empty; run `consonance import` first")
         catalog_version = store.version()

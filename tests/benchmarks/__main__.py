@@ -13,7 +13,7 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from catalog.storage.store import CatalogStore
+from catalog.stores import open_store
 from recommender.bundles import Bundle, BundleError, open_bundle
 from tests.benchmarks.catalogs import build_random, fill, random_tracks
 from tests.benchmarks.recommendations import TERRITORY, report
@@ -47,7 +47,7 @@ def random_home(folder: Path, size: int, permitted: float, source: Bundle) -> Pa
     home = folder / f"{size}-{permitted:g}"
     home.mkdir(parents=True, exist_ok=True)
     tracks = random_tracks(size)
-    with CatalogStore.open(home / "catalog.sqlite") as store:
+    with open_store(home) as store:
         if not store.track_count():
             fill(store, tracks, {TERRITORY: permitted})
     try:

@@ -22,7 +22,7 @@ from catalog.consent.flags import Flag, FlagKind, FlagState, Takedown
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms
 from catalog.consent.rights import Deal, Period, TerritoryScope, UseType
 from catalog.demo.generator import generate
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore
 from catalog.tracks import Territory, Track
 from recommender.bundles import Bundle, building, switch
 from recommender.indexes.encoders import OnnxEncoder

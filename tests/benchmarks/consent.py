@@ -27,7 +27,7 @@ from catalog.consent.policy import NO_PREFERENCES
 from catalog.consent.presets import POLICIES
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import CommercialModel
-from catalog.storage.store import CatalogStore
+from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Territory, Track
 from recommender.bundles import Bundle, open_bundle
 from recommender.lists.last_gate import LastGate
@@ -110,11 +110,11 @@ def report(
 ) -> None:
     """Measure one catalog, stored in `home`, and print its table."""
     tracks = random_tracks(size)
-    path = stored(home, tracks, licensed, cache)
+    stored(home, tracks, licensed, cache)
     build_random(home, tracks, source)
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        first_s, another_s, added_mb = process.submit(compiled_afresh, path, list(licensed)).result()
-    with CatalogStore.open(path) as catalog:
+        first_s, another_s, added_mb = process.submit(compiled_afresh, home, list(licensed)).result()
+    with open_store(home) as catalog:
         recommender = PlaylistRecommender(home, catalog, Model.load(home))
         permits = Permits(catalog)
         print(
@@ -127,22 +127,20 @@ def report(
             print(f"{share:>6.0%}" + "".join(f"{row[name]:>10.2f}" for name in COLUMNS), flush=True)
 
 
-def stored(folder: Path, tracks: Sequence[Track], licensed: Mapping[Territory, float], cache: Path | None) -> Path:
-    """Return the file of a catalog in `folder`, which may be changed; what a cache keeps is only copied."""
+def stored(folder: Path, tracks: Sequence[Track], licensed: Mapping[Territory, float], cache: Path | None) -> None:
+    """Put a catalog into `folder`, which may be changed; what a cache keeps is only copied."""
     kept = (cache or folder) / f"{len(tracks)}-{'-'.join(f'{share:g}' for share in licensed.values())}.sqlite"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with CatalogStore.open(folder / "unfinished.sqlite") as store:
+        with open_store(folder / "unfinished") as store:
             fill(store, tracks, licensed)
-        shutil.move(folder / "unfinished.sqlite", kept)
-    path = folder / "catalog.sqlite"
-    shutil.copy(kept, path)
-    return path
+        shutil.move(folder / "unfinished" / CATALOG_FILE, kept)
+    shutil.copy(kept, folder / CATALOG_FILE)
 
 
-def compiled_afresh(path: Path, territories: Sequence[Territory]) -> tuple[float, float, float]:
+def compiled_afresh(home: Path, territories: Sequence[Territory]) -> tuple[float, float, float]:
     """Return the seconds that the first context of a process takes, and the last one then; and the MB that they added."""
-    with CatalogStore.open(path) as catalog:
+    with open_store(home) as catalog:
         permits, times = Permits(catalog), Times()
         before = memory_mb("VmRSS")
         for name, territory in (("first", territories[0]), ("another", territories[-1])):

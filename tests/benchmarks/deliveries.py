@@ -10,7 +10,7 @@ from time import perf_counter
 
 from catalog.importers.ddex import import_ddex
 from catalog.importers.ern.messages import read_message
-from catalog.storage.store import CatalogStore
+from catalog.stores import open_store
 from tests.ern_messages import new_release, recording, release
 
 RECORDINGS = 12
@@ -30,7 +30,7 @@ def main() -> None:
         for content in contents:
             read_message(content, "message")
         read = perf_counter() - started
-        with CatalogStore.open(home / "catalog.sqlite") as store:
+        with open_store(home) as store:
             started = perf_counter()
             import_ddex(store, home)
             stored = perf_counter() - started

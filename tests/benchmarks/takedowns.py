@@ -30,7 +30,7 @@ import numpy as np
 from catalog.consent.flags import Takedown
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import Period
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore, open_store
 from tests.processes import Server, copy_of, serving
 
 PROMPTS = (
@@ -206,7 +206,7 @@ def main() -> int:
     # Beside the home, because a temporary folder may lie in memory, where nothing takes any time to be durable.
     with tempfile.TemporaryDirectory(dir=home.parent, prefix=".takedowns-") as folder:
         tried = copy_of(home, Path(folder) / "home")
-        with CatalogStore.open(tried / "catalog.sqlite") as catalog, serving(tried, arguments.workers) as server:
+        with open_store(tried) as catalog, serving(tried, arguments.workers) as server:
             trial = Trial(server, catalog, arguments.servings, arguments.changes, arguments.rate)
             trial.run()
     return report(trial, arguments.workers)

@@ -6,7 +6,7 @@ from pathlib import Path
 from catalog.consent.findings import ConsentContext
 from catalog.consent.permits import Permits
 from catalog.consent.presets import POLICIES
-from catalog.storage.store import CatalogStore
+from catalog.stores import open_store
 from tests.benchmarks.catalogs import fill, random_tracks
 
 SHARES = {"DE": 1.0, "FR": 0.9, "US": 0.5, "JP": 0.1, "BR": 0.01}
@@ -14,7 +14,7 @@ SHARES = {"DE": 1.0, "FR": 0.9, "US": 0.5, "JP": 0.1, "BR": 0.01}
 
 def test_a_random_catalog_permits_in_each_territory_the_share_that_was_asked_for(tmp_path: Path) -> None:
     size, policy, now = 4000, POLICIES["strict"], datetime.now(UTC)
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store:
+    with open_store(tmp_path) as store:
         fill(store, random_tracks(size), SHARES)
         permits = Permits(store)
         counts = {territory: permits.permitted(ConsentContext(territory, now), policy).count for territory in SHARES}

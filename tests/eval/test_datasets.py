@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from catalog.demo.generator import DemoCatalog, generate
 from catalog.listening import Play
-from catalog.storage.store import CatalogStore
+from catalog.stores import CATALOG_FILE, open_store
 from catalog.tracks import Track
 from eval.datasets import DATASETS, captions, demo, listeners, load_dataset, playlists
 from eval.datasets.captions import Caption
@@ -63,7 +63,7 @@ def test_another_version_of_a_file_is_refused_with_both_sums_and_the_remedy(
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_a_set_that_is_absent_is_named(tmp_path: Path, name: str) -> None:
-    first = DATASETS[name].files[0].path if DATASETS[name].files else "catalog.sqlite"
+    first = DATASETS[name].files[0].path if DATASETS[name].files else CATALOG_FILE
     with pytest.raises(DatasetError, match=f"{first} is not there; name the folder that holds {first}"):
         load_dataset(name, tmp_path)
 
@@ -489,7 +489,7 @@ def test_a_track_more_throws_no_other_coin_again(generated: DemoCatalog, demo_qu
 def test_a_home_of_the_demo_gives_what_its_catalog_does(tmp_path: Path, generated: DemoCatalog) -> None:
     """With some of its plays and playlists, and as many tracks as these and a theme need."""
     plays, saved = generated.plays[:4_000], generated.playlists[:40]
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(tmp_path) as store, store.writing() as writer:
         writer.put_tracks(generated.tracks)
         writer.put_plays(plays)
         writer.put_playlists(saved)

@@ -14,7 +14,7 @@ from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import Grant, Period, TerritoryScope
 from catalog.consent.timeline import tell
 from catalog.settings import load_consent_settings
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore, has_catalog, open_store
 from catalog.tracks import parse_isrc
 
 
@@ -23,12 +23,11 @@ def run(arguments: Namespace) -> None:
     if arguments.action == "reasons":
         print_reasons()
         return
-    path = arguments.home / "catalog.sqlite"
-    if not path.exists():
+    if not has_catalog(arguments.home):
         raise RuntimeError(
             f"there is no catalog in {arguments.home}; run `consonance import` first, or give its --home"
         )
-    with CatalogStore.open(path) as store:
+    with open_store(arguments.home) as store:
         _ACTIONS[arguments.action](arguments, store)
 
 

@@ -8,7 +8,7 @@ from api.settings import Settings
 from api.terminal.commands.playlist import answered
 from api.terminal.tables import print_playlist, progress, say
 from catalog.demo.generator import CONSENT_SETTINGS, TRUTH_FILE, DemoCatalog, generate
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore, open_store
 from recommender.bundles import BundleError, open_bundle
 from recommender.playlists import PlaylistRequest
 from recommender.training.building import build
@@ -37,7 +37,7 @@ def run(arguments: Namespace) -> None:
 
 def fill(home: Path) -> None:
     """Import the demo catalog and build it, whatever part of that is still to be done."""
-    with CatalogStore.open(home / "catalog.sqlite") as store:
+    with open_store(home) as store:
         if not (home / TRUTH_FILE).exists():
             with progress("Generating the catalog", 1) as advance:
                 catalog = generate()

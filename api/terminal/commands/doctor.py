@@ -24,7 +24,7 @@ from catalog.consent.policy import decide
 from catalog.consent.presets import ConsentSettings, ConsentSettingsError, Policy
 from catalog.consent.reasons import ReasonCode
 from catalog.settings import load_consent_settings
-from catalog.storage.store import CatalogStore, StoreError
+from catalog.stores import CatalogStore, StoreError, has_catalog, open_store
 from recommender.bundles import BundleError, open_bundle
 from recommender.indexes.encoders import EncoderError, model_fingerprint
 
@@ -66,14 +66,14 @@ def _installed() -> Iterator[Finding]:
 
 
 def _home(home: Path, settings: Settings) -> Iterator[Finding]:
-    if not (home / "catalog.sqlite").exists():
+    if not has_catalog(home):
         yield Finding("catalog", "missing", f"none in {home}", "run `consonance import`, or `consonance demo`")
         return
     free = shutil.disk_usage(home).free
     remedy = "free some space; a build needs room for a second bundle" if free < LITTLE_SPACE else ""
     yield Finding("disk", "stale" if remedy else "ok", f"{free / 1024**3:,.1f} GiB free in {home}", remedy)
     try:
-        with CatalogStore.open(home / "catalog.sqlite") as store:
+        with open_store(home) as store:
             yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
             yield from _consent(store, home, settings)
             yield _bundle(home, store.version())

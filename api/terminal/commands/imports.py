@@ -10,7 +10,7 @@ from catalog.importers.jamendo import import_jamendo
 from catalog.importers.reports import CatalogImportError, ImportReport
 from catalog.importers.tables import import_table
 from catalog.settings import load_consent_settings
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore, open_store
 
 
 def run(arguments: Namespace) -> None:
@@ -34,7 +34,7 @@ def run(arguments: Namespace) -> None:
         raise ValueError(f"--check is for ddex; {arguments.source} is only imported")
     if not arguments.path.exists():
         raise RuntimeError(f"there is no {arguments.path}; nothing was imported")
-    with nullcontext() if arguments.check else CatalogStore.open(arguments.home / "catalog.sqlite") as store:
+    with nullcontext() if arguments.check else open_store(arguments.home) as store:
         try:
             print_report(_imported(arguments, columns, store))
         except CatalogImportError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.terminal.main import main
-from catalog.storage.store import CatalogStore
+from catalog.stores import open_store
 
 TRACKS = "track_id,title,artist,artist_id,isrc\nt1,Dawn,Ada Quill,a1,QZABC2400001\nt2,Noon,Ida Mole,a2,\n"
 LIST = "Code,artist_id,name\nQZABC2400001,,\n,a2,Ida Mole\n,a9,\n,,Ada Quill\n"
@@ -97,7 +97,7 @@ def test_settings_that_cannot_be_read_stop_the_import_before_it_begins(
     command: Command, harbour_watch: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "home" / "consent.toml").write_text('[sources]\n"list:harbour-watch" = "loud"\n', "utf-8")
-    with CatalogStore.open(tmp_path / "home" / "catalog.sqlite") as store:
+    with open_store(tmp_path / "home") as store:
         epoch = store.consent_epoch()
         status, out, err = command("import", "ai_list", harbour_watch, "--column", "Code=isrc")
         assert (status, out) == (1, "")

@@ -17,7 +17,7 @@ from catalog.consent.presets import ConsentSettings
 from catalog.consent.reasons import REASONS, ReasonCode
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms, parse_record
 from catalog.consent.rights import CommercialModel, Deal, Period, TerritoryScope, UseType
-from catalog.storage.store import CatalogStore
+from catalog.stores import open_store
 from catalog.tracks import Track
 
 Command = Callable[..., str]
@@ -81,7 +81,7 @@ LICENCE = Deal(
 
 
 def write(home: Path, *said: dict[str, Any], deliveries: tuple[Delivery, ...] = ()) -> None:
-    with CatalogStore.open(home / "catalog.sqlite") as store:
+    with open_store(home) as store:
         with store.writing() as writer:
             writer.put_tracks([RAIN])
         for delivery in deliveries:
@@ -229,7 +229,7 @@ def test_an_unknown_track_is_one_clear_line(show: Command, tmp_path: Path, name:
 
 def test_an_isrc_of_two_tracks_asks_which_one(show: Command, tmp_path: Path) -> None:
     write(tmp_path)
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(tmp_path) as store, store.writing() as writer:
         writer.put_tracks([Track("trk_0043", "Slow Rain (Live)", "Marta Quell", isrc="QZABC2100001")])
     assert "name one of trk_0042, trk_0043" in show(track="QZABC2100001")
 
@@ -314,13 +314,13 @@ def test_a_choice_may_begin_and_end(consent: Consent, show: Command, tmp_path: P
 )  # fmt: skip
 def test_wrong_words_change_nothing(consent: Consent, tmp_path: Path, words: list[str], said: str) -> None:
     write(tmp_path, LICENSED)
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store:
+    with open_store(tmp_path) as store:
         epoch = store.consent_epoch()
     status, told = consent(*words)
     assert status == 2
     assert said in told
     assert told.count("\n") == 1
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store:
+    with open_store(tmp_path) as store:
         assert store.consent_epoch() == epoch
 
 
@@ -351,7 +351,7 @@ def test_clearing_a_track_clears_what_was_suspected_of_its_isrc_and_names_what_s
     consent: Consent, show: Command, tmp_path: Path
 ) -> None:
     write(tmp_path, LICENSED)
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(tmp_path) as store, store.writing() as writer:
         row = {"kind": "flag", "flag": "duplicate", "state": "open", "source": "user_report"}
         writer.append(parse_record({**row, **subject}) for subject in ({"isrc": RAIN.isrc}, {"label": "North Pier"}))
     status, told = consent("flag", "trk_0042", "duplicate", "cleared", "--by", "human_review")

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from api.schemas import PlaylistResponse
 from api.terminal.main import main
 from catalog.consent.disclosures import EXEMPT_FACETS
-from catalog.storage.store import CatalogStore
+from catalog.stores import CATALOG_FILE, open_store
 from recommender.bundles import current_version
 from tests.processes import copy_of, environment, kill, run, start
 
@@ -305,12 +305,12 @@ class TestImport:
         tracks = written(tmp_path, "tracks.csv", TRACKS.replace("uid", "track_id"))
         words = ("import", "tracks", tracks, "--assert-deal", "ours", "--home", tmp_path / "home")
         command(*words)
-        with CatalogStore.open(tmp_path / "home" / "catalog.sqlite") as store:
+        with open_store(tmp_path / "home") as store:
             epoch = store.consent_epoch()
         again = command(*words)
         assert "tracks: 0 added, 0 changed, 2 unchanged" in again.out
         assert "consent: 0 added, 0 changed, 3 unchanged" in again.out
-        with CatalogStore.open(tmp_path / "home" / "catalog.sqlite") as store:
+        with open_store(tmp_path / "home") as store:
             assert store.consent_epoch() == epoch
 
     def test_progress_is_told_on_standard_error(self, command: Command, tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ class TestImport:
         (tmp_path / "folder.csv").mkdir()
         assert_complaint(command("import", *words, "--home", "home"), *said)
         if (tmp_path / "home").exists():
-            with CatalogStore.open(tmp_path / "home" / "catalog.sqlite") as store:
+            with open_store(tmp_path / "home") as store:
                 assert (store.track_count(), store.consent_epoch()) == (0, 0)
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file; run the tests as another user")
@@ -417,7 +417,7 @@ class TestDoctor:
         assert_complaint(refused, "vectors.faiss", "SHA-256", "consonance build", status=1)
 
     def test_a_catalog_that_is_none_is_broken(self, command: Command, tmp_path: Path) -> None:
-        (tmp_path / "catalog.sqlite").write_bytes(b"no catalog at all" * 1000)
+        (tmp_path / CATALOG_FILE).write_bytes(b"no catalog at all" * 1000)
         ended = command("doctor", "--home", tmp_path)
         assert ended.status == 1
         assert " broken " in ended.out
@@ -442,7 +442,7 @@ class TestDemo:
         before = {
             path.relative_to(changing): path.stat().st_mtime_ns
             for path in changing.rglob("*")
-            if path.is_file() and path.name != "catalog.sqlite"
+            if path.is_file() and path.name != CATALOG_FILE
         }
         status, out, err = run("demo", "late night coding", "--home", changing)
         assert (status, err) == (0, "")
@@ -457,7 +457,7 @@ class TestDemo:
         ended = command("demo", "--home", home)
         assert ended.status == 1
         assert "holds another catalog" in ended.err.splitlines()[-1]
-        with CatalogStore.open(home / "catalog.sqlite") as store:
+        with open_store(home) as store:
             assert [track.track_id for track in store.all_tracks()] == ["mine"]
         assert sorted(path.name for path in home.iterdir() if "sqlite" not in path.name) == []
 
@@ -631,7 +631,7 @@ def test_control_c_amid_an_import_changes_nothing_and_says_so(long_import: tuple
     process = start("import", "tracks", path, "--home", home)
     signal.signal(signal.SIGINT, before)
     try:
-        wal = home / "catalog.sqlite-wal"
+        wal = home / f"{CATALOG_FILE}-wal"
         patience = time.monotonic() + 60
         while not (wal.exists() and wal.stat().st_size > 100_000) and time.monotonic() < patience:
             time.sleep(0.005)
@@ -641,5 +641,5 @@ def test_control_c_amid_an_import_changes_nothing_and_says_so(long_import: tuple
         kill(process)
     assert (process.returncode, out) == (1, "")
     assert err == "consonance: stopped; nothing is half done\n"
-    with CatalogStore.open(home / "catalog.sqlite") as store:
+    with open_store(home) as store:
         assert [track.track_id for track in store.all_tracks()] == ["first"]

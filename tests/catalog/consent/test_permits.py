@@ -19,7 +19,8 @@ from catalog.consent.policy import Standing, decide
 from catalog.consent.presets import POLICIES, Policy, Preset
 from catalog.consent.records import parse_record
 from catalog.consent.rights import CommercialModel
-from catalog.storage.store import CatalogStore
+from catalog.storage.store import SqliteCatalogStore
+from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Track
 from tests.reference_policy import reference_decide
 from tests.strategies import NOON, PRESETS, TERRITORIES, Row, contexts, rows
@@ -52,7 +53,7 @@ DEAL: Row = {"kind": "deal"}
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CatalogStore]:
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as opened:
+    with open_store(tmp_path) as opened:
         yield opened
 
 
@@ -106,7 +107,7 @@ licences = st.lists(st.sampled_from(list(SUBJECTS)), max_size=5)
 def test_the_mask_is_what_deciding_on_each_track_gives_also_after_further_records_and_tracks(
     licensed: list[str], steps: list[list[tuple[str, Row]]], asks: list[tuple[ConsentContext, str]]
 ) -> None:
-    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         write(store, TRACKS[:6], [about(subject, DEAL) for subject in licensed])
         permits = Permits(store)
         for context, preset in asks:
@@ -142,7 +143,7 @@ def test_the_mask_is_what_an_independent_reading_of_the_policy_gives(
         told_row = about(subject, from_a_source_of_its_own(number, row))
         covered = PERFORMERS[told_row["artist"]] if row["kind"] == "party" else SUBJECTS[subject][1]
         kept[succession_key(told_row, number, subject)] = (covered, told_row)
-    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         write(store, TRACKS, [row for _, row in kept.values()])
         for context, preset in asks:
             allowed = Permits(store).permitted(context, POLICIES[preset]).mask.tolist()
@@ -297,7 +298,7 @@ def test_more_changes_than_are_decided_one_by_one_are_all_seen(store: CatalogSto
     assert permits.permitted(asked(), POLICIES["strict"]).count == 1
 
 
-class Watched(CatalogStore):
+class Watched(SqliteCatalogStore):
     """A catalog that notes which tracks are decided on one by one, and how often all records are read."""
 
     def watch(self) -> None:
@@ -315,7 +316,7 @@ class Watched(CatalogStore):
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
-    with Watched.open(tmp_path / "catalog.sqlite") as opened:
+    with Watched.open(tmp_path) as opened:
         opened.watch()
         write(opened, TRACKS[:6], [about(subject, DEAL) for subject in ("song", "tide", "glow", "ford")])
         yield opened

@@ -21,7 +21,7 @@ from catalog.consent.rights import Deal, Period
 from catalog.consent.succession import RecordVersion, identity_of, supersede
 from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, TERRITORIES, Story, Turn, in_force_at, tell
 from catalog.instants import microseconds
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Track
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -227,7 +227,7 @@ def test_what_holds_is_what_its_period_covers() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CatalogStore]:
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store:
+    with open_store(tmp_path) as store:
         with store.writing() as writer:
             writer.put_tracks([Track("t", "Slow Rain", "Ada Quill", isrc="QZABC2100001")])
         yield store

@@ -23,7 +23,8 @@ from catalog.consent.rights import Deal
 from catalog.importers.ai_lists import COLUMNS, IDENTIFIERS, SCORE, AiListReport, import_ai_list, list_source
 from catalog.importers.reports import CatalogImportError
 from catalog.importers.tables import import_table
-from catalog.storage.store import CatalogStore
+from catalog.storage.store import SqliteCatalogStore
+from catalog.stores import CatalogStore
 from catalog.tracks import Artist, Track
 
 LIST = "list:harbour-watch"
@@ -54,7 +55,7 @@ ARTISTS = [
 ]
 
 
-class Catalog(CatalogStore):
+class Catalog(SqliteCatalogStore):
     """A store in which tracks without an artist_id have none, and nothing in its place."""
 
     def credited_artists(self) -> Iterator[tuple[str, str]]:
@@ -64,12 +65,12 @@ class Catalog(CatalogStore):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CatalogStore]:
-    with filled(tmp_path / "home" / "catalog.sqlite") as store:
+    with filled(tmp_path / "home") as store:
         yield store
 
 
-def filled(path: Path) -> CatalogStore:
-    store = Catalog.open(path)
+def filled(home: Path) -> CatalogStore:
+    store = Catalog.open(home)
     with store.writing() as writer:
         writer.put_tracks(TRACKS)
         writer.put_artists(ARTISTS)
@@ -501,7 +502,7 @@ class TestHints:
         assert hint.replace("4 artists", "6 artists") in report.summary().splitlines()
 
     def test_a_list_of_our_own_ids_needs_tracks_that_have_them(self, tmp_path: Path, path: Path) -> None:
-        with Catalog.open(tmp_path / "other" / "catalog.sqlite") as store:
+        with Catalog.open(tmp_path / "other") as store:
             with store.writing() as writer:
                 writer.put_tracks([Track("t1", "Dawn", "Ada Quill")])
             report = imported(store, path, "artist_id", "a1", "a2")
@@ -745,7 +746,7 @@ HOSTILE = [
 @settings(max_examples=40)
 def test_hostile_rows_are_told_and_never_raise(rows: Sequence[dict[str, object]]) -> None:
     """Every row ends as a flag of the list, unknown or told; no name ever leads anywhere."""
-    with TemporaryDirectory() as folder, filled(Path(folder) / "catalog.sqlite") as store:
+    with TemporaryDirectory() as folder, filled(Path(folder)) as store:
         path = Path(folder) / "harbour-watch.jsonl"
         path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
         report = import_ai_list(store, path, AS_SHIPPED)

@@ -19,8 +19,7 @@ from catalog.consent.rights import CommercialModel, UseType
 from catalog.importers.ddex import consequences, import_ddex
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError, ImportReport, untold
-from catalog.storage.store import CatalogStore
-from catalog.storage.writer import DeliveryChanges
+from catalog.stores import CatalogStore, DeliveryChanges, open_store
 from catalog.tracks import Track
 from tests.ern_messages import (
     FOLDER,
@@ -45,7 +44,7 @@ OTHER_ICPN = "2000000000022"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CatalogStore]:
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as opened:
+    with open_store(tmp_path) as opened:
         yield opened
 
 
@@ -339,13 +338,13 @@ CONTEXTS = [
 
 def state_after(names: Sequence[str]) -> Answers:
     """Import messages in an order into a new catalog and return every decision."""
-    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         deliver(store, Path(folder), *(MESSAGES[name] for name in names))
         return decisions(store, CONTEXTS)
 
 
 def test_the_last_word_of_each_sender_counts(tmp_path: Path) -> None:
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store:
+    with open_store(tmp_path) as store:
         deliver(store, tmp_path, *MESSAGES.values())
         winter = NOON + timedelta(days=180)
         assert codes(store) == OK
@@ -409,12 +408,12 @@ def test_every_form_of_takedown_takes_down_whenever_it_arrives(form: str, down: 
         ("again, then late", [again, down, up], True),
         ("late", [up, again, down], True),
     ):
-        with CatalogStore.open(tmp_path / name / "catalog.sqlite") as store:
+        with open_store(tmp_path / name) as store:
             deliver(store, tmp_path / name, *order)
             assert (codes(store) == OK) is served, (form, name)
 
 
 def test_the_later_word_on_ai_counts_and_silence_of_an_older_version_is_no_word(tmp_path: Path) -> None:
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store:
+    with open_store(tmp_path) as store:
         deliver(store, tmp_path, *(MESSAGES[name] for name in MESSAGES if name.startswith("tide")))
         assert ReasonCode.AI_SOURCE_UNKNOWN in codes(store, TIDE)

@@ -9,7 +9,7 @@ import pytest
 from catalog.importers.ddex import import_ddex
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError, untold
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore, open_store
 from tests.ern_messages import RAIN, TIDE, deal, new_release, recording, release, release_deal
 
 GOOD = new_release("432")
@@ -99,7 +99,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CatalogStore]:
-    with CatalogStore.open(tmp_path_factory.mktemp("catalog") / "catalog.sqlite") as opened:
+    with open_store(tmp_path_factory.mktemp("catalog")) as opened:
         yield opened
 
 
@@ -131,7 +131,7 @@ def test_hostile_files_in_a_folder_are_reported_and_the_others_taken(tmp_path: P
     other = recording("432", isrc=TIDE, title="Tide Table")
     last = new_release("432", message_id="m-2", resources=other, releases=release("432", icpn="2000000000022"))
     (folder / "z_last.xml").write_bytes(last)
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store:
+    with open_store(tmp_path) as store:
         report = import_ddex(store, folder, untold)
         assert {track.isrc for track in store.all_tracks()} == {RAIN, TIDE}
     told = [str(problem) for problem in report.problems]

@@ -11,8 +11,7 @@ from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import CommercialModel, Deal, UseType
 from catalog.importers.jamendo import UNKNOWN_ARTIST, UNTITLED, import_jamendo
 from catalog.importers.reports import CatalogImportError
-from catalog.storage.store import CatalogStore
-from catalog.storage.writer import Changes
+from catalog.stores import CatalogStore, Changes, open_store
 from catalog.tracks import Track
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "jamendo"
@@ -25,7 +24,7 @@ COLUMNS = (
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CatalogStore]:
-    with CatalogStore.open(tmp_path / "home" / "catalog.sqlite") as store:
+    with open_store(tmp_path / "home") as store:
         yield store
 
 

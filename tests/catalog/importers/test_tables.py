@@ -21,8 +21,7 @@ from catalog.importers.cells import MAX_ATTRIBUTE, MAX_ENTRIES, MAX_ID, MAX_TEXT
 from catalog.importers.reports import KEPT_PROBLEMS, MAX_REASON, CatalogImportError, ImportReport, RowProblem
 from catalog.importers.table_files import MAX_ARRAY, MAX_LINE, MAX_NESTING, PROGRESS_EVERY
 from catalog.importers.tables import MAX_PLAYLIST_TRACKS, import_table
-from catalog.storage.store import CatalogStore
-from catalog.storage.writer import Changes
+from catalog.stores import CatalogStore, Changes, open_store
 from catalog.tracks import Artist, Track
 
 HEADER = "track_id,title,artist"
@@ -30,7 +29,7 @@ HEADER = "track_id,title,artist"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CatalogStore]:
-    with CatalogStore.open(tmp_path / "home" / "catalog.sqlite") as store:
+    with open_store(tmp_path / "home") as store:
         yield store
 
 
@@ -201,7 +200,7 @@ class TestFormats:
         delimiter=st.sampled_from([(",", "csv"), ("\t", "tsv")]),
     )
     def test_titles_that_csv_wrote_come_back(self, titles: list[str], delimiter: tuple[str, str]) -> None:
-        with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+        with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
             path = Path(folder) / f"tracks.{delimiter[1]}"
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, delimiter=delimiter[0])
@@ -219,7 +218,7 @@ class TestFormats:
         name=st.sampled_from(["t.csv", "t.tsv", "t.json", "t.jsonl", "t.parquet", "t.csv.gz"]),
     )
     def test_no_bytes_do_more_than_be_refused(self, content: bytes, name: str) -> None:
-        with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+        with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
             path = Path(folder) / name
             path.write_bytes(content)
             try:

@@ -15,7 +15,7 @@ from catalog.consent.policy import Preferences, decide
 from catalog.consent.presets import POLICIES
 from catalog.consent.records import parse_record
 from catalog.credits import Performer, Role
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track
 from tests.homes import fill, licensed
 from tests.strategies import NOON, Row
@@ -46,7 +46,7 @@ MIRA = [
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CatalogStore]:
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as opened:
+    with open_store(tmp_path) as opened:
         yield opened
 
 
@@ -258,7 +258,7 @@ def test_a_suspicion_passes_to_no_namesake_in_any_order_of_tracks(store: Catalog
         Track("alone", "Three", "Bo Hale"),
     ]
     for order in permutations(tracks):
-        with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as other:
+        with TemporaryDirectory() as folder, open_store(Path(folder)) as other:
             with other.writing() as writer:
                 writer.put_artists([Artist("Bo Hale", ids={"isni": "i-9"})])
             for track in order:
@@ -290,7 +290,7 @@ def test_what_is_reached_does_not_depend_on_the_order_in_which_tracks_come(store
 
 
 def in_order(tracks: Sequence[Track], said: Sequence[Row]) -> frozenset[tuple[str, str, str]]:
-    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         for track in tracks:
             fill(store, [track], said if track is tracks[2] else ())
         _, facts = store.facts(range(len(tracks)))

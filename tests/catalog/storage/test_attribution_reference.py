@@ -23,7 +23,7 @@ from catalog.consent.presets import POLICIES
 from catalog.consent.records import RecordError, parse_record
 from catalog.credits import read_credit
 from catalog.names import identity, search_form
-from catalog.storage.store import CatalogStore
+from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Track
 from tests.reference_attribution import (
     ID_SCHEMES,
@@ -54,17 +54,17 @@ GIVEN_IDS = ("party_id", "artist_id", *ID_SCHEMES)
 def _empty() -> Path:
     """Make an empty catalog once: to copy it is faster than to make another."""
     folder = Path(mkdtemp(prefix="empty-"))
-    with CatalogStore.open(folder / "catalog.sqlite"):
+    with open_store(folder):
         pass
-    return folder / "catalog.sqlite"
+    return folder / CATALOG_FILE
 
 
 @contextmanager
 def empty_store() -> Iterator[CatalogStore]:
     shared = Path("/dev/shm")
     with TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
-        shutil.copy(_empty(), Path(folder) / "catalog.sqlite")
-        with CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+        shutil.copy(_empty(), Path(folder))
+        with open_store(Path(folder)) as store:
             yield store
 
 

@@ -13,7 +13,7 @@ from catalog.consent.flags import Takedown
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import Deal
 from catalog.listening import Play
-from catalog.storage.store import CatalogStore
+from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Artist, Track
 from tests.ern_messages import RAIN, SENDER, TIDE
 from tests.homes import fill
@@ -42,14 +42,14 @@ FIRST_VERSION = """
 
 
 def test_a_catalog_of_the_first_version_is_brought_up_to_date_once_and_knows_what_it_knew(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite"
-    with CatalogStore.open(path) as store:
+    path = tmp_path / CATALOG_FILE
+    with open_store(path.parent) as store:
         fill(store, [Track("song", "Moss", "Ada Quill")], SAID)
         before, columns = store.facts([0]), columns_of(path)
     with closing(sqlite3.connect(path)) as file:
         file.executescript(FIRST_VERSION)
     for _ in range(2):
-        with CatalogStore.open(path) as store:
+        with open_store(path.parent) as store:
             assert store.facts([0]) == before
             _, histories = store.histories([0])
             assert [entry.record.kind for entry in histories[0].entries] == ["deal", "takedown"]
@@ -91,7 +91,7 @@ NAMED = [
 
 def of_second_version(path: Path, said: list[Row]) -> None:
     """Make a catalog with records as version 0.4.0 left it."""
-    with CatalogStore.open(path) as store:
+    with open_store(path.parent) as store:
         fill(store, NAMED, said)
         with store.writing() as writer:
             writer.put_artists([Artist("DJ Сова", ("owls",))])
@@ -108,7 +108,7 @@ def kinds(store: CatalogStore) -> dict[str, list[str]]:
 def test_names_that_were_one_are_told_apart_what_restricted_all_still_does_and_what_vouched_reaches_who_was_meant(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = tmp_path / "catalog.sqlite"
+    path = tmp_path / CATALOG_FILE
     refusal = {"kind": "grant", "use": "recommendation", "state": "not_allowed", "artist": "DJ Сова"}
     vouched = {"kind": "party", "name": "DJ Сова", "verified_human": True}
     allowed = {"kind": "grant", "use": "voice", "state": "allowed", "artist": "DJ Сова"}
@@ -117,7 +117,7 @@ def test_names_that_were_one_are_told_apart_what_restricted_all_still_does_and_w
         path, [refusal, vouched, allowed, blocked, {"kind": "takedown", "album": "Harbour", "artist": "Ada Quill"}]
     )
     for _ in range(2):
-        with CatalogStore.open(path) as store:
+        with open_store(path.parent) as store:
             assert kinds(store) == {
                 "owl": ["grant", "party"],
                 "hill": ["grant"],
@@ -137,9 +137,9 @@ def test_names_that_were_one_are_told_apart_what_restricted_all_still_does_and_w
 
 
 def test_a_home_that_is_brought_over_changes_nothing_when_the_same_tracks_are_imported_again(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite"
+    path = tmp_path / CATALOG_FILE
     of_second_version(path, [])
-    with CatalogStore.open(path) as store, store.writing() as writer:
+    with open_store(path.parent) as store, store.writing() as writer:
         assert writer.put_tracks(NAMED).unchanged == len(NAMED)
 
 
@@ -170,14 +170,14 @@ ALBUM, OWN_NUMBER = f"deals/{SENDER}/ICPN:0000000000017", f"deals/{SENDER}/PROPR
 def test_a_track_release_that_an_earlier_version_took_in_ends_with_its_release_or_under_its_new_name(
     tmp_path: Path, later: Statement
 ) -> None:
-    path = tmp_path / "catalog.sqlite"
-    with CatalogStore.open(path) as store, store.writing() as writer:
+    path = tmp_path / CATALOG_FILE
+    with open_store(path.parent) as store, store.writing() as writer:
         writer.deliver(
             delivered(1, Statement(ALBUM, licensed_for(RAIN, TIDE)), Statement(OWN_NUMBER, licensed_for(RAIN)))
         )
     with closing(sqlite3.connect(path)) as file:
         file.executescript(SECOND_VERSION)
-    with CatalogStore.open(path) as store:
+    with open_store(path.parent) as store:
         assert kinds(store)[RAIN] == ["deal", "deal"]
         with store.writing() as writer:
             writer.deliver(delivered(2, later))

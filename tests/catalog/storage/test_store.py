@@ -22,8 +22,7 @@ from catalog.consent.rights import Block, Grant, GrantState, RightsClaim
 from catalog.consent.sources import source_rank
 from catalog.listening import Play, SavedPlaylist
 from catalog.storage.rows import BATCH
-from catalog.storage.store import CatalogStore, StoreError
-from catalog.storage.writer import Changes
+from catalog.stores import CATALOG_FILE, CatalogStore, Changes, StoreError, open_store
 from catalog.tracks import Artist, Track
 from tests.strategies import Row, disclosures, flags, grants, rows, takedowns
 
@@ -64,7 +63,7 @@ FULL = Track(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CatalogStore]:
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as opened:
+    with open_store(tmp_path) as opened:
         yield opened
 
 
@@ -213,23 +212,22 @@ def test_a_write_that_changes_nothing_leaves_the_epoch(store: CatalogStore) -> N
 
 
 def test_another_process_sees_what_was_committed_and_is_seen(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite"
     program = """
 import sys
 from pathlib import Path
 from catalog.consent.records import parse_record
-from catalog.storage.store import CatalogStore
+from catalog.stores import open_store
 
-with CatalogStore.open(Path(sys.argv[1])) as store:
+with open_store(Path(sys.argv[1])) as store:
     print(store.track_count(), len(store.facts([0])[1][0].records))
     with store.writing() as writer:
         writer.append([parse_record({"kind": "takedown", "track_id": "song"})])
 """
-    with CatalogStore.open(path) as store:
+    with open_store(tmp_path) as store:
         put(store, TRACKS)
         append(store, {"kind": "deal", "track_id": "song"})
         epoch = store.consent_epoch()
-        done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+        done = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)
         assert done.stdout.split() == ["4", "1"]
         assert [record.kind for record in standing(store)] == ["deal", "takedown"]
         assert store.changed_since(epoch) == (epoch + 1, [0])
@@ -263,37 +261,36 @@ def test_a_reader_keeps_its_snapshot_while_another_thread_writes(store: CatalogS
 
 
 def test_a_file_that_is_no_catalog_is_refused_with_a_remedy(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite"
+    path = tmp_path / CATALOG_FILE
     path.write_bytes(b"These are somebody's notes and no database." * 100)
     with pytest.raises(StoreError, match=r"catalog\.sqlite: .*; it is no catalog, or a damaged one; restore a copy"):
-        CatalogStore.open(path)
+        open_store(tmp_path)
     assert path.read_bytes().startswith(b"These are somebody's notes")
 
 
 def test_a_damaged_catalog_is_refused_with_a_remedy(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite"
-    with CatalogStore.open(path) as store:
+    path = tmp_path / CATALOG_FILE
+    with open_store(tmp_path) as store:
         put(store, [Track(f"t{number}", "Title " * 20, "Ada Quill") for number in range(500)])
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
-    with pytest.raises(StoreError, match="a damaged one; restore a copy"), CatalogStore.open(path) as store:
+    with pytest.raises(StoreError, match="a damaged one; restore a copy"), open_store(tmp_path) as store:
         list(store.all_tracks())
 
 
 def test_a_path_that_cannot_be_a_file_is_refused_with_a_remedy(tmp_path: Path) -> None:
-    (tmp_path / "catalog.sqlite").mkdir()
+    (tmp_path / CATALOG_FILE).mkdir()
     with pytest.raises(StoreError, match="check that the file and its folder can be read and written"):
-        CatalogStore.open(tmp_path / "catalog.sqlite")
+        open_store(tmp_path)
 
 
 def test_opening_a_catalog_again_finds_everything(tmp_path: Path) -> None:
-    path = tmp_path / "home" / "catalog.sqlite"
-    with CatalogStore.open(path) as store:
+    with open_store(tmp_path / "home") as store:
         put(store, TRACKS)
         append(store, {"kind": "deal", "track_id": "song"})
         before = store.facts(range(4))
-    with CatalogStore.open(path) as store:
+    with open_store(tmp_path / "home") as store:
         assert store.facts(range(4)) == before
         assert list(store.all_tracks()) == TRACKS
 
@@ -312,7 +309,7 @@ BY_DETECTOR: Row = {**CLEARED, "source": "detector"}
 
 def outcome(*told: Row) -> list[tuple[str, str]]:
     """Return what stands in the end, as (state or kind, source), after telling each row in a transaction of its own."""
-    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         put(store, TRACKS)
         for row in told:
             append(store, row)
@@ -479,14 +476,14 @@ def test_a_demand_of_a_court_outlives_the_lifting_of_the_same_demand_by_others(s
 def test_records_imported_twice_change_nothing(tmp_path: Path) -> None:
     told = [TAKEDOWN, LIFTED, GRANT, REFUSAL, CONFIRMED, OPEN, CLEARED, {**OPEN, "source": "user_report"}]
     dated = [on(day, {**row, "track_id": "tide"}) for day, row in enumerate(told)]
-    with CatalogStore.open(tmp_path / "catalog.sqlite") as store:
+    with open_store(tmp_path) as store:
         put(store, TRACKS)
         append(store, *told, *dated, *reversed(dated))
-        facts, count, epoch = store.facts(range(4)), rows_in(tmp_path / "catalog.sqlite"), store.consent_epoch()
+        facts, count, epoch = store.facts(range(4)), rows_in(tmp_path / CATALOG_FILE), store.consent_epoch()
         assert append(store, *told, *dated).added == 0
         assert append(store, *reversed(dated)).added == 0
         assert (store.facts(range(4)), store.consent_epoch()) == (facts, epoch)
-        assert rows_in(tmp_path / "catalog.sqlite") == count
+        assert rows_in(tmp_path / CATALOG_FILE) == count
 
 
 @settings(max_examples=40)
@@ -494,7 +491,7 @@ def test_records_imported_twice_change_nothing(tmp_path: Path) -> None:
 def test_any_records_imported_twice_leave_what_stands(found: list[Row], dated: bool) -> None:
     """An undated clearing after an undated confirmation is told again, and so is the confirmation."""
     told = [on(day, row) for day, row in enumerate(found)] if dated else found
-    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         put(store, TRACKS)
         append(store, *told)
         before = said(without_lapse(standing(store)))
@@ -604,7 +601,7 @@ def test_what_stands_depends_on_when_things_were_said_and_not_on_the_order_of_ar
     told = song_history(history)
     arriving = data.draw(st.permutations(told))
     cut = data.draw(st.integers(0, len(told)))
-    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         put(store, TRACKS)
         for part in (arriving[:cut], arriving[cut:], arriving[:cut]):
             with store.writing() as writer:
@@ -613,8 +610,8 @@ def test_what_stands_depends_on_when_things_were_said_and_not_on_the_order_of_ar
 
 
 def test_nothing_is_ever_deleted(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite"
-    with CatalogStore.open(path) as store:
+    path = tmp_path / CATALOG_FILE
+    with open_store(tmp_path) as store:
         put(store, TRACKS)
         for count, row in enumerate([OPEN, CLEARED, {**OPEN, "evidence": "case 8"}, CONFIRMED, CLEARED], 1):
             append(store, row)
@@ -673,14 +670,12 @@ ANY_SUBJECT = st.sampled_from([subject for subject, _ in COVERING] + [{"track_id
 def test_facts_are_what_a_naive_reading_of_the_file_finds(found: list[tuple[Row, Row]]) -> None:
     told = [{**{name: value for name, value in row.items() if name != "track_id"}, **about} for row, about in found]
     told = [row | {"artist": "Ada Quill"} if row["kind"] == "party" else row for row in told]
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "catalog.sqlite"
-        with CatalogStore.open(path) as store:
-            put(store, TRACKS)
-            append(store, *told)
-            epoch, facts = store.facts([3, 1, 0, 2])
-            assert epoch == store.consent_epoch()
-            assert {position: of_facts(found) for position, found in facts.items()} == naive_facts(path)
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
+        put(store, TRACKS)
+        append(store, *told)
+        epoch, facts = store.facts([3, 1, 0, 2])
+        assert epoch == store.consent_epoch()
+        assert {position: of_facts(found) for position, found in facts.items()} == naive_facts(Path(folder))
 
 
 def of_facts(facts: TrackFacts) -> tuple[int | None, Counter[Any]]:
@@ -690,8 +685,8 @@ def of_facts(facts: TrackFacts) -> tuple[int | None, Counter[Any]]:
     )
 
 
-def naive_facts(path: Path) -> dict[int, tuple[int | None, Counter[Any]]]:
-    connection = sqlite3.connect(path)
+def naive_facts(home: Path) -> dict[int, tuple[int | None, Counter[Any]]]:
+    connection = sqlite3.connect(home / CATALOG_FILE)
     connection.row_factory = sqlite3.Row
     tracks = connection.execute("SELECT * FROM tracks").fetchall()
     records = connection.execute("SELECT * FROM consent_records NATURAL JOIN consent_terms").fetchall()
@@ -731,7 +726,7 @@ def test_facts_about_more_tracks_than_a_statement_can_name_are_complete(store: C
 @given(st.lists(st.lists(ANY_SUBJECT, max_size=3), min_size=1, max_size=4), st.integers(0, 3))
 def test_changed_since_finds_exactly_the_tracks_whose_records_changed(steps: list[list[Row]], since: int) -> None:
     covered = {tuple(subject.items()): names for subject, names in COVERING}
-    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         put(store, TRACKS)
         epochs, changed = [store.consent_epoch()], []
         for number, step in enumerate(steps):
@@ -752,12 +747,11 @@ def test_changed_since_finds_exactly_the_tracks_whose_records_changed(steps: lis
 
 
 def test_a_catalog_opens_and_answers_while_another_process_is_writing(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite"
-    with CatalogStore.open(path) as store:
+    with open_store(tmp_path) as store:
         put(store, TRACKS)
         with store.writing() as writer:
             writer.append([parse_record(TAKEDOWN)])
-            with CatalogStore.open(path) as other:
+            with open_store(tmp_path) as other:
                 assert other.track_count() == len(TRACKS)
 
 

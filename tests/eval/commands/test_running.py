@@ -12,7 +12,7 @@ import pytest
 from catalog.consent.records import parse_record
 from catalog.demo.generator import TRUTH_FILE
 from catalog.listening import SavedPlaylist
-from catalog.storage.store import CatalogStore
+from catalog.stores import CATALOG_FILE, open_store
 from eval.commands.running import RunSettings, run
 from eval.measures.offline import EvaluationError
 from eval.queries import Query
@@ -41,7 +41,7 @@ def found_by(*systems: str, home: Path | None = None, queries: Sequence[Query] =
 
 def changed_home(folder: Path, *said: Row, playlists: Sequence[SavedPlaylist] = ()) -> Path:
     home = copied_home(folder / "home")
-    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(home) as store, store.writing() as writer:
         writer.append([parse_record(row) for row in said])
         writer.put_playlists(playlists)
     if playlists:
@@ -120,7 +120,7 @@ def test_a_listener_or_playlist_that_was_not_named_is_found_out_as_a_leak(tmp_pa
 
 def test_a_catalog_that_was_changed_after_it_was_built_is_not_judged(tmp_path: Path) -> None:
     home = copied_home(tmp_path / "home")
-    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(home) as store, store.writing() as writer:
         writer.put_playlists([SavedPlaylist("late", tuple(IDS[:2]))])
     with pytest.raises(BundleError, match="was changed after it was built; run `consonance build` first"):
         found_by(home=home)
@@ -235,12 +235,12 @@ def test_the_worst_prompts_show_what_was_wanted_and_what_was_returned() -> None:
 
 def test_times_are_kept_where_they_are_asked_for_and_the_home_stays_as_it_was(tmp_path: Path) -> None:
     home = copied_home(tmp_path / "home")
-    before = (home / "catalog.sqlite").read_bytes()
+    before = (home / CATALOG_FILE).read_bytes()
     found = found_by("bm25", "hybrid", home=home, timings=True)
     assert set(found.timings["milliseconds"]) == {"bm25", "hybrid"}
     assert all(len(times) == 3 and min(times) > 0 for times in found.timings["milliseconds"].values())
     assert set(found.timings["revocations"]["still_held"]) == {0}
-    assert (home / "catalog.sqlite").read_bytes() == before
+    assert (home / CATALOG_FILE).read_bytes() == before
     assert found_by("bm25", home=home).timings == {}
 
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from catalog.arrays import Scores
 from catalog.listening import Play
-from catalog.storage.store import CatalogStore
+from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Track
 from eval.queries import Asked
 from eval.systems.baselines import (
@@ -164,7 +164,7 @@ def test_texts_that_are_the_same_tie_wherever_they_stand(tracks: int) -> None:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CatalogStore]:
     """The catalog has grown since: the last track is not in the features yet."""
-    with CatalogStore.open(tmp_path_factory.mktemp("home") / "catalog.sqlite") as opened:
+    with open_store(tmp_path_factory.mktemp("home")) as opened:
         fill(opened, [*TRACKS, Track("late", "Late", "Newcomer"), Track("calm", "Calm", "Ansel Ida")])
         with opened.writing() as writer:
             writer.put_plays(

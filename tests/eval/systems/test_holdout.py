@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from catalog.consent.records import parse_record
 from catalog.listening import Play, SavedPlaylist
-from catalog.storage.store import CatalogStore
+from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Artist, TrackId
 from eval.queries import ARTIST_TAGS, Query
 from eval.systems.holdout import BlindStore, HoldOut, Laboratory, Withheld, open_laboratory
@@ -68,14 +68,14 @@ def listening(
 
 
 def stored(folder: str, *heard: Listening) -> Path:
-    path = Path(folder) / "catalog.sqlite"
-    with CatalogStore.open(path) as store:
+    home = Path(folder)
+    with open_store(home) as store:
         fill(store, SMALL_CATALOG)
         with store.writing() as writer:
             for plays, playlists in heard:
                 writer.put_plays(plays)
                 writer.put_playlists(playlists)
-    return path
+    return home
 
 
 def learned(store: CatalogStore) -> tuple[object, ...]:
@@ -122,8 +122,8 @@ def test_nor_does_what_anybody_played_from_the_split_on_or_at_no_known_instant(
 
 def as_if_it_had_never_been(queries: Sequence[Query], seen: Listening, *unseen: Listening) -> None:
     with TemporaryDirectory() as with_it, TemporaryDirectory() as without_it:
-        path, plain = stored(with_it, seen, *unseen), stored(without_it, seen)
-        with BlindStore.over(path, HoldOut.of(queries)) as blind, CatalogStore.open(plain) as store:
+        home, plain = stored(with_it, seen, *unseen), stored(without_it, seen)
+        with BlindStore.over(home, HoldOut.of(queries)) as blind, open_store(plain) as store:
             assert learned(blind) == learned(store)
 
 
@@ -193,7 +193,7 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same home with the judged in its store and learned from; its popularity was counted somewhere, by somebody."""
     home = copied_home(tmp_path_factory.mktemp("with") / "home")
-    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(home) as store, store.writing() as writer:
         writer.put_tracks(replace(track, popularity=float(place)) for place, track in enumerate(SMALL_CATALOG))
         writer.put_artists([Artist("Ada Quill", ("harbour folk",))])
         writer.put_plays(CARA)
@@ -208,7 +208,7 @@ def changeable(home: Path, target: Path) -> Path:
     (target / "bundles").mkdir()
     for bundle in (home / "bundles").iterdir():
         (target / "bundles" / bundle.name).symlink_to(bundle)
-    for name in ("catalog.sqlite", "current"):
+    for name in (CATALOG_FILE, "current"):
         shutil.copy2(home / name, target / name)
     return target
 
@@ -255,7 +255,7 @@ def test_a_laboratory_has_learned_what_it_would_where_the_judged_had_never_been(
 def test_whatever_a_judged_playlist_holds_factors_are_the_same(home: Path, tmp_path: Path) -> None:
     """Though no plays are held out, and the bundle has learned from the playlist."""
     changed = changeable(home, tmp_path / "home")
-    with CatalogStore.open(changed / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(changed) as store, store.writing() as writer:
         writer.put_playlists([replace(SECRET, track_ids=("lamp", "ford"))])
     build(changed, NOON, silent)
     before, after = (fits(opened(each, JUDGED[1]).product.model) for each in (home, changed))
@@ -323,7 +323,7 @@ def test_the_bundles_own_factors_stay_where_nothing_is_held_out(home: Path) -> N
 @pytest.mark.slow
 def test_what_others_play_counts(home: Path, tmp_path: Path) -> None:
     changed = changeable(home, tmp_path / "home")
-    with CatalogStore.open(changed / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(changed) as store, store.writing() as writer:
         writer.put_plays([Play("dan", "moss"), Play("dan", "lamp"), Play("ann", "moss")])
     build(changed, NOON, silent)
     before, after = opened(home, *JUDGED), opened(changed, *JUDGED)
@@ -365,7 +365,7 @@ def test_a_take_down_after_opening_counts(home: Path, tmp_path: Path) -> None:
     changed = changeable(home, tmp_path / "home")
     laboratory = open_laboratory(changed, JUDGED, silent)
     assert offered(laboratory) == set(IDS)
-    with CatalogStore.open(changed / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(changed) as store, store.writing() as writer:
         writer.append([parse_record({"kind": "takedown", "track_id": "rain", "reason": "asked to"})])
     assert offered(laboratory) == set(IDS) - {"rain"}
     laboratory.product.close()
@@ -376,7 +376,7 @@ def test_a_bundle_that_is_built_meanwhile_does_not_bring_back_what_is_held_out(h
     changed = changeable(home, tmp_path / "home")
     laboratory = open_laboratory(changed, JUDGED, silent)
     before = fits(laboratory.product.model)
-    with CatalogStore.open(changed / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(changed) as store, store.writing() as writer:
         writer.put_plays([Play("dan", "moss", at=datetime(2026, 1, 1, tzinfo=UTC))])
     build(changed, NOON, silent)
     offered(laboratory)

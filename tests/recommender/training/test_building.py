@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from catalog.consent.records import parse_record
-from catalog.storage.store import CatalogStore
+from catalog.stores import open_store
 from catalog.tracks import Track
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import BundleError, open_bundle
@@ -72,7 +72,7 @@ def test_an_unchanged_catalog_gives_the_same_version_byte_for_byte_and_encodes_n
 def test_only_changed_texts_are_encoded_and_the_export_is_taken_over(home: Path) -> None:
     before = open_bundle(home)
     vectors = Model.load(home).vectors.vectors()
-    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(home) as store, store.writing() as writer:
         writer.put_tracks([replace(SMALL_CATALOG[1], title="High Water"), Track("new", "New Moon", "Ada Quill")])
         writer.put_tracks([replace(SMALL_CATALOG[2], duration_s=300.0)])
     told = RecordVersion()
@@ -88,7 +88,7 @@ def test_only_changed_texts_are_encoded_and_the_export_is_taken_over(home: Path)
 
 
 def test_equal_texts_are_encoded_once(home: Path) -> None:
-    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(home) as store, store.writing() as writer:
         writer.put_tracks(Track(f"copy-{number}", "New Moon", "Ada Quill") for number in range(20))
     told = RecordVersion()
     build(home, NOON, told)
@@ -97,7 +97,7 @@ def test_equal_texts_are_encoded_once(home: Path) -> None:
 
 def test_what_is_not_to_be_learned_from_leaves_all_that_was_learned_at_the_next_build(home: Path) -> None:
     refusal = {"kind": "grant", "use": "training", "state": "not_allowed", "track_id": "rain"}
-    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(home) as store, store.writing() as writer:
         writer.append([parse_record(row) for row in [refusal]])
     before = open_bundle(home).folder
     after = build(home, NOON, silent).folder
@@ -121,7 +121,7 @@ def test_a_recommender_takes_up_a_new_build_without_being_opened_again(home: Pat
     recommender = PlaylistRecommender.open(home)
     request = PlaylistRequest("new moon", "DE", at=NOON)
     assert "new" not in {found.track.track_id for found in recommender.recommend(request).tracks}
-    with CatalogStore.open(home / "catalog.sqlite") as store, store.writing() as writer:
+    with open_store(home) as store, store.writing() as writer:
         writer.put_tracks([Track("new", "New Moon", "Ida Mole")])
         writer.append([parse_record(row) for row in [{"kind": "deal", "track_id": "new"}]])
     version = build(home, NOON, silent).version

@@ -14,7 +14,7 @@ from catalog.consent.records import Subject
 from catalog.consent.succession import numbered
 from catalog.importers.ern.messages import read_message
 from catalog.instants import microseconds
-from catalog.storage.store import CatalogStore
+from catalog.stores import open_store
 from tests.ern_messages import DEALS, ICPN, RAIN, TIDE, deal, new_release, purge, recording, release, release_deal
 
 OTHER_ICPN = "2000000000022"
@@ -82,7 +82,7 @@ def in_any_order(*deliveries: Delivery) -> set[tuple[str, Subject]]:
 def stored(deliveries: Sequence[Delivery]) -> set[tuple[str, Subject]]:
     """Return the same from a store that took them in, where list, gate and story have to agree on it."""
     names = {numbered(statement.matter): statement.matter for one in deliveries for statement in one.statements}
-    with TemporaryDirectory() as folder, CatalogStore.open(Path(folder) / "catalog.sqlite") as store:
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         for delivery in deliveries:
             with store.writing() as writer:
                 writer.deliver(delivery)

@@ -1,0 +1,291 @@
+"""The seam of the catalog's stores: what every store keeps and answers, and the one place where one is opened.
+
+Every track has a position, 0 to n - 1, that it keeps for ever; positions are what indexes and bitmaps are made of. A read sees
+one committed state, a write is one transaction that is durable when it ends. Whoever reads or writes a catalog takes these
+protocols; `tests.contracts.CatalogStoreContract` states what an implementation must keep. Every method raises StoreError
+where the store cannot be read or written.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.consent.deliveries import Delivery
+from catalog.consent.history import History
+from catalog.consent.policy import TrackFacts
+from catalog.consent.records import ConsentRecord, Terms
+from catalog.listening import Play, SavedPlaylist
+from catalog.tracks import Artist, Track, TrackId
+
+CATALOG_FILE = "catalog.sqlite"
+"""The store's file in a home."""
+
+
+class StoreError(RuntimeError):
+    """The store cannot be read or written; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a write did, in rows; `unknown` counts the tracks or artists named that the catalog does not have.
+
+    `near` counts those whose artist was found by the search form of a name, which one artist alone bears.
+    """
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    unknown: int = 0
+    near: int = 0
+
+    def __add__(self, other: "Changes") -> "Changes":
+        return Changes(
+            self.added + other.added,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.unknown + other.unknown,
+            self.near + other.near,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChanges:
+    """What taking in one message did. `known` is False where it ends deals of which none was ever held.
+
+    `ended` counts the recordings of which deals of its sender ended; `stale_by` is the id of the sender's later message
+    that counts instead of it.
+    """
+
+    tracks: Changes = Changes()
+    consent: Changes = Changes()
+    known: bool = True
+    ended: int = 0
+    stale_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What records reach: how many recordings, which subjects `nobody` bears, and `near` names with their recordings."""
+
+    recordings: int
+    nobody: tuple[str, ...]
+    near: Mapping[str, int]
+
+    def told(self) -> list[str]:
+        """Return it in words, a line each."""
+        count = "1 recording" if self.recordings == 1 else f"{self.recordings:,} recordings"
+        lines = [f"it reaches {count}"]
+        if self.nobody:
+            lines.append(f"it reaches nobody under {', '.join(map(repr, self.nobody))}")
+        if self.near:
+            near = ", ".join(f"{name!r} ({count:,})" for name, count in self.near.items())
+            lines.append(f"it does not reach these, which are near: {near}")
+        return lines
+
+
+class Stated(NamedTuple):
+    """A statement in force, by whom, and until when a suspicion counts (microseconds), None for ever.
+
+    Of deals and take-downs it leaves out whose they are and why, so that equal ones are one.
+    """
+
+    terms: Terms
+    source: str
+    sender: str | None
+    until: int | None
+
+
+class ConsentColumns(NamedTuple):
+    """The consent records in force as columns: `stated[statements[i]]` applies at `positions[i]`.
+
+    `positions` is int64, `statements` int32, both of shape (places,); `years` of first publication have their positions.
+    """
+
+    epoch: int
+    track_count: int
+    years: list[tuple[int, npt.NDArray[np.int64]]]
+    stated: list[Stated]
+    positions: npt.NDArray[np.int64]
+    statements: npt.NDArray[np.int32]
+
+
+class TrackReader(Protocol):
+    """Reads tracks and artists."""
+
+    def track_count(self) -> int:
+        """Return how many tracks there are; their positions are 0 to this, exclusive."""
+
+    def version(self) -> str:
+        """Name the state of what is built from: how many tracks, and the epoch of the last change of tracks or listening."""
+
+    def all_tracks(self) -> Iterator[Track]:
+        """Yield every track in the order of positions."""
+
+    def track_ids(self) -> list[TrackId]:
+        """Return the id of every track, by position."""
+
+    def tracks(self, positions: Sequence[int]) -> list[Track]:
+        """Return the tracks at these positions, in this order. Raises KeyError for a position that there is not."""
+
+    def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
+        """Return the positions of the tracks that there are, by id."""
+
+    def positions_of_isrc(self, isrc: str) -> list[int]:
+        """Return the positions of the tracks with an ISRC in its twelve-character form, in order; several may share one."""
+
+    def first_positions(self, artists: Iterable[str]) -> dict[str, int]:
+        """Return the first track of each of these artists (identity forms) under whose name alone there is one."""
+
+    def artists(self) -> Iterator[Artist]:
+        """Yield every artist of whom something is known."""
+
+    def artists_by_name(self) -> dict[str, Artist]:
+        """Return what is known of artists by the identity form of the name under which tracks credit them.
+
+        An artist whom no track names exactly so is the one of the same search form, if one credit and one artist bear it.
+        """
+
+    def credited_artists(self) -> Iterator[tuple[str, str]]:
+        """Yield (artist id or "", identity of the name) of every artist that a track names; who share a name have a pair each."""
+
+
+class ListeningReader(Protocol):
+    """Reads what listeners played and collected. Plays have microseconds since 1970, UTC, or 0 where no instant is known."""
+
+    def track_plays(self) -> Iterator[tuple[str, int, float, int]]:
+        """Yield (user id, position, plays, microseconds), by listener."""
+
+    def artist_plays(self) -> Iterator[tuple[str, str, float, int]]:
+        """Yield (user id, artist key, plays, microseconds), by listener."""
+
+    def playlists(self) -> Iterator[tuple[str, str | None, list[int]]]:
+        """Yield (playlist id, title, positions), by id."""
+
+    def listener_plays(self, user_id: str) -> tuple[dict[int, float], dict[str, float]]:
+        """Return what one listener played: plays by position, and plays by artist key where only that is known."""
+
+
+class ConsentReader(Protocol):
+    """Reads consent records: those in force, their history, and what they reach."""
+
+    def consent_epoch(self) -> int:
+        """Return a number that grows with every committed change of consent or tracks."""
+
+    def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
+        """Return the consent epoch and what is on record about each track, from one committed snapshot.
+
+        With `known_at`, what was on record at that instant: records that came later are left out, and those that they
+        replaced are back.
+        """
+
+    def histories(self, positions: Sequence[int]) -> tuple[int, dict[int, History]]:
+        """Return the consent epoch and all that was ever on record about each track, the oldest first."""
+
+    def consent_columns(self) -> ConsentColumns:
+        """Return everything that is in force, as columns, from one committed snapshot."""
+
+    def changed_since(self, epoch: int) -> tuple[int, list[int]]:
+        """Return the present epoch and the positions whose consent may have changed after `epoch`, in order."""
+
+    def open_flags(self, at: datetime) -> dict[str, int]:
+        """Return how many flags of each source that ever raised one are open at this instant, neither settled nor lapsed."""
+
+    def reached_by(self, records: Iterable[ConsentRecord]) -> Reached:
+        """Return what records about artists, labels and other subjects of many recordings reach now, and what is near.
+
+        Near are the credits of other names in the same search form, and acts in whose names an artist's stands.
+        """
+
+
+class NameSearch(Protocol):
+    """Finds tracks by names of artists and labels, and names by others that are spelled alike."""
+
+    def crediting(self, forms: Iterable[str]) -> dict[str, list[int]]:
+        """Return the positions of the tracks that credit a name, alone or beside others, by its search form."""
+
+    def labelled(self, forms: Iterable[str]) -> dict[str, list[int]]:
+        """Return the positions of the tracks on labels, by the form that finds a label (`catalog.names.label_form`)."""
+
+    def artists_like(self, name: str) -> list[str]:
+        """Return the names of the catalog's credits (identity forms) that are spelled most like one that is in none."""
+
+    def labels_like(self, name: str) -> list[str]:
+        """Return the labels (identity forms) that are spelled most like a name."""
+
+
+class CatalogWriter(Protocol):
+    """One transaction on the catalog; get it from `CatalogStore.writing`."""
+
+    def put_tracks(self, given: Iterable[Track]) -> Changes:
+        """Add tracks, or change those that are there and differ."""
+
+    def put_artists(self, found: Iterable[Artist]) -> Changes:
+        """Add artists, or change those that are there and differ; what a later row leaves out is kept."""
+
+    def put_plays(self, found: Iterable[Play]) -> Changes:
+        """Record plays; the same listener, item and instant again takes the earlier count's place."""
+
+    def put_playlists(self, found: Iterable[SavedPlaylist]) -> Changes:
+        """Record playlists; unknown tracks are left out of them and counted."""
+
+    def append(self, records: Iterable[ConsentRecord]) -> Changes:
+        """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
+
+        What counts is the order of `recorded_at`, in whatever order the records arrive; of one instant all count. A record
+        without one comes after all those of its matter that came before. A flag that was cleared does not reopen without
+        new evidence, and an open one does not take a confirmed one's place; such records are kept in the history,
+        superseded at once. Records about subjects that the catalog does not have are kept too, and counted as unknown.
+        Raises RecordError for what allows and is dated ahead; what restricts counts from now then.
+        """
+
+    def deliver(self, delivery: Delivery) -> DeliveryChanges:
+        """Take in one message. The same file again changes nothing; the order of arrival never matters.
+
+        A recording that the catalog does not know becomes a track; one that a delivery made is described by the message
+        that was created last. What the message states takes the place of what the sender's earlier messages stated
+        about the same matters, but not that of later ones.
+        """
+
+
+class CatalogStore(TrackReader, ListeningReader, ConsentReader, NameSearch, Protocol):
+    """A catalog: tracks, artists, listening, and append-only consent records. Open it once a process; threads may share it."""
+
+    def writing(self) -> AbstractContextManager[CatalogWriter]:
+        """Write in one transaction: all of it is durable when the block ends, none of it if the block raises.
+
+        Writers wait for each other; readers see what was committed before.
+        """
+
+    def close(self) -> None:
+        """Let go of every connection."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def open_store(home: Path) -> CatalogStore:
+    """Open the catalog in a home, made or brought up to date first. Raises StoreError where it is none, or damaged."""
+    from catalog.storage.store import SqliteCatalogStore
+
+    return SqliteCatalogStore.open(home)
+
+
+def has_catalog(home: Path) -> bool:
+    """Whether there is a catalog in a home, whatever its state."""
+    return (home / CATALOG_FILE).exists()
+
+
+def copy_catalog(home: Path, target: Path) -> None:
+    """Copy what is committed of the catalog in a home to another folder; nothing is written to the home."""
+    from catalog.storage.store import copy_file
+
+    copy_file(home / CATALOG_FILE, target / CATALOG_FILE)
