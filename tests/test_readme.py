@@ -14,12 +14,24 @@ from tests.ern_messages import new_release, recording
 from tests.processes import copy_of, environment, run, serving
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+README, SERVER = ((ROOT / name).read_text("utf-8") for name in ("README.md", "api/README.md"))
+MOST_LINES = 130
 
 
-def blocks(language: str) -> list[str]:
-    return [text for found, text in BLOCKS if found == language]
+def blocks(language: str, page: str = README) -> list[str]:
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return [text for of, text in found if of == language]
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("page", sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("[!.]*/**/README.md")))
+def test_every_page_is_reached_from_the_readme_and_its_links_lead_somewhere(page: str) -> None:
+    assert f"]({page}" in README
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text("utf-8")):
+        assert (ROOT / page).parent.joinpath(link).exists(), link
 
 
 @pytest.fixture
@@ -90,20 +102,20 @@ def test_the_playlist_of_the_readme_is_what_the_demo_prints(demo_home: Path, tmp
     assert missing == []
 
 
-def test_the_experiment_of_the_readme_can_be_read(tmp_path: Path) -> None:
-    (text,) = blocks("toml")
+def test_the_experiment_of_the_servers_page_can_be_read(tmp_path: Path) -> None:
+    (text,) = blocks("toml", SERVER)
     (tmp_path / "experiment.toml").write_text(text)
     assert load_experiment(tmp_path / "experiment.toml").name == "more popular"
 
 
-def test_the_readme_names_every_setting() -> None:
+def test_the_servers_page_names_every_setting() -> None:
     settings = set(re.findall(r"CONSONANCE_[A-Z_]+", (ROOT / "api" / "settings.py").read_text("utf-8")))
-    assert settings <= set(re.findall(r"CONSONANCE_[A-Z_]+", README))
+    assert settings <= set(re.findall(r"CONSONANCE_[A-Z_]+", SERVER))
 
 
-def test_the_readme_names_every_route(tmp_path: Path) -> None:
+def test_the_servers_page_names_every_route(tmp_path: Path) -> None:
     paths = create_app(Settings(home=tmp_path)).openapi()["paths"]
-    assert [path for path in paths if f"{path}`" not in README] == []
+    assert [path for path in paths if f"{path}`" not in SERVER] == []
 
 
 def test_the_readme_names_every_target_of_make_that_it_promises() -> None:
