@@ -16,7 +16,8 @@ from catalog.consent.rights import CommercialModel
 from catalog.stores import Changes, DeliveryChanges, Reached
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import RankerSettings
-from recommender.playlists import Playlist, PlaylistRequest
+from recommender.playlists import Playlist
+from recommender.requests import PlaylistRequest
 
 
 class ConsentWriter(Protocol):

@@ -14,7 +14,7 @@ from api.problems import problem_schemas, tell_problems
 from api.routes import consent, deliveries, events, health, page, playlists, tracks
 from api.services import OpenRecommender, Services
 from api.settings import Settings
-from recommender.pipeline import PlaylistRecommender
+from recommender.playlist_recommender import PlaylistRecommender
 
 
 class Application(FastAPI):

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.exposures.log import ExposureLogError
 from catalog.stores import StoreError
-from recommender.playlists import RequestError
+from recommender.requests import RequestError
 
 _LONGEST_ECHO = 300
 """Characters of a field's name or reason that are sent back: an answer never grows with a hostile request."""

@@ -15,16 +15,9 @@ from catalog.consent.reasons import ReasonCode
 from catalog.consent.rights import CommercialModel, Period, TerritoryScope
 from catalog.instants import instant_text, parse_instant
 from catalog.tracks import WORLDWIDE, Territory, parse_territory
-from recommender.playlists import (
-    DEFAULT_LENGTH,
-    MAX_LENGTH,
-    MAX_MINUTES,
-    MAX_PROMPT_CHARACTERS,
-    MAX_SEED,
-    Playlist,
-    PlaylistRequest,
-    PlaylistTrack,
-)
+from recommender.playlists import Playlist, PlaylistTrack
+from recommender.prompts.wishes import DEFAULT_LENGTH
+from recommender.requests import MAX_LENGTH, MAX_MINUTES, MAX_PROMPT_CHARACTERS, MAX_SEED, PlaylistRequest
 
 MAX_IDS = 1000
 MAX_HISTORY = 50

@@ -1,7 +1,7 @@
 """How channels become one score: a weighted sum of what each says, with weights that were learned for the situation."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -139,6 +139,11 @@ class Blend:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    def scores_of(self, positions: Sequence[int]) -> Scores:
+        """Return the scores of some candidates, float32 of shape (len(positions),)."""
+        order = np.argsort(self.positions)
+        return self.scores[order[np.searchsorted(self.positions, positions, sorter=order)]]
 
 
 def blended(channels: Mapping[str, Channel], weights: Weights, settings: RankerSettings) -> Blend:

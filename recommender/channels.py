@@ -1,20 +1,21 @@
 """The channels: each finds candidates for a prompt in its own way, and each only among the eligible tracks."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Self
+from itertools import islice
 
 import numpy as np
 
-from catalog.arrays import Factors, Positions, Scores, Vectors
+from catalog.arrays import Positions, Scores, Vectors
 from catalog.consent.permits import Permitted
 from recommender.blending import Channel, RankerSettings
 from recommender.eligibility import Eligible
 from recommender.indexes.tag_view import TagView
+from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
-from recommender.prompts.wishes import ALIKE, NAMED, Wish, WishKind
+from recommender.prompts.wishes import ALIKE, NAMED, WishKind
+from recommender.references import decayed_turns
 from recommender.scored_tracks import ScoredTracks, top_k
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import content_words, decayed
@@ -26,52 +27,27 @@ MOST_AROUND = 2000
 """Nearest tracks asked for at most in one scan that serves two purposes; beyond, sorting costs more than a second scan."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """What a request says of its listener.
+def query_vectors(
+    model: Model, queries: Sequence[PromptQuery], examples: Sequence[Iterable[int]]
+) -> list[Vectors | None]:
+    """Return what to look for as unit vectors: the topic, older topics less and less, leaning to the tracks at `examples`.
 
-    `held` are the columns of listening (tracks and, behind them, artists) that they play or name, with weights, `user_factors` what
-    factors make of them; `artist_share` is what an artist's fit counts beside a track's own. `personal`: all this is their
-    own history, not named now. `known` are tracks that are not returned again.
+    None for a query with neither. All texts are encoded in one batch: an encoder that computes in float32 may then differ
+    in the last bits from one query alone, which is always encoded alone.
     """
-
-    held: Mapping[int, float]
-    user_factors: Factors | None
-    artist_share: float
-    personal: bool
-    known: frozenset[int]
-
-    @classmethod
-    def of(
-        cls,
-        model: Model,
-        by_track: Mapping[int, float],
-        by_artist: Mapping[int, float],
-        *,
-        share: float,
-        personal: bool = False,
-        known: frozenset[int] = frozenset(),
-    ) -> Self:
-        """Make what is learned from listening out of plays by position and by code of artist."""
-        if model.collaborative is None or not (by_track or by_artist):
-            return cls({}, None, share, personal, known)
-        held = model.collaborative.columns(by_track, by_artist)
-        return cls(held, model.collaborative.user_factors(held), share, personal, known)
-
-
-def query_vector(model: Model, query: PromptQuery, seeds: Iterable[int]) -> Vectors | None:
-    """Return what to look for as a unit vector: the topic, older topics less and less, leaning to the tracks named as
-    examples; None for neither.
-    """
-    seeds = sorted(seeds)
-    total = np.zeros(model.encoder.dimensions, dtype=np.float32)
-    turns = [(text, weight) for text, weight in decayed([*query.context, query.topic]) if text]
-    if turns:
-        vectors = model.encoder.encode([text for text, _ in turns])
-        total += _unit(np.array([weight for _, weight in turns], np.float32) @ vectors)
-    if seeds:
-        total += EXAMPLES_LEAN * _unit(model.vectors.vectors_at(seeds).mean(axis=0))
-    return _unit(total) if turns or seeds else None
+    weighed = [[(text, weight) for text, weight in decayed([*query.context, query.topic]) if text] for query in queries]
+    texts = [text for turns in weighed for text, _ in turns]
+    encoded = iter(model.encoder.encode(texts) if texts else ())
+    vectors: list[Vectors | None] = []
+    for turns, seeds in zip(weighed, map(sorted, examples), strict=True):
+        total = np.zeros(model.encoder.dimensions, dtype=np.float32)
+        if turns:
+            weights = np.array([weight for _, weight in turns], np.float32)
+            total += _unit(weights @ np.stack(list(islice(encoded, len(turns)))))
+        if seeds:
+            total += EXAMPLES_LEAN * _unit(model.vectors.vectors_at(seeds).mean(axis=0))
+        vectors.append(_unit(total) if turns or seeds else None)
+    return vectors
 
 
 def _unit(vector: Vectors) -> Vectors:
@@ -225,18 +201,13 @@ def _named(model: Model, query: PromptQuery) -> Scores:
     return scores
 
 
-def decayed_turns(query: PromptQuery) -> list[tuple[tuple[Wish, ...], float]]:
-    """Return what each turn names, wanted or as an example, with the turn's weight: the oldest first."""
-    return decayed([*query.mentioned, tuple(wish for wish in query.wishes if wish.kind in NAMED | ALIKE)])
-
-
 def _learned(model: Model, listener: Listener, settings: RankerSettings) -> dict[str, Scores]:
     """Return what was learned from listening about each track, by channel; what is known already counts for nothing."""
     scores: dict[str, Scores] = {}
-    if settings.neighbours and model.neighbours is not None and listener.held:
+    if settings.neighbours and model.neighbours is not None and listener.items:
         # Whoever plays one thing all day does not want more of it than of the rest.
-        held = {column: min(weight, 1.0) for column, weight in listener.held.items()}
-        scores["neighbours"] = model.neighbours.score(held, listener.artist_share)
+        items = {item: min(weight, 1.0) for item, weight in listener.items.items()}
+        scores["neighbours"] = model.neighbours.score(items, listener.artist_share)
     if settings.collaborative and model.collaborative is not None and listener.user_factors is not None:
         scores["collaborative"] = model.collaborative.score(listener.user_factors, listener.artist_share)
     for column in scores.values():

@@ -1,18 +1,22 @@
 """Which tracks may be returned at all: permitted, not excluded by the listener, and in keeping with the hard wishes."""
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from catalog.arrays import Bitmap, Column, Mask
-from catalog.consent.permits import Permitted
-from catalog.tracks import TrackId
+from catalog.consent.findings import ConsentContext
+from catalog.consent.permits import Permits, Permitted
+from catalog.consent.policy import NO_PREFERENCES, Preferences, Standing
+from catalog.consent.presets import Policy
+from catalog.stores import CatalogStore, StoreError
+from recommender.listeners import Heard, asks_for_new
 from recommender.model import Model
-from recommender.playlists import PlaylistRequest
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import SHUNNED
+from recommender.references import credited_positions, known_positions
+from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 
 _NEGATED = frozenset({WishKind.NOT_YEARS, WishKind.NOT_LANGUAGE})
@@ -29,34 +33,33 @@ class Eligible:
         """One bit a track, the lowest first."""
         return np.packbits(self.mask, bitorder="little")
 
-    def without(self, positions: Sequence[int]) -> "Eligible":
-        """Return what is left when the tracks at some positions may not be returned either."""
-        if not positions:
-            return self
-        mask = self.mask.copy()
-        mask[positions] = False
-        return Eligible(mask)
-
     @cached_property
     def count(self) -> int:
         """How many tracks are eligible."""
         return int(np.count_nonzero(self.mask))
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What a listener knows: positions of tracks, and keys of artists of whom they played nobody knows which tracks."""
-
-    tracks: tuple[int, ...] = ()
-    artists: tuple[str, ...] = ()
-
-
-NOTHING_HEARD = Heard()
-
-
-def asks_for_new(query: PromptQuery) -> bool:
-    """Return whether a prompt rules out what its listener knows."""
-    return any(wish.kind is WishKind.NOVELTY and wish.value and wish.hard for wish in query.wishes)
+def permitted_tracks(
+    context: ConsentContext,
+    policy: Policy,
+    preferences: Preferences,
+    permits: Permits,
+    model: Model,
+    catalog: CatalogStore,
+) -> Permitted:
+    """Return what consent permits and the listener does not rule out; nothing, as of epoch -1, where it cannot be read."""
+    try:
+        permitted = permits.permitted(context, policy)
+    except StoreError:
+        return Permitted(np.zeros(0, dtype=np.uint8), -1)
+    if preferences == NO_PREFERENCES:
+        return permitted
+    hidden = permitted.having(Standing.LABELLED) if preferences.hide_ai else np.zeros(len(permitted.mask), bool)
+    unwanted = credited_positions(sorted(preferences.blocked_artists), model, catalog)
+    for labelled in catalog.labelled(preferences.blocked_labels).values():
+        unwanted += labelled
+    hidden[[position for position in unwanted if position < len(hidden)]] = True
+    return permitted.without(hidden)
 
 
 def known_tracks(query: PromptQuery, model: Model, heard: Heard) -> Mask:
@@ -80,10 +83,10 @@ def eligible_tracks(
     query: PromptQuery,
     model: Model,
     permitted: Permitted,
-    positions_of: Callable[[Iterable[TrackId]], list[int]],
+    catalog: CatalogStore,
     *,
     timed: bool,
-    heard: Heard = NOTHING_HEARD,
+    heard: Heard,
 ) -> tuple[Eligible, Eligible]:
     """Return what no hard wish forbids, and of that what is known to meet every one of them.
 
@@ -93,10 +96,11 @@ def eligible_tracks(
     size = min(len(model), len(permitted.mask))
     mask[:size] = permitted.mask[:size]
     named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
-    mask[positions_of(named)] = False
+    mask[known_positions(named, model, catalog)] = False
+    mask[credited_positions(request.exclude_artists, model, catalog)] = False
     if request.candidates is not None:
         among = np.zeros(len(model), dtype=bool)
-        among[positions_of(request.candidates)] = True
+        among[known_positions(request.candidates, model, catalog)] = True
         mask &= among
     if timed:
         mask &= model.features.duration_s > 0

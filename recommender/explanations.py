@@ -9,10 +9,13 @@ from itertools import chain
 import numpy as np
 
 from catalog.consent.permits import Permitted
+from catalog.consent.policy import Decision
 from catalog.names import label_form, search_form
+from catalog.stores import CatalogStore
 from catalog.tracks import Track, credited_forms
+from recommender.blending import Blend
 from recommender.indexes.tags import is_kind_of
-from recommender.playlists import Interpretation, Shortfall
+from recommender.playlists import Interpretation, PlaylistTrack, Shortfall
 from recommender.prompts.reading import PromptQuery, Wish, WishKind
 from recommender.prompts.vocabulary import LANGUAGE_WORDS
 from recommender.prompts.wishes import ALIKE, NAMED
@@ -47,6 +50,29 @@ class Evidence:
     ranks: Mapping[str, int]
     personal: bool
     met: tuple[Wish, ...]
+
+
+def explained(
+    chosen: Sequence[int],
+    catalog: CatalogStore,
+    decisions: Mapping[int, Decision],
+    blend: Blend,
+    shown: TrackFeatures,
+    query: PromptQuery,
+    personal: bool,
+) -> tuple[PlaylistTrack, ...]:
+    """Return the chosen tracks, in order, with their scores, reasons and decisions; `shown` are their features."""
+    if not chosen:
+        return ()
+    rows = {position: row for row, position in enumerate(blend.positions.tolist())}
+    found = []
+    for place, (track, met) in enumerate(zip(catalog.tracks(chosen), wishes_known_met(query, shown), strict=True)):
+        row = rows[chosen[place]]
+        ranks = {name: rank for name, rank in zip(blend.channels, blend.ranks[:, row].tolist(), strict=True) if rank}
+        parts = {name: part for name, part in zip(blend.channels, blend.parts[:, row].tolist(), strict=True) if part}
+        why = reasons(track, place, query, shown, Evidence(ranks, personal, met))
+        found.append(PlaylistTrack(track, float(blend.scores[row]), parts, why, decisions[chosen[place]]))
+    return tuple(found)
 
 
 def reasons(

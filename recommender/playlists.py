@@ -1,63 +1,16 @@
-"""What goes in and comes out: `PlaylistRequest` and `Playlist`."""
+"""A playlist and its parts: tracks with reasons and decisions, what was read from the prompt, and what is missing."""
 
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences
-from catalog.consent.presets import ConsentSettings, Policy
-from catalog.consent.rights import CommercialModel
-from catalog.tracks import Territory, Track, TrackId, parse_territory
-from recommender.prompts.wishes import DEFAULT_LENGTH as DEFAULT_LENGTH
+from catalog.consent.policy import Decision
+from catalog.tracks import Track
+from recommender import moved
 
-MAX_LENGTH = 1000
-MAX_MINUTES = 6000
-MAX_PROMPT_CHARACTERS = 2000
-MAX_SEED = 2**63 - 1
-"""What the columns of a log can hold."""
-
-
-class RequestError(ValueError):
-    """A request that cannot be answered: which field, and what it should be."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.field = field
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class PlaylistRequest:
-    """A listener's request.
-
-    `length` (1 to 1,000 tracks) and `minutes` (1 to 6,000) override the words of the prompt; where minutes are asked for,
-    in either way, they decide. `at` None means now. `history` holds earlier prompts of the conversation, oldest first.
-    `seed` is from 0 to `MAX_SEED`: 0 is the best list, others are about as good. `withheld` asks for a count of what
-    consent kept out. Where `candidates` are given, only they can be returned, consent permitting. `preferences` are what
-    the listener never wants to hear; they count as consent does, and are counted among what was withheld.
-    """
-
-    prompt: str
-    territory: Territory
-    length: int | None = None
-    minutes: float | None = None
-    policy: str = "strict"
-    commercial_model: CommercialModel = CommercialModel.FREE_OF_CHARGE
-    user_id: str | None = None
-    seed_tracks: tuple[TrackId, ...] = ()
-    liked_tracks: tuple[TrackId, ...] = ()
-    disliked_tracks: tuple[TrackId, ...] = ()
-    history: tuple[str, ...] = ()
-    exclude_tracks: tuple[TrackId, ...] = ()
-    exclude_artists: tuple[str, ...] = ()
-    candidates: tuple[TrackId, ...] | None = None
-    seed: int = 0
-    withheld: bool = True
-    at: datetime | None = None
-    preferences: Preferences = NO_PREFERENCES
+if TYPE_CHECKING:
+    from recommender.requests import PlaylistRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +70,7 @@ class Playlist:
     """An answer under the policy of that name. `withheld` counts by primary reason what consent kept from this listener; None if not asked for."""
 
     title: str
-    request: PlaylistRequest
+    request: "PlaylistRequest"
     policy: str
     at: datetime
     interpretation: tuple[Interpretation, ...]
@@ -131,37 +84,7 @@ class Playlist:
     not_understood: tuple[NotUnderstood, ...] = ()
 
 
-def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[PlaylistRequest, ConsentContext, Policy]:
-    """Return the request with its prompt normalised (NFKC), and what it asks of consent.
+if not TYPE_CHECKING:
 
-    Raises RequestError naming the field that cannot be answered.
-    """
-    try:
-        request.prompt.encode()
-    except UnicodeEncodeError as error:
-        raise RequestError("prompt", "it holds a lone surrogate, which is no character") from error
-    prompt = unicodedata.normalize("NFKC", request.prompt)
-    if len(prompt) > MAX_PROMPT_CHARACTERS:
-        raise RequestError("prompt", f"it has {len(prompt):,} characters; at most {MAX_PROMPT_CHARACTERS:,} are read")
-    if not any(char.isalnum() or unicodedata.category(char) == "So" for char in prompt):
-        raise RequestError("prompt", "it says nothing; describe what you want to hear")
-    if request.length is not None and not 1 <= request.length <= MAX_LENGTH:
-        raise RequestError("length", f"{request.length} is not from 1 to {MAX_LENGTH:,}")
-    if request.minutes is not None and not 1 <= request.minutes <= MAX_MINUTES:
-        raise RequestError("minutes", f"{request.minutes} is not from 1 to {MAX_MINUTES:,}")
-    if not 0 <= request.seed <= MAX_SEED:
-        raise RequestError("seed", f"{request.seed} is not from 0 to {MAX_SEED}")
-    try:
-        territory = parse_territory(request.territory)
-    except ValueError as error:
-        raise RequestError("territory", str(error)) from error
-    try:
-        policy = settings.policy(request.policy)
-    except ValueError as error:
-        raise RequestError("policy", str(error)) from error
-    at = (request.at or datetime.now(UTC)).astimezone(UTC)
-    return (
-        replace(request, prompt=prompt, territory=territory),
-        ConsentContext(territory, at, request.commercial_model, settings.use, settings.channel),
-        policy,
-    )
+    def __getattr__(name: str) -> object:
+        return moved(__name__, name, "PlaylistRequest")

@@ -1,20 +1,43 @@
 """What a request names by id or name: which of it the catalog has, which examples may be used, and what is told of the rest."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from catalog.consent.findings import ConsentContext
 from catalog.consent.permits import Permitted
-from catalog.consent.policy import Decision, Standing
+from catalog.consent.policy import Decision, Standing, decide
+from catalog.consent.presets import Policy
 from catalog.consent.reasons import REASONS
 from catalog.names import label_form, search_form
-from catalog.stores import CatalogStore
+from catalog.stores import CatalogStore, StoreError
+from catalog.tracks import TrackId
 from recommender.model import Model
-from recommender.playlists import NotUnderstood, PlaylistRequest
+from recommender.playlists import NotUnderstood
 from recommender.prompts.reading import PromptQuery
-from recommender.prompts.wishes import WishKind
+from recommender.prompts.wishes import ALIKE, NAMED, Wish, WishKind
+from recommender.requests import PlaylistRequest
+from recommender.tracks.texts import decayed
 
 NOT_USED = "it does not count as an example"
 UNKNOWN_TRACK = "the catalog has no track of this id"
+
+
+def known_positions(track_ids: Iterable[TrackId], model: Model, catalog: CatalogStore) -> list[int]:
+    """Return the positions of the tracks that the model knows, in order."""
+    ids = list(track_ids)
+    found = catalog.positions_of(ids) if ids else {}
+    return sorted(position for position in found.values() if position < len(model))
+
+
+def credited_positions(artists: Sequence[str], model: Model, catalog: CatalogStore) -> list[int]:
+    """Return the positions of the tracks that credit artists, by names as people type them."""
+    found = catalog.crediting(map(search_form, artists)) if artists else {}
+    return [position for positions in found.values() for position in positions if position < len(model)]
+
+
+def decayed_turns(query: PromptQuery) -> list[tuple[tuple[Wish, ...], float]]:
+    """Return what each turn names, wanted or as an example, with the turn's weight: the oldest first."""
+    return decayed([*query.mentioned, tuple(wish for wish in query.wishes if wish.kind in NAMED | ALIKE)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +68,27 @@ def withheld_titles(model: Model, query: PromptQuery, permitted: Permitted) -> d
             if examples.unused and not examples.used:
                 found[examples.unused[0]] = wish.text
     return found
+
+
+def not_understood(
+    request: PlaylistRequest,
+    query: PromptQuery,
+    model: Model,
+    catalog: CatalogStore,
+    context: ConsentContext,
+    policy: Policy,
+    permitted: Permitted,
+    examples: Examples,
+) -> tuple[NotUnderstood, ...]:
+    """Say what of a request did not count; nothing where the catalog cannot be read, which is told by the shortfall."""
+    try:
+        told = unknown_references(request, catalog)
+        withheld = dict.fromkeys(examples.unused, "") | withheld_titles(model, query, permitted)
+        facts = catalog.facts(list(withheld))[1] if withheld else {}
+        told += [unused_example(text, decide(facts[position], context, policy)) for position, text in withheld.items()]
+    except StoreError:
+        return ()
+    return tuple(told)
 
 
 def unused_example(text: str, decision: Decision) -> NotUnderstood:

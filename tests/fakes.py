@@ -17,16 +17,9 @@ from catalog.names import identity
 from catalog.stores import Changes, DeliveryChanges, Reached
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import RankerSettings
-from recommender.playlists import (
-    DEFAULT_LENGTH,
-    Interpretation,
-    Playlist,
-    PlaylistRequest,
-    PlaylistTrack,
-    RequestError,
-    Shortfall,
-    Versions,
-)
+from recommender.playlists import Interpretation, Playlist, PlaylistTrack, Shortfall, Versions
+from recommender.prompts.wishes import DEFAULT_LENGTH
+from recommender.requests import PlaylistRequest, RequestError
 
 
 class FakeCatalog:

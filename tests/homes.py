@@ -28,7 +28,7 @@ from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.tags import TagIndex
 from recommender.indexes.vectors import FlatVectorIndex
 from recommender.model import Model
-from recommender.pipeline import PlaylistRecommender
+from recommender.playlist_recommender import PlaylistRecommender
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import describe, tags_of, words
 from recommender.training.building import build

@@ -17,8 +17,9 @@ from catalog.consent.presets import read_consent_settings
 from catalog.tracks import Track
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import Playlist, PlaylistRequest, RequestError
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.playlists import Playlist
+from recommender.requests import PlaylistRequest, RequestError
 from recommender.tracks.features import TrackFeatures
 from tests.homes import fill, licensed, model_of, recommending
 from tests.strategies import NOON, Row

@@ -29,8 +29,9 @@ from catalog.stores import ConsentColumns, StoreError, open_store
 from catalog.tracks import Track
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import Playlist, PlaylistRequest
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.playlists import Playlist
+from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import words
 from tests.homes import fill, licensed, recommending

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.blending import RankerSettings
-from recommender.playlists import RequestError
+from recommender.requests import RequestError
 
 DEFAULT_VARIANT = "default"
 MAX_WEIGHT = 1_000_000

@@ -29,7 +29,7 @@ from eval.systems.blends import Product
 from eval.systems.holdout import Laboratory, open_laboratory
 from eval.systems.lineup import DEFAULT, PRODUCT, Lineup
 from eval.systems.system import Pool, System
-from recommender.pipeline import PlaylistRecommender
+from recommender.playlist_recommender import PlaylistRecommender
 from recommender.training.building import Progress
 
 DEPTHS = (10, 20, 100)

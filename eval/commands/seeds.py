@@ -21,7 +21,8 @@ from eval.systems.blends import Product
 from eval.systems.holdout import open_laboratory
 from recommender.blending import RankerSettings
 from recommender.lists.variations import DRAWN_FROM, MOST_SHARED
-from recommender.playlists import Playlist, PlaylistRequest
+from recommender.playlists import Playlist
+from recommender.requests import PlaylistRequest
 from recommender.training.building import Progress
 
 _BEST, _OTHERS = "the best list", "another list"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,9 +106,11 @@ def _told(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator
         rng = np.random.default_rng(0)
         with progress(f"Asking the channels: {each.name}", len(wanting)) as advance:
             for query in wanting:
-                situation, channels, eligible = product.channels(asked.request(query.asked, _DEPTH, pool))
-                case = case_of(channels, pool.known(tuple(query.wanted)), eligible, rng)
-                yield Told(each.name, query.cluster, situation, case)
+                prepared = product.prepare(asked.request(query.asked, _DEPTH, pool))
+                # What is not known to meet the wishes is learned from too.
+                channels = product.rank(replace(prepared, verified=prepared.eligible)).channels
+                case = case_of(channels, pool.known(tuple(query.wanted)), prepared.eligible, rng)
+                yield Told(each.name, query.cluster, prepared.query_class, case)
                 advance(1)
 
 

@@ -29,8 +29,8 @@ from catalog.consent.rights import CommercialModel
 from catalog.stores import copy_catalog, open_store
 from catalog.tracks import Territory, TrackId
 from eval.measures.significance import MetricValue, intervals
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import PlaylistRequest, RequestError
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.requests import PlaylistRequest, RequestError
 
 Decide = Callable[[Sequence[TrackId]], Sequence[Decision]]
 """Decides on tracks, in their order; an unknown one is withheld."""

@@ -14,7 +14,7 @@ from catalog.tracks import TrackId
 from eval.measures.metrics import METRICS, Judged, Metric, Unit, collapsed, scores_of
 from eval.queries import Query
 from eval.systems.system import Pool, System
-from recommender.pipeline import PlaylistRecommender
+from recommender.playlist_recommender import PlaylistRecommender
 from recommender.scored_tracks import ScoredTracks
 from recommender.tracks.features import TrackFeatures
 

@@ -4,38 +4,21 @@
 
 Between a prompt and a playlist lie seven steps: **read** the words, take what is **permitted**, keep what the wishes
 leave **eligible**, let each **channel** find candidates, **blend** them, **sequence** them, and ask the **last gate**
-about every track once more. This notebook walks through them with the product's own parts, and compares what it gets
-with what the product answers.
+about every track once more. The product takes them in three calls: `prepare` reads and looks up, `rank` searches and
+blends, `finish` sequences and decides. This notebook makes these calls, and shows what each step hands to the next.
 
 It reads the home that `CONSONANCE_HOME` names, or the demo's (`make demo`). Change the prompt and run it again.
 """
 
 # %%
-from functools import partial
-
 import altair as alt
 
-from catalog.consent.permits import Permits
 from catalog.consent.reasons import REASONS, ReasonCode
 from eval.notebooks.workspace import Prose, home_in_use
 from eval.reporting.plots import COLOURS, GREY, ROW, VERMILION, count_plot
 from eval.reporting.tables import ResultTable
-from recommender.blending import QueryClass, RankerSettings, blended
-from recommender.channels import (
-    Listener,
-    example_tracks,
-    missed_tracks,
-    query_vector,
-    search_channels,
-    unfiltered_neighbours,
-)
-from recommender.eligibility import eligible_tracks
-from recommender.lists.last_gate import LastGate
-from recommender.lists.rules import ListRules
-from recommender.lists.sequencing import Aim, distinct_songs, sequenced
-from recommender.pipeline import CANDIDATES, PlaylistRecommender
-from recommender.playlists import PlaylistRequest, checked
-from recommender.prompts.reading import WishKind, parse
+from recommender import PlaylistRecommender, PlaylistRequest
+from recommender.blending import RankerSettings
 
 # %%
 alt.renderers.enable("svg")  # pictures need no network and no extension to be seen
@@ -44,7 +27,8 @@ PROMPT = "rainy sunday jazz like Marisol Vantage, no vocals"
 
 recommender = PlaylistRecommender.open(home_in_use())
 catalog, model = recommender.catalog, recommender.model
-request, context, policy = checked(PlaylistRequest(PROMPT, territory="DE"), recommender.consent)
+prepared = recommender.prepare(PlaylistRequest(PROMPT, territory="DE"))
+context, policy, query = prepared.context, prepared.policy, prepared.query
 
 # %% [markdown]
 # ## Read: what was understood
@@ -53,12 +37,11 @@ request, context, policy = checked(PlaylistRequest(PROMPT, territory="DE"), reco
 # left of the prompt is its topic: the words that are searched for.
 
 # %%
-query = parse(request.prompt, model.names)
 read = [(wish.kind.value, str(wish.value), wish.text, wish.hard) for wish in query.wishes]
 read += [("without", phrase, phrase, True) for phrase in query.excluded_words]
 read += [("topic", query.topic, query.topic, False)]
 ResultTable(
-    f"“{request.prompt}”",
+    f"“{prepared.request.prompt}”",
     [{"read as": kind, "value": value, "from": words, "must hold": hard} for kind, value, words, hard in read],
 )
 
@@ -69,12 +52,12 @@ ResultTable(
 # never a candidate. Each policy permits another part of the same catalog.
 
 # %%
-permits = Permits(catalog)
 permitted_under = {
-    name: permits.permitted(context, recommender.consent.policy(name)) for name in recommender.consent.offered
+    name: recommender.permits.permitted(context, recommender.consent.policy(name)).count
+    for name in recommender.consent.offered
 }
 count_plot(
-    {"in the catalog": len(model), **{name: found.count for name, found in permitted_under.items()}},
+    {"in the catalog": len(model), **permitted_under},
     f"Tracks permitted in {context.territory}, by policy",
     policy.name,
 )
@@ -86,22 +69,12 @@ count_plot(
 # in reserve: the search begins among those *known* to meet every such wish, and the rest fills up the list.
 
 # %%
-permitted = permitted_under[policy.name]
-aim = Aim.of(request, query)
-eligible, verified = eligible_tracks(
-    request,
-    query,
-    model,
-    permitted,
-    lambda track_ids: list(catalog.positions_of(track_ids).values()),
-    timed=aim.minutes is not None,
-)
 count_plot(
     {
         "in the catalog": len(model),
-        f"permitted under {policy.name}": permitted.count,
-        "forbidden by no wish": eligible.count,
-        "known to meet every wish": verified.count,
+        f"permitted under {policy.name}": prepared.permitted.count,
+        "forbidden by no wish": prepared.eligible.count,
+        "known to meet every wish": prepared.verified.count,
     },
     "From the catalog to what is searched",
 )
@@ -115,19 +88,8 @@ count_plot(
 # channel with nothing to say is absent. All of them search only among the tracks that are left.
 
 # %%
-settings = RankerSettings()
-examples = example_tracks(model, query)
-liked = [
-    positions[0]
-    for wish in query.wishes
-    if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and len(positions := model.names.tracks(wish))
-]
-listener = Listener.of(model, {}, {int(model.features.artist[position]): 1.0 for position in liked}, share=1.0)
-searched = verified if verified.count else eligible
-depth = max(CANDIDATES, 3 * aim.most_tracks)
-vector = query_vector(model, query, examples)
-near = unfiltered_neighbours(model, vector, aim.most_tracks, depth, eligible)
-channels = search_channels(model, query, vector, near, listener, searched, depth, permitted.not_learned, settings)
+ranked = recommender.rank(prepared, RankerSettings())
+channels, blend = ranked.channels, ranked.blend
 best = {channel: catalog.tracks(said.found.positions[:5].tolist()) for channel, said in channels.items()}
 ResultTable(
     "The best five of each channel",
@@ -150,7 +112,7 @@ ResultTable(
 # The bars show each channel's part; one in a single colour was carried by one channel alone.
 
 # %%
-situation = QueryClass.NAMES if query.named else QueryClass.WORDS
+situation = prepared.query_class
 weights = model.ranker.weights[situation]
 ResultTable(
     f"What a full score is worth where a prompt is of {situation.value}",
@@ -158,8 +120,9 @@ ResultTable(
 )
 
 # %%
-blend = blended(channels, weights, settings)
-top = [f"{track.title}, {track.artist}" for track in catalog.tracks(blend.positions[: aim.most_tracks].tolist())]
+top = [
+    f"{track.title}, {track.artist}" for track in catalog.tracks(blend.positions[: prepared.aim.most_tracks].tolist())
+]
 alt.Chart(
     alt.InlineData(
         values=[
@@ -186,25 +149,27 @@ alt.Chart(
 # takes its place. It also decides on the tracks near the prompt that were *not* permitted, so that their reasons can be told.
 
 # %%
-gate = LastGate(catalog, context, policy, request.preferences, permitted)
-order = partial(
-    sequenced,
-    aim=aim,
-    features=model.features,
-    gap=settings.artist_gap,
-    exempt=frozenset(),
-    rules=ListRules(gate.standing, policy.max_ai_share),
+playlist = recommender.finish(ranked)
+position_of = catalog.positions_of(one.track.track_id for one in playlist.tracks)
+chosen = [position_of[one.track.track_id] for one in playlist.tracks]
+walked, answered = (
+    [one.track.track_id for one in made.tracks] for made in (playlist, recommender.recommend(prepared.request))
 )
-candidates = distinct_songs(blend.positions, model.features.song)
-missed = missed_tracks(model, query, near, aim.most_tracks, permitted)
-chosen = gate.admit(candidates, missed, order)
+Prose(
+    "The three calls gave **exactly the list that the product answers with**."
+    if walked == answered
+    else f"The three calls share {len({*walked} & {*answered})} of {len(answered)} tracks with the product's answer: consent "
+    "has changed meanwhile."
+)
 
 # %% [markdown]
 # Lines that fall show tracks that were held back, so that their artist does not follow too soon; a track without a line
-# was left out: withheld by the gate, a near-duplicate of another, or too close to its artist until the list was full.
+# was left out: withheld by the gate, a near-duplicate of another, or too close to its artist until the list was full. What
+# only a wider search found, because the list would have been short, is not shown.
 
 # %%
 places = {position: place for place, position in enumerate(blend.positions.tolist(), 1)}
+chosen = [position for position in chosen if position in places]
 considered = list(places)[: max((places[position] for position in chosen), default=0)]
 named = {
     position: f"{track.title}, {track.artist}"
@@ -247,7 +212,7 @@ ResultTable(
     "What the last gate decided",
     [
         {
-            "track": named[position],
+            "track": f"{one.track.title}, {one.track.artist}",
             "verdict": decision.verdict.value,
             "reason": decision.primary.value,
             "AI": decision.ai,
@@ -255,33 +220,21 @@ ResultTable(
             "recorded by": decision.basis_source,
             "decision": decision.decision_id,
         }
-        for position in chosen
-        for decision in (gate.decisions[position],)
+        for one in playlist.tracks
+        for decision in (one.decision,)
     ],
 )
 
 # %% [markdown]
 # ## The answer
 #
-# The product does all of this in one call, and says why each track is there.
+# `recommend` makes the three calls in one. Every track comes with what speaks for it.
 
 # %%
-playlist = recommender.recommend(request)
 ResultTable(
     f"{playlist.title} · {len(playlist.tracks)} tracks under {playlist.policy}",
     [{"track": f"{one.track.title}, {one.track.artist}", "why": "; ".join(one.reasons)} for one in playlist.tracks],
     playlist.shortfall.because if playlist.shortfall else "",
-)
-
-# %%
-walked = [track.track_id for track in catalog.tracks(chosen)]
-answered = [one.track.track_id for one in playlist.tracks]
-Prose(
-    "The steps above gave **exactly the list that the product answers with**."
-    if walked == answered
-    else f"The steps above share {len({*walked} & {*answered})} of {len(answered)} tracks with the product's answer. It "
-    "also weighs wishes that need not hold, titles given as examples, artists asked for by name and a deeper search, "
-    "which are left out here."
 )
 
 # %% [markdown]

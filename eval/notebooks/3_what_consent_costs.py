@@ -22,7 +22,7 @@ from eval.notebooks.workspace import Prose, home_in_use, quietly
 from eval.reporting.plots import BLUE, ROW, VERMILION, WIDTH, count_plot, policy_cost_plot, policy_plot
 from eval.reporting.tables import ResultTable
 from eval.systems.lineup import PRODUCT
-from recommender.pipeline import PlaylistRecommender
+from recommender.playlist_recommender import PlaylistRecommender
 
 # %%
 alt.renderers.enable("svg")  # pictures need no network and no extension to be seen

@@ -12,7 +12,8 @@ import pycountry
 from catalog.names import identity, search_form
 from catalog.stores import CatalogStore
 from catalog.tracks import Artist, Track
-from recommender.playlists import DEFAULT_LENGTH, Interpretation, Playlist
+from recommender.playlists import Interpretation, Playlist
+from recommender.prompts.wishes import DEFAULT_LENGTH
 from recommender.tracks.features import ENERGY_BANDS, POPULARITY_BANDS
 
 _NOT_LETTERS: Final = re.compile(r"[^a-z0-9]+")

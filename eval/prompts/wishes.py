@@ -16,9 +16,9 @@ from eval.measures.significance import MetricValue
 from eval.prompts.wish_checks import CheckedList, WishChecker
 from eval.queries import DatasetError
 from eval.reporting.tables import Cell, ResultTable
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import PlaylistRequest, RequestError
+from recommender.playlist_recommender import PlaylistRecommender
 from recommender.prompts.reading import PromptQuery, parse
+from recommender.requests import PlaylistRequest, RequestError
 from recommender.tracks.tag_names import TagNames
 from recommender.training.building import Progress
 

@@ -11,7 +11,8 @@ from catalog.consent.findings import ConsentContext
 from eval.queries import Asked
 from eval.systems.system import Pool, Scorer, best_with_ties
 from recommender.blending import RankerSettings
-from recommender.playlists import MAX_LENGTH, Playlist, PlaylistRequest, RequestError
+from recommender.playlists import Playlist
+from recommender.requests import MAX_LENGTH, PlaylistRequest, RequestError
 from recommender.scored_tracks import ScoredTracks
 
 RANK_CONSTANT = 60

@@ -28,7 +28,7 @@ from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import FlatVectorIndex
 from recommender.model import Model
-from recommender.pipeline import PlaylistRecommender
+from recommender.playlist_recommender import PlaylistRecommender
 from recommender.tracks.features import TrackFeatures, is_counted
 from recommender.tracks.texts import TrackText, describe
 from recommender.training.building import Progress, listeners_of, listening_rows

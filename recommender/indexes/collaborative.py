@@ -41,7 +41,7 @@ class ListeningRows:
     def add(self, kind: str, name: str, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> None:
         """Add what one listener or playlist holds: plays by position, and by artist code."""
         row = self._row_of.setdefault((kind, name), len(self._row_of))
-        for column, plays in columns_of(by_track, by_artist, self.artist_of_track, self.learnable).items():
+        for column, plays in items_of(by_track, by_artist, self.artist_of_track, self.learnable).items():
             self._rows.append(row)
             self._columns.append(column)
             self._plays.append(plays)
@@ -110,7 +110,7 @@ def _confidence(plays: Numbers) -> Scores:
     return np.asarray(1 + CONFIDENCE * np.log1p(plays) / np.log(100), dtype=np.float32)
 
 
-def columns_of(
+def items_of(
     by_track: Mapping[int, float],
     by_artist: Mapping[int, float],
     artist_of_track: Codes,
@@ -159,22 +159,22 @@ class CollaborativeModel:
         np.save(folder / "factors.npy", factors)
         np.save(folder / "learnable.npy", learnable)
 
-    def columns(self, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> dict[int, float]:
-        """Return plays by column of what is learned from: see `columns_of`."""
-        return columns_of(by_track, by_artist, self._artist_of_track, self._learnable)
+    def items_of(self, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> dict[int, float]:
+        """Return plays by item of what is learned from: see the function of this name."""
+        return items_of(by_track, by_artist, self._artist_of_track, self._learnable)
 
-    def user_factors(self, held: Mapping[int, float]) -> Factors | None:
-        """Fold in a listener: the factors, float32 (64,), that explain plays by column; None if nothing of it is known.
+    def user_factors(self, items: Mapping[int, float]) -> Factors | None:
+        """Fold in a listener: the factors, float32 (64,), that explain plays by item; None if nothing of it is known.
 
         The least-squares step of ALS for one row (Hu, Koren and Volinsky, 2008).
         """
-        items = np.array([column for column in held if self._factors[column].any()], dtype=np.int64)
-        if not len(items):
+        learned = [item for item in items if self._factors[item].any()]
+        if not learned:
             return None
-        confidence = _confidence(np.array([held[int(item)] for item in items]))
-        heard = self._factors[items]
-        left = self._gram + (heard.T * (confidence - 1)) @ heard
-        return np.asarray(np.linalg.solve(left, heard.T @ confidence), dtype=np.float32)
+        confidence = _confidence(np.array([items[item] for item in learned]))
+        factors = self._factors[learned]
+        left = self._gram + (factors.T * (confidence - 1)) @ factors
+        return np.asarray(np.linalg.solve(left, factors.T @ confidence), dtype=np.float32)
 
     def score(self, user_factors: Factors, artist_share: float) -> Scores:
         """Return how well each track fits a user_factors, float32 of shape (tracks,): its own factor, and a share of its artist's.

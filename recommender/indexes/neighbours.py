@@ -73,14 +73,14 @@ class NeighbourModel:
         for name, array in (("starts", self._starts), ("columns", self._columns), ("nearness", self._similarity)):
             np.save(folder / f"neighbours_{name}.npy", array)
 
-    def score(self, held: Mapping[int, float], artist_share: float) -> Scores:
-        """Return how near each track is to what is held, by column and its weight, float32 of shape (tracks,).
+    def score(self, items: Mapping[int, float], artist_share: float) -> Scores:
+        """Return how near each track is to items with weights, float32 of shape (tracks,).
 
         A track counts for itself, and `artist_share` of its artist's similarity is added.
         """
         near = np.zeros(len(self._starts) - 1, dtype=np.float32)
-        for column, weight in held.items():
-            start, end = self._starts[column], self._starts[column + 1]
+        for item, weight in items.items():
+            start, end = self._starts[item], self._starts[item + 1]
             near[self._columns[start:end]] += np.float32(weight) * self._similarity[start:end]
         tracks = len(self._artist_of_track)
         return np.asarray(near[:tracks] + np.float32(artist_share) * near[tracks:][self._artist_of_track])

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, product
+from typing import Self
 
 import numpy as np
 
 from catalog.arrays import Codes, Column, Numbers, Positions
 from recommender.lists.rules import NO_RULES, ListRules
-from recommender.playlists import DEFAULT_LENGTH, PlaylistRequest
 from recommender.prompts.reading import PromptQuery, WishKind
+from recommender.prompts.wishes import DEFAULT_LENGTH
 from recommender.tracks.features import TrackFeatures
 
 SHORTEST_TRACK_S = 60.0
@@ -38,11 +39,11 @@ class Aim:
     minutes: float | None
 
     @classmethod
-    def of(cls, request: PlaylistRequest, query: PromptQuery) -> "Aim":
-        """Read what is wanted. Minutes decide, in the request before in words; then a length, likewise; then 20 tracks."""
+    def of(cls, length: int | None, minutes: float | None, query: PromptQuery) -> Self:
+        """Read what is wanted. Minutes decide, those given before those in words; then a length, likewise; then 20 tracks."""
         said = {wish.kind: wish.value for wish in query.wishes}
-        minutes = request.minutes if request.minutes is not None else said.get(WishKind.MINUTES)
-        return cls(request.length or said.get(WishKind.LENGTH) or DEFAULT_LENGTH, minutes)
+        minutes = said.get(WishKind.MINUTES) if minutes is None else minutes
+        return cls(length or said.get(WishKind.LENGTH) or DEFAULT_LENGTH, minutes)
 
     @property
     def most_tracks(self) -> int:

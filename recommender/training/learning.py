@@ -9,10 +9,11 @@ import numpy as np
 
 from catalog.arrays import Codes, Numbers, Positions, Ranks, Scores
 from recommender.blending import RANK_CONSTANT, SHIPPED, Channel, QueryClass, Ranker, RankerSettings, Weights
-from recommender.channels import Listener, query_vector, search_channels, unfiltered_neighbours
+from recommender.channels import query_vectors, search_channels, unfiltered_neighbours
 from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import ARTIST_SHARE, CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
+from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
 
@@ -252,7 +253,7 @@ def _case(
     mask = ~np.isin(model.features.artist, list(by_artist))
     mask[known] = False
     eligible, query = Eligible(mask), PromptQuery("", "")
-    vector = query_vector(model, query, known.tolist() if situation is QueryClass.EXAMPLES else ())
+    vector = query_vectors(model, [query], [known.tolist() if situation is QueryClass.EXAMPLES else ()])[0]
     channels = search_channels(
         model,
         query,

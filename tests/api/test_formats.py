@@ -12,7 +12,7 @@ from api.experiments.assignment import NO_EXPERIMENT, assign
 from api.formats import FORMATS, negotiate
 from api.schemas import PlaylistResponse
 from catalog.tracks import Track
-from recommender.playlists import PlaylistRequest
+from recommender.requests import PlaylistRequest
 from tests.api.conftest import TRACKS, consent_of_tracks
 from tests.fakes import FakeCatalog, FakeRecommender
 

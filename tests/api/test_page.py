@@ -13,7 +13,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from api.app import create_app
 from api.settings import Settings
 from api.words import ABOUT_AI, HIDE_AI, POLICIES
-from recommender.pipeline import PlaylistRecommender
+from recommender.playlist_recommender import PlaylistRecommender
 from tests.api.browser import browsing, serving
 from tests.api.conftest import TRACKS, consent_of_tracks
 from tests.fakes import FakeCatalog, FakeRecommender

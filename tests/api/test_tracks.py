@@ -17,7 +17,7 @@ from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import CommercialModel
 from catalog.consent.timeline import TERRITORIES, Turn
 from catalog.tracks import Track
-from recommender.pipeline import PlaylistRecommender
+from recommender.playlist_recommender import PlaylistRecommender
 from tests.homes import recommending
 
 RAIN = Track("rain", "Slow Rain", "Ada Quill", isrc="QZABC2100001", album="Harbour", year=2014, genres=("jazz",))

@@ -32,8 +32,8 @@ from catalog.tracks import Territory, Track
 from recommender.bundles import Bundle, open_bundle
 from recommender.lists.last_gate import LastGate
 from recommender.model import Model
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import PlaylistRequest
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.requests import PlaylistRequest
 from tests.benchmarks.catalogs import PROMPTS, build_random, fill, random_tracks
 from tests.benchmarks.memory import memory_mb
 

@@ -12,8 +12,10 @@ import numpy.typing as npt
 from catalog.arrays import Mask
 from catalog.consent.permits import Permits
 from recommender.indexes.encoders import DEFAULT_MODEL
-from recommender.pipeline import CANDIDATES, PlaylistRecommender
-from recommender.playlists import DEFAULT_LENGTH, PlaylistRequest, checked
+from recommender.pipeline import CANDIDATES
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.prompts.wishes import DEFAULT_LENGTH
+from recommender.requests import PlaylistRequest, checked
 from tests.benchmarks.catalogs import PROMPTS
 from tests.benchmarks.memory import memory_mb
 

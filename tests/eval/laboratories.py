@@ -16,7 +16,7 @@ from recommender.indexes.collaborative import CollaborativeModel
 from recommender.indexes.encoders import Encoder
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import FlatVectorIndex
-from recommender.pipeline import PlaylistRecommender
+from recommender.playlist_recommender import PlaylistRecommender
 from recommender.tracks.texts import describe
 from recommender.training.building import listening_rows
 from tests.homes import WordEncoder, licensed, recommending

@@ -27,7 +27,7 @@ from eval.datasets.playlists import MORE_LIKE_THESE, Tracklist
 from eval.datasets.splits import drawn
 from eval.queries import ARTIST_TAGS, DatasetError, Query
 from recommender.indexes.collaborative import CollaborativeModel
-from recommender.playlists import PlaylistRequest
+from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from tests.homes import licensed, recommending
 

@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 
 from catalog.tracks import Track
 from recommender.blending import RankerSettings
-from recommender.channels import Listener, example_tracks, query_vector, search_channels, unfiltered_neighbours
+from recommender.channels import example_tracks, query_vectors, search_channels, unfiltered_neighbours
 from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import BytesVectorIndex, FlatVectorIndex, SketchedVectorIndex
+from recommender.listeners import Listener
 from recommender.model import Model
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import PlaylistRequest
+from recommender.playlist_recommender import PlaylistRecommender
 from recommender.prompts.reading import parse
+from recommender.requests import PlaylistRequest
 from tests.homes import licensed, recommending
 
 WORDS = ("jazz", "rain", "piano", "sea", "folk", "night", "house", "calm")
@@ -81,7 +82,7 @@ def test_channels_find_eligible_tracks_best_first_and_score_each_from_0_to_1(
 ) -> None:
     mask = np.arange(len(taught)) % every == 0
     eligible, query = Eligible(mask), parse(prompt, taught.names)
-    vector = query_vector(taught, query, example_tracks(taught, query))
+    vector = query_vectors(taught, [query], [example_tracks(taught, query)])[0]
     known = frozenset(list(held)[:1])
     channels = search_channels(
         taught,

@@ -1,14 +1,19 @@
 """Hard wishes decide which tracks may be returned at all."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
+
 import numpy as np
 import pytest
 
 from catalog.consent.permits import Permitted
+from catalog.stores import CatalogStore
 from catalog.tracks import Track
-from recommender.eligibility import Heard, eligible_tracks
-from recommender.playlists import PlaylistRequest
+from recommender.eligibility import eligible_tracks
+from recommender.listeners import Heard
 from recommender.prompts.reading import parse
-from tests.homes import model_of
+from recommender.requests import PlaylistRequest
+from tests.homes import model_of, recommending
 
 TRACKS = [
     Track("a", "Ash", "Ada Quill", year=1984, genres=("jazz",), language="English"),
@@ -20,15 +25,21 @@ TRACKS = [
 ]
 MODEL = model_of(TRACKS)
 
+Eligibility = Callable[..., str]
 
-def eligible(prompt: str, heard: Heard | None = None) -> str:
+
+@pytest.fixture(scope="module")
+def eligible(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eligibility]:
     """Return the ids of the tracks that may be returned."""
+    with recommending(tmp_path_factory.mktemp("home"), TRACKS, []) as made:
+        yield partial(eligible_of, made.catalog)
+
+
+def eligible_of(catalog: CatalogStore, prompt: str, heard: Heard | None = None) -> str:
     request = PlaylistRequest(prompt, "DE")
     permitted = Permitted(np.ones(len(TRACKS), dtype=bool), 1)
     query = parse(prompt, MODEL.names)
-    allowed, verified = eligible_tracks(
-        request, query, MODEL, permitted, lambda ids: [], timed=False, heard=heard or Heard()
-    )
+    allowed, verified = eligible_tracks(request, query, MODEL, permitted, catalog, timed=False, heard=heard or Heard())
     assert not (verified.mask & ~allowed.mask).any()
     return "".join(track.track_id for track, may in zip(TRACKS, allowed.mask.tolist(), strict=True) if may)
 
@@ -53,16 +64,16 @@ def eligible(prompt: str, heard: Heard | None = None) -> str:
         ("nothing mainstream", "abdef"),
     ],
 )
-def test_a_hard_wish_keeps_what_meets_it_or_may_meet_it(prompt: str, ids: str) -> None:
+def test_a_hard_wish_keeps_what_meets_it_or_may_meet_it(eligible: Eligibility, prompt: str, ids: str) -> None:
     assert eligible(prompt) == ids
 
 
-def test_nothing_i_know_leaves_out_what_was_heard_in_any_version() -> None:
+def test_nothing_i_know_leaves_out_what_was_heard_in_any_version(eligible: Eligibility) -> None:
     assert eligible("nothing I know", Heard((2,))) == "abef"
     assert eligible("nothing I know", Heard((), ("ada quill",))) == "abcdef"
     assert eligible("nothing I know") == "abcdef"
     assert eligible("preferably songs I don't know", Heard((2,))) == "abcdef"
 
 
-def test_artists_i_do_not_know_are_none_of_whom_anything_was_heard() -> None:
+def test_artists_i_do_not_know_are_none_of_whom_anything_was_heard(eligible: Eligibility) -> None:
     assert eligible("artists I don't know", Heard((2,), ("ada quill",))) == "ef"

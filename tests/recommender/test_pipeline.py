@@ -19,8 +19,9 @@ from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.tag_reader import TagReader
 from recommender.indexes.tag_view import TagView
 from recommender.indexes.tags import TagIndex
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import Playlist, PlaylistRequest
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.playlists import Playlist
+from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import tags_of
 from tests.homes import WordEncoder, fill, licensed, recommending
@@ -98,7 +99,7 @@ def test_the_best_of_each_channel_gets_its_weight_for_what_there_is_to_go_by(
 ) -> None:
     """All twelve tracks are in the list, so the best of every channel is; "dense" alone has no full score."""
     playlist = recommender.recommend(request_)
-    assert recommender.channels(request_)[0] is situation
+    assert recommender.prepare(request_).query_class is situation
     heard = {channel for entry in playlist.tracks for channel in entry.parts} - {"dense"}
     assert "popularity" in heard
     for channel in heard:

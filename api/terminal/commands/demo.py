@@ -10,7 +10,7 @@ from api.terminal.tables import print_playlist, progress, say
 from catalog.demo.generator import CONSENT_SETTINGS, TRUTH_FILE, DemoCatalog, generate
 from catalog.stores import CatalogStore, open_store
 from recommender.bundles import BundleError, open_bundle
-from recommender.playlists import PlaylistRequest
+from recommender.requests import PlaylistRequest
 from recommender.training.building import build
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from api.answers import read_again
 from api.exposures.log import ExposureLog
 from api.terminal.tables import print_explanation
-from recommender.pipeline import PlaylistRecommender
+from recommender.playlist_recommender import PlaylistRecommender
 
 
 def run(arguments: Namespace) -> None:

@@ -12,8 +12,8 @@ from api.formats import FORMATS
 from api.schemas import PlaylistResponse
 from api.settings import Settings
 from catalog.consent.policy import Preferences
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import PlaylistRequest
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.requests import PlaylistRequest
 
 
 def run(arguments: Namespace) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from api.experiments.assignment import NO_EXPERIMENT, Experiment, ExperimentError, Variant, assign, load_experiment
-from recommender.playlists import RequestError
+from recommender.requests import RequestError
 
 UNITS = [f"listener {number}" for number in range(20_000)]
 

@@ -23,7 +23,8 @@ from catalog.consent.policy import TrackFacts, decide
 from catalog.consent.presets import POLICIES
 from catalog.consent.records import parse_record
 from catalog.tracks import Track
-from recommender.playlists import Interpretation, Playlist, PlaylistRequest, PlaylistTrack, Shortfall, Versions
+from recommender.playlists import Interpretation, Playlist, PlaylistTrack, Shortfall, Versions
+from recommender.requests import PlaylistRequest
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HARBOUR = {"kind": "deal", "track_id": "t1", "licensor": "Harbour Records", "source": "ern_message"}

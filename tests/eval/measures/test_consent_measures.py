@@ -30,8 +30,8 @@ from eval.measures.consent_measures import (
     revocations,
     wanted_withheld,
 )
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import PlaylistRequest, RequestError
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.requests import PlaylistRequest, RequestError
 from tests.homes import SMALL_CATALOG, copied_home, licensed, recommending
 from tests.strategies import NOON
 

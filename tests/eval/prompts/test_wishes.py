@@ -22,9 +22,10 @@ from eval.prompts.wishes import (
     wished_prompts,
 )
 from eval.queries import DatasetError
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import Interpretation, Playlist, PlaylistRequest
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.playlists import Interpretation, Playlist
 from recommender.prompts.wishes import WishKind
+from recommender.requests import PlaylistRequest
 from tests.homes import built_home, licensed, recommending, silent
 
 NAMES = set_names()

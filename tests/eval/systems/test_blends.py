@@ -16,8 +16,8 @@ from eval.queries import Asked
 from eval.systems.blends import FUSED, Product, RankFusion, Sum
 from eval.systems.system import Pool
 from recommender.blending import RankerSettings
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import MAX_LENGTH, PlaylistRequest, RequestError
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.requests import MAX_LENGTH, PlaylistRequest, RequestError
 from recommender.scored_tracks import ScoredTracks
 from tests.eval.laboratories import DE, TRACKS
 from tests.homes import licensed, recommending

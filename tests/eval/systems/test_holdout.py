@@ -21,7 +21,7 @@ from catalog.tracks import Artist, TrackId
 from eval.queries import ARTIST_TAGS, Query
 from eval.systems.holdout import BlindStore, HoldOut, Laboratory, Withheld, open_laboratory
 from recommender.model import Model
-from recommender.playlists import PlaylistRequest
+from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.training.building import build, listeners_of, listening_rows
 from tests.homes import SMALL_CATALOG, copied_home, fill, silent
@@ -216,8 +216,8 @@ def changeable(home: Path, target: Path) -> Path:
 def fits(model: Model) -> npt.NDArray[np.float32]:
     """Return how well every track fits a listener of each, and of each artist."""
     assert model.collaborative is not None
-    held = [model.collaborative.columns({position: 2.0}, {}) for position in range(len(model))]
-    held += [model.collaborative.columns({}, {int(code): 2.0}) for code in np.unique(model.features.artist)]
+    held = [model.collaborative.items_of({position: 2.0}, {}) for position in range(len(model))]
+    held += [model.collaborative.items_of({}, {int(code): 2.0}) for code in np.unique(model.features.artist)]
     tastes = [model.collaborative.user_factors(columns) for columns in held]
     return np.array(
         [np.zeros(len(model)) if taste is None else model.collaborative.score(taste, 0.2) for taste in tastes]

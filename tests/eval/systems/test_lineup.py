@@ -21,8 +21,9 @@ from recommender.indexes.encoders import Encoder
 from recommender.indexes.tag_reader import TagReader
 from recommender.indexes.tag_view import TagView
 from recommender.indexes.tags import TagIndex
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import Playlist, PlaylistRequest
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.playlists import Playlist
+from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import tags_of
 from recommender.training.building import listeners_of

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from catalog.tracks import Track
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import PlaylistRequest
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.requests import PlaylistRequest
 from tests.homes import licensed, recommending
 
 TRACKS = (

@@ -15,8 +15,8 @@ from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import BundleError, open_bundle
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.model import Model
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import PlaylistRequest
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import describe
 from recommender.training.building import build
@@ -144,8 +144,7 @@ def test_recommending_imports_nothing_that_only_building_needs(home: Path) -> No
     program = """
 import sys
 from pathlib import Path
-from recommender.pipeline import PlaylistRecommender
-from recommender.playlists import PlaylistRequest
+from recommender import PlaylistRecommender, PlaylistRequest
 
 recommender = PlaylistRecommender.open(Path(sys.argv[1]))
 request = PlaylistRequest("rainy sunday jazz", "DE", user_id="ann")

@@ -13,10 +13,11 @@ from scipy.sparse import csr_matrix
 
 from catalog.tracks import Track
 from recommender.blending import SHIPPED, QueryClass, Ranker, RankerSettings, Weights
-from recommender.channels import Listener, search_channels
+from recommender.channels import search_channels
 from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
+from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
 from recommender.training.learning import LEAST, RIDGE, SHARE, Case, case_of, climbed, fit_weights, learn_ranker, ndcg

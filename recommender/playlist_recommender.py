@@ -1,0 +1,133 @@
+"""The public class: a catalog, the bundle built from it and the operator's settings, opened together."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Self
+
+from catalog.consent.findings import ConsentContext
+from catalog.consent.permits import Permits
+from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, decide
+from catalog.consent.presets import ConsentSettings
+from catalog.consent.rights import CommercialModel
+from catalog.settings import load_consent_settings
+from catalog.stores import CatalogStore, StoreError, open_store
+from catalog.tracks import Territory, Track, TrackId
+from recommender.blending import RankerSettings
+from recommender.bundles import BundleError, current_version
+from recommender.model import Model
+from recommender.pipeline import Prepared, Ranked, finish, prepare, rank
+from recommender.playlists import Playlist
+from recommender.requests import PlaylistRequest
+
+
+class PlaylistRecommender:
+    """Answers requests from a catalog and the bundle built from it. Threads may share one; open it once a process."""
+
+    def __init__(
+        self,
+        home: Path,
+        catalog: CatalogStore,
+        model: Model,
+        consent: ConsentSettings | None = None,
+        *,
+        audit_only: bool = False,
+    ) -> None:
+        self.catalog = catalog
+        self.model = model
+        self.consent = consent or ConsentSettings()
+        self.permits = Permits(catalog)
+        self._audit_only = audit_only
+        self._home = home
+        self._reloading = Lock()
+
+    @classmethod
+    def open(cls, home: Path, *, audit_only: bool = False) -> Self:
+        """Open the catalog, the bundle in use, and the operator's `consent.toml`.
+
+        `audit_only` is for staging: nothing is withheld, and every answer says so and what would have been. Raises
+        BundleError, ConsentSettingsError or StoreError, each with its remedy.
+        """
+        consent = load_consent_settings(home)
+        model = Model.load(home)
+        return cls(home, open_store(home), model, consent, audit_only=audit_only)
+
+    def close(self) -> None:
+        """Let go of the catalog's file."""
+        self.catalog.close()
+
+    @property
+    def bundle_version(self) -> str:
+        """The version of the bundle in use."""
+        return self.model.bundle.version
+
+    def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+        """Return a playlist in which every track was decided on from committed records, after this was called.
+
+        Raises RequestError naming the field that cannot be answered.
+        """
+        return self.finish(self.rank(self.prepare(request), settings))
+
+    def prepare(self, request: PlaylistRequest) -> Prepared:
+        """Read a request, and find out what may be returned, who asks and what to look for. Raises RequestError."""
+        return self.prepare_all([request])[0]
+
+    def prepare_all(self, requests: Sequence[PlaylistRequest]) -> list[Prepared]:
+        """Read several requests, whose texts are encoded in one batch: faster, and equal up to rounding in the encoder.
+
+        Padding may change the last bits of a vector. Raises RequestError for the first that cannot be answered.
+        """
+        model = self._current_model()
+        return prepare(requests, model, self.catalog, self.permits, self.consent, audit_only=self._audit_only)
+
+    rank = staticmethod(rank)
+
+    def finish(self, ranked: Ranked) -> Playlist:
+        """Make the list, and decide on every track of it from the records committed by now."""
+        return finish(ranked, self.catalog)
+
+    def decide(
+        self,
+        track_ids: Sequence[TrackId],
+        territory: Territory,
+        commercial_model: CommercialModel,
+        policy: str,
+        preferences: Preferences = NO_PREFERENCES,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> list[Decision]:
+        """Decide on tracks as they stand now, or at another instant; an unknown or unreadable one is withheld.
+
+        With `known_at`, by what was on record then: what would have been answered. A policy that is no longer offered
+        gives way to the most restrictive one.
+        """
+        context = ConsentContext(
+            territory, at or datetime.now(UTC), commercial_model, self.consent.use, self.consent.channel
+        )
+        chosen = self.consent.audit_only if self._audit_only else self.consent.policy_then(policy)
+        try:
+            positions = self.catalog.positions_of(track_ids)
+            _, facts = self.catalog.facts(list(positions.values()), known_at)
+        except StoreError:
+            positions, facts = {}, {}
+        return [
+            decide(facts.get(positions.get(track_id, -1)), context, chosen, preferences, track_id=track_id)
+            for track_id in track_ids
+        ]
+
+    def tracks(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Track]:
+        """Return the tracks that there are, by id."""
+        positions = self.catalog.positions_of(track_ids)
+        return {track.track_id: track for track in self.catalog.tracks(list(positions.values()))}
+
+    def _current_model(self) -> Model:
+        """Return the bundle in use, after a build the new one; one that cannot be read does not replace a good one."""
+        if current_version(self._home) != self.model.bundle.version and self._reloading.acquire(blocking=False):
+            try:
+                self.model = Model.load(self._home)
+            except BundleError:
+                return self.model
+            finally:
+                self._reloading.release()
+        return self.model
