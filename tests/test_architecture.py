@@ -17,6 +17,14 @@ MAY_IMPORT = {
 }
 OURS = {*MAY_IMPORT, "tests"}
 
+ROOMS = ("prompts", "tracks", "indexes", "lists")
+"""The recommender's rooms, each of which may know those before it; all that stands in no room may know all of them."""
+
+LEAVES = ("scored_tracks",)
+"""Modules of the recommender beside the rooms that every room may know: they know none."""
+
+TRAINING = "recommender.training"
+
 WEB = {"fastapi", "starlette", "uvicorn"}
 TORCH = {"torch", "sentence_transformers", "transformers"}
 MODELS = TORCH | {"faiss", "implicit", "onnx", "onnxruntime"}
@@ -147,6 +155,27 @@ def test_the_pure_part_imports_no_sql(path: Path) -> None:
     """What is decided depends on no database: `catalog.consent` reaches neither SQLAlchemy nor the store."""
     reached = _reached(_name(path).removesuffix(".py").replace("/", "."))
     assert not {module for module in reached if module.startswith(("sqlalchemy", "catalog.storage"))}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_the_recommender_imports_only_itself_rooms_below_it_and_leaves(room: str) -> None:
+    """prompts <- tracks <- indexes <- lists <- the rest."""
+    below = ROOMS[: ROOMS.index(room) + 1]
+    allowed = (*(f"recommender.{one}." for one in below), *(f"recommender.{one}." for one in LEAVES))
+    imported = (found for found in IMPORTS if found.path.startswith(f"recommender/{room}/"))
+    assert not listed(
+        found for found in imported if found.package == "recommender" and not f"{found.module}.".startswith(allowed)
+    )
+
+
+def test_only_the_outside_imports_training() -> None:
+    """It stands beside the pipeline, for commands, the laboratory and the demo."""
+    inside = (found for found in IMPORTS if found.path.startswith("recommender/"))
+    assert not listed(
+        found
+        for found in inside
+        if found.module.startswith(TRAINING) and not found.path.startswith(TRAINING.replace(".", "/"))
+    )
 
 
 def test_only_the_api_knows_the_web() -> None:

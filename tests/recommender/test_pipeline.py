@@ -233,3 +233,38 @@ def test_who_asks_for_deep_cuts_gets_what_few_know_first(tmp_path: Path) -> None
         hits = recommender.recommend(PlaylistRequest("hits", "DE", length=3))
     assert [entry.track.track_id for entry in deep.tracks] == ["d0", "d1", "d2"]
     assert [entry.track.track_id for entry in hits.tracks] == ["d5", "d4", "d3"]
+
+
+def test_requests_prepared_together_are_prepared_as_each_alone(recommender: PlaylistRecommender) -> None:
+    """To the last bit, with an encoder to which it is all one what else is encoded."""
+    prompts = ("quiet jazz", "more like these", "piano like Artist 5", "songs by Artist 2")
+    asked = [PlaylistRequest(prompt, "DE", liked_tracks=EXAMPLES, history=("piano",)) for prompt in prompts]
+    together = recommender.prepare_all(asked)
+    for request, prepared in zip(asked, together, strict=True):
+        alone = recommender.prepare(request)
+        assert prepared.query == alone.query
+        assert prepared.vector is not None
+        assert alone.vector is not None
+        assert np.array_equal(prepared.vector, alone.vector)
+        assert recommender.rank(prepared).candidates == recommender.rank(alone).candidates
+    assert recommender.prepare_all([]) == []
+
+
+def test_a_track_taken_down_after_it_was_ranked_gives_its_place_to_the_next(tmp_path: Path) -> None:
+    with recommending(tmp_path, TRACKS, licensed(TRACKS)) as made:
+        request = PlaylistRequest("jazz", "DE", length=3)
+        best = [entry.track.track_id for entry in made.recommend(replace(request, length=4)).tracks]
+        ranked = made.rank(made.prepare(request))
+        fill(made.catalog, said=[{"kind": "takedown", "track_id": best[0], "reason": "the rightsholder asked"}])
+        playlist = made.finish(ranked)
+    assert [entry.track.track_id for entry in playlist.tracks] == best[1:]
+    assert playlist.versions.consent_epoch == made.catalog.consent_epoch()
+
+
+def test_one_ranking_can_be_finished_again_and_its_steps_are_timed_each_time(recommender: PlaylistRecommender) -> None:
+    ranked = recommender.rank(recommender.prepare(PlaylistRequest("quiet jazz", "DE")))
+    one, other = recommender.finish(ranked), recommender.finish(ranked)
+    assert [entry.track for entry in one.tracks] == [entry.track for entry in other.tracks]
+    steps = ["parse", "consent", "listener", "encode", "scan", "search", "blend", "sequence and gate", "explain"]
+    assert list(one.timings_ms) == list(other.timings_ms) == steps
+    assert list(ranked.timings_ms) == steps[:7]
