@@ -1,14 +1,13 @@
 """The artists and recordings of the generated catalog, honest and otherwise."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
-from catalog.demo.genres import GENRES, Genre
-from catalog.demo.words import CULTURE_OF, LABELS, NAME_WORDS, PEOPLE, TITLES, WORDS, compose, words
+from catalog.demo.vocabulary import GENRES, LABELS, PEOPLE, TITLES, UPLOADERS, WORDS, Genre, compose
 from catalog.names import identity, search_form
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 
 OPEN_LICENCE = "CC-BY-NC-4.0"
 FLOOD_LABELS = ("Streamline Content Group", "Evergreen Audio Partners")
@@ -82,10 +81,15 @@ def make_music(rng: Random) -> Music:
     acts = _make_acts(rng)
     studio = _Studio(rng)
     honest = [recording for act in acts for recording in studio.record_albums(act)]
-    copies, originals = _make_copies(honest, studio, rng)
-    impersonations, imitated = _make_impersonations(honest, studio, rng)
-    flood = _make_flood(studio, rng)
-    return Music(tuple(honest), tuple(copies), originals, tuple(impersonations), imitated, tuple(flood))
+    copies = list(_make_copies(honest, studio, rng))
+    return Music(
+        tuple(honest),
+        tuple(copy for copy, _ in copies),
+        {copy.track.track_id: original for copy, original in copies},
+        tuple(_make_impersonations(honest, studio, rng)),
+        {_opaque("a", name): _opaque("a", model) for model, name in _IMPERSONATORS.items()},
+        tuple(_make_flood(studio, rng)),
+    )
 
 
 _WELL_KNOWN = {
@@ -140,8 +144,7 @@ def _make_acts(rng: Random) -> list[Act]:
 
 
 def _name_act(genre: Genre, country: str, taken: set[str], rng: Random) -> tuple[str, str]:
-    first, last = PEOPLE[CULTURE_OF[country]]
-    banks = {**WORDS, **NAME_WORDS, "first": first, "last": last}
+    banks = {**WORDS, **PEOPLE[country]}
     while True:
         pattern = rng.choice(genre.names)
         name = compose(rng, (pattern,), banks)
@@ -171,13 +174,12 @@ class _Studio:
             for place, label in enumerate((None, DISTRIBUTOR, *FLOOD_LABELS, *labels))
         }
 
-    def record_albums(self, act: Act) -> list[Recording]:
+    def record_albums(self, act: Act) -> Iterator[Recording]:
         """Record an act's one or two albums, the better known songs first."""
         rng = self._rng
         debut, last = act.active
         count = 2 if last > debut and rng.random() < 0.03 else 1
         years = sorted(round(rng.triangular(debut, last, debut)) for _ in range(count))
-        recordings = []
         for year in years:
             length = rng.choices(range(6, 13), weights=(62, 20, 8, 4, 3, 2, 1))[0]
             titles = [self.new_title(act.genre) for _ in range(length)]
@@ -185,8 +187,7 @@ class _Studio:
             liveliness, brightness = rng.random(), rng.random()
             for place, title in enumerate(titles):
                 track = self._perform(act, title, album, year, liveliness, brightness)
-                recordings.append(self.release(track, act, act.fame / (place + 2)))
-        return recordings
+                yield self.release(track, act, act.fame / (place + 2))
 
     def release(self, track: Track, act: Act, weight: float) -> Recording:
         """Give a track its id and ISRC. `weight` is its share of listening before chance has its say."""
@@ -275,27 +276,30 @@ _REUPLOADERS = ("Nightspeed Edits", "Slowed Tape Club")
 _SPEEDS = {" (Sped Up)": 1.25, " - sped up version": 1.2, " (Slowed + Reverb)": 0.8, " (slowed)": 0.85}
 
 
-def _make_copies(honest: list[Recording], studio: _Studio, rng: Random) -> tuple[list[Recording], dict[str, str]]:
-    """Upload sixty known tracks again: as remasters, under a second id of the same artist, and faster or slower."""
+def _make_copies(honest: list[Recording], studio: _Studio, rng: Random) -> Iterator[tuple[Recording, TrackId]]:
+    """Upload sixty known tracks again: as remasters, under a second id of the same artist, and faster or slower.
+
+    Yields each copy with the original's track id.
+    """
     known = sorted(
         (recording for recording in honest if (recording.track.year or 0) <= 2022),
         key=lambda recording: (-recording.appeal, recording.track.track_id),
     )
     chosen = rng.sample(known[:400], 60)
-    copies, originals = [], {}
     for place, original in enumerate(chosen):
-        track, act = original.track, original.act
+        track, act, title = original.track, original.act, original.track.title
         duration = (track.duration_s or 0) + rng.randint(-2, 2)
         if place < 32:
             copy = replace(
                 track,
-                title=track.title + rng.choice(_REMASTERS),
+                title=title + rng.choice(_REMASTERS),
                 album=f"{track.album} (Deluxe Edition)",
                 duration_s=duration,
             )
         elif place < 46:
             act = replace(act, artist_id=_opaque("a", f"{act.name} again"), label=DISTRIBUTOR)
-            copy = replace(track, title=_repunctuated(track.title, rng), duration_s=duration, licence=None)
+            spellings = (title.upper(), f"{title}.", f"{title}!", f"“{title}”", f"{title} (Official Audio)")
+            copy = replace(track, title=rng.choice(spellings), duration_s=duration, licence=None)
         else:
             name = rng.choice(_REUPLOADERS)
             act = replace(act, name=name, artist_id=_opaque("a", name), label=DISTRIBUTOR, kind=None)
@@ -303,7 +307,7 @@ def _make_copies(honest: list[Recording], studio: _Studio, rng: Random) -> tuple
             speed = _SPEEDS[suffix]
             copy = replace(
                 track,
-                title=track.title + suffix,
+                title=title + suffix,
                 album=None,
                 duration_s=round((track.duration_s or 0) / speed),
                 tempo_bpm=round((track.tempo_bpm or 0) * speed, 1),
@@ -317,24 +321,14 @@ def _make_copies(honest: list[Recording], studio: _Studio, rng: Random) -> tuple
             year=rng.choice((2024, 2025)),
             tags=(*track.tags[:-1], "2020s"),
         )
-        recording = studio.release(copy, act, original.appeal * rng.uniform(0.2, 0.7) / 1e6)
-        copies.append(recording)
-        originals[recording.track.track_id] = track.track_id
-    return copies, originals
-
-
-def _repunctuated(title: str, rng: Random) -> str:
-    return rng.choice((title.upper(), f"{title}.", f"{title}!", f"“{title}”", f"{title} (Official Audio)"))
+        yield studio.release(copy, act, original.appeal * rng.uniform(0.2, 0.7) / 1e6), track.track_id
 
 
 _IMPERSONATORS = {"Marisol Vantage": "MarisoI Vantage", "Harbour": "Harb\N{CYRILLIC SMALL LETTER O}ur"}
 """Names that look like their models': a capital I for an l, a Cyrillic letter for an o."""
 
 
-def _make_impersonations(
-    honest: list[Recording], studio: _Studio, rng: Random
-) -> tuple[list[Recording], dict[str, str]]:
-    impersonations, imitated = [], {}
+def _make_impersonations(honest: list[Recording], studio: _Studio, rng: Random) -> Iterator[Recording]:
     for model_name, name in _IMPERSONATORS.items():
         model = next(recording.act for recording in honest if recording.act.name == model_name)
         act = replace(
@@ -346,72 +340,24 @@ def _make_impersonations(
             active=(2026, 2026),
             fame=model.fame / 3,
         )
-        imitated[act.artist_id] = model.artist_id
         titles = rng.sample([recording.track.title for recording in honest if recording.act is model], 3)
         for track in studio.record_albums(act):
             title = f"{titles.pop()} (New Version)" if titles else track.track.title
-            impersonations.append(replace(track, track=replace(track.track, title=title)))
-    return impersonations, imitated
+            yield replace(track, track=replace(track.track, title=title))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scheme:
-    """What an uploader of the flood aims at: the words people type, and the genre whose listeners it wants."""
-
-    uploader: str
-    genre: str
-    keywords: tuple[str, ...]
-    moods: tuple[str, ...]
-    instruments: tuple[str, ...]
-    tags: tuple[str, ...]
-
-
-_SCHEMES = tuple(
-    _Scheme(uploader, genre, words(keywords), words(moods), words(instruments), words(tags))
-    for uploader, genre, keywords, moods, instruments, tags in (
-        ("Rainy Jazz Lounge Masters", "cool jazz", "Rainy Sunday Jazz|Relaxing Piano|Study Music|Coffee Shop Ambience|Slow Jazz "
-         "for Work|No Vocals|Soft Saxophone|Cozy Rain", "mellow|relaxed|calm", "piano|saxophone|double bass",
-         "rainy day|sunday morning|coffee shop|study|focus"),
-        ("Sunday Coffee Jazz Academy", "piano trio", "Sunday Morning Jazz|Coffee Jazz|Rainy Day Piano|Instrumental Jazz for "
-         "Reading|Relaxing Background Music|Slow Sunday|Warm Cafe", "mellow|cozy|relaxed", "piano|double bass|drums",
-         "sunday morning|coffee shop|rainy day|reading|dinner"),
-        ("Midnight Noir Jazz Collection", "noir jazz", "Late Night Jazz|Dark Noir Saxophone|Rain on Window|Sad Jazz|Night Drive "
-         "Jazz|Smoky Bar|Melancholic Jazz", "melancholic|nocturnal|moody", "saxophone|piano|double bass",
-         "late night|rainy day|night drive|city"),
-        ("Bossa Cafe All Stars 24/7", "bossa nova", "Bossa Nova Coffee Shop|Relaxing Summer Bossa|Beach Cafe|Happy Morning Bossa|"
-         "Guitar Instrumental|Brazilian Chill", "warm|mellow|sunny", "guitar|percussion", "coffee shop|beach|summer|sunday morning"),
-        ("Lofi Study Beats University", "lo-fi hip hop", "Lofi Beats to Study|Chill Lofi|Focus Music|Late Night Coding|Rainy Lofi|"
-         "Deep Work Beats|Relaxing Hip Hop Instrumental|No Vocals", "mellow|cozy|calm", "drum machine|electric piano",
-         "study|focus|coding|late night|rainy day"),
-        ("Coding Focus Lab", "jazzhop", "Late Night Coding Music|Jazz Hop Focus|Programming Beats|Concentration Mix|No Lyrics|"
-         "Deep Focus Jazzhop|Productivity", "cozy|mellow|relaxed", "piano|drum machine", "coding|study|focus|late night|coffee shop"),
-        ("Deep Sleep Rain Institute", "ambient", "Deep Sleep Music|Rain Sounds|Ambient Sleep|8 Hours Relaxing|Baby Sleep|Calm Night|"
-         "Insomnia Relief|Soft Pads", "peaceful|calm|dreamy", "synthesizer|field recordings", "sleep|night|meditation|focus"),
-        ("Healing Frequency Temple", "new age", "528 Hz Healing|Meditation Music|Yoga Relaxation|Spa Sounds|Chakra Balance|"
-         "Stress Relief|Inner Peace", "peaceful|soothing|healing", "singing bowls|flute|synthesizer", "yoga|meditation|spa|sleep"),
-        ("Peaceful Piano Factory", "neoclassical piano", "Peaceful Piano|Sad Piano for Studying|Relaxing Piano|Reading Music|Soft "
-         "Instrumental|Rainy Piano|Calm Focus", "melancholic|calm|intimate", "piano", "focus|study|reading|rainy day|sleep"),
-        ("Ultimate Gym Workout Hits", "techno", "Gym Workout Music|Running 140 BPM|Motivation Mix|Hard Techno Training|Cardio|"
-         "Energy Boost|Beast Mode", "driving|intense|powerful", "synthesizer|drum machine", "workout|running|gym|club"),
-        ("Acoustic Sunset Covers Co.", "folk", "Acoustic Sunday Morning|Campfire Guitar|Relaxing Folk Instrumental|Cozy Autumn Guitar|"
-         "Calm Road Trip|Rainy Day Folk", "gentle|calm|warm", "acoustic guitar", "campfire|autumn|sunday morning|rainy day|hiking"),
-        ("Classical Study Orchestra Online", "solo piano", "Classical Music for Studying|Brain Power Piano|Relaxing Classical|Exam "
-         "Focus|Baroque Concentration|Reading Classical", "reflective|calm|elegant", "piano", "study|focus|reading|dinner"),
-    )
-)  # fmt: skip
 _FLOOD_PER_UPLOADER = 29
 _FLOOD_ALBUM = 12
 
 
-def _make_flood(studio: _Studio, rng: Random) -> list[Recording]:
+def _make_flood(studio: _Studio, rng: Random) -> Iterator[Recording]:
     """Upload what a prompt would say, a dozen names at a time, most of it barely longer than a counted play."""
     genres = {genre.name: genre for genre in GENRES}
-    flood = []
-    for place, scheme in enumerate(_SCHEMES):
-        genre = genres[scheme.genre]
+    for place, uploader in enumerate(UPLOADERS):
+        genre = genres[uploader.genre]
         label = FLOOD_LABELS[place % len(FLOOD_LABELS)]
-        act = Act(scheme.uploader, _opaque("a", scheme.uploader), genre, "US", label, None, (2025, 2026), 0.0)
-        for number, title in enumerate(_stuffed_titles(scheme.keywords, rng)):
+        act = Act(uploader.name, _opaque("a", uploader.name), genre, "US", label, None, (2025, 2026), 0.0)
+        for number, title in enumerate(_stuffed_titles(uploader.keywords, rng)):
             lively = rng.random()
             short = rng.random() < 0.7
             year = rng.choice((2025, 2026))
@@ -420,13 +366,13 @@ def _make_flood(studio: _Studio, rng: Random) -> list[Recording]:
                 title=title,
                 artist=act.name,
                 artist_id=act.artist_id,
-                album=f"{scheme.keywords[0]}, Vol. {1 + number // _FLOOD_ALBUM}",
+                album=f"{uploader.keywords[0]}, Vol. {1 + number // _FLOOD_ALBUM}",
                 year=year,
                 duration_s=rng.randint(31, 40) if short else rng.randint(61, 150),
                 genres=(genre.name, *genre.broader),
-                moods=scheme.moods,
-                instruments=scheme.instruments,
-                tags=(*scheme.tags, _decade(year)),
+                moods=uploader.moods,
+                instruments=uploader.instruments,
+                tags=(*uploader.tags, _decade(year)),
                 tempo_bpm=round(_within(genre.tempo, (lively + rng.random()) / 2), 1),
                 energy=round(_within(genre.energy, lively), 3),
                 valence=round(_within(genre.valence, rng.random()), 3),
@@ -434,8 +380,7 @@ def _make_flood(studio: _Studio, rng: Random) -> list[Recording]:
                 instrumental=True,
                 label=label,
             )
-            flood.append(studio.release(track, act, 0.0))
-    return flood
+            yield studio.release(track, act, 0.0)
 
 
 def _stuffed_titles(keywords: tuple[str, ...], rng: Random) -> Iterable[str]:

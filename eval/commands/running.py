@@ -14,7 +14,7 @@ import pyarrow as pa
 from catalog.arrays import Numbers
 from catalog.consent.findings import ConsentContext
 from catalog.consent.rights import CommercialModel
-from catalog.demo.generator import TRUTH_FILE
+from catalog.demo.truth import TRUTH_FILE
 from catalog.settings import load_consent_settings
 from catalog.tracks import Territory, TrackId
 from eval.measures.consent_measures import exact, leakage, overblocking, relevance_lost, revocation_lag, wanted_withheld

@@ -7,7 +7,7 @@ uploads, impersonations) is asked for by nobody; no system may read it.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from catalog.demo.generator import TRUTH_FILE, DemoTruth
+from catalog.demo.truth import TRUTH_FILE, DemoTruth
 from catalog.listening import Play, SavedPlaylist
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Track, TrackId

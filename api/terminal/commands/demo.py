@@ -7,7 +7,8 @@ from pathlib import Path
 from api.settings import Settings
 from api.terminal.commands.playlist import answered
 from api.terminal.tables import print_playlist, progress, say
-from catalog.demo.generator import CONSENT_SETTINGS, TRUTH_FILE, DemoCatalog, generate
+from catalog.demo.generator import CONSENT_SETTINGS, DemoCatalog, generate
+from catalog.demo.truth import TRUTH_FILE
 from catalog.stores import CatalogStore, open_store
 from recommender.bundles import BundleError, open_bundle
 from recommender.requests import PlaylistRequest
