@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from api.schemas import PlaylistResponse, TrackResponse
+from api.schemas.playlists import PlaylistResponse, TrackResponse
 
 _XSPF = "http://xspf.org/ns/0/"
 _AI = "urn:consonance:ai"

@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from api.admission import is_administrator
-from api.answers import Recommender
 from api.experiments.assignment import load_experiment
 from api.exposures.log import ExposureLog
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Settings
+from api.usecases import Recommender
 
 _LOG = logging.getLogger(__name__)
 

@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from api.consent_schemas import ReachedResponse, RecordsBody, RecordsResponse
+from api import usecases
 from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import JsonRoute
-from api.schemas import TakedownBody, TakedownResponse
+from api.schemas.consent import ReachedResponse, RecordsBody, RecordsResponse, TakedownBody, TakedownResponse
 from api.services import AdministratorDep, RecommenderDep
-from catalog.consent.flags import Takedown
 from catalog.consent.receipt import is_ahead, received
-from catalog.consent.records import ConsentRecord, RecordError, Subject, SubjectKind, parse_record
+from catalog.consent.records import ConsentRecord, RecordError, parse_record
 from catalog.instants import instant_text
 
 router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[AdministratorDep])
@@ -41,28 +40,26 @@ def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsRespon
             errors.append((f"records.{place}.{error.field}", error.reason))
     if errors:
         raise invalid(errors[:TOLD_ERRORS])
-    with recommender.catalog.writing() as writer:
-        changes = writer.append(records)
+    added = usecases.add_records(recommender.catalog, records)
     return RecordsResponse(
-        consent_epoch=recommender.catalog.consent_epoch(),
-        added=changes.added,
-        unchanged=changes.unchanged,
-        unknown=changes.unknown,
+        consent_epoch=added.consent_epoch,
+        added=added.changes.added,
+        unchanged=added.changes.unchanged,
+        unknown=added.changes.unknown,
         counted_from_receipt=ahead,
-        reached=ReachedResponse.of(recommender.catalog.reached_by(records)),
+        reached=ReachedResponse.model_validate(added.reached, from_attributes=True),
     )
 
 
 @router.post("/takedowns", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
 def take_down(body: TakedownBody, recommender: RecommenderDep) -> TakedownResponse:
     """Stop the use of tracks from now on. The answer is sent when the take-down is durable; all or none are taken down."""
-    known = recommender.tracks(body.track_ids)
-    unknown = [(f"track_ids.{place}", name) for place, name in enumerate(body.track_ids) if name not in known]
-    if unknown:
-        raise invalid([(field, f"{name!r} is not a track of this catalog") for field, name in unknown])
-    # Without a start it holds whatever any server's clock says.
-    terms = Takedown(body.scope, reason=body.reason)
-    with recommender.catalog.writing() as writer:
-        writer.append(ConsentRecord(Subject(SubjectKind.TRACK, name), terms) for name in known)
-    epoch = recommender.catalog.consent_epoch()
-    return TakedownResponse(consent_epoch=epoch, track_ids=list(known), effective_at=instant_text(datetime.now(UTC)))
+    track_ids = list(dict.fromkeys(body.track_ids))
+    try:
+        epoch, taken_down = usecases.take_down(recommender.catalog, track_ids, body.scope, body.reason)
+    except usecases.UnknownTracksError as error:
+        places = ((place, name) for place, name in enumerate(body.track_ids) if name in error.track_ids)
+        raise invalid(
+            [(f"track_ids.{place}", f"{name!r} is not a track of this catalog") for place, name in places]
+        ) from error
+    return TakedownResponse(consent_epoch=epoch, track_ids=taken_down, effective_at=instant_text(datetime.now(UTC)))

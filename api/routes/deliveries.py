@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.consent_schemas import DeliveryResponse
+from api import usecases
 from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import XmlRoute
+from api.schemas.consent import DeliveryResponse
 from api.services import AdministratorDep, RecommenderDep
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError
@@ -46,10 +47,7 @@ def deliver(
         message = read_message(content, "the message")
     except CatalogImportError as error:
         raise invalid([("body", str(error))]) from error
-    changes = None
     if message.is_test:
         response.status_code = 200
-    else:
-        with recommender.catalog.writing() as writer:
-            changes = writer.deliver(message.delivery)
+    changes = usecases.deliver(recommender.catalog, message)
     return DeliveryResponse.of(message, changes, recommender.catalog.consent_epoch())

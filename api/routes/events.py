@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from api.exposures.log import Outcome
 from api.problems import BODY_PROBLEMS, described
 from api.routes.bodies import JsonRoute
-from api.schemas import Event, EventsBody, EventsResponse
+from api.schemas.events import Event, EventsBody, EventsResponse
 from api.services import ExposureLogDep
 from catalog.instants import parse_instant
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from api.answers import answer, read_again
+from api import usecases
 from api.formats import FORMATS, negotiate
 from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described
 from api.routes.bodies import JsonRoute
-from api.schemas import PlaylistBody, PlaylistResponse
+from api.schemas.playlists import PlaylistBody, PlaylistResponse
 from api.services import ExposureLogDep, RecommenderDep, RequestIdDep, ServicesDep
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonRoute)
@@ -29,7 +29,7 @@ def create_playlist(
     """Turn a prompt into a playlist of tracks that consent permits here and now. It is logged before it is sent."""
     request = body.to_request(services.settings.territory)
     variant = body.variant or x_consonance_variant
-    response = answer(recommender, log, services.experiment, request, request_id, variant)
+    response = usecases.answer(recommender, log, services.experiment, request, request_id, variant)
     return Response(response.model_dump_json(), media_type="application/json")
 
 
@@ -41,7 +41,7 @@ def read_playlist(
     written = negotiate(accept)
     if written is None:
         raise ProblemError(ProblemKind.NOT_ACCEPTABLE, f"there are {', '.join(_WRITTEN)}")
-    response = read_again(recommender, log, playlist_id)
+    response = usecases.read_again(recommender, log, playlist_id)
     if response is None:
         raise ProblemError(ProblemKind.NOT_FOUND, f"there is no playlist {playlist_id!r}")
     return Response(written.write(response), media_type=written.content_type, headers={"Vary": "Accept"})

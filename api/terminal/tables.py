@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from api.schemas import BasisResponse, ConsentResponse, PlaylistResponse, TrackResponse, WishResponse
+from api.schemas.playlists import BasisResponse, ConsentResponse, PlaylistResponse, TrackResponse, WishResponse
 from api.terminal.stories import (
     count_words,
     happening_words,

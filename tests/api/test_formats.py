@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from api.experiments.assignment import NO_EXPERIMENT, assign
 from api.formats import FORMATS, negotiate
-from api.schemas import PlaylistResponse
+from api.schemas.playlists import PlaylistResponse
 from catalog.tracks import Track
 from recommender.requests import PlaylistRequest
 from tests.api.conftest import TRACKS, consent_of_tracks

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.schemas import Event, PlaylistBody
+from api.schemas.events import Event
+from api.schemas.playlists import PlaylistBody
 from api.settings import Settings
 from tests.api.conftest import TOKEN, TRACKS, consent_of_tracks
 from tests.fakes import FakeCatalog, FakeRecommender

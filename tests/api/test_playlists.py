@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.experiments.assignment import NO_EXPERIMENT, assign
-from api.schemas import PlaylistBody, PlaylistResponse
+from api.schemas.playlists import PlaylistBody, PlaylistResponse
 from api.settings import Settings
 from catalog.consent.presets import POLICIES
 from catalog.consent.records import parse_record

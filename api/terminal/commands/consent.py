@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from api.terminal.tables import print_reasons, print_story, say
+from api.usecases import add_records, known_positions, take_down, tell_story
 from api.words import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, SUBJECTS, where_words
-from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import Flag, FlagState, Takedown
 from catalog.consent.history import History
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import Grant, Period, TerritoryScope
-from catalog.consent.timeline import tell
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, has_catalog, open_store
 from catalog.tracks import parse_isrc
@@ -34,15 +33,20 @@ def run(arguments: Namespace) -> None:
 def _show(arguments: Namespace, store: CatalogStore) -> None:
     settings = load_consent_settings(arguments.home)
     policy = settings.policy(arguments.policy)
-    known_at = arguments.known_at or datetime.now(UTC)
     position = _position(store, arguments.track)
     (track,) = store.tracks([position])
-    _, histories = store.histories([position])
-    context = ConsentContext(
-        arguments.territory, arguments.at or known_at, arguments.commercial_model, settings.use, settings.channel
+    _, story = tell_story(
+        store,
+        settings,
+        position,
+        policy,
+        arguments.territory,
+        arguments.commercial_model,
+        at=arguments.at,
+        known_at=arguments.known_at,
     )
     now = arguments.at is None and arguments.known_at is None
-    print_story(track, tell(histories[position], context, policy, known_at), now=now)
+    print_story(track, story, now=now)
 
 
 def _grant(arguments: Namespace, store: CatalogStore) -> None:
@@ -89,25 +93,22 @@ def _open_flags(store: CatalogStore, track_id: str, terms: Flag) -> list[Consent
 
 
 def _take_down(arguments: Namespace, store: CatalogStore) -> None:
-    _positions(store, arguments.tracks)
     territories = TerritoryScope(frozenset(arguments.territory or ()))
     if arguments.lift:
         _lift(arguments, store, territories)
         return
-    terms = Takedown(territories, reason=arguments.reason)  # Without a start it holds whatever any server's clock says.
-    with store.writing() as writer:
-        writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms) for track_id in arguments.tracks)
+    epoch, _ = take_down(store, arguments.tracks, territories, arguments.reason)
     where = ", ".join(sorted(territories.included)) or "everywhere"
     say(
-        f"taken down {where}: {', '.join(arguments.tracks)}; no answer begun from now on holds them "
-        f"(consent epoch {store.consent_epoch()})"
+        f"taken down {where}: {', '.join(arguments.tracks)}; no answer begun from now on holds them (consent epoch {epoch})"
     )
 
 
 def _lift(arguments: Namespace, store: CatalogStore, territories: TerritoryScope) -> None:
     """End the take-downs of these tracks; each keeps its own territories and uses, by which it is known."""
     now = datetime.now(UTC)
-    _, histories = store.histories(_positions(store, arguments.tracks))
+    positions = known_positions(store, arguments.tracks)
+    _, histories = store.histories([positions[track_id] for track_id in arguments.tracks])
     lifted = [
         replace(record, terms=_ended(terms, now, arguments.reason), recorded_at=None, evidence=None)
         for history in histories.values()
@@ -141,28 +142,18 @@ def _ended(terms: Takedown, now: datetime, reason: str) -> Takedown:
 
 def _append(store: CatalogStore, records: list[ConsentRecord], what: str) -> None:
     """Put records on record. Raises ValueError, with nothing changed, where the catalog does not have their subject."""
-    with store.writing() as writer:
-        changes = writer.append(records)
-        if changes.unknown:
-            raise ValueError(_unknown(store, records))
-    new = "on record" if changes.added else "on record already"
-    say(f"{new}: {what} (consent epoch {store.consent_epoch()})")
+    added = add_records(store, records, refuse_unknown=True)
+    new = "on record" if added.changes.added else "on record already"
+    say(f"{new}: {what} (consent epoch {added.consent_epoch})")
     if records[0].subject.kind is not SubjectKind.TRACK:
-        reached = store.reached_by(records)
-        for line in reached.told():
+        for line in added.reached.told():
             say(line)
-        if reached.near:
+        if added.reached.near:
             say("--also NAME takes one of them along")
-        if reached.nobody:
+        if added.reached.nobody:
             say(
                 "several artists may bear that name, and what allows reaches only one that is certain: give --artist-id ID"
             )
-
-
-def _unknown(store: CatalogStore, records: list[ConsentRecord]) -> str:
-    reached = store.reached_by(records)
-    near = f"; near are {', '.join(map(repr, reached.near))}" if reached.near else ""
-    return f"the catalog has no {records[0].subject.kind} {', '.join(map(repr, reached.nobody))}{near}; nothing was recorded"
 
 
 def _subjects(arguments: Namespace, store: CatalogStore) -> list[Subject]:
@@ -204,13 +195,6 @@ def _position(store: CatalogStore, name: str) -> int:
         ids = ", ".join(track.track_id for track in store.tracks(sharing))
         raise ValueError(f"{name} is the ISRC of several tracks; name one of {ids}")
     return sharing[0]
-
-
-def _positions(store: CatalogStore, track_ids: list[str]) -> list[int]:
-    found = store.positions_of(track_ids)
-    if unknown := [track_id for track_id in track_ids if track_id not in found]:
-        raise ValueError(f"the catalog has no track {', '.join(map(repr, unknown))}; ids stand in `--format csv`")
-    return [found[track_id] for track_id in track_ids]
 
 
 _ACTIONS = {"show": _show, "grant": _grant, "flag": _flag, "takedown": _take_down}

@@ -3,9 +3,9 @@
 from argparse import Namespace
 from contextlib import closing
 
-from api.answers import read_again
 from api.exposures.log import ExposureLog
 from api.terminal.tables import print_explanation
+from api.usecases import read_again
 from recommender.playlist_recommender import PlaylistRecommender
 
 

@@ -5,12 +5,12 @@ from argparse import Namespace
 from contextlib import closing
 from pathlib import Path
 
-from api.answers import answer
 from api.experiments.assignment import load_experiment
 from api.exposures.log import ExposureLog, new_id
 from api.formats import FORMATS
-from api.schemas import PlaylistResponse
+from api.schemas.playlists import PlaylistResponse
 from api.settings import Settings
+from api.usecases import answer
 from catalog.consent.policy import Preferences
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.requests import PlaylistRequest

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from api.schemas import PlaylistResponse
+from api.schemas.playlists import PlaylistResponse
 from api.terminal.main import main
 from catalog.consent.disclosures import EXEMPT_FACETS
 from catalog.stores import CATALOG_FILE, open_store

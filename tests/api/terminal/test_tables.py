@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.experiments.assignment import NO_EXPERIMENT, assign
-from api.schemas import PlaylistResponse
+from api.schemas.playlists import PlaylistResponse
 from api.terminal.tables import (
     basis_words,
     main_reasons,

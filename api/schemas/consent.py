@@ -1,23 +1,32 @@
-"""The API's words on consent: a track and its story, and the records and deliveries that change it."""
+"""Consent: a track and the story of its consent, and the records, take-downs and deliveries that change it."""
 
 import json
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
-from api.schemas import MAX_IDS, BasisResponse, Body, InstantText, ModelName, Name, TerritoryCode, basis_of
-from catalog.consent.flags import Flag, Takedown
+from api.schemas.fields import (
+    MAX_IDS,
+    Body,
+    InstantText,
+    ModelName,
+    Name,
+    ScopeCode,
+    TerritoryCode,
+    Text,
+)
+from api.schemas.playlists import BasisResponse, basis_of
 from catalog.consent.history import Received
 from catalog.consent.policy import withholding
 from catalog.consent.reasons import REASONS, ReasonCode
 from catalog.consent.records import ConsentRecord, SubjectKind, terms_to_json
-from catalog.consent.rights import CommercialModel
-from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
+from catalog.consent.rights import CommercialModel, TerritoryScope
+from catalog.consent.timeline import TERRITORIES, Event, OnRecord, Story, Turn, in_force_at
 from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
 from catalog.instants import instant, instant_text
-from catalog.stores import DeliveryChanges, Reached
-from catalog.tracks import Track
+from catalog.stores import DeliveryChanges
+from catalog.tracks import WORLDWIDE, Track
 
 
 class TrackDescription(BaseModel):
@@ -43,11 +52,6 @@ class TrackDescription(BaseModel):
     instrumental: bool | None
     language: str | None
     licence: str | None
-
-    @classmethod
-    def of(cls, track: Track) -> Self:
-        """Return a track's description."""
-        return cls.model_validate(track, from_attributes=True)
 
 
 class ConsentQuery(Body):
@@ -101,10 +105,8 @@ class RecordResponse(BaseModel):
     @classmethod
     def of(cls, record: ConsentRecord) -> Self:
         """Return what of a record everybody may read."""
-        states = json.loads(terms_to_json(record.terms))
-        for kind, private in _PRIVATE.items():
-            if isinstance(record.terms, kind):
-                states.pop(private, None)
+        private = _PRIVATE.get(record.kind)
+        states = {name: value for name, value in json.loads(terms_to_json(record.terms)).items() if name != private}
         return cls(
             kind=record.kind,
             about=record.subject.kind,
@@ -114,7 +116,7 @@ class RecordResponse(BaseModel):
         )
 
 
-_PRIVATE: dict[type[Flag | Takedown], str] = {Flag: "score", Takedown: "reason"}
+_PRIVATE = {"flag": "score", "takedown": "reason"}
 """What never leaves the house: how strongly something is suspected, and what somebody wrote to demand a take-down."""
 
 
@@ -139,12 +141,6 @@ class HappeningResponse(BaseModel):
     record: RecordResponse
     message: MessageResponse | None
 
-    @classmethod
-    def of(cls, happening: Happening) -> Self:
-        """Return a happening."""
-        record, message = RecordResponse.of(happening.record), MessageResponse.of(happening.message)
-        return cls(what=happening.turn, record=record, message=message)
-
 
 class EventResponse(BaseModel):
     """What happened at one instant, and what was, or will be, decided from then on by what is known then."""
@@ -157,7 +153,14 @@ class EventResponse(BaseModel):
     @classmethod
     def of(cls, event: Event) -> Self:
         """Return an event."""
-        happened = [HappeningResponse.of(happening) for happening in event.happenings]
+        happened = [
+            HappeningResponse(
+                what=happening.turn,
+                record=RecordResponse.of(happening.record),
+                message=MessageResponse.of(happening.message),
+            )
+            for happening in event.happenings
+        ]
         return cls(at=instant_text(event.at), happened=happened, verdict=event.verdict.value, primary=event.primary)
 
 
@@ -238,6 +241,28 @@ class ConsentStoryResponse(BaseModel):
         )
 
 
+class TakedownBody(Body):
+    """A demand to stop using tracks, everywhere or in some territories, from now on."""
+
+    track_ids: Annotated[list[Name], Field(min_length=1, max_length=MAX_IDS)]
+    territories: Annotated[list[ScopeCode], Field(min_length=1)] | None = None
+    reason: Annotated[Text, Field(min_length=1, max_length=2000)]
+
+    @property
+    def scope(self) -> TerritoryScope:
+        """The territories it covers."""
+        named = self.territories or [WORLDWIDE]
+        return TerritoryScope() if WORLDWIDE in named else TerritoryScope(frozenset(named))
+
+
+class TakedownResponse(BaseModel):
+    """A take-down that is in force, durably, for every answer from now on."""
+
+    consent_epoch: int
+    track_ids: list[str]
+    effective_at: str
+
+
 class RecordsBody(Body):
     """Consent records, each in the form of one line of `consonance import consent`."""
 
@@ -254,11 +279,6 @@ class ReachedResponse(BaseModel):
     recordings: int
     nobody: list[str]
     near: dict[str, int]
-
-    @classmethod
-    def of(cls, reached: Reached) -> Self:
-        """Return what was reached."""
-        return cls(recordings=reached.recordings, nobody=list(reached.nobody), near=dict(reached.near))
 
 
 class RecordsResponse(BaseModel):
@@ -322,9 +342,9 @@ class DeliveryResponse(BaseModel):
             sender=delivery.sender,
             created_at=instant_text(delivery.created_at),
             schema_version=delivery.schema,
-            tracks=DeliveryTracks(added=changes.tracks.added, changed=changes.tracks.changed),
+            tracks=DeliveryTracks.model_validate(changes.tracks, from_attributes=True),
             records=changes.consent.added,
-            problems=[DeliveryProblem(place=problem.place, reason=problem.reason) for problem in message.problems],
+            problems=[DeliveryProblem.model_validate(found, from_attributes=True) for found in message.problems],
             problem_count=message.problem_count,
             known=changes.known,
             ended=changes.ended,

@@ -1,18 +1,24 @@
-"""From a wish to an answer that is logged, and from a logged answer to one that may be shown now."""
+"""What can be asked of Consonance, a function each: HTTP routes and commands call them and put the results in their own form."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from api.experiments.assignment import Experiment, assign
 from api.exposures.log import Exposure, ExposureLog, new_id
-from api.schemas import PlaylistResponse
+from api.schemas.playlists import PlaylistResponse
 from catalog.consent.deliveries import Delivery
+from catalog.consent.findings import ConsentContext
+from catalog.consent.flags import Takedown
 from catalog.consent.history import History
 from catalog.consent.policy import Decision, Preferences
-from catalog.consent.presets import ConsentSettings
-from catalog.consent.records import ConsentRecord
-from catalog.consent.rights import CommercialModel
+from catalog.consent.presets import ConsentSettings, Policy
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent.rights import CommercialModel, TerritoryScope
+from catalog.consent.timeline import Story, tell
+from catalog.importers.ern.messages import Message
 from catalog.stores import Changes, DeliveryChanges, Reached
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import RankerSettings
@@ -31,7 +37,7 @@ class ConsentWriter(Protocol):
 
 
 class ConsentStore(Protocol):
-    """The part of the catalog's store that the edge needs."""
+    """The part of the catalog's store that the use cases need."""
 
     def writing(self) -> AbstractContextManager[ConsentWriter]:
         """Begin a transaction; leaving it commits, durably."""
@@ -50,7 +56,7 @@ class ConsentStore(Protocol):
 
 
 class Recommender(Protocol):
-    """What the edge asks of `PlaylistRecommender`."""
+    """What the server asks of `PlaylistRecommender`."""
 
     @property
     def catalog(self) -> ConsentStore:
@@ -82,6 +88,24 @@ class Recommender(Protocol):
 
     def close(self) -> None:
         """Let go of the catalog and the indexes."""
+
+
+class UnknownTracksError(ValueError):
+    """Tracks that the catalog does not have, by the ids that were given."""
+
+    def __init__(self, track_ids: Sequence[TrackId]) -> None:
+        named = ", ".join(map(repr, track_ids))
+        super().__init__(f"the catalog has no track {named}; ids stand in `--format csv`")
+        self.track_ids = track_ids
+
+
+@dataclass(frozen=True, slots=True)
+class AddedRecords:
+    """Records that are durable, as of which consent epoch, and what they reach."""
+
+    consent_epoch: int
+    changes: Changes
+    reached: Reached
 
 
 def answer(
@@ -124,3 +148,72 @@ def read_again(recommender: Recommender, log: ExposureLog, playlist_id: str) -> 
         stored.preferences.to_preferences(),
     )
     return stored.checked_again(decisions, recommender.catalog.consent_epoch())
+
+
+def known_positions(catalog: ConsentStore, track_ids: Sequence[TrackId]) -> Mapping[TrackId, int]:
+    """Return the positions of tracks by id. Raises UnknownTracksError where the catalog lacks one of them."""
+    known = catalog.positions_of(track_ids)
+    if unknown := [track_id for track_id in track_ids if track_id not in known]:
+        raise UnknownTracksError(unknown)
+    return known
+
+
+def take_down(
+    catalog: ConsentStore, track_ids: Sequence[TrackId], territories: TerritoryScope, reason: str
+) -> tuple[int, list[TrackId]]:
+    """Stop the use of tracks from now on, all or none; return the consent epoch from which that holds, and the tracks.
+
+    Durable when it returns. Raises UnknownTracksError, StoreError.
+    """
+    known = known_positions(catalog, track_ids)
+    # Without a start it holds whatever any server's clock says.
+    terms = Takedown(territories, reason=reason)
+    with catalog.writing() as writer:
+        writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms) for track_id in track_ids)
+    return catalog.consent_epoch(), list(known)
+
+
+def add_records(
+    catalog: ConsentStore, records: Sequence[ConsentRecord], *, refuse_unknown: bool = False
+) -> AddedRecords:
+    """Put consent records on record, all or none; durable when it returns.
+
+    Records of a subject that the catalog does not have are kept and counted, or with `refuse_unknown` raise ValueError with
+    nothing changed. Raises StoreError.
+    """
+    with catalog.writing() as writer:
+        changes = writer.append(records)
+        if changes.unknown and refuse_unknown:
+            reached = catalog.reached_by(records)
+            near = f"; near are {', '.join(map(repr, reached.near))}" if reached.near else ""
+            nobody = ", ".join(map(repr, reached.nobody))
+            raise ValueError(f"the catalog has no {records[0].subject.kind} {nobody}{near}; nothing was recorded")
+    return AddedRecords(catalog.consent_epoch(), changes, catalog.reached_by(records))
+
+
+def deliver(catalog: ConsentStore, message: Message) -> DeliveryChanges | None:
+    """Take in a DDEX message as a whole, or of a test message nothing (None); durable when it returns. Raises StoreError."""
+    if message.is_test:
+        return None
+    with catalog.writing() as writer:
+        return writer.deliver(message.delivery)
+
+
+def tell_story(
+    catalog: ConsentStore,
+    consent: ConsentSettings,
+    position: int,
+    policy: Policy,
+    territory: Territory,
+    commercial_model: CommercialModel,
+    at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> tuple[int, Story]:
+    """Return the consent epoch, and what is decided on the track at a position of the catalog and how that came about.
+
+    `known_at` None is now: answered by all that is on record; `at` None is the same instant as `known_at`.
+    """
+    known_at = known_at or datetime.now(UTC)
+    context = ConsentContext(territory, at or known_at, commercial_model, consent.use, consent.channel)
+    epoch, histories = catalog.histories([position])
+    return epoch, tell(histories[position], context, policy, known_at)

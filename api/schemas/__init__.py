@@ -1,0 +1,1 @@
+"""JSON bodies of requests and answers, by subject. Strict: nothing is guessed or converted."""

@@ -1,0 +1,42 @@
+"""Events: what a listener did with an answer, and how many of them counted."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from api.schemas.fields import Body, InstantText, Name
+from recommender.requests import MAX_LENGTH
+
+MAX_EVENTS = 500
+
+
+class Event(Body):
+    """What a listener did with a track of an answer, or with the answer."""
+
+    event_id: Name = Field(description="made by the sender; an event sent again under the same id counts once")
+    request_id: Name = Field(description="`request_id` of the answer")
+    kind: Literal["play", "skip", "save", "remove", "like", "dislike", "report"]
+    at: InstantText | None = Field(None, description="when it happened; now if not given")
+    track_id: Name | None = None
+    position: int | None = Field(None, ge=1, le=MAX_LENGTH)
+    value: float | None = Field(None, description="seconds heard, a rating: whatever the kind is measured in")
+
+
+class EventsBody(Body):
+    """Events, or one event by itself."""
+
+    events: Annotated[list[Event], Field(min_length=1, max_length=MAX_EVENTS)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_by_itself(cls, body: Any) -> Any:
+        return {"events": [body]} if isinstance(body, dict) and "event_id" in body else body
+
+
+class EventsResponse(BaseModel):
+    """How many events were new, how many had come before, and the ids of those whose request nobody knows."""
+
+    recorded: int
+    duplicate: int
+    unknown_request: int
+    unknown_request_events: list[str]

@@ -1,0 +1,94 @@
+"""Field types that the bodies share: texts, names, codes and instants, each checked as it is read."""
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from catalog.consent.rights import CommercialModel
+from catalog.instants import instant_text, parse_instant
+from catalog.tracks import WORLDWIDE, parse_territory
+from recommender.requests import MAX_PROMPT_CHARACTERS
+
+MAX_IDS = 1000
+
+
+def _sendable(text: str) -> str:
+    """Refuse lone surrogates, which JSON can write and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("is not valid Unicode: it has half of a surrogate pair") from error
+    return text
+
+
+def _short_enough(text: str) -> str:
+    """Limit a prompt by its normalised form too: one of 2,000 characters may grow to 36,000."""
+    longest = max(len(text), len(unicodedata.normalize("NFKC", text)))
+    if longest > MAX_PROMPT_CHARACTERS:
+        raise ValueError(f"has {longest:,} characters; a prompt may have {MAX_PROMPT_CHARACTERS:,}")
+    return text
+
+
+def _says_something(text: str) -> str:
+    if all(character.isspace() or unicodedata.category(character) in ("Cc", "Cf") for character in text):
+        raise ValueError("is empty; say what you would like to hear")
+    return text
+
+
+def _known_model(name: str) -> str:
+    if name not in set(CommercialModel):
+        raise ValueError(f"{name!r} is not a commercial model; there are {', '.join(CommercialModel)}")
+    return name
+
+
+def _scope_code(text: str) -> str:
+    return WORLDWIDE if text.strip().lower() == WORLDWIDE.lower() else parse_territory(text)
+
+
+def _readable_instant(text: str) -> str:
+    parse_instant(text)
+    return text
+
+
+def _written(value: object) -> object:
+    return instant_text(value) if isinstance(value, datetime) else value
+
+
+Text = Annotated[str, AfterValidator(_sendable)]
+
+Earlier = Annotated[Text, AfterValidator(_short_enough)]
+"""A prompt of earlier in the conversation; it may be empty."""
+
+Prompt = Annotated[Earlier, AfterValidator(_says_something)]
+"""A listener's prompt, 1 to 2,000 characters also after normalisation (NFKC)."""
+
+Name = Annotated[Text, Field(min_length=1, max_length=200)]
+"""An id or a name."""
+
+Names = Annotated[list[Name], Field(max_length=MAX_IDS)]
+
+TerritoryCode = Annotated[Text, AfterValidator(parse_territory), Field(examples=["DE"])]
+"""ISO 3166-1 alpha-2."""
+
+ScopeCode = Annotated[Text, AfterValidator(_scope_code)]
+"""ISO 3166-1 alpha-2, or Worldwide."""
+
+ModelName = Annotated[Text, AfterValidator(_known_model), Field(json_schema_extra={"enum": list(CommercialModel)})]
+"""A DDEX CommercialModelType."""
+
+InstantText = Annotated[
+    Text, AfterValidator(_readable_instant), Field(max_length=40, examples=["2026-01-31T12:00:00Z"])
+]
+"""ISO 8601; without an offset it is UTC."""
+
+
+UtcInstant = Annotated[str, BeforeValidator(_written)]
+"""ISO 8601 in UTC, ending in Z; an instant is written so."""
+
+
+class Body(BaseModel):
+    """The fields that a request may contain, and nothing else: no conversions, no unknown fields, only finite numbers."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
