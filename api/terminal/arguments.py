@@ -1,0 +1,395 @@
+"""What each command takes, declared in one table: reading it imports nothing that a command needs to run."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn, TypeVar
+
+from api.settings import Settings
+from api.words import HIDE_AI, POLICIES
+from catalog.consent.flags import FlagKind, FlagState
+from catalog.consent.rights import CommercialModel, GrantedUse, GrantState
+from catalog.consent.sources import SOURCE_KINDS
+from catalog.instants import parse_instant
+from catalog.tracks import parse_territory
+
+MAX_WORKERS = 256
+
+_EXAMPLES = """
+  consonance demo                                       a generated catalog, built, and a playlist from it
+  consonance import jamendo ~/jamendo                   a Creative Commons catalog; its licences become deals
+  consonance import ddex deliveries/                    a licensor's ERN messages: tracks, deals, what was made with AI
+  consonance import tracks songs.csv --column uid=track_id --assert-deal "our own recordings"
+  consonance import ai_list harbour-watch.csv           a community's list: suspicions, matched by identifier
+  consonance import ai_list artists.json --source soul-over-ai
+  consonance build                                      embeddings, indexes and factors, switched atomically
+  consonance playlist "rainy sunday jazz, no vocals, 45 minutes"
+  consonance consent takedown trk_0042 --reason "dispute"
+"""
+
+_IMPORT_EXAMPLES = """
+  consonance import tracks songs.csv --column uid=track_id --assert-deal "our own recordings"
+  consonance import ddex deliveries/ --check            read every message and say what it would do; nothing is stored
+  consonance import ddex deliveries/                    the last word of each sender counts, in whatever order they come
+
+A purge, or a message without deals, ends what its sender licensed; the summary says of how many recordings, and which
+later message counts where one came late. Of test messages nothing is stored.
+"""
+
+_SHOW_EXAMPLES = """
+
+  consonance consent show trk_0042
+  consonance consent show QZ-ABC-21-00001 --territory FR --policy labelled_ai
+  consonance consent show trk_0042 --known-at 2026-03-03      what was said then, by what was known then
+"""
+
+_GRANT_EXAMPLES = """
+
+  consonance consent grant trk_0042 training not_allowed --by artist_statement
+  consonance consent grant --artist "Marta Quell" recommendation not_allowed --territory FR --by artist_statement
+  consonance consent grant --label "North Pier" ai_placement not_allowed --from 2026-12-01 --by "North Pier Legal"
+  consonance consent grant trk_0042 ai_source allowed --by registry --evidence "licence 17 of 2026"
+"""
+
+_FLAG_EXAMPLES = """
+
+  consonance consent flag trk_0042 duplicate open --evidence "same as trk_0007"
+  consonance consent flag trk_0042 ai_suspected open --score 0.8 --by detector:aurora-2
+  consonance consent flag trk_0042 duplicate cleared --by human_review
+"""
+
+
+class UsageError(ValueError):
+    """A command line that names no command, or an argument that none could take."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises UsageError instead of ending the process, so that the caller words the line."""
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Flush first: help may go into a closed pipe too."""
+        sys.stdout.flush()
+        super().exit(status, message)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with where to find help."""
+        raise UsageError(f"{message} (try `{self.prog} --help`)")
+
+
+class Argument(NamedTuple):
+    """An argument by its names, with the options that argparse takes for it."""
+
+    names: tuple[str, ...]
+    options: dict[str, Any]
+
+
+class Command(NamedTuple):
+    """A command, or an action of one. Of arguments in a list at most one may be given."""
+
+    name: str
+    help: str
+    takes: Sequence[Argument | list[Argument]] = ()
+    examples: str = ""
+    actions: Sequence["Command"] = ()
+
+
+def parser(settings: Settings) -> Parser:
+    """Return the parser of the command line; territory and home are those of the settings where none is given."""
+    made = Parser(
+        prog="consonance",
+        description="Playlists from a prompt, in which every track has a known right and a known consent state.",
+        epilog=f"examples:{_EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = made.add_subparsers(metavar="COMMAND", required=True)
+    for command in _commands(settings):
+        added = _add(commands, command, command.help)
+        added.set_defaults(command=command.name)
+        if command.actions:
+            actions = added.add_subparsers(metavar="ACTION", required=True)
+            for action in command.actions:
+                _add(actions, action, f"{action.help[0].upper()}{action.help[1:]}.").set_defaults(action=action.name)
+    return made
+
+
+def _add(parsers: "argparse._SubParsersAction[Parser]", command: Command, description: str) -> Parser:
+    added = parsers.add_parser(
+        command.name,
+        help=command.help,
+        description=description,
+        epilog=f"examples:{command.examples}" if command.examples else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter if command.examples else argparse.HelpFormatter,
+    )
+    for one_of in command.takes:
+        group = added if isinstance(one_of, Argument) else added.add_mutually_exclusive_group()
+        for argument in [one_of] if isinstance(one_of, Argument) else one_of:
+            group.add_argument(*argument.names, **argument.options)
+    return added
+
+
+def _argument(*names: str, **options: Any) -> Argument:
+    return Argument(names, options)
+
+
+Read = TypeVar("Read")
+Name = TypeVar("Name", bound=StrEnum)
+
+
+def _checked(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """Let argparse show what a reader says of a wrong value."""
+
+    def checked(text: str) -> Read:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return checked
+
+
+def _one_of(names: type[Name]) -> Callable[[str], Name]:
+    """Read one of a few names; argparse says which there are."""
+
+    def checked(text: str) -> Name:
+        try:
+            return names(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(names)}") from None
+
+    return checked
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; name a folder")
+    return Path(text)
+
+
+def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isdecimal() and lowest <= int(text) <= highest):
+            raise ValueError(f"{text!r} is not a whole number from {lowest} to {highest:,}")
+        return int(text)
+
+    return _checked(read)
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
+
+
+_IN_TERRITORIES = _argument(
+    "--territory",
+    type=_checked(parse_territory),
+    action="append",
+    metavar="CC",
+    help="only there; may be repeated (everywhere)",
+)
+_SEED = _argument(
+    "--seed", type=int, default=0, metavar="N", help="another seed, another list about as good (%(default)s)"
+)
+_POLICY_MODEL_AT = (
+    _argument(
+        "--policy",
+        default="strict",
+        metavar="NAME",
+        help="strict, labelled_ai, human_only, editorial_safe, or one of the home's consent.toml (%(default)s); "
+        f"human_only is: {POLICIES['human_only']}",
+    ),
+    _argument(
+        "--commercial-model",
+        type=_one_of(CommercialModel),
+        choices=list(CommercialModel),
+        default=CommercialModel.FREE_OF_CHARGE,
+        metavar="MODEL",
+        help="a DDEX CommercialModelType (%(default)s)",
+    ),
+    _argument(
+        "--at",
+        type=_checked(parse_instant),
+        metavar="INSTANT",
+        help="answer as of another moment, such as 2026-01-31T12:00:00Z",
+    ),
+)
+_SUBJECT = (
+    [
+        _argument("--artist", metavar="NAME", help="all recordings that credit exactly this name, guests too"),
+        _argument("--artist-id", metavar="ID", help="all recordings of the artist of this id"),
+        _argument("--label", metavar="NAME", help="all recordings of this label"),
+    ],
+    _argument(
+        "track", nargs="?", metavar="TRACK", help="a track id or an ISRC, unless --artist, --artist-id or --label"
+    ),
+    _argument("--as-lead", action="store_true", help="only recordings that the artist leads"),
+    _argument("--also", action="append", default=[], metavar="NAME", help="a near name to take along; may be repeated"),
+)
+_IMPORT = (
+    _argument(
+        "source",
+        choices=("tracks", "artists", "interactions", "playlists", "consent", "ai_list", "ddex", "jamendo"),
+        metavar="SOURCE",
+        help="%(choices)s",
+    ),
+    _argument(
+        "path",
+        type=Path,
+        metavar="PATH",
+        help="CSV, TSV, JSONL or Parquet, .gz allowed; an ERN message (XML) or a folder of them for ddex; a folder for jamendo",
+    ),
+    _argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="THEIRS=OURS",
+        help="call one of the file's columns by our name; may be repeated",
+    ),
+    _argument(
+        "--source", dest="list_name", metavar="NAME", help="what a list of AI artists is called, if not as its file"
+    ),
+    _argument(
+        "--assert-deal",
+        metavar="REASON",
+        help="record one worldwide deal for every track imported, on your word; the reason is kept as its evidence",
+    ),
+    _argument("--check", action="store_true", help="for ddex: read and report only; the home is left alone"),
+)
+_PLAYLIST = (
+    _argument("prompt", metavar="PROMPT"),
+    [
+        _argument("--length", type=int, metavar="N", help="tracks, 1 to 1,000 (20, unless the prompt says)"),
+        _argument("--minutes", type=float, metavar="M", help="minutes, 1 to 6,000"),
+    ],
+    _argument("--user", metavar="ID", help="a listener of the catalog, for a personal order"),
+    _argument("--hide-ai", action="store_true", help=HIDE_AI),
+    _argument(
+        "--block-artist", action="append", default=[], metavar="NAME", help="nothing by this artist; may be repeated"
+    ),
+    _argument(
+        "--block-label", action="append", default=[], metavar="NAME", help="nothing on this label; may be repeated"
+    ),
+    _argument(
+        "--format",
+        choices=("table", "json", "jspf", "xspf", "m3u8", "csv"),
+        default="table",
+        help="%(choices)s (%(default)s)",
+    ),
+)
+_SHOW = (
+    _argument("track", metavar="TRACK", help="a track id or an ISRC, with or without hyphens"),
+    _argument(
+        "--known-at",
+        type=_checked(parse_instant),
+        metavar="INSTANT",
+        help="answer by what was on record then; --at is then the same instant unless it is given",
+    ),
+)
+_GRANT = (
+    _argument("use", type=_one_of(GrantedUse), choices=list(GrantedUse), metavar="USE", help="%(choices)s"),
+    _argument("state", type=_one_of(GrantState), choices=list(GrantState), metavar="STATE", help="%(choices)s"),
+    _IN_TERRITORIES,
+    _argument("--from", dest="start", type=_checked(parse_instant), metavar="DATE", help="from then on"),
+    _argument("--until", dest="end", type=_checked(parse_instant), metavar="DATE", help="until before then"),
+    _argument("--by", required=True, metavar="SOURCE", help=f"who said so: {', '.join(SOURCE_KINDS)} or a name"),
+    _argument("--evidence", metavar="TEXT", help="kept on record"),
+)
+_FLAG = (
+    _argument("kind", type=_one_of(FlagKind), choices=list(FlagKind), metavar="KIND", help="%(choices)s"),
+    _argument("state", type=_one_of(FlagState), choices=list(FlagState), metavar="STATE", help="%(choices)s"),
+    _argument("--score", type=_fraction, metavar="X", help="how strongly, 0 to 1; without one it counts in full"),
+    _argument("--by", default="operator", metavar="SOURCE", help="who says so (%(default)s)"),
+    _argument("--evidence", metavar="TEXT", help="kept on record; a cleared suspicion needs new evidence to reopen"),
+)
+_TAKEDOWN = (
+    _argument("tracks", nargs="+", metavar="TRACK"),
+    _IN_TERRITORIES,
+    _argument("--reason", required=True, help="kept on record"),
+    _argument(
+        "--lift",
+        action="store_true",
+        help="lift the take-downs of these tracks instead; with --territory, those for exactly these",
+    ),
+)
+_SERVE = (
+    _argument("--host", default="127.0.0.1", help="%(default)s"),
+    _argument("--port", type=_whole_number(1, 65_535), default=8000, metavar="N", help="%(default)s"),
+    _argument("--workers", type=_whole_number(1, MAX_WORKERS), default=1, metavar="N", help="processes (%(default)s)"),
+)
+
+
+def _commands(settings: Settings) -> list[Command]:
+    home = _home(settings.home)
+    demo_home = _home(settings.home if settings.home_given else settings.home / "demo")
+    territory = _argument(
+        "--territory",
+        type=_checked(parse_territory),
+        default=settings.territory,
+        metavar="CC",
+        help="ISO 3166-1 alpha-2 (%(default)s)",
+    )
+    context = (territory, *_POLICY_MODEL_AT)
+    prompt = _argument(
+        "prompt", nargs="?", default="rainy sunday jazz, no vocals", metavar="PROMPT", help="%(default)r"
+    )
+    return [
+        Command(
+            "demo",
+            "generate the demo catalog, build it, and print a playlist with its consent evidence",
+            (demo_home, *context, _SEED, prompt),
+        ),
+        Command(
+            "import",
+            "import a catalog, deliveries, what listeners did, consent records, or a list of suspected AI",
+            (home, *_IMPORT),
+            _IMPORT_EXAMPLES,
+        ),
+        Command("build", "encode, index and learn what changed, then switch to the new bundle", (home,)),
+        Command("playlist", "print a playlist for a prompt", (home, *context, _SEED, *_PLAYLIST)),
+        Command(
+            "explain",
+            "say why each track of a playlist is in it, and what was withheld and why",
+            (home, _argument("playlist_id", metavar="PLAYLIST_ID")),
+        ),
+        Command("consent", "show or change what is on record about a track", actions=_consent_actions(home, context)),
+        Command("serve", "serve the API and the listener's page", (home, *_SERVE)),
+        Command("exposures", "write what was logged and is not sealed yet into Parquet, and list the files", (home,)),
+        Command("doctor", "say what is installed, built, stale or broken, and the remedy", (home,)),
+    ]
+
+
+def _consent_actions(home: Argument, context: Sequence[Argument]) -> list[Command]:
+    return [
+        Command(
+            "show",
+            "tell the story of a recording: what is decided, why, and what would change it",
+            (home, *context, *_SHOW),
+            _SHOW_EXAMPLES,
+        ),
+        Command(
+            "grant",
+            "put on record what artist or rightsholder allow, and what not",
+            (home, *_SUBJECT, *_GRANT),
+            _GRANT_EXAMPLES,
+        ),
+        Command("flag", "put a suspicion on record, confirm it or clear it", (home, *_SUBJECT, *_FLAG), _FLAG_EXAMPLES),
+        Command(
+            "reasons",
+            "list every reason code with what it means and what would change it",
+            (home,),
+            "\n\n  consonance consent reasons\n",
+        ),
+        Command("takedown", "stop using tracks, from now on", (home, *_TAKEDOWN)),
+    ]
+
+
+def _home(folder: Path) -> Argument:
+    return _argument(
+        "--home", type=_folder, default=folder, metavar="DIR", help="catalog, bundles and log (%(default)s)"
+    )
