@@ -93,12 +93,6 @@ def write(home: Path, *said: dict[str, Any], deliveries: tuple[Delivery, ...] = 
             )
 
 
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CONSONANCE_HOME", raising=False)
-    monkeypatch.delenv("CONSONANCE_TERRITORY", raising=False)
-
-
 @pytest.fixture
 def show(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
     def run(*words: str, track: str = "trk_0042") -> str:

@@ -1,19 +1,11 @@
 """`consonance import ddex`: a licensor's messages from the command line."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from api.terminal.main import main
 from tests.ern_messages import new_release, only_a_test
-
-
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the tests may have set something."""
-    for name in [name for name in os.environ if name.startswith("CONSONANCE_")]:
-        monkeypatch.delenv(name)
 
 
 def imported(tmp_path: Path, path: Path, *words: str) -> int:

@@ -1,0 +1,66 @@
+"""`consonance build`, and `consonance demo`, which builds its own catalog."""
+
+from pathlib import Path
+
+import pytest
+
+from catalog.stores import CATALOG_FILE, open_store
+from recommender.bundles import current_version
+from tests.api.terminal.conftest import Command, written
+from tests.processes import copy_of, run
+
+
+class TestBuild:
+    def test_building_twice_encodes_nothing_and_keeps_the_version(self, changing: Path) -> None:
+        version = current_version(changing)
+        status, out, err = run("build", "--home", changing)
+        assert status == 0
+        assert "Encoding texts: 0\n" in err
+        assert f"bundle {version} with 3,610 tracks is in use" in out
+        assert current_version(changing) == version
+
+    def test_after_an_import_only_what_changed_is_encoded(self, tmp_path: Path, changing: Path) -> None:
+        rows = "track_id,title,artist,tags\nn1,Zugzwang,Ada Quill,chess jazz\nn2,Zwischenzug,Ada Quill,chess jazz\n"
+        tracks = written(tmp_path, "new.csv", rows)
+        version = current_version(changing)
+        run("import", "tracks", tracks, "--assert-deal", "ours", "--home", changing)
+        status, out, err = run("build", "--home", changing)
+        assert status == 0
+        assert "Encoding texts: 2\n" in err
+        assert "with 3,612 tracks" in out
+        assert current_version(changing) != version
+        _, out, _ = run("playlist", "Zugzwang by Ada Quill", "--length", "3", "--home", changing)
+        assert "Zugzwang" in out
+
+
+class TestDemo:
+    def test_a_second_time_nothing_is_made_or_built(self, changing: Path) -> None:
+        before = {
+            path.relative_to(changing): path.stat().st_mtime_ns
+            for path in changing.rglob("*")
+            if path.is_file() and path.name != CATALOG_FILE
+        }
+        status, out, err = run("demo", "late night coding", "--home", changing)
+        assert (status, err) == (0, "")
+        assert out.startswith("Late night coding")
+        assert "fictional" in out
+        assert before == {path: (changing / path).stat().st_mtime_ns for path in before}
+
+    def test_a_home_with_another_catalog_is_refused_and_left_alone(self, command: Command, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        tracks = written(tmp_path, "mine.csv", "track_id,title,artist\nmine,Slow Rain,Marta Quell\n")
+        command("import", "tracks", tracks, "--home", home)
+        ended = command("demo", "--home", home)
+        assert ended.status == 1
+        assert "holds another catalog" in ended.err.splitlines()[-1]
+        with open_store(home) as store:
+            assert [track.track_id for track in store.all_tracks()] == ["mine"]
+        assert sorted(path.name for path in home.iterdir() if "sqlite" not in path.name) == []
+
+    def test_it_goes_below_the_default_home_and_not_into_it(
+        self, command: Command, demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+        copy_of(demo_home, tmp_path / "consonance" / "demo")
+        assert str(tmp_path / "consonance" / "demo") in command("demo").out
+        assert "missing" in command("doctor").out

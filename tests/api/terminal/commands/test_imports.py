@@ -1,0 +1,106 @@
+"""`consonance import`: every source, and files that cannot be imported."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from catalog.stores import open_store
+from tests.api.terminal.conftest import Command, assert_complaint, written
+
+TRACKS = """uid,title,artist,duration_s,licence
+one,Slow Rain,Marta Quell,215,
+two,Fast Snow,Ida Holm,180,CC-BY-4.0
+three,,Nobody,100,
+"""
+
+
+class TestImport:
+    def test_every_source_comes_in(self, command: Command, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        tracks = written(tmp_path, "tracks.csv", TRACKS)
+        artists = written(tmp_path, "artists.tsv", "artist\ttags\tcountry\nMarta Quell\tjazz:3;slow\tDE\n")
+        plays = written(tmp_path, "plays.csv", "user_id,track_id,plays\nada,one,3\nada,gone,1\nbea,two,2\n")
+        lists = written(tmp_path, "lists.jsonl", '{"playlist_id": "p", "track_ids": ["one", "two", "gone"]}\n')
+        consent = written(tmp_path, "consent.jsonl", '{"kind": "block", "track_id": "two", "reason": "legal"}\n')
+
+        ended = command(
+            *("import", "tracks", tracks, "--column", "uid=track_id"),
+            *("--assert-deal", "our own recordings", "--home", home),
+        )
+        assert ended.status == 0
+        assert "3 rows read" in ended.out
+        assert "tracks: 2 added" in ended.out
+        assert "consent: 3 added" in ended.out
+        assert f"{tracks}, line 4, title:" in ended.out
+        for source, path, said in (
+            ("artists", artists, "artists: 1 added"),
+            ("interactions", plays, "2 added, 0 changed, 0 unchanged; 1 that name a track or artist"),
+            ("playlists", lists, "1 added, 0 changed, 0 unchanged; 1 that name a track or artist"),
+            ("consent", consent, "consent: 1 added"),
+        ):
+            ended = command("import", source, path, "--home", home)
+            assert ended.status == 0, ended.err
+            assert said in ended.out
+        shown = command("consent", "show", "one", "--home", home).out
+        assert "operator licenses every use, worldwide" in " ".join(shown.split())
+        assert "by our own recordings" in " ".join(shown.split())
+        blocked = command("consent", "show", "two", "--home", home).out
+        assert "blocked for legal reasons" in " ".join(blocked.split())
+
+    def test_importing_twice_changes_nothing(self, command: Command, tmp_path: Path) -> None:
+        tracks = written(tmp_path, "tracks.csv", TRACKS.replace("uid", "track_id"))
+        words = ("import", "tracks", tracks, "--assert-deal", "ours", "--home", tmp_path / "home")
+        command(*words)
+        with open_store(tmp_path / "home") as store:
+            epoch = store.consent_epoch()
+        again = command(*words)
+        assert "tracks: 0 added, 0 changed, 2 unchanged" in again.out
+        assert "consent: 0 added, 0 changed, 3 unchanged" in again.out
+        with open_store(tmp_path / "home") as store:
+            assert store.consent_epoch() == epoch
+
+    def test_progress_is_told_on_standard_error(self, command: Command, tmp_path: Path) -> None:
+        tracks = written(tmp_path, "tracks.csv", TRACKS.replace("uid", "track_id"))
+        assert command("import", "tracks", tracks, "--home", tmp_path / "home").err == "Importing tracks: 3\n"
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["tracks", "none.csv"], ["none.csv", "nothing was imported"]),
+            (["tracks", "folder"], ["folder", ".csv"]),
+            (["tracks", "folder.csv"], ["folder.csv", "nothing was imported"]),
+            (["jamendo", "tracks.csv"], ["tracks.csv"]),
+            (["jamendo", "none"], ["none", "nothing was imported"]),
+            (["songs", "tracks.csv"], ["invalid choice: 'songs'", "tracks"]),
+            (["tracks", "tracks.csv"], ["has no column 'track_id'", "'uid'", "--column"]),
+            (["tracks", "tracks.csv", "--column", "uid"], ["--column 'uid'", "uid=track_id"]),
+            (["tracks", "tracks.csv", "--column", "nope=track_id"], ["'nope'", "'uid'"]),
+            (["tracks", "tracks.csv", "--column", "uid=track_id", "--assert-deal", " "], ["--assert-deal", "reason"]),
+            (["artists", "tracks.csv", "--assert-deal", "x"], ["--assert-deal"]),
+            (["consent", "tracks.csv"], ["tracks.csv", ".jsonl"]),
+            (["tracks", "latin.csv"], ["latin.csv", "line 2", "UTF-8"]),
+            (["tracks", "tracks.parquet"], ["tracks.parquet", "Parquet"]),
+            (["tracks", "tracks.csv.gz"], ["tracks.csv.gz", "gzip"]),
+        ],
+        ids=lambda value: " ".join(value)[:50],
+    )
+    def test_a_file_that_cannot_be_imported_is_told_in_one_line_and_changes_nothing(
+        self, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: list[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        for name in ("tracks.csv", "tracks.parquet", "tracks.csv.gz"):
+            written(tmp_path, name, TRACKS)
+        (tmp_path / "latin.csv").write_bytes("track_id,title,artist\n1,Café,Ida\n".encode("latin-1"))
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "folder.csv").mkdir()
+        assert_complaint(command("import", *words, "--home", "home"), *said)
+        if (tmp_path / "home").exists():
+            with open_store(tmp_path / "home") as store:
+                assert (store.track_count(), store.consent_epoch()) == (0, 0)
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file; run the tests as another user")
+    def test_a_file_that_may_not_be_read_is_told(self, command: Command, tmp_path: Path) -> None:
+        path = written(tmp_path, "tracks.csv", TRACKS)
+        path.chmod(0)
+        assert_complaint(command("import", "tracks", path, "--home", tmp_path / "home"), str(path), status=1)
