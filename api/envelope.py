@@ -7,7 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.exposures.log import new_id
-from api.problems import surprise
+from api.problems import ProblemError, ProblemKind
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,4 +58,8 @@ class Envelope:
             _LOG.exception("Request %s failed", request_id)
             if started:
                 raise
-            await surprise().response()(scope, receive, send_in_envelope)
+            # The answer tells nothing of the inside.
+            problem = ProblemError(
+                ProblemKind.INTERNAL, "the cause is in the server's log, under this answer's X-Request-Id"
+            )
+            await problem.response()(scope, receive, send_in_envelope)

@@ -20,7 +20,7 @@ _LONGEST_ECHO = 300
 
 
 class ProblemKind(Enum):
-    """Status, the stable end of the type, and title."""
+    """HTTP status, the end of the stable type (a URN), and a title that is the same for every problem of the type."""
 
     MALFORMED = (400, "malformed-request", "The request cannot be read")
     UNAUTHENTICATED = (401, "unauthenticated", "This needs the administrator's token")
@@ -37,20 +37,10 @@ class ProblemKind(Enum):
     LOG_UNAVAILABLE = (503, "log-unavailable", "The log cannot be written")
     CATALOG_UNAVAILABLE = (503, "catalog-unavailable", "The catalog cannot be read or written")
 
-    @property
-    def status(self) -> int:
-        """The HTTP status code."""
-        return self.value[0]
-
-    @property
-    def type(self) -> str:
-        """The stable type, a URN."""
-        return f"urn:consonance:problem:{self.value[1]}"
-
-    @property
-    def title(self) -> str:
-        """A sentence that is the same for every problem of this type."""
-        return self.value[2]
+    def __init__(self, status: int, suffix: str, title: str) -> None:
+        self.status = status
+        self.type = f"urn:consonance:problem:{suffix}"
+        self.title = title
 
 
 _OF_STATUS = {kind.status: kind for kind in reversed(ProblemKind)}
@@ -130,11 +120,6 @@ def tell_problems(app: FastAPI) -> None:
     }
     for kind, translate in handlers.items():
         app.add_exception_handler(kind, _handler(translate))
-
-
-def surprise() -> ProblemError:
-    """Return the problem of an error that nobody foresaw. It tells nothing of the inside."""
-    return ProblemError(ProblemKind.INTERNAL, "the cause is in the server's log, under this answer's X-Request-Id")
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:

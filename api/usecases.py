@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -99,15 +98,6 @@ class UnknownTracksError(ValueError):
         self.track_ids = track_ids
 
 
-@dataclass(frozen=True, slots=True)
-class AddedRecords:
-    """Records that are durable, as of which consent epoch, and what they reach."""
-
-    consent_epoch: int
-    changes: Changes
-    reached: Reached
-
-
 def answer(
     recommender: Recommender,
     log: ExposureLog,
@@ -175,11 +165,11 @@ def take_down(
 
 def add_records(
     catalog: ConsentStore, records: Sequence[ConsentRecord], *, refuse_unknown: bool = False
-) -> AddedRecords:
-    """Put consent records on record, all or none; durable when it returns.
+) -> tuple[int, Changes, Reached]:
+    """Put consent records on record, all or none; return the consent epoch, what changed, and what the records reach.
 
-    Records of a subject that the catalog does not have are kept and counted, or with `refuse_unknown` raise ValueError with
-    nothing changed. Raises StoreError.
+    Durable when it returns. Records of a subject that the catalog does not have are kept and counted, or with
+    `refuse_unknown` raise ValueError with nothing changed. Raises StoreError.
     """
     with catalog.writing() as writer:
         changes = writer.append(records)
@@ -188,7 +178,7 @@ def add_records(
             near = f"; near are {', '.join(map(repr, reached.near))}" if reached.near else ""
             nobody = ", ".join(map(repr, reached.nobody))
             raise ValueError(f"the catalog has no {records[0].subject.kind} {nobody}{near}; nothing was recorded")
-    return AddedRecords(catalog.consent_epoch(), changes, catalog.reached_by(records))
+    return catalog.consent_epoch(), changes, catalog.reached_by(records)
 
 
 def deliver(catalog: ConsentStore, message: Message) -> DeliveryChanges | None:

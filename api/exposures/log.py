@@ -206,7 +206,8 @@ class ExposureLog:
         """
         new = duplicate = 0
         unknown = []
-        with self._journal() as journal, _transaction(journal):
+        with self._journal() as journal, journal:
+            journal.execute("BEGIN IMMEDIATE")
             for outcome in outcomes:
                 if not _known(journal, outcome.request_id):
                     unknown.append(outcome.event_id)
@@ -249,7 +250,8 @@ class ExposureLog:
         # The rows are written before the journal is locked: no answer waits for Parquet.
         with _draft(segment) as draft:
             _write_parquet(name, [entry for _, entry in rows], draft)
-            with self._journal() as journal, _transaction(journal):
+            with self._journal() as journal, journal:
+                journal.execute("BEGIN IMMEDIATE")
                 if _sealed(journal, name) != (number, last):
                     return None
                 draft.replace(segment)
@@ -263,17 +265,6 @@ class ExposureLog:
                 yield self._connection
         except (OSError, sqlite3.Error) as error:
             raise ExposureLogError(f"{self._folder / 'log.sqlite'}: {error}") from error
-
-
-@contextmanager
-def _transaction(journal: sqlite3.Connection) -> Iterator[None]:
-    journal.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        journal.execute("ROLLBACK")
-        raise
-    journal.execute("COMMIT")
 
 
 def _known(journal: sqlite3.Connection, request_id: str) -> bool:

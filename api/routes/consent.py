@@ -40,14 +40,14 @@ def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsRespon
             errors.append((f"records.{place}.{error.field}", error.reason))
     if errors:
         raise invalid(errors[:TOLD_ERRORS])
-    added = usecases.add_records(recommender.catalog, records)
+    epoch, changes, reached = usecases.add_records(recommender.catalog, records)
     return RecordsResponse(
-        consent_epoch=added.consent_epoch,
-        added=added.changes.added,
-        unchanged=added.changes.unchanged,
-        unknown=added.changes.unknown,
+        consent_epoch=epoch,
+        added=changes.added,
+        unchanged=changes.unchanged,
+        unknown=changes.unknown,
         counted_from_receipt=ahead,
-        reached=ReachedResponse.model_validate(added.reached, from_attributes=True),
+        reached=ReachedResponse.model_validate(reached, from_attributes=True),
     )
 
 

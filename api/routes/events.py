@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from api.exposures.log import Outcome
 from api.problems import BODY_PROBLEMS, described
 from api.routes.bodies import JsonRoute
-from api.schemas.events import Event, EventsBody, EventsResponse
+from api.schemas.events import EventsBody, EventsResponse
 from api.services import ExposureLogDep
 from catalog.instants import parse_instant
 
@@ -18,22 +18,13 @@ router = APIRouter(prefix="/v1/events", tags=["events"], route_class=JsonRoute)
 def record_events(body: EventsBody, log: ExposureLogDep) -> EventsResponse:
     """Log events, joined to answers by `request_id` and counted once for each `event_id`. One may be sent by itself."""
     now = datetime.now(UTC)
-    recorded = log.record(_outcome(event, now) for event in body.events)
+    recorded = log.record(
+        Outcome(at=parse_instant(event.at) if event.at else now, **event.model_dump(exclude={"at"}))
+        for event in body.events
+    )
     return EventsResponse(
         recorded=recorded.new,
         duplicate=recorded.duplicate,
         unknown_request=len(recorded.unknown_request),
         unknown_request_events=list(recorded.unknown_request),
-    )
-
-
-def _outcome(event: Event, now: datetime) -> Outcome:
-    return Outcome(
-        event_id=event.event_id,
-        request_id=event.request_id,
-        at=parse_instant(event.at) if event.at else now,
-        kind=event.kind,
-        track_id=event.track_id,
-        position=event.position,
-        value=event.value,
     )

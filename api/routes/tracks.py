@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel
 
 from api import usecases
 from api.problems import ProblemError, ProblemKind, described, invalid
@@ -15,8 +16,8 @@ from catalog.tracks import Track, TrackId
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 
 
-@router.get("/{track_id}", responses=described(404, 422, 503))
-def describe_track(track_id: TrackId, recommender: RecommenderDep) -> TrackDescription:
+@router.get("/{track_id}", response_model=TrackDescription, responses=described(404, 422, 503))
+def describe_track(track_id: TrackId, recommender: RecommenderDep) -> BaseModel:
     """Return a track as the catalog describes it."""
     return TrackDescription.model_validate(_track(recommender, track_id), from_attributes=True)
 

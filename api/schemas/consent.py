@@ -1,9 +1,9 @@
 """Consent: a track and the story of its consent, and the records, take-downs and deliveries that change it."""
 
 import json
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_type_hints
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from api.schemas.fields import (
     MAX_IDS,
@@ -28,30 +28,20 @@ from catalog.instants import instant, instant_text
 from catalog.stores import DeliveryChanges
 from catalog.tracks import WORLDWIDE, Track
 
+_DESCRIBED = (
+    *("track_id", "isrc", "title", "artist", "artist_id", "album", "label", "year", "duration_s"),
+    *("genres", "moods", "instruments", "tags", "tempo_bpm", "energy", "valence"),
+    *("explicit", "instrumental", "language", "licence"),
+)
 
-class TrackDescription(BaseModel):
-    """A track as the catalog describes it; null or an empty list is "not known"."""
+_TYPES = get_type_hints(Track)
+_FIELDS: dict[str, Any] = {name: (_TYPES[name], ...) for name in _DESCRIBED}
 
-    track_id: str
-    isrc: str | None
-    title: str
-    artist: str
-    artist_id: str
-    album: str | None
-    label: str | None
-    year: int | None
-    duration_s: float | None
-    genres: list[str]
-    moods: list[str]
-    instruments: list[str]
-    tags: list[str]
-    tempo_bpm: float | None
-    energy: float | None
-    valence: float | None
-    explicit: bool | None
-    instrumental: bool | None
-    language: str | None
-    licence: str | None
+TrackDescription = create_model(
+    "TrackDescription",
+    __doc__='A track as the catalog describes it; null or an empty list is "not known".',
+    **_FIELDS,
+)
 
 
 class ConsentQuery(Body):

@@ -228,11 +228,12 @@ def basis_words(basis: BasisResponse | None) -> str:
     """Put a deal in words: by whom, where, how paid, from when until when, and who recorded it."""
     if basis is None:
         return "none"
+    start, end = basis.period.start, basis.period.end
     return _joined(
         basis.licensor or "licensor not named",
         _territories(basis),
         MODELS[CommercialModel(basis.commercial_model)],
-        _from_until(basis.period.start, basis.period.end),
+        " ".join(filter(None, (start and f"from {start[:10]}", end and f"until {end[:10]}"))),
         f"by {source_words(basis.source)}" if basis.source else "",
     )
 
@@ -250,16 +251,11 @@ def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
         return
     tracks = "1 track" if playlist.withheld.count == 1 else f"{playlist.withheld.count:,} tracks"
     out.print(Text.assemble(("Withheld: ", "bold"), f"consent kept {tracks} near your words out of this list"))
-    table = _grid()
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    table.add_column(justify="right", min_width=4)
     for code, count in sorted(playlist.withheld.by_reason.items(), key=lambda item: (-item[1], item[0])):
         table.add_row(f"{count:,}", WITHHELD[ReasonCode(code)], Text(code, "dim"))
     out.print(table)
-
-
-def _grid() -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 1))
-    table.add_column(justify="right", min_width=4)
-    return table
 
 
 def _heading(playlist: PlaylistResponse) -> Text:
@@ -326,10 +322,6 @@ def _codes(codes: Sequence[str], first: str = "") -> str:
     if list(codes) == [WORLDWIDE]:
         return "worldwide"
     return ", ".join(codes) if len(codes) <= LISTED_TERRITORIES else f"{first or codes[0]} and {len(codes) - 1} more"
-
-
-def _from_until(start: str | None, end: str | None) -> str:
-    return " ".join([*([f"from {start[:10]}"] if start else []), *([f"until {end[:10]}"] if end else [])])
 
 
 def _joined(*parts: str) -> str:

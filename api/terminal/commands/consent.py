@@ -142,15 +142,15 @@ def _ended(terms: Takedown, now: datetime, reason: str) -> Takedown:
 
 def _append(store: CatalogStore, records: list[ConsentRecord], what: str) -> None:
     """Put records on record. Raises ValueError, with nothing changed, where the catalog does not have their subject."""
-    added = add_records(store, records, refuse_unknown=True)
-    new = "on record" if added.changes.added else "on record already"
-    say(f"{new}: {what} (consent epoch {added.consent_epoch})")
+    epoch, changes, reached = add_records(store, records, refuse_unknown=True)
+    new = "on record" if changes.added else "on record already"
+    say(f"{new}: {what} (consent epoch {epoch})")
     if records[0].subject.kind is not SubjectKind.TRACK:
-        for line in added.reached.told():
+        for line in reached.told():
             say(line)
-        if added.reached.near:
+        if reached.near:
             say("--also NAME takes one of them along")
-        if added.reached.nobody:
+        if reached.nobody:
             say(
                 "several artists may bear that name, and what allows reaches only one that is certain: give --artist-id ID"
             )

@@ -36,7 +36,7 @@ def run(arguments: Namespace) -> None:
         raise RuntimeError(f"there is no {arguments.path}; nothing was imported")
     with nullcontext() if arguments.check else open_store(arguments.home) as store:
         try:
-            print_report(_imported(arguments, columns, store))
+            say(_imported(arguments, columns, store).summary())
         except CatalogImportError as error:
             raise RuntimeError(str(error)) from error
 
@@ -62,11 +62,6 @@ def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore
         return import_table(
             store, arguments.source, arguments.path, columns=columns, asserted_deal=arguments.assert_deal, progress=tell
         )
-
-
-def print_report(report: ImportReport) -> None:
-    """Print what an import did, and its first problems."""
-    say(report.summary())
 
 
 def _renamed(pairs: list[str]) -> dict[str, str]:
