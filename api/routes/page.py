@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, HTMLResponse
 
 from api.problems import ProblemError
 from api.services import Services, ServicesDep
-from api.words import ABOUT_AI, HIDE_AI, MODELS, POLICIES, POLICY_CHOICES, WITHHELD, policy_words
+from api.wording import ABOUT_AI, HIDE_AI, MODELS, POLICY_CHOICES, POLICY_DESCRIPTIONS, WITHHELD, policy_words
 from catalog.consent.presets import ConsentSettings
 
 _PAGES = Path(__file__).parent.parent / "pages"
@@ -28,7 +28,7 @@ def index(services: ServicesDep) -> HTMLResponse:
 def words(services: ServicesDep) -> dict[str, Any]:
     """Return what the codes of an answer mean in words, and the policies and territories that a listener may choose."""
     consent = _consent(services)
-    descriptions = POLICIES | dict(consent.descriptions)
+    descriptions = POLICY_DESCRIPTIONS | dict(consent.descriptions)
     return {
         "withheld": WITHHELD,
         "models": MODELS,

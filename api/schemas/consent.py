@@ -37,7 +37,7 @@ _DESCRIBED = (
 _TYPES = get_type_hints(Track)
 _FIELDS: dict[str, Any] = {name: (_TYPES[name], ...) for name in _DESCRIBED}
 
-TrackDescription = create_model(
+TrackDescription: type[BaseModel] = create_model(
     "TrackDescription",
     __doc__='A track as the catalog describes it; null or an empty list is "not known".',
     **_FIELDS,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.experiments.assignment import Assignment
 from api.schemas.fields import Body, Earlier, ModelName, Name, Names, Prompt, TerritoryCode, UtcInstant
-from api.words import HIDE_AI, POLICIES, evidence_words
+from api.wording import HIDE_AI, POLICY_DESCRIPTIONS, evidence_words
 from catalog.consent.evidence import human_evidence
 from catalog.consent.policy import Decision, Preferences
 from catalog.consent.reasons import ReasonCode
@@ -46,7 +46,7 @@ class PlaylistBody(Body):
     policy: Name = Field(
         "strict",
         examples=["strict", "labelled_ai", "human_only", "editorial_safe"],
-        description="\n\n".join(f"`{name}`: {words}" for name, words in POLICIES.items()),
+        description="\n\n".join(f"`{name}`: {words}" for name, words in POLICY_DESCRIPTIONS.items()),
     )
     commercial_model: ModelName = CommercialModel.FREE_OF_CHARGE.value
     user_id: Name | None = None

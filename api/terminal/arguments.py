@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from api.settings import Settings
-from api.words import HIDE_AI, POLICIES
+from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog.consent.flags import FlagKind, FlagState
 from catalog.consent.rights import CommercialModel, GrantedUse, GrantState
 from catalog.consent.sources import SOURCE_KINDS
@@ -202,7 +202,7 @@ _POLICY_MODEL_AT = (
         default="strict",
         metavar="NAME",
         help="strict, labelled_ai, human_only, editorial_safe, or one of the home's consent.toml (%(default)s); "
-        f"human_only is: {POLICIES['human_only']}",
+        f"human_only is: {POLICY_DESCRIPTIONS['human_only']}",
     ),
     _argument(
         "--commercial-model",

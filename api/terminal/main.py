@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from api.settings import Settings
 from api.terminal.arguments import UsageError, parser
-from api.words import on_one_line
+from api.wording import on_one_line
 
 DONE, FAILED, MISUSED = 0, 1, 2
 

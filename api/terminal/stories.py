@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from api.words import (
+from api.wording import (
     AI_LEVELS,
     ASSURANCES,
     BLOCKS,

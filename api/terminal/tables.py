@@ -22,7 +22,7 @@ from api.terminal.stories import (
     sections,
     verdict_words,
 )
-from api.words import ABOUT_AI, AI, MODELS, WITHHELD, on_one_line, source_words
+from api.wording import ABOUT_AI, AI, MODELS, WITHHELD, on_one_line, source_words
 from catalog.consent.reasons import REASONS, ReasonCode
 from catalog.consent.rights import CommercialModel
 from catalog.consent.timeline import Story

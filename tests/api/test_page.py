@@ -12,7 +12,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from api.app import create_app
 from api.settings import Settings
-from api.words import ABOUT_AI, HIDE_AI, POLICIES
+from api.wording import ABOUT_AI, HIDE_AI, POLICY_DESCRIPTIONS
 from recommender.playlist_recommender import PlaylistRecommender
 from tests.api.browser import browsing, serving
 from tests.api.conftest import TRACKS, consent_of_tracks
@@ -144,7 +144,7 @@ def test_a_prompt_against_ai_is_never_a_must_above_music_made_with_ai(browser: C
         chips = [chip.text for chip in browser.find_elements(By.CSS_SELECTOR, ".chips li")]
         assert "\N{LEFT DOUBLE QUOTATION MARK}AI\N{RIGHT DOUBLE QUOTATION MARK} not a rule" in chips
         told = find(browser, "#answer .aside").text
-        assert all(words in told for words in (ABOUT_AI, POLICIES["human_only"], HIDE_AI))
+        assert all(words in told for words in (ABOUT_AI, POLICY_DESCRIPTIONS["human_only"], HIDE_AI))
         browser.get("about:blank")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from api.terminal.tables import print_reasons, print_story, say
 from api.usecases import add_records, known_positions, take_down, tell_story
-from api.words import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, SUBJECTS, where_words
+from api.wording import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, SUBJECTS, where_words
 from catalog.consent.flags import Flag, FlagState, Takedown
 from catalog.consent.history import History
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from api.experiments.assignment import load_experiment
 from api.settings import Settings
 from api.terminal.tables import print_findings, progress
-from api.words import MODELS, WITHHELD, on_one_line
+from api.wording import MODELS, WITHHELD, on_one_line
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import FlagMode
 from catalog.consent.permits import Permits

@@ -3,47 +3,15 @@
 import shutil
 import sqlite3
 import threading
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from api.exposures.log import SEGMENT_ROWS, Exposure, ExposureLog, ExposureLogError, Outcome
-
-AT = datetime(2026, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)
-
-
-def exposure(request_id: str) -> Exposure:
-    return Exposure(
-        request_id=request_id,
-        at=AT,
-        unit="u",
-        variant="default",
-        reason="DEFAULT",
-        prompt="slow \N{MUSIC SHARP SIGN}\x00",
-        wishes=({"kind": "years", "value": "[1990, null]", "text": "90s on", "hard": True},),
-        policy="strict",
-        territory="DE",
-        commercial_model="FreeOfChargeModel",
-        tracks=("t1", "t2"),
-        scores=(1.0, 0.5),
-        parts={"dense": [0.75, 0.0], "names": [0.25, 0.5]},
-        propensities=(1.0, 1.0),
-        slate_propensity=1.0,
-        eligible_count=7,
-        eligible_hash="abc",
-        versions={"catalog": "c", "bundle": "b", "policy": "strict/1", "consent_epoch": 3},
-        seed=2**62,
-        timings_ms={"rank": 1.5},
-    )
-
-
-def write(log: ExposureLog, *request_ids: str) -> None:
-    for request_id in request_ids:
-        log.write(exposure(request_id), f"playlist of {request_id}", "{}")
+from api.exposures.log import SEGMENT_ROWS, ExposureLog, ExposureLogError, Outcome
+from tests.contracts import AT, ExposureLogContract, write
 
 
 def sealed_ids(home: Path, name: str = "exposures", column: str = "request_id") -> list[str]:
@@ -52,18 +20,14 @@ def sealed_ids(home: Path, name: str = "exposures", column: str = "request_id") 
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Any:
+def log(tmp_path: Path) -> Iterator[ExposureLog]:
     log = ExposureLog.open(tmp_path)
     yield log
     log.close()
 
 
-def test_an_answer_is_read_again_as_it_was_written(log: ExposureLog) -> None:
-    log.write(exposure("r1"), "p1", '{"title": "Ünïcode \x00"}')
-    assert log.answer("p1") == '{"title": "Ünïcode \x00"}'
-    assert log.answer("p2") is None
-    assert log.knows("r1")
-    assert not log.knows("r2")
+class TestExposureLog(ExposureLogContract):
+    """The log in SQLite keeps the contract."""
 
 
 def test_a_segment_has_the_documented_columns_and_the_very_values(log: ExposureLog) -> None:
@@ -167,15 +131,6 @@ def test_several_writers_and_sealers_seal_every_row_once(tmp_path: Path) -> None
     assert not [path for path in (tmp_path / "exposures").iterdir() if path.name.startswith(".")]
 
 
-def test_one_log_serves_many_threads(log: ExposureLog) -> None:
-    threads = [threading.Thread(target=write, args=(log, f"r{number}")) for number in range(30)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(log.knows(f"r{number}") for number in range(30))
-
-
 def test_a_locked_journal_is_an_error_and_nothing_is_written(tmp_path: Path) -> None:
     log = ExposureLog.open(tmp_path, busy_seconds=0.01)
     other = sqlite3.connect(tmp_path / "exposures" / "log.sqlite", isolation_level=None)
@@ -190,12 +145,6 @@ def test_a_locked_journal_is_an_error_and_nothing_is_written(tmp_path: Path) -> 
     write(log, "r1")
     assert log.knows("r1")
     log.close()
-
-
-def test_the_same_request_cannot_be_written_twice(log: ExposureLog) -> None:
-    write(log, "r1")
-    with pytest.raises(ExposureLogError, match="request_id"):
-        log.write(exposure("r1"), "another playlist", "{}")
 
 
 def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from api.terminal.tables import (
     progress,
     say,
 )
-from api.words import ABOUT_AI
+from api.wording import ABOUT_AI
 from catalog.consent.findings import ConsentContext
 from catalog.consent.policy import TrackFacts, decide
 from catalog.consent.presets import POLICIES

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.terminal.main import main
-from api.words import (
+from api.wording import (
     ABOUT_AI,
     AI,
     AI_LEVELS,
@@ -22,8 +22,8 @@ from api.words import (
     HIDE_AI,
     MODELS,
     PARTY_KINDS,
-    POLICIES,
     POLICY_CHOICES,
+    POLICY_DESCRIPTIONS,
     RELATIONS,
     SOURCES,
     SUBJECTS,
@@ -49,7 +49,7 @@ COMPLETE: dict[str, tuple[Mapping[Any, str], Iterable[Any]]] = {
     "reason codes": (WITHHELD, ReasonCode),
     "commercial models": (MODELS, CommercialModel),
     "verdicts": (VERDICTS, Verdict),
-    "policies": (POLICIES, ConsentSettings().offered),
+    "policies": (POLICY_DESCRIPTIONS, ConsentSettings().offered),
     "choices of policies": (POLICY_CHOICES, ConsentSettings().offered),
     "subjects": (SUBJECTS, SubjectKind),
     "granted uses": (GRANTED_USES, GrantedUse),
@@ -105,7 +105,7 @@ def in_words(text: str) -> str:
     return " ".join(text.split())
 
 
-@pytest.mark.parametrize("words", [POLICIES["human_only"], HIDE_AI])
+@pytest.mark.parametrize("words", [POLICY_DESCRIPTIONS["human_only"], HIDE_AI])
 def test_what_a_choice_lets_through_reads_the_same_everywhere(
     words: str, client: TestClient, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,7 +125,7 @@ def test_what_a_choice_lets_through_reads_the_same_everywhere(
     assert words in in_words((ROOT / "catalog" / "README.md").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", POLICY_DESCRIPTIONS)
 def test_the_readme_tells_of_every_policy_what_the_page_tells(name: str, client: TestClient) -> None:
     assert f"| {client.get('/words.json').json()['policies'][name]} |" in (ROOT / "README.md").read_text("utf-8")
 
@@ -148,7 +148,7 @@ def declared(level: str, *facets: str) -> Row:
 def test_the_words_on_human_only_are_true() -> None:
     """Its year too, which the words name as they are shipped."""
     cutoff = PRESETS["human_only"].human_cutoff
-    assert (f"before {cutoff.year}." in POLICIES["human_only"], cutoff.month, cutoff.day) == (True, 1, 1)
+    assert (f"before {cutoff.year}." in POLICY_DESCRIPTIONS["human_only"], cutoff.month, cutoff.day) == (True, 1, 1)
     verified: Row = {"kind": "party", "artist": "Ada Quill", "verified_human": True}
     assert verdict(declared("none")) == verdict(verified) == verdict(year=cutoff.year - 1) == Verdict.ALLOW
     assert verdict() == verdict(year=cutoff.year) == Verdict.EXCLUDE
@@ -159,7 +159,7 @@ def test_the_words_on_human_only_are_true() -> None:
     assert verdict(declared("all"), year=1999) is Verdict.EXCLUDE
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", POLICY_DESCRIPTIONS)
 def test_the_words_on_hiding_ai_are_true(policy: str) -> None:
     """What is undeclared is let in as the policy says, and AI is hidden even in nothing but artwork."""
     for facet in ("artwork", "production", "post_production"):

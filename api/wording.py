@@ -1,4 +1,4 @@
-"""The codes of an answer in plain words, for people: the command line and the page say the same."""
+"""Plain wording of the codes in an answer, the same on the command line and on the page."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -75,7 +75,7 @@ MODELS = {
 }
 """How a listener pays, by commercial model."""
 
-POLICIES = {
+POLICY_DESCRIPTIONS = {
     "strict": "Licensed music only. Music made with AI plays only where what it was made from is licensed, and it is labelled.",
     "labelled_ai": "Licensed music only. Music made with AI may play even where its sources are unknown; it is always labelled.",
     "human_only": (
