@@ -1,1 +1,1 @@
-"""The edge: HTTP, the command line and the listener's page. It composes the server and translates errors."""
+"""HTTP API, command line and listener's page: the edge, which composes the server and translates errors."""

@@ -1,4 +1,4 @@
-"""Who is let in: small bodies only, and only so many requests at once.
+"""Admission control: limits on body sizes and on requests in flight.
 
 uvicorn's own `limit_concurrency` counts idle connections and tells nobody when to come back.
 """

@@ -1,4 +1,4 @@
-"""The server, composed. Nothing is built at import; `uvicorn --factory api.app:create_app` reads the environment."""
+"""Application factory. Nothing is built at import; `uvicorn --factory api.app:create_app` reads the environment."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,10 +18,10 @@ from recommender.playlist_recommender import PlaylistRecommender
 
 
 class Application(FastAPI):
-    """The server. Its description (OpenAPI 3.1) knows the problems too."""
+    """FastAPI application whose OpenAPI 3.1 document describes the problems too."""
 
     def openapi(self) -> dict[str, Any]:
-        """Return the description at `/openapi.json`."""
+        """Return the OpenAPI document at `/openapi.json`."""
         if self.openapi_schema is None:
             super().openapi()["components"]["schemas"].update(problem_schemas())
         return super().openapi()

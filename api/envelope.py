@@ -1,4 +1,4 @@
-"""What every answer carries, errors included: its request's id, and headers that keep a browser from doing harm."""
+"""Request ids and security headers on every response, errors included."""
 
 import logging
 import re

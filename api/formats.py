@@ -1,4 +1,4 @@
-"""A playlist for other programs: JSPF, XSPF, M3U8 and CSV, and which of them an Accept header asks for.
+"""Playlist formats (JSPF, XSPF, M3U8, CSV), and their negotiation by Accept header.
 
 Players find a track by its identifiers, as we hold no audio: `urn:consonance:track:` with the catalog's id, and `urn:isrc:`.
 """
@@ -26,7 +26,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@")
 
 @dataclass(frozen=True, slots=True)
 class PlaylistFormat:
-    """A way to write a playlist. `media_types`: what it is asked for by; the first is what it is sent as."""
+    """A playlist format. `media_types`: what it is asked for by; the first is what it is sent as."""
 
     name: str
     media_types: tuple[str, ...]
@@ -71,23 +71,27 @@ def write_jspf(playlist: PlaylistResponse) -> str:
 def write_xspf(playlist: PlaylistResponse) -> str:
     """Write XSPF version 1 (xspf.org/spec). Characters that XML cannot carry become spaces."""
     root = ET.Element("playlist", {"version": "1", "xmlns": _XSPF})
-    _add(root, "title", playlist.title)
-    _add(root, "annotation", playlist.prompt)
-    _add(root, "identifier", _playlist_urn(playlist))
-    _add(root, "date", playlist.at)
+    described = {
+        "title": playlist.title,
+        "annotation": playlist.prompt,
+        "identifier": _playlist_urn(playlist),
+        "date": playlist.at,
+    }
+    for name, text in described.items():
+        _add(root, name, text)
     tracks = ET.SubElement(root, "trackList")
     for track in playlist.tracks:
         entry = ET.SubElement(tracks, "track")
-        for identifier in _identifiers(track):
-            _add(entry, "identifier", identifier)
-        _add(entry, "title", track.title)
-        _add(entry, "creator", track.artist)
-        if track.reasons:
-            _add(entry, "annotation", "; ".join(track.reasons))
-        if track.album:
-            _add(entry, "album", track.album)
-        if track.duration_s:
-            _add(entry, "duration", str(_milliseconds(track)))
+        elements = [
+            *(("identifier", identifier) for identifier in _identifiers(track)),
+            ("title", track.title),
+            ("creator", track.artist),
+            *([("annotation", "; ".join(track.reasons))] if track.reasons else []),
+            *([("album", track.album)] if track.album else []),
+            *([("duration", str(_milliseconds(track)))] if track.duration_s else []),
+        ]
+        for name, text in elements:
+            _add(entry, name, text)
         _add(entry, "meta", track.consent.ai).set("rel", _AI)
     return ET.tostring(root, encoding="unicode", xml_declaration=False).join(
         ('<?xml version="1.0" encoding="UTF-8"?>\n', "\n")

@@ -1,4 +1,4 @@
-"""What goes wrong, told as RFC 9457 problem documents: a stable type, a status, what happened and what to do."""
+"""Errors as problem documents (RFC 9457): a stable type, a status, what happened and what to do."""
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
@@ -64,7 +64,7 @@ class ProblemDocument(BaseModel):
 
 
 class ProblemError(Exception):
-    """An error to be told to whoever asked."""
+    """An error that is answered with a problem document."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ def unavailable(kind: ProblemKind, detail: str, retry_after: int = 1) -> Problem
 
 
 def tell_problems(app: FastAPI) -> None:
-    """Make every error of an application a problem document."""
+    """Register handlers that answer every error with a problem document."""
     handlers: dict[type[Exception], Callable[[Any], ProblemError]] = {
         ProblemError: lambda problem: problem,
         RequestError: lambda error: invalid([(error.field, error.reason)]),
@@ -123,7 +123,7 @@ def tell_problems(app: FastAPI) -> None:
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what the API's description says of the problems with these statuses."""
+    """Return the OpenAPI responses of problems with these statuses."""
     schema = {"$ref": _SCHEMAS.format(model=ProblemDocument.__name__)}
     content = {"application/problem+json": {"schema": schema}}
     return {status: {"description": _OF_STATUS[status].title, "content": content} for status in statuses}

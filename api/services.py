@@ -1,4 +1,4 @@
-"""What the routes share: settings, experiment, recommender and log, and the dependency types that name them."""
+"""Services that the routes share (settings, experiment, recommender, log), and their dependency types."""
 
 import logging
 import threading

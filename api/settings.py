@@ -1,4 +1,4 @@
-"""What an operator may set, read once from the environment; a wrong value stops the start and names its key."""
+"""Settings of the operator, read once from the environment; a wrong value stops the start and names its key."""
 
 import os
 from collections.abc import Mapping

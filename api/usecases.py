@@ -1,4 +1,4 @@
-"""What can be asked of Consonance, a function each: HTTP routes and commands call them and put the results in their own form."""
+"""Use cases, one function each: HTTP routes and commands call them and translate the results."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager

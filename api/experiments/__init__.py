@@ -1,1 +1,1 @@
-"""Variants, and who gets which."""
+"""Experiments: variants of the ranker, and their assignment."""

@@ -1,4 +1,4 @@
-"""Which variant of the running experiment answers whom: deterministic, sticky, and in exact integers."""
+"""Assignment of units to the variants of an experiment: deterministic, sticky, and in exact integers."""
 
 import hashlib
 import tomllib

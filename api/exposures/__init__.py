@@ -1,1 +1,1 @@
-"""What was shown, and what came of it."""
+"""Exposures: the answers that were shown, and their outcomes."""

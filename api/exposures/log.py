@@ -1,4 +1,4 @@
-"""The log of what was shown and what came of it: a journal in SQLite, sealed into Parquet segments for the analyst.
+"""Exposure log: a journal of answers and outcomes in SQLite, sealed into Parquet segments for the analyst.
 
 An answer is committed to the journal before it is sent. The journal also keeps the answer's own text, for reading it again.
 Several processes may write the same journal. Listeners stand in it under a pseudonym, whose key lies beside it.
@@ -63,7 +63,7 @@ class ExposureLogError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """An answer as the analyst sees it. Lists are by place; `parts` holds a list for each channel.
+    """One logged answer. Lists are by place; `parts` holds a list for each channel.
 
     `unit` is the listener's pseudonym or, without a listener, the request's id. `propensities` are each place's, given the
     places before it; `slate_propensity` is the whole list's.
@@ -124,7 +124,7 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an answer: one event. `position` counts from 1; `value` is whatever the kind is measured in."""
+    """One event that followed an answer. `position` counts from 1; `value` is whatever the kind is measured in."""
 
     event_id: str
     request_id: str
@@ -137,7 +137,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What `ExposureLog.record` did: events that were new, that had come before, and those of requests nobody knows."""
+    """Counts of `ExposureLog.record`: new and repeated events, and the ids of those of unknown requests."""
 
     new: int
     duplicate: int

@@ -1,4 +1,4 @@
-"""Routes that read one kind of body, and only one that says what it is: JSON, or XML."""
+"""Route classes that accept one media type and no other: JSON, or XML."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar

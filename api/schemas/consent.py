@@ -73,10 +73,15 @@ class MessageResponse(BaseModel):
     @classmethod
     def of(cls, message: Received | None) -> Self | None:
         """Return a message, None for none."""
-        if message is None:
-            return None
-        created_at = instant_text(instant(message.spoken.newest.created_at))
-        return cls(sender=message.sender, message_id=message.spoken.newest.message_id, created_at=created_at)
+        return (
+            None
+            if message is None
+            else cls(
+                sender=message.sender,
+                message_id=message.spoken.newest.message_id,
+                created_at=instant_text(instant(message.spoken.newest.created_at)),
+            )
+        )
 
 
 class RecordResponse(BaseModel):

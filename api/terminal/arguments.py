@@ -1,4 +1,4 @@
-"""What each command takes, declared in one table: reading it imports nothing that a command needs to run."""
+"""Arguments of every command, declared in one table that imports nothing a command needs to run."""
 
 import argparse
 import sys

@@ -21,7 +21,7 @@ LONGEST_COMPLAINT = 600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0 done, 1 failed with one line on stderr, 2 the words were wrong."""
+    """Run one command. Returns 0 done, 1 failed with one line on stderr, 2 the command line was wrong."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # What the formats promise.
     try:
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(chosen: argparse.Namespace) -> None:
-    """Raise for words that no command could do anything with."""
+    """Raise UsageError for arguments that no command could use."""
     if chosen.home.exists() and not chosen.home.is_dir():
         raise UsageError(f"--home {chosen.home} is a file; name a folder")
     for name, value in vars(chosen).items():

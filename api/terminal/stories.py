@@ -1,4 +1,4 @@
-"""The story of a recording in plain words, as those read it whose music it is: names and dates, no codes.
+"""Consent stories in plain language for artists and rightsholders: names and dates, no codes.
 
 Every function is pure and returns text; `api.terminal.tables` prints it.
 """

@@ -1,4 +1,4 @@
-"""What people see in a terminal: progress with rate and time left, and a playlist as a table with its consent evidence.
+"""Terminal output: progress with rate and time left, and playlists as tables with their consent evidence.
 
 Titles and names come from files and requests, so everything is shown as plain text: no markup, no control characters.
 """
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from api.schemas.playlists import BasisResponse, ConsentResponse, PlaylistResponse, TrackResponse, WishResponse
@@ -92,12 +92,17 @@ def print_playlist(playlist: PlaylistResponse) -> None:
         out.print(_dim(on_one_line(f"did not count: {told.text!r}, {told.because}")))
     if any(wish.kind == "ai" for wish in playlist.interpretation):
         out.print(Text.assemble(("AI: ", "bold"), f"{ABOUT_AI} See --policy human_only and --hide-ai."))
-    table = Table(box=None, header_style="bold", pad_edge=False, expand=True)
-    table.add_column("#", justify="right")
-    table.add_column("title, artist", ratio=6)
-    table.add_column("time", justify="right")
-    table.add_column("why", ratio=7)
-    table.add_column("AI, licence", ratio=7)
+    table = Table(
+        Column("#", justify="right"),
+        Column("title, artist", ratio=6),
+        Column("time", justify="right"),
+        Column("why", ratio=7),
+        Column("AI, licence", ratio=7),
+        box=None,
+        header_style="bold",
+        expand=True,
+        pad_edge=False,
+    )
     for track in playlist.tracks:
         table.add_row(
             str(track.position),
@@ -131,12 +136,16 @@ def print_explanation(playlist: PlaylistResponse) -> None:
         name = Text.assemble((f"\n{track.position}. ", "bold"), (on_one_line(track.title), "bold"))
         out.print(name + Text(f", {on_one_line(_by(track))}") + _dim(f"  {track.track_id}, {track.isrc or 'no ISRC'}"))
         table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
-        table.add_row("why", on_one_line("; ".join(track.reasons)))
-        table.add_row("score", f"{track.score:.4f}: {parts}")
-        table.add_row("AI", ai_words(consent))
-        table.add_row("people", on_one_line("; ".join(consent.human_evidence) or "not in evidence"))
-        table.add_row("licence", on_one_line(basis_words(consent.basis)))
-        table.add_row("decision", f"{consent.verdict}, {consent.decision_id}")
+        told = {
+            "why": on_one_line("; ".join(track.reasons)),
+            "score": f"{track.score:.4f}: {parts}",
+            "AI": ai_words(consent),
+            "people": on_one_line("; ".join(consent.human_evidence) or "not in evidence"),
+            "licence": on_one_line(basis_words(consent.basis)),
+            "decision": f"{consent.verdict}, {consent.decision_id}",
+        }
+        for heading, text in told.items():
+            table.add_row(heading, text)
         out.print(table)
     out.print()
     _print_rest(out, playlist)
@@ -163,11 +172,17 @@ def print_story(track: Track, story: Story, *, now: bool) -> None:
 
 
 def _timeline(story: Story) -> Table:
-    table = Table(box=None, header_style="bold", expand=True, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("date (UTC)", width=12)
-    table.add_column("what happened", ratio=5)
-    table.add_column("who said so", ratio=4)
-    table.add_column("from then on", ratio=3)
+    table = Table(
+        Column("date (UTC)", width=12),
+        Column("what happened", ratio=5),
+        Column("who said so", ratio=4),
+        Column("from then on", ratio=3),
+        box=None,
+        header_style="bold",
+        expand=True,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
     if story.earlier:
         table.add_row("", _dim(f"{count_words(story.earlier, 'earlier date')} left out"))
     for event in story.events:
@@ -188,10 +203,16 @@ def _timeline(story: Story) -> Table:
 
 def print_reasons() -> None:
     """Print every reason code with what it means and what would change it."""
-    table = Table(box=None, header_style="bold", expand=True, padding=(0, 1, 1, 0), pad_edge=False)
-    table.add_column("code", ratio=3, overflow="fold")
-    table.add_column("what it means", ratio=4)
-    table.add_column("what would change it", ratio=4)
+    table = Table(
+        Column("code", ratio=3, overflow="fold"),
+        Column("what it means", ratio=4),
+        Column("what would change it", ratio=4),
+        box=None,
+        header_style="bold",
+        expand=True,
+        padding=(0, 1, 1, 0),
+        pad_edge=False,
+    )
     for code, reason in REASONS.items():
         table.add_row(code, reason.meaning, reason.remedy)
     console().print(table)
@@ -251,8 +272,7 @@ def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
         return
     tracks = "1 track" if playlist.withheld.count == 1 else f"{playlist.withheld.count:,} tracks"
     out.print(Text.assemble(("Withheld: ", "bold"), f"consent kept {tracks} near your words out of this list"))
-    table = Table(box=None, show_header=False, padding=(0, 1))
-    table.add_column(justify="right", min_width=4)
+    table = Table(Column(justify="right", min_width=4), box=None, show_header=False, padding=(0, 1))
     for code, count in sorted(playlist.withheld.by_reason.items(), key=lambda item: (-item[1], item[0])):
         table.add_row(f"{count:,}", WITHHELD[ReasonCode(code)], Text(code, "dim"))
     out.print(table)

@@ -1,1 +1,1 @@
-"""What each command does; `api.terminal.main` reads the words and calls `run(arguments)` of one of these."""
+"""Commands: `api.terminal.main` parses the command line and calls `run(arguments)` of one of these modules."""

@@ -172,12 +172,8 @@ def _subjects(arguments: Namespace, store: CatalogStore) -> list[Subject]:
         return [Subject.label(arguments.label)]
     if arguments.track is None:
         raise ValueError("whose? name a TRACK first, or give --artist, --artist-id or --label")
-    return [Subject(SubjectKind.TRACK, _track_id(store, arguments.track))]
-
-
-def _track_id(store: CatalogStore, name: str) -> str:
-    (track,) = store.tracks([_position(store, name)])
-    return track.track_id
+    (track,) = store.tracks([_position(store, arguments.track)])
+    return [Subject(SubjectKind.TRACK, track.track_id)]
 
 
 def _position(store: CatalogStore, name: str) -> int:
