@@ -166,20 +166,15 @@ def required(row: Mapping[str, Any], field: str, read: Callable[[object], Value]
     """Return a field that a row cannot do without. Raises ValueError, "field: reason", where it is missing or wrong."""
     if row.get(field) is None:
         raise ValueError(f"{field}: is missing")
-    return _field(row[field], field, read)
+    try:
+        return read(row[field])
+    except ValueError as error:
+        raise ValueError(f"{field}: {error}") from error
 
 
 def optional(row: Mapping[str, Any], field: str, read: Callable[[object], Value], default: Value) -> Value:
     """Return a field, or the default where it is missing. Raises ValueError, "field: reason", where it is wrong."""
-    value = row.get(field)
-    return default if value is None else _field(value, field, read)
-
-
-def _field(value: object, field: str, read: Callable[[object], Value]) -> Value:
-    try:
-        return read(value)
-    except ValueError as error:
-        raise ValueError(f"{field}: {error}") from error
+    return default if row.get(field) is None else required(row, field, read)
 
 
 def read_id(value: object) -> str:

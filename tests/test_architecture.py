@@ -43,7 +43,7 @@ IMPORTED_WHEN_NEEDED = {
     ("api/exposures/log.py", "pyarrow"): "0.2 s and 60 MB that only a process that seals a file of exposures pays",
     ("api/exposures/log.py", "pyarrow.parquet"): "as above",
     ("catalog/stores.py", "catalog.storage.store"): "the one place that knows a store; deciding on facts needs no SQL",
-    ("eval/__main__.py", "eval.reporting.report"): "its plots need packages of an extra",
+    ("eval/commands/report.py", "eval.reporting.report"): "its plots need packages of an extra",
     (
         "eval/systems/lineup.py",
         "eval.systems.peers",

@@ -1,24 +1,27 @@
-"""What "another list" is worth: how much lists with other seeds share with the best one and each other, and their price."""
+"""Tell how much other lists for one prompt share, and what they cost in relevance.
 
+examples:
+  python -m eval seeds --queries demo.jsonl
+  python -m eval seeds --queries dialogs.jsonl --candidates ids.txt --seeds 9 --length 50
+"""
+
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from catalog.arrays import Positions
-from catalog.consent.findings import ConsentContext
 from catalog.settings import load_consent_settings
-from eval.commands.running import RunSettings
-from eval.measures.offline import evaluate, open_pool
+from eval.commands.arguments import add_context, settings_of
+from eval.commands.terminal import console, progress
+from eval.evaluation import Evaluation
 from eval.measures.significance import compare_all
-from eval.queries import Query
+from eval.queries import Query, read_queries
 from eval.reporting.tables import Cell, ResultTable
+from eval.running import RunSettings, open_bench
 from eval.systems.blends import Product
-from eval.systems.holdout import open_laboratory
 from recommender.blending import RankerSettings
 from recommender.lists.variations import DRAWN_FROM, MOST_SHARED
 from recommender.playlists import Playlist
@@ -28,20 +31,27 @@ from recommender.training.building import Progress
 _BEST, _OTHERS = "the best list", "another list"
 
 
-@dataclass(frozen=True, eq=False)
-class SeedsCompared:
-    """What a comparison of seeds found: `price` in relevance, and how many tracks lists have in `common`."""
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what may be asked for."""
+    add_context(parser)
+    parser.add_argument(
+        "--seeds", type=int, default=5, metavar="N", help="compare seeds 1 to N with seed 0 (%(default)s)"
+    )
+    parser.add_argument("--length", type=int, default=20, metavar="N", help="tracks in a list (%(default)s)")
 
-    price: ResultTable
-    common: ResultTable
+
+def run(arguments: Namespace) -> None:
+    """Print what other lists cost, and how much they share."""
+    settings, queries = settings_of(arguments), read_queries(arguments.queries)
+    console().print(*compare_seeds(arguments.home, queries, settings, arguments.seeds, arguments.length, progress))
 
 
 def compare_seeds(
     home: Path, queries: Sequence[Query], settings: RunSettings, seeds: int, length: int, progress: Progress
-) -> SeedsCompared:
+) -> tuple[ResultTable, ResultTable]:
     """Make the lists of `length` (10 at least) with seed 0 and with seeds 1 to `seeds` for each query, and compare them.
 
-    The price is told with the mean of the other seeds for each query. What lists share is told of queries for which at least
+    Returns the price in relevance, and how many tracks lists have in common. The price is told with the mean of the other seeds for each query. What lists share is told of queries for which at least
     three times as many tracks as are asked for may be chosen. Raises what `run` raises, ValueError for fewer than one other
     seed or ten tracks.
     """
@@ -49,14 +59,9 @@ def compare_seeds(
         raise ValueError(
             f"{seeds} other seeds of {length} tracks cannot be judged; ask for 1 seed and 10 tracks at least"
         )
-    consent = load_consent_settings(home)
-    consent.policy(settings.policy)
-    laboratory = open_laboratory(home, queries, progress)
-    with closing(laboratory.product) as product:
-        context = ConsentContext(
-            settings.territory, datetime.now(UTC), settings.commercial_model, consent.use, consent.channel
-        )
-        pool = open_pool(product, context, settings.policy, settings.candidates)
+    load_consent_settings(home).policy(settings.policy)
+    with open_bench(home, queries, settings, progress) as bench:
+        product = bench.laboratory.product
         fitting: list[int] = []
 
         def counted(request: PlaylistRequest, ranker: RankerSettings) -> Playlist:
@@ -65,46 +70,48 @@ def compare_seeds(
             fitting[-1] = playlist.eligible_count
             return playlist
 
-        systems = {_BEST: Product(counted, context, settings.policy)} | {
-            f"seed {seed}": Product(product.recommend, context, settings.policy, seed=seed)
+        systems = {_BEST: Product(counted, bench.context, settings.policy)} | {
+            f"seed {seed}": Product(product.recommend, bench.context, settings.policy, seed=seed)
             for seed in range(1, seeds + 1)
         }
-        with progress("Ranking", sum(bool(query.wanted) for query in queries)) as advance:
-            found = evaluate(systems, queries, pool, product.model.features, (10, length), advance)
-    clusters = [query.cluster for query in found.queries]
-    price: list[Mapping[str, Cell]] = []
-    for name in dict.fromkeys(("ndcg@10", "hit@10", f"ndcg@{length}", f"recall@{length}")):
-        others = np.mean([found.column(system, name) for system in systems if system != _BEST], axis=0)
-        columns = {_BEST: found.column(_BEST, name), _OTHERS: others}
-        compared = compare_all(columns, _BEST, clusters)[_OTHERS]
-        price.append(
-            {
-                "measure": name,
-                _BEST: float(columns[_BEST].mean()),
-                _OTHERS: float(others.mean()),
-                "difference": compared.difference,
-                "p": compared.p_value,
-            }
-        )
+        found = bench.evaluate(systems, queries, (10, length), progress)
     enough = [row for row, count in enumerate(fitting) if count >= DRAWN_FROM * length]
+    others = [name for name in systems if name != _BEST]
     pairs = {
-        f"{_BEST} and another": [(_BEST, name) for name in systems if name != _BEST],
-        "two others": list(combinations([name for name in systems if name != _BEST], 2)),
+        f"{_BEST} and another": [(_BEST, name) for name in others],
+        "two others": list(combinations(others, 2)),
     }
-    common = [
-        _common(what, [(found.lists[one][row], found.lists[two][row]) for one, two in named for row in enough])
-        for what, named in pairs.items()
-    ]
-    return SeedsCompared(
+    return (
         ResultTable(
-            f"What another list costs: {len(found.queries):,} queries, seeds 1 to {seeds}, lists of {length}", price
+            f"What another list costs: {len(found.queries):,} queries, seeds 1 to {seeds}, lists of {length}",
+            [
+                _price(found, others, name)
+                for name in dict.fromkeys(("ndcg@10", "hit@10", f"ndcg@{length}", f"recall@{length}"))
+            ],
         ),
         ResultTable(
             "The share of its tracks that a list has in common with another",
-            common,
+            [
+                _common(what, [(found.lists[one][row], found.lists[two][row]) for one, two in names for row in enough])
+                for what, names in pairs.items()
+            ],
             f"{len(enough):,} of {len(found.queries):,} queries, for which at least {DRAWN_FROM * length:,} tracks may be chosen",
         ),
     )
+
+
+def _price(found: Evaluation, others: Sequence[str], measure: str) -> Mapping[str, Cell]:
+    columns = {
+        _BEST: found.column(_BEST, measure),
+        _OTHERS: np.mean([found.column(system, measure) for system in others], axis=0),
+    }
+    compared = compare_all(columns, _BEST, [query.cluster for query in found.queries])[_OTHERS]
+    return {
+        "measure": measure,
+        **{name: float(column.mean()) for name, column in columns.items()},
+        "difference": compared.difference,
+        "p": compared.p_value,
+    }
 
 
 def _common(what: str, pairs: Sequence[tuple[Positions, Positions]]) -> Mapping[str, Cell]:

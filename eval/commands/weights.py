@@ -1,23 +1,27 @@
-"""What the product's channels are worth where words decide: learned from queries, and judged on those it did not learn from."""
+"""Learn what the product's channels are worth, and judge it on queries that were not learned from.
 
+examples:
+  python -m eval weights requests:dialogs.jsonl:ids.txt jamendo:captions.jsonl .demo:demo.jsonl
+
+Each set counts alike, however many queries it has. Clusters are dealt into folds; each is judged by weights learned from the
+others. The weights shipped stand in `recommender/blending.py`; a build learns those of examples and histories anew.
+"""
+
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from catalog.consent.findings import ConsentContext
-from catalog.settings import load_consent_settings
 from catalog.tracks import TrackId
-from eval.commands.running import RunSettings
-from eval.measures.offline import open_pool
+from eval.commands.arguments import read_candidates
+from eval.commands.terminal import console, progress
 from eval.measures.significance import compare_all
-from eval.queries import Query
+from eval.queries import Query, read_queries
 from eval.reporting.tables import Cell, ResultTable
+from eval.running import RunSettings, open_bench
 from eval.systems.blends import Product
-from eval.systems.holdout import open_laboratory
 from recommender.blending import SHIPPED, QueryClass, Weights
 from recommender.training.building import Progress
 from recommender.training.learning import Case, case_of, fit_weights, ndcg, order
@@ -26,6 +30,29 @@ MEASURES = ("ndcg@10", "hit@10", "mrr@100", "recall@100")
 """What weights are judged by: the order of the channels' sums, before lists are made of it."""
 
 _DEPTH = 100
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what may be asked for."""
+    parser.add_argument("sets", nargs="+", metavar="HOME:QUERIES[:CANDIDATES]", help="a home and what to ask of it")
+    parser.add_argument("--folds", type=int, default=10, metavar="N", help="2 or more (%(default)s)")
+
+
+def run(arguments: Namespace) -> None:
+    """Print the weights that were learned, and what they are worth on each set."""
+    sets = [_query_set(text) for text in arguments.sets]
+    _, tables = learn_weights(sets, RunSettings(), arguments.folds, progress)
+    console().print(*tables)
+
+
+def _query_set(text: str) -> "QuerySet":
+    """Read HOME:QUERIES[:CANDIDATES]. Raises ValueError for anything else."""
+    parts = text.split(":")
+    if not 2 <= len(parts) <= 3 or not all(parts):
+        raise ValueError(f"{text!r} is not a set of queries: write HOME:QUERIES or HOME:QUERIES:CANDIDATES")
+    home, queries = Path(parts[0]), Path(parts[1])
+    candidates = read_candidates(Path(parts[2])) if len(parts) == 3 else None
+    return QuerySet(f"{home.name}, {queries.stem}", home, read_queries(queries), candidates)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -94,14 +121,9 @@ def _fitted(told: Sequence[Told], sizes: Mapping[str, int], situation: QueryClas
 
 def _told(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator[Told]:
     """Ask the channels every query, and take down what they say of what was wanted and of others."""
-    consent = load_consent_settings(each.home)
-    laboratory = open_laboratory(each.home, each.queries, progress)
-    with closing(laboratory.product) as product:
-        context = ConsentContext(
-            settings.territory, datetime.now(UTC), settings.commercial_model, consent.use, consent.channel
-        )
-        pool = open_pool(product, context, settings.policy, each.candidates)
-        asked = Product(product.recommend, context, settings.policy)
+    with open_bench(each.home, each.queries, replace(settings, candidates=each.candidates), progress) as bench:
+        product, pool = bench.laboratory.product, bench.pool
+        asked = Product(product.recommend, bench.context, settings.policy)
         wanting = [query for query in each.queries if query.wanted]
         rng = np.random.default_rng(0)
         with progress(f"Asking the channels: {each.name}", len(wanting)) as advance:

@@ -20,11 +20,15 @@ class Dataset:
     load: Callable[[Folder], list[Query]]
 
 
+def _published(to_queries: Callable[..., list[Query]], *files: SourceFile[Any]) -> Dataset:
+    return Dataset(files, lambda folder: to_queries(*map(folder.read, files)))
+
+
 DATASETS: Mapping[str, Dataset] = {
-    "dialogs": Dataset((dialogs.TURNS,), dialogs.load),
-    "captions": Dataset((captions.CAPTIONS,), captions.load),
-    "playlists": Dataset((playlists.PLAYLISTS,), playlists.load),
-    "listeners": Dataset((listeners.PLAYS, listeners.TRACKS, listeners.ARTISTS), listeners.load),
+    "dialogs": _published(dialogs.to_queries, dialogs.TURNS),
+    "captions": _published(captions.to_queries, captions.CAPTIONS),
+    "playlists": _published(playlists.to_queries, playlists.PLAYLISTS),
+    "listeners": _published(listeners.to_queries, listeners.PLAYS, listeners.TRACKS, listeners.ARTISTS),
     "demo": Dataset((), demo.load),
 }
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.tracks import TrackId
-from eval.datasets.files import Folder, Row, SourceFile
-from eval.queries import Query, read_id, read_text, required
+from eval.datasets.files import SourceFile, record_of
+from eval.queries import Query, read_id, read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +21,6 @@ class Caption:
     valid: bool
 
 
-def _caption(row: Row) -> Caption:
-    return Caption(
-        required(row, "caption_id", read_id),
-        required(row, "prompt", read_text),
-        required(row, "track_id", read_id),
-        required(row, "valid", _truth),
-    )
-
-
 def _truth(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{value!r} is neither true nor false")
@@ -37,7 +28,10 @@ def _truth(value: object) -> bool:
 
 
 CAPTIONS = SourceFile(
-    "jamendo/captions.jsonl", "25bec3f84eda8227003474ca14246341dccb40a1482bf89376b90d6583e4cccf", 540, _caption
+    "jamendo/captions.jsonl",
+    "25bec3f84eda8227003474ca14246341dccb40a1482bf89376b90d6583e4cccf",
+    540,
+    record_of(Caption, caption_id=read_id, prompt=read_text, track_id=read_id, valid=_truth),
 )
 
 
@@ -51,8 +45,3 @@ def to_queries(captions: Iterable[Caption]) -> list[Query]:
         for caption in captions
         if caption.valid
     ]
-
-
-def load(folder: Folder) -> list[Query]:
-    """Return the set as queries. Raises DatasetError."""
-    return to_queries(folder.read(CAPTIONS))

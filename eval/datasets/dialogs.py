@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.tracks import TrackId
-from eval.datasets.files import Folder, Row, SourceFile
-from eval.queries import Query, read_id, read_ids, read_text, read_texts, required
+from eval.datasets.files import SourceFile, record_of
+from eval.queries import Query, read_id, read_ids, read_text, read_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +27,19 @@ class Turn:
     goal_playlist: tuple[TrackId, ...]
 
 
-def _turn(row: Row) -> Turn:
-    return Turn(
-        required(row, "dialog_id", read_id),
-        required(row, "turn", read_id),
-        required(row, "history", read_texts),
-        required(row, "query", read_text),
-        required(row, "liked_before", read_ids),
-        required(row, "goal_playlist", read_ids),
-    )
-
-
 TURNS = SourceFile(
-    "requests/dialogs.jsonl", "69a3b0e492492faa19b98b73b69bbaf1fb5439fed960fe40751ab0179d2686e3", 138, _turn
+    "requests/dialogs.jsonl",
+    "69a3b0e492492faa19b98b73b69bbaf1fb5439fed960fe40751ab0179d2686e3",
+    138,
+    record_of(
+        Turn,
+        dialog_id=read_id,
+        turn=read_id,
+        history=read_texts,
+        query=read_text,
+        liked_before=read_ids,
+        goal_playlist=read_ids,
+    ),
 )
 
 
@@ -59,8 +59,3 @@ def to_queries(turns: Iterable[Turn]) -> list[Query]:
         )
         for turn in turns
     ]
-
-
-def load(folder: Folder) -> list[Query]:
-    """Return the set as queries. Raises DatasetError."""
-    return to_queries(folder.read(TURNS))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from eval.queries import DatasetError, json_lines
+from eval.queries import DatasetError, json_lines, required
 
 Row = Mapping[str, Any]
 """The values of one row by field: texts in a table, whatever JSON holds in a JSONL file."""
@@ -66,6 +66,11 @@ class Folder:
                 f"{path} was read as {len(records):,} records, {file.path} is pinned to {file.records:,}: report this"
             )
         return records
+
+
+def record_of(make: Callable[..., Record], **fields: Callable[[object], Any]) -> Callable[[Row], Record]:
+    """Return what makes a record of a row: of these fields, in order, each required and read by its own reader."""
+    return lambda row: make(*(required(row, name, read) for name, read in fields.items()))
 
 
 def _check_version(path: Path, file: SourceFile[Record]) -> None:

@@ -13,9 +13,9 @@ from math import log
 
 from catalog.names import search_form
 from catalog.tracks import TrackId
-from eval.datasets.files import Folder, SourceFile
+from eval.datasets.files import SourceFile, record_of
 from eval.datasets.splits import drawn
-from eval.queries import ARTIST_TAGS, Query, read_id, read_text, required
+from eval.queries import ARTIST_TAGS, Query, read_id, read_text
 
 TEST_SHARE = 0.1875
 """Of the listeners; the rest is there to learn from. Some 250 of the pinned file."""
@@ -81,19 +81,19 @@ PLAYS = SourceFile(
     "requests/user_artist_plays.tsv.gz",
     "a960bf2fb5cc39dafeb1215c04bddc872fb40a7bb52d38d938b6de75badb6fdf",
     69_548,
-    lambda row: ArtistPlays(required(row, "user_id", read_id), required(row, "artist_key", _key)),
+    record_of(ArtistPlays, user_id=read_id, artist_key=_key),
 )
 TRACKS = SourceFile(
     "requests/tracks.tsv.gz",
     "89fb9e092f602ba6e97adcb7f0b7f34841ac3b84983859dcf7a21d718c3d65dc",
     93_859,
-    lambda row: ArtistTrack(required(row, "uid", read_id), required(row, "artist_key", _key)),
+    record_of(ArtistTrack, uid=read_id, artist_key=_key),
 )
 ARTISTS = SourceFile(
     "requests/artists.tsv.gz",
     "2ecb8e7818430bcc0d94e8700bae4a64fadf5706cdd6261e1133e5482f9639e3",
     32_324,
-    lambda row: TaggedArtist(required(row, "artist_key", _key), required(row, "tags", _tags)),
+    record_of(TaggedArtist, artist_key=_key, tags=_tags),
 )
 
 
@@ -152,8 +152,3 @@ def _telling_tag(
     counts = Counter(tag for artist in artists for tag in tags.get(artist, ()))
     shared = sorted(tag for tag, count in counts.items() if count >= LEAST_TAGGED)
     return max(shared, key=lambda tag: counts[tag] * rarity[tag], default=None)
-
-
-def load(folder: Folder) -> list[Query]:
-    """Return the set as queries. Raises DatasetError."""
-    return to_queries(folder.read(PLAYS), folder.read(TRACKS), folder.read(ARTISTS))

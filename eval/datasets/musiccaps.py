@@ -6,8 +6,8 @@ Agostinelli et al., "MusicLM: generating music from text", 2023. Which recording
 import ast
 from dataclasses import dataclass
 
-from eval.datasets.files import Row, SourceFile
-from eval.queries import read_text, required
+from eval.datasets.files import SourceFile, record_of
+from eval.queries import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,6 @@ class Description:
 
     caption: str
     aspects: tuple[str, ...]
-
-
-def _description(row: Row) -> Description:
-    return Description(required(row, "caption", read_text), required(row, "aspect_list", _texts))
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -34,5 +30,8 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 DESCRIPTIONS = SourceFile(
-    "musiccaps/musiccaps.csv.gz", "0496b2c080eb9f0902244a22cce1603fa74a0f689cf1918625f8acd6438d1871", 5521, _description
+    "musiccaps/musiccaps.csv.gz",
+    "0496b2c080eb9f0902244a22cce1603fa74a0f689cf1918625f8acd6438d1871",
+    5521,
+    record_of(Description, caption=read_text, aspect_list=_texts),
 )

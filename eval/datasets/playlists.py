@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.tracks import TrackId
-from eval.datasets.files import Folder, Row, SourceFile
+from eval.datasets.files import Row, SourceFile
 from eval.datasets.splits import drawn
 from eval.queries import Query, optional, read_id, read_ids, read_text, required
 
@@ -70,8 +70,3 @@ def to_queries(playlists: Iterable[Tracklist]) -> list[Query]:
             everything = dict.fromkeys(tracks, 1.0)
             queries.append(Query(f"title-{name}", playlist.title, everything, cluster=name, playlist_id=name))
     return queries
-
-
-def load(folder: Folder) -> list[Query]:
-    """Return the set as queries. Raises DatasetError."""
-    return to_queries(folder.read(PLAYLISTS))

@@ -11,8 +11,8 @@ from typing import Final
 from urllib.parse import unquote
 
 from catalog.names import search_form
-from eval.datasets.files import Folder, Row, SourceFile
-from eval.queries import read_text, required
+from eval.datasets.files import Folder, SourceFile, record_of
+from eval.queries import read_text
 
 ARTIST: Final = "Artist"
 
@@ -46,35 +46,30 @@ class Request:
     artists: tuple[frozenset[str], ...]
 
 
-def _text(row: Row) -> RequestText:
-    return RequestText(required(row, "preprocessed", read_text), required(row, "original", read_text))
-
-
-def _mention(row: Row) -> Mention:
-    return Mention(*(required(row, field, read_text) for field in ("mention", "type", "query", "wiki_name")))
-
+_read_text: Final = record_of(RequestText, preprocessed=read_text, original=read_text)
+_read_mention: Final = record_of(Mention, mention=read_text, type=read_text, query=read_text, wiki_name=read_text)
 
 PARTS: Final = {
     "d1": (
         SourceFile(
-            "reddit/d1-queries.csv", "2886112bc0a5263c8781b90ef999ef43e189556498782a1086ec51a160caba8c", 600, _text
+            "reddit/d1-queries.csv", "2886112bc0a5263c8781b90ef999ef43e189556498782a1086ec51a160caba8c", 600, _read_text
         ),
         SourceFile(
             "reddit/d1-ground-truth_linked.csv",
             "ae35f090f81a418f8769f92d22b8ac0542b0d5eba07426b0af6137eb3bce4d0c",
             511,
-            _mention,
+            _read_mention,
         ),
     ),
     "d2": (
         SourceFile(
-            "reddit/d2-queries.csv", "3f06547147e78116e46390982b7f6ed1da42dc8bf1aa8176b3a671600347b048", 600, _text
+            "reddit/d2-queries.csv", "3f06547147e78116e46390982b7f6ed1da42dc8bf1aa8176b3a671600347b048", 600, _read_text
         ),
         SourceFile(
             "reddit/d2-ground-truth_linked.csv",
             "bbc05ea68927ec0b1de5bd409e018917f334570f30a85093a114c05d9ed20a1e",
             506,
-            _mention,
+            _read_mention,
         ),
     ),
 }

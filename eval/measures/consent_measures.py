@@ -5,13 +5,12 @@ rankers search in: the two are what is compared.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from shutil import copyfile
-from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
@@ -61,28 +60,13 @@ def exact(recommender: PlaylistRecommender, context: ConsentContext, policy: str
     return decide
 
 
-@dataclass(frozen=True, slots=True)
-class Leakage:
-    """What was returned although it is withheld: `tracks` with their primary reasons, at `places` of all `returned`."""
+def leakage(lists: Iterable[Sequence[TrackId]], decide: Decide) -> dict[TrackId, ReasonCode]:
+    """Return what of the lists is withheld by `decide`, asked once for each track, and its primary reason: nothing, it must be.
 
-    returned: int
-    places: int
-    tracks: Mapping[TrackId, ReasonCode]
-
-    @property
-    def share(self) -> float:
-        """Leaked places / places returned: 0 to 1, and must be 0; nothing returned leaks nothing."""
-        return self.places / self.returned if self.returned else 0.0
-
-
-def leakage(lists: Iterable[Sequence[TrackId]], decide: Decide) -> Leakage:
-    """Return what of the lists is withheld by `decide`, asked once for each track; what the catalog does not have leaked too.
-
-    Raises ValueError under a policy that withholds nothing: no leak would show.
+    What the catalog does not have leaked too. Raises ValueError under a policy that withholds nothing: no leak would show.
     """
-    returned = Counter(track_id for ranked in lists for track_id in ranked)
-    leaked = {track_id: decision.primary for track_id, decision in _decided(returned, decide) if not decision.allowed}
-    return Leakage(returned.total(), sum(returned[track_id] for track_id in leaked), leaked)
+    returned = dict.fromkeys(track_id for ranked in lists for track_id in ranked)
+    return {track_id: decision.primary for track_id, decision in _decided(returned, decide) if not decision.allowed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,37 +115,18 @@ def overblocking(
     return OverBlocking(len(track_ids), len(compiled), both[True, True] + left_out, left_out, let_through)
 
 
-@dataclass(frozen=True, slots=True)
-class WantedWithheld:
-    """What consent withholds of what was wanted: `wanted` tracks that the catalog has, `by_reason` those withheld.
-
-    A track counts once for every query that wants it; `unknown` counts what the catalog does not have.
-    """
-
-    wanted: int
-    unknown: int
-    by_reason: Mapping[ReasonCode, int]
-
-    @property
-    def share(self) -> float:
-        """Withheld / wanted: 0 to 1; NaN where the catalog has nothing of what was wanted."""
-        return sum(self.by_reason.values()) / self.wanted if self.wanted else np.nan
-
-
-def wanted_withheld(wanted: Iterable[Iterable[TrackId]], decide: Decide) -> WantedWithheld:
+def wanted_withheld(wanted: Iterable[Iterable[TrackId]], decide: Decide) -> dict[ReasonCode, int]:
     """Count by primary reason, the most frequent first, what `decide` withholds of the tracks that each query wants.
 
-    Raises ValueError under a policy that withholds nothing.
+    A track counts once for every query that wants it; what the catalog does not have is passed over. Raises ValueError under
+    a policy that withholds nothing.
     """
     asked = Counter(track_id for tracks in wanted for track_id in tracks)
-    unknown = 0
     by_reason: Counter[ReasonCode] = Counter()
     for track_id, decision in _decided(asked, decide):
-        if decision.facts is None:
-            unknown += asked[track_id]
-        elif not decision.allowed:
+        if decision.facts is not None and not decision.allowed:
             by_reason[decision.primary] += asked[track_id]
-    return WantedWithheld(asked.total() - unknown, unknown, dict(by_reason.most_common()))
+    return dict(by_reason.most_common())
 
 
 def _decided(track_ids: Iterable[TrackId], decide: Decide) -> Iterator[tuple[TrackId, Decision]]:
@@ -185,22 +150,16 @@ class PolicyCost:
 
 
 def relevance_lost(
-    without: npt.NDArray[np.float64],
-    under: Mapping[str, npt.NDArray[np.float64]],
-    clusters: Sequence[str],
-    seed: int = 0,
-) -> dict[str, PolicyCost]:
-    """Return what each policy costs: the mean over queries of `without` less `under`, paired, with 95 % intervals.
+    without: npt.NDArray[np.float64], under: npt.NDArray[np.float64], clusters: Sequence[str], seed: int = 0
+) -> PolicyCost:
+    """Return what a policy costs: the mean over queries of `without` less `under`, paired, with 95 % intervals.
 
-    All arrays are float64 of shape (queries,), the same measure for the same queries; `without` comes from a run in which
-    nothing is withheld (`audit_only`), which is for measuring only. Above 0 where the policy loses. Intervals are those
-    of `intervals`, over whole clusters.
+    Both are float64 of shape (queries,), the same measure for the same queries; `without` comes from a run in which nothing
+    is withheld (`audit_only`), which is for measuring only. Above 0 where the policy loses. Intervals are those of
+    `intervals`, over whole clusters.
     """
-    found = {}
-    for policy, scores in under.items():
-        columns = np.column_stack([without, scores, without - scores])
-        found[policy] = PolicyCost(*intervals(columns, clusters, np.zeros(3, dtype=bool), seed))
-    return found
+    columns = np.column_stack([without, under, without - under])
+    return PolicyCost(*intervals(columns, clusters, np.zeros(3, dtype=bool), seed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,16 +172,6 @@ class RevocationLag:
 
     milliseconds: tuple[float, ...]
     still_held: tuple[int, ...]
-
-    @property
-    def median_ms(self) -> float:
-        """The median over trials, in milliseconds; most of it is the time of one answer."""
-        return median(self.milliseconds)
-
-    @property
-    def max_ms(self) -> float:
-        """The longest of the trials, in milliseconds."""
-        return max(self.milliseconds)
 
 
 def revocation_lag(

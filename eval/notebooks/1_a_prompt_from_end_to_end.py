@@ -15,7 +15,7 @@ import altair as alt
 
 from catalog.consent.reasons import REASONS, ReasonCode
 from eval.notebooks.workspace import Prose, home_in_use
-from eval.reporting.plots import COLOURS, GREY, ROW, VERMILION, count_plot
+from eval.reporting.charts import COLOURS, GREY, ROW, VERMILION, count_plot
 from eval.reporting.tables import ResultTable
 from recommender import PlaylistRecommender, PlaylistRequest
 from recommender.blending import RankerSettings

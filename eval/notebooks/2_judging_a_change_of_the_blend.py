@@ -16,14 +16,15 @@ import altair as alt
 import numpy as np
 
 from catalog.stores import open_store
-from eval.commands.running import RunSettings, run
 from eval.datasets import load_dataset
 from eval.measures.significance import compare, holm
 from eval.notebooks.workspace import Prose, home_in_use, quietly
 from eval.prompts.kinds import PromptKind
-from eval.reporting.plots import BLUE, NO_DIFFERENCE, VERMILION, WIDTH, difference_plot, kind_plot, metric_plot
+from eval.reporting.charts import BLUE, NO_DIFFERENCE, VERMILION, WIDTH
+from eval.reporting.plots import difference_plot, kind_plot, metric_plot
 from eval.reporting.results import LEAST_OF_A_KIND, PRIMARY, compare_runs, comparison_table
 from eval.reporting.tables import ResultTable
+from eval.running import RunSettings, run
 from eval.systems.lineup import PRODUCT
 
 # %%

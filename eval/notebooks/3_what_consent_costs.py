@@ -16,11 +16,12 @@ import altair as alt
 import numpy as np
 
 from catalog.consent.reasons import REASONS, ReasonCode
-from eval.commands.running import RunSettings, run
 from eval.datasets import load_dataset
 from eval.notebooks.workspace import Prose, home_in_use, quietly
-from eval.reporting.plots import BLUE, ROW, VERMILION, WIDTH, count_plot, policy_cost_plot, policy_plot
+from eval.reporting.charts import BLUE, ROW, VERMILION, WIDTH, count_plot
+from eval.reporting.plots import policy_cost_plot, policy_plot
 from eval.reporting.tables import ResultTable
+from eval.running import RunSettings, run
 from eval.systems.lineup import PRODUCT
 from recommender.playlist_recommender import PlaylistRecommender
 

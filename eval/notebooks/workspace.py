@@ -18,7 +18,7 @@ def home_in_use() -> Path:
 
 @contextmanager
 def quietly(_what: str, _total: int) -> Iterator[Callable[[int], None]]:
-    """Show no progress: a `Progress` for `eval.commands.running.run`."""
+    """Show no progress: a `Progress` for `eval.running.run`."""
     yield lambda _count: None
 
 

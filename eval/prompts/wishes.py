@@ -1,10 +1,11 @@
 """Prompts of our own with the wishes in them: how many the product reads right, and whether its lists meet them."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from importlib import resources
 from math import nan, sqrt
 from pathlib import Path
@@ -181,7 +182,7 @@ class WishReport:
     @cached_property
     def hard(self) -> MetricValue:
         """The share of hard wishes that were read right."""
-        return share_of(*_counts(self.readings, lambda wish: wish.hard))
+        return share_of(*_hard(self.readings))
 
     @property
     def broken(self) -> list[str]:
@@ -205,21 +206,21 @@ class WishReport:
 
     def by_wish(self) -> ResultTable:
         """Return precision and recall for each kind of wish, hard and soft ones apart."""
-        kinds = sorted({(not wish.hard, wish.kind) for reading in self.readings for wish in _every(reading)})
-        rows: list[dict[str, Cell]] = []
-        for soft, kind in kinds:
-            is_one = partial(_is_one, kind=kind, hard=not soft)
-            right, expected = _counts(self.readings, is_one)
-            invented = sum(is_one(wish) for reading in self.readings for wish in reading.invented)
-            rows.append(
+        right = _counted(reading.right for reading in self.readings)
+        said = _counted(reading.prompt.wishes for reading in self.readings)
+        invented = _counted(reading.invented for reading in self.readings)
+        return ResultTable(
+            "Wishes read from the prompts",
+            [
                 {
                     "wish": f"{'may' if soft else 'must'} {kind}",
-                    "in the set": expected,
-                    "precision": share_of(right, right + invented),
-                    "recall": share_of(right, expected),
+                    "in the set": said[soft, kind],
+                    "precision": share_of(right[soft, kind], right[soft, kind] + invented[soft, kind]),
+                    "recall": share_of(right[soft, kind], said[soft, kind]),
                 }
-            )
-        return ResultTable("Wishes read from the prompts", rows)
+                for soft, kind in sorted(said.keys() | invented.keys())
+            ],
+        )
 
     def by_prompt(self) -> ResultTable:
         """Return the share of hard wishes read right, and of prompts in which all is right, for each kind of prompt."""
@@ -232,8 +233,8 @@ class WishReport:
                 {
                     "prompts": kind,
                     "count": len(readings),
-                    "hard wishes": _counts(readings, lambda wish: wish.hard)[1],
-                    "read right": share_of(*_counts(readings, lambda wish: wish.hard)),
+                    "hard wishes": _hard(readings)[1],
+                    "read right": share_of(*_hard(readings)),
                     "nothing hard wrong": share_of(whole, len(readings)),
                 }
             )
@@ -312,20 +313,15 @@ def share_of(count: int, total: int) -> MetricValue:
     return MetricValue(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
 
 
-def _is_one(wish: SaidWish, kind: str, hard: bool) -> bool:
-    return (wish.kind, wish.hard) == (kind, hard)
+def _counted(wishes: Iterable[Iterable[SaidWish]]) -> Counter[tuple[bool, str]]:
+    """Count wishes by whether they are soft, and kind."""
+    return Counter((not wish.hard, wish.kind) for some in wishes for wish in some)
 
 
-def _every(reading: Reading) -> Iterator[SaidWish]:
-    yield from reading.prompt.wishes
-    yield from reading.invented
-
-
-def _counts(readings: Iterable[Reading], counted: Callable[[SaidWish], bool]) -> tuple[int, int]:
-    """Return how many of the wishes counted were read right, and how many there are."""
-    chosen = list(readings)
-    right = sum(counted(wish) for reading in chosen for wish in reading.right)
-    return right, sum(counted(wish) for reading in chosen for wish in reading.prompt.wishes)
+def _hard(readings: Iterable[Reading]) -> tuple[int, int]:
+    """Return how many hard wishes were read right, and how many there are."""
+    found = [(sum(w.hard for w in one.right), sum(w.hard for w in one.prompt.wishes)) for one in readings]
+    return sum(right for right, _ in found), sum(said for _, said in found)
 
 
 def _json_rows(table: ResultTable) -> list[dict[str, Any]]:

@@ -1,31 +1,37 @@
-"""Plots of a run that read at a glance, each an altair chart: for the page of a run, and for notebooks.
+"""Plots of a run, for its page and for notebooks.
 
-They carry no theme, so that they can be joined and look well on light and dark paper: what is told apart by colour is told
-apart by shape too, and every colour has a contrast of at least 3 to white and to black (after Okabe and Ito, "Color
-universal design", 2008, darkened or lightened for that). A plot leaves out systems unless they are named; the tables of
-a run never do.
+A plot leaves out systems unless they are named; the tables of a run never do.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import altair as alt
 import numpy as np
 
 from catalog.arrays import Numbers
-from eval.measures.list_measures import exposure, exposure_curve, listed
-from eval.measures.significance import MetricValue
+from eval.measures.beyond_accuracy import exposure, exposure_curve, listed
+from eval.reporting.charts import (
+    BLUE,
+    COLOURS,
+    GREY,
+    NO_DIFFERENCE,
+    ROW,
+    WIDTH,
+    Key,
+    Row,
+    chart_of,
+    difference_chart,
+    interval_chart,
+    interval_of,
+    measure_axis,
+    name_axis,
+    tooltips,
+    with_zero,
+)
 from eval.reporting.results import PRIMARY, SIGNIFICANT, Run, lower_is_better
-from eval.reporting.tables import Cell, ResultTable
+from eval.reporting.tables import ResultTable
 from eval.systems.lineup import BLENDS, PRODUCT
-
-BLUE, VERMILION, GREEN, PURPLE, OCHRE, GREY = "#2E86C9", "#D55E00", "#148F77", "#A9659B", "#B07B10", "#808080"
-COLOURS = (BLUE, VERMILION, GREEN, PURPLE, OCHRE, GREY)
-SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down")
-DASHES = ([1, 0], [8, 3], [4, 3], [2, 2], [10, 3, 2, 3], [1, 3])
-"""How systems are told apart, in their order; the first of them is the one that is judged."""
 
 FEATURED = (PRODUCT, "bm25", "dense", "popularity", "random")
 """The systems that come first in plots that have no room for all."""
@@ -38,51 +44,6 @@ BEST_BLENDS = 3
 
 ALIKE = "all tracks alike"
 NOTHING_WITHHELD = "nothing withheld"
-
-WIDTH, ROW = 480, 24
-"""Pixels of a plot, and of a row in it."""
-
-NO_DIFFERENCE = "no difference shown"
-
-ROOM = 1.1
-"""Of the longest bar: its number stands behind it."""
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """What a field's values are told apart by; `symbol` is the size (square pixels) of a legend's symbols."""
-
-    field: str
-    names: Sequence[str]
-    colours: Sequence[str] = COLOURS
-    shapes: Sequence[str] = SHAPES
-    legend: bool = True
-    symbol: int = 150
-
-    @property
-    def colour(self) -> alt.Color:
-        scale = alt.Scale(domain=list(self.names), range=list(self.colours[: len(self.names)]))
-        return alt.Color(f"{self.field}:N", scale=scale, legend=self._legend, title=None)
-
-    @property
-    def shape(self) -> alt.Shape:
-        scale = alt.Scale(domain=list(self.names), range=list(self.shapes[: len(self.names)]))
-        return alt.Shape(f"{self.field}:N", scale=scale, legend=self._legend, title=None)
-
-    @property
-    def dash(self) -> alt.StrokeDash:
-        scale = alt.Scale(domain=list(self.names), range=[list(dash) for dash in DASHES[: len(self.names)]])
-        return alt.StrokeDash(f"{self.field}:N", scale=scale, legend=self._legend, title=None)
-
-    @property
-    def _legend(self) -> alt.Legend | None:
-        return (
-            alt.Legend(orient="top", columns=2, labelLimit=0, symbolSize=self.symbol, symbolOpacity=1)
-            if self.legend
-            else None
-        )
 
 
 def reference_of(run: Run) -> str:
@@ -118,9 +79,10 @@ def metric_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None 
     """
     names = systems or shown(run, measure)
     rows = [
-        {"system": name, "judged": str(name == reference_of(run)), **_parts(run.value(name, measure))} for name in names
+        {"system": name, "judged": str(name == reference_of(run)), **interval_of(run.value(name, measure))}
+        for name in names
     ]
-    return _intervals(rows, "system", names, _title(measure), _judged())
+    return interval_chart(rows, "system", names, _title(measure), _judged())
 
 
 def difference_plot(
@@ -134,13 +96,13 @@ def difference_plot(
     reference = reference or reference_of(run)
     names = [name for name in systems or shown(run, measure) if name != reference]
     rows = [
-        {"system": row["system"], "verdict": row["verdict"], **_parts(row["difference"])}
+        {"system": row["system"], "verdict": row["verdict"], **interval_of(row["difference"])}
         for row in run.against(reference, measure).rows
         if row["system"] in names
     ]
     neutral = any(row["verdict"] in ("higher", "lower") for row in rows)
     words = ("higher", "lower") if neutral else ("better", "worse")
-    return _differences(rows, "system", names, f"{_title(measure)}, less {reference}", words)
+    return difference_chart(rows, "system", names, f"{_title(measure)}, less {reference}", words)
 
 
 def ablation_plot(run: Run, measure: str = PRIMARY) -> alt.LayerChart:
@@ -152,13 +114,13 @@ def ablation_plot(run: Run, measure: str = PRIMARY) -> alt.LayerChart:
     sign = -1 if lower_is_better(measure) else 1
     rows, change = [], {}
     for row in run.ablation([measure]).rows:
-        name, parts, chance = str(row["without"]), _parts(row[measure]), row[f"p ({measure})"]
+        name, parts, chance = str(row["without"]), interval_of(row[measure]), row[f"p ({measure})"]
         change[name] = sign * parts.get("value", 0.0)
         is_shown = isinstance(chance, float) and chance <= SIGNIFICANT
         verdict = (helps if change[name] < 0 else harms) if is_shown else NO_DIFFERENCE
         rows.append({"without": name, "verdict": verdict, **parts})
     names = sorted(change, key=lambda name: change[name])
-    return _differences(rows, "without", names, f"{_title(measure)} without it, less with it", (helps, harms))
+    return difference_chart(rows, "without", names, f"{_title(measure)} without it, less with it", (helps, harms))
 
 
 def kind_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
@@ -170,7 +132,7 @@ def kind_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
     rows = _grouped(run.by_kind(measure, names), names)
     of_first = {str(row["group"]): row.get("value", 0.0) for row in rows if row["system"] == names[0]}
     groups = sorted(of_first, key=lambda group: -of_first[group])
-    return _intervals(rows, "group", groups, _title(measure), _Key("system", names))
+    return interval_chart(rows, "group", groups, _title(measure), Key("system", names))
 
 
 def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
@@ -180,8 +142,8 @@ def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
     """
     names = systems or featured(run, COMPARED)
     rows = _grouped(run.by_turn(measure, names), names)
-    key = _Key("system", names)
-    base = _chart(rows).encode(
+    key = Key("system", names)
+    base = chart_of(rows).encode(
         x=alt.X(
             "group:N",
             sort=None,
@@ -190,7 +152,7 @@ def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
         ),
         xOffset=alt.XOffset("system:N", sort=list(names)),
         color=key.colour,
-        tooltip=_tooltips("group", "system"),
+        tooltip=tooltips("group", "system"),
     )
     title = _title(measure)
     return alt.LayerChart(
@@ -210,13 +172,13 @@ def policy_plot(run: Run) -> alt.LayerChart:
     Raises ValueError where no policy was measured.
     """
     rows, policies, names, metric = _costs(run)
-    bars = [{"policy": row["label"], "system": row["system"], **_parts(row["under"])} for row in rows]
+    bars = [{"policy": row["label"], "system": row["system"], **interval_of(row["under"])} for row in rows]
     bars += [
-        {"policy": NOTHING_WITHHELD, "system": row["system"], **_parts(row["without"])}
+        {"policy": NOTHING_WITHHELD, "system": row["system"], **interval_of(row["without"])}
         for row in rows
         if row["label"] == policies[0]
     ]
-    return _intervals(bars, "policy", [NOTHING_WITHHELD, *policies], metric, _Key("system", names))
+    return interval_chart(bars, "policy", [NOTHING_WITHHELD, *policies], metric, Key("system", names))
 
 
 def policy_cost_plot(run: Run) -> alt.LayerChart:
@@ -225,8 +187,8 @@ def policy_cost_plot(run: Run) -> alt.LayerChart:
     Raises ValueError where no policy was measured.
     """
     rows, policies, names, metric = _costs(run)
-    bars = [{"policy": row["label"], "system": row["system"], **_parts(row["lost"])} for row in rows]
-    return _with_zero(_intervals(bars, "policy", policies, f"{metric} lost", _Key("system", names)))
+    bars = [{"policy": row["label"], "system": row["system"], **interval_of(row["lost"])} for row in rows]
+    return with_zero(interval_chart(bars, "policy", policies, f"{metric} lost", Key("system", names)))
 
 
 def exposure_plot(run: Run, systems: Sequence[str] | None = None) -> alt.LayerChart:
@@ -249,8 +211,8 @@ def exposure_plot(run: Run, systems: Sequence[str] | None = None) -> alt.LayerCh
         for place, share in enumerate(curve)
         if not math.isnan(share)
     ]
-    key = _Key("system", [*names, ALIKE], (*COLOURS[: len(names)], GREY), symbol=900)
-    chart = _chart(rows).encode(
+    key = Key("system", [*names, ALIKE], (*COLOURS[: len(names)], GREY), symbol=900)
+    chart = chart_of(rows).encode(
         x=alt.X(
             "tracks:Q", scale=alt.Scale(type="sqrt", domain=[0, reach]), title="most exposed tracks (%, square root)"
         ),
@@ -278,8 +240,8 @@ def tradeoff_plot(
             told = {"system": name, "judged": str(judged), "left": left, "right": right}
             rows.append({**told, "beside": across, "value": up})
     key = _judged()
-    base = _chart(rows).encode(
-        x=_measured("beside", _title(beside)).scale(zero=False, nice=False, domain=_with_room(rows)),
+    base = chart_of(rows).encode(
+        x=measure_axis("beside", _title(beside)).scale(zero=False, nice=False, domain=_with_room(rows)),
         y=alt.Y("value:Q", title=_title(measure)),
     )
     pointed_at = [
@@ -310,8 +272,8 @@ def latency_plot(run: Run) -> alt.LayerChart:
     rows = [{**row, "judged": str(row["system"] == reference_of(run))} for row in table if row["system"] in inside]
     key = _judged()
     title = "milliseconds (log): median, and a line to the 95th percentile"
-    base = _chart(rows).encode(
-        y=_axis("system", [row["system"] for row in rows]),
+    base = chart_of(rows).encode(
+        y=name_axis("system", [row["system"] for row in rows]),
         color=key.colour,
         tooltip=["system:N", *(alt.Tooltip(f"{name}:Q", format=",.2f") for name in ("median", "p95", "slowest"))],
     )
@@ -326,49 +288,8 @@ def latency_plot(run: Run) -> alt.LayerChart:
     )
 
 
-def _judged() -> _Key:
-    return _Key("judged", (str(True), str(False)), (BLUE, GREY), ("diamond", "circle"), legend=False)
-
-
-def _intervals(rows: Sequence[Row], field: str, order: Sequence[str], title: str, key: _Key) -> alt.LayerChart:
-    """Plot a row for each value of a field, with a point and an interval in it for each of the key's names."""
-    beside = key.field == "system" and len(key.names) > 1
-    base = _chart(rows).encode(y=_axis(field, order), color=key.colour, tooltip=_tooltips(field, key.field))
-    if beside:
-        base = base.encode(yOffset=alt.YOffset("system:N", sort=list(key.names)))
-    return alt.LayerChart(
-        layer=[
-            base.mark_rule(strokeWidth=2).encode(x=_measured("low", title), x2="high:Q"),
-            base.mark_point(filled=True, opacity=1, size=80).encode(x=_measured("value", title), shape=key.shape),
-        ],
-        width=WIDTH,
-        height=len(order) * (ROW * (len(key.names) + 1) // 2 if beside else ROW),
-    )
-
-
-def _differences(
-    rows: Sequence[Row], field: str, order: Sequence[str], title: str, words: tuple[str, str]
-) -> alt.LayerChart:
-    """Plot differences; the words are those for the two kinds that are more than chance."""
-    names, shapes = (words[0], NO_DIFFERENCE, words[1]), ("triangle-up", "circle", "triangle-down")
-    return _with_zero(_intervals(rows, field, order, title, _Key("verdict", names, (BLUE, GREY, VERMILION), shapes)))
-
-
-def _with_zero(plot: alt.LayerChart) -> alt.LayerChart:
-    zero = _chart([{"zero": 0}]).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="zero:Q")
-    return alt.LayerChart(data=plot.data, layer=[zero, *plot.layer], width=plot.width, height=plot.height)
-
-
-def _chart(rows: Sequence[Row]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=list(rows)))
-
-
-def _axis(field: str, order: Sequence[str]) -> alt.Y:
-    return alt.Y(f"{field}:N", sort=list(order), title=None, axis=alt.Axis(labelLimit=300, grid=True))
-
-
-def _measured(field: str, title: str) -> alt.X:
-    return alt.X(f"{field}:Q", title=title, axis=alt.Axis(tickCount=6))
+def _judged() -> Key:
+    return Key("judged", (str(True), str(False)), (BLUE, GREY), ("diamond", "circle"), legend=False)
 
 
 def _with_room(rows: Sequence[Row]) -> list[float]:
@@ -379,24 +300,8 @@ def _with_room(rows: Sequence[Row]) -> list[float]:
     return [low - 0.2 * span, high + 0.35 * span]
 
 
-def _tooltips(*fields: str) -> list[alt.Tooltip]:
-    return [
-        *(alt.Tooltip(f"{field}:N") for field in fields if field != "judged"),
-        alt.Tooltip("value:Q", format=".4f"),
-        alt.Tooltip("low:Q", format=".4f", title="95 % from"),
-        alt.Tooltip("high:Q", format=".4f", title="to"),
-    ]
-
-
 def _title(measure: str) -> str:
     return f"{measure} (lower is better)" if lower_is_better(measure) else measure
-
-
-def _parts(cell: Cell) -> dict[str, float]:
-    """Return what a plot needs of a value with its interval; nothing of one that was not measured."""
-    if not isinstance(cell, MetricValue) or math.isnan(cell.value):
-        return {}
-    return {"value": cell.value, "low": cell.low, "high": cell.high}
 
 
 def _grouped(table: ResultTable, systems: Sequence[str]) -> list[Row]:
@@ -405,7 +310,7 @@ def _grouped(table: ResultTable, systems: Sequence[str]) -> list[Row]:
         raise ValueError(f"{table.title}: nothing to plot, for {table.note}")
     group = table.columns[0]
     return [
-        {"group": f"{row[group]} ({row['queries']:,})", "system": system, **_parts(row[system])}
+        {"group": f"{row[group]} ({row['queries']:,})", "system": system, **interval_of(row[system])}
         for row in table.rows
         for system in systems
     ]
@@ -431,25 +336,3 @@ def _exposure(lists: Iterable[Sequence[str]], depth: int) -> Numbers:
         for ids in lists
     ]
     return exposure(listed(read, depth), len(positions))
-
-
-def count_plot(counts: Mapping[str, int], title: str, judged: str | None = None) -> alt.LayerChart:
-    """Plot a bar for each name, in the order given; where one is `judged`, it stands out."""
-    rows = [
-        {"name": name, "tracks": count, "colour": BLUE if judged in (None, name) else GREY}
-        for name, count in counts.items()
-    ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("name:N", title=None, sort=list(counts), axis=alt.Axis(labelLimit=300)),
-        x=alt.X("tracks:Q", axis=None, scale=alt.Scale(domain=[0, ROOM * max(counts.values(), default=1)])),
-    )
-    return alt.LayerChart(
-        layer=[
-            base.mark_bar().encode(color=alt.Color("colour:N", scale=None)),
-            base.mark_text(align="left", dx=4, color=GREY).encode(text=alt.Text("tracks:Q", format=",")),
-        ],
-        title=alt.TitleParams(title, anchor="start"),
-        width=WIDTH,
-        height=alt.Step(ROW),
-        view=alt.ViewBackground(stroke=None),
-    )

@@ -21,8 +21,8 @@ import vl_convert
 
 from eval.measures.consent_measures import ANSWERS
 from eval.measures.significance import MetricValue
+from eval.reporting.charts import NO_DIFFERENCE
 from eval.reporting.plots import (
-    NO_DIFFERENCE,
     ablation_plot,
     best_first,
     difference_plot,
@@ -37,7 +37,8 @@ from eval.reporting.plots import (
     tradeoff_plot,
     turn_plot,
 )
-from eval.reporting.results import LEAST_OF_A_KIND, Run, replace_files
+from eval.reporting.results import LEAST_OF_A_KIND, Run
+from eval.reporting.run_files import replace_files
 from eval.reporting.tables import Cell, ResultTable
 
 _PAGES = Path(__file__).parent / "pages"

@@ -1,28 +1,22 @@
-"""What a run found, as an analyst wants it: tables with intervals, comparisons, kinds of prompts, the worst of them; a folder.
+"""What a run found, as an analyst wants it: tables with intervals, comparisons, kinds of prompts, the worst of them."""
 
-The same run writes the same bytes. Times differ from run to run and are therefore kept apart, and only if asked for.
-"""
-
-import json
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from catalog.arrays import Numbers
 from eval.measures.metrics import LOWER_IS_BETTER, METRICS
 from eval.measures.significance import Comparison, MetricValue, compare_all, intervals
 from eval.prompts.kinds import PromptKind
 from eval.queries import DatasetError
-from eval.reporting.tables import Cell, ResultTable, polars_frame
-
-Content = TypeVar("Content")
+from eval.reporting.remarks import description, warnings
+from eval.reporting.run_files import FACTS, WHOLE_RUN, metric_value, read_run, write_run
+from eval.reporting.tables import Cell, Frames, ResultTable
 
 HEADLINE = ("ndcg@10", "hit@10", "mrr@100", "recall@100")
 PRIMARY = "ndcg@10"
@@ -41,21 +35,9 @@ MORE_IS_BETTER = METRICS.keys() - LOWER_IS_BETTER | {"fill", "wishes"}
 LEAST_OF_A_KIND = 5
 """Queries from which a kind of prompts gets a row of its own."""
 
-TIMINGS = "timings.json"
-"""The one file of a folder that another run writes differently; it is there if it was asked for."""
-
-ORDINARY_LEAKS = 0.05
-"""Share of queries up to which it is chance, or copies of playlists, that one listener or playlist holds all they want."""
-
-FACTS = ("query_id", "cluster", "system", "prompt", "turn", "kinds")
-"""The columns of `per_query.parquet` that are not measures."""
-
-WHOLE_RUN = ("about", "controls", "policies", "worst")
-"""What `run.json` holds."""
-
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(Frames):
     """Every measure of every query by every system, and what was measured of the run as a whole.
 
     `per_query` has a row for each system and query, all queries of a system together and in the same order; its columns
@@ -78,39 +60,7 @@ class Run:
     @classmethod
     def read(cls, folder: Path) -> "Run":
         """Read what `write` wrote. Raises DatasetError naming the file that is missing, damaged or of another run."""
-        per_query = _read(folder / "per_query.parquet", _per_query)
-        systems, ids = (per_query.column(name).to_pylist() for name in ("system", "query_id"))
-
-        def whole(content: bytes) -> dict[str, dict[str, MetricValue]]:
-            metrics = json.loads(content)
-            if list(metrics) != list(dict.fromkeys(systems)):
-                raise ValueError("it is of another run than per_query.parquet")
-            return {
-                system: {
-                    name: _metric_value(value)
-                    for name, value in by_name.items()
-                    if name.removeprefix("macro/") not in per_query.column_names
-                }
-                for system, by_name in metrics.items()
-            }
-
-        def lists(content: bytes) -> dict[str, dict[str, list[str]]]:
-            rows = [json.loads(line) for line in content.splitlines()]
-            if [(row["system"], row["query_id"]) for row in rows] != list(zip(systems, ids, strict=True)):
-                raise ValueError("it is of another run than per_query.parquet")
-            found: dict[str, dict[str, list[str]]] = {}
-            for row in rows:
-                found.setdefault(row["system"], {})[row["query_id"]] = row["tracks"]
-            return found
-
-        timings = folder / TIMINGS
-        return cls(
-            per_query=per_query,
-            whole=_read(folder / "metrics.json", whole),
-            lists=_read(folder / "run.jsonl", lists),
-            timings=_read(timings, _object) if timings.exists() else {},
-            **_read(folder / "run.json", _whole_run),
-        )
+        return cls(**read_run(folder))
 
     def write(self, folder: Path) -> None:
         """Write the run into a folder: `metrics.json`, `per_query.parquet`, `run.jsonl`, and the rest in `run.json`.
@@ -118,28 +68,8 @@ class Run:
         Where the disk is full, what was there stays. The same run writes the same bytes; `timings.json`, where times were
         asked for, is the exception.
         """
-        table = pa.BufferOutputStream()
-        pq.write_table(self.per_query, table)
-        metrics = {
-            system: {name: asdict(value) for name, value in by_name.items()} for system, by_name in self.values.items()
-        }
-        lists = [
-            json.dumps({"query_id": query_id, "system": system, "tracks": list(tracks)}, ensure_ascii=False) + "\n"
-            for system, by_query in self.lists.items()
-            for query_id, tracks in by_query.items()
-        ]
-        contents = {
-            "metrics.json": _json(metrics),
-            "run.json": _json({name: getattr(self, name) for name in WHOLE_RUN}),
-            "run.jsonl": "".join(lists).encode(),
-            "per_query.parquet": table.getvalue().to_pybytes(),
-        }
-        if self.timings:
-            contents[TIMINGS] = _json(self.timings)
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_files({folder / name: content for name, content in contents.items()})
-        if not self.timings:
-            (folder / TIMINGS).unlink(missing_ok=True)
+        whole_run = {name: getattr(self, name) for name in WHOLE_RUN}
+        write_run(folder, self.per_query, self.values, self.lists, whole_run, self.timings)
 
     @property
     def systems(self) -> list[str]:
@@ -201,11 +131,14 @@ class Run:
 
     def summary(self, measures: Sequence[str] | None = None, systems: Sequence[str] | None = None) -> ResultTable:
         """Return a row for each system: its measures (`headline`, or those named) with 95 % intervals."""
-        rows: list[dict[str, Cell]] = [
-            {"system": system, **{name: self.value(system, name) for name in measures or self.headline}}
-            for system in systems or self.systems
-        ]
-        return ResultTable("", rows, "means over queries with 95 % bootstrap intervals over clusters")
+        return ResultTable(
+            "",
+            [
+                {"system": system, **{name: self.value(system, name) for name in measures or self.headline}}
+                for system in systems or self.systems
+            ],
+            "means over queries with 95 % bootstrap intervals over clusters",
+        )
 
     def compared(
         self, reference: str, measure: str = PRIMARY, systems: Sequence[str] | None = None
@@ -274,108 +207,50 @@ class Run:
 
     def settings(self) -> ResultTable:
         """Return how each system is set."""
-        rows: list[dict[str, Cell]] = [
-            {"system": name, "settings": text} for name, text in self.about["systems"].items()
-        ]
+        rows = [{"system": name, "settings": text} for name, text in self.about["systems"].items()]
         return ResultTable("How each system is set", rows)
 
     def description(self) -> list[str]:
         """Return what was run, in sentences."""
-        told = self.about
-        judged = f"{told['queries']:,} queries in {told['clusters']:,} clusters"
-        if told["nothing_to_find"]:
-            judged += f" ({told['nothing_to_find']:,} more have nothing left to find)"
-        among = f" of {told['candidates']:,} candidates" if told["candidates"] is not None else ""
-        lines = [
-            f"{judged}; every system ranks the same {told['ranked']:,} tracks{among}, permitted in {told['territory']} "
-            f"under {told['policy']} for {told['commercial_model']}",
-            f"{told['wanted_outside']:.1%} of the wanted tracks are not among them and count as missed",
-        ]
-        held = told["held_out"]
-        if any(held.values()):
-            parts = [f"{held['plays']:,} plays", f"{held['playlists']:,} playlists"]
-            if held["texts"]:
-                parts.append(f"artists' tags in the texts of {held['texts']:,} tracks")
-            lines.append(f"nothing was learned from what is judged: {', '.join(parts)} were held out")
-        if touched := self._leaked_queries:
-            lines.append(
-                f"among them who held almost all that one of {touched:,} queries wants, by chance or as a copy"
-            )
-        return lines
-
-    @property
-    def _leaked_queries(self) -> int:
-        return len({leak["query_id"] for leak in self.controls["leaks"]})
+        return description(self.about, self.controls)
 
     def warnings(self) -> list[str]:
         """Return what would make the numbers mean less than they seem to, each with its remedy; none is good."""
-        lines = []
-        if leaked := self.about["leaked"]:
-            lines.append(
-                f"CONSENT LEAKED: {len(leaked):,} tracks were returned that are withheld, {_some(leaked)}; "
-                "stop serving with this system until it is mended"
-            )
-        if (self.about["overblocking"]["share"] or 0) > 0:
-            lines.append(
-                f"{self.about['overblocking']['share']:.2%} of what consent allows is left out of the pool by mistake; "
-                "compile the permits again"
-            )
-        touched = self._leaked_queries
-        if touched > ORDINARY_LEAKS * self.about["queries"]:
-            first = self.controls["leaks"][0]
-            lines.append(
-                f"LEAK: of {self.about['queries']:,} queries {touched:,} want what one listener or playlist in the catalog "
-                f"holds ({first['kind']} {first['name']!r} has {first['held']} of {first['wanted']} of {first['query_id']!r}); "
-                "those were held out as well, but there may be more: name them in the queries (user_id, playlist_id)"
-            )
-        for system, coin in self.controls["coins"].items():
-            if coin["informed"]:
-                lines.append(
-                    f"INFORMED: {system} returned {coin['relevant']:,} tracks that a coin made wanted and "
-                    f"{coin['decoys']:,} that fit as well (chance {coin['p_value']:.1e}): it has seen the answers"
-                )
-        if found := [trait for trait in self.controls["traits"] if trait["source"]]:
-            shares = ", ".join(
-                f"{trait['name']!r} ({trait['wanted']:.0%} against {trait['pool']:.0%})" for trait in found[:3]
-            )
-            lines.append(
-                f"SOURCE: what is wanted differs from the pool by where rows come from: {shares}. A ranker can learn "
-                "that instead of the request; rank among rows of one source with --candidates, or see the shares by system"
-            )
-        return lines
+        return warnings(self.about, self.controls)
 
     def traits(self, systems: Sequence[str] | None = None) -> ResultTable:
         """Return a row for each trait of rows: its share of the pool, of what is wanted, and of each system's first ten."""
-        rows: list[dict[str, Cell]] = [
-            {
-                "rows that are": trait["name"],
-                "source": trait["source"],
-                "pool": trait["pool"],
-                "wanted": trait["wanted"],
-                **{system: trait["listed"][system] for system in systems or self.systems},
-            }
-            for trait in self.controls["traits"]
-        ]
-        note = "shares; a system far from what BM25 returns, towards what is wanted, may have learned the source"
-        return ResultTable("Where rows come from, in the pool, the wanted tracks and the first ten", rows, note)
+        return ResultTable(
+            "Where rows come from, in the pool, the wanted tracks and the first ten",
+            [
+                {
+                    "rows that are": trait["name"],
+                    "source": trait["source"],
+                    "pool": trait["pool"],
+                    "wanted": trait["wanted"],
+                    **{system: trait["listed"][system] for system in systems or self.systems},
+                }
+                for trait in self.controls["traits"]
+            ],
+            "shares; a system far from what BM25 returns, towards what is wanted, may have learned the source",
+        )
 
     def policy_table(self) -> ResultTable:
         """Return a row for each policy and system: relevance with nothing withheld, under the policy, and what is lost."""
-        rows: list[dict[str, Cell]] = [
-            {
-                "policy": policy,
-                "permitted": found["permitted"],
-                "wanted withheld": found["wanted_withheld"],
-                "system": system,
-                **{part: _metric_value(cost[part]) for part in ("without", "under", "lost")},
-            }
-            for policy, found in self.policies.items()
-            for system, cost in found["systems"].items()
-        ]
         metrics = dict.fromkeys(found["metric"] for found in self.policies.values())
         return ResultTable(
             f"What consent costs: {', '.join(metrics)} with nothing withheld, under the policy, and lost",
-            rows,
+            [
+                {
+                    "policy": policy,
+                    "permitted": found["permitted"],
+                    "wanted withheld": found["wanted_withheld"],
+                    "system": system,
+                    **{part: metric_value(cost[part]) for part in ("without", "under", "lost")},
+                }
+                for policy, found in self.policies.items()
+                for system, cost in found["systems"].items()
+            ],
             "nothing withheld is for measuring only; those lists are kept nowhere",
         )
 
@@ -396,7 +271,7 @@ class Run:
 
     def worst_prompts(self, system: str) -> ResultTable:
         """Return the worst prompts of a system: what was wanted and what was returned."""
-        rows: list[dict[str, Cell]] = [
+        rows = [
             {
                 one["metric"]: one["value"],
                 "prompt": " / ".join([*one["history"], one["prompt"]]),
@@ -411,14 +286,6 @@ class Run:
     def to_arrow(self) -> pa.Table:
         """Return the per-query table."""
         return self.per_query
-
-    def to_pandas(self) -> Any:
-        """Return the per-query table as a pandas frame. Raises ImportError where pandas is not installed (`lab` extra)."""
-        return self.per_query.to_pandas()
-
-    def to_polars(self) -> Any:
-        """Return the per-query table as a polars frame. Raises ImportError where polars is not installed (`lab` extra)."""
-        return polars_frame(self.per_query)
 
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()
@@ -501,33 +368,6 @@ def compare_runs(a: Run, b: Run, measure: str = PRIMARY) -> ResultTable:
     return ResultTable(table.title, rows, note)
 
 
-def as_json(value: Any) -> Any:
-    """Return a value as JSON can hold it, tuples as lists, a number that is none or without end as None."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {name: as_json(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_json(one) for one in value]
-    return value
-
-
-def replace_files(contents: Mapping[Path, bytes]) -> None:
-    """Write files so that a reader sees old or new ones, never half of one; where one cannot be written, the old ones stay.
-
-    Raises OSError.
-    """
-    halves = {path: path.with_name(f"{path.name}.half") for path in contents}
-    try:
-        for path, half in halves.items():
-            half.write_bytes(contents[path])
-        for path, half in halves.items():
-            half.replace(path)
-    finally:
-        for half in halves.values():
-            half.unlink(missing_ok=True)
-
-
 def _plain(measure: str) -> str:
     return measure.rpartition("/")[2].partition("@")[0]
 
@@ -535,46 +375,3 @@ def _plain(measure: str) -> str:
 def _form(measure: str) -> tuple[str, bool]:
     """Return a measure's name as queries have it, and whether it is asked for over the means of clusters."""
     return measure.removeprefix("macro/"), measure.startswith("macro/")
-
-
-def _some(names: Mapping[str, str]) -> str:
-    return ", ".join(f"{name!r} ({reason})" for name, reason in list(names.items())[:3])
-
-
-def _metric_value(found: Mapping[str, float | None]) -> MetricValue:
-    parts = (found["value"], found["low"], found["high"])
-    return MetricValue(*(math.nan if part is None else part for part in parts))
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(as_json(value), ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _read(path: Path, parse: Callable[[bytes], Content]) -> Content:
-    try:
-        return parse(path.read_bytes())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        told = f"{error} is missing" if isinstance(error, KeyError) else error
-        raise DatasetError(
-            f"{path} cannot be read as part of a run ({told}); name a folder that `python -m eval run --out` wrote, "
-            "or run it again"
-        ) from error
-
-
-def _per_query(content: bytes) -> pa.Table:
-    table = pq.read_table(pa.BufferReader(content))
-    for name in FACTS:
-        table.column(name)
-    return table
-
-
-def _object(content: bytes) -> dict[str, Any]:
-    found = json.loads(content)
-    if not isinstance(found, dict):
-        raise ValueError("it is not an object")
-    return found
-
-
-def _whole_run(content: bytes) -> dict[str, Any]:
-    found = _object(content)
-    return {name: found[name] for name in WHOLE_RUN}

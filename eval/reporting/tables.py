@@ -2,6 +2,7 @@
 
 import html
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,8 +26,26 @@ _STYLE = (
 )
 
 
+class Frames(ABC):
+    """What has a table in Arrow, and so a frame of pandas and of polars, where they are installed (`lab` extra)."""
+
+    @abstractmethod
+    def to_arrow(self) -> pa.Table:
+        """Return the table."""
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return the table as a pandas frame. Raises ImportError where pandas is not installed."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> "pl.DataFrame":
+        """Return the table as a polars frame. Raises ImportError where polars is not installed."""
+        import polars  # only those who ask for such a frame need it
+
+        return polars.DataFrame(self.to_arrow())
+
+
 @dataclass(frozen=True, eq=False)
-class ResultTable:
+class ResultTable(Frames):
     """Rows of cells by column name, the same columns in each. A `MetricValue` shows its interval beside it."""
 
     title: str
@@ -48,14 +67,6 @@ class ResultTable:
                 flat[f"{name}_low"] = [cell.low if isinstance(cell, MetricValue) else None for cell in cells]
                 flat[f"{name}_high"] = [cell.high if isinstance(cell, MetricValue) else None for cell in cells]
         return pa.table(flat)
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return the rows as a pandas frame. Raises ImportError where pandas is not installed (`lab` extra)."""
-        return self.to_arrow().to_pandas()
-
-    def to_polars(self) -> "pl.DataFrame":
-        """Return the rows as a polars frame. Raises ImportError where polars is not installed (`lab` extra)."""
-        return polars_frame(self.to_arrow())
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook, or a page."""
@@ -96,13 +107,6 @@ class ResultTable:
     def _is_number(self, name: str) -> bool:
         cells = [row[name] for row in self.rows if row[name] is not None]
         return bool(cells) and not isinstance(cells[0], str)
-
-
-def polars_frame(table: pa.Table) -> "pl.DataFrame":
-    """Return a table as a polars frame. Raises ImportError where polars is not installed (`lab` extra)."""
-    import polars  # only those who ask for such a frame need it
-
-    return polars.DataFrame(table)
 
 
 def _shown(cell: Cell) -> Text:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -20,8 +21,8 @@ from catalog.consent.permits import learnable
 from catalog.names import identity
 from catalog.storage.store import SqliteCatalogStore
 from catalog.tracks import Track, TrackId
-from eval.measures.controls import Leak, leaks
 from eval.queries import ARTIST_TAGS, Query
+from eval.systems.leaks import Leak, leaks
 from recommender.bundles import BundleError
 from recommender.indexes.collaborative import ITERATIONS, CollaborativeModel
 from recommender.indexes.lexical import LexicalIndex
@@ -53,20 +54,18 @@ class HoldOut:
     @classmethod
     def of(cls, queries: Iterable[Query]) -> "HoldOut":
         """Collect what the queries say of themselves."""
-        listeners, playlists, instants = set(), set(), []
+        given = list(queries)
         wanted: dict[str, frozenset[TrackId]] = {}
-        artist_tags = False
-        for query in queries:
-            if query.as_of is not None:
-                instants.append(query.as_of)
-            elif query.user_id is not None:
-                listeners.add(query.user_id)
-            if query.playlist_id is not None:
-                playlists.add(query.playlist_id)
+        for query in given:
             if query.user_id is not None:
                 wanted[query.user_id] = wanted.get(query.user_id, frozenset()).union(query.wanted)
-            artist_tags |= ARTIST_TAGS in query.unseen
-        return cls(frozenset(listeners), frozenset(playlists), min(instants, default=None), artist_tags, wanted)
+        return cls(
+            frozenset(query.user_id for query in given if query.as_of is None and query.user_id is not None),
+            frozenset(query.playlist_id for query in given if query.playlist_id is not None),
+            min((query.as_of for query in given if query.as_of is not None), default=None),
+            any(ARTIST_TAGS in query.unseen for query in given),
+            wanted,
+        )
 
     def and_those(self, leaked: Iterable[Leak]) -> "HoldOut":
         """Hold out the listeners and playlists of leaks as well."""
@@ -108,21 +107,19 @@ class BlindStore(SqliteCatalogStore):
 
     def track_plays(self) -> Iterator[tuple[str, int, float, int]]:
         """Yield the plays of tracks that may be learned from, as the store does."""
-        for row in super().track_plays():
-            if row[0] not in self.held_out.listeners and self._is_earlier(row[3]):
-                yield row
+        return filter(self._is_learnable, super().track_plays())
 
     def artist_plays(self) -> Iterator[tuple[str, str, float, int]]:
         """Yield the plays of artists that may be learned from, as the store does."""
-        for row in super().artist_plays():
-            if row[0] not in self.held_out.listeners and self._is_earlier(row[3]):
-                yield row
+        return filter(self._is_learnable, super().artist_plays())
+
+    def _is_learnable(self, row: tuple[str, int | str, float, int]) -> bool:
+        user_id, _, _, at = row
+        return user_id not in self.held_out.listeners and self._is_earlier(at)
 
     def playlists(self) -> Iterator[tuple[str, str | None, list[int]]]:
         """Yield the playlists that may be learned from, as the store does."""
-        for row in super().playlists():
-            if row[0] not in self.held_out.playlists:
-                yield row
+        return (row for row in super().playlists() if row[0] not in self.held_out.playlists)
 
     def listener_plays(self, user_id: str) -> tuple[dict[int, float], dict[str, float]]:
         """Return what is known of a listener when they ask: what they played before, without what is to be found."""
@@ -139,18 +136,15 @@ class BlindStore(SqliteCatalogStore):
     @cached_property
     def _before(self) -> dict[str, tuple[dict[int, float], dict[str, float]]]:
         """What each judged listener played before the instant that queries are split at; nothing where they are not."""
-        before: dict[str, tuple[dict[int, float], dict[str, float]]] = {}
         if self.held_out.since is None:
-            return before
+            return {}
+        before: dict[str, tuple[dict[int, float], dict[str, float]]]
         before = {user_id: ({}, {}) for user_id in self.held_out.wanted}
-        for user_id, position, plays, at in super().track_plays():
-            if user_id in before and self._is_earlier(at):
-                heard = before[user_id][0]
-                heard[position] = heard.get(position, 0.0) + plays
-        for user_id, key, plays, at in super().artist_plays():
-            if user_id in before and self._is_earlier(at):
-                of_artists = before[user_id][1]
-                of_artists[key] = of_artists.get(key, 0.0) + plays
+        for unit, rows in enumerate((super().track_plays(), super().artist_plays())):
+            for user_id, key, plays, at in rows:
+                if user_id in before and self._is_earlier(at):
+                    heard: dict[Any, float] = before[user_id][unit]
+                    heard[key] = heard.get(key, 0.0) + plays
         return before
 
     def _is_earlier(self, at: int) -> bool:

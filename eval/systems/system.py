@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -66,19 +67,8 @@ class Remembering:
     """A scorer that answers the same question again without work: blends ask what their parts were asked just before."""
 
     def __init__(self, scorer: Scorer) -> None:
-        self._scorer = scorer
-        self._last: tuple[Asked, Scores] | None = None
-
-    @property
-    def settings(self) -> str:
-        """How the scorer is set."""
-        return self._scorer.settings
-
-    def score(self, asked: Asked) -> Scores:
-        """Return the scorer's scores."""
-        if self._last is None or self._last[0] != asked:
-            self._last = (asked, self._scorer.score(asked))
-        return self._last[1]
+        self.settings = scorer.settings
+        self.score = lru_cache(maxsize=1)(scorer.score)
 
 
 @dataclass(frozen=True, eq=False)

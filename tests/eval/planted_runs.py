@@ -1,6 +1,7 @@
 """Runs of our own, small enough to check by hand."""
 
 from collections.abc import Mapping, Sequence
+from math import nan
 from typing import Any
 
 import pyarrow as pa
@@ -68,3 +69,32 @@ def planted(
         "timings": {},
     }
     return Run(pa.table(table), **{**given, **parts})
+
+
+HALF = [0.5] * SIZE
+WORSE = [0.5 - 0.125 * (1 + (cluster in "abcd")) for cluster in CLUSTERS]
+"""Every dialog loses: a to d 0.25 at each turn, e to h 0.125."""
+
+MIXED = [0.75 if cluster in "abcd" else 0.25 for cluster in CLUSTERS]
+
+RUN = planted(
+    {
+        "hybrid": {"ndcg@10": HALF, "clicks@10": [1.0] * SIZE, "novelty@10": HALF, "wishes@10": [nan] * 16 + [0.5]},
+        "bm25": {"ndcg@10": WORSE, "clicks@10": [2.0] * SIZE, "novelty@10": [1.0] * SIZE, "wishes@10": [nan] * SIZE},
+        "hybrid-without-names": {
+            "ndcg@10": MIXED,
+            "clicks@10": [0.0] * SIZE,
+            "novelty@10": HALF,
+            "wishes@10": [nan] * SIZE,
+        },
+    }
+)
+
+COST = {
+    "without": {"value": 0.5, "low": 0.4, "high": 0.6},
+    "under": {"value": 0.3, "low": 0.2, "high": 0.4},
+    "lost": {"value": 0.2, "low": 0.1, "high": 0.3},
+}
+TRAIT = {"name": "tagged", "pool": 0.5, "wanted": 1.0, "source": True, "listed": {"bm25": 0.75, "hybrid": 0.5}}
+LEAK = {"kind": "playlist", "name": "evening", "held": 5, "wanted": 5, "query_id": "q3"}
+COIN = {"relevant": 30, "decoys": 2, "p_value": 1.5e-7, "informed": True}

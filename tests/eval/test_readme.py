@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from eval.commands.running import RunSettings, run
 from eval.datasets import DATASETS
 from eval.measures.metrics import METRICS
 from eval.queries import Query
+from eval.running import RunSettings, run
 from eval.systems.lineup import BLENDS, SYSTEMS
 from recommender.blending import CHANNELS
 from tests.homes import built_home, silent

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from eval.__main__ import DONE, WRONG_WORDS, main
-from eval.commands.running import RunSettings
 from eval.commands.seeds import compare_seeds, shared
 from eval.queries import Query
+from eval.running import RunSettings
 from tests.homes import built_home, silent
 
 
@@ -22,12 +22,12 @@ def test_what_two_lists_share_is_counted_by_the_longer_one() -> None:
 @pytest.mark.slow
 def test_relevance_is_told_beside_the_best_list_and_pairs_only_where_enough_tracks_fit() -> None:
     queries = [Query("q1", "harbour jazz", {"rain": 1.0}), Query("q2", "calm sea", {"tide": 1.0}), Query("q3", "x", {})]
-    found = compare_seeds(built_home(), queries, RunSettings(), 2, 10, silent)
-    rows = {row["measure"]: row for row in found.price.rows}
+    price, common = compare_seeds(built_home(), queries, RunSettings(), 2, 10, silent)
+    rows = {row["measure"]: row for row in price.rows}
     assert list(rows) == ["ndcg@10", "hit@10", "recall@10"]
     assert rows["hit@10"]["the best list"] == rows["hit@10"]["another list"] == 1.0  # six tracks: all are returned
-    assert [row["pairs"] for row in found.common.rows] == [0, 0]
-    assert found.common.note.startswith("0 of 2 queries")
+    assert [row["pairs"] for row in common.rows] == [0, 0]
+    assert common.note.startswith("0 of 2 queries")
 
 
 @pytest.mark.slow

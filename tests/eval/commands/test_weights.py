@@ -9,9 +9,9 @@ import pytest
 
 from catalog.tracks import TrackId
 from eval.__main__ import DONE, FAILED, WRONG_WORDS, main
-from eval.commands.running import RunSettings
 from eval.commands.weights import MEASURES, QuerySet, learn_weights
 from eval.queries import Query
+from eval.running import RunSettings
 from recommender.blending import CHANNELS, QueryClass
 from tests.homes import built_home, silent
 

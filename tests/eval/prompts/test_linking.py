@@ -13,7 +13,7 @@ from eval.datasets.files import Folder
 from eval.datasets.requests import Mention, Request, RequestText, artist_keys, to_requests
 from eval.prompts.linking import COMMON_FROM, common_words, judge, link, linking_table
 from eval.queries import DatasetError
-from tests.eval.test_datasets import SHARED, needs_shared_data
+from tests.eval.published import SHARED, needs_shared_data
 from tests.homes import built_home, model_of
 
 NAMES = model_of([Track(name, "Untold", name) for name in ("Nina Vale", "Harbour", "Mirelda", "The Ferrymen")]).names

@@ -9,14 +9,11 @@ import numpy as np
 import pytest
 import vl_convert
 
+from eval.reporting.charts import BLUE, COLOURS, GREY, count_plot
 from eval.reporting.plots import (
     ALIKE,
-    BLUE,
-    COLOURS,
-    GREY,
     NOTHING_WITHHELD,
     ablation_plot,
-    count_plot,
     difference_plot,
     exposure_plot,
     featured,

@@ -1,41 +1,18 @@
 """A run as an analyst reads it: worked by hand on a planted one."""
 
-import json
-import resource
 from collections.abc import Callable
 from dataclasses import replace
 from math import isnan, nan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
 from eval.measures.significance import MetricValue
 from eval.queries import DatasetError
 from eval.reporting.results import Run, compare_runs
 from eval.reporting.tables import ResultTable
-from tests.eval.planted_runs import CLUSTERS, SIZE, TURNS, planted
-
-HALF = [0.5] * SIZE
-WORSE = [0.5 - 0.125 * (1 + (cluster in "abcd")) for cluster in CLUSTERS]
-"""Every dialog loses: a to d 0.25 at each turn, e to h 0.125."""
-
-MIXED = [0.75 if cluster in "abcd" else 0.25 for cluster in CLUSTERS]
-
-RUN = planted(
-    {
-        "hybrid": {"ndcg@10": HALF, "clicks@10": [1.0] * SIZE, "novelty@10": HALF, "wishes@10": [nan] * 16 + [0.5]},
-        "bm25": {"ndcg@10": WORSE, "clicks@10": [2.0] * SIZE, "novelty@10": [1.0] * SIZE, "wishes@10": [nan] * SIZE},
-        "hybrid-without-names": {
-            "ndcg@10": MIXED,
-            "clicks@10": [0.0] * SIZE,
-            "novelty@10": HALF,
-            "wishes@10": [nan] * SIZE,
-        },
-    }
-)
+from tests.eval.planted_runs import COST, HALF, RUN, SIZE, TRAIT, TURNS, WORSE, planted
 
 SURE = 2 / 2**8
 """The chance that eight dialogs all fall on one side."""
@@ -134,13 +111,6 @@ def test_a_turn_has_a_row_where_five_dialogs_reach_it() -> None:
     assert values(table, "bm25") == [0.3125, 0.3125]
 
 
-COST = {
-    "without": {"value": 0.5, "low": 0.4, "high": 0.6},
-    "under": {"value": 0.3, "low": 0.2, "high": 0.4},
-    "lost": {"value": 0.2, "low": 0.1, "high": 0.3},
-}
-
-
 def test_a_table_of_policies_tells_what_each_costs_each_system() -> None:
     policies = {"strict": {"permitted": 1200, "wanted_withheld": 0.25, "metric": "ndcg@5", "systems": {"bm25": COST}}}
     table = replace(RUN, policies=policies).policy_table()
@@ -192,68 +162,6 @@ def test_times_are_shown_where_they_were_kept() -> None:
         RUN.latency_table()
 
 
-def test_a_run_says_what_was_run() -> None:
-    about = {
-        "nothing_to_find": 3,
-        "candidates": 2000,
-        "held_out": {"plays": 1234, "playlists": 2, "texts": 7},
-    }
-    assert planted({"bm25": {"ndcg@10": HALF}}, about=about).description() == [
-        "17 queries in 8 clusters (3 more have nothing left to find); every system ranks the same 1,200 tracks of 2,000 "
-        "candidates, permitted in DE under strict for FreeOfChargeModel",
-        "25.0% of the wanted tracks are not among them and count as missed",
-        "nothing was learned from what is judged: 1,234 plays, 2 playlists, artists' tags in the texts of 7 tracks were "
-        "held out",
-    ]
-    assert len(RUN.description()) == 2
-    assert RUN.settings().rows == [
-        {"system": "hybrid", "settings": "dense=1.0"},
-        {"system": "bm25", "settings": "k1 0.9"},
-    ]
-
-
-TRAIT = {"name": "tagged", "pool": 0.5, "wanted": 1.0, "source": True, "listed": {"bm25": 0.75, "hybrid": 0.5}}
-LEAK = {"kind": "playlist", "name": "evening", "held": 5, "wanted": 5, "query_id": "q3"}
-COIN = {"relevant": 30, "decoys": 2, "p_value": 1.5e-7, "informed": True}
-
-
-@pytest.mark.parametrize(
-    ("about", "controls", "line"),
-    [
-        (
-            {"leaked": {"t9": "TAKEDOWN"}},
-            {},
-            "CONSENT LEAKED: 1 tracks were returned that are withheld, 't9' (TAKEDOWN)",
-        ),
-        ({"overblocking": {"share": 0.0125, "at_most": 0.02, "let_through": 0}}, {}, "1.25% of what consent allows is"),
-        (
-            {},
-            {"leaks": [LEAK]},
-            "LEAK: of 17 queries 1 want what .* (playlist 'evening' has 5 of 5 of 'q3'); those were held out as well",
-        ),
-        ({}, {"coins": {"bm25": COIN}}, "INFORMED: bm25 returned 30 tracks that a coin made wanted and 2 that fit as"),
-        ({}, {"traits": [TRAIT]}, "SOURCE: what is wanted differs .* 'tagged' (100% against 50%)"),
-    ],
-    ids=["leaked", "overblocked", "leak", "informed", "source"],
-)
-def test_a_run_warns_of_what_makes_its_numbers_mean_less(about: Any, controls: Any, line: str) -> None:
-    nothing: dict[str, Any] = {"leaks": [], "coins": {}, "traits": []}
-    run = planted({"bm25": {"ndcg@10": HALF}}, about=about, controls={**nothing, **controls})
-    (warning,) = run.warnings()
-    start, _, end = line.partition(" .* ")
-    assert warning.startswith(start)
-    assert end in warning
-
-
-def test_a_run_without_anything_to_warn_of_is_silent_though_nothing_could_be_compared() -> None:
-    """A sample without a permitted track says nothing of over-blocking."""
-    assert RUN.warnings() == []
-    unknown = {"share": None, "at_most": None, "let_through": 0}
-    quiet = {"coins": {"bm25": {**COIN, "informed": False}}, "leaks": [], "traits": [{**TRAIT, "source": False}]}
-    run = planted({"bm25": {"ndcg@10": HALF}}, about={"overblocking": unknown}, controls=quiet)
-    assert run.warnings() == []
-
-
 def test_traits_of_rows_are_shown_beside_what_systems_return() -> None:
     run = replace(RUN, controls={"leaks": [], "coins": {}, "traits": [TRAIT]})
     assert run.traits(["hybrid", "bm25"]).rows == [
@@ -294,116 +202,6 @@ def test_the_rows_of_a_run_are_there_for_pandas_and_polars() -> None:
     assert RUN.to_arrow().num_rows == 3 * SIZE
     assert list(RUN.to_pandas()["ndcg@10"][:2]) == [0.5, 0.5]
     assert RUN.to_polars()["kinds"].to_list()[:2] == [["mood"], ["era", "negation"]]
-
-
-WHOLE = replace(
-    RUN,
-    whole={name: {"coverage@10": MetricValue(0.5, 0.25, 0.75), "independent@10": MetricValue(nan, nan, nan)} for name in RUN.systems},
-    controls={"leaks": [LEAK], "coins": {"bm25": COIN}, "traits": [TRAIT]},
-    policies={"strict": {"permitted": 9, "wanted_withheld": 0.0, "metric": "ndcg@10", "systems": {"bm25": COST}}},
-    worst=[{"system": "bm25", "prompt": "Grüße, 夜", "wanted": []}],
-    timings={"milliseconds": {"bm25": [1.5]}, "revocations": {"milliseconds": [2.5, None], "still_held": [0, 100]}},
-)  # fmt: skip
-FILES = ("metrics.json", "per_query.parquet", "run.json", "run.jsonl", "timings.json")
-
-
-def test_a_run_that_is_read_again_is_the_same(tmp_path: Path) -> None:
-    WHOLE.write(tmp_path / "new" / "run")
-    found = Run.read(tmp_path / "new" / "run")
-    assert repr(found.per_query.to_pydict()) == repr(WHOLE.per_query.to_pydict())
-    for name in ("about", "controls", "policies", "worst", "lists", "timings"):
-        assert getattr(found, name) == getattr(WHOLE, name), name
-    assert repr(found.whole) == repr(WHOLE.whole)
-    assert repr(found.values) == repr(WHOLE.values)
-    assert repr(found.summary(["ndcg@10", "wishes@10", "independent@10"]).rows) == repr(
-        WHOLE.summary(["ndcg@10", "wishes@10", "independent@10"]).rows
-    )
-
-
-def test_the_folder_holds_what_is_documented(tmp_path: Path) -> None:
-    WHOLE.write(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == list(FILES)
-    metrics = strict(tmp_path / "metrics.json")
-    assert metrics["hybrid"]["ndcg@10"] == {"value": 0.5, "low": 0.5, "high": 0.5}
-    assert metrics["bm25"]["macro/ndcg@10"]["value"] == pytest.approx(0.3125)
-    assert metrics["bm25"]["wishes@10"] == {"value": None, "low": None, "high": None}
-    lines = (tmp_path / "run.jsonl").read_text("utf-8").splitlines()
-    assert len(lines) == 3 * SIZE
-    assert json.loads(lines[SIZE]) == {"query_id": "q0", "system": "bm25", "tracks": ["t-q0", "t0"]}
-    assert "Grüße, 夜" in (tmp_path / "run.json").read_text("utf-8")
-    strict(tmp_path / "run.json")
-
-
-def strict(path: Path) -> Any:
-    """Read JSON as others do, who know neither NaN nor Infinity."""
-    return json.loads(path.read_text("utf-8"), parse_constant=lambda name: pytest.fail(f"{name} in {path.name}"))
-
-
-def test_the_same_run_is_the_same_bytes_and_the_next_leaves_nothing_of_it(tmp_path: Path) -> None:
-    """Times least of all, where the next was not asked for them."""
-    first, second = tmp_path / "first", tmp_path / "second"
-    WHOLE.write(first)
-    WHOLE.write(second)
-    assert {path.name: path.read_bytes() for path in first.iterdir()} == {
-        path.name: path.read_bytes() for path in second.iterdir()
-    }
-    RUN.write(first)
-    assert sorted(path.name for path in first.iterdir()) == list(FILES[:4])
-    assert Run.read(first).timings == {}
-    assert Run.read(first).about == RUN.about
-
-
-def test_where_a_file_cannot_be_written_all_of_the_old_run_stays(tmp_path: Path) -> None:
-    """No file may grow beyond 20,000 bytes here, as `run.json` would, while `metrics.json` could be written."""
-    RUN.write(tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    longer = replace(WHOLE, worst=[{"prompt": "x" * 20_000}])
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            longer.write(tmp_path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-
-
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("damage", ["missing", "cut", "empty", "another kind"])
-def test_a_file_that_is_missing_or_damaged_is_named_with_the_remedy(tmp_path: Path, name: str, damage: str) -> None:
-    WHOLE.write(tmp_path)
-    path = tmp_path / name
-    if damage == "missing":
-        path.unlink()
-        if name == "timings.json":
-            assert Run.read(tmp_path).timings == {}
-            return
-    elif damage == "another kind":
-        path.write_text('["an array"]\n')
-    else:
-        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2 if damage == "cut" else 0])
-    with pytest.raises(
-        DatasetError, match=rf"{name} cannot be read as part of a run \(.+\); name a folder that .* --out"
-    ):
-        Run.read(tmp_path)
-
-
-@pytest.mark.parametrize("name", ["metrics.json", "run.jsonl"])
-def test_a_file_of_another_run_is_found_out(tmp_path: Path, name: str) -> None:
-    RUN.write(tmp_path / "one")
-    planted({"bm25": {"ndcg@10": HALF}}).write(tmp_path / "other")
-    (tmp_path / "other" / name).replace(tmp_path / "one" / name)
-    with pytest.raises(DatasetError, match=f"{name} cannot .*it is of another run than per_query"):
-        Run.read(tmp_path / "one")
-
-
-def test_a_table_without_the_columns_of_a_run_is_not_a_run(tmp_path: Path) -> None:
-    RUN.write(tmp_path)
-    pq.write_table(RUN.per_query.drop_columns(["kinds"]), tmp_path / "per_query.parquet")
-    with pytest.raises(DatasetError, match=r"per_query\.parquet cannot .*kinds.*is missing"):
-        Run.read(tmp_path)
-    with pytest.raises(DatasetError, match=r"no-such-folder/per_query\.parquet cannot be read as part of a run"):
-        Run.read(tmp_path / "no-such-folder")
 
 
 def after(change: float = 0.0, **given: Any) -> Run:

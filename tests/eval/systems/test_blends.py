@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from catalog.arrays import Scores
 from catalog.consent.rights import CommercialModel
 from catalog.tracks import Track
-from eval.measures.offline import open_pool
+from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.blends import FUSED, Product, RankFusion, Sum
 from eval.systems.system import Pool

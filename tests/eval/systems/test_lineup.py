@@ -10,7 +10,7 @@ import pytest
 
 from catalog.arrays import Vectors
 from catalog.tracks import TrackId
-from eval.measures.offline import open_pool
+from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.blends import Product, RankFusion, Sum
 from eval.systems.holdout import Laboratory

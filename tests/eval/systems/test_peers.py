@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from catalog.arrays import Scores
 from catalog.tracks import TrackId
-from eval.measures.offline import open_pool
+from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.baselines import Heard
 from eval.systems.holdout import Laboratory

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.arrays import Scores
 from catalog.tracks import TrackId
-from eval.measures.offline import open_pool
+from eval.evaluation import open_pool
 from eval.queries import Asked, Query
 from eval.systems.holdout import Laboratory
 from eval.systems.lineup import PRODUCT, SYSTEMS, Lineup

@@ -1,7 +1,7 @@
 """A whole run on one page: hold out what is judged, rank with every system, measure, and look for what would fool us."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -17,16 +17,25 @@ from catalog.consent.rights import CommercialModel
 from catalog.demo.truth import TRUTH_FILE
 from catalog.settings import load_consent_settings
 from catalog.tracks import Territory, TrackId
-from eval.measures.consent_measures import exact, leakage, overblocking, relevance_lost, revocation_lag, wanted_withheld
-from eval.measures.controls import coins, sealed, traits
-from eval.measures.measuring import of_queries, of_the_whole
-from eval.measures.metrics import Metric
-from eval.measures.offline import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
+from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
+from eval.measures.consent_measures import (
+    Decide,
+    exact,
+    leakage,
+    overblocking,
+    relevance_lost,
+    revocation_lag,
+    wanted_withheld,
+)
+from eval.measures.controls import coins, traits
+from eval.measures.run_measures import of_queries, of_the_whole
 from eval.prompts.kinds import kinds
 from eval.queries import Query
-from eval.reporting.results import PRIMARY, Run, as_json
+from eval.reporting.results import PRIMARY, Run
+from eval.reporting.run_files import as_json
 from eval.systems.blends import Product
 from eval.systems.holdout import Laboratory, open_laboratory
+from eval.systems.leaks import sealed
 from eval.systems.lineup import DEFAULT, PRODUCT, Lineup
 from eval.systems.system import Pool, System
 from recommender.playlist_recommender import PlaylistRecommender
@@ -65,6 +74,40 @@ class RunSettings:
     timings: bool = False
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Bench:
+    """Where systems are judged: the laboratory of a home, the context asked in, and the tracks that may be returned."""
+
+    laboratory: Laboratory
+    context: ConsentContext
+    pool: Pool
+
+    def evaluate(
+        self, systems: Mapping[str, System], queries: Sequence[Query], depths: Sequence[int], progress: Progress
+    ) -> Evaluation:
+        """Rank the pool with every system for every query. Raises what `eval.evaluation.evaluate` raises."""
+        with progress("Ranking", sum(bool(query.wanted) for query in queries)) as advance:
+            return evaluate(systems, queries, self.pool, self.laboratory.product.model.features, depths, advance)
+
+
+@contextmanager
+def open_bench(home: Path, queries: Sequence[Query], settings: RunSettings, progress: Progress) -> Iterator[Bench]:
+    """Open the laboratory of a home in the context of `settings`, as of now, and close it afterwards.
+
+    Raises what `open_laboratory` and `open_pool` raise.
+    """
+    laboratory = open_laboratory(home, queries, progress)
+    with closing(laboratory.product) as product:
+        context = ConsentContext(
+            settings.territory,
+            datetime.now(UTC),
+            settings.commercial_model,
+            product.consent.use,
+            product.consent.channel,
+        )
+        yield Bench(laboratory, context, open_pool(product, context, settings.policy, settings.candidates))
+
+
 def run(
     home: Path,
     queries: Sequence[Query],
@@ -86,66 +129,66 @@ def run(
     for name in (settings.policy, *settings.policies):
         consent.policy(name)
     names = (*settings.systems, PRODUCT) if settings.without else settings.systems
-    laboratory = open_laboratory(home, queries, progress)
-    product = laboratory.product
-    with closing(product):
-        context = ConsentContext(
-            settings.territory, datetime.now(UTC), settings.commercial_model, consent.use, consent.channel
-        )
-        pool = open_pool(product, context, settings.policy, settings.candidates)
+    with open_bench(home, queries, settings, progress) as bench:
+        laboratory, pool = bench.laboratory, bench.pool
         with sealed((home / TRUTH_FILE, *answers)):
-            lineup = Lineup(laboratory, pool.positions, context, settings.policy)
+            lineup = Lineup(laboratory, pool.positions, bench.context, settings.policy)
             systems = lineup.systems(names, settings.without)
-            with progress("Ranking", sum(bool(query.wanted) for query in queries)) as advance:
-                found = evaluate(systems, queries, pool, product.model.features, settings.depths, advance)
-            costs = _costs(home, product, found, systems, context, settings, progress)
+            found = bench.evaluate(systems, queries, settings.depths, progress)
+            costs = _costs(home, bench, found, systems, settings, progress)
         with progress("Measuring", 3) as advance:
-            judgement = exact(product, context, settings.policy)
-            leaked = leakage((ids for name in found.lists for ids in found.track_ids(name, pool)), judgement)
-            permits = overblocking(open_pool(product, context, settings.policy).mask, pool.track_ids, judgement)
-            withheld = wanted_withheld((query.wanted for query in found.queries), judgement)
+            decide = exact(laboratory.product, bench.context, settings.policy)
+            leaked = leakage((ids for name in found.lists for ids in found.track_ids(name, pool)), decide)
+            about = _about(bench, found, systems, settings, decide)
             advance(1)
             known = [lineup.known(query.asked) for query in found.queries]
             is_leaked = np.zeros(len(pool.mask), dtype=bool)
-            is_leaked[pool.known(list(leaked.tracks))] = True
+            is_leaked[pool.known(list(leaked))] = True
             measures = of_queries(found, laboratory, pool, known, is_leaked)
             whole = of_the_whole(found, laboratory, pool)
             advance(1)
             controls = _controls(laboratory, found, pool)
             advance(1)
-        about = {
-            "queries": len(found.queries),
-            "clusters": len({query.cluster for query in found.queries}),
-            "nothing_to_find": found.without_gold,
-            "wanted_outside": found.gold_outside,
-            "ranked": int(pool.mask.sum()),
-            "tracks": len(pool.mask),
-            "candidates": None if pool.candidates is None else len(pool.candidates),
-            "territory": settings.territory,
-            "policy": settings.policy,
-            "commercial_model": settings.commercial_model.value,
-            "held_out": asdict(laboratory.withheld),
-            "catalog": product.model.bundle.about["catalog_version"],
-            "bundle": product.bundle_version,
-            "consent_epoch": product.catalog.consent_epoch(),
-            "systems": {name: system.settings for name, system in systems.items()},
-            "overblocking": {"share": permits.share, "at_most": permits.at_most, "let_through": permits.let_through},
-            "wanted_withheld": {reason.value: count for reason, count in withheld.by_reason.items()},
-            "leaked": {track_id: reason.value for track_id, reason in leaked.tracks.items()},
-        }
+        ids = [query.query_id for query in found.queries]
         return Run(
-            _per_query(found, measures, laboratory),
-            whole,
-            as_json(about),
-            as_json(controls),
-            as_json(costs),
-            as_json(_worst(found, laboratory, pool)),
-            {
-                name: dict(zip((query.query_id for query in found.queries), found.track_ids(name, pool), strict=True))
-                for name in found.lists
-            },
-            as_json(_timings(home, found, settings)) if settings.timings else {},
+            per_query=_per_query(found, measures, laboratory),
+            whole=whole,
+            about=as_json({**about, "leaked": {track_id: reason.value for track_id, reason in leaked.items()}}),
+            controls=as_json(controls),
+            policies=as_json(costs),
+            worst=as_json(_worst(found, laboratory, pool)),
+            lists={name: dict(zip(ids, found.track_ids(name, pool), strict=True)) for name in found.lists},
+            timings=as_json(_timings(home, found, settings)) if settings.timings else {},
         )
+
+
+def _about(
+    bench: Bench, found: Evaluation, systems: Mapping[str, System], settings: RunSettings, decide: Decide
+) -> dict[str, Any]:
+    """Return what was run, on what and how systems were set, and what consent withholds of it."""
+    laboratory, pool = bench.laboratory, bench.pool
+    product = laboratory.product
+    permits = overblocking(open_pool(product, bench.context, settings.policy).mask, pool.track_ids, decide)
+    withheld = wanted_withheld((query.wanted for query in found.queries), decide)
+    return {
+        "queries": len(found.queries),
+        "clusters": len({query.cluster for query in found.queries}),
+        "nothing_to_find": found.without_gold,
+        "wanted_outside": found.gold_outside,
+        "ranked": int(pool.mask.sum()),
+        "tracks": len(pool.mask),
+        "candidates": None if pool.candidates is None else len(pool.candidates),
+        "territory": settings.territory,
+        "policy": settings.policy,
+        "commercial_model": settings.commercial_model.value,
+        "held_out": asdict(laboratory.withheld),
+        "catalog": product.model.bundle.about["catalog_version"],
+        "bundle": product.bundle_version,
+        "consent_epoch": product.catalog.consent_epoch(),
+        "systems": {name: system.settings for name, system in systems.items()},
+        "overblocking": {"share": permits.share, "at_most": permits.at_most, "let_through": permits.let_through},
+        "wanted_withheld": {reason.value: count for reason, count in withheld.items()},
+    }
 
 
 def _timings(home: Path, found: Evaluation, settings: RunSettings) -> dict[str, Any]:
@@ -160,10 +203,9 @@ def _timings(home: Path, found: Evaluation, settings: RunSettings) -> dict[str, 
 
 def _costs(
     home: Path,
-    product: PlaylistRecommender,
+    bench: Bench,
     found: Evaluation,
     systems: Mapping[str, System],
-    context: ConsentContext,
     settings: RunSettings,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -171,6 +213,7 @@ def _costs(
     judged = {name: systems[name] for name in COSTED if name in systems}
     if not settings.policies or not judged:
         return {}
+    product, context = bench.laboratory.product, bench.context
     # Made as the product was: with the model that it was given, whatever is built meanwhile.
     open_to_all = type(product)(home, product.catalog, product.model, product.consent, audit_only=True)
     metric = _primary(found)
@@ -193,22 +236,19 @@ def _costs(
             costs[policy] = {
                 "permitted": int(pool.mask.sum()),
                 "wanted_withheld": under.gold_outside - without.gold_outside,
-                "metric": str(metric),
+                "metric": metric,
                 "systems": {
-                    name: asdict(
-                        relevance_lost(
-                            without.column(name, str(metric)), {policy: under.column(name, str(metric))}, clusters
-                        )[policy]
-                    )
+                    name: asdict(relevance_lost(without.column(name, metric), under.column(name, metric), clusters))
                     for name in judged
                 },
             }
     return costs
 
 
-def _primary(found: Evaluation) -> Metric:
+def _primary(found: Evaluation) -> str:
     """Return the metric by which systems are compared, or the first where lists are not read that deep."""
-    return next((metric for metric in found.metrics if str(metric) == PRIMARY), found.metrics[0])
+    measured = [str(metric) for metric in found.metrics]
+    return PRIMARY if PRIMARY in measured else measured[0]
 
 
 def _controls(laboratory: Laboratory, found: Evaluation, pool: Pool) -> dict[str, Any]:
@@ -248,18 +288,13 @@ def _per_query(found: Evaluation, measures: Mapping[str, Mapping[str, Numbers]],
 def _worst(found: Evaluation, laboratory: Laboratory, pool: Pool) -> list[dict[str, Any]]:
     """Return for each system the prompts that it served worst, with what was wanted and what was returned."""
 
-    def named(track_ids: Iterable[TrackId]) -> list[str]:
-        names = []
-        for track_id in islice(track_ids, NAMED):
-            position = pool.positions.get(track_id)
-            if position is None:
-                names.append(f"{track_id} (unknown)")
-            else:
-                track = laboratory.tracks[position]
-                names.append(f"{track.title or track_id} - {track.artist}")
-        return names
+    def named(track_id: TrackId) -> str:
+        if (position := pool.positions.get(track_id)) is None:
+            return f"{track_id} (unknown)"
+        track = laboratory.tracks[position]
+        return f"{track.title or track_id} - {track.artist}"
 
-    primary = str(_primary(found))
+    primary = _primary(found)
     rows = []
     for name in found.scores:
         value, found_at_all = found.column(name, primary), found.column(name, f"recall@{found.depth}")
@@ -274,8 +309,8 @@ def _worst(found: Evaluation, laboratory: Laboratory, pool: Pool) -> list[dict[s
                     "history": list(query.history),
                     "metric": primary,
                     "value": float(value[row]),
-                    "wanted": named(query.wanted),
-                    "returned": named(returned[row]),
+                    "wanted": [named(track_id) for track_id in islice(query.wanted, NAMED)],
+                    "returned": [named(track_id) for track_id in returned[row][:NAMED]],
                 }
             )
     return rows

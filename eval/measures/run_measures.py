@@ -7,7 +7,8 @@ import numpy.typing as npt
 from scipy.stats import t as student
 
 from catalog.arrays import Mask, Numbers, Positions
-from eval.measures.list_measures import (
+from eval.evaluation import Evaluation
+from eval.measures.beyond_accuracy import (
     Listed,
     artist_diversity,
     calibration,
@@ -24,7 +25,6 @@ from eval.measures.list_measures import (
     tail_share,
     wishes_met,
 )
-from eval.measures.offline import Evaluation
 from eval.measures.significance import LEVEL, MetricValue
 from eval.systems.holdout import Laboratory
 from eval.systems.system import Pool
@@ -57,7 +57,7 @@ def of_queries(
             measures[name] |= {
                 f"fill@{k}": fill(lists, available),
                 f"leakage@{k}": (leaked[lists] & returned).sum(axis=1) / np.maximum(returned.sum(axis=1), 1),
-                f"wishes@{k}": wishes_met(lists, parsed, model).met,
+                f"wishes@{k}": wishes_met(lists, parsed, model),
                 f"novelty@{k}": novelty(lists, laboratory.holders),
                 f"diversity@{k}": diversity(lists, laboratory.vectors),
                 f"artist_diversity@{k}": artist_diversity(lists, model.features.artist),

@@ -4,8 +4,7 @@ Lists are one table of integer positions (`listed`). Measures of one query retur
 measure is not defined; measures of a whole run return one number.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,9 +27,6 @@ Amounts = npt.NDArray[np.floating] | npt.NDArray[np.integer]
 
 ENDED = -1
 
-WITHOUT = "without"
-"""The kind of wish that a negated word makes ("no drums"), named as answers name it."""
-
 HEAD = 10
 """One track in this many belongs to the head, the most popular of the pool."""
 
@@ -49,75 +45,38 @@ def listed(lists: Sequence[Positions], k: int) -> Listed:
     return table
 
 
-@dataclass(frozen=True, slots=True)
-class KindMet:
-    """How lists meet one kind of wish: over `wishes` wishes, the mean `met` and `unknown` of `WishesMet`."""
+def wishes_met(lists: Listed, queries: Sequence[PromptQuery], model: Model) -> Numbers:
+    """Return how far the listed tracks meet the hard wishes of the prompts, as `prompts.parse` reads them.
 
-    wishes: int
-    met: float
-    unknown: float
-
-
-@dataclass(frozen=True, eq=False)
-class WishesMet:
-    """How lists meet what their prompts demand.
-
-    `met` is the share (0 to 1) of the tracks known to meet a wish among those of which it is known, `unknown` the share of
-    the list of which it is not; both float64 of shape (queries,), means over the hard wishes of each query, NaN without
-    such a wish or without a list; `met` also where nothing is known of any track. `by_kind` has the means over all wishes
-    of each kind.
-    """
-
-    met: Numbers
-    unknown: Numbers
-    by_kind: Mapping[str, KindMet]
-
-
-def wishes_met(lists: Listed, queries: Sequence[PromptQuery], model: Model) -> WishesMet:
-    """Return how far the listed tracks meet each hard wish of the prompts, as `prompts.parse` reads them.
-
-    Such a wish speaks about years, tempo, vocals or clean lyrics, or rules out an artist or a word; how long a list has to be
-    is no property of its tracks. Whether a track meets it is decided as the product does, by what the catalog knows: a word
-    is ruled out where a track's names or tags say it, so one of which nothing is said counts as without.
+    For each query (0 to 1), the mean over its hard wishes of the share of tracks known to meet it among those of which it is
+    known; NaN without such a wish, without a list, or where nothing is known of any track. Such a wish speaks about years,
+    tempo, vocals or clean lyrics, or rules out an artist or a word; how long a list has to be is no property of its tracks.
+    Whether a track meets it is decided as the product does, by what the catalog knows: a word is ruled out where a track's
+    names or tags say it, so one of which nothing is said counts as without.
     """
     found = [
-        (row, kind, np.count_nonzero(met == 1), np.count_nonzero(~np.isnan(met)), len(met))
+        (row, np.count_nonzero(met == 1), np.count_nonzero(~np.isnan(met)))
         for row, (places, query) in enumerate(zip(lists, queries, strict=True))
-        for kind, met in _hard_wishes(query, places[places != ENDED], model)
-        if len(met)
+        for met in _hard_wishes(query, places[places != ENDED], model)
     ]
-    rows = np.array([row for row, *_ in found], dtype=np.int64)
-    names, kinds = np.unique([kind for _, kind, *_ in found] or np.zeros(0, dtype=str), return_inverse=True)
-    met, known, places = np.array([counts for _, _, *counts in found], dtype=np.float64).reshape(-1, 3).T
-    shares, unknown = _ratio(met, known), _ratio(places - known, places)
-    means = (_means(kinds, shares, len(names)), _means(kinds, unknown, len(names)))
-    return WishesMet(
-        _means(rows, shares, len(lists)),
-        _means(rows, unknown, len(lists)),
-        {
-            str(name): KindMet(int(count), float(known_met), float(not_known))
-            for name, count, known_met, not_known in zip(names, np.bincount(kinds), *means, strict=True)
-        },
-    )
+    rows, met, known = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    return _means(rows, _ratio(met, known), len(lists))
 
 
-def _hard_wishes(
-    query: PromptQuery, positions: Positions, model: Model
-) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """Yield the kind of each hard wish, and for each track 1 where it is met, 0 where not, NaN where that is not known."""
+def _hard_wishes(query: PromptQuery, positions: Positions, model: Model) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield for each hard wish, and each track, 1 where it is met, 0 where not, NaN where that is not known."""
     shown = model.features.take(positions.tolist())
-    for kind, met in met_by_kind(query, shown, hard=True).items():
-        yield kind.value, met
+    yield from met_by_kind(query, shown, hard=True).values()
     for wish in query.wishes:
         if wish.hard and wish.kind in SHUNNED.values():
-            yield wish.kind.value, _outside(positions, model.names.tracks(wish))
+            yield _outside(positions, model.names.tracks(wish))
     demanded = [
         model.names.tags.bearing(wish.value) for wish in query.wishes if wish.hard and wish.kind is WishKind.TAG
     ]
     if demanded:
-        yield WishKind.TAG.value, 1 - _outside(positions, np.concatenate(demanded))
+        yield 1 - _outside(positions, np.concatenate(demanded))
     for phrase in query.excluded_words:
-        yield WITHOUT, _outside(positions, model.lexical.positions(phrase))
+        yield _outside(positions, model.lexical.positions(phrase))
 
 
 def _outside(positions: Positions, unwanted: Positions) -> npt.NDArray[np.float32]:

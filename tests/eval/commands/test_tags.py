@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from eval.__main__ import main
-from eval.commands.tag_lessons import reader_of
+from eval.commands.tags import reader_of
 from eval.datasets.files import Folder
 from eval.datasets.musiccaps import DESCRIPTIONS, Description
 from eval.queries import DatasetError

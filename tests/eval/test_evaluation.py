@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from catalog.consent.findings import ConsentContext
 from catalog.tracks import Track, TrackId
-from eval.measures.controls import sealed
-from eval.measures.offline import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
+from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
 from eval.queries import Asked, Query
 from eval.systems.baselines import Bm25, Chance, word_index
+from eval.systems.leaks import sealed
 from eval.systems.system import Pool, Ranked, System, best_with_ties
 from recommender.scored_tracks import ScoredTracks
 from recommender.tracks.features import TrackFeatures

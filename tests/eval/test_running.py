@@ -13,10 +13,10 @@ from catalog.consent.records import parse_record
 from catalog.demo.truth import TRUTH_FILE
 from catalog.listening import SavedPlaylist
 from catalog.stores import CATALOG_FILE, open_store
-from eval.commands.running import RunSettings, run
-from eval.measures.offline import EvaluationError
+from eval.evaluation import EvaluationError
 from eval.queries import Query
 from eval.reporting.results import Run
+from eval.running import RunSettings, run
 from eval.systems.lineup import DEFAULT
 from recommender.bundles import BundleError
 from recommender.training.building import build

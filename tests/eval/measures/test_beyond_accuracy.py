@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.arrays import Numbers
 from catalog.tracks import Track
-from eval.measures.list_measures import (
+from eval.measures.beyond_accuracy import (
     ENDED,
-    KindMet,
     Listed,
-    WishesMet,
     artist_diversity,
     calibration,
     coverage,
@@ -67,52 +66,37 @@ def test_lists_are_read_to_k_and_a_short_one_ends_early() -> None:
     assert lists_of([4, 2, 0, 1], [5], []).tolist() == [[4, 2, 0], [5, ENDED, ENDED], [ENDED] * 3]
 
 
-def met(prompt: str, *positions: int) -> WishesMet:
+def met(prompt: str, *positions: int) -> Numbers:
     return wishes_met(lists_of(positions, k=5), [parse(prompt, MODEL.names)], MODEL)
 
 
 def test_a_wish_is_met_by_its_share_of_the_tracks_of_which_it_is_known() -> None:
-    """Rain (1994) and fire (1991) are of the nineties, moss (2004) is not, and nobody knows of tide: 2 of 3, and 1 of 4."""
-    found = met("music from the 90s", 0, 1, 2, 3)
-    assert found.met.tolist() == pytest.approx([2 / 3])
-    assert found.unknown.tolist() == [1 / 4]
+    """Rain (1994) and fire (1991) are of the nineties, moss (2004) is not, and nobody knows of tide: 2 of 3."""
+    assert met("music from the 90s", 0, 1, 2, 3).tolist() == pytest.approx([2 / 3])
 
 
 def test_each_hard_wish_of_a_query_counts_alike() -> None:
     """By fire and lamp: both of the nineties (1), one instrumental (1/2), one without drums (1/2), one not by Marta Quell."""
-    found = met("music from the 90s, instrumental, no drums, no Marta Quell", 1, 4)
-    assert found.by_kind == {
-        "years": KindMet(1, 1.0, 0.0),
-        "instrumental": KindMet(1, 0.5, 0.0),
-        "without": KindMet(1, 0.5, 0.0),
-        "not_artist": KindMet(1, 0.5, 0.0),
-    }
-    assert found.met.tolist() == [(1 + 0.5 + 0.5 + 0.5) / 4]
-    assert found.unknown.tolist() == [0]
+    shares = {"music from the 90s": 1, "instrumental": 0.5, "no drums": 0.5, "no Marta Quell": 0.5}
+    assert {wish: met(wish, 1, 4).item() for wish in shares} == shares
+    assert met(", ".join(shares), 1, 4).tolist() == [(1 + 0.5 + 0.5 + 0.5) / 4]
 
 
 @pytest.mark.parametrize("prompt", ["mostly from the 90s", "songs by Marta Quell", "10 songs", "45 minutes", "jazz"])
 def test_soft_wishes_names_and_lengths_demand_nothing_of_a_track(prompt: str) -> None:
-    found = met(prompt, 2)
-    assert np.isnan(found.met).all()
-    assert np.isnan(found.unknown).all()
-    assert found.by_kind == {}
+    assert np.isnan(met(prompt, 2)).all()
 
 
 def test_a_wish_of_which_nothing_is_known_is_neither_met_nor_missed() -> None:
     """Of moss nobody knows whether it is sung: what counts is the year alone, which it misses."""
-    found = met("instrumental music from the 90s", 2)
-    assert found.met.tolist() == [0]
-    assert found.unknown.tolist() == [1 / 2]
-    assert math.isnan(found.by_kind["instrumental"].met)
-    assert found.by_kind["instrumental"].unknown == 1
+    assert met("instrumental music from the 90s", 2).tolist() == [0]
+    assert math.isnan(met("instrumental", 2).item())
 
 
 def test_an_empty_list_neither_meets_nor_misses_a_wish() -> None:
     queries = [parse("music from the 90s", MODEL.names)] * 2
     found = wishes_met(lists_of([], [0]), queries, MODEL)
-    assert np.isnan(found.met).tolist() == [True, False]
-    assert found.by_kind == {"years": KindMet(1, 1.0, 0.0)}
+    assert np.isnan(found).tolist() == [True, False]
 
 
 def test_fill_compares_with_what_could_be_had() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.measures.list_measures import ENDED, Listed
-from eval.measures.measuring import GROUPS, jackknifed, of_queries, of_the_whole
-from eval.measures.offline import Evaluation
+from eval.evaluation import Evaluation
+from eval.measures.beyond_accuracy import ENDED, Listed
+from eval.measures.run_measures import GROUPS, jackknifed, of_queries, of_the_whole
 from eval.queries import Query
 from eval.systems.holdout import Laboratory
 from eval.systems.system import Pool

@@ -1,0 +1,26 @@
+"""Tell what changed from one run to another, and whether by chance.
+
+examples:
+  python -m eval compare before after
+  python -m eval compare before after --metric macro/hit@10
+  python -m eval compare before after --metric songs/recall@100
+"""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from eval.commands.terminal import console
+from eval.reporting.results import PRIMARY, Run, compare_runs
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what may be asked for."""
+    parser.add_argument("first", type=Path, metavar="A/", help="the folder of a run")
+    parser.add_argument("second", type=Path, metavar="B/", help="the folder of the run after the change")
+    parser.add_argument("--metric", default=PRIMARY, metavar="NAME", help="such as macro/hit@10 (%(default)s)")
+
+
+def run(arguments: Namespace) -> None:
+    """Print the difference for each system that both runs have."""
+    out = console()
+    out.print(compare_runs(Run.read(arguments.first), Run.read(arguments.second), arguments.metric))

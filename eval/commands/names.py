@@ -1,0 +1,30 @@
+"""Tell how well artists named in requests are found.
+
+examples:
+  python -m eval names ~/data --home ~/requests
+"""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from eval.commands.arguments import add_home, add_unpinned
+from eval.commands.terminal import console
+from eval.datasets import requests
+from eval.datasets.files import Folder
+from eval.prompts.linking import judge, link, linking_table
+from recommender.bundles import open_bundle
+from recommender.indexes.names import CatalogNames
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what may be asked for."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
+    add_home(parser, "whose names are known")
+    add_unpinned(parser)
+
+
+def run(arguments: Namespace) -> None:
+    """Print precision, recall and F1 of the links in each part of the set."""
+    names = CatalogNames.load(open_bundle(arguments.home).folder)
+    folder = Folder(arguments.folder, arguments.unpinned)
+    console().print(linking_table({part: judge(link(requests.load(folder, part), names)) for part in requests.PARTS}))

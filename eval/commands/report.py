@@ -1,0 +1,33 @@
+"""Make an HTML page of a run: tables, plots, the worst prompts.
+
+examples:
+  python -m eval report after
+  python -m eval report after --out ~/judged.html
+"""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from rich.markup import escape
+
+from eval.commands.terminal import console
+from eval.reporting.results import Run
+from eval.systems.lineup import LineupError
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what may be asked for."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="what `run --out` wrote")
+    parser.add_argument("--out", type=Path, metavar="FILE.html", help="where the page goes (DIR/report.html)")
+
+
+def run(arguments: Namespace) -> None:
+    """Write the page. Raises LineupError where what it needs is not installed."""
+    try:
+        # The plots need packages that only the laboratory does: an extra, asked for by name.
+        from eval.reporting.report import write_report
+    except ModuleNotFoundError as error:
+        raise LineupError(f"a report needs {error.name}, which is not installed; run `make lab`") from error
+    path = arguments.out or arguments.folder / "report.html"
+    write_report(Run.read(arguments.folder), path)
+    console().print(f"the report is in {escape(str(path))}", soft_wrap=True)

@@ -1,0 +1,140 @@
+"""Rank with systems, and print what each is worth, with intervals.
+
+examples:
+  python -m eval run --queries captions.jsonl
+  python -m eval run --queries captions.jsonl --systems bm25,hybrid --k 10,100 --out before
+  python -m eval run --queries dialogs.jsonl --candidates ids.txt --territory GB --policy human_only
+  python -m eval run --queries dialogs.jsonl --systems hybrid --without all    what each channel of the product is worth
+  python -m eval run --queries dialogs.jsonl --policies all --timings          what consent costs, and how soon it counts
+
+a line of a queries file:
+  {"query_id": "q1", "prompt": "late night coding, no vocals", "relevant": ["t17", "t4"], "liked": ["t9"]}
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.markup import escape
+
+from catalog.consent.presets import ConsentSettings
+from eval.commands.arguments import add_context, argument, named, settings_of
+from eval.commands.terminal import console, progress
+from eval.measures.metrics import parse_metric
+from eval.queries import read_queries
+from eval.reporting.results import HEADLINE, Run
+from eval.reporting.tables import ResultTable
+from eval.running import COSTED, DEPTHS
+from eval.running import run as judge
+from eval.systems.lineup import DEFAULT, PEERS, PRODUCT, SYSTEMS
+from recommender.blending import CHANNELS
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what may be asked for."""
+    parser.epilog = f"{parser.epilog}{_choices()}"
+    add_context(parser)
+    parser.add_argument(
+        "--systems",
+        type=named("a system", SYSTEMS),
+        default=DEFAULT,
+        metavar="NAMES",
+        help="separated by commas; `all` for all of them (all but the peers)",
+    )
+    parser.add_argument(
+        "--without",
+        type=named("a channel", CHANNELS),
+        default=(),
+        metavar="CHANNELS",
+        help="the product also without each of these channels; `all` for all",
+    )
+    parser.add_argument(
+        "--k", type=argument(_depths), default=DEPTHS, metavar="DEPTHS", help="places that are read (10,20,100)"
+    )
+    parser.add_argument(
+        "--metrics",
+        type=argument(_metrics),
+        default=(),
+        metavar="NAMES",
+        help=f"what is printed and compared, such as artists/recall@20 or macro/hit@10 ({','.join(HEADLINE)})",
+    )
+    parser.add_argument(
+        "--policies",
+        type=lambda text: tuple(dict.fromkeys(text.split(","))),
+        default=(),
+        metavar="NAMES",
+        help="measure what these policies cost in relevance; `all` for all that the home offers",
+    )
+    parser.add_argument("--timings", action="store_true", help="keep how long answers and take-downs took")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write metrics.json, per_query.parquet and run.jsonl here"
+    )
+
+
+def run(arguments: Namespace) -> None:
+    """Run, print what was found and write it where that was asked for."""
+    for name in arguments.metrics:
+        if parse_metric(name).k not in arguments.k:
+            raise ValueError(f"--metrics {name}: lists are not read to that depth; add it to --k")
+    queries = read_queries(arguments.queries)
+    if arguments.out is not None:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    settings = replace(
+        settings_of(arguments),
+        systems=arguments.systems,
+        without=arguments.without,
+        depths=arguments.k,
+        policies=arguments.policies,
+        timings=arguments.timings,
+    )
+    found = judge(arguments.home, queries, settings, progress, [arguments.queries])
+    out = console()
+    if arguments.out is not None:
+        found.write(arguments.out)
+    for line in found.description():
+        out.print(escape(line), soft_wrap=True)
+    for line in found.warnings():
+        out.print(f"[bold yellow]{escape(line)}[/]", soft_wrap=True)
+    for table in _tables(found, arguments.metrics or found.headline):
+        if table.rows:
+            out.print(table)
+    if arguments.out is not None:
+        folder = escape(str(arguments.out))
+        out.print(f"written to {folder}; `python -m eval report {folder}` makes a page of it", soft_wrap=True)
+
+
+def _tables(found: Run, metrics: Sequence[str]) -> Iterator[ResultTable]:
+    primary = metrics[0]
+    yield found.summary(metrics)
+    yield found.settings()
+    yield found.against(PRODUCT if PRODUCT in found.systems else found.systems[0], primary)
+    if any("-without-" in name for name in found.systems):
+        yield found.ablation([primary])
+    shown = [name for name in COSTED if name in found.systems] or found.systems[:3]
+    yield found.by_kind(primary, shown)
+    if len(set(found.facts("turn"))) > 1:
+        yield found.by_turn(primary, shown)
+    yield found.policy_table()
+
+
+def _metrics(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(parse_metric(name)) for name in text.split(",")))
+
+
+def _depths(text: str) -> tuple[int, ...]:
+    parts = tuple(dict.fromkeys(text.split(",")))
+    for part in parts:
+        if not (part.isascii() and part.isdigit() and 1 <= int(part) <= 1000):
+            raise ValueError(f"{part!r} is not a depth from 1 to 1,000")
+    return tuple(map(int, parts))
+
+
+def _choices() -> str:
+    """Return the names that may be given, for the end of the help."""
+    return f"""
+systems: {", ".join(DEFAULT)}
+peers, asked for by name, with the extra `peers` installed: {", ".join(PEERS)}
+channels: {", ".join(CHANNELS)}
+policies: {", ".join(ConsentSettings().offered)}, and those of the home's consent.toml
+"""

@@ -1,0 +1,46 @@
+"""Read the wishes in prompts of our own, and check that the lists meet them.
+
+examples:
+  python -m eval wishes
+  python -m eval wishes --home .demo --half confirmation --out wishes.json
+
+The status is 1 where a list breaks a wish that must hold, or is short and does not say so.
+"""
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from rich.markup import escape
+
+from eval.commands.arguments import add_home, add_territory
+from eval.commands.terminal import console, progress
+from eval.prompts.wishes import HALVES, BrokenWishError, judge_wishes, wished_prompts
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what may be asked for."""
+    add_home(parser)
+    parser.add_argument("--half", choices=HALVES, help="only this half of the prompts: %(choices)s")
+    add_territory(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE.json", help="write everything that was found here")
+
+
+def run(arguments: Namespace) -> None:
+    """Judge the prompts and print what was found. Raises BrokenWishError where a list breaks its promise."""
+    halves = HALVES if arguments.half is None else (arguments.half,)
+    prompts = [prompt for half in halves for prompt in wished_prompts(half)]
+    found = judge_wishes(arguments.home, prompts, arguments.territory, progress)
+    if arguments.out is not None:
+        arguments.out.write_text(
+            json.dumps(found.as_json(), indent=1, ensure_ascii=False, allow_nan=True) + "\n", "utf-8"
+        )
+    out = console()
+    for table in (found.by_wish(), found.by_prompt(), found.misses()):
+        if table.rows:
+            out.print(table)
+    out.print(escape(found.summary()), soft_wrap=True)
+    for sentence in found.broken:
+        out.print(f"[bold red]{escape(sentence)}[/]", soft_wrap=True)
+    if found.broken:
+        raise BrokenWishError(f"{len(found.broken):,} promises are broken, the first: {found.broken[0]}")

@@ -1,0 +1,148 @@
+"""Charts that read at a glance, each an altair chart: values in their intervals, differences, and counts.
+
+They carry no theme, so that they can be joined and look well on light and dark paper: what is told apart by colour is told
+apart by shape too, and every colour has a contrast of at least 3 to white and to black (after Okabe and Ito, "Color
+universal design", 2008, darkened or lightened for that).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from eval.measures.significance import MetricValue
+from eval.reporting.tables import Cell
+
+BLUE, VERMILION, GREEN, PURPLE, OCHRE, GREY = "#2E86C9", "#D55E00", "#148F77", "#A9659B", "#B07B10", "#808080"
+COLOURS = (BLUE, VERMILION, GREEN, PURPLE, OCHRE, GREY)
+SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down")
+DASHES = ([1, 0], [8, 3], [4, 3], [2, 2], [10, 3, 2, 3], [1, 3])
+"""How systems are told apart, in their order; the first of them is the one that is judged."""
+
+WIDTH, ROW = 480, 24
+"""Pixels of a plot, and of a row in it."""
+
+NO_DIFFERENCE = "no difference shown"
+
+ROOM = 1.1
+"""Of the longest bar: its number stands behind it."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a field's values are told apart by; `symbol` is the size (square pixels) of a legend's symbols."""
+
+    field: str
+    names: Sequence[str]
+    colours: Sequence[str] = COLOURS
+    shapes: Sequence[str] = SHAPES
+    legend: bool = True
+    symbol: int = 150
+
+    @property
+    def colour(self) -> alt.Color:
+        """The colour of each name."""
+        return alt.Color(f"{self.field}:N", **self._encoding(self.colours))
+
+    @property
+    def shape(self) -> alt.Shape:
+        """The shape of each name."""
+        return alt.Shape(f"{self.field}:N", **self._encoding(self.shapes))
+
+    @property
+    def dash(self) -> alt.StrokeDash:
+        """The dashes of each name."""
+        return alt.StrokeDash(f"{self.field}:N", **self._encoding(DASHES))
+
+    def _encoding(self, values: Sequence[Any]) -> dict[str, Any]:
+        legend = alt.Legend(orient="top", columns=2, labelLimit=0, symbolSize=self.symbol, symbolOpacity=1)
+        scale = alt.Scale(domain=list(self.names), range=list(values[: len(self.names)]))
+        return {"scale": scale, "legend": legend if self.legend else None, "title": None}
+
+
+def interval_chart(rows: Sequence[Row], field: str, order: Sequence[str], title: str, key: Key) -> alt.LayerChart:
+    """Plot a row for each value of a field, with a point and an interval in it for each of the key's names."""
+    beside = key.field == "system" and len(key.names) > 1
+    base = chart_of(rows).encode(y=name_axis(field, order), color=key.colour, tooltip=tooltips(field, key.field))
+    if beside:
+        base = base.encode(yOffset=alt.YOffset("system:N", sort=list(key.names)))
+    return alt.LayerChart(
+        layer=[
+            base.mark_rule(strokeWidth=2).encode(x=measure_axis("low", title), x2="high:Q"),
+            base.mark_point(filled=True, opacity=1, size=80).encode(x=measure_axis("value", title), shape=key.shape),
+        ],
+        width=WIDTH,
+        height=len(order) * (ROW * (len(key.names) + 1) // 2 if beside else ROW),
+    )
+
+
+def difference_chart(
+    rows: Sequence[Row], field: str, order: Sequence[str], title: str, words: tuple[str, str]
+) -> alt.LayerChart:
+    """Plot differences; the words are those for the two kinds that are more than chance."""
+    names, shapes = (words[0], NO_DIFFERENCE, words[1]), ("triangle-up", "circle", "triangle-down")
+    return with_zero(interval_chart(rows, field, order, title, Key("verdict", names, (BLUE, GREY, VERMILION), shapes)))
+
+
+def with_zero(plot: alt.LayerChart) -> alt.LayerChart:
+    """Return a plot with a line at zero."""
+    zero = chart_of([{"zero": 0}]).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="zero:Q")
+    return alt.LayerChart(data=plot.data, layer=[zero, *plot.layer], width=plot.width, height=plot.height)
+
+
+def chart_of(rows: Sequence[Row]) -> alt.Chart:
+    """Return a chart of rows, which it carries in itself."""
+    return alt.Chart(alt.InlineData(values=list(rows)))
+
+
+def name_axis(field: str, order: Sequence[str]) -> alt.Y:
+    """Return the axis of names, from the top in the order given."""
+    return alt.Y(f"{field}:N", sort=list(order), title=None, axis=alt.Axis(labelLimit=300, grid=True))
+
+
+def measure_axis(field: str, title: str) -> alt.X:
+    """Return the axis of a measure."""
+    return alt.X(f"{field}:Q", title=title, axis=alt.Axis(tickCount=6))
+
+
+def tooltips(*fields: str) -> list[alt.Tooltip]:
+    """Return what is shown of a point that is pointed at."""
+    return [
+        *(alt.Tooltip(f"{field}:N") for field in fields if field != "judged"),
+        alt.Tooltip("value:Q", format=".4f"),
+        alt.Tooltip("low:Q", format=".4f", title="95 % from"),
+        alt.Tooltip("high:Q", format=".4f", title="to"),
+    ]
+
+
+def interval_of(cell: Cell) -> dict[str, float]:
+    """Return what a plot needs of a value with its interval; nothing of one that was not measured."""
+    if not isinstance(cell, MetricValue) or math.isnan(cell.value):
+        return {}
+    return {"value": cell.value, "low": cell.low, "high": cell.high}
+
+
+def count_plot(counts: Mapping[str, int], title: str, judged: str | None = None) -> alt.LayerChart:
+    """Plot a bar for each name, in the order given; where one is `judged`, it stands out."""
+    rows = [
+        {"name": name, "tracks": count, "colour": BLUE if judged in (None, name) else GREY}
+        for name, count in counts.items()
+    ]
+    base = chart_of(rows).encode(
+        y=alt.Y("name:N", title=None, sort=list(counts), axis=alt.Axis(labelLimit=300)),
+        x=alt.X("tracks:Q", axis=None, scale=alt.Scale(domain=[0, ROOM * max(counts.values(), default=1)])),
+    )
+    return alt.LayerChart(
+        layer=[
+            base.mark_bar().encode(color=alt.Color("colour:N", scale=None)),
+            base.mark_text(align="left", dx=4, color=GREY).encode(text=alt.Text("tracks:Q", format=",")),
+        ],
+        title=alt.TitleParams(title, anchor="start"),
+        width=WIDTH,
+        height=alt.Step(ROW),
+        view=alt.ViewBackground(stroke=None),
+    )
