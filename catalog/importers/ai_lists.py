@@ -10,7 +10,7 @@ The list of Soul Over AI (souloverai.com, `dist/artists.json`) is read as it is 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +19,21 @@ from catalog.consent.flags import Flag, FlagKind, FlagMode, FlagState
 from catalog.consent.presets import ConsentSettings
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.importers.artist_ids import SCHEMES
-from catalog.importers.cells import MAX_ATTRIBUTE, MAX_TEXT, SHOWN, Cells, identifier, is_empty, number, text, truth
-from catalog.importers.reports import CatalogImportError, ImportReport, Progress, RowError, untold
-from catalog.importers.table_files import Row, read_rows
+from catalog.importers.cells import (
+    MAX_ATTRIBUTE,
+    MAX_TEXT,
+    SHOWN,
+    Cells,
+    Reader,
+    checked,
+    identifier,
+    is_empty,
+    number,
+    text,
+    truth,
+)
+from catalog.importers.reports import CatalogImportError, ImportReport, RowError, RowsRead, unobserved
+from catalog.importers.table_files import Row, check_columns, read_rows
 from catalog.stores import CatalogStore
 from catalog.tracks import parse_isrc
 
@@ -83,7 +95,7 @@ def import_ai_list(
     *,
     name: str | None = None,
     columns: Mapping[str, str] | None = None,
-    progress: Progress = untold,
+    progress: RowsRead = unobserved,
 ) -> AiListReport:
     """Import a list in one transaction: an open suspicion of AI for each entry, from now on.
 
@@ -98,12 +110,7 @@ def import_ai_list(
     `settings` tell the mode of the list. Raises CatalogImportError, with nothing changed, when the file cannot be imported,
     or leads to so little of what the list has flagged that it cannot be all of it (`SHRUNK`).
     """
-    for ours in (columns or {}).values():
-        if ours.strip().lower() not in COLUMNS:
-            raise CatalogImportError(
-                f"--column: {ours!r} is not a column of ai_list, which are {', '.join(COLUMNS)}; "
-                "the file's own name stands before the ="
-            )
+    check_columns("ai_list", columns, COLUMNS)
     source = list_source(path, name)
     report = AiListReport(str(path), source=source, mode=settings.policy("strict").mode_of(source))
     rows = read_rows(path, report, (IDENTIFIERS,), columns, progress)
@@ -169,7 +176,8 @@ def _entries(
             elif subject in listed:
                 raise RowError("", f"{subject.kind} {subject.value[:SHOWN]!r} was given in line {lines[subject]}")
             else:
-                flag = Flag(FlagKind.AI_SUSPECTED, FlagState.OPEN, _score(cells))
+                score = cells.require("score", _FRACTION) if cells.has("score") else SCORE
+                flag = Flag(FlagKind.AI_SUSPECTED, FlagState.OPEN, score)
                 listed[subject] = ConsentRecord(subject, flag, now, report.source, _evidence(cells))
                 lines[subject] = row.line
         except RowError as error:
@@ -179,10 +187,9 @@ def _entries(
 
 def _recording(cells: Cells) -> Subject | None:
     """Return the recording that a row names; an ISRC is the same everywhere, a track_id may be another catalog's."""
-    if cells.has("isrc"):
-        return Subject(SubjectKind.ISRC, cells.require("isrc", lambda value: parse_isrc(text(value))))
-    if cells.has("track_id"):
-        return Subject(SubjectKind.TRACK, cells.require("track_id", identifier))
+    for column, (kind, read) in _RECORDING_IDS.items():
+        if cells.has(column):
+            return Subject(kind, cells.require(column, read))
     return None
 
 
@@ -264,17 +271,6 @@ class _CatalogArtists:
                 )
 
 
-def _score(cells: Cells) -> float:
-    return cells.require("score", _fraction) if cells.has("score") else SCORE
-
-
-def _fraction(value: object) -> float:
-    score = number(value)
-    if not 0 <= score <= 1:
-        raise ValueError(f"{score:g} is not from 0 to 1")
-    return score
-
-
 def _removal(value: object) -> str:  # Why an entry was taken off its list; "" if it was not.
     try:
         return "removed from the list" if truth(value) else ""
@@ -296,7 +292,13 @@ def _told(value: object) -> str:
     return text(" ".join(value.split())[:MAX_TEXT] if isinstance(value, str) else value)
 
 
-_ARTIST_IDS: Mapping[str, Callable[[object], str]] = {"artist_id": identifier, **SCHEMES}
+_FRACTION = checked(number, lambda score: 0 <= score <= 1, "{number:g} is not from 0 to 1")
+
+_RECORDING_IDS: Mapping[str, tuple[SubjectKind, Reader[str]]] = {
+    "isrc": (SubjectKind.ISRC, lambda value: parse_isrc(text(value))),
+    "track_id": (SubjectKind.TRACK, identifier),
+}
+_ARTIST_IDS: Mapping[str, Reader[str]] = {"artist_id": identifier, **SCHEMES}
 _EVIDENCE: Mapping[str, str] = {
     "evidence": "",
     "url": "",
@@ -312,7 +314,7 @@ _EVIDENCE: Mapping[str, str] = {
 before: what changes without a reason, such as dates, is not part of it."""
 
 
-IDENTIFIERS = ("isrc", "track_id", *_ARTIST_IDS)
+IDENTIFIERS = (*_RECORDING_IDS, *_ARTIST_IDS)
 """Columns that say whom or what an entry means; a file has to have one of them."""
 
 COLUMNS = (*IDENTIFIERS, "score", "removed", *_EVIDENCE, "name", "artist")

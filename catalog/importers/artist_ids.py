@@ -1,11 +1,11 @@
 """Identifiers of artists in schemes that others assign: each reader takes the bare form or an address, and returns it bare."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import stdnum.isni
 
-from catalog.importers.cells import SHOWN, identifier
+from catalog.importers.cells import SHOWN, Reader, identifier
 
 _MUSICBRAINZ = re.compile(r"(?:.*/artist/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#].*)?", re.IGNORECASE)
 _SPOTIFY = re.compile(r"(?:.*[/:]artist[/:])?([0-9A-Za-z]{22})(?:[/?#].*)?")
@@ -38,5 +38,5 @@ def spotify(value: object) -> str:
     return match[1]
 
 
-SCHEMES: Mapping[str, Callable[[object], str]] = {"isni": isni, "musicbrainz": musicbrainz, "spotify": spotify}
+SCHEMES: Mapping[str, Reader[str]] = {"isni": isni, "musicbrainz": musicbrainz, "spotify": spotify}
 """The reader of each scheme, by its column in tables of artists and in lists."""

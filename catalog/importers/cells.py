@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from catalog.importers.reports import ImportReport, RowError
 from catalog.instants import in_utc, parse_instant
@@ -37,6 +38,9 @@ _TRUTH = {"true": True, "yes": True, "1": True, "1.0": True, "false": False, "no
 
 Value = TypeVar("Value")
 
+Reader = Callable[[object], Value]
+"""Reads a value; raises ValueError saying what is wrong with it."""
+
 
 class Cells:
     """The values of one row, read by column; a bad one that nobody needs is reported and read as not given."""
@@ -45,18 +49,17 @@ class Cells:
         self.row = row
         self._report = report
 
-    def read(self, column: str, reader: Callable[[object], Value]) -> Value | None:
+    def read(self, column: str, reader: Reader[Value]) -> Value | None:
         """Return a value, or None where it is empty or bad (then it is reported)."""
-        value = self.row.cells.get(column)
-        if is_empty(value):
+        if not self.has(column):
             return None
         try:
-            return reader(value)
-        except ValueError as error:
-            self._report.problem(self.row.line, column, f"{error}; it was left out")
+            return self.require(column, reader)
+        except RowError as error:
+            self._report.problem(self.row.line, column, f"{error.reason}; it was left out")
             return None
 
-    def require(self, column: str, reader: Callable[[object], Value]) -> Value:
+    def require(self, column: str, reader: Reader[Value]) -> Value:
         """Return a value that the row cannot do without. Raises RowError where it is empty or bad."""
         value = self.row.cells.get(column)
         if is_empty(value):
@@ -65,6 +68,14 @@ class Cells:
             return reader(value)
         except ValueError as error:
             raise RowError(column, str(error)) from error
+
+    def fields(self, readers: Mapping[str, Reader[Any]], required: Collection[str]) -> dict[str, Any]:
+        """Return the values of the columns that the row gives. Raises RowError where a required one is empty or bad."""
+        values = {
+            column: (self.require if column in required else self.read)(column, reader)
+            for column, reader in readers.items()
+        }
+        return {column: value for column, value in values.items() if value is not None}
 
     def has(self, column: str) -> bool:
         """Whether the row gives a value."""
@@ -97,13 +108,13 @@ def attribute(value: object) -> str:
 
 def _one_line(value: object, limit: int) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise ValueError(f"{_shown(value)} is not a text")
+        raise ValueError(f"{shown(value)} is not a text")
     if isinstance(value, float):
         value = number(value)
     line = _valid(str(value).strip(), limit)
     if control := _CONTROL.search(line):
         raise ValueError(
-            f"{_shown(line)} holds the control character U+{ord(control[0]):04X}: a quotation mark is not closed?"
+            f"{shown(line)} holds the control character U+{ord(control[0]):04X}: a quotation mark is not closed?"
         )
     return line
 
@@ -112,7 +123,7 @@ def _valid(line: str, limit: int) -> str:
     if len(line) > limit:
         raise ValueError(f"has {len(line):,} characters; at most {limit:,} are taken")
     if _NO_TEXT.search(line):
-        raise ValueError(f"{_shown(line)} is not valid Unicode text")
+        raise ValueError(f"{shown(line)} is not valid Unicode text")
     return line
 
 
@@ -121,7 +132,7 @@ def entries(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         value = value.split(";")
     if not isinstance(value, list):
-        raise ValueError(f"{_shown(value)} is not a list; entries of a cell are separated by ;")
+        raise ValueError(f"{shown(value)} is not a list; entries of a cell are separated by ;")
     found = tuple(dict.fromkeys(text(entry) for entry in value if not is_empty(entry)))
     if len(found) > MAX_ENTRIES:
         raise ValueError(f"has {len(found):,} entries; at most {MAX_ENTRIES:,} are taken")
@@ -133,37 +144,34 @@ def number(value: object) -> float:
     if isinstance(value, str):
         value = float(value) if _NUMBER.fullmatch(value.strip()) else value
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise ValueError(f"{_shown(value)} is not a number such as 3.5")
-    try:
-        read = float(value)
-    except OverflowError as error:
-        raise ValueError(f"{_shown(value)} is not a finite number") from error
-    if not isfinite(read):
-        raise ValueError(f"{_shown(value)} is not a finite number")
-    return read
+        raise ValueError(f"{shown(value)} is not a number such as 3.5")
+    with suppress(OverflowError):  # of an integer beyond any float
+        if isfinite(read := float(value)):
+            return read
+    raise ValueError(f"{shown(value)} is not a finite number")
 
 
-def positive(value: object) -> float:
-    """Read a number above 0."""
-    read = number(value)
-    if read <= 0:
-        raise ValueError(f"{_shown(value)} is not above 0")
-    return read
+def checked(read: Reader[float], holds: Callable[[float], bool], wrong: str) -> Reader[float]:
+    """Return a reader of those numbers for which something holds; of others it says that `{value}` or `{number}` is wrong."""
+
+    def reader(value: object) -> float:
+        found = read(value)
+        if not holds(found):
+            raise ValueError(wrong.format(value=shown(value), number=found))
+        return found
+
+    return reader
 
 
-def not_negative(value: object) -> float:
-    """Read a number from 0."""
-    read = number(value)
-    if read < 0:
-        raise ValueError(f"{_shown(value)} is below 0")
-    return read
+positive = checked(number, lambda found: found > 0, "{value} is not above 0")
+not_negative = checked(number, lambda found: found >= 0, "{value} is below 0")
 
 
 def year(value: object) -> int:
     """Read a year, or the year of a date such as 1994-05-01; "1994.0" is one too."""
     match = _YEAR.fullmatch(value.isoformat() if isinstance(value, date) else str(value).strip())
     if match is None or not EARLIEST_YEAR <= int(match[1]) <= LATEST_YEAR:
-        raise ValueError(f"{_shown(value)} is not a year from {EARLIEST_YEAR} to {LATEST_YEAR}")
+        raise ValueError(f"{shown(value)} is not a year from {EARLIEST_YEAR} to {LATEST_YEAR}")
     return int(match[1])
 
 
@@ -171,7 +179,7 @@ def truth(value: object) -> bool:
     """Read true or false, yes or no, 1 or 0."""
     answer = _TRUTH.get(str(value).strip().lower())
     if answer is None:
-        raise ValueError(f"{_shown(value)} is not true or false")
+        raise ValueError(f"{shown(value)} is not true or false")
     return answer
 
 
@@ -183,10 +191,11 @@ def instant(value: object) -> datetime:
         return parse_instant(value.strip())
     seconds = number(value)
     if not EARLIEST_EPOCH_S <= seconds < LATEST_EPOCH_S:
-        raise ValueError(f"{_shown(value)} is neither a date such as 2026-01-31 nor in seconds since 1970")
+        raise ValueError(f"{shown(value)} is neither a date such as 2026-01-31 nor in seconds since 1970")
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as an error quotes it, shortened where it is long."""
     quoted = repr(value)
     return quoted if len(quoted) <= SHOWN else f"{quoted[:SHOWN]}..."

@@ -1,18 +1,17 @@
 """Importing DDEX ERN messages: a file or a folder of them, each in a transaction of its own."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from catalog.consent.rights import Deal
 from catalog.importers.ern.messages import Message, read_message
 from catalog.importers.hardened_xml import MAX_BYTES
-from catalog.importers.reports import CatalogImportError, ImportReport, Progress, untold
+from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, unobserved
 from catalog.stores import CatalogStore, DeliveryChanges
 
 SUFFIX = ".xml"
 
 
-def import_ddex(store: CatalogStore | None, path: Path, progress: Progress = untold) -> ImportReport:
+def import_ddex(store: CatalogStore | None, path: Path, progress: RowsRead = unobserved) -> ImportReport:
     """Import a message, or every `*.xml` in a folder and the folders in it, sorted by path; without a store only check them.
 
     A message is taken as a whole before the next one is read, so an import that is stopped may simply be started again.
@@ -22,17 +21,17 @@ def import_ddex(store: CatalogStore | None, path: Path, progress: Progress = unt
     report = ImportReport(str(path), unit="messages")
     if store is None:
         report.notes.append("they were only checked: nothing is stored")
-    if not path.is_dir():
-        _import(store, path, report)
-        progress(1)
-        return report
-    files = list(_files(path))
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() == SUFFIX and file.is_file())
     if not files:
         raise CatalogImportError(f"{path}: has no {SUFFIX} file; name a message or a folder of messages")
     for number, file in enumerate(files, 1):
         try:
             _import(store, file, report)
         except CatalogImportError as error:
+            if file is path:
+                raise
             report.problem(None, "", str(error).removeprefix(f"{file}: "), str(file))
         progress(number)
     return report
@@ -56,10 +55,6 @@ def consequences(message: Message, changes: DeliveryChanges | None) -> list[str]
     if changes and changes.stale_by:
         told.append(f"it came late: the later message {changes.stale_by} of {who} counts instead")
     return told
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.suffix.lower() == SUFFIX and path.is_file())
 
 
 def _import(store: CatalogStore | None, path: Path, report: ImportReport) -> None:

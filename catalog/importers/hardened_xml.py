@@ -72,6 +72,10 @@ class Element:
         found = self.all(path)
         return next((element.text for element in found if element.text), "") if found else ""
 
+    def says(self, attribute: str) -> bool:
+        """Whether an attribute says true."""
+        return self.attributes.get(attribute, "").lower() in ("true", "1")
+
     def below(self, *names: str) -> Iterator["Element"]:
         """Yield all descendants of these names, siblings of one name together."""
         for children in self._children.values():

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from catalog.importers.cells import Cells, entries, identifier, not_negative, positive, text
-from catalog.importers.reports import CatalogImportError, ImportReport, Progress, untold
+from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, unobserved
 from catalog.importers.table_files import read_rows
 from catalog.importers.tables import parsed, read_attributes, write_tracks
 from catalog.stores import CatalogStore
@@ -69,7 +69,7 @@ _KNOWN = frozenset({"track_id", "artist_id", "title", "artist", "duration_s", "l
 
 
 def import_jamendo(
-    store: CatalogStore, folder: Path, *, asserted_deal: str | None = None, progress: Progress = untold
+    store: CatalogStore, folder: Path, *, asserted_deal: str | None = None, progress: RowsRead = unobserved
 ) -> ImportReport:
     """Import the data set from its folder or from `tracks.tsv` (`.gz`) itself, in one transaction.
 

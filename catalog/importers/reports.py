@@ -14,12 +14,12 @@ SHOWN_PROBLEMS, SHOWN_NOTES = 10, 20
 MAX_REASON = 300
 """Characters kept of a reason or field: it may quote a value of any length."""
 
-Progress = Callable[[int], None]
-"""Is told now and then, and at the end, how many rows were read so far."""
+RowsRead = Callable[[int], None]
+"""Takes the number of rows read so far; called now and then, and at the end."""
 
 
-def untold(rows: int) -> None:
-    """Tell nobody: the progress of an import that nobody watches."""
+def unobserved(rows: int) -> None:
+    """Ignore the progress of an import."""
 
 
 class CatalogImportError(ValueError):

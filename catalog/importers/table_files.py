@@ -13,7 +13,9 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalog.importers.reports import CatalogImportError, ImportReport, Progress, RowError, untold
+from catalog.importers.reports import CatalogImportError, ImportReport, RowError, RowsRead, unobserved
 
 MAX_LINE = 1 << 20
 """Bytes of a line and characters of a cell; a playlist of 10,000 tracks fits."""
@@ -58,7 +60,7 @@ def read_rows(
     report: ImportReport,
     required: Required = (),
     columns: Mapping[str, str] | None = None,
-    progress: Progress = untold,
+    progress: RowsRead = unobserved,
 ) -> Iterator[Row]:
     """Yield the rows of a table; its format is told by the file's name (.csv, .tsv, .json, .jsonl, .parquet, or that and .gz).
 
@@ -84,14 +86,21 @@ def read_rows(
     progress(report.rows)
 
 
+def check_columns(source: str, columns: Mapping[str, str] | None, known: Sequence[str]) -> None:
+    """Raise CatalogImportError if one of our names in `columns` (see `read_rows`) is not a column that the source knows."""
+    for ours in (columns or {}).values():
+        if ours.strip().lower() not in known:
+            raise CatalogImportError(
+                f"--column: {ours!r} is not a column of {source}, which are {', '.join(known)}; "
+                "the file's own name stands before the ="
+            )
+
+
 def _opened(path: Path, reader: "_Reader", header: "_Header") -> Iterator[_Read]:
+    is_packed = path.name.lower().endswith(".gz")
     try:
-        with path.open("rb") as file:
-            if path.name.lower().endswith(".gz"):
-                with gzip.GzipFile(fileobj=file) as unpacked:
-                    yield from reader(unpacked, header)
-            else:
-                yield from reader(file, header)
+        with path.open("rb") as raw, gzip.GzipFile(fileobj=raw) if is_packed else nullcontext(raw) as file:
+            yield from reader(file, header)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise CatalogImportError(
             f"{path}: is no complete gzip file ({error}); nothing was imported; fetch it again, "
@@ -178,14 +187,6 @@ def _lines(file: io.BufferedIOBase, path: Path) -> Iterator[str]:
                 f"{path}, line {number}: is not UTF-8 ({error.reason} 0x{line[error.start]:02x}); nothing was imported; "
                 "save the file as UTF-8, for example with: iconv -f latin1 -t utf-8"
             ) from error
-
-
-def _read_csv(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
-    yield from _delimited(file, header, ",")
-
-
-def _read_tsv(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
-    yield from _delimited(file, header, "\t")
 
 
 def _delimited(file: io.BufferedIOBase, header: _Header, delimiter: str) -> Iterator[_Read]:
@@ -299,8 +300,8 @@ def _to_microseconds(column: Any) -> Any:
 _Reader = Callable[[io.BufferedIOBase, _Header], Iterator[_Read]]
 
 _READERS: Mapping[str, _Reader] = {
-    ".csv": _read_csv,
-    ".tsv": _read_tsv,
+    ".csv": partial(_delimited, delimiter=","),
+    ".tsv": partial(_delimited, delimiter="\t"),
     ".json": _read_json,
     ".jsonl": _read_jsonl,
     ".parquet": _read_parquet,

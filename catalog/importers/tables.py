@@ -8,11 +8,12 @@ An open licence is a deal: a track whose `licence` is a Creative Commons id or a
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from catalog.consent.receipt import is_ahead, received
 from catalog.consent.records import OPEN_LICENCE, ConsentRecord, RecordError, Subject, SubjectKind, parse_record
@@ -21,7 +22,9 @@ from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import (
     SHOWN,
     Cells,
+    Reader,
     attribute,
+    checked,
     entries,
     identifier,
     instant,
@@ -32,8 +35,8 @@ from catalog.importers.cells import (
     truth,
     year,
 )
-from catalog.importers.reports import KEPT_PROBLEMS, CatalogImportError, ImportReport, Progress, RowError, untold
-from catalog.importers.table_files import Required, Row, read_rows
+from catalog.importers.reports import KEPT_PROBLEMS, CatalogImportError, ImportReport, RowError, RowsRead, unobserved
+from catalog.importers.table_files import Required, Row, check_columns, read_rows
 from catalog.licences import deal_of_licence
 from catalog.listening import Play, SavedPlaylist
 from catalog.names import identity
@@ -56,26 +59,14 @@ ASSERTED_FROM = datetime(1900, 1, 1, tzinfo=UTC)
 
 _COUNT = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
+_TEMPO = checked(
+    number,
+    lambda tempo: SLOWEST_BPM <= tempo <= FASTEST_BPM,
+    f"{{number:g}} is not from {SLOWEST_BPM} to {FASTEST_BPM} beats per minute",
+)
+_PLAY_COUNT = checked(positive, lambda plays: plays <= MAX_PLAYS, f"{{number:g}} is more than {MAX_PLAYS:g}")
+
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """What a source consists of: the columns it has to have, and all that it knows (None: any)."""
-
-    required: Required
-    columns: frozenset[str] | None = None
-
-
-_TABLES: Mapping[str, _Table] = {
-    "tracks": _Table((("track_id",), ("title",), ("artist",))),
-    "artists": _Table((("artist",),), frozenset({"artist", "tags", "country", "label", "kind", *SCHEMES})),
-    "interactions": _Table(
-        (("user_id",), ("track_id", "artist")), frozenset({"user_id", "track_id", "artist", "plays", "at"})
-    ),
-    "playlists": _Table((("playlist_id",), ("track_ids",)), frozenset({"playlist_id", "track_ids", "title"})),
-    "consent": _Table(()),
-}
 
 
 def import_table(
@@ -85,7 +76,7 @@ def import_table(
     *,
     columns: Mapping[str, str] | None = None,
     asserted_deal: str | None = None,
-    progress: Progress = untold,
+    progress: RowsRead = unobserved,
 ) -> ImportReport:
     """Import one file in one transaction. `source` is tracks, artists, interactions, playlists or consent.
 
@@ -93,21 +84,16 @@ def import_table(
     every track of the file a deal (worldwide, all uses and models, from 1900). `progress` is told the rows read so far.
     Raises CatalogImportError when the file cannot be imported, with nothing changed.
     """
-    table = _TABLES.get(source)
-    if table is None:
-        raise CatalogImportError(f"{source!r} is not a table; the tables are {', '.join(_TABLES)}")
+    if source not in _REQUIRED:
+        raise CatalogImportError(f"{source!r} is not a table; the tables are {', '.join(_REQUIRED)}")
     if asserted_deal is not None and source != "tracks":
         raise CatalogImportError(f"--assert-deal gives tracks a deal; {source} take none")
     if source == "consent" and not path.name.lower().removesuffix(".gz").endswith(".jsonl"):
         raise CatalogImportError(f"{path}: consent records come as .jsonl or .jsonl.gz, one JSON object a line")
-    for ours in (columns or {}).values():
-        if table.columns is not None and ours.strip().lower() not in table.columns:
-            raise CatalogImportError(
-                f"--column: {ours!r} is not a column of {source}, which are {', '.join(sorted(table.columns))}; "
-                f"the file's own name stands before the ="
-            )
+    if source in _COLUMNS:
+        check_columns(source, columns, sorted(_COLUMNS[source]))
     report = ImportReport(str(path))
-    rows = read_rows(path, report, table.required, columns, progress)
+    rows = read_rows(path, report, _REQUIRED[source], columns, progress)
     records: list[ConsentRecord] = []
     with store.writing() as writer:
         match source:
@@ -201,63 +187,25 @@ def _deals(track: Track, asserted_deal: str | None) -> Iterator[ConsentRecord]:
 
 def read_track(cells: Cells) -> Track:
     """Read a row of tracks. Raises RowError where it has no id, title or artist."""
-    return Track(
-        track_id=cells.require("track_id", identifier),
-        title=cells.require("title", text),
-        artist=cells.require("artist", text),
-        artist_id=cells.read("artist_id", identifier) or "",
-        isrc=cells.read("isrc", lambda value: parse_isrc(text(value))),
-        album=cells.read("album", text),
-        year=cells.read("year", year),
-        duration_s=cells.read("duration_s", positive),
-        genres=cells.read("genres", entries) or (),
-        moods=cells.read("moods", entries) or (),
-        instruments=cells.read("instruments", entries) or (),
-        tags=cells.read("tags", entries) or (),
-        tempo_bpm=cells.read("tempo_bpm", _tempo),
-        energy=cells.read("energy", number),
-        valence=cells.read("valence", number),
-        explicit=cells.read("explicit", truth),
-        instrumental=cells.read("instrumental", truth),
-        language=cells.read("language", text),
-        label=cells.read("label", text),
-        licence=cells.read("licence", text),
-        popularity=cells.read("popularity", not_negative),
-        attributes=read_attributes(cells, TRACK_COLUMNS),
-    )
+    fields = cells.fields(_TRACK, ("track_id", "title", "artist"))
+    return Track(**fields, attributes=read_attributes(cells, TRACK_COLUMNS))
 
 
 def read_attributes(cells: Cells, known: frozenset[str]) -> dict[str, str]:
     """Return the columns that are not among the `known` ones and not empty, as texts."""
-    kept = {name: cells.read(name, _attribute_called(name)) for name in cells.row.cells if name and name not in known}
+    kept = {name: cells.read(name, partial(_attribute, name)) for name in cells.row.cells if name and name not in known}
     return {name: value for name, value in kept.items() if value}
 
 
-def _attribute_called(name: str) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        identifier(name)  # in JSONL every row has names of its own
-        return attribute(value)
-
-    return read
-
-
-def _tempo(value: object) -> float:
-    tempo = number(value)
-    if not SLOWEST_BPM <= tempo <= FASTEST_BPM:
-        raise ValueError(f"{tempo:g} is not from {SLOWEST_BPM} to {FASTEST_BPM} beats per minute")
-    return tempo
+def _attribute(name: str, value: object) -> str:
+    identifier(name)  # in JSONL every row has names of its own
+    return attribute(value)
 
 
 def _artist(cells: Cells) -> Artist:
-    ids = {scheme: cells.read(scheme, read) for scheme, read in SCHEMES.items()}
-    return Artist(
-        name=cells.require("artist", text),
-        tags=cells.read("tags", _weighted_tags) or (),
-        country=cells.read("country", text),
-        label=cells.read("label", text),
-        ids={scheme: bare for scheme, bare in ids.items() if bare},
-        kind=cells.read("kind", _party_kind),
-    )
+    fields = cells.fields(_ARTIST, ("artist",))
+    ids = {scheme: fields.pop(scheme) for scheme in SCHEMES if scheme in fields}
+    return Artist(name=fields.pop("artist"), ids=ids, **fields)
 
 
 def _weighted_tags(value: object) -> tuple[str, ...]:
@@ -300,16 +248,9 @@ def _play(cells: Cells) -> Play:
         user_id=cells.require("user_id", identifier),
         track_id=cells.require("track_id", identifier) if by_track else None,
         artist=None if by_track else cells.require("artist", text),
-        plays=cells.require("plays", _play_count) if cells.has("plays") else 1.0,
+        plays=cells.require("plays", _PLAY_COUNT) if cells.has("plays") else 1.0,
         at=cells.require("at", instant) if cells.has("at") else None,
     )
-
-
-def _play_count(value: object) -> float:
-    plays = positive(value)
-    if plays > MAX_PLAYS:
-        raise ValueError(f"{plays:g} is more than {MAX_PLAYS:g}")
-    return plays
 
 
 def _summed(plays: Iterable[Play]) -> Iterator[Play]:
@@ -325,11 +266,7 @@ def _summed(plays: Iterable[Play]) -> Iterator[Play]:
 
 
 def _playlist(cells: Cells) -> SavedPlaylist:
-    return SavedPlaylist(
-        playlist_id=cells.require("playlist_id", identifier),
-        track_ids=cells.require("track_ids", _track_ids),
-        title=cells.read("title", text),
-    )
+    return SavedPlaylist(**cells.fields(_PLAYLIST, ("playlist_id", "track_ids")))
 
 
 def _track_ids(value: object) -> tuple[TrackId, ...]:
@@ -340,3 +277,54 @@ def _track_ids(value: object) -> tuple[TrackId, ...]:
     if len(given) > MAX_PLAYLIST_TRACKS:
         raise ValueError(f"has {len(given):,} tracks; at most {MAX_PLAYLIST_TRACKS:,} are taken")
     return tuple(identifier(track_id) for track_id in given)
+
+
+_TRACK: Mapping[str, Reader[Any]] = {
+    "track_id": identifier,
+    "title": text,
+    "artist": text,
+    "artist_id": identifier,
+    "isrc": lambda value: parse_isrc(text(value)),
+    "album": text,
+    "year": year,
+    "duration_s": positive,
+    "genres": entries,
+    "moods": entries,
+    "instruments": entries,
+    "tags": entries,
+    "tempo_bpm": _TEMPO,
+    "energy": number,
+    "valence": number,
+    "explicit": truth,
+    "instrumental": truth,
+    "language": text,
+    "label": text,
+    "licence": text,
+    "popularity": not_negative,
+}
+_ARTIST: Mapping[str, Reader[Any]] = {
+    **SCHEMES,
+    "artist": text,
+    "tags": _weighted_tags,
+    "country": text,
+    "label": text,
+    "kind": _party_kind,
+}
+_PLAYLIST: Mapping[str, Reader[Any]] = {"playlist_id": identifier, "track_ids": _track_ids, "title": text}
+"""The reader of each column, by the field of the same name; all but a track's performers come in tables."""
+
+_REQUIRED: Mapping[str, Required] = {
+    "tracks": (("track_id",), ("title",), ("artist",)),
+    "artists": (("artist",),),
+    "interactions": (("user_id",), ("track_id", "artist")),
+    "playlists": (("playlist_id",), ("track_ids",)),
+    "consent": (),
+}
+"""The columns that a table has to have, by source."""
+
+_COLUMNS: Mapping[str, Iterable[str]] = {
+    "artists": _ARTIST,
+    "interactions": ("user_id", "track_id", "artist", "plays", "at"),
+    "playlists": _PLAYLIST,
+}
+"""All columns that a source knows; the others know any."""

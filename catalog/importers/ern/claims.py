@@ -1,22 +1,21 @@
 """What an ERN message says about a recording beside deals and AI: search, derivations and who controls the rights."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from catalog.consent.rights import (
     ALWAYS,
-    Block,
-    BlockReason,
     ClaimLevel,
     ControllerRole,
     Derivation,
     Relation,
     RightsClaim,
 )
+from catalog.importers.cells import shown
 from catalog.importers.ern.parties import Parties
 from catalog.importers.ern.recordings import Recording
 from catalog.importers.ern.scopes import EVERYTHING, Scope
 from catalog.importers.ern.selections import chosen, territory, use
-from catalog.importers.ern.values import Problems, is_set, read_period, shown
+from catalog.importers.ern.values import Problems, attempt, first_read, read_period
 from catalog.importers.hardened_xml import Element
 from catalog.tracks import parse_isrc
 
@@ -25,19 +24,13 @@ USER_DEFINED = "UserDefined"
 _RELATIONS = {relation.lower(): relation for relation in Relation}
 
 
-def read_search(recording: Recording) -> list[Block]:
-    """Return the block that DisableSearch stands for, if the recording has it."""
-    return [Block(BlockReason.DISABLE_SEARCH)] if is_set(recording.element, "DisableSearch") else []
-
-
 def read_relations(
     recording: Recording, recordings: Mapping[str, Sequence[Recording]], parties: Parties, problems: Problems
-) -> list[Derivation]:
-    """Return what a recording derives from; relations that we have no name for are reported and left out.
+) -> Iterator[Derivation]:
+    """Yield what a recording derives from; relations that we have no name for are reported and left out.
 
     Ours, which DDEX has no value for, are understood as user-defined values in any case (GENERATED_FROM, VOICE_OF, STYLE_OF).
     """
-    found = []
     for related in recording.element.all("RelatedResource"):
         kind = related.first("ResourceRelationshipType")
         if kind is None:
@@ -52,27 +45,21 @@ def read_relations(
         party = (
             None if track else related.text_of("DisplayArtistName") or parties.get(related.text_of("PartyReference"))
         )
-        found.append(Derivation(relation, source_party=party or None, source_track=track))
-    return found
+        yield Derivation(relation, source_party=party or None, source_track=track)
 
 
 def _origin(related: Element, recordings: Mapping[str, Sequence[Recording]], problems: Problems) -> str | None:
     """Return the ISRC of a related resource, or the id of one that the message describes; None where it has neither."""
-    for isrc in related.all("ResourceId/ISRC"):
-        try:
-            return parse_isrc(isrc.text)
-        except ValueError as error:
-            problems.report(isrc, f"{error}; the relation names no recording")
+    isrc = first_read(related.all("ResourceId/ISRC"), parse_isrc, problems, "{}; the relation names no recording")
     described = recordings.get(related.text_of("ResourceRelatedResourceReference"), ())
-    return next((recording.key for recording in described), None)
+    return isrc or next((recording.key for recording in described), None)
 
 
-def read_controllers(recording: Recording, parties: Parties, problems: Problems) -> list[RightsClaim]:
-    """Return who says to control the rights in the recording and in the work, a claim for each delegation of uses.
+def read_controllers(recording: Recording, parties: Parties, problems: Problems) -> Iterator[RightsClaim]:
+    """Yield who says to control the rights in the recording and in the work, a claim for each delegation of uses.
 
     A share is in percent. A delegation of which no use, territory or period can be read is left out.
     """
-    found = []
     for name, level in (("ResourceRightsController", ClaimLevel.RECORDING), ("WorkRightsController", ClaimLevel.WORK)):
         for controller in recording.element.all(name):
             party = parties.get(controller.text_of("RightsControllerPartyReference"))
@@ -80,11 +67,8 @@ def read_controllers(recording: Recording, parties: Parties, problems: Problems)
                 problems.report(controller, "names no party of the message; the claim was left out")
                 continue
             role, share = _role(controller, problems), _share(controller, problems)
-            found += [
-                RightsClaim(party, level, role, share, scope.territory_scope, scope.use_types, scope.period)
-                for scope in _delegations(controller, problems)
-            ]
-    return found
+            for scope in _delegations(controller, problems):
+                yield RightsClaim(party, level, role, share, scope.territory_scope, scope.use_types, scope.period)
 
 
 def _role(controller: Element, problems: Problems) -> ControllerRole:
@@ -100,7 +84,7 @@ def _share(controller: Element, problems: Problems) -> float | None:
     given = controller.first("RightSharePercentage")
     if given is None:
         return None
-    whole = 1 if given.attributes.get("HasMaxValueOfOne", "").lower() in ("true", "1") else 100
+    whole = 1 if given.says("HasMaxValueOfOne") else 100
     try:
         share = float(given.text) * 100 / whole
     except ValueError:
@@ -117,11 +101,7 @@ def _delegations(controller: Element, problems: Problems) -> Iterable[Scope]:
         places = [*terms.all("TerritoryOfRightsDelegation"), *terms.all("Territory")]
         territories = chosen(places, territory, False, problems)
         period = terms.first("PeriodOfRightsDelegation") or terms
-        try:
-            dated = any(period.first(name) for name in ("StartDate", "StartDateTime", "EndDate", "EndDateTime"))
-            when = read_period(period) if dated else ALWAYS
-        except ValueError as error:
-            problems.report(period, f"{error}; the claim was left out")
-            continue
-        if uses and territories:
+        dated = any(period.first(name) for name in ("StartDate", "StartDateTime", "EndDate", "EndDateTime"))
+        when = attempt(period, read_period, problems, "{}; the claim was left out") if dated else ALWAYS
+        if when and uses and territories:
             yield Scope(territories, uses, EVERYTHING, EVERYTHING, when)

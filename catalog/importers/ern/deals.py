@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from catalog.consent.flags import Takedown
 from catalog.consent.records import Terms
 from catalog.consent.rights import ALWAYS, Block, BlockReason, Period
+from catalog.importers.cells import shown
 from catalog.importers.ern.releases import Release
 from catalog.importers.ern.scopes import EVERYTHING, NOTHING, Scope, Selection
 from catalog.importers.ern.selections import chosen, commercial_model, joined, service, territory, use
-from catalog.importers.ern.values import Problems, first_instant, is_set, read_period, shown
+from catalog.importers.ern.values import Limit, Problems, attempt, first_instant, first_read, is_set, read_period
 from catalog.importers.hardened_xml import Element
 from catalog.instants import parse_instant
 
@@ -48,7 +49,7 @@ def read_deals(
     """
     every_release = [release for named in releases.values() for release in named]
     said = {id(release.element): _Said() for release in every_release}
-    count = 0
+    limit = Limit(MAX_PIECES, "has more than {:,} deals, counted for each release; send it in parts")
     clips = {clip.text_of("ReleaseReference") for clip in root.all("ReleaseList/ClipRelease")}
     for release_deal in root.all("DealList/ReleaseDeal"):
         found = _Said()
@@ -62,9 +63,7 @@ def read_deals(
                     reference, f"the message has no release {shown(reference.text)}; its deals were left out"
                 )
             for release in releases.get(reference.text, []):
-                count += len(found)
-                if count > MAX_PIECES:
-                    raise ValueError(f"has more than {MAX_PIECES:,} deals, counted for each release; send it in parts")
+                limit.count(len(found))
                 said[id(release.element)].add(found)
     _read_visibilities(root, every_release, said, problems)
     return [(release, _terms(said[id(release.element)], licensor)) for release in every_release]
@@ -72,11 +71,9 @@ def read_deals(
 
 def _terms(said: _Said, licensor: str) -> list[Terms]:
     pieces = said.licensed
-    steps = 0
+    limit = Limit(MAX_PIECES, "take-downs cut its deals into more than {:,} pieces; send fewer deals")
     for cut in said.taken:
-        steps += len(pieces)
-        if steps > MAX_PIECES:
-            raise ValueError(f"take-downs cut its deals into more than {MAX_PIECES:,} pieces; send fewer deals")
+        limit.count(len(pieces))
         pieces = [left for scope in pieces for left in scope.minus(cut)]
     return [*(scope.deal(licensor) for scope in pieces), *said.withheld]
 
@@ -91,7 +88,9 @@ def _read_deal(deal: Element, licensor: str, said: _Said, problems: Problems) ->
         scopes = _scopes(terms, problems, closing=True)
         said.taken += scopes
         said.withheld += [
-            _takedown(scope, licensor) for scope in scopes if scope.models == scope.channels == EVERYTHING
+            Takedown(scope.territory_scope, scope.use_types, Period(scope.period.start), TAKEN_DOWN, licensor)
+            for scope in scopes
+            if scope.models == scope.channels == EVERYTHING
         ]
     elif "BlockAccess" in policies:
         said.withheld += [
@@ -103,10 +102,6 @@ def _read_deal(deal: Element, licensor: str, said: _Said, problems: Problems) ->
     else:
         said.licensed += _scopes(terms, problems, closing=False)
     said.withheld += _hidden(terms, problems)
-
-
-def _takedown(scope: Scope, licensor: str) -> Takedown:
-    return Takedown(scope.territory_scope, scope.use_types, Period(scope.period.start), TAKEN_DOWN, licensor)
 
 
 def _scopes(terms: Element, problems: Problems, *, closing: bool) -> list[Scope]:
@@ -141,14 +136,9 @@ def _periods(terms: Element, problems: Problems, *, closing: bool) -> list[Perio
         return [ALWAYS]
     if not elements:
         problems.report(terms, "has no ValidityPeriod; the deal was left out")
-    found = []
-    for element in elements:
-        try:
-            found.append(read_period(element))
-        except ValueError as error:
-            problems.report(element, f"{error}; {'it was taken for always' if closing else 'the deal was left out'}")
-            found += [ALWAYS] if closing else []
-    return found
+    told = "{}; it was taken for always" if closing else "{}; the deal was left out"
+    periods = (attempt(element, read_period, problems, told) or (ALWAYS if closing else None) for element in elements)
+    return [period for period in periods if period]
 
 
 def _read_visibilities(root: Element, releases: list[Release], said: dict[int, _Said], problems: Problems) -> None:
@@ -157,13 +147,11 @@ def _read_visibilities(root: Element, releases: list[Release], said: dict[int, _
     for release in releases:
         for reference in {found.text for found in release.element.all("ReleaseVisibilityReference")}:
             referring.setdefault(reference, []).append(release)
-    count = 0
+    limit = Limit(MAX_PIECES, "hides releases more than {:,} times; send it in parts")
     for element in root.all("DealList/ReleaseVisibility"):
         hidden = _hidden(element, problems)
         for release in referring.get(element.text_of("VisibilityReference"), releases[:1]):
-            count += 1
-            if count > MAX_PIECES:
-                raise ValueError(f"hides releases more than {MAX_PIECES:,} times; send it in parts")
+            limit.count(1)
             said[id(release.element)].withheld += hidden
 
 
@@ -172,10 +160,9 @@ def _hidden(element: Element, problems: Problems) -> list[Block]:
     at = element.first("ReleaseDisplayStartDateTime") or element.first("ReleaseDisplayStartDate")
     if at is None:
         return []
-    try:
-        start = parse_instant(at.text) if at.name.endswith("Time") else first_instant(at.text)
-    except ValueError as error:
-        problems.report(at, f"{error}; it was left out")
+    read = parse_instant if at.name.endswith("Time") else first_instant
+    start = first_read([at], read, problems)
+    if start is None:
         return []
     territories = _territories(element, problems, closing=True)
     scope = Scope(territories or EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING, Period(None, start))

@@ -5,17 +5,17 @@ contributors of the type GenerativeAI, one without AI has none whose part is par
 contributor is wholly AI.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.consent.disclosures import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel
 from catalog.consent.rights import Party, PartyKind
-from catalog.importers.cells import SHOWN
+from catalog.importers.cells import SHOWN, shown
 from catalog.importers.ern.parties import Parties
 from catalog.importers.ern.recordings import Recording
 from catalog.importers.ern.releases import Release
 from catalog.importers.ern.tracks import display_artist
-from catalog.importers.ern.values import Problems, is_set, shown
+from catalog.importers.ern.values import Problems, is_set
 from catalog.importers.hardened_xml import Element
 
 GENERATIVE_AI = "GenerativeAI"
@@ -24,6 +24,8 @@ MAX_CONTRADICTIONS = 20
 """Contradictions kept of one recording: one is enough to withhold it."""
 
 _LEVELS = {"None": AiLevel.NONE, "Partly": AiLevel.PARTLY, "All": AiLevel.ALL}
+
+_AI_LEVELS = (AiLevel.PARTLY, AiLevel.ALL)
 
 _ROLES: Mapping[AiFacet, str] = {
     AiFacet.VOCALS: "Vocalist LeadVocalist BackgroundVocalist PlaybackSinger",
@@ -58,7 +60,7 @@ class _Contributor:
 
     @property
     def uses_ai(self) -> bool:
-        return self.is_ai or self.share in (AiLevel.PARTLY, AiLevel.ALL)
+        return self.is_ai or self.share in _AI_LEVELS
 
 
 @dataclass(slots=True)
@@ -82,11 +84,7 @@ def read_disclosures(
     """
     found: dict[str, tuple[list[AiDisclosure], list[Party]]] = {}
     declared = [_declared(recording, parties) for recording in recordings]
-    using = {
-        recording.key
-        for recording, own in zip(recordings, declared, strict=True)
-        if own.level in (AiLevel.PARTLY, AiLevel.ALL)
-    }
+    using = {recording.key for recording, own in zip(recordings, declared, strict=True) if own.level in _AI_LEVELS}
     every_release = {id(release.element): release for holders in releases.values() for release in holders}
     explained = {
         number
@@ -168,12 +166,10 @@ def _hear_releases(own: _Declared, holders: Iterable[Release], explained: set[in
     for release in holders:
         told: list[str] = []
         said = _level(release.element.text_of("ContainsAI"), "ContainsAI of the release", told)
-        if silent:
-            if said is None or (said is AiLevel.PARTLY and id(release.element) in explained):
-                continue
+        if silent and said is not None and not (said is AiLevel.PARTLY and id(release.element) in explained):
             own.contradictions += told
             own.level = _higher(said, own.level or AiLevel.NONE)
-        elif said is AiLevel.NONE and own.level in (AiLevel.PARTLY, AiLevel.ALL):
+        elif not silent and said is AiLevel.NONE and own.level in _AI_LEVELS:
             own.contradictions.append(f"the release is declared none, yet this recording {own.level}")
 
 
@@ -210,29 +206,25 @@ def _facets(contributors: Sequence[_Contributor]) -> dict[AiFacet, AiLevel]:
     found: dict[AiFacet, AiLevel] = {}
     for facet in AiFacet:
         having = [one for one in contributors if facet in one.facets]
-        if all(one.share is None for one in having):
-            continue
-        if all(one.share is AiLevel.ALL for one in having):
-            found[facet] = AiLevel.ALL
-        elif any(one.uses_ai for one in having):
-            found[facet] = AiLevel.PARTLY
-        else:
-            found[facet] = AiLevel.NONE
+        if any(one.share is not None for one in having):
+            wholly, partly = all(one.share is AiLevel.ALL for one in having), any(one.uses_ai for one in having)
+            found[facet] = AiLevel.ALL if wholly else AiLevel.PARTLY if partly else AiLevel.NONE
     return found
 
 
-def _contradictions(level: AiLevel, contributors: Iterable[_Contributor]) -> list[str]:
-    found = []
+def _contradictions(level: AiLevel, contributors: Iterable[_Contributor]) -> Iterator[str]:
     for one in contributors:
-        if level is AiLevel.ALL and not one.is_ai:
-            found.append(f"all, yet {one.name} is credited as {one.role}")
-        if level is AiLevel.NONE and one.share in (AiLevel.PARTLY, AiLevel.ALL):
-            found.append(f"none, yet the part of {one.name} as {one.role} is {one.share} AI")
-        if one.is_ai and one.share in (AiLevel.NONE, AiLevel.PARTLY):
-            found.append(f"{one.name} as {one.role} has the AiContribution {one.share}")
-        if not one.is_ai and one.share is AiLevel.ALL:
-            found.append(f"{one.name} as {one.role} has the AiContribution all, but is no {GENERATIVE_AI}")
-    return found
+        part = f"{one.name} as {one.role}"
+        cases = (
+            (level is AiLevel.ALL and not one.is_ai, f"all, yet {one.name} is credited as {one.role}"),
+            (level is AiLevel.NONE and one.share in _AI_LEVELS, f"none, yet the part of {part} is {one.share} AI"),
+            (one.is_ai and one.share in (AiLevel.NONE, AiLevel.PARTLY), f"{part} has the AiContribution {one.share}"),
+            (
+                not one.is_ai and one.share is AiLevel.ALL,
+                f"{part} has the AiContribution all, but is no {GENERATIVE_AI}",
+            ),
+        )
+        yield from (told for holds, told in cases if holds)
 
 
 def _leave_unexplained(facets: dict[AiFacet, AiLevel], contributors: Iterable[_Contributor]) -> None:
@@ -255,7 +247,7 @@ def _resource_facets(release: Release, problems: Problems) -> dict[AiFacet, AiLe
         for reason in told:
             problems.report(resource, f"{reason}; it was taken for All")
         facet = _RESOURCE_FACETS.get(resource.name)
-        if facet and level in (AiLevel.PARTLY, AiLevel.ALL):
+        if facet and level in _AI_LEVELS:
             found[facet] = _higher(level, found.get(facet, AiLevel.NONE))
     return found
 

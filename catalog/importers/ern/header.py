@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.importers.cells import identifier, text
-from catalog.importers.ern.values import shown
+from catalog.importers.cells import identifier, shown, text
 from catalog.importers.hardened_xml import Element
 from catalog.instants import parse_instant
 

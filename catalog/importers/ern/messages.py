@@ -4,7 +4,8 @@ Nothing is stored here, and nothing outside the message is looked at. Names foll
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 
@@ -12,8 +13,8 @@ from catalog.consent.deliveries import Delivery, Statement
 from catalog.consent.disclosures import AiDisclosure, AiLevel
 from catalog.consent.flags import Takedown
 from catalog.consent.records import ConsentRecord, Terms
-from catalog.consent.rights import Deal
-from catalog.importers.ern.claims import read_controllers, read_relations, read_search
+from catalog.consent.rights import Block, BlockReason, Deal
+from catalog.importers.ern.claims import read_controllers, read_relations
 from catalog.importers.ern.deals import read_deals
 from catalog.importers.ern.disclosures import read_disclosures, report_unheard
 from catalog.importers.ern.header import (
@@ -28,7 +29,7 @@ from catalog.importers.ern.parties import Parties, read_parties
 from catalog.importers.ern.recordings import Recording, read_recordings
 from catalog.importers.ern.releases import GLOBAL_IDS, IDS, Release, read_releases, release_names
 from catalog.importers.ern.tracks import read_tracks
-from catalog.importers.ern.values import Problem, Problems
+from catalog.importers.ern.values import Limit, Problem, Problems, is_set
 from catalog.importers.hardened_xml import Element, XmlRefusedError, read_xml
 from catalog.importers.reports import MAX_REASON, CatalogImportError
 from catalog.tracks import Track
@@ -67,8 +68,8 @@ class _Statements:
         self._records: dict[str, dict[ConsentRecord, None]] = {}
         self._ends: dict[str, Takedown] = {}
         self._parts: dict[str, str] = {}
-        self._formerly: dict[str, tuple[str, ...]] = {}
-        self._count = 0
+        self._formerly: dict[str, list[str]] = defaultdict(list)
+        self._limit = Limit(MAX_RECORDS, "states more than {:,} records, counted for each recording; send it in parts")
 
     def deals(self, release: Release, terms: Sequence[Terms]) -> None:
         """State the terms of a release for its recordings."""
@@ -77,14 +78,11 @@ class _Statements:
         matter = self._deals(release.name)
         if release.part_of and matter not in self._records:
             self._parts[matter] = self._deals(release.part_of)
-        self._name_formerly(matter, release.formerly)
+        self._formerly[matter] += map(self._deals, release.formerly)
         self.add(matter, release.recordings, terms)
 
     def _deals(self, release: str) -> str:
         return f"deals/{self._header.sender}/{release}"
-
-    def _name_formerly(self, matter: str, names: Iterable[str]) -> None:
-        self._formerly[matter] = (*self._formerly.get(matter, ()), *map(self._deals, names))
 
     def add(self, matter: str, recordings: Sequence[Recording], terms: Sequence[Terms]) -> None:
         """State terms about each of the recordings; a matter of which nothing is stated is one that is empty now.
@@ -92,28 +90,25 @@ class _Statements:
         What licenses or vouches is not stated of recordings that share an id with another one; what withholds is.
         """
         records = self._records.setdefault(matter, {})
-        self._count += len(recordings) * len(terms)
-        if self._count > MAX_RECORDS:
-            raise ValueError(f"states more than {MAX_RECORDS:,} records, counted for each recording; send it in parts")
+        self._limit.count(len(recordings) * len(terms))
         for recording, stated in product(recordings, terms):
-            if recording.shares_id and _allows(stated):
-                continue
-            record = ConsentRecord(
-                recording.subject,
-                stated,
-                source=SOURCE,
-                evidence=f"message {self._header.message_id}",
-                sender=self._header.sender,
-                stated_at=self._header.created_at,
-            )
-            records[record] = None
+            if not (recording.shares_id and _allows(stated)):
+                record = ConsentRecord(
+                    recording.subject,
+                    stated,
+                    source=SOURCE,
+                    evidence=f"message {self._header.message_id}",
+                    sender=self._header.sender,
+                    stated_at=self._header.created_at,
+                )
+                records[record] = None
 
     def end(self, names: Sequence[str], takedown: Takedown) -> None:
         """State that the deals of a release, of its name and its former ones, end with a take-down."""
         matter = self._deals(names[0])
         self._records.setdefault(matter, {})
         self._ends[matter] = takedown
-        self._name_formerly(matter, names[1:])
+        self._formerly[matter] += map(self._deals, names[1:])
 
     def gathered(self) -> tuple[Statement, ...]:
         """Return the statements, one a matter."""
@@ -123,7 +118,7 @@ class _Statements:
                 tuple(records),
                 self._ends.get(matter),
                 self._parts.get(matter),
-                tuple(name for name in dict.fromkeys(self._formerly.get(matter, ())) if name not in self._records),
+                tuple(name for name in dict.fromkeys(self._formerly[matter]) if name not in self._records),
             )
             for matter, records in self._records.items()
         )
@@ -219,9 +214,10 @@ def _state_resources(
             disclosed, personas = disclosures[recording.key]
             statements.add(f"{about}/disclosure", [recording], [*disclosed, *personas])
         if header.version >= KNOWS_SEARCH:
-            statements.add(f"{about}/search", [recording], read_search(recording))
+            hidden = [Block(BlockReason.DISABLE_SEARCH)] if is_set(recording.element, "DisableSearch") else []
+            statements.add(f"{about}/search", [recording], hidden)
         if header.version >= KNOWS_RELATIONS:
-            relations = read_relations(recording, recordings, parties, problems)
-            statements.add(f"{about}/relations", [recording], relations)
-            controllers = read_controllers(recording, parties, problems)
-            statements.add(f"{about}/controllers", [recording], controllers)
+            derivations = list(read_relations(recording, recordings, parties, problems))
+            statements.add(f"{about}/relations", [recording], derivations)
+            claims = list(read_controllers(recording, parties, problems))
+            statements.add(f"{about}/controllers", [recording], claims)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from stdnum import isni
 
-from catalog.importers.cells import MAX_ID, text
+from catalog.importers.cells import MAX_ID, shown, text
 from catalog.importers.ern.header import dpid_of, party_name
-from catalog.importers.ern.values import Problems, shown
+from catalog.importers.ern.values import Problems, attempt
 from catalog.importers.hardened_xml import Element
 
 _SCHEMES = ("ISNI", "IPN", "IpiNameNumber", "ProprietaryId")
@@ -43,10 +43,9 @@ def read_parties(root: Element, sender: str, problems: Problems) -> Parties:
     for party in root.all("PartyList/Party"):
         reference = party.text_of("PartyReference")
         ids[reference] = party_ids(party, sender)
-        try:
-            names[reference] = text(party_name(party))
-        except ValueError as error:
-            problems.report(party, f"its name {error}; it was left out")
+        name = attempt(party, lambda named: text(party_name(named)), problems, "its name {}; it was left out")
+        if name is not None:
+            names[reference] = name
     return Parties(names, ids)
 
 
@@ -70,7 +69,7 @@ def _scheme(number: Element) -> str:
     """Return the scheme of an id: in ERN 3 an attribute tells it, later the element."""
     if number.name != "PartyId":
         return number.name
-    if number.attributes.get("IsISNI", "").lower() in ("true", "1"):
+    if number.says("IsISNI"):
         return "ISNI"
     namespace = number.attributes.get("Namespace", "").upper()
     scheme = _ALSO_WRITTEN.get(namespace, namespace)

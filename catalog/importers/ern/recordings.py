@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from catalog.consent.records import Subject, SubjectKind
-from catalog.importers.cells import identifier
-from catalog.importers.ern.values import Problems, shown
+from catalog.importers.cells import identifier, shown
+from catalog.importers.ern.values import Limit, Problems, first_read
 from catalog.importers.hardened_xml import MAX_ELEMENTS, Element
 from catalog.tracks import parse_isrc
 
@@ -48,13 +48,11 @@ def read_recordings(root: Element, sender: str, problems: Problems) -> dict[str,
     share so much that reading it for each of them would be more than a message may hold.
     """
     found: dict[str, list[Recording]] = {}
-    repeated = 0
+    repeated = Limit(MAX_ELEMENTS, "describes editions by more than {:,} elements, counted for each edition")
     for element in root.all("ResourceList/SoundRecording"):
         recordings = _of_element(element, sender, problems)
         if len(recordings) > 1:
-            repeated += len(recordings) * element.size
-            if repeated > MAX_ELEMENTS:
-                raise ValueError(f"describes editions by more than {MAX_ELEMENTS:,} elements, counted for each edition")
+            repeated.count(len(recordings) * element.size)
         if not recordings:
             problems.report(element, "has neither a valid ISRC nor a ProprietaryId; the recording was left out")
         found.setdefault(element.text_of("ResourceReference"), []).extend(recordings)
@@ -91,43 +89,26 @@ def _of_element(element: Element, sender: str, problems: Problems) -> list[Recor
     by_isrc: dict[str, list[Element]] = {}
     unnamed = []
     for edition in editions:
-        isrc = _isrc(edition.all("ResourceId"), problems)
+        isrc = first_read(_in_use(edition.all("ResourceId"), "ISRC"), parse_isrc, problems, "{}")
         if isrc:
             by_isrc.setdefault(isrc, []).append(edition)
         else:
             unnamed.append(edition)
     ids = [*element.all("ResourceId"), *element.all("SoundRecordingId")]
-    if own := _isrc(ids, problems):
+    if own := first_read(_in_use(ids, "ISRC"), parse_isrc, problems, "{}"):
         by_isrc.setdefault(own, []).extend(unnamed)
     if by_isrc:
         return [
             Recording(element, tuple(own), Subject(SubjectKind.ISRC, isrc)) for isrc, own in sorted(by_isrc.items())
         ]
-    proprietary = _proprietary([*ids, *(id_ for edition in editions for id_ in edition.all("ResourceId"))], problems)
+    ids += (id_ for edition in editions for id_ in edition.all("ResourceId"))
+    proprietary = first_read(_in_use(ids, "ProprietaryId"), identifier, problems, "{}")
     if proprietary is None:
         return []
     return [Recording(element, tuple(editions), Subject(SubjectKind.TRACK, f"{sender}:{proprietary}"))]
 
 
-def _isrc(ids: Iterable[Element], problems: Problems) -> str | None:
-    for element in _in_use(ids, "ISRC"):
-        try:
-            return parse_isrc(element.text)
-        except ValueError as error:
-            problems.report(element, str(error))
-    return None
-
-
-def _proprietary(ids: Iterable[Element], problems: Problems) -> str | None:
-    for element in _in_use(ids, "ProprietaryId"):
-        try:
-            return identifier(element.text)
-        except ValueError as error:
-            problems.report(element, str(error))
-    return None
-
-
 def _in_use(ids: Iterable[Element], name: str) -> list[Element]:
     """Return the identifiers of one kind that are not given as replaced by another."""
-    current = [id_ for id_ in ids if id_.attributes.get("IsReplaced", "").lower() not in ("true", "1")]
+    current = [id_ for id_ in ids if not id_.says("IsReplaced")]
     return [found for id_ in current for found in id_.all(name) if found.text]

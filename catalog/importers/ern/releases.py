@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from stdnum import ean, grid
 
-from catalog.importers.cells import MAX_ID
+from catalog.importers.cells import MAX_ID, shown
 from catalog.importers.ern.recordings import Recording
-from catalog.importers.ern.values import Problems, shown
+from catalog.importers.ern.values import Limit, Problems
 from catalog.importers.hardened_xml import Element
 
 IDS = ("ICPN", "GRid", "CatalogNumber", "ProprietaryId", "ISRC")
@@ -58,12 +58,10 @@ def read_releases(
     }
     found: dict[str, list[Release]] = {}
     main_name = None
-    links = 0
+    links = Limit(MAX_LINKS, "has resources on releases more than {:,} times; send it in parts")
     for element in elements:
         on_it, beside = _resources(element, recordings, others, problems)
-        links += len(on_it) + len(beside)
-        if links > MAX_LINKS:
-            raise ValueError(f"has resources on releases more than {MAX_LINKS:,} times; send it in parts")
+        links.count(len(on_it) + len(beside))
         is_track = _is_track(element)
         part_of = main_name if is_track else None
         names = _track_names(element, part_of, on_it, problems) if part_of else release_names(element, IDS, problems)
@@ -117,8 +115,7 @@ def _track_names(element: Element, main: str, recordings: Sequence[Recording], p
 
 
 def _rank(element: Element) -> tuple[bool, bool]:
-    said = element.attributes.get("IsMainRelease", "").lower()
-    return said not in ("true", "1"), _is_track(element)
+    return not element.says("IsMainRelease"), _is_track(element)
 
 
 def _is_track(element: Element) -> bool:

@@ -83,10 +83,11 @@ class Scope:
         before, during, after = _split(self.period, cut.period)
         if during is None or not all(shared):
             return [self]
-        rest = []
-        for number, (side, other) in enumerate(zip(mine, cut_away, strict=True)):
-            if left := side.minus(other):
-                rest.append(_joined([*shared[:number], left, *mine[number + 1 :]], self.period))
+        rest = [
+            _joined([*shared[:number], left, *mine[number + 1 :]], self.period)
+            for number, (side, other) in enumerate(zip(mine, cut_away, strict=True))
+            if (left := side.minus(other))
+        ]
         return rest + [_joined(shared, period) for period in (before, after) if period]
 
     def _sides(self, *, taken_away: bool) -> list[Selection]:

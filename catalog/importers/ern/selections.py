@@ -7,10 +7,10 @@ everything in what is withheld or excepted from a licence (rounded up).
 from collections.abc import Callable, Iterable
 
 from catalog.consent.rights import CommercialModel, UseType
-from catalog.importers.cells import MAX_TEXT
+from catalog.importers.cells import MAX_TEXT, shown
 from catalog.importers.ern.header import dpid_of, party_name
 from catalog.importers.ern.scopes import EVERYTHING, NOTHING, Selection
-from catalog.importers.ern.values import Problems, shown
+from catalog.importers.ern.values import Problems
 from catalog.importers.hardened_xml import Element
 from catalog.tracks import WORLDWIDE, parse_territory
 

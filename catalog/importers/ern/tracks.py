@@ -1,9 +1,8 @@
 """The recordings of an ERN message as tracks of the catalog."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from catalog.consent.rights import Relation
 from catalog.credits import Performer, Role
@@ -13,7 +12,7 @@ from catalog.importers.ern.header import KNOWS_RELATIONS, Header, party_name
 from catalog.importers.ern.parties import Parties, party_ids
 from catalog.importers.ern.recordings import Recording
 from catalog.importers.ern.releases import Release
-from catalog.importers.ern.values import Problems, is_set, read_duration
+from catalog.importers.ern.values import Problems, attempt, first_read, is_set, known, read_duration
 from catalog.importers.hardened_xml import Element
 from catalog.names import identity, search_form
 from catalog.tracks import WORLDWIDE, Track
@@ -42,8 +41,6 @@ _WRITERS = frozenset(
     {"Adapter", "Arranger", "Author", "Composer", "ComposerLyricist", "Librettist", "Lyricist", "Translator"}
 )
 """Roles of display artists who do not perform: the composer of a classical work."""
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ def _track(
     beside = [*own, *whole]
     explicit = (_explicit(described), *(notes.explicit for notes in beside))
     performers = _performers(described, parties, header, problems)
-    language = _first(_at(described, "LanguageOfPerformance"), cells.identifier, problems)
+    language = first_read(_at(described, "LanguageOfPerformance"), cells.identifier, problems)
     is_unsung = re.split("[-_]", (language or "").lower())[0] == _UNSUNG
     return Track(
         track_id=recording.key,
@@ -112,15 +109,15 @@ def _track(
         artist=artist,
         artist_id=next((one.ids[0] for one in performers if one.ids and identity(one.name) == identity(artist)), ""),
         isrc=recording.isrc,
-        album=next((notes.title for notes in [*whole, *own] if notes.title), None),
+        album=known(notes.title for notes in [*whole, *own]),
         year=_first_published(recording, described, beside, problems),
-        duration_s=_first(_at(described[:1], "Duration"), read_duration, problems),
-        genres=_genres(described, problems) or next((notes.genres for notes in beside if notes.genres), ()),
+        duration_s=first_read(_at(described[:1], "Duration"), read_duration, problems),
+        genres=_genres(described, problems) or known(notes.genres for notes in beside) or (),
         instruments=_instruments([*described, *recording.editions]),
         explicit=next((said for said in explicit if said is not None), None),
         instrumental=_instrumental(described, is_unsung),
         language=_UNSUNG if is_unsung else language,
-        label=_label(described, parties, problems) or next((notes.label for notes in beside if notes.label), None),
+        label=_label(described, parties, problems) or known(notes.label for notes in beside),
         attributes={
             "delivered_by": header.sender,
             "delivered_at": header.created_at.isoformat(),
@@ -154,14 +151,12 @@ def _first_published(
     """
     if published := _year(described, _PUBLISHED, problems):
         return published
-    original = next((notes.original_year for notes in beside if notes.original_year), None)
+    original = known(notes.original_year for notes in beside)
     if own := _year([*described, *recording.editions], _PHONOGRAM, problems):
         return min(own, original) if original and is_set(recording.element, "IsRemastered") else own
-    phonogram = next((notes.phonogram_year for notes in beside if notes.phonogram_year), None)
+    phonogram = known(notes.phonogram_year for notes in beside)
     released = _year(described, _RELEASED, problems)
-    return (
-        original or phonogram or released or next((notes.release_year for notes in beside if notes.release_year), None)
-    )
+    return original or phonogram or released or known(notes.release_year for notes in beside)
 
 
 def _performers(
@@ -173,16 +168,16 @@ def _performers(
     """
     billed = next((artists for details in described if (artists := details.all("DisplayArtist"))), [])
     found: dict[tuple[str, tuple[str, ...]], Role] = {}
+
+    def billed_as(artist: Element) -> str:
+        return cells.text(parties.get(artist.text_of("ArtistPartyReference")) or party_name(artist))
+
     for artist in billed:
         reference = artist.text_of("ArtistPartyReference")
-        try:
-            name = cells.text(parties.get(reference) or party_name(artist))
-        except ValueError as error:
-            problems.report(artist, f"its name {error}; nobody is known by name one by one")
-            return ()
-        roles = {role.text for role in _roles(artist)}
+        name = attempt(artist, billed_as, problems, "its name {}; nobody is known by name one by one")
         if not name:
             return ()
+        roles = {role.text for role in _roles(artist)}
         if roles and roles <= _WRITERS:
             continue
         key = name, parties.ids[reference] if reference in parties.ids else party_ids(artist, header.sender)
@@ -262,7 +257,7 @@ def _flags(element: Element, header: Header) -> dict[str, str]:
 def display_artist(element: Element, parties: Parties, problems: Problems) -> str | None:
     """Return the name that a recording is billed under: as displayed, or the names of its main artists."""
     described = [element, *_details(element)]
-    if name := _first(_default_first(_at(described, "DisplayArtistName")), cells.text, problems):
+    if name := first_read(_default_first(_at(described, "DisplayArtistName")), cells.text, problems):
         return name
     for details in described:
         artists = details.all("DisplayArtist")
@@ -289,33 +284,23 @@ def _at(elements: Iterable[Element], *paths: str) -> list[Element]:
 
 
 def _default_first(elements: list[Element]) -> list[Element]:
-    return sorted(elements, key=lambda element: element.attributes.get("IsDefault", "").lower() not in ("true", "1"))
-
-
-def _first(elements: Iterable[Element], read: Callable[[str], Value], problems: Problems) -> Value | None:
-    """Return the first value that can be read; those that cannot are reported."""
-    for element in elements:
-        try:
-            return read(element.text)
-        except ValueError as error:
-            problems.report(element, f"{error}; it was left out")
-    return None
+    return sorted(elements, key=lambda element: not element.says("IsDefault"))
 
 
 def _title(described: Sequence[Element], problems: Problems) -> str | None:
     found = _default_first(_at(described[:1], "DisplayTitleText"))
     found += _at(described[:1], "DisplayTitle/TitleText", "ReferenceTitle/TitleText")
-    return _first([*found, *_at(described[1:], "Title/TitleText")], cells.text, problems)
+    return first_read([*found, *_at(described[1:], "Title/TitleText")], cells.text, problems)
 
 
 def _year(described: Iterable[Element], paths: Iterable[str], problems: Problems) -> int | None:
     """Return the earliest year of what is stated: there may be a date for each territory."""
-    years = (_first([date], cells.year, problems) for date in _at(described, *paths))
+    years = (first_read([date], cells.year, problems) for date in _at(described, *paths))
     return min(filter(None, years), default=None)
 
 
 def _genres(elements: Iterable[Element], problems: Problems) -> tuple[str, ...]:
-    found = (_first([text], cells.text, problems) for text in _at(elements, *_GENRES)[:MAX_GENRES])
+    found = (first_read([text], cells.text, problems) for text in _at(elements, *_GENRES)[:MAX_GENRES])
     return tuple(dict.fromkeys(filter(None, found)))
 
 
@@ -326,6 +311,6 @@ def _explicit(elements: Iterable[Element]) -> bool | None:
 
 
 def _label(described: Sequence[Element], parties: Parties, problems: Problems) -> str | None:
-    named = _first(_at(described, "LabelName"), cells.text, problems)
+    named = first_read(_at(described, "LabelName"), cells.text, problems)
     referred = (parties.get(found.text) for found in _default_first(_at(described, "ReleaseLabelReference")))
-    return named or next(filter(None, referred), None)
+    return named or known(referred)

@@ -1,11 +1,13 @@
 """Values of an ERN message: what was wrong with them and where, dates, periods, durations and flags."""
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from catalog.consent.rights import Period
-from catalog.importers.cells import SHOWN
+from catalog.importers.cells import shown
 from catalog.importers.hardened_xml import Element
 from catalog.importers.reports import KEPT_PROBLEMS
 from catalog.instants import parse_instant
@@ -20,6 +22,9 @@ _SECONDS = (86_400, 3_600, 60, 1)
 
 MAX_DURATION_S = 86_400
 """What is longer, or of no length at all, stands in for a duration that the sender does not know."""
+
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,43 @@ class Problems:
             self.found.append(Problem(at.place, reason))
 
 
-def shown(text: str) -> str:
-    """Return a value as a problem quotes it, shortened where it is long."""
-    quoted = repr(text)
-    return quoted if len(quoted) <= SHOWN else f"{quoted[:SHOWN]}..."
+class Limit:
+    """The most that one message may have of something; `told` says what, and what to do."""
+
+    def __init__(self, most: int, told: str) -> None:
+        self._most = most
+        self._told = told
+        self._counted = 0
+
+    def count(self, number: int) -> None:
+        """Count some more. Raises ValueError where there are too many now."""
+        self._counted += number
+        if self._counted > self._most:
+            raise ValueError(self._told.format(self._most))
+
+
+def attempt(
+    element: Element, read: Callable[[Element], Value], problems: Problems, told: str = "{}; it was left out"
+) -> Value | None:
+    """Return what `read` makes of an element, or None where it raises ValueError; `told` says in the report what follows."""
+    try:
+        return read(element)
+    except ValueError as error:
+        problems.report(element, told.format(error))
+        return None
+
+
+def first_read(
+    elements: Iterable[Element], read: Callable[[str], Value], problems: Problems, told: str = "{}; it was left out"
+) -> Value | None:
+    """Return the first text of elements that can be read; those before it are reported."""
+    found = (attempt(element, lambda given: read(given.text), problems, told) for element in elements)
+    return next((value for value in found if value is not None), None)
+
+
+def known(values: Iterable[Value | None]) -> Value | None:
+    """Return the first value that says something."""
+    return next(filter(None, values), None)
 
 
 def is_set(parent: Element, path: str) -> bool:

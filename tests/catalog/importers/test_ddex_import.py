@@ -18,7 +18,7 @@ from catalog.consent.records import parse_record
 from catalog.consent.rights import CommercialModel, UseType
 from catalog.importers.ddex import consequences, import_ddex
 from catalog.importers.ern.messages import read_message
-from catalog.importers.reports import CatalogImportError, ImportReport, untold
+from catalog.importers.reports import CatalogImportError, ImportReport, unobserved
 from catalog.stores import CatalogStore, DeliveryChanges, open_store
 from catalog.tracks import Track
 from tests.ern_messages import (
@@ -54,7 +54,7 @@ def deliver(store: CatalogStore, folder: Path, *contents: bytes) -> list[ImportR
     for number, content in enumerate(contents):
         path = folder / f"{number}.xml"
         path.write_bytes(content)
-        reports.append(import_ddex(store, path, untold))
+        reports.append(import_ddex(store, path, unobserved))
     return reports
 
 
@@ -113,7 +113,7 @@ def test_the_same_message_again_changes_nothing(store: CatalogStore, tmp_path: P
 
 def test_problems_name_file_place_and_reason_and_the_rest_is_taken(store: CatalogStore) -> None:
     path = FOLDER / "recording_without_id.xml"
-    report = import_ddex(store, path, untold)
+    report = import_ddex(store, path, unobserved)
     assert codes(store, TIDE) == OK
     assert store.track_count() == 1
     assert report.problem_count == len(report.problems) > 0
@@ -134,7 +134,7 @@ def test_a_folder_is_read_with_the_folders_in_it(store: CatalogStore, tmp_path: 
     )
     (tmp_path / "in" / "batch" / "second.xml").write_bytes(other)
     (tmp_path / "in" / "cover.jpg").write_bytes(b"\xff\xd8")
-    report = import_ddex(store, tmp_path / "in", untold)
+    report = import_ddex(store, tmp_path / "in", unobserved)
     assert {track.isrc for track in store.all_tracks()} == {RAIN, TIDE}
     assert report.rows == 2
     assert report.problem_count == 0
@@ -143,7 +143,7 @@ def test_a_folder_is_read_with_the_folders_in_it(store: CatalogStore, tmp_path: 
 def test_a_place_without_messages_is_refused(store: CatalogStore, tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.xml", tmp_path):
         with pytest.raises(CatalogImportError, match=path.name):
-            import_ddex(store, path, untold)
+            import_ddex(store, path, unobserved)
 
 
 def test_progress_is_told_up_to_the_end(store: CatalogStore, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_delivery_leaves_what_the_operator_said(store: CatalogStore, tmp_path:
 
 
 def test_a_deal_for_another_service_licenses_nothing_here(store: CatalogStore) -> None:
-    import_ddex(store, FOLDER / "deal_other_service.xml", untold)
+    import_ddex(store, FOLDER / "deal_other_service.xml", unobserved)
     assert ReasonCode.NO_DEAL in codes(store)
 
 
@@ -247,7 +247,7 @@ def test_a_test_message_is_read_and_nothing_of_it_is_stored(store: CatalogStore,
 def test_a_folder_is_checked_without_a_store(tmp_path: Path) -> None:
     (tmp_path / "good.xml").write_bytes(new_release("432", deals=""))
     (tmp_path / "page.xml").write_bytes(b"<html/>")
-    report = import_ddex(None, tmp_path, untold)
+    report = import_ddex(None, tmp_path, unobserved)
     summary = report.summary()
     assert "1 message read" in summary
     assert "only checked: nothing is stored" in summary

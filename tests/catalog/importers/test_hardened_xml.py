@@ -8,7 +8,7 @@ import pytest
 
 from catalog.importers.ddex import import_ddex
 from catalog.importers.ern.messages import read_message
-from catalog.importers.reports import CatalogImportError, untold
+from catalog.importers.reports import CatalogImportError, unobserved
 from catalog.stores import CatalogStore, open_store
 from tests.ern_messages import RAIN, TIDE, deal, new_release, recording, release, release_deal
 
@@ -111,7 +111,7 @@ def test_a_hostile_file_is_refused_with_one_clear_line_and_nothing_is_taken(
     path.write_bytes(HOSTILE[name]())
     before = store.consent_epoch()
     with pytest.raises(CatalogImportError) as refused:
-        import_ddex(store, path, untold)
+        import_ddex(store, path, unobserved)
     line = str(refused.value)
     assert path.name in line
     assert "\n" not in line
@@ -132,7 +132,7 @@ def test_hostile_files_in_a_folder_are_reported_and_the_others_taken(tmp_path: P
     last = new_release("432", message_id="m-2", resources=other, releases=release("432", icpn="2000000000022"))
     (folder / "z_last.xml").write_bytes(last)
     with open_store(tmp_path) as store:
-        report = import_ddex(store, folder, untold)
+        report = import_ddex(store, folder, unobserved)
         assert {track.isrc for track in store.all_tracks()} == {RAIN, TIDE}
     told = [str(problem) for problem in report.problems]
     for name in small:
