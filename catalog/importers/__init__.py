@@ -1,1 +1,1 @@
-"""How catalogs come in: files of tables, Jamendo, and the generated demo catalog."""
+"""Importers: tables, the MTG-Jamendo data set, DDEX ERN messages and community lists of AI artists."""

@@ -1,4 +1,4 @@
-"""Community lists of AI artists and recordings: they come in as suspicion only, matched by identifier, never by name.
+"""Importer of community lists of AI artists and recordings: suspicion only, matched by identifier, never by name.
 
 A list is a table (see `table_files` for the formats), and a source of flags of its own, `list:NAME`, named after its file
 unless the operator names it. Its flags lapse as all suspicions do; the newest version renews those of its entries, and what
@@ -61,7 +61,7 @@ _MODES: Mapping[FlagMode, str] = {
 
 @dataclass
 class AiListReport(ImportReport):
-    """What importing a list did. `source` is the list as a source of flags, and `mode` what its flags may do.
+    """The result of importing a list. `source` is the list as a source of flags, and `mode` what its flags may do.
 
     `recordings` and `artists` count the entries that the catalog has, `removed` those of them that were taken off the
     list, `unknown` those that it has not. Left out and among the problems: `ambiguous` entries, which lead to more than
@@ -155,7 +155,7 @@ def list_source(path: Path, name: str | None = None) -> str:
 def _entries(
     rows: Iterable[Row], artists: "_CatalogArtists", report: AiListReport, now: datetime
 ) -> tuple[dict[Subject, ConsentRecord], dict[Subject, ConsentRecord]]:
-    """Return what the rows that lead somewhere say: what is suspected from `now` on, and what no longer.
+    """Read the rows that match something: into open flags from `now` on, and into expired ones, by subject.
 
     Of rows about the same, the first one counts; what one row lists, another does not remove.
     """
@@ -229,7 +229,7 @@ def _artist(cells: Cells, artists: "_CatalogArtists", report: AiListReport) -> S
 
 
 class _CatalogArtists:
-    """The artists who have tracks, by their identifiers; "" stands for those whose tracks name them without one.
+    """Index of the artists who have tracks, by identifier; "" stands for those whose tracks name them without one.
 
     What is known of an artist is joined with tracks by its own `artist_id`; where that is not known, by name, so that its
     identifiers lead to every artist of that name. `missed` counts, by column, entries that lead nowhere.
@@ -261,7 +261,7 @@ class _CatalogArtists:
         return self._found.get(named, set())
 
     def hints(self, entries: int) -> Iterator[str]:
-        """Yield which identifiers would help: most of the entries give them, and most artists of the catalog lack them."""
+        """Yield the identifiers that would help to match: most of the entries give them, and most artists of the catalog lack them."""
         for column, count in self.missed.items():
             if count * 2 > entries and self._having[column] * 2 < self._count:
                 yield (
@@ -284,7 +284,7 @@ def _evidence(cells: Cells) -> str | None:
 
 
 def _told(value: object) -> str:
-    """Read a text, or a list or object of texts in an order that is always the same, as one line."""
+    """Read a text, or a list or object of texts in a stable order, as one line."""
     if isinstance(value, dict):
         return " ".join(_told(inner) for inner in value.values() if not is_empty(inner))
     if isinstance(value, list):

@@ -1,14 +1,11 @@
 """Identifiers of artists in schemes that others assign: each reader takes the bare form or an address, and returns it bare."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import stdnum.isni
 
 from catalog.importers.cells import SHOWN, Reader, identifier
-
-_MUSICBRAINZ = re.compile(r"(?:.*/artist/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#].*)?", re.IGNORECASE)
-_SPOTIFY = re.compile(r"(?:.*[/:]artist[/:])?([0-9A-Za-z]{22})(?:[/?#].*)?")
 
 
 def isni(value: object) -> str:
@@ -22,21 +19,30 @@ def isni(value: object) -> str:
     return bare
 
 
-def musicbrainz(value: object) -> str:
-    """Read a MusicBrainz artist as a UUID in lower case. Raises ValueError for anything else, other addresses too."""
-    name = identifier(value)
-    if (match := _MUSICBRAINZ.fullmatch(name)) is None:
-        raise ValueError(f"{name[:SHOWN]!r} is not the UUID or address of a MusicBrainz artist")
-    return match[1].lower()
+def _matched(pattern: str, what: str, plain: Callable[[str], str] = str) -> Reader[str]:
+    """Return a reader of what `pattern` captures; of anything else it says that it is not `what`."""
+    form = re.compile(pattern)
+
+    def read(value: object) -> str:
+        name = identifier(value)
+        if (match := form.fullmatch(name)) is None:
+            raise ValueError(f"{name[:SHOWN]!r} is not {what}")
+        return plain(match[1])
+
+    return read
 
 
-def spotify(value: object) -> str:
-    """Read a Spotify artist as 22 letters and digits. Raises ValueError for anything else, tracks' addresses too."""
-    name = identifier(value)
-    if (match := _SPOTIFY.fullmatch(name)) is None:
-        raise ValueError(f"{name[:SHOWN]!r} is not the 22 letters and digits, or the address, of a Spotify artist")
-    return match[1]
-
-
-SCHEMES: Mapping[str, Reader[str]] = {"isni": isni, "musicbrainz": musicbrainz, "spotify": spotify}
-"""The reader of each scheme, by its column in tables of artists and in lists."""
+SCHEMES: Mapping[str, Reader[str]] = {
+    "isni": isni,
+    "musicbrainz": _matched(
+        r"(?i)(?:.*/artist/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#].*)?",
+        "the UUID or address of a MusicBrainz artist",
+        str.lower,
+    ),
+    "spotify": _matched(
+        r"(?:.*[/:]artist[/:])?([0-9A-Za-z]{22})(?:[/?#].*)?",
+        "the 22 letters and digits, or the address, of a Spotify artist",
+    ),
+}
+"""The reader of each scheme, by its column in tables of artists and in lists: it returns the bare form, UUIDs in lower case,
+and raises ValueError for anything else, addresses of other things too."""

@@ -1,4 +1,4 @@
-"""Reading values: what a cell says as text, number, list or instant; each reader raises ValueError naming the value."""
+"""Readers of cell values as text, number, list or instant; each raises ValueError naming the value."""
 
 import json
 import re
@@ -43,7 +43,7 @@ Reader = Callable[[object], Value]
 
 
 class Cells:
-    """The values of one row, read by column; a bad one that nobody needs is reported and read as not given."""
+    """Typed access to one row by column; a bad value that is not required is reported and read as missing."""
 
     def __init__(self, row: "Row", report: ImportReport) -> None:
         self.row = row
@@ -83,7 +83,7 @@ class Cells:
 
 
 def is_empty(value: object) -> bool:
-    """Whether a cell gives nothing: null, an empty list or object, or a text of spaces."""
+    """Whether a cell is empty: null, an empty list or object, or a text of spaces."""
     return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
 
 
@@ -152,7 +152,7 @@ def number(value: object) -> float:
 
 
 def checked(read: Reader[float], holds: Callable[[float], bool], wrong: str) -> Reader[float]:
-    """Return a reader of those numbers for which something holds; of others it says that `{value}` or `{number}` is wrong."""
+    """Return a reader that refuses numbers for which `holds` is false; `wrong` is the message, with `{value}` or `{number}`."""
 
     def reader(value: object) -> float:
         found = read(value)

@@ -1,4 +1,4 @@
-"""Importing DDEX ERN messages: a file or a folder of them, each in a transaction of its own."""
+"""Importer of DDEX ERN messages: a file or a folder of them, each in a transaction of its own."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def import_ddex(store: CatalogStore | None, path: Path, progress: RowsRead = uno
 
 
 def consequences(message: Message, changes: DeliveryChanges | None) -> list[str]:
-    """Return in words what follows from a message beside what it states; `changes` is None where it was not stored."""
+    """Describe the effects of a message beyond what it states; `changes` is None where it was not stored."""
     delivery = message.delivery
     who = delivery.sender_name
     told = ["it is a TestMessage: nothing of it is stored"] if message.is_test else []
@@ -77,7 +77,7 @@ def _import(store: CatalogStore | None, path: Path, report: ImportReport) -> Non
 
 
 def _content(path: Path) -> bytes:
-    """Return what a file holds. Raises CatalogImportError where it is too big, which is not read, or cannot be read."""
+    """Return the content of a file. Raises CatalogImportError where it is too big, which is not read, or cannot be read."""
     try:
         size = path.stat().st_size
         if size <= MAX_BYTES:

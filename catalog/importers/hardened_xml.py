@@ -1,4 +1,4 @@
-"""XML from strangers: read into a small tree, within limits, with nothing fetched and nothing expanded.
+"""Hardened reader of untrusted XML: a small tree, within limits, with nothing fetched and nothing expanded.
 
 There is no document type declaration, hence no entity that could grow or reach for a file; what is too big is refused as
 soon as it is met, while the file is still being read.
@@ -30,7 +30,7 @@ _INTERNAL = re.compile(r"\bxml[A-Z]|XML_")
 
 
 class XmlRefusedError(ValueError):
-    """XML that is not read: malformed, too big, or with a document type declaration; says which."""
+    """Refused XML: malformed, too big, or with a document type declaration; the message says which."""
 
 
 class Element:
@@ -86,7 +86,7 @@ class Element:
 
     @property
     def size(self) -> int:
-        """How many elements there are here, this one and its descendants."""
+        """The number of elements: this one and its descendants."""
         return 1 + sum(child.size for children in self._children.values() for child in children)
 
     @property
@@ -129,13 +129,13 @@ def read_xml(content: bytes) -> tuple[str, Element]:
 
 
 def _words(error: etree.XMLSyntaxError) -> str:
-    """Return what the parser says, or where it stopped if it speaks of its own functions and settings."""
+    """Return the parser's message, or only its line where it names the parser's own functions and settings."""
     words = " ".join(str(error.msg).split())
     return f"see line {error.lineno}" if _INTERNAL.search(words) else words
 
 
 class _Builder:
-    """Builds the tree from what the parser meets, and refuses what is too big or has a document type."""
+    """Builds the tree from the parser's events, and refuses what is too big or has a document type."""
 
     def __init__(self) -> None:
         self.root: Element | None = None

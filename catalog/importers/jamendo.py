@@ -1,4 +1,4 @@
-"""MTG-Jamendo: tracks.tsv as prepared from the data set and its licences, under readable words.
+"""Importer of the MTG-Jamendo data set: tracks.tsv as prepared from it and its licences, tags spelled as words.
 
 Source: Bogdanov et al., "The MTG-Jamendo dataset for automatic music tagging", 2019; titles and licences as listed by
 Song Describer (Manco et al., 2023). Where a title or artist is not known, MusicBrainz's own words for that stand in.

@@ -1,4 +1,4 @@
-"""What an import did, and row by row what was wrong with the file."""
+"""Import reports: counts, changes, and the problems of a file row by row."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ class RowProblem:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What one import did: rows (or messages) read, changes by kind ("tracks", "consent" ...), and the problems met on the way.
+    """The result of one import: rows (or messages) read, changes by kind ("tracks", "consent" ...), and the problems met on the way.
 
     `problems` holds the first `KEPT_PROBLEMS`; `problem_count` counts all of them. `notes` say what follows from a
     message, and `unit` what is counted.
@@ -69,7 +69,7 @@ class ImportReport:
     unit: str = "rows"
 
     def add(self, kind: str, changes: Changes) -> None:
-        """Count what a write did."""
+        """Add the changes of one write."""
         self.changes[kind] = self.changes.get(kind, Changes()) + changes
 
     def problem(self, line: int | None, field: str, reason: str, file: str | None = None) -> None:
@@ -97,7 +97,7 @@ class ImportReport:
         return "\n".join(lines)
 
 
-def _printable(words: str) -> str:
-    """Return the words at a bearable length, what no encoding can write spelled out."""
-    short = words if len(words) <= MAX_REASON else f"{words[:MAX_REASON]}..."
+def _printable(text: str) -> str:
+    """Return a text cut to `MAX_REASON`, with escapes for what no encoding can write."""
+    short = text if len(text) <= MAX_REASON else f"{text[:MAX_REASON]}..."
     return short.encode(errors="backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""Reading tables as rows: CSV, TSV, JSON, JSONL and Parquet, each also compressed with gzip, columns under our names.
+"""Readers of tables as rows: CSV, TSV, JSON, JSONL and Parquet, each also compressed with gzip, columns under our names.
 
 What is wrong with one row is reported and the next one read; what is wrong with the file (not UTF-8, cut off, a column
 that is not there) raises CatalogImportError. Rows are read one by one: memory does not grow with the file. Only a JSON
@@ -112,7 +112,7 @@ def _opened(path: Path, reader: "_Reader", header: "_Header") -> Iterator[_Read]
 
 
 class _Header:
-    """Gives a file's columns our names."""
+    """Renames the columns of a file, and checks that those needed are there."""
 
     def __init__(self, path: Path, columns: Mapping[str, str], required: Required) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""Tracks, artists, interactions, playlists and consent records from tables (see `table_files` for the formats).
+"""Importer of tables of tracks, artists, interactions, playlists and consent records (see `table_files` for the formats).
 
 A row that lacks what it needs is reported and left out. A bad value that a track, artist or playlist can do without is
 reported too, and the row imported without it. One import is one transaction: if it fails or is stopped, nothing changed.

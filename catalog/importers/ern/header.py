@@ -1,4 +1,4 @@
-"""The head of an ERN message: which version of the standard, who sent it and when."""
+"""The header of an ERN message: version of the standard, sender and date."""
 
 import re
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ _DPID = re.compile(r"PADPIDA[A-Z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Who says it, when and in which version. `sender` is a DPID or a name; `licensor` is the name that deals are under."""
+    """Sender, date and version of a message. `sender` is a DPID or a name; `licensor` is the name that deals are under."""
 
     version: Version
     message_id: str
@@ -55,7 +55,7 @@ class Header:
 
 
 def read_header(namespace: str, root: Element) -> Header:
-    """Read the head of a message. Raises ValueError for another kind of document, or where the header lacks what it needs."""
+    """Read the header of a message. Raises ValueError for another kind of document, or where the header lacks what it needs."""
     version = VERSIONS.get(namespace.removeprefix(NAMESPACE)) if namespace.startswith(NAMESPACE) else None
     if version is None or root.name not in (NEW_RELEASE, PURGE_RELEASE):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The parties of an ERN message: their names and ids by reference, and whether their numbers can be right."""
+"""Parties of an ERN message: names and identifiers by reference, check digits verified."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The sound recordings of an ERN message, and by what they are named."""
+"""Sound recordings of an ERN message and their identifiers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

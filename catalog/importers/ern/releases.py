@@ -1,4 +1,4 @@
-"""The releases of an ERN message: by what they are named, and which recordings are on them."""
+"""Releases of an ERN message: their identifiers and their recordings."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def read_releases(
     message does not have. Raises ValueError where recordings are on more releases than `MAX_LINKS` in all.
     """
     elements = root.all("ReleaseList/Release")
-    elements.sort(key=_rank)
+    elements.sort(key=lambda element: (not element.says("IsMainRelease"), _is_track(element)))
     elements += root.all("ReleaseList/TrackRelease")
     others = {
         resource.text_of("ResourceReference"): resource
@@ -76,7 +76,7 @@ def read_releases(
 
 
 def release_names(element: Element, kinds: Sequence[str], problems: Problems) -> tuple[str, ...]:
-    """Return what a release is named by, the first of some kinds of ids, and then the names of earlier versions for it.
+    """Return the names of a release: by the first of some kinds of ids, then those that earlier versions gave it.
 
     A wrong check digit is reported; the name is used nevertheless, as its sender will use it again. A GTIN has 13 digits
     whether it is written with 12 (UPC), 13 (EAN) or 14 that begin with 0 (GS1); nearly every release has one.
@@ -112,10 +112,6 @@ def _track_names(element: Element, main: str, recordings: Sequence[Recording], p
     own = before[0] if before else min(recording.key for recording in recordings)
     names = names or (f"{main}/{own}",)
     return (*names, *(name for name in before if name not in (*names, main)))
-
-
-def _rank(element: Element) -> tuple[bool, bool]:
-    return not element.says("IsMainRelease"), _is_track(element)
 
 
 def _is_track(element: Element) -> bool:

@@ -1,4 +1,4 @@
-"""The scope of an ERN deal (where, for which uses, models and services, when), and what is left of one less another."""
+"""Scopes of ERN deals (territories, uses, models, services, period) and the difference of two scopes."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ _STREAMS = frozenset(use for use in UseType if UseType.STREAM.covers(use))
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The names chosen, or with `others` all but these; false where nothing is chosen."""
+    """A set of names, or with `others` its complement; false where it is empty."""
 
     names: frozenset[str] = frozenset()
     others: bool = False
@@ -18,7 +18,7 @@ class Selection:
         return self.others or bool(self.names)
 
     def meet(self, other: "Selection") -> "Selection":
-        """Return what both choose."""
+        """Return the intersection."""
         if self.others and other.others:
             return Selection(self.names | other.names, others=True)
         if self.others:
@@ -26,11 +26,11 @@ class Selection:
         return Selection(self.names - other.names if other.others else self.names & other.names)
 
     def minus(self, other: "Selection") -> "Selection":
-        """Return what this one chooses and the other does not."""
+        """Return the difference."""
         return self.meet(Selection(other.names, others=not other.others))
 
     def join(self, other: "Selection") -> "Selection":
-        """Return what either chooses."""
+        """Return the union."""
         neither = Selection(self.names, not self.others).meet(Selection(other.names, not other.others))
         return Selection(neither.names, not neither.others)
 

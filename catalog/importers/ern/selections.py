@@ -1,4 +1,4 @@
-"""Which territories, uses, commercial models and services the terms of an ERN message choose.
+"""Readers of the territories, uses, commercial models and services of the terms of an ERN message.
 
 What cannot be read is reported, and rounded to the safe side: left out of what is licensed (rounded down), and taken for
 everything in what is withheld or excepted from a licence (rounded up).
@@ -38,12 +38,12 @@ Reader = Callable[[Element, bool, Problems], Selection]
 
 
 def chosen(elements: list[Element], read: Reader, round_up: bool, problems: Problems) -> Selection:
-    """Return what the elements choose; everything where there are none."""
+    """Return the union of the elements' choices; everything where there are none."""
     return joined(elements, read, round_up, problems) if elements else EVERYTHING
 
 
 def joined(elements: Iterable[Element], read: Reader, round_up: bool, problems: Problems) -> Selection:
-    """Return what the elements choose together; nothing where there are none."""
+    """Return the union of the elements' choices; nothing where there are none."""
     found = NOTHING
     for element in elements:
         found = found.join(read(element, round_up, problems))

@@ -246,7 +246,7 @@ def _stated(described: Iterable[Element], flag: str) -> bool | None:
 
 
 def _flags(element: Element, header: Header) -> dict[str, str]:
-    """Return what is only told: a remastered recording, and a cover of which no relation names the original."""
+    """Return attributes that only inform: a remastered recording, and a cover of which no relation names the original."""
     told = {"cover": is_set(element, "IsCover"), "remastered": is_set(element, "IsRemastered")}
     if told["cover"] and header.version >= KNOWS_RELATIONS:
         related = element.all("RelatedResource/ResourceRelationshipType")
@@ -274,7 +274,7 @@ def _roles(artist: Element) -> list[Element]:
 
 
 def _details(element: Element) -> list[Element]:
-    """Return what ERN 3 says of an element by territory, the worldwide details first."""
+    """Return the details by territory of ERN 3, the worldwide ones first."""
     found = element.all(f"{element.name}DetailsByTerritory")
     return sorted(found, key=lambda details: details.text_of("TerritoryCode") != WORLDWIDE)
 

@@ -1,4 +1,4 @@
-"""Values of an ERN message: what was wrong with them and where, dates, periods, durations and flags."""
+"""Values of an ERN message: dates, periods, durations and flags, and the problems and limits met in reading them."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -29,7 +29,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a message that was left out, or that deserves a look: where, as a path below the root, and why."""
+    """A problem of a message, something left out or worth a look: where, as a path below the root, and why."""
 
     place: str
     reason: str
@@ -49,25 +49,25 @@ class Problems:
             self.found.append(Problem(at.place, reason))
 
 
+@dataclass(slots=True)
 class Limit:
     """The most that one message may have of something; `told` says what, and what to do."""
 
-    def __init__(self, most: int, told: str) -> None:
-        self._most = most
-        self._told = told
-        self._counted = 0
+    most: int
+    told: str
+    counted: int = 0
 
     def count(self, number: int) -> None:
         """Count some more. Raises ValueError where there are too many now."""
-        self._counted += number
-        if self._counted > self._most:
-            raise ValueError(self._told.format(self._most))
+        self.counted += number
+        if self.counted > self.most:
+            raise ValueError(self.told.format(self.most))
 
 
 def attempt(
     element: Element, read: Callable[[Element], Value], problems: Problems, told: str = "{}; it was left out"
 ) -> Value | None:
-    """Return what `read` makes of an element, or None where it raises ValueError; `told` says in the report what follows."""
+    """Return the value of an element, or None where `read` raises ValueError, which is reported in the words of `told`."""
     try:
         return read(element)
     except ValueError as error:
@@ -84,12 +84,12 @@ def first_read(
 
 
 def known(values: Iterable[Value | None]) -> Value | None:
-    """Return the first value that says something."""
+    """Return the first value that is neither None nor empty."""
     return next(filter(None, values), None)
 
 
 def is_set(parent: Element, path: str) -> bool:
-    """Whether a flag is there and does not say false: one that withholds is believed in whatever words."""
+    """Whether a flag is given and is not false: one that withholds counts in whatever words."""
     return parent.text_of(path).lower() not in ("", "false", "0")
 
 

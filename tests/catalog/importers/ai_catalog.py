@@ -1,0 +1,96 @@
+"""A catalog to import AI lists into, and what the tests read back from it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from catalog.consent.flags import Flag
+from catalog.consent.presets import ConsentSettings
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent.rights import Deal
+from catalog.importers.ai_lists import AiListReport, import_ai_list
+from catalog.storage.store import SqliteCatalogStore
+from catalog.stores import CatalogStore
+from catalog.tracks import Artist, Track
+
+LIST = "list:harbour-watch"
+AS_SHIPPED = ConsentSettings()
+ADA_ISNI = "0000000990000018"
+ADA_MUSICBRAINZ = "0f5e2a11-93d4-4c55-8a6e-1b2c3d4e5f60"
+ADA_SPOTIFY = "1AdaQuill0000000000AbC"
+IDA_ISNI = "0000000990000026"
+NOBODY_ISNI = "0000000990000034"
+FERRYMEN_SPOTIFY = "2Ferrymen0000000000AbC"
+TRACKS = [
+    Track("t1", "Dawn", "Ada Quill", "a1", "QZABC2400001"),
+    Track("t2", "Noon", "Ada Quill", "a1"),
+    # Two artists share this name: one is a human, one is said to be AI.
+    Track("t3", "Dusk", "Ida Mole", "a2", "QZABC2400003"),
+    Track("t4", "Night", "Ida Mole", "a3"),
+    Track("t5", "Tide", "The Ferrymen"),
+    Track("t6", "Moss", "Kestrel Choir", "a6"),
+]
+ARTISTS = [
+    Artist("Ada Quill", ids={"isni": ADA_ISNI, "musicbrainz": ADA_MUSICBRAINZ, "spotify": ADA_SPOTIFY}),
+    Artist("Ida Mole", ids={"isni": IDA_ISNI}),
+    Artist("The Ferrymen", ids={"spotify": FERRYMEN_SPOTIFY}),
+    Artist("Kestrel Choir", ids={"isni": "not known", "spotify": "-"}),
+    Artist("Without Tracks", ids={"isni": NOBODY_ISNI}),
+]
+
+
+class Catalog(SqliteCatalogStore):
+    """A store in which tracks without an artist_id have none, and nothing in its place."""
+
+    def credited_artists(self) -> Iterator[tuple[str, str]]:
+        for artist_id, key in super().credited_artists():
+            yield "" if artist_id == key else artist_id, key
+
+
+def filled(home: Path) -> CatalogStore:
+    store = Catalog.open(home)
+    with store.writing() as writer:
+        writer.put_tracks(TRACKS)
+        writer.put_artists(ARTISTS)
+        writer.append([ConsentRecord(Subject(SubjectKind.TRACK, track.track_id), Deal()) for track in TRACKS])
+    return store
+
+
+def imported(
+    store: CatalogStore, path: Path, *lines: str, consent: ConsentSettings = AS_SHIPPED, **options: Any
+) -> AiListReport:
+    """Write the lines of a list and import it."""
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return import_ai_list(store, path, consent, **options)
+
+
+def flags_on(store: CatalogStore, track_id: str) -> list[ConsentRecord]:
+    position = store.positions_of([track_id])[track_id]
+    return [record for record in store.facts([position])[1][position].records if isinstance(record.terms, Flag)]
+
+
+def flagged(store: CatalogStore) -> set[str]:
+    return {track.track_id for track in TRACKS if flags_on(store, track.track_id)}
+
+
+def flag_of(record: ConsentRecord) -> Flag:
+    assert isinstance(record.terms, Flag)
+    return record.terms
+
+
+def counts(report: AiListReport) -> dict[str, int]:
+    """What was counted, zeros left out."""
+    found = {name: getattr(report, name) for name in ("recordings", "artists", "ambiguous", "unknown", "name_only")}
+    return {name: count for name, count in found.items() if count}
+
+
+def reasons(report: AiListReport) -> list[tuple[int | None, str, str]]:
+    return [(problem.line, problem.field, problem.reason) for problem in report.problems]
+
+
+def said(store: CatalogStore, flag: Flag, source: str, at: datetime | None = None) -> None:
+    """Record what somebody says about the recording t1 by its ISRC."""
+    with store.writing() as writer:
+        subject = Subject(SubjectKind.ISRC, "QZABC2400001")
+        writer.append([ConsentRecord(subject, flag, recorded_at=at, source=source)])
