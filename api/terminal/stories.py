@@ -144,12 +144,9 @@ def sections(story: Story) -> Iterator[Section]:
     yield "What comes next", [next_words(story)]
 
 
-def _by_subject(on_record: Iterable[OnRecord]) -> dict[str, list[OnRecord]]:
+def _by_subject(on_record: Sequence[OnRecord]) -> dict[str, list[OnRecord]]:
     kinds = ("deal", "rights_claim", "disclosure", "derivation", "party", "grant", "flag", "takedown", "block")
-    found: dict[str, list[OnRecord]] = {kind: [] for kind in kinds}
-    for one in on_record:
-        found[one.record.kind].append(one)
-    return found
+    return {kind: [one for one in on_record if one.record.kind == kind] for kind in kinds}
 
 
 def _why(story: Story) -> Iterator[str]:
@@ -240,12 +237,9 @@ def _line(one: OnRecord, at: datetime) -> str:
 def _not_now(terms: Terms, at: datetime) -> str:
     if isinstance(terms, Flag):
         return "lapsed"
-    period = _period_of(terms)
-    return "not yet" if period is not None and period.begins_after(at) else "over"
-
-
-def _period_of(terms: Terms) -> Period | None:
-    return terms.period if isinstance(terms, Deal | Grant | Takedown | Block | RightsClaim) else None
+    if isinstance(terms, Deal | Grant | Takedown | Block | RightsClaim) and terms.period.begins_after(at):
+        return "not yet"
+    return "over"
 
 
 def terms_words(terms: Terms) -> str:
@@ -273,10 +267,9 @@ def terms_words(terms: Terms) -> str:
             return _joined(f"{FLAGS[terms.kind]}: {FLAG_STATES[terms.state]}", until)
         case Takedown():
             what = f"withdrawn by {terms.withdrawn_by}" if terms.withdrawn_by else "taken down"
-            uses = f"for {_uses(terms.use_types)}" if terms.use_types else ""
             return _joined(
                 f"{what} {where_words(terms.territories)}",
-                uses,
+                f"for {_uses(terms.use_types)}" if terms.use_types else "",
                 _period_words(terms.period),
                 f"because: {terms.reason}" if terms.reason else "",
             )
@@ -284,10 +277,12 @@ def terms_words(terms: Terms) -> str:
             source = terms.source_track or terms.source_party or "a source that is not named"
             return f"it {RELATIONS[terms.relation]} {source}; whether that is licensed: {GRANT_STATES[terms.licence_state]}"
         case Block():
-            uses = f"for {_uses(terms.use_types)}" if terms.use_types else ""
-            paid = listed([MODELS[model] for model in sorted(terms.commercial_models)], "or")
-            where = f"{BLOCKS[terms.reason]} {where_words(terms.territories)}"
-            return _joined(where, uses, paid, _period_words(terms.period))
+            return _joined(
+                f"{BLOCKS[terms.reason]} {where_words(terms.territories)}",
+                f"for {_uses(terms.use_types)}" if terms.use_types else "",
+                listed([MODELS[model] for model in sorted(terms.commercial_models)], "or"),
+                _period_words(terms.period),
+            )
         case RightsClaim():
             share = "" if terms.share is None else f"{terms.share:g} % of "
             what = "the musical work" if terms.level is ClaimLevel.WORK else "the recording"
