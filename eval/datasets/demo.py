@@ -4,12 +4,13 @@ Nothing of it is pinned by a checksum: the code that generates it is the pin. Wh
 uploads, impersonations) is asked for by nobody; no system may read it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 from catalog.demo.truth import TRUTH_FILE, DemoTruth
+from catalog.instants import instant
 from catalog.listening import Play, SavedPlaylist
-from catalog.stores import CATALOG_FILE, CatalogStore, open_store
+from catalog.stores import CATALOG_FILE, open_store
 from catalog.tracks import Track, TrackId
 from eval.datasets.files import Folder
 from eval.datasets.listeners import SOMETHING_FOR_ME
@@ -26,8 +27,6 @@ AS_OF = datetime(2026, 7, 18, tzinfo=UTC)
 THEMES_OF_A_KIND = 15
 LEAST_FITTING, MOST_FITTING = 30, 300
 """Tracks that fit a theme: enough for a coin to be fair, few enough for a search to be one."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_queries(
@@ -66,7 +65,7 @@ def listeners(plays: Iterable[Play]) -> list[Query]:
     for play in plays:
         if play.track_id is not None and drawn(f"demo/listeners/{play.user_id}", LISTENER_SHARE):
             heard = first.setdefault(play.user_id, {})
-            at = play.at or _EPOCH
+            at = play.at or instant(0)
             heard[play.track_id] = min(at, heard.get(play.track_id, at))
     queries = []
     for user_id, heard in first.items():
@@ -117,7 +116,15 @@ def load(folder: Folder) -> list[Query]:
     catalog, truth = folder.find(CATALOG_FILE), _truth(folder)
     with open_store(catalog.parent) as store:
         tracks = list(store.all_tracks())
-        return to_queries(tracks, _plays(store, tracks), _playlists(store, tracks), truth)
+        plays = (
+            Play(user_id, tracks[position].track_id, plays=plays, at=instant(at) if at else None)
+            for user_id, position, plays, at in store.track_plays()
+        )
+        playlists = (
+            SavedPlaylist(playlist_id, tuple(tracks[position].track_id for position in positions), title)
+            for playlist_id, title, positions in store.playlists()
+        )
+        return to_queries(tracks, plays, playlists, truth)
 
 
 def _truth(folder: Folder) -> DemoTruth:
@@ -128,14 +135,3 @@ def _truth(folder: Folder) -> DemoTruth:
         raise DatasetError(
             f"{path} is not what `consonance demo` writes ({error}); fill another home with it"
         ) from error
-
-
-def _plays(store: CatalogStore, tracks: Sequence[Track]) -> Iterator[Play]:
-    for user_id, position, plays, microseconds in store.track_plays():
-        at = _EPOCH + timedelta(microseconds=microseconds) if microseconds else None
-        yield Play(user_id, tracks[position].track_id, plays=plays, at=at)
-
-
-def _playlists(store: CatalogStore, tracks: Sequence[Track]) -> Iterator[SavedPlaylist]:
-    for playlist_id, title, positions in store.playlists():
-        yield SavedPlaylist(playlist_id, tuple(tracks[position].track_id for position in positions), title)

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from catalog.arrays import Counts
 from eval.datasets.requests import Request
 from eval.measures.significance import MetricValue, intervals
 from eval.reporting.tables import Cell, ResultTable
@@ -71,19 +72,16 @@ def judge(linked: Sequence[LinkedRequest]) -> Linking:
     Precision is right links by links, recall right links by marked artists that the catalog has, F1 twice the right links by
     the sum of both (van Rijsbergen, "Information retrieval", 1979). NaN where there is nothing to share.
     """
-    right = [len(one.right) for one in linked]
-    false = [len(one.false) for one in linked]
-    missed = [len(one.missed) for one in linked]
-    common = [len(one.common) for one in linked]
-    links = [a + b for a, b in zip(right, false, strict=True)]
+    counts = [(len(one.right), len(one.false), len(one.missed), len(one.common)) for one in linked]
+    right, false, missed, common = np.array(counts, dtype=np.int64).reshape(-1, 4).T
     return Linking(
         requests=len(linked),
-        known=sum(right) + sum(missed),
-        links=sum(links),
+        known=int(right.sum() + missed.sum()),
+        links=int(right.sum() + false.sum()),
         precision=_share(right, false),
         recall=_share(right, missed),
-        f1=_share([2 * n for n in right], [a + b for a, b in zip(false, missed, strict=True)]),
-        common=_share(common, [a - b for a, b in zip(links, common, strict=True)]),
+        f1=_share(2 * right, false + missed),
+        common=_share(common, right + false - common),
     )
 
 
@@ -124,10 +122,10 @@ def _linked(request: Request, names: Names, usual: frozenset[str]) -> LinkedRequ
     )
 
 
-def _share(these: Sequence[int], others: Sequence[int]) -> MetricValue:
+def _share(these: Counts, others: Counts) -> MetricValue:
     """Return the share of `these` in both, counts by request; all that one request holds is drawn together."""
     scores = np.repeat(np.tile([1.0, 0.0], len(these)), np.ravel(np.column_stack([these, others])))
-    clusters = np.repeat(np.arange(len(these)), np.add(these, others)).astype(str).tolist()
+    clusters = np.repeat(np.arange(len(these)), these + others).astype(str).tolist()
     if not len(scores):
         return MetricValue(np.nan, np.nan, np.nan)
     return intervals(scores[:, None], clusters, np.array([False]))[0]

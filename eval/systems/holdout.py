@@ -7,7 +7,7 @@ the judged listener did besides is known when they ask, as it would be to a serv
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix
 
 from catalog.arrays import Column, Vectors
 from catalog.consent.permits import learnable
+from catalog.instants import microseconds
 from catalog.names import identity
 from catalog.storage.store import SqliteCatalogStore
 from catalog.tracks import Track, TrackId
@@ -34,8 +35,6 @@ from recommender.tracks.features import TrackFeatures, is_counted
 from recommender.tracks.texts import TrackText, describe
 from recommender.training.building import Progress, listeners_of, listening_rows
 from recommender.training.learning import SAMPLED, learn_ranker
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +152,7 @@ class BlindStore(SqliteCatalogStore):
 
     @cached_property
     def _since(self) -> int | None:
-        since = self.held_out.since
-        return None if since is None else (since - _EPOCH) // timedelta(microseconds=1)
+        return None if self.held_out.since is None else microseconds(self.held_out.since)
 
     def withheld(self) -> Withheld:
         """Count what the store holds and does not show."""
