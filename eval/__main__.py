@@ -1,4 +1,4 @@
-"""`python -m eval`: run systems over queries, compare two runs, make a page of one, judge the reading of wishes, bring sets in."""
+"""Command line of the laboratory, `python -m eval`: one subcommand for each module of `eval.commands`."""
 
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -22,13 +22,13 @@ examples, from a published set to the page of a change:
 
 
 class Command(Protocol):
-    """A module of `eval.commands`: its help is its docstring, what it does in the first line and examples below."""
+    """Interface of a subcommand's module; its docstring is its help, the first line what it does, examples below."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare what may be asked for."""
+        """Declare the command's arguments."""
 
     def run(self, arguments: Namespace) -> None:
-        """Do it. Raises OSError or RuntimeError where it fails, ValueError for wrong words."""
+        """Run the command. Raises OSError or RuntimeError where it fails, ValueError for wrong words."""
 
 
 COMMANDS: Mapping[str, Command] = {

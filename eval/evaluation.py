@@ -1,4 +1,4 @@
-"""Offline runs: systems over queries, inside one permitted set, judged with ties by expectation."""
+"""Offline evaluation: systems rank queries inside one permitted set; ties count by expectation."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ AUDIT_ONLY = "audit_only"
 
 
 class EvaluationError(RuntimeError):
-    """A run whose numbers would mean nothing: why, and what to do."""
+    """An evaluation without meaningful numbers; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +150,7 @@ def evaluate(
 
 
 def _luck(query: Query, size: int) -> Numbers:
-    """Return a number for each track of the catalog: a track's luck depends neither on the system nor on the pool."""
+    """Return a tie-breaking number for each track, which depends neither on the system nor on the pool."""
     seed = int.from_bytes(hashlib.sha256(query.query_id.encode()).digest()[:8])
     return np.random.default_rng(seed).random(size)
 

@@ -1,4 +1,4 @@
-"""A whole run on one page: hold out what is judged, rank with every system, measure, and look for what would fool us."""
+"""A whole evaluation run: hold out, rank with every system, measure, and check the controls."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -76,7 +76,7 @@ class RunSettings:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Bench:
-    """Where systems are judged: the laboratory of a home, the context asked in, and the tracks that may be returned."""
+    """Test bench of a run: the laboratory of a home, the consent context, and the pool of permitted tracks."""
 
     laboratory: Laboratory
     context: ConsentContext

@@ -1,1 +1,1 @@
-"""What `python -m eval` does, a module a command."""
+"""Subcommands of `python -m eval`, one module each."""

@@ -1,4 +1,4 @@
-"""What several commands let one type: where to read, what to ask of whom, and the names and ids in it."""
+"""Command-line arguments that several commands share, and their readers."""
 
 import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -29,7 +29,7 @@ def add_territory(parser: ArgumentParser) -> None:
 
 
 def add_context(parser: ArgumentParser) -> None:
-    """Add the home, the queries, and the context in which they are asked: what `settings_of` reads."""
+    """Add the home, the queries and the consent context, which `settings_of` reads."""
     add_home(parser)
     parser.add_argument("--queries", type=Path, required=True, metavar="FILE", help="queries as JSONL")
     parser.add_argument("--candidates", type=Path, metavar="IDS.txt", help="rank only these tracks, one id a line")
@@ -52,7 +52,7 @@ def add_unpinned(parser: ArgumentParser) -> None:
 
 
 def settings_of(arguments: Namespace) -> RunSettings:
-    """Return the settings of a run in the context that was asked for. Raises DatasetError for a list of ids that is none."""
+    """Return run settings from the arguments of `add_context`. Raises DatasetError for an invalid list of ids."""
     return RunSettings(
         candidates=None if arguments.candidates is None else read_candidates(arguments.candidates),
         territory=arguments.territory,
@@ -75,7 +75,7 @@ def read_candidates(path: Path) -> tuple[TrackId, ...]:
 
 
 def argument(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """Let argparse show what a reader says of a wrong value."""
+    """Return a reader whose ValueError argparse shows as its message."""
 
     def checked(text: str) -> Read:
         try:
@@ -87,7 +87,7 @@ def argument(read: Callable[[str], Read]) -> Callable[[str], Read]:
 
 
 def named(what: str, known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
-    """Return a reader of names separated by commas; `all` stands for all of them."""
+    """Return a reader of comma-separated names; `all` stands for all of them."""
 
     def read(text: str) -> tuple[str, ...]:
         names = tuple(dict.fromkeys(known if text == "all" else text.split(",")))

@@ -14,13 +14,13 @@ from eval.reporting.results import PRIMARY, Run, compare_runs
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what may be asked for."""
+    """Declare the command's arguments."""
     parser.add_argument("first", type=Path, metavar="A/", help="the folder of a run")
     parser.add_argument("second", type=Path, metavar="B/", help="the folder of the run after the change")
     parser.add_argument("--metric", default=PRIMARY, metavar="NAME", help="such as macro/hit@10 (%(default)s)")
 
 
 def run(arguments: Namespace) -> None:
-    """Print the difference for each system that both runs have."""
+    """Print the paired difference for each system that both runs share."""
     out = console()
     out.print(compare_runs(Run.read(arguments.first), Run.read(arguments.second), arguments.metric))

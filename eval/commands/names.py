@@ -17,7 +17,7 @@ from recommender.indexes.names import CatalogNames
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what may be asked for."""
+    """Declare the command's arguments."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
     add_home(parser, "whose names are known")
     add_unpinned(parser)

@@ -17,7 +17,7 @@ from eval.queries import write_queries
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what may be asked for."""
+    """Declare the command's arguments."""
     parser.add_argument("name", choices=list(DATASETS), metavar="NAME", help="%(choices)s")
     parser.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
     parser.add_argument("out", type=Path, metavar="OUT.jsonl")

@@ -16,7 +16,7 @@ from eval.systems.lineup import LineupError
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what may be asked for."""
+    """Declare the command's arguments."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="what `run --out` wrote")
     parser.add_argument("--out", type=Path, metavar="FILE.html", help="where the page goes (DIR/report.html)")
 

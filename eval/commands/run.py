@@ -32,7 +32,7 @@ from recommender.blending import CHANNELS
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what may be asked for."""
+    """Declare the command's arguments."""
     parser.epilog = f"{parser.epilog}{_choices()}"
     add_context(parser)
     parser.add_argument(
@@ -73,7 +73,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    """Run, print what was found and write it where that was asked for."""
+    """Run the evaluation, print its tables, and write it to `--out`."""
     for name in arguments.metrics:
         if parse_metric(name).k not in arguments.k:
             raise ValueError(f"--metrics {name}: lists are not read to that depth; add it to --k")
@@ -131,7 +131,7 @@ def _depths(text: str) -> tuple[int, ...]:
 
 
 def _choices() -> str:
-    """Return the names that may be given, for the end of the help."""
+    """Return the epilog's lists of valid names."""
     return f"""
 systems: {", ".join(DEFAULT)}
 peers, asked for by name, with the extra `peers` installed: {", ".join(PEERS)}

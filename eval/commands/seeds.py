@@ -32,7 +32,7 @@ _BEST, _OTHERS = "the best list", "another list"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what may be asked for."""
+    """Declare the command's arguments."""
     add_context(parser)
     parser.add_argument(
         "--seeds", type=int, default=5, metavar="N", help="compare seeds 1 to N with seed 0 (%(default)s)"
@@ -41,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    """Print what other lists cost, and how much they share."""
+    """Print the relevance cost of other seeds, and the overlap of their lists."""
     settings, queries = settings_of(arguments), read_queries(arguments.queries)
     console().print(*compare_seeds(arguments.home, queries, settings, arguments.seeds, arguments.length, progress))
 

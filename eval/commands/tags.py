@@ -25,7 +25,7 @@ LEAST = 20
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what may be asked for."""
+    """Declare the command's arguments."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
     parser.add_argument("out", type=Path, metavar="OUT.npz")
     add_home(parser, "whose encoder is taken")
@@ -39,7 +39,7 @@ def run(arguments: Namespace) -> None:
 
 
 def teach(bundle: Bundle, data: Folder, progress: Progress) -> TagReader:
-    """Learn a reader for the encoder of a bundle from MusicCaps: sentences and aspects of music that nothing is judged on.
+    """Learn a tag reader for a bundle's encoder from MusicCaps captions, on which nothing is judged.
 
     The captions of Song Describer, taken along with their tracks' tags, brought R@10 among them from .333 to .345 out of
     fold (interval of the difference -.011 to .038) and to .52 in it: what cannot be told from chance is not worth numbers
@@ -57,7 +57,7 @@ def reader_of(
     least: int = LEAST,
     advance: Callable[[int], None] | None = None,
 ) -> TagReader:
-    """Learn to read the words that stand in aspects of at least `least` descriptions.
+    """Learn a classifier for each word that occurs in the aspects of at least `least` descriptions.
 
     Aspects that deny ("no vocals") teach nothing. Raises TagReaderError where no word is that common.
     """

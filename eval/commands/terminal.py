@@ -1,4 +1,4 @@
-"""What commands print to: a console for results, and bars of progress beside it."""
+"""Terminal output of the commands: a console for results, progress bars on stderr."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ def console() -> Console:
 
 @contextmanager
 def progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar on stderr; what is yielded advances it."""
+    """Show a progress bar on stderr; the yielded function advances it."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(30),

@@ -33,13 +33,13 @@ _DEPTH = 100
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what may be asked for."""
+    """Declare the command's arguments."""
     parser.add_argument("sets", nargs="+", metavar="HOME:QUERIES[:CANDIDATES]", help="a home and what to ask of it")
     parser.add_argument("--folds", type=int, default=10, metavar="N", help="2 or more (%(default)s)")
 
 
 def run(arguments: Namespace) -> None:
-    """Print the weights that were learned, and what they are worth on each set."""
+    """Print the fitted weights and their out-of-fold metrics on each set."""
     sets = [_query_set(text) for text in arguments.sets]
     _, tables = learn_weights(sets, RunSettings(), arguments.folds, progress)
     console().print(*tables)
@@ -56,18 +56,18 @@ def _query_set(text: str) -> "QuerySet":
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Told:
-    """One query: in which set and cluster, in which situation it was answered, and what the channels said."""
+class Example:
+    """Training example: a query's set, cluster and query class, and what the channels returned."""
 
     of: str
     cluster: str
-    situation: QueryClass
+    query_class: QueryClass
     case: Case
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class QuerySet:
-    """Queries with the home and, where given, the candidates that they are asked of."""
+    """Queries with the home and, where given, the candidates that they are evaluated on."""
 
     name: str
     home: Path
@@ -78,49 +78,52 @@ class QuerySet:
 def learn_weights(
     sets: Sequence[QuerySet], settings: RunSettings, folds: int, progress: Progress
 ) -> tuple[Mapping[QueryClass, Weights], list[ResultTable]]:
-    """Learn the weights of every situation from all sets together, each set counting alike, and judge them out of fold.
+    """Fit channel weights for every query class on all sets, equally weighted, and evaluate them out of fold.
 
     Clusters (dialogs, captioned tracks) are dealt into `folds` (2 or more); each is judged by weights that were learned from
     the others. Raises what `open_laboratory` raises, and ValueError for fewer than 2 folds.
     """
     if folds < 2:
         raise ValueError(f"{folds} fold leaves nothing to learn from; ask for 2 at least")
-    told = [one for each in sets for one in _told(each, settings, progress)]
-    clusters = sorted({(one.of, one.cluster) for one in told})
+    examples = [one for each in sets for one in _examples(each, settings, progress)]
+    clusters = sorted({(one.of, one.cluster) for one in examples})
     fold_of = dict(zip(clusters, np.random.default_rng(0).permutation(len(clusters)) % folds, strict=True))
-    sizes = {each.name: sum(one.of == each.name for one in told) for each in sets}
+    sizes = {each.name: sum(one.of == each.name for one in examples) for each in sets}
     learned: dict[QueryClass, Weights] = {}
     scores: dict[str, dict[int, list[float]]] = {"shipped": {}, "out of fold": {}}
-    for situation in QueryClass:
-        rows = [row for row, one in enumerate(told) if one.situation is situation]
+    for query_class in QueryClass:
+        rows = [row for row, one in enumerate(examples) if one.query_class is query_class]
         if not rows:
             continue
-        learned[situation] = _fitted([told[row] for row in rows], sizes, situation)
+        learned[query_class] = _fitted([examples[row] for row in rows], sizes, query_class)
         for fold in range(folds):
-            inside = [row for row in rows if fold_of[told[row].of, told[row].cluster] == fold]
-            others = [told[row] for row in rows if fold_of[told[row].of, told[row].cluster] != fold]
-            for name, weights in (("shipped", SHIPPED[situation]), ("out of fold", _fitted(others, sizes, situation))):
+            inside = [row for row in rows if fold_of[examples[row].of, examples[row].cluster] == fold]
+            others = [examples[row] for row in rows if fold_of[examples[row].of, examples[row].cluster] != fold]
+            for name, weights in (
+                ("shipped", SHIPPED[query_class]),
+                ("out of fold", _fitted(others, sizes, query_class)),
+            ):
                 for row in inside:
-                    scores[name][row] = _measured(told[row].case, weights)
-    return learned, [_weights_table(learned, told), *_judged(told, scores)]
+                    scores[name][row] = _measured(examples[row].case, weights)
+    return learned, [_weights_table(learned, examples), *_judged(examples, scores)]
 
 
 def _measured(case: Case, weights: Weights) -> list[float]:
-    """Return the `MEASURES` of what channels found, in the order of the weighted sums."""
+    """Return the `MEASURES` of candidates ranked by the weighted sum of their channels."""
     wanted = order(case, weights)[:_DEPTH] > 0
     first = float(np.argmax(wanted)) if wanted.any() else np.inf
     every = int((case.wanted > 0).sum()) + case.missing
     return [ndcg(case, weights, 10), float(wanted[:10].any()), 1 / (1 + first), float(wanted.sum()) / max(every, 1)]
 
 
-def _fitted(told: Sequence[Told], sizes: Mapping[str, int], situation: QueryClass) -> Weights:
-    """Learn from the cases of a situation; `sizes` says how many queries each set has, so that sets count alike."""
-    counting = [1 / sizes[one.of] for one in told]
-    return fit_weights([one.case for one in told], SHIPPED[situation].of, counting)
+def _fitted(examples: Sequence[Example], sizes: Mapping[str, int], query_class: QueryClass) -> Weights:
+    """Fit the weights of one query class; each query weighs 1 / `sizes` of its set, so that sets count alike."""
+    counting = [1 / sizes[one.of] for one in examples]
+    return fit_weights([one.case for one in examples], SHIPPED[query_class].of, counting)
 
 
-def _told(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator[Told]:
-    """Ask the channels every query, and take down what they say of what was wanted and of others."""
+def _examples(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator[Example]:
+    """Yield for every query the channels' scores of wanted tracks and of sampled others."""
     with open_bench(each.home, each.queries, replace(settings, candidates=each.candidates), progress) as bench:
         product, pool = bench.laboratory.product, bench.pool
         asked = Product(product.recommend, bench.context, settings.policy)
@@ -132,26 +135,26 @@ def _told(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator
                 # What is not known to meet the wishes is learned from too.
                 channels = product.rank(replace(prepared, verified=prepared.eligible)).channels
                 case = case_of(channels, pool.known(tuple(query.wanted)), prepared.eligible, rng)
-                yield Told(each.name, query.cluster, prepared.query_class, case)
+                yield Example(each.name, query.cluster, prepared.query_class, case)
                 advance(1)
 
 
-def _weights_table(learned: Mapping[QueryClass, Weights], told: Sequence[Told]) -> ResultTable:
+def _weights_table(learned: Mapping[QueryClass, Weights], examples: Sequence[Example]) -> ResultTable:
     rows: list[Mapping[str, Cell]] = [
         {
-            "situation": situation.value,
-            "queries": sum(one.situation is situation for one in told),
+            "situation": query_class.value,
+            "queries": sum(one.query_class is query_class for one in examples),
             **{name: float(weight) for name, weight in weights.of.items()},
         }
-        for situation, weights in learned.items()
+        for query_class, weights in learned.items()
     ]
     return ResultTable("What each channel's full score is worth, in log-odds, learned from all queries", rows)
 
 
-def _judged(told: Sequence[Told], scores: Mapping[str, Mapping[int, list[float]]]) -> Iterator[ResultTable]:
-    for name in dict.fromkeys(one.of for one in told):
-        rows = [row for row, one in enumerate(told) if one.of == name]
-        clusters = [told[row].cluster for row in rows]
+def _judged(examples: Sequence[Example], scores: Mapping[str, Mapping[int, list[float]]]) -> Iterator[ResultTable]:
+    for name in dict.fromkeys(one.of for one in examples):
+        rows = [row for row, one in enumerate(examples) if one.of == name]
+        clusters = [examples[row].cluster for row in rows]
         table: list[Mapping[str, Cell]] = []
         for place, measure in enumerate(MEASURES):
             columns = {who: np.array([kept[row][place] for row in rows]) for who, kept in scores.items()}

@@ -19,7 +19,7 @@ from eval.prompts.wishes import HALVES, BrokenWishError, judge_wishes, wished_pr
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what may be asked for."""
+    """Declare the command's arguments."""
     add_home(parser)
     parser.add_argument("--half", choices=HALVES, help="only this half of the prompts: %(choices)s")
     add_territory(parser)

@@ -1,4 +1,4 @@
-"""The sets that are brought into the format of queries: each a module with its records, its files and its queries."""
+"""Registry of the data sets: one module each, with its records, its source files and its queries."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ __all__ = ["DATASETS", "Dataset", "load_dataset"]
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A set: the published files that it is made from, and how they become queries."""
+    """A data set: its published source files, and how they become queries."""
 
     files: tuple[SourceFile[Any], ...]
     load: Callable[[Folder], list[Query]]

@@ -1,4 +1,4 @@
-"""Song Describer: what people wrote about tracks of Jamendo that they listened to; half of the captions.
+"""Song Describer: captions that people wrote for Jamendo tracks; half of them.
 
 Manco et al., "The Song Describer dataset: a corpus of audio captions for music-and-language evaluation", 2023.
 """

@@ -1,4 +1,4 @@
-"""The generated catalog, from the home that `consonance demo` fills: titles of playlists, listeners over time, and themes.
+"""Queries on the generated demo catalog: playlist titles, listeners split by time, and themes.
 
 Nothing of it is pinned by a checksum: the code that generates it is the pin. What the truth tells apart (bots, a flood of
 uploads, impersonations) is asked for by nobody; no system may read it.

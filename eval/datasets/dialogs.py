@@ -1,4 +1,4 @@
-"""CPCD: playlists that were put together in a conversation, turn by turn; half of the validation dialogs.
+"""CPCD: conversational playlist curation, one query a turn; half of the validation dialogs.
 
 Chaganty et al., "Beyond single items: exploring user preferences in item sets with the conversational playlist curation
 dataset", 2023.

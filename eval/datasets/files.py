@@ -1,4 +1,4 @@
-"""The files that sets are made from: where they lie, which version is pinned, and how rows become records."""
+"""Source files of data sets: location, pinned version, and parsing of rows into records."""
 
 import csv
 import gzip
@@ -39,7 +39,7 @@ class Folder:
     unpinned: bool = False
 
     def find(self, name: str) -> Path:
-        """Return where a file lies. Raises DatasetError where it does not."""
+        """Return the path of a file. Raises DatasetError where it is missing."""
         places = (self.path / name, self.path / Path(name).name)
         for place in places:
             if place.is_file():
@@ -69,7 +69,7 @@ class Folder:
 
 
 def record_of(make: Callable[..., Record], **fields: Callable[[object], Any]) -> Callable[[Row], Record]:
-    """Return what makes a record of a row: of these fields, in order, each required and read by its own reader."""
+    """Return a row parser: each field is required and read by its own reader, in this order."""
     return lambda row: make(*(required(row, name, read) for name, read in fields.items()))
 
 

@@ -1,4 +1,4 @@
-"""HetRec Last.fm: listeners of whose artists half is to be found from the other half, or from a tag; three quarters of them.
+"""HetRec Last.fm: half of a listener's artists are to be found from the other half or a tag; three quarters of the listeners.
 
 Cantador, Brusilovsky and Kuflik, "Second workshop on information heterogeneity and fusion in recommender systems", 2011.
 
@@ -39,7 +39,7 @@ popularity are all that there is to go by. "Artists I have not heard yet", say, 
 
 @dataclass(frozen=True, slots=True)
 class ArtistPlays:
-    """That a listener played an artist; the fields that queries are made from, in the file's order."""
+    """A play of an artist by a listener; the fields that queries are made from, in the file's order."""
 
     user_id: str
     artist_key: str
@@ -144,7 +144,7 @@ def to_queries(
 def _telling_tag(
     artists: Iterable[str], tags: Mapping[str, tuple[str, ...]], rarity: Mapping[str, float]
 ) -> str | None:
-    """Return the tag with the highest tf-idf: how many of the artists carry it, times the log of how rare it is.
+    """Return the tag with the highest tf-idf: the number of artists that carry it, times its log inverse frequency.
 
     Spärck Jones, "A statistical interpretation of term specificity and its application in retrieval", 1972. None where no
     tag is carried by three of them; of equal tags the first in the alphabet.

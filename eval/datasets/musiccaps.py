@@ -1,4 +1,4 @@
-"""MusicCaps: what musicians wrote about ten seconds of music, in sentences and as a list of aspects. Nothing is asked of it.
+"""MusicCaps: captions and aspect lists that musicians wrote for ten-second clips. No queries are made of it.
 
 Agostinelli et al., "MusicLM: generating music from text", 2023. Which recordings they are does not matter here.
 """

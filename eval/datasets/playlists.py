@@ -1,4 +1,4 @@
-"""Radio playlists, of which the second half is to be found from the first; and, where there is one, all of it from its title.
+"""Radio playlists: the second half is to be found from the first and, where there is a title, all tracks from it.
 
 Crawled from Yes.com for Chen et al., "Playlist prediction via metric embedding", 2012; three quarters of them.
 """

@@ -1,4 +1,4 @@
-"""Requests for music from Reddit, in which people marked the artists and works that are named, linked to Wikipedia.
+"""Music requests from Reddit with annotated mentions of artists and works, linked to Wikipedia.
 
 Epure and Hennequin, "A human subject study of named entity recognition in conversational music recommendation queries",
 2023. What nobody marked may be a name all the same, and some links are wrong: a perfect reader does not score 1.

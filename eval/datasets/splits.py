@@ -1,4 +1,4 @@
-"""Which units are tested: decided by a hash of each one's own name, so that no other unit moves them."""
+"""Train-test splits by a hash of each unit's own name, so that adding units moves no other."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ _BYTES = 6
 
 
 def chance(name: str) -> float:
-    """Return the number from 0 to 1 (exclusive) that belongs to a name: the first 48 bits of its SHA-256."""
+    """Return a name's hash as a number from 0 to 1 (exclusive): the first 48 bits of its SHA-256."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:_BYTES], "big") / (1 << 8 * _BYTES)
 
 

@@ -1,1 +1,1 @@
-"""What is measured of ranked lists, and what the numbers are worth."""
+"""Measures of ranked lists, and their statistics."""

@@ -1,4 +1,4 @@
-"""What lists are like beside being relevant: whether they meet the wishes, how varied they are, who gets heard.
+"""Measures beyond accuracy: wishes met, diversity, novelty, calibration, coverage and fairness of exposure.
 
 Lists are one table of integer positions (`listed`). Measures of one query return one number for each, NaN where the
 measure is not defined; measures of a whole run return one number.
@@ -182,7 +182,7 @@ def diversity(lists: Listed, vectors: Vectors) -> Numbers:
 
 
 def _mean_distance(vectors: Vectors) -> float:
-    """The cosines of all pairs add up to half of |sum of unit vectors|^2 less each one's own square."""
+    """Mean of 1 - cos over pairs, by |sum of unit vectors|^2 less each one's own square."""
     if len(vectors) < 2:
         return np.nan
     wide = vectors.astype(np.float64)

@@ -1,4 +1,4 @@
-"""What consent does to lists: whether anything leaks, what is withheld and why, what that costs, how soon a no counts.
+"""Measures of consent: leakage, over-blocking, withheld relevance, its cost, and the lag of take-downs.
 
 Leaks and mistakes are judged by the exact decision on committed records (`exact`), never by the compiled permits that
 rankers search in: the two are what is compared.
@@ -61,7 +61,7 @@ def exact(recommender: PlaylistRecommender, context: ConsentContext, policy: str
 
 
 def leakage(lists: Iterable[Sequence[TrackId]], decide: Decide) -> dict[TrackId, ReasonCode]:
-    """Return what of the lists is withheld by `decide`, asked once for each track, and its primary reason: nothing, it must be.
+    """Return the listed tracks that `decide` withholds, with their primary reasons; it must be empty.
 
     What the catalog does not have leaked too. Raises ValueError under a policy that withholds nothing: no leak would show.
     """

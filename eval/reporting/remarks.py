@@ -1,4 +1,4 @@
-"""What is said of a run in sentences: what was run, and what would make its numbers mean less than they seem to."""
+"""Sentences about a run: its description, and warnings about the validity of its numbers."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a run found, as an analyst wants it: tables with intervals, comparisons, kinds of prompts, the worst of them."""
+"""Results of a run: tables with intervals, comparisons, breakdowns by kind of prompt, and the worst prompts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ class Run(Frames):
 
     @property
     def headline(self) -> list[str]:
-        """What is told first: `HEADLINE`, as far as it was measured; systems are ranked and compared by the first of it."""
+        """The main measures: `HEADLINE`, as far as measured; systems are ranked and compared by the first."""
         return [name for name in HEADLINE if name in self.measures] or self.measures[:4]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The files of a run: the same run writes the same bytes, and what is read is of one run.
+"""Reading and writing a run's folder: the same run writes the same bytes.
 
 Times differ from run to run and are therefore kept apart, and only if asked for.
 """
@@ -103,7 +103,7 @@ def write_run(
 
 
 def as_json(value: Any) -> Any:
-    """Return a value as JSON can hold it, tuples as lists, a number that is none or without end as None."""
+    """Return a JSON-serialisable value: tuples as lists, NaN and infinities as None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):

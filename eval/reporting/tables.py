@@ -27,7 +27,7 @@ _STYLE = (
 
 
 class Frames(ABC):
-    """What has a table in Arrow, and so a frame of pandas and of polars, where they are installed (`lab` extra)."""
+    """An Arrow table that converts to pandas and polars frames, where these are installed (`lab` extra)."""
 
     @abstractmethod
     def to_arrow(self) -> pa.Table:

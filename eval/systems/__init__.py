@@ -1,1 +1,1 @@
-"""What is compared: the product, baselines, and what others would have built."""
+"""Systems under comparison: the product, baselines and peer libraries."""

@@ -1,4 +1,4 @@
-"""The baselines that a sceptic would ask for, each a few lines behind one verb: what does the product add to them?"""
+"""Baselines: random, popularity, BM25, dense retrieval, item-based neighbours and ALS."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def word_index(texts: Sequence[TrackText]) -> LexicalIndex:
 
 @dataclass(frozen=True)
 class Chance:
-    """Every permitted track alike: what the order of the catalog is worth. `tracks` is how many there are."""
+    """Random baseline: all of `tracks` tracks tie, so that the expectation over all orders counts."""
 
     tracks: int
     settings: ClassVar[str] = "all permitted tracks tie"
@@ -50,7 +50,7 @@ class Chance:
 
 @dataclass(frozen=True, eq=False)
 class Popularity:
-    """The same list for everyone: the tracks that most listeners and playlists hold."""
+    """Popularity baseline: the tracks that most listeners and playlists hold, the same for everyone."""
 
     popularity: Scores
     settings: ClassVar[str] = "listeners and playlists that hold a track, then its artist; else the catalog's own count"
@@ -111,7 +111,7 @@ def _said(scores: Scores) -> Scores:
 
 @dataclass(frozen=True, eq=False)
 class Dense:
-    """The tracks whose texts lie nearest to the prompt alone, as it was typed. `vectors` float32 (tracks, dimensions)."""
+    """Dense retrieval by the prompt alone, as it was typed. `vectors` float32 (tracks, dimensions)."""
 
     encoder: Encoder
     vectors: Vectors
@@ -124,7 +124,7 @@ class Dense:
 
 
 class Heard:
-    """What is known of somebody when they ask: the tracks they like, else what they played, as columns of listening."""
+    """User profiles: the tracks somebody likes, else what they played, as columns of listening."""
 
     def __init__(self, store: CatalogStore, features: TrackFeatures, positions: Mapping[str, int]) -> None:
         self._store = store
@@ -160,7 +160,7 @@ class Heard:
 
 
 class ItemKnn:
-    """What those hold who hold what you hold: item-based nearest neighbours over listeners and playlists.
+    """Item-based nearest neighbours over listeners and playlists.
 
     sim(i, j) = w_ij / (sqrt(n_i n_j) + shrinkage): w_ij adds up 1 / log2(1 + size) of the rows that hold both, because who
     holds everything says little, and n counts the rows that hold one (Deshpande and Karypis, "Item-based top-N
@@ -190,7 +190,7 @@ class ItemKnn:
 
 
 class Factorised:
-    """Factors of what listeners play together, learned by alternating least squares; the asker is folded in.
+    """Matrix factorisation by alternating least squares; the asker is folded in.
 
     Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback datasets", 2008: everything held has preference 1
     and confidence 1 + alpha. A track scores its own column's prediction and a share of its artist's. Returns nothing to

@@ -1,4 +1,4 @@
-"""Joins of baselines: the weighted sum of two, and reciprocal rank fusion of several; and the product itself."""
+"""Fusion of baselines (CombSUM, reciprocal rank fusion), and the product as a system."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

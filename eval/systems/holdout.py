@@ -1,4 +1,4 @@
-"""What no system may learn from, enforced: the store shows no listening that queries were made from.
+"""Hold-out of the listening that queries were made from: no system learns from it.
 
 A listener or a playlist that is judged on is unseen as a whole by whatever is learned (popularity, neighbours, factors);
 where queries are split by time, so is everything that anybody played from then on, or at an instant that nobody noted. What

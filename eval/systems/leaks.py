@@ -1,4 +1,4 @@
-"""What could tell a system the answers: rows to learn from that hold what a query wants, and the files with the answers."""
+"""Leaks of the answers: training rows that hold what a query wants, and files that are sealed while systems rank."""
 
 import os
 import sys
@@ -73,7 +73,7 @@ def leaks(
     positions: Mapping[TrackId, int],
     artist: Codes,
 ) -> tuple[Leak, ...]:
-    """Return who of those that could be learned from holds nine tenths of what a query wants, which is five things at least.
+    """Return the training rows that hold at least nine tenths, and five, of what a query wants.
 
     `listening` has a row for each of `rows`, a column for each track and, behind them, each artist; `artist` (tracks,) says
     whose a track is. Of rows that hold no track artists are compared. In the order of queries, the largest first.

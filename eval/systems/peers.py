@@ -1,4 +1,4 @@
-"""What others would have built, run side by side: bm25s, implicit alone, and a tutorial's sentence-transformers with FAISS."""
+"""Peer libraries as their documentation shows them: bm25s, implicit, and sentence-transformers with FAISS."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""What is compared: a system ranks a pool for what it is asked. Scores that are equal stay equal: nobody's order is an accident."""
+"""Interfaces of systems and scorers. Equal scores stay equal: no order among ties is an accident."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -64,7 +64,7 @@ class Scorer(Protocol):
 
 
 class Remembering:
-    """A scorer that answers the same question again without work: blends ask what their parts were asked just before."""
+    """A scorer that caches its last answer: blends ask what their parts were asked just before."""
 
     def __init__(self, scorer: Scorer) -> None:
         self.settings = scorer.settings
