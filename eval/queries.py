@@ -1,4 +1,4 @@
-"""Queries to judge systems by: what a system is told, what is kept from it, and their JSONL format."""
+"""Queries with relevance judgments: what a system sees of them, what is held out, and their JSONL format."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,12 +18,12 @@ ARTIST_TAGS = "artist_tags"
 
 
 class DatasetError(RuntimeError):
-    """A file that cannot be used: which, where in it, and what to do."""
+    """An unusable file; the message says which, where in it, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a system is told of a query: nothing of what was wanted, nor its name."""
+    """The part of a query that a system sees: no judgments, no ids."""
 
     prompt: str
     history: tuple[str, ...] = ()

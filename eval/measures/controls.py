@@ -31,7 +31,7 @@ _NOT = "not: "
 
 @dataclass(frozen=True, slots=True)
 class Coin:
-    """How many tracks that the coin chose, and how many that it did not, a system put first; and how likely that is."""
+    """A coin's relevant tracks and decoys among a system's first places, with the one-sided p-value."""
 
     relevant: int
     decoys: int
@@ -39,12 +39,12 @@ class Coin:
 
     @property
     def informed(self) -> bool:
-        """Whether the system found more of what is wanted than somebody can who does not know the answers."""
+        """Whether the system found significantly more relevant tracks than decoys."""
         return self.p_value < INFORMED
 
 
 def coins(queries: Sequence[Query], lists: Mapping[str, Sequence[Positions]], pool: Pool) -> dict[str, Coin]:
-    """Return for each system whether its lists know how the coin fell; empty where no query has decoys.
+    """Test each system for knowledge of the coin; empty where no query has decoys.
 
     `lists` has one list a query. Of R wanted tracks and D decoys in the pool, a list's first n hold by chance a
     hypergeometric number of wanted ones: mean n R / (R + D). The sum over queries is compared with that, to one side, by
@@ -74,7 +74,7 @@ def coins(queries: Sequence[Query], lists: Mapping[str, Sequence[Positions]], po
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """Something about rows that need not say anything about the music, as shares (0 to 1) of tracks that have it.
+    """A property of rows that need not be about the music, as shares (0 to 1) of tracks that have it.
 
     `pool` of what could be returned, `wanted` of what is to be found, and by system of the first ten places. It gives a
     `source` away where almost all that is wanted has it and a part of the pool has not.

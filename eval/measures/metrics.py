@@ -1,4 +1,4 @@
-"""Metrics of ranked lists against what was wanted: many lists at once, equal scores counted by expectation.
+"""Ranking metrics, for many lists at once; ties count by expectation.
 
 A track is relevant where its gain is above 0. Tracks of equal score stand in no order, so what counts is the mean over
 all the orders that they could have, exactly: McSherry and Najork, "Computing information retrieval performance measures
@@ -32,7 +32,7 @@ _NAME = re.compile(r"(macro/)?(?:(songs|artists)/)?([a-z]+)@([1-9][0-9]{0,5})")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Judged:
-    """What is expected of n lists, place by place to the depth `k`, over all orders of the tracks that tie.
+    """Expected gains of n lists, place by place to the depth `k`, over all orders of tied tracks.
 
     `gain` (n, k) is the gain at each place. `precision` (n, k) is the precision at each place where its track is relevant,
     else 0. After 0 to k places, `found` (n, k + 1) counts the relevant tracks so far, and `missed` (n, k + 1) is the
@@ -166,7 +166,7 @@ def r_precision(judged: Judged, k: int) -> Numbers:
 
 
 def clicks(judged: Judged, k: int) -> Numbers:
-    """Return how often a listener asks for ten more tracks before a relevant one shows; lower is better.
+    """Return the number of clicks for ten more tracks before the first relevant one; lower is better.
 
     floor((place of the first relevant track - 1) / 10), or k / 10 + 1 if there is none among the first k: 51 at the
     challenge's k = 500. 0 to k / 10 + 1; an empty list gives k / 10 + 1.
@@ -193,7 +193,7 @@ LOWER_IS_BETTER = frozenset({"clicks"})
 
 
 class Unit(StrEnum):
-    """What a list is read as: its tracks, or the songs or artists that they belong to, each counted once."""
+    """The unit that lists are judged in: tracks, or the songs or artists they belong to, each counted once."""
 
     TRACK = "tracks"
     SONG = "songs"

@@ -1,4 +1,4 @@
-"""What a run's lists are like beside being relevant: for each query, and with intervals for the run as a whole."""
+"""Measures beyond accuracy of a run: for each query, and with jackknife intervals for the whole."""
 
 from collections.abc import Callable, Sequence
 
@@ -37,7 +37,7 @@ GROUPS = 20
 def of_queries(
     found: Evaluation, laboratory: Laboratory, pool: Pool, known: Sequence[Positions], leaked: Mask
 ) -> dict[str, dict[str, Numbers]]:
-    """Return by system and measure a number for each query, float64 of shape (queries,), at the least and largest depth.
+    """Return the measures of each query by system, float64 of shape (queries,), at the least and largest depth.
 
     NaN where a measure is not defined for a query. `known` are the tracks that each query's listener knows, `leaked` (bool
     of shape (tracks,)) those that the exact decision withholds although they were returned.
@@ -67,7 +67,7 @@ def of_queries(
 
 
 def of_the_whole(found: Evaluation, laboratory: Laboratory, pool: Pool) -> dict[str, dict[str, MetricValue]]:
-    """Return by system what no single query has: coverage, and how exposure is shared out, at the least depth."""
+    """Return the measures of the whole run by system: coverage and distribution of exposure, at the least depth."""
     k = min(found.depths)
     on_independent = independent([track.label for track in laboratory.tracks])
     groups = np.unique([query.cluster for query in found.queries], return_inverse=True)[1] % GROUPS

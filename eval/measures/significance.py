@@ -1,4 +1,4 @@
-"""What a number is worth: intervals, paired tests and power, with the queries that belong together kept together."""
+"""Statistics over clusters of queries: bootstrap intervals, paired randomisation tests, Holm's correction and power."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How system b differs from system a on the same queries.
+    """Paired comparison of system b with system a on the same queries.
 
     `difference` is the mean of b minus a. `p_value` (above 0, to 1) is the two-sided chance of a difference at least as
     large between equal systems; `p_holm` is the same corrected for the number of systems compared, and equals `p_value`
@@ -140,7 +140,7 @@ def compare_all(
 
 
 def holm(p_values: Sequence[float]) -> Numbers:
-    """Return the p-values (0 to 1), in their order, corrected for there being several of them.
+    """Return the p-values (0 to 1), in their order, with Holm's correction for multiple comparisons.
 
     The smallest is multiplied by their number, the next by one less, and so on; none is below a smaller one's, nor
     above 1 (Holm, "A simple sequentially rejective multiple test procedure", 1979).

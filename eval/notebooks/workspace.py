@@ -1,4 +1,4 @@
-"""Where a notebook works: the home that it reads, progress that leaves no trace, and sentences made of results."""
+"""Environment of the notebooks: the home they read, silent progress, and sentences made of results."""
 
 import os
 from collections.abc import Callable, Iterator

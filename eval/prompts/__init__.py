@@ -1,1 +1,1 @@
-"""Prompts that we wrote, each with the wishes in it, and the names of nobody that they speak of."""
+"""Annotated prompts and what is judged by prompts: kinds, linked names, wishes."""

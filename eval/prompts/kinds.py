@@ -1,4 +1,4 @@
-"""Kinds of prompts, so that a mean over all of them does not hide that one kind fails."""
+"""Classification of prompts, for results by kind."""
 
 from enum import StrEnum
 from typing import Final

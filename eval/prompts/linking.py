@@ -1,4 +1,4 @@
-"""How well the artists named in requests are linked to the catalog: precision, recall, and false links to common words."""
+"""Entity linking of artists in requests: precision, recall, and false links to common words."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ _OF_WORKS: Final = frozenset({WishKind.TITLE, WishKind.LIKE_TITLE, WishKind.ALBU
 
 @dataclass(frozen=True, slots=True)
 class LinkedRequest:
-    """What was linked in a request: artists rightly, missed (the keys of each), falsely (key to the words), by common words.
+    """Links of a request: right, missed (the keys of each), false (key to the words), and those by common words.
 
     Only marked artists that the catalog has can be missed. A link is false where no marked artist has its key, be it that
     the one who was marked is not in the catalog. `common` are the false ones of which every word is common and none marked.
@@ -52,13 +52,13 @@ class Linking:
 
 
 def link(requests: Sequence[Request], names: Names) -> list[LinkedRequest]:
-    """Read every request as the product does, and hold it against what was marked in it."""
+    """Link every request as the product does, and compare with its annotations."""
     usual = common_words(requests)
     return [_linked(request, names, usual) for request in requests]
 
 
 def common_words(requests: Iterable[Request]) -> frozenset[str]:
-    """Return what is no name by itself: what the product takes for ordinary or common, and what requests say themselves."""
+    """Return the common words: the product's ordinary and common ones, and those that requests use in lower case."""
     used: Counter[str] = Counter()
     for request in requests:
         marked = {word for name in request.marked for word in words(name)}
@@ -67,7 +67,7 @@ def common_words(requests: Iterable[Request]) -> frozenset[str]:
 
 
 def judge(linked: Sequence[LinkedRequest]) -> Linking:
-    """Return what the links are worth, each share with its 95 % interval over requests (`significance.intervals`).
+    """Return precision, recall and F1 of links, with 95 % intervals over requests (`significance.intervals`).
 
     Precision is right links by links, recall right links by marked artists that the catalog has, F1 twice the right links by
     the sum of both (van Rijsbergen, "Information retrieval", 1979). NaN where there is nothing to share.
@@ -86,7 +86,7 @@ def judge(linked: Sequence[LinkedRequest]) -> Linking:
 
 
 def linking_table(found: Mapping[str, Linking]) -> ResultTable:
-    """Return what the links are worth, one row a set of requests."""
+    """Return a table of link quality, one row a set of requests."""
     rows: list[dict[str, Cell]] = [
         {
             "set": name,

@@ -1,4 +1,4 @@
-"""Whether tracks meet wishes, read from the catalog's rows alone: a second opinion on what the product promises."""
+"""Independent check of lists against hard wishes, by the catalog's rows alone."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -27,7 +27,7 @@ _NEGATED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CheckedList:
-    """What of a list holds: how many hard wishes were checked of its tracks, of how many nobody knows, which are broken.
+    """Result of a check: hard wishes checked, those of which nothing is known, and those broken.
 
     `broken` are sentences. A list shorter than was asked for that does not say so is broken too.
     """

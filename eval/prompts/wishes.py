@@ -1,4 +1,4 @@
-"""Prompts of our own with the wishes in them: how many the product reads right, and whether its lists meet them."""
+"""Annotated prompts: precision and recall of the wishes read, and whether lists meet them."""
 
 import json
 from collections import Counter
@@ -117,7 +117,7 @@ def _packaged(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read from one prompt: the wishes that are `right` (kind, value, hardness, words), `missed` and `invented`."""
+    """Comparison of one prompt's reading with its annotation: the wishes that are `right` (kind, value, hardness, words), `missed` and `invented`."""
 
     prompt: WishedPrompt
     right: tuple[SaidWish, ...]
@@ -165,7 +165,7 @@ def _places(whole: str, part: str) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class ListFound:
-    """What the product answered to one prompt: a list as it was checked, None where it refused the request."""
+    """The product's answer to one prompt: the checked list, None where it refused the request."""
 
     prompt: WishedPrompt
     checked: CheckedList | None
@@ -174,7 +174,7 @@ class ListFound:
 
 @dataclass(frozen=True)
 class WishReport:
-    """What was read from the prompts of the set, and what the product's lists made of it."""
+    """Report over all prompts: their readings, and the checked lists."""
 
     readings: Sequence[Reading]
     lists: Sequence[ListFound]

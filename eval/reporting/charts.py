@@ -1,4 +1,4 @@
-"""Charts that read at a glance, each an altair chart: values in their intervals, differences, and counts.
+"""Altair charts: values with intervals, differences, and counts.
 
 They carry no theme, so that they can be joined and look well on light and dark paper: what is told apart by colour is told
 apart by shape too, and every colour has a contrast of at least 3 to white and to black (after Okabe and Ito, "Color
@@ -34,7 +34,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a field's values are told apart by; `symbol` is the size (square pixels) of a legend's symbols."""
+    """Colour, shape and dash encodings of a field; `symbol` is the size (square pixels) of a legend's symbols."""
 
     field: str
     names: Sequence[str]

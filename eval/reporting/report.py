@@ -1,4 +1,4 @@
-"""A run as one page: what was found in words, plots that read at a glance, and beneath them every number.
+"""HTML report of a run: findings in words, plots, and beneath them every number.
 
 The page needs nothing from elsewhere and is forbidden to ask for it; the same run makes the same bytes. Whatever comes from
 data is put in place as text, never as markup, and no script runs but the page's own, which are named by their checksums.
