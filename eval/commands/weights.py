@@ -140,15 +140,17 @@ def _examples(each: QuerySet, settings: RunSettings, progress: Progress) -> Iter
 
 
 def _weights_table(learned: Mapping[QueryClass, Weights], examples: Sequence[Example]) -> ResultTable:
-    rows: list[Mapping[str, Cell]] = [
-        {
-            "situation": query_class.value,
-            "queries": sum(one.query_class is query_class for one in examples),
-            **{name: float(weight) for name, weight in weights.of.items()},
-        }
-        for query_class, weights in learned.items()
-    ]
-    return ResultTable("What each channel's full score is worth, in log-odds, learned from all queries", rows)
+    return ResultTable(
+        "What each channel's full score is worth, in log-odds, learned from all queries",
+        [
+            {
+                "situation": query_class.value,
+                "queries": sum(one.query_class is query_class for one in examples),
+                **{name: float(weight) for name, weight in weights.of.items()},
+            }
+            for query_class, weights in learned.items()
+        ],
+    )
 
 
 def _judged(examples: Sequence[Example], scores: Mapping[str, Mapping[int, list[float]]]) -> Iterator[ResultTable]:

@@ -10,7 +10,7 @@ import numpy as np
 from catalog.arrays import Counts
 from eval.datasets.requests import Request
 from eval.measures.significance import MetricValue, intervals
-from eval.reporting.tables import Cell, ResultTable
+from eval.reporting.tables import ResultTable
 from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.mentions import ORDINARY_WORDS, Names
 from recommender.prompts.reading import WishKind, parse
@@ -87,20 +87,22 @@ def judge(linked: Sequence[LinkedRequest]) -> Linking:
 
 def linking_table(found: Mapping[str, Linking]) -> ResultTable:
     """Return a table of link quality, one row a set of requests."""
-    rows: list[dict[str, Cell]] = [
-        {
-            "set": name,
-            "requests": one.requests,
-            "marked artists in the catalog": one.known,
-            "links": one.links,
-            "precision": one.precision,
-            "recall": one.recall,
-            "F1": one.f1,
-            "false links to common words": one.common,
-        }
-        for name, one in found.items()
-    ]
-    return ResultTable("Artists named in requests, linked to the catalog", rows)
+    return ResultTable(
+        "Artists named in requests, linked to the catalog",
+        [
+            {
+                "set": name,
+                "requests": one.requests,
+                "marked artists in the catalog": one.known,
+                "links": one.links,
+                "precision": one.precision,
+                "recall": one.recall,
+                "F1": one.f1,
+                "false links to common words": one.common,
+            }
+            for name, one in found.items()
+        ],
+    )
 
 
 def _linked(request: Request, names: Names, usual: frozenset[str]) -> LinkedRequest:

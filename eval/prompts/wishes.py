@@ -242,16 +242,18 @@ class WishReport:
 
     def misses(self) -> ResultTable:
         """Return every wish that was missed or invented, with its prompt."""
-        rows = [
-            {
-                "prompt": " / ".join((*reading.prompt.history, reading.prompt.prompt))[:_SHOWN],
-                "missed": "; ".join(map(str, reading.missed)),
-                "invented": "; ".join(map(str, reading.invented)),
-            }
-            for reading in self.readings
-            if reading.missed or reading.invented
-        ]
-        return ResultTable("Read wrong", rows)
+        return ResultTable(
+            "Read wrong",
+            [
+                {
+                    "prompt": " / ".join((*reading.prompt.history, reading.prompt.prompt))[:_SHOWN],
+                    "missed": "; ".join(map(str, reading.missed)),
+                    "invented": "; ".join(map(str, reading.invented)),
+                }
+                for reading in self.readings
+                if reading.missed or reading.invented
+            ],
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the whole report as JSON."""

@@ -207,8 +207,10 @@ class Run(Frames):
 
     def settings(self) -> ResultTable:
         """Return how each system is set."""
-        rows = [{"system": name, "settings": text} for name, text in self.about["systems"].items()]
-        return ResultTable("How each system is set", rows)
+        return ResultTable(
+            "How each system is set",
+            [{"system": name, "settings": text} for name, text in self.about["systems"].items()],
+        )
 
     def description(self) -> list[str]:
         """Return what was run, in sentences."""
