@@ -5,13 +5,14 @@ numpy only.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from catalog.arrays import Codes, Factors, Mask, Numbers, Positions, Scores
+from recommender.array_files import ArrayFiles
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -132,36 +133,24 @@ def items_of(
     return columns
 
 
-class CollaborativeModel:
+@dataclass(frozen=True, eq=False)
+class CollaborativeModel(ArrayFiles):
     """Scores tracks for a user_factors. `factors` float32 (tracks + artists, 64); `artist_of_track` int32 (tracks,)."""
 
-    def __init__(self, factors: Factors, artist_of_track: Codes, learnable: Mask) -> None:
-        self._factors = factors
-        self._artist_of_track = artist_of_track
-        self._learnable = learnable
+    mapped: ClassVar[bool] = True
+
+    _factors: Factors
+    artist_of_track: Codes = field(metadata={"file": None})
+    _learnable: Mask
 
     @cached_property
     def _gram(self) -> Factors:
         factors = self._factors
         return np.asarray(factors.T @ factors + REGULARISATION * np.eye(factors.shape[1], dtype=np.float32))
 
-    @classmethod
-    def load(cls, folder: Path, artist_of_track: Codes) -> "CollaborativeModel | None":
-        """Read what `save` wrote; None where a catalog had no listening to learn from."""
-        if not (folder / "factors.npy").exists():
-            return None
-        # Mapped, not read: only listeners with factors need them.
-        return cls(np.load(folder / "factors.npy", mmap_mode="r"), artist_of_track, np.load(folder / "learnable.npy"))
-
-    @staticmethod
-    def save(folder: Path, factors: Factors, learnable: Mask) -> None:
-        """Write factors into a folder."""
-        np.save(folder / "factors.npy", factors)
-        np.save(folder / "learnable.npy", learnable)
-
     def items_of(self, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> dict[int, float]:
         """Return plays by item of what is learned from: see the function of this name."""
-        return items_of(by_track, by_artist, self._artist_of_track, self._learnable)
+        return items_of(by_track, by_artist, self.artist_of_track, self._learnable)
 
     def user_factors(self, items: Mapping[int, float]) -> Factors | None:
         """Fold in a listener: the factors, float32 (64,), that explain plays by item; None if nothing of it is known.
@@ -183,6 +172,6 @@ class CollaborativeModel:
         """
         # Row by row: a matrix product rounds equal rows differently, by where they stand, and parts what ties.
         fits = np.vecdot(self._factors, user_factors)
-        tracks = len(self._artist_of_track)
-        of_artist = np.float32(artist_share) * fits[tracks:][self._artist_of_track]
+        tracks = len(self.artist_of_track)
+        of_artist = np.float32(artist_share) * fits[tracks:][self.artist_of_track]
         return np.asarray(fits[:tracks] + of_artist * self._learnable, dtype=np.float32)

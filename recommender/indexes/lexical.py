@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from catalog.arrays import Counts, Mask, Positions, Scores
+from recommender.array_files import ArrayFiles
 from recommender.scored_tracks import ScoredTracks, top_k
 from recommender.tracks.texts import TrackText, all_words, words
 
@@ -15,26 +18,25 @@ SATURATION = 0.9
 LENGTH_NORMALISATION = 0.4
 
 
-class LexicalIndex:
+@dataclass(frozen=True, eq=False)
+class LexicalIndex(ArrayFiles):
     """An inverted index whose postings hold finished BM25 weights, so that a search only adds them up.
 
-    `terms` maps a word to its row; row `r` posts to `positions[starts[r]:starts[r + 1]]` with `weights` alike. The
+    `terms` are the words by row; row `r` posts to `positions[starts[r]:starts[r + 1]]` with `weights` alike. The
     weights are Okapi BM25 (Robertson and Zaragoza, 2009) with the non-negative idf ln(1 + (N - n + 0.5) / (n + 0.5)).
     """
 
-    def __init__(
-        self,
-        terms: Mapping[str, int],
-        starts: Counts,
-        positions: npt.NDArray[np.int32],
-        weights: Scores,
-        size: int,
-    ) -> None:
-        self._terms = terms
-        self._starts = starts
-        self._positions = positions
-        self._weights = weights
-        self._size = size
+    prefix: ClassVar[str] = "lexical"
+
+    _terms: tuple[str, ...]
+    _starts: Counts
+    _positions: npt.NDArray[np.int32]
+    _weights: Scores
+    _size: np.int64
+
+    @cached_property
+    def _rows(self) -> Mapping[str, int]:
+        return {term: row for row, term in enumerate(self._terms)}
 
     @classmethod
     def build(
@@ -65,29 +67,13 @@ class LexicalIndex:
         weights = idf[row] * frequency * (saturation + 1) / (frequency + damping)
         order = np.lexsort((position_of, row))
         starts = np.concatenate([[0], np.cumsum(having)]).astype(np.int64)
-        return cls(terms, starts, position_of[order], weights[order].astype(np.float32), len(length))
-
-    @classmethod
-    def load(cls, folder: Path) -> "LexicalIndex":
-        """Read what `save` wrote."""
-        terms = (folder / "lexical_terms.txt").read_text("utf-8").split("\n")
-        arrays = [np.load(folder / f"lexical_{name}.npy") for name in ("starts", "positions", "weights", "size")]
-        starts, positions, weights, size = arrays
-        return cls({term: row for row, term in enumerate(terms) if term}, starts, positions, weights, int(size))
-
-    def save(self, folder: Path) -> None:
-        """Write the index into a folder."""
-        (folder / "lexical_terms.txt").write_text("\n".join(self._terms), "utf-8")
-        np.save(folder / "lexical_starts.npy", self._starts)
-        np.save(folder / "lexical_positions.npy", self._positions)
-        np.save(folder / "lexical_weights.npy", self._weights)
-        np.save(folder / "lexical_size.npy", np.int64(self._size))
+        return cls(tuple(terms), starts, position_of[order], weights[order].astype(np.float32), np.int64(len(length)))
 
     def score(self, query: Mapping[str, float]) -> Scores:
         """Return each track's BM25 score, float32 of shape (tracks,), for words with weights."""
         scores = np.zeros(self._size, dtype=np.float32)
         for word, weight in query.items():
-            row = self._terms.get(word)
+            row = self._rows.get(word)
             if row is not None:
                 start, end = self._starts[row], self._starts[row + 1]
                 np.add.at(scores, self._positions[start:end], np.float32(weight) * self._weights[start:end])
@@ -97,7 +83,7 @@ class LexicalIndex:
         """Return the tracks that hold every word of a phrase; none for a phrase without words."""
         found: Positions | None = None
         for word in words(phrase):
-            row = self._terms.get(word)
+            row = self._rows.get(word)
             start, end = (0, 0) if row is None else (self._starts[row], self._starts[row + 1])
             posted = self._positions[start:end].astype(np.int64)
             found = posted if found is None else np.intersect1d(found, posted)

@@ -5,6 +5,7 @@ share one with a probability of 3 in 100 million.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
@@ -14,6 +15,7 @@ from catalog.arrays import Column, Counts, Hashes, Positions
 from catalog.credits import Role
 from catalog.names import label_form, search_form
 from catalog.tracks import Track, credits_of
+from recommender.array_files import ArrayFiles
 from recommender.indexes.spellings import Spellings, name_hash
 from recommender.indexes.tags import TagIndex
 from recommender.prompts.wishes import Wish, WishKind
@@ -22,13 +24,13 @@ from recommender.tracks.texts import known_name
 _INDEXES: Final = ("artist", "guest", "title", "album", "label")
 
 
-class NameIndex:
+@dataclass(frozen=True, eq=False)
+class NameIndex(ArrayFiles):
     """Names to positions. `hashes` is sorted; row `r` stands for `positions[starts[r]:starts[r + 1]]`."""
 
-    def __init__(self, hashes: Hashes, starts: Counts, positions: Positions) -> None:
-        self._hashes = hashes
-        self._starts = starts
-        self._positions = positions
+    _hashes: Hashes
+    _starts: Counts
+    _positions: Positions
 
     @classmethod
     def build(cls, keys: Sequence[str]) -> Self:
@@ -45,16 +47,6 @@ class NameIndex:
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return cls(hashes, starts, np.array([position for position, _ in named], dtype=np.int64)[order])
 
-    @classmethod
-    def load(cls, folder: Path, name: str) -> Self:
-        """Read what `save` wrote."""
-        return cls(*(np.load(folder / f"{name}_{part}.npy") for part in ("hashes", "starts", "positions")))
-
-    def save(self, folder: Path, name: str) -> None:
-        """Write the index into a folder."""
-        for part, array in (("hashes", self._hashes), ("starts", self._starts), ("positions", self._positions)):
-            np.save(folder / f"{name}_{part}.npy", array)
-
     def positions(self, key: str) -> Positions:
         """Return the positions that bear a normalised name, in order; none if nobody does."""
         row = self._row(key)
@@ -69,6 +61,7 @@ class NameIndex:
         return row if row < len(self._hashes) and self._hashes[row] == wanted else None
 
 
+@dataclass(frozen=True, eq=False, slots=True)
 class CatalogNames:
     """The names that a built catalog knows, for reading prompts and for finding what they name.
 
@@ -76,23 +69,13 @@ class CatalogNames:
     others ("Nina Vale" in "Nina Vale & Harbour" and in "Harbour feat. Nina Vale"). `tags` are the catalog's own.
     """
 
-    def __init__(
-        self,
-        artists: NameIndex,
-        guests: NameIndex,
-        titles: NameIndex,
-        albums: NameIndex,
-        labels: NameIndex,
-        spellings: Spellings,
-        tags: TagIndex,
-    ) -> None:
-        self.artists = artists
-        self.guests = guests
-        self.titles = titles
-        self.albums = albums
-        self.labels = labels
-        self.spellings = spellings
-        self.tags = tags
+    artists: NameIndex
+    guests: NameIndex
+    titles: NameIndex
+    albums: NameIndex
+    labels: NameIndex
+    spellings: Spellings
+    tags: TagIndex
 
     @classmethod
     def build(cls, tracks: Sequence[Track], popularity: Sequence[float] | Column, tags: TagIndex) -> Self:

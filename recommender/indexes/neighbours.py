@@ -5,13 +5,14 @@ Tracks and artists are columns alike, so an artist named in a prompt has neighbo
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from catalog.arrays import Codes, Counts, Items, Scores
+from recommender.array_files import ArrayFiles
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -25,18 +26,21 @@ SHRINKAGE = 5.0
 _BLOCK = 1024
 
 
-class NeighbourModel:
+@dataclass(frozen=True, eq=False)
+class NeighbourModel(ArrayFiles):
     """Scores tracks by the neighbours of what somebody holds.
 
     Columns are tracks and, behind them, artists. The neighbours of column `c` are `columns[starts[c]:starts[c + 1]]`, int32,
     with `similarity` float32 alike; `artist_of_track` int32 of shape (tracks,).
     """
 
-    def __init__(self, starts: Counts, columns: Items, similarity: Scores, artist_of_track: Codes) -> None:
-        self._starts = starts
-        self._columns = columns
-        self._similarity = similarity
-        self._artist_of_track = artist_of_track
+    prefix: ClassVar[str] = "neighbours"
+    mapped: ClassVar[bool] = True
+
+    _starts: Counts
+    _columns: Items
+    _similarity: Scores = field(metadata={"file": "nearness"})
+    artist_of_track: Codes = field(metadata={"file": None})
 
     @classmethod
     def fit(cls, plays: "csr_matrix", artist_of_track: Codes) -> Self:
@@ -56,23 +60,6 @@ class NeighbourModel:
         ends = np.cumsum(starts)
         return cls(ends, np.concatenate(columns), np.concatenate(similarity), artist_of_track)
 
-    @classmethod
-    def load(cls, folder: Path, artist_of_track: Codes) -> Self | None:
-        """Read what `save` wrote; None where a catalog had no listening to learn from."""
-        if not (folder / "neighbours_starts.npy").exists():
-            return None
-        # Mapped, not read: a request needs the rows of what it names.
-        parts = (
-            np.load(folder / f"neighbours_{name}.npy", mmap_mode="r") for name in ("starts", "columns", "nearness")
-        )
-        starts, columns, similarity = parts
-        return cls(starts, columns, similarity, artist_of_track)
-
-    def save(self, folder: Path) -> None:
-        """Write the neighbours into a folder."""
-        for name, array in (("starts", self._starts), ("columns", self._columns), ("nearness", self._similarity)):
-            np.save(folder / f"neighbours_{name}.npy", array)
-
     def score(self, items: Mapping[int, float], artist_share: float) -> Scores:
         """Return how near each track is to items with weights, float32 of shape (tracks,).
 
@@ -82,8 +69,8 @@ class NeighbourModel:
         for item, weight in items.items():
             start, end = self._starts[item], self._starts[item + 1]
             near[self._columns[start:end]] += np.float32(weight) * self._similarity[start:end]
-        tracks = len(self._artist_of_track)
-        return np.asarray(near[:tracks] + np.float32(artist_share) * near[tracks:][self._artist_of_track])
+        tracks = len(self.artist_of_track)
+        return np.asarray(near[:tracks] + np.float32(artist_share) * near[tracks:][self.artist_of_track])
 
 
 def _nearest(plays: "csr_matrix", counts: npt.NDArray[np.int32]) -> Iterator[tuple[int, Items, Scores]]:

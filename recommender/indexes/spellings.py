@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from catalog.arrays import Hashes
+from recommender.array_files import ArrayFiles
 
 _LEAST_LETTERS: Final = 5
 _TWO_ERRORS: Final = 9
@@ -17,7 +18,8 @@ _KNOWN_BY_INITIALS: Final = 5  # one artist in so many, the most popular: nobody
 _JOINTS: Final = frozenset({"and", "n"})
 
 
-class Spellings:
+@dataclass(frozen=True, eq=False)
+class Spellings(ArrayFiles):
     """Artists' keys, the most popular first, and the forms in which each is found.
 
     A form is a hash with what kind of form it is: the key's letters without spaces and "and" ("ac dc": acdc), the same with
@@ -26,10 +28,11 @@ class Spellings:
     in `keys`, of the same shape.
     """
 
-    def __init__(self, keys: list[str], hashes: Hashes, rows: npt.NDArray[np.int32]) -> None:
-        self._keys = keys
-        self._hashes = hashes
-        self._rows = rows
+    prefix: ClassVar[str] = "spelling"
+
+    _keys: tuple[str, ...]
+    _hashes: Hashes
+    _rows: npt.NDArray[np.int32]
 
     @classmethod
     def build(cls, weights: Mapping[str, float]) -> Self:
@@ -39,19 +42,7 @@ class Spellings:
         found = [(name_hash(form), row) for row, key in enumerate(keys) for form in _forms(key, initials=row < known)]
         hashes = np.array([one for one, _ in found], dtype=np.uint64)
         order = np.argsort(hashes, kind="stable")
-        return cls(keys, hashes[order], np.array([row for _, row in found], dtype=np.int32)[order])
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote."""
-        keys = (folder / "spelling_keys.txt").read_text("utf-8").split("\n")
-        return cls(keys, np.load(folder / "spelling_hashes.npy"), np.load(folder / "spelling_rows.npy"))
-
-    def save(self, folder: Path) -> None:
-        """Write the forms into a folder."""
-        (folder / "spelling_keys.txt").write_text("\n".join(self._keys), "utf-8")
-        np.save(folder / "spelling_hashes.npy", self._hashes)
-        np.save(folder / "spelling_rows.npy", self._rows)
+        return cls(tuple(keys), hashes[order], np.array([row for _, row in found], dtype=np.int32)[order])
 
     def near(self, key: str, *, initials: bool) -> str | None:
         """Return the artist whose key has the same letters, or is one error away, or with `initials` begins so; else None.

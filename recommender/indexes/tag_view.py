@@ -4,13 +4,14 @@ In the vector of a track's text its tags fade into each other and into names; he
 sparsely: what an artist's tracks are tagged with stands beside a track's own tags.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
 
 from catalog.arrays import Codes, Counts, Numbers, Positions, Scores, Vectors
+from recommender.array_files import ArrayFiles
 from recommender.indexes.encoders import Encoder
 from recommender.indexes.tag_reader import Readings, TagReader, phrase_of
 from recommender.indexes.tags import TagIndex
@@ -19,8 +20,8 @@ _LIKENESS: Final = 0.6
 """The cosine from which a catalog's tag is taken for the most similar one that was learned."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Profiles:
+@dataclass(frozen=True, eq=False)
+class _Profiles(ArrayFiles):
     """Weighted tags by row; rows that are equal share one profile.
 
     Row `i` has the profile `profile[i] - 1`, or none for 0; profile `p` bears `tags[starts[p]:starts[p + 1]]` (the last one
@@ -52,14 +53,6 @@ class _Profiles:
         starts = np.cumsum([len(one) for one in distinct])[:-1]
         kept = np.concatenate(distinct)
         return cls(profile, starts.astype(np.int64), kept["tag"].copy(), kept["weight"].copy())
-
-    @classmethod
-    def load(cls, folder: Path, name: str) -> Self:
-        return cls(*(np.load(folder / f"{name}_{field.name}.npy") for field in fields(cls)))
-
-    def save(self, folder: Path, name: str) -> None:
-        for field in fields(self):
-            np.save(folder / f"{name}_{field.name}.npy", getattr(self, field.name))
 
     def score(self, readings: Readings, rows: Positions) -> Scores:
         wanted, place = np.unique(self.profile[rows], return_inverse=True)

@@ -2,13 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Final, Self
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar, Final, Self
 
 import numpy as np
 
 from catalog.arrays import Counts, Positions, Vectors
 from catalog.names import search_form
+from recommender.array_files import ArrayFiles
 from recommender.indexes.encoders import Encoder
 from recommender.tracks.tag_names import TagNames, tag_form
 
@@ -20,20 +22,26 @@ _JOINED: Final = (
 )
 
 
-class TagIndex:
+@dataclass(frozen=True, eq=False)
+class TagIndex(ArrayFiles):
     """Tags to positions, the most frequent first.
 
     `keys` are the tags as the catalog spells them most often, normalised; `vectors` float32 of shape (tags, dimensions) are
     theirs by the encoder; `counts` int64 of shape (tags,) says how many tracks bear each. Row `r` stands for
-    `held[starts[r]:starts[r + 1]]`.
+    `tagged[starts[r]:starts[r + 1]]`.
     """
 
-    def __init__(self, keys: Sequence[str], starts: Counts, held: Positions, vectors: Vectors) -> None:
-        self.keys = tuple(keys)
-        self.vectors = vectors
-        self._names = TagNames(self.keys)
-        self._starts = starts
-        self._held = held
+    prefix: ClassVar[str] = "tag"
+    last_line_ends: ClassVar[bool] = True
+
+    keys: tuple[str, ...]
+    _starts: Counts
+    _tagged: Positions = field(metadata={"file": "positions"})
+    vectors: Vectors
+
+    @cached_property
+    def _names(self) -> TagNames:
+        return TagNames(self.keys)
 
     @classmethod
     def build(cls, tags: Iterable[Iterable[str]], encoder: Encoder, known: Mapping[str, Vectors] | None = None) -> Self:
@@ -53,19 +61,7 @@ class TagIndex:
         if missing:
             vectors.update(zip(missing, encoder.encode(missing), strict=True))
         placed = np.stack([vectors[key] for key in keys]) if keys else np.zeros((0, encoder.dimensions), np.float32)
-        return cls(keys, starts, positions, placed)
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote."""
-        keys = (folder / "tag_keys.txt").read_text("utf-8").splitlines()
-        return cls(keys, *(np.load(folder / f"tag_{part}.npy") for part in ("starts", "positions", "vectors")))
-
-    def save(self, folder: Path) -> None:
-        """Write the index into a folder."""
-        (folder / "tag_keys.txt").write_text("".join(f"{key}\n" for key in self.keys), "utf-8")
-        for part, array in (("starts", self._starts), ("positions", self._held), ("vectors", self.vectors)):
-            np.save(folder / f"tag_{part}.npy", array)
+        return cls(tuple(keys), starts, positions, placed)
 
     @property
     def counts(self) -> Counts:
@@ -86,7 +82,7 @@ class TagIndex:
         return self._rows([row for row, other in enumerate(self.keys) if is_kind_of(other, key)])
 
     def _rows(self, rows: Sequence[int]) -> Positions:
-        found = [self._held[self._starts[row] : self._starts[row + 1]] for row in rows]
+        found = [self._tagged[self._starts[row] : self._starts[row + 1]] for row in rows]
         return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
 

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from catalog.arrays import Codes, Column, Numbers
 from catalog.names import identity
 from catalog.tracks import Track
+from recommender.array_files import ArrayFiles
 from recommender.prompts.languages import UNSUNG, language_code
 from recommender.prompts.reading import Wish, WishKind
 from recommender.tracks.texts import leads, performer_key, song_name
@@ -33,8 +33,8 @@ POPULARITY_BANDS = {"low": (0.0, 0.5), "high": (0.8, 1.0)}
 """Popularity as a share of the catalog that has less: a hit is among the top fifth, what few know in the lower half."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrackFeatures:
+@dataclass(frozen=True, eq=False)
+class TrackFeatures(ArrayFiles):
     """Columns by position; float32 of shape (tracks,) with NaN for "not known", codes int32 of shape (tracks,).
 
     `energy` is the share (0 to 1) of the catalog's tracks with less energy, `popularity` likewise (0 where not known);
@@ -43,6 +43,8 @@ class TrackFeatures:
     code if they are credited alike, and a `song` code if they are near-duplicates of each other: by ISRC, or by title and
     lead performer.
     """
+
+    prefix: ClassVar[str] = "feature"
 
     year: Column
     duration_s: Column
@@ -81,16 +83,6 @@ class TrackFeatures:
         return replace(
             self, popularity=np.nan_to_num(_share_below(popularity)), log_popularity=_share_of_log(popularity)
         )
-
-    @classmethod
-    def load(cls, folder: Path) -> "TrackFeatures":
-        """Read what `save` wrote."""
-        return cls(**{field.name: np.load(folder / f"feature_{field.name}.npy") for field in fields(cls)})
-
-    def save(self, folder: Path) -> None:
-        """Write the columns into a folder."""
-        for field in fields(self):
-            np.save(folder / f"feature_{field.name}.npy", getattr(self, field.name))
 
     def __len__(self) -> int:
         return len(self.year)

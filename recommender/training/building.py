@@ -163,7 +163,7 @@ def _learn(
     with progress("Learning from listening", ITERATIONS) as advance:
         factors = rows.fit(advance)
     if factors is not None:
-        CollaborativeModel.save(bundle.folder, factors, allowed)
+        CollaborativeModel(factors, features.artist, allowed).save(bundle.folder)
         NeighbourModel.fit(rows.matrix(), features.artist).save(bundle.folder)
         with progress("Learning what channels are worth", 2 * SAMPLED) as advance:
             ranker = learn_ranker(Model.of(bundle), rows, advance, counted=is_counted(tracks))

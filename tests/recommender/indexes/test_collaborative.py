@@ -209,10 +209,10 @@ def test_each_iteration_is_told_and_the_same_plays_give_the_same_factors() -> No
 
 
 def test_a_model_read_from_its_folder_answers_the_same(tmp_path: Path) -> None:
-    assert CollaborativeModel.load(tmp_path, ARTISTS) is None
+    assert CollaborativeModel.load_if_built(tmp_path, artist_of_track=ARTISTS) is None
     factors = fitted()
-    CollaborativeModel.save(tmp_path, factors, ALL)
-    again = CollaborativeModel.load(tmp_path, ARTISTS)
+    CollaborativeModel(factors, ARTISTS, ALL).save(tmp_path)
+    again = CollaborativeModel.load_if_built(tmp_path, artist_of_track=ARTISTS)
     assert again is not None
     fresh = CollaborativeModel(factors, ARTISTS, ALL)
     assert np.array_equal(fits(again, 0), fits(fresh, 0))

@@ -98,7 +98,7 @@ def test_only_the_nearest_are_kept_equal_ones_by_position() -> None:
 def test_where_nothing_was_played_nothing_is_near(tmp_path: Path) -> None:
     for held in (np.zeros((0, 7)), np.zeros((3, 7))):
         assert fitted(held).score({0: 1.0, 5: 1.0}, 1.0).tolist() == [0, 0, 0, 0]
-    assert NeighbourModel.load(tmp_path, ARTISTS) is None
+    assert NeighbourModel.load_if_built(tmp_path, artist_of_track=ARTISTS) is None
 
 
 def test_whoever_holds_nothing_is_near_to_nothing() -> None:
@@ -108,7 +108,7 @@ def test_whoever_holds_nothing_is_near_to_nothing() -> None:
 def test_neighbours_read_from_their_folder_are_the_same(tmp_path: Path) -> None:
     model = fitted([[1, 1, 0, 0, 1, 0, 0], [1, 0, 1, 0, 1, 1, 0]])
     model.save(tmp_path)
-    again = NeighbourModel.load(tmp_path, ARTISTS)
+    again = NeighbourModel.load_if_built(tmp_path, artist_of_track=ARTISTS)
     assert again is not None
     for column in range(7):
         assert again.score({column: 1.0}, 0.2).tolist() == model.score({column: 1.0}, 0.2).tolist()

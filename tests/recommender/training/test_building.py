@@ -103,7 +103,7 @@ def test_what_is_not_to_be_learned_from_leaves_all_that_was_learned_at_the_next_
     after = build(home, NOON, silent).folder
     for folder, learned in ((before, True), (after, False)):
         features = TrackFeatures.load(folder)
-        near = NeighbourModel.load(folder, features.artist)
+        near = NeighbourModel.load_if_built(folder, artist_of_track=features.artist)
         assert near is not None
         assert bool(features.log_popularity[0]) == learned
         assert features.log_popularity.any()
