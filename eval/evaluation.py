@@ -9,7 +9,6 @@ import numpy as np
 
 from catalog.arrays import Numbers, Positions
 from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permits
 from catalog.tracks import TrackId
 from eval.measures.metrics import METRICS, Judged, Metric, Unit, collapsed, scores_of
 from eval.queries import Query
@@ -77,7 +76,7 @@ def open_pool(
     track_ids = recommender.catalog.track_ids()[:size]
     positions = {track_id: position for position, track_id in enumerate(track_ids)}
     chosen = recommender.consent.audit_only if policy == AUDIT_ONLY else recommender.consent.policy(policy)
-    mask = Permits(recommender.catalog).permitted(context, chosen).mask[:size].copy()
+    mask = recommender.permits.permitted(context, chosen).mask[:size].copy()
     permitted = int(mask.sum())
     if candidates is not None:
         among = np.zeros(len(mask), dtype=bool)

@@ -163,13 +163,13 @@ def blended(channels: Mapping[str, Channel], weights: Weights, settings: RankerS
     return ordered(Blend(positions, parts.sum(axis=0), tuple(channels), parts, ranks))
 
 
-def candidates(channels: Mapping[str, Channel]) -> tuple[Positions, Ranks]:
-    """Return what the channels found together, in the order of positions, and its ranks.
+def candidates(channels: Mapping[str, Channel], *others: Positions) -> tuple[Positions, Ranks]:
+    """Return what the channels found together, and `others`, in the order of positions, and its ranks.
 
     Ranks are int32 of shape (channels, candidates), from 1; 0 where a channel did not find a track.
     """
     found = [channel.found.positions for channel in channels.values()]
-    positions = np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
+    positions = np.unique(np.concatenate([np.zeros(0, np.int64), *others, *found]))
     ranks = np.zeros((len(channels), len(positions)), dtype=np.int32)
     for row, ranked in enumerate(found):
         ranks[row, np.searchsorted(positions, ranked)] = np.arange(1, len(ranked) + 1)

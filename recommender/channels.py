@@ -56,15 +56,13 @@ def _unit(vector: Vectors) -> Vectors:
 
 def example_tracks(model: Model, query: PromptQuery, limit: int = 50) -> list[int]:
     """Return the tracks that the prompt gives as examples ("like ARTIST", "like TITLE"), the most popular first."""
-    found = [model.names.tracks(wish) for wish in query.wishes if wish.kind in ALIKE]
-    positions = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    positions = _tracks_of(model, query, ALIKE)
     order = np.lexsort((positions, -model.features.popularity[positions]))
     return [int(position) for position in positions[order][:limit]]
 
 
-def named_tracks(model: Model, query: PromptQuery) -> Positions:
-    """Return the tracks that the prompt names themselves: by their artist, title, album or label."""
-    found = [model.names.tracks(wish) for wish in query.wishes if wish.kind in NAMED]
+def _tracks_of(model: Model, query: PromptQuery, kinds: frozenset[WishKind]) -> Positions:
+    found = (model.names.tracks(wish) for wish in query.wishes if wish.kind in kinds)
     return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
 
 
@@ -85,7 +83,7 @@ def unfiltered_neighbours(model: Model, vector: Vectors | None, least: int, k: i
 def missed_tracks(model: Model, query: PromptQuery, near: ScoredTracks, least: int, permitted: Permitted) -> list[int]:
     """Return what consent keeps from this listener: of the `least` nearest tracks and those named, the ones not permitted."""
     size = len(permitted.mask)
-    found = np.union1d(near.positions[:least], named_tracks(model, query)).tolist()
+    found = np.union1d(near.positions[:least], _tracks_of(model, query, NAMED)).tolist()
     return [position for position in found if position >= size or not permitted.mask[position]]
 
 

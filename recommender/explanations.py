@@ -1,10 +1,11 @@
 """Why each track is in the list, in words that are true of that track."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import Any, Final
 
 import numpy as np
 
@@ -89,14 +90,17 @@ def reasons(
         found.append(f"tagged {', '.join(tagged[:4])}")
     elif in_title:
         found.append(f"its title says {', '.join(in_title)}")
-    found += _wishes_met(track, position, evidence.met, features)
+    tempo = float(features.tempo_bpm[position])
+    found += [_TOLD[wish.kind](wish.value, track, tempo) for wish in evidence.met if wish.kind in _TOLD]
     if not named:
         found += _listened_to(evidence)
     if evidence.ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
         found.append(f"no. {evidence.ranks['dense']} by closeness to {sought}")
     elif not tagged and evidence.ranks.get("tags", CLOSE_RANK + 1) <= CLOSE_RANK:
         found.append(f"its tags, or its artist's, fit {sought}")
-    if features.popularity[position] >= POPULAR_SHARE and not _speaks_of_popularity(query):
+    # Who asks for hits is told so already, and to who asks for deep cuts popularity is no reason.
+    unasked = all(wish.kind is not WishKind.POPULARITY for wish in query.wishes)
+    if features.popularity[position] >= POPULAR_SHARE and unasked:
         found.append("among the most played tenth of this catalog")
     if found:
         return tuple(dict.fromkeys(found))
@@ -130,11 +134,6 @@ def _listened_to(evidence: Evidence) -> list[str]:
             else "listeners of what you named play it, or its artist"
         ]
     return []
-
-
-def _speaks_of_popularity(query: PromptQuery) -> bool:
-    """Whoever asks for hits is told so already, and to whoever asks for deep cuts popularity is no reason."""
-    return any(wish.kind is WishKind.POPULARITY for wish in query.wishes)
 
 
 def _asked_beside(query: PromptQuery, met: Sequence[Wish]) -> frozenset[str]:
@@ -175,27 +174,18 @@ def _words_of(tag: str) -> frozenset[str]:
     return frozenset(words(tag))
 
 
-def _wishes_met(track: Track, position: int, wishes: Sequence[Wish], features: TrackFeatures) -> list[str]:
-    met = []
-    for wish in wishes:
-        match wish.kind:
-            case WishKind.YEARS:
-                met.append(f"from {track.year}")
-            case WishKind.TEMPO:
-                met.append(f"{features.tempo_bpm[position]:.0f} bpm")
-            case WishKind.ENERGY:
-                met.append(f"{wish.value} energy")
-            case WishKind.INSTRUMENTAL:
-                met.append("instrumental" if wish.value else "with vocals")
-            case WishKind.EXPLICIT:
-                met.append("explicit" if wish.value else "clean")
-            case WishKind.LANGUAGE:
-                met.append(f"sung in {_LANGUAGES[wish.value]}")
-            case WishKind.POPULARITY:
-                met.append(
-                    "among the most played fifth" if wish.value == "high" else "in the less played half of this catalog"
-                )
-    return met
+_TOLD: Final[Mapping[WishKind, Callable[[Any, Track, float], str]]] = {
+    WishKind.YEARS: lambda _value, track, _tempo: f"from {track.year}",
+    WishKind.TEMPO: lambda _value, _track, tempo: f"{tempo:.0f} bpm",
+    WishKind.ENERGY: lambda value, *_: f"{value} energy",
+    WishKind.INSTRUMENTAL: lambda value, *_: "instrumental" if value else "with vocals",
+    WishKind.EXPLICIT: lambda value, *_: "explicit" if value else "clean",
+    WishKind.LANGUAGE: lambda value, *_: f"sung in {_LANGUAGES[value]}",
+    WishKind.POPULARITY: lambda value, *_: (
+        "among the most played fifth" if value == "high" else "in the less played half of this catalog"
+    ),
+}
+"""What is told of a wish that a track meets, by the wish's value, the track and its tempo."""
 
 
 def wishes_known_met(query: PromptQuery, features: TrackFeatures) -> list[tuple[Wish, ...]]:

@@ -123,7 +123,7 @@ class Dense:
         return np.asarray(np.vecdot(self.vectors, self.encoder.encode([asked.prompt])[0]))
 
 
-class Heard:
+class UserItems:
     """User profiles: the tracks somebody likes, else what they played, as columns of listening."""
 
     def __init__(self, store: CatalogStore, features: TrackFeatures, positions: Mapping[str, int]) -> None:
@@ -171,7 +171,7 @@ class ItemKnn:
 
     settings: ClassVar[str] = f"cosine with shrinkage {SHRINKAGE:g}, large rows count less; {_SHARES}"
 
-    def __init__(self, listening: csr_matrix, features: TrackFeatures, heard: Heard) -> None:
+    def __init__(self, listening: csr_matrix, features: TrackFeatures, heard: UserItems) -> None:
         held = (listening > 0).astype(np.float32)
         sizes = np.maximum(np.diff(held.indptr), 1)
         self._rows_of = held.tocsc()
@@ -202,7 +202,7 @@ class Factorised:
         f"{_SHARES}"
     )
 
-    def __init__(self, listening: csr_matrix, features: TrackFeatures, heard: Heard) -> None:
+    def __init__(self, listening: csr_matrix, features: TrackFeatures, heard: UserItems) -> None:
         held = listening.copy()
         held.data[:] = 1 + ALPHA
         self._factors = np.zeros((held.shape[1], FACTORS), np.float32)

@@ -25,16 +25,15 @@ from catalog.tracks import Track, TrackId
 from eval.queries import ARTIST_TAGS, Query
 from eval.systems.leaks import Leak, leaks
 from recommender.bundles import BundleError
-from recommender.indexes.collaborative import ITERATIONS, CollaborativeModel
+from recommender.indexes.collaborative import ITERATIONS
 from recommender.indexes.lexical import LexicalIndex
-from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import FlatVectorIndex
 from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.tracks.features import TrackFeatures, is_counted
 from recommender.tracks.texts import TrackText, describe
 from recommender.training.building import Progress, listeners_of, listening_rows
-from recommender.training.learning import SAMPLED, learn_ranker
+from recommender.training.learning import SAMPLED, learn_items, learn_ranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +221,8 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) ->
         untold = [replace(track, popularity=None) for track in tracks] if withheld.plays else tracks
         model = replace(model, features=TrackFeatures.of(untold, listeners_of(store, allowed)))
         with progress("Learning again without what is judged", ITERATIONS) as advance:
-            factors = rows.fit(advance)
-        learned = None if factors is None else CollaborativeModel(factors, model.features.artist, allowed)
-        near = None if learned is None else NeighbourModel.fit(rows.matrix(), model.features.artist)
-        model = replace(model, collaborative=learned, neighbours=near)
+            collaborative, neighbours = learn_items(rows, advance) or (None, None)
+        model = replace(model, collaborative=collaborative, neighbours=neighbours)
         with progress("Learning again what channels are worth", 2 * SAMPLED) as advance:
             model = replace(model, ranker=learn_ranker(model, rows, advance, counted=is_counted(untold)))
     artists = store.artists_by_name()

@@ -9,7 +9,17 @@ import numpy as np
 from catalog.arrays import Positions
 from catalog.consent.findings import ConsentContext
 from eval.queries import Asked
-from eval.systems.baselines import Bm25, Bm25AllWords, Chance, Dense, Factorised, Heard, ItemKnn, Popularity, word_index
+from eval.systems.baselines import (
+    Bm25,
+    Bm25AllWords,
+    Chance,
+    Dense,
+    Factorised,
+    ItemKnn,
+    Popularity,
+    UserItems,
+    word_index,
+)
 from eval.systems.blends import Product, RankFusion, Sum
 from eval.systems.holdout import Laboratory
 from eval.systems.system import Ranked, Remembering, Scorer, System
@@ -100,8 +110,8 @@ class Lineup:
         return word_index(self._laboratory.texts)
 
     @cached_property
-    def _heard(self) -> Heard:
-        return Heard(self._laboratory.product.catalog, self._model.features, self._positions)
+    def _heard(self) -> UserItems:
+        return UserItems(self._laboratory.product.catalog, self._model.features, self._positions)
 
     def _peer(self, name: str) -> System:
         try:

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from catalog.arrays import Positions, Scores, Vectors
 from catalog.tracks import Track
 from eval.queries import Asked
-from eval.systems.baselines import Heard
+from eval.systems.baselines import UserItems
 from eval.systems.system import Pool, best_with_ties
 from recommender.indexes.encoders import DEFAULT_MODEL
 from recommender.scored_tracks import ScoredTracks
@@ -51,7 +51,7 @@ class ImplicitAlone:
 
     settings: ClassVar[str] = "AlternatingLeastSquares(factors=64, regularization=0.05, alpha=2.0), tracks only"
 
-    def __init__(self, listening: csr_matrix, tracks: int, heard: Heard) -> None:
+    def __init__(self, listening: csr_matrix, tracks: int, heard: UserItems) -> None:
         self._tracks = tracks
         self._heard = heard
         with threadpool_limits(1, "blas"):  # implicit runs threads of its own, and warns of a second set

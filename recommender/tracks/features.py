@@ -1,9 +1,9 @@
 """What can be checked of every track, as columns: years, tempo, energy, vocals, language, popularity, near-duplicates."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 
@@ -97,35 +97,31 @@ class TrackFeatures(ArrayFiles):
 
         float32 of shape (tracks,); None for wishes that no column speaks about.
         """
-        match wish.kind:
-            case WishKind.YEARS:
-                return _within(self.year, *wish.value)
-            case WishKind.TEMPO:
-                return _within(self.tempo_bpm, *wish.value)
-            case WishKind.ENERGY:
-                return _within(self.energy, *ENERGY_BANDS[wish.value])
-            case WishKind.INSTRUMENTAL:
-                return _equals(self.instrumental, wish.value)
-            case WishKind.EXPLICIT:
-                return _equals(self.explicit, wish.value)
-            case WishKind.POPULARITY:
-                return self._of_popularity(*POPULARITY_BANDS[wish.value])
-            case WishKind.LANGUAGE:
-                return self._in_language(wish.value)
-            case WishKind.NOT_LANGUAGE:
-                return 1 - self._in_language(wish.value)
-            case WishKind.NOT_YEARS:
-                return 1 - _within(self.year, *wish.value)
-            case _:
-                return None
+        column = _MEETING.get(wish.kind)
+        return None if column is None else column(self, wish.value)
 
-    def _of_popularity(self, low: float, high: float) -> Column:
-        """Nobody knows of any where none is known; else what is not known is played by nobody."""
+    def of_popularity(self, low: float, high: float) -> Column:
+        """Return where popularity lies in a band: nobody knows where none is known; else what is not known is played by nobody."""
         return _within(np.where(self.popularity.any(), self.popularity, np.float32(np.nan)), low, high)
 
-    def _in_language(self, code: str) -> Column:
+    def in_language(self, code: str) -> Column:
+        """Return where a track is sung in a language."""
         met = (self.language == _as_number(code)).astype(np.float32)
         return np.where(self.language == 0, np.float32(np.nan), met)
+
+
+_MEETING: Final[Mapping[WishKind, Callable[[TrackFeatures, Any], Column]]] = {
+    WishKind.YEARS: lambda features, years: _within(features.year, *years),
+    WishKind.NOT_YEARS: lambda features, years: 1 - _within(features.year, *years),
+    WishKind.TEMPO: lambda features, tempos: _within(features.tempo_bpm, *tempos),
+    WishKind.ENERGY: lambda features, band: _within(features.energy, *ENERGY_BANDS[band]),
+    WishKind.INSTRUMENTAL: lambda features, wanted: _within(features.instrumental, wanted, wanted),
+    WishKind.EXPLICIT: lambda features, wanted: _within(features.explicit, wanted, wanted),
+    WishKind.POPULARITY: lambda features, band: features.of_popularity(*POPULARITY_BANDS[band]),
+    WishKind.LANGUAGE: lambda features, code: features.in_language(code),
+    WishKind.NOT_LANGUAGE: lambda features, code: 1 - features.in_language(code),
+}
+"""How well tracks meet a wish of a kind, by its value: 1, 0 or NaN."""
 
 
 def is_counted(tracks: Iterable[Track]) -> bool:
@@ -203,13 +199,5 @@ def _as_number(code: str) -> int:
 
 
 def _within(column: Column, low: float | None, high: float | None) -> Column:
-    met = np.ones(len(column), dtype=bool)
-    if low is not None:
-        met &= column >= low
-    if high is not None:
-        met &= column <= high
+    met = (column >= (-np.inf if low is None else low)) & (column <= (np.inf if high is None else high))
     return np.where(np.isnan(column), np.float32(np.nan), met.astype(np.float32))
-
-
-def _equals(column: Column, wanted: bool) -> Column:
-    return np.where(np.isnan(column), np.float32(np.nan), (column == float(wanted)).astype(np.float32))

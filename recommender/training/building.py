@@ -18,11 +18,10 @@ from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Track
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import Bundle, BundleError, building, open_bundle, switch
-from recommender.indexes.collaborative import ITERATIONS, PLAYLIST_PLAYS, CollaborativeModel, ListeningRows
+from recommender.indexes.collaborative import ITERATIONS, PLAYLIST_PLAYS, ListeningRows
 from recommender.indexes.encoders import DEFAULT_MODEL, Encoder, OnnxEncoder, export_encoder, model_fingerprint
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.names import CatalogNames
-from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.tag_reader import TagReader
 from recommender.indexes.tag_view import TagView
 from recommender.indexes.tags import TagIndex
@@ -30,7 +29,7 @@ from recommender.indexes.vectors import FlatVectorIndex, build_index
 from recommender.model import Model
 from recommender.tracks.features import TrackFeatures, is_counted
 from recommender.tracks.texts import TrackText, describe, tags_of
-from recommender.training.learning import SAMPLED, learn_ranker
+from recommender.training.learning import SAMPLED, learn_items, learn_ranker
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """`with progress("what", total) as advance: advance(how_many)`."""
@@ -161,10 +160,10 @@ def _learn(
         rows = listening_rows(store, tracks, features, allowed)
         advance(1)
     with progress("Learning from listening", ITERATIONS) as advance:
-        factors = rows.fit(advance)
-    if factors is not None:
-        CollaborativeModel(factors, features.artist, allowed).save(bundle.folder)
-        NeighbourModel.fit(rows.matrix(), features.artist).save(bundle.folder)
+        learned = learn_items(rows, advance)
+    if learned is not None:
+        for items in learned:
+            items.save(bundle.folder)
         with progress("Learning what channels are worth", 2 * SAMPLED) as advance:
             ranker = learn_ranker(Model.of(bundle), rows, advance, counted=is_counted(tracks))
             ranker.save(bundle.folder)

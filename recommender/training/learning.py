@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalog.arrays import Codes, Numbers, Positions, Ranks, Scores
-from recommender.blending import RANK_CONSTANT, SHIPPED, Channel, QueryClass, Ranker, RankerSettings, Weights
+from recommender.blending import (
+    RANK_CONSTANT,
+    SHIPPED,
+    Channel,
+    QueryClass,
+    Ranker,
+    RankerSettings,
+    Weights,
+    candidates,
+)
 from recommender.channels import query_vectors, search_channels, unfiltered_neighbours
 from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import ARTIST_SHARE, CollaborativeModel, ListeningRows
@@ -122,6 +131,17 @@ def _rows(case: Case, names: Sequence[str]) -> Numbers:
     return said
 
 
+def learn_items(
+    rows: ListeningRows, progress: Callable[[int], None] | None = None
+) -> tuple[CollaborativeModel, NeighbourModel] | None:
+    """Learn factors and neighbours of items from listening; None without plays. `progress` is told of each iteration."""
+    factors = rows.fit(progress)
+    if factors is None:
+        return None
+    artist = rows.artist_of_track
+    return CollaborativeModel(factors, artist, rows.learnable), NeighbourModel.fit(rows.matrix(), artist)
+
+
 def learn_ranker(model: Model, rows: ListeningRows, advance: Callable[[int], None], *, counted: bool) -> Ranker:
     """Learn what the channels are worth for examples and for histories from how a catalog's own listeners go on.
 
@@ -151,14 +171,15 @@ def learn_ranker(model: Model, rows: ListeningRows, advance: Callable[[int], Non
     for row, (by_track, by_artist, _) in zip(aside[QueryClass.HISTORY], halves[QueryClass.HISTORY], strict=True):
         kind, name = rows.names[row]
         taught.add(kind, name, by_track, by_artist)
-    factors = taught.fit()
-    if factors is None:
+    learned = learn_items(taught)
+    if learned is None:
         return Ranker(weights)
+    collaborative, neighbours = learned
     blind = replace(
         model,
         features=model.features.counting(taught.holders()) if counted else model.features,
-        collaborative=CollaborativeModel(factors, rows.artist_of_track, rows.learnable),
-        neighbours=NeighbourModel.fit(taught.matrix(), rows.artist_of_track),
+        collaborative=collaborative,
+        neighbours=neighbours,
     )
     for situation, asked in halves.items():
         if len(asked) >= LEAST:
@@ -277,11 +298,7 @@ def case_of(channels: Mapping[str, Channel], wanted: Positions, eligible: Eligib
     among = wanted[eligible.mask[wanted]]
     others = np.flatnonzero(eligible.mask)
     drawn = rng.choice(others, min(DRAWN, len(others)), replace=False)
-    positions = np.unique(np.concatenate([among, drawn, *(one.found.positions for one in channels.values())]))
-    ranks = np.zeros((len(channels), len(positions)), np.int32)
-    for row, channel in enumerate(channels.values()):
-        _, here, there = np.intersect1d(positions, channel.found.positions, return_indices=True)
-        ranks[row, here] = there + 1
+    positions, ranks = candidates(channels, among, drawn)
     said = np.zeros(ranks.shape, np.float32)
     for row, channel in enumerate(channels.values()):
         said[row] = channel.score(positions)

@@ -21,9 +21,9 @@ from eval.systems.baselines import (
     Chance,
     Dense,
     Factorised,
-    Heard,
     ItemKnn,
     Popularity,
+    UserItems,
     word_index,
 )
 from recommender.tracks.features import TrackFeatures
@@ -179,29 +179,29 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CatalogStore]:
 
 
 @pytest.fixture(scope="module")
-def heard(store: CatalogStore) -> Heard:
-    return Heard(store, FEATURES, POSITIONS)
+def heard(store: CatalogStore) -> UserItems:
+    return UserItems(store, FEATURES, POSITIONS)
 
 
 MARTA, ANSEL, TILDA = (int(FEATURES.artist[POSITIONS[track_id]]) for track_id in ("rain", "fire", "moss"))
 
 
-def test_who_says_what_they_like_is_known_by_that(heard: Heard) -> None:
+def test_who_says_what_they_like_is_known_by_that(heard: UserItems) -> None:
     assert heard.plays(Asked("jazz", liked=("rain", "lamp", "nowhere"), user_id="ann")) == ({0: 1.0, 4: 1.0}, {})
 
 
-def test_who_does_not_is_known_by_what_they_played_of_what_can_be_learned(heard: Heard) -> None:
+def test_who_does_not_is_known_by_what_they_played_of_what_can_be_learned(heard: UserItems) -> None:
     for liked in ((), ("nowhere",)):
         assert heard.plays(Asked("jazz", liked=liked, user_id="ann")) == ({POSITIONS["moss"]: 4.0}, {ANSEL: 3.0})
 
 
-def test_of_a_stranger_nothing_is_known(heard: Heard) -> None:
+def test_of_a_stranger_nothing_is_known(heard: UserItems) -> None:
     for asked in (Asked("jazz"), Asked("jazz", user_id="nobody"), Asked("jazz", ("rain",), disliked=("rain",))):
         assert heard.plays(asked) == ({}, {})
         assert heard.columns(asked).tolist() == []
 
 
-def test_what_is_known_is_tracks_their_artists_and_artists_known_alone(heard: Heard) -> None:
+def test_what_is_known_is_tracks_their_artists_and_artists_known_alone(heard: UserItems) -> None:
     moss = POSITIONS["moss"]
     assert heard.columns(Asked("jazz", user_id="ann")).tolist() == [moss, *sorted((SIZE + ANSEL, SIZE + TILDA))]
     assert heard.columns(Asked("jazz", liked=("rain", "tide"))).tolist() == [0, 3, SIZE + MARTA]
@@ -244,13 +244,13 @@ ASKERS = st.one_of(
 
 
 @given(ROWS, ASKERS)
-def test_neighbours_are_what_a_slow_reference_says(heard: Heard, rows: list[list[float]], asked: Asked) -> None:
+def test_neighbours_are_what_a_slow_reference_says(heard: UserItems, rows: list[list[float]], asked: Asked) -> None:
     listening = csr_matrix(np.array(rows, np.float32).reshape(-1, SIZE + ARTISTS))
     expected = _slow_neighbours(rows, heard.columns(asked).tolist(), heard.artist_share(asked))
     assert scored(ItemKnn(listening, FEATURES, heard).score(asked)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_neighbours_are_held_by_those_who_hold_the_same(heard: Heard) -> None:
+def test_neighbours_are_held_by_those_who_hold_the_same(heard: UserItems) -> None:
     """All three rows hold rain and one track besides, so each counts 1 / log2(3); two of them hold lamp."""
     listening = matrix([1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 1, 0], [1, 1, 0, 0, 0, 0])
     found = scored(ItemKnn(listening, FEATURES, heard).score(Asked("jazz", liked=("rain",))))
@@ -263,7 +263,7 @@ def test_neighbours_are_held_by_those_who_hold_the_same(heard: Heard) -> None:
     assert found == pytest.approx(expected)
 
 
-def test_whoever_brings_no_track_means_artists(heard: Heard) -> None:
+def test_whoever_brings_no_track_means_artists(heard: UserItems) -> None:
     assert heard.artist_share(Asked("jazz", liked=("rain",))) == ARTIST_SHARE
     assert heard.artist_share(Asked("jazz")) == 1
 
@@ -274,23 +274,23 @@ def _camps() -> csr_matrix:
     return matrix(*held)
 
 
-def test_factors_find_what_the_camp_of_the_asker_plays(heard: Heard) -> None:
+def test_factors_find_what_the_camp_of_the_asker_plays(heard: UserItems) -> None:
     system = Factorised(_camps(), FEATURES, heard)
     found = scored(system.score(Asked("jazz", liked=("rain",))))
     best = sorted(found, key=lambda one: -found[one])[:3]
     assert {POSITIONS[track_id] for track_id in best} == {0, 2, 4}
 
 
-def test_factors_return_nothing_to_strangers(heard: Heard) -> None:
+def test_factors_return_nothing_to_strangers(heard: UserItems) -> None:
     for asked in (Asked("jazz"), Asked("jazz", user_id="nobody"), Asked("jazz", liked=("nowhere",))):
         assert scored(Factorised(_camps(), FEATURES, heard).score(asked)) == {}
 
 
-def test_without_listening_there_are_no_factors_to_score_by(heard: Heard) -> None:
+def test_without_listening_there_are_no_factors_to_score_by(heard: UserItems) -> None:
     assert scored(Factorised(matrix(), FEATURES, heard).score(Asked("jazz", liked=("rain",)))) == {}
 
 
-def test_settings_are_told_as_they_are(heard: Heard) -> None:
+def test_settings_are_told_as_they_are(heard: UserItems) -> None:
     assert "each older turn counts 0.6" in Bm25(INDEX).settings
     assert "k1 0.9, b 0.4" in Bm25AllWords(INDEX).settings
     assert "cosine with shrinkage 5" in ItemKnn.settings

@@ -12,7 +12,7 @@ from catalog.arrays import Scores
 from catalog.tracks import TrackId
 from eval.evaluation import open_pool
 from eval.queries import Asked
-from eval.systems.baselines import Heard
+from eval.systems.baselines import UserItems
 from eval.systems.holdout import Laboratory
 from eval.systems.peers import OVERFETCHED, Bm25s, ImplicitAlone, TutorialFaiss
 from eval.systems.system import Pool
@@ -54,7 +54,7 @@ def test_bm25s_finds_nothing_where_there_is_no_word_to_look_up(prompt: str) -> N
 
 
 def _alone(laboratory: Laboratory, pool: Pool, rows: Sequence[Sequence[float]]) -> ImplicitAlone:
-    heard = Heard(laboratory.product.catalog, laboratory.product.model.features, pool.positions)
+    heard = UserItems(laboratory.product.catalog, laboratory.product.model.features, pool.positions)
     return ImplicitAlone(csr_matrix(np.array(rows, np.float32)), len(TRACKS), heard)
 
 
