@@ -1,11 +1,25 @@
 """What every implementation of a seam keeps, and every stand-in for one: a class of tests each, run against each of them."""
 
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api.exposures.log import Exposure, ExposureLog, ExposureLogError, Outcome
+from catalog.arrays import Bitmap, Mask, Numbers, Vectors
+from catalog.consent.records import parse_record
+from catalog.tracks import Track
+from recommender import PlaylistRecommender, PlaylistRequest
+from recommender.indexes.encoders import Encoder
+from recommender.indexes.vectors import VectorIndex
+from recommender.requests import RequestError
+from tests.fakes import FakeRecommender
+from tests.strategies import NOON
 
 AT = datetime(2026, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)
 
@@ -73,3 +87,193 @@ class ExposureLogContract:
     def test_a_listener_has_one_pseudonym_that_names_nobody(self, log: ExposureLog) -> None:
         assert log.pseudonym("ada@example.org") == log.pseudonym("ada@example.org") != log.pseudonym("bo@example.org")
         assert "ada" not in log.pseudonym("ada@example.org")
+
+
+Recommender = PlaylistRecommender | FakeRecommender
+
+
+class EncoderContract:
+    """An encoder of texts, given by the fixture `encoder`."""
+
+    TEXTS: tuple[str, ...] = (
+        "rainy sunday jazz, no vocals",
+        "a",
+        "calm piano",
+        "夜のドライブ",
+        "loud " * 400,
+        "Straße, déjà vu, naïve café",
+    )
+
+    def test_vectors_are_unit_vectors_and_every_text_is_told(self, encoder: Encoder) -> None:
+        told: list[int] = []
+        vectors = encoder.encode(self.TEXTS, told.append)
+        assert vectors.dtype == np.float32
+        assert vectors.shape == (len(self.TEXTS), encoder.dimensions)
+        assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(self.TEXTS)), abs=1e-5)
+        assert sum(told) == len(self.TEXTS)
+
+    def test_no_texts_are_no_vectors(self, encoder: Encoder) -> None:
+        assert encoder.encode([]).shape == (0, encoder.dimensions)
+
+    def test_a_text_has_the_same_vector_alone_and_among_others(self, encoder: Encoder) -> None:
+        together = encoder.encode(self.TEXTS * 20)
+        alone = np.concatenate([encoder.encode([text]) for text in self.TEXTS])
+        assert np.abs(together.reshape(20, len(self.TEXTS), -1) - alone).max() < 1e-5
+
+    def test_a_text_alone_has_the_same_vector_each_time(self, encoder: Encoder) -> None:
+        assert np.array_equal(encoder.encode(self.TEXTS[:1]), encoder.encode(self.TEXTS[:1]))
+
+
+def unit(vectors: Numbers) -> Vectors:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+def unit_vectors(count: int, seed: int, dimensions: int = 16) -> Vectors:
+    return unit(np.random.default_rng(seed).standard_normal((count, dimensions)))
+
+
+def bitmap(permitted: Mask) -> Bitmap:
+    return np.packbits(permitted, bitorder="little")
+
+
+def brute_force(vectors: Vectors, vector: Vectors, k: int, permitted: Mask) -> list[tuple[int, float]]:
+    """Score every permitted track and sort."""
+    scores = (vectors.astype(np.float64) * vector).sum(axis=1)  # row by row: equal rows must score alike
+    found = [(int(position), float(scores[position])) for position in np.flatnonzero(permitted)]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+
+class VectorIndexContract:
+    """An index of vectors, made of them by `build`; exact wherever few are searched."""
+
+    build: Callable[[Vectors], VectorIndex]
+
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
+    @given(
+        count=st.integers(1, 200),
+        k=st.integers(0, 250),
+        share=st.sampled_from([0.0, 0.01, 0.1, 0.5, 0.9, 1.0]),
+        seed=st.integers(0, 2**32 - 1),
+    )
+    def test_it_finds_what_a_brute_force_inside_the_permitted_set_finds(
+        self, count: int, k: int, share: float, seed: int
+    ) -> None:
+        """Some tracks have equal texts, and so equal vectors."""
+        rng = np.random.default_rng(seed)
+        vectors, vector = unit_vectors(count, seed)[rng.integers(0, count, count)], unit_vectors(1, seed + 1)[0]
+        permitted = rng.random(count) < share
+        index = self.build(vectors)
+        assert index.vectors() == pytest.approx(vectors, abs=1e-3)
+        found = index.search(vector, k, bitmap(permitted))
+        expected = brute_force(index.vectors(), vector, k, permitted)
+        assert len(set(found.positions.tolist())) == len(found) == len(expected)
+        assert permitted[found.positions].all()
+        assert found.scores == pytest.approx(np.array([score for _, score in expected]), abs=1e-6)
+        assert (index.vectors()[found.positions] @ vector) == pytest.approx(found.scores, abs=1e-6)
+
+    def test_the_nearest_of_all_are_found_whoever_may_have_them(self) -> None:
+        vectors, vector = unit_vectors(100, 0), unit_vectors(1, 1)[0]
+        index = self.build(vectors)
+        expected = brute_force(index.vectors(), vector, 9, np.ones(100, dtype=bool))
+        assert index.nearest_of_all(vector, 9).positions.tolist() == [position for position, _ in expected]
+
+    def test_the_next_permitted_tracks_are_found_behind_a_cluster_of_denied_ones(self) -> None:
+        """A filter after the search would return nothing: the 1,000 nearest are all denied."""
+        vector = unit_vectors(1, 0)[0]
+        flood = vector + 0.01 * unit_vectors(1000, 1)
+        vectors = np.concatenate([flood / np.linalg.norm(flood, axis=1, keepdims=True), unit_vectors(100, 2)])
+        permitted = np.arange(1100) >= 1000
+        index = self.build(vectors.astype(np.float32))
+        found = index.search(vector, 20, bitmap(permitted))
+        expected = brute_force(index.vectors(), vector, 20, permitted)
+        assert found.positions.tolist() == [position for position, _ in expected]
+
+    def test_a_short_answer_is_short_and_holds_no_fillers(self) -> None:
+        permitted = np.zeros(50, dtype=bool)
+        permitted[[3, 30]] = True
+        found = self.build(unit_vectors(50, 0)).search(unit_vectors(1, 1)[0], 10, bitmap(permitted))
+        assert sorted(found.positions.tolist()) == [3, 30]
+        assert np.isfinite(found.scores).all()
+
+    def test_equal_tracks_come_in_the_order_of_positions(self) -> None:
+        vectors = np.repeat(unit_vectors(2, 0), 20, axis=0)
+        found = self.build(vectors).search(vectors[25], 40, bitmap(np.ones(40, dtype=bool)))
+        assert found.positions.tolist() == [*range(20, 40), *range(20)]
+
+    def test_of_equal_tracks_a_permitted_one_is_found_whether_it_came_first_or_later(self) -> None:
+        index = self.build(np.repeat(unit_vectors(3, 0), 2, axis=0))
+        permitted = np.array([True, False, False, True, False, False])
+        assert sorted(index.search(unit_vectors(1, 1)[0], 6, bitmap(permitted)).positions.tolist()) == [0, 3]
+
+    def test_tracks_beyond_the_permitted_bits_are_not_permitted_and_bits_beyond_the_tracks_mean_nothing(self) -> None:
+        index = self.build(unit_vectors(40, 0))
+        vector = unit_vectors(1, 1)[0]
+        assert max(index.search(vector, 40, bitmap(np.ones(8, dtype=bool))).positions) == 7
+        assert len(index.search(vector, 99, bitmap(np.ones(400, dtype=bool)))) == 40
+
+    def test_an_empty_index_finds_nothing(self) -> None:
+        index = self.build(np.zeros((0, 16), np.float32))
+        assert len(index) == 0
+        assert len(index.nearest_of_all(unit_vectors(1, 0)[0], 5)) == 0
+        assert len(index.search(unit_vectors(1, 0)[0], 5, np.zeros(0, np.uint8))) == 0
+
+
+TRACKS = [
+    Track(f"t{number}", f"Song {number}", f"Artist {number}", tags=("jazz",), popularity=float(number), duration_s=200)
+    for number in range(8)
+]
+
+
+class RecommenderContract:
+    """A recommender over `TRACKS`, of which all but the last have a deal, given by the fixture `recommender`."""
+
+    request = PlaylistRequest("jazz", "DE", length=5, at=NOON)
+
+    def test_every_track_was_decided_on_and_may_play(self, recommender: Recommender) -> None:
+        playlist = recommender.recommend(self.request)
+        ids = [entry.track.track_id for entry in playlist.tracks]
+        decisions = recommender.decide(ids, "DE", self.request.commercial_model, "strict", at=playlist.at)
+        assert len(set(ids)) == len(ids) == 5
+        assert all(entry.decision.allowed for entry in playlist.tracks)
+        assert [entry.decision.verdict for entry in playlist.tracks] == [decision.verdict for decision in decisions]
+
+    def test_the_parts_of_a_track_sum_to_its_score_and_there_are_reasons(self, recommender: Recommender) -> None:
+        for entry in recommender.recommend(self.request).tracks:
+            assert sum(entry.parts.values()) == pytest.approx(entry.score, rel=1e-5)
+            assert entry.reasons
+
+    def test_a_short_list_says_what_is_missing(self, recommender: Recommender) -> None:
+        full, short = (recommender.recommend(replace(self.request, length=length)) for length in (7, 12))
+        assert (len(full.tracks), full.shortfall) == (7, None)
+        assert len(short.tracks) == 7
+        assert short.shortfall is not None
+        assert short.shortfall.missing == 5
+
+    def test_what_consent_keeps_out_is_counted_where_it_is_asked_for(self, recommender: Recommender) -> None:
+        counted = recommender.recommend(replace(self.request, length=12)).withheld
+        assert counted == {"NO_DEAL": 1}
+        assert recommender.recommend(replace(self.request, withheld=False)).withheld is None
+
+    def test_the_same_request_gives_the_same_list(self, recommender: Recommender) -> None:
+        one, other = recommender.recommend(self.request), recommender.recommend(self.request)
+        assert one.tracks == other.tracks
+        assert one.versions == other.versions
+
+    def test_a_policy_that_is_not_offered_is_refused_by_its_field(self, recommender: Recommender) -> None:
+        with pytest.raises(RequestError) as refused:
+            recommender.recommend(replace(self.request, policy="none of these"))
+        assert refused.value.field == "policy"
+
+    def test_an_unknown_track_is_withheld_and_no_track(self, recommender: Recommender) -> None:
+        unknown, known = recommender.decide(["nobody's", "t0"], "DE", self.request.commercial_model, "strict")
+        assert (unknown.track_id, unknown.allowed, known.allowed) == ("nobody's", False, True)
+        assert list(recommender.tracks(["t3", "nobody's"])) == ["t3"]
+
+    def test_a_take_down_counts_from_the_next_list_on(self, recommender: Recommender) -> None:
+        now = replace(self.request, at=None, length=12)
+        epoch = recommender.recommend(now).versions.consent_epoch
+        with recommender.catalog.writing() as writer:
+            writer.append([parse_record({"kind": "takedown", "track_id": "t2", "reason": "the rightsholder asked"})])
+        after = recommender.recommend(now)
+        assert "t2" not in [entry.track.track_id for entry in after.tracks]
+        assert after.versions.consent_epoch > epoch

@@ -13,8 +13,9 @@ from recommender.indexes.encoders import (
     OnnxEncoder,
     model_fingerprint,
 )
+from tests.contracts import EncoderContract
 
-TEXTS = [
+TEXTS = (
     "rainy sunday jazz, no vocals",
     "",
     " ",
@@ -27,7 +28,7 @@ TEXTS = [
     "Loud, fast and furious: a song for the last lap of a long run. " * 3,
     "late\nnight\tcoding",
     "\u202eright to left",
-]
+)
 
 
 @pytest.mark.slow
@@ -39,25 +40,8 @@ def test_an_exported_encoder_gives_the_vectors_of_the_original(encoder: OnnxEnco
 
 
 @pytest.mark.slow
-def test_a_text_has_the_same_vector_alone_and_among_others(encoder: OnnxEncoder) -> None:
-    together = encoder.encode(TEXTS * 20)
-    alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
-    assert np.abs(together.reshape(20, len(TEXTS), -1) - alone).max() < 1e-5
-
-
-@pytest.mark.slow
-def test_vectors_are_unit_vectors_and_every_text_is_told(encoder: OnnxEncoder) -> None:
-    told: list[int] = []
-    vectors = encoder.encode(TEXTS, told.append)
-    assert vectors.dtype == np.float32
-    assert vectors.shape == (len(TEXTS), encoder.dimensions)
-    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
-    assert sum(told) == len(TEXTS)
-
-
-@pytest.mark.slow
-def test_no_texts_are_no_vectors(encoder: OnnxEncoder) -> None:
-    assert encoder.encode([]).shape == (0, encoder.dimensions)
+class TestOnnxEncoder(EncoderContract):
+    TEXTS: tuple[str, ...] = TEXTS
 
 
 @pytest.mark.slow
