@@ -1,4 +1,4 @@
-"""How channels become one score: a weighted sum of what each says, with weights that were learned for the situation."""
+"""Score fusion: a weighted sum of the channels' scores, with weights that were learned for each query class."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ RANK_CONSTANT = 60
 
 
 class QueryClass(StrEnum):
-    """What there is to go by: words; words that name artists or tracks; examples alone; or what the listener played."""
+    """The query class: words; words that name artists or tracks; examples alone; or the listener's history."""
 
     WORDS = "words"
     NAMES = "names"
@@ -26,7 +26,7 @@ class QueryClass(StrEnum):
 
 
 CHANNELS = ("dense", "lexical", "tags", "names", "neighbours", "collaborative", "popularity")
-"""What speaks for a track: closeness in meaning, words, tags that a prompt speaks of, names, and what listening teaches."""
+"""Dense vectors, BM25, tags read from the prompt, exact names, item neighbours, factors, and popularity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,10 @@ class RankerSettings:
                 )
         return cls(**settings)
 
-    def factor(self, channel: str) -> float:
-        """Return how much a channel counts beside what was learned for it."""
-        return float(getattr(self, channel))
-
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a channel's full score is worth, by channel, in log-odds; or, `by_rank`, the weights of rank fusion."""
+    """Channel weights, in log-odds a full score; or, `by_rank`, the weights of reciprocal rank fusion."""
 
     of: Mapping[str, float]
     by_rank: bool = False
@@ -100,7 +96,7 @@ want as well, and rounded. `python -m eval weights` learns weights from queries 
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """The weights by situation, as a bundle keeps them."""
+    """The weights by query class, as a bundle keeps them."""
 
     weights: Mapping[QueryClass, Weights]
 
@@ -118,7 +114,7 @@ class Ranker:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Channel:
-    """What one channel says: its candidates, best first, and through `score` its score (0 to 1) of any positions."""
+    """One channel's candidates, best first, and its scoring function, 0 to 1, for any positions."""
 
     found: ScoredTracks
     score: Callable[[Positions], Scores]
@@ -155,7 +151,7 @@ def blended(channels: Mapping[str, Channel], weights: Weights, settings: RankerS
     positions, ranks = candidates(channels)
     if not len(positions):
         return Blend(positions, np.zeros(0, np.float32), (), np.zeros((0, 0), np.float32), np.zeros((0, 0), np.int32))
-    worth = [weights.of.get(name, 0.0) * settings.factor(name) for name in channels]
+    worth = [weights.of.get(name, 0.0) * float(getattr(settings, name)) for name in channels]
     column = np.array(worth, dtype=np.float32).reshape(-1, 1)
     by_rank = np.where(ranks > 0, 1 / (RANK_CONSTANT + ranks), 0)
     said = by_rank if weights.by_rank else np.stack([channel.score(positions) for channel in channels.values()])
@@ -164,7 +160,7 @@ def blended(channels: Mapping[str, Channel], weights: Weights, settings: RankerS
 
 
 def candidates(channels: Mapping[str, Channel], *others: Positions) -> tuple[Positions, Ranks]:
-    """Return what the channels found together, and `others`, in the order of positions, and its ranks.
+    """Return the union of the channels' candidates and `others`, in the order of positions, with their ranks.
 
     Ranks are int32 of shape (channels, candidates), from 1; 0 where a channel did not find a track.
     """

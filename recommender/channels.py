@@ -1,4 +1,4 @@
-"""The channels: each finds candidates for a prompt in its own way, and each only among the eligible tracks."""
+"""Candidate generation: each channel retrieves and scores candidates in its own way, all among the eligible tracks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -30,7 +30,7 @@ MOST_AROUND = 2000
 def query_vectors(
     model: Model, queries: Sequence[PromptQuery], examples: Sequence[Iterable[int]]
 ) -> list[Vectors | None]:
-    """Return what to look for as unit vectors: the topic, older topics less and less, leaning to the tracks at `examples`.
+    """Return query vectors, unit length: the topic, earlier turns' decayed, plus the centroid of the tracks at `examples`.
 
     None for a query with neither. All texts are encoded in one batch: an encoder that computes in float32 may then differ
     in the last bits from one query alone, which is always encoded alone.
@@ -67,7 +67,7 @@ def _tracks_of(model: Model, query: PromptQuery, kinds: frozenset[WishKind]) -> 
 
 
 def unfiltered_neighbours(model: Model, vector: Vectors | None, least: int, k: int, eligible: Eligible) -> ScoredTracks:
-    """Return the nearest tracks, permitted or not: at least `least`, to count what consent kept out of them.
+    """Return the nearest neighbours, permitted or not, at least `least`: to count what consent kept out of them.
 
     Where such a scan is due, or cheaper than one inside the eligible tracks, they are so many that `k` eligible ones are
     probably among them: the dense channel takes those and needs no scan of its own, which in an exact index takes twice as
@@ -80,18 +80,20 @@ def unfiltered_neighbours(model: Model, vector: Vectors | None, least: int, k: i
     return model.vectors.nearest_of_all(vector, max(least, int(reach) if wide else 0))
 
 
-def missed_tracks(model: Model, query: PromptQuery, near: ScoredTracks, least: int, permitted: Permitted) -> list[int]:
-    """Return what consent keeps from this listener: of the `least` nearest tracks and those named, the ones not permitted."""
+def denied_tracks(
+    model: Model, query: PromptQuery, nearest: ScoredTracks, least: int, permitted: Permitted
+) -> list[int]:
+    """Return the positions not permitted among the `least` nearest neighbours and the tracks that the prompt names."""
     size = len(permitted.mask)
-    found = np.union1d(near.positions[:least], _tracks_of(model, query, NAMED)).tolist()
+    found = np.union1d(nearest.positions[:least], _tracks_of(model, query, NAMED)).tolist()
     return [position for position in found if position >= size or not permitted.mask[position]]
 
 
-def _nearest(model: Model, vector: Vectors, k: int, eligible: Eligible, near: ScoredTracks) -> ScoredTracks:
-    """Return the `k` nearest eligible tracks: those already `near` where they are enough, for then they are the very same."""
-    inside = np.flatnonzero(eligible.mask[near.positions])[:k]
+def _nearest(model: Model, vector: Vectors, k: int, eligible: Eligible, nearest: ScoredTracks) -> ScoredTracks:
+    """Return the `k` nearest eligible tracks: from the unfiltered `nearest` where those hold enough, which are the same."""
+    inside = np.flatnonzero(eligible.mask[nearest.positions])[:k]
     if len(inside) == min(k, eligible.count):
-        return ScoredTracks(near.positions[inside], near.scores[inside])
+        return ScoredTracks(nearest.positions[inside], nearest.scores[inside])
     return model.vectors.search(vector, k, eligible.bitmap)
 
 
@@ -99,14 +101,14 @@ def search_channels(
     model: Model,
     query: PromptQuery,
     vector: Vectors | None,
-    near: ScoredTracks,
+    nearest: ScoredTracks,
     listener: Listener,
     eligible: Eligible,
     k: int,
     not_learned: Positions,
     settings: RankerSettings,
 ) -> Mapping[str, Channel]:
-    """Return every channel that counts and has something to say, by name, each with up to `k` eligible candidates.
+    """Search every channel that is switched on; those that found candidates, by name, with up to `k` eligible ones each.
 
     The tracks at `not_learned` may be found by what is said of them, but not by what was learned of them.
     Tags speak of the candidates that the others found, and so does popularity, which adds, where those are fewer than `k`, the
@@ -115,10 +117,9 @@ def search_channels(
     features = model.features
     channels: dict[str, Channel] = {}
     if vector is not None and settings.dense:
-        nearest = _nearest(model, vector, k, eligible, near)
-        channels["dense"] = Channel(
-            nearest, _remembered(max(near, nearest, key=len), partial(_closeness, model, vector))
-        )
+        inside = _nearest(model, vector, k, eligible, nearest)
+        known = max(nearest, inside, key=len)
+        channels["dense"] = Channel(inside, _remembered(known, partial(_closeness, model, vector)))
     if settings.lexical and (terms := lexical_terms(query)):
         channels["lexical"] = _share_of_best(model.lexical.score(terms), k, eligible, features)
     if settings.names and any(wishes for wishes, _ in decayed_turns(query)):
@@ -131,7 +132,7 @@ def search_channels(
     if settings.tags and vector is not None and model.tag_view is not None and len(found):
         channels["tags"] = _tags_met(model.tag_view, vector, found)
     rest = np.setdiff1d(np.flatnonzero(eligible.mask), found) if len(found) < k else np.zeros(0, np.int64)
-    # Who asks for deep cuts is top_k served by what few know.
+    # Deep cuts: the least popular first.
     sign = -1 if any(wish.kind is WishKind.POPULARITY and wish.value == "low" for wish in query.wishes) else 1
     ranked = [among[np.lexsort((among, -sign * features.popularity[among]))] for among in (found, rest)]
     popular = np.concatenate(ranked)[: max(k, len(found))]
@@ -145,13 +146,13 @@ def search_channels(
 
 
 def _closeness(model: Model, vector: Vectors, positions: Positions) -> Scores:
-    """Return cosines; what points away from what is looked for is no worse than what has nothing to do with it."""
+    """Return cosine similarities clipped at 0: opposite is no worse than unrelated."""
     cosines = model.vectors.vectors_at(positions.tolist()) @ vector
     return np.asarray(np.maximum(cosines, 0), dtype=np.float32)
 
 
 def _remembered(known: ScoredTracks, score: Callable[[Positions], Scores]) -> Callable[[Positions], Scores]:
-    """Return a score that looks up what is known already, 0 at least, and computes the rest."""
+    """Cache known scores, clipped at 0, in front of a scoring function."""
     if not len(known):
         return score
     order = np.argsort(known.positions)
@@ -169,14 +170,14 @@ def _remembered(known: ScoredTracks, score: Callable[[Positions], Scores]) -> Ca
 
 
 def _share_of_best(scores: Scores, k: int, eligible: Eligible, features: TrackFeatures) -> Channel:
-    """Return the channel of a score for each track: as shares of the top_k eligible one's."""
+    """Make a channel of one score a track, as shares of the best eligible track's score."""
     found = top_k(scores * eligible.mask, k, features.popularity)
     top = np.float32(found.scores[0] if len(found) else 1)
     return Channel(found, lambda positions: np.asarray(np.maximum(scores[positions], 0) / top, dtype=np.float32))
 
 
 def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
-    """Return how the tags of what others found meet a prompt: as shares of the top_k one's."""
+    """Make a channel of how the tags of what other channels found meet a prompt, as shares of the best score."""
     scores = view.score(vector, found)
     top = np.float32(scores.max(initial=0) or 1)
     scores = scores / top
@@ -190,7 +191,7 @@ def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
 
 
 def _named(model: Model, query: PromptQuery) -> Scores:
-    """Return 1 for the tracks that the prompt names, less for those that only earlier turns did, 0 for the rest."""
+    """Return name-match scores: 1 for tracks that the prompt names, decayed for earlier turns', else 0."""
     scores = np.zeros(len(model), dtype=np.float32)
     for wishes, weight in decayed_turns(query):
         for wish in wishes:
@@ -200,7 +201,7 @@ def _named(model: Model, query: PromptQuery) -> Scores:
 
 
 def _learned(model: Model, listener: Listener, settings: RankerSettings) -> dict[str, Scores]:
-    """Return what was learned from listening about each track, by channel; what is known already counts for nothing."""
+    """Return collaborative scores of every track by channel; 0 for tracks that the listener names already."""
     scores: dict[str, Scores] = {}
     if settings.neighbours and model.neighbours is not None and listener.items:
         # Whoever plays one thing all day does not want more of it than of the rest.
@@ -214,7 +215,7 @@ def _learned(model: Model, listener: Listener, settings: RankerSettings) -> dict
 
 
 def lexical_terms(query: PromptQuery) -> dict[str, float]:
-    """Return the words to look up with their weights: the prompt's in full, earlier turns' less and less."""
+    """Return query terms with weights: 1 for the prompt's, decayed for earlier turns'."""
     excluded = {word for phrase in query.excluded_words for word in content_words(phrase)}
     terms: dict[str, float] = {}
     for text, weight in decayed([*query.context, query.topic]):

@@ -1,4 +1,4 @@
-"""Which tracks may be returned at all: permitted, not excluded by the listener, and in keeping with the hard wishes."""
+"""Candidate filtering: permitted, not excluded by the listener, and in keeping with the hard wishes."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,7 +63,7 @@ def permitted_tracks(
 
 
 def known_tracks(query: PromptQuery, model: Model, heard: Heard) -> Mask:
-    """Return what a prompt rules out because its listener knows it, bool of shape (tracks,).
+    """Return a mask of tracks that a prompt rules out because its listener knows them, bool of shape (tracks,).
 
     "Nothing I know" is every version of what they heard, "artists I don't know" all by the artists whom they heard.
     """
@@ -119,7 +119,7 @@ def eligible_tracks(
 
 
 def _as_tagged(query: PromptQuery, model: Model) -> Mask:
-    """Return what bears one of the tags that must be borne, where there are such, and none of those that must not."""
+    """Return a mask of tracks with any of the required tags, where there are such, and none of the excluded ones."""
     tags = model.names.tags
     wanted = [tags.bearing(wish.value) for wish in query.wishes if wish.kind is WishKind.TAG and wish.hard]
     mask = np.full(len(model), not wanted)

@@ -43,7 +43,7 @@ _AI = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for one track: its rank (from 1) in each channel that found it, and the wishes it is known to meet.
+    """Evidence for one track: its rank (from 1) in each channel that found it, and the wishes it is known to meet.
 
     `personal`: what was learned from listening speaks from this listener's own history, not from what is named now.
     """
@@ -79,7 +79,7 @@ def explained(
 def reasons(
     track: Track, position: int, query: PromptQuery, features: TrackFeatures, evidence: Evidence
 ) -> tuple[str, ...]:
-    """Return what speaks for a track, the most telling first, nothing twice; never empty."""
+    """Return the reasons for a track, the most telling first, nothing twice; never empty."""
     named = _named(track, query)
     asked = _asked_beside(query, evidence.met)
     tagged = _tags_asked_for(track, query, asked)

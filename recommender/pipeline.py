@@ -19,7 +19,7 @@ from catalog.consent.presets import ConsentSettings, Policy
 from catalog.stores import CatalogStore
 from recommender import moved
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled
-from recommender.channels import example_tracks, missed_tracks, query_vectors, search_channels, unfiltered_neighbours
+from recommender.channels import denied_tracks, example_tracks, query_vectors, search_channels, unfiltered_neighbours
 from recommender.eligibility import Eligible, eligible_tracks, permitted_tracks, wishes_met
 from recommender.explanations import explained, interpretation, shortfall, title_of, unreadable
 from recommender.listeners import Listener, heard_before, listener_of
@@ -84,7 +84,7 @@ class Prepared:
 
     @property
     def query_class(self) -> QueryClass:
-        """What there is to go by, which says how much each channel counts."""
+        """The class of the query, which decides the channels' weights."""
         if self.listener.personal and self.listener.items:
             return QueryClass.HISTORY
         if any(self.query.mentioned) or self.query.named:
@@ -96,14 +96,14 @@ class Prepared:
 class Ranked:
     """Candidates for a list, best first, found by `channels` to a `depth` inside the tracks of `among`.
 
-    Nothing is decided yet: `missed` are the tracks near the prompt that consent seems to keep out, whose reasons are to be
+    Nothing is decided yet: `denied` are the tracks near the prompt that consent seems to keep out, whose reasons are to be
     told, and `nearest` are the nearest tracks, permitted or not.
     """
 
     prepared: Prepared
     settings: RankerSettings
     nearest: ScoredTracks
-    missed: Sequence[int]
+    denied: Sequence[int]
     among: Eligible
     depth: int
     channels: Mapping[str, Channel]
@@ -189,16 +189,16 @@ def rank(prepared: Prepared, settings: RankerSettings | None = None) -> Ranked:
     with stopwatch("scan"):
         to_count = prepared.aim.most_tracks if prepared.request.withheld else 0
         nearest = unfiltered_neighbours(model, prepared.vector, to_count, k, eligible)
-        missed = missed_tracks(model, prepared.query, nearest, to_count, prepared.permitted) if to_count else []
+        denied = denied_tracks(model, prepared.query, nearest, to_count, prepared.permitted) if to_count else []
     among = prepared.verified if 0 < prepared.verified.count < eligible.count else eligible
-    return _searched(prepared, settings or RankerSettings(), nearest, missed, among, k, stopwatch)
+    return _searched(prepared, settings or RankerSettings(), nearest, denied, among, k, stopwatch)
 
 
 def _searched(
     prepared: Prepared,
     settings: RankerSettings,
     nearest: ScoredTracks,
-    missed: Sequence[int],
+    denied: Sequence[int],
     among: Eligible,
     depth: int,
     stopwatch: _Stopwatch,
@@ -218,7 +218,7 @@ def _searched(
     with stopwatch("blend"):
         blend = _blend(prepared, channels, settings)
         candidates = _candidates(prepared, blend)
-    return Ranked(prepared, settings, nearest, missed, among, depth, channels, blend, candidates, stopwatch.timings_ms)
+    return Ranked(prepared, settings, nearest, denied, among, depth, channels, blend, candidates, stopwatch.timings_ms)
 
 
 def _searched_wider(ranked: Ranked, stopwatch: _Stopwatch) -> Ranked | None:
@@ -230,7 +230,7 @@ def _searched_wider(ranked: Ranked, stopwatch: _Stopwatch) -> Ranked | None:
         among, depth = eligible, ranked.prepared.candidates
     else:
         return None
-    return _searched(ranked.prepared, ranked.settings, ranked.nearest, ranked.missed, among, depth, stopwatch)
+    return _searched(ranked.prepared, ranked.settings, ranked.nearest, ranked.denied, among, depth, stopwatch)
 
 
 def _blend(prepared: Prepared, channels: Mapping[str, Channel], settings: RankerSettings) -> Blend:
@@ -310,7 +310,7 @@ def _admitted(ranked: Ranked, gate: LastGate) -> list[int]:
         missing = partial(prepared.aim.missing, features=features)
         scores = ranked.blend.scores_of(candidates)
         candidates = varied_candidates(candidates, scores, sequence, missing, prepared.request.seed)
-    return gate.admit(candidates, ranked.missed, sequence)
+    return gate.admit(candidates, ranked.denied, sequence)
 
 
 def _artists_asked_for(prepared: Prepared) -> frozenset[int]:

@@ -1,11 +1,11 @@
-"""What listeners play together: factors of tracks and artists, learned with implicit's ALS, and a listener folded in.
+"""Collaborative filtering: factors of tracks and artists, learned with implicit's ALS, and a listener folded in.
 
 A track counts for itself and, in part, for its artist: one that nobody has played is found by who it is by. Serving needs
 numpy only.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,16 +28,16 @@ ARTIST_SHARE = 0.2
 """What an artist's fit counts beside a track's own where tracks are known and nothing else; else as much."""
 
 
+@dataclass(eq=False, slots=True)
 class ListeningRows:
-    """Collects who played what: rows are listeners and playlists, columns are tracks and, behind them, artists."""
+    """The interaction matrix: rows are listeners and playlists, columns are tracks and, behind them, artists."""
 
-    def __init__(self, artist_of_track: Codes, learnable: Mask) -> None:
-        self.artist_of_track = artist_of_track
-        self.learnable = learnable
-        self._rows: list[int] = []
-        self._columns: list[int] = []
-        self._plays: list[float] = []
-        self._row_of: dict[tuple[str, str], int] = {}
+    artist_of_track: Codes
+    learnable: Mask
+    _rows: list[int] = field(default_factory=list)
+    _columns: list[int] = field(default_factory=list)
+    _plays: list[float] = field(default_factory=list)
+    _row_of: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def add(self, kind: str, name: str, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> None:
         """Add what one listener or playlist holds: plays by position, and by artist code."""
@@ -63,15 +63,14 @@ class ListeningRows:
 
     def without(self, rows: Positions) -> "ListeningRows":
         """Return the collection without what some rows (int64, by number) hold."""
-        kept = ListeningRows(self.artist_of_track, self.learnable)
         left_out = set(rows.tolist())
-        kept._row_of = self._row_of
-        entries = zip(self._rows, self._columns, self._plays, strict=True)
-        for row, column, plays in (entry for entry in entries if entry[0] not in left_out):
-            kept._rows.append(row)
-            kept._columns.append(column)
-            kept._plays.append(plays)
-        return kept
+        kept = [entry for entry, row in enumerate(self._rows) if row not in left_out]
+        return replace(
+            self,
+            _rows=[self._rows[entry] for entry in kept],
+            _columns=[self._columns[entry] for entry in kept],
+            _plays=[self._plays[entry] for entry in kept],
+        )
 
     def holders(self) -> Numbers:
         """Count the listeners and playlists that hold each track, float64 of shape (tracks,)."""
@@ -107,7 +106,7 @@ class ListeningRows:
 
 
 def _confidence(plays: Numbers) -> Scores:
-    """A logarithm keeps one listener's thousand plays, or a bot's, from outweighing a thousand listeners."""
+    """Return ALS confidences: logarithmic, so that one listener's thousand plays do not outweigh a thousand listeners."""
     return np.asarray(1 + CONFIDENCE * np.log1p(plays) / np.log(100), dtype=np.float32)
 
 
@@ -117,7 +116,7 @@ def items_of(
     artist_of_track: Codes,
     learnable: Mask,
 ) -> dict[int, float]:
-    """Return plays by column: tracks, and behind them artists, each with the plays of all its tracks.
+    """Return plays by item: tracks and, behind them, artists, each with the plays of all its tracks.
 
     Tracks that are not `learnable` (bool of shape (tracks,)) are left out.
     """
@@ -135,7 +134,7 @@ def items_of(
 
 @dataclass(frozen=True, eq=False)
 class CollaborativeModel(ArrayFiles):
-    """Scores tracks for a user_factors. `factors` float32 (tracks + artists, 64); `artist_of_track` int32 (tracks,)."""
+    """Matrix factorisation of listening. `factors` float32 (tracks + artists, 64); `artist_of_track` int32 (tracks,)."""
 
     mapped: ClassVar[bool] = True
 
@@ -149,7 +148,7 @@ class CollaborativeModel(ArrayFiles):
         return np.asarray(factors.T @ factors + REGULARISATION * np.eye(factors.shape[1], dtype=np.float32))
 
     def items_of(self, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> dict[int, float]:
-        """Return plays by item of what is learned from: see the function of this name."""
+        """Return plays by item, without tracks that may not be learned from; see the function of this name."""
         return items_of(by_track, by_artist, self.artist_of_track, self._learnable)
 
     def user_factors(self, items: Mapping[int, float]) -> Factors | None:
@@ -166,7 +165,7 @@ class CollaborativeModel(ArrayFiles):
         return np.asarray(np.linalg.solve(left, factors.T @ confidence), dtype=np.float32)
 
     def score(self, user_factors: Factors, artist_share: float) -> Scores:
-        """Return how well each track fits a user_factors, float32 of shape (tracks,): its own factor, and a share of its artist's.
+        """Return the score of each track for a user's factors, float32 of shape (tracks,): its own, and a share of its artist's.
 
         0 where nothing was learned, nor may be.
         """

@@ -68,14 +68,14 @@ class _Profiles(ArrayFiles):
         return scores[place]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
 class TagView:
     """What a prompt says in tags, met by tracks."""
 
-    def __init__(self, reader: TagReader, tracks: _Profiles, artists: _Profiles, artist: Codes) -> None:
-        self._reader = reader
-        self._tracks = tracks
-        self._artists = artists
-        self._artist = artist
+    _reader: TagReader
+    _tracks: _Profiles
+    _artists: _Profiles
+    _artist: Codes
 
     @classmethod
     def build(cls, index: TagIndex, artist: Codes, encoder: Encoder, reader: TagReader) -> Self:

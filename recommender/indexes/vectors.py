@@ -113,7 +113,8 @@ class FlatVectorIndex:
         exact = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         exact.train(vectors[:1] if len(vectors) else np.zeros((1, vectors.shape[1]), np.float32))
         seen: dict[bytes, int] = {}
-        rows = np.array([seen.setdefault(_digest(vector), len(seen)) for vector in vectors], dtype=np.int64)
+        digests = (hashlib.blake2b(vector.tobytes(), digest_size=16).digest() for vector in vectors)
+        rows = np.array([seen.setdefault(digest, len(seen)) for digest in digests], dtype=np.int64)
         exact.add(np.ascontiguousarray(vectors[np.unique(rows, return_index=True)[1]]))
         return cls(exact, rows)
 
@@ -302,10 +303,6 @@ class SketchedVectorIndex(_RefinedVectorIndex):
 def _scale(vectors: Vectors) -> float:
     """Return what the greatest component has to be multiplied with to fill a signed byte."""
     return 127 / max(float(np.abs(vectors).max(initial=0)), 1e-9)
-
-
-def _digest(vector: Vectors) -> bytes:
-    return hashlib.blake2b(vector.tobytes(), digest_size=16).digest()
 
 
 def _rows_file(path: Path) -> Path:

@@ -1,6 +1,7 @@
 """The last gate: every track of a final list is decided on from the records committed at that moment."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from catalog.consent.findings import ConsentContext
 from catalog.consent.permits import Permitted
@@ -10,27 +11,20 @@ from catalog.consent.reasons import ReasonCode
 from catalog.stores import CatalogStore, StoreError
 
 
+@dataclass(slots=True)
 class LastGate:
     """Decides for one request. `decisions` holds what was decided, by position; `epoch` names the records relied on.
 
     `permitted` is what was known of the tracks before.
     """
 
-    def __init__(
-        self,
-        catalog: CatalogStore,
-        context: ConsentContext,
-        policy: Policy,
-        preferences: Preferences,
-        permitted: Permitted,
-    ) -> None:
-        self._catalog = catalog
-        self._context = context
-        self._policy = policy
-        self._preferences = preferences
-        self._permitted = permitted
-        self.decisions: dict[int, Decision] = {}
-        self.epoch = -1
+    _catalog: CatalogStore
+    _context: ConsentContext
+    _policy: Policy
+    _preferences: Preferences
+    _permitted: Permitted
+    decisions: dict[int, Decision] = field(default_factory=dict)
+    epoch: int = -1
 
     @property
     def unreadable(self) -> bool:
@@ -43,19 +37,20 @@ class LastGate:
         return [decision for decision in self.decisions.values() if not decision.allowed]
 
     def admit(
-        self, candidates: Sequence[int], missed: Sequence[int], sequence: Callable[[Sequence[int]], list[int]]
+        self, candidates: Sequence[int], denied: Sequence[int], sequence: Callable[[Sequence[int]], list[int]]
     ) -> list[int]:
         """Sequence candidates and decide on the list; while any track is withheld, the next ones take the places.
 
         A list is made anew too where a track turns out to have another standing than it was sequenced by.
 
-        All of a list is decided on from one snapshot. What was `missed` is decided on with it, so that its reasons can be
+        All of a list is decided on from one snapshot. What was `denied` is decided on with it, so that its reasons can be
         told. Where consent cannot be read, nothing is admitted.
         """
         while True:
-            chosen = sequence([position for position in candidates if self._may_stay(position)])
+            gone = {position for position, decision in self.decisions.items() if not decision.allowed}
+            chosen = sequence([position for position in candidates if position not in gone])
             assumed = [self.standing(position) for position in chosen]
-            self._decide([*chosen, *missed])
+            self._decide([*chosen, *denied])
             if assumed == [self.standing(position) for position in chosen]:
                 return chosen
             if self.unreadable:
@@ -65,9 +60,6 @@ class LastGate:
         """Return what a list has to know of a track, the bits of `Standing`: as decided, else as compiled before."""
         decision = self.decisions.get(position)
         return int(self._permitted.standings[position] if decision is None else decision.standing)
-
-    def _may_stay(self, position: int) -> bool:
-        return position not in self.decisions or self.decisions[position].allowed
 
     def _decide(self, positions: Sequence[int]) -> None:
         try:

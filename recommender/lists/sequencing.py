@@ -1,4 +1,4 @@
-"""From ranked candidates to a list: no near-duplicates, artists space_artists, and the exact length or duration."""
+"""From ranked candidates to a list: no near-duplicates, artists spaced, and the exact length or duration."""
 
 import math
 from collections import Counter
@@ -74,7 +74,7 @@ def sequenced(
     rules: ListRules,
     arc: str | None = None,
 ) -> list[int]:
-    """Make a list of the wanted size out of ranked candidates: artists space_artists, and the exact length or duration.
+    """Make a list of the wanted size out of ranked candidates: artists spaced, and the exact length or duration.
 
     The order is that of rank, or where an `arc` of energy is wanted ("rising", "falling" or "peak"), `shaped` to it.
     """
@@ -158,11 +158,10 @@ def space_artists(
     waiting = list(candidates)
     code_of = dict(zip(waiting, artist[waiting].tolist(), strict=True))
     left = Counter(code_of.values())
-    held, with_room = Counter[int](), set(left)
     order: list[int] = []
     while waiting and len(order) < length:
         if len(order) % STRETCH == 0:
-            held, with_room = Counter(), set(left)
+            held, with_room = Counter[int](), set(left)
         recent = {code_of[position] for position in order[-gap:]} - exempt if gap else set()
         among = next((some for some in (with_room, left) if len(some) > sum(code in some for code in recent)), None)
         fitting = (index for index, position in enumerate(waiting) if rules.may_stand(position, order, len(order)))

@@ -55,7 +55,7 @@ def varied_candidates(
 def plackett_luce_order(scores: Numbers, length: int, seed: int) -> Positions:
     """Return rows in an order drawn by a Plackett-Luce model of their scores, int64 of shape (rows,).
 
-    One after the other is plackett_luce_order, with the probability exp(score / temperature) among those that are left: by ordering
+    One after the other is drawn, with the probability exp(score / temperature) among those that are left: by ordering
     score / temperature + Gumbel noise (Kool, van Hoof and Welling, "Stochastic beams and where to find them", 2019). The
     temperature is `temperature`'s, so that only the proportions between differences of scores count.
     """

@@ -1,4 +1,4 @@
-"""What can be checked of every track, as columns: years, tempo, energy, vocals, language, popularity, near-duplicates."""
+"""Features of every track, as columns: years, tempo, energy, vocals, language, popularity, near-duplicates."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,1 +1,1 @@
-"""What is made before anybody asks: the bundle, and the weights learned for it."""
+"""Offline training: the bundle, and the weights learned for it."""

@@ -1,4 +1,4 @@
-"""What each channel is worth, learned: from tracks that were wanted, and from how a catalog's own listeners go on."""
+"""Learning of channel weights: from tracks that were wanted, and from how a catalog's own listeners go on."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -57,7 +57,7 @@ _Halves = tuple[dict[int, float], dict[int, float], Positions]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Case:
-    """What channels said of candidates, and which of them were wanted.
+    """A training case: the channels' scores of candidates, and which of them were wanted.
 
     `said` float32 (channels, candidates), 0 to 1, in the order of `channels`; `ranks` int32 alike, the place of a candidate
     in each channel, 0 where it was not found; `wanted` float32 (candidates,), gains; `missing` how many more were wanted.
@@ -71,7 +71,7 @@ class Case:
 
 
 def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Sequence[float] | None = None) -> Weights:
-    """Learn what each channel of `start` is worth, in log-odds, never below 0.
+    """Fit the weight of each channel of `start`, in log-odds, never below 0.
 
     Conditional logit: the weighted sum is the logarithm of a track's odds to be wanted among the candidates of its case
     (McFadden, "Conditional logit analysis of qualitative choice behavior", 1974; ListNet's top-one loss, Cao et al., 2007),
@@ -143,7 +143,7 @@ def learn_items(
 
 
 def learn_ranker(model: Model, rows: ListeningRows, advance: Callable[[int], None], *, counted: bool) -> Ranker:
-    """Learn what the channels are worth for examples and for histories from how a catalog's own listeners go on.
+    """Learn the channel weights for examples and for histories from how a catalog's own listeners go on.
 
     Of a tenth of the listeners and playlists, at most 200 of each, half of what they hold is set aside; what is left learns
     factors and neighbours, which are asked for it, given the rest. A listener's rest is learned from too, as it will be when
@@ -228,7 +228,7 @@ def _mean_ndcg(cases: Sequence[Case], weights: Weights) -> float:
 
 
 def _sample(rows: ListeningRows, among: Positions, rng: np.random.Generator) -> Positions:
-    """Choose whom to ask: those who hold four tracks, or artists, at least."""
+    """Sample rows that hold four tracks, or artists, at least."""
     sizes = np.diff(rows.matrix().indptr)[among] if len(among) else np.zeros(0)
     able = among[sizes >= 4]
     return np.sort(rng.permutation(able)[: min(SAMPLED, int(SHARE * len(among)))])
@@ -290,7 +290,7 @@ def _case(
 
 
 def case_of(channels: Mapping[str, Channel], wanted: Positions, eligible: Eligible, rng: np.random.Generator) -> Case:
-    """Return what channels say of what they found, of what was wanted, and of 1,000 eligible tracks drawn alike.
+    """Collect the channels' scores of what they found, of what was wanted, and of 1,000 eligible tracks drawn alike.
 
     What the channels found is what weights have to order. Alone it would be no fair sample: among the most popular of what
     has little to do with a prompt, to be popular speaks against a track.
