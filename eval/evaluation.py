@@ -131,7 +131,7 @@ def evaluate(
             order = np.lexsort((luck[ranked.positions], -ranked.scores))
             read = order[ranked.scores[order] >= ranked.scores[order[:depth]].min(initial=np.inf)]
             lists[name].append(ranked.positions[read][:depth])
-            found.append(ScoredTracks(ranked.positions[read], ranked.scores[read]))
+            found.append(ranked[read])
         for name, values in zip(systems, _judged(found, query, allowed, codes, metrics, depth), strict=True):
             scores[name][row] = values
         progress(1)

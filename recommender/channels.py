@@ -16,7 +16,7 @@ from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
 from recommender.prompts.wishes import ALIKE, NAMED, WishKind
 from recommender.references import decayed_turns
-from recommender.scored_tracks import ScoredTracks, top_k
+from recommender.scored_tracks import NO_TRACKS, ScoredTracks, top_k
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import content_words, decayed
 
@@ -74,7 +74,7 @@ def unfiltered_neighbours(model: Model, vector: Vectors | None, least: int, k: i
     long with half of the tracks permitted.
     """
     if vector is None:
-        return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        return NO_TRACKS
     reach = 2 * k * len(model) / max(eligible.count, 1)
     wide = (least > 0 or not model.vectors.filters_freely) and reach <= MOST_AROUND
     return model.vectors.nearest_of_all(vector, max(least, int(reach) if wide else 0))
@@ -87,14 +87,6 @@ def denied_tracks(
     size = len(permitted.mask)
     found = np.union1d(nearest.positions[:least], _tracks_of(model, query, NAMED)).tolist()
     return [position for position in found if position >= size or not permitted.mask[position]]
-
-
-def _nearest(model: Model, vector: Vectors, k: int, eligible: Eligible, nearest: ScoredTracks) -> ScoredTracks:
-    """Return the `k` nearest eligible tracks: from the unfiltered `nearest` where those hold enough, which are the same."""
-    inside = np.flatnonzero(eligible.mask[nearest.positions])[:k]
-    if len(inside) == min(k, eligible.count):
-        return ScoredTracks(nearest.positions[inside], nearest.scores[inside])
-    return model.vectors.search(vector, k, eligible.bitmap)
 
 
 def search_channels(
@@ -117,9 +109,11 @@ def search_channels(
     features = model.features
     channels: dict[str, Channel] = {}
     if vector is not None and settings.dense:
-        inside = _nearest(model, vector, k, eligible, nearest)
-        known = max(nearest, inside, key=len)
-        channels["dense"] = Channel(inside, _remembered(known, partial(_closeness, model, vector)))
+        inside = np.flatnonzero(eligible.mask[nearest.positions])[:k]
+        enough = len(inside) == min(k, eligible.count)  # where the unfiltered neighbours hold them, they are the same
+        dense = nearest[inside] if enough else model.vectors.search(vector, k, eligible.bitmap)
+        known = max(nearest, dense, key=len)
+        channels["dense"] = Channel(dense, _remembered(known, partial(_closeness, model, vector)))
     if settings.lexical and (terms := lexical_terms(query)):
         channels["lexical"] = _share_of_best(model.lexical.score(terms), k, eligible, features)
     if settings.names and any(wishes for wishes, _ in decayed_turns(query)):
@@ -187,7 +181,8 @@ def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
     def met(positions: Positions) -> Scores:
         return np.asarray(view.score(vector, positions) / top, dtype=np.float32)
 
-    return Channel(ScoredTracks(found[order], scores[order]), _remembered(ScoredTracks(found, scores), met))
+    tagged = ScoredTracks(found, scores)
+    return Channel(tagged[order], _remembered(tagged, met))
 
 
 def _named(model: Model, query: PromptQuery) -> Scores:

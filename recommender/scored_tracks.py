@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catalog.arrays import Positions, Scores
+from catalog.arrays import Mask, Positions, Scores
 
 _GROUP = 64
 
@@ -19,9 +19,11 @@ class ScoredTracks:
     def __len__(self) -> int:
         return len(self.positions)
 
-    def first(self, k: int) -> "ScoredTracks":
-        """Return the best `k`."""
-        return ScoredTracks(self.positions[:k], self.scores[:k])
+    def __getitem__(self, rows: slice | Mask | Positions) -> "ScoredTracks":
+        return ScoredTracks(self.positions[rows], self.scores[rows])
+
+
+NO_TRACKS = ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 def top_k(scores: Scores, k: int, tie_break: Scores) -> ScoredTracks:

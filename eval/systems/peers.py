@@ -16,7 +16,7 @@ from eval.queries import Asked
 from eval.systems.baselines import UserItems
 from eval.systems.system import Pool, best_with_ties
 from recommender.indexes.encoders import DEFAULT_MODEL
-from recommender.scored_tracks import ScoredTracks
+from recommender.scored_tracks import NO_TRACKS, ScoredTracks
 
 OVERFETCHED = 10
 """How many times `k` the tutorial's script fetches before it drops what is not permitted."""
@@ -65,7 +65,7 @@ class ImplicitAlone:
         by_track, _ = self._heard.plays(asked)
         allowed = np.flatnonzero(pool.mask)
         if not by_track or not len(allowed):
-            return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+            return NO_TRACKS
         ones = np.ones(len(by_track), np.float32)
         row = csr_matrix((ones, sorted(by_track), [0, len(by_track)]), shape=(1, self._tracks))
         positions, scores = self._model.recommend(

@@ -14,7 +14,7 @@ import faiss
 import numpy as np
 
 from catalog.arrays import Bitmap, Mask, Positions, Scores, Vectors
-from recommender.scored_tracks import ScoredTracks
+from recommender.scored_tracks import NO_TRACKS, ScoredTracks
 
 IN_BYTES_FROM = 20_000
 """Distinct vectors from which on they are scanned as bytes.
@@ -146,7 +146,7 @@ class FlatVectorIndex:
 
     def nearest_of_all(self, vector: Vectors, k: int) -> ScoredTracks:
         """Return the `k` nearest tracks whether permitted or not: to count what consent keeps out, never to return them."""
-        return self._search(vector, k, None).first(k)
+        return self._search(vector, k, None)[:k]
 
     def search(self, vector: Vectors, k: int, permitted: Bitmap) -> ScoredTracks:
         """Return up to `k` permitted tracks, the nearest first; equal scores in the order of positions."""
@@ -155,11 +155,10 @@ class FlatVectorIndex:
         allowed[:known] = np.unpackbits(permitted, bitorder="little", count=known)
         open_rows = self._rows_of(allowed)
         if not open_rows.any():
-            return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+            return NO_TRACKS
         bitmap = np.packbits(open_rows, bitorder="little")
         found = self._search(vector, k, faiss.IDSelectorBitmap(bitmap))
-        kept = allowed[found.positions]
-        return ScoredTracks(found.positions[kept], found.scores[kept]).first(k)
+        return found[allowed[found.positions]][:k]
 
     def _rows_of(self, allowed: Mask) -> Mask:
         """Return which rows have a track in a mask, bool of shape (rows,)."""
@@ -176,12 +175,11 @@ class FlatVectorIndex:
         faiss.omp_set_num_threads(1)
         k = min(k, self.distinct)
         if k == 0:
-            return ScoredTracks(np.zeros(0, np.int64), np.zeros(0, np.float32))
+            return NO_TRACKS
         scores, rows = self._scan(vector.reshape(1, -1), k, selector)
         found = rows[0] >= 0
         positions, of_tracks = self._tracks_of(rows[0][found], scores[0][found])
-        order = np.lexsort((positions, -of_tracks))
-        return ScoredTracks(positions[order], of_tracks[order])
+        return ScoredTracks(positions, of_tracks)[np.lexsort((positions, -of_tracks))]
 
     def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Positions]:
         """Return the scores and rows of the `k` nearest, of shape (1, k); row -1 where there are fewer."""

@@ -279,7 +279,7 @@ def test_the_order_in_which_a_system_returns_what_ties_changes_nothing(scores: l
         def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
             return self.found
 
-    shuffled = ScoredTracks(whole.positions[order], whole.scores[order])
+    shuffled = whole[order]
     found = judged(QUERIES[:3], sorted=Given(whole), shuffled=Given(shuffled))
     assert np.array_equal(found.scores["sorted"], found.scores["shuffled"])
     assert [one.tolist() for one in found.lists["sorted"]] == [one.tolist() for one in found.lists["shuffled"]]
