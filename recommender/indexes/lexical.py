@@ -1,4 +1,4 @@
-"""BM25 over what tracks say in words: names (title, artist, album) and tags, inside the permitted ones."""
+"""BM25 over what tracks say in words: names (title, artist, album) and tags."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,9 +9,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from catalog.arrays import Counts, Mask, Positions, Scores
+from catalog.arrays import Counts, Positions, Scores
 from recommender.array_files import ArrayFiles
-from recommender.scored_tracks import ScoredTracks, top_k
 from recommender.tracks.texts import TrackText, all_words, words
 
 SATURATION = 0.9
@@ -88,18 +87,3 @@ class LexicalIndex(ArrayFiles):
             posted = self._positions[start:end].astype(np.int64)
             found = posted if found is None else np.intersect1d(found, posted)
         return np.zeros(0, np.int64) if found is None else found
-
-    def search(
-        self,
-        query: Mapping[str, float],
-        k: int,
-        permitted: Mask,
-        tie_break: Scores,
-    ) -> ScoredTracks:
-        """Return up to `k` permitted tracks that hold a word of the query, the best first.
-
-        Short tags make many equal scores: those are ordered by `tie_break` (float32 of shape (tracks,), higher first).
-        """
-        scores = self.score(query)
-        scores *= permitted[: self._size]
-        return top_k(scores, k, tie_break)

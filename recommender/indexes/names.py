@@ -33,12 +33,7 @@ class NameIndex(ArrayFiles):
     _positions: Positions
 
     @classmethod
-    def build(cls, keys: Sequence[str]) -> Self:
-        """Index one normalised name (`search_form`) a position; an empty one is not indexed."""
-        return cls.of(enumerate(keys))
-
-    @classmethod
-    def of(cls, names: Iterable[tuple[int, str]]) -> Self:
+    def build(cls, names: Iterable[tuple[int, str]]) -> Self:
         """Index positions with one of their normalised names each, in the order of the positions; no empty name is indexed."""
         named = [(position, name_hash(key)) for position, key in names if key]
         every = np.array([found for _, found in named], dtype=np.uint64)
@@ -99,11 +94,15 @@ class CatalogNames:
         for position, part in credit:
             weights[part] = weights.get(part, 0.0) + 1 + float(popularity[position])
         return cls(
-            NameIndex.build(keys),
-            NameIndex.of(credit),
-            NameIndex.build([search_form(known_name(track.title)) for track in tracks]),
-            NameIndex.build([search_form(known_name(track.album or "")) for track in tracks]),
-            NameIndex.build([label_form(known_name(track.label or "")) for track in tracks]),
+            NameIndex.build(enumerate(keys)),
+            NameIndex.build(credit),
+            NameIndex.build((position, search_form(known_name(track.title))) for position, track in enumerate(tracks)),
+            NameIndex.build(
+                (position, search_form(known_name(track.album or ""))) for position, track in enumerate(tracks)
+            ),
+            NameIndex.build(
+                (position, label_form(known_name(track.label or ""))) for position, track in enumerate(tracks)
+            ),
             Spellings.build(weights),
             tags,
         )

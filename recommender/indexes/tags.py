@@ -27,7 +27,7 @@ class TagIndex(ArrayFiles):
     """Tags to positions, the most frequent first.
 
     `keys` are the tags as the catalog spells them most often, normalised; `vectors` float32 of shape (tags, dimensions) are
-    theirs by the encoder; `counts` int64 of shape (tags,) says how many tracks bear each. Row `r` stands for
+    theirs by the encoder. Row `r` stands for
     `tagged[starts[r]:starts[r + 1]]`.
     """
 
@@ -62,11 +62,6 @@ class TagIndex(ArrayFiles):
             vectors.update(zip(missing, encoder.encode(missing), strict=True))
         placed = np.stack([vectors[key] for key in keys]) if keys else np.zeros((0, encoder.dimensions), np.float32)
         return cls(tuple(keys), starts, positions, placed)
-
-    @property
-    def counts(self) -> Counts:
-        """How many tracks bear each tag."""
-        return np.diff(self._starts)
 
     def tag(self, text: str) -> str | None:
         """Return the key of the tag that `text` spells, in the singular or plural, else None."""

@@ -23,6 +23,11 @@ HELD = [
 ]
 
 
+def counts(index: TagIndex) -> list[int]:
+    """Return how many tracks bear each tag."""
+    return [len(index.positions(key)) for key in index.keys]
+
+
 def index(held: list[list[str]] = HELD, known: dict[str, Vectors] | None = None) -> TagIndex:
     return TagIndex.build(held, WordEncoder(), known)
 
@@ -30,7 +35,7 @@ def index(held: list[list[str]] = HELD, known: dict[str, Vectors] | None = None)
 def test_spellings_are_one_tag_called_as_most_tracks_call_it_the_most_frequent_first() -> None:
     found = index()
     assert found.keys[0] == "hip hop"
-    assert found.counts.tolist() == [3, 1, 1, 1, 1, 1]
+    assert counts(found) == [3, 1, 1, 1, 1, 1]
     assert found.positions("hip hop").tolist() == found.positions("hip hop").tolist() == [0, 1, 2]
     assert (found.tag("hip-hop"), found.tag("nothing of the kind")) == ("hip hop", None)
     assert found.positions("nothing of the kind").tolist() == []
@@ -59,7 +64,7 @@ def test_an_index_read_from_its_folder_is_the_same(tmp_path: Path) -> None:
         before = index(held)
         before.save(tmp_path)
         after = TagIndex.load(tmp_path)
-        assert (after.keys, after.counts.tolist()) == (before.keys, before.counts.tolist())
+        assert (after.keys, counts(after)) == (before.keys, counts(before))
         assert np.array_equal(after.vectors, before.vectors)
         assert all(np.array_equal(after.positions(key), before.positions(key)) for key in before.keys)
 
@@ -78,4 +83,4 @@ def test_every_tag_of_every_track_is_found_there(held: list[list[str]]) -> None:
         for tag in tags:
             if tag_form(tag):
                 assert position in found.positions(tag)
-    assert int(found.counts.sum()) == sum(len({form for tag in tags if (form := tag_form(tag))}) for tags in held)
+    assert sum(counts(found)) == sum(len({form for tag in tags if (form := tag_form(tag))}) for tags in held)
