@@ -71,6 +71,14 @@ def open_bundle(home: Path) -> Bundle:
     return Bundle(version, folder, manifest["about"])
 
 
+def intact_bundle(home: Path) -> Bundle | None:
+    """Return the bundle in use after checking every byte of it; None where there is none or it is damaged."""
+    try:
+        return open_bundle(home)
+    except BundleError:
+        return None
+
+
 @contextmanager
 def building(home: Path) -> Iterator[Path]:
     """Give a new folder to build in; what a killed build left behind is removed first.
@@ -101,7 +109,7 @@ def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
     (folder / "manifest.json").write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", "utf-8")
     target = home / "bundles" / version
     previous = current_version(home)
-    if previous != version or not _is_intact(home):
+    if previous != version or intact_bundle(home) is None:
         for path in (*folder.iterdir(), folder):
             _flush(path)
         shutil.rmtree(target, ignore_errors=True)
@@ -118,14 +126,6 @@ def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
 
 def _version(manifest: Any) -> str:
     return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _is_intact(home: Path) -> bool:
-    try:
-        open_bundle(home)
-    except BundleError:
-        return False
-    return True
 
 
 def _forget_others(home: Path, kept: set[str | None]) -> None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from catalog.arrays import Counts, Positions, Scores
 from recommender.array_files import ArrayFiles
-from recommender.tracks.texts import TrackText, all_words, words
+from recommender.tracks.texts import TrackText, words
 
 SATURATION = 0.9
 LENGTH_NORMALISATION = 0.4
@@ -51,7 +51,7 @@ class LexicalIndex(ArrayFiles):
         counts: list[int] = []
         lengths: list[int] = []
         for position, text in enumerate(texts):
-            frequencies = Counter(all_words((*text.names, *text.tags)))
+            frequencies = Counter(words(" ".join((*text.names, *text.tags))))
             lengths.append(frequencies.total())
             for word, count in frequencies.items():
                 rows.append(terms.setdefault(word, len(terms)))

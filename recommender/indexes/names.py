@@ -115,9 +115,8 @@ class CatalogNames:
 
     def save(self, folder: Path) -> None:
         """Write the names into a folder."""
-        indexes = (self.artists, self.guests, self.titles, self.albums, self.labels)
-        for name, index in zip(_INDEXES, indexes, strict=True):
-            index.save(folder, name)
+        for name in _INDEXES:
+            getattr(self, f"{name}s").save(folder, name)
         self.spellings.save(folder)
         self.tags.save(folder)
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -108,11 +108,6 @@ def words(text: str) -> list[str]:
 def content_words(text: str) -> list[str]:
     """Return the words of a prompt that say something about music."""
     return [word for word in words(text) if word not in STOP_WORDS]
-
-
-def all_words(texts: Iterable[str]) -> list[str]:
-    """Return the words of several texts, in order."""
-    return [word for text in texts for word in words(text)]
 
 
 def song_name(track: Track) -> str:

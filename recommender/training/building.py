@@ -17,7 +17,7 @@ from catalog.names import identity
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Track
 from recommender.blending import SHIPPED, Ranker
-from recommender.bundles import Bundle, BundleError, building, open_bundle, switch
+from recommender.bundles import Bundle, BundleError, building, intact_bundle, switch
 from recommender.indexes.collaborative import ITERATIONS, PLAYLIST_PLAYS, ListeningRows
 from recommender.indexes.encoders import DEFAULT_MODEL, Encoder, OnnxEncoder, export_encoder, model_fingerprint
 from recommender.indexes.lexical import LexicalIndex
@@ -46,7 +46,9 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
             raise BundleError(f"the catalog in {home} is empty; run `consonance import` first")
         catalog_version = store.version()
         fingerprint = model_fingerprint(model)
-        previous = _previous(home, fingerprint)
+        previous = intact_bundle(home)
+        if previous is not None and previous.about.get("encoder") != fingerprint:
+            previous = None
         tracks, texts = _read(store, progress)
         encoder = _encoder(folder, previous, model, progress)
         build_index(_vectors(texts, encoder, previous, folder, progress)).save(folder / "vectors.faiss")
@@ -61,14 +63,6 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
         about = {"tracks": len(tracks), "catalog_version": catalog_version, "encoder": fingerprint}
         _learn(store, tracks, features, allowed, Bundle("unfinished", folder, about), progress)
         return switch(home, folder, about)
-
-
-def _previous(home: Path, fingerprint: str) -> Bundle | None:
-    try:
-        bundle = open_bundle(home)
-    except BundleError:
-        return None
-    return bundle if bundle.about.get("encoder") == fingerprint else None
 
 
 def _read(store: CatalogStore, progress: Progress) -> tuple[list[Track], list[TrackText]]:

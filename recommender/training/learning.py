@@ -257,36 +257,27 @@ def _cases(
     rng: np.random.Generator,
     advance: Callable[[int], None],
 ) -> Iterator[Case]:
+    """Ask the channels for what was set aside, given the rest."""
+    query = PromptQuery("", "")
     for by_track, by_artist, wanted in asked:
-        yield _case(model, by_track, by_artist, wanted, situation, rng)
+        known = np.fromiter(by_track, np.int64, len(by_track))
+        mask = ~np.isin(model.features.artist, list(by_artist))
+        mask[known] = False
+        eligible = Eligible(mask)
+        vector = query_vectors(model, [query], [known.tolist() if situation is QueryClass.EXAMPLES else ()])[0]
+        channels = search_channels(
+            model,
+            query,
+            vector,
+            unfiltered_neighbours(model, vector, 0, DEPTH, eligible),
+            Listener.of(model, by_track, by_artist, share=ARTIST_SHARE if by_track else 1.0),
+            eligible,
+            DEPTH,
+            np.zeros(0, np.int64),
+            RankerSettings(),
+        )
+        yield case_of(channels, wanted, eligible, rng)
         advance(1)
-
-
-def _case(
-    model: Model,
-    by_track: Mapping[int, float],
-    by_artist: Mapping[int, float],
-    wanted: Positions,
-    situation: QueryClass,
-    rng: np.random.Generator,
-) -> Case:
-    known = np.fromiter(by_track, np.int64, len(by_track))
-    mask = ~np.isin(model.features.artist, list(by_artist))
-    mask[known] = False
-    eligible, query = Eligible(mask), PromptQuery("", "")
-    vector = query_vectors(model, [query], [known.tolist() if situation is QueryClass.EXAMPLES else ()])[0]
-    channels = search_channels(
-        model,
-        query,
-        vector,
-        unfiltered_neighbours(model, vector, 0, DEPTH, eligible),
-        Listener.of(model, by_track, by_artist, share=ARTIST_SHARE if by_track else 1.0),
-        eligible,
-        DEPTH,
-        np.zeros(0, np.int64),
-        RankerSettings(),
-    )
-    return case_of(channels, wanted, eligible, rng)
 
 
 def case_of(channels: Mapping[str, Channel], wanted: Positions, eligible: Eligible, rng: np.random.Generator) -> Case:
