@@ -154,8 +154,8 @@ def blended(channels: Mapping[str, Channel], weights: Weights, settings: RankerS
     worth = [weights.of.get(name, 0.0) * float(getattr(settings, name)) for name in channels]
     column = np.array(worth, dtype=np.float32).reshape(-1, 1)
     by_rank = np.where(ranks > 0, 1 / (RANK_CONSTANT + ranks), 0)
-    said = by_rank if weights.by_rank else np.stack([channel.score(positions) for channel in channels.values()])
-    parts = (column * said).astype(np.float32)
+    scores = by_rank if weights.by_rank else np.stack([channel.score(positions) for channel in channels.values()])
+    parts = (column * scores).astype(np.float32)
     return ordered(Blend(positions, parts.sum(axis=0), tuple(channels), parts, ranks))
 
 

@@ -59,12 +59,12 @@ _Halves = tuple[dict[int, float], dict[int, float], Positions]
 class Case:
     """A training case: the channels' scores of candidates, and which of them were wanted.
 
-    `said` float32 (channels, candidates), 0 to 1, in the order of `channels`; `ranks` int32 alike, the place of a candidate
+    `scores` float32 (channels, candidates), 0 to 1, in the order of `channels`; `ranks` int32 alike, the place of a candidate
     in each channel, 0 where it was not found; `wanted` float32 (candidates,), gains; `missing` how many more were wanted.
     """
 
     channels: tuple[str, ...]
-    said: Scores
+    scores: Scores
     ranks: Ranks
     wanted: Scores
     missing: int = 0
@@ -94,12 +94,12 @@ def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Seq
 
     def loss(weights: Numbers) -> tuple[float, Numbers]:
         total, slope = 0.0, np.zeros(len(names))
-        for said, wanted, count in prepared:
-            scores = weights @ said
-            odds = np.exp(scores - scores.max())
+        for scores, wanted, count in prepared:
+            logits = weights @ scores
+            odds = np.exp(logits - logits.max())
             share = odds / odds.sum()
             total -= count * float(wanted @ np.log(share + 1e-30))
-            slope += count * (said @ (share - wanted))
+            slope += count * (scores @ (share - wanted))
         away = weights - first
         return total / whole + RIDGE * float(away @ away), slope / whole + 2 * RIDGE * away
 
@@ -110,9 +110,9 @@ def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Seq
 def order(case: Case, weights: Weights) -> Scores:
     """Return the gains of what channels found, float32, in the order of the weighted sums, the best first."""
     worth = np.array([weights.of.get(name, 0.0) for name in case.channels])
-    said = np.where(case.ranks > 0, 1 / (RANK_CONSTANT + case.ranks), 0) if weights.by_rank else case.said
+    scores = np.where(case.ranks > 0, 1 / (RANK_CONSTANT + case.ranks), 0) if weights.by_rank else case.scores
     found = case.ranks.any(axis=0)
-    return case.wanted[found][np.argsort(-(worth @ said[:, found]), kind="stable")]
+    return case.wanted[found][np.argsort(-(worth @ scores[:, found]), kind="stable")]
 
 
 def ndcg(case: Case, weights: Weights, depth: int = _JUDGED) -> float:
@@ -124,11 +124,9 @@ def ndcg(case: Case, weights: Weights, depth: int = _JUDGED) -> float:
 
 
 def _rows(case: Case, names: Sequence[str]) -> Numbers:
-    said = np.zeros((len(names), len(case.wanted)))
-    for row, name in enumerate(names):
-        if name in case.channels:
-            said[row] = case.said[case.channels.index(name)]
-    return said
+    absent = np.zeros(len(case.wanted))
+    rows = [case.scores[case.channels.index(name)] if name in case.channels else absent for name in names]
+    return np.array(rows, np.float64).reshape(len(names), len(case.wanted))
 
 
 def learn_items(
@@ -290,7 +288,5 @@ def case_of(channels: Mapping[str, Channel], wanted: Positions, eligible: Eligib
     others = np.flatnonzero(eligible.mask)
     drawn = rng.choice(others, min(DRAWN, len(others)), replace=False)
     positions, ranks = candidates(channels, among, drawn)
-    said = np.zeros(ranks.shape, np.float32)
-    for row, channel in enumerate(channels.values()):
-        said[row] = channel.score(positions)
-    return Case(tuple(channels), said, ranks, np.isin(positions, among).astype(np.float32), len(wanted) - len(among))
+    scores = np.array([channel.score(positions) for channel in channels.values()], np.float32).reshape(ranks.shape)
+    return Case(tuple(channels), scores, ranks, np.isin(positions, among).astype(np.float32), len(wanted) - len(among))

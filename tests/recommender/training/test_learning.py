@@ -50,8 +50,8 @@ def slope(cases: Sequence[Case], weights: npt.NDArray[np.float64], start: float)
     """Return how the mean loss with its penalty changes with each weight, as the textbook has it; all start from `start`."""
     total = np.zeros(len(weights))
     for one in cases:
-        odds = np.exp(weights @ one.said)
-        total += one.said @ (odds / odds.sum() - one.wanted / one.wanted.sum())
+        odds = np.exp(weights @ one.scores)
+        total += one.scores @ (odds / odds.sum() - one.wanted / one.wanted.sum())
     return total / len(cases) + 2 * RIDGE * (weights - start)
 
 
