@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from api.experiments.assignment import Experiment, assign
 from api.exposures.log import Exposure, ExposureLog, new_id
@@ -17,12 +17,14 @@ from catalog.consent.presets import ConsentSettings, Policy
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import CommercialModel, TerritoryScope
 from catalog.consent.timeline import Story, tell
-from catalog.importers.ern.messages import Message
 from catalog.stores import Changes, DeliveryChanges, Reached
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
+
+if TYPE_CHECKING:  # A command that prints a playlist reads no message, which would cost it lxml.
+    from catalog.importers.ern.messages import Message
 
 
 class ConsentWriter(Protocol):
@@ -181,7 +183,7 @@ def add_records(
     return catalog.consent_epoch(), changes, catalog.reached_by(records)
 
 
-def deliver(catalog: ConsentStore, message: Message) -> DeliveryChanges | None:
+def deliver(catalog: ConsentStore, message: "Message") -> DeliveryChanges | None:
     """Take in a DDEX message as a whole, or of a test message nothing (None); durable when it returns. Raises StoreError."""
     if message.is_test:
         return None

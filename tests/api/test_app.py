@@ -35,6 +35,12 @@ def test_the_words_of_the_edge_need_no_web_framework() -> None:
     assert found.stdout.strip() == "False"
 
 
+def test_a_playlist_on_the_command_line_needs_no_reader_of_messages() -> None:
+    script = "import sys, api.terminal.commands.playlist; print('lxml' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
 def test_the_server_lives_before_anything_is_built(settings: Settings) -> None:
     def unbuilt(home: Path) -> FakeRecommender:
         raise RuntimeError("run `consonance build`")
