@@ -124,9 +124,11 @@ class StandingRecord(RecordResponse):
     @classmethod
     def at(cls, standing: OnRecord, story: Story) -> Self:
         """Return a record as it stands in a story."""
-        shown = RecordResponse.of(standing.record)
-        in_force = in_force_at(standing.record.terms, story.decision.context.at)
-        return cls(**dict(shown), in_force=in_force, message=MessageResponse.of(standing.message))
+        return cls(
+            **dict(RecordResponse.of(standing.record)),
+            in_force=in_force_at(standing.record.terms, story.decision.context.at),
+            message=MessageResponse.of(standing.message),
+        )
 
 
 class HappeningResponse(BaseModel):

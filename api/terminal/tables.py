@@ -270,7 +270,7 @@ def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
     if not playlist.withheld.count:
         out.print("Withheld: nothing near your words was kept out by consent")
         return
-    tracks = "1 track" if playlist.withheld.count == 1 else f"{playlist.withheld.count:,} tracks"
+    tracks = count_words(playlist.withheld.count, "track")
     out.print(Text.assemble(("Withheld: ", "bold"), f"consent kept {tracks} near your words out of this list"))
     table = Table(Column(justify="right", min_width=4), box=None, show_header=False, padding=(0, 1))
     for code, count in sorted(playlist.withheld.by_reason.items(), key=lambda item: (-item[1], item[0])):
@@ -281,7 +281,7 @@ def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
 def _heading(playlist: PlaylistResponse) -> Text:
     seconds = sum(track.duration_s or 0 for track in playlist.tracks)
     parts = (
-        "1 track" if len(playlist.tracks) == 1 else f"{len(playlist.tracks):,} tracks",
+        count_words(len(playlist.tracks), "track"),
         *([_clock(seconds)] if seconds else []),
         playlist.territory,
         MODELS[CommercialModel(playlist.commercial_model)],
