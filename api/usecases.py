@@ -206,6 +206,6 @@ def tell_story(
     `known_at` None is now: answered by all that is on record; `at` None is the same instant as `known_at`.
     """
     known_at = known_at or datetime.now(UTC)
-    context = ConsentContext(territory, at or known_at, commercial_model, consent.use, consent.channel)
+    context = ConsentContext(territory, at or known_at, commercial_model, consent.use, consent.service_dpid)
     epoch, histories = catalog.histories([position])
     return epoch, tell(histories[position], context, policy, known_at)

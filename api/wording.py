@@ -8,7 +8,6 @@ import pycountry
 
 from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.consent.flags import FlagKind, FlagState
-from catalog.consent.policy import Verdict
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import ConsentRecord, SubjectKind
 from catalog.consent.rights import (
@@ -22,6 +21,7 @@ from catalog.consent.rights import (
     TerritoryScope,
     UseType,
 )
+from catalog.consent.rules import Verdict
 from catalog.tracks import Territory
 
 WITHHELD = {

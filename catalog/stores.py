@@ -18,8 +18,9 @@ import numpy.typing as npt
 
 from catalog.consent.deliveries import Delivery
 from catalog.consent.history import History
+from catalog.consent.kinds import Terms
 from catalog.consent.policy import TrackFacts
-from catalog.consent.records import ConsentRecord, Terms
+from catalog.consent.records import ConsentRecord
 from catalog.listening import Play, SavedPlaylist
 from catalog.tracks import Artist, Track, TrackId
 

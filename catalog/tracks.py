@@ -115,3 +115,8 @@ def parse_territory(text: str) -> Territory:
     if not (len(code) == 2 and code.isascii() and code.isalpha()) or pycountry.countries.get(alpha_2=code) is None:
         raise ValueError(f"{text!r} is not a territory: use an ISO 3166-1 alpha-2 code such as DE")
     return code
+
+
+def parse_territory_or_worldwide(text: str) -> Territory:
+    """Return `Worldwide`, in any case, as it is spelt, or a territory (`parse_territory`)."""
+    return WORLDWIDE if text.strip().lower() == WORLDWIDE.lower() else parse_territory(text)

@@ -103,7 +103,7 @@ def open_bench(home: Path, queries: Sequence[Query], settings: RunSettings, prog
             datetime.now(UTC),
             settings.commercial_model,
             product.consent.use,
-            product.consent.channel,
+            product.consent.service_dpid,
         )
         yield Bench(laboratory, context, open_pool(product, context, settings.policy, settings.candidates))
 

@@ -103,7 +103,7 @@ class PlaylistRecommender:
         gives way to the most restrictive one.
         """
         context = ConsentContext(
-            territory, at or datetime.now(UTC), commercial_model, self.consent.use, self.consent.channel
+            territory, at or datetime.now(UTC), commercial_model, self.consent.use, self.consent.service_dpid
         )
         chosen = self.consent.audit_only if self._audit_only else self.consent.policy_then(policy)
         try:

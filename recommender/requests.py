@@ -88,6 +88,6 @@ def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[Playli
     at = (request.at or datetime.now(UTC)).astimezone(UTC)
     return (
         replace(request, prompt=prompt, territory=territory),
-        ConsentContext(territory, at, request.commercial_model, settings.use, settings.channel),
+        ConsentContext(territory, at, request.commercial_model, settings.use, settings.service_dpid),
         policy,
     )

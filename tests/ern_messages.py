@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from catalog.consent.deliveries import Delivery, Statement
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms
+from catalog.consent.kinds import Terms
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.importers.ern.messages import Message, read_message
 
 FOLDER = Path(__file__).resolve().parent / "catalog" / "importers" / "ern" / "messages"

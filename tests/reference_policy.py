@@ -122,7 +122,7 @@ def table(
     }
 
     # A deal for other services is no deal for this one.
-    deals = [row for row in of_kind["deal"] if for_service(row, context.channel)]
+    deals = [row for row in of_kind["deal"] if for_service(row, context.service_dpid)]
     missing = [what_is_missing(row, territory, use, model, at) for row in deals]
     licensed = any(not gaps for gaps in missing)
 

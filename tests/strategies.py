@@ -237,7 +237,7 @@ def contexts() -> st.SearchStrategy[ConsentContext]:
         at=st.sampled_from(INSTANTS),
         commercial_model=st.sampled_from([CommercialModel(model) for model in MODELS]),
         use=st.sampled_from([UseType(use) for use in USES]),
-        channel=st.sampled_from((None, None, *SERVICES)),
+        service_dpid=st.sampled_from((None, None, *SERVICES)),
     )
 
 

@@ -12,8 +12,9 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.consent.policy import Preferences, Verdict
+from catalog.consent.policy import Preferences
 from catalog.consent.presets import read_consent_settings
+from catalog.consent.rules import Verdict
 from catalog.tracks import Track
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel

@@ -9,8 +9,9 @@ from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import JsonRoute
 from api.schemas.consent import ReachedResponse, RecordsBody, RecordsResponse, TakedownBody, TakedownResponse
 from api.services import AdministratorDep, RecommenderDep
+from catalog.consent.fields import RecordError
 from catalog.consent.receipt import is_ahead, received
-from catalog.consent.records import ConsentRecord, RecordError, parse_record
+from catalog.consent.records import ConsentRecord, parse_record
 from catalog.instants import instant_text
 
 router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[AdministratorDep])

@@ -17,16 +17,17 @@ from api.schemas.fields import (
 )
 from api.schemas.playlists import BasisResponse, basis_of
 from catalog.consent.history import Received
+from catalog.consent.kinds import terms_to_json
 from catalog.consent.policy import withholding
 from catalog.consent.reasons import REASONS, ReasonCode
-from catalog.consent.records import ConsentRecord, SubjectKind, terms_to_json
+from catalog.consent.records import ConsentRecord, SubjectKind
 from catalog.consent.rights import CommercialModel, TerritoryScope
 from catalog.consent.timeline import TERRITORIES, Event, OnRecord, Story, Turn, in_force_at
 from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
 from catalog.instants import instant, instant_text
 from catalog.stores import DeliveryChanges
-from catalog.tracks import WORLDWIDE, Track
+from catalog.tracks import Track
 
 _DESCRIBED = (
     *("track_id", "isrc", "title", "artist", "artist_id", "album", "label", "year", "duration_s"),
@@ -248,8 +249,7 @@ class TakedownBody(Body):
     @property
     def scope(self) -> TerritoryScope:
         """The territories it covers."""
-        named = self.territories or [WORLDWIDE]
-        return TerritoryScope() if WORLDWIDE in named else TerritoryScope(frozenset(named))
+        return TerritoryScope.named(self.territories or ())
 
 
 class TakedownResponse(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from catalog.consent.rights import CommercialModel
 from catalog.instants import instant_text, parse_instant
-from catalog.tracks import WORLDWIDE, parse_territory
+from catalog.tracks import parse_territory, parse_territory_or_worldwide
 from recommender.requests import MAX_PROMPT_CHARACTERS
 
 MAX_IDS = 1000
@@ -43,10 +43,6 @@ def _known_model(name: str) -> str:
     return name
 
 
-def _scope_code(text: str) -> str:
-    return WORLDWIDE if text.strip().lower() == WORLDWIDE.lower() else parse_territory(text)
-
-
 def _readable_instant(text: str) -> str:
     parse_instant(text)
     return text
@@ -72,7 +68,7 @@ Names = Annotated[list[Name], Field(max_length=MAX_IDS)]
 TerritoryCode = Annotated[Text, AfterValidator(parse_territory), Field(examples=["DE"])]
 """ISO 3166-1 alpha-2."""
 
-ScopeCode = Annotated[Text, AfterValidator(_scope_code)]
+ScopeCode = Annotated[Text, AfterValidator(parse_territory_or_worldwide)]
 """ISO 3166-1 alpha-2, or Worldwide."""
 
 ModelName = Annotated[Text, AfterValidator(_known_model), Field(json_schema_extra={"enum": list(CommercialModel)})]

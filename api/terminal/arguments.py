@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from api.settings import Settings
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
+from catalog.choices import not_one_of
 from catalog.consent.flags import FlagKind, FlagState
 from catalog.consent.rights import CommercialModel, GrantedUse, GrantState
 from catalog.consent.sources import SOURCE_KINDS
@@ -156,7 +157,7 @@ def _one_of(names: type[Name]) -> Callable[[str], Name]:
         try:
             return names(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(names)}") from None
+            raise argparse.ArgumentTypeError(not_one_of(text, names)) from None
 
     return checked
 

@@ -37,10 +37,11 @@ from api.wording import (
 from catalog.consent.disclosures import AiDisclosure, AiLevel
 from catalog.consent.flags import Flag, Takedown
 from catalog.consent.history import Received
-from catalog.consent.policy import Verdict, in_force, withholding
+from catalog.consent.kinds import Terms
+from catalog.consent.policy import in_force, withholding
 from catalog.consent.presets import Policy
 from catalog.consent.reasons import REASONS
-from catalog.consent.records import ConsentRecord, SubjectKind, Terms
+from catalog.consent.records import ConsentRecord, SubjectKind
 from catalog.consent.rights import (
     Block,
     ClaimLevel,
@@ -54,6 +55,7 @@ from catalog.consent.rights import (
     RightsClaim,
     UseType,
 )
+from catalog.consent.rules import Verdict
 from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
 from catalog.instants import instant
 from catalog.storage.rows import CREDITED

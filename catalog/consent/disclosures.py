@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class AiLevel(StrEnum):
-    """DDEX ContainsAI."""
+    """DDEX ContainsAI, from the lowest to the highest level."""
 
     NONE = "none"
     PARTLY = "partly"
@@ -36,9 +36,6 @@ class Assurance(StrEnum):
     ASSERTED = "asserted"
     CORROBORATED = "corroborated"
     VERIFIED = "verified"
-
-
-_ORDER = (AiLevel.NONE, AiLevel.PARTLY, AiLevel.ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ class AiDisclosure:
         """The level to go by: the overall one, or where the levels contradict each other the highest one stated."""
         if not self.inconsistent:
             return self.level
-        return max((self.level, *(level for _, level in self.facets)), key=_ORDER.index)
+        return max((self.level, *(level for _, level in self.facets)), key=list(AiLevel).index)
 
     @property
     def ai_facets(self) -> frozenset[AiFacet]:

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from catalog.consent.disclosures import AiDisclosure
+from catalog.consent.kinds import terms_to_json
 from catalog.consent.policy import Decision, decide, in_force
 from catalog.consent.presets import Preset
-from catalog.consent.records import ConsentRecord, terms_to_json
+from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import Party
 
 

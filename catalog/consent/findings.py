@@ -1,4 +1,4 @@
-"""What one consent record says in one context, as bits that only ever add up.
+"""Findings: what one consent record says in one context, as bits that are joined with those of the other records.
 
 The order of records cannot matter then, and a million tracks are observed by or-ing arrays of bits (`catalog.consent.permits`).
 How close a deal comes to a context is a number beside them, of which a track's lowest counts.
@@ -10,9 +10,9 @@ from enum import IntFlag, auto
 
 from catalog.consent.disclosures import AiDisclosure, AiLevel, Assurance
 from catalog.consent.flags import Flag, FlagKind, FlagMode, FlagState, Takedown
+from catalog.consent.kinds import Terms
 from catalog.consent.presets import Policy
 from catalog.consent.reasons import ReasonCode
-from catalog.consent.records import Terms
 from catalog.consent.rights import (
     Block,
     BlockReason,
@@ -37,20 +37,24 @@ from catalog.tracks import Territory
 class ConsentContext:
     """Where, how and when a track would be used.
 
-    `at` is an instant in UTC; `channel` is our own DPID, None where the operator has not set it.
+    `at` is an instant in UTC; `service_dpid` is our own DPID, None where the operator has not set it.
     """
 
     territory: Territory
     at: datetime
     commercial_model: CommercialModel = CommercialModel.FREE_OF_CHARGE
     use: UseType = UseType.ON_DEMAND_STREAM
-    channel: str | None = None
+    service_dpid: str | None = None
 
 
 class Finding(IntFlag):
     """What one record says in one context. The union of a track's findings is all that a verdict depends on."""
 
-    LICENSED = auto()  # by some deal: `conclude` adds it where the closest one falls short in nothing
+    # What follows from the others together: `catalog.consent.rules` adds it.
+    LICENSED = auto()
+    SOURCE_LICENSED = auto()
+    UNDECLARED = auto()
+    # What one record says.
     TAKEDOWN = auto()
     WITHDRAWN = auto()
     SEARCH_DISABLED = auto()
@@ -154,7 +158,7 @@ def observe(terms: Terms, source: str, context: ConsentContext, policy: Policy) 
             persona = Finding.AI_PERSONA if terms.party_kind is PartyKind.AI_PERSONA else NOTHING
             return persona | (Finding.HUMAN_EVIDENCE if terms.verified_human else NOTHING)
         case RightsClaim():
-            denied = terms.level is ClaimLevel.WORK and terms.state in _REFUSALS and _stops(terms, context)
+            denied = terms.level is ClaimLevel.WORK and terms.state.refuses and _stops(terms, context)
             return Finding.USE_DENIED if denied else NOTHING
 
 
@@ -165,7 +169,7 @@ def observe_first_published(year: int | None, policy: Policy) -> int:
 
 def shortcoming(terms: Terms, context: ConsentContext) -> int:
     """Return how far a deal is from licensing a context: 0 licenses it, `NO_DEAL` is no deal, or one for other services."""
-    if not (isinstance(terms, Deal) and terms.is_for(context.channel)):
+    if not (isinstance(terms, Deal) and terms.is_for(context.service_dpid)):
         return NO_DEAL
     shortcomings = 0
     if not terms.territories.covers(context.territory):
@@ -208,9 +212,6 @@ def _observe_disclosure(disclosure: AiDisclosure, policy: Policy) -> Finding:
     return findings | (Finding.AI_FACET_BLOCKED if disclosure.touches(policy.blocked_facets) else NOTHING)
 
 
-_REFUSALS = (GrantState.NOT_ALLOWED, GrantState.CONSTRAINED)
-"""Constrained without terms counts as refused (CAWG)."""
-
 _GRANT_FINDINGS = {
     GrantedUse.AI_SOURCE: (Finding.SOURCE_GRANTED, Finding.SOURCE_REFUSED),
     GrantedUse.VOICE: (Finding.VOICE_GRANTED, Finding.VOICE_REFUSED),
@@ -226,7 +227,7 @@ def _observe_grant(grant: Grant, context: ConsentContext) -> Finding:
     if not (in_scope and grant.period.covers(context.at)) or grant.state is GrantState.UNKNOWN:
         return NOTHING
     allowed, refused = _GRANT_FINDINGS[grant.use]
-    return refused if grant.state in _REFUSALS else allowed
+    return refused if grant.state.refuses else allowed
 
 
 _DERIVATION_FINDINGS = {
@@ -243,7 +244,7 @@ def _observe_derivation(derivation: Derivation) -> Finding:
     used = Finding.VOICE_USED if derivation.relation is Relation.VOICE_OF else NOTHING
     if derivation.licence_state is GrantState.UNKNOWN:
         return used | unknown
-    return used | (refused if derivation.licence_state in _REFUSALS else allowed)
+    return used | (refused if derivation.licence_state.refuses else allowed)
 
 
 _BLOCKS = {

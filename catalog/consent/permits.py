@@ -18,11 +18,11 @@ import numpy.typing as npt
 from catalog.arrays import Bitmap, Mask, Positions
 from catalog.consent.disclosures import AiDisclosure, AiFacet
 from catalog.consent.findings import NO_DEAL, ConsentContext, observe, observe_first_published, shortcoming
-from catalog.consent.flags import Flag, Takedown
-from catalog.consent.policy import Precedence, Standing, conclude, decide, precedence
+from catalog.consent.kinds import Terms, period_of
+from catalog.consent.policy import Precedence, decide, precedence
 from catalog.consent.presets import Policy
-from catalog.consent.records import Terms
-from catalog.consent.rights import Block, CommercialModel, Deal, Grant, GrantedUse, GrantState, RightsClaim, UseType
+from catalog.consent.rights import CommercialModel, Deal, Grant, GrantedUse, UseType
+from catalog.consent.rules import Standing, conclude
 from catalog.instants import microseconds
 from catalog.stores import CatalogStore, Stated
 from catalog.tracks import Territory
@@ -83,7 +83,7 @@ class _Key:
     territory: Territory
     commercial_model: CommercialModel
     use: UseType
-    channel: str | None
+    service_dpid: str | None
     policy: Policy
 
 
@@ -134,7 +134,7 @@ class Permits:
 
     def permitted(self, context: ConsentContext, policy: Policy) -> Permitted:
         """Return the tracks permitted in `context` by the records committed when this is called."""
-        key = _Key(context.territory, context.commercial_model, context.use, context.channel, policy)
+        key = _Key(context.territory, context.commercial_model, context.use, context.service_dpid, policy)
         at = microseconds(context.at)
         with self._lock:
             compiled = self._compiled.pop(key, None)
@@ -280,12 +280,8 @@ def _overruled(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
 
 def _boundaries(found: Iterable[Terms]) -> set[int]:
     """Return every instant at which one of the statements begins or ceases to hold."""
-    instants: set[datetime | None] = set()
-    for terms in found:
-        if isinstance(terms, Deal | Grant | Takedown | Block | RightsClaim):
-            instants |= {terms.period.start, terms.period.end}
-        elif isinstance(terms, Flag):
-            instants.add(terms.expires_at)
+    periods = map(period_of, found)
+    instants = {instant for period in periods for instant in (period.start, period.end)}
     return {microseconds(instant) for instant in instants if instant is not None}
 
 
@@ -318,6 +314,5 @@ def learnable(store: CatalogStore, at: datetime) -> Mask:
 
 
 def _refuses_training(terms: Terms, at: datetime) -> bool:
-    if not (isinstance(terms, Grant) and terms.use is GrantedUse.TRAINING and terms.period.covers(at)):
-        return False
-    return terms.state in (GrantState.NOT_ALLOWED, GrantState.CONSTRAINED)
+    training = isinstance(terms, Grant) and terms.use is GrantedUse.TRAINING and terms.state.refuses
+    return training and period_of(terms).covers(at)

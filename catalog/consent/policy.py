@@ -1,51 +1,31 @@
-"""What may be recommended: the policy table, and `decide`, which reads it.
+"""Whether a track may be recommended: `decide`, from what is on record, in a context, under a policy.
 
 Pure: no clock, no file. It works in two steps. `catalog.consent.findings.observe` turns each record into findings (bits) for one
-context; `conclude` reads the table once for the union of a track's findings. Deny overrides: every rule is evaluated, the
-most restrictive verdict wins, and the lowest-numbered rule of that verdict gives the primary reason.
+context; `catalog.consent.rules.conclude` reads the policy table once for the union of a track's findings.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntFlag, StrEnum, auto
-from functools import lru_cache
 
 from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.consent.findings import (
     NO_DEAL,
     ConsentContext,
-    Finding,
     observe,
     observe_first_published,
     shortcoming,
-    shortcomings_at,
 )
-from catalog.consent.presets import Policy, Preset
+from catalog.consent.kinds import Terms, terms_to_json
+from catalog.consent.presets import Policy
 from catalog.consent.reasons import ReasonCode
-from catalog.consent.records import ConsentRecord, Terms, terms_to_json
+from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import Deal
+from catalog.consent.rules import Conclusion, Standing, Verdict, conclude, matching
 from catalog.consent.sources import SOURCE_KINDS, source_kind, source_rank
 from catalog.names import label_form, search_form
 from catalog.tracks import TrackId
-
-
-class Verdict(StrEnum):
-    """What a decision says about a track."""
-
-    ALLOW = "allow"
-    ALLOW_LABELLED = "allow_labelled"
-    EXCLUDE = "exclude"
-
-
-class Standing(IntFlag):
-    """What a list has to know of a track: whether it may be there, with a label, beside AI music, learned from."""
-
-    PERMITTED = auto()
-    LABELLED = auto()
-    NO_AI_NEIGHBOUR = auto()
-    NOT_LEARNED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,219 +70,6 @@ class Preferences:
 
 
 NO_PREFERENCES = Preferences()
-
-_LEVELS = Finding.AI_NONE | Finding.AI_NONE_BACKED | Finding.AI_PARTLY | Finding.AI_PARTLY_EXEMPT | Finding.AI_ALL
-_DECLARED = _LEVELS | Finding.AI_INCONSISTENT
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A row of the table: when it matches, what each preset (human_only, strict, labelled_ai) says, and the reason."""
-
-    number: float
-    code: ReasonCode
-    matches: Callable[[int], bool]
-    human_only: Verdict = Verdict.EXCLUDE
-    strict: Verdict = Verdict.EXCLUDE
-    labelled_ai: Verdict = Verdict.EXCLUDE
-
-    def verdict(self, preset: Preset) -> Verdict:
-        """What this row says under a preset."""
-        return (self.human_only, self.strict, self.labelled_ai)[preset]
-
-
-def _any(bits: int) -> Callable[[int], bool]:
-    return lambda findings: bool(findings & bits)
-
-
-def _source_licensed(findings: int) -> bool:
-    """Whether a grant covers all that it was made from, or each source that was named is licensed by itself."""
-    each_named = findings & Finding.SOURCE_NAMED and not findings & Finding.SOURCE_UNKNOWN
-    return bool(findings & Finding.SOURCE_GRANTED or each_named) and not findings & Finding.SOURCE_REFUSED
-
-
-def _wholly_ai_licensed(findings: int) -> bool:
-    return bool(findings & Finding.AI_ALL) and _source_licensed(findings)
-
-
-def _partly_ai_licensed(findings: int) -> bool:
-    return bool(findings & Finding.AI_PARTLY) and _source_licensed(findings)
-
-
-def _wholly_ai_blocked(findings: int) -> bool:
-    return bool(findings & Finding.AI_ALL and findings & Finding.AI_FACET_BLOCKED)
-
-
-def _partly_ai_blocked(findings: int) -> bool:
-    partly = findings & (Finding.AI_PARTLY | Finding.AI_PARTLY_EXEMPT)
-    return bool(partly and findings & Finding.AI_FACET_BLOCKED)
-
-
-def _withdrawn(findings: int) -> bool:
-    return bool(findings & Finding.WITHDRAWN) and not findings & Finding.LICENSED
-
-
-def _none_under_a_deal(findings: int) -> bool:
-    return bool(findings & (Finding.AI_NONE | Finding.AI_NONE_BACKED) and findings & Finding.LICENSED)
-
-
-def _uses_ai(findings: int) -> bool:
-    return bool(findings & (Finding.AI_ALL | Finding.AI_PARTLY))
-
-
-def _voice_unauthorised(findings: int) -> bool:
-    unauthorised = findings & Finding.VOICE_UNKNOWN and not findings & Finding.VOICE_GRANTED
-    return bool(findings & Finding.VOICE_USED and (unauthorised or findings & Finding.VOICE_REFUSED))
-
-
-def _source_refused(findings: int) -> bool:
-    return _uses_ai(findings) and bool(findings & Finding.SOURCE_REFUSED)
-
-
-def _source_unknown(findings: int) -> bool:
-    return _uses_ai(findings) and not findings & Finding.SOURCE_REFUSED and not _source_licensed(findings)
-
-
-def _undeclared(findings: int) -> bool:
-    return not findings & _DECLARED
-
-
-def _suspected(findings: int) -> bool:
-    unbacked = _undeclared(findings) or findings & Finding.AI_NONE
-    return bool(unbacked and findings & Finding.AI_SUSPECTED_HIGH)
-
-
-def _suspected_somewhat(findings: int) -> bool:
-    return _undeclared(findings) and bool(findings & Finding.AI_SUSPECTED_MID)
-
-
-def _suspected_by_label(findings: int) -> bool:
-    unbacked = _undeclared(findings) or findings & Finding.AI_NONE
-    return bool(unbacked and findings & Finding.AI_HIGH_LABEL)
-
-
-def _suspected_somewhat_by_label(findings: int) -> bool:
-    return _undeclared(findings) and bool(findings & Finding.AI_MID_LABEL)
-
-
-def _persona(findings: int) -> bool:
-    silent = _undeclared(findings) or findings & (Finding.AI_NONE | Finding.AI_NONE_BACKED)
-    return bool(silent and findings & Finding.AI_PERSONA)
-
-
-def _undeclared_unsuspected(findings: int) -> bool:
-    return _undeclared(findings) and not findings & (Finding.AI_SUSPECTED_MID | Finding.AI_SUSPECTED_HIGH)
-
-
-def _undeclared_without_human(findings: int) -> bool:
-    return _undeclared_unsuspected(findings) and not findings & Finding.HUMAN_EVIDENCE
-
-
-_ALLOW, _LABEL = Verdict.ALLOW, Verdict.ALLOW_LABELLED
-
-RULES = (
-    # Rules 5 to 7, the reasons why no deal licenses the context, come from the deal that is closest to it.
-    Rule(2, ReasonCode.TAKEDOWN_ACTIVE, _any(Finding.TAKEDOWN)),
-    Rule(2, ReasonCode.TAKEDOWN_ACTIVE, _withdrawn),
-    Rule(3, ReasonCode.RECOMMENDATION_DISABLED, _any(Finding.SEARCH_DISABLED)),
-    Rule(3.5, ReasonCode.OPTED_OUT, _any(Finding.OPTED_OUT)),
-    Rule(4, ReasonCode.BLOCK_ACCESS, _any(Finding.BLOCKED)),
-    Rule(5, ReasonCode.USE_NOT_LICENSED, _any(Finding.USE_DENIED)),
-    Rule(8, ReasonCode.RIGHTS_CONFLICT, _any(Finding.RIGHTS_CONFLICT)),
-    Rule(9, ReasonCode.IMPERSONATION, _any(Finding.IMPERSONATION)),
-    Rule(9, ReasonCode.CONTENT_MISMATCH, _any(Finding.CONTENT_MISMATCH)),
-    Rule(9.5, ReasonCode.UNLICENSED_GENERATOR, _any(Finding.GENERATOR_UNLICENSED)),
-    Rule(10, ReasonCode.VOICE_NOT_AUTHORISED, _voice_unauthorised),
-    Rule(11, ReasonCode.AI_SOURCE_UNLICENSED, _source_refused),
-    Rule(11, ReasonCode.AI_SOURCE_UNKNOWN, _source_unknown, labelled_ai=_LABEL),
-    Rule(12, ReasonCode.AI_DISCLOSURE_INCONSISTENT, _any(Finding.AI_INCONSISTENT), labelled_ai=_LABEL),
-    Rule(13, ReasonCode.SPAM, _any(Finding.SPAM)),
-    Rule(13, ReasonCode.DUPLICATE, _any(Finding.DUPLICATE)),
-    Rule(13, ReasonCode.ENGAGEMENT_ANOMALY, _any(Finding.ENGAGEMENT)),
-    Rule(14, ReasonCode.SPAM_SUSPECTED, _any(Finding.SPAM_SUSPECTED), labelled_ai=_ALLOW),
-    Rule(14, ReasonCode.DUPLICATE_SUSPECTED, _any(Finding.DUPLICATE_SUSPECTED), labelled_ai=_ALLOW),
-    Rule(14, ReasonCode.ENGAGEMENT_ANOMALY_SUSPECTED, _any(Finding.ENGAGEMENT_SUSPECTED), labelled_ai=_ALLOW),
-    Rule(15, ReasonCode.AI_FULL, _wholly_ai_licensed, strict=_LABEL, labelled_ai=_LABEL),
-    Rule(16, ReasonCode.AI_PARTIAL, _partly_ai_licensed, strict=_LABEL, labelled_ai=_LABEL),
-    Rule(
-        16, ReasonCode.AI_PARTIAL, _any(Finding.AI_PARTLY_EXEMPT), human_only=_LABEL, strict=_LABEL, labelled_ai=_LABEL
-    ),
-    Rule(15, ReasonCode.AI_FULL, _wholly_ai_blocked),
-    Rule(16, ReasonCode.AI_PARTIAL, _partly_ai_blocked),
-    Rule(17, ReasonCode.AI_SUSPECTED, _suspected, labelled_ai=_LABEL),
-    Rule(17, ReasonCode.AI_SUSPECTED, _suspected_somewhat, strict=_ALLOW, labelled_ai=_LABEL),
-    Rule(17, ReasonCode.UNLICENSED_GENERATOR_SUSPECTED, _any(Finding.GENERATOR_SUSPECTED), labelled_ai=_LABEL),
-    Rule(18, ReasonCode.AI_PERSONA, _persona, labelled_ai=_LABEL),
-    Rule(19, ReasonCode.AI_UNDECLARED, _undeclared_unsuspected, human_only=_ALLOW, strict=_ALLOW, labelled_ai=_ALLOW),
-    Rule(19, ReasonCode.AI_UNDECLARED, _undeclared_without_human, strict=_ALLOW, labelled_ai=_ALLOW),
-    Rule(21, ReasonCode.OK, _none_under_a_deal, _ALLOW, _ALLOW, _ALLOW),
-    # What a source in the mode `label` says: the same rows, of which none withholds.
-    Rule(9, ReasonCode.IMPERSONATION, _any(Finding.IMPERSONATION_LABEL), _LABEL, _LABEL, _LABEL),
-    Rule(9, ReasonCode.CONTENT_MISMATCH, _any(Finding.CONTENT_MISMATCH_LABEL), _LABEL, _LABEL, _LABEL),
-    Rule(12, ReasonCode.AI_DISCLOSURE_INCONSISTENT, _any(Finding.INCONSISTENT_LABEL), _LABEL, _LABEL, _LABEL),
-    Rule(14, ReasonCode.SPAM_SUSPECTED, _any(Finding.SPAM_LABEL), _LABEL, _LABEL, _LABEL),
-    Rule(14, ReasonCode.DUPLICATE_SUSPECTED, _any(Finding.DUPLICATE_LABEL), _LABEL, _LABEL, _LABEL),
-    Rule(14, ReasonCode.ENGAGEMENT_ANOMALY_SUSPECTED, _any(Finding.ENGAGEMENT_LABEL), _LABEL, _LABEL, _LABEL),
-    Rule(14, ReasonCode.SPAM_SUSPECTED, _any(Finding.SPAM_SUSPECTED_LABEL), _LABEL, _LABEL, _ALLOW),
-    Rule(14, ReasonCode.DUPLICATE_SUSPECTED, _any(Finding.DUPLICATE_SUSPECTED_LABEL), _LABEL, _LABEL, _ALLOW),
-    Rule(14, ReasonCode.ENGAGEMENT_ANOMALY_SUSPECTED, _any(Finding.ENGAGEMENT_SUSPECTED_LABEL), _LABEL, _LABEL, _ALLOW),
-    Rule(17, ReasonCode.AI_SUSPECTED, _suspected_by_label, _LABEL, _LABEL, _LABEL),
-    Rule(17, ReasonCode.AI_SUSPECTED, _suspected_somewhat_by_label, _LABEL, _ALLOW, _LABEL),
-    Rule(17, ReasonCode.UNLICENSED_GENERATOR_SUSPECTED, _any(Finding.GENERATOR_LABEL), _LABEL, _LABEL, _LABEL),
-)
-
-_PLACES = {code: place for place, code in enumerate(ReasonCode)}
-"""Codes of one row of the table, in the order in which it names them."""
-_SEVERITY = {Verdict.ALLOW: 0, Verdict.ALLOW_LABELLED: 1, Verdict.EXCLUDE: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Conclusion:
-    """What the table says about a set of findings: the verdict, its primary reason, every code that matched, the standing."""
-
-    verdict: Verdict
-    primary: ReasonCode
-    codes: tuple[ReasonCode, ...]
-    standing: Standing
-
-
-@lru_cache(maxsize=65536)
-def conclude(findings: int, closest: int, policy: Policy) -> Conclusion:
-    """Read the table for the union of a track's findings and the shortcoming of its closest deal.
-
-    An inconsistent disclosure has no level to go by (rule 12), except that `labelled_ai` goes by the highest one stated.
-    """
-    matched = _matched(findings, closest, policy)
-    verdict = max((verdict for _, _, verdict in matched), key=_SEVERITY.__getitem__)
-    primary = next(code for _, code, said in matched if said is verdict)
-    if policy.audit and verdict is Verdict.EXCLUDE:
-        verdict = Verdict.ALLOW_LABELLED
-    codes = tuple(dict.fromkeys(code for _, code, _ in matched))
-    return Conclusion(verdict, primary, codes, _standing(findings, verdict))
-
-
-def _matched(findings: int, closest: int, policy: Policy) -> list[tuple[float, ReasonCode, Verdict]]:
-    """Return the rows of the table that match: number, code and what they say, in order."""
-    read = findings if closest else findings | Finding.LICENSED
-    if findings & Finding.AI_INCONSISTENT and policy.preset is not Preset.LABELLED_AI:
-        read ^= findings & _LEVELS
-    matched = [(rule.number, rule.code, rule.verdict(policy.preset)) for rule in RULES if rule.matches(read)]
-    matched += [(number, code, Verdict.EXCLUDE) for number, code in shortcomings_at(closest)]
-    return sorted(matched, key=lambda match: (match[0], _PLACES[match[1]])) or [
-        (99, ReasonCode.NO_RULE_MATCHED, Verdict.EXCLUDE)
-    ]
-
-
-def _standing(findings: int, verdict: Verdict) -> Standing:
-    standing = Standing(0) if verdict is Verdict.EXCLUDE else Standing.PERMITTED
-    if verdict is Verdict.ALLOW_LABELLED:
-        standing |= Standing.LABELLED
-    if findings & Finding.NO_AI_NEIGHBOUR:
-        standing |= Standing.NO_AI_NEIGHBOUR
-    if findings & Finding.TRAINING_REFUSED:
-        standing |= Standing.NOT_LEARNED
-    return standing
-
 
 AiLabel = str
 """`none`, `partly`, `all` or `undeclared`."""
@@ -354,7 +121,7 @@ class Decision:
             context.at.isoformat(),
             context.commercial_model,
             context.use,
-            context.channel or "",
+            context.service_dpid or "",
             self.policy.identity,
             str(facts.first_published) if facts else "",
             self.verdict,
@@ -425,7 +192,7 @@ def withholding(decision: Decision) -> tuple[ReasonCode, ...]:
         return () if decision.allowed else decision.codes
     records = in_force(decision.facts.records, decision.policy.blocked_facets)
     found = _observed(records, decision.facts.first_published, decision.context, decision.policy)
-    excluding = {code for _, code, verdict in _matched(*found, decision.policy) if verdict is Verdict.EXCLUDE}
+    excluding = {code for _, code, verdict in matching(*found, decision.policy) if verdict is Verdict.EXCLUDE}
     return tuple(code for code in decision.codes if code in {*excluding, ReasonCode.USER_PREFERENCE})
 
 

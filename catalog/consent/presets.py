@@ -6,9 +6,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, TypeVar
 
+from catalog.choices import choose, not_one_of
 from catalog.consent.disclosures import AiFacet
 from catalog.consent.flags import FlagMode
 from catalog.consent.rights import UseType
@@ -91,12 +92,12 @@ class ConsentSettingsError(RuntimeError):
 class ConsentSettings:
     """What an operator sets about consent: `policies` by name, who we are in deliveries, and the use of every request.
 
-    `channel` is our own DPID, as deals name the services that they are for. `descriptions` tell listeners what an
+    `service_dpid` is our own DPID, as deals name the services that they are for. `descriptions` tell listeners what an
     operator's own policy lets play.
     """
 
     policies: Mapping[str, Policy] = field(default_factory=lambda: POLICIES)
-    channel: str | None = None
+    service_dpid: str | None = None
     use: UseType = UseType.ON_DEMAND_STREAM
     descriptions: Mapping[str, str] = field(default_factory=dict)
 
@@ -178,7 +179,7 @@ def _policy(name: str, given: Mapping[str, Any]) -> Policy:
         raise ConsentSettingsError(f'{where}.version is missing; write version = "1" and raise it with every change')
     columns = {preset.name.lower(): preset for preset in Preset}
     if given.get("preset") not in columns:
-        raise ConsentSettingsError(f"{where}.preset = {given.get('preset')!r} is not one of {', '.join(columns)}")
+        raise ConsentSettingsError(f"{where}.preset = {not_one_of(given.get('preset'), columns)}")
     policy = Policy(name, columns[given["preset"]], version)
     cutoff = given.get("human_cutoff", policy.human_cutoff)
     if isinstance(cutoff, datetime) or not isinstance(cutoff, date):
@@ -227,11 +228,11 @@ def _fraction(table: Mapping[str, Any], where: str, key: str, default: float) ->
     return float(value)
 
 
-Choice = TypeVar("Choice", FlagMode, UseType, AiFacet)
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def _choice(choices: type[Choice], value: object, where: str) -> Choice:
-    for choice in choices:
-        if isinstance(value, str) and value.strip().lower() == choice.value.lower():
-            return choice
-    raise ConsentSettingsError(f"{where} = {value!r} is not one of {', '.join(choices)}")
+    try:
+        return choose(choices, value)
+    except ValueError as error:
+        raise ConsentSettingsError(f"{where} = {error}") from error

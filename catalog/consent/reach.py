@@ -8,11 +8,8 @@ from enum import IntEnum
 
 from catalog.consent.disclosures import AiDisclosure, AiLevel
 from catalog.consent.flags import Flag, FlagState, Takedown
-from catalog.consent.records import Terms
+from catalog.consent.kinds import Terms
 from catalog.consent.rights import Block, Deal, Derivation, Grant, GrantState, Party, PartyKind, RightsClaim
-
-REFUSALS = (GrantState.NOT_ALLOWED, GrantState.CONSTRAINED)
-"""Constrained without terms counts as refused (CAWG)."""
 
 UNCERTAIN_WORD = "user_report"
 """The rank of a disclosure that only may be meant: it counts where nothing that is certainly meant says otherwise."""
@@ -37,8 +34,8 @@ def restricts(terms: Terms) -> bool:
             return False
         case AiDisclosure():
             return terms.effective is not AiLevel.NONE or terms.inconsistent
-        case Grant():
-            return terms.state in REFUSALS
+        case Grant() | RightsClaim():
+            return terms.state.refuses
         case Flag():
             return terms.is_open or terms.state is FlagState.CONFIRMED
         case Takedown():
@@ -49,8 +46,6 @@ def restricts(terms: Terms) -> bool:
             return True
         case Party():
             return terms.party_kind is PartyKind.AI_PERSONA
-        case RightsClaim():
-            return terms.state in REFUSALS
 
 
 def counting(terms: Terms, source: str, reach: Reach) -> tuple[Terms, str] | None:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from catalog.consent.fields import RecordError
+from catalog.consent.kinds import Terms
 from catalog.consent.reach import restricts
-from catalog.consent.records import ConsentRecord, RecordError, Terms
+from catalog.consent.records import ConsentRecord
 
 AHEAD = timedelta(minutes=1)
 

@@ -3,11 +3,13 @@
 Names follow DDEX (ERN 4.3.2 and its allowed value sets). A field that is None or empty covers everything.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
-from catalog.tracks import Territory
+from catalog.tracks import WORLDWIDE, Territory
 
 
 class UseType(StrEnum):
@@ -56,6 +58,12 @@ class TerritoryScope:
     def __post_init__(self) -> None:
         if self.included and self.excluded:
             raise ValueError("territories and excluded_territories cannot both be given")
+
+    @classmethod
+    def named(cls, included: Iterable[Territory], excluded: Iterable[Territory] = ()) -> Self:
+        """Return the scope of codes, of which `Worldwide` among the included ones stands for no limit."""
+        codes = frozenset(included)
+        return cls(frozenset() if WORLDWIDE in codes else codes, frozenset(excluded))
 
     def covers(self, territory: Territory) -> bool:
         """Whether `territory` lies in this scope."""
@@ -121,9 +129,9 @@ class Deal:
         """Whether the commercial model is licensed."""
         return not self.commercial_models or model in self.commercial_models
 
-    def is_for(self, channel: str | None) -> bool:
-        """Whether it is a deal for this service; one without a name of its own is in no list of them."""
-        return channel in self.channels if self.channels else channel not in self.excluded_channels
+    def is_for(self, service_dpid: str | None) -> bool:
+        """Whether it is a deal for the service of this DPID; one without a DPID is in no list of them."""
+        return service_dpid in self.channels if self.channels else service_dpid not in self.excluded_channels
 
 
 def covers_use(named: frozenset[UseType], use: UseType) -> bool:
@@ -153,6 +161,11 @@ class GrantState(StrEnum):
     NOT_ALLOWED = "not_allowed"
     CONSTRAINED = "constrained"
     UNKNOWN = "unknown"
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it refuses; constrained without terms counts as refused (CAWG)."""
+        return self in (GrantState.NOT_ALLOWED, GrantState.CONSTRAINED)
 
 
 @dataclass(frozen=True, slots=True)

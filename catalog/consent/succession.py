@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from catalog.consent.flags import SUSPICION_LASTS, Flag, FlagState, Takedown
+from catalog.consent.kinds import Terms
 from catalog.consent.reach import restricts
-from catalog.consent.records import ConsentRecord, Terms
+from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import Block, Grant, RightsClaim
 from catalog.consent.sources import source_rank
 from catalog.instants import instant, microseconds
@@ -30,13 +32,9 @@ class RecordVersion:
     evidence: str | None
     terms: Terms | None
 
-    def states_the_same(self, other: "RecordVersion") -> bool:
-        """Whether it says what another record said, on the same evidence."""
-        return self.statement == other.statement
-
     @property
     def statement(self) -> tuple[int, str, str | None]:
-        """What is said of the matter, by whom, on which evidence."""
+        """What is said, by whom, on which evidence."""
         return self.terms_id, self.source, self.evidence
 
     def lapsed_by(self, at: int) -> bool:
@@ -46,20 +44,20 @@ class RecordVersion:
         return at >= microseconds(self.terms.expires_at or instant(self.recorded_at) + SUSPICION_LASTS)
 
 
-def matter_of(told: RecordVersion) -> tuple[object, ...]:
+def lineage_of(told: RecordVersion) -> tuple[object, ...]:
     """Return what records share of which one can bear on the other: flags of one kind, whoever raised them, or an identity."""
     return told.kind, *told.subject, told.terms.kind if isinstance(told.terms, Flag) else told.identity
 
 
-def tell_after(matter: Iterable[RecordVersion], new: Iterable[RecordVersion]) -> None:
-    """Let records without a date come after all that is told of their matter, one after the other, by a microsecond."""
-    last = max((one.recorded_at for one in matter), default=0)
+def tell_after(lineage: Iterable[RecordVersion], new: Iterable[RecordVersion]) -> None:
+    """Let records without a date come after all that is told of their lineage, one after the other, by a microsecond."""
+    last = max((one.recorded_at for one in lineage), default=0)
     for one in new:
         one.recorded_at = last = max(one.recorded_at, last + 1)
 
 
-def tells_nothing_new(new: Sequence[RecordVersion], matter: Sequence[RecordVersion], *, dated: bool) -> bool:
-    """Whether records told one after the other repeat what is told of their matter.
+def tells_nothing_new(new: Sequence[RecordVersion], lineage: Sequence[RecordVersion], *, dated: bool) -> bool:
+    """Whether records told one after the other repeat what is told of their lineage.
 
     Dated ones do that where the very same was told then; those without a date where each was told and has not lapsed, and
     after them as before the same would be in force.
@@ -67,29 +65,29 @@ def tells_nothing_new(new: Sequence[RecordVersion], matter: Sequence[RecordVersi
 
     def repeats(one: RecordVersion, old: RecordVersion) -> bool:
         holds = one.recorded_at == old.recorded_at if dated else not old.lapsed_by(one.recorded_at)
-        return holds and one.states_the_same(old)
+        return holds and one.statement == old.statement
 
-    if not all(any(repeats(one, old) for old in matter) for one in new):
+    if not all(any(repeats(one, old) for old in lineage) for one in new):
         return False
     if dated:
         return True
-    again = [replace(one) for one in (*matter, *new)]
+    again = [replace(one) for one in (*lineage, *new)]
     supersede(again)
-    return _in_force(again) == _in_force(matter)
+    return _in_force(again) == _in_force(lineage)
 
 
-def _in_force(matter: Iterable[RecordVersion]) -> set[tuple[int, str, str | None]]:
-    return {one.statement for one in matter if one.superseded_at is None}
+def _in_force(lineage: Iterable[RecordVersion]) -> set[tuple[int, str, str | None]]:
+    return {one.statement for one in lineage if one.superseded_at is None}
 
 
-def supersede(matter: list[RecordVersion]) -> list[RecordVersion]:
-    """Tell a matter again in the order of `recorded_at`, and return the records whose `superseded_at` that changes.
+def supersede(lineage: list[RecordVersion]) -> list[RecordVersion]:
+    """Tell a lineage again in the order of `recorded_at`, and return the records whose `superseded_at` that changes.
 
     Replaying it makes the order of arrival irrelevant. Of records of one instant none takes another's place.
     """
-    before = [(row, row.superseded_at) for row in matter]
+    before = [(row, row.superseded_at) for row in lineage]
     told: list[RecordVersion] = []
-    for row in sorted(matter, key=_told_at):
+    for row in sorted(lineage, key=attrgetter("recorded_at")):
         if _sticks(row, told):
             row.superseded_at = row.recorded_at
         else:
@@ -102,19 +100,15 @@ def supersede(matter: list[RecordVersion]) -> list[RecordVersion]:
 
 
 def settle_all(told: Sequence[RecordVersion]) -> list[RecordVersion]:
-    """Settle every matter among records of any subjects, and return the records whose `superseded_at` that changes."""
-    matters: dict[object, list[RecordVersion]] = {}
+    """Settle every lineage among records of any subjects, and return the records whose `superseded_at` that changes."""
+    lineages: dict[object, list[RecordVersion]] = {}
     for row in told:
-        matters.setdefault(matter_of(row), []).append(row)
-    return [row for matter in matters.values() for row in supersede(matter)]
-
-
-def _told_at(row: RecordVersion) -> int:
-    return row.recorded_at
+        lineages.setdefault(lineage_of(row), []).append(row)
+    return [row for lineage in lineages.values() for row in supersede(lineage)]
 
 
 def _replaces(new: RecordVersion, old: RecordVersion) -> bool:
-    """Whether a record takes an earlier one's place, of the same matter.
+    """Whether a record takes an earlier one's place, of the same lineage.
 
     Clearing a flag clears what sources of the same or a lower rank said of that kind: an operator does not overrule a
     court. Otherwise sources speak for themselves. Only a take-down with an end, a lifting, replaces others, those of the

@@ -13,12 +13,14 @@ import pycountry
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import Flag, Takedown
 from catalog.consent.history import Entry, History, Received
-from catalog.consent.policy import Decision, TrackFacts, Verdict, decide
+from catalog.consent.kinds import Terms, period_of, terms_to_json
+from catalog.consent.policy import Decision, TrackFacts, decide
 from catalog.consent.presets import Policy
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.receipt import speaking_of
-from catalog.consent.records import ConsentRecord, Terms, terms_to_json
+from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import Block, Deal, Grant, RightsClaim
+from catalog.consent.rules import Verdict
 from catalog.consent.succession import settle_all
 from catalog.instants import instant, microseconds
 from catalog.tracks import Territory
@@ -201,11 +203,8 @@ def _said(record: ConsentRecord) -> tuple[object, ...]:
 
 def _boundaries(terms: Terms) -> list[tuple[Turn, int]]:
     """Return when something begins and ends to hold (microseconds)."""
-    found: list[tuple[Turn, datetime | None]] = []
-    if isinstance(terms, Deal | Grant | Takedown | Block | RightsClaim):
-        found = [(Turn.BEGINS, terms.period.start), (Turn.ENDS, terms.period.end)]
-    elif isinstance(terms, Flag) and terms.is_open:
-        found = [(Turn.LAPSES, terms.expires_at)]
+    period, ends = period_of(terms), Turn.LAPSES if isinstance(terms, Flag) else Turn.ENDS
+    found = [(Turn.BEGINS, period.start), (ends, period.end)]
     return [(turn, microseconds(moment)) for turn, moment in found if moment is not None]
 
 
@@ -226,10 +225,4 @@ def _plays_in(facts: TrackFacts, context: ConsentContext, policy: Policy) -> fro
 
 def in_force_at(terms: Terms, at: datetime) -> bool:
     """Whether what a record states holds at an instant, apart from where and for what."""
-    match terms:
-        case Deal() | Grant() | Takedown() | Block() | RightsClaim():
-            return terms.period.covers(at)
-        case Flag():
-            return not terms.is_open or terms.expires_at is None or at < terms.expires_at
-        case _:
-            return True
+    return period_of(terms).covers(at)

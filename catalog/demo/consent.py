@@ -9,7 +9,8 @@ from random import Random
 
 from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.consent.flags import Flag, FlagKind, FlagState, Takedown
-from catalog.consent.records import Subject, SubjectKind, Terms
+from catalog.consent.kinds import Terms
+from catalog.consent.records import Subject, SubjectKind
 from catalog.consent.rights import (
     Block,
     BlockReason,

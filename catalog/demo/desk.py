@@ -7,7 +7,8 @@ from random import Random
 from typing import NamedTuple
 
 from catalog.consent.disclosures import AiLevel
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms, album_key
+from catalog.consent.kinds import Terms
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind, album_key
 from catalog.demo.music import Act, Recording
 from catalog.tracks import TrackId
 

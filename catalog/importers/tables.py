@@ -15,8 +15,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from catalog.choices import not_one_of
+from catalog.consent.fields import RecordError
 from catalog.consent.receipt import is_ahead, received
-from catalog.consent.records import OPEN_LICENCE, ConsentRecord, RecordError, Subject, SubjectKind, parse_record
+from catalog.consent.records import OPEN_LICENCE, ConsentRecord, Subject, SubjectKind, parse_record
 from catalog.consent.rights import Deal, Party, PartyKind, Period
 from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import (
@@ -221,7 +223,7 @@ def _weighted_tags(value: object) -> tuple[str, ...]:
 def _party_kind(value: object) -> str:
     kind = re.sub(r"[\s-]+", "_", text(value).lower())
     if kind not in list(PartyKind):
-        raise ValueError(f"{kind[:SHOWN]!r} is not one of {', '.join(PartyKind)}")
+        raise ValueError(not_one_of(kind[:SHOWN], PartyKind))
     return kind
 
 

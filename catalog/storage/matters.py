@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
+from catalog.consent.kinds import Terms, terms_from_json
 from catalog.consent.receipt import Newest, Speaking, Spoken, speaking_of
-from catalog.consent.records import Terms, terms_from_json
 from catalog.instants import microseconds
 from catalog.storage.rows import among, to_json
 from catalog.storage.schema import consent_records, consent_terms, deliveries, delivery_matters

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, inspect, select, update
 
+from catalog.consent.kinds import terms_from_json
 from catalog.consent.reach import restricts
-from catalog.consent.records import SubjectKind, terms_from_json
+from catalog.consent.records import SubjectKind
 from catalog.consent.rights import Party
 from catalog.consent.succession import supersede
 from catalog.instants import microseconds
@@ -172,7 +173,7 @@ def _dated_back(connection: Connection) -> set[str]:
 
 def _settle_again(connection: Connection, subjects: Iterable[str]) -> None:
     for batch in batches(sorted(subjects)):
-        settled = (row for matter in told_about(connection, batch).values() for row in supersede(matter))
+        settled = (row for lineage in told_about(connection, batch).values() for row in supersede(lineage))
         changed = [{"_id": row.record_id, "superseded_at": row.superseded_at} for row in settled]
         if changed:
             same = consent_records.c.record_id == bindparam("_id")

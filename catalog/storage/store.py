@@ -43,10 +43,11 @@ from sqlalchemy.exc import DatabaseError
 
 from catalog.consent.flags import Flag
 from catalog.consent.history import Entry, History, Received
+from catalog.consent.kinds import Terms, terms_from_json
 from catalog.consent.policy import TrackFacts
 from catalog.consent.reach import Reach, counting
 from catalog.consent.receipt import Newest, Spoken
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms, terms_from_json
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.succession import RecordVersion
 from catalog.instants import instant, microseconds
 from catalog.names import label_form, search_form

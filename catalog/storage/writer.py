@@ -12,15 +12,16 @@ from sqlalchemy.dialects.sqlite import insert as insert_once
 
 from catalog.consent.deliveries import Delivery
 from catalog.consent.flags import SUSPICION_LASTS, Flag
+from catalog.consent.kinds import KIND_OF, Terms, terms_from_json, terms_to_json
 from catalog.consent.receipt import is_ahead, received
-from catalog.consent.records import KIND_OF, ConsentRecord, Subject, SubjectKind, Terms, terms_from_json, terms_to_json
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import Party
 from catalog.consent.sources import source_rank
 from catalog.consent.succession import (
     REPLACED_BY_TERMS,
     RecordVersion,
     identity_of,
-    matter_of,
+    lineage_of,
     numbered,
     supersede,
     tell_after,
@@ -261,7 +262,7 @@ class SqliteCatalogWriter(CatalogWriter):
         """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
 
         What counts is the order of `recorded_at`, in whatever order the records arrive; of one instant all count. A record
-        without one comes after all those of its matter that came before. A flag that was cleared does not reopen without
+        without one comes after all those of its lineage that came before. A flag that was cleared does not reopen without
         new evidence, and an open one does not take a confirmed one's place; such records are kept in the history,
         superseded at once. Records about subjects that the catalog does not have are kept too, and counted as unknown.
         Raises RecordError for what allows and is dated ahead; what restricts counts from now then.
@@ -274,7 +275,7 @@ class SqliteCatalogWriter(CatalogWriter):
 
     def _append(self, batch: Sequence[ConsentRecord]) -> Changes:
         terms_ids = self._terms_ids(record.terms for record in batch)
-        matters = told_about(self._connection, {record.subject.value for record in batch})
+        lineages = told_about(self._connection, {record.subject.value for record in batch})
         news: dict[tuple[object, ...], list[tuple[RecordVersion, ConsentRecord]]] = {}
         for record in batch:
             new = RecordVersion(
@@ -289,20 +290,20 @@ class SqliteCatalogWriter(CatalogWriter):
                 evidence=record.evidence,
                 terms=record.terms,
             )
-            news.setdefault(matter_of(new), []).append((new, record))
+            news.setdefault(lineage_of(new), []).append((new, record))
         added: list[tuple[RecordVersion, ConsentRecord]] = []
         superseded: dict[int | None, int | None] = {}
         for key, told in news.items():
-            matter = matters.setdefault(key, [])
+            lineage = lineages.setdefault(key, [])
             for dated, run in groupby(told, lambda one: one[1].recorded_at is not None):
                 for some in ([one] for one in run) if dated else [list(run)]:
                     new_ones = [new for new, _ in some]
                     if not dated:
-                        tell_after(matter, new_ones)
-                    if not tells_nothing_new(new_ones, matter, dated=dated):
-                        matter += new_ones
+                        tell_after(lineage, new_ones)
+                    if not tells_nothing_new(new_ones, lineage, dated=dated):
+                        lineage += new_ones
                         added += some
-                        changed = (old for old in supersede(matter) if old.record_id is not None)
+                        changed = (old for old in supersede(lineage) if old.record_id is not None)
                         superseded |= {old.record_id: old.superseded_at for old in changed}
         if superseded:
             same = consent_records.c.record_id == bindparam("_id")
@@ -470,7 +471,7 @@ class SqliteCatalogWriter(CatalogWriter):
 
 
 def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[object, ...], list[RecordVersion]]:
-    """Return all that was ever told of subjects (their values) outside deliveries, by matter, in order."""
+    """Return all that was ever told of subjects (their values) outside deliveries, by lineage, in order."""
     history: dict[tuple[object, ...], list[RecordVersion]] = {}
     rows = connection.execute(_TOLD, {"subjects": to_json(list(subjects))})
     for row in rows:
@@ -487,7 +488,7 @@ def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[ob
             row.evidence,
             terms,
         )
-        history.setdefault(matter_of(told), []).append(told)
+        history.setdefault(lineage_of(told), []).append(told)
     return history
 
 

@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.consent.policy import Verdict
 from catalog.consent.reasons import REASONS, ReasonCode
 from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import CommercialModel
+from catalog.consent.rules import Verdict
 from catalog.consent.timeline import TERRITORIES, Turn
 from catalog.tracks import Track
 from recommender.playlist_recommender import PlaylistRecommender

@@ -3,11 +3,11 @@
 import pytest
 
 from api.usecases import UnknownTracksError, add_records, deliver, take_down, tell_story
-from catalog.consent.policy import Verdict
 from catalog.consent.presets import ConsentSettings
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import parse_record
 from catalog.consent.rights import CommercialModel, TerritoryScope
+from catalog.consent.rules import Verdict
 from catalog.importers.ern.messages import read_message
 from tests.api.conftest import TRACKS, consent_of_tracks
 from tests.ern_messages import new_release, only_a_test

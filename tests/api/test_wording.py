@@ -36,12 +36,13 @@ from api.wording import (
 from catalog.consent.disclosures import AiFacet, AiLevel, Assurance
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import FlagKind, FlagState
-from catalog.consent.policy import Preferences, TrackFacts, Verdict, decide
+from catalog.consent.policy import Preferences, TrackFacts, decide
 from catalog.consent.presets import POLICIES as PRESETS
 from catalog.consent.presets import ConsentSettings
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import SubjectKind, parse_record
 from catalog.consent.rights import BlockReason, CommercialModel, GrantedUse, GrantState, PartyKind, Relation, UseType
+from catalog.consent.rules import Verdict
 from tests.strategies import LICENSED, NOON, Row
 from tests.strategies import SOURCES as NAMED_SOURCES
 

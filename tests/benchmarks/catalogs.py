@@ -19,7 +19,8 @@ import numpy.typing as npt
 from catalog.arrays import Vectors
 from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
 from catalog.consent.flags import Flag, FlagKind, FlagState, Takedown
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms
+from catalog.consent.kinds import Terms
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import Deal, Period, TerritoryScope, UseType
 from catalog.demo.generator import generate
 from catalog.stores import CatalogStore

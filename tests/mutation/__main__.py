@@ -21,6 +21,7 @@ from tests.mutation.trial import Outcome, Subject, TrialError, outcome
 REQUIRED = 0.95
 
 TESTS = {
+    "catalog.consent.rules": ("consent/test_policy", "consent/test_policy_reference"),
     "catalog.consent.policy": ("consent/test_policy", "consent/test_policy_reference"),
     "catalog.consent.findings": ("consent/test_policy", "consent/test_policy_reference"),
     "catalog.consent.presets": ("consent/test_presets", "consent/test_policy_reference"),

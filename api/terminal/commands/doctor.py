@@ -99,7 +99,7 @@ def _consent(store: CatalogStore, home: Path, settings: Settings) -> Iterator[Fi
     except ConsentSettingsError as error:
         yield Finding("consent settings", "broken", str(error), "mend or remove the file")
         return
-    context = ConsentContext(settings.territory, datetime.now(UTC), use=consent.use, channel=consent.channel)
+    context = ConsentContext(settings.territory, datetime.now(UTC), use=consent.use, service_dpid=consent.service_dpid)
     permits = Permits(store)
     policies = {name: consent.policy(name) for name in consent.offered}
     permitted = {name: permits.permitted(context, policy) for name, policy in policies.items()}

@@ -7,7 +7,7 @@ is left out of a deal, and makes a take-down or a block one of everything.
 from dataclasses import dataclass, field
 
 from catalog.consent.flags import Takedown
-from catalog.consent.records import Terms
+from catalog.consent.kinds import Terms
 from catalog.consent.rights import ALWAYS, Block, BlockReason, Period
 from catalog.importers.cells import shown
 from catalog.importers.ern.releases import Release

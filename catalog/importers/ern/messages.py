@@ -12,7 +12,8 @@ from itertools import chain, product
 from catalog.consent.deliveries import Delivery, Statement
 from catalog.consent.disclosures import AiDisclosure, AiLevel
 from catalog.consent.flags import Takedown
-from catalog.consent.records import ConsentRecord, Terms
+from catalog.consent.kinds import Terms
+from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import Block, BlockReason, Deal
 from catalog.importers.ern.claims import read_controllers, read_relations
 from catalog.importers.ern.deals import read_deals

@@ -15,10 +15,11 @@ from catalog.consent.disclosures import AiFacet
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import SUSPICION_LASTS, FlagMode
 from catalog.consent.permits import DECIDED_ONE_BY_ONE, KEPT_CONTEXTS, Permits, learnable
-from catalog.consent.policy import Standing, decide
+from catalog.consent.policy import decide
 from catalog.consent.presets import POLICIES, Policy, Preset
 from catalog.consent.records import parse_record
 from catalog.consent.rights import CommercialModel
+from catalog.consent.rules import Standing
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Track

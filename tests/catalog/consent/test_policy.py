@@ -10,21 +10,12 @@ import pytest
 from catalog.consent.disclosures import AiFacet
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import FlagMode
-from catalog.consent.policy import (
-    NO_PREFERENCES,
-    Decision,
-    Preferences,
-    Standing,
-    TrackFacts,
-    Verdict,
-    decide,
-    precedence,
-    withholding,
-)
+from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide, precedence, withholding
 from catalog.consent.presets import POLICIES, Policy, Preset
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import parse_record
 from catalog.consent.rights import CommercialModel, UseType
+from catalog.consent.rules import Standing, Verdict
 from tests.reference_policy import Row
 from tests.strategies import LICENSED, PRESETS
 
@@ -922,7 +913,7 @@ def test_different_facts_or_questions_have_different_decision_ids() -> None:
 
 def test_an_id_is_the_same_in_every_release() -> None:
     """Exposures and complaints on record name decisions by it."""
-    context = replace(IN_GERMANY, channel="PADPIDA2026030101A")
+    context = replace(IN_GERMANY, service_dpid="PADPIDA2026030101A")
     decision = decide(facts(LICENSED, HUMAN, declared("all"), first_published=1999), context, POLICIES["strict"])
     assert decision.decision_id == "2cfaaece2949303ccde8468d"
     assert decide(None, IN_GERMANY, POLICIES["strict"], track_id="song").decision_id == "a6ef08c9e5aa8a731a718109"

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from catalog.consent.disclosures import AiFacet
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import FlagMode
-from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, Verdict, decide
+from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide
 from catalog.consent.presets import POLICIES, Policy, Preset
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import ConsentRecord, parse_record
+from catalog.consent.rules import Verdict
 from tests.reference_policy import Row, Rules, reference_decide
 from tests.strategies import (
     ARTISTS,

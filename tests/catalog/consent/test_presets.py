@@ -177,7 +177,7 @@ description = " Nothing sung by a machine. "
 """
     )
     modes = (("detector:aurora-2", FlagMode.LABEL), ("list", FlagMode.WITHHOLD))
-    assert (settings.channel, settings.use) == ("PADPIDA2026030101A", UseType.NON_INTERACTIVE_STREAM)
+    assert (settings.service_dpid, settings.use) == ("PADPIDA2026030101A", UseType.NON_INTERACTIVE_STREAM)
     assert settings.policies["careful"] == Policy(
         "careful",
         Preset.HUMAN_ONLY,
@@ -198,7 +198,7 @@ def test_what_a_policy_leaves_out_is_as_shipped() -> None:
     settings = read_consent_settings(OWN)
     assert settings.policies["careful"] == AS_LITTLE_AS_THERE_MUST_BE
     assert settings.descriptions == {"careful": "The operator's own policy 'careful'."}
-    assert (settings.channel, settings.use) == (None, UseType.ON_DEMAND_STREAM)
+    assert (settings.service_dpid, settings.use) == (None, UseType.ON_DEMAND_STREAM)
 
 
 @pytest.mark.parametrize("preset", Preset)

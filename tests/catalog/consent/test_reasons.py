@@ -7,9 +7,9 @@ import pytest
 
 import catalog
 from catalog.consent.flags import FlagMode
+from catalog.consent.kinds import KINDS
 from catalog.consent.presets import POLICIES
 from catalog.consent.reasons import REASONS, ReasonCode
-from catalog.consent.records import KINDS
 from catalog.consent.rights import BlockReason, GrantedUse
 from catalog.consent.sources import SOURCE_KINDS
 from catalog.settings import load_consent_settings
@@ -44,4 +44,4 @@ def test_the_example_of_a_consent_toml_can_be_used(tmp_path: Path) -> None:
     settings = load_consent_settings(tmp_path)
     policy = settings.policy("morning_radio")
     assert (policy.max_ai_share, policy.mode_of("detector:aurora-2")) == (0.1, FlagMode.LABEL)
-    assert settings.channel == "PADPIDA2026010199Z"
+    assert settings.service_dpid == "PADPIDA2026010199Z"

@@ -5,8 +5,10 @@ from itertools import permutations
 
 import pytest
 
+from catalog.consent.fields import RecordError
+from catalog.consent.kinds import Terms
 from catalog.consent.receipt import Newest, Speaking, Spoken, received, speaking_of
-from catalog.consent.records import RecordError, Terms, parse_record
+from catalog.consent.records import parse_record
 from tests.strategies import NOON, Row
 
 DEAL = parse_record({"kind": "deal", "track_id": "t"}).terms

@@ -8,17 +8,10 @@ import pytest
 from hypothesis import given
 
 from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
+from catalog.consent.fields import RecordError
 from catalog.consent.flags import Flag, FlagKind, FlagState, Takedown
-from catalog.consent.records import (
-    KINDS,
-    RecordError,
-    Subject,
-    SubjectKind,
-    album_key,
-    parse_record,
-    terms_from_json,
-    terms_to_json,
-)
+from catalog.consent.kinds import KINDS, terms_from_json, terms_to_json
+from catalog.consent.records import Subject, SubjectKind, album_key, parse_record
 from catalog.consent.rights import (
     Block,
     BlockReason,

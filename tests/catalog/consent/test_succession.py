@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from catalog.consent.records import parse_record, terms_to_json
+from catalog.consent.kinds import terms_to_json
+from catalog.consent.records import parse_record
 from catalog.consent.succession import (
     RecordVersion,
     identity_of,
-    matter_of,
+    lineage_of,
     numbered,
     settle_all,
     supersede,
@@ -52,17 +53,17 @@ def standing(found: list[RecordVersion]) -> list[RecordVersion]:
 
 
 SAME_MATTER: dict[str, tuple[Row, Row, bool]] = {
-    "flags of one kind are one matter, whoever raised them": (OPEN, {**CLEARED, "source": "user_report"}, True),
+    "flags of one kind are one lineage, whoever raised them": (OPEN, {**CLEARED, "source": "user_report"}, True),
     "flags of two kinds are two": (OPEN, {**OPEN, "flag": "duplicate"}, False),
-    "two words on one use are one matter": (GRANT, REFUSAL, True),
+    "two words on one use are one lineage": (GRANT, REFUSAL, True),
     "two uses are two": (GRANT, {**GRANT, "use": "training"}, False),
     "a flag and a deal are two": (OPEN, DEAL, False),
 }
 
 
 @pytest.mark.parametrize(("one", "other", "same"), SAME_MATTER.values(), ids=SAME_MATTER.keys())
-def test_of_matters(one: Row, other: Row, same: bool) -> None:
-    assert (matter_of(told(one, 1)) == matter_of(told(other, 2))) is same
+def test_of_lineages(one: Row, other: Row, same: bool) -> None:
+    assert (lineage_of(told(one, 1)) == lineage_of(told(other, 2))) is same
 
 
 CASE = {"evidence": "case 7"}
@@ -70,7 +71,7 @@ SHORT = {"expires_at": "1970-01-01T00:00:00.000009Z"}
 LASTS = 90 * 24 * 60 * 60 * 1_000_000
 # What stands when a row is told, the row, and whether it tells nothing new when it is undated.
 TOLD_AGAIN: dict[str, tuple[list[RecordVersion], Row, bool]] = {
-    "the first word on a matter is new": ([], GRANT, False),
+    "the first word on a lineage is new": ([], GRANT, False),
     "a grant that is in force": ([told(GRANT, 1)], GRANT, True),
     "a grant in other words is new": ([told(GRANT, 1)], REFUSAL, False),
     "a grant on other evidence is new": ([told(GRANT, 1)], {**GRANT, **CASE}, False),
@@ -110,9 +111,9 @@ TOLD_AGAIN: dict[str, tuple[list[RecordVersion], Row, bool]] = {
 }
 
 
-@pytest.mark.parametrize(("matter", "row", "nothing_new"), TOLD_AGAIN.values(), ids=TOLD_AGAIN.keys())
-def test_of_what_is_told_without_a_date(matter: list[RecordVersion], row: Row, nothing_new: bool) -> None:
-    assert tells_nothing_new([told(row, 9)], matter, dated=False) is nothing_new
+@pytest.mark.parametrize(("lineage", "row", "nothing_new"), TOLD_AGAIN.values(), ids=TOLD_AGAIN.keys())
+def test_of_what_is_told_without_a_date(lineage: list[RecordVersion], row: Row, nothing_new: bool) -> None:
+    assert tells_nothing_new([told(row, 9)], lineage, dated=False) is nothing_new
 
 
 @pytest.mark.parametrize(
@@ -124,8 +125,8 @@ def test_what_is_dated_tells_nothing_new_only_where_the_very_same_was_told(
     row: Row, at: int, nothing_new: bool
 ) -> None:
     """Even one that was replaced since."""
-    matter = [told(GRANT, 1, superseded_at=3), told(REFUSAL, 3)]
-    assert tells_nothing_new([told(row, at)], matter, dated=True) is nothing_new
+    lineage = [told(GRANT, 1, superseded_at=3), told(REFUSAL, 3)]
+    assert tells_nothing_new([told(row, at)], lineage, dated=True) is nothing_new
 
 
 def test_what_has_no_date_comes_after_all_of_its_matter_one_after_the_other() -> None:
@@ -170,21 +171,21 @@ SETTLED: dict[str, tuple[list[Row], list[int | None]]] = {
 
 @pytest.mark.parametrize(("rows", "until"), SETTLED.values(), ids=SETTLED.keys())
 def test_settling(rows: list[Row], until: list[int | None]) -> None:
-    matter = [told(row, at) for at, row in enumerate(rows, 1)]
-    changed = supersede(matter)
-    assert [row.superseded_at for row in matter] == until
-    assert changed == [row for row, ended in zip(matter, until, strict=True) if ended is not None]
-    assert supersede(matter) == []
+    lineage = [told(row, at) for at, row in enumerate(rows, 1)]
+    changed = supersede(lineage)
+    assert [row.superseded_at for row in lineage] == until
+    assert changed == [row for row, ended in zip(lineage, until, strict=True) if ended is not None]
+    assert supersede(lineage) == []
 
 
 @pytest.mark.parametrize(("rows", "until"), SETTLED.values(), ids=SETTLED.keys())
 def test_settling_in_any_order_of_arrival(rows: list[Row], until: list[int | None]) -> None:
     for arrival in permutations(enumerate(rows, 1)):
-        matter: list[RecordVersion] = []
+        lineage: list[RecordVersion] = []
         for at, row in arrival:
-            matter.append(told(row, at))
-            supersede(matter)
-        assert [row.superseded_at for row in sorted(matter, key=lambda row: row.recorded_at)] == until
+            lineage.append(told(row, at))
+            supersede(lineage)
+        assert [row.superseded_at for row in sorted(lineage, key=lambda row: row.recorded_at)] == until
 
 
 @pytest.mark.parametrize(
@@ -195,19 +196,19 @@ def test_settling_in_any_order_of_arrival(rows: list[Row], until: list[int | Non
 def test_of_what_is_told_of_one_instant_nothing_takes_anothers_place(rows: list[Row]) -> None:
     """Which of them came first would decide; so what restricts counts."""
     for arrival in permutations(rows):
-        matter = [told(row, 2) for row in arrival]
-        supersede(matter)
-        assert [row.superseded_at for row in matter] == [None] * len(rows)
-        assert supersede([told(rows[0], 1), *matter])[0].superseded_at is (
+        lineage = [told(row, 2) for row in arrival]
+        supersede(lineage)
+        assert [row.superseded_at for row in lineage] == [None] * len(rows)
+        assert supersede([told(rows[0], 1), *lineage])[0].superseded_at is (
             None if rows[0] == DEMAND and LIFTED not in rows else 2
         )
 
 
 def test_evidence_of_the_instant_of_a_clearing_was_weighed_whichever_came_first() -> None:
     for first, then in permutations([told(AGAIN, 1), told(CLEARED, 1)]):
-        matter = [first, then, told({**AGAIN, "source": "detector:b"}, 2)]
-        supersede(matter)
-        assert matter[2].superseded_at == 2
+        lineage = [first, then, told({**AGAIN, "source": "detector:b"}, 2)]
+        supersede(lineage)
+        assert lineage[2].superseded_at == 2
 
 
 def test_a_clearing_that_arrives_late_brings_back_what_a_suspicion_replaced() -> None:

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from catalog.consent.deliveries import Delivery, Statement
 from catalog.consent.findings import ConsentContext
 from catalog.consent.history import Entry, History
-from catalog.consent.policy import Verdict, decide
+from catalog.consent.policy import decide
 from catalog.consent.presets import POLICIES
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, parse_record
 from catalog.consent.rights import Deal, Period
+from catalog.consent.rules import Verdict
 from catalog.consent.succession import RecordVersion, identity_of, supersede
 from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, TERRITORIES, Story, Turn, in_force_at, tell
 from catalog.instants import microseconds
@@ -49,11 +50,11 @@ def history_of(*said: Row) -> History:
         )
         for number, record in enumerate(found)
     ]
-    matters: dict[tuple[str, int], list[RecordVersion]] = {}
+    lineages: dict[tuple[str, int], list[RecordVersion]] = {}
     for one in told:
-        matters.setdefault((one.kind, one.identity), []).append(one)
-    for matter in matters.values():
-        supersede(matter)
+        lineages.setdefault((one.kind, one.identity), []).append(one)
+    for lineage in lineages.values():
+        supersede(lineage)
     entries = sorted(zip(found, told, strict=True), key=lambda entry: entry[1].recorded_at)
     return History("t", 2014, {"ada quill"}, None, tuple(Entry(record, one, None, None) for record, one in entries), ())
 

@@ -16,11 +16,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from catalog.consent.deliveries import Delivery, Statement
+from catalog.consent.fields import RecordError
 from catalog.consent.findings import ConsentContext
 from catalog.consent.permits import Permits
-from catalog.consent.policy import Decision, Preferences, Standing, Verdict, decide
+from catalog.consent.policy import Decision, Preferences, decide
 from catalog.consent.presets import POLICIES
-from catalog.consent.records import RecordError, parse_record
+from catalog.consent.records import parse_record
+from catalog.consent.rules import Standing, Verdict
 from catalog.credits import read_credit
 from catalog.names import identity, search_form
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store

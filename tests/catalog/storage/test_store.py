@@ -15,9 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.consent.fields import RecordError
 from catalog.consent.flags import SUSPICION_LASTS, Flag
+from catalog.consent.kinds import terms_to_json
 from catalog.consent.policy import TrackFacts
-from catalog.consent.records import ConsentRecord, RecordError, parse_record, terms_to_json
+from catalog.consent.records import ConsentRecord, parse_record
 from catalog.consent.rights import Block, Grant, GrantState, RightsClaim
 from catalog.consent.sources import source_rank
 from catalog.listening import Play, SavedPlaylist

@@ -13,9 +13,10 @@ from api.terminal.main import main
 from catalog.consent import disclosures, flags, policy, reasons, records, rights, timeline
 from catalog.consent.deliveries import Delivery, Statement
 from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
+from catalog.consent.kinds import Terms
 from catalog.consent.presets import ConsentSettings
 from catalog.consent.reasons import REASONS, ReasonCode
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind, Terms, parse_record
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind, parse_record
 from catalog.consent.rights import CommercialModel, Deal, Period, TerritoryScope, UseType
 from catalog.stores import open_store
 from catalog.tracks import Track
