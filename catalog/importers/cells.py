@@ -51,12 +51,13 @@ class Cells:
 
     def read(self, column: str, reader: Reader[Value]) -> Value | None:
         """Return a value, or None where it is empty or bad (then it is reported)."""
-        if not self.has(column):
+        value = self.row.cells.get(column)
+        if is_empty(value):
             return None
         try:
-            return self.require(column, reader)
-        except RowError as error:
-            self._report.problem(self.row.line, column, f"{error.reason}; it was left out")
+            return reader(value)
+        except ValueError as error:
+            self._report.problem(self.row.line, column, f"{error}; it was left out")
             return None
 
     def require(self, column: str, reader: Reader[Value]) -> Value:
@@ -71,11 +72,11 @@ class Cells:
 
     def fields(self, readers: Mapping[str, Reader[Any]], required: Collection[str]) -> dict[str, Any]:
         """Return the values of the columns that the row gives. Raises RowError where a required one is empty or bad."""
-        values = {
-            column: (self.require if column in required else self.read)(column, reader)
+        values = (
+            (column, (self.require if column in required else self.read)(column, reader))
             for column, reader in readers.items()
-        }
-        return {column: value for column, value in values.items() if value is not None}
+        )
+        return {column: value for column, value in values if value is not None}
 
     def has(self, column: str) -> bool:
         """Whether the row gives a value."""

@@ -1,1 +1,1 @@
-"""Reads DDEX ERN messages (3.8.x and 4.1 to 4.3.2) into what the catalog takes in: one module a part of a message."""
+"""Readers of DDEX ERN messages (3.8.x and 4.1 to 4.3.2): one module for each part of a message."""

@@ -1,4 +1,4 @@
-"""What an ERN message says about a recording beside deals and AI: search, derivations and who controls the rights."""
+"""Derivations and rights claims that an ERN message states of a recording."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What an ERN message declares about AI in its recordings (from ERN 4.3.1 on), and where that contradicts itself.
+"""AI disclosures of an ERN message (from ERN 4.3.1 on), and their contradictions.
 
 The rules stand in the documentation of the schema, which enforces none of them: a recording that is wholly AI has only
 contributors of the type GenerativeAI, one without AI has none whose part is partly or wholly AI, and the part of such a
@@ -154,7 +154,7 @@ def _contributor(credit: Element, parties: Parties, contradictions: list[str]) -
 
 def _personas(recording: Recording, parties: Parties) -> list[Party]:
     acts = recording.element.all("DisplayArtist/SpecialDisplayArtist")
-    if not any(act.text == GENERATIVE_AI for act in acts):
+    if all(act.text != GENERATIVE_AI for act in acts):
         return []
     told = Problems()  # The track has reported the same ones.
     return [Party(PartyKind.AI_PERSONA, name=display_artist(recording.element, parties, told))]
