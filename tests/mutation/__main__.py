@@ -20,10 +20,11 @@ from tests.mutation.trial import Outcome, Subject, TrialError, outcome
 
 REQUIRED = 0.95
 
+_DECIDING = tuple(f"consent/test_{name}" for name in ("rules", "rule_order", "policy", "decisions", "policy_reference"))
 TESTS = {
-    "catalog.consent.rules": ("consent/test_policy", "consent/test_policy_reference"),
-    "catalog.consent.policy": ("consent/test_policy", "consent/test_policy_reference"),
-    "catalog.consent.findings": ("consent/test_policy", "consent/test_policy_reference"),
+    "catalog.consent.rules": _DECIDING,
+    "catalog.consent.policy": _DECIDING,
+    "catalog.consent.findings": _DECIDING,
     "catalog.consent.presets": ("consent/test_presets", "consent/test_policy_reference"),
     "catalog.consent.disclosures": ("consent/test_disclosures", "consent/test_policy_reference"),
     "catalog.consent.sources": ("consent/test_sources",),
