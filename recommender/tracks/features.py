@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
@@ -53,7 +53,7 @@ class TrackFeatures(ArrayFiles):
     instrumental: Column
     explicit: Column
     popularity: Column
-    log_popularity: Column
+    log_popularity: Column = field(metadata={"file": "renown"})
     language: Codes
     artist: Codes
     song: Codes
@@ -90,7 +90,7 @@ class TrackFeatures(ArrayFiles):
     def take(self, positions: Sequence[int]) -> "TrackFeatures":
         """Return the features of some tracks, in this order."""
         rows = np.array(positions, dtype=np.int64)
-        return TrackFeatures(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+        return TrackFeatures(**{column.name: getattr(self, column.name)[rows] for column in fields(self)})
 
     def meets(self, wish: Wish) -> Column | None:
         """Return 1 where a track meets a wish, 0 where it does not, NaN where that is not known.

@@ -12,7 +12,7 @@ from catalog.consent.records import parse_record
 from catalog.stores import open_store
 from catalog.tracks import Track
 from recommender.blending import SHIPPED, Ranker
-from recommender.bundles import BundleError, open_bundle
+from recommender.bundles import BundleError, current_version, open_bundle
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender
@@ -20,7 +20,7 @@ from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import describe
 from recommender.training.building import build
-from tests.homes import SMALL_CATALOG, copied_home, silent
+from tests.homes import SMALL_CATALOG, built_home, copied_home, silent
 from tests.strategies import NOON
 
 pytestmark = pytest.mark.slow
@@ -154,3 +154,26 @@ print([name for name in heavy if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", program, home], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+FILES = """
+    album_hashes.npy album_positions.npy album_starts.npy artist_hashes.npy artist_positions.npy artist_starts.npy
+    encoder.onnx factors.npy feature_artist.npy feature_duration_s.npy feature_energy.npy feature_explicit.npy
+    feature_instrumental.npy feature_language.npy feature_popularity.npy feature_renown.npy feature_song.npy
+    feature_tempo_bpm.npy feature_year.npy guest_hashes.npy guest_positions.npy guest_starts.npy label_hashes.npy
+    label_positions.npy label_starts.npy learnable.npy lexical_positions.npy lexical_size.npy lexical_starts.npy
+    lexical_terms.txt lexical_weights.npy manifest.json neighbours_columns.npy neighbours_nearness.npy
+    neighbours_starts.npy ranker.json spelling_hashes.npy spelling_keys.txt spelling_rows.npy tag_keys.txt
+    tag_positions.npy tag_reader.npz tag_starts.npy tag_vectors.npy tag_view_artist.npy tag_view_artists_profile.npy
+    tag_view_artists_starts.npy tag_view_artists_tags.npy tag_view_artists_weights.npy tag_view_tracks_profile.npy
+    tag_view_tracks_starts.npy tag_view_tracks_tags.npy tag_view_tracks_weights.npy text_digests.npy
+    title_hashes.npy title_positions.npy title_starts.npy tokenizer.json vectors.faiss vectors_rows.npy
+"""
+"""What a bundle is made of: a home is read by later versions too, so a new name for the same thing needs a new format."""
+
+
+@pytest.mark.slow
+def test_the_files_of_a_bundle_are_called_as_they_ever_were() -> None:
+    home = built_home()
+    folder = home / "bundles" / str(current_version(home))
+    assert {path.name for path in folder.iterdir()} == set(FILES.split())
