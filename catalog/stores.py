@@ -239,7 +239,7 @@ class CatalogWriter(Protocol):
         """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
 
         What counts is the order of `recorded_at`, in whatever order the records arrive; of one instant all count. A record
-        without one comes after all those of its matter that came before. A flag that was cleared does not reopen without
+        without one comes after all those of its lineage that came before. A flag that was cleared does not reopen without
         new evidence, and an open one does not take a confirmed one's place; such records are kept in the history,
         superseded at once. Records about subjects that the catalog does not have are kept too, and counted as unknown.
         Raises RecordError for what allows and is dated ahead; what restricts counts from now then.
@@ -277,7 +277,7 @@ def open_store(home: Path) -> CatalogStore:
     """Open the catalog in a home, made or brought up to date first. Raises StoreError where it is none, or damaged."""
     from catalog.storage.store import SqliteCatalogStore
 
-    return SqliteCatalogStore.open(home)
+    return SqliteCatalogStore(home)
 
 
 def has_catalog(home: Path) -> bool:
@@ -287,6 +287,6 @@ def has_catalog(home: Path) -> bool:
 
 def copy_catalog(home: Path, target: Path) -> None:
     """Copy what is committed of the catalog in a home to another folder; nothing is written to the home."""
-    from catalog.storage.store import copy_file
+    from catalog.storage.sqlite import copy_file
 
     copy_file(home / CATALOG_FILE, target / CATALOG_FILE)

@@ -98,7 +98,7 @@ def recommending(
     neighbours: NeighbourModel | None = None,
 ) -> Iterator[PlaylistRecommender]:
     """Open a recommender over a store on disk and a model in memory."""
-    with kind.open(folder) as store:
+    with kind(folder) as store:
         fill(store, tracks, said)
         (folder / "current").write_text("in memory\n")
         yield PlaylistRecommender(folder, store, model_of(tracks, collaborative, neighbours))

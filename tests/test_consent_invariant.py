@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
 
 from catalog.consent.findings import ConsentContext
 from catalog.consent.permits import Permits
@@ -305,13 +304,14 @@ def test_nothing_permitted_is_an_empty_list_that_says_why(tmp_path: Path, territ
 class LateTakedowns(SqliteCatalogStore):
     """Another process takes tracks down between the permits and the last gate: before facts are read."""
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        super().__init__(engine, path)
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.home = home
         self.coming: list[set[str]] = []
 
     def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
         if self.coming:
-            with open_store(self._path.parent) as other:
+            with open_store(self.home) as other:
                 fill(other, said=[{"kind": "takedown", "track_id": track_id} for track_id in self.coming.pop(0)])
         return super().facts(positions, known_at)
 

@@ -58,7 +58,6 @@ from catalog.consent.rights import (
 from catalog.consent.rules import Verdict
 from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
 from catalog.instants import instant
-from catalog.storage.rows import CREDITED
 from catalog.tracks import Track
 
 TOLD_AT_ONCE = 6
@@ -66,6 +65,13 @@ TOLD_AT_ONCE = 6
 
 Section = tuple[str, list[str]]
 """A heading and its lines."""
+
+_BY_ARTIST = {
+    SubjectKind.ARTIST,
+    SubjectKind.ARTIST_ID,
+    SubjectKind.LEAD_ARTIST,
+    SubjectKind.LEAD_ARTIST_ID,
+}
 
 _EFFECT = {
     GrantedUse.RECOMMENDATION: "takes effect at once",
@@ -230,7 +236,7 @@ def _line(one: OnRecord, at: datetime) -> str:
     about = {SubjectKind.TRACK: "", SubjectKind.ISRC: ""}.get(
         subject.kind, f", for every recording of this {SUBJECTS[subject.kind]}"
     )
-    about += f" ({subject.value})" if subject.kind in CREDITED and subject.kind is not SubjectKind.ALBUM else ""
+    about += f" ({subject.value})" if subject.kind in _BY_ARTIST else ""
     effect = f"; {_EFFECT[record.terms.use]}" if isinstance(record.terms, Grant) and not when else ""
     said = _said_by(record, one.message, None)
     return f"{_opening(terms_words(record.terms), record.terms)}{about}{when}{effect}. {_sentence(said)}."

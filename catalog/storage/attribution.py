@@ -17,16 +17,15 @@ from catalog.consent.reach import Reach
 from catalog.consent.records import SubjectKind, album_key
 from catalog.credits import Credit, Performer, Recordings, Role, read_credit
 from catalog.names import identity, search_form
-from catalog.storage.rows import LAST_POSITION, WHOLE, WITHIN, among, batches, performers_of, to_json
+from catalog.storage.rows import LAST_POSITION, Row, among, batches, performers_of, to_json
 from catalog.storage.schema import artist_ids, artist_names, track_credits, tracks
+from catalog.storage.subjects import WHOLE, WITHIN
 
 AT_ONCE = 5_000
 """Tracks whose rows are made together."""
 
 ALSO_CREDITED, CREDITS_APART = "also_credited", "; "
 """The attribute of a track that holds the other credits under which it was delivered, and what parts them."""
-
-Row = dict[str, Any]
 
 _HAS_POSITION = among(tracks.c.position, "values")
 _DESCRIBED = select(
@@ -79,7 +78,7 @@ class _Known:
 
 
 class Attribution:
-    """The upkeep of `credits` inside one transaction; `settle` before they are read, and at its end."""
+    """The upkeep of `credits` inside one transaction; `refresh` them before they are read, and at its end."""
 
     def __init__(self, connection: Connection, epoch: int) -> None:
         self._connection = connection
@@ -89,10 +88,9 @@ class Attribution:
         self._told: set[str] = set()
         self._counted: dict[str, Counter[str]] = {}
 
-    def changed(self, described: Iterable[tuple[int, str, str]], before: Iterable[str]) -> None:
-        """Note tracks that are new or described anew, with their credits (identity form) and ids, and the credits `before`."""
-        for position, name, artist_id in described:
-            self._new[position] = name, artist_id
+    def note_tracks(self, rows: Iterable[Row], before: Iterable[str] = ()) -> None:
+        """Note the rows of tracks that are new or described anew, and the credits (identity form) that some had `before`."""
+        self._new.update((row["position"], (row["artist_key"], row["artist_id"])) for row in rows)
         self._before.update(before)
 
     def bear(self, pairs: Iterable[tuple[Sequence[str], str]], *, told: bool) -> None:
@@ -140,7 +138,7 @@ class Attribution:
         self._told.update(row.name for row in joined)
         return dict.fromkeys((*ids, *(row.artist_id for row in joined)), one)
 
-    def settle(self) -> None:
+    def refresh(self) -> None:
         """Make the rows of all that changed, and of what depends on it."""
         if not (self._new or self._told):
             return
@@ -172,7 +170,7 @@ class Attribution:
         return {name for (name, id_), count in borne.items() if self._counted[name][id_] == count}
 
     def _count(self, names: Iterable[str]) -> None:
-        """Count the recordings under each of the credits, and by which ids, once while settling."""
+        """Count the recordings under each of the credits, and by which ids, once a refresh."""
         uncounted = set(names) - self._counted.keys()
         self._counted.update((name, Counter()) for name in uncounted)
         for row in self._among(_COUNTED, uncounted):

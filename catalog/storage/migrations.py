@@ -3,9 +3,10 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, inspect, select, update
+from sqlalchemy import Connection, Table, func, insert, inspect, select, update
 
 from catalog.consent.kinds import terms_from_json
 from catalog.consent.reach import restricts
@@ -15,7 +16,7 @@ from catalog.consent.succession import supersede
 from catalog.instants import microseconds
 from catalog.names import identity, search_form
 from catalog.storage.attribution import AT_ONCE, Attribution
-from catalog.storage.rows import LAST_POSITION, batches, track_of, track_row
+from catalog.storage.rows import LAST_POSITION, TRACK_COLUMNS, batches, track_of, track_row
 from catalog.storage.schema import (
     artist_plays,
     artists,
@@ -28,7 +29,10 @@ from catalog.storage.schema import (
     state,
     tracks,
 )
-from catalog.storage.writer import BEFORE_PARTS, borne_ids, told_about
+from catalog.storage.writing.deliveries import BEFORE_PARTS
+from catalog.storage.writing.records import mark_superseded, told_about
+from catalog.storage.writing.tracks_and_listening import borne_ids
+from catalog.storage.writing.transaction import upsert
 
 _LOG = logging.getLogger(__name__)
 
@@ -72,7 +76,7 @@ def _m3_names(connection: Connection) -> None:
         )
     moved = _named_anew(connection, keys)
     moved.update(_dated_back(connection))
-    _settle_again(connection, moved)
+    _supersede_again(connection, moved)
 
 
 def _add_columns(connection: Connection, table: Table) -> None:
@@ -96,15 +100,16 @@ def _told_apart(connection: Connection) -> dict[str, set[str]]:
     last = connection.scalar(LAST_POSITION)
     for start in range(0, 0 if last is None else last + 1, AT_ONCE):
         portion = select(tracks).where(tracks.c.position.between(start, start + AT_ONCE - 1))
-        batch, rows = connection.execute(portion).fetchall(), []
-        for row in batch:
+        rows = []
+        for row in connection.execute(portion).fetchall():
             keys[row.artist_key].add(identity(row.artist))
-            by_name = row.artist_id == row.artist_key and row.artist_id not in named  # an id of its own stays one
-            track = track_of([*row[:4], "" if by_name else row.artist_id, *row[5:]])
-            rows.append(track_row(track) | {"_position": row.position})
+            track = track_of(row._mapping[column] for column in TRACK_COLUMNS)
+            if row.artist_id == row.artist_key and row.artist_id not in named:  # an id of its own stays one
+                track = replace(track, artist_id="")
+            rows.append(track_row(track) | {"position": row.position, "epoch": row.epoch})
             attribution.bear(borne_ids([track]), told=False)
-        connection.execute(update(tracks).where(tracks.c.position == bindparam("_position")), rows)
-        attribution.changed(((row["_position"], row["artist_key"], row["artist_id"]) for row in rows), ())
+        connection.execute(upsert(tracks), rows)
+        attribution.note_tracks(rows)
     for artist in connection.execute(select(artists)).fetchall():
         keys[artist.artist_key].add(identity(artist.name))
         renamed = update(artists).where(artists.c.artist_key == artist.artist_key)
@@ -113,7 +118,7 @@ def _told_apart(connection: Connection) -> dict[str, set[str]]:
         if len(names) == 1 and {key} != names:
             renamed = update(artist_plays).where(artist_plays.c.artist_key == key)
             connection.execute(renamed.values(artist_key=next(iter(names))))
-    attribution.settle()
+    attribution.refresh()
     return keys
 
 
@@ -171,13 +176,10 @@ def _dated_back(connection: Connection) -> set[str]:
     return subjects
 
 
-def _settle_again(connection: Connection, subjects: Iterable[str]) -> None:
+def _supersede_again(connection: Connection, subjects: Iterable[str]) -> None:
     for batch in batches(sorted(subjects)):
-        settled = (row for lineage in told_about(connection, batch).values() for row in supersede(lineage))
-        changed = [{"_id": row.record_id, "superseded_at": row.superseded_at} for row in settled]
-        if changed:
-            same = consent_records.c.record_id == bindparam("_id")
-            connection.execute(update(consent_records).where(same), changed)
+        history = told_about(connection, batch)
+        mark_superseded(connection, (version for lineage in history.values() for version in supersede(lineage)))
 
 
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables, _m2_deliveries, _m3_names)

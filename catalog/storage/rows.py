@@ -1,15 +1,18 @@
-"""Rows of the catalog's tables: how tracks and texts are written into them and read back."""
+"""Rows of the catalog's tables: how tracks and texts are written into them and read back.
+
+A column of a track is a field of `Track` and a column of that name in `catalog.storage.schema`; its type tells its form.
+"""
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
-from catalog.consent.records import SubjectKind, album_key
+from catalog.consent.records import album_key
 from catalog.credits import Performer, Role
 from catalog.names import identity
 from catalog.storage.schema import tracks
@@ -19,25 +22,7 @@ BATCH = 500
 """Rows looked up by one statement; databases limit its parameters (SQLite to 32,766)."""
 
 Item = TypeVar("Item")
-
-SUBJECT_COLUMNS = {
-    SubjectKind.TRACK: tracks.c.track_id,
-    SubjectKind.ISRC: tracks.c.isrc,
-    SubjectKind.LABEL: tracks.c.label_key,
-}
-"""The column of `tracks` that a subject of each kind names; artists, and albums by them, are named in `credits`."""
-
-WHOLE, WITHIN = "whole", "within"
-"""Roles in `credits` beside those of performers: the credit as it stands, and a name inside that of an act."""
-
-CREDITED = {
-    SubjectKind.ARTIST: (SubjectKind.ARTIST, (WHOLE, *Role)),
-    SubjectKind.ARTIST_ID: (SubjectKind.ARTIST_ID, (WHOLE, *Role)),
-    SubjectKind.LEAD_ARTIST: (SubjectKind.ARTIST, (WHOLE, Role.LEAD)),
-    SubjectKind.LEAD_ARTIST_ID: (SubjectKind.ARTIST_ID, (WHOLE, Role.LEAD)),
-    SubjectKind.ALBUM: (SubjectKind.ALBUM, (WHOLE, *Role)),
-}
-"""The rows of `credits` that a subject of each other kind names: of which kind, in which roles."""
+Row = dict[str, Any]
 
 
 def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
@@ -68,79 +53,58 @@ def to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def track_row(track: Track) -> dict[str, Any]:
-    """Return a track as a row of `tracks`, less its position and epoch; `digest` tells whether it changed."""
-    row: dict[str, Any] = {
-        "track_id": track.track_id,
-        "title": track.title,
-        "artist": track.artist,
-        "artist_id": track.artist_id,
-        "artist_key": identity(track.artist),
-        "isrc": track.isrc,
-        "album": track.album,
-        "album_key": album_key(track.artist, track.album) if track.album else None,
-        "year": track.year,
-        "duration_s": track.duration_s,
-        "genres": to_json(track.genres),
-        "moods": to_json(track.moods),
-        "instruments": to_json(track.instruments),
-        "tags": to_json(track.tags),
-        "tempo_bpm": track.tempo_bpm,
-        "energy": track.energy,
-        "valence": track.valence,
-        "explicit": track.explicit,
-        "instrumental": track.instrumental,
-        "language": track.language,
-        "label": track.label,
-        "licence": track.licence,
-        "popularity": track.popularity,
-        "attributes": to_json(dict(sorted(track.attributes.items()))),
-        "performers": to_json([(one.name, one.role, one.ids) for one in track.performers]),
-        "label_key": identity(track.label) if track.label else None,
-    }
-    digest = hashlib.blake2b(to_json(list(row.values())).encode(), digest_size=16).hexdigest()
-    return row | {"digest": digest}
-
-
-def track_of(row: Any) -> Track:
-    """Return the track of a whole row of `tracks`, columns in their order."""
-    (
-        _, track_id, title, artist, artist_id, _, isrc, album, _, year, duration_s, genres, moods, instruments, tags,
-        tempo_bpm, energy, valence, explicit, instrumental, language, label, licence, popularity, attributes, _, _, performers, _,
-    ) = row  # fmt: skip
-    return Track(
-        track_id,
-        title,
-        artist,
-        artist_id,
-        isrc,
-        album,
-        year,
-        duration_s,
-        _words(genres),
-        _words(moods),
-        _words(instruments),
-        _words(tags),
-        tempo_bpm,
-        energy,
-        valence,
-        None if explicit is None else bool(explicit),
-        None if instrumental is None else bool(instrumental),
-        language,
-        label,
-        licence,
-        popularity,
-        {} if attributes == "{}" else json.loads(attributes),
-        () if performers == "[]" else performers_of(performers),
-    )
-
-
-def performers_of(stored: str) -> tuple[Performer, ...]:
-    """Read the performers of a stored track."""
-    return tuple(Performer(name, Role(role), tuple(ids)) for name, role, ids in json.loads(stored))
-
-
 @lru_cache(maxsize=65536)
 def _words(stored: str) -> tuple[str, ...]:
     """Catalogs say the same few thousand lists over and over."""
     return () if stored == "[]" else tuple(json.loads(stored))
+
+
+def performers_of(stored: str) -> tuple[Performer, ...]:
+    """Read the performers of a stored track."""
+    return (
+        ()
+        if stored == "[]"
+        else tuple(Performer(name, Role(role), tuple(ids)) for name, role, ids in json.loads(stored))
+    )
+
+
+_FIELDS = get_type_hints(Track)
+_WRITERS: Mapping[Any, Callable[[Any], str]] = {
+    tuple[str, ...]: to_json,
+    tuple[Performer, ...]: lambda performers: to_json([(one.name, one.role, one.ids) for one in performers]),
+    Mapping[str, str]: lambda attributes: to_json(dict(sorted(attributes.items()))),
+}
+_READERS: Mapping[Any, Callable[[Any], object]] = {
+    tuple[str, ...]: _words,
+    tuple[Performer, ...]: performers_of,
+    Mapping[str, str]: lambda stored: {} if stored == "{}" else json.loads(stored),
+    bool | None: lambda stored: None if stored is None else bool(stored),
+}
+"""How fields of these types are written and read; all others are stored as they are."""
+_WRITTEN = [(name, _WRITERS[kind]) for name, kind in _FIELDS.items() if kind in _WRITERS]
+_READ = [(place, _READERS[kind]) for place, kind in enumerate(_FIELDS.values()) if kind in _READERS]
+_DIGESTED = [column.name for column in tracks.c if column.name not in ("position", "digest", "epoch")]
+
+TRACK_COLUMNS = [tracks.c[name] for name in _FIELDS]
+"""The columns of `tracks` that `track_of` reads, in its order."""
+
+
+def track_row(track: Track) -> Row:
+    """Return a track as a row of `tracks`, less its position and epoch; `digest` tells whether it changed."""
+    row: Row = {name: getattr(track, name) for name in _FIELDS}
+    for name, write in _WRITTEN:
+        row[name] = write(row[name])
+    row["artist_key"] = identity(track.artist)
+    row["album_key"] = album_key(track.artist, track.album) if track.album else None
+    row["label_key"] = identity(track.label) if track.label else None
+    told = to_json([row[name] for name in _DIGESTED])
+    row["digest"] = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+    return row
+
+
+def track_of(stored: Iterable[Any]) -> Track:
+    """Return the track of the values of `TRACK_COLUMNS`."""
+    values = list(stored)
+    for place, read in _READ:
+        values[place] = read(values[place])
+    return Track(*values)

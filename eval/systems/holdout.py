@@ -99,7 +99,7 @@ class BlindStore(SqliteCatalogStore):
     @classmethod
     def over(cls, home: Path, held_out: HoldOut) -> "BlindStore":
         """Open the store of a home without what is held out. Raises StoreError."""
-        store = cls.open(home)
+        store = cls(home)
         store.held_out = held_out
         return store
 

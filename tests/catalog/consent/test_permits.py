@@ -302,7 +302,8 @@ def test_more_changes_than_are_decided_one_by_one_are_all_seen(store: CatalogSto
 class Watched(SqliteCatalogStore):
     """A catalog that notes which tracks are decided on one by one, and how often all records are read."""
 
-    def watch(self) -> None:
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
         self.decided: list[list[int]] = []
         self.times_read = 0
 
@@ -317,8 +318,7 @@ class Watched(SqliteCatalogStore):
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
-    with Watched.open(tmp_path) as opened:
-        opened.watch()
+    with Watched(tmp_path) as opened:
         write(opened, TRACKS[:6], [about(subject, DEAL) for subject in ("song", "tide", "glow", "ford")])
         yield opened
 

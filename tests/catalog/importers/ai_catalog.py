@@ -49,7 +49,7 @@ class Catalog(SqliteCatalogStore):
 
 
 def filled(home: Path) -> CatalogStore:
-    store = Catalog.open(home)
+    store = Catalog(home)
     with store.writing() as writer:
         writer.put_tracks(TRACKS)
         writer.put_artists(ARTISTS)

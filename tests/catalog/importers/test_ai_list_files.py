@@ -151,7 +151,7 @@ class TestHints:
         assert hint.replace("4 artists", "6 artists") in report.summary().splitlines()
 
     def test_a_list_of_our_own_ids_needs_tracks_that_have_them(self, tmp_path: Path, path: Path) -> None:
-        with Catalog.open(tmp_path / "other") as store:
+        with Catalog(tmp_path / "other") as store:
             with store.writing() as writer:
                 writer.put_tracks([Track("t1", "Dawn", "Ada Quill")])
             report = imported(store, path, "artist_id", "a1", "a2")

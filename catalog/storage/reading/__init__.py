@@ -1,0 +1,1 @@
+"""What a catalog answers, from one snapshot each."""

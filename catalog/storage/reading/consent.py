@@ -1,0 +1,277 @@
+"""Consent records as decisions and histories read them of given tracks, and as columns of all that is in force."""
+
+import gc
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Select, String, and_, bindparam, cast, func, literal_column, or_, select, union_all
+
+from catalog.consent.flags import Flag
+from catalog.consent.history import Entry, History, Received
+from catalog.consent.kinds import Terms, terms_from_json
+from catalog.consent.policy import TrackFacts
+from catalog.consent.reach import Reach, counting
+from catalog.consent.receipt import Newest, Spoken
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent.succession import RecordVersion
+from catalog.instants import instant
+from catalog.storage.rows import among, to_json
+from catalog.storage.schema import consent_records, consent_terms, deliveries, delivery_matters, track_credits, tracks
+from catalog.storage.sqlite import Snapshot
+from catalog.storage.subjects import CREDITED, SUBJECT_COLUMNS, WITHIN, quoted, reached
+from catalog.stores import ConsentColumns, Stated
+from catalog.tracks import TrackId
+
+_IN_FORCE = consent_records.c.superseded_at.is_(None)
+_CHOSEN = among(tracks.c.position, "positions")
+_SUBJECTS = select(*tracks.c["position", "year", "label"], *SUBJECT_COLUMNS.values()).where(_CHOSEN)
+_CREDITS = select(track_credits).where(among(track_credits.c.position, "positions"))
+_ABOUT = among(consent_records.c.subject, "subjects")
+_COLUMNS = (
+    *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
+    consent_terms.c.body,
+    *consent_records.c["recorded_at", "until", "source", "evidence", "sender", "stated_at", "details"],
+)
+_RECORDS = select(*_COLUMNS).join(consent_terms).where(_ABOUT, _IN_FORCE)
+_HISTORY = (
+    select(*_COLUMNS, *consent_records.c["record_id", "identity", "superseded_at", "matter", "delivery_id"])
+    .join(consent_terms)
+    .where(_ABOUT)
+    .order_by(consent_records.c.recorded_at, consent_records.c.record_id)
+)
+_MATTERS = among(delivery_matters.c.matter, "matters")
+_RECEIVED = (
+    select(
+        *delivery_matters.c["matter", "part_of"],
+        *deliveries.c["created_at", "digest", "delivery_id", "message_id", "received_at", "sender_name"],
+    )
+    .join(deliveries)
+    .where(or_(_MATTERS, delivery_matters.c.matter.in_(select(delivery_matters.c.part_of).where(_MATTERS))))
+)
+OPEN_FLAGS = (
+    select(consent_records.c.source, func.count().filter(and_(_IN_FORCE, consent_records.c.until > bindparam("at"))))
+    .where(consent_records.c.kind == quoted("flag"))
+    .group_by(consent_records.c.source)
+    .order_by(consent_records.c.source)
+)
+COUNT = select(func.count()).select_from(tracks)
+_USED_KINDS = select(consent_records.c.subject_kind).distinct()
+_APPLIED = {
+    kind: reached(kind, *consent_records.c["terms_id", "source", "sender", "until"]).where(_IN_FORCE)
+    for kind in SubjectKind
+}
+_TERMS = select(consent_terms)
+# Positions travel as one text for each group: a row for each of a million tracks would cost a second.
+_PACKED = func.group_concat(cast(tracks.c.position, String))
+_YEARS = select(tracks.c.year, _PACKED).where(tracks.c.year.is_not(None)).group_by(tracks.c.year)
+_CHANGED = union_all(
+    select(tracks.c.position, literal_column("0")).where(tracks.c.epoch > bindparam("epoch")),
+    *(reached(kind).where(consent_records.c.epoch > bindparam("epoch")) for kind in SubjectKind),
+)
+# Inside a text a quote is escaped, so only a member of the object itself begins like this.
+_IDLE_WORDS = {
+    kind: re.compile(rf',?"{field}":"(?:[^"\\]|\\.)*"')
+    for kind, field in (("deal", "licensor"), ("takedown", "reason"))
+}
+_NO_POSITIONS = np.zeros(0, np.int64)
+_WAY_BITS = 32
+"""A statement and, below it, the way in which it was said (source, sender, lapse) make one word."""
+_REACHES = {int(reach): reach for reach in Reach}  # calling the enumeration costs as much as all else here
+_SUBJECTS_IN: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+"""The kinds of subject that name a row of `credits`, by its kind and role."""
+for _kind, (_credited_as, _roles) in CREDITED.items():
+    for _role in _roles:
+        _SUBJECTS_IN[_credited_as.value, _role].append(_kind.value)
+
+
+class _Described(NamedTuple):
+    """What decisions read of a track itself; `artists` are the identity forms of all whom its credit names."""
+
+    track_id: TrackId
+    year: int | None
+    artists: set[str]
+    label: str | None
+
+
+_Covered = dict[tuple[str, str], dict[int, Reach]]
+"""By which names records may speak about tracks, and how certainly about each."""
+
+
+class RecordReader:
+    """Reads consent records; statements are parsed once, for they never change."""
+
+    def __init__(self) -> None:
+        self._terms: dict[int, Terms] = {}
+
+    def facts(self, read: Snapshot, positions: Sequence[int]) -> dict[int, TrackFacts]:
+        """Return what is in force on each track."""
+        described, covered = _subjects(read, positions)
+        records: dict[int, list[ConsentRecord]] = {position: [] for position in described}
+        for position, _, counted, _ in self._about(read, _RECORDS, covered):
+            if counted is not None:
+                records[position].append(counted)
+        return {
+            position: TrackFacts(one.track_id, tuple(records[position]), one.year, one.artists, one.label)
+            for position, one in described.items()
+        }
+
+    def histories(self, read: Snapshot, positions: Sequence[int]) -> dict[int, History]:
+        """Return all that was ever on record about each track, the oldest first."""
+        described, covered = _subjects(read, positions)
+        entries: dict[int, list[Entry]] = {position: [] for position in described}
+        for position, record, counted, row in self._about(read, _HISTORY, covered):
+            record_id, identity, superseded_at, matter, delivery_id = row[len(_COLUMNS) :]
+            version = RecordVersion(  # superseded anew for each track, whose history it is part of
+                record_id,
+                record.kind,
+                (row[1], row[2]),
+                identity,
+                row[3],
+                row[5],
+                superseded_at,
+                record.source,
+                record.evidence,
+                record.terms,
+            )
+            entries[position].append(Entry(counted or record, version, matter, delivery_id, counted is not None))
+        matters = {entry.matter for found in entries.values() for entry in found if entry.matter is not None}
+        received = tuple(
+            Received(Spoken(matter, part_of, Newest(*message)), sender)
+            for matter, part_of, *message, sender in read(_RECEIVED, matters=to_json(sorted(matters)))
+        )
+        return {position: History(*one, tuple(entries[position]), received) for position, one in described.items()}
+
+    def _about(
+        self, read: Snapshot, statement: Select[Any], covered: _Covered
+    ) -> Iterator[tuple[int, ConsentRecord, ConsentRecord | None, Any]]:
+        """Yield of each record about each track the position, the record, what of it counts there, and its row."""
+        for row in read(statement, subjects=to_json(sorted({value for _, value in covered}))):
+            if (about := covered.get((row[1], row[2]))) is not None:
+                record = self._record(row)
+                for position, reach in about.items():
+                    yield position, record, _as_reached(record, reach), row
+
+    def _record(self, row: Sequence[Any]) -> ConsentRecord:
+        (
+            kind,
+            subject_kind,
+            subject,
+            terms_id,
+            body,
+            recorded_at,
+            until,
+            source,
+            evidence,
+            sender,
+            stated_at,
+            details,
+        ) = row[: len(_COLUMNS)]
+        terms = self._terms.get(terms_id)
+        if terms is None:
+            terms = self._terms.setdefault(terms_id, terms_from_json(kind, body))
+        if isinstance(terms, Flag) and until is not None:
+            terms = replace(terms, expires_at=instant(until))
+        return ConsentRecord(
+            Subject(SubjectKind(subject_kind), subject),
+            terms,
+            instant(recorded_at),
+            source,
+            evidence,
+            sender,
+            None if stated_at is None else instant(stated_at),
+            details,
+        )
+
+
+def _as_reached(record: ConsentRecord, reach: Reach) -> ConsentRecord | None:
+    """Return what of a record counts for a recording that it reaches like this, None for nothing."""
+    if reach is Reach.CERTAIN:
+        return record
+    counted = counting(record.terms, record.source, reach)
+    return None if counted is None else replace(record, terms=counted[0], source=counted[1])
+
+
+def _subjects(read: Snapshot, positions: Sequence[int]) -> tuple[dict[int, _Described], _Covered]:
+    """Return of each track what decisions read, and by which names records may speak about it, how certainly."""
+    chosen = to_json(list(positions))
+    described: dict[int, _Described] = {}
+    covered: defaultdict[tuple[str, str], dict[int, Reach]] = defaultdict(dict)
+    for position, year, label, *values in read(_SUBJECTS, positions=chosen):
+        subjects = dict(zip(SUBJECT_COLUMNS, values, strict=True))
+        described[position] = _Described(subjects[SubjectKind.TRACK], year, set(), label)
+        for kind, value in subjects.items():
+            if value is not None:
+                covered[kind.value, value][position] = Reach.CERTAIN
+    for position, kind, value, role, reach in read(_CREDITS, positions=chosen):
+        if kind == SubjectKind.ARTIST and role != WITHIN:
+            described[position].artists.add(value)
+        for subject in _SUBJECTS_IN[kind, role]:
+            covered[subject, value][position] = _REACHES[reach]
+    return described, covered
+
+
+def read_columns(read: Snapshot, epoch: int) -> ConsentColumns:
+    """Return everything that is in force, as columns, in a snapshot of this epoch."""
+    ways: defaultdict[tuple[str, str | None, int | None, int], int] = defaultdict(count().__next__)
+    positions, words = [_NO_POSITIONS], [_NO_POSITIONS]
+    with _no_collection():
+        ((track_count,),) = read(COUNT)
+        years = [(year, np.fromstring(packed, dtype=np.int64, sep=",")) for year, packed in read(_YEARS)]
+        for (kind,) in read(_USED_KINDS):
+            for rows in read.in_parts(_APPLIED[SubjectKind(kind)]):
+                position, terms_id, *said = zip(*rows, strict=True)
+                way = np.fromiter(map(ways.__getitem__, zip(*said, strict=True)), np.int64, len(rows))
+                positions.append(np.array(position, np.int64))
+                words.append(np.array(terms_id, np.int64) << _WAY_BITS | way)
+        found, statements = np.unique(np.concatenate(words), return_inverse=True)
+        terms = _read_terms(read.in_parts(_TERMS), set((found >> _WAY_BITS).tolist()))
+    told = list(ways)
+    stated = [_stated(terms[word >> _WAY_BITS], *told[word & ((1 << _WAY_BITS) - 1)]) for word in found.tolist()]
+    places, which = np.concatenate(positions), statements.astype(np.int32)
+    counts = np.array([one is not None for one in stated], dtype=bool)
+    if not counts.all():
+        kept = counts[which]
+        places, which = places[kept], (np.cumsum(counts, dtype=np.int32) - np.int32(1))[which[kept]]
+    return ConsentColumns(epoch, track_count, years, [one for one in stated if one], places, which)
+
+
+def changed_positions(read: Snapshot, epoch: int) -> list[int]:
+    """Return the positions whose consent may have changed after an epoch, in order."""
+    return sorted({position for position, _ in read(_CHANGED, epoch=epoch)})
+
+
+def _stated(terms: Terms, source: str, sender: str | None, until: int | None, reach: int) -> Stated | None:
+    counted = counting(terms, source, Reach(reach))
+    return None if counted is None else Stated(*counted, sender, until)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile: rows make no cycles, and looking for some takes two fifths of the time of reading."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read_terms(parts: Iterable[list[Any]], wanted: set[int]) -> dict[int, Terms]:
+    """Read the statements of these ids. Thousands of deals differ in their licensor alone, which decides nothing."""
+    read: dict[tuple[str, str], Terms] = {}
+    terms: dict[int, Terms] = {}
+    for rows in parts:
+        for terms_id, kind, body in rows:
+            if terms_id in wanted:
+                told = _IDLE_WORDS[kind].sub("", body).replace("{,", "{", 1) if kind in _IDLE_WORDS else body
+                if (kind, told) not in read:
+                    read[kind, told] = terms_from_json(kind, told)
+                terms[terms_id] = read[kind, told]
+    return terms

@@ -1,0 +1,105 @@
+"""Search for names: the tracks that credit an artist or are on a label, what records by name reach, and names near to one."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from sqlalchemy import bindparam, func, select, union_all
+
+from catalog.consent.reach import Reach, counting
+from catalog.consent.records import ConsentRecord, SubjectKind
+from catalog.names import label_form, search_form
+from catalog.storage.rows import among, to_json
+from catalog.storage.schema import artist_names, track_credits, tracks
+from catalog.storage.sqlite import Snapshot
+from catalog.storage.subjects import NAMED_BY, WITHIN, quoted
+from catalog.stores import Reached
+
+MOST_NEAR = 20
+"""Near names from which no more are looked for."""
+
+ALIKE = 0.75
+"""The share of letters (Ratcliff and Obershelp) from which a name is told as near to one that nobody bears."""
+
+_IS_WITHIN = track_credits.c.role == quoted(WITHIN)
+_CREDITING = (
+    select(artist_names.c.search, track_credits.c.position)
+    .join(track_credits, track_credits.c.value == artist_names.c.name)
+    .where(among(artist_names.c.search, "forms"), track_credits.c.kind == quoted(SubjectKind.ARTIST), ~_IS_WITHIN)
+)
+_LABELS = select(tracks.c.label_key).where(tracks.c.label_key.is_not(None)).distinct()
+_IS_CREDITED = (
+    select(track_credits.c.position).where(track_credits.c.value == artist_names.c.name, ~_IS_WITHIN).exists()
+)
+_BEGINNING = select(*artist_names.c["name", "search"]).where(
+    artist_names.c.search.like(bindparam("begins")), _IS_CREDITED
+)
+_NAMED_IN = track_credits.alias()
+_NEAR = union_all(
+    select(track_credits.c.value, func.count())
+    .join(artist_names, artist_names.c.name == track_credits.c.value)
+    .where(artist_names.c.search == bindparam("search"), artist_names.c.name != bindparam("name"), ~_IS_WITHIN)
+    .group_by(track_credits.c.value),
+    select(tracks.c.artist_key, func.count())
+    .join(_NAMED_IN, _NAMED_IN.c.position == tracks.c.position)
+    .where(_NAMED_IN.c.value == bindparam("name"), _NAMED_IN.c.role == quoted(WITHIN))
+    .group_by(tracks.c.artist_key),
+)
+
+
+def crediting(read: Snapshot, forms: Iterable[str]) -> dict[str, list[int]]:
+    """Return the positions of the tracks that credit a name, by its search form."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for form, position in read(_CREDITING, forms=to_json(list(forms))):
+        found[form].append(position)
+    return found
+
+
+def labelled(read: Snapshot, forms: Iterable[str]) -> dict[str, list[int]]:
+    """Return the positions of the tracks on labels, by the form that finds a label."""
+    wanted = set(forms)
+    found: dict[str, list[int]] = {}
+    for (label,) in read(_LABELS) if wanted else ():
+        if (form := label_form(label)) in wanted:
+            found.setdefault(form, []).extend(position for position, _ in _named(read, SubjectKind.LABEL, label))
+    return found
+
+
+def artists_like(read: Snapshot, name: str) -> list[str]:
+    """Return the names of credits (identity forms) that are spelled most like one that is in none."""
+    form = search_form(name)
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for one, search in read(_BEGINNING, begins=f"{form[:1]}%"):
+        names[search].append(one)
+    return [one for near in get_close_matches(form, names, n=3, cutoff=ALIKE) for one in names[near]]
+
+
+def labels_like(read: Snapshot, name: str) -> list[str]:
+    """Return the labels (identity forms) that are spelled most like a name."""
+    names = {label_form(label): label for (label,) in read(_LABELS)}
+    return [names[near] for near in get_close_matches(label_form(name), names, n=3, cutoff=ALIKE)]
+
+
+def reached_by(read: Snapshot, records: Iterable[ConsentRecord]) -> Reached:
+    """Return what records reach now, and names that are near to theirs and not reached."""
+    about = dict.fromkeys((record.subject, record.terms) for record in records)
+    positions: set[int] = set()
+    nobody: list[str] = []
+    near: dict[str, int] = {}
+    for subject, terms in about:
+        found = _named(read, subject.kind, subject.value)
+        reached = {position for position, reach in found if counting(terms, "", Reach(reach)) is not None}
+        positions |= reached
+        if not reached:
+            nobody.append(subject.value)
+        if subject.kind in (SubjectKind.ARTIST, SubjectKind.LEAD_ARTIST) and len(near) < MOST_NEAR:
+            like = dict(read(_NEAR, name=subject.value, search=search_form(subject.value)))
+            alike = [] if found or like else artists_like(read, subject.value)
+            near |= like or {name: len(_named(read, SubjectKind.ARTIST, name)) for name in alike}
+    named_too = {subject.value for subject, _ in about}
+    near = {name: count for name, count in near.items() if name not in named_too}
+    return Reached(len(positions), tuple(nobody), near)
+
+
+def _named(read: Snapshot, kind: SubjectKind, value: str) -> list[tuple[int, int]]:
+    return read(NAMED_BY[kind], subject=value)

@@ -1,0 +1,1 @@
+"""What a catalog takes in, within one transaction."""

@@ -1,0 +1,261 @@
+"""Deliveries: messages of licensors, which describe recordings and state what holds of the matters that they speak of.
+
+Of all messages about one matter, the one created last is in force, whenever each arrived.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_once
+
+from catalog.consent.deliveries import Delivery
+from catalog.consent.kinds import Terms, terms_from_json, terms_to_json
+from catalog.consent.receipt import Newest, Speaking, Spoken, is_ahead, speaking_of
+from catalog.consent.succession import identity_of, numbered
+from catalog.instants import microseconds
+from catalog.storage.attribution import ALSO_CREDITED, CREDITS_APART
+from catalog.storage.rows import TRACK_COLUMNS, Row, among, to_json, track_of
+from catalog.storage.schema import consent_records, consent_terms, deliveries, delivery_matters, state, tracks
+from catalog.storage.writing.records import ADD_RECORDS, record_row, terms_ids
+from catalog.storage.writing.tracks_and_listening import put_tracks
+from catalog.storage.writing.transaction import Transaction
+from catalog.stores import Changes, DeliveryChanges
+from catalog.tracks import Track
+
+BEFORE_PARTS = "before_parts"
+"""The state that names the last delivery which was taken in before track releases were kept under their main release."""
+
+_DESCRIBED = (
+    select(*TRACK_COLUMNS)
+    .where(or_(among(tracks.c.track_id, "track_ids"), among(tracks.c.isrc, "isrcs")))
+    .order_by(tracks.c.position)
+)
+_ADD_MATTERS = insert_once(delivery_matters).on_conflict_do_nothing()
+_NAMED = among(delivery_matters.c.matter, "matters")
+_PARTS = select(delivery_matters.c.matter).where(among(delivery_matters.c.part_of, "matters"))
+_WHOLES = select(delivery_matters.c.part_of).where(_NAMED)
+_SPOKEN = (
+    select(*delivery_matters.c["matter", "ends_terms_id", "part_of"], *deliveries.columns)
+    .join(deliveries)
+    .where(or_(_NAMED, delivery_matters.c.matter.in_(_WHOLES)))
+)
+_STORED = select(consent_records).where(among(consent_records.c.matter, "matters"))
+_TERMS = select(consent_terms).where(among(consent_terms.c.terms_id, "terms_ids"))
+_REPLACE = update(consent_records).where(consent_records.c.record_id == bindparam("_id"))
+
+
+def deliver(transaction: Transaction, delivery: Delivery) -> DeliveryChanges:
+    """Take in one message, as `catalog.stores.CatalogWriter.deliver` states."""
+    connection = transaction.connection
+    if connection.scalar(select(deliveries.c.delivery_id).where(deliveries.c.digest == delivery.digest)):
+        return DeliveryChanges()
+    transaction.changed.add("epoch")
+    delivery_id = _note(transaction, delivery)
+    described = put_tracks(transaction, _described(transaction, delivery))
+    matters, records = _rows(transaction, delivery, delivery_id)
+    if matters:
+        connection.execute(_ADD_MATTERS, matters)
+    if records:
+        connection.execute(ADD_RECORDS, records)
+    outcome = put_in_force(connection, [row["matter"] for row in matters], transaction.now, transaction.epoch)
+    ends = any(row["ends_terms_id"] is not None for row in matters)
+    spoken = [outcome.speaking[row["matter"]] for row in matters if row["delivery_id"] == delivery_id]
+    stale = (one.newest for one in spoken if delivery_id not in one.delivery_ids)
+    return DeliveryChanges(
+        described,
+        Changes(added=len(records)),
+        not ends or bool(outcome.held),
+        len(outcome.licensed_before - outcome.licensed),
+        next((newest.message_id for newest in stale if newest is not None), None),
+    )
+
+
+def _note(transaction: Transaction, delivery: Delivery) -> int:
+    """Store that a message came, and return its number."""
+    made = transaction.connection.execute(
+        insert(deliveries).values(
+            message_id=delivery.message_id,
+            sender=delivery.sender,
+            sender_name=delivery.sender_name,
+            created_at=microseconds(delivery.created_at),
+            received_at=microseconds(transaction.now),
+            schema=delivery.schema,
+            digest=delivery.digest,
+        )
+    )
+    return int((made.inserted_primary_key or (0,))[0])
+
+
+def _rows(transaction: Transaction, delivery: Delivery, delivery_id: int) -> tuple[list[Row], list[Row]]:
+    """Return what a message states as rows: the matters that it speaks of, and the records about them."""
+    ids = terms_ids(
+        transaction.connection,
+        [record.terms for statement in delivery.statements for record in statement.records]
+        + [statement.ends for statement in delivery.statements if statement.ends is not None],
+    )
+    matters: list[Row] = []
+    records: list[Row] = []
+    for statement in delivery.statements:
+        matter = numbered(statement.matter)
+        ends_id = None if statement.ends is None else ids["takedown", terms_to_json(statement.ends)]
+        part_of = None if statement.part_of is None else numbered(statement.part_of)
+        matters.append({"matter": matter, "delivery_id": delivery_id, "ends_terms_id": ends_id, "part_of": part_of})
+        matters += _formerly(transaction, matter, statement.formerly, delivery_id)
+        for record in dict.fromkeys(statement.records):
+            terms_id = ids[record.kind, terms_to_json(record.terms)]
+            row = record_row(record, identity_of(record), terms_id, microseconds(transaction.now), transaction.epoch)
+            records.append(row | {"matter": matter, "delivery_id": delivery_id})
+    return matters, records
+
+
+def _formerly(transaction: Transaction, matter: int, names: Iterable[str], delivery_id: int) -> list[Row]:
+    """Let a delivery, and those that earlier versions took in under former names of a matter, speak of both."""
+    numbers = [numbered(name) for name in names]
+    named = select(state.c.value).where(state.c.key == BEFORE_PARTS)
+    boundary = transaction.connection.scalar(named) if numbers else None
+    if not boundary:
+        return []
+    earlier = select(*delivery_matters.c["matter", "delivery_id"]).where(
+        delivery_matters.c.matter.in_(numbers), delivery_matters.c.delivery_id <= boundary
+    )
+    nothing = {"ends_terms_id": None, "part_of": None}
+    found = transaction.connection.execute(earlier).fetchall()
+    return [
+        *({"matter": row.matter, "delivery_id": delivery_id, **nothing} for row in found),
+        *({"matter": matter, "delivery_id": row.delivery_id, **nothing} for row in found),
+    ]
+
+
+def _described(transaction: Transaction, delivery: Delivery) -> list[Track]:
+    """Return the tracks of a message that the catalog lacks, or has from a message that was created earlier."""
+    isrcs = [track.isrc for track in delivery.tracks if track.isrc]
+    named = {"track_ids": to_json([track.track_id for track in delivery.tracks]), "isrcs": to_json(isrcs)}
+    stored = [track_of(row) for row in transaction.connection.execute(_DESCRIBED, named)]
+    by_id = {track.track_id: track for track in stored} | {track.isrc: track for track in stored if track.isrc}
+    if is_ahead(delivery.created_at, transaction.now):  # what it describes anew is not believed before its time
+        now = {"delivered_at": transaction.now.isoformat()}
+        new = (track for track in delivery.tracks if not by_id.keys() & {track.isrc, track.track_id})
+        return [replace(track, attributes={**track.attributes, **now}) for track in new]
+    wanted = []
+    for track in delivery.tracks:
+        known = by_id.get(track.isrc or "") or by_id.get(track.track_id)
+        if known is None:
+            wanted.append(track)
+        elif "delivered_at" in known.attributes:
+            wanted.append(_described_by_both(known, replace(track, track_id=known.track_id)))
+    return wanted
+
+
+def _described_by_both(old: Track, new: Track) -> Track:
+    """Return a recording as the message that was created last describes it, with whom the other says that it is by.
+
+    A refusal reaches a recording by its credit: nobody must take it away from it by delivering it under another name.
+    """
+    last, other = (new, old) if _told_in(old.attributes) < _told_in(new.attributes) else (old, new)
+    also = {*filter(None, (*_also(old), *_also(new))), other.artist} - {last.artist}
+    told = {**last.attributes, ALSO_CREDITED: CREDITS_APART.join(sorted(also))}
+    return replace(last, attributes={name: value for name, value in told.items() if value})
+
+
+def _also(track: Track) -> list[str]:
+    return track.attributes.get(ALSO_CREDITED, "").split(CREDITS_APART)
+
+
+def _told_in(attributes: Mapping[str, str]) -> tuple[datetime, str]:
+    """Order what messages say of a track: by when they were created, of one instant by their senders."""
+    return datetime.fromisoformat(attributes["delivered_at"]), attributes["delivered_by"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What holds of matters then: those that have any records, whose word counts, and the recordings whose deals ended.
+
+    A recording is a pair of a subject's kind and value.
+    """
+
+    held: set[int]
+    speaking: Mapping[int, Speaking]
+    licensed_before: set[tuple[str, str]]
+    licensed: set[tuple[str, str]]
+
+
+def put_in_force(connection: Connection, matters: Sequence[int], now: datetime, epoch: int) -> Outcome:
+    """Put in force what counts of each matter and of the parts of each."""
+    parts = connection.scalars(_PARTS, {"matters": to_json(matters)})
+    named = {"matters": to_json(sorted({*matters, *parts}))}
+    messages = connection.execute(_SPOKEN, named).fetchall()
+    speaking = speaking_of(Spoken(message.matter, message.part_of, _newest(message)) for message in messages)
+    stored = connection.execute(_STORED, named).fetchall()
+    terms = _terms(connection, {row.terms_id for row in stored if speaking[row.matter].ahead})
+    in_force = {row.record_id: speaking[row.matter].counts(row.delivery_id, terms.get(row.terms_id)) for row in stored}
+    changed = []
+    for row in stored:
+        since = max(row.recorded_at, _since(speaking[row.matter], row.delivery_id))
+        replaced_at = None if in_force[row.record_id] else since
+        if replaced_at != row.superseded_at:
+            changed.append({"_id": row.record_id, "superseded_at": replaced_at, "epoch": epoch})
+    if changed:
+        connection.execute(_REPLACE, changed)
+    # One message ends what it names, and all parts of it, in the same words.
+    ending = {message.delivery_id: message for message in messages if message.ends_terms_id is not None}
+    if ended := _ended(stored, ending, speaking, microseconds(now), epoch):
+        connection.execute(ADD_RECORDS, ended)
+    deals = [row for row in stored if row.kind == "deal"]
+    return Outcome(
+        {row.matter for row in stored},
+        speaking,
+        {(row.subject_kind, row.subject) for row in deals if row.superseded_at is None},
+        {(row.subject_kind, row.subject) for row in deals if in_force[row.record_id]},
+    )
+
+
+def _since(speaking: Speaking, delivery_id: int) -> int:
+    """Return when others' word began to count instead (microseconds)."""
+    spoken = (speaking.newest, *speaking.ahead)
+    return min((one.received_at for one in spoken if one and one.delivery_id != delivery_id), default=0)
+
+
+def _terms(connection: Connection, terms_ids: set[int]) -> dict[int, Terms]:
+    """Return statements by id; they matter only where a message dated ahead speaks."""
+    if not terms_ids:
+        return {}
+    rows = connection.execute(_TERMS, {"terms_ids": to_json(sorted(terms_ids))})
+    return {row.terms_id: terms_from_json(row.kind, row.body) for row in rows}
+
+
+def _newest(message: Any) -> Newest:
+    return Newest(message.created_at, message.digest, message.delivery_id, message.message_id, message.received_at)
+
+
+def _ended(
+    stored: Iterable[Any], ending: Mapping[int, Any], speaking: Mapping[int, Speaking], now: int, epoch: int
+) -> list[Row]:
+    """Return the take-downs still to be recorded: a purge names a release, whose recordings may arrive after it."""
+    stored = list(stored)
+    noted = {(row.matter, row.delivery_id, row.subject_kind, row.subject) for row in stored}
+    ended = {}
+    for row in stored:
+        for spoken in filter(None, (speaking[row.matter].newest, *speaking[row.matter].ahead)):
+            subject = (row.matter, spoken.delivery_id, row.subject_kind, row.subject)
+            message = ending.get(spoken.delivery_id)
+            if message is None or subject in noted:
+                continue
+            ended[subject] = {
+                "kind": "takedown",
+                "subject_kind": row.subject_kind,
+                "subject": row.subject,
+                "identity": 0,  # a matter's records are replaced together, never one by one
+                "terms_id": message.ends_terms_id,
+                "recorded_at": now,
+                "source": "ern_message",
+                "evidence": f"message {message.message_id}",
+                "epoch": epoch,
+                "sender": message.sender,
+                "stated_at": message.created_at,
+                "matter": row.matter,
+                "delivery_id": message.delivery_id,
+            }
+    return list(ended.values())

@@ -1,0 +1,194 @@
+"""Consent records as they come in one by one: what each of them supersedes, and what is stored of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from catalog.consent.flags import SUSPICION_LASTS, Flag
+from catalog.consent.kinds import KIND_OF, Terms, terms_from_json, terms_to_json
+from catalog.consent.receipt import received
+from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent.rights import Party
+from catalog.consent.sources import source_rank
+from catalog.consent.succession import (
+    REPLACED_BY_TERMS,
+    RecordVersion,
+    identity_of,
+    lineage_of,
+    supersede,
+    tell_after,
+    tells_nothing_new,
+)
+from catalog.instants import instant, microseconds
+from catalog.storage.rows import Row, among, batches, to_json
+from catalog.storage.schema import consent_records, consent_terms, track_credits
+from catalog.storage.subjects import CREDITED, SUBJECT_COLUMNS
+from catalog.storage.writing.transaction import Transaction
+from catalog.stores import Changes
+
+_TERMS = select(consent_terms).where(among(consent_terms.c.kind, "kinds"), among(consent_terms.c.body, "bodies"))
+_TOLD = (
+    select(consent_records, consent_terms.c.body)
+    .join(consent_terms)
+    .where(among(consent_records.c.subject, "subjects"), consent_records.c.matter.is_(None))
+    .order_by(consent_records.c.record_id)
+)
+ADD_RECORDS = insert(consent_records)
+_SUPERSEDE = update(consent_records).where(consent_records.c.record_id == bindparam("_id"))
+
+_News = list[tuple[RecordVersion, ConsentRecord]]
+
+
+def append(transaction: Transaction, records: Iterable[ConsentRecord]) -> Changes:
+    """Add consent records, as `catalog.stores.CatalogWriter.append` states."""
+    batch = [received(record, transaction.now) for record in records]
+    transaction.attribution.bear(_parties(batch), told=True)
+    added, superseded = _succession(transaction, batch)
+    mark_superseded(transaction.connection, superseded)
+    if added:
+        rows = [
+            record_row(record, new.identity, new.terms_id, new.recorded_at, transaction.epoch)
+            | {"superseded_at": new.superseded_at}
+            for new, record in added
+        ]
+        transaction.connection.execute(ADD_RECORDS, rows)
+        transaction.changed.add("epoch")
+    known = _known_subjects(transaction, {record.subject for record in batch})
+    unknown = sum(record.subject not in known for record in batch)
+    return Changes(added=len(added), unchanged=len(batch) - len(added), unknown=unknown)
+
+
+def _succession(transaction: Transaction, batch: Sequence[ConsentRecord]) -> tuple[_News, list[RecordVersion]]:
+    """Return which of the records tell anything new, and the stored ones that they supersede or put in force again."""
+    ids = terms_ids(transaction.connection, (record.terms for record in batch))
+    news: defaultdict[tuple[object, ...], _News] = defaultdict(list)
+    for record in batch:
+        new = RecordVersion(
+            record_id=None,
+            kind=record.kind,
+            subject=(record.subject.kind.value, record.subject.value),
+            identity=identity_of(record),
+            terms_id=ids[record.kind, terms_to_json(record.terms)],
+            recorded_at=microseconds(record.recorded_at or transaction.now),
+            superseded_at=None,
+            source=record.source,
+            evidence=record.evidence,
+            terms=record.terms,
+        )
+        news[lineage_of(new)].append((new, record))
+    history = told_about(transaction.connection, {record.subject.value for record in batch})
+    added: _News = []
+    superseded: list[RecordVersion] = []
+    for key, told in news.items():
+        lineage = history.get(key, [])
+        for dated, run in groupby(told, lambda one: one[1].recorded_at is not None):
+            for some in ([one] for one in run) if dated else [list(run)]:
+                new_ones = [new for new, _ in some]
+                if not dated:
+                    tell_after(lineage, new_ones)
+                if not tells_nothing_new(new_ones, lineage, dated=dated):
+                    lineage += new_ones
+                    added += some
+                    superseded += supersede(lineage)
+    return added, superseded
+
+
+def mark_superseded(connection: Connection, versions: Iterable[RecordVersion]) -> None:
+    """Store since when records are superseded, of those that are stored."""
+    stored = {version.record_id: version.superseded_at for version in versions if version.record_id is not None}
+    if stored:
+        connection.execute(_SUPERSEDE, [{"_id": record_id, "superseded_at": at} for record_id, at in stored.items()])
+
+
+def record_row(record: ConsentRecord, identity: int, terms_id: int, recorded_at: int, epoch: int) -> Row:
+    """Return the row of a record that is in force; an open flag lapses."""
+    until = None
+    if isinstance(record.terms, Flag) and record.terms.is_open:
+        until = microseconds(record.terms.expires_at or instant(recorded_at) + SUSPICION_LASTS)
+    return {
+        "kind": record.kind,
+        "subject_kind": record.subject.kind.value,
+        "subject": record.subject.value,
+        "identity": identity,
+        "terms_id": terms_id,
+        "recorded_at": recorded_at,
+        "until": until,
+        "source": record.source,
+        "evidence": record.evidence,
+        "details": record.details,
+        "epoch": epoch,
+        "sender": record.sender,
+        "stated_at": None if record.stated_at is None else microseconds(record.stated_at),
+    }
+
+
+def terms_ids(connection: Connection, found: Iterable[Terms]) -> dict[tuple[str, str], int]:
+    """Store the statements that are not stored yet, and return the ids of all by kind and JSON form."""
+    wanted = {(KIND_OF[type(terms)], terms_to_json(terms)) for terms in found}
+    ids: dict[tuple[str, str], int] = {}
+    for batch in batches(sorted(wanted)):
+        ids |= _stored_terms(connection, batch)
+        if missing := [(kind, body) for kind, body in batch if (kind, body) not in ids]:
+            connection.execute(insert(consent_terms), [{"kind": kind, "body": body} for kind, body in missing])
+            ids |= _stored_terms(connection, missing)
+    return ids
+
+
+def _stored_terms(connection: Connection, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    kinds, bodies = (to_json(sorted(set(parts))) for parts in zip(*wanted, strict=True))
+    rows = connection.execute(_TERMS, {"kinds": kinds, "bodies": bodies})
+    return {(row.kind, row.body): row.terms_id for row in rows}
+
+
+def _known_subjects(transaction: Transaction, subjects: set[Subject]) -> set[Subject]:
+    """Return those that a recording of the catalog has."""
+    known: set[Subject] = set()
+    for kind in SubjectKind:
+        values = [subject.value for subject in subjects if subject.kind is kind]
+        if not values:
+            continue
+        if kind in CREDITED:
+            transaction.attribution.refresh()
+            credited_as, roles = CREDITED[kind]
+            column = track_credits.c.value
+            found = select(column).where(track_credits.c.kind == credited_as.value, track_credits.c.role.in_(roles))
+        else:
+            column = SUBJECT_COLUMNS[kind]
+            found = select(column)
+        named = found.where(among(column, "values")).distinct()
+        values_known = transaction.connection.scalars(named, {"values": to_json(values)})
+        known.update(Subject(kind, value) for value in values_known)
+    return known
+
+
+def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[object, ...], list[RecordVersion]]:
+    """Return all that was ever told of subjects (their values) outside deliveries, by lineage, in order."""
+    history: dict[tuple[object, ...], list[RecordVersion]] = {}
+    for row in connection.execute(_TOLD, {"subjects": to_json(list(subjects))}):
+        told = RecordVersion(
+            row.record_id,
+            row.kind,
+            (row.subject_kind, row.subject),
+            row.identity,
+            row.terms_id,
+            row.recorded_at,
+            row.superseded_at,
+            row.source,
+            row.evidence,
+            terms_from_json(row.kind, row.body) if row.kind in REPLACED_BY_TERMS else None,
+        )
+        history.setdefault(lineage_of(told), []).append(told)
+    return history
+
+
+def _parties(records: Iterable[ConsentRecord]) -> Iterator[tuple[list[str], str]]:
+    """Yield the ids that records of parties give together, and the names that they are told of."""
+    for record in records:
+        if isinstance(record.terms, Party) and source_rank(record.source) <= source_rank("operator"):
+            ids = [f"{scheme}:{value}" if scheme in ("ipi", "ipn") else value for scheme, value in record.terms.ids]
+            by_id = record.subject.kind is SubjectKind.ARTIST_ID
+            name = record.terms.name if by_id else record.subject.value
+            if ids or (by_id and name):
+                yield [*([record.subject.value] if by_id else ()), *ids], name or ""

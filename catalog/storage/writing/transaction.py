@@ -1,0 +1,60 @@
+"""One open transaction on the catalog, and how rows are put into its tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Table
+from sqlalchemy.dialects.sqlite import insert
+
+from catalog.storage.attribution import Attribution
+from catalog.storage.rows import Row
+from catalog.storage.schema import state
+from catalog.stores import Changes
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What all that is written together shares: the epoch that it counts as, and the instant at which it came.
+
+    `changed` names the states that it moves: `epoch`, and `content` where bundles are built from what it changes.
+    """
+
+    connection: Connection
+    epoch: int
+    now: datetime
+    attribution: Attribution
+    changed: set[str] = field(default_factory=set)
+
+    def note_content(self, changes: Changes) -> Changes:
+        """Note what was done to what bundles are built from."""
+        if changes.added or changes.changed:
+            self.changed |= {"epoch", "content"}
+        return changes
+
+    def finish(self) -> None:
+        """Count the transaction as a change, if it was one."""
+        self.attribution.refresh()
+        if moved := [{"key": key, "value": self.epoch} for key in ("epoch", "content") if key in self.changed]:
+            self.connection.execute(upsert(state), moved)
+
+
+@cache
+def upsert(table: Table) -> Insert:
+    """Return the statement that adds rows, and puts those of a known primary key in the place of the earlier ones."""
+    added = insert(table)
+    return added.on_conflict_do_update(
+        index_elements=table.primary_key.columns,
+        set_={column.name: added.excluded[column.name] for column in table.columns if not column.primary_key},
+    )
+
+
+def put(connection: Connection, table: Table, given: Mapping[Any, Row], stored: Mapping[Any, Row]) -> Changes:
+    """Add whole rows, or change those that are `stored` and differ, both by their primary keys."""
+    differing = [row for key, row in given.items() if stored.get(key) != row]
+    if differing:
+        connection.execute(upsert(table), differing)
+    added = len(given.keys() - stored.keys())
+    return Changes(added, len(differing) - added, len(given) - len(differing))
