@@ -27,7 +27,7 @@ class ArrayFiles:
     def load(cls, folder: Path, prefix: str = "", **given: Any) -> Self:
         """Read what `save` wrote."""
         read = {
-            name: tuple(path.with_suffix(".txt").read_text("utf-8").splitlines())
+            name: _words(path.with_suffix(".txt").read_text("utf-8").removesuffix("\n" if cls.last_line_ends else ""))
             if path.with_suffix(".txt").exists()
             else np.load(path, mmap_mode="r" if cls.mapped else None)
             for name, path in cls._files(folder, prefix)
@@ -54,3 +54,8 @@ class ArrayFiles:
         for field in fields(cls):
             if (file := field.metadata.get("file", field.name.lstrip("_"))) is not None:
                 yield field.name, folder / f"{'_'.join(filter(None, (prefix or cls.prefix, file)))}.npy"
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Cut at line feeds alone: words may hold what else ends a line in Unicode (U+2028, U+0085)."""
+    return tuple(text.split("\n")) if text else ()

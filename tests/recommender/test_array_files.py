@@ -35,7 +35,7 @@ def test_fields_lie_in_files_that_bear_their_names_and_are_read_again(tmp_path: 
     assert (again.near.tolist(), again.artist.tolist()) == ([2], [7])
 
 
-@pytest.mark.parametrize("words", [(), ("night",)])
+@pytest.mark.parametrize("words", [(), ("night",), ("line\u2028separator", "next\x85line", "")])
 def test_one_class_may_lie_in_a_folder_twice(words: tuple[str, ...], tmp_path: Path) -> None:
     Index(words, WEIGHTS, NEAR, ARTIST).save(tmp_path, "other")
     assert (tmp_path / "other_words.txt").read_text("utf-8") == "\n".join(words)
