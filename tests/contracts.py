@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from api.exposures.log import Exposure, ExposureLog, ExposureLogError, Outcome
 from catalog.arrays import Bitmap, Mask, Numbers, Vectors
+from catalog.consent.fields import RecordError
 from catalog.consent.records import parse_record
+from catalog.listening import Play
+from catalog.stores import CatalogStore, Changes
 from catalog.tracks import Track
 from recommender import PlaylistRecommender, PlaylistRequest
 from recommender.indexes.encoders import Encoder
@@ -277,3 +280,99 @@ class RecommenderContract:
         after = recommender.recommend(now)
         assert "t2" not in [entry.track.track_id for entry in after.tracks]
         assert after.versions.consent_epoch > epoch
+
+
+RAIN = Track("rain", "Rain on Tin", "Ada Quill", isrc="QZAB12600001", album="Harbour", year=1994, label="North Pier")
+TIDE = Track("tide", "Tide Table", "Ada Quill", genres=("jazz",), explicit=True, attributes={"shelf": "7"})
+MOSS = Track("moss", "Moss", "Kestrel Choir", label="North Pier")
+DEAL, TAKEDOWN = {"kind": "deal", "track_id": "rain"}, {"kind": "takedown", "label": "North Pier"}
+
+
+class CatalogStoreContract:
+    """What every catalog's store keeps; `opened` opens one and the same store, which is empty at first."""
+
+    @pytest.fixture
+    def opened(self) -> Callable[[], CatalogStore]:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, opened: Callable[[], CatalogStore]) -> CatalogStore:
+        store = opened()
+        with store.writing() as writer:
+            writer.put_tracks([RAIN, TIDE])
+        return store
+
+    def say(self, store: CatalogStore, *rows: dict[str, str]) -> Changes:
+        with store.writing() as writer:
+            return writer.append([parse_record(row) for row in rows])
+
+    def test_a_track_keeps_its_position_for_ever(self, store: CatalogStore) -> None:
+        renamed = replace(RAIN, title="Rain on Glass")
+        with store.writing() as writer:
+            assert writer.put_tracks([MOSS, renamed, TIDE]) == Changes(added=1, changed=1, unchanged=1)
+        assert store.positions_of(["moss", "rain", "nobody"]) == {"rain": 0, "moss": 2}
+        assert list(store.all_tracks()) == store.tracks([0, 1, 2]) == [renamed, TIDE, MOSS]
+        with pytest.raises(KeyError):
+            store.tracks([3])
+
+    def test_a_reader_keeps_its_snapshot(self, store: CatalogStore) -> None:
+        reading = store.all_tracks()
+        first = next(reading)
+        with store.writing() as writer:
+            writer.put_tracks([MOSS])
+        assert [first, *reading] == [RAIN, TIDE]
+
+    def test_a_transaction_that_raises_leaves_nothing(self, store: CatalogStore) -> None:
+        epoch, version = store.consent_epoch(), store.version()
+        with pytest.raises(RecordError), store.writing() as writer:  # noqa: PT012
+            writer.put_tracks([MOSS])
+            writer.append([parse_record(DEAL)])
+            raise RecordError("row 4", "cannot be read")
+        assert (store.consent_epoch(), store.version(), store.track_count()) == (epoch, version, 2)
+        assert store.facts([0])[1][0].records == ()
+
+    def test_what_is_written_is_durable_and_others_see_it_at_once(
+        self, store: CatalogStore, opened: Callable[[], CatalogStore]
+    ) -> None:
+        with opened() as other:
+            self.say(store, DEAL)
+            assert other.facts([0, 1]) == store.facts([0, 1])
+        store.close()
+        with opened() as again:
+            assert [record.kind for record in again.facts([0])[1][0].records] == ["deal"]
+
+    def test_only_a_change_moves_the_epoch(self, store: CatalogStore) -> None:
+        self.say(store, DEAL)
+        epoch = store.consent_epoch()
+        self.say(store, DEAL)
+        with store.writing() as writer:
+            assert writer.put_tracks([RAIN, TIDE]) == Changes(unchanged=2)
+        assert store.changed_since(epoch) == (epoch, [])
+        self.say(store, TAKEDOWN)
+        assert store.changed_since(epoch) == (store.consent_epoch(), [0])
+        assert store.consent_epoch() > epoch
+
+    def test_facts_are_the_histories_known_now_and_the_columns(self, store: CatalogStore) -> None:
+        self.say(store, DEAL, TAKEDOWN, {"kind": "grant", "track_id": "tide", "use": "voice", "state": "allowed"})
+        self.say(store, {"kind": "grant", "track_id": "tide", "use": "voice", "state": "not_allowed"})
+        epoch, facts = store.facts([1, 0])
+        same_epoch, histories = store.histories([0, 1])
+        for position, history in histories.items():
+            assert set(history.known_at(datetime.now(UTC)).records) == set(facts[position].records)
+        assert [len(histories[position].entries) for position in (0, 1)] == [2, 2]
+        columns = store.consent_columns()
+        assert columns.epoch == epoch == same_epoch
+        assert [(year, places.tolist()) for year, places in columns.years] == [(1994, [0])]
+        assert np.bincount(columns.positions).tolist() == [len(facts[position].records) for position in (0, 1)]
+
+    def test_listening_of_what_the_catalog_lacks_is_counted_and_dropped(self, store: CatalogStore) -> None:
+        with store.writing() as writer:
+            told = [Play("ann", "rain", plays=2), Play("ann", "nobody"), Play("ann", artist="ADA QUILL")]
+            assert writer.put_plays(told) == Changes(added=2, unknown=1)
+        assert store.listener_plays("ann") == ({0: 2.0}, {"ada quill": 1.0})
+
+    def test_a_name_is_found_by_its_search_form(self, store: CatalogStore) -> None:
+        assert store.crediting(["ada quill"]) == {"ada quill": [0, 1]}
+        assert store.artists_like("Ada Quil") == ["ada quill"]
+        reached = store.reached_by([parse_record({"kind": "takedown", "artist": "Ada Quill"})])
+        assert (reached.recordings, reached.nobody) == (2, ())
