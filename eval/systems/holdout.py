@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -20,7 +20,7 @@ from catalog.arrays import Column, Vectors
 from catalog.consent.permits import learnable
 from catalog.instants import microseconds
 from catalog.names import identity
-from catalog.storage.store import SqliteCatalogStore
+from catalog.stores import CatalogStore
 from catalog.tracks import Track, TrackId
 from eval.queries import ARTIST_TAGS, Query
 from eval.systems.leaks import Leak, leaks
@@ -91,25 +91,30 @@ class _Kept(PlaylistRecommender):
         return self.model
 
 
-class BlindStore(SqliteCatalogStore):
+@dataclass(eq=False)
+class BlindStore:
     """A catalog's store whose listening lacks what is held out; tracks, rights and consent are the store's own."""
 
-    held_out = HoldOut(frozenset(), frozenset(), None, False, {})
+    store: CatalogStore
+    held_out: HoldOut
 
-    @classmethod
-    def over(cls, home: Path, held_out: HoldOut) -> "BlindStore":
-        """Open the store of a home without what is held out. Raises StoreError."""
-        store = cls(home)
-        store.held_out = held_out
-        return store
+    def __getattr__(self, name: str) -> Any:
+        """Return what the store itself answers wherever nothing is held out."""
+        return getattr(self.store, name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.store.close()
 
     def track_plays(self) -> Iterator[tuple[str, int, float, int]]:
         """Yield the plays of tracks that may be learned from, as the store does."""
-        return filter(self._is_learnable, super().track_plays())
+        return filter(self._is_learnable, self.store.track_plays())
 
     def artist_plays(self) -> Iterator[tuple[str, str, float, int]]:
         """Yield the plays of artists that may be learned from, as the store does."""
-        return filter(self._is_learnable, super().artist_plays())
+        return filter(self._is_learnable, self.store.artist_plays())
 
     def _is_learnable(self, row: tuple[str, int | str, float, int]) -> bool:
         user_id, _, _, at = row
@@ -117,14 +122,14 @@ class BlindStore(SqliteCatalogStore):
 
     def playlists(self) -> Iterator[tuple[str, str | None, list[int]]]:
         """Yield the playlists that may be learned from, as the store does."""
-        return (row for row in super().playlists() if row[0] not in self.held_out.playlists)
+        return (row for row in self.store.playlists() if row[0] not in self.held_out.playlists)
 
     def listener_plays(self, user_id: str) -> tuple[dict[int, float], dict[str, float]]:
         """Return what is known of a listener when they ask: what they played before, without what is to be found."""
-        by_track, by_artist = self._before.get(user_id) or super().listener_plays(user_id)
+        by_track, by_artist = self._before.get(user_id) or self.store.listener_plays(user_id)
         wanted = self.held_out.wanted.get(user_id, frozenset())
-        positions = self.positions_of(wanted)
-        artists = {identity(track.artist) for track in self.tracks(list(positions.values()))}
+        positions = self.store.positions_of(wanted)
+        artists = {identity(track.artist) for track in self.store.tracks(list(positions.values()))}
         unknown = set(positions.values())
         return (
             {position: plays for position, plays in by_track.items() if position not in unknown},
@@ -138,7 +143,7 @@ class BlindStore(SqliteCatalogStore):
             return {}
         before: dict[str, tuple[dict[int, float], dict[str, float]]]
         before = {user_id: ({}, {}) for user_id in self.held_out.wanted}
-        for unit, rows in enumerate((super().track_plays(), super().artist_plays())):
+        for unit, rows in enumerate((self.store.track_plays(), self.store.artist_plays())):
             for user_id, key, plays, at in rows:
                 if user_id in before and self._is_earlier(at):
                     heard: dict[Any, float] = before[user_id][unit]
@@ -156,8 +161,8 @@ class BlindStore(SqliteCatalogStore):
     def withheld(self) -> Withheld:
         """Count what the store holds and does not show."""
         kept = sum(1 for _ in self.track_plays()) + sum(1 for _ in self.artist_plays())
-        plays = sum(1 for _ in super().track_plays()) + sum(1 for _ in super().artist_plays())
-        playlists = sum(1 for _ in super().playlists()) - sum(1 for _ in self.playlists())
+        plays = sum(1 for _ in self.store.track_plays()) + sum(1 for _ in self.store.artist_plays())
+        playlists = sum(1 for _ in self.store.playlists()) - sum(1 for _ in self.playlists())
         return Withheld(plays - kept, playlists)
 
 
@@ -201,8 +206,7 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) ->
     """
     product = PlaylistRecommender.open(home)
     held_out = HoldOut.of(queries)
-    product.close()
-    store = BlindStore.over(home, held_out)
+    store = BlindStore(product.catalog, held_out)
     model = product.model
     if store.version() != model.bundle.about["catalog_version"]:
         store.close()

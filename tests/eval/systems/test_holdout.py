@@ -1,7 +1,8 @@
 """That nothing which queries were made from reaches what systems learn from, whatever it is; and that the rest does."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from recommender.model import Model
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.training.building import build, listeners_of, listening_rows
+from tests.contracts import CatalogStoreContract
 from tests.homes import SMALL_CATALOG, copied_home, fill, silent
 from tests.strategies import NOON
 
@@ -123,12 +125,21 @@ def test_nor_does_what_anybody_played_from_the_split_on_or_at_no_known_instant(
 def as_if_it_had_never_been(queries: Sequence[Query], seen: Listening, *unseen: Listening) -> None:
     with TemporaryDirectory() as with_it, TemporaryDirectory() as without_it:
         home, plain = stored(with_it, seen, *unseen), stored(without_it, seen)
-        with BlindStore.over(home, HoldOut.of(queries)) as blind, open_store(plain) as store:
+        with BlindStore(open_store(home), HoldOut.of(queries)) as blind, open_store(plain) as store:
             assert learned(blind) == learned(store)
 
 
 def blind(folder: Path, queries: Sequence[Query], *plays: Play) -> BlindStore:
-    return BlindStore.over(stored(str(folder), Listening(list(plays), [])), HoldOut.of(queries))
+    return BlindStore(open_store(stored(str(folder), Listening(list(plays), []))), HoldOut.of(queries))
+
+
+class TestBlindStore(CatalogStoreContract):
+    """Where nothing is held out, it is a store like every other."""
+
+    @pytest.fixture
+    def opened(self, tmp_path: Path) -> Iterator[Callable[[], CatalogStore]]:
+        with ExitStack() as stores:
+            yield lambda: stores.enter_context(BlindStore(open_store(tmp_path), HoldOut.of([])))
 
 
 def known(store: CatalogStore, user_id: str) -> tuple[dict[TrackId, float], dict[str, float]]:
