@@ -47,7 +47,7 @@ notebooks: .venv/compares
 # 100,000 random cases against the second reading of the policy, and every law on 20,000; and 20,000 small catalogs, of six
 # recordings on average, against that of whom a record is about and when it counts.
 nightly: .venv/develops
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/catalog/consent/test_policy_reference.py tests/catalog/storage/test_attribution_reference.py
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/catalog/consent/test_policy_reference.py tests/catalog/consent/test_policy_laws.py tests/catalog/storage/test_attribution_reference.py
 
 mutants: .venv/develops
 	$(BIN)/python -m tests.mutation

@@ -86,12 +86,8 @@ def credits_of(tracks: Sequence[Track]) -> Iterator[Credit]:
 
 def credited_forms(track: Track) -> frozenset[str]:
     """Return the search forms of a credit and of all whom it may name, cut wherever it can be."""
-    credit = read_credit(track.artist, track.title, _nobody)
+    credit = read_credit(track.artist, track.title, lambda _: 0)
     return frozenset(search_form(name) for name in (track.artist, *(one.name for one in credit.performers)))
-
-
-def _nobody(_: str) -> int:
-    return 0
 
 
 def parse_isrc(text: str) -> str:

@@ -17,12 +17,12 @@ from api.schemas.fields import (
 )
 from api.schemas.playlists import BasisResponse, basis_of
 from catalog.consent.history import Received
-from catalog.consent.kinds import terms_to_json
+from catalog.consent.kinds import period_of, terms_to_json
 from catalog.consent.policy import withholding
 from catalog.consent.reasons import REASONS, ReasonCode
 from catalog.consent.records import ConsentRecord, SubjectKind
 from catalog.consent.rights import CommercialModel, TerritoryScope
-from catalog.consent.timeline import TERRITORIES, Event, OnRecord, Story, Turn, in_force_at
+from catalog.consent.timeline import TERRITORIES, Event, OnRecord, Story, Turn
 from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
 from catalog.instants import instant, instant_text
@@ -127,7 +127,7 @@ class StandingRecord(RecordResponse):
         """Return a record as it stands in a story."""
         return cls(
             **dict(RecordResponse.of(standing.record)),
-            in_force=in_force_at(standing.record.terms, story.decision.context.at),
+            in_force=period_of(standing.record.terms).covers(story.decision.context.at),
             message=MessageResponse.of(standing.message),
         )
 

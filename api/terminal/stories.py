@@ -37,7 +37,7 @@ from api.wording import (
 from catalog.consent.disclosures import AiDisclosure, AiLevel
 from catalog.consent.flags import Flag, Takedown
 from catalog.consent.history import Received
-from catalog.consent.kinds import Terms
+from catalog.consent.kinds import Terms, period_of
 from catalog.consent.policy import in_force, withholding
 from catalog.consent.presets import Policy
 from catalog.consent.reasons import REASONS
@@ -56,7 +56,7 @@ from catalog.consent.rights import (
     UseType,
 )
 from catalog.consent.rules import Verdict
-from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, in_force_at
+from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn
 from catalog.instants import instant
 from catalog.tracks import Track
 
@@ -231,7 +231,7 @@ def _lines(found: Iterable[OnRecord], at: datetime) -> list[str]:
 def _line(one: OnRecord, at: datetime) -> str:
     """Say what a record states, whether that holds now, about what, and who said so."""
     record = one.record
-    when = "" if in_force_at(record.terms, at) else f" ({_not_now(record.terms, at)})"
+    when = "" if period_of(record.terms).covers(at) else f" ({_not_now(record.terms, at)})"
     subject = record.subject
     about = {SubjectKind.TRACK: "", SubjectKind.ISRC: ""}.get(
         subject.kind, f", for every recording of this {SUBJECTS[subject.kind]}"

@@ -58,12 +58,8 @@ class AiDisclosure:
         `none` with a facet that is not, or `all` with a facet that is not wholly AI (the DDEX schema documents both
         rules and enforces neither), or by the other `contradictions` found.
         """
-        if self.contradictions:
-            return True
-        levels = {level for _, level in self.facets}
-        if self.level is AiLevel.NONE:
-            return bool(levels - {AiLevel.NONE})
-        return self.level is AiLevel.ALL and bool(levels - {AiLevel.ALL})
+        differ = any(level is not self.level for _, level in self.facets)
+        return bool(self.contradictions) or (differ and self.level is not AiLevel.PARTLY)
 
     @property
     def effective(self) -> AiLevel:

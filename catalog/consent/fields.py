@@ -21,10 +21,10 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class RecordError(ValueError):
-    """A consent record that cannot be taken: which field, and why."""
+    """A consent record that cannot be taken: which field ("" for the record as a whole), and why."""
 
     def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
+        super().__init__(f"{field}: {reason}" if field else reason)
         self.field = field
         self.reason = reason
 
@@ -54,12 +54,13 @@ def field(
     write: Callable[[Any], object] = _as_it_is,
     *,
     required: bool = False,
+    remedy: str = "",
     attribute: str = "",
 ) -> Field:
     """Return an attribute that one JSON field gives (`read`, `needed`), which has its name unless another is given."""
 
     def value(row: Row) -> Any:
-        found = needed(row, name, parse) if required else read(row, name, parse)
+        found = needed(row, name, parse, remedy) if required else read(row, name, parse)
         return default if found is None else found
 
     attribute = attribute or name

@@ -171,18 +171,13 @@ def shortcoming(terms: Terms, context: ConsentContext) -> int:
     """Return how far a deal is from licensing a context: 0 licenses it, `NO_DEAL` is no deal, or one for other services."""
     if not (isinstance(terms, Deal) and terms.is_for(context.service_dpid)):
         return NO_DEAL
-    shortcomings = 0
-    if not terms.territories.covers(context.territory):
-        shortcomings |= _TERRITORY
-    if not terms.covers_use(context.use):
-        shortcomings |= _USE
-    if not terms.covers_model(context.commercial_model):
-        shortcomings |= _MODEL
-    if terms.period.ended_by(context.at):
-        shortcomings |= _EXPIRED
-    elif terms.period.begins_after(context.at):
-        shortcomings |= _NOT_STARTED
-    return _SHORTCOMING[shortcomings]
+    return _SHORTCOMING[
+        _TERRITORY * (not terms.territories.covers(context.territory))
+        | _USE * (not terms.covers_use(context.use))
+        | _MODEL * (not terms.covers_model(context.commercial_model))
+        | _EXPIRED * terms.period.ended_by(context.at)
+        | _NOT_STARTED * terms.period.begins_after(context.at)
+    ]
 
 
 def shortcomings_at(shortcoming: int) -> list[tuple[int, ReasonCode]]:
@@ -254,24 +249,16 @@ _BLOCKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Suspicion:
-    """The findings of one kind of flag: confirmed, open with a high score, open with a middling one."""
-
-    confirmed: Finding
-    high: Finding = NOTHING
-    mid: Finding = NOTHING
-
-
-_SPAM = _Suspicion(Finding.SPAM, Finding.SPAM_SUSPECTED, Finding.SPAM_SUSPECTED)
-_ENGAGEMENT = _Suspicion(Finding.ENGAGEMENT, Finding.ENGAGEMENT_SUSPECTED, Finding.ENGAGEMENT_SUSPECTED)
-_SUSPICIONS = {
-    FlagKind.IMPERSONATION: _Suspicion(Finding.IMPERSONATION, Finding.IMPERSONATION),
-    FlagKind.CONTENT_MISMATCH: _Suspicion(Finding.CONTENT_MISMATCH, Finding.CONTENT_MISMATCH),
-    FlagKind.UNLICENSED_GENERATOR: _Suspicion(Finding.GENERATOR_UNLICENSED, Finding.GENERATOR_SUSPECTED),
-    FlagKind.DISCLOSURE_INCONSISTENT: _Suspicion(Finding.AI_INCONSISTENT),
-    FlagKind.AI_SUSPECTED: _Suspicion(Finding.AI_SUSPECTED_HIGH, Finding.AI_SUSPECTED_HIGH, Finding.AI_SUSPECTED_MID),
-    FlagKind.DUPLICATE: _Suspicion(Finding.DUPLICATE, Finding.DUPLICATE_SUSPECTED, Finding.DUPLICATE_SUSPECTED),
+_SPAM = (Finding.SPAM, Finding.SPAM_SUSPECTED, Finding.SPAM_SUSPECTED)
+_ENGAGEMENT = (Finding.ENGAGEMENT, Finding.ENGAGEMENT_SUSPECTED, Finding.ENGAGEMENT_SUSPECTED)
+_FLAG_FINDINGS = {
+    # Confirmed; open with a high score; open with a middling one.
+    FlagKind.IMPERSONATION: (Finding.IMPERSONATION, Finding.IMPERSONATION, NOTHING),
+    FlagKind.CONTENT_MISMATCH: (Finding.CONTENT_MISMATCH, Finding.CONTENT_MISMATCH, NOTHING),
+    FlagKind.UNLICENSED_GENERATOR: (Finding.GENERATOR_UNLICENSED, Finding.GENERATOR_SUSPECTED, NOTHING),
+    FlagKind.DISCLOSURE_INCONSISTENT: (Finding.AI_INCONSISTENT, NOTHING, NOTHING),
+    FlagKind.AI_SUSPECTED: (Finding.AI_SUSPECTED_HIGH, Finding.AI_SUSPECTED_HIGH, Finding.AI_SUSPECTED_MID),
+    FlagKind.DUPLICATE: (Finding.DUPLICATE, Finding.DUPLICATE_SUSPECTED, Finding.DUPLICATE_SUSPECTED),
     FlagKind.SPAM_VOLUME: _SPAM,
     FlagKind.TITLE_STUFFING: _SPAM,
     FlagKind.SHORT_TRACK_GAMING: _SPAM,
@@ -300,16 +287,17 @@ _AS_LABEL = {
 def _observe_flag(flag: Flag, mode: FlagMode, context: ConsentContext, policy: Policy) -> Finding:
     if mode is FlagMode.OBSERVE:
         return NOTHING
-    found = _strength(flag, _SUSPICIONS[flag.kind], context, policy)
+    found = _of_flag(flag, context, policy)
     return _AS_LABEL[found] if mode is FlagMode.LABEL else found
 
 
-def _strength(flag: Flag, suspicion: _Suspicion, context: ConsentContext, policy: Policy) -> Finding:
+def _of_flag(flag: Flag, context: ConsentContext, policy: Policy) -> Finding:
+    confirmed, high, mid = _FLAG_FINDINGS[flag.kind]
     if flag.state is FlagState.CONFIRMED:
-        return suspicion.confirmed
+        return confirmed
     if not flag.is_open or (flag.expires_at is not None and context.at >= flag.expires_at):
         return NOTHING
     score = 1.0 if flag.score is None else flag.score
     if score >= policy.suspicion_high:
-        return suspicion.high
-    return suspicion.mid if score >= policy.suspicion_mid else NOTHING
+        return high
+    return mid if score >= policy.suspicion_mid else NOTHING

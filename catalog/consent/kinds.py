@@ -55,9 +55,6 @@ Terms = Deal | AiDisclosure | Grant | Flag | Takedown | Derivation | Block | Par
 PARTY_ID_SCHEMES = ("dpid", "ipi", "ipn", "isni")
 """Identifiers that a party may have, by their lower-case names."""
 
-FLAG_SHORT_NAMES = {"spam": FlagKind.SPAM_VOLUME}
-
-
 _NOTHING: tuple[object, ...] = (None, frozenset(), ())
 """Values that say nothing."""
 
@@ -93,15 +90,11 @@ class Kind:
 
 
 def _flag_kind(value: object) -> FlagKind:
-    return FLAG_SHORT_NAMES.get(str(value).lower()) or choose(FlagKind, value)
+    return FlagKind.SPAM_VOLUME if str(value).lower() == "spam" else choose(FlagKind, value)
 
 
 def _verified_human(row: Row) -> bool:
     return checked("verified_human", truth, row.get("verified_human", False))
-
-
-def _controller(row: Row) -> str:
-    return needed(row, "controller", text, "; name the party that claims the right")
 
 
 def _facets(value: object) -> tuple[tuple[AiFacet, AiLevel], ...]:
@@ -218,7 +211,7 @@ KINDS: Mapping[str, Kind] = {
     "rights_claim": Kind(
         RightsClaim,
         (
-            Field("controller", _controller, {"controller": attrgetter("controller")}, str),
+            field("controller", text, required=True, remedy="; name the party that claims the right"),
             field("level", one_of(ClaimLevel), ClaimLevel.RECORDING),
             field("role", one_of(ControllerRole), ControllerRole.UNKNOWN),
             field("share", partial(number, 100)),

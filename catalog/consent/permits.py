@@ -7,7 +7,7 @@ place, to the tracks that it touches.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
@@ -21,11 +21,10 @@ from catalog.consent.findings import NO_DEAL, ConsentContext, observe, observe_f
 from catalog.consent.kinds import Terms, period_of
 from catalog.consent.policy import Precedence, decide, precedence
 from catalog.consent.presets import Policy
-from catalog.consent.rights import CommercialModel, Deal, Grant, GrantedUse, UseType
+from catalog.consent.rights import Deal, Grant, GrantedUse
 from catalog.consent.rules import Standing, conclude
-from catalog.instants import microseconds
+from catalog.instants import instant, microseconds
 from catalog.stores import CatalogStore, Stated
-from catalog.tracks import Territory
 
 DECIDED_ONE_BY_ONE = 1000
 """Changed tracks up to which deciding on each is cheaper than reading the records anew."""
@@ -79,15 +78,6 @@ class Permitted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
-    territory: Territory
-    commercial_model: CommercialModel
-    use: UseType
-    service_dpid: str | None
-    policy: Policy
-
-
-@dataclass(frozen=True, slots=True)
 class _Compiled:
     """What holds from `since` until the next start or end of anything on record, `until`."""
 
@@ -117,8 +107,7 @@ class _Columns:
     kept: dict[frozenset[AiFacet], Mask]
 
 
-_FOREVER = np.iinfo(np.int64).max
-_BEFORE_ALL = np.iinfo(np.int64).min
+_BEFORE_ALL, _FOREVER = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 _DISTANCE_SHIFT = 56
 """A track's findings and, above them, the shortcoming of its closest deal make one word."""
 
@@ -130,11 +119,11 @@ class Permits:
         self._store = store
         self._lock = Lock()
         self._columns: _Columns | None = None
-        self._compiled: dict[_Key, _Compiled] = {}
+        self._compiled: dict[tuple[ConsentContext, Policy], _Compiled] = {}
 
     def permitted(self, context: ConsentContext, policy: Policy) -> Permitted:
         """Return the tracks permitted in `context` by the records committed when this is called."""
-        key = _Key(context.territory, context.commercial_model, context.use, context.service_dpid, policy)
+        key = replace(context, at=instant(0)), policy  # one for all instants
         at = microseconds(context.at)
         with self._lock:
             compiled = self._compiled.pop(key, None)
@@ -161,18 +150,18 @@ class Permits:
         """Decide on the changed tracks one by one, from records at least as new as `epoch`."""
         _, facts = self._store.facts(list(changed))
         standings = compiled.permitted.standings.copy()
-        since, until = compiled.since, compiled.until
         for position, found in facts.items():
             standings[position] = decide(found, context, policy).standing
-            boundaries = _sorted(_boundaries(record.terms for record in found.records))
-            since, until = max(since, _last_before(boundaries, at)), min(until, _first_after(boundaries, at))
-        return _Compiled(Permitted(standings, epoch), since, until)
+        since, until = _around(at, _boundaries(record.terms for found in facts.values() for record in found.records))
+        return _Compiled(Permitted(standings, epoch), max(compiled.since, since), min(compiled.until, until))
 
     def _compile(self, context: ConsentContext, policy: Policy, at: int) -> _Compiled:
         columns = self._current_columns()
         observed, distances = _observed(columns.stated, context, policy)
         findings = np.zeros(columns.track_count, dtype=np.uint64)
-        telling = (observed != 0)[columns.statements] & (columns.lapses > at) & _kept(columns, policy.blocked_facets)
+        if policy.blocked_facets not in columns.kept:
+            columns.kept[policy.blocked_facets] = ~_overruled(columns, policy.blocked_facets)
+        telling = (observed != 0)[columns.statements] & (columns.lapses > at) & columns.kept[policy.blocked_facets]
         np.bitwise_or.at(findings, columns.positions[telling], observed[columns.statements[telling]])
         for year, positions in columns.years:
             findings[positions] |= np.uint64(observe_first_published(year, policy))
@@ -180,11 +169,14 @@ class Permits:
         deals = (distances < NO_DEAL)[columns.statements]
         np.minimum.at(closest, columns.positions[deals], distances[columns.statements[deals]])
         words, which = np.unique(findings | closest << np.uint64(_DISTANCE_SHIFT), return_inverse=True)
-        standing_of = np.array([_standing(int(word), policy) for word in words], dtype=np.uint8)
-        boundaries = columns.boundaries
-        compiled = _Compiled(
-            Permitted(standing_of[which], columns.epoch), _last_before(boundaries, at), _first_after(boundaries, at)
+        standing_of = np.array(
+            [
+                conclude(word & ((1 << _DISTANCE_SHIFT) - 1), word >> _DISTANCE_SHIFT, policy).standing
+                for word in words.tolist()
+            ],
+            dtype=np.uint8,
         )
+        compiled = _Compiled(Permitted(standing_of[which], columns.epoch), *_around(at, columns.boundaries))
         if not columns.changed:
             return compiled
         return self._decided(compiled, columns.changed, columns.epoch, context, policy, at)
@@ -217,11 +209,6 @@ def _observed(
     return findings_of, np.array([away for _, away in pairs], dtype=np.uint64)
 
 
-def _standing(word: int, policy: Policy) -> Standing:
-    findings, closest = word & ((1 << _DISTANCE_SHIFT) - 1), word >> _DISTANCE_SHIFT
-    return conclude(findings, closest, policy).standing
-
-
 def _read_columns(store: CatalogStore) -> _Columns:
     raw = store.consent_columns()
     until = np.array([_FOREVER if found.until is None else found.until for found in raw.stated], np.int64)
@@ -233,20 +220,10 @@ def _read_columns(store: CatalogStore) -> _Columns:
         raw.positions,
         raw.statements,
         until[raw.statements],
-        np.unique(
-            np.concatenate(
-                [_sorted(_boundaries({id(found.terms): found.terms for found in raw.stated}.values())), until]
-            )
-        ),
+        np.union1d(_boundaries({id(found.terms): found.terms for found in raw.stated}.values()), until),
         set(),
         {},
     )
-
-
-def _kept(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
-    if blocked_facets not in columns.kept:
-        columns.kept[blocked_facets] = ~_overruled(columns, blocked_facets)
-    return columns.kept[blocked_facets]
 
 
 def _overruled(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
@@ -278,25 +255,17 @@ def _overruled(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
     return overruled
 
 
-def _boundaries(found: Iterable[Terms]) -> set[int]:
-    """Return every instant at which one of the statements begins or ceases to hold."""
+def _boundaries(found: Iterable[Terms]) -> npt.NDArray[np.int64]:
+    """Return, in order, every instant at which one of the statements begins or ceases to hold, and both ends of time."""
     periods = map(period_of, found)
-    instants = {instant for period in periods for instant in (period.start, period.end)}
-    return {microseconds(instant) for instant in instants if instant is not None}
+    ends = {end for period in periods for end in (period.start, period.end) if end is not None}
+    return np.array(sorted({_BEFORE_ALL, *map(microseconds, ends), _FOREVER}), dtype=np.int64)
 
 
-def _sorted(instants: set[int]) -> npt.NDArray[np.int64]:
-    return np.array(sorted(instants), dtype=np.int64)
-
-
-def _last_before(boundaries: npt.NDArray[np.int64], at: int) -> int:
-    earlier = int(np.searchsorted(boundaries, at, side="right"))
-    return int(boundaries[earlier - 1]) if earlier else int(_BEFORE_ALL)
-
-
-def _first_after(boundaries: npt.NDArray[np.int64], at: int) -> int:
-    later = int(np.searchsorted(boundaries, at, side="right"))
-    return int(boundaries[later]) if later < len(boundaries) else int(_FOREVER)
+def _around(at: int, boundaries: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """Return the last boundary that is not after an instant, and the first that is."""
+    later = np.searchsorted(boundaries, at, side="right")
+    return int(boundaries[later - 1]), int(boundaries[later])
 
 
 def learnable(store: CatalogStore, at: datetime) -> Mask:

@@ -3,17 +3,21 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import IntEnum, StrEnum
+from enum import IntEnum
+from functools import partial
 from typing import Any, TypeVar
 
-from catalog.choices import choose, not_one_of
+from catalog.choices import not_one_of
 from catalog.consent.disclosures import AiFacet
+from catalog.consent.fields import number, one_of
 from catalog.consent.flags import FlagMode
 from catalog.consent.rights import UseType
 from catalog.consent.sources import starting_mode
+
+Value = TypeVar("Value")
 
 
 class Preset(IntEnum):
@@ -139,22 +143,21 @@ def read_consent_settings(text: str) -> ConsentSettings:
 def _settings(table: Mapping[str, Any]) -> ConsentSettings:
     _only(table, "the file", ("channel", "use", "sources", "policies"))
     modes = tuple(
-        (source.lower(), _choice(FlagMode, mode, f"sources.{source}"))
-        for source, mode in sorted(_table(table, "sources").items())
+        (source.lower(), _read(one_of(FlagMode), mode, f"sources.{source}"))
+        for source, mode in sorted(_table(table.get("sources", {}), "sources").items())
     )
     policies = {name: replace(policy, flag_modes=modes) for name, policy in POLICIES.items()}
     descriptions = {}
-    for name, given in _table(table, "policies").items():
+    for name, parameters in _table(table.get("policies", {}), "policies").items():
         if name in POLICIES:
             raise ConsentSettingsError(f"policies.{name} is a preset of ours; give yours a name of its own")
-        if not isinstance(given, dict):
-            raise ConsentSettingsError(f"policies.{name} = {given!r} is not a table such as [policies.{name}]")
+        given = _table(parameters, f"policies.{name}")
         policies[name] = replace(_policy(name, given), flag_modes=modes)
         descriptions[name] = _text(given, f"policies.{name}", "description") or f"The operator's own policy {name!r}."
     return ConsentSettings(
         policies,
         _text(table, "the file", "channel"),
-        _choice(UseType, table.get("use", UseType.ON_DEMAND_STREAM.value), "use"),
+        _read(one_of(UseType), table.get("use", UseType.ON_DEMAND_STREAM.value), "use"),
         descriptions,
     )
 
@@ -177,18 +180,18 @@ def _policy(name: str, given: Mapping[str, Any]) -> Policy:
     version = _text(given, where, "version")
     if version is None:
         raise ConsentSettingsError(f'{where}.version is missing; write version = "1" and raise it with every change')
-    columns = {preset.name.lower(): preset for preset in Preset}
-    if given.get("preset") not in columns:
-        raise ConsentSettingsError(f"{where}.preset = {not_one_of(given.get('preset'), columns)}")
-    policy = Policy(name, columns[given["preset"]], version)
+    policy = Policy(name, _read(_preset, given.get("preset"), f"{where}.preset"), version)
     cutoff = given.get("human_cutoff", policy.human_cutoff)
     if isinstance(cutoff, datetime) or not isinstance(cutoff, date):
         raise ConsentSettingsError(f"{where}.human_cutoff = {cutoff!r} is not a date such as 2022-01-01")
     facets = given.get("blocked_facets", [])
     if not isinstance(facets, list):
         raise ConsentSettingsError(f'{where}.blocked_facets = {facets!r} is not a list such as ["vocals"]')
-    high = _fraction(given, where, "suspicion_high", policy.suspicion_high)
-    mid = _fraction(given, where, "suspicion_mid", policy.suspicion_mid)
+
+    def fraction(key: str) -> Any:
+        return _read(partial(number, 1), given[key], f"{where}.{key}") if key in given else getattr(policy, key)
+
+    high, mid = fraction("suspicion_high"), fraction("suspicion_mid")
     if mid > high:
         raise ConsentSettingsError(f"{where}.suspicion_mid = {mid} lies above suspicion_high = {high}; lower it")
     return replace(
@@ -196,8 +199,8 @@ def _policy(name: str, given: Mapping[str, Any]) -> Policy:
         suspicion_high=high,
         suspicion_mid=mid,
         human_cutoff=cutoff,
-        blocked_facets=frozenset(_choice(AiFacet, facet, f"{where}.blocked_facets") for facet in facets),
-        max_ai_share=_fraction(given, where, "max_ai_share", 0.0) if "max_ai_share" in given else None,
+        blocked_facets=frozenset(_read(one_of(AiFacet), facet, f"{where}.blocked_facets") for facet in facets),
+        max_ai_share=fraction("max_ai_share"),
     )
 
 
@@ -207,10 +210,9 @@ def _only(table: Mapping[str, Any], where: str, keys: tuple[str, ...]) -> None:
             raise ConsentSettingsError(f"{where} has {key!r}, which is none of {', '.join(keys)}")
 
 
-def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = table.get(key, {})
+def _table(value: object, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ConsentSettingsError(f"{key} = {value!r} is not a table such as [{key}]")
+        raise ConsentSettingsError(f"{where} = {value!r} is not a table such as [{where}]")
     return value
 
 
@@ -221,18 +223,15 @@ def _text(table: Mapping[str, Any], where: str, key: str) -> str | None:
     return value.strip() if value else None
 
 
-def _fraction(table: Mapping[str, Any], where: str, key: str, default: float) -> float:
-    value = table.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ConsentSettingsError(f"{where}.{key} = {value!r} is not a number from 0 to 1")
-    return float(value)
+def _preset(value: object) -> Preset:
+    columns = {preset.name.lower(): preset for preset in Preset}
+    if not (isinstance(value, str) and value in columns):
+        raise ValueError(not_one_of(value, columns))
+    return columns[value]
 
 
-Choice = TypeVar("Choice", bound=StrEnum)
-
-
-def _choice(choices: type[Choice], value: object, where: str) -> Choice:
+def _read(parse: Callable[[Any], Value], value: object, where: str) -> Value:
     try:
-        return choose(choices, value)
+        return parse(value)
     except ValueError as error:
         raise ConsentSettingsError(f"{where} = {error}") from error

@@ -3,6 +3,7 @@
 Pure: every verdict is that of `decide` on what was known at the instant, so the story cannot say what was never answered.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -165,23 +166,20 @@ def _stays(history: History, known: int) -> Iterator[_Stay]:
 
 def _turns(stays: Iterable[_Stay]) -> dict[int, list[Happening]]:
     """Return what happened by instant; within one, what was told stands before what it replaced."""
-    told: dict[int, list[Happening]] = {}
-    replaced: dict[int, list[Happening]] = {}
+    told: dict[int, list[Happening]] = defaultdict(list)
+    replaced: dict[int, list[Happening]] = defaultdict(list)
     for stay in stays:
         record = stay.entry.record
         if stay.until == stay.since:
-            told.setdefault(stay.since, []).append(Happening(Turn.SET_ASIDE, record, stay.brought))
+            told[stay.since].append(Happening(Turn.SET_ASIDE, record, stay.brought))
             continue
-        told.setdefault(stay.since, []).append(Happening(Turn.TOLD, record, stay.brought))
+        told[stay.since].append(Happening(Turn.TOLD, record, stay.brought))
         for turn, moment in _boundaries(record.terms):
             if moment > stay.since and (stay.until is None or moment < stay.until):
-                told.setdefault(moment, []).append(Happening(turn, record, stay.brought))
+                told[moment].append(Happening(turn, record, stay.brought))
         if stay.until is not None:
-            replaced.setdefault(stay.until, []).append(Happening(Turn.REPLACED, record, stay.replaced_by))
-    return {
-        moment: _without_repeats(told.get(moment, []), replaced.get(moment, []))
-        for moment in dict.fromkeys([*told, *replaced])
-    }
+            replaced[stay.until].append(Happening(Turn.REPLACED, record, stay.replaced_by))
+    return {moment: _without_repeats(told[moment], replaced[moment]) for moment in {*told, *replaced}}
 
 
 def _without_repeats(told: list[Happening], replaced: list[Happening]) -> list[Happening]:
@@ -221,8 +219,3 @@ def _plays_in(facts: TrackFacts, context: ConsentContext, policy: Policy) -> fro
     others = sorted(TERRITORIES - named)
     elsewhere = frozenset(others) if others and plays(others[0]) else frozenset[Territory]()
     return elsewhere | {territory for territory in named & TERRITORIES if plays(territory)}
-
-
-def in_force_at(terms: Terms, at: datetime) -> bool:
-    """Whether what a record states holds at an instant, apart from where and for what."""
-    return period_of(terms).covers(at)

@@ -64,13 +64,11 @@ class Element:
 
     def first(self, path: str) -> "Element | None":
         """Return the first descendant at a path, or None."""
-        found = self.all(path)
-        return found[0] if found else None
+        return next(iter(self.all(path)), None)
 
     def text_of(self, path: str) -> str:
         """Return the text of the first descendant at a path that has one; "" where there is none."""
-        found = self.all(path)
-        return next((element.text for element in found if element.text), "") if found else ""
+        return next((element.text for element in self.all(path) if element.text), "")
 
     def says(self, attribute: str) -> bool:
         """Whether an attribute says true."""

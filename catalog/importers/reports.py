@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from catalog.consent.fields import RecordError
 from catalog.stores import Changes
 
 KEPT_PROBLEMS = 1_000
@@ -26,13 +27,8 @@ class CatalogImportError(ValueError):
     """A file that cannot be imported; nothing of it was. The message names the file and what to do."""
 
 
-class RowError(ValueError):
+class RowError(RecordError):
     """A row that cannot be taken: which field ("" for the row as a whole), and why."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}" if field else reason)
-        self.field = field
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def parsed(
             item = parse(Cells(row, report))
             if key is not None and lines.setdefault(key(item), row.line) != row.line:
                 raise RowError(column, f"{str(key(item))[:SHOWN]!r} was given in line {lines[key(item)]}")
-        except (RowError, RecordError) as error:
+        except RecordError as error:
             report.problem(row.line, error.field, f"{error.reason}; the row was left out")
         else:
             yield item

@@ -20,13 +20,19 @@ from tests.mutation.trial import Outcome, Subject, TrialError, outcome
 
 REQUIRED = 0.95
 
-_DECIDING = tuple(f"consent/test_{name}" for name in ("rules", "rule_order", "policy", "decisions", "policy_reference"))
+_DECIDING = tuple(
+    f"consent/test_{name}" for name in ("rules", "rule_order", "policy", "decisions", "policy_reference", "policy_laws")
+)
 TESTS = {
     "catalog.consent.rules": _DECIDING,
     "catalog.consent.policy": _DECIDING,
     "catalog.consent.findings": _DECIDING,
-    "catalog.consent.presets": ("consent/test_presets", "consent/test_policy_reference"),
-    "catalog.consent.disclosures": ("consent/test_disclosures", "consent/test_policy_reference"),
+    "catalog.consent.presets": ("consent/test_presets", "consent/test_policy_reference", "consent/test_policy_laws"),
+    "catalog.consent.disclosures": (
+        "consent/test_disclosures",
+        "consent/test_policy_reference",
+        "consent/test_policy_laws",
+    ),
     "catalog.consent.sources": ("consent/test_sources",),
     "catalog.consent.permits": ("consent/test_permits",),
     "catalog.consent.succession": ("consent/test_succession", "storage/test_store"),

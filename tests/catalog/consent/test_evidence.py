@@ -13,7 +13,7 @@ from catalog.consent.policy import Decision, TrackFacts, decide
 from catalog.consent.presets import POLICIES, Policy, Preset
 from catalog.consent.records import ConsentRecord, parse_record
 from catalog.consent.rights import Party
-from tests.catalog.consent.test_policy_reference import facts, policy_of
+from tests.catalog.consent.recorded_cases import facts, policy_of
 from tests.reference_policy import Rules
 from tests.strategies import LICENSED, NOON, Case, Row, cases, operators_rules
 

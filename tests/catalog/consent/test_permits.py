@@ -2,6 +2,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -367,12 +368,9 @@ def test_after_many_changes_and_new_tracks_all_records_are_read_anew(
 def test_more_contexts_than_are_kept_are_all_answered(store: CatalogStore) -> None:
     write(store, TRACKS, [about("song", {"kind": "deal", "territories": ["DE"]})])
     permits = Permits(store)
-    models = list(CommercialModel)
     asks = [
         (ConsentContext(territory, NOON, model), preset)
-        for territory in TERRITORIES
-        for model in models
-        for preset in PRESETS
+        for territory, model, preset in product(TERRITORIES, CommercialModel, PRESETS)
     ]
     assert len(asks) > KEPT_CONTEXTS
     for context, preset in asks + asks:
@@ -435,9 +433,7 @@ GRANTS: list[tuple[Mapping[str, Any], bool]] = [
 
 
 @pytest.mark.parametrize(("grant", "allowed"), GRANTS)
-def test_a_track_is_learned_from_unless_its_training_is_refused_now(
-    store: CatalogStore, grant: Row, allowed: bool
-) -> None:
+def test_a_track_is_learned_from_unless_training_is_refused_now(store: CatalogStore, grant: Row, allowed: bool) -> None:
     write(store, TRACKS, [about("album", {"kind": "grant", **grant})])
     assert learnable(store, NOON).tolist() == [allowed, allowed, *[True] * 6]
 

@@ -242,6 +242,10 @@ REFUSED_AT_THE_TOP: dict[str, tuple[str, str]] = {
         '[policies.own]\nversion = "1"',
         "policies.own.preset = None is not one of human_only, strict, labelled_ai",
     ),
+    "a preset that is a list": (
+        '[policies.own]\nversion = "1"\npreset = [1]',
+        "policies.own.preset = [1] is not one of human_only, strict, labelled_ai",
+    ),
     "a policy of no column": (
         '[policies.own]\nversion = "1"\npreset = "audit_only"',
         "policies.own.preset = 'audit_only' is not one of human_only, strict, labelled_ai",

@@ -1,4 +1,4 @@
-"""The rows of the policy table: what each says under each preset. What must hold always stands in `test_policy_reference.py`."""
+"""The rows of the policy table: what each says under each preset. What must hold always stands in `test_policy_laws.py`."""
 
 from dataclasses import replace
 

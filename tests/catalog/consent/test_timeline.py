@@ -17,10 +17,10 @@ from catalog.consent.policy import decide
 from catalog.consent.presets import POLICIES
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, parse_record
-from catalog.consent.rights import Deal, Period
+from catalog.consent.rights import Deal
 from catalog.consent.rules import Verdict
 from catalog.consent.succession import RecordVersion, identity_of, supersede
-from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, TERRITORIES, Story, Turn, in_force_at, tell
+from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, TERRITORIES, Story, Turn, tell
 from catalog.instants import microseconds
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Track
@@ -219,11 +219,6 @@ def test_what_is_on_record_is_what_decisions_read(said: list[Row]) -> None:
     known_at = NOON + timedelta(days=15)
     story = tell(history, ConsentContext("DE", NOON), STRICT, known_at)
     assert [one.record for one in story.on_record] == list(history.known_at(known_at).records)
-
-
-def test_what_holds_is_what_its_period_covers() -> None:
-    deal = Deal(period=Period(NOON, NOON + timedelta(days=1)))
-    assert [in_force_at(deal, NOON + timedelta(days=day)) for day in (-1, 0, 1)] == [False, True, False]
 
 
 @pytest.fixture
