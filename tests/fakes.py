@@ -1,89 +1,18 @@
 """Stand-ins that do the same job in memory: no patching, no mocks."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from catalog.consent.deliveries import Delivery
 from catalog.consent.findings import ConsentContext
-from catalog.consent.history import Entry, History
-from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide
+from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, decide
 from catalog.consent.presets import POLICIES, ConsentSettings
-from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import CommercialModel
-from catalog.consent.succession import RecordVersion, identity_of
-from catalog.instants import microseconds
-from catalog.names import identity
-from catalog.stores import Changes, DeliveryChanges, Reached
+from catalog.stores import CatalogStore
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.playlists import Interpretation, Playlist, PlaylistTrack, Shortfall, Versions
 from recommender.prompts.wishes import DEFAULT_LENGTH
 from recommender.requests import PlaylistRequest, RequestError
-
-
-class FakeCatalog:
-    """A catalog in memory. Its records are what was appended; the epoch counts the transactions."""
-
-    def __init__(self, tracks: Iterable[Track], records: Iterable[ConsentRecord] = ()) -> None:
-        self.tracks = {track.track_id: track for track in tracks}
-        self.records = list(records)
-        self._epoch = 1
-
-    @contextmanager
-    def writing(self) -> Iterator["FakeCatalog"]:
-        yield self
-        self._epoch += 1
-
-    def append(self, records: Iterable[ConsentRecord]) -> Changes:
-        before = len(self.records)
-        self.records += records
-        return Changes(added=len(self.records) - before)
-
-    def deliver(self, delivery: Delivery) -> DeliveryChanges:
-        self.tracks |= {track.track_id: track for track in delivery.tracks}
-        told = self.append(record for statement in delivery.statements for record in statement.records)
-        return DeliveryChanges(Changes(added=len(delivery.tracks)), told)
-
-    def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
-        known = list(self.tracks)
-        return {name: known.index(name) for name in track_ids if name in self.tracks}
-
-    def reached_by(self, records: Iterable[ConsentRecord]) -> Reached:
-        named = {record.subject.value for record in records}
-        return Reached(len(named & self.tracks.keys()), tuple(sorted(named - self.tracks.keys())), {})
-
-    def histories(self, positions: Sequence[int]) -> tuple[int, dict[int, History]]:
-        known = list(self.tracks.values())
-        return self._epoch, {position: self._history(known[position]) for position in positions}
-
-    def _history(self, track: Track) -> History:
-        entries = [
-            Entry(record, _told(number, record), None, None)
-            for number, record in enumerate(self.records)
-            if record.subject.value == track.track_id
-        ]
-        return History(track.track_id, track.year, {identity(track.artist)}, track.label, tuple(entries), ())
-
-    def consent_epoch(self) -> int:
-        return self._epoch
-
-
-def _told(number: int, record: ConsentRecord) -> RecordVersion:
-    subject = (record.subject.kind.value, record.subject.value)
-    recorded_at = microseconds(record.recorded_at or datetime(2026, 1, 1, tzinfo=UTC))
-    return RecordVersion(
-        number,
-        record.kind,
-        subject,
-        identity_of(record),
-        number,
-        recorded_at,
-        None,
-        record.source,
-        record.evidence,
-        record.terms,
-    )
 
 
 class FakeRecommender:
@@ -92,7 +21,7 @@ class FakeRecommender:
     It hears two wishes in every prompt. `settings` are those of the last request.
     """
 
-    def __init__(self, catalog: FakeCatalog) -> None:
+    def __init__(self, catalog: CatalogStore) -> None:
         self.catalog = catalog
         self.settings = RankerSettings()
         self.closed = False
@@ -100,15 +29,16 @@ class FakeRecommender:
         self.consent = ConsentSettings()
 
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+        tracks = {track.track_id: track for track in self.catalog.all_tracks()}
         for track_id in request.seed_tracks:
-            if track_id not in self.catalog.tracks:
+            if track_id not in tracks:
                 raise RequestError("seed_tracks", f"{track_id!r} is not a track of this catalog")
         self.settings = settings or RankerSettings()
         if request.policy not in self.consent.offered:
             raise RequestError("policy", f"{request.policy!r} is not a policy here")
         at = request.at or datetime.now(UTC)
         decisions = self.decide(
-            list(self.catalog.tracks),
+            list(tracks),
             request.territory,
             request.commercial_model,
             request.policy,
@@ -133,7 +63,7 @@ class FakeRecommender:
             ),
             tracks=tuple(
                 PlaylistTrack(
-                    self.catalog.tracks[decision.track_id],
+                    tracks[decision.track_id],
                     score=1.0 / place,
                     parts={"dense": 0.5 / place, "lexical": 0.5 / place},
                     reasons=("close to what you asked for",),
@@ -161,20 +91,15 @@ class FakeRecommender:
         at: datetime | None = None,
     ) -> list[Decision]:
         context = ConsentContext(territory, at or datetime.now(UTC), commercial_model)
+        positions = self.catalog.positions_of(track_ids)
+        _, facts = self.catalog.facts(list(positions.values()))
         return [
-            decide(self._facts(track_id), context, POLICIES[policy], preferences, track_id=track_id)
+            decide(facts.get(positions.get(track_id, -1)), context, POLICIES[policy], preferences, track_id=track_id)
             for track_id in track_ids
         ]
 
     def tracks(self, track_ids: Sequence[TrackId]) -> dict[TrackId, Track]:
-        return {name: self.catalog.tracks[name] for name in track_ids if name in self.catalog.tracks}
+        return {track.track_id: track for track in self.catalog.all_tracks() if track.track_id in track_ids}
 
     def close(self) -> None:
         self.closed = True
-
-    def _facts(self, track_id: TrackId) -> TrackFacts | None:
-        track = self.catalog.tracks.get(track_id)
-        if track is None:
-            return None
-        records = tuple(record for record in self.catalog.records if record.subject.value == track_id)
-        return TrackFacts(track_id, records, track.year)

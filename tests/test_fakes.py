@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from catalog.consent.records import parse_record
+from catalog.stores import open_store
 from tests.contracts import TRACKS, EncoderContract, Recommender, RecommenderContract
-from tests.fakes import FakeCatalog, FakeRecommender
-from tests.homes import WordEncoder, licensed, recommending
+from tests.fakes import FakeRecommender
+from tests.homes import WordEncoder, fill, licensed, recommending
 
 
 class TestWordEncoder(EncoderContract):
@@ -19,8 +19,10 @@ class TestWordEncoder(EncoderContract):
 
 class TestFakeRecommender(RecommenderContract):
     @pytest.fixture
-    def recommender(self) -> FakeRecommender:
-        return FakeRecommender(FakeCatalog(TRACKS, map(parse_record, licensed(TRACKS[:-1]))))
+    def recommender(self, tmp_path: Path) -> Iterator[Recommender]:
+        with open_store(tmp_path) as store:
+            fill(store, TRACKS, licensed(TRACKS[:-1]))
+            yield FakeRecommender(store)
 
 
 class TestRecommender(RecommenderContract):

@@ -1,17 +1,19 @@
 """A server over four fictional tracks: one plain, one partly AI, one wholly AI without a known source, one without a deal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.consent.records import ConsentRecord, parse_record
+from catalog.stores import open_store
 from catalog.tracks import Track
-from tests.fakes import FakeCatalog, FakeRecommender
+from tests.fakes import FakeRecommender
+from tests.homes import fill
+from tests.strategies import Row
 
 TOKEN = "open sesame"
 
@@ -22,33 +24,39 @@ TRACKS = (
     Track("t4", "Unsigned", "The Lost Papers"),
 )
 
+CONSENT: tuple[Row, ...] = (
+    {
+        "kind": "deal",
+        "track_id": "t1",
+        "start": "2020-01-01",
+        "licensor": "Harbour Records",
+        "source": "ern_message",
+    },
+    {"kind": "deal", "track_id": "t2", "territories": ["DE", "FR"], "licensor": "Ida Music"},
+    {
+        "kind": "disclosure",
+        "track_id": "t2",
+        "level": "partly",
+        "facets": [{"facet": "production", "level": "all"}],
+    },
+    {"kind": "flag", "track_id": "t2", "flag": "ai_suspected", "state": "open", "score": 0.654321},
+    {"kind": "deal", "track_id": "t3"},
+    {"kind": "disclosure", "track_id": "t3", "level": "all"},
+)
 
-def consent_of_tracks() -> list[ConsentRecord]:
-    rows: list[dict[str, Any]] = [
-        {
-            "kind": "deal",
-            "track_id": "t1",
-            "start": "2020-01-01",
-            "licensor": "Harbour Records",
-            "source": "ern_message",
-        },
-        {"kind": "deal", "track_id": "t2", "territories": ["DE", "FR"], "licensor": "Ida Music"},
-        {
-            "kind": "disclosure",
-            "track_id": "t2",
-            "level": "partly",
-            "facets": [{"facet": "production", "level": "all"}],
-        },
-        {"kind": "flag", "track_id": "t2", "flag": "ai_suspected", "state": "open", "score": 0.654321},
-        {"kind": "deal", "track_id": "t3"},
-        {"kind": "disclosure", "track_id": "t3", "level": "all"},
-    ]
-    return [parse_record(row) for row in rows]
+
+@contextmanager
+def recommending_in_order(folder: Path, tracks: Iterable[Track] = TRACKS) -> Iterator[FakeRecommender]:
+    """Open a stand-in for the recommender over a catalog in a folder."""
+    with open_store(folder) as store:
+        fill(store, tracks, CONSENT)
+        yield FakeRecommender(store)
 
 
 @pytest.fixture
-def recommender() -> FakeRecommender:
-    return FakeRecommender(FakeCatalog(TRACKS, consent_of_tracks()))
+def recommender(tmp_path: Path) -> Iterator[FakeRecommender]:
+    with recommending_in_order(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@ import io
 import json
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -13,16 +15,15 @@ from api.formats import FORMATS, negotiate
 from api.schemas.playlists import PlaylistResponse
 from catalog.tracks import Track
 from recommender.requests import PlaylistRequest
-from tests.api.conftest import TRACKS, consent_of_tracks
-from tests.fakes import FakeCatalog, FakeRecommender
+from tests.api.conftest import TRACKS, recommending_in_order
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 XSPF = {"x": "http://xspf.org/ns/0/"}
 
 
-def answer(*tracks: Track, prompt: str = "slow") -> PlaylistResponse:
-    recommender = FakeRecommender(FakeCatalog(tracks, consent_of_tracks()))
-    playlist = recommender.recommend(PlaylistRequest(prompt, "DE", at=AT))
+def answer(*tracks: Track) -> PlaylistResponse:
+    with TemporaryDirectory() as folder, recommending_in_order(Path(folder), tracks) as recommender:
+        playlist = recommender.recommend(PlaylistRequest("slow", "DE", at=AT))
     return PlaylistResponse.of(playlist, "p1", "r1", assign(NO_EXPERIMENT, "r1"))
 
 
@@ -78,17 +79,26 @@ def test_csv_has_a_header_and_no_formulas() -> None:
     assert rows[1]["ai"] == "partly"
 
 
-def test_an_identifier_is_quoted() -> None:
-    recommender = FakeRecommender(FakeCatalog([Track("t1", "A", "B")], consent_of_tracks()))
-    playlist = recommender.recommend(PlaylistRequest("slow", "DE", at=AT))
-    response = PlaylistResponse.of(playlist, "p1", "r1", assign(NO_EXPERIMENT, "r1"))
-    odd = response.model_copy(update={"tracks": [response.tracks[0].model_copy(update={"track_id": "a b\n/é"})]})
-    assert written("m3u8", odd).splitlines()[-1] == "urn:consonance:track:a%20b%0A%2F%C3%A9"
+@pytest.fixture(scope="module")
+def plain() -> PlaylistResponse:
+    return answer(Track("t1", "A", "B"))
+
+
+def with_track(playlist: PlaylistResponse, **changes: str) -> PlaylistResponse:
+    return playlist.model_copy(update={"tracks": [playlist.tracks[0].model_copy(update=changes)]})
+
+
+def test_an_identifier_is_quoted(plain: PlaylistResponse) -> None:
+    assert (
+        written("m3u8", with_track(plain, track_id="a b\n/é")).splitlines()[-1]
+        == "urn:consonance:track:a%20b%0A%2F%C3%A9"
+    )
 
 
 @given(st.text(), st.text(), st.text())
-def test_no_text_breaks_a_format(title: str, artist: str, prompt: str) -> None:
-    playlist = answer(Track("t1", title, artist, artist_id="a"), prompt=prompt)
+def test_no_text_breaks_a_format(plain: PlaylistResponse, title: str, artist: str, prompt: str) -> None:
+    playlist = with_track(plain, title=title, artist=artist)
+    playlist = playlist.model_copy(update={"title": f"Music for: {prompt}", "prompt": prompt})
     (track,) = json.loads(written("jspf", playlist))["playlist"]["track"]
     assert (track["title"], track["creator"]) == (title, artist)
     assert len(ET.fromstring(written("xspf", playlist)).findall("x:trackList/x:track", XSPF)) == 1

@@ -14,18 +14,18 @@ from api.app import create_app
 from api.schemas.events import Event
 from api.schemas.playlists import PlaylistBody
 from api.settings import Settings
-from tests.api.conftest import TOKEN, TRACKS, consent_of_tracks
-from tests.fakes import FakeCatalog, FakeRecommender
+from tests.api.conftest import TOKEN, recommending_in_order
 
 PATHS = ("/v1/playlists", "/v1/events", "/v1/consent/takedowns", "/v1/consent/records", "/v1/consent/deliveries")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    recommender = FakeRecommender(FakeCatalog(TRACKS, consent_of_tracks()))
     settings = Settings(tmp_path_factory.mktemp("home"), admin_token=TOKEN)
-    with TestClient(create_app(settings, lambda _: recommender), raise_server_exceptions=False) as client:
-        yield client
+    with recommending_in_order(settings.home) as recommender:
+        app = create_app(settings, lambda _: recommender)
+        with TestClient(app, raise_server_exceptions=False) as client:
+            yield client
 
 
 def send(server: TestClient, path: str, body: bytes, **headers: str) -> Any:

@@ -15,8 +15,8 @@ from api.settings import Settings
 from api.wording import ABOUT_AI, HIDE_AI, POLICY_DESCRIPTIONS
 from recommender.playlist_recommender import PlaylistRecommender
 from tests.api.browser import browsing, serving
-from tests.api.conftest import TRACKS, consent_of_tracks
-from tests.fakes import FakeCatalog, FakeRecommender
+from tests.api.conftest import TRACKS, recommending_in_order
+from tests.fakes import FakeRecommender
 from tests.homes import licensed, recommending
 from tests.strategies import Row
 
@@ -199,8 +199,10 @@ def test_nothing_built_yet_is_told_with_the_remedy(browser: Chrome, settings: Se
 
 
 def test_an_empty_answer_says_so(browser: Chrome, settings: Settings) -> None:
-    nothing_licensed = FakeRecommender(FakeCatalog(TRACKS[3:], consent_of_tracks()))
-    with serving(create_app(settings, lambda _: nothing_licensed)) as address:
+    with (
+        recommending_in_order(settings.home, TRACKS[3:]) as nothing_licensed,
+        serving(create_app(settings, lambda _: nothing_licensed)) as address,
+    ):
         browser.get(address)
         ask(browser, "slow")
         assert "Nothing to play" in find(browser, "#answer .aside").text

@@ -15,6 +15,7 @@ from api.schemas.playlists import PlaylistBody, PlaylistResponse
 from api.settings import Settings
 from catalog.consent.presets import POLICIES
 from catalog.consent.records import parse_record
+from tests.api.conftest import TRACKS, recommending_in_order
 from tests.fakes import FakeRecommender
 from tests.homes import SMALL_CATALOG, licensed, recommending
 
@@ -386,10 +387,13 @@ def test_what_is_withheld_at_reading_is_counted_and_the_rest_keep_their_places(
     assert read["versions"]["consent_epoch"] == 2
 
 
-def test_a_track_that_the_catalog_no_longer_knows_is_withheld(client: TestClient, recommender: FakeRecommender) -> None:
+def test_a_track_that_the_catalog_no_longer_knows_is_withheld(
+    client: TestClient, recommender: FakeRecommender, tmp_path: Path
+) -> None:
     sent = ask(client, withheld=False)
-    del recommender.catalog.tracks["t1"]
-    read = client.get(f"/v1/playlists/{sent['playlist_id']}").json()
+    with recommending_in_order(tmp_path / "another", TRACKS[1:]) as another:
+        recommender.catalog = another.catalog
+        read = client.get(f"/v1/playlists/{sent['playlist_id']}").json()
     assert [track["track_id"] for track in read["tracks"]] == ["t2"]
     assert read["withheld"] == {"count": 1, "by_reason": {"CONSENT_UNAVAILABLE": 1}}
 
