@@ -1,66 +1,31 @@
 """Use cases, one function each: HTTP routes and commands call them and translate the results."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from api.experiments.assignment import Experiment, assign
 from api.exposures.log import Exposure, ExposureLog, new_id
 from api.schemas.playlists import PlaylistResponse
-from catalog.consent.deliveries import Delivery
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import Takedown
-from catalog.consent.history import History
 from catalog.consent.policy import Decision, Preferences
 from catalog.consent.presets import ConsentSettings, Policy
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import CommercialModel, TerritoryScope
 from catalog.consent.timeline import Story, tell
-from catalog.stores import Changes, DeliveryChanges, Reached
+from catalog.stores import CatalogStore, Changes, ConsentReader, Reached, TrackReader
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
-
-if TYPE_CHECKING:  # A command that prints a playlist reads no message, which would cost it lxml.
-    from catalog.importers.ern.messages import Message
-
-
-class ConsentWriter(Protocol):
-    """One transaction on the catalog."""
-
-    def append(self, records: Iterable[ConsentRecord]) -> Changes:
-        """Add consent records."""
-
-    def deliver(self, delivery: Delivery) -> DeliveryChanges:
-        """Take in what a message says."""
-
-
-class ConsentStore(Protocol):
-    """The part of the catalog's store that the use cases need."""
-
-    def writing(self) -> AbstractContextManager[ConsentWriter]:
-        """Begin a transaction; leaving it commits, durably."""
-
-    def consent_epoch(self) -> int:
-        """Return a number that grows with every committed change of consent."""
-
-    def positions_of(self, track_ids: Iterable[TrackId]) -> Mapping[TrackId, int]:
-        """Return the positions of the tracks that there are, by id."""
-
-    def reached_by(self, records: Iterable[ConsentRecord]) -> Reached:
-        """Return what records reach, and what is near."""
-
-    def histories(self, positions: Sequence[int]) -> tuple[int, Mapping[int, History]]:
-        """Return the consent epoch and all that was ever on record about each track."""
 
 
 class Recommender(Protocol):
     """What the server asks of `PlaylistRecommender`."""
 
     @property
-    def catalog(self) -> ConsentStore:
+    def catalog(self) -> CatalogStore:
         """The catalog that it recommends from."""
 
     @property
@@ -142,7 +107,7 @@ def read_again(recommender: Recommender, log: ExposureLog, playlist_id: str) -> 
     return stored.checked_again(decisions, recommender.catalog.consent_epoch())
 
 
-def known_positions(catalog: ConsentStore, track_ids: Sequence[TrackId]) -> Mapping[TrackId, int]:
+def known_positions(catalog: TrackReader, track_ids: Sequence[TrackId]) -> Mapping[TrackId, int]:
     """Return the positions of tracks by id. Raises UnknownTracksError where the catalog lacks one of them."""
     known = catalog.positions_of(track_ids)
     if unknown := [track_id for track_id in track_ids if track_id not in known]:
@@ -151,7 +116,7 @@ def known_positions(catalog: ConsentStore, track_ids: Sequence[TrackId]) -> Mapp
 
 
 def take_down(
-    catalog: ConsentStore, track_ids: Sequence[TrackId], territories: TerritoryScope, reason: str
+    catalog: CatalogStore, track_ids: Sequence[TrackId], territories: TerritoryScope, reason: str
 ) -> tuple[int, list[TrackId]]:
     """Stop the use of tracks from now on, all or none; return the consent epoch from which that holds, and the tracks.
 
@@ -166,7 +131,7 @@ def take_down(
 
 
 def add_records(
-    catalog: ConsentStore, records: Sequence[ConsentRecord], *, refuse_unknown: bool = False
+    catalog: CatalogStore, records: Sequence[ConsentRecord], *, refuse_unknown: bool = False
 ) -> tuple[int, Changes, Reached]:
     """Put consent records on record, all or none; return the consent epoch, what changed, and what the records reach.
 
@@ -183,16 +148,8 @@ def add_records(
     return catalog.consent_epoch(), changes, catalog.reached_by(records)
 
 
-def deliver(catalog: ConsentStore, message: "Message") -> DeliveryChanges | None:
-    """Take in a DDEX message as a whole, or of a test message nothing (None); durable when it returns. Raises StoreError."""
-    if message.is_test:
-        return None
-    with catalog.writing() as writer:
-        return writer.deliver(message.delivery)
-
-
 def tell_story(
-    catalog: ConsentStore,
+    catalog: ConsentReader,
     consent: ConsentSettings,
     position: int,
     policy: Policy,

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api import usecases
 from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import XmlRoute
 from api.schemas.consent import DeliveryResponse
 from api.services import AdministratorDep, RecommenderDep
+from catalog.importers import ddex
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError
 
@@ -49,5 +49,5 @@ def deliver(
         raise invalid([("body", str(error))]) from error
     if message.is_test:
         response.status_code = 200
-    changes = usecases.deliver(recommender.catalog, message)
+    changes = ddex.deliver(recommender.catalog, message)
     return DeliveryResponse.of(message, changes, recommender.catalog.consent_epoch())

@@ -37,6 +37,14 @@ def import_ddex(store: CatalogStore | None, path: Path, progress: RowsRead = uno
     return report
 
 
+def deliver(store: CatalogStore, message: Message) -> DeliveryChanges | None:
+    """Take in a message as a whole, or of a test message nothing (None); durable when it returns. Raises StoreError."""
+    if message.is_test:
+        return None
+    with store.writing() as writer:
+        return writer.deliver(message.delivery)
+
+
 def consequences(message: Message, changes: DeliveryChanges | None) -> list[str]:
     """Describe the effects of a message beyond what it states; `changes` is None where it was not stored."""
     delivery = message.delivery
@@ -59,10 +67,8 @@ def consequences(message: Message, changes: DeliveryChanges | None) -> list[str]
 
 def _import(store: CatalogStore | None, path: Path, report: ImportReport) -> None:
     message = read_message(_content(path), str(path))
-    changes = None
-    if store is not None and not message.is_test:
-        with store.writing() as writer:
-            changes = writer.deliver(message.delivery)
+    changes = None if store is None else deliver(store, message)
+    if changes:
         report.add("tracks", changes.tracks)
         report.add("consent", changes.consent)
     report.rows += 1
