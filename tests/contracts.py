@@ -1,9 +1,11 @@
 """What every implementation of a seam keeps, and every stand-in for one: a class of tests each, run against each of them."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,15 +14,19 @@ from hypothesis import strategies as st
 
 from api.exposures.log import Exposure, ExposureLog, ExposureLogError, Outcome
 from catalog.arrays import Bitmap, Mask, Numbers, Vectors
+from catalog.consent.deliveries import Delivery
 from catalog.consent.fields import RecordError
 from catalog.consent.records import parse_record
+from catalog.consent.rights import Deal
+from catalog.importers.ern.messages import read_message
 from catalog.listening import Play
-from catalog.stores import CatalogStore, Changes
+from catalog.stores import CatalogStore, Changes, DeliveryChanges, StoreError
 from catalog.tracks import Track
 from recommender import PlaylistRecommender, PlaylistRequest
 from recommender.indexes.encoders import Encoder
 from recommender.indexes.vectors import VectorIndex
 from recommender.requests import RequestError
+from tests.ern_messages import deal, new_release, recording, release_deal
 from tests.fakes import FakeRecommender
 from tests.strategies import NOON
 
@@ -288,8 +294,22 @@ MOSS = Track("moss", "Moss", "Kestrel Choir", label="North Pier")
 DEAL, TAKEDOWN = {"kind": "deal", "track_id": "rain"}, {"kind": "takedown", "label": "North Pier"}
 
 
+DELIVERIES = [
+    new_release("432"),
+    new_release("432", deals="", message_id="m-2", created_at="2026-02-02T10:00:00Z"),
+    new_release(
+        "432",
+        resources=recording("432", title="Last Rain"),
+        deals=release_deal(deal("432", territories=["FR"])),
+        message_id="m-3",
+        created_at="2026-02-03T10:00:00Z",
+    ),
+]
+"""Messages about one release: it is licensed worldwide, then nowhere, and at last in France, under another title."""
+
+
 class CatalogStoreContract:
-    """What every catalog's store keeps; `opened` opens one and the same store, which is empty at first."""
+    """What every catalog's store keeps; `opened` opens one and the same store in `tmp_path`, which is empty at first."""
 
     @pytest.fixture
     def opened(self) -> Callable[[], CatalogStore]:
@@ -305,6 +325,10 @@ class CatalogStoreContract:
     def say(self, store: CatalogStore, *rows: dict[str, str]) -> Changes:
         with store.writing() as writer:
             return writer.append([parse_record(row) for row in rows])
+
+    def deliver(self, store: CatalogStore, *deliveries: Delivery) -> list[DeliveryChanges]:
+        with store.writing() as writer:
+            return [writer.deliver(delivery) for delivery in deliveries]
 
     def test_a_track_keeps_its_position_for_ever(self, store: CatalogStore) -> None:
         renamed = replace(RAIN, title="Rain on Glass")
@@ -364,6 +388,28 @@ class CatalogStoreContract:
         assert columns.epoch == epoch == same_epoch
         assert [(year, places.tolist()) for year, places in columns.years] == [(1994, [0])]
         assert np.bincount(columns.positions).tolist() == [len(facts[position].records) for position in (0, 1)]
+
+    @pytest.mark.parametrize("order", list(permutations(range(len(DELIVERIES)))))
+    def test_of_deliveries_the_last_created_counts_in_whatever_order_they_arrive(
+        self, store: CatalogStore, order: Sequence[int]
+    ) -> None:
+        deliveries = [read_message(DELIVERIES[number], "message").delivery for number in order]
+        self.deliver(store, *deliveries)
+        assert [track.title for track in store.tracks([2])] == ["Last Rain"]
+        terms = [record.terms for record in store.facts([2])[1][2].records]
+        assert [sorted(deal.territories.included) for deal in terms if isinstance(deal, Deal)] == [["FR"]]
+        epoch = store.consent_epoch()
+        assert self.deliver(store, *deliveries) == [DeliveryChanges()] * len(deliveries)
+        assert store.consent_epoch() == epoch
+
+    def test_a_damaged_store_is_refused(
+        self, store: CatalogStore, opened: Callable[[], CatalogStore], tmp_path: Path
+    ) -> None:
+        store.close()
+        for file in tmp_path.iterdir():
+            file.write_bytes(b"These are somebody's notes." * 100)
+        with pytest.raises(StoreError), opened() as damaged:
+            damaged.track_count()
 
     def test_listening_of_what_the_catalog_lacks_is_counted_and_dropped(self, store: CatalogStore) -> None:
         with store.writing() as writer:
