@@ -227,7 +227,11 @@ def _observe_grant(grant: Grant, context: ConsentContext) -> Finding:
 
 _DERIVATION_FINDINGS = {
     # Said to be licensed; not known; refused.
-    Relation.VOICE_OF: (NOTHING, Finding.VOICE_UNKNOWN, Finding.VOICE_REFUSED),
+    Relation.VOICE_OF: (
+        Finding.VOICE_USED,
+        Finding.VOICE_USED | Finding.VOICE_UNKNOWN,
+        Finding.VOICE_USED | Finding.VOICE_REFUSED,
+    ),
     Relation.GENERATED_FROM: (Finding.SOURCE_NAMED, Finding.SOURCE_UNKNOWN, Finding.SOURCE_REFUSED),
 }
 
@@ -236,10 +240,9 @@ def _observe_derivation(derivation: Derivation) -> Finding:
     if derivation.relation not in _DERIVATION_FINDINGS:
         return NOTHING
     allowed, unknown, refused = _DERIVATION_FINDINGS[derivation.relation]
-    used = Finding.VOICE_USED if derivation.relation is Relation.VOICE_OF else NOTHING
     if derivation.licence_state is GrantState.UNKNOWN:
-        return used | unknown
-    return used | (refused if derivation.licence_state.refuses else allowed)
+        return unknown
+    return refused if derivation.licence_state.refuses else allowed
 
 
 _BLOCKS = {

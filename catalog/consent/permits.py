@@ -277,8 +277,7 @@ def learnable(store: CatalogStore, at: datetime) -> Mask:
     raw = store.consent_columns()
     refusing = np.array([_refuses_training(found.terms, at) for found in raw.stated], dtype=bool)
     mask = np.ones(raw.track_count, dtype=bool)
-    if len(refusing):
-        mask[raw.positions[refusing[raw.statements]]] = False
+    mask[raw.positions[refusing[raw.statements]]] = False
     return mask
 
 

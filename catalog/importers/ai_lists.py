@@ -9,7 +9,7 @@ The list of Soul Over AI (souloverai.com, `dist/artists.json`) is read as it is 
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -205,7 +205,7 @@ def _artist(cells: Cells, artists: "_CatalogArtists", report: AiListReport) -> S
         raise RowError("", f"{NAME_ALONE}; give an identifier, {', '.join(_ARTIST_IDS)}")
     if not given:
         raise RowError("", f"names no recording and no artist; give one of {', '.join(IDENTIFIERS)}")
-    leads = [found for found in map(artists.called, given.items()) if found]
+    leads = [ids for named in given.items() if (ids := artists.ids_of.get(named))]
     if not leads:
         artists.missed.update(list(given))
         return None
@@ -232,33 +232,29 @@ class _CatalogArtists:
     """Index of the artists who have tracks, by identifier; "" stands for those whose tracks name them without one.
 
     What is known of an artist is joined with tracks by its own `artist_id`; where that is not known, by name, so that its
-    identifiers lead to every artist of that name. `missed` counts, by column, entries that lead nowhere.
+    identifiers lead to every artist of that name. `ids_of` holds the ids of all artists that an identifier, a column and
+    its value, leads to; `missed` counts, by column, entries that lead nowhere.
     """
 
     def __init__(self, store: CatalogStore) -> None:
         self.missed: Counter[str] = Counter()
-        self._found: dict[tuple[str, str], set[str]] = {}
-        ids_of: dict[str, set[str]] = {}
+        named: dict[str, set[str]] = defaultdict(set)
         for artist_id, key in store.credited_artists():
-            ids_of.setdefault(key, set()).add(artist_id)
-        own = set().union(*ids_of.values()) - {""}
-        self._found.update((("artist_id", artist_id), {artist_id}) for artist_id in own)
-        self._count = len(ids_of)
-        self._having = Counter(artist_id=sum(ids != {""} for ids in ids_of.values()))
+            named[key].add(artist_id)
+        own = set().union(*named.values()) - {""}
+        self.ids_of = {("artist_id", artist_id): {artist_id} for artist_id in own}
+        self._count = len(named)
+        self._having = Counter(artist_id=sum(ids != {""} for ids in named.values()))
         for artist in store.artists():
             given = artist.ids.get("artist_id")
-            leads = ids_of.get(artist.key, set()) if given is None else own & {given}
+            leads = named.get(artist.key, set()) if given is None else own & {given}
             for scheme, read in SCHEMES.items():
                 try:
                     bare = read(artist.ids.get(scheme, ""))
                 except ValueError:  # It names nobody, here as in a list.
                     continue
-                self._found.setdefault((scheme, bare), set()).update(leads)
+                self.ids_of.setdefault((scheme, bare), set()).update(leads)
                 self._having[scheme] += bool(leads)
-
-    def called(self, named: tuple[str, str]) -> set[str]:
-        """Return the ids of all artists that an identifier, a column and its value, leads to."""
-        return self._found.get(named, set())
 
     def hints(self, entries: int) -> Iterator[str]:
         """Yield the identifiers that would help to match: most of the entries give them, and most artists of the catalog lack them."""

@@ -156,8 +156,8 @@ def _personas(recording: Recording, parties: Parties) -> list[Party]:
     acts = recording.element.all("DisplayArtist/SpecialDisplayArtist")
     if all(act.text != GENERATIVE_AI for act in acts):
         return []
-    told = Problems()  # The track has reported the same ones.
-    return [Party(PartyKind.AI_PERSONA, name=display_artist(recording.element, parties, told))]
+    # The track has reported the same problems.
+    return [Party(PartyKind.AI_PERSONA, name=display_artist(recording.element, parties, Problems()))]
 
 
 def _hear_releases(own: _Declared, holders: Iterable[Release], explained: set[int]) -> None:

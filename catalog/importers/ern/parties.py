@@ -13,8 +13,6 @@ from catalog.importers.hardened_xml import Element
 _SCHEMES = ("ISNI", "IPN", "IpiNameNumber", "ProprietaryId")
 """Kinds of party ids, those that tell an artist best first."""
 
-_ALSO_WRITTEN = {"IPI": "IpiNameNumber"}
-
 IPI_DIGITS = 11
 
 
@@ -72,7 +70,7 @@ def _scheme(number: Element) -> str:
     if number.says("IsISNI"):
         return "ISNI"
     namespace = number.attributes.get("Namespace", "").upper()
-    scheme = _ALSO_WRITTEN.get(namespace, namespace)
+    scheme = "IpiNameNumber" if namespace == "IPI" else namespace
     return scheme if scheme in _SCHEMES else "ProprietaryId"
 
 

@@ -87,13 +87,10 @@ def _ambiguous(recordings: Iterable[Recording], problems: Problems) -> set[str]:
 def _of_element(element: Element, sender: str, problems: Problems) -> list[Recording]:
     editions = element.all("SoundRecordingEdition")
     by_isrc: dict[str, list[Element]] = {}
-    unnamed = []
     for edition in editions:
         isrc = first_read(_in_use(edition.all("ResourceId"), "ISRC"), parse_isrc, problems, "{}")
-        if isrc:
-            by_isrc.setdefault(isrc, []).append(edition)
-        else:
-            unnamed.append(edition)
+        by_isrc.setdefault(isrc or "", []).append(edition)
+    unnamed = by_isrc.pop("", [])
     ids = [*element.all("ResourceId"), *element.all("SoundRecordingId")]
     if own := first_read(_in_use(ids, "ISRC"), parse_isrc, problems, "{}"):
         by_isrc.setdefault(own, []).extend(unnamed)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -119,11 +120,9 @@ def read_period(element: Element) -> Period:
 def first_instant(date: str) -> datetime:
     """Return the midnight, in UTC, with which a date begins; `2026-01` and `2026` are dates too. Raises ValueError for others."""
     match = _DATE.fullmatch(date)
-    try:
+    with suppress(ValueError):  # of no such day: told below, with the remedy
         if match:
             return datetime(int(match[1]), int(match[2] or 1), int(match[3] or 1), tzinfo=UTC)
-    except ValueError:
-        pass  # No such day: told below, with the remedy.
     raise ValueError(f"{shown(date)} is not a date such as 2026-01-31")
 
 
