@@ -144,20 +144,19 @@ class _Header:
                 f"{self.path}: --column names {missing!r}, but the file's columns are {_listed(theirs)}"
             )
 
-    def check_required(self, names: Sequence[str], theirs: Sequence[str]) -> None:
-        """Raise CatalogImportError if a required column is not among `names`."""
+    def whole(self, theirs: Sequence[str]) -> list[str]:
+        """Return our names of all columns of a file whose rows have the same ones.
+
+        Raises CatalogImportError if one to rename, or a required one, is not among them.
+        """
+        self.check_renamed(theirs)
+        names = self.names(theirs)
         for group in self._required:
             if not set(group) & set(names):
                 raise CatalogImportError(
                     f"{self.path}: has no column {' or '.join(map(repr, group))}; its columns are {_listed(theirs)}; "
                     f"if one of them holds it, say so with --column THEIRS={group[0]}"
                 )
-
-    def whole(self, theirs: Sequence[str]) -> list[str]:
-        """Return our names of all columns of a file whose rows have the same ones."""
-        self.check_renamed(theirs)
-        names = self.names(theirs)
-        self.check_required(names, theirs)
         return names
 
 

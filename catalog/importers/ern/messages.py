@@ -218,7 +218,6 @@ def _state_resources(
             hidden = [Block(BlockReason.DISABLE_SEARCH)] if is_set(recording.element, "DisableSearch") else []
             statements.add(f"{about}/search", [recording], hidden)
         if header.version >= KNOWS_RELATIONS:
-            derivations = list(read_relations(recording, recordings, parties, problems))
-            statements.add(f"{about}/relations", [recording], derivations)
-            claims = list(read_controllers(recording, parties, problems))
-            statements.add(f"{about}/controllers", [recording], claims)
+            derivations = read_relations(recording, recordings, parties, problems)
+            statements.add(f"{about}/relations", [recording], list(derivations))
+            statements.add(f"{about}/controllers", [recording], list(read_controllers(recording, parties, problems)))

@@ -247,10 +247,9 @@ def _stated(described: Iterable[Element], flag: str) -> bool | None:
 
 def _flags(element: Element, header: Header) -> dict[str, str]:
     """Return attributes that only inform: a remastered recording, and a cover of which no relation names the original."""
-    told = {"cover": is_set(element, "IsCover"), "remastered": is_set(element, "IsRemastered")}
-    if told["cover"] and header.version >= KNOWS_RELATIONS:
-        related = element.all("RelatedResource/ResourceRelationshipType")
-        told["cover"] = all(kind.text != Relation.IS_COVER_OF for kind in related)
+    related = element.all("RelatedResource/ResourceRelationshipType") if header.version >= KNOWS_RELATIONS else []
+    is_cover = is_set(element, "IsCover") and all(kind.text != Relation.IS_COVER_OF for kind in related)
+    told = {"cover": is_cover, "remastered": is_set(element, "IsRemastered")}
     return {name: "true" for name, said in told.items() if said}
 
 
