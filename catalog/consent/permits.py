@@ -7,7 +7,7 @@ place, to the tracks that it touches.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
@@ -24,7 +24,7 @@ from catalog.consent.presets import Policy
 from catalog.consent.rights import Deal, Grant, GrantedUse
 from catalog.consent.rules import Standing, conclude
 from catalog.instants import instant, microseconds
-from catalog.stores import CatalogStore, Stated
+from catalog.stores import CatalogStore, ConsentColumns, Stated
 
 DECIDED_ONE_BY_ONE = 1000
 """Changed tracks up to which deciding on each is cheaper than reading the records anew."""
@@ -88,23 +88,18 @@ class _Compiled:
 
 @dataclass(slots=True)
 class _Columns:
-    """The records in force at an epoch: statement `stated[statements[i]]` applies at `positions[i]` until `lapses[i]`.
+    """The records in force when they were read, each place of a statement until `lapses` of the place.
 
-    `kept` tells, by the facets that a policy blocks, which of
-    the places count once disclosures have overruled each other. `changed` are the positions whose records have changed
-    since they were read, and `epoch` the last change counted there.
+    `changed` are the positions whose records have changed since, and `epoch` the last change counted there. `kept` tells, by
+    the facets that a policy blocks, which of the places count once disclosures have overruled each other.
     """
 
+    records: ConsentColumns
     epoch: int
-    track_count: int
-    years: list[tuple[int, Positions]]
-    stated: list[Stated]
-    positions: Positions
-    statements: npt.NDArray[np.int32]
     lapses: npt.NDArray[np.int64]
     boundaries: npt.NDArray[np.int64]
-    changed: set[int]
-    kept: dict[frozenset[AiFacet], Mask]
+    changed: set[int] = field(default_factory=set)
+    kept: dict[frozenset[AiFacet], Mask] = field(default_factory=dict)
 
 
 _BEFORE_ALL, _FOREVER = np.iinfo(np.int64).min, np.iinfo(np.int64).max
@@ -157,17 +152,18 @@ class Permits:
 
     def _compile(self, context: ConsentContext, policy: Policy, at: int) -> _Compiled:
         columns = self._current_columns()
-        observed, distances = _observed(columns.stated, context, policy)
-        findings = np.zeros(columns.track_count, dtype=np.uint64)
+        records = columns.records
+        observed, distances = _observed(records.stated, context, policy)
+        findings = np.zeros(records.track_count, dtype=np.uint64)
         if policy.blocked_facets not in columns.kept:
-            columns.kept[policy.blocked_facets] = ~_overruled(columns, policy.blocked_facets)
-        telling = (observed != 0)[columns.statements] & (columns.lapses > at) & columns.kept[policy.blocked_facets]
-        np.bitwise_or.at(findings, columns.positions[telling], observed[columns.statements[telling]])
-        for year, positions in columns.years:
+            columns.kept[policy.blocked_facets] = ~_overruled(records, policy.blocked_facets)
+        telling = (observed != 0)[records.statements] & (columns.lapses > at) & columns.kept[policy.blocked_facets]
+        np.bitwise_or.at(findings, records.positions[telling], observed[records.statements[telling]])
+        for year, positions in records.years:
             findings[positions] |= np.uint64(observe_first_published(year, policy))
-        closest = np.full(columns.track_count, NO_DEAL, dtype=np.uint64)
-        deals = (distances < NO_DEAL)[columns.statements]
-        np.minimum.at(closest, columns.positions[deals], distances[columns.statements[deals]])
+        closest = np.full(records.track_count, NO_DEAL, dtype=np.uint64)
+        deals = (distances < NO_DEAL)[records.statements]
+        np.minimum.at(closest, records.positions[deals], distances[records.statements[deals]])
         words, which = np.unique(findings | closest << np.uint64(_DISTANCE_SHIFT), return_inverse=True)
         standing_of = np.array(
             [
@@ -186,7 +182,7 @@ class Permits:
         columns = self._columns
         if columns is not None:
             epoch, changed = self._store.changed_since(columns.epoch)
-            if not changed or changed[-1] < columns.track_count:
+            if not changed or changed[-1] < columns.records.track_count:
                 columns.changed.update(changed)
                 columns.epoch = epoch
                 if len(columns.changed) <= DECIDED_ONE_BY_ONE:
@@ -210,32 +206,22 @@ def _observed(
 
 
 def _read_columns(store: CatalogStore) -> _Columns:
-    raw = store.consent_columns()
-    until = np.array([_FOREVER if found.until is None else found.until for found in raw.stated], np.int64)
-    return _Columns(
-        raw.epoch,
-        raw.track_count,
-        raw.years,
-        raw.stated,
-        raw.positions,
-        raw.statements,
-        until[raw.statements],
-        np.union1d(_boundaries({id(found.terms): found.terms for found in raw.stated}.values()), until),
-        set(),
-        {},
-    )
+    records = store.consent_columns()
+    until = np.array([_FOREVER if found.until is None else found.until for found in records.stated], np.int64)
+    boundaries = _boundaries({id(found.terms): found.terms for found in records.stated}.values())
+    return _Columns(records, records.epoch, until[records.statements], np.union1d(boundaries, until))
 
 
-def _overruled(columns: _Columns, blocked_facets: frozenset[AiFacet]) -> Mask:
+def _overruled(records: ConsentColumns, blocked_facets: frozenset[AiFacet]) -> Mask:
     """Return which places of statements hold a disclosure that another one about the same track overrules."""
-    positions, statements, stated = columns.positions, columns.statements, columns.stated
+    positions, statements, stated = records.positions, records.statements, records.stated
     overruled = np.zeros(len(positions), dtype=bool)
     disclosing = np.array([isinstance(found.terms, AiDisclosure) for found in stated], dtype=bool)
     if not disclosing.any():
         return overruled
     places = np.flatnonzero(disclosing[statements])
     tracks, how_often = np.unique(positions[places], return_counts=True)
-    contested = np.zeros(columns.track_count, dtype=bool)
+    contested = np.zeros(records.track_count, dtype=bool)
     contested[tracks[how_often > 1]] = True
     places = places[contested[positions[places]]]
     dealing = np.array([isinstance(found.terms, Deal) for found in stated], dtype=bool)[statements]
