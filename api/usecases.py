@@ -98,7 +98,7 @@ def read_again(recommender: Recommender, log: ExposureLog, playlist_id: str) -> 
         return None
     stored = PlaylistResponse.model_validate_json(text)
     decisions = recommender.decide(
-        [track.track_id for track in stored.tracks],
+        [TrackId(track.track_id) for track in stored.tracks],
         stored.territory,
         CommercialModel(stored.commercial_model),
         stored.policy,

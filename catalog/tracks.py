@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NewType
 
 import pycountry
 
 from catalog.credits import Credit, Performer, read_credit
 from catalog.names import identity, search_form
 
-TrackId = str
+TrackId = NewType("TrackId", str)
 """The catalog's own name of a track; integer positions exist only inside the store and the indexes."""
 
 Territory = str

@@ -185,9 +185,9 @@ def read_id(value: object) -> str:
     return found
 
 
-def read_ids(value: object) -> tuple[str, ...]:
-    """Read a list of identifiers, each once. Raises ValueError for any other value."""
-    return tuple(dict.fromkeys(map(read_id, _list(value))))
+def read_ids(value: object) -> tuple[TrackId, ...]:
+    """Read a list of track ids, each once. Raises ValueError for any other value."""
+    return tuple(dict.fromkeys(TrackId(read_id(one)) for one in _list(value)))
 
 
 def read_text(value: object) -> str:
@@ -215,7 +215,7 @@ def _list(value: object) -> list[object]:
 def _gains(value: object) -> dict[TrackId, float]:
     """Read the wanted tracks: a list, each worth 1, or an object of gains, of which 0 means not wanted."""
     if isinstance(value, dict):
-        gains = {read_id(track_id): not_negative(gain) for track_id, gain in value.items()}
+        gains = {TrackId(read_id(track_id)): not_negative(gain) for track_id, gain in value.items()}
         return {track_id: gain for track_id, gain in gains.items() if gain > 0}
     return dict.fromkeys(read_ids(value), 1.0)
 

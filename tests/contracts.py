@@ -21,7 +21,7 @@ from catalog.consent.rights import Deal
 from catalog.importers.ern.messages import read_message
 from catalog.listening import Play
 from catalog.stores import CatalogStore, Changes, DeliveryChanges, StoreError
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender import PlaylistRecommender, PlaylistRequest
 from recommender.indexes.encoders import Encoder
 from recommender.indexes.vectors import VectorIndex
@@ -228,7 +228,14 @@ class VectorIndexContract:
 
 
 TRACKS = [
-    Track(f"t{number}", f"Song {number}", f"Artist {number}", tags=("jazz",), popularity=float(number), duration_s=200)
+    Track(
+        TrackId(f"t{number}"),
+        f"Song {number}",
+        f"Artist {number}",
+        tags=("jazz",),
+        popularity=float(number),
+        duration_s=200,
+    )
     for number in range(8)
 ]
 
@@ -274,9 +281,11 @@ class RecommenderContract:
         assert refused.value.field == "policy"
 
     def test_an_unknown_track_is_withheld_and_no_track(self, recommender: Recommender) -> None:
-        unknown, known = recommender.decide(["nobody's", "t0"], "DE", self.request.commercial_model, "strict")
+        unknown, known = recommender.decide(
+            [TrackId("nobody's"), TrackId("t0")], "DE", self.request.commercial_model, "strict"
+        )
         assert (unknown.track_id, unknown.allowed, known.allowed) == ("nobody's", False, True)
-        assert list(recommender.tracks(["t3", "nobody's"])) == ["t3"]
+        assert list(recommender.tracks([TrackId("t3"), TrackId("nobody's")])) == ["t3"]
 
     def test_a_take_down_counts_from_the_next_list_on(self, recommender: Recommender) -> None:
         now = replace(self.request, at=None, length=12)
@@ -288,9 +297,11 @@ class RecommenderContract:
         assert after.versions.consent_epoch > epoch
 
 
-RAIN = Track("rain", "Rain on Tin", "Ada Quill", isrc="QZAB12600001", album="Harbour", year=1994, label="North Pier")
-TIDE = Track("tide", "Tide Table", "Ada Quill", genres=("jazz",), explicit=True, attributes={"shelf": "7"})
-MOSS = Track("moss", "Moss", "Kestrel Choir", label="North Pier")
+RAIN = Track(
+    TrackId("rain"), "Rain on Tin", "Ada Quill", isrc="QZAB12600001", album="Harbour", year=1994, label="North Pier"
+)
+TIDE = Track(TrackId("tide"), "Tide Table", "Ada Quill", genres=("jazz",), explicit=True, attributes={"shelf": "7"})
+MOSS = Track(TrackId("moss"), "Moss", "Kestrel Choir", label="North Pier")
 DEAL, TAKEDOWN = {"kind": "deal", "track_id": "rain"}, {"kind": "takedown", "label": "North Pier"}
 
 
@@ -334,7 +345,7 @@ class CatalogStoreContract:
         renamed = replace(RAIN, title="Rain on Glass")
         with store.writing() as writer:
             assert writer.put_tracks([MOSS, renamed, TIDE]) == Changes(added=1, changed=1, unchanged=1)
-        assert store.positions_of(["moss", "rain", "nobody"]) == {"rain": 0, "moss": 2}
+        assert store.positions_of([TrackId("moss"), TrackId("rain"), TrackId("nobody")]) == {"rain": 0, "moss": 2}
         assert list(store.all_tracks()) == store.tracks([0, 1, 2]) == [renamed, TIDE, MOSS]
         with pytest.raises(KeyError):
             store.tracks([3])
@@ -413,7 +424,11 @@ class CatalogStoreContract:
 
     def test_listening_of_what_the_catalog_lacks_is_counted_and_dropped(self, store: CatalogStore) -> None:
         with store.writing() as writer:
-            told = [Play("ann", "rain", plays=2), Play("ann", "nobody"), Play("ann", artist="ADA QUILL")]
+            told = [
+                Play("ann", TrackId("rain"), plays=2),
+                Play("ann", TrackId("nobody")),
+                Play("ann", artist="ADA QUILL"),
+            ]
             assert writer.put_plays(told) == Changes(added=2, unknown=1)
         assert store.listener_plays("ann") == ({0: 2.0}, {"ada quill": 1.0})
 

@@ -18,7 +18,7 @@ from catalog.consent.records import parse_record
 from catalog.listening import Play, SavedPlaylist
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import Bundle, current_version
 from recommender.indexes.collaborative import CollaborativeModel
@@ -115,12 +115,12 @@ def named(name: str, **known: object) -> Track:
 
 
 SMALL_CATALOG = [
-    Track("rain", "Rain on Tin", "Ada Quill", album="Harbour", year=1994, duration_s=201, genres=("jazz",)),
-    Track("tide", "Tide Table", "Ada Quill", year=2003, duration_s=187, tags=("calm", "sea")),
-    Track("lamp", "Lamplight", "The Ferrymen", year=2024, duration_s=244, genres=("folk",), instrumental=True),
-    Track("moss", "Moss", "Kestrel Choir", duration_s=305, tempo_bpm=64),
-    Track("glow", "Glow", "Ida Mole", year=1999, duration_s=222, genres=("house",), energy=0.9, explicit=True),
-    Track("ford", "The Ford", "Ida Mole", year=1998, duration_s=198, instruments=("piano",), energy=0.2),
+    Track(TrackId("rain"), "Rain on Tin", "Ada Quill", album="Harbour", year=1994, duration_s=201, genres=("jazz",)),
+    Track(TrackId("tide"), "Tide Table", "Ada Quill", year=2003, duration_s=187, tags=("calm", "sea")),
+    Track(TrackId("lamp"), "Lamplight", "The Ferrymen", year=2024, duration_s=244, genres=("folk",), instrumental=True),
+    Track(TrackId("moss"), "Moss", "Kestrel Choir", duration_s=305, tempo_bpm=64),
+    Track(TrackId("glow"), "Glow", "Ida Mole", year=1999, duration_s=222, genres=("house",), energy=0.9, explicit=True),
+    Track(TrackId("ford"), "The Ford", "Ida Mole", year=1998, duration_s=198, instruments=("piano",), energy=0.2),
 ]
 
 
@@ -141,8 +141,15 @@ def built_home() -> Path:
     with open_store(home) as store, store.writing() as writer:
         writer.put_tracks(SMALL_CATALOG)
         writer.put_artists([Artist("Kestrel Choir", ("choral", "a cappella"))])
-        writer.put_plays([Play("ann", "rain", plays=3), Play("ann", "tide"), Play("bob", "glow"), Play("bob", "ford")])
-        writer.put_playlists([SavedPlaylist("evening", ("rain", "lamp"), "Evening")])
+        writer.put_plays(
+            [
+                Play("ann", TrackId("rain"), plays=3),
+                Play("ann", TrackId("tide")),
+                Play("bob", TrackId("glow")),
+                Play("bob", TrackId("ford")),
+            ]
+        )
+        writer.put_playlists([SavedPlaylist("evening", (TrackId("rain"), TrackId("lamp")), "Evening")])
         writer.append([parse_record(row) for row in licensed(SMALL_CATALOG)])
     build(home, NOON, silent)
     return home

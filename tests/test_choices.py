@@ -15,7 +15,7 @@ from api.settings import Settings
 from catalog.consent.policy import Preferences
 from catalog.consent.presets import read_consent_settings
 from catalog.consent.rules import Verdict
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.playlist_recommender import PlaylistRecommender
@@ -30,7 +30,10 @@ RAIN = PlaylistRequest("rain", "DE", length=6, at=NOON)
 
 def songs(count: int, artist: str = "Artist", label: str | None = None) -> list[Track]:
     """Songs of rain by as many artists."""
-    return [Track(f"{artist}-{number}", f"Rain {number}", f"{artist} {number}", label=label) for number in range(count)]
+    return [
+        Track(TrackId(f"{artist}-{number}"), f"Rain {number}", f"{artist} {number}", label=label)
+        for number in range(count)
+    ]
 
 
 def made_with_ai(tracks: list[Track]) -> list[Row]:
@@ -84,7 +87,7 @@ def test_blocked_artists_and_labels_stay_out(tmp_path: Path) -> None:
 
 
 def test_a_blocked_artist_stays_out_beside_others_too(tmp_path: Path) -> None:
-    guest = Track("guest", "Rain 4", "Artist 2 feat. Artist 0")
+    guest = Track(TrackId("guest"), "Rain 4", "Artist 2 feat. Artist 0")
     tracks = [*songs(4), guest]
     with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
         playlist = recommender.recommend(
@@ -99,8 +102,8 @@ def test_what_becomes_ai_music_later_is_hidden_when_a_saved_list_is_read_again(t
         hiding = Preferences(hide_ai=True)
         name = ids(recommender.recommend(replace(RAIN, preferences=hiding)))[0]
         fill(recommender.catalog, said=made_with_ai([track for track in HUMANS if track.track_id == name]))
-        (plain,) = recommender.decide([name], "DE", RAIN.commercial_model, "strict")
-        (hidden,) = recommender.decide([name], "DE", RAIN.commercial_model, "strict", hiding)
+        (plain,) = recommender.decide([TrackId(name)], "DE", RAIN.commercial_model, "strict")
+        (hidden,) = recommender.decide([TrackId(name)], "DE", RAIN.commercial_model, "strict", hiding)
         assert (plain.verdict, hidden.verdict) == (Verdict.ALLOW_LABELLED, Verdict.EXCLUDE)
 
 
@@ -138,7 +141,7 @@ def said_of(tracks: list[Track]) -> list[Row]:
 
 
 def test_what_may_not_be_learned_from_is_not_found_by_its_own_vectors_at_once(tmp_path: Path) -> None:
-    tracks = [*HUMANS, Track("far", "Polka", "Nobody")]
+    tracks = [*HUMANS, Track(TrackId("far"), "Polka", "Nobody")]
     artist = TrackFeatures.of(tracks, np.zeros(len(tracks))).artist
     learnable = np.ones(len(tracks), dtype=bool)
     rows = ListeningRows(artist, learnable)
@@ -146,7 +149,7 @@ def test_what_may_not_be_learned_from_is_not_found_by_its_own_vectors_at_once(tm
     collaborative = CollaborativeModel(np.ones((rows.matrix().shape[1], 8), np.float32), artist, learnable)
     neighbours = NeighbourModel.fit(rows.matrix(), artist)
     learned = {"collaborative", "neighbours"}
-    wanted = replace(RAIN, seed_tracks=("Artist-0",), length=8)
+    wanted = replace(RAIN, seed_tracks=(TrackId("Artist-0"),), length=8)
     with recommending(
         tmp_path, tracks, licensed(tracks), collaborative=collaborative, neighbours=neighbours
     ) as recommender:
@@ -155,9 +158,9 @@ def test_what_may_not_be_learned_from_is_not_found_by_its_own_vectors_at_once(tm
         refusal = [{"kind": "grant", "track_id": "far", "use": "training", "state": "not_allowed"}]
         fill(recommender.catalog, said=refusal)
         after = {found.track.track_id: found for found in recommender.recommend(wanted).tracks}
-        assert not learned & set(after["far"].parts)
-        assert learned <= set(after["Artist-3"].parts)
-        seeded = recommender.recommend(replace(wanted, seed_tracks=("far",)))
+        assert not learned & set(after[TrackId("far")].parts)
+        assert learned <= set(after[TrackId("Artist-3")].parts)
+        seeded = recommender.recommend(replace(wanted, seed_tracks=(TrackId("far"),)))
         assert not any(learned & set(found.parts) for found in seeded.tracks)
 
 
@@ -253,8 +256,8 @@ def test_the_flags_of_a_source_do_what_its_mode_says(tmp_path: Path) -> None:
     ]
     with operated(tmp_path, HUMANS, [*licensed(HUMANS), *flags]) as recommender:
         found = {one.track.track_id: one.decision for one in recommender.recommend(replace(RAIN, length=8)).tracks}
-        assert found["Artist-0"].verdict is Verdict.ALLOW_LABELLED
-        assert found["Artist-1"].verdict is Verdict.ALLOW
+        assert found[TrackId("Artist-0")].verdict is Verdict.ALLOW_LABELLED
+        assert found[TrackId("Artist-1")].verdict is Verdict.ALLOW
         assert "Artist-2" not in found
 
 
@@ -264,8 +267,8 @@ def test_a_staging_server_withholds_nothing_and_says_so_and_what_it_would_have_w
         assert len(playlist.tracks) == 8
         assert (playlist.policy, playlist.versions.policy.split("-")[0]) == ("audit_only", "audit_only")
         codes = {found.track.track_id: found.decision.codes for found in playlist.tracks}
-        assert "NO_DEAL" in codes["Artist-7"]
-        assert "NO_DEAL" not in codes["Artist-0"]
+        assert "NO_DEAL" in codes[TrackId("Artist-7")]
+        assert "NO_DEAL" not in codes[TrackId("Artist-0")]
 
 
 def test_only_the_servers_own_setting_makes_a_staging_server(tmp_path: Path) -> None:
@@ -290,7 +293,7 @@ def test_only_the_servers_own_setting_makes_a_staging_server(tmp_path: Path) -> 
         with TestClient(create_app(live_settings, lambda _: staged)) as client:
             assert client.get(f"/v1/playlists/{name}").json()["policy"] == "audit_only"
     with recommending(tmp_path / "live", HUMANS, []) as live:
-        (decision,) = live.decide(["Artist-0"], "DE", RAIN.commercial_model, "audit_only")
+        (decision,) = live.decide([TrackId("Artist-0")], "DE", RAIN.commercial_model, "audit_only")
         assert not decision.allowed, "a list made under it is withheld where it no longer holds"
 
 
@@ -312,7 +315,7 @@ def test_a_decision_tells_what_would_have_been_answered_then_with_what_was_known
 
         def answered(at: int, known_at: int | None) -> str:
             (decision,) = recommender.decide(
-                ["Artist-0"],
+                [TrackId("Artist-0")],
                 "DE",
                 RAIN.commercial_model,
                 "strict",
@@ -331,7 +334,10 @@ def test_a_decision_tells_what_would_have_been_answered_then_with_what_was_known
 # Examples and names
 
 
-SUN, SNOW = songs(6, "Sun"), [Track(f"snow-{number}", f"Snow {number}", f"Snow {number}") for number in range(6)]
+SUN, SNOW = (
+    songs(6, "Sun"),
+    [Track(TrackId(f"snow-{number}"), f"Snow {number}", f"Snow {number}") for number in range(6)],
+)
 ASKED = PlaylistRequest("songs", "DE", length=6, at=NOON)
 
 
@@ -354,11 +360,14 @@ def test_an_example_that_consent_withholds_steers_nothing_and_the_answer_says_so
     tmp_path: Path, said: Row, because: str
 ) -> None:
     with recommending(tmp_path, [*SUN, *SNOW], licensed([*SUN, *SNOW])) as recommender:
-        without, with_it = recommender.recommend(ASKED), recommender.recommend(replace(ASKED, seed_tracks=("Sun-0",)))
+        without, with_it = (
+            recommender.recommend(ASKED),
+            recommender.recommend(replace(ASKED, seed_tracks=(TrackId("Sun-0"),))),
+        )
         assert ids(without) != ids(with_it)
         fill(recommender.catalog, said=[said])
-        steered = recommender.recommend(replace(ASKED, seed_tracks=("Sun-0",)))
-        again = recommender.recommend(replace(ASKED, exclude_tracks=("Sun-0",)))
+        steered = recommender.recommend(replace(ASKED, seed_tracks=(TrackId("Sun-0"),)))
+        again = recommender.recommend(replace(ASKED, exclude_tracks=(TrackId("Sun-0"),)))
         assert ids(steered) == ids(again)
         assert because in told(steered)["Sun-0"]
         assert told(again) == {}
@@ -382,10 +391,10 @@ def test_an_id_that_the_catalog_does_not_have_is_told_in_whatever_list(tmp_path:
 
 def test_a_block_reaches_near_forms_and_one_that_matches_nothing_is_told_with_what_is_near(tmp_path: Path) -> None:
     tracks = [
-        Track("a", "Rain A", "Elof Sjøgrim", label="Half-Lit Recordings"),
-        Track("b", "Rain B (feat. Elof Sjøgrim)", "Ada Quill"),
-        Track("c", "Rain C", "Ada Quill", label="Half-Lit Recordings"),
-        Track("d", "Rain D", "Ida Mole"),
+        Track(TrackId("a"), "Rain A", "Elof Sjøgrim", label="Half-Lit Recordings"),
+        Track(TrackId("b"), "Rain B (feat. Elof Sjøgrim)", "Ada Quill"),
+        Track(TrackId("c"), "Rain C", "Ada Quill", label="Half-Lit Recordings"),
+        Track(TrackId("d"), "Rain D", "Ida Mole"),
     ]
     with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
         for request in (
@@ -403,10 +412,15 @@ def test_a_block_reaches_near_forms_and_one_that_matches_nothing_is_told_with_wh
 
 
 def test_one_recording_under_several_ids_comes_once_and_every_movement_can(tmp_path: Path) -> None:
-    same = [Track(f"i-{number}", f"Rain, take {number}", "Ada Quill", isrc="QZNPR2600001") for number in range(4)]
-    shared = [Track("solo", "Paper Rain", "Mira Vale"), Track("duet", "Paper Rain", "Mira Vale & Jon Marsh")]
+    same = [
+        Track(TrackId(f"i-{number}"), f"Rain, take {number}", "Ada Quill", isrc="QZNPR2600001") for number in range(4)
+    ]
+    shared = [
+        Track(TrackId("solo"), "Paper Rain", "Mira Vale"),
+        Track(TrackId("duet"), "Paper Rain", "Mira Vale & Jon Marsh"),
+    ]
     moved = [
-        Track(f"m-{number}", name, "Rain Quartet", album="Opus 1")
+        Track(TrackId(f"m-{number}"), name, "Rain Quartet", album="Opus 1")
         for number, name in enumerate(["I. Allegro", "II. Andante", "III. Presto", "IV. Finale"])
     ]
     tracks = [*same, *shared, *moved]

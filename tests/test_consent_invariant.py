@@ -25,7 +25,7 @@ from catalog.consent.presets import POLICIES
 from catalog.names import search_form
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import ConsentColumns, StoreError, open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.playlist_recommender import PlaylistRecommender
@@ -67,7 +67,7 @@ def catalogs(draw: st.DrawFn) -> list[Track]:
         duration_s=st.sampled_from([None, 120.0, 200.0, 301.0]),
     )
     found = draw(st.lists(described, min_size=1, max_size=24))
-    return [Track(f"t{number}", **fields) for number, fields in enumerate(found)]
+    return [Track(TrackId(f"t{number}"), **fields) for number, fields in enumerate(found)]
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,8 @@ def test_every_track_returned_is_allowed_and_the_list_is_full_whenever_it_can_be
             may = {
                 song_of[track_id]
                 for track_id in world.allowed(context, request.policy) - {*liked, *disliked, *excluded}
-                if PROMPTS[request.prompt](by_id[track_id]) and search_form(by_id[track_id].artist) not in shunned
+                if PROMPTS[request.prompt](by_id[TrackId(track_id)])
+                and search_form(by_id[TrackId(track_id)].artist) not in shunned
             }
             songs = [song_of[track_id] for track_id in returned]
             assert len(songs) == len(set(songs))
@@ -235,13 +236,15 @@ def test_a_take_down_by_another_process_is_obeyed_by_the_next_answer(
 def songs(count: int, **fields: Any) -> list[Track]:
     """Return songs by as many artists, all of which sound like rain."""
     return [
-        Track(f"s{number}", f"Rain number {number}", f"Artist {number}", **{"tags": ("rain", "jazz"), **fields})
+        Track(
+            TrackId(f"s{number}"), f"Rain number {number}", f"Artist {number}", **{"tags": ("rain", "jazz"), **fields}
+        )
         for number in range(count)
     ]
 
 
 FLOOD = [
-    Track(f"flood-{number}", "rainy sunday jazz", f"Flood {number}", tags=("rainy sunday jazz",))
+    Track(TrackId(f"flood-{number}"), "rainy sunday jazz", f"Flood {number}", tags=("rainy sunday jazz",))
     for number in range(300)
 ]
 SPAM: list[Row] = [
@@ -262,7 +265,7 @@ def test_a_flood_of_withheld_tracks_that_repeat_the_prompt_leaves_the_list_full_
 
 
 def test_what_consent_did_not_keep_from_this_listener_is_not_counted(tmp_path: Path) -> None:
-    far = [Track(f"far-{number}", f"Polka {number}", f"Band {number}") for number in range(30)]
+    far = [Track(TrackId(f"far-{number}"), f"Polka {number}", f"Band {number}") for number in range(30)]
     with recommending(tmp_path, [*songs(30), *far], licensed(songs(30))) as recommender:
         playlist = recommender.recommend(replace(RAIN, prompt="rain jazz"))
         assert (len(playlist.tracks), playlist.withheld) == (20, {})
@@ -270,7 +273,7 @@ def test_what_consent_did_not_keep_from_this_listener_is_not_counted(tmp_path: P
 
 def test_permitted_uploads_of_one_song_do_not_crowd_out_the_rest(tmp_path: Path) -> None:
     """1,500 near-duplicates are nearer to the prompt than anything else, and count once."""
-    copies = [Track(f"copy-{number}", "Rainy Sunday Jazz", "Ada Quill") for number in range(1500)]
+    copies = [Track(TrackId(f"copy-{number}"), "Rainy Sunday Jazz", "Ada Quill") for number in range(1500)]
     tracks = [*copies, *songs(25)]
     with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
         playlist = recommender.recommend(RAIN)
@@ -333,7 +336,7 @@ def test_a_take_down_between_permits_and_the_last_gate_is_obeyed_replaced_and_co
 
 def test_take_downs_of_every_candidate_at_the_last_gate_are_replaced_from_deeper_down(tmp_path: Path) -> None:
     near = songs(400)
-    far = [Track(f"far-{number}", f"Polka {number}", f"Band {number}") for number in range(30)]
+    far = [Track(TrackId(f"far-{number}"), f"Polka {number}", f"Band {number}") for number in range(30)]
     with recommending(tmp_path, [*near, *far], licensed([*near, *far]), kind=LateTakedowns) as recommender:
         assert isinstance(recommender.catalog, LateTakedowns)
         recommender.catalog.coming = [{track.track_id for track in near}]
@@ -366,7 +369,7 @@ def test_where_consent_cannot_be_read_nothing_is_recommended_and_that_is_said(tm
         assert playlist.tracks == ()
         assert playlist.shortfall is not None
         assert playlist.shortfall.because == "consent could not be read, so nothing is recommended"
-        decisions = recommender.decide(["s0", "nobody"], "DE", RAIN.commercial_model, "strict")
+        decisions = recommender.decide([TrackId("s0"), TrackId("nobody")], "DE", RAIN.commercial_model, "strict")
         assert [decision.primary for decision in decisions] == ["CONSENT_UNAVAILABLE"] * 2
         recommender.catalog.failing = False
         assert len(recommender.recommend(RAIN).tracks) == 20
@@ -450,7 +453,7 @@ def sums_of(durations: Iterable[int]) -> set[int]:
 def test_minutes_are_met_within_15_seconds_where_many_songs_are_permitted(tmp_path: Path, minutes: float) -> None:
     durations = np.random.default_rng(0).uniform(80, 400, 200)
     tracks = [replace(track, duration_s=float(durations[number])) for number, track in enumerate(songs(200))]
-    unknown = [replace(track, track_id=f"unknown-{track.track_id}", artist="Nobody") for track in songs(400)]
+    unknown = [replace(track, track_id=TrackId(f"unknown-{track.track_id}"), artist="Nobody") for track in songs(400)]
     everything = [*unknown, *tracks]
     with recommending(tmp_path, everything, licensed(everything)) as recommender:
         playlist = recommender.recommend(replace(RAIN, minutes=minutes))

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from catalog.credits import Performer, Role
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 from tests.reference_attribution import Song
 from tests.strategies import (
     INSTANTS,
@@ -240,7 +240,7 @@ def track_of(song: Song) -> Track:
         parts += [(name, Role.FEATURED) for name in (*song.guests, *song.titled)]
         performers = tuple(Performer(name, role, ids) for (name, role), ids in zip(parts, song.ids, strict=True))
     return Track(
-        song.track_id,
+        TrackId(song.track_id),
         song.title,
         song.artist,
         artist_id=song.artist_id,

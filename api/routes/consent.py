@@ -13,6 +13,7 @@ from catalog.consent.fields import RecordError
 from catalog.consent.receipt import is_ahead, received
 from catalog.consent.records import ConsentRecord, parse_record
 from catalog.instants import instant_text
+from catalog.tracks import TrackId
 
 router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[AdministratorDep])
 
@@ -55,7 +56,7 @@ def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsRespon
 @router.post("/takedowns", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
 def take_down(body: TakedownBody, recommender: RecommenderDep) -> TakedownResponse:
     """Stop the use of tracks from now on. The answer is sent when the take-down is durable; all or none are taken down."""
-    track_ids = list(dict.fromkeys(body.track_ids))
+    track_ids = list(dict.fromkeys(map(TrackId, body.track_ids)))
     try:
         epoch, taken_down = usecases.take_down(recommender.catalog, track_ids, body.scope, body.reason)
     except usecases.UnknownTracksError as error:
@@ -63,4 +64,4 @@ def take_down(body: TakedownBody, recommender: RecommenderDep) -> TakedownRespon
         raise invalid(
             [(f"track_ids.{place}", f"{name!r} is not a track of this catalog") for place, name in places]
         ) from error
-    return TakedownResponse(consent_epoch=epoch, track_ids=taken_down, effective_at=instant_text(datetime.now(UTC)))
+    return TakedownResponse(consent_epoch=epoch, track_ids=[*taken_down], effective_at=instant_text(datetime.now(UTC)))

@@ -14,7 +14,7 @@ from catalog.consent.evidence import human_evidence
 from catalog.consent.policy import Decision, Preferences
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.rights import CommercialModel
-from catalog.tracks import WORLDWIDE, Territory
+from catalog.tracks import WORLDWIDE, Territory, TrackId
 from recommender.playlists import Playlist, PlaylistTrack
 from recommender.prompts.wishes import DEFAULT_LENGTH
 from recommender.requests import MAX_LENGTH, MAX_MINUTES, MAX_SEED, PlaylistRequest
@@ -71,11 +71,11 @@ class PlaylistBody(Body):
             policy=self.policy,
             commercial_model=CommercialModel(self.commercial_model),
             user_id=self.user_id,
-            seed_tracks=tuple(self.seed_tracks),
-            liked_tracks=tuple(self.liked_tracks),
-            disliked_tracks=tuple(self.disliked_tracks),
+            seed_tracks=tuple(map(TrackId, self.seed_tracks)),
+            liked_tracks=tuple(map(TrackId, self.liked_tracks)),
+            disliked_tracks=tuple(map(TrackId, self.disliked_tracks)),
             history=tuple(self.history),
-            exclude_tracks=tuple(self.exclude_tracks),
+            exclude_tracks=tuple(map(TrackId, self.exclude_tracks)),
             exclude_artists=tuple(self.exclude_artists),
             seed=self.seed,
             withheld=self.withheld,
@@ -295,7 +295,7 @@ class PlaylistResponse(BaseModel):
         policies = {decision.policy for decision in decisions}
         named = {policy.name: policy.identity for policy in policies} or {self.policy: self.versions.policy}
         ((policy, identity),) = named.items()
-        decided = {decision.track_id: decision for decision in decisions}
+        decided = {str(decision.track_id): decision for decision in decisions}
         kept: list[TrackResponse] = []
         gone: Counter[str] = Counter(self.withheld.by_reason if self.withheld else {})
         for track in self.tracks:

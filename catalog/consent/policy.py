@@ -131,13 +131,17 @@ class Decision:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
 
+NAMELESS = TrackId("")
+"""The track of a decision for which no id is given."""
+
+
 def decide(
     facts: TrackFacts | None,
     context: ConsentContext,
     policy: Policy,
     preferences: Preferences = NO_PREFERENCES,
     *,
-    track_id: TrackId = "",
+    track_id: TrackId = NAMELESS,
 ) -> Decision:
     """Decide on one track. `facts` None means that consent could not be read: the track is withheld.
 

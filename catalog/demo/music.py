@@ -51,7 +51,7 @@ class Music:
 
     honest: tuple[Recording, ...]
     copies: tuple[Recording, ...]
-    originals: Mapping[str, str]
+    originals: Mapping[TrackId, TrackId]
     impersonations: tuple[Recording, ...]
     imitated: Mapping[str, str]
     flood: tuple[Recording, ...]
@@ -195,7 +195,7 @@ class _Studio:
         number = self._isrcs[registrant] = self._isrcs.get(registrant, 0) + 1
         isrc = f"{registrant}{(track.year or 0) % 100:02d}{number:05d}"
         appeal = max(1, round(1e6 * weight * self._rng.uniform(0.5, 1.5)))
-        return Recording(replace(track, track_id=_opaque("t", isrc), isrc=isrc), act, appeal)
+        return Recording(replace(track, track_id=TrackId(_opaque("t", isrc)), isrc=isrc), act, appeal)
 
     def new_title(self, genre: Genre) -> str:
         """Return a title in the manner of the genre that nothing else has."""
@@ -217,7 +217,7 @@ class _Studio:
         core = genre.core if sung else tuple(instrument for instrument in genre.core if instrument != "vocals")
         voice = ("vocals",) if sung and "vocals" not in core else ()
         return Track(
-            track_id="",
+            track_id=TrackId(""),
             title=title,
             artist=act.name,
             artist_id=act.artist_id,
@@ -362,7 +362,7 @@ def _make_flood(studio: _Studio, rng: Random) -> Iterator[Recording]:
             short = rng.random() < 0.7
             year = rng.choice((2025, 2026))
             track = Track(
-                track_id="",
+                track_id=TrackId(""),
                 title=title,
                 artist=act.name,
                 artist_id=act.artist_id,

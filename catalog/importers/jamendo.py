@@ -13,7 +13,7 @@ from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead
 from catalog.importers.table_files import read_rows
 from catalog.importers.tables import parsed, read_attributes, write_tracks
 from catalog.stores import CatalogStore
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 
 UNTITLED = "[untitled]"
 UNKNOWN_ARTIST = "[unknown]"
@@ -114,7 +114,7 @@ def _track(cells: Cells, names: Mapping[str, str]) -> Track:
     artist_id = cells.require("artist_id", identifier)
     genres, instruments, moods = (_words(cells, column) for column in _TAGS)
     return Track(
-        track_id=cells.require("track_id", identifier),
+        track_id=TrackId(cells.require("track_id", identifier)),
         title=cells.read("title", text) or UNTITLED,
         artist=cells.read("artist", text) or names.get(artist_id, UNKNOWN_ARTIST),
         artist_id=artist_id,

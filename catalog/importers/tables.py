@@ -248,7 +248,7 @@ def _play(cells: Cells) -> Play:
     by_track = cells.has("track_id") or not cells.has("artist")
     return Play(
         user_id=cells.require("user_id", identifier),
-        track_id=cells.require("track_id", identifier) if by_track else None,
+        track_id=TrackId(cells.require("track_id", identifier)) if by_track else None,
         artist=None if by_track else cells.require("artist", text),
         plays=cells.require("plays", _PLAY_COUNT) if cells.has("plays") else 1.0,
         at=cells.require("at", instant) if cells.has("at") else None,
@@ -278,7 +278,7 @@ def _track_ids(value: object) -> tuple[TrackId, ...]:
         raise ValueError("is not a list; the ids of tracks are separated by spaces or ;")
     if len(given) > MAX_PLAYLIST_TRACKS:
         raise ValueError(f"has {len(given):,} tracks; at most {MAX_PLAYLIST_TRACKS:,} are taken")
-    return tuple(identifier(track_id) for track_id in given)
+    return tuple(TrackId(identifier(track_id)) for track_id in given)
 
 
 _TRACK: Mapping[str, Reader[Any]] = {

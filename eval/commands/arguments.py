@@ -64,7 +64,7 @@ def settings_of(arguments: Namespace) -> RunSettings:
 def read_candidates(path: Path) -> tuple[TrackId, ...]:
     """Read a list of tracks, one id a line. Raises DatasetError where it is no text, or names no track."""
     try:
-        ids = [read_id(line) for line in path.read_text("utf-8-sig").split("\n") if line.strip()]
+        ids = [TrackId(read_id(line)) for line in path.read_text("utf-8-sig").split("\n") if line.strip()]
     except ValueError as error:
         raise DatasetError(
             f"{path} is no list of tracks ({error}); save it as UTF-8 text, one track id a line"

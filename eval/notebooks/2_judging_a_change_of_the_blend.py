@@ -130,7 +130,7 @@ after.summary([PRIMARY, "recall@100", "coverage@10", "artist_diversity@10", "nov
 
 # %%
 with open_store(home) as store:
-    titles = {track.track_id: f"{track.title}, {track.artist}" for track in store.all_tracks()}
+    titles: dict[str, str] = {track.track_id: f"{track.title}, {track.artist}" for track in store.all_tracks()}
 wanted = {query.query_id: query.wanted for query in queries}
 listed = {
     (system, query_id): "; ".join(f"{'✓ ' if one in wanted[query_id] else ''}{titles[one]}" for one in tracks[:5])

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from catalog.arrays import Codes, Positions, Scores, Vectors
 from catalog.names import identity
 from catalog.stores import CatalogStore
+from catalog.tracks import TrackId
 from eval.queries import Asked
 from recommender.indexes.encoders import Encoder
 from recommender.indexes.lexical import LexicalIndex
@@ -126,7 +127,7 @@ class Dense:
 class UserItems:
     """User profiles: the tracks somebody likes, else what they played, as columns of listening."""
 
-    def __init__(self, store: CatalogStore, features: TrackFeatures, positions: Mapping[str, int]) -> None:
+    def __init__(self, store: CatalogStore, features: TrackFeatures, positions: Mapping[TrackId, int]) -> None:
         self._store = store
         self._features = features
         self._positions = positions

@@ -9,6 +9,7 @@ from catalog.consent.policy import Decision, Preferences, decide
 from catalog.consent.presets import Policy
 from catalog.consent.reasons import ReasonCode
 from catalog.stores import CatalogStore, StoreError
+from catalog.tracks import TrackId
 
 
 @dataclass(slots=True)
@@ -68,5 +69,5 @@ class LastGate:
             self.epoch, facts = -1, {}
         for position in positions:
             self.decisions[position] = decide(
-                facts.get(position), self._context, self._policy, self._preferences, track_id=str(position)
+                facts.get(position), self._context, self._policy, self._preferences, track_id=TrackId(str(position))
             )

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from catalog.stores import open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from tests.fakes import FakeRecommender
 from tests.homes import fill
 from tests.strategies import Row
@@ -18,10 +18,10 @@ from tests.strategies import Row
 TOKEN = "open sesame"
 
 TRACKS = (
-    Track("t1", "Slow Rain", "Marta Quell", isrc="QZABC2100001", album="Harbour", year=2014, duration_s=215.4),
-    Track("t2", "<img src=x onerror=alert(1)>", '=Ansel & "Ida"', year=2023, duration_s=61.0),
-    Track("t3", "Machine Lullaby", "Nobody", duration_s=30.0),
-    Track("t4", "Unsigned", "The Lost Papers"),
+    Track(TrackId("t1"), "Slow Rain", "Marta Quell", isrc="QZABC2100001", album="Harbour", year=2014, duration_s=215.4),
+    Track(TrackId("t2"), "<img src=x onerror=alert(1)>", '=Ansel & "Ida"', year=2023, duration_s=61.0),
+    Track(TrackId("t3"), "Machine Lullaby", "Nobody", duration_s=30.0),
+    Track(TrackId("t4"), "Unsigned", "The Lost Papers"),
 )
 
 CONSENT: tuple[Row, ...] = (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from api.experiments.assignment import NO_EXPERIMENT, assign
 from api.formats import FORMATS, negotiate
 from api.schemas.playlists import PlaylistResponse
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.requests import PlaylistRequest
 from tests.api.conftest import TRACKS, recommending_in_order
 
@@ -60,7 +60,9 @@ def test_xspf_is_well_formed_and_says_the_same() -> None:
 
 
 def test_m3u8_has_one_line_a_value() -> None:
-    track = Track("t1", "Slow\nhttp://evil.example/x.mp3\r\n#EXTINF:0", "Marta\u2028Quell", album="Har\x00bour")
+    track = Track(
+        TrackId("t1"), "Slow\nhttp://evil.example/x.mp3\r\n#EXTINF:0", "Marta\u2028Quell", album="Har\x00bour"
+    )
     assert written("m3u8", answer(track)).splitlines() == [
         "#EXTM3U",
         "#PLAYLIST:Music for: slow",
@@ -81,7 +83,7 @@ def test_csv_has_a_header_and_no_formulas() -> None:
 
 @pytest.fixture(scope="module")
 def plain() -> PlaylistResponse:
-    return answer(Track("t1", "A", "B"))
+    return answer(Track(TrackId("t1"), "A", "B"))
 
 
 def with_track(playlist: PlaylistResponse, **changes: str) -> PlaylistResponse:

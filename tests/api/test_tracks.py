@@ -16,11 +16,13 @@ from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import CommercialModel
 from catalog.consent.rules import Verdict
 from catalog.consent.timeline import TERRITORIES, Turn
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.playlist_recommender import PlaylistRecommender
 from tests.homes import recommending
 
-RAIN = Track("rain", "Slow Rain", "Ada Quill", isrc="QZABC2100001", album="Harbour", year=2014, genres=("jazz",))
+RAIN = Track(
+    TrackId("rain"), "Slow Rain", "Ada Quill", isrc="QZABC2100001", album="Harbour", year=2014, genres=("jazz",)
+)
 SAID: list[dict[str, Any]] = [
     {"kind": "deal", "track_id": "rain", "licensor": "Harbour Records", "end": "2099-01-01", "recorded_at": "2026-01-01"},
     {"kind": "flag", "track_id": "rain", "flag": "spam", "state": "open", "score": 0.7354, "recorded_at": "2026-02-01",
@@ -97,7 +99,7 @@ def test_a_decision_says_why_and_what_would_change_it(client: TestClient) -> Non
 def test_the_decision_is_that_of_a_playlist(client: TestClient, recommender: PlaylistRecommender) -> None:
     at, known_at = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 1, 15, tzinfo=UTC)
     decided = recommender.decide(
-        ["rain"], "DE", CommercialModel.FREE_OF_CHARGE, "labelled_ai", at=at, known_at=known_at
+        [TrackId("rain")], "DE", CommercialModel.FREE_OF_CHARGE, "labelled_ai", at=at, known_at=known_at
     )
     asked = {"at": "2026-03-01", "known_at": "2026-01-15", "policy": "labelled_ai"}
     assert consent(client, **asked)["decision_id"] == decided[0].decision_id

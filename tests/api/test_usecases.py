@@ -9,6 +9,7 @@ from catalog.consent.records import parse_record
 from catalog.consent.rights import CommercialModel, TerritoryScope
 from catalog.consent.rules import Verdict
 from catalog.stores import CatalogStore
+from catalog.tracks import TrackId
 from tests.fakes import FakeRecommender
 
 EVERYWHERE = TerritoryScope()
@@ -20,7 +21,7 @@ def catalog(recommender: FakeRecommender) -> CatalogStore:
 
 
 def test_a_take_down_returns_the_epoch_from_which_it_holds(catalog: CatalogStore) -> None:
-    epoch, taken_down = take_down(catalog, ["t2", "t1"], EVERYWHERE, "court")
+    epoch, taken_down = take_down(catalog, [TrackId("t2"), TrackId("t1")], EVERYWHERE, "court")
     assert (epoch, set(taken_down)) == (catalog.consent_epoch(), {"t1", "t2"})
     _, facts = catalog.facts([0, 1])
     assert all("takedown" in {record.kind for record in facts[position].records} for position in (0, 1))
@@ -29,7 +30,7 @@ def test_a_take_down_returns_the_epoch_from_which_it_holds(catalog: CatalogStore
 def test_a_take_down_of_an_unknown_track_among_known_ones_changes_nothing(catalog: CatalogStore) -> None:
     epoch = catalog.consent_epoch()
     with pytest.raises(UnknownTracksError) as refused:
-        take_down(catalog, ["t1", "t9", "t8"], EVERYWHERE, "court")
+        take_down(catalog, [TrackId("t1"), TrackId("t9"), TrackId("t8")], EVERYWHERE, "court")
     assert refused.value.track_ids == ["t9", "t8"]
     assert catalog.consent_epoch() == epoch
 
@@ -44,7 +45,7 @@ def test_records_are_counted_with_what_they_reach(catalog: CatalogStore) -> None
 def test_a_story_is_told_as_of_now_unless_an_instant_is_given(catalog: CatalogStore) -> None:
     settings = ConsentSettings()
     asked = (settings.policy("strict"), "DE", CommercialModel.FREE_OF_CHARGE)
-    position = catalog.positions_of(["t4"])["t4"]
+    position = catalog.positions_of([TrackId("t4")])[TrackId("t4")]
     epoch, story = tell_story(catalog, settings, position, *asked)
     assert (epoch, story.decision.verdict) == (catalog.consent_epoch(), Verdict.EXCLUDE)
     assert story.decision.primary is ReasonCode.NO_DEAL

@@ -43,6 +43,7 @@ from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import SubjectKind, parse_record
 from catalog.consent.rights import BlockReason, CommercialModel, GrantedUse, GrantState, PartyKind, Relation, UseType
 from catalog.consent.rules import Verdict
+from catalog.tracks import TrackId
 from tests.strategies import LICENSED, NOON, Row
 from tests.strategies import SOURCES as NAMED_SOURCES
 
@@ -137,7 +138,7 @@ def test_the_page_says_what_the_command_line_says_about_prompts_that_speak_of_ai
 
 def verdict(*said: Row, year: int | None = None, policy: str = "human_only", hide_ai: bool = False) -> Verdict:
     records = tuple(parse_record(row) for row in (LICENSED, *said))
-    facts, context = TrackFacts("song", records, year), ConsentContext("DE", NOON)
+    facts, context = TrackFacts(TrackId("song"), records, year), ConsentContext("DE", NOON)
     return decide(facts, context, PRESETS[policy], Preferences(hide_ai=hide_ai)).verdict
 
 

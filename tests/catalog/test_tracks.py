@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.tracks import Track, credited_forms
+from catalog.tracks import Track, TrackId, credited_forms
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from catalog.tracks import Track, credited_forms
 def test_a_credit_is_found_by_its_own_name_and_by_those_whom_it_may_name(
     artist: str, title: str, forms: set[str]
 ) -> None:
-    assert credited_forms(Track("t", title, artist)) == forms
+    assert credited_forms(Track(TrackId("t"), title, artist)) == forms

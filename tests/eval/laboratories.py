@@ -10,7 +10,7 @@ import numpy as np
 from catalog.consent.findings import ConsentContext
 from catalog.consent.permits import learnable
 from catalog.listening import Play, SavedPlaylist
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from eval.systems.holdout import Laboratory, Withheld
 from recommender.indexes.collaborative import CollaborativeModel
 from recommender.indexes.encoders import Encoder
@@ -24,33 +24,33 @@ from tests.strategies import NOON
 
 DE = ConsentContext("DE", NOON)
 
-_DRONE = Track("drone-1", "Drone", "Nobody Much", tags=("ambient", "drone"))
+_DRONE = Track(TrackId("drone-1"), "Drone", "Nobody Much", tags=("ambient", "drone"))
 
 TRACKS = (
-    Track("rain", "Slow Rain", "Marta Quell", tags=("jazz", "piano")),
+    Track(TrackId("rain"), "Slow Rain", "Marta Quell", tags=("jazz", "piano")),
     _DRONE,
-    Track("fire", "Loud Fire", "Ansel Ida", tags=("metal", "guitar")),
-    Track("moss", "Moss", "Tilda Brook", tags=("jazz", "guitar")),
-    replace(_DRONE, track_id="drone-2"),
-    Track("tide", "Tide", "Orla Fenn", tags=("ambient", "sea")),
-    replace(_DRONE, track_id="drone-3"),
-    Track("lamp", "Lamp", "Juno Park", tags=("piano",)),
-    Track("dust", "Dust", "Wim Laar", tags=("folk",)),
-    replace(_DRONE, track_id="drone-4"),
+    Track(TrackId("fire"), "Loud Fire", "Ansel Ida", tags=("metal", "guitar")),
+    Track(TrackId("moss"), "Moss", "Tilda Brook", tags=("jazz", "guitar")),
+    replace(_DRONE, track_id=TrackId("drone-2")),
+    Track(TrackId("tide"), "Tide", "Orla Fenn", tags=("ambient", "sea")),
+    replace(_DRONE, track_id=TrackId("drone-3")),
+    Track(TrackId("lamp"), "Lamp", "Juno Park", tags=("piano",)),
+    Track(TrackId("dust"), "Dust", "Wim Laar", tags=("folk",)),
+    replace(_DRONE, track_id=TrackId("drone-4")),
 )
 """All but "dust" are licensed. The drones say the same, and nobody played them: no system can know one from another."""
 
 PLAYS = (
-    Play("ann", "rain", plays=3),
-    Play("ann", "moss"),
-    Play("bob", "fire"),
-    Play("bob", "moss", plays=2),
-    Play("cat", "lamp"),
-    Play("cat", "rain"),
+    Play("ann", TrackId("rain"), plays=3),
+    Play("ann", TrackId("moss")),
+    Play("bob", TrackId("fire")),
+    Play("bob", TrackId("moss"), plays=2),
+    Play("cat", TrackId("lamp")),
+    Play("cat", TrackId("rain")),
     Play("dan", artist="Orla Fenn", plays=5),
-    Play("dan", "lamp"),
+    Play("dan", TrackId("lamp")),
 )
-PLAYLISTS = (SavedPlaylist("evening", ("rain", "lamp", "tide")),)
+PLAYLISTS = (SavedPlaylist("evening", (TrackId("rain"), TrackId("lamp"), TrackId("tide"))),)
 
 
 @contextmanager

@@ -25,17 +25,20 @@ from recommender.tracks.texts import describe
 from tests.homes import SMALL_CATALOG, licensed, recommending
 
 SIZE = 60
-TRACKS = [Track(f"t{number}", f"Song {number // 2}", f"Band {number // 6}") for number in range(SIZE)]
+TRACKS = [Track(TrackId(f"t{number}"), f"Song {number // 2}", f"Band {number // 6}") for number in range(SIZE)]
 """Two takes of each song, and three songs by each band."""
 
 TRACK_IDS = [track.track_id for track in TRACKS]
 FEATURES = TrackFeatures.of(TRACKS, np.zeros(SIZE))
 POOL = Pool(TRACK_IDS, {track_id: number for number, track_id in enumerate(TRACK_IDS)}, np.ones(SIZE, dtype=bool))
-QUERIES = [Query(f"q{number}", f"jazz {number}", {f"t{number}": 1.0, f"t{number + 9}": 2.0}) for number in range(20)]
+QUERIES = [
+    Query(f"q{number}", f"jazz {number}", {TrackId(f"t{number}"): 1.0, TrackId(f"t{number + 9}"): 2.0})
+    for number in range(20)
+]
 DEPTHS = (5, 10)
 
 SOUNDS = ("jazz", "jazz piano", "folk", "jazz piano sea", "", "metal")
-TAGGED = [Track(f"t{number}", "", f"{number}", tags=(SOUNDS[number % 6],)) for number in range(SIZE)]
+TAGGED = [Track(TrackId(f"t{number}"), "", f"{number}", tags=(SOUNDS[number % 6],)) for number in range(SIZE)]
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def test_chance_scores_exactly_what_chance_gives() -> None:
 def test_tracks_that_tie_share_their_places_wherever_they_stand_in_the_catalog() -> None:
     """Ten tracks say both words and stand first, "t3" among them; ten more say one of them, "t1" among them."""
     system = Ranked(Bm25(word_index([describe(track, {}) for track in TAGGED])))
-    queries = [Query("q", "piano sea", {"t3": 1.0, "t1": 1.0})]
+    queries = [Query("q", "piano sea", {TrackId("t3"): 1.0, TrackId("t1"): 1.0})]
     found = evaluate({"bm25": system}, queries, POOL, TrackFeatures.of(TAGGED, np.zeros(SIZE)), [5, 15], lambda _: None)
     assert value(found, "recall@5", "bm25") == pytest.approx((5 / 10) / 2)
     assert value(found, "recall@15", "bm25") == pytest.approx((1 + 5 / 10) / 2)
@@ -102,14 +105,14 @@ def test_tracks_that_tie_share_their_places_wherever_they_stand_in_the_catalog()
 
 def test_what_a_system_returns_beyond_the_deepest_place_and_its_ties_is_not_read() -> None:
     """Ten tracks are five songs here: of a longer list "t18" would be the tenth song."""
-    found = judged([Query("q", "jazz", {"t18": 1.0})], long=Planted(lambda asked, pool: range(SIZE)))
+    found = judged([Query("q", "jazz", {TrackId("t18"): 1.0})], long=Planted(lambda asked, pool: range(SIZE)))
     assert found.lists["long"][0].tolist() == list(range(10))
     assert value(found, "songs/recall@10", "long") == 0
 
 
 def test_near_duplicates_count_once_as_songs_and_a_band_once_as_an_artist() -> None:
     """ "t1" is wanted and its other take "t0" is returned: the song was found, and so was the band."""
-    queries = [Query("q", "jazz", {"t1": 1.0, "t2": 1.0, "t3": 1.0})]
+    queries = [Query("q", "jazz", {TrackId("t1"): 1.0, TrackId("t2"): 1.0, TrackId("t3"): 1.0})]
     found = judged(queries, other=Planted(lambda asked, pool: [0, 12, 13, 4]))
     assert value(found, "hit@5", "other") == 0
     assert value(found, "songs/mrr@5", "other") == 1
@@ -120,7 +123,7 @@ def test_near_duplicates_count_once_as_songs_and_a_band_once_as_an_artist() -> N
 
 
 def test_takes_of_one_song_fill_one_place() -> None:
-    found = judged([Query("q", "jazz", {"t4": 1.0})], takes=Planted(lambda asked, pool: [0, 1, 2, 3, 4]))
+    found = judged([Query("q", "jazz", {TrackId("t4"): 1.0})], takes=Planted(lambda asked, pool: [0, 1, 2, 3, 4]))
     assert value(found, "mrr@5", "takes") == pytest.approx(1 / 5)
     assert value(found, "songs/mrr@5", "takes") == pytest.approx(1 / 3)
     assert value(found, "artists/mrr@5", "takes") == 1
@@ -136,7 +139,9 @@ def test_gold_outside_the_pool_is_missed_and_its_share_is_told() -> None:
 
 def test_gold_that_the_catalog_does_not_have_is_missed_however_much_of_it_there_is() -> None:
     """As tracks, songs and artists: each is one of its own. More of it than there are tracks has to work too."""
-    queries = [Query("q", "jazz", {"t0": 1.0, **{f"nowhere-{number}": 1.0 for number in range(SIZE + 3)}})]
+    queries = [
+        Query("q", "jazz", {TrackId("t0"): 1.0, **{TrackId(f"nowhere-{number}"): 1.0 for number in range(SIZE + 3)}})
+    ]
     found = judged(queries)
     assert found.gold_outside == pytest.approx((SIZE + 3) / (SIZE + 4))
     for unit in ("", "songs/", "artists/"):
@@ -147,10 +152,10 @@ def test_what_is_liked_disliked_or_excluded_is_neither_returned_nor_counted() ->
     query = Query(
         "q",
         "jazz",
-        {"t1": 1.0, "t2": 1.0, "t3": 1.0, "t4": 1.0, "t5": 1.0},
-        liked=("t1", "nowhere"),
-        disliked=("t4",),
-        exclude=("t5",),
+        {TrackId("t1"): 1.0, TrackId("t2"): 1.0, TrackId("t3"): 1.0, TrackId("t4"): 1.0, TrackId("t5"): 1.0},
+        liked=(TrackId("t1"), TrackId("nowhere")),
+        disliked=(TrackId("t4"),),
+        exclude=(TrackId("t5"),),
     )
     found = judged([query])
     (ranked,) = found.track_ids("oracle", POOL)
@@ -161,7 +166,7 @@ def test_what_is_liked_disliked_or_excluded_is_neither_returned_nor_counted() ->
 
 
 def test_a_query_with_nothing_left_to_find_is_not_asked() -> None:
-    done = Query("done", "nobody answers this", {"t1": 1.0}, liked=("t1",))
+    done = Query("done", "nobody answers this", {TrackId("t1"): 1.0}, liked=(TrackId("t1"),))
     found = judged([*QUERIES, done, Query("empty", "nor this", {})], oracle=Oracle(QUERIES))
     assert found.without_gold == 2
     assert found.queries == tuple(QUERIES)
@@ -183,9 +188,11 @@ def test_a_query_with_nothing_left_to_find_is_not_asked() -> None:
     ids=["withheld", "liked", "disliked", "excluded", "unknown", "beyond", "twice"],
 )
 def test_a_system_that_returns_what_it_must_not_stops_the_run(returned: list[int], reason: str) -> None:
-    query = Query("q", "jazz", {"t1": 1.0}, liked=("t5",), disliked=("t6",), exclude=("t8",))
+    query = Query(
+        "q", "jazz", {TrackId("t1"): 1.0}, liked=(TrackId("t5"),), disliked=(TrackId("t6"),), exclude=(TrackId("t8"),)
+    )
     with pytest.raises(EvaluationError, match=f"cheat returned {reason}.*; mend the system"):
-        judged([query], POOL.without(["t7"]), cheat=Planted(lambda asked, pool: returned))
+        judged([query], POOL.without([TrackId("t7")]), cheat=Planted(lambda asked, pool: returned))
 
 
 def test_a_score_that_is_no_number_stops_the_run() -> None:
@@ -210,7 +217,7 @@ def test_a_smuggled_track_never_reaches_a_number() -> None:
         evaluate(
             {"oracle": Oracle(QUERIES), "smuggler": Planted(smuggled)},
             QUERIES,
-            POOL.without(["t50"]),
+            POOL.without([TrackId("t50")]),
             FEATURES,
             DEPTHS,
             told.append,
@@ -238,10 +245,20 @@ def test_a_system_is_told_only_what_a_listener_says() -> None:
         return []
 
     query = Query(
-        "q", "slower", {"t1": 1.0}, ("jazz",), ("t2",), ("t3",), "ann", "dialog", "p1", decoys=("t4",), exclude=("t5",)
+        "q",
+        "slower",
+        {TrackId("t1"): 1.0},
+        ("jazz",),
+        (TrackId("t2"),),
+        (TrackId("t3"),),
+        "ann",
+        "dialog",
+        "p1",
+        decoys=(TrackId("t4"),),
+        exclude=(TrackId("t5"),),
     )
     judged([query], listener=Planted(listening))
-    assert heard == [Asked("slower", ("jazz",), ("t2",), ("t3",), "ann", ("t5",))]
+    assert heard == [Asked("slower", ("jazz",), (TrackId("t2"),), (TrackId("t3"),), "ann", (TrackId("t5"),))]
 
 
 def test_every_query_is_told_to_the_progress_bar_once() -> None:
@@ -308,10 +325,12 @@ def test_the_pool_is_what_is_permitted_and_a_candidate(tmp_path: Path) -> None:
     deals = licensed(track for track in SMALL_CATALOG if track.track_id != "moss")
     with recommending(tmp_path, SMALL_CATALOG, deals) as recommender:
         assert inside(open_pool(recommender, DE, "strict")) == ["rain", "tide", "lamp", "glow", "ford"]
-        pool = open_pool(recommender, DE, "strict", ("ford", "moss", "nowhere", "rain"))
+        pool = open_pool(
+            recommender, DE, "strict", (TrackId("ford"), TrackId("moss"), TrackId("nowhere"), TrackId("rain"))
+        )
         assert inside(pool) == ["rain", "ford"]
         assert pool.candidates == ("ford", "moss", "nowhere", "rain")
-        assert "rain" in pool
+        assert TrackId("rain") in pool
         assert not {"moss", "nowhere", "tide"} & {one for one in TRACK_IDS if one in pool}
         assert inside(open_pool(recommender, DE, "human_only")) == ["rain", "tide", "glow", "ford"]
         assert len(inside(open_pool(recommender, DE, AUDIT_ONLY))) == 6
@@ -322,6 +341,6 @@ def test_a_pool_without_tracks_is_refused_with_the_remedy(tmp_path: Path) -> Non
         with pytest.raises(EvaluationError, match=r"0 of 6 are permitted in DE under strict for .*; record deals, or"):
             open_pool(recommender, DE, "strict")
         with pytest.raises(EvaluationError, match=r"1 of 6 are permitted .* none of them is a candidate; name others"):
-            open_pool(recommender, replace(DE, territory="FR"), "strict", ("tide",))
+            open_pool(recommender, replace(DE, territory="FR"), "strict", (TrackId("tide"),))
         with pytest.raises(ValueError, match="lenient"):
             open_pool(recommender, DE, "lenient")

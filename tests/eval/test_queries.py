@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.tracks import TrackId
 from eval.queries import ARTIST_TAGS, Asked, DatasetError, Query, read_queries, write_queries
 
 
@@ -38,23 +39,23 @@ def test_every_field_of_a_query_is_read(tmp_path: Path) -> None:
         Query(
             "q1",
             "something slower",
-            {"t1": 2.0, "t2": 0.5},
+            {TrackId("t1"): 2.0, TrackId("t2"): 0.5},
             ("jazz", "jazz"),
-            ("t3",),
-            ("t4",),
+            (TrackId("t3"),),
+            (TrackId("t4"),),
             "u1",
             "evening",
             "p1",
             datetime(2026, 7, 18, 12, tzinfo=UTC),
             (ARTIST_TAGS,),
-            ("t5",),
+            (TrackId("t5"),),
         )
     ]
 
 
 def test_three_fields_are_enough_and_a_query_alone_is_its_own_cluster(tmp_path: Path) -> None:
     (query,) = read_queries(written(tmp_path, {"query_id": "q1", "prompt": "jazz", "relevant": ["t1", "t2"]}, ""))
-    assert query == Query("q1", "jazz", {"t1": 1.0, "t2": 1.0})
+    assert query == Query("q1", "jazz", {TrackId("t1"): 1.0, TrackId("t2"): 1.0})
     assert query.cluster == "q1"
 
 
@@ -71,12 +72,22 @@ def test_a_gain_of_0_is_not_wanted_and_a_number_is_an_identifier_as_in_imports(t
 
 
 def test_what_is_liked_already_is_not_wanted_any_more() -> None:
-    assert Query("q1", "jazz", {"t1": 1.0, "t2": 2.0}, liked=("t1",)).wanted == {"t2": 2.0}
+    assert Query("q1", "jazz", {TrackId("t1"): 1.0, TrackId("t2"): 2.0}, liked=(TrackId("t1"),)).wanted == {"t2": 2.0}
 
 
 def test_a_system_is_told_neither_what_was_wanted_nor_which_query_it_is() -> None:
-    query = Query("q1", "jazz", {"t1": 1.0}, ("pop",), ("t2",), ("t3",), "u1", "evening", decoys=("t4",))
-    assert query.asked == Asked("jazz", ("pop",), ("t2",), ("t3",), "u1")
+    query = Query(
+        "q1",
+        "jazz",
+        {TrackId("t1"): 1.0},
+        ("pop",),
+        (TrackId("t2"),),
+        (TrackId("t3"),),
+        "u1",
+        "evening",
+        decoys=(TrackId("t4"),),
+    )
+    assert query.asked == Asked("jazz", ("pop",), (TrackId("t2"),), (TrackId("t3"),), "u1")
 
 
 def test_queries_survive_being_written(tmp_path: Path) -> None:
@@ -84,16 +95,16 @@ def test_queries_survive_being_written(tmp_path: Path) -> None:
         Query(
             "q1",
             "späte Nacht",
-            {"t1": 2.0},
+            {TrackId("t1"): 2.0},
             ("jazz",),
-            ("t3",),
-            ("t4",),
+            (TrackId("t3"),),
+            (TrackId("t4"),),
             "u1",
             "evening",
             "p1",
             datetime(2026, 7, 18, 12, tzinfo=UTC),
             (ARTIST_TAGS,),
-            ("t5",),
+            (TrackId("t5"),),
         ),
         Query("q2", "jazz", {}),
     ]

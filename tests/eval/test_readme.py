@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.tracks import TrackId
 from eval.datasets import DATASETS
 from eval.measures.metrics import METRICS
 from eval.queries import Query
@@ -30,6 +31,6 @@ def test_every_module_has_its_place(name: str) -> None:
 
 @pytest.mark.slow
 def test_whatever_is_measured_of_lists_is_explained() -> None:
-    found = run(built_home(), [Query("q", "harbour jazz", {"rain": 1.0})], RunSettings(("random",)), silent)
+    found = run(built_home(), [Query("q", "harbour jazz", {TrackId("rain"): 1.0})], RunSettings(("random",)), silent)
     measured = [*found.measures, *found.whole["random"]]
     assert NAMED | set(METRICS) >= {name.partition("@")[0] for name in measured if "/" not in name}

@@ -13,6 +13,7 @@ from catalog.consent.records import parse_record
 from catalog.demo.truth import TRUTH_FILE
 from catalog.listening import SavedPlaylist
 from catalog.stores import CATALOG_FILE, open_store
+from catalog.tracks import TrackId
 from eval.evaluation import EvaluationError
 from eval.queries import Query
 from eval.reporting.results import Run
@@ -28,10 +29,17 @@ pytestmark = pytest.mark.slow
 IDS = [track.track_id for track in SMALL_CATALOG]
 FAST = ("random", "bm25")
 QUERIES = (
-    Query("q1", "harbour jazz", {"rain": 1.0}, cluster="a"),
-    Query("q2", "more sea", {"tide": 1.0, "moss": 1.0}, ("harbour jazz",), liked=("rain",), cluster="a"),
-    Query("q3", "lamplight", {"lamp": 1.0, "nowhere": 1.0}),
-    Query("q4", "glow", {"glow": 1.0}, liked=("glow",)),
+    Query("q1", "harbour jazz", {TrackId("rain"): 1.0}, cluster="a"),
+    Query(
+        "q2",
+        "more sea",
+        {TrackId("tide"): 1.0, TrackId("moss"): 1.0},
+        ("harbour jazz",),
+        liked=(TrackId("rain"),),
+        cluster="a",
+    ),
+    Query("q3", "lamplight", {TrackId("lamp"): 1.0, TrackId("nowhere"): 1.0}),
+    Query("q4", "glow", {TrackId("glow"): 1.0}, liked=(TrackId("glow"),)),
 )
 
 
@@ -101,7 +109,7 @@ def test_a_run_that_was_written_is_read_as_it_was(tmp_path: Path) -> None:
 
 
 def test_what_queries_were_made_from_is_held_out_and_told() -> None:
-    judged = (Query("q1", "something quiet", {"rain": 1.0}, user_id="ann", playlist_id="evening"), *QUERIES)
+    judged = (Query("q1", "something quiet", {TrackId("rain"): 1.0}, user_id="ann", playlist_id="evening"), *QUERIES)
     found = found_by("popularity", queries=judged)
     assert found.about["held_out"] == {"plays": 2, "playlists": 1, "texts": 0}
     assert "nothing was learned from what is judged: 2 plays, 1 playlists were held out" in found.description()
@@ -146,7 +154,7 @@ def test_the_product_without_a_channel_runs_beside_the_whole() -> None:
 
 def test_a_policy_that_withholds_half_of_what_is_wanted_shows_the_loss() -> None:
     """ "human_only" asks for a year before 2022: "lamp" is of 2024. Bm25 finds both at the first place, where it may."""
-    queries = [Query("q1", "harbour", {"rain": 1.0}), Query("q2", "lamplight", {"lamp": 1.0})]
+    queries = [Query("q1", "harbour", {TrackId("rain"): 1.0}), Query("q2", "lamplight", {TrackId("lamp"): 1.0})]
     found = found_by("bm25", "random", queries=queries, policies=("strict", "human_only"))
     strict, human = found.policies["strict"], found.policies["human_only"]
     assert (strict["permitted"], human["permitted"]) == (6, 4)
@@ -169,7 +177,7 @@ def test_a_policy_that_withholds_half_of_what_is_wanted_shows_the_loss() -> None
 
 
 def test_a_policy_that_withholds_everything_costs_everything() -> None:
-    queries = [Query("q1", "lamplight", {"lamp": 1.0})]
+    queries = [Query("q1", "lamplight", {TrackId("lamp"): 1.0})]
     found = found_by("bm25", "hybrid", queries=queries, candidates=("lamp", "moss"), policies=("human_only", "strict"))
     everything = found.policies["human_only"]
     assert (everything["permitted"], everything["wanted_withheld"]) == (0, 1)
@@ -180,7 +188,7 @@ def test_a_policy_that_withholds_everything_costs_everything() -> None:
 def test_nothing_of_the_lists_in_which_nothing_is_withheld_reaches_the_folder(tmp_path: Path) -> None:
     """The withheld "moss" answers best: with nothing withheld it takes the place of what is wanted, by all systems."""
     home = changed_home(tmp_path, {"kind": "takedown", "track_id": "moss", "reason": "asked to"})
-    queries = [Query("q1", "choral a cappella harbour jazz", {"rain": 1.0})]
+    queries = [Query("q1", "choral a cappella harbour jazz", {TrackId("rain"): 1.0})]
     found = found_by("bm25", "hybrid", home=home, queries=queries, policies=("all",), timings=True)
     assert list(found.policies) == ["strict", "labelled_ai", "human_only", "editorial_safe"]
     for cost in found.policies.values():
@@ -215,9 +223,9 @@ def test_a_policy_that_is_not_offered_is_refused_before_anything_is_ranked(asked
 def test_the_worst_prompts_show_what_was_wanted_and_what_was_returned() -> None:
     """Bm25 finds nothing for the first, half for the second, all for the third."""
     queries = (
-        Query("good", "harbour", {"rain": 1.0}),
-        Query("bad", "glow", {"lamp": 1.0, "nowhere": 1.0}, ("sunny",)),
-        Query("fair", "lamplight", {"lamp": 1.0, "moss": 1.0}),
+        Query("good", "harbour", {TrackId("rain"): 1.0}),
+        Query("bad", "glow", {TrackId("lamp"): 1.0, TrackId("nowhere"): 1.0}, ("sunny",)),
+        Query("fair", "lamplight", {TrackId("lamp"): 1.0, TrackId("moss"): 1.0}),
     )
     worst, *others = found_by("bm25", queries=queries).worst
     assert worst == {
@@ -264,7 +272,7 @@ def test_the_answers_cannot_be_read_while_systems_are_made_and_rank(tmp_path: Pa
         look()
         yield look
 
-    judged = [Query("q1", "harbour", {"rain": 1.0}, user_id="ann")]
+    judged = [Query("q1", "harbour", {TrackId("rain"): 1.0}, user_id="ann")]
     run(home, judged, RunSettings(FAST, depths=(2,), policies=("strict",)), curious, [queries])
     refused = {
         f"refused: {path.resolve()} holds the answers: a system that is judged must not read it; mend the system"

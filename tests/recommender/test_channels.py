@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.channels import example_tracks, query_vectors, search_channels, unfiltered_neighbours
 from recommender.eligibility import Eligible
@@ -29,7 +29,9 @@ WORDS = ("jazz", "rain", "piano", "sea", "folk", "night", "house", "calm")
 def recommender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaylistRecommender]:
     rng = np.random.default_rng(0)
     tracks = [
-        Track(f"t{number}", f"Song {number}", f"Artist {number}", tags=tuple(rng.permutation(WORDS)[:4].tolist()))
+        Track(
+            TrackId(f"t{number}"), f"Song {number}", f"Artist {number}", tags=tuple(rng.permutation(WORDS)[:4].tolist())
+        )
         for number in range(300)
     ]
     with recommending(tmp_path_factory.mktemp("home"), tracks, licensed(tracks[::2])) as made:

@@ -8,7 +8,7 @@ import pytest
 
 from catalog.consent.permits import Permitted
 from catalog.stores import CatalogStore
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.eligibility import eligible_tracks
 from recommender.listeners import Heard
 from recommender.prompts.reading import parse
@@ -16,12 +16,12 @@ from recommender.requests import PlaylistRequest
 from tests.homes import model_of, recommending
 
 TRACKS = [
-    Track("a", "Ash", "Ada Quill", year=1984, genres=("jazz",), language="English"),
-    Track("b", "Birch", "Ada Quill", year=1994, genres=("acid jazz",), language="fra"),
-    Track("c", "Cedar", "Ida Mole", year=2004, genres=("jazz rap",), language="fr", popularity=9.0),
-    Track("d", "Cedar (Live)", "Ida Mole", tags=("folk",), popularity=1.0),
-    Track("e", "Elm", "The Ferrymen", genres=("Heavy-Metal",), instrumental=True),
-    Track("f", "Fir", "Kestrel Choir"),
+    Track(TrackId("a"), "Ash", "Ada Quill", year=1984, genres=("jazz",), language="English"),
+    Track(TrackId("b"), "Birch", "Ada Quill", year=1994, genres=("acid jazz",), language="fra"),
+    Track(TrackId("c"), "Cedar", "Ida Mole", year=2004, genres=("jazz rap",), language="fr", popularity=9.0),
+    Track(TrackId("d"), "Cedar (Live)", "Ida Mole", tags=("folk",), popularity=1.0),
+    Track(TrackId("e"), "Elm", "The Ferrymen", genres=("Heavy-Metal",), instrumental=True),
+    Track(TrackId("f"), "Fir", "Kestrel Choir"),
 ]
 MODEL = model_of(TRACKS)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from catalog.consent.permits import Permitted
 from catalog.names import search_form
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from eval.prompts.wishes import SetNames, set_names, wished_prompts
 from recommender.blending import CHANNELS
 from recommender.explanations import (
@@ -153,7 +153,7 @@ def test_every_reason_is_true_of_its_track_and_there_is_always_one(
 
 
 def test_the_most_telling_reason_comes_first() -> None:
-    track = Track("night", "Night Ferry", "Ada Quill", year=1994, genres=("jazz",))
+    track = Track(TrackId("night"), "Night Ferry", "Ada Quill", year=1994, genres=("jazz",))
     query = PromptQuery(
         "",
         "jazz",
@@ -180,7 +180,7 @@ def wish(kind: WishKind, value: Any, text: str) -> Wish:
     return Wish(kind, value, text, 0, len(text), False)
 
 
-FERRY = Track("night", "Night Ferry", "Ada Quill")
+FERRY = Track(TrackId("night"), "Night Ferry", "Ada Quill")
 LIKE_IDA = PromptQuery("like Ida Mole", "", (wish(WishKind.LIKE_ARTIST, "ida mole", "Ida Mole"),))
 
 
@@ -218,7 +218,9 @@ def test_tags_that_fit_without_the_words_are_told_when_they_fit_best_and_nothing
 def test_a_tag_is_told_once_in_its_most_telling_form_and_not_beside_the_wish_that_it_repeats() -> None:
     nineties = wish(WishKind.YEARS, (1990, 1999), "90s")
     query = PromptQuery("90s jazz", "90s jazz", (nineties, wish(WishKind.TAG, "jazz", "jazz")))
-    track = Track("night", "Night Ferry", "Ada Quill", year=1994, genres=("cool jazz", "jazz"), tags=("Jazz", "90s"))
+    track = Track(
+        TrackId("night"), "Night Ferry", "Ada Quill", year=1994, genres=("cool jazz", "jazz"), tags=("Jazz", "90s")
+    )
     assert told(track, query) == ("tagged cool jazz", "from 1994")
     assert told(replace(track, year=None), query) == ("tagged cool jazz, 90s",)
 
@@ -236,7 +238,7 @@ def test_a_title_that_shares_words_with_a_name_in_the_prompt_says_nothing() -> N
 
 def test_to_be_popular_is_no_reason_for_those_who_asked_for_deep_cuts() -> None:
     deep = PromptQuery("deep cuts", "", (wish(WishKind.POPULARITY, "low", "deep cuts"),))
-    catalog = [replace(FERRY, track_id=f"night-{plays}", popularity=float(plays)) for plays in range(20)]
+    catalog = [replace(FERRY, track_id=TrackId(f"night-{plays}"), popularity=float(plays)) for plays in range(20)]
     features = TrackFeatures.of(catalog, np.zeros(len(catalog)))
     found = Evidence({"dense": 2}, False, ())
     assert reasons(catalog[-1], 19, deep, features, found) == ("no. 2 by closeness to what you named",)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from catalog.arrays import Vectors
 from catalog.listening import Play
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.blending import CHANNELS, SHIPPED, QueryClass, Ranker, RankerSettings, Weights
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
@@ -29,7 +29,7 @@ from tests.strategies import Row
 
 TRACKS = [
     Track(
-        f"t{number}",
+        TrackId(f"t{number}"),
         f"Song {number}",
         f"Artist {number}",
         tags=("jazz", "piano") if number % 3 else ("jazz",),
@@ -69,7 +69,7 @@ def recommender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaylistRe
     with recommending(folder, TRACKS, licensed(TRACKS), collaborative=factors, neighbours=near) as made:
         made.model = replace(made.model, tag_view=tag_view())
         with made.catalog.writing() as writer:
-            writer.put_plays([Play("ann", "t0", plays=5), Play("ann", "t2", plays=2)])
+            writer.put_plays([Play("ann", TrackId("t0"), plays=5), Play("ann", TrackId("t2"), plays=2)])
         yield made
 
 
@@ -82,14 +82,17 @@ def largest(playlist: Playlist, channel: str) -> float:
     ("request_", "situation"),
     [
         (PlaylistRequest("quiet jazz", "DE"), QueryClass.WORDS),
-        (PlaylistRequest("quiet jazz", "DE", liked_tracks=EXAMPLES), QueryClass.WORDS),
+        (PlaylistRequest("quiet jazz", "DE", liked_tracks=tuple(map(TrackId, EXAMPLES))), QueryClass.WORDS),
         (PlaylistRequest("quiet jazz like Artist 2", "DE"), QueryClass.NAMES),
         (PlaylistRequest("quiet jazz", "DE", history=("songs by Artist 2",)), QueryClass.NAMES),
         (PlaylistRequest("songs by Artist 2", "DE", user_id="ann"), QueryClass.NAMES),
-        (PlaylistRequest("more like these", "DE", liked_tracks=EXAMPLES), QueryClass.EXAMPLES),
+        (PlaylistRequest("more like these", "DE", liked_tracks=tuple(map(TrackId, EXAMPLES))), QueryClass.EXAMPLES),
         (PlaylistRequest("quiet jazz", "DE", user_id="ann"), QueryClass.HISTORY),
         (PlaylistRequest("something for me", "DE", user_id="ann"), QueryClass.HISTORY),
-        (PlaylistRequest("quiet jazz", "DE", user_id="ann", liked_tracks=EXAMPLES), QueryClass.WORDS),
+        (
+            PlaylistRequest("quiet jazz", "DE", user_id="ann", liked_tracks=tuple(map(TrackId, EXAMPLES))),
+            QueryClass.WORDS,
+        ),
         (PlaylistRequest("something for me", "DE", user_id="nobody"), QueryClass.WORDS),
     ],
     ids=lambda value: value.prompt if isinstance(value, PlaylistRequest) else value.value,
@@ -116,7 +119,9 @@ def test_without_examples_or_a_history_nothing_is_known_of_taste(recommender: Pl
 
 def test_who_gives_examples_gets_what_is_held_together_with_them_first(recommender: PlaylistRecommender) -> None:
     """The even ones are held with t0 and t2; by popularity the odd ones would come first."""
-    found = recommender.recommend(PlaylistRequest("more like these", "DE", liked_tracks=EXAMPLES, length=2))
+    found = recommender.recommend(
+        PlaylistRequest("more like these", "DE", liked_tracks=tuple(map(TrackId, EXAMPLES)), length=2)
+    )
     assert {entry.track.track_id for entry in found.tracks} == {"t4", "t6"}
 
 
@@ -157,7 +162,10 @@ def test_the_parts_of_every_track_sum_to_its_score_and_a_channel_that_is_off_has
 
 def test_every_channel_speaks_for_a_prompt_of_its_kind(recommender: PlaylistRecommender) -> None:
     """So that the property above is about all of them."""
-    asked = [PlaylistRequest(prompt, "DE", liked_tracks=EXAMPLES) for prompt in ("piano jazz", "songs by Artist 3")]
+    asked = [
+        PlaylistRequest(prompt, "DE", liked_tracks=tuple(map(TrackId, EXAMPLES)))
+        for prompt in ("piano jazz", "songs by Artist 3")
+    ]
     heard = {name for request in asked for entry in recommender.recommend(request).tracks for name in entry.parts}
     assert heard == set(CHANNELS)
 
@@ -171,21 +179,21 @@ def test_a_track_whose_training_is_refused_is_found_by_what_is_said_of_it_and_ne
 ) -> None:
     """From the moment on that it is on record, though the factors and neighbours in use were learned from it."""
     factors, near = learned(HEARD)
-    request = PlaylistRequest("jazz", "DE", liked_tracks=EXAMPLES)
+    request = PlaylistRequest("jazz", "DE", liked_tracks=tuple(map(TrackId, EXAMPLES)))
     with recommending(tmp_path, TRACKS, licensed(TRACKS), collaborative=factors, neighbours=near) as made:
         before = {entry.track.track_id: set(entry.parts) for entry in made.recommend(request).tracks}
         fill(made.catalog, said=[refusing_training("t4")])
         after = {entry.track.track_id: set(entry.parts) for entry in made.recommend(request).tracks}
-    assert before["t4"] >= set(LEARNED)
-    assert after["t4"] == before["t4"] - set(LEARNED)
-    assert "neighbours" in after["t6"] == before["t6"]
+    assert before[TrackId("t4")] >= set(LEARNED)
+    assert after[TrackId("t4")] == before[TrackId("t4")] - set(LEARNED)
+    assert "neighbours" in after[TrackId("t6")] == before[TrackId("t6")]
 
 
 def test_an_example_whose_training_is_refused_says_nothing_of_taste(tmp_path: Path) -> None:
     factors, near = learned(HEARD)
     with recommending(tmp_path, TRACKS, licensed(TRACKS), collaborative=factors, neighbours=near) as made:
         fill(made.catalog, said=[refusing_training("t0")])
-        playlist = made.recommend(PlaylistRequest("jazz", "DE", liked_tracks=("t0",)))
+        playlist = made.recommend(PlaylistRequest("jazz", "DE", liked_tracks=(TrackId("t0"),)))
     assert len(playlist.tracks) > 5
     assert [largest(playlist, channel) for channel in LEARNED] == [0, 0]
 
@@ -193,9 +201,9 @@ def test_an_example_whose_training_is_refused_says_nothing_of_taste(tmp_path: Pa
 def test_a_track_that_came_after_the_build_may_refuse_training_too(tmp_path: Path) -> None:
     """The bundle does not know it: what it knows is answered with as before."""
     factors, near = learned(HEARD)
-    new = Track("new", "New Song", "Artist 2")
+    new = Track(TrackId("new"), "New Song", "Artist 2")
     with recommending(tmp_path, TRACKS, licensed(TRACKS), collaborative=factors, neighbours=near) as made:
-        request = PlaylistRequest("jazz", "DE", liked_tracks=EXAMPLES)
+        request = PlaylistRequest("jazz", "DE", liked_tracks=tuple(map(TrackId, EXAMPLES)))
         before = made.recommend(request)
         fill(made.catalog, [new], [refusing_training("new")])
         after = made.recommend(request)
@@ -227,7 +235,7 @@ def test_a_hard_wish_of_an_earlier_turn_holds_for_the_list_and_is_told(recommend
 
 
 def test_who_asks_for_deep_cuts_gets_what_few_know_first(tmp_path: Path) -> None:
-    tracks = [Track(f"d{rank}", f"Song {rank}", f"Singer {rank}", popularity=10.0**rank) for rank in range(6)]
+    tracks = [Track(TrackId(f"d{rank}"), f"Song {rank}", f"Singer {rank}", popularity=10.0**rank) for rank in range(6)]
     with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
         deep = recommender.recommend(PlaylistRequest("deep cuts", "DE", length=3))
         hits = recommender.recommend(PlaylistRequest("hits", "DE", length=3))
@@ -238,7 +246,10 @@ def test_who_asks_for_deep_cuts_gets_what_few_know_first(tmp_path: Path) -> None
 def test_requests_prepared_together_are_prepared_as_each_alone(recommender: PlaylistRecommender) -> None:
     """To the last bit, with an encoder to which it is all one what else is encoded."""
     prompts = ("quiet jazz", "more like these", "piano like Artist 5", "songs by Artist 2")
-    asked = [PlaylistRequest(prompt, "DE", liked_tracks=EXAMPLES, history=("piano",)) for prompt in prompts]
+    asked = [
+        PlaylistRequest(prompt, "DE", liked_tracks=tuple(map(TrackId, EXAMPLES)), history=("piano",))
+        for prompt in prompts
+    ]
     together = recommender.prepare_all(asked)
     for request, prepared in zip(asked, together, strict=True):
         alone = recommender.prepare(request)

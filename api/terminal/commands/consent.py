@@ -14,7 +14,7 @@ from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import Grant, Period, TerritoryScope
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, has_catalog, open_store
-from catalog.tracks import parse_isrc
+from catalog.tracks import TrackId, parse_isrc
 
 
 def run(arguments: Namespace) -> None:
@@ -64,14 +64,14 @@ def _flag(arguments: Namespace, store: CatalogStore) -> None:
     subject = subjects[0]
     if terms.state is FlagState.CLEARED and subject.kind is SubjectKind.TRACK:
         # The same recording may have been suspected by its ISRC.
-        open_ = {found.subject for found in _open_flags(store, subject.value, terms)}
+        open_ = {found.subject for found in _open_flags(store, TrackId(subject.value), terms)}
         subjects += [found for found in open_ if found.kind is SubjectKind.ISRC]
     what = f"{FLAGS[terms.kind]}: {FLAG_STATES[terms.state]}"
     records = [ConsentRecord(one, terms, source=arguments.by, evidence=arguments.evidence) for one in subjects]
     _append(store, records, what)
     if subject.kind is not SubjectKind.TRACK:
         return
-    standing = _open_flags(store, subject.value, terms)
+    standing = _open_flags(store, TrackId(subject.value), terms)
     if terms.is_open and not standing:
         say("it was cleared or confirmed before, so nothing follows from this; new --evidence would reopen it")
     for found in standing if terms.state is FlagState.CLEARED else ():
@@ -81,7 +81,7 @@ def _flag(arguments: Namespace, store: CatalogStore) -> None:
         )
 
 
-def _open_flags(store: CatalogStore, track_id: str, terms: Flag) -> list[ConsentRecord]:
+def _open_flags(store: CatalogStore, track_id: TrackId, terms: Flag) -> list[ConsentRecord]:
     """Return what is suspected of a track, by whatever name, and not cleared."""
     position = store.positions_of([track_id])[track_id]
     _, facts = store.facts([position])
@@ -178,7 +178,7 @@ def _subjects(arguments: Namespace, store: CatalogStore) -> list[Subject]:
 
 def _position(store: CatalogStore, name: str) -> int:
     """Find a track by its id or its ISRC. Raises ValueError for an unknown one, or an ISRC that several tracks share."""
-    position = store.positions_of([name]).get(name)
+    position = store.positions_of([TrackId(name)]).get(TrackId(name))
     if position is not None:
         return position
     try:

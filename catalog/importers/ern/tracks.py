@@ -15,7 +15,7 @@ from catalog.importers.ern.releases import Release
 from catalog.importers.ern.values import Problems, attempt, first_read, is_set, known, read_duration
 from catalog.importers.hardened_xml import Element
 from catalog.names import identity, search_form
-from catalog.tracks import WORLDWIDE, Track
+from catalog.tracks import WORLDWIDE, Track, TrackId
 
 MAX_GENRES, MAX_ARTISTS = 20, 50
 """Genres (and instruments) kept of a track, and names that its display artist is put together from."""
@@ -104,7 +104,7 @@ def _track(
     language = first_read(_at(described, "LanguageOfPerformance"), cells.identifier, problems)
     is_unsung = re.split("[-_]", (language or "").lower())[0] == _UNSUNG
     return Track(
-        track_id=recording.key,
+        track_id=TrackId(recording.key),
         title=_with_remarks(title, described),
         artist=artist,
         artist_id=next((one.ids[0] for one in performers if one.ids and identity(one.name) == identity(artist)), ""),

@@ -22,7 +22,7 @@ from catalog.consent.findings import ConsentContext
 from catalog.consent.policy import TrackFacts, decide
 from catalog.consent.presets import POLICIES
 from catalog.consent.records import parse_record
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.playlists import Interpretation, Playlist, PlaylistTrack, Shortfall, Versions
 from recommender.requests import PlaylistRequest
 
@@ -56,7 +56,7 @@ def shown(capsys: pytest.CaptureFixture[str]) -> str:
     return " ".join(capsys.readouterr().out.split())
 
 
-TRACK = Track("t1", "Slow Rain", "Marta Quell", year=2014, duration_s=215.4)
+TRACK = Track(TrackId("t1"), "Slow Rain", "Marta Quell", year=2014, duration_s=215.4)
 
 
 def test_a_list_shows_what_was_understood_each_track_its_label_and_its_licence(
@@ -117,7 +117,7 @@ def test_a_track_takes_three_lines_of_a_hundred_and_twenty_columns_at_most(
 
 def test_markup_and_control_characters_in_names_are_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
     name = "[red]x[/] [bold]\\"
-    odd = Track("t1", name, "Ida\x1b[2J\x07 \u202eknat\u202c")
+    odd = Track(TrackId("t1"), name, "Ida\x1b[2J\x07 \u202eknat\u202c")
     playlist = answer(odd, HARBOUR)
     hostile = playlist.model_copy(update={"title": "[/] [link=x]"})
     print_playlist(hostile)

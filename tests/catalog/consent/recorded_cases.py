@@ -10,6 +10,7 @@ from catalog.consent.flags import FlagMode
 from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide
 from catalog.consent.presets import Policy, Preset
 from catalog.consent.records import ConsentRecord, parse_record
+from catalog.tracks import TrackId
 from tests.reference_policy import Row, Rules
 from tests.strategies import (
     ARTISTS,
@@ -46,7 +47,7 @@ def read(row: Row) -> ConsentRecord:
 
 def facts(case: Case, *more: Row) -> TrackFacts:
     records = tuple(read(row) for row in (*case.rows, *more))
-    return TrackFacts("song", records, case.first_published, set(CREDITS.get(case.artist, ())), case.label)
+    return TrackFacts(TrackId("song"), records, case.first_published, set(CREDITS.get(case.artist, ())), case.label)
 
 
 def decided(case: Case, rules: Rules, *more: Row, preferences: Preferences = NO_PREFERENCES) -> Decision:

@@ -9,6 +9,7 @@ from catalog.consent.policy import Decision, TrackFacts, decide
 from catalog.consent.presets import POLICIES, Policy, Preset
 from catalog.consent.records import parse_record
 from catalog.consent.rules import Verdict
+from catalog.tracks import TrackId
 from tests.reference_policy import Row
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -19,7 +20,7 @@ SEVERITY = {Verdict.ALLOW: 0, Verdict.ALLOW_LABELLED: 1, Verdict.EXCLUDE: 2}
 
 
 def facts(*records: Row, first_published: int | None = None) -> TrackFacts:
-    return TrackFacts("song", tuple(map(parse_record, records)), first_published)
+    return TrackFacts(TrackId("song"), tuple(map(parse_record, records)), first_published)
 
 
 def decided(

@@ -11,6 +11,7 @@ from catalog.consent.presets import POLICIES
 from catalog.consent.records import parse_record
 from catalog.consent.rights import CommercialModel, UseType
 from catalog.consent.rules import Standing
+from catalog.tracks import TrackId
 from tests.catalog.consent.statements import (
     HUMAN,
     IN_GERMANY,
@@ -57,7 +58,7 @@ def test_different_facts_or_questions_have_different_decision_ids() -> None:
         decided(LICENSED, context=replace(IN_GERMANY, use=UseType.STREAM)).decision_id,
         decided(LICENSED, context=replace(IN_GERMANY, commercial_model=CommercialModel.SUBSCRIPTION)).decision_id,
         decided().decision_id,
-        decide(None, IN_GERMANY, POLICIES["strict"], track_id="song").decision_id,
+        decide(None, IN_GERMANY, POLICIES["strict"], track_id=TrackId("song")).decision_id,
     ]
     assert len(set(ids)) == len(ids)
 
@@ -67,7 +68,9 @@ def test_an_id_is_the_same_in_every_release() -> None:
     context = replace(IN_GERMANY, service_dpid="PADPIDA2026030101A")
     decision = decide(facts(LICENSED, HUMAN, declared("all"), first_published=1999), context, POLICIES["strict"])
     assert decision.decision_id == "2cfaaece2949303ccde8468d"
-    assert decide(None, IN_GERMANY, POLICIES["strict"], track_id="song").decision_id == "a6ef08c9e5aa8a731a718109"
+    assert (
+        decide(None, IN_GERMANY, POLICIES["strict"], track_id=TrackId("song")).decision_id == "a6ef08c9e5aa8a731a718109"
+    )
 
 
 def test_what_a_listener_hides_is_in_the_id_where_the_track_is_withheld_anyway() -> None:

@@ -13,6 +13,7 @@ from catalog.consent.policy import Decision, TrackFacts, decide
 from catalog.consent.presets import POLICIES, Policy, Preset
 from catalog.consent.records import ConsentRecord, parse_record
 from catalog.consent.rights import Party
+from catalog.tracks import TrackId
 from tests.catalog.consent.recorded_cases import facts, policy_of
 from tests.reference_policy import Rules
 from tests.strategies import LICENSED, NOON, Case, Row, cases, operators_rules
@@ -33,7 +34,7 @@ SPAM: Row = {"kind": "flag", "track_id": "song", "flag": "spam", "state": "confi
 
 def decision(*said: Row, year: int | None = None, policy: Policy = POLICIES["human_only"]) -> Decision:
     records = tuple(parse_record(row) for row in (LICENSED, *said))
-    return decide(TrackFacts("song", records, year), ConsentContext("DE", NOON), policy)
+    return decide(TrackFacts(TrackId("song"), records, year), ConsentContext("DE", NOON), policy)
 
 
 def evidence(*said: Row, year: int | None = None, policy: Policy = POLICIES["human_only"]) -> list[str | int]:

@@ -23,19 +23,27 @@ from catalog.consent.rights import CommercialModel
 from catalog.consent.rules import Standing
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from tests.reference_policy import reference_decide
 from tests.strategies import NOON, PRESETS, TERRITORIES, Row, contexts, rows
 
 TRACKS = [
-    Track("song", "Paper Lanterns", "Ada Quill", isrc="QZAB12600001", album="Harbour", label="North Pier", year=1999),
-    Track("tide", "Tide Table", "Ada Quill", album="Harbour", year=2021),
-    Track("lamp", "Lamplight", "The Ferrymen", artist_id="ferry-1", label="North Pier", year=2022),
-    Track("moss", "Moss", "Kestrel Choir", isrc="QZAB12600004", album="Harbour"),
-    Track("glow", "Glow", "Kestrel Choir", label="Kestrel Records", year=2023),
-    Track("ford", "The Ford", "Ida Mole"),
-    Track("weir", "The Weir", "Ida Mole", year=1980),
-    Track("late", "Late Arrival", "Ida Mole", label="North Pier", year=2025),
+    Track(
+        TrackId("song"),
+        "Paper Lanterns",
+        "Ada Quill",
+        isrc="QZAB12600001",
+        album="Harbour",
+        label="North Pier",
+        year=1999,
+    ),
+    Track(TrackId("tide"), "Tide Table", "Ada Quill", album="Harbour", year=2021),
+    Track(TrackId("lamp"), "Lamplight", "The Ferrymen", artist_id="ferry-1", label="North Pier", year=2022),
+    Track(TrackId("moss"), "Moss", "Kestrel Choir", isrc="QZAB12600004", album="Harbour"),
+    Track(TrackId("glow"), "Glow", "Kestrel Choir", label="Kestrel Records", year=2023),
+    Track(TrackId("ford"), "The Ford", "Ida Mole"),
+    Track(TrackId("weir"), "The Weir", "Ida Mole", year=1980),
+    Track(TrackId("late"), "Late Arrival", "Ida Mole", label="North Pier", year=2025),
 ]
 SUBJECTS: dict[str, tuple[Row, set[str]]] = {
     "song": ({"track_id": "song"}, {"song"}),
@@ -287,12 +295,15 @@ def test_a_changed_year_counts_at_once(store: CatalogStore) -> None:
     write(store, TRACKS[:1], [about("song", DEAL)])
     permits = Permits(store)
     assert permits.permitted(asked(), POLICIES["human_only"]).mask.tolist() == [True]
-    write(store, [Track("song", "Paper Lanterns", "Ada Quill", year=2024)])
+    write(store, [Track(TrackId("song"), "Paper Lanterns", "Ada Quill", year=2024)])
     assert permits.permitted(asked(), POLICIES["human_only"]).mask.tolist() == [False]
 
 
 def test_more_changes_than_are_decided_one_by_one_are_all_seen(store: CatalogStore) -> None:
-    tracks = [Track(f"t{number}", "Title", "Ada Quill", label="North Pier") for number in range(DECIDED_ONE_BY_ONE + 5)]
+    tracks = [
+        Track(TrackId(f"t{number}"), "Title", "Ada Quill", label="North Pier")
+        for number in range(DECIDED_ONE_BY_ONE + 5)
+    ]
     write(store, tracks, [{"kind": "deal", "label": "North Pier"}])
     permits = Permits(store)
     assert permits.permitted(asked(), POLICIES["strict"]).count == len(tracks)

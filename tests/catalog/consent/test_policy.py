@@ -11,6 +11,7 @@ from catalog.consent.presets import POLICIES, Policy, Preset
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.rights import CommercialModel, UseType
 from catalog.consent.rules import Standing
+from catalog.tracks import TrackId
 from tests.catalog.consent.statements import (
     IN_GERMANY,
     INSTANT,
@@ -36,7 +37,7 @@ from tests.strategies import LICENSED, PRESETS
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_consent_that_cannot_be_read_withholds(preset: str) -> None:
-    decision = decide(None, IN_GERMANY, POLICIES[preset], track_id="song")
+    decision = decide(None, IN_GERMANY, POLICIES[preset], track_id=TrackId("song"))
     assert (decision.track_id, decision.verdict, decision.codes) == ("song", NO, (ReasonCode.CONSENT_UNAVAILABLE,))
     assert (decision.standing, decision.ai) == (Standing(0), "undeclared")
 

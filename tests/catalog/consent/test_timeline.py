@@ -23,7 +23,7 @@ from catalog.consent.succession import RecordVersion, identity_of, supersede
 from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, TERRITORIES, Story, Turn, tell
 from catalog.instants import microseconds
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STRICT = POLICIES["strict"]
@@ -56,7 +56,9 @@ def history_of(*said: Row) -> History:
     for lineage in lineages.values():
         supersede(lineage)
     entries = sorted(zip(found, told, strict=True), key=lambda entry: entry[1].recorded_at)
-    return History("t", 2014, {"ada quill"}, None, tuple(Entry(record, one, None, None) for record, one in entries), ())
+    return History(
+        TrackId("t"), 2014, {"ada quill"}, None, tuple(Entry(record, one, None, None) for record, one in entries), ()
+    )
 
 
 def story_of(*said: Row, at: datetime = NOON, known_at: datetime | None = None, territory: str = "DE") -> Story:
@@ -225,7 +227,7 @@ def test_what_is_on_record_is_what_decisions_read(said: list[Row]) -> None:
 def store(tmp_path: Path) -> Iterator[CatalogStore]:
     with open_store(tmp_path) as store:
         with store.writing() as writer:
-            writer.put_tracks([Track("t", "Slow Rain", "Ada Quill", isrc="QZABC2100001")])
+            writer.put_tracks([Track(TrackId("t"), "Slow Rain", "Ada Quill", isrc="QZABC2100001")])
         yield store
 
 

@@ -2,6 +2,7 @@ from collections import Counter
 
 from catalog.demo.desk import REFERENCE
 from catalog.demo.generator import DemoCatalog
+from catalog.tracks import TrackId
 from tests.catalog.demo.conftest import share
 
 
@@ -19,7 +20,7 @@ def test_listening_has_a_long_tail(demo: DemoCatalog) -> None:
 def test_listeners_mostly_play_their_own_taste_group(demo: DemoCatalog) -> None:
     taste = {track.track_id: demo.truth.artist_taste[track.artist_id] for track in demo.tracks}
     own = [
-        taste[play.track_id or ""] == demo.truth.listener_taste[play.user_id]
+        taste[TrackId(play.track_id or "")] == demo.truth.listener_taste[play.user_id]
         for play in demo.plays
         if play.user_id in demo.truth.listener_taste
     ]
@@ -43,7 +44,9 @@ def test_people_listen_more_at_the_weekend(demo: DemoCatalog) -> None:
 
 def test_nothing_is_played_before_it_was_published_nor_after_the_reference_date(demo: DemoCatalog) -> None:
     year = {track.track_id: track.year or 0 for track in demo.tracks}
-    assert all(play.at and year[play.track_id or ""] <= play.at.year and play.at < REFERENCE for play in demo.plays)
+    assert all(
+        play.at and year[TrackId(play.track_id or "")] <= play.at.year and play.at < REFERENCE for play in demo.plays
+    )
 
 
 def test_popularity_counts_all_plays_and_so_the_bots_lift_the_flood(demo: DemoCatalog) -> None:

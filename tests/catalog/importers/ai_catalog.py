@@ -12,7 +12,7 @@ from catalog.consent.rights import Deal
 from catalog.importers.ai_lists import AiListReport, import_ai_list
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import CatalogStore
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 
 LIST = "list:harbour-watch"
 AS_SHIPPED = ConsentSettings()
@@ -23,13 +23,13 @@ IDA_ISNI = "0000000990000026"
 NOBODY_ISNI = "0000000990000034"
 FERRYMEN_SPOTIFY = "2Ferrymen0000000000AbC"
 TRACKS = [
-    Track("t1", "Dawn", "Ada Quill", "a1", "QZABC2400001"),
-    Track("t2", "Noon", "Ada Quill", "a1"),
+    Track(TrackId("t1"), "Dawn", "Ada Quill", "a1", "QZABC2400001"),
+    Track(TrackId("t2"), "Noon", "Ada Quill", "a1"),
     # Two artists share this name: one is a human, one is said to be AI.
-    Track("t3", "Dusk", "Ida Mole", "a2", "QZABC2400003"),
-    Track("t4", "Night", "Ida Mole", "a3"),
-    Track("t5", "Tide", "The Ferrymen"),
-    Track("t6", "Moss", "Kestrel Choir", "a6"),
+    Track(TrackId("t3"), "Dusk", "Ida Mole", "a2", "QZABC2400003"),
+    Track(TrackId("t4"), "Night", "Ida Mole", "a3"),
+    Track(TrackId("t5"), "Tide", "The Ferrymen"),
+    Track(TrackId("t6"), "Moss", "Kestrel Choir", "a6"),
 ]
 ARTISTS = [
     Artist("Ada Quill", ids={"isni": ADA_ISNI, "musicbrainz": ADA_MUSICBRAINZ, "spotify": ADA_SPOTIFY}),
@@ -66,7 +66,7 @@ def imported(
 
 
 def flags_on(store: CatalogStore, track_id: str) -> list[ConsentRecord]:
-    position = store.positions_of([track_id])[track_id]
+    position = store.positions_of([TrackId(track_id)])[TrackId(track_id)]
     return [record for record in store.facts([position])[1][position].records if isinstance(record.terms, Flag)]
 
 

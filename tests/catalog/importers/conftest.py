@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 
 
 @pytest.fixture
@@ -18,5 +18,11 @@ def store(tmp_path: Path) -> Iterator[CatalogStore]:
 @pytest.fixture
 def three_tracks(store: CatalogStore) -> CatalogStore:
     with store.writing() as writer:
-        writer.put_tracks([Track("t1", "Dawn", "Ada Ayer"), Track("t2", "Noon", "Bo"), Track("t3", "Dusk", "Bo")])
+        writer.put_tracks(
+            [
+                Track(TrackId("t1"), "Dawn", "Ada Ayer"),
+                Track(TrackId("t2"), "Noon", "Bo"),
+                Track(TrackId("t3"), "Dusk", "Bo"),
+            ]
+        )
     return store

@@ -10,7 +10,7 @@ from catalog.importers.reports import ImportReport
 from catalog.importers.table_files import MAX_NESTING
 from catalog.importers.tables import import_table
 from catalog.stores import CatalogStore
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 
 HEADER = "track_id,title,artist"
 DEEP = "[" * (MAX_NESTING + 1) + "1" + "]" * (MAX_NESTING + 1)
@@ -30,7 +30,7 @@ def tracks_of(store: CatalogStore) -> dict[str, Track]:
 
 
 def records_of(store: CatalogStore, track_id: str) -> tuple[ConsentRecord, ...]:
-    position = store.positions_of([track_id])[track_id]
+    position = store.positions_of([TrackId(track_id)])[TrackId(track_id)]
     return store.facts([position])[1][position].records
 
 
@@ -71,7 +71,7 @@ FULL_ROW = {
     "note": "",
 }
 FULL_TRACK = Track(
-    "t1",
+    TrackId("t1"),
     "Dawn",
     "Ada Ayer",
     "a1",

@@ -23,7 +23,7 @@ from catalog.importers.ai_lists import COLUMNS, IDENTIFIERS, SCORE, AiListReport
 from catalog.importers.reports import CatalogImportError
 from catalog.importers.tables import import_table
 from catalog.stores import CatalogStore
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from tests.catalog.importers.ai_catalog import (
     ADA_ISNI,
     ADA_MUSICBRAINZ,
@@ -57,7 +57,7 @@ def path(tmp_path: Path) -> Path:
 class TestMode:
     def verdicts(self, store: CatalogStore, consent: ConsentSettings) -> tuple[Verdict, Verdict]:
         """Decide on t1 under strict and labelled_ai."""
-        position = store.positions_of(["t1"])["t1"]
+        position = store.positions_of([TrackId("t1")])[TrackId("t1")]
         facts = store.facts([position])[1][position]
         context = ConsentContext("DE", datetime.now(UTC))
         strict, labelled = (decide(facts, context, consent.policy(name)).verdict for name in ("strict", "labelled_ai"))
@@ -146,14 +146,16 @@ class TestHints:
         )
         assert hint not in report.summary()
         with store.writing() as writer:
-            writer.put_tracks([Track("t8", "Reed", "Jo Wren", "a8"), Track("t9", "Fern", "Kit Vale", "a9")])
+            writer.put_tracks(
+                [Track(TrackId("t8"), "Reed", "Jo Wren", "a8"), Track(TrackId("t9"), "Fern", "Kit Vale", "a9")]
+            )
         report = imported(store, path, "spotify,name", *rows, f"{ADA_SPOTIFY},Ada Quill", ",Hob Tarn")
         assert hint.replace("4 artists", "6 artists") in report.summary().splitlines()
 
     def test_a_list_of_our_own_ids_needs_tracks_that_have_them(self, tmp_path: Path, path: Path) -> None:
         with Catalog(tmp_path / "other") as store:
             with store.writing() as writer:
-                writer.put_tracks([Track("t1", "Dawn", "Ada Quill")])
+                writer.put_tracks([Track(TrackId("t1"), "Dawn", "Ada Quill")])
             report = imported(store, path, "artist_id", "a1", "a2")
         assert report.hints == (
             "2 of 2 entries lead nowhere by artist_id, which 0 of the catalog's 1 artists have: "
@@ -228,7 +230,7 @@ class TestSoulOverAi:
 
     def test_what_it_says_of_disclosure_is_no_disclosure_on_record(self, store: CatalogStore, tmp_path: Path) -> None:
         self.told(store, tmp_path, soul_over_ai("Ada Quill", spotify=ADA_SPOTIFY, disclosure="full"))
-        position = store.positions_of(["t1"])["t1"]
+        position = store.positions_of([TrackId("t1")])[TrackId("t1")]
         assert {record.kind for record in store.facts([position])[1][position].records} == {"deal", "flag"}
 
     def test_an_entry_with_removed_set_ends_the_suspicion(self, store: CatalogStore, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from catalog.consent.flags import SUSPICION_LASTS, Flag, FlagKind, FlagState
 from catalog.consent.records import Subject, SubjectKind
 from catalog.importers.ai_lists import SCORE
 from catalog.stores import CatalogStore
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 from tests.catalog.importers.ai_catalog import (
     ADA_ISNI,
     ADA_MUSICBRAINZ,
@@ -84,7 +84,7 @@ class TestRecordings:
         report = imported(store, path, "isrc", "QZABC2400009")
         assert (counts(report), report.problems) == ({"unknown": 1}, [])
         with store.writing() as writer:
-            writer.put_tracks([Track("t9", "Late", "New Name", isrc="QZABC2400009")])
+            writer.put_tracks([Track(TrackId("t9"), "Late", "New Name", isrc="QZABC2400009")])
         assert len(flags_on(store, "t9")) == 1
 
 
@@ -148,7 +148,7 @@ class TestArtists:
         self, store: CatalogStore, path: Path
     ) -> None:
         with store.writing() as writer:
-            writer.put_tracks([Track("t7", "Lock", "Ada Quill")])
+            writer.put_tracks([Track(TrackId("t7"), "Lock", "Ada Quill")])
         report = imported(store, path, "spotify,artist_id", f"{ADA_SPOTIFY},")
         assert (flagged(store), counts(report)) == (set(), {"ambiguous": 1})
         assert counts(imported(store, path, "spotify,artist_id", f"{ADA_SPOTIFY},a1")) == {"artists": 1}

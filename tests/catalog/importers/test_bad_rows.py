@@ -10,7 +10,7 @@ from catalog.importers.reports import KEPT_PROBLEMS, MAX_REASON, CatalogImportEr
 from catalog.importers.table_files import MAX_ARRAY, MAX_LINE
 from catalog.importers.tables import import_table
 from catalog.stores import CatalogStore
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from tests.catalog.importers.table_rows import DEEP, HEADER, imported_track, jsonl, problems_of, tracks_of, written
 
 
@@ -185,7 +185,7 @@ class TestBadRows:
     ) -> None:
         track, report = imported_track(store, tmp_path, **{field: value})
 
-        assert track == Track("t1", "Dawn", "Ada Ayer")
+        assert track == Track(TrackId("t1"), "Dawn", "Ada Ayer")
         assert problems_of(report) == [(1, field if len(field) <= MAX_REASON else f"{field[:MAX_REASON]}...")]
         assert report.problems[0].reason.endswith("it was left out")
 

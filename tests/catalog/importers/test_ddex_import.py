@@ -20,7 +20,7 @@ from catalog.importers.ddex import consequences, import_ddex
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError, ImportReport, unobserved
 from catalog.stores import CatalogStore, DeliveryChanges, open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from tests.ern_messages import (
     FOLDER,
     ICPN,
@@ -96,7 +96,7 @@ def test_an_unknown_recording_becomes_a_track_that_is_licensed(store: CatalogSto
 
 
 def test_a_known_recording_keeps_the_catalogs_own_track(store: CatalogStore, tmp_path: Path) -> None:
-    own = Track("rain", "Rain on Tin", "A. Quill", isrc=RAIN, genres=("jazz",))
+    own = Track(TrackId("rain"), "Rain on Tin", "A. Quill", isrc=RAIN, genres=("jazz",))
     with store.writing() as writer:
         writer.put_tracks([own])
     deliver(store, tmp_path, new_release("432"))

@@ -12,7 +12,7 @@ from catalog.consent.rights import CommercialModel, Deal, UseType
 from catalog.importers.jamendo import UNKNOWN_ARTIST, UNTITLED, import_jamendo
 from catalog.importers.reports import CatalogImportError
 from catalog.stores import CatalogStore, Changes, open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "jamendo"
 
@@ -42,7 +42,7 @@ def imported(store: CatalogStore, tmp_path: Path, *rows: dict[str, str]) -> dict
 
 
 def records_of(store: CatalogStore, track_id: str) -> tuple[ConsentRecord, ...]:
-    position = store.positions_of([track_id])[track_id]
+    position = store.positions_of([TrackId(track_id)])[TrackId(track_id)]
     return store.facts([position])[1][position].records
 
 
@@ -63,7 +63,7 @@ def test_a_row_becomes_a_track_in_readable_words(store: CatalogStore, tmp_path: 
     }
 
     assert imported(store, tmp_path, row)["7"] == Track(
-        "7",
+        TrackId("7"),
         "Tide",
         "Ada Ayer",
         "artist_1",

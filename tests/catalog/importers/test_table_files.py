@@ -17,7 +17,7 @@ from catalog.importers.reports import CatalogImportError
 from catalog.importers.table_files import MAX_LINE
 from catalog.importers.tables import import_table
 from catalog.stores import CatalogStore, Changes, open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from tests.catalog.importers.table_rows import (
     FULL_ROW,
     FULL_TRACK,
@@ -85,7 +85,7 @@ class TestFormats:
 
         import_table(store, "tracks", path)
 
-        assert tracks_of(store) == {"t1": Track("t1", "Dawn", "Ada Ayer")}
+        assert tracks_of(store) == {"t1": Track(TrackId("t1"), "Dawn", "Ada Ayer")}
 
     def test_an_unknown_format_names_those_there_are(self, store: CatalogStore, tmp_path: Path) -> None:
         with pytest.raises(CatalogImportError, match=r"tracks\.xlsx: .*\.csv, \.tsv, \.json, \.jsonl, \.parquet"):
@@ -147,7 +147,7 @@ class TestRenaming:
 
         import_table(store, "tracks", path, columns={"title": "artist", "artist": "title"})
 
-        assert tracks_of(store)["t1"] == Track("t1", "Dawn", "Bo")
+        assert tracks_of(store)["t1"] == Track(TrackId("t1"), "Dawn", "Bo")
 
     @pytest.mark.parametrize("name", ["t.csv", "t.json", "t.jsonl"])
     def test_a_column_that_the_file_lacks_is_named_with_those_it_has(

@@ -12,20 +12,20 @@ from catalog.consent.flags import Flag
 from catalog.consent.kinds import terms_to_json
 from catalog.consent.records import ConsentRecord, parse_record
 from catalog.stores import CatalogStore, Changes
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from tests.strategies import Row
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
-SONG = Track("song", "Paper Lanterns", "Ada Quill", isrc="QZAB12600001", album="Harbour", label="North Pier")
+SONG = Track(TrackId("song"), "Paper Lanterns", "Ada Quill", isrc="QZAB12600001", album="Harbour", label="North Pier")
 TRACKS = [
     SONG,
-    Track("tide", "Tide Table", "Ada Quill", album="Harbour", year=1999),
-    Track("lamp", "Lamplight", "The Ferrymen", artist_id="ferry-1", label="North Pier", year=2024),
-    Track("moss", "Moss", "Kestrel Choir", isrc="QZAB12600004", album="Harbour"),
+    Track(TrackId("tide"), "Tide Table", "Ada Quill", album="Harbour", year=1999),
+    Track(TrackId("lamp"), "Lamplight", "The Ferrymen", artist_id="ferry-1", label="North Pier", year=2024),
+    Track(TrackId("moss"), "Moss", "Kestrel Choir", isrc="QZAB12600004", album="Harbour"),
 ]
 FULL = Track(
-    "full",
+    TrackId("full"),
     "Everything Known",
     "Ada Quill",
     "ada-1",

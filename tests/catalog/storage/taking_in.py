@@ -1,14 +1,14 @@
 """Inputs of the second reading taken into a catalog, and what it then finds in every view of its records."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from unittest.mock import patch
 
 from hypothesis import settings
@@ -21,6 +21,7 @@ from catalog.consent.presets import POLICIES
 from catalog.consent.records import parse_record
 from catalog.consent.rules import Standing, Verdict
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
+from catalog.tracks import TrackId
 from tests.reference_attribution import (
     ID_SCHEMES,
     RecordVersion,
@@ -43,6 +44,8 @@ TEXTS = settings(max_examples=20 * settings().max_examples)
 STEP = timedelta(seconds=10)
 IN_GERMANY = "DE"
 GIVEN_IDS = ("party_id", "artist_id", *ID_SCHEMES)
+
+Key = TypeVar("Key")
 
 
 @cache
@@ -169,7 +172,7 @@ def views(store: CatalogStore, context: ConsentContext, now: datetime) -> dict[s
     return found
 
 
-def gates(store: CatalogStore, now: datetime) -> dict[tuple[str, str], tuple[str, str, frozenset[str]]]:
+def gates(store: CatalogStore, now: datetime) -> dict[tuple[str, TrackId], tuple[str, str, frozenset[str]]]:
     """Return what the gate finds, by preset and track."""
     found = {}
     for position, facts in store.facts(range(store.track_count()))[1].items():
@@ -188,7 +191,7 @@ def at_once(events: Sequence[Event], cuts: Sequence[int] = ()) -> Input:
     return Input(tuple(part for part in parts if part))
 
 
-def outcome(given: Input) -> dict[tuple[str, str], tuple[str, str, frozenset[str]]]:
+def outcome(given: Input) -> dict[tuple[str, TrackId], tuple[str, str, frozenset[str]]]:
     """Return what the gate finds where everything is received in the same second."""
     with empty_store() as store:
         take_in(store, given, start=LATER, step=timedelta(0))
@@ -202,5 +205,5 @@ def assert_views_agree(found: dict[str, dict[str, list[Any]]]) -> None:
             assert listed[0] == (gate[0] != Verdict.EXCLUDE), (name, track_id)
 
 
-def severities(found: dict[tuple[str, str], tuple[str, str, frozenset[str]]]) -> dict[tuple[str, str], int]:
+def severities(found: Mapping[Key, tuple[str, str, frozenset[str]]]) -> dict[Key, int]:
     return {key: VERDICTS.index(verdict) for key, (verdict, _, _) in found.items()}

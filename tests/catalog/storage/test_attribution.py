@@ -16,7 +16,7 @@ from catalog.consent.presets import POLICIES
 from catalog.consent.records import parse_record
 from catalog.credits import Performer, Role
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 from tests.homes import fill, licensed
 from tests.strategies import NOON, Row
 
@@ -27,20 +27,20 @@ SUSPICION: Row = {"kind": "flag", "flag": "spam", "state": "confirmed"}
 TAKEDOWN: Row = {"kind": "takedown", "reason": "requested"}
 
 OWLS = [
-    Track("owl", "Night", "DJ Сова"),
-    Track("hill", "Night", "DJ Гора"),
-    Track("bird", "Night", "DJ 青い鳥"),
-    Track("dj", "Night", "DJ"),
+    Track(TrackId("owl"), "Night", "DJ Сова"),
+    Track(TrackId("hill"), "Night", "DJ Гора"),
+    Track(TrackId("bird"), "Night", "DJ 青い鳥"),
+    Track(TrackId("dj"), "Night", "DJ"),
 ]
 MIRA = [
-    Track("own", "One", "Mira Vale"),
-    Track("feat", "Two", "Jon Marsh feat. Mira Vale"),
-    Track("beside", "Three", "Jon Marsh & Mira Vale"),
-    Track("title", "Four (feat. Mira Vale)", "Jon Marsh"),
-    Track("joined", "Five", "Ida Mole; Mira Vale"),
-    Track("other", "Six", "Mirà Vale"),
-    Track("trio", "Seven", "Mira Vale Trio"),
-    Track("jon", "Eight", "Jon Marsh"),
+    Track(TrackId("own"), "One", "Mira Vale"),
+    Track(TrackId("feat"), "Two", "Jon Marsh feat. Mira Vale"),
+    Track(TrackId("beside"), "Three", "Jon Marsh & Mira Vale"),
+    Track(TrackId("title"), "Four (feat. Mira Vale)", "Jon Marsh"),
+    Track(TrackId("joined"), "Five", "Ida Mole; Mira Vale"),
+    Track(TrackId("other"), "Six", "Mirà Vale"),
+    Track(TrackId("trio"), "Seven", "Mira Vale Trio"),
+    Track(TrackId("jon"), "Eight", "Jon Marsh"),
 ]
 
 
@@ -56,7 +56,7 @@ def reached(store: CatalogStore, kind: str = "grant") -> set[str]:
     return {found.track_id for found in facts.values() if any(record.kind == kind for record in found.records)}
 
 
-def playing(store: CatalogStore, policy: str = "strict") -> set[str]:
+def playing(store: CatalogStore, policy: str = "strict") -> set[TrackId]:
     """Return the tracks that may be recommended, on which list, gate and story have to agree."""
     context, chosen = ConsentContext("DE", NOON), POLICIES[policy]
     positions = range(store.track_count())
@@ -103,7 +103,10 @@ def test_a_suspicion_by_name_reaches_all_that_credit_it(store: CatalogStore) -> 
 
 
 def test_a_name_that_two_artists_bear_is_vouched_for_by_id_only_and_refused_for_both(store: CatalogStore) -> None:
-    two = [Track("one", "One", "Mira Vale", artist_id="a-1"), Track("two", "Two", "Mira Vale", artist_id="a-2")]
+    two = [
+        Track(TrackId("one"), "One", "Mira Vale", artist_id="a-1"),
+        Track(TrackId("two"), "Two", "Mira Vale", artist_id="a-2"),
+    ]
     fill(store, two, [*licensed(two), {**VERIFIED, "name": "Mira Vale"}])
     assert playing(store, "human_only") == set()
     fill(store, said=[{**VERIFIED, "party_id": "a-1"}])
@@ -113,20 +116,20 @@ def test_a_name_that_two_artists_bear_is_vouched_for_by_id_only_and_refused_for_
 
 
 def test_a_name_stops_vouching_when_another_artist_of_it_comes(store: CatalogStore) -> None:
-    one = Track("one", "One", "Mira Vale", artist_id="a-1")
+    one = Track(TrackId("one"), "One", "Mira Vale", artist_id="a-1")
     fill(store, [one], [*licensed([one]), {**VERIFIED, "name": "Mira Vale"}])
     assert playing(store, "human_only") == {"one"}
     epoch = store.consent_epoch()
-    fill(store, [Track("two", "Two", "Mira Vale", artist_id="a-2")])
+    fill(store, [Track(TrackId("two"), "Two", "Mira Vale", artist_id="a-2")])
     assert playing(store, "human_only") == set()
     assert store.changed_since(epoch)[1] == [0, 1]
 
 
 NAMESAKES = [
-    Track("with-id", "One", "Mira Vale", artist_id="a-1"),
-    Track("without", "Two", "Mira Vale"),
-    Track("guest", "Three", "Jon Marsh feat. Mira Vale"),
-    Track("another", "Four", "Mira Vale", artist_id="a-2"),
+    Track(TrackId("with-id"), "One", "Mira Vale", artist_id="a-1"),
+    Track(TrackId("without"), "Two", "Mira Vale"),
+    Track(TrackId("guest"), "Three", "Jon Marsh feat. Mira Vale"),
+    Track(TrackId("another"), "Four", "Mira Vale", artist_id="a-2"),
 ]
 
 
@@ -141,7 +144,7 @@ def test_a_suspicion_or_a_vouching_by_id_never_passes_to_a_namesake(store: Catal
 
 
 def test_ids_that_are_given_together_are_one_artist(store: CatalogStore) -> None:
-    fill(store, [Track("one", "One", "Mira Vale", artist_id="0000000000000001")])
+    fill(store, [Track(TrackId("one"), "One", "Mira Vale", artist_id="0000000000000001")])
     with store.writing() as writer:
         writer.put_artists([Artist("Somebody", ids={"isni": "0000000000000001", "musicbrainz": "mb-1"})])
         writer.append([parse_record({**VERIFIED, "party_id": "own-7", "isni": "0000000000000001"})])
@@ -151,7 +154,7 @@ def test_ids_that_are_given_together_are_one_artist(store: CatalogStore) -> None
 
 
 def test_an_id_that_is_told_of_a_name_is_that_of_the_one_artist_who_bears_it(store: CatalogStore) -> None:
-    fill(store, [Track("one", "One", "Mira Vale"), Track("two", "Two", "Mirà Vale")])
+    fill(store, [Track(TrackId("one"), "One", "Mira Vale"), Track(TrackId("two"), "Two", "Mirà Vale")])
     with store.writing() as writer:
         writer.put_artists([Artist("Mira Vale", ids={"isni": "0000000000000001"})])
     fill(store, said=[{**VERIFIED, "party_id": "0000000000000001"}])
@@ -161,9 +164,15 @@ def test_an_id_that_is_told_of_a_name_is_that_of_the_one_artist_who_bears_it(sto
 def test_performers_of_a_delivery_are_known_by_their_ids_and_not_cut(store: CatalogStore) -> None:
     duo = (Performer("Ash & Ember", Role.LEAD, ("i-1",)), Performer("Mira Vale", Role.FEATURED, ("i-2",)))
     tracks = [
-        Track("duo", "One (feat. Ida Mole)", "Ash & Ember", performers=duo),
-        Track("sole", "Two", "Mira Vale", artist_id="i-2", performers=(Performer("Mira Vale", ids=("i-2", "s:7")),)),
-        Track("namesake", "Three", "Mira Vale"),
+        Track(TrackId("duo"), "One (feat. Ida Mole)", "Ash & Ember", performers=duo),
+        Track(
+            TrackId("sole"),
+            "Two",
+            "Mira Vale",
+            artist_id="i-2",
+            performers=(Performer("Mira Vale", ids=("i-2", "s:7")),),
+        ),
+        Track(TrackId("namesake"), "Three", "Mira Vale"),
     ]
     fill(store, tracks, [{**REFUSAL, "artist_id": "s:7"}, {**VERIFIED, "party_id": "s:7"}])
     assert reached(store) == {"duo", "sole", "namesake"}
@@ -176,8 +185,8 @@ def test_performers_of_a_delivery_are_known_by_their_ids_and_not_cut(store: Cata
 def test_a_delivered_guest_leaves_the_name_that_is_shown_one_artists(store: CatalogStore) -> None:
     with_guest = (Performer("Mira Vale", ids=("i-2",)), Performer("Ida Mole", Role.FEATURED, ("i-3",)))
     tracks = [
-        Track("guested", "One (feat. Ida Mole)", "Mira Vale", artist_id="i-2", performers=with_guest),
-        Track("sole", "Two", "Mira Vale", artist_id="i-2", performers=with_guest[:1]),
+        Track(TrackId("guested"), "One (feat. Ida Mole)", "Mira Vale", artist_id="i-2", performers=with_guest),
+        Track(TrackId("sole"), "Two", "Mira Vale", artist_id="i-2", performers=with_guest[:1]),
     ]
     fill(store, tracks, [{**VERIFIED, "name": "Mira Vale"}, {**ALLOWED, "artist_id": "i-2"}])
     assert reached(store, "party") == {"guested", "sole"}
@@ -189,20 +198,29 @@ def test_an_id_told_of_a_name_reaches_those_with_other_ids_who_may_be_meant(stor
     beside = (Performer("Ada Quill"), Performer("Mira Vale", ids=("mb-1",)))
     fill(
         store,
-        [Track("beside", "One", "Ada Quill & Mira Vale", performers=beside)],
+        [Track(TrackId("beside"), "One", "Ada Quill & Mira Vale", performers=beside)],
         [{**REFUSAL, "artist_id": "isni-1"}],
     )
     with store.writing() as writer:
         writer.put_artists([Artist("Mira Vale", ids={"isni": "isni-1"})])
     assert reached(store) == {"beside"}
-    fill(store, [Track("second", "Two", "Mira Vale", artist_id="mb-2")])
+    fill(store, [Track(TrackId("second"), "Two", "Mira Vale", artist_id="mb-2")])
     assert reached(store) == {"beside", "second"}
-    fill(store, [Track("shown", "Three", "Mira Vale", artist_id="isni-1"), Track("bare", "Four", "Mira Vale")])
+    fill(
+        store,
+        [
+            Track(TrackId("shown"), "Three", "Mira Vale", artist_id="isni-1"),
+            Track(TrackId("bare"), "Four", "Mira Vale"),
+        ],
+    )
     assert reached(store) == {"shown", "bare"}
 
 
 def test_ids_given_together_in_two_records_are_one_artists_of_whom_a_table_tells(store: CatalogStore) -> None:
-    fill(store, [Track("guest", "One (feat. Mira Vale)", "Ada Quill"), Track("own", "Two", "Mira Vale")])
+    fill(
+        store,
+        [Track(TrackId("guest"), "One (feat. Mira Vale)", "Ada Quill"), Track(TrackId("own"), "Two", "Mira Vale")],
+    )
     with store.writing() as writer:
         writer.put_artists([Artist("Mira Vale", ids={"isni": "isni-1", "musicbrainz": "mb-1"})])
     fill(store, said=[{"kind": "party", "party_id": "own-7", "isni": "isni-1", "party_kind": "ai_persona"}])
@@ -212,8 +230,8 @@ def test_ids_given_together_in_two_records_are_one_artists_of_whom_a_table_tells
 def test_a_name_that_recordings_show_and_a_record_tells_is_told(store: CatalogStore) -> None:
     beside = (Performer("Mira Vale", ids=("i-2",)), Performer("Ada Quill"))
     tracks = [
-        Track("beside", "One", "Mira Vale & Ada Quill", performers=beside),
-        Track("guest", "Two (feat. Mira Vale)", "Ada Quill"),
+        Track(TrackId("beside"), "One", "Mira Vale & Ada Quill", performers=beside),
+        Track(TrackId("guest"), "Two (feat. Mira Vale)", "Ada Quill"),
     ]
     fill(store, tracks, [{"kind": "party", "party_id": "i-2", "name": "Mira Vale", "party_kind": "ai_persona"}])
     assert reached(store, "party") == {"beside", "guest"}
@@ -223,18 +241,18 @@ def test_a_recording_that_is_delivered_under_another_name_keeps_what_is_refused_
     store: CatalogStore,
 ) -> None:
     now = {"also_credited": "Bo Hale", "delivered_at": "2026-01-01", "delivered_by": "x"}
-    own = Track("own", "One", "Bo Hale", artist_id="i-9", performers=(Performer("Bo Hale", ids=("i-9",)),))
+    own = Track(TrackId("own"), "One", "Bo Hale", artist_id="i-9", performers=(Performer("Bo Hale", ids=("i-9",)),))
     fill(store, [own])
-    fill(store, [Track("own", "One", "Ada Quill feat. Bo Hale", artist_id="i-1", attributes=now)])
+    fill(store, [Track(TrackId("own"), "One", "Ada Quill feat. Bo Hale", artist_id="i-1", attributes=now)])
     fill(store, said=[{**TAKEDOWN, "artist_id": "i-9"}, {**REFUSAL, "artist": "Bo Hale", "as_lead": True}])
     assert reached(store, "takedown") == reached(store) == {"own"}
 
 
 def test_tracks_described_twice_in_one_transaction_count_once(store: CatalogStore) -> None:
-    fill(store, [Track("with-id", "One", "Mira Vale", artist_id="i-2")])
+    fill(store, [Track(TrackId("with-id"), "One", "Mira Vale", artist_id="i-2")])
     with store.writing() as writer:
-        writer.put_tracks([Track("without", "Two", "Mira Vale")])
-        writer.put_tracks([Track("without", "Two again", "Mira Vale")])
+        writer.put_tracks([Track(TrackId("without"), "Two", "Mira Vale")])
+        writer.put_tracks([Track(TrackId("without"), "Two again", "Mira Vale")])
     fill(store, said=[{**VERIFIED, "name": "Mira Vale"}])
     assert reached(store, "party") == set()
 
@@ -242,9 +260,9 @@ def test_tracks_described_twice_in_one_transaction_count_once(store: CatalogStor
 def test_ids_are_told_apart_whether_recordings_come_together_or_not(store: CatalogStore) -> None:
     both = (Performer("Mira Vale", ids=("i-1", "i-2")),)
     tracks = [
-        Track("mira", "One", "Mira Vale", artist_id="i-1"),
-        Track("ida", "Two", "Ida Mole", artist_id="i-2"),
-        Track("both", "Three", "Mira Vale", artist_id="i-1", performers=both),
+        Track(TrackId("mira"), "One", "Mira Vale", artist_id="i-1"),
+        Track(TrackId("ida"), "Two", "Ida Mole", artist_id="i-2"),
+        Track(TrackId("both"), "Three", "Mira Vale", artist_id="i-1", performers=both),
     ]
     fill(store, tracks, [{**VERIFIED, "party_id": "i-2"}])
     assert "mira" not in reached(store, "party")
@@ -253,9 +271,9 @@ def test_ids_are_told_apart_whether_recordings_come_together_or_not(store: Catal
 def test_a_suspicion_passes_to_no_namesake_in_any_order_of_tracks(store: CatalogStore) -> None:
     duo = (Performer("Ada Quill", ids=("i-1",)), Performer("Bo Hale", ids=("i-9",)))
     tracks = [
-        Track("duo", "One", "Ada Quill & Bo Hale", performers=duo),
-        Track("guest", "Two (feat. Bo Hale)", "Cy Dale"),
-        Track("alone", "Three", "Bo Hale"),
+        Track(TrackId("duo"), "One", "Ada Quill & Bo Hale", performers=duo),
+        Track(TrackId("guest"), "Two (feat. Bo Hale)", "Cy Dale"),
+        Track(TrackId("alone"), "Three", "Bo Hale"),
     ]
     for order in permutations(tracks):
         with TemporaryDirectory() as folder, open_store(Path(folder)) as other:
@@ -267,22 +285,22 @@ def test_a_suspicion_passes_to_no_namesake_in_any_order_of_tracks(store: Catalog
             assert reached(other, "flag") == {"duo"}
 
 
-ACT = [Track(f"act-{number}", f"Song {number}", "Ash, Vale & Ember") for number in range(2)]
+ACT = [Track(TrackId(f"act-{number}"), f"Song {number}", "Ash, Vale & Ember") for number in range(2)]
 
 
 def test_an_act_of_its_own_is_not_cut_until_its_parts_are_somebodys(store: CatalogStore) -> None:
     fill(store, ACT, [{**REFUSAL, "artist": "Ember"}])
     assert reached(store) == set()
-    fill(store, [Track(f"e-{number}", f"Ember {number}", "Ember") for number in range(2)])
+    fill(store, [Track(TrackId(f"e-{number}"), f"Ember {number}", "Ember") for number in range(2)])
     assert reached(store) == {"act-0", "act-1", "e-0", "e-1"}
 
 
 def test_what_is_reached_does_not_depend_on_the_order_in_which_tracks_come(store: CatalogStore) -> None:
     tracks = [
         *ACT,
-        Track("ember", "Alone", "Ember"),
-        Track("with", "Moss (with Ember)", "Jon Marsh"),
-        Track("among", "Fern", "Jon Marsh, Ash, Vale & Ember"),
+        Track(TrackId("ember"), "Alone", "Ember"),
+        Track(TrackId("with"), "Moss (with Ember)", "Jon Marsh"),
+        Track(TrackId("among"), "Fern", "Jon Marsh, Ash, Vale & Ember"),
     ]
     said = [{**REFUSAL, "artist": "Ember"}, {**TAKEDOWN, "artist": "Ash, Vale & Ember"}]
     found = {in_order(order, said) for order in permutations(tracks)}
@@ -301,7 +319,7 @@ def in_order(tracks: Sequence[Track], said: Sequence[Row]) -> frozenset[tuple[st
 
 def test_a_track_that_is_credited_to_somebody_else_moves_under_their_records(store: CatalogStore) -> None:
     fill(store, MIRA, [{**REFUSAL, "artist": "Mira Vale"}])
-    fill(store, [Track("own", "One", "Ida Mole")])
+    fill(store, [Track(TrackId("own"), "One", "Ida Mole")])
     assert reached(store) == {"feat", "beside", "title", "joined"}
 
 
@@ -319,15 +337,15 @@ def test_a_refusal_never_reaches_fewer_recordings_of_its_name_than_a_block_does(
 
 def test_a_label_is_one_in_any_case_and_another_in_other_letters(store: CatalogStore) -> None:
     labelled = [
-        Track("a", "A", "Ada Quill", label="Half-Lit Recordings"),
-        Track("b", "B", "Ada Quill", label="Half Lit Recordings"),
+        Track(TrackId("a"), "A", "Ada Quill", label="Half-Lit Recordings"),
+        Track(TrackId("b"), "B", "Ada Quill", label="Half Lit Recordings"),
     ]
     fill(store, labelled, [{**TAKEDOWN, "label": "half-lit RECORDINGS"}])
     assert reached(store, "takedown") == {"a"}
 
 
 def test_an_album_of_a_name_that_two_artists_bear_is_refused_but_not_licensed(store: CatalogStore) -> None:
-    albums = [Track(one, one, "Mira Vale", artist_id=one, album="Best Of") for one in ("a-1", "a-2")]
+    albums = [Track(TrackId(one), one, "Mira Vale", artist_id=one, album="Best Of") for one in ("a-1", "a-2")]
     fill(
         store,
         albums,
@@ -356,31 +374,36 @@ def test_what_a_record_reaches_is_told_with_what_is_near(store: CatalogStore) ->
 
 @pytest.mark.parametrize("unseen", ["\u200b", "\u200f", "\u00ad", "\ufeff", "\u202b"])
 def test_a_character_that_nobody_sees_evades_no_refusal(store: CatalogStore, unseen: str) -> None:
-    evading = [Track("a", "One", f"Mira{unseen} Vale"), Track("b", "Two", f"Jon Marsh feat.{unseen} Mira Vale{unseen}")]
+    evading = [
+        Track(TrackId("a"), "One", f"Mira{unseen} Vale"),
+        Track(TrackId("b"), "Two", f"Jon Marsh feat.{unseen} Mira Vale{unseen}"),
+    ]
     fill(store, evading, [{**REFUSAL, "artist": "Mira Vale"}])
     assert reached(store) == {"a", "b"}
 
 
 def test_semicolons_and_a_second_recording_lift_no_refusal(store: CatalogStore) -> None:
-    fill(store, [Track("a", "One", "Lena Ho; Mona Ho")], [{**REFUSAL, "artist": "Mona Ho"}])
-    fill(store, [Track("b", "Two", "Lena Ho; Mona Ho")])
+    fill(store, [Track(TrackId("a"), "One", "Lena Ho; Mona Ho")], [{**REFUSAL, "artist": "Mona Ho"}])
+    fill(store, [Track(TrackId("b"), "Two", "Lena Ho; Mona Ho")])
     assert reached(store) == {"a", "b"}
 
 
 def test_a_name_that_holds_a_joiner_is_reached_inside_other_credits(store: CatalogStore) -> None:
     tyler = [
-        Track("a", "One", "Ada, The Maker"),
-        Track("b", "Two", "Jon Marsh feat. Ada, The Maker"),
-        Track("c", "Three", "Ada, The Maker & Bo"),
+        Track(TrackId("a"), "One", "Ada, The Maker"),
+        Track(TrackId("b"), "Two", "Jon Marsh feat. Ada, The Maker"),
+        Track(TrackId("c"), "Three", "Ada, The Maker & Bo"),
     ]
     fill(store, tyler, [{**REFUSAL, "artist": "Ada, The Maker"}])
     assert reached(store) == {"a", "b", "c"}
 
 
 def test_ids_that_a_recording_gives_together_gain_nothing_that_another_name_is_vouched_for(store: CatalogStore) -> None:
-    ann = Track("ann", "One", "Ann Vale", artist_id="i-1", performers=(Performer("Ann Vale", ids=("i-1",)),))
-    bob = Track("bob", "Two", "Bob Hale", artist_id="i-2", performers=(Performer("Bob Hale", ids=("i-2",)),))
-    both = Track("both", "Three", "Bob Hale", artist_id="i-2", performers=(Performer("Bob Hale", ids=("i-2", "i-1")),))
+    ann = Track(TrackId("ann"), "One", "Ann Vale", artist_id="i-1", performers=(Performer("Ann Vale", ids=("i-1",)),))
+    bob = Track(TrackId("bob"), "Two", "Bob Hale", artist_id="i-2", performers=(Performer("Bob Hale", ids=("i-2",)),))
+    both = Track(
+        TrackId("both"), "Three", "Bob Hale", artist_id="i-2", performers=(Performer("Bob Hale", ids=("i-2", "i-1")),)
+    )
     fill(store, [ann, bob], [{**VERIFIED, "party_id": "i-1"}])
     fill(store, [both])
     assert "bob" not in reached(store, "party")
@@ -390,7 +413,7 @@ def test_ids_that_a_recording_gives_together_gain_nothing_that_another_name_is_v
 def test_only_an_operators_word_or_a_better_one_says_whose_an_id_is(store: CatalogStore, source: str) -> None:
     fill(
         store,
-        [Track("ann", "One", "Ann Vale", artist_id="i-1"), Track("cid", "Two", "Cid Male")],
+        [Track(TrackId("ann"), "One", "Ann Vale", artist_id="i-1"), Track(TrackId("cid"), "Two", "Cid Male")],
         [{**VERIFIED, "party_id": "i-1"}],
     )
     fill(store, said=[{"kind": "party", "party_id": "i-1", "name": "Cid Male", "source": source}])
@@ -400,7 +423,7 @@ def test_only_an_operators_word_or_a_better_one_says_whose_an_id_is(store: Catal
 def told(artist: str, sender: str, day: int) -> Delivery:
     at = datetime(2026, 2, day, tzinfo=UTC)
     described = {"delivered_by": sender, "delivered_at": at.isoformat()}
-    track = Track("QZNPR2600070", f"Moss {day}", artist, isrc="QZNPR2600070", attributes=described)
+    track = Track(TrackId("QZNPR2600070"), f"Moss {day}", artist, isrc="QZNPR2600070", attributes=described)
     return Delivery(f"m{day}{sender}", sender, sender, at, "ERN 4.3.2", f"{sender}{day}", (track,), ())
 
 

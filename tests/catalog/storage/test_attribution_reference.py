@@ -15,7 +15,7 @@ from catalog.consent.rules import Verdict
 from catalog.credits import read_credit
 from catalog.names import identity, search_form
 from catalog.stores import CatalogStore
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from tests.catalog.storage.taking_in import (
     AGREEMENT,
     GIVEN_IDS,
@@ -229,7 +229,7 @@ def test_a_deal_and_a_refusal_reach_whom_they_name_whatever_its_characters(
     assume(name.strip())
     with empty_store() as store:
         with store.writing() as writer:
-            writer.put_tracks([Track(f"t{at}", "Rain", credit) for at, credit in enumerate(acts)])
+            writer.put_tracks([Track(TrackId(f"t{at}"), "Rain", credit) for at, credit in enumerate(acts)])
             writer.append([parse_record({"kind": "deal", "artist": name})])
         found = gates(store, datetime.now(UTC))
         allowed = {track for (name, track), one in found.items() if name == "strict" and one[0] != Verdict.EXCLUDE}
@@ -249,7 +249,7 @@ def found_of(songs: Sequence[Song], rows: Sequence[Row], artists: Sequence[tuple
     """Return the codes that `strict` finds of the first of some songs."""
     events = [*(Event(song=song) for song in songs), *(Event(artist=one) for one in artists)]
     found = outcome(Input(((*events, *(Event(row=row) for row in rows)),)))
-    return found["strict", songs[0].track_id]
+    return found["strict", TrackId(songs[0].track_id)]
 
 
 DUET = Song("duet", ("Ada Quill", "Mira"))

@@ -14,7 +14,7 @@ from catalog.consent.records import ConsentRecord, Subject, SubjectKind
 from catalog.consent.rights import Deal
 from catalog.listening import Play
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 from tests.ern_messages import RAIN, SENDER, TIDE
 from tests.homes import fill
 from tests.strategies import Row
@@ -44,7 +44,7 @@ FIRST_VERSION = """
 def test_a_catalog_of_the_first_version_is_brought_up_to_date_once_and_knows_what_it_knew(tmp_path: Path) -> None:
     path = tmp_path / CATALOG_FILE
     with open_store(path.parent) as store:
-        fill(store, [Track("song", "Moss", "Ada Quill")], SAID)
+        fill(store, [Track(TrackId("song"), "Moss", "Ada Quill")], SAID)
         before, columns = store.facts([0]), columns_of(path)
     with closing(sqlite3.connect(path)) as file:
         file.executescript(FIRST_VERSION)
@@ -82,10 +82,10 @@ SECOND_VERSION = """
 """Back to the form of names that version 0.4.0 kept: letters that ASCII lacks are dropped."""
 
 NAMED = [
-    Track("owl", "Night", "DJ Сова"),
-    Track("hill", "Night", "DJ Гора"),
-    Track("own-id", "Night", "DJ 青い鳥", artist_id="bird-7"),
-    Track("ada", "Moss", "Ada Quill", album="Harbour", label="North Pier"),
+    Track(TrackId("owl"), "Night", "DJ Сова"),
+    Track(TrackId("hill"), "Night", "DJ Гора"),
+    Track(TrackId("own-id"), "Night", "DJ 青い鳥", artist_id="bird-7"),
+    Track(TrackId("ada"), "Moss", "Ada Quill", album="Harbour", label="North Pier"),
 ]
 
 
@@ -145,7 +145,7 @@ def test_a_home_that_is_brought_over_changes_nothing_when_the_same_tracks_are_im
 
 def delivered(day: int, *statements: Statement) -> Delivery:
     at = datetime(2026, 2, day, tzinfo=UTC)
-    tracks = tuple(Track(isrc, isrc, "Ada Quill", isrc=isrc) for isrc in (RAIN, TIDE))
+    tracks = tuple(Track(TrackId(isrc), isrc, "Ada Quill", isrc=isrc) for isrc in (RAIN, TIDE))
     return Delivery(f"m{day}", SENDER, SENDER, at, "ERN 4.3.2", f"digest {day}", tracks, statements)
 
 

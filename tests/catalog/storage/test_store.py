@@ -10,7 +10,7 @@ import pytest
 from catalog.consent.fields import RecordError
 from catalog.consent.records import parse_record
 from catalog.stores import CATALOG_FILE, CatalogStore, StoreError, open_store
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 from tests.catalog.storage.songs import TAKEDOWN, TRACKS, append, put, standing
 from tests.contracts import CatalogStoreContract
 
@@ -103,7 +103,7 @@ def test_a_file_that_is_no_catalog_is_refused_with_a_remedy(tmp_path: Path) -> N
 def test_a_damaged_catalog_is_refused_with_a_remedy(tmp_path: Path) -> None:
     path = tmp_path / CATALOG_FILE
     with open_store(tmp_path) as store:
-        put(store, [Track(f"t{number}", "Title " * 20, "Ada Quill") for number in range(500)])
+        put(store, [Track(TrackId(f"t{number}"), "Title " * 20, "Ada Quill") for number in range(500)])
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)

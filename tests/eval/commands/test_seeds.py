@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from catalog.tracks import TrackId
 from eval.__main__ import DONE, WRONG_WORDS, main
 from eval.commands.seeds import compare_seeds, shared
 from eval.queries import Query
@@ -21,7 +22,11 @@ def test_what_two_lists_share_is_counted_by_the_longer_one() -> None:
 
 @pytest.mark.slow
 def test_relevance_is_told_beside_the_best_list_and_pairs_only_where_enough_tracks_fit() -> None:
-    queries = [Query("q1", "harbour jazz", {"rain": 1.0}), Query("q2", "calm sea", {"tide": 1.0}), Query("q3", "x", {})]
+    queries = [
+        Query("q1", "harbour jazz", {TrackId("rain"): 1.0}),
+        Query("q2", "calm sea", {TrackId("tide"): 1.0}),
+        Query("q3", "x", {}),
+    ]
     price, common = compare_seeds(built_home(), queries, RunSettings(), 2, 10, silent)
     rows = {row["measure"]: row for row in price.rows}
     assert list(rows) == ["ndcg@10", "hit@10", "recall@10"]

@@ -15,9 +15,9 @@ from eval.running import RunSettings
 from recommender.blending import CHANNELS, QueryClass
 from tests.homes import built_home, silent
 
-WORDS = (Query("w1", "harbour jazz", {"rain": 1.0}), Query("w2", "calm sea", {"tide": 1.0}))
-NAMES = (Query("n1", "songs by Ida Mole", {"glow": 1.0, "ford": 1.0}),)
-EXAMPLES = (Query("e1", "more like these", {"lamp": 1.0}, liked=("rain",)),)
+WORDS = (Query("w1", "harbour jazz", {TrackId("rain"): 1.0}), Query("w2", "calm sea", {TrackId("tide"): 1.0}))
+NAMES = (Query("n1", "songs by Ida Mole", {TrackId("glow"): 1.0, TrackId("ford"): 1.0}),)
+EXAMPLES = (Query("e1", "more like these", {TrackId("lamp"): 1.0}, liked=(TrackId("rain"),)),)
 
 
 def query_set(name: str, queries: Sequence[Query], candidates: tuple[TrackId, ...] | None = None) -> QuerySet:
@@ -54,7 +54,7 @@ def test_a_set_repeated_ten_times_over_teaches_no_more() -> None:
     repeated = [
         replace(query, query_id=f"{query.query_id}-{turn}", cluster="") for turn in range(10) for query in WORDS
     ]
-    other = query_set("other", (Query("o1", "piano", {"ford": 1.0}),))
+    other = query_set("other", (Query("o1", "piano", {TrackId("ford"): 1.0}),))
     once, _ = learn_weights([query_set("words", WORDS), other], RunSettings(), 2, silent)
     often, _ = learn_weights([query_set("words", repeated), other], RunSettings(), 2, silent)
     assert often[QueryClass.WORDS].of == pytest.approx(once[QueryClass.WORDS].of, abs=0.005)
@@ -62,7 +62,7 @@ def test_a_set_repeated_ten_times_over_teaches_no_more() -> None:
 
 @pytest.mark.slow
 def test_only_candidates_are_asked_for() -> None:
-    asked = query_set("words", WORDS, ("tide", "moss"))
+    asked = query_set("words", WORDS, (TrackId("tide"), TrackId("moss")))
     _, (_, judged) = learn_weights([asked], RunSettings(), 2, silent)
     recall = next(row for row in judged.rows if row["measure"] == "recall@100")
     assert recall["shipped"] == recall["out of fold"] == 0.5

@@ -1,12 +1,13 @@
 """The captions that somebody confirmed, pinned."""
 
+from catalog.tracks import TrackId
 from eval.datasets import captions, load_dataset
 from eval.datasets.captions import Caption
 from tests.eval.published import SHARED, needs_shared_data
 
 
 def test_a_description_that_nobody_confirmed_is_not_asked_for() -> None:
-    described = [Caption("1", "calm piano", "t1", True), Caption("2", "loud drums", "t1", False)]
+    described = [Caption("1", "calm piano", TrackId("t1"), True), Caption("2", "loud drums", TrackId("t1"), False)]
     assert [query.query_id for query in captions.to_queries(described)] == ["1"]
 
 

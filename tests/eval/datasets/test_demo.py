@@ -12,6 +12,7 @@ import pytest
 from catalog.demo.generator import DemoCatalog, generate
 from catalog.listening import Play
 from catalog.stores import open_store
+from catalog.tracks import TrackId
 from eval.datasets import demo, load_dataset
 from eval.datasets.demo import AS_OF
 from eval.datasets.listeners import SOMETHING_FOR_ME
@@ -79,10 +80,10 @@ def test_a_track_heard_again_or_at_an_unknown_time_is_not_new() -> None:
     user = next(f"u{number}" for number in range(100) if drawn(f"demo/listeners/u{number}", demo.LISTENER_SHARE))
     before, after = AS_OF - timedelta(seconds=1), AS_OF
     plays = [
-        Play(user, "old", at=after),
-        Play(user, "old", at=before),
-        Play(user, "new", at=after),
-        Play(user, "undated"),
+        Play(user, TrackId("old"), at=after),
+        Play(user, TrackId("old"), at=before),
+        Play(user, TrackId("new"), at=after),
+        Play(user, TrackId("undated")),
     ]
     (query,) = demo.listeners(plays)
     assert query.relevant == {"new": 1.0}
@@ -113,7 +114,7 @@ def test_a_theme_says_what_its_tracks_carry(generated: DemoCatalog, demo_queries
 
 
 def test_a_track_more_throws_no_other_coin_again(generated: DemoCatalog, demo_queries: list[Query]) -> None:
-    newcomers = [replace(track, track_id=f"again-{track.track_id}") for track in generated.tracks[:5]]
+    newcomers = [replace(track, track_id=TrackId(f"again-{track.track_id}")) for track in generated.tracks[:5]]
     more = demo.to_queries([*generated.tracks, *newcomers], (), (), generated.truth)
     after = {query.query_id: query for query in more}
     common = [query for query in of_kind(demo_queries, "theme") if query.query_id in after]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from catalog.stores import CATALOG_FILE
+from catalog.tracks import TrackId
 from eval.datasets import DATASETS, load_dataset
 from eval.datasets.files import Folder, SourceFile
 from eval.queries import DatasetError, Query
@@ -64,12 +65,12 @@ TURN = {
 def test_another_version_may_be_taken_and_so_may_other_halves_of_the_sets(tmp_path: Path) -> None:
     (tmp_path / "dialogs.jsonl").write_text(json.dumps(TURN) + "\n")
     (query,) = load_dataset("dialogs", tmp_path, unpinned=True)
-    assert query == Query("d1-0", "jazz", {"t2": 1.0}, liked=("t1",), cluster="d1")
+    assert query == Query("d1-0", "jazz", {TrackId("t2"): 1.0}, liked=(TrackId("t1"),), cluster="d1")
     (tmp_path / "captions.jsonl").write_text(
         '{"caption_id": "7", "prompt": "a calm piano", "track_id": 12, "valid": true}\n'
     )
     (query,) = load_dataset("captions", tmp_path, unpinned=True)
-    assert query == Query("7", "a calm piano", {"12": 1.0}, cluster="12")
+    assert query == Query("7", "a calm piano", {TrackId("12"): 1.0}, cluster="12")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.tracks import TrackId
 from eval.datasets import listeners, load_dataset
 from eval.datasets.listeners import SOMETHING_FOR_ME, ArtistPlays, ArtistTrack, TaggedArtist
 from eval.queries import ARTIST_TAGS, DatasetError, Query
@@ -15,7 +16,9 @@ from tests.eval.published import SHARED, needs_shared_data, table
 FOLK = [f"folk singer {number}" for number in range(15)]
 METAL = [f"metal band {number}" for number in range(15)]
 SCENE = [f"scene act {number}" for number in range(6)]
-REPERTOIRE = [ArtistTrack(f"{artist}/{place}", artist) for artist in (*FOLK, *METAL, *SCENE) for place in range(2)]
+REPERTOIRE = [
+    ArtistTrack(TrackId(f"{artist}/{place}"), artist) for artist in (*FOLK, *METAL, *SCENE) for place in range(2)
+]
 TAGGED = [
     *(TaggedArtist(artist, ("folk", "seen live")) for artist in FOLK),
     *(TaggedArtist(artist, ("metal", "seen live")) for artist in METAL),

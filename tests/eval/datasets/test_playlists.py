@@ -5,6 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.tracks import TrackId
 from eval.datasets import load_dataset, playlists
 from eval.datasets.playlists import MORE_LIKE_THESE, Tracklist
 from eval.datasets.splits import drawn
@@ -13,7 +14,7 @@ from tests.eval.published import SHARED, needs_shared_data, table
 
 
 def tracklist(number: int, length: int, title: str = "") -> Tracklist:
-    return Tracklist(f"p{number}", tuple(f"t{number}-{place}" for place in range(length)), title)
+    return Tracklist(f"p{number}", tuple(TrackId(f"t{number}-{place}") for place in range(length)), title)
 
 
 PLAYLISTS = [tracklist(number, 4 + number % 20, "Grey mornings" if number % 2 else "") for number in range(200)]
@@ -26,15 +27,15 @@ def test_a_playlist_is_continued_from_its_first_half_and_found_by_its_title() ->
     assert continued == Query(
         f"continue-p{number}",
         MORE_LIKE_THESE,
-        dict.fromkeys(tracks[4:], 1.0),
-        liked=tuple(tracks[:4]),
+        dict.fromkeys(map(TrackId, tracks[4:]), 1.0),
+        liked=tuple(map(TrackId, tracks[:4])),
         cluster=f"p{number}",
         playlist_id=f"p{number}",
     )
     assert titled == Query(
         f"title-p{number}",
         "Grey mornings",
-        dict.fromkeys(tracks, 1.0),
+        dict.fromkeys(map(TrackId, tracks), 1.0),
         cluster=f"p{number}",
         playlist_id=f"p{number}",
     )

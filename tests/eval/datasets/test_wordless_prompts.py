@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from catalog.listening import Play
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from eval.datasets.listeners import SOMETHING_FOR_ME
 from eval.datasets.playlists import MORE_LIKE_THESE
 from recommender.indexes.collaborative import CollaborativeModel
@@ -15,8 +15,8 @@ from recommender.tracks.features import TrackFeatures
 from tests.homes import licensed, recommending
 
 WORDS = ("more", "something", "these")
-LANTERNS = [Track(f"l{place}", f"Lantern {place}", f"Lampman {place}", tags=WORDS) for place in range(6)]
-ANCHORS = [Track(f"a{place}", f"Anchor {place}", f"Sailor {place}", tags=WORDS) for place in range(6)]
+LANTERNS = [Track(TrackId(f"l{place}"), f"Lantern {place}", f"Lampman {place}", tags=WORDS) for place in range(6)]
+ANCHORS = [Track(TrackId(f"a{place}"), f"Anchor {place}", f"Sailor {place}", tags=WORDS) for place in range(6)]
 TRACKS = [*LANTERNS, *ANCHORS]
 
 

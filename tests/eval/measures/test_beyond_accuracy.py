@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.arrays import Numbers
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from eval.measures.beyond_accuracy import (
     ENDED,
     Listed,
@@ -39,11 +39,11 @@ SECOND, THIRD = 1 / math.log2(3), 1 / math.log2(4)
 """How much a second and a third place are seen; a first one counts 1."""
 
 TRACKS = (
-    Track("rain", "Slow Rain", "Marta Quell", year=1994, tags=("jazz", "drums"), instrumental=True),
-    Track("fire", "Loud Fire", "Ansel Ida", year=1991, tags=("metal", "drums"), instrumental=False),
-    Track("moss", "Moss", "Tilda Brook", year=2004, tags=("jazz",)),
-    Track("tide", "Tide", "Orla Fenn", tags=("ambient",), instrumental=True),
-    Track("lamp", "Lamp", "Marta Quell", year=1999, tags=("piano",), instrumental=True),
+    Track(TrackId("rain"), "Slow Rain", "Marta Quell", year=1994, tags=("jazz", "drums"), instrumental=True),
+    Track(TrackId("fire"), "Loud Fire", "Ansel Ida", year=1991, tags=("metal", "drums"), instrumental=False),
+    Track(TrackId("moss"), "Moss", "Tilda Brook", year=2004, tags=("jazz",)),
+    Track(TrackId("tide"), "Tide", "Orla Fenn", tags=("ambient",), instrumental=True),
+    Track(TrackId("lamp"), "Lamp", "Marta Quell", year=1999, tags=("piano",), instrumental=True),
 )
 MODEL = model_of(TRACKS)
 

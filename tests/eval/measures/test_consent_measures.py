@@ -73,7 +73,7 @@ def test_a_system_that_returns_what_is_withheld_is_caught_with_the_reasons(decid
 
 
 def test_what_the_catalog_does_not_have_has_leaked(decide: Decide) -> None:
-    assert leakage([[RAIN, "nowhere"]], decide) == {"nowhere": ReasonCode.CONSENT_UNAVAILABLE}
+    assert leakage([[RAIN, TrackId("nowhere")]], decide) == {"nowhere": ReasonCode.CONSENT_UNAVAILABLE}
 
 
 def test_nothing_returned_leaks_nothing(decide: Decide) -> None:
@@ -159,14 +159,14 @@ def test_where_nothing_is_allowed_nothing_can_be_left_out() -> None:
 
 def test_what_is_withheld_of_what_was_wanted_is_told_by_reason(decide: Decide) -> None:
     """Six wishes for tracks that there are: tide twice, the ford and glow once are withheld, rain and moss are not."""
-    found = wanted_withheld([[RAIN, TIDE, FORD], [TIDE, GLOW, "nowhere"], [MOSS], []], decide)
+    found = wanted_withheld([[RAIN, TIDE, FORD], [TIDE, GLOW, TrackId("nowhere")], [MOSS], []], decide)
     assert found == {
         ReasonCode.TAKEDOWN_ACTIVE: 2,
         ReasonCode.NO_DEAL: 1,
         ReasonCode.DEAL_EXPIRED: 1,
     }
     assert next(iter(found)) is ReasonCode.TAKEDOWN_ACTIVE
-    assert wanted_withheld([["nowhere"]], decide) == {}
+    assert wanted_withheld([[TrackId("nowhere")]], decide) == {}
 
 
 def test_the_cost_of_a_policy_is_paired_by_query() -> None:

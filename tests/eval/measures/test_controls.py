@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from catalog.arrays import Positions
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from eval.measures.controls import Coin, Trait, coins, traits
 from eval.queries import Query
 from eval.systems.system import Pool
@@ -17,15 +17,15 @@ Ranker = Callable[[Query, Pool, Rng], Positions]
 
 
 def pool_of(track_ids: Sequence[str], outside: Sequence[str] = ()) -> Pool:
-    positions = {track_id: position for position, track_id in enumerate(track_ids)}
-    return Pool(track_ids, positions, np.array([track_id not in outside for track_id in track_ids]))
+    positions = {TrackId(track_id): position for position, track_id in enumerate(track_ids)}
+    return Pool(list(map(TrackId, track_ids)), positions, np.array([track_id not in outside for track_id in track_ids]))
 
 
 TEN = pool_of([f"t{number}" for number in range(10)])
 
 
 def wanting(digits: str, query_id: str = "q") -> Query:
-    return Query(query_id, "slow jazz", {f"t{digit}": 1.0 for digit in digits})
+    return Query(query_id, "slow jazz", {TrackId(f"t{digit}"): 1.0 for digit in digits})
 
 
 TRACKS = [f"t{number}" for number in range(600)]
@@ -39,13 +39,20 @@ def tossed(rng: Rng, queries: int = 30) -> list[Query]:
     for number in range(queries):
         fitting = rng.choice(TRACKS, rng.integers(20, 120), replace=False)
         heads = rng.random(len(fitting)) < 0.5
-        decoys = tuple(map(str, fitting[~heads]))
-        made.append(Query(f"q{number}", "slow jazz", dict.fromkeys(map(str, fitting[heads]), 1.0), decoys=decoys))
+        decoys = tuple(map(TrackId, fitting[~heads]))
+        made.append(
+            Query(
+                f"q{number}",
+                "slow jazz",
+                dict.fromkeys(map(TrackId, fitting[heads]), 1.0),
+                decoys=decoys,
+            )
+        )
     return made
 
 
 def permitted(track_ids: Sequence[str], pool: Pool) -> Positions:
-    positions = pool.known(track_ids)
+    positions = pool.known(list(map(TrackId, track_ids)))
     return positions[pool.mask[positions]]
 
 
@@ -134,13 +141,13 @@ def test_of_two_hundred_honest_rankers_hardly_one_is_called_informed() -> None:
 
 def test_a_system_that_returns_nothing_or_nothing_that_fits_knows_nothing() -> None:
     assert coin_of(nothing, 0) == Coin(0, 0, 1.0)
-    queries = [Query("q", "slow jazz", {"t1": 1.0}, decoys=("t2",))]
+    queries = [Query("q", "slow jazz", {TrackId("t1"): 1.0}, decoys=(TrackId("t2"),))]
     assert coins(queries, {"it": [np.array([3, 4])]}, TEN) == {"it": Coin(0, 0, 1.0)}
 
 
 def test_what_the_coin_says_is_worked_by_hand() -> None:
     """Of four fitting tracks two are read: t1 and t2, both wanted. By chance 1 +- sqrt(1/3): z = (2 - 1 - 0.5) / 0.577."""
-    query = Query("q", "slow jazz", {"t1": 1.0, "t2": 1.0}, decoys=("t3", "t4"))
+    query = Query("q", "slow jazz", {TrackId("t1"): 1.0, TrackId("t2"): 1.0}, decoys=(TrackId("t3"), TrackId("t4")))
     found = coins([query], {"it": [np.array([9, 1, 8, 2, 3, 4])]}, TEN)["it"]
     assert (found.relevant, found.decoys) == (2, 0)
     assert found.p_value == pytest.approx(0.1932, abs=1e-4)
@@ -149,7 +156,12 @@ def test_what_the_coin_says_is_worked_by_hand() -> None:
 
 def test_what_may_not_be_returned_was_not_there_to_be_chosen() -> None:
     """Of the decoys none is permitted: that only wanted tracks are returned says nothing."""
-    query = Query("q", "slow jazz", {"t1": 1.0, "t2": 1.0}, decoys=("t3", "t4", "unknown"))
+    query = Query(
+        "q",
+        "slow jazz",
+        {TrackId("t1"): 1.0, TrackId("t2"): 1.0},
+        decoys=(TrackId("t3"), TrackId("t4"), TrackId("unknown")),
+    )
     found = coins([query], {"it": [np.array([1, 2])]}, pool_of(TEN.track_ids, outside=["t3", "t4"]))
     assert found == {"it": Coin(1, 0, 1.0)}
 
@@ -159,7 +171,7 @@ def test_without_decoys_there_is_no_coin_to_read() -> None:
 
 
 def test_queries_with_and_without_decoys_keep_their_lists() -> None:
-    plain, coin = wanting("01", "plain"), Query("coin", "slow jazz", {"t1": 1.0}, decoys=("t2",))
+    plain, coin = wanting("01", "plain"), Query("coin", "slow jazz", {TrackId("t1"): 1.0}, decoys=(TrackId("t2"),))
     found = coins([plain, coin], {"a": [np.array([1]), np.array([2])], "b": [np.array([2]), np.array([1])]}, TEN)
     assert (found["a"].relevant, found["a"].decoys) == (0, 1)
     assert (found["b"].relevant, found["b"].decoys) == (1, 0)
@@ -167,7 +179,7 @@ def test_queries_with_and_without_decoys_keep_their_lists() -> None:
 
 MIXED = [
     Track(
-        f"t{number}",
+        TrackId(f"t{number}"),
         f"Song {number}",
         "Ada Quill",
         year=1990 + number % 30,
@@ -183,7 +195,9 @@ PLAYED = np.arange(200) % 5 == 0
 def wanted_of(positions: Sequence[int], size: int = 10) -> list[Query]:
     parts = [positions[start : start + size] for start in range(0, len(positions), size)]
     return [
-        Query(f"q{number}", "slow jazz", {f"t{one}": 1.0 for one in part}) for number, part in enumerate(parts) if part
+        Query(f"q{number}", "slow jazz", {TrackId(f"t{one}"): 1.0 for one in part})
+        for number, part in enumerate(parts)
+        if part
     ]
 
 

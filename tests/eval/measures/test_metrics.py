@@ -12,6 +12,7 @@ import pytrec_eval
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.tracks import TrackId
 from eval.measures.metrics import (
     LOWER_IS_BETTER,
     METRICS,
@@ -26,7 +27,7 @@ from eval.measures.metrics import (
     scores_of,
 )
 
-RANKED = ["a", "b", "c", "d", "e"]
+RANKED = list(map(TrackId, "abcde"))
 
 # Each metric's name in trec_eval; reciprocal rank has no depth there, so the run is cut, and R-precision has none at all.
 OF_TREC = {
@@ -41,13 +42,16 @@ OF_TREC = {
 
 depths = st.integers(1, 8)
 gains = st.integers(0, 3).map(float)
-wants = st.dictionaries(st.sampled_from([*RANKED, "y", "z"]), st.floats(0, 10))
+wants = st.dictionaries(st.sampled_from([*RANKED, TrackId("y"), TrackId("z")]), st.floats(0, 10))
 
 
-def one(name: str, ranked: Sequence[str], wanted: Gains, scores: Sequence[float] | None = None) -> float:
+def one(
+    name: str, ranked: Sequence[str], wanted: Gains | Mapping[str, float], scores: Sequence[float] | None = None
+) -> float:
     """Return a single list's metric."""
     metric = parse_metric(name)
-    judged = judge([ranked], [wanted], metric.k, None if scores is None else [scores])
+    gains_of = {TrackId(track_id): gain for track_id, gain in wanted.items()}
+    judged = judge([list(map(TrackId, ranked))], [gains_of], metric.k, None if scores is None else [scores])
     return float(scores_of(judged, [metric])[0, 0])
 
 
@@ -101,7 +105,7 @@ def test_every_ten_tracks_before_the_first_wanted_one_are_a_click(place: int, ex
 
 
 @pytest.mark.parametrize(("ranked", "wanted"), [([], {"a": 1}), (RANKED, {}), (RANKED, {"a": 0}), ([], {})])
-def test_an_empty_list_and_an_empty_truth_give_the_worst(ranked: list[str], wanted: Mapping[str, float]) -> None:
+def test_an_empty_list_and_an_empty_truth_give_the_worst(ranked: list[TrackId], wanted: Mapping[str, float]) -> None:
     for name in METRICS:
         assert one(f"{name}@10", ranked, wanted) == (2 if name in LOWER_IS_BETTER else 0)
 
@@ -115,12 +119,14 @@ def test_a_thousand_runs_equal_trec_eval() -> None:
     rng = np.random.default_rng(20)
     track_ids = [f"t{number:02}" for number in range(40)]
     for _ in range(1_000):
-        wanted = {
-            f"q{query}": {str(track_id): int(rng.integers(4)) for track_id in rng.choice(track_ids, rng.integers(1, 9))}
+        wanted: dict[str, dict[TrackId, int]] = {
+            f"q{query}": {
+                TrackId(track_id): int(rng.integers(4)) for track_id in rng.choice(track_ids, rng.integers(1, 9))
+            }
             for query in range(4)
         }
         run = {
-            query: list(map(str, rng.permutation(track_ids)[: rng.integers(31) * rng.integers(2)]))
+            query: list(map(TrackId, rng.permutation(track_ids)[: rng.integers(31) * rng.integers(2)]))
             for query in wanted
             if rng.random() < 0.8
         }
@@ -135,8 +141,9 @@ def test_a_thousand_runs_equal_trec_eval() -> None:
             assert np.abs(found - expected)[same].max(initial=0) < 1e-9
 
 
-def _of_trec(wanted: Mapping[str, Mapping[str, int]], run: Mapping[str, Sequence[str]], k: int) -> np.ndarray:
+def _of_trec(gains: Mapping[str, Mapping[TrackId, int]], run: Mapping[str, Sequence[str]], k: int) -> np.ndarray:
     """Return what trec_eval says of each query, 0 where it is not in the run."""
+    wanted = {query: {str(track_id): gain for track_id, gain in found.items()} for query, found in gains.items()}
     cut = {
         query: {track_id: -float(place) for place, track_id in enumerate(ranked[:k])} for query, ranked in run.items()
     }
@@ -189,7 +196,7 @@ class TestTies:
             of_trec = pytrec_eval.RelevanceEvaluator({"q": {wanted: 1}}, {"recip_rank"}).evaluate(run)
             assert of_trec["q"]["recip_rank"] == by_name
             # First in one order, second in the other: (1/1 + 1/2) / 2.
-            assert one("mrr@2", [wanted, "m"], {wanted: 1}, [1, 1]) == pytest.approx(3 / 4)
+            assert one("mrr@2", [wanted, "m"], {TrackId(wanted): 1}, [1, 1]) == pytest.approx(3 / 4)
 
     @given(st.lists(st.tuples(st.integers(0, 2), gains), max_size=5), st.lists(gains, max_size=3), depths)
     def test_are_the_mean_over_every_order(
@@ -228,11 +235,16 @@ class TestTies:
     def test_end_where_the_score_changes(self) -> None:
         """Beyond the depth, only what ties with the last place can stand in it."""
         ranked, scores = ["a", "b", "c", "d", "e"], [3.0, 2.0, 2.0, 1.0, 1.0]
-        assert one("recall@2", ranked, {"d": 1}, scores) == 0
-        assert one("recall@2", ranked, {"c": 1}, scores) == 1 / 2
+        assert one("recall@2", ranked, {TrackId("d"): 1}, scores) == 0
+        assert one("recall@2", ranked, {TrackId("c"): 1}, scores) == 1 / 2
 
     def test_do_not_reach_from_one_list_into_the_next(self) -> None:
-        judged = judge([["a", "b"], ["c", "d"]], [{"b": 1}, {"c": 1}], 2, [[1, 0], [0, 0]])
+        judged = judge(
+            [[TrackId("a"), TrackId("b")], [TrackId("c"), TrackId("d")]],
+            [{TrackId("b"): 1}, {TrackId("c"): 1}],
+            2,
+            [[1, 0], [0, 0]],
+        )
         assert METRICS["mrr"](judged, 2).tolist() == [1 / 2, 3 / 4]
 
 
@@ -268,7 +280,7 @@ class TestProperties:
         st.lists(st.integers(0, 2), min_size=5, max_size=5),
     )
     def test_a_metric_keeps_its_range_and_better_places_never_make_it_worse(
-        self, name: str, ranked: list[str], wanted: dict[str, float], k: int, scores: list[int]
+        self, name: str, ranked: list[TrackId], wanted: dict[TrackId, float], k: int, scores: list[int]
     ) -> None:
         best_first = sorted(ranked, key=lambda track_id: -wanted.get(track_id, 0))
         tied = one(f"{name}@{k}", ranked, wanted, sorted(scores, reverse=True))
@@ -278,16 +290,17 @@ class TestProperties:
             assert value >= best - 1e-12 if name in LOWER_IS_BETTER else value <= best + 1e-12
 
     @given(st.dictionaries(st.sampled_from(RANKED), st.floats(0.001, 10), min_size=1), depths)
-    def test_the_ideal_order_has_an_ndcg_of_1(self, wanted: dict[str, float], k: int) -> None:
-        assert one(f"ndcg@{k}", sorted(wanted, key=lambda track_id: -wanted[track_id]), wanted) == 1
+    def test_the_ideal_order_has_an_ndcg_of_1(self, wanted: dict[TrackId, float], k: int) -> None:
+        ideal = sorted(wanted, key=wanted.__getitem__, reverse=True)
+        assert one(f"ndcg@{k}", ideal, wanted) == 1
 
     def test_the_mean_of_tied_gains_is_not_rounded_to_above_1(self) -> None:
         """0.1 + 0.1 + 0.1 is more than 0.3 to a computer."""
-        assert one("ndcg@3", ["a", "b", "c"], dict.fromkeys("abc", 0.1), [1, 1, 1]) == 1
+        assert one("ndcg@3", ["a", "b", "c"], dict.fromkeys(RANKED[:3], 0.1), [1, 1, 1]) == 1
 
     @given(st.permutations(RANKED), wants, depths, st.lists(st.integers(0, 2), min_size=5, max_size=5))
     def test_how_deep_lists_were_judged_does_not_matter_to_what_is_read_of_them(
-        self, ranked: list[str], wanted: dict[str, float], k: int, scores: list[int]
+        self, ranked: list[TrackId], wanted: dict[TrackId, float], k: int, scores: list[int]
     ) -> None:
         metrics = [Metric(name, k) for name in METRICS]
         found = [scores_of(judge([ranked], [wanted], deep, [sorted(scores)[::-1]]), metrics)[0] for deep in (k, 9)]
@@ -295,7 +308,7 @@ class TestProperties:
 
     @given(st.permutations(RANKED), wants, depths, st.lists(st.integers(0, 2), min_size=5, max_size=5))
     def test_a_last_track_that_nobody_wants_changes_nothing(
-        self, ranked: list[str], wanted: dict[str, float], k: int, scores: list[int]
+        self, ranked: list[TrackId], wanted: dict[TrackId, float], k: int, scores: list[int]
     ) -> None:
         falling = sorted(scores, reverse=True)
         for name in METRICS:
@@ -314,7 +327,7 @@ class TestProperties:
 
     @given(st.lists(st.tuples(st.permutations(RANKED), wants, st.integers(0, 5)), min_size=1, max_size=4))
     def test_a_list_is_judged_alike_alone_and_among_others(
-        self, rows: list[tuple[list[str], dict[str, float], int]]
+        self, rows: list[tuple[list[TrackId], dict[TrackId, float], int]]
     ) -> None:
         metrics = [Metric(name, k) for name in METRICS for k in (2, 6)]
         lists = [ranked[:length] for ranked, _, length in rows]
@@ -326,7 +339,7 @@ class TestProperties:
 
 
 def test_many_lists_are_judged_as_each_of_them() -> None:
-    wanted = [{"b": 1.0} if number % 3 else {"e": 1.0} for number in range(1_000)]
+    wanted = [{TrackId("b" if number % 3 else "e"): 1.0} for number in range(1_000)]
     assert METRICS["mrr"](judge([RANKED] * 1_000, wanted, 5), 5).tolist() == [
         1 / 2 if number % 3 else 1 / 5 for number in range(1_000)
     ]
@@ -388,19 +401,19 @@ class TestRefusals:
 
     def test_scores_that_rise(self) -> None:
         with pytest.raises(ValueError, match=r"list 1 rises from 1\.0 to 2\.0; give the highest score first"):
-            judge([["a"], ["b", "c"]], [{}, {}], 5, [[1.0], [1.0, 2.0]])
+            judge([[TrackId("a")], [TrackId("b"), TrackId("c")]], [{}, {}], 5, [[1.0], [1.0, 2.0]])
 
     def test_places_without_a_score(self) -> None:
         with pytest.raises(ValueError, match="list 0 has 2 places and 1 scores; give one for each place"):
-            judge([["a", "b"]], [{}], 5, [[1.0]])
+            judge([[TrackId("a"), TrackId("b")]], [{}], 5, [[1.0]])
 
     def test_lists_without_a_truth(self) -> None:
         with pytest.raises(ValueError, match="2 lists are judged against 1 wants; give one for each list"):
-            judge([["a"], ["b"]], [{}], 5)
+            judge([[TrackId("a")], [TrackId("b")]], [{}], 5)
 
     def test_a_depth_that_was_not_judged(self) -> None:
         with pytest.raises(ValueError, match="hit@20 reads deeper than the 10 places that were judged; judge to 20"):
-            scores_of(judge([["a"]], [{}], 10), [Metric("hit", 10), Metric("hit", 20)])
+            scores_of(judge([[TrackId("a")]], [{}], 10), [Metric("hit", 10), Metric("hit", 20)])
 
 
 class TestNames:

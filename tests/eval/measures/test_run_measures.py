@@ -1,11 +1,12 @@
 """What lists are like beside being relevant, put together for a run of ten tracks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from catalog.tracks import TrackId
 from eval.evaluation import Evaluation
 from eval.measures.beyond_accuracy import ENDED, Listed
 from eval.measures.run_measures import GROUPS, jackknifed, of_queries, of_the_whole
@@ -17,9 +18,16 @@ from tests.eval.laboratories import TRACKS, small_laboratory
 IDS = [track.track_id for track in TRACKS]
 POOL = Pool(IDS, {track_id: place for place, track_id in enumerate(IDS)}, np.array([one != "dust" for one in IDS]))
 QUERIES = (
-    Query("q1", "jazz", {"rain": 1.0}, cluster="a"),
-    Query("q2", "no guitar", {"lamp": 1.0}, liked=("rain", "dust"), exclude=("fire",), cluster="a"),
-    Query("q3", "sea", {"tide": 1.0}, cluster="b"),
+    Query("q1", "jazz", {TrackId("rain"): 1.0}, cluster="a"),
+    Query(
+        "q2",
+        "no guitar",
+        {TrackId("lamp"): 1.0},
+        liked=(TrackId("rain"), TrackId("dust")),
+        exclude=(TrackId("fire"),),
+        cluster="a",
+    ),
+    Query("q3", "sea", {TrackId("tide"): 1.0}, cluster="b"),
 )
 NOBODY = np.zeros(0, np.int64)
 
@@ -30,9 +38,10 @@ def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
         yield found
 
 
-def returned(**lists: list[list[str]]) -> Evaluation:
+def returned(**lists: Sequence[Sequence[str]]) -> Evaluation:
     positions = {
-        name: [np.array([IDS.index(one) for one in ranked], np.int64) for ranked in of] for name, of in lists.items()
+        name: [np.array([IDS.index(TrackId(one)) for one in ranked], np.int64) for ranked in of]
+        for name, of in lists.items()
     }
     nothing = {name: np.zeros((3, 0)) for name in lists}
     return Evaluation((), QUERIES, 0, 0.0, (2, 4), positions, nothing, nothing)
@@ -60,7 +69,7 @@ def test_each_query_is_measured_at_the_least_and_the_largest_depth(laboratory: L
 
 def test_lists_are_calibrated_to_what_their_listener_knows(laboratory: Laboratory) -> None:
     """The same tags cost nothing; none in common cost log 100."""
-    drones, rain = np.array([IDS.index("drone-3")]), np.array([IDS.index("rain")])
+    drones, rain = np.array([IDS.index(TrackId("drone-3"))]), np.array([IDS.index(TrackId("rain"))])
     found = returned(one=[["drone-1", "drone-2"], ["drone-1"], ["drone-1"]])
     measures = of_queries(found, laboratory, POOL, [drones, rain, NOBODY], np.zeros(10, dtype=bool))["one"]
     assert measures["calibration@2"].tolist() == pytest.approx([0, np.log(100), np.nan], nan_ok=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from eval.prompts.kinds import LONG, PromptKind, kinds
 from tests.homes import model_of
 
@@ -19,9 +19,9 @@ NAMES, MOOD, ACTIVITY, ERA, NEGATION = (
 
 CATALOG = model_of(
     [
-        Track("floor", "Ocean Floor", "Nina Vale"),
-        Track("ferry", "Night Ferry", "Glass Orchard"),
-        Track("slow", "Untold", "No Hurry"),
+        Track(TrackId("floor"), "Ocean Floor", "Nina Vale"),
+        Track(TrackId("ferry"), "Night Ferry", "Glass Orchard"),
+        Track(TrackId("slow"), "Untold", "No Hurry"),
     ]
 ).names
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from eval.__main__ import DONE, FAILED, main
 from eval.datasets import requests
 from eval.datasets.files import Folder
@@ -16,7 +16,9 @@ from eval.queries import DatasetError
 from tests.eval.published import SHARED, needs_shared_data
 from tests.homes import built_home, model_of
 
-NAMES = model_of([Track(name, "Untold", name) for name in ("Nina Vale", "Harbour", "Mirelda", "The Ferrymen")]).names
+NAMES = model_of(
+    [Track(TrackId(name), "Untold", name) for name in ("Nina Vale", "Harbour", "Mirelda", "The Ferrymen")]
+).names
 
 
 def request(prompt: str, *artists: str, marked: tuple[str, ...] = ()) -> Request:

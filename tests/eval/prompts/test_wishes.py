@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from eval.__main__ import DONE, main
 from eval.prompts.wish_checks import WishChecker
 from eval.prompts.wishes import (
@@ -101,11 +101,27 @@ def test_the_interval_of_a_share_is_wilsons() -> None:
 
 TRACKS = [
     Track(
-        "a", "Ash", "Ada Quill", year=1984, genres=("acid jazz",), language="English", tempo_bpm=120.0, explicit=True
+        TrackId("a"),
+        "Ash",
+        "Ada Quill",
+        year=1984,
+        genres=("acid jazz",),
+        language="English",
+        tempo_bpm=120.0,
+        explicit=True,
     ),
-    Track("b", "Birch Rap", "Ida Mole", year=1994, genres=("jazz rap",), language="fra", energy=0.1, popularity=1.0),
-    Track("c", "Cedar", "Ida Mole", year=2004, tags=("trap",), instrumental=True, energy=0.9, popularity=9.0),
-    Track("d", "Dogwood", "Kestrel Choir"),
+    Track(
+        TrackId("b"),
+        "Birch Rap",
+        "Ida Mole",
+        year=1994,
+        genres=("jazz rap",),
+        language="fra",
+        energy=0.1,
+        popularity=1.0,
+    ),
+    Track(TrackId("c"), "Cedar", "Ida Mole", year=2004, tags=("trap",), instrumental=True, energy=0.9, popularity=9.0),
+    Track(TrackId("d"), "Dogwood", "Kestrel Choir"),
 ]
 
 

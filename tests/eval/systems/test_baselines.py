@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from catalog.arrays import Scores
 from catalog.listening import Play
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from eval.queries import Asked
 from eval.systems.baselines import (
     ARTIST_SHARE,
@@ -31,12 +31,12 @@ from recommender.tracks.texts import describe
 from tests.homes import WordEncoder, fill
 
 TRACKS = (
-    Track("rain", "Slow Rain", "Marta Quell", tags=("jazz", "piano"), popularity=5.0),
-    Track("fire", "Loud Fire", "Ansel Ida", tags=("metal", "guitar"), popularity=9.0),
-    Track("moss", "Moss", "Tilda Brook", tags=("jazz", "guitar"), popularity=1.0),
-    Track("tide", "Tide", "Marta Quell", tags=("ambient",), popularity=3.0),
-    Track("lamp", "Lamp", "Tilda Brook", tags=("piano",), popularity=7.0),
-    Track("dust", "The Dust", "Marta Quell", tags=("folk",), popularity=2.0),
+    Track(TrackId("rain"), "Slow Rain", "Marta Quell", tags=("jazz", "piano"), popularity=5.0),
+    Track(TrackId("fire"), "Loud Fire", "Ansel Ida", tags=("metal", "guitar"), popularity=9.0),
+    Track(TrackId("moss"), "Moss", "Tilda Brook", tags=("jazz", "guitar"), popularity=1.0),
+    Track(TrackId("tide"), "Tide", "Marta Quell", tags=("ambient",), popularity=3.0),
+    Track(TrackId("lamp"), "Lamp", "Tilda Brook", tags=("piano",), popularity=7.0),
+    Track(TrackId("dust"), "The Dust", "Marta Quell", tags=("folk",), popularity=2.0),
 )
 SIZE = len(TRACKS)
 FEATURES = TrackFeatures.of(TRACKS, np.zeros(SIZE))
@@ -147,10 +147,10 @@ def test_dense_is_the_cosine_of_the_prompt_alone() -> None:
     encoder = WordEncoder()
     vectors = encoder.encode([describe(track, {}).sentence for track in TRACKS])
     prompt = "loud metal guitar fire"
-    found = Dense(encoder, vectors).score(Asked(prompt, ("slow piano jazz",), ("rain",), user_id="ann"))
+    found = Dense(encoder, vectors).score(Asked(prompt, ("slow piano jazz",), (TrackId("rain"),), user_id="ann"))
     expected = [sum(map(float.__mul__, vector.tolist(), encoder.encode([prompt])[0].tolist())) for vector in vectors]
     np.testing.assert_allclose(found, expected, rtol=1e-5)
-    assert found.argmax() == POSITIONS["fire"]
+    assert found.argmax() == POSITIONS[TrackId("fire")]
 
 
 @pytest.mark.parametrize("tracks", [5, 13, 1001])
@@ -165,12 +165,12 @@ def test_texts_that_are_the_same_tie_wherever_they_stand(tracks: int) -> None:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CatalogStore]:
     """The catalog has grown since: the last track is not in the features yet."""
     with open_store(tmp_path_factory.mktemp("home")) as opened:
-        fill(opened, [*TRACKS, Track("late", "Late", "Newcomer"), Track("calm", "Calm", "Ansel Ida")])
+        fill(opened, [*TRACKS, Track(TrackId("late"), "Late", "Newcomer"), Track(TrackId("calm"), "Calm", "Ansel Ida")])
         with opened.writing() as writer:
             writer.put_plays(
                 [
-                    Play("ann", "moss", plays=4),
-                    Play("ann", "late", plays=2),
+                    Play("ann", TrackId("moss"), plays=4),
+                    Play("ann", TrackId("late"), plays=2),
                     Play("ann", artist="Ansel Ida", plays=3),
                     Play("ann", artist="Newcomer", plays=5),
                 ]
@@ -183,33 +183,43 @@ def heard(store: CatalogStore) -> UserItems:
     return UserItems(store, FEATURES, POSITIONS)
 
 
-MARTA, ANSEL, TILDA = (int(FEATURES.artist[POSITIONS[track_id]]) for track_id in ("rain", "fire", "moss"))
+MARTA, ANSEL, TILDA = (int(FEATURES.artist[POSITIONS[TrackId(track_id)]]) for track_id in ("rain", "fire", "moss"))
 
 
 def test_who_says_what_they_like_is_known_by_that(heard: UserItems) -> None:
-    assert heard.plays(Asked("jazz", liked=("rain", "lamp", "nowhere"), user_id="ann")) == ({0: 1.0, 4: 1.0}, {})
+    assert heard.plays(Asked("jazz", liked=(TrackId("rain"), TrackId("lamp"), TrackId("nowhere")), user_id="ann")) == (
+        {0: 1.0, 4: 1.0},
+        {},
+    )
 
 
 def test_who_does_not_is_known_by_what_they_played_of_what_can_be_learned(heard: UserItems) -> None:
     for liked in ((), ("nowhere",)):
-        assert heard.plays(Asked("jazz", liked=liked, user_id="ann")) == ({POSITIONS["moss"]: 4.0}, {ANSEL: 3.0})
+        assert heard.plays(Asked("jazz", liked=tuple(map(TrackId, liked)), user_id="ann")) == (
+            {POSITIONS[TrackId("moss")]: 4.0},
+            {ANSEL: 3.0},
+        )
 
 
 def test_of_a_stranger_nothing_is_known(heard: UserItems) -> None:
-    for asked in (Asked("jazz"), Asked("jazz", user_id="nobody"), Asked("jazz", ("rain",), disliked=("rain",))):
+    for asked in (
+        Asked("jazz"),
+        Asked("jazz", user_id="nobody"),
+        Asked("jazz", ("rain",), disliked=(TrackId("rain"),)),
+    ):
         assert heard.plays(asked) == ({}, {})
         assert heard.columns(asked).tolist() == []
 
 
 def test_what_is_known_is_tracks_their_artists_and_artists_known_alone(heard: UserItems) -> None:
-    moss = POSITIONS["moss"]
+    moss = POSITIONS[TrackId("moss")]
     assert heard.columns(Asked("jazz", user_id="ann")).tolist() == [moss, *sorted((SIZE + ANSEL, SIZE + TILDA))]
-    assert heard.columns(Asked("jazz", liked=("rain", "tide"))).tolist() == [0, 3, SIZE + MARTA]
+    assert heard.columns(Asked("jazz", liked=(TrackId("rain"), TrackId("tide")))).tolist() == [0, 3, SIZE + MARTA]
 
 
 def _slow_neighbours(
     listening: Sequence[Sequence[float]], asked_columns: Sequence[int], share: float
-) -> dict[str, float]:
+) -> dict[TrackId, float]:
     """sim(i, j) = w_ij / (sqrt(n_i n_j) + 5): w_ij adds 1 / log2(1 + size) of the rows that hold both, n_i are those with i.
 
     A track scores the sum of sim over the columns that the asker holds, and `share` times its artist's sum.
@@ -253,7 +263,7 @@ def test_neighbours_are_what_a_slow_reference_says(heard: UserItems, rows: list[
 def test_neighbours_are_held_by_those_who_hold_the_same(heard: UserItems) -> None:
     """All three rows hold rain and one track besides, so each counts 1 / log2(3); two of them hold lamp."""
     listening = matrix([1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 1, 0], [1, 1, 0, 0, 0, 0])
-    found = scored(ItemKnn(listening, FEATURES, heard).score(Asked("jazz", liked=("rain",))))
+    found = scored(ItemKnn(listening, FEATURES, heard).score(Asked("jazz", liked=(TrackId("rain"),))))
     once = 1 / math.log2(3)
     expected = {
         "rain": 3 * once / (3 + 5),
@@ -264,7 +274,7 @@ def test_neighbours_are_held_by_those_who_hold_the_same(heard: UserItems) -> Non
 
 
 def test_whoever_brings_no_track_means_artists(heard: UserItems) -> None:
-    assert heard.artist_share(Asked("jazz", liked=("rain",))) == ARTIST_SHARE
+    assert heard.artist_share(Asked("jazz", liked=(TrackId("rain"),))) == ARTIST_SHARE
     assert heard.artist_share(Asked("jazz")) == 1
 
 
@@ -276,18 +286,18 @@ def _camps() -> csr_matrix:
 
 def test_factors_find_what_the_camp_of_the_asker_plays(heard: UserItems) -> None:
     system = Factorised(_camps(), FEATURES, heard)
-    found = scored(system.score(Asked("jazz", liked=("rain",))))
+    found = scored(system.score(Asked("jazz", liked=(TrackId("rain"),))))
     best = sorted(found, key=lambda one: -found[one])[:3]
-    assert {POSITIONS[track_id] for track_id in best} == {0, 2, 4}
+    assert {POSITIONS[TrackId(track_id)] for track_id in best} == {0, 2, 4}
 
 
 def test_factors_return_nothing_to_strangers(heard: UserItems) -> None:
-    for asked in (Asked("jazz"), Asked("jazz", user_id="nobody"), Asked("jazz", liked=("nowhere",))):
+    for asked in (Asked("jazz"), Asked("jazz", user_id="nobody"), Asked("jazz", liked=(TrackId("nowhere"),))):
         assert scored(Factorised(_camps(), FEATURES, heard).score(asked)) == {}
 
 
 def test_without_listening_there_are_no_factors_to_score_by(heard: UserItems) -> None:
-    assert scored(Factorised(matrix(), FEATURES, heard).score(Asked("jazz", liked=("rain",)))) == {}
+    assert scored(Factorised(matrix(), FEATURES, heard).score(Asked("jazz", liked=(TrackId("rain"),)))) == {}
 
 
 def test_settings_are_told_as_they_are(heard: UserItems) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.arrays import Scores
 from catalog.consent.rights import CommercialModel
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.blends import FUSED, Product, RankFusion, Sum
@@ -39,7 +39,11 @@ class Given:
 
 def pool_of(*permitted: bool) -> Pool:
     track_ids = [f"t{number}" for number in range(len(permitted))]
-    return Pool(track_ids, {track_id: number for number, track_id in enumerate(track_ids)}, np.array(permitted, bool))
+    return Pool(
+        list(map(TrackId, track_ids)),
+        {TrackId(track_id): number for number, track_id in enumerate(track_ids)},
+        np.array(permitted, bool),
+    )
 
 
 ALL_FOUR = pool_of(True, True, True, True)
@@ -172,9 +176,11 @@ def test_the_product_is_told_all_that_a_system_is_told(product: PlaylistRecommen
         requests.append(request)
         return product.recommend(request, ranker)
 
-    asked = Asked(JAZZ.prompt, ("something slow",), ("lamp",), ("fire",), "ann", ("moss",))
+    asked = Asked(JAZZ.prompt, ("something slow",), (TrackId("lamp"),), (TrackId("fire"),), "ann", (TrackId("moss"),))
     context = replace(DE, commercial_model=CommercialModel.SUBSCRIPTION)
-    few = replace(pool, candidates=("lamp", "fire", "moss", "rain", "tide"))
+    few = replace(
+        pool, candidates=(TrackId("lamp"), TrackId("fire"), TrackId("moss"), TrackId("rain"), TrackId("tide"))
+    )
     found = Product(noted, context, "strict").rank(asked, 10, few)  # type: ignore[arg-type]
     assert set(_named(found)) == {"rain", "tide"}
     (request,) = requests
@@ -185,10 +191,10 @@ def test_the_product_is_told_all_that_a_system_is_told(product: PlaylistRecommen
         policy="strict",
         commercial_model=CommercialModel.SUBSCRIPTION,
         user_id="ann",
-        liked_tracks=("lamp",),
-        disliked_tracks=("fire",),
+        liked_tracks=(TrackId("lamp"),),
+        disliked_tracks=(TrackId("fire"),),
         history=("something slow",),
-        exclude_tracks=("moss",),
+        exclude_tracks=(TrackId("moss"),),
         candidates=few.candidates,
         withheld=False,
         at=DE.at,

@@ -35,11 +35,16 @@ IDS = [track.track_id for track in SMALL_CATALOG]
 ARTISTS = ["Ada Quill", "The Ferrymen", "Ida Mole"]
 EARLIER, LATER = [NOON - timedelta(days=9), NOON - timedelta(microseconds=1)], [NOON, NOON + timedelta(days=9)]
 
-CARA = [Play("cara", "rain", plays=2), Play("cara", "glow"), Play("cara", "ford"), Play("cara", artist="The Ferrymen")]
-SECRET = SavedPlaylist("secret", ("tide", "moss", "glow"), "Night Shift")
+CARA = [
+    Play("cara", TrackId("rain"), plays=2),
+    Play("cara", TrackId("glow")),
+    Play("cara", TrackId("ford")),
+    Play("cara", artist="The Ferrymen"),
+]
+SECRET = SavedPlaylist("secret", (TrackId("tide"), TrackId("moss"), TrackId("glow")), "Night Shift")
 JUDGED = [
-    Query("heard", "something for me", {"glow": 1.0}, user_id="cara"),
-    Query("list", "night shift", {"tide": 1.0, "moss": 1.0}, playlist_id="secret"),
+    Query("heard", "something for me", {TrackId("glow"): 1.0}, user_id="cara"),
+    Query("list", "night shift", {TrackId("tide"): 1.0, TrackId("moss"): 1.0}, playlist_id="secret"),
 ]
 
 
@@ -93,7 +98,7 @@ def learned(store: CatalogStore) -> tuple[object, ...]:
     )
 
 
-BY_TIME = Query("next", "something for me", {"glow": 1.0}, user_id="ann", as_of=NOON)
+BY_TIME = Query("next", "something for me", {TrackId("glow"): 1.0}, user_id="ann", as_of=NOON)
 
 
 @settings(max_examples=20)
@@ -149,7 +154,7 @@ def known(store: CatalogStore, user_id: str) -> tuple[dict[TrackId, float], dict
 
 def test_a_judged_listener_is_known_when_they_ask_but_for_what_they_are_to_find(tmp_path: Path) -> None:
     """Of the wanted tracks' artists what was played by name alone is not known either."""
-    plays = [*CARA, Play("cara", artist="Ida Mole", plays=7), Play("ann", "glow", plays=3)]
+    plays = [*CARA, Play("cara", artist="Ida Mole", plays=7), Play("ann", TrackId("glow"), plays=3)]
     with blind(tmp_path, JUDGED, *plays) as store:
         assert known(store, "cara") == ({"rain": 2.0, "ford": 1.0}, {"the ferrymen": 1.0})
         assert known(store, "ann") == ({"glow": 3.0}, {})
@@ -157,7 +162,7 @@ def test_a_judged_listener_is_known_when_they_ask_but_for_what_they_are_to_find(
 
 
 def test_what_any_query_of_a_listener_wants_is_known_to_none_of_them(tmp_path: Path) -> None:
-    another = Query("another", "lively", {"ford": 1.0}, user_id="cara")
+    another = Query("another", "lively", {TrackId("ford"): 1.0}, user_id="cara")
     with blind(tmp_path, [*JUDGED, another], *CARA) as store:
         assert known(store, "cara") == ({"rain": 2.0}, {"the ferrymen": 1.0})
 
@@ -165,7 +170,12 @@ def test_what_any_query_of_a_listener_wants_is_known_to_none_of_them(tmp_path: P
 def test_what_a_query_tells_the_system_is_no_secret(tmp_path: Path) -> None:
     """A liked or excluded track is not to be found, so the listener may be known to have played it."""
     query = Query(
-        "q", "lively", {"glow": 1.0, "ford": 1.0, "rain": 1.0}, liked=("glow",), exclude=("rain",), user_id="cara"
+        "q",
+        "lively",
+        {TrackId("glow"): 1.0, TrackId("ford"): 1.0, TrackId("rain"): 1.0},
+        liked=(TrackId("glow"),),
+        exclude=(TrackId("rain"),),
+        user_id="cara",
     )
     with blind(tmp_path, [query], *CARA) as store:
         assert known(store, "cara") == ({"rain": 2.0, "glow": 1.0}, {"the ferrymen": 1.0})
@@ -174,24 +184,28 @@ def test_what_a_query_tells_the_system_is_no_secret(tmp_path: Path) -> None:
 def test_a_listener_who_is_judged_from_an_instant_on_is_known_by_what_they_played_before(tmp_path: Path) -> None:
     before, after = EARLIER[1], LATER[0]
     plays = [
-        Play("cara", "rain", plays=2, at=EARLIER[0]),
-        Play("cara", "rain", plays=3, at=before),
-        Play("cara", "rain", plays=9, at=after),
-        Play("cara", "tide", at=after),
-        Play("cara", "moss", at=None),
+        Play("cara", TrackId("rain"), plays=2, at=EARLIER[0]),
+        Play("cara", TrackId("rain"), plays=3, at=before),
+        Play("cara", TrackId("rain"), plays=9, at=after),
+        Play("cara", TrackId("tide"), at=after),
+        Play("cara", TrackId("moss"), at=None),
         Play("cara", artist="The Ferrymen", plays=2, at=before),
         Play("cara", artist="The Ferrymen", plays=8, at=after),
         Play("cara", artist="Ida Mole", at=after),
     ]
-    query = Query("next", "something for me", {"glow": 1.0}, user_id="cara", as_of=NOON)
+    query = Query("next", "something for me", {TrackId("glow"): 1.0}, user_id="cara", as_of=NOON)
     with blind(tmp_path, [query], *plays) as store:
         assert known(store, "cara") == ({"rain": 5.0}, {"the ferrymen": 2.0})
 
 
 def test_of_several_instants_the_first_splits(tmp_path: Path) -> None:
-    queries = [Query(name, "x", {"glow": 1.0}, as_of=at) for name, at in zip("ab", (LATER[1], NOON), strict=True)]
-    with blind(tmp_path, queries, Play("ann", "rain", at=EARLIER[1]), Play("ann", "tide", at=NOON)) as store:
-        assert [position for _, position, _, _ in store.track_plays()] == [IDS.index("rain")]
+    queries = [
+        Query(name, "x", {TrackId("glow"): 1.0}, as_of=at) for name, at in zip("ab", (LATER[1], NOON), strict=True)
+    ]
+    with blind(
+        tmp_path, queries, Play("ann", TrackId("rain"), at=EARLIER[1]), Play("ann", TrackId("tide"), at=NOON)
+    ) as store:
+        assert [position for _, position, _, _ in store.track_plays()] == [IDS.index(TrackId("rain"))]
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +281,7 @@ def test_whatever_a_judged_playlist_holds_factors_are_the_same(home: Path, tmp_p
     """Though no plays are held out, and the bundle has learned from the playlist."""
     changed = changeable(home, tmp_path / "home")
     with open_store(changed) as store, store.writing() as writer:
-        writer.put_playlists([replace(SECRET, track_ids=("lamp", "ford"))])
+        writer.put_playlists([replace(SECRET, track_ids=(TrackId("lamp"), TrackId("ford")))])
     build(changed, NOON, silent)
     before, after = (fits(opened(each, JUDGED[1]).product.model) for each in (home, changed))
     assert np.array_equal(before, after)
@@ -303,17 +317,17 @@ def test_the_catalogs_own_popularity_counts_unless_plays_are_held_out(home: Path
 @pytest.mark.slow
 def test_a_judged_playlist_does_not_count_for_what_is_popular_where_that_was_counted_here(without: Path) -> None:
     """Its tracks are the answers: rain, which Ann plays too, and lamp, which nobody else holds."""
-    evening = Query("list", "evening", {"rain": 1.0, "lamp": 1.0}, playlist_id="evening")
+    evening = Query("list", "evening", {TrackId("rain"): 1.0, TrackId("lamp"): 1.0}, playlist_id="evening")
     found, built = opened(without, evening).product.model.features, Model.load(without).features
     assert found.popularity.tolist() == [0.5, 0.5, 0, 0, 0.5, 0.5]
-    assert built.popularity[IDS.index("rain")] == built.popularity.max() > 0.5
+    assert built.popularity[IDS.index(TrackId("rain"))] == built.popularity.max() > 0.5
     assert found.log_popularity.tolist() == [1, 1, 0, 0, 1, 1]
 
 
 @pytest.mark.slow
 def test_where_everybody_is_judged_nothing_is_known_of_what_is_popular(home: Path) -> None:
-    queries = [Query(user, "something for me", {"moss": 1.0}, user_id=user) for user in ("ann", "bob", "cara")]
-    lists = [Query(name, "evening", {"moss": 1.0}, playlist_id=name) for name in ("evening", "secret")]
+    queries = [Query(user, "something for me", {TrackId("moss"): 1.0}, user_id=user) for user in ("ann", "bob", "cara")]
+    lists = [Query(name, "evening", {TrackId("moss"): 1.0}, playlist_id=name) for name in ("evening", "secret")]
     found = opened(home, *queries, *lists)
     assert found.product.model.collaborative is None
     assert found.product.model.neighbours is None
@@ -324,7 +338,7 @@ def test_where_everybody_is_judged_nothing_is_known_of_what_is_popular(home: Pat
 
 @pytest.mark.slow
 def test_the_bundles_own_factors_stay_where_nothing_is_held_out(home: Path) -> None:
-    laboratory = opened(home, Query("q", "slow jazz", {"rain": 1.0}))
+    laboratory = opened(home, Query("q", "slow jazz", {TrackId("rain"): 1.0}))
     model = laboratory.product.model
     assert np.array_equal(fits(model), fits(Model.load(home)))
     assert np.array_equal(model.vectors.vectors(), Model.load(home).vectors.vectors())
@@ -335,12 +349,12 @@ def test_the_bundles_own_factors_stay_where_nothing_is_held_out(home: Path) -> N
 def test_what_others_play_counts(home: Path, tmp_path: Path) -> None:
     changed = changeable(home, tmp_path / "home")
     with open_store(changed) as store, store.writing() as writer:
-        writer.put_plays([Play("dan", "moss"), Play("dan", "lamp"), Play("ann", "moss")])
+        writer.put_plays([Play("dan", TrackId("moss")), Play("dan", TrackId("lamp")), Play("ann", TrackId("moss"))])
     build(changed, NOON, silent)
     before, after = opened(home, *JUDGED), opened(changed, *JUDGED)
     popularity = after.product.model.features.popularity
-    assert popularity[IDS.index("moss")] == popularity.max()
-    assert not before.product.model.features.popularity[IDS.index("moss")]
+    assert popularity[IDS.index(TrackId("moss"))] == popularity.max()
+    assert not before.product.model.features.popularity[IDS.index(TrackId("moss"))]
     assert not np.array_equal(fits(before.product.model), fits(after.product.model))
 
 
@@ -348,13 +362,13 @@ def test_what_others_play_counts(home: Path, tmp_path: Path) -> None:
 def test_inherited_tags_of_artists_leave_texts_vectors_and_words_but_a_tracks_own_stay(home: Path) -> None:
     """Only Kestrel Choir's one track has no tags of its own."""
     full = opened(home)
-    found = opened(home, Query("tag", "choral", {"moss": 1.0}, unseen=(ARTIST_TAGS,)))
-    moss, model = IDS.index("moss"), found.product.model
+    found = opened(home, Query("tag", "choral", {TrackId("moss"): 1.0}, unseen=(ARTIST_TAGS,)))
+    moss, model = IDS.index(TrackId("moss")), found.product.model
     assert full.product.model.lexical.positions("choral").tolist() == [moss]
     assert "choral" in full.texts[moss].tags
     assert not len(model.lexical.positions("choral"))
     assert model.lexical.positions("kestrel").tolist() == [moss]
-    assert model.lexical.positions("calm").tolist() == [IDS.index("tide")]
+    assert model.lexical.positions("calm").tolist() == [IDS.index(TrackId("tide"))]
     assert found.texts[moss].sentence == "Moss by Kestrel Choir"
     assert [text for place, text in enumerate(found.texts) if place != moss] == [
         text for place, text in enumerate(full.texts) if place != moss
@@ -388,7 +402,7 @@ def test_a_bundle_that_is_built_meanwhile_does_not_bring_back_what_is_held_out(h
     laboratory = open_laboratory(changed, JUDGED, silent)
     before = fits(laboratory.product.model)
     with open_store(changed) as store, store.writing() as writer:
-        writer.put_plays([Play("dan", "moss", at=datetime(2026, 1, 1, tzinfo=UTC))])
+        writer.put_plays([Play("dan", TrackId("moss"), at=datetime(2026, 1, 1, tzinfo=UTC))])
     build(changed, NOON, silent)
     offered(laboratory)
     assert np.array_equal(fits(laboratory.product.model), before)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from catalog.tracks import TrackId
 from eval.queries import Query
 from eval.systems.leaks import Leak, leaks
 
-POSITIONS = {f"t{number}": number for number in range(10)}
+POSITIONS = {TrackId(f"t{number}"): number for number in range(10)}
 ROWS = [("listener", "ann"), ("listener", "bob"), ("playlist", "evening")]
 
 
@@ -34,7 +35,7 @@ def found_in(
 
 
 def wanting(digits: str, query_id: str = "q") -> Query:
-    return Query(query_id, "slow jazz", {f"t{digit}": 1.0 for digit in digits})
+    return Query(query_id, "slow jazz", {TrackId(f"t{digit}"): 1.0 for digit in digits})
 
 
 def test_a_listener_or_a_playlist_that_holds_what_a_query_wants_is_named() -> None:
@@ -67,17 +68,17 @@ def test_tastes_that_overlap_are_no_leak(wanted: str, row: str) -> None:
 
 def test_tracks_that_the_catalog_does_not_have_can_hide_no_leak() -> None:
     query = wanting("01234")
-    query = replace(query, relevant={**query.relevant, "unknown": 1.0, "foreign": 1.0})
+    query = replace(query, relevant={**query.relevant, TrackId("unknown"): 1.0, TrackId("foreign"): 1.0})
     assert found_in([query], held("01234", "5", "5")) == (Leak("q", "listener", "ann", held=5, wanted=5),)
 
 
 def test_of_who_is_known_by_artists_alone_artists_are_compared() -> None:
     """Fifteen tracks by six artists are wanted; one listener is known to play five, another all six of them."""
     owners = np.repeat(np.arange(6, dtype=np.int32), 5)
-    positions = {f"t{number}": number for number in range(30)}
+    positions = {TrackId(f"t{number}"): number for number in range(30)}
     listening = np.zeros((2, 36), dtype=np.float32)
     listening[0, 30:35] = listening[1, 30:36] = 3
-    query = Query("q", "slow jazz", {f"t{number}": 1.0 for number in range(0, 30, 2)})
+    query = Query("q", "slow jazz", {TrackId(f"t{number}"): 1.0 for number in range(0, 30, 2)})
     found = leaks([query], csr_matrix(listening), ROWS[:2], positions, owners)
     assert found == (Leak("q", "listener", "bob", held=6, wanted=6),)
 

@@ -112,14 +112,14 @@ def test_a_scorer_that_several_systems_use_is_made_once_and_asked_once(tmp_path:
         encoder.prompts.clear()
         for prompt in ("slow piano jazz", "an ambient drone"):
             for system in systems.values():
-                assert len(system.rank(Asked(prompt, liked=("rain",)), 5, pool)) > 0
+                assert len(system.rank(Asked(prompt, liked=(TrackId("rain"),)), 5, pool)) > 0
     assert encoder.prompts == ["slow piano jazz", "an ambient drone"]
 
 
 def test_what_a_blend_adds_is_what_its_parts_score_alone(lineup: Lineup, pool: Pool) -> None:
     """A track that neither part returns is not returned, and the best of both is the best."""
     systems = lineup.systems(["bm25", "item-knn", "bm25+item-knn"])
-    asked = Asked("jazz", liked=("lamp",))
+    asked = Asked("jazz", liked=(TrackId("lamp"),))
     words, taste, both = (set(system.rank(asked, 100, pool).positions.tolist()) for system in systems.values())
     assert both == words | taste
 
@@ -142,7 +142,7 @@ def test_the_product_without_a_channel_never_names_it_in_its_parts(
     (tmp_path / "current").write_text("in memory\n")
     systems = Lineup(replace(laboratory, product=noting), pool.positions, DE, "strict").systems([PRODUCT], [channel])
     assert list(systems) == [PRODUCT, f"{PRODUCT}-without-{channel}"]
-    asked = Asked("slow jazz by Marta Quell", liked=("lamp",))
+    asked = Asked("slow jazz by Marta Quell", liked=(TrackId("lamp"),))
     parts = []
     for system in systems.values():
         assert len(system.rank(asked, 5, pool)) == 5
@@ -192,14 +192,16 @@ def test_every_system_can_be_made_where_nobody_ever_played_anything(name: str, t
     with small_laboratory(tmp_path, plays=(), playlists=()) as laboratory:
         pool = open_pool(laboratory.product, DE, "strict")
         system = Lineup(laboratory, pool.positions, DE, "strict").systems([name])[name]
-        for asked in (Asked("jazz"), Asked("jazz", liked=("rain",)), Asked("jazz", user_id="ann")):
+        for asked in (Asked("jazz"), Asked("jazz", liked=(TrackId("rain"),)), Asked("jazz", user_id="ann")):
             found = system.rank(asked, 3, pool)
             assert pool.mask[found.positions].all()
             assert len(found) > 0 or name in ("item-knn", "cf", "item-knn+cf", "implicit")
 
 
 def test_known_of_an_asker_is_what_they_like_or_played_and_all_of_the_artists_they_played(lineup: Lineup) -> None:
-    assert _named(lineup.known(Asked("jazz", liked=("moss", "nowhere"), user_id="dan")).tolist()) == {"moss"}
+    assert _named(lineup.known(Asked("jazz", liked=(TrackId("moss"), TrackId("nowhere")), user_id="dan")).tolist()) == {
+        "moss"
+    }
     assert _named(lineup.known(Asked("jazz", user_id="dan")).tolist()) == {"tide", "lamp"}
     assert lineup.known(Asked("jazz")).dtype == np.int64
     assert len(lineup.known(Asked("jazz", user_id="nobody"))) == 0

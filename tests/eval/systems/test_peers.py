@@ -66,14 +66,14 @@ def camps(laboratory: Laboratory, pool: Pool) -> ImplicitAlone:
 
 
 def test_implicit_recommends_what_the_camp_of_the_asker_plays(camps: ImplicitAlone, pool: Pool) -> None:
-    asked = Asked("anything", liked=("rain",))
+    asked = Asked("anything", liked=(TrackId("rain"),))
     assert set(_named(camps.rank(asked, 3, pool.without(asked.liked)))) == {"fire", "drone-2", "drone-3"}
 
 
 def test_implicit_returns_all_that_tie_with_the_last(camps: ImplicitAlone, pool: Pool) -> None:
     """Of what nobody played it knows nothing, and says 0."""
     unplayed = replace(pool, mask=np.arange(len(TRACKS)) >= 8)
-    found = camps.rank(Asked("anything", liked=("rain",)), 1, unplayed)
+    found = camps.rank(Asked("anything", liked=(TrackId("rain"),)), 1, unplayed)
     assert (found.positions.tolist(), found.scores.tolist()) == ([8, 9], [0.0, 0.0])
 
 

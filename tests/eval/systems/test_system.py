@@ -25,7 +25,12 @@ DRONES = [position for position, track in enumerate(TRACKS) if track.title == "D
 EVERYBODY = {
     "a prompt": Asked("jazz with piano and guitar, or an ambient drone"),
     "a conversation": Asked("and something ambient", ("slow piano jazz", "more of the sea, please")),
-    "likes": Asked("ambient piano", liked=("rain", "not in the catalog"), disliked=("fire",), exclude=("moss",)),
+    "likes": Asked(
+        "ambient piano",
+        liked=(TrackId("rain"), TrackId("not in the catalog")),
+        disliked=(TrackId("fire"),),
+        exclude=(TrackId("moss"),),
+    ),
     "a listener": Asked("guitar", user_id="ann"),
     "an artist's listener": Asked("ambient sea", user_id="dan"),
     "a stranger": Asked("folk and metal", user_id="nobody we know"),
@@ -87,7 +92,9 @@ class TestEverySystem:
             _check(ranking(asked, 100), ranking.allowed(asked))
 
     def test_returns_only_candidates_where_they_are_given(self, named: tuple[str, Laboratory]) -> None:
-        few = Ranking.of(*named, "rain", "tide", "drone-2", "dust", "not in the catalog")
+        few = Ranking.of(
+            *named, TrackId("rain"), TrackId("tide"), TrackId("drone-2"), TrackId("dust"), TrackId("not in the catalog")
+        )
         assert {TRACKS[position].track_id for position in np.flatnonzero(few.pool.mask)} == {"rain", "tide", "drone-2"}
         for asked in EVERYBODY.values():
             _check(few(asked, 100), few.allowed(asked))
@@ -122,7 +129,7 @@ class TestEverySystem:
     def test_gives_the_same_answer_to_the_same_question(self, ranking: Ranking) -> None:
         for asked in EVERYBODY.values():
             first = ranking(asked, 4)
-            ranking(Asked("something else", liked=("lamp",)), 4)
+            ranking(Asked("something else", liked=(TrackId("lamp"),)), 4)
             again = ranking(replace(asked), 4)
             assert first.positions.tolist() == again.positions.tolist()
             assert first.scores.tolist() == again.scores.tolist()
@@ -153,28 +160,48 @@ def test_taste_alone_has_nothing_to_say_to_somebody_of_whom_nothing_is_known(
 
 
 def test_a_system_is_told_nothing_of_what_was_wanted() -> None:
-    one = Query("q1", "slow jazz", {"rain": 2.0}, ("piano",), ("moss",), ("fire",), "ann", exclude=("tide",))
-    other = replace(one, query_id="q2", relevant={"lamp": 1.0}, decoys=("rain",), cluster="c", playlist_id="p")
-    assert one.asked == other.asked == Asked("slow jazz", ("piano",), ("moss",), ("fire",), "ann", ("tide",))
+    one = Query(
+        "q1",
+        "slow jazz",
+        {TrackId("rain"): 2.0},
+        ("piano",),
+        (TrackId("moss"),),
+        (TrackId("fire"),),
+        "ann",
+        exclude=(TrackId("tide"),),
+    )
+    other = replace(
+        one, query_id="q2", relevant={TrackId("lamp"): 1.0}, decoys=(TrackId("rain"),), cluster="c", playlist_id="p"
+    )
+    assert (
+        one.asked
+        == other.asked
+        == Asked("slow jazz", ("piano",), (TrackId("moss"),), (TrackId("fire"),), "ann", (TrackId("tide"),))
+    )
     assert {field.name for field in fields(Asked)} == {"prompt", "history", "liked", "disliked", "user_id", "exclude"}
 
 
-POOL = Pool(["a", "b", "c"], {"a": 0, "b": 1, "c": 2}, np.array([True, True, False]), ("a", "b", "x"))
+POOL = Pool(
+    [TrackId("a"), TrackId("b"), TrackId("c")],
+    {TrackId("a"): 0, TrackId("b"): 1, TrackId("c"): 2},
+    np.array([True, True, False]),
+    (TrackId("a"), TrackId("b"), TrackId("x")),
+)
 
 
 def test_a_pool_holds_what_may_be_returned() -> None:
-    assert [track_id in POOL for track_id in ("a", "b", "c", "x")] == [True, True, False, False]
+    assert [track_id in POOL for track_id in map(TrackId, "abcx")] == [True, True, False, False]
 
 
 def test_a_pool_without_some_tracks_is_another_pool_of_the_same_catalog() -> None:
-    left = POOL.without(["b", "c", "x"])
-    assert [track_id in left for track_id in ("a", "b", "c")] == [True, False, False]
+    left = POOL.without([TrackId("b"), TrackId("c"), TrackId("x")])
+    assert [track_id in left for track_id in map(TrackId, "abc")] == [True, False, False]
     assert (left.track_ids, left.positions, left.candidates) == (POOL.track_ids, POOL.positions, POOL.candidates)
-    assert "b" in POOL
+    assert TrackId("b") in POOL
 
 
 def test_a_pool_knows_where_the_catalogs_tracks_are_in_the_order_asked() -> None:
-    assert POOL.known(["c", "x", "a"]).tolist() == [2, 0]
+    assert POOL.known([TrackId("c"), TrackId("x"), TrackId("a")]).tolist() == [2, 0]
     assert POOL.known([]).dtype == np.int64
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.indexes.names import CatalogNames, NameIndex
 from recommender.prompts.wishes import Wish, WishKind
 from tests.homes import model_of
@@ -33,12 +33,12 @@ def test_an_index_read_from_its_folder_answers_the_same(tmp_path: Path) -> None:
 
 
 TRACKS = (
-    Track("floor", "Ocean Floor", "Nina Vale", album="The Shallows", label="Northlight Records"),
-    Track("ferry", "Night Ferry", "Nina Vale & Harbour", album="The Shallows", label="Northlight"),
-    Track("moons", "Paper Moons", "Juniper Kite feat. Nina Vale", album="Juniper Kite"),
-    Track("down", "Ocean Floor", "The Ferrymen"),
-    Track("none", "[untitled]", "[unknown]", label="[no label]"),
-    Track("hoehle", "Höhle & Meer", "Harbour"),
+    Track(TrackId("floor"), "Ocean Floor", "Nina Vale", album="The Shallows", label="Northlight Records"),
+    Track(TrackId("ferry"), "Night Ferry", "Nina Vale & Harbour", album="The Shallows", label="Northlight"),
+    Track(TrackId("moons"), "Paper Moons", "Juniper Kite feat. Nina Vale", album="Juniper Kite"),
+    Track(TrackId("down"), "Ocean Floor", "The Ferrymen"),
+    Track(TrackId("none"), "[untitled]", "[unknown]", label="[no label]"),
+    Track(TrackId("hoehle"), "Höhle & Meer", "Harbour"),
 )
 NAMES = model_of(TRACKS).names
 
@@ -75,7 +75,7 @@ def test_an_artists_tracks_are_also_those_with_others() -> None:
 def test_who_only_ever_came_with_a_guest_is_known_by_name_and_nobody_is_made_of_half_a_name() -> None:
     assert NAMES.artist("juniper kite") == "juniper kite"
     assert held(WishKind.ARTIST, "juniper kite") == ["moons"]
-    assert model_of([Track("t", "T", "Salt & Ember")]).names.artist("salt") is None
+    assert model_of([Track(TrackId("t"), "T", "Salt & Ember")]).names.artist("salt") is None
 
 
 def test_a_title_or_album_may_be_narrowed_to_an_artist() -> None:

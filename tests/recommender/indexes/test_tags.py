@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.arrays import Vectors
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 from recommender.indexes.tags import TagIndex, is_kind_of
 from recommender.tracks.tag_names import tag_form
 from recommender.tracks.texts import tags_of
@@ -71,9 +71,9 @@ def test_an_index_read_from_its_folder_is_the_same(tmp_path: Path) -> None:
 
 def test_a_track_without_tags_has_its_artists() -> None:
     artists = {"ada quill": Artist("Ada Quill", ("choral", "choral", "sea"))}
-    assert tags_of(Track("a", "A", "Ada Quill"), artists) == ("choral", "sea")
-    assert tags_of(Track("a", "A", "Ada Quill", genres=("jazz",), tags=("jazz",)), artists) == ("jazz",)
-    assert tags_of(Track("a", "A", "Ida Mole"), artists) == ()
+    assert tags_of(Track(TrackId("a"), "A", "Ada Quill"), artists) == ("choral", "sea")
+    assert tags_of(Track(TrackId("a"), "A", "Ada Quill", genres=("jazz",), tags=("jazz",)), artists) == ("jazz",)
+    assert tags_of(Track(TrackId("a"), "A", "Ida Mole"), artists) == ()
 
 
 @given(st.lists(st.lists(st.text(max_size=6), max_size=4), min_size=1, max_size=6))

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.consent.rules import Standing
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.lists.rules import NO_RULES, ListRules
 from recommender.lists.sequencing import (
     TAIL_S,
@@ -212,7 +212,13 @@ def features(tracks: list[Track]) -> TrackFeatures:
 def of_energies(*energies: float | None, tempos: tuple[float | None, ...] = ()) -> TrackFeatures:
     return features(
         [
-            Track(str(row), f"Song {row}", f"Artist {row}", energy=energy, tempo_bpm=dict(enumerate(tempos)).get(row))
+            Track(
+                TrackId(str(row)),
+                f"Song {row}",
+                f"Artist {row}",
+                energy=energy,
+                tempo_bpm=dict(enumerate(tempos)).get(row),
+            )
             for row, energy in enumerate(energies)
         ]
     )
@@ -257,13 +263,13 @@ def listed(tracks: list[Track], aim: Aim, arc: str | None = None, rules: ListRul
 
 
 def test_a_list_with_an_arc_holds_the_best_tracks_and_keeps_artists_apart() -> None:
-    tracks = [Track(str(row), f"Song {row}", f"Artist {row // 2}", energy=1 - row / 10) for row in range(8)]
+    tracks = [Track(TrackId(str(row)), f"Song {row}", f"Artist {row // 2}", energy=1 - row / 10) for row in range(8)]
     assert listed(tracks, Aim(6, None), "rising") == [6, 4, 3, 1, 2, 0]
 
 
 def test_minutes_are_met_with_tracks_that_may_stand_together() -> None:
     lasting = [
-        Track(str(row), f"Song {row}", f"Artist {row}", duration_s=seconds)
+        Track(TrackId(str(row)), f"Song {row}", f"Artist {row}", duration_s=seconds)
         for row, seconds in enumerate([300, 290, 310, 305])
     ]
     standings = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.lists.rules import NO_RULES
 from recommender.lists.sequencing import Aim, sequenced, space_artists
 from recommender.lists.variations import (
@@ -91,7 +91,10 @@ def test_what_is_ranked_behind_for_another_reason_than_its_score_is_not_drawn_fo
 
 
 def test_minutes_and_artists_are_kept_in_another_list_too() -> None:
-    tracks = [Track(str(row), f"Song {row}", f"Artist {row % 40}", duration_s=180 + 7 * row % 90) for row in range(120)]
+    tracks = [
+        Track(TrackId(str(row)), f"Song {row}", f"Artist {row % 40}", duration_s=180 + 7 * row % 90)
+        for row in range(120)
+    ]
     features = TrackFeatures.of(tracks, np.zeros(len(tracks)))
     sequence = partial(sequenced, aim=Aim(20, 60), features=features, gap=3, exempt=frozenset[int](), rules=NO_RULES)
     missing = partial(Aim(20, 60).missing, features=features)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.prompts.reading import PromptQuery, parse
 from recommender.prompts.wishes import ALIKE, NAMED, SHUNNED
 from tests.homes import model_of
@@ -16,14 +16,17 @@ Nina Vale; Harbour; Juniper Kite; Glass Orchard; Mirelda; Tall Pines & Nora; Sal
 Seal; Low; Kiss; Rush; Chicago; Train; Heart; Live; Coco; Laid Back; Ka/LM; Norrstrand; Quiet Kid; Ten Ivory; Queen; Sólveig; Mountain
 """
 WORKS = (
-    Track("floor", "Ocean Floor", "Nina Vale", album="The Shallows", label="Northlight Records"),
-    Track("ferry", "Night Ferry", "Mirelda", album="Lover", label="Air"),
-    *(Track(f"lantern-{place}", f"Lantern {place}", "Hollow Tin Lanterns") for place in range(4)),
-    Track("drive", "Slow Drive", "Nina Vale & Harbour", album="Kid Blue", label="Black Kettle"),
+    Track(TrackId("floor"), "Ocean Floor", "Nina Vale", album="The Shallows", label="Northlight Records"),
+    Track(TrackId("ferry"), "Night Ferry", "Mirelda", album="Lover", label="Air"),
+    *(Track(TrackId(f"lantern-{place}"), f"Lantern {place}", "Hollow Tin Lanterns") for place in range(4)),
+    Track(TrackId("drive"), "Slow Drive", "Nina Vale & Harbour", album="Kid Blue", label="Black Kettle"),
 )
 TRACKS = (
     *WORKS,
-    *(Track(f"by {name}", f"Untold {place}", name) for place, name in enumerate(re.split("; |\n", ARTISTS.strip()))),
+    *(
+        Track(TrackId(f"by {name}"), f"Untold {place}", name)
+        for place, name in enumerate(re.split("; |\n", ARTISTS.strip()))
+    ),
 )
 NAMES = model_of(TRACKS).names
 

@@ -4,17 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.requests import PlaylistRequest
 from tests.homes import licensed, recommending
 
 TRACKS = (
-    Track("floor", "Ocean Floor", "Nina Vale", album="The Shallows", label="Northlight Records", tags=("calm",)),
-    Track("ferry", "Night Ferry", "Nina Vale & Harbour", album="Low Tide", label="Northlight", tags=("calm",)),
-    Track("moons", "Paper Moons", "Mirelda", album="The Shallows", label="Black Kettle", tags=("calm",)),
-    Track("swing", "Old Swing", "Harbour", label="Black Kettle", tags=("calm",)),
-    *(Track(f"more-{place}", f"More {place}", f"Somebody {place}", tags=("calm",)) for place in range(8)),
+    Track(
+        TrackId("floor"), "Ocean Floor", "Nina Vale", album="The Shallows", label="Northlight Records", tags=("calm",)
+    ),
+    Track(TrackId("ferry"), "Night Ferry", "Nina Vale & Harbour", album="Low Tide", label="Northlight", tags=("calm",)),
+    Track(TrackId("moons"), "Paper Moons", "Mirelda", album="The Shallows", label="Black Kettle", tags=("calm",)),
+    Track(TrackId("swing"), "Old Swing", "Harbour", label="Black Kettle", tags=("calm",)),
+    *(Track(TrackId(f"more-{place}"), f"More {place}", f"Somebody {place}", tags=("calm",)) for place in range(8)),
 )
 
 

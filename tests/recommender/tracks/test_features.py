@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.credits import Performer, Role
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.prompts.wishes import Wish, WishKind
 from recommender.tracks.features import ONE_RECORDING, TrackFeatures, is_counted
 from tests.recommender.tracks.song_pairs import APART, SAME
@@ -226,6 +226,6 @@ def test_renown_and_popularity_are_counted_from_plays_where_the_catalog_tells_no
 
 
 def test_one_track_whose_popularity_is_told_is_enough_for_none_to_be_counted() -> None:
-    untold, told_ = Track("t0", "Rain", "Ada Quill"), Track("t1", "Moss", "Ada Quill", popularity=0.0)
+    untold, told_ = Track(TrackId("t0"), "Rain", "Ada Quill"), Track(TrackId("t1"), "Moss", "Ada Quill", popularity=0.0)
     assert is_counted([untold, untold])
     assert not is_counted([untold, told_])

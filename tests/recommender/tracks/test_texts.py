@@ -2,10 +2,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.credits import Performer, Role
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 from recommender.tracks.texts import MAX_TAGS, content_words, decayed, describe, leads, performer_key, song_name, words
 
-RAIN = Track("rain", "Rain on Tin", "Ada Quill", album="Harbour", year=1994, genres=("jazz",), moods=("calm",))
+RAIN = Track(TrackId("rain"), "Rain on Tin", "Ada Quill", album="Harbour", year=1994, genres=("jazz",), moods=("calm",))
 
 
 def test_a_track_is_put_in_words_by_its_name_tags_and_decade() -> None:
@@ -17,25 +17,25 @@ def test_a_track_is_put_in_words_by_its_name_tags_and_decade() -> None:
 
 def test_what_is_known_of_an_artist_stands_in_where_a_track_has_no_tags() -> None:
     artists = {"ada quill": Artist("Ada Quill", ("folk", "harp"))}
-    assert describe(Track("moss", "Moss", "ADA QUILL"), artists).sentence == "Moss by ADA QUILL. folk, harp"
+    assert describe(Track(TrackId("moss"), "Moss", "ADA QUILL"), artists).sentence == "Moss by ADA QUILL. folk, harp"
     assert "folk" not in describe(RAIN, artists).sentence
 
 
 def test_a_long_tail_of_tags_is_left_to_the_lexical_index() -> None:
-    text = describe(Track("moss", "Moss", "Ada Quill", tags=tuple(f"tag{number}" for number in range(40))), {})
+    text = describe(Track(TrackId("moss"), "Moss", "Ada Quill", tags=tuple(f"tag{number}" for number in range(40))), {})
     assert f"tag{MAX_TAGS - 1}" in text.sentence
     assert f"tag{MAX_TAGS}" not in text.sentence
     assert "tag39" in text.tags
 
 
 def test_stand_ins_for_names_that_nobody_knows_are_no_words() -> None:
-    text = describe(Track("x", "[untitled]", "[unknown]", instrumental=True), {})
+    text = describe(Track(TrackId("x"), "[untitled]", "[unknown]", instrumental=True), {})
     assert text.sentence == "instrumental"
     assert text.names == ("", "", "")
 
 
 def test_a_decade_of_this_century_is_written_in_two_ways_too() -> None:
-    assert describe(Track("x", "X", "Y", year=2004), {}).tags == ("2004", "2000s", "00s", "")
+    assert describe(Track(TrackId("x"), "X", "Y", year=2004), {}).tags == ("2004", "2000s", "00s", "")
 
 
 def test_words_are_lower_case_without_diacritics_or_apostrophes() -> None:
@@ -56,7 +56,7 @@ def test_vowel_signs_stand_inside_words_and_tell_them_apart() -> None:
 
 
 def names(*titles: str) -> set[str]:
-    return {song_name(Track("x", title, "Ada Quill")) for title in titles}
+    return {song_name(Track(TrackId("x"), title, "Ada Quill")) for title in titles}
 
 
 def test_versions_of_a_song_have_the_same_name() -> None:
@@ -106,7 +106,7 @@ def test_on_one_album_lengths_and_numbers_of_versions_tell_apart_what_titles_do_
 
 
 def led(artist: str, *performers: Performer, title: str = "Moss", counts: dict[str, int] | None = None) -> set[str]:
-    track = Track("x", title, artist, artist_id="artist-7", performers=performers)
+    track = Track(TrackId("x"), title, artist, artist_id="artist-7", performers=performers)
     return set(leads(track, (counts or {}).get if counts else lambda name: 0))  # type: ignore[arg-type]
 
 
@@ -127,11 +127,11 @@ def test_her_orchestra_is_nobody_whom_two_credits_share() -> None:
 
 
 def test_who_has_no_known_name_is_known_by_id() -> None:
-    assert led("[unknown]") == {performer_key(Track("x", "Moss", "[unknown]", artist_id="artist-7"))}
+    assert led("[unknown]") == {performer_key(Track(TrackId("x"), "Moss", "[unknown]", artist_id="artist-7"))}
 
 
 def test_credits_are_told_apart_letter_by_letter() -> None:
-    one, other, again = (performer_key(Track("x", "Moss", name)) for name in ("DJ Øre", "DJ Ore", "dj ØRE"))
+    one, other, again = (performer_key(Track(TrackId("x"), "Moss", name)) for name in ("DJ Øre", "DJ Ore", "dj ØRE"))
     assert one == again != other
 
 
@@ -141,7 +141,7 @@ def test_older_turns_of_a_conversation_weigh_less_and_less() -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_names_can_be_put_in_words(title: str, artist: str) -> None:
-    track = Track("x", title, artist, year=7)
+    track = Track(TrackId("x"), title, artist, year=7)
     text = describe(track, {})
     assert text == describe(track, {})
     assert song_name(track) == song_name(track)

@@ -10,7 +10,7 @@ import pytest
 
 from catalog.consent.records import parse_record
 from catalog.stores import open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import BundleError, current_version, open_bundle
 from recommender.indexes.neighbours import NeighbourModel
@@ -73,7 +73,9 @@ def test_only_changed_texts_are_encoded_and_the_export_is_taken_over(home: Path)
     before = open_bundle(home)
     vectors = Model.load(home).vectors.vectors()
     with open_store(home) as store, store.writing() as writer:
-        writer.put_tracks([replace(SMALL_CATALOG[1], title="High Water"), Track("new", "New Moon", "Ada Quill")])
+        writer.put_tracks(
+            [replace(SMALL_CATALOG[1], title="High Water"), Track(TrackId("new"), "New Moon", "Ada Quill")]
+        )
         writer.put_tracks([replace(SMALL_CATALOG[2], duration_s=300.0)])
     told = RecordVersion()
     after = build(home, NOON, told)
@@ -89,7 +91,7 @@ def test_only_changed_texts_are_encoded_and_the_export_is_taken_over(home: Path)
 
 def test_equal_texts_are_encoded_once(home: Path) -> None:
     with open_store(home) as store, store.writing() as writer:
-        writer.put_tracks(Track(f"copy-{number}", "New Moon", "Ada Quill") for number in range(20))
+        writer.put_tracks(Track(TrackId(f"copy-{number}"), "New Moon", "Ada Quill") for number in range(20))
     told = RecordVersion()
     build(home, NOON, told)
     assert told.total["Encoding texts"] == told.done["Encoding texts"] == 1
@@ -122,7 +124,7 @@ def test_a_recommender_takes_up_a_new_build_without_being_opened_again(home: Pat
     request = PlaylistRequest("new moon", "DE", at=NOON)
     assert "new" not in {found.track.track_id for found in recommender.recommend(request).tracks}
     with open_store(home) as store, store.writing() as writer:
-        writer.put_tracks([Track("new", "New Moon", "Ida Mole")])
+        writer.put_tracks([Track(TrackId("new"), "New Moon", "Ida Mole")])
         writer.append([parse_record(row) for row in [{"kind": "deal", "track_id": "new"}]])
     version = build(home, NOON, silent).version
     playlist = recommender.recommend(request)

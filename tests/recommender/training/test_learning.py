@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender.blending import SHIPPED, QueryClass, Ranker, RankerSettings, Weights
 from recommender.channels import search_channels
 from recommender.eligibility import Eligible
@@ -172,7 +172,9 @@ def test_climbing_leaves_out_a_channel_that_is_right_on_the_whole_but_not_at_the
     assert mean_ndcg(cases, fitted) < mean_ndcg(cases, climbed(cases, fitted)) == 1
 
 
-TRACKS = [Track(f"t{number}", f"Song {number}", f"Artist {number % 30}", tags=("music",)) for number in range(120)]
+TRACKS = [
+    Track(TrackId(f"t{number}"), f"Song {number}", f"Artist {number % 30}", tags=("music",)) for number in range(120)
+]
 MODEL = model_of(TRACKS)
 ENOUGH = int(LEAST / SHARE)
 

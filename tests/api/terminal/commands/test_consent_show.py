@@ -19,13 +19,13 @@ from catalog.consent.reasons import REASONS, ReasonCode
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, parse_record
 from catalog.consent.rights import CommercialModel, Deal, Period, TerritoryScope, UseType
 from catalog.stores import open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 
 Command = Callable[..., str]
 
 SENDER = "PADPIDA2026110101H"
 RAIN = Track(
-    "trk_0042", "Slow Rain", "Marta Quell", isrc="QZABC2100001", album="Harbour", year=2014, label="North Pier"
+    TrackId("trk_0042"), "Slow Rain", "Marta Quell", isrc="QZABC2100001", album="Harbour", year=2014, label="North Pier"
 )
 
 EVERY_KIND: tuple[dict[str, Any], ...] = (
@@ -225,7 +225,7 @@ def test_an_unknown_track_is_one_clear_line(show: Command, tmp_path: Path, name:
 def test_an_isrc_of_two_tracks_asks_which_one(show: Command, tmp_path: Path) -> None:
     write(tmp_path)
     with open_store(tmp_path) as store, store.writing() as writer:
-        writer.put_tracks([Track("trk_0043", "Slow Rain (Live)", "Marta Quell", isrc="QZABC2100001")])
+        writer.put_tracks([Track(TrackId("trk_0043"), "Slow Rain (Live)", "Marta Quell", isrc="QZABC2100001")])
     assert "name one of trk_0042, trk_0043" in show(track="QZABC2100001")
 
 

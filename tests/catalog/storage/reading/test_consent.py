@@ -16,7 +16,7 @@ from catalog.consent.policy import TrackFacts
 from catalog.consent.records import parse_record
 from catalog.storage.rows import BATCH
 from catalog.stores import CATALOG_FILE, CatalogStore, Changes, open_store
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from tests.catalog.storage.songs import (
     SONG,
     TRACKS,
@@ -65,7 +65,7 @@ def test_a_track_that_moves_to_another_label_moves_under_that_labels_records(sto
 
 def test_records_about_what_the_catalog_does_not_have_are_kept_and_counted_as_unknown(store: CatalogStore) -> None:
     assert append(store, {"kind": "deal", "track_id": "later"}) == Changes(added=1, unknown=1)
-    put(store, [Track("later", "Later", "Ada Quill")])
+    put(store, [Track(TrackId("later"), "Later", "Ada Quill")])
     assert [record.kind for record in standing(store)] == ["deal"]
 
 
@@ -122,7 +122,7 @@ def _json(body: str) -> dict[str, Any]:
 
 def test_facts_about_more_tracks_than_a_statement_can_name_are_complete(store: CatalogStore) -> None:
     count = 2 * BATCH + 3
-    put(store, [Track(f"t{number}", "Title", "Ada Quill") for number in range(count)])
+    put(store, [Track(TrackId(f"t{number}"), "Title", "Ada Quill") for number in range(count)])
     append(store, *({"kind": "deal", "track_id": f"t{number}"} for number in range(count)))
     _, facts = store.facts(range(count))
     assert len(facts) == count

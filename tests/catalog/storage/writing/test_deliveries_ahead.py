@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from catalog.consent.deliveries import Delivery, Statement
 from catalog.consent.findings import ConsentContext
 from catalog.consent.records import parse_record
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from tests.catalog.storage.taking_in import (
     IN_GERMANY,
     LAW,
@@ -64,7 +64,7 @@ def end_of(messages: Sequence[Sent]) -> dict[tuple[str, str], tuple[str, str, fr
     """Return what is found once messages have come in this order, ten seconds apart."""
     with empty_store() as store:
         with store.writing() as writer:
-            writer.put_tracks([Track("song", "Rain", "Ada Quill", isrc=ISRCS[0])])
+            writer.put_tracks([Track(TrackId("song"), "Rain", "Ada Quill", isrc=ISRCS[0])])
         for number, message in enumerate(messages):
             with clock_at(NOON + number * STEP), store.writing() as writer:
                 writer.deliver(message.delivery())

@@ -5,7 +5,7 @@ import pytest
 from catalog.listening import Play, SavedPlaylist
 from catalog.storage.rows import BATCH
 from catalog.stores import CatalogStore, Changes
-from catalog.tracks import Artist, Track
+from catalog.tracks import Artist, Track, TrackId
 from tests.catalog.storage.songs import DAY, FULL, SONG, TRACKS, put
 
 
@@ -13,15 +13,17 @@ def test_positions_are_dense_and_in_the_order_of_arrival(store: CatalogStore) ->
     put(store, TRACKS[:2])
     put(store, TRACKS[2:])
     assert [track.track_id for track in store.all_tracks()] == ["song", "tide", "lamp", "moss"]
-    assert store.positions_of(["moss", "song", "nobody"]) == {"song": 0, "moss": 3}
+    assert store.positions_of([TrackId("moss"), TrackId("song"), TrackId("nobody")]) == {"song": 0, "moss": 3}
     assert store.track_count() == 4
 
 
 def test_positions_are_dense_over_many_batches_with_repeated_ids(store: CatalogStore) -> None:
-    many = [Track(f"t{number % 1100}", f"Title {number % 1100}", "Ada Quill") for number in range(2 * BATCH + 700)]
+    many = [
+        Track(TrackId(f"t{number % 1100}"), f"Title {number % 1100}", "Ada Quill") for number in range(2 * BATCH + 700)
+    ]
     changes = put(store, many)
     assert changes.added == store.track_count() == 1100
-    positions = store.positions_of(f"t{number}" for number in range(1100))
+    positions = store.positions_of(TrackId(f"t{number}") for number in range(1100))
     assert sorted(positions.values()) == list(range(1100))
     assert [track.track_id for track in store.tracks([3, 1099, 0])] == ["t3", "t1099", "t0"]
 
@@ -64,9 +66,9 @@ def test_what_a_later_row_leaves_out_of_an_artist_is_kept(store: CatalogStore) -
 def test_plays_of_unknown_tracks_and_artists_are_counted_and_dropped(store: CatalogStore) -> None:
     put(store, TRACKS)
     plays = [
-        Play("ann", "song", plays=2),
-        Play("ann", "song", plays=3, at=DAY),
-        Play("ann", "nobody"),
+        Play("ann", TrackId("song"), plays=2),
+        Play("ann", TrackId("song"), plays=3, at=DAY),
+        Play("ann", TrackId("nobody")),
         Play("ann", artist="the ferrymen", plays=4),
         Play("ann", artist="Nobody at all"),
     ]
@@ -83,6 +85,8 @@ def test_plays_of_unknown_tracks_and_artists_are_counted_and_dropped(store: Cata
 def test_playlists_keep_the_tracks_that_are_known_in_their_order(store: CatalogStore) -> None:
     put(store, TRACKS)
     with store.writing() as writer:
-        found = writer.put_playlists([SavedPlaylist("p", ("moss", "nobody", "song"), "Evening")])
+        found = writer.put_playlists(
+            [SavedPlaylist("p", (TrackId("moss"), TrackId("nobody"), TrackId("song")), "Evening")]
+        )
     assert found == Changes(added=1, unknown=1)
     assert list(store.playlists()) == [("p", "Evening", [3, 0])]
