@@ -225,3 +225,29 @@ def test_every_folder_of_modules_and_tests_is_a_package() -> None:
 
 def test_every_module_says_what_it_is_for() -> None:
     assert not [_name(path) for path in MODULES if not ast.get_docstring(_tree(path))]
+
+
+MOST_LINES = {"file": 450, "file of tests": 500, "class": 300, "function": 60}
+
+LONGER = {
+    "recommender/prompts/mentions.py": "how prompts are read is to be made anew; until then it is only moved",
+    "recommender/prompts/mentions.py:_Finder": "as above",
+    "tests/recommender/prompts/test_reading.py": "as above",
+    "tests/reference_policy.py:table": "the rules in the order of the page that they are read from",
+}
+"""What is longer than `MOST_LINES`, and why it stays so."""
+
+
+def _lengths() -> Iterator[tuple[str, str, int]]:
+    for path in EVERYTHING:
+        kind = "file" if path in MODULES else "file of tests"
+        yield _name(path), kind, len(path.read_text(encoding="utf-8").splitlines())
+        for node, _ in _walk(_tree(path)):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                kind = "class" if isinstance(node, ast.ClassDef) else "function"
+                yield f"{_name(path)}:{node.name}", kind, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_files_classes_and_functions_can_be_read_at_one_sitting() -> None:
+    longer = {where: f"{what} of {lines} lines" for where, what, lines in _lengths() if lines > MOST_LINES[what]}
+    assert longer.keys() == LONGER.keys(), longer
