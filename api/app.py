@@ -33,8 +33,7 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
     Raises SettingsError or ExperimentError for what an operator set wrongly.
     """
     settings = settings or Settings.from_env()
-    opened = open_recommender or partial(PlaylistRecommender.open, audit_only=settings.audit_only)
-    services = Services(settings, opened)
+    services = Services(settings, open_recommender or partial(PlaylistRecommender.open, audit_only=settings.audit_only))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -58,26 +58,13 @@ def write_jspf(playlist: PlaylistResponse) -> str:
         }
         for track in playlist.tracks
     ]
-    document = {
-        "title": playlist.title,
-        "annotation": playlist.prompt,
-        "identifier": _playlist_urn(playlist),
-        "date": playlist.at,
-        "track": tracks,
-    }
-    return json.dumps({"playlist": document}, ensure_ascii=False)
+    return json.dumps({"playlist": {**_described(playlist), "track": tracks}}, ensure_ascii=False)
 
 
 def write_xspf(playlist: PlaylistResponse) -> str:
     """Write XSPF version 1 (xspf.org/spec). Characters that XML cannot carry become spaces."""
     root = ET.Element("playlist", {"version": "1", "xmlns": _XSPF})
-    described = {
-        "title": playlist.title,
-        "annotation": playlist.prompt,
-        "identifier": _playlist_urn(playlist),
-        "date": playlist.at,
-    }
-    for name, text in described.items():
+    for name, text in _described(playlist).items():
         _add(root, name, text)
     tracks = ET.SubElement(root, "trackList")
     for track in playlist.tracks:
@@ -193,8 +180,13 @@ def _track_urn(track: TrackResponse) -> str:
     return f"urn:consonance:track:{quote(track.track_id, safe='')}"
 
 
-def _playlist_urn(playlist: PlaylistResponse) -> str:
-    return f"urn:consonance:playlist:{quote(playlist.playlist_id, safe='')}"
+def _described(playlist: PlaylistResponse) -> dict[str, str]:
+    return {
+        "title": playlist.title,
+        "annotation": playlist.prompt,
+        "identifier": f"urn:consonance:playlist:{quote(playlist.playlist_id, safe='')}",
+        "date": playlist.at,
+    }
 
 
 def _identifiers(track: TrackResponse) -> list[str]:

@@ -82,13 +82,13 @@ class ProblemError(Exception):
 
     def response(self) -> Response:
         """Return this problem as a response, `application/problem+json`."""
-        errors = [FieldError(field=_printable(field), reason=_printable(reason)) for field, reason in self.errors]
         document = ProblemDocument(
             type=self.kind.type,
             title=self.kind.title,
             status=self.kind.status,
             detail=_printable(self.detail),
-            errors=errors or None,
+            errors=[FieldError(field=_printable(field), reason=_printable(reason)) for field, reason in self.errors]
+            or None,
         )
         return JSONResponse(
             document.model_dump(exclude_none=True),
@@ -132,8 +132,7 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def problem_schemas() -> dict[str, Any]:
     """Return the schemas that `described` refers to."""
     _, schemas = models_json_schema([(ProblemDocument, "serialization")], ref_template=_SCHEMAS)
-    definitions: dict[str, Any] = schemas["$defs"]
-    return definitions
+    return dict(schemas["$defs"])
 
 
 _SCHEMAS = "#/components/schemas/{model}"

@@ -222,9 +222,8 @@ def _gains(value: object) -> dict[TrackId, float]:
 
 def _unseen(value: object) -> tuple[str, ...]:
     names = read_texts(value)
-    for name in names:
-        if name != ARTIST_TAGS:
-            raise ValueError(f"{_shown(name)} is not known; there is {ARTIST_TAGS}")
+    if unknown := [name for name in names if name != ARTIST_TAGS]:
+        raise ValueError(f"{_shown(unknown[0])} is not known; there is {ARTIST_TAGS}")
     return names
 
 

@@ -252,7 +252,6 @@ def _primary(found: Evaluation) -> str:
 
 
 def _controls(laboratory: Laboratory, found: Evaluation, pool: Pool) -> dict[str, Any]:
-    played = laboratory.holders > 0
     return {
         "leaks": [asdict(leak) for leak in laboratory.leaks],
         "coins": {
@@ -261,7 +260,7 @@ def _controls(laboratory: Laboratory, found: Evaluation, pool: Pool) -> dict[str
         },
         "traits": [
             {**asdict(trait), "source": trait.source}
-            for trait in traits(laboratory.tracks, played, pool, found.queries, found.lists)
+            for trait in traits(laboratory.tracks, laboratory.holders > 0, pool, found.queries, found.lists)
         ],
     }
 

@@ -152,6 +152,5 @@ def _text(described: Mapping[str, Any], key: str) -> str:
 
 
 def _only(described: Mapping[str, Any], *known: str, within: str = "") -> None:
-    for key in described:
-        if key not in known:
-            raise ValueError(f"{within}{key} is not a key of an experiment; there are {', '.join(known)}")
+    if unknown := [key for key in described if key not in known]:
+        raise ValueError(f"{within}{unknown[0]} is not a key of an experiment; there are {', '.join(known)}")

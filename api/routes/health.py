@@ -33,5 +33,6 @@ async def healthz() -> Health:
 @router.get("/readyz", responses=described(503))
 def readyz(recommender: RecommenderDep) -> Readiness:
     """Tell that playlists can be asked for, else what is missing and what to do."""
-    epoch = recommender.catalog.consent_epoch()
-    return Readiness(versions={"bundle": recommender.bundle_version, "consent_epoch": epoch})
+    return Readiness(
+        versions={"bundle": recommender.bundle_version, "consent_epoch": recommender.catalog.consent_epoch()}
+    )

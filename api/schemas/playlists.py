@@ -292,9 +292,8 @@ class PlaylistResponse(BaseModel):
         The tracks that stay keep their positions. A track without a decision is taken out. The policy named is the one that
         decided now: an operator may have changed it, or run a staging server that withholds nothing.
         """
-        policies = {decision.policy for decision in decisions}
-        named = {policy.name: policy.identity for policy in policies} or {self.policy: self.versions.policy}
-        ((policy, identity),) = named.items()
+        named = {decision.policy.name: decision.policy.identity for decision in decisions}
+        ((policy, identity),) = (named or {self.policy: self.versions.policy}).items()
         decided = {str(decision.track_id): decision for decision in decisions}
         kept: list[TrackResponse] = []
         gone: Counter[str] = Counter(self.withheld.by_reason if self.withheld else {})

@@ -5,7 +5,8 @@ Every function is pure and returns text; `api.terminal.tables` prints it.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from api.wording import (
@@ -45,6 +46,7 @@ from catalog.consent.records import ConsentRecord, SubjectKind
 from catalog.consent.rights import (
     Block,
     ClaimLevel,
+    CommercialModel,
     Deal,
     Derivation,
     Grant,
@@ -82,6 +84,16 @@ _EFFECT = {
 }
 """When a choice is heard."""
 
+_TURNS = {
+    Turn.REPEATED: ("told again, unchanged: ", ""),
+    Turn.SET_ASIDE: ("told too late, or against what stands, and set aside: ", ""),
+    Turn.REPLACED: ("", " no longer counts"),
+    Turn.BEGINS: ("", " begins"),
+    Turn.ENDS: ("", " ends"),
+    Turn.LAPSES: ("", " lapses"),
+}
+"""What became of a record, before and after its short name; of one that was told, all that it states is said."""
+
 
 def identity_words(track: Track) -> str:
     """Say which recording this is: ISRC, label, release, year, and the ids of its artists and of itself that we go by."""
@@ -117,7 +129,9 @@ def verdict_words(story: Story, *, now: bool) -> str:
 def sections(story: Story) -> Iterator[Section]:
     """Yield what is to be said of a recording by subject; subjects of which nothing is on record say so or are left out."""
     at, policy = story.decision.context.at, story.decision.policy
-    of = _by_subject(story.on_record)
+    of: defaultdict[str, list[OnRecord]] = defaultdict(list)
+    for one in story.on_record:
+        of[one.record.kind].append(one)
     yield "Why", list(_why(story))
     basis = story.decision.basis
     yield (
@@ -150,11 +164,6 @@ def sections(story: Story) -> Iterator[Section]:
         yield "Take-downs and blocks", stopped
     yield "Where it plays", [plays_words(story)]
     yield "What comes next", [next_words(story)]
-
-
-def _by_subject(on_record: Sequence[OnRecord]) -> dict[str, list[OnRecord]]:
-    kinds = ("deal", "rights_claim", "disclosure", "derivation", "party", "grant", "flag", "takedown", "block")
-    return {kind: [one for one in on_record if one.record.kind == kind] for kind in kinds}
 
 
 def _why(story: Story) -> Iterator[str]:
@@ -191,8 +200,9 @@ def next_words(story: Story) -> str:
         follows = f"it will then be withheld: {WITHHELD[event.primary]}. {REASONS[event.primary].remedy}"
     else:
         follows = f"it will then be {VERDICTS[event.verdict].lower()}."
-    happened = [_turned(happening) for happening in event.happenings]
-    return f"On {day_words(event.at)} {listed(_first(happened))}; {follows}"
+    happened = list(map(_turned, event.happenings))
+    more = [f"{len(happened) - 2:,} more"] if len(happened) > 2 else []
+    return f"On {day_words(event.at)} {listed([*happened[:2], *more])}; {follows}"
 
 
 def happening_words(event: Event) -> list[tuple[str, str]]:
@@ -254,11 +264,10 @@ def terms_words(terms: Terms) -> str:
     """Put what a record states in words."""
     match terms:
         case Deal():
-            models = [MODELS[model] for model in sorted(terms.commercial_models)]
             return _joined(
                 f"{terms.licensor or 'a licensor who is not named'} licenses {_uses(terms.use_types)}",
                 where_words(terms.territories),
-                listed(models, "or") or "however listeners pay",
+                _models(terms.commercial_models) or "however listeners pay",
                 f"for the services {listed(sorted(terms.channels))} only" if terms.channels else "",
                 f"for every service but {listed(sorted(terms.excluded_channels))}" if terms.excluded_channels else "",
                 _period_words(terms.period),
@@ -288,7 +297,7 @@ def terms_words(terms: Terms) -> str:
             return _joined(
                 f"{BLOCKS[terms.reason]} {where_words(terms.territories)}",
                 f"for {_uses(terms.use_types)}" if terms.use_types else "",
-                listed([MODELS[model] for model in sorted(terms.commercial_models)], "or"),
+                _models(terms.commercial_models),
                 _period_words(terms.period),
             )
         case RightsClaim():
@@ -302,9 +311,11 @@ def terms_words(terms: Terms) -> str:
                 "" if terms.state is GrantState.UNKNOWN else f"who says of that use: {GRANT_STATES[terms.state]}",
             )
         case Party():
-            ids = listed([f"{scheme.upper()} {value}" for scheme, value in terms.ids])
-            verified = "verified to be human" if terms.verified_human else ""
-            return _joined(f"{terms.name or 'the performer'} is {PARTY_KINDS[terms.party_kind]}", ids, verified)
+            return _joined(
+                f"{terms.name or 'the performer'} is {PARTY_KINDS[terms.party_kind]}",
+                listed([f"{scheme.upper()} {value}" for scheme, value in terms.ids]),
+                "verified to be human" if terms.verified_human else "",
+            )
 
 
 def _disclosure_words(terms: AiDisclosure) -> str:
@@ -331,10 +342,14 @@ def _uses(named: Iterable[UseType]) -> str:
     return listed([USES[use] for use in sorted(named)]) or "every use"
 
 
+def _models(named: Iterable[CommercialModel]) -> str:
+    return listed([MODELS[model] for model in sorted(named)], "or")
+
+
 def _period_words(period: Period) -> str:
     start = f"from {day_words(period.start)}" if period.start else ""
     end = f"until {day_words(period.end)}" if period.end else ""
-    return " ".join(filter(None, (start, end)))
+    return f"{start} {end}".strip()
 
 
 def _mode_words(record: ConsentRecord, policy: Policy) -> str:
@@ -363,22 +378,11 @@ def _said_by(record: ConsentRecord, message: Received | None, at: datetime | Non
 
 def _turned(happening: Happening) -> str:
     """Say what became of a record."""
-    record = happening.record
-    match happening.turn:
-        case Turn.TOLD:
-            return terms_words(record.terms)
-        case Turn.REPEATED:
-            return f"told again, unchanged: {_short(record.terms)}"
-        case Turn.SET_ASIDE:
-            return f"told too late, or against what stands, and set aside: {_short(record.terms)}"
-        case Turn.REPLACED:
-            return f"{_short(record.terms)} no longer counts"
-        case Turn.BEGINS:
-            return f"{_short(record.terms)} begins"
-        case Turn.ENDS:
-            return f"{_short(record.terms)} ends"
-        case Turn.LAPSES:
-            return f"{_short(record.terms)} lapses"
+    terms = happening.record.terms
+    if happening.turn is Turn.TOLD:
+        return terms_words(terms)
+    before, after = _TURNS[happening.turn]
+    return f"{before}{_short(terms)}{after}"
 
 
 def _short(terms: Terms) -> str:
@@ -403,11 +407,6 @@ def _short(terms: Terms) -> str:
             return f"the claim of {terms.controller}"
         case Party():
             return f"the word on {terms.name or 'the performer'}"
-
-
-def _first(happened: Sequence[str]) -> list[str]:
-    left = len(happened) - 2
-    return [*happened[:2], *([f"{left:,} more"] if left > 0 else [])]
 
 
 def _opening(text: str, terms: Terms) -> str:

@@ -165,10 +165,9 @@ def print_story(track: Track, story: Story, *, now: bool) -> None:
         out.print(Text(f"\n{heading}", "bold"))
         for line in lines:
             out.print(Padding(Text(on_one_line(line)), (0, 0, 0, 2), expand=False))
-    if not story.on_record:
-        return
-    out.print(Text("\nWhat happened, and what lies ahead", "bold"))
-    out.print(_timeline(story))
+    if story.on_record:
+        out.print(Text("\nWhat happened, and what lies ahead", "bold"))
+        out.print(_timeline(story))
 
 
 def _timeline(story: Story) -> Table:
@@ -263,8 +262,7 @@ def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
     """Print what a playlist lacks: tracks that there were not, and those that consent kept out."""
     if playlist.shortfall is not None:
         relax = f" To relax: {', '.join(playlist.shortfall.relax)}." if playlist.shortfall.relax else ""
-        short = on_one_line(f"{playlist.shortfall.because}.{relax}")
-        out.print(Text.assemble(("Short: ", "bold"), short))
+        out.print(Text.assemble(("Short: ", "bold"), on_one_line(f"{playlist.shortfall.because}.{relax}")))
     if playlist.withheld is None:
         return
     if not playlist.withheld.count:

@@ -24,8 +24,9 @@ def add_home(parser: ArgumentParser, told: str = "catalog and bundle") -> None:
 
 def add_territory(parser: ArgumentParser) -> None:
     """Add `--territory`."""
-    read = argument(parse_territory)
-    parser.add_argument("--territory", type=read, default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)")
+    parser.add_argument(
+        "--territory", type=argument(parse_territory), default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)"
+    )
 
 
 def add_context(parser: ArgumentParser) -> None:
@@ -47,8 +48,11 @@ def add_context(parser: ArgumentParser) -> None:
 
 def add_unpinned(parser: ArgumentParser) -> None:
     """Add `--unpinned`."""
-    told = "take another version of the files; its numbers are not comparable"
-    parser.add_argument("--unpinned", action="store_true", help=told)
+    parser.add_argument(
+        "--unpinned",
+        action="store_true",
+        help="take another version of the files; its numbers are not comparable",
+    )
 
 
 def settings_of(arguments: Namespace) -> RunSettings:
@@ -91,9 +95,8 @@ def named(what: str, known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
 
     def read(text: str) -> tuple[str, ...]:
         names = tuple(dict.fromkeys(known if text == "all" else text.split(",")))
-        for name in names:
-            if name not in known:
-                raise ValueError(f"{name!r} is not {what}; there are {', '.join(known)}")
+        if unknown := [name for name in names if name not in known]:
+            raise ValueError(f"{unknown[0]!r} is not {what}; there are {', '.join(known)}")
         return names
 
     return argument(read)

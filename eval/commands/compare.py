@@ -22,5 +22,4 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Print the paired difference for each system that both runs share."""
-    out = console()
-    out.print(compare_runs(Run.read(arguments.first), Run.read(arguments.second), arguments.metric))
+    console().print(compare_runs(Run.read(arguments.first), Run.read(arguments.second), arguments.metric))

@@ -74,9 +74,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Run the evaluation, print its tables, and write it to `--out`."""
-    for name in arguments.metrics:
-        if parse_metric(name).k not in arguments.k:
-            raise ValueError(f"--metrics {name}: lists are not read to that depth; add it to --k")
+    if deeper := [name for name in arguments.metrics if parse_metric(name).k not in arguments.k]:
+        raise ValueError(f"--metrics {deeper[0]}: lists are not read to that depth; add it to --k")
     queries = read_queries(arguments.queries)
     if arguments.out is not None:
         arguments.out.mkdir(parents=True, exist_ok=True)

@@ -40,8 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Print the fitted weights and their out-of-fold metrics on each set."""
-    sets = [_query_set(text) for text in arguments.sets]
-    _, tables = learn_weights(sets, RunSettings(), arguments.folds, progress)
+    _, tables = learn_weights(list(map(_query_set, arguments.sets)), RunSettings(), arguments.folds, progress)
     console().print(*tables)
 
 
@@ -99,12 +98,9 @@ def learn_weights(
         for fold in range(folds):
             inside = [row for row in rows if fold_of[examples[row].of, examples[row].cluster] == fold]
             others = [examples[row] for row in rows if fold_of[examples[row].of, examples[row].cluster] != fold]
-            for name, weights in (
-                ("shipped", SHIPPED[query_class]),
-                ("out of fold", _fitted(others, sizes, query_class)),
-            ):
-                for row in inside:
-                    scores[name][row] = _measured(examples[row].case, weights)
+            fitted = {"shipped": SHIPPED[query_class], "out of fold": _fitted(others, sizes, query_class)}
+            for name, weights in fitted.items():
+                scores[name] |= {row: _measured(examples[row].case, weights) for row in inside}
     return learned, [_weights_table(learned, examples), *_judged(examples, scores)]
 
 
@@ -118,8 +114,7 @@ def _measured(case: Case, weights: Weights) -> list[float]:
 
 def _fitted(examples: Sequence[Example], sizes: Mapping[str, int], query_class: QueryClass) -> Weights:
     """Fit the weights of one query class; each query weighs 1 / `sizes` of its set, so that sets count alike."""
-    counting = [1 / sizes[one.of] for one in examples]
-    return fit_weights([one.case for one in examples], SHIPPED[query_class].of, counting)
+    return fit_weights([one.case for one in examples], SHIPPED[query_class].of, [1 / sizes[one.of] for one in examples])
 
 
 def _examples(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator[Example]:

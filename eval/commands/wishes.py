@@ -28,8 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Judge the prompts and print what was found. Raises BrokenWishError where a list breaks its promise."""
-    halves = HALVES if arguments.half is None else (arguments.half,)
-    prompts = [prompt for half in halves for prompt in wished_prompts(half)]
+    prompts = [prompt for half in HALVES if arguments.half in (None, half) for prompt in wished_prompts(half)]
     found = judge_wishes(arguments.home, prompts, arguments.territory, progress)
     if arguments.out is not None:
         arguments.out.write_text(

@@ -40,11 +40,10 @@ class Folder:
 
     def find(self, name: str) -> Path:
         """Return the path of a file. Raises DatasetError where it is missing."""
-        places = (self.path / name, self.path / Path(name).name)
-        for place in places:
+        for place in (self.path / name, self.path / Path(name).name):
             if place.is_file():
                 return place
-        raise DatasetError(f"{places[0]} is not there; name the folder that holds {name}")
+        raise DatasetError(f"{self.path / name} is not there; name the folder that holds {name}")
 
     def read(self, file: SourceFile[Record]) -> list[Record]:
         """Return the records of a file, in its order.

@@ -62,11 +62,10 @@ def to_queries(playlists: Iterable[Tracklist]) -> list[Query]:
         if len(tracks) < LEAST_TRACKS or not drawn(f"playlists/{name}", TEST_SHARE):
             continue
         half = len(tracks) // 2
-        rest = dict.fromkeys(tracks[half:], 1.0)
+        rest, everything = dict.fromkeys(tracks[half:], 1.0), dict.fromkeys(tracks, 1.0)
         queries.append(
             Query(f"continue-{name}", MORE_LIKE_THESE, rest, liked=tracks[:half], cluster=name, playlist_id=name)
         )
         if playlist.title:
-            everything = dict.fromkeys(tracks, 1.0)
             queries.append(Query(f"title-{name}", playlist.title, everything, cluster=name, playlist_id=name))
     return queries

@@ -88,8 +88,7 @@ def fill(lists: Listed, available: npt.NDArray[np.int64]) -> Numbers:
 
     From 0 for an empty list to 1; NaN where nothing may be had.
     """
-    filled = np.count_nonzero(lists != ENDED, axis=1)
-    return _ratio(filled, np.minimum(lists.shape[1], available))
+    return _ratio(np.count_nonzero(lists != ENDED, axis=1), np.minimum(lists.shape[1], available))
 
 
 def coverage(lists: Listed, pool: Mask) -> float:
@@ -188,9 +187,8 @@ def _mean_distance(vectors: Vectors) -> float:
     wide = vectors.astype(np.float64)
     lengths = np.linalg.norm(wide, axis=1, keepdims=True)
     units = wide / np.where(lengths > 0, lengths, 1)
-    pairs = len(units) * (len(units) - 1)
-    distance = 1 - (np.square(units.sum(axis=0)).sum() - np.square(units).sum()) / pairs
-    return float(np.clip(distance, 0, 2))
+    total = np.square(units.sum(axis=0)).sum() - np.square(units).sum()
+    return float(np.clip(1 - total / (len(units) * (len(units) - 1)), 0, 2))
 
 
 def artist_diversity(lists: Listed, artists: npt.NDArray[np.int32]) -> Numbers:
@@ -200,8 +198,7 @@ def artist_diversity(lists: Listed, artists: npt.NDArray[np.int32]) -> Numbers:
     """
     filled = lists != ENDED
     codes = np.sort(np.where(filled, artists[lists], ENDED), axis=1)
-    new = np.diff(codes, axis=1, prepend=ENDED) != 0
-    return _ratio(new.sum(axis=1), filled.sum(axis=1))
+    return _ratio(np.count_nonzero(np.diff(codes, axis=1, prepend=ENDED), axis=1), filled.sum(axis=1))
 
 
 def genre_shares(genres: Sequence[Sequence[str]]) -> csr_array:
@@ -234,8 +231,7 @@ def calibration(lists: Listed, known: Sequence[Positions], genres: csr_array) ->
 
 def _profiles(rows: npt.NDArray[np.int64], positions: Positions, size: int, genres: csr_array) -> Numbers:
     """Return the share of each genre in the tracks of each row, float64 of shape (size, genres)."""
-    heard = csr_array((np.ones(len(rows)), (rows, positions)), shape=(size, genres.shape[0]))
-    shares = (heard @ genres).toarray()
+    shares = (csr_array((np.ones(len(rows)), (rows, positions)), shape=(size, genres.shape[0])) @ genres).toarray()
     return _ratio(shares, shares.sum(axis=1, keepdims=True))
 
 

@@ -158,8 +158,9 @@ def relevance_lost(
     is withheld (`audit_only`), which is for measuring only. Above 0 where the policy loses. Intervals are those of
     `intervals`, over whole clusters.
     """
-    columns = np.column_stack([without, under, without - under])
-    return PolicyCost(*intervals(columns, clusters, np.zeros(3, dtype=bool), seed))
+    return PolicyCost(
+        *intervals(np.column_stack([without, under, without - under]), clusters, np.zeros(3, dtype=bool), seed)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,13 @@ def revocation_lag(
     refused finds nothing. Raises RequestError for a wrong territory or policy, ValueError where no prompt finds anything.
     """
     with TemporaryDirectory() as folder:
-        copy = _copied(home, Path(folder))
+        copy = Path(folder)
+        copy_catalog(home, copy)
+        # Bundles never change: they are linked, whatever else the product reads is copied.
+        (copy / "bundles").symlink_to((home / "bundles").resolve())
+        for name in ("current", "consent.toml"):
+            if (home / name).exists():
+                copyfile(home / name, copy / name)
         with (
             closing(PlaylistRecommender.open(copy)) as recommender,
             open_store(copy) as store,
@@ -233,13 +240,3 @@ def revocations(
     if not milliseconds:
         raise ValueError(f"none of {len(prompts):,} prompts found a track to take down; give prompts that find some")
     return RevocationLag(tuple(milliseconds), tuple(still_held))
-
-
-def _copied(home: Path, target: Path) -> Path:
-    """Copy what may change and link the bundles, which never do."""
-    copy_catalog(home, target)
-    (target / "bundles").symlink_to((home / "bundles").resolve())
-    for name in ("current", "consent.toml"):
-        if (home / name).exists():
-            copyfile(home / name, target / name)
-    return target

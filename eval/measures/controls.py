@@ -148,9 +148,8 @@ def _columns(tracks: Sequence[Track], played: Mask) -> Iterable[tuple[str, Mask]
         distinct = sorted(set(values) - {""})
         if len(distinct) > VALUES or "" in values:
             yield f"with {attribute}", np.array([value != "" for value in values])
-        if len(distinct) <= VALUES:
-            for one in distinct:
-                yield f"{attribute} = {one}", np.array([value == one for value in values])
+        for one in distinct if len(distinct) <= VALUES else ():
+            yield f"{attribute} = {one}", np.array([value == one for value in values])
 
 
 def _share(has: npt.NDArray[np.bool_]) -> float:

@@ -50,8 +50,7 @@ class Judged:
     @property
     def k(self) -> int:
         """Return the depth to which the lists were read."""
-        depth: int = self.gain.shape[1]
-        return depth
+        return int(self.gain.shape[1])
 
     @classmethod
     def from_gains(
@@ -172,8 +171,7 @@ def clicks(judged: Judged, k: int) -> Numbers:
     challenge's k = 500. 0 to k / 10 + 1; an empty list gives k / 10 + 1.
     Chen, Lamere, Schedl and Zamani, "RecSys Challenge 2018: automatic music playlist continuation", 2018.
     """
-    shown = _total(_first_relevant(judged, k) * (np.arange(k) // PAGE))
-    return shown + judged.missed[:, k] * (k / PAGE + 1)
+    return _total(_first_relevant(judged, k) * (np.arange(k) // PAGE)) + judged.missed[:, k] * (k / PAGE + 1)
 
 
 METRICS: Mapping[str, Callable[[Judged, int], Numbers]] = {
@@ -238,10 +236,7 @@ def scores_of(judged: Judged, metrics: Sequence[Metric]) -> Numbers:
             raise ValueError(
                 f"{metric} reads deeper than the {judged.k:,} places that were judged; judge to {metric.k:,}"
             )
-    table = np.empty((len(judged.wanted), len(metrics)))
-    for column, metric in enumerate(metrics):
-        table[:, column] = METRICS[metric.name](judged, metric.k)
-    return table
+    return np.column_stack([METRICS[metric.name](judged, metric.k) for metric in metrics])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -348,6 +343,4 @@ def _first_relevant(judged: Judged, k: int) -> Numbers:
 
 
 def _total(table: Numbers) -> Numbers:
-    """Return the sum of each row."""
-    total: Numbers = table.sum(axis=1)
-    return total
+    return np.asarray(table.sum(axis=1))

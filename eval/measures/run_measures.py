@@ -104,5 +104,5 @@ def jackknifed(
     error = np.sqrt((len(names) - 1) / len(names) * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
     # What is not defined without some group could be anything.
     reach = np.nan_to_num(student.ppf((1 + LEVEL) / 2, len(names) - 1) * error, nan=1)
-    bounds = zip(value, np.clip(value - reach, 0, 1), np.clip(value + reach, 0, 1), strict=True)
-    return [MetricValue(*map(float, one)) for one in bounds]
+    bounds = value, np.clip(value - reach, 0, 1), np.clip(value + reach, 0, 1)
+    return [MetricValue(*one) for one in np.stack(bounds, axis=1).tolist()]

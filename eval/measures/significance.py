@@ -82,8 +82,7 @@ def intervals(scores: Numbers, clusters: Sequence[str], macro: Mask, seed: int =
         )
     sums, sizes = _totals(scores, clusters, macro)
     value, residuals, error = _mean(sums, sizes)
-    rng = np.random.default_rng(seed)
-    even = np.full(len(sums), 1 / len(sums))
+    rng, even = np.random.default_rng(seed), np.full(len(sums), 1 / len(sums))
     shifts = np.concatenate(
         [
             _studentised(rng.multinomial(len(sums), even, _BLOCK).astype(np.float64), residuals, sizes, error)
@@ -95,9 +94,8 @@ def intervals(scores: Numbers, clusters: Sequence[str], macro: Mask, seed: int =
     farthest = np.quantile(np.abs(shifts), LEVEL, axis=0)
     least, most = np.where((lowest < 0) & (highest > 0), [-farthest, farthest], [least, most])
     value = np.clip(value, lowest, highest)
-    low = np.clip(value - most * error, lowest, value)
-    high = np.clip(value - least * error, value, highest)
-    return [MetricValue(*map(float, column)) for column in zip(value, low, high, strict=True)]
+    bounds = np.clip(value - most * error, lowest, value), np.clip(value - least * error, value, highest)
+    return [MetricValue(*map(float, column)) for column in zip(value, *bounds, strict=True)]
 
 
 def compare(a: Numbers, b: Numbers, clusters: Sequence[str], macro: bool = False, seed: int = 0) -> Comparison:
@@ -132,9 +130,9 @@ def compare_all(
         return {}
     differences = np.stack([scores[name] - scores[reference] for name in names], axis=1)
     found = _compared(differences, clusters, np.full(len(names), macro), seed)
-    corrected = holm([comparison.p_value for comparison in found])
+    corrected = holm([comparison.p_value for comparison in found]).tolist()
     return {
-        name: replace(comparison, p_holm=float(p_value))
+        name: replace(comparison, p_holm=p_value)
         for name, comparison, p_value in zip(names, found, corrected, strict=True)
     }
 
@@ -190,8 +188,7 @@ def _compared(differences: Numbers, clusters: Sequence[str], macro: Mask, seed: 
 def _flips(clusters: int, rng: np.random.Generator) -> Iterator[Numbers]:
     """Yield blocks of signs (draws, clusters): every way but the one without a flip, or as many as are to be drawn."""
     if 2**clusters <= FLIPS:
-        ways = np.arange(1, 2**clusters)[:, None]
-        yield np.where(ways >> np.arange(clusters) & 1, -1.0, 1.0)
+        yield np.where(np.arange(1, 2**clusters)[:, None] >> np.arange(clusters) & 1, -1.0, 1.0)
     else:
         for _ in range(FLIPS // _BLOCK):
             yield np.where(rng.integers(0, 2, (_BLOCK, clusters), dtype=np.int8), -1.0, 1.0)

@@ -83,10 +83,8 @@ class WishChecker:
             case "popularity":
                 share = _share(self._popularities, self._popularity.get(track.track_id))
                 return _between(share if self._popularities and share is not None else None, *POPULARITY_BANDS[value])
-            case "instrumental":
-                return _same(track.instrumental, value)
-            case "explicit":
-                return _same(track.explicit, value)
+            case "instrumental" | "explicit":
+                return _same(getattr(track, kind), value)
             case "language":
                 return _same(_language(track), value)
             case "not_language":
@@ -109,9 +107,8 @@ class WishChecker:
         return True
 
     def _tags(self, track: Track) -> Sequence[str]:
-        own = [*track.genres, *track.moods, *track.instruments, *track.tags]
         artist: Artist | None = self._artists.get(identity(track.artist))
-        return own or (artist.tags if artist else ())
+        return [*track.genres, *track.moods, *track.instruments, *track.tags] or (artist.tags if artist else ())
 
     def _size(self, playlist: Playlist) -> list[str]:
         """Return what is wrong with the size of a list: too much, or too little and not a word of it."""
@@ -153,9 +150,7 @@ def _between(value: float | None, low: float | None, high: float | None) -> bool
 
 def _share(ordered: Sequence[float], value: float | None) -> float | None:
     """Return the share of known values below one, equal ones counted half."""
-    if value is None:
-        return None
-    return (bisect_left(ordered, value) + bisect_right(ordered, value)) / (2 * len(ordered))
+    return None if value is None else (bisect_left(ordered, value) + bisect_right(ordered, value)) / (2 * len(ordered))
 
 
 def _letters(tag: str) -> str:

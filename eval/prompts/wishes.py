@@ -99,7 +99,6 @@ def wished_prompts(half: str) -> list[WishedPrompt]:
     """Return the prompts of one of `HALVES`. Raises DatasetError for any other."""
     if half not in HALVES:
         raise DatasetError(f"{half!r} is not a half of the set; there are {' and '.join(HALVES)}")
-    rows = map(json.loads, _packaged(f"{half}.jsonl").splitlines())
     return [
         WishedPrompt(
             row["kind"],
@@ -107,7 +106,7 @@ def wished_prompts(half: str) -> list[WishedPrompt]:
             tuple(row.get("history", ())),
             tuple(SaidWish(**wish) for wish in row["wishes"]),
         )
-        for row in rows
+        for row in map(json.loads, _packaged(f"{half}.jsonl").splitlines())
     ]
 
 

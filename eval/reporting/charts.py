@@ -60,8 +60,11 @@ class Key:
 
     def _encoding(self, values: Sequence[Any]) -> dict[str, Any]:
         legend = alt.Legend(orient="top", columns=2, labelLimit=0, symbolSize=self.symbol, symbolOpacity=1)
-        scale = alt.Scale(domain=list(self.names), range=list(values[: len(self.names)]))
-        return {"scale": scale, "legend": legend if self.legend else None, "title": None}
+        return {
+            "scale": alt.Scale(domain=list(self.names), range=list(values[: len(self.names)])),
+            "legend": legend if self.legend else None,
+            "title": None,
+        }
 
 
 def interval_chart(rows: Sequence[Row], field: str, order: Sequence[str], title: str, key: Key) -> alt.LayerChart:

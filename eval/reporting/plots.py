@@ -68,8 +68,7 @@ def shown(run: Run, measure: str = PRIMARY) -> list[str]:
 def featured(run: Run, most: int = len(FEATURED)) -> list[str]:
     """Return the systems of a plot with little room, `most` at most: the one that is judged, then those of `FEATURED`."""
     rest = [name for name in run.systems if "-without-" not in name]
-    named = [name for name in FEATURED if name in rest]
-    return list(dict.fromkeys([reference_of(run), *named, *rest]))[:most]
+    return list(dict.fromkeys([reference_of(run), *(name for name in FEATURED if name in rest), *rest]))[:most]
 
 
 def metric_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
@@ -119,7 +118,7 @@ def ablation_plot(run: Run, measure: str = PRIMARY) -> alt.LayerChart:
         is_shown = isinstance(chance, float) and chance <= SIGNIFICANT
         verdict = (helps if change[name] < 0 else harms) if is_shown else NO_DIFFERENCE
         rows.append({"without": name, "verdict": verdict, **parts})
-    names = sorted(change, key=lambda name: change[name])
+    names = sorted(change, key=change.__getitem__)
     return difference_chart(rows, "without", names, f"{_title(measure)} without it, less with it", (helps, harms))
 
 
@@ -271,13 +270,16 @@ def latency_plot(run: Run) -> alt.LayerChart:
     inside = shown(run, run.headline[0])
     rows = [{**row, "judged": str(row["system"] == reference_of(run))} for row in table if row["system"] in inside]
     key = _judged()
-    title = "milliseconds (log): median, and a line to the 95th percentile"
     base = chart_of(rows).encode(
         y=name_axis("system", [row["system"] for row in rows]),
         color=key.colour,
         tooltip=["system:N", *(alt.Tooltip(f"{name}:Q", format=",.2f") for name in ("median", "p95", "slowest"))],
     )
-    x = alt.X("median:Q", title=title, scale=alt.Scale(type="log"))
+    x = alt.X(
+        "median:Q",
+        title="milliseconds (log): median, and a line to the 95th percentile",
+        scale=alt.Scale(type="log"),
+    )
     return alt.LayerChart(
         layer=[
             base.mark_rule(strokeWidth=2).encode(x=x, x2="p95:Q"),
@@ -308,9 +310,8 @@ def _grouped(table: ResultTable, systems: Sequence[str]) -> list[Row]:
     """Return a row for each group of queries and system. Raises ValueError where no group has queries enough."""
     if not table.rows:
         raise ValueError(f"{table.title}: nothing to plot, for {table.note}")
-    group = table.columns[0]
     return [
-        {"group": f"{row[group]} ({row['queries']:,})", "system": system, **interval_of(row[system])}
+        {"group": f"{row[table.columns[0]]} ({row['queries']:,})", "system": system, **interval_of(row[system])}
         for row in table.rows
         for system in systems
     ]
@@ -320,8 +321,9 @@ def _costs(run: Run) -> tuple[list[Row], list[str], list[str], str]:
     """Return the policies' rows with labels, the labels from the policy that permits most, the systems, and the metric."""
     if not run.policies:
         raise ValueError("no policy was measured; run with --policies all")
-    table = run.policy_table().rows
-    rows: list[Row] = [{**row, "label": f"{row['policy']} ({row['permitted']:,} tracks)"} for row in table]
+    rows: list[Row] = [
+        {**row, "label": f"{row['policy']} ({row['permitted']:,} tracks)"} for row in run.policy_table().rows
+    ]
     most_first = sorted(rows, key=lambda row: -row["permitted"])
     systems = [name for name in featured(run) if any(row["system"] == name for row in rows)]
     (metric,) = {found["metric"] for found in run.policies.values()}

@@ -51,12 +51,12 @@ def warnings(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[str]
             f"holds ({first['kind']} {first['name']!r} has {first['held']} of {first['wanted']} of {first['query_id']!r}); "
             "those were held out as well, but there may be more: name them in the queries (user_id, playlist_id)"
         )
-    for system, coin in controls["coins"].items():
-        if coin["informed"]:
-            lines.append(
-                f"INFORMED: {system} returned {coin['relevant']:,} tracks that a coin made wanted and "
-                f"{coin['decoys']:,} that fit as well (chance {coin['p_value']:.1e}): it has seen the answers"
-            )
+    lines += [
+        f"INFORMED: {system} returned {coin['relevant']:,} tracks that a coin made wanted and "
+        f"{coin['decoys']:,} that fit as well (chance {coin['p_value']:.1e}): it has seen the answers"
+        for system, coin in controls["coins"].items()
+        if coin["informed"]
+    ]
     if found := [trait for trait in controls["traits"] if trait["source"]]:
         shares = ", ".join(
             f"{trait['name']!r} ({trait['wanted']:.0%} against {trait['pool']:.0%})" for trait in found[:3]

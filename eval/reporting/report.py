@@ -143,16 +143,18 @@ class _Report:
         about = self.run.about
         page = _table(self.run.summary(self.run.headline, self.systems))
         if about["clusters"] < about["queries"]:
-            macro = [f"macro/{measure}" for measure in self.run.headline]
-            page += self.means("The same over the means of clusters", macro)
+            page += self.means(
+                "The same over the means of clusters", [f"macro/{measure}" for measure in self.run.headline]
+            )
         return page
 
     def relevance(self) -> str:
         """Return a plot for each headline measure."""
         left_out = len(best_first(self.run, self.measure)) - len(shown(self.run, self.measure))
         note = f" Of the blends of two systems, the lesser {left_out:,} are in the tables only." if left_out else ""
-        figures = [self.figure(metric_plot(self.run, measure), measure) for measure in self.run.headline]
-        return _said(f"Means over queries with 95 % intervals, best first.{note}") + _side_by_side(figures)
+        return _said(f"Means over queries with 95 % intervals, best first.{note}") + _side_by_side(
+            self.figure(metric_plot(self.run, measure), measure) for measure in self.run.headline
+        )
 
     def differences(self) -> str:
         """Return by how much systems differ from the one that is judged."""
@@ -201,7 +203,6 @@ class _Report:
         returned = sum(len(ids) for by_query in run.lists.values() for ids in by_query.values())
         leaked = [{"track": track_id, "withheld for": reason} for track_id, reason in about["leaked"].items()]
         withheld = [{"reason": reason, "wanted": count} for reason, count in about["wanted_withheld"].items()]
-        filled = [measure for measure in run.measures if measure.startswith(("fill@", "leakage@"))]
         blocking = about["overblocking"]
         page = (
             _said(
@@ -215,16 +216,19 @@ class _Report:
                 f"{_count(blocking['let_through'], 'track')} of the sample for the last gate to stop."
             )
             + _said(f"{_share(about['wanted_outside'])} of the wanted tracks could not be returned to anybody.")
-            + self.means("Places filled, and leaked, by system", filled)
+            + self.means(
+                "Places filled, and leaked, by system",
+                [measure for measure in run.measures if measure.startswith(("fill@", "leakage@"))],
+            )
         )
         if withheld:
             page += _folded("Why wanted tracks are withheld", ResultTable("", withheld, "once for each query"))
         if not run.policies:
             return page + _said("What policies cost in relevance was not measured; run with --policies all.")
-        figures = [
+        figures = (
             self.figure(policy_plot(run), "relevance by policy, and how many tracks it permits"),
             self.figure(policy_cost_plot(run), "relevance lost, query by query; right of 0 it costs"),
-        ]
+        )
         return page + _side_by_side(figures) + _folded("In numbers", run.policy_table())
 
     def exposure(self) -> str:
@@ -267,10 +271,13 @@ class _Report:
             return _said(
                 "No times were kept; run with --timings to see how long answers take, and take-downs to count."
             )
-        figure = self.figure(
-            latency_plot(self.run), "milliseconds of an answer: the median, and a line to the 95th percentile"
+        return (
+            self.figure(
+                latency_plot(self.run), "milliseconds of an answer: the median, and a line to the 95th percentile"
+            )
+            + _folded("All systems in numbers", self.run.latency_table())
+            + _said(self.revocations())
         )
-        return figure + _folded("All systems in numbers", self.run.latency_table()) + _said(self.revocations())
 
     def revocations(self) -> str:
         """Return in sentences how soon take-downs counted."""
@@ -304,9 +311,8 @@ class _Report:
         """Return a table of many systems with a row for each (and for the columns `before` them): they are too many to
         stand side by side, on paper above all. `name` makes the name of a column from what was a row.
         """
-        of = [*before, *self.systems]
         first = "of" if before else "system"
-        rows = [{first: one, **{name(row): row[one] for row in table.rows}} for one in of]
+        rows = [{first: one, **{name(row): row[one] for row in table.rows}} for one in (*before, *self.systems)]
         return ResultTable(table.title, rows, table.note)
 
     def figure(self, plot: alt.LayerChart, caption: str) -> str:

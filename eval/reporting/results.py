@@ -94,9 +94,7 @@ class Run(Frames):
 
     def facts(self, name: str) -> list[Any]:
         """Return one of `FACTS` for each query."""
-        first = self._rows[self.systems[0]]
-        found: list[Any] = self.per_query.column(name)[first].to_pylist()
-        return found
+        return list(self.per_query.column(name)[self._rows[self.systems[0]]].to_pylist())
 
     def column(self, system: str, measure: str) -> Numbers:
         """Return a measure of a system for each query, float64 of shape (queries,).
@@ -107,8 +105,7 @@ class Run(Frames):
             raise ValueError(f"{system!r} is not in this run; there is {', '.join(self.systems)}")
         if measure not in self.measures:
             raise ValueError(f"{measure!r} was not measured; there is {', '.join(self.measures)}")
-        column = self.per_query.column(measure)[self._rows[system]]
-        return np.asarray(column.to_numpy(), dtype=np.float64)
+        return np.asarray(self.per_query.column(measure)[self._rows[system]].to_numpy(), dtype=np.float64)
 
     @cached_property
     def values(self) -> dict[str, dict[str, MetricValue]]:
@@ -150,8 +147,8 @@ class Run(Frames):
 
     def against(self, reference: str, measure: str = PRIMARY) -> ResultTable:
         """Return a row for each other system: its difference from the reference, and whether that is more than chance."""
-        title = f"{measure}: each system less {reference}"
-        return comparison_table(title, "system", self.compared(reference, measure), measure)
+        found = self.compared(reference, measure)
+        return comparison_table(f"{measure}: each system less {reference}", "system", found, measure)
 
     def ablation(self, measures: Sequence[str] = (PRIMARY,)) -> ResultTable:
         """Return a row for each channel that the product was run without: what its removal changes.
@@ -263,13 +260,20 @@ class Run(Frames):
         """
         if not self.timings:
             raise ValueError("no times were kept; run with --timings")
-        rows: list[dict[str, Cell]] = []
-        for system, milliseconds in self.timings["milliseconds"].items():
-            typical, slow, slowest = np.quantile(milliseconds, [0.5, 0.95, 1]).tolist()
-            rows.append(
-                {"system": system, "answers": len(milliseconds), "median": typical, "p95": slow, "slowest": slowest}
-            )
-        return ResultTable("Milliseconds of an answer", rows, "p95: 95 % of the answers took no longer")
+        return ResultTable(
+            "Milliseconds of an answer",
+            [
+                {
+                    "system": system,
+                    "answers": len(milliseconds),
+                    "median": float(np.quantile(milliseconds, 0.5)),
+                    "p95": float(np.quantile(milliseconds, 0.95)),
+                    "slowest": float(np.max(milliseconds)),
+                }
+                for system, milliseconds in self.timings["milliseconds"].items()
+            ],
+            "p95: 95 % of the answers took no longer",
+        )
 
     def worst_prompts(self, system: str) -> ResultTable:
         """Return the worst prompts of a system: what was wanted and what was returned."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix, diags_array
 from threadpoolctl import threadpool_limits
 
-from catalog.arrays import Codes, Positions, Scores, Vectors
+from catalog.arrays import Positions, Scores, Vectors
 from catalog.names import identity
 from catalog.stores import CatalogStore
 from catalog.tracks import TrackId
@@ -37,37 +37,34 @@ def word_index(texts: Sequence[TrackText]) -> LexicalIndex:
     return LexicalIndex.build(texts, SATURATION, LENGTH_NORMALISATION)
 
 
-@dataclass(frozen=True)
-class Chance:
-    """Random baseline: all of `tracks` tracks tie, so that the expectation over all orders counts."""
-
-    tracks: int
-    settings: ClassVar[str] = "all permitted tracks tie"
-
-    def score(self, _asked: Asked) -> Scores:
-        """Return the same score for every track."""
-        return np.zeros(self.tracks, np.float32)
-
-
 @dataclass(frozen=True, eq=False)
-class Popularity:
-    """Popularity baseline: the tracks that most listeners and playlists hold, the same for everyone."""
+class Unpersonalised:
+    """Baseline of the same `scores` (tracks,) for everyone."""
 
-    popularity: Scores
-    settings: ClassVar[str] = "listeners and playlists that hold a track, then its artist; else the catalog's own count"
+    scores: Scores
+    settings: str
 
     @classmethod
-    def of(cls, listening: csr_matrix, features: TrackFeatures) -> "Popularity":
-        """Count what listeners hold; where nobody holds anything, take what the catalog says."""
+    def chance(cls, tracks: int) -> Self:
+        """Return the random baseline: all of `tracks` tracks tie, so that the expectation over all orders counts."""
+        return cls(np.zeros(tracks, np.float32), "all permitted tracks tie")
+
+    @classmethod
+    def popularity(cls, listening: csr_matrix, features: TrackFeatures) -> Self:
+        """Return the popularity baseline: the tracks that most listeners and playlists hold.
+
+        Where nobody holds anything, it is what the catalog says.
+        """
         held = np.asarray((listening > 0).sum(axis=0), dtype=np.float32).ravel()
         tracks, artists = held[: len(features)], held[len(features) :]
-        if not held.any():
-            return cls(features.popularity)
-        return cls(tracks + artists[features.artist] / np.float32(artists.max() + 1))
+        return cls(
+            tracks + artists[features.artist] / np.float32(artists.max() + 1) if held.any() else features.popularity,
+            "listeners and playlists that hold a track, then its artist; else the catalog's own count",
+        )
 
     def score(self, _asked: Asked) -> Scores:
-        """Return each track's popularity."""
-        return self.popularity
+        """Return the scores, whatever is asked."""
+        return self.scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,8 +146,12 @@ class UserItems:
 
     def artist_share(self, asked: Asked) -> float:
         """Return how much an artist's score counts beside a track's own: whoever brings no track can only mean artists."""
-        by_track, _ = self.plays(asked)
-        return ARTIST_SHARE if by_track else 1.0
+        return ARTIST_SHARE if self.plays(asked)[0] else 1.0
+
+    def with_artists(self, scores: Scores, asked: Asked) -> Scores:
+        """Return for each track its own column's score and a share of its artist's; -inf where that is not above 0."""
+        artist = self._features.artist
+        return _said(scores[: len(artist)] + np.float32(self.artist_share(asked)) * scores[len(artist) :][artist])
 
     def columns(self, asked: Asked) -> Positions:
         """Return the columns of listening that these are: tracks, their artists, and artists known alone."""
@@ -172,13 +173,12 @@ class ItemKnn:
 
     settings: ClassVar[str] = f"cosine with shrinkage {SHRINKAGE:g}, large rows count less; {_SHARES}"
 
-    def __init__(self, listening: csr_matrix, features: TrackFeatures, heard: UserItems) -> None:
+    def __init__(self, listening: csr_matrix, heard: UserItems) -> None:
         held = (listening > 0).astype(np.float32)
         sizes = np.maximum(np.diff(held.indptr), 1)
         self._rows_of = held.tocsc()
         self._columns_of = (diags_array((1 / np.log2(1 + sizes)).astype(np.float32)) @ held).T.tocsr()
         self._counts = np.asarray(held.sum(axis=0), dtype=np.float32).ravel()
-        self._artist = features.artist
         self._heard = heard
 
     def score(self, asked: Asked) -> Scores:
@@ -187,7 +187,7 @@ class ItemKnn:
         together = (self._columns_of @ self._rows_of[:, seeds]).tocoo()
         near = together.data / (np.sqrt(self._counts[together.row] * self._counts[seeds[together.col]]) + SHRINKAGE)
         sums = np.bincount(together.row, weights=near, minlength=len(self._counts)).astype(np.float32)
-        return _said(_with_artists(sums, self._artist, self._heard.artist_share(asked)))
+        return self._heard.with_artists(sums, asked)
 
 
 class Factorised:
@@ -203,7 +203,7 @@ class Factorised:
         f"{_SHARES}"
     )
 
-    def __init__(self, listening: csr_matrix, features: TrackFeatures, heard: UserItems) -> None:
+    def __init__(self, listening: csr_matrix, heard: UserItems) -> None:
         held = listening.copy()
         held.data[:] = 1 + ALPHA
         self._factors = np.zeros((held.shape[1], FACTORS), np.float32)
@@ -216,7 +216,6 @@ class Factorised:
             self._factors = np.asarray(model.item_factors, dtype=np.float32)
             self._factors[np.asarray(held.sum(axis=0)).ravel() == 0] = 0
         self._gram = self._factors.T @ self._factors + REGULARISATION * np.eye(FACTORS, dtype=np.float32)
-        self._artist = features.artist
         self._heard = heard
 
     def score(self, asked: Asked) -> Scores:
@@ -227,9 +226,4 @@ class Factorised:
         user_factors = np.linalg.solve(self._gram + ALPHA * held.T @ held, (1 + ALPHA) * held.sum(axis=0))
         # Row by row, as for `Dense`: tracks that say the same tie.
         predicted = np.asarray(np.vecdot(self._factors, user_factors), dtype=np.float32)
-        return _said(_with_artists(predicted, self._artist, self._heard.artist_share(asked)))
-
-
-def _with_artists(scores: Scores, artist: Codes, share: float) -> Scores:
-    """Return for each track its own column's score and a share of its artist's."""
-    return scores[: len(artist)] + np.float32(share) * scores[len(artist) :][artist]
+        return self._heard.with_artists(predicted, asked)

@@ -13,11 +13,10 @@ from eval.queries import Asked
 from eval.systems.baselines import (
     Bm25,
     Bm25AllWords,
-    Chance,
     Dense,
     Factorised,
     ItemKnn,
-    Popularity,
+    Unpersonalised,
     UserItems,
     word_index,
 )
@@ -97,13 +96,13 @@ class Lineup:
     def _makers(self) -> Mapping[str, Callable[[], Scorer]]:
         model, listening = self._model, self._laboratory.listening
         return {
-            "random": lambda: Chance(len(model)),
-            "popularity": lambda: Popularity.of(listening, model.features),
+            "random": lambda: Unpersonalised.chance(len(model)),
+            "popularity": lambda: Unpersonalised.popularity(listening, model.features),
             "bm25": lambda: Bm25(self._words),
             "bm25-all-words": lambda: Bm25AllWords(self._words),
             "dense": lambda: Dense(model.encoder, self._laboratory.vectors),
-            "item-knn": lambda: ItemKnn(listening, model.features, self._heard),
-            "cf": lambda: Factorised(listening, model.features, self._heard),
+            "item-knn": lambda: ItemKnn(listening, self._heard),
+            "cf": lambda: Factorised(listening, self._heard),
         }
 
     @cached_property

@@ -45,8 +45,7 @@ def _show(arguments: Namespace, store: CatalogStore) -> None:
         at=arguments.at,
         known_at=arguments.known_at,
     )
-    now = arguments.at is None and arguments.known_at is None
-    print_story(track, story, now=now)
+    print_story(track, story, now=arguments.at is None and arguments.known_at is None)
 
 
 def _grant(arguments: Namespace, store: CatalogStore) -> None:
@@ -54,8 +53,7 @@ def _grant(arguments: Namespace, store: CatalogStore) -> None:
     terms = Grant(arguments.use, arguments.state, scope, Period(arguments.start, arguments.end))
     subjects = _subjects(arguments, store)
     what = f"{GRANTED_USES[terms.use]}: {GRANT_STATES[terms.state]} {where_words(scope)}"
-    records = [ConsentRecord(one, terms, source=arguments.by, evidence=arguments.evidence) for one in subjects]
-    _append(store, records, what)
+    _append(store, subjects, terms, arguments, what)
 
 
 def _flag(arguments: Namespace, store: CatalogStore) -> None:
@@ -66,9 +64,7 @@ def _flag(arguments: Namespace, store: CatalogStore) -> None:
         # The same recording may have been suspected by its ISRC.
         open_ = {found.subject for found in _open_flags(store, TrackId(subject.value), terms)}
         subjects += [found for found in open_ if found.kind is SubjectKind.ISRC]
-    what = f"{FLAGS[terms.kind]}: {FLAG_STATES[terms.state]}"
-    records = [ConsentRecord(one, terms, source=arguments.by, evidence=arguments.evidence) for one in subjects]
-    _append(store, records, what)
+    _append(store, subjects, terms, arguments, f"{FLAGS[terms.kind]}: {FLAG_STATES[terms.state]}")
     if subject.kind is not SubjectKind.TRACK:
         return
     standing = _open_flags(store, TrackId(subject.value), terms)
@@ -140,11 +136,11 @@ def _ended(terms: Takedown, now: datetime, reason: str) -> Takedown:
     return replace(terms, period=Period(start, max(now, start) if start else now), reason=reason)
 
 
-def _append(store: CatalogStore, records: list[ConsentRecord], what: str) -> None:
-    """Put records on record. Raises ValueError, with nothing changed, where the catalog does not have their subject."""
+def _append(store: CatalogStore, subjects: list[Subject], terms: Grant | Flag, arguments: Namespace, what: str) -> None:
+    """Put terms on record. Raises ValueError, with nothing changed, where the catalog does not have their subject."""
+    records = [ConsentRecord(one, terms, source=arguments.by, evidence=arguments.evidence) for one in subjects]
     epoch, changes, reached = add_records(store, records, refuse_unknown=True)
-    new = "on record" if changes.added else "on record already"
-    say(f"{new}: {what} (consent epoch {epoch})")
+    say(f"on record{'' if changes.added else ' already'}: {what} (consent epoch {epoch})")
     if records[0].subject.kind is not SubjectKind.TRACK:
         for line in reached.told():
             say(line)

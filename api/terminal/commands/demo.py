@@ -4,7 +4,6 @@ from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.settings import Settings
 from api.terminal.commands.playlist import answered
 from api.terminal.tables import print_playlist, progress, say
 from catalog.demo.generator import CONSENT_SETTINGS, DemoCatalog, generate
@@ -20,7 +19,6 @@ def run(arguments: Namespace) -> None:
 
     Raises RuntimeError for a home that holds another catalog.
     """
-    settings: Settings = arguments.settings
     home: Path = arguments.home
     fill(home)
     request = PlaylistRequest(
@@ -31,8 +29,7 @@ def run(arguments: Namespace) -> None:
         seed=arguments.seed,
         at=arguments.at,
     )
-    playlist = answered(request, home, settings)
-    print_playlist(playlist)
+    print_playlist(answered(request, home, arguments.settings))
     say(f"Everyone in this catalog is fictional. It lives in {home}")
 
 

@@ -150,8 +150,8 @@ def _bundle(home: Path, catalog_version: str) -> Finding:
     try:
         bundle = open_bundle(home)
     except BundleError as error:
-        missing = not (home / "current").exists()
-        return Finding("bundle", "missing" if missing else "broken", str(error), "run `consonance build`")
+        state = "broken" if (home / "current").exists() else "missing"
+        return Finding("bundle", state, str(error), "run `consonance build`")
     detail = f"{bundle.version}, {bundle.about['tracks']:,} tracks, every byte checked"
     if bundle.about["catalog_version"] != catalog_version:
         return Finding("bundle", "stale", f"{detail}; the catalog has changed since", "run `consonance build`")

@@ -18,11 +18,10 @@ from eval.systems.baselines import (
     ARTIST_SHARE,
     Bm25,
     Bm25AllWords,
-    Chance,
     Dense,
     Factorised,
     ItemKnn,
-    Popularity,
+    Unpersonalised,
     UserItems,
     word_index,
 )
@@ -58,12 +57,12 @@ def matrix(*tracks: Sequence[float], artists: Sequence[Sequence[float]] = ()) ->
 
 
 def test_by_chance_all_tracks_tie() -> None:
-    assert scored(Chance(SIZE).score(Asked("jazz"))) == dict.fromkeys(POSITIONS, 0.0)
+    assert scored(Unpersonalised.chance(SIZE).score(Asked("jazz"))) == dict.fromkeys(POSITIONS, 0.0)
 
 
 def test_popularity_counts_those_who_hold_a_track_however_often_they_play_it() -> None:
     listening = matrix([90, 0, 0, 0, 0, 0], [0, 0, 1, 0, 2, 0], [0, 0, 1, 0, 0, 0])
-    found = scored(Popularity.of(listening, FEATURES).score(Asked("jazz")))
+    found = scored(Unpersonalised.popularity(listening, FEATURES).score(Asked("jazz")))
     assert found == {"rain": 1, "moss": 2, "lamp": 1, "fire": 0, "tide": 0, "dust": 0}
 
 
@@ -71,12 +70,12 @@ def test_among_equally_held_tracks_those_of_the_artist_that_more_hold_are_more_p
     """But no artist, however many hold it, outweighs one listener of the track itself."""
     nothing = [0] * SIZE
     listening = matrix(nothing, nothing, nothing, [0, 1, 0, 0, 0, 0], artists=[[1, 0, 0]] * 3 + [[0, 1, 0]])
-    found = scored(Popularity.of(listening, FEATURES).score(Asked("jazz")))
+    found = scored(Unpersonalised.popularity(listening, FEATURES).score(Asked("jazz")))
     assert found == {"fire": 1.25, "rain": 0.75, "tide": 0.75, "dust": 0.75, "moss": 0, "lamp": 0}
 
 
 def test_where_nobody_holds_anything_popularity_is_what_the_catalog_says() -> None:
-    found = scored(Popularity.of(matrix(), FEATURES).score(Asked("jazz")))
+    found = scored(Unpersonalised.popularity(matrix(), FEATURES).score(Asked("jazz")))
     assert sorted(found, key=lambda one: -found[one]) == ["fire", "lamp", "rain", "tide", "dust", "moss"]
 
 
@@ -257,13 +256,13 @@ ASKERS = st.one_of(
 def test_neighbours_are_what_a_slow_reference_says(heard: UserItems, rows: list[list[float]], asked: Asked) -> None:
     listening = csr_matrix(np.array(rows, np.float32).reshape(-1, SIZE + ARTISTS))
     expected = _slow_neighbours(rows, heard.columns(asked).tolist(), heard.artist_share(asked))
-    assert scored(ItemKnn(listening, FEATURES, heard).score(asked)) == pytest.approx(expected, rel=1e-5)
+    assert scored(ItemKnn(listening, heard).score(asked)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_neighbours_are_held_by_those_who_hold_the_same(heard: UserItems) -> None:
     """All three rows hold rain and one track besides, so each counts 1 / log2(3); two of them hold lamp."""
     listening = matrix([1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 1, 0], [1, 1, 0, 0, 0, 0])
-    found = scored(ItemKnn(listening, FEATURES, heard).score(Asked("jazz", liked=(TrackId("rain"),))))
+    found = scored(ItemKnn(listening, heard).score(Asked("jazz", liked=(TrackId("rain"),))))
     once = 1 / math.log2(3)
     expected = {
         "rain": 3 * once / (3 + 5),
@@ -285,7 +284,7 @@ def _camps() -> csr_matrix:
 
 
 def test_factors_find_what_the_camp_of_the_asker_plays(heard: UserItems) -> None:
-    system = Factorised(_camps(), FEATURES, heard)
+    system = Factorised(_camps(), heard)
     found = scored(system.score(Asked("jazz", liked=(TrackId("rain"),))))
     best = sorted(found, key=lambda one: -found[one])[:3]
     assert {POSITIONS[TrackId(track_id)] for track_id in best} == {0, 2, 4}
@@ -293,11 +292,11 @@ def test_factors_find_what_the_camp_of_the_asker_plays(heard: UserItems) -> None
 
 def test_factors_return_nothing_to_strangers(heard: UserItems) -> None:
     for asked in (Asked("jazz"), Asked("jazz", user_id="nobody"), Asked("jazz", liked=(TrackId("nowhere"),))):
-        assert scored(Factorised(_camps(), FEATURES, heard).score(asked)) == {}
+        assert scored(Factorised(_camps(), heard).score(asked)) == {}
 
 
 def test_without_listening_there_are_no_factors_to_score_by(heard: UserItems) -> None:
-    assert scored(Factorised(matrix(), FEATURES, heard).score(Asked("jazz", liked=(TrackId("rain"),)))) == {}
+    assert scored(Factorised(matrix(), heard).score(Asked("jazz", liked=(TrackId("rain"),)))) == {}
 
 
 def test_settings_are_told_as_they_are(heard: UserItems) -> None:
