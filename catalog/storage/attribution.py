@@ -195,9 +195,11 @@ class Attribution:
         known = self._known(names, {id_ for credit in read.values() for id_ in _ids(credit)})
         rows = [made for row in described for made in _rows(row, read[row.position], known)]
         self._connection.execute(_UNMAKE, {"values": to_json(positions)})
-        self._connection.execute(_MAKE, rows)
-        searched = {row["value"] for row in rows if row["kind"] == SubjectKind.ARTIST.value}
-        self._connection.execute(_NAME, [{"name": name, "search": search_form(name)} for name in sorted(searched)])
+        searched = sorted({row["value"] for row in rows if row["kind"] == SubjectKind.ARTIST.value})
+        names_found = [{"name": name, "search": search_form(name)} for name in searched]
+        for statement, made in ((_MAKE, rows), (_NAME, names_found)):
+            if made:  # whose name is all invisible is credited to nobody
+                self._connection.execute(statement, made)
 
     def _known(self, names: set[str], ids: set[str]) -> _Known:
         borne = defaultdict(set, {name: set(self._counted[name]) for name in names})

@@ -33,6 +33,18 @@ def test_every_field_of_a_track_comes_back_as_it_went_in(store: CatalogStore) ->
     assert list(store.all_tracks()) == [SONG, FULL]
 
 
+@pytest.mark.parametrize("artist", ["", " ", "\u200b", "\u00ad\u2060"])
+@pytest.mark.parametrize("album", [None, "Harbour"])
+def test_a_track_by_a_name_that_nobody_can_see_is_kept_and_credited_to_nobody(
+    store: CatalogStore, artist: str, album: str | None
+) -> None:
+    track = Track(TrackId("unseen"), "Title", artist, album=album)
+    assert put(store, [track]) == Changes(added=1)
+    assert list(store.all_tracks()) == [track]
+    (facts,) = store.facts([0])[1].values()
+    assert not facts.artists
+
+
 def test_importing_the_same_tracks_again_changes_nothing(store: CatalogStore) -> None:
     assert put(store, TRACKS) == Changes(added=4)
     epoch, version = store.consent_epoch(), store.version()
