@@ -1,5 +1,6 @@
 """The README is true: its commands run, its playlist is what the demo prints, its settings and routes are all there are."""
 
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,9 @@ import pytest
 from api.app import create_app
 from api.experiments.assignment import load_experiment
 from api.settings import Settings
+from catalog.consent.kinds import KINDS
+from catalog.consent.records import parse_record
+from catalog.importers import tables
 from tests.ern_messages import new_release, recording
 from tests.processes import copy_of, environment, run, serving
 
@@ -126,3 +130,24 @@ def test_the_readme_names_every_target_of_make_that_it_promises() -> None:
 def test_every_program_that_make_calls_is_installed() -> None:
     programs = set(re.findall(r"\$\(BIN\)/([\w-]+)", (ROOT / "Makefile").read_text("utf-8")))
     assert [name for name in sorted(programs) if not (Path(sys.executable).parent / name).exists()] == []
+
+
+CONSENT = (ROOT / "catalog" / "README.md").read_text("utf-8")
+
+
+def test_the_page_of_consent_names_every_field_of_a_record_and_its_examples_can_be_read() -> None:
+    fields = {name for kind in KINDS.values() for field in kind.fields for name in field.written}
+    assert fields <= set(re.findall(r"`(\w+)`", CONSENT))
+    (examples,) = blocks("json", CONSENT)
+    assert [parse_record(json.loads(line)).kind for line in examples.splitlines()] == [
+        "grant",
+        "disclosure",
+        "takedown",
+    ]
+
+
+@pytest.mark.parametrize("table", ["tracks", "artists", "interactions", "playlists"])
+def test_the_page_of_consent_names_every_column_of_a_table(table: str) -> None:
+    (row,) = re.findall(rf"^\| `{table}` \|.*$", CONSENT, re.MULTILINE)
+    columns = {"tracks": tables._TRACK, **tables._COLUMNS}[table]
+    assert set(columns) <= set(re.findall(r"`(\w+)`", row))
