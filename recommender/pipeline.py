@@ -59,13 +59,15 @@ class Prepared:
     """A request as it was understood: what to look for, among which tracks and for whom. Nothing is searched for yet.
 
     No hard wish forbids the `eligible` tracks, and the `verified` ones are known to meet every one. `examples` are the
-    positions that the `vector` leans to, which is None where a request says nothing to look for.
+    positions that the `vector` leans to, which is None where a request says nothing to look for. `permits` tell which
+    recommender's catalog and policies it rests on.
     """
 
     request: PlaylistRequest
     context: ConsentContext
     policy: Policy
     model: Model
+    permits: Permits
     query: PromptQuery
     aim: Aim
     permitted: Permitted
@@ -167,6 +169,7 @@ def _read(
         context,
         policy,
         model,
+        permits,
         query,
         aim,
         permitted,

@@ -13,7 +13,7 @@ from catalog.consent.presets import ConsentSettings
 from catalog.consent.rights import CommercialModel
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, StoreError, open_store
-from catalog.tracks import Territory, Track, TrackId
+from catalog.tracks import Territory, Track, TrackId, parse_territory
 from recommender.blending import RankerSettings
 from recommender.bundles import BundleError, current_version
 from recommender.model import Model
@@ -84,7 +84,12 @@ class PlaylistRecommender:
     rank = staticmethod(rank)
 
     def finish(self, ranked: Ranked) -> Playlist:
-        """Make the list, and decide on every track of it from the records committed by now."""
+        """Make the list, and decide on every track of it from the records committed by now.
+
+        Raises ValueError for what another recommender prepared: its positions, and its policy, may be of another catalog.
+        """
+        if ranked.prepared.permits is not self.permits:
+            raise ValueError("another recommender prepared it; finish it with that one")
         return finish(ranked, self.catalog)
 
     def decide(
@@ -100,10 +105,14 @@ class PlaylistRecommender:
         """Decide on tracks as they stand now, or at another instant; an unknown or unreadable one is withheld.
 
         With `known_at`, by what was on record then: what would have been answered. A policy that is no longer offered
-        gives way to the most restrictive one.
+        gives way to the most restrictive one. Raises ValueError for what is no territory.
         """
         context = ConsentContext(
-            territory, at or datetime.now(UTC), commercial_model, self.consent.use, self.consent.service_dpid
+            parse_territory(territory),
+            at or datetime.now(UTC),
+            commercial_model,
+            self.consent.use,
+            self.consent.service_dpid,
         )
         chosen = self.consent.audit_only if self._audit_only else self.consent.policy_then(policy)
         try:

@@ -145,8 +145,11 @@ def elements(value: object, *, may_be_none: bool = False) -> list[Any]:
 
 
 def texts(value: object) -> frozenset[str]:
-    """Return the texts of a list; empty ones do not count."""
-    return frozenset(filter(None, [text(one) for one in elements(value) if one is not None]))
+    """Return the texts of a list. One that is empty is refused: a list of nothing else would cover everything."""
+    found = ["" if one is None else text(one) for one in elements(value)]
+    if not all(found):
+        raise ValueError("holds an empty text; leave it out")
+    return frozenset(map(str, found))
 
 
 def one_of(choices: type[Choice]) -> Callable[[object], Choice]:

@@ -11,6 +11,7 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from catalog.arrays import Vectors
+from catalog.consent.rights import CommercialModel
 from catalog.listening import Play
 from catalog.tracks import Track, TrackId
 from recommender.blending import CHANNELS, SHIPPED, QueryClass, Ranker, RankerSettings, Weights
@@ -279,3 +280,22 @@ def test_one_ranking_can_be_finished_again_and_its_steps_are_timed_each_time(rec
     steps = ["parse", "consent", "listener", "encode", "scan", "search", "blend", "sequence and gate", "explain"]
     assert list(one.timings_ms) == list(other.timings_ms) == steps
     assert list(ranked.timings_ms) == steps[:7]
+
+
+def test_what_one_recommender_ranked_is_not_finished_by_another(tmp_path: Path) -> None:
+    """A staging recommender withholds nothing, and another home has other tracks in the same positions."""
+    reversed_tracks = recommending(tmp_path / "other", TRACKS[::-1], licensed(TRACKS))
+    with recommending(tmp_path / "one", TRACKS, licensed(TRACKS)) as one, reversed_tracks as other:
+        ranked = one.rank(one.prepare(PlaylistRequest("jazz", "DE")))
+        with pytest.raises(ValueError, match="another recommender prepared it"):
+            other.finish(ranked)
+
+
+@pytest.mark.parametrize("territory", ["de", " DE ", "DE"])
+def test_a_decision_reads_its_territory_as_a_request_does(tmp_path: Path, territory: str) -> None:
+    taken = {"kind": "takedown", "track_id": TRACKS[0].track_id, "territories": ["DE"]}
+    with recommending(tmp_path, TRACKS, [*licensed(TRACKS), taken]) as made:
+        (decision,) = made.decide([TRACKS[0].track_id], territory, CommercialModel.FREE_OF_CHARGE, "strict")
+        assert not decision.allowed
+        with pytest.raises(ValueError, match="not a territory"):
+            made.decide([TRACKS[0].track_id], "Worldwide", CommercialModel.FREE_OF_CHARGE, "strict")

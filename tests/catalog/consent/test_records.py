@@ -356,6 +356,13 @@ def test_an_empty_list_is_not_taken_for_everything(field: str, empty: Any) -> No
         parse_record({"kind": "deal", "track_id": "song", field: empty})
 
 
+@pytest.mark.parametrize("field", ["channels", "excluded_channels"])
+@pytest.mark.parametrize("holds", [[""], [None], ["PADPIDA2014120301U", " "]])
+def test_a_list_that_holds_an_empty_text_is_not_taken_for_everything(field: str, holds: list[Any]) -> None:
+    with pytest.raises(RecordError, match=f"{field}: holds an empty text; leave it out"):
+        parse_record({"kind": "deal", "track_id": "song", field: holds})
+
+
 def test_a_field_left_empty_is_not_given() -> None:
     empty = dict.fromkeys(("territories", "use_types", "commercial_models", "start", "end", "licensor"), "")
     assert parse_record({**DEAL, **empty}).terms == Deal()
