@@ -324,7 +324,7 @@ def test_a_broken_experiment_stops_a_server_at_once_with_one_line(home: Path) ->
 def test_a_playlist_is_printed_without_importing_what_only_building_needs(home: Path) -> None:
     script = (
         "import sys\n"
-        "from api.cli import main\n"
+        "from api.terminal.main import main\n"
         "status = main(sys.argv[1:])\n"
         "needless = {'torch', 'sentence_transformers', 'transformers', 'implicit', 'scipy', 'pyarrow', 'fastapi', 'onnx'}\n"
         "print(*sorted(needless & set(sys.modules)), file=sys.stderr)\n"

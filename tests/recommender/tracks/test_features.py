@@ -1,3 +1,4 @@
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,7 @@ def test_columns_read_from_their_folder_are_the_same(tmp_path: Path) -> None:
     before.save(tmp_path)
     after = TrackFeatures.load(tmp_path)
     assert len(after) == 2
-    for name in TrackFeatures.__dataclass_fields__:
+    for name in (column.name for column in fields(TrackFeatures)):
         assert np.array_equal(getattr(after, name), getattr(before, name), equal_nan=True)
 
 
