@@ -7,14 +7,24 @@ from typing import Protocol
 from api.experiments.assignment import Experiment, assign
 from api.exposures.log import Exposure, ExposureLog, new_id
 from api.schemas.playlists import PlaylistResponse
-from catalog.consent.findings import ConsentContext
-from catalog.consent.flags import Takedown
-from catalog.consent.policy import Decision, Preferences
-from catalog.consent.presets import ConsentSettings, Policy
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.rights import CommercialModel, TerritoryScope
-from catalog.consent.timeline import Story, tell
-from catalog.stores import CatalogStore, Changes, ConsentReader, Reached, TrackReader
+from catalog.consent import (
+    CommercialModel,
+    ConsentContext,
+    ConsentReader,
+    ConsentRecord,
+    ConsentSettings,
+    Decision,
+    Policy,
+    Preferences,
+    Reached,
+    Story,
+    Subject,
+    SubjectKind,
+    Takedown,
+    TerritoryScope,
+    tell,
+)
+from catalog.stores import CatalogStore, Changes, TrackReader
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.playlists import Playlist

@@ -6,22 +6,27 @@ from datetime import UTC, datetime
 
 import pycountry
 
-from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
-from catalog.consent.flags import FlagKind, FlagState
-from catalog.consent.reasons import ReasonCode
-from catalog.consent.records import ConsentRecord, SubjectKind
-from catalog.consent.rights import (
+from catalog.consent import (
+    AiDisclosure,
+    AiFacet,
+    AiLevel,
+    Assurance,
     BlockReason,
     CommercialModel,
+    ConsentRecord,
     ControllerRole,
+    FlagKind,
+    FlagState,
     GrantedUse,
     GrantState,
     PartyKind,
+    ReasonCode,
     Relation,
+    SubjectKind,
     TerritoryScope,
     UseType,
+    Verdict,
 )
-from catalog.consent.rules import Verdict
 from catalog.tracks import Territory
 
 WITHHELD = {

@@ -2,7 +2,7 @@
 
 import re
 
-from catalog.consent.rights import CommercialModel, Deal, UseType
+from catalog.consent import CommercialModel, Deal, UseType
 
 _CODES = r"(?P<code>by(?:-nc)?(?:-nd|-sa)?|by-nd-nc)"
 _ID = re.compile(rf"cc-{_CODES}(?:-[1-4]\.[0-9](?:-[a-z]{{2,4}})?)?")

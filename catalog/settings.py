@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from catalog.consent.presets import ConsentSettings, ConsentSettingsError, read_consent_settings
+from catalog.consent import ConsentSettings, ConsentSettingsError, read_consent_settings
 
 
 def load_consent_settings(home: Path) -> ConsentSettings:

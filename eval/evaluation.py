@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from catalog.arrays import Numbers, Positions
-from catalog.consent.findings import ConsentContext
+from catalog.consent import ConsentContext
 from catalog.tracks import TrackId
 from eval.measures.metrics import METRICS, Judged, Metric, Unit, collapsed, scores_of
 from eval.queries import Query

@@ -12,8 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from catalog.arrays import Numbers
-from catalog.consent.findings import ConsentContext
-from catalog.consent.rights import CommercialModel
+from catalog.consent import CommercialModel, ConsentContext
 from catalog.demo.truth import TRUTH_FILE
 from catalog.settings import load_consent_settings
 from catalog.tracks import Territory, TrackId

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from catalog.arrays import Positions, Scores, Vectors
-from catalog.consent.permits import Permitted
+from catalog.consent import Permitted
 from recommender.blending import Channel, RankerSettings
 from recommender.eligibility import Eligible
 from recommender.indexes.tag_view import TagView

@@ -6,11 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from catalog.arrays import Bitmap, Column, Mask
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permits, Permitted
-from catalog.consent.policy import NO_PREFERENCES, Preferences
-from catalog.consent.presets import Policy
-from catalog.consent.rules import Standing
+from catalog.consent import NO_PREFERENCES, ConsentContext, Permits, Permitted, Policy, Preferences, Standing
 from catalog.stores import CatalogStore, StoreError
 from recommender.listeners import Heard, asks_for_new
 from recommender.model import Model

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from catalog.consent.permits import Permitted
-from catalog.consent.policy import Decision
+from catalog.consent import Decision, Permitted
 from catalog.names import label_form, search_form
 from catalog.stores import CatalogStore
 from catalog.tracks import Track, credited_forms

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from catalog.arrays import Factors
-from catalog.consent.permits import Permitted
+from catalog.consent import Permitted
 from catalog.names import search_form
 from catalog.stores import CatalogStore
 from recommender.indexes.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalog.arrays import Vectors
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permits, Permitted
-from catalog.consent.presets import ConsentSettings, Policy
+from catalog.consent import ConsentContext, ConsentSettings, Permits, Permitted, Policy
 from catalog.stores import CatalogStore
 from recommender import moved
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled

@@ -6,11 +6,16 @@ from pathlib import Path
 from threading import Lock
 from typing import Self
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permits
-from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, decide
-from catalog.consent.presets import ConsentSettings
-from catalog.consent.rights import CommercialModel
+from catalog.consent import (
+    NO_PREFERENCES,
+    CommercialModel,
+    ConsentContext,
+    ConsentSettings,
+    Decision,
+    Permits,
+    Preferences,
+    decide,
+)
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, StoreError, open_store
 from catalog.tracks import Territory, Track, TrackId, parse_territory

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.consent.policy import Decision
+from catalog.consent import Decision
 from catalog.tracks import Track
 from recommender import moved
 

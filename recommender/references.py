@@ -3,12 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permitted
-from catalog.consent.policy import Decision, decide
-from catalog.consent.presets import Policy
-from catalog.consent.reasons import REASONS
-from catalog.consent.rules import Standing
+from catalog.consent import REASONS, ConsentContext, Decision, Permitted, Policy, Standing, decide
 from catalog.names import label_form, search_form
 from catalog.stores import CatalogStore, StoreError
 from catalog.tracks import TrackId

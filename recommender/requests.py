@@ -4,10 +4,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.policy import NO_PREFERENCES, Preferences
-from catalog.consent.presets import ConsentSettings, Policy
-from catalog.consent.rights import CommercialModel
+from catalog.consent import NO_PREFERENCES, CommercialModel, ConsentContext, ConsentSettings, Policy, Preferences
 from catalog.tracks import Territory, TrackId, parse_territory
 
 MAX_LENGTH = 1000

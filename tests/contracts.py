@@ -14,10 +14,7 @@ from hypothesis import strategies as st
 
 from api.exposures.log import Exposure, ExposureLog, ExposureLogError, Outcome
 from catalog.arrays import Bitmap, Mask, Numbers, Vectors
-from catalog.consent.deliveries import Delivery
-from catalog.consent.fields import RecordError
-from catalog.consent.records import parse_record
-from catalog.consent.rights import Deal
+from catalog.consent import Deal, Delivery, RecordError, parse_record
 from catalog.importers.ern.messages import read_message
 from catalog.listening import Play
 from catalog.stores import CatalogStore, Changes, DeliveryChanges, StoreError

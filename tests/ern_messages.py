@@ -6,9 +6,7 @@ A version is written as in its namespace: 382, 383, 41, 42, 43, 431, 432. All pa
 from collections.abc import Iterable
 from pathlib import Path
 
-from catalog.consent.deliveries import Delivery, Statement
-from catalog.consent.kinds import Terms
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent import ConsentRecord, Delivery, Statement, Subject, SubjectKind, Terms
 from catalog.importers.ern.messages import Message, read_message
 
 FOLDER = Path(__file__).resolve().parent / "catalog" / "importers" / "ern" / "messages"

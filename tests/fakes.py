@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, decide
-from catalog.consent.presets import POLICIES, ConsentSettings
-from catalog.consent.rights import CommercialModel
+from catalog.consent import (
+    NO_PREFERENCES,
+    CommercialModel,
+    ConsentContext,
+    ConsentSettings,
+    Decision,
+    Preferences,
+    decide,
+)
+from catalog.consent.presets import POLICIES
 from catalog.stores import CatalogStore
 from catalog.tracks import Territory, Track, TrackId
 from recommender.blending import RankerSettings

@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 import numpy as np
 
 from catalog.arrays import Vectors
-from catalog.consent.records import parse_record
+from catalog.consent import parse_record
 from catalog.listening import Play, SavedPlaylist
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import CatalogStore, open_store

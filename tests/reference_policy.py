@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.policy import NO_PREFERENCES, Preferences
+from catalog.consent import NO_PREFERENCES, ConsentContext, Preferences
 
 Row = Mapping[str, Any]
 

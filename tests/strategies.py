@@ -13,9 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.policy import Preferences
-from catalog.consent.rights import CommercialModel, UseType
+from catalog.consent import CommercialModel, ConsentContext, Preferences, UseType
 from tests.reference_policy import Rules
 
 Row = Mapping[str, Any]

@@ -12,9 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.consent.policy import Preferences
-from catalog.consent.presets import read_consent_settings
-from catalog.consent.rules import Verdict
+from catalog.consent import Preferences, Verdict, read_consent_settings
 from catalog.tracks import Track, TrackId
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel

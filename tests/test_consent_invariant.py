@@ -18,13 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permits
-from catalog.consent.policy import TrackFacts
+from catalog.consent import ConsentColumns, ConsentContext, Permits, TrackFacts
 from catalog.consent.presets import POLICIES
 from catalog.names import search_form
 from catalog.storage.store import SqliteCatalogStore
-from catalog.stores import ConsentColumns, StoreError, open_store
+from catalog.stores import StoreError, open_store
 from catalog.tracks import Track, TrackId
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel

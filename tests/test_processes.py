@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.consent.records import parse_record
+from catalog.consent import parse_record
 from catalog.stores import CATALOG_FILE, open_store
 from recommender.bundles import current_version, open_bundle
 from tests.processes import Server, copy_of, environment, kill, run, serving, start

@@ -11,8 +11,8 @@ import pytest
 from api.app import create_app
 from api.experiments.assignment import load_experiment
 from api.settings import Settings
+from catalog.consent import parse_record
 from catalog.consent.kinds import KINDS
-from catalog.consent.records import parse_record
 from catalog.importers import tables
 from tests.ern_messages import new_release, recording
 from tests.processes import copy_of, environment, run, serving

@@ -9,9 +9,7 @@ from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import JsonRoute
 from api.schemas.consent import ReachedResponse, RecordsBody, RecordsResponse, TakedownBody, TakedownResponse
 from api.services import AdministratorDep, RecommenderDep
-from catalog.consent.fields import RecordError
-from catalog.consent.receipt import is_ahead, received
-from catalog.consent.records import ConsentRecord, parse_record
+from catalog.consent import ConsentRecord, RecordError, is_ahead, parse_record, received
 from catalog.instants import instant_text
 from catalog.tracks import TrackId
 

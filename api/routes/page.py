@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse
 from api.problems import ProblemError
 from api.services import Services, ServicesDep
 from api.wording import ABOUT_AI, HIDE_AI, MODELS, POLICY_CHOICES, POLICY_DESCRIPTIONS, WITHHELD, policy_words
-from catalog.consent.presets import ConsentSettings
+from catalog.consent import ConsentSettings
 
 _PAGES = Path(__file__).parent.parent / "pages"
 

@@ -9,7 +9,7 @@ from api import usecases
 from api.problems import ProblemError, ProblemKind, described, invalid
 from api.schemas.consent import ConsentQuery, ConsentStoryResponse, TrackDescription
 from api.services import RecommenderDep, ServicesDep
-from catalog.consent.rights import CommercialModel
+from catalog.consent import CommercialModel
 from catalog.instants import parse_instant
 from catalog.tracks import Track, TrackId
 

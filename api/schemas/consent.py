@@ -16,13 +16,23 @@ from api.schemas.fields import (
     Text,
 )
 from api.schemas.playlists import BasisResponse, basis_of
-from catalog.consent.history import Received
-from catalog.consent.kinds import period_of, terms_to_json
-from catalog.consent.policy import withholding
-from catalog.consent.reasons import REASONS, ReasonCode
-from catalog.consent.records import ConsentRecord, SubjectKind
-from catalog.consent.rights import CommercialModel, TerritoryScope
-from catalog.consent.timeline import TERRITORIES, Event, OnRecord, Story, Turn
+from catalog.consent import (
+    REASONS,
+    TERRITORIES,
+    CommercialModel,
+    ConsentRecord,
+    Event,
+    OnRecord,
+    ReasonCode,
+    Received,
+    Story,
+    SubjectKind,
+    TerritoryScope,
+    Turn,
+    period_of,
+    terms_to_json,
+    withholding,
+)
 from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
 from catalog.instants import instant, instant_text

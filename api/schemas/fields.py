@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from catalog.consent.rights import CommercialModel
+from catalog.consent import CommercialModel
 from catalog.instants import instant_text, parse_instant
 from catalog.tracks import parse_territory, parse_territory_or_worldwide
 from recommender.requests import MAX_PROMPT_CHARACTERS

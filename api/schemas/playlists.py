@@ -10,10 +10,7 @@ from pydantic import BaseModel, Field
 from api.experiments.assignment import Assignment
 from api.schemas.fields import Body, Earlier, ModelName, Name, Names, Prompt, TerritoryCode, UtcInstant
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS, evidence_words
-from catalog.consent.evidence import human_evidence
-from catalog.consent.policy import Decision, Preferences
-from catalog.consent.reasons import ReasonCode
-from catalog.consent.rights import CommercialModel
+from catalog.consent import CommercialModel, Decision, Preferences, ReasonCode, human_evidence
 from catalog.tracks import WORLDWIDE, Territory, TrackId
 from recommender.playlists import Playlist, PlaylistTrack
 from recommender.prompts.wishes import DEFAULT_LENGTH

@@ -10,9 +10,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 from api.settings import Settings
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog.choices import not_one_of
-from catalog.consent.flags import FlagKind, FlagState
-from catalog.consent.rights import CommercialModel, GrantedUse, GrantState
-from catalog.consent.sources import SOURCE_KINDS
+from catalog.consent import SOURCE_KINDS, CommercialModel, FlagKind, FlagState, GrantedUse, GrantState
 from catalog.instants import parse_instant
 from catalog.tracks import parse_territory
 

@@ -35,30 +35,40 @@ from api.wording import (
     source_words,
     where_words,
 )
-from catalog.consent.disclosures import AiDisclosure, AiLevel
-from catalog.consent.flags import Flag, Takedown
-from catalog.consent.history import Received
-from catalog.consent.kinds import Terms, period_of
-from catalog.consent.policy import in_force, withholding
-from catalog.consent.presets import Policy
-from catalog.consent.reasons import REASONS
-from catalog.consent.records import ConsentRecord, SubjectKind
-from catalog.consent.rights import (
+from catalog.consent import (
+    REASONS,
+    TERRITORIES,
+    AiDisclosure,
+    AiLevel,
     Block,
     ClaimLevel,
     CommercialModel,
+    ConsentRecord,
     Deal,
     Derivation,
+    Event,
+    Flag,
     Grant,
     GrantedUse,
     GrantState,
+    Happening,
+    OnRecord,
     Party,
     Period,
+    Policy,
+    Received,
     RightsClaim,
+    Story,
+    SubjectKind,
+    Takedown,
+    Terms,
+    Turn,
     UseType,
+    Verdict,
+    in_force,
+    period_of,
+    withholding,
 )
-from catalog.consent.rules import Verdict
-from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn
 from catalog.instants import instant
 from catalog.tracks import Track
 

@@ -23,9 +23,7 @@ from api.terminal.stories import (
     verdict_words,
 )
 from api.wording import ABOUT_AI, AI, MODELS, WITHHELD, on_one_line, source_words
-from catalog.consent.reasons import REASONS, ReasonCode
-from catalog.consent.rights import CommercialModel
-from catalog.consent.timeline import Story
+from catalog.consent import REASONS, CommercialModel, ReasonCode, Story
 from catalog.tracks import WORLDWIDE, Track
 
 PIPE_WIDTH = 120

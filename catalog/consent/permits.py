@@ -21,10 +21,10 @@ from catalog.consent.findings import NO_DEAL, ConsentContext, observe, observe_f
 from catalog.consent.kinds import Terms, period_of
 from catalog.consent.policy import Precedence, decide, precedence
 from catalog.consent.presets import Policy
+from catalog.consent.reader import ConsentColumns, ConsentReader, Stated
 from catalog.consent.rights import Deal, Grant, GrantedUse
 from catalog.consent.rules import Standing, conclude
 from catalog.instants import instant, microseconds
-from catalog.stores import CatalogStore, ConsentColumns, Stated
 
 DECIDED_ONE_BY_ONE = 1000
 """Changed tracks up to which deciding on each is cheaper than reading the records anew."""
@@ -110,7 +110,7 @@ _DISTANCE_SHIFT = 56
 class Permits:
     """Answers which tracks are permitted. Threads may share it; each answer is at least as new as the call."""
 
-    def __init__(self, store: CatalogStore) -> None:
+    def __init__(self, store: ConsentReader) -> None:
         self._store = store
         self._lock = Lock()
         self._columns: _Columns | None = None
@@ -205,7 +205,7 @@ def _observed(
     return findings_of, np.array([away for _, away in pairs], dtype=np.uint64)
 
 
-def _read_columns(store: CatalogStore) -> _Columns:
+def _read_columns(store: ConsentReader) -> _Columns:
     records = store.consent_columns()
     until = np.array([_FOREVER if found.until is None else found.until for found in records.stated], np.int64)
     boundaries = _boundaries({id(found.terms): found.terms for found in records.stated}.values())
@@ -254,7 +254,7 @@ def _around(at: int, boundaries: npt.NDArray[np.int64]) -> tuple[int, int]:
     return int(boundaries[later - 1]), int(boundaries[later])
 
 
-def learnable(store: CatalogStore, at: datetime) -> Mask:
+def learnable(store: ConsentReader, at: datetime) -> Mask:
     """Return the tracks that may be learned from, bool of shape (tracks,): those whose training nobody refused.
 
     Factors and rankers learn from listening, which is display of what is licensed; a refused (or constrained) training

@@ -7,16 +7,19 @@ from functools import partial
 from itertools import islice
 from random import Random
 
-from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
-from catalog.consent.flags import Flag, FlagKind, FlagState, Takedown
-from catalog.consent.kinds import Terms
-from catalog.consent.records import Subject, SubjectKind
-from catalog.consent.rights import (
+from catalog.consent import (
+    AiDisclosure,
+    AiFacet,
+    AiLevel,
+    Assurance,
     Block,
     BlockReason,
     CommercialModel,
     Deal,
     Derivation,
+    Flag,
+    FlagKind,
+    FlagState,
     Grant,
     GrantedUse,
     GrantState,
@@ -24,6 +27,10 @@ from catalog.consent.rights import (
     PartyKind,
     Period,
     Relation,
+    Subject,
+    SubjectKind,
+    Takedown,
+    Terms,
     TerritoryScope,
     UseType,
 )

@@ -6,9 +6,7 @@ from itertools import product
 from random import Random
 from typing import NamedTuple
 
-from catalog.consent.disclosures import AiLevel
-from catalog.consent.kinds import Terms
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind, album_key
+from catalog.consent import AiLevel, ConsentRecord, Subject, SubjectKind, Terms, album_key
 from catalog.demo.music import Act, Recording
 from catalog.tracks import TrackId
 

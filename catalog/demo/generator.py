@@ -7,7 +7,7 @@ and near-duplicates. `DemoTruth` says which is which; nothing else does, except 
 from dataclasses import dataclass, replace
 from random import Random
 
-from catalog.consent.records import ConsentRecord
+from catalog.consent import ConsentRecord
 from catalog.demo.consent import make_consent
 from catalog.demo.listening import make_listening
 from catalog.demo.music import make_music

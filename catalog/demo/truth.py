@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from catalog.consent.disclosures import AiLevel
+from catalog.consent import AiLevel
 from catalog.tracks import TrackId
 
 TRUTH_FILE = "demo_truth.json"

@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from catalog.consent.flags import Flag, FlagKind, FlagMode, FlagState
-from catalog.consent.presets import ConsentSettings
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
+from catalog.consent import ConsentRecord, ConsentSettings, Flag, FlagKind, FlagMode, FlagState, Subject, SubjectKind
 from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import (
     MAX_ATTRIBUTE,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from catalog.consent.rights import Deal
+from catalog.consent import Deal
 from catalog.importers.ern.messages import Message, read_message
 from catalog.importers.hardened_xml import MAX_BYTES
 from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, unobserved

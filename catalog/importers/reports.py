@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from catalog.consent.fields import RecordError
+from catalog.consent import RecordError
 from catalog.stores import Changes
 
 KEPT_PROBLEMS = 1_000

@@ -16,10 +16,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from catalog.choices import not_one_of
-from catalog.consent.fields import RecordError
-from catalog.consent.receipt import is_ahead, received
-from catalog.consent.records import OPEN_LICENCE, ConsentRecord, Subject, SubjectKind, parse_record
-from catalog.consent.rights import Deal, Party, PartyKind, Period
+from catalog.consent import (
+    OPEN_LICENCE,
+    ConsentRecord,
+    Deal,
+    Party,
+    PartyKind,
+    Period,
+    RecordError,
+    Subject,
+    SubjectKind,
+    is_ahead,
+    parse_record,
+    received,
+)
 from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import (
     SHOWN,

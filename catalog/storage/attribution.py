@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from catalog.consent.reach import Reach
-from catalog.consent.records import SubjectKind, album_key
+from catalog.consent import Reach, SubjectKind, album_key
 from catalog.credits import Credit, Performer, Recordings, Role, read_credit
 from catalog.names import identity, search_form
 from catalog.storage.rows import LAST_POSITION, Row, among, batches, performers_of, to_json

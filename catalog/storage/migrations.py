@@ -8,11 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Table, func, insert, inspect, select, update
 
-from catalog.consent.kinds import terms_from_json
-from catalog.consent.reach import restricts
-from catalog.consent.records import SubjectKind
-from catalog.consent.rights import Party
-from catalog.consent.succession import supersede
+from catalog.consent import Party, SubjectKind, restricts, supersede, terms_from_json
 from catalog.instants import microseconds
 from catalog.names import identity, search_form
 from catalog.storage.attribution import AT_ONCE, Attribution

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
-from catalog.consent.records import album_key
+from catalog.consent import album_key
 from catalog.credits import Performer, Role
 from catalog.names import identity
 from catalog.storage.schema import tracks

@@ -13,9 +13,7 @@ from typing import Any
 
 from sqlalchemy import ClauseElement, bindparam, func, select
 
-from catalog.consent.history import History
-from catalog.consent.policy import TrackFacts
-from catalog.consent.records import ConsentRecord
+from catalog.consent import ConsentColumns, ConsentRecord, History, Reached, TrackFacts
 from catalog.instants import microseconds
 from catalog.names import search_form
 from catalog.storage.migrations import migrate, missing_steps
@@ -26,7 +24,7 @@ from catalog.storage.schema import artist_plays, artists, playlists, state, trac
 from catalog.storage.sqlite import Database, Snapshot
 from catalog.storage.subjects import quoted
 from catalog.storage.writer import SqliteCatalogWriter
-from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter, ConsentColumns, Reached
+from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter
 from catalog.tracks import Artist, Track, TrackId
 
 _STATE = {key: select(state.c.value).where(state.c.key == quoted(key)) for key in ("epoch", "content")}

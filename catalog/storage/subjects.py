@@ -4,8 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, select
 
-from catalog.consent.reach import Reach
-from catalog.consent.records import SubjectKind
+from catalog.consent import Reach, SubjectKind
 from catalog.credits import Role
 from catalog.storage.schema import consent_records, track_credits, tracks
 

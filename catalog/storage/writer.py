@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from catalog.consent.deliveries import Delivery
-from catalog.consent.records import ConsentRecord
+from catalog.consent import ConsentRecord, Delivery
 from catalog.listening import Play, SavedPlaylist
 from catalog.storage.attribution import Attribution
 from catalog.storage.writing.deliveries import deliver

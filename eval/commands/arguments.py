@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from platformdirs import user_data_path
 
-from catalog.consent.rights import CommercialModel
+from catalog.consent import CommercialModel
 from catalog.tracks import TrackId, parse_territory
 from eval.queries import DatasetError, read_id
 from eval.running import RunSettings

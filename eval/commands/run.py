@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from catalog.consent.presets import ConsentSettings
+from catalog.consent import ConsentSettings
 from eval.commands.arguments import add_context, argument, named, settings_of
 from eval.commands.terminal import console, progress
 from eval.measures.metrics import parse_metric

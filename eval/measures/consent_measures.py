@@ -19,12 +19,16 @@ import numpy.typing as npt
 from scipy.stats import beta
 
 from catalog.arrays import Mask
-from catalog.consent.findings import ConsentContext
-from catalog.consent.flags import Takedown
-from catalog.consent.policy import Decision
-from catalog.consent.reasons import ReasonCode
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.rights import CommercialModel
+from catalog.consent import (
+    CommercialModel,
+    ConsentContext,
+    ConsentRecord,
+    Decision,
+    ReasonCode,
+    Subject,
+    SubjectKind,
+    Takedown,
+)
 from catalog.stores import copy_catalog, open_store
 from catalog.tracks import Territory, TrackId
 from eval.measures.significance import MetricValue, intervals

@@ -13,7 +13,7 @@ It reads the home that `CONSONANCE_HOME` names, or the demo's (`make demo`). Cha
 # %%
 import altair as alt
 
-from catalog.consent.reasons import REASONS, ReasonCode
+from catalog.consent import REASONS, ReasonCode
 from eval.notebooks.workspace import Prose, home_in_use
 from eval.reporting.charts import COLOURS, GREY, ROW, VERMILION, count_plot
 from eval.reporting.tables import ResultTable

@@ -15,7 +15,7 @@ from collections import Counter
 import altair as alt
 import numpy as np
 
-from catalog.consent.reasons import REASONS, ReasonCode
+from catalog.consent import REASONS, ReasonCode
 from eval.datasets import load_dataset
 from eval.notebooks.workspace import Prose, home_in_use, quietly
 from eval.reporting.charts import BLUE, ROW, VERMILION, WIDTH, count_plot

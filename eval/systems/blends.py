@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.stats import rankdata
 
-from catalog.consent.findings import ConsentContext
+from catalog.consent import ConsentContext
 from eval.queries import Asked
 from eval.systems.system import Pool, Scorer, best_with_ties
 from recommender.blending import RankerSettings

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from catalog.arrays import Column, Vectors
-from catalog.consent.permits import learnable
+from catalog.consent import learnable
 from catalog.instants import microseconds
 from catalog.names import identity
 from catalog.stores import CatalogStore

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from catalog.arrays import Positions
-from catalog.consent.findings import ConsentContext
+from catalog.consent import ConsentContext
 from catalog.tracks import TrackId
 from eval.queries import Asked
 from eval.systems.baselines import (

@@ -3,11 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permitted
-from catalog.consent.policy import Decision, Preferences, decide
-from catalog.consent.presets import Policy
-from catalog.consent.reasons import ReasonCode
+from catalog.consent import ConsentContext, Decision, Permitted, Policy, Preferences, ReasonCode, decide
 from catalog.stores import CatalogStore, StoreError
 from catalog.tracks import TrackId
 

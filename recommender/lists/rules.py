@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from catalog.consent.rules import Standing
+from catalog.consent import Standing
 
 # Plain integers: the arithmetic of flags costs a microsecond a step, and every candidate is asked about.
 _LABELLED = int(Standing.LABELLED)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.arrays import Mask, Numbers, Vectors
-from catalog.consent.permits import learnable
+from catalog.consent import learnable
 from catalog.names import identity
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Track

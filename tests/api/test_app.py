@@ -10,9 +10,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.experiments.assignment import ExperimentError
 from api.settings import Settings
-from catalog.consent.presets import ConsentSettings
-from catalog.consent.reasons import ReasonCode
-from catalog.consent.rights import CommercialModel
+from catalog.consent import CommercialModel, ConsentSettings, ReasonCode
 from recommender.prompts.reading import WishKind
 from tests.fakes import FakeRecommender
 

@@ -13,8 +13,8 @@ from api.app import create_app
 from api.experiments.assignment import NO_EXPERIMENT, assign
 from api.schemas.playlists import PlaylistBody, PlaylistResponse
 from api.settings import Settings
+from catalog.consent import parse_record
 from catalog.consent.presets import POLICIES
-from catalog.consent.records import parse_record
 from tests.api.conftest import TRACKS, recommending_in_order
 from tests.fakes import FakeRecommender
 from tests.homes import SMALL_CATALOG, licensed, recommending

@@ -11,11 +11,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.consent.reasons import REASONS, ReasonCode
-from catalog.consent.records import ConsentRecord
-from catalog.consent.rights import CommercialModel
-from catalog.consent.rules import Verdict
-from catalog.consent.timeline import TERRITORIES, Turn
+from catalog.consent import REASONS, TERRITORIES, CommercialModel, ConsentRecord, ReasonCode, Turn, Verdict
 from catalog.tracks import Track, TrackId
 from recommender.playlist_recommender import PlaylistRecommender
 from tests.homes import recommending

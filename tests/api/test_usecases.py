@@ -3,11 +3,7 @@
 import pytest
 
 from api.usecases import UnknownTracksError, add_records, take_down, tell_story
-from catalog.consent.presets import ConsentSettings
-from catalog.consent.reasons import ReasonCode
-from catalog.consent.records import parse_record
-from catalog.consent.rights import CommercialModel, TerritoryScope
-from catalog.consent.rules import Verdict
+from catalog.consent import CommercialModel, ConsentSettings, ReasonCode, TerritoryScope, Verdict, parse_record
 from catalog.stores import CatalogStore
 from catalog.tracks import TrackId
 from tests.fakes import FakeRecommender

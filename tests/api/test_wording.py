@@ -33,16 +33,30 @@ from api.wording import (
     evidence_words,
     on_one_line,
 )
-from catalog.consent.disclosures import AiFacet, AiLevel, Assurance
-from catalog.consent.findings import ConsentContext
-from catalog.consent.flags import FlagKind, FlagState
-from catalog.consent.policy import Preferences, TrackFacts, decide
+from catalog.consent import (
+    AiFacet,
+    AiLevel,
+    Assurance,
+    BlockReason,
+    CommercialModel,
+    ConsentContext,
+    ConsentSettings,
+    FlagKind,
+    FlagState,
+    GrantedUse,
+    GrantState,
+    PartyKind,
+    Preferences,
+    ReasonCode,
+    Relation,
+    SubjectKind,
+    TrackFacts,
+    UseType,
+    Verdict,
+    decide,
+    parse_record,
+)
 from catalog.consent.presets import POLICIES as PRESETS
-from catalog.consent.presets import ConsentSettings
-from catalog.consent.reasons import ReasonCode
-from catalog.consent.records import SubjectKind, parse_record
-from catalog.consent.rights import BlockReason, CommercialModel, GrantedUse, GrantState, PartyKind, Relation, UseType
-from catalog.consent.rules import Verdict
 from catalog.tracks import TrackId
 from tests.strategies import LICENSED, NOON, Row
 from tests.strategies import SOURCES as NAMED_SOURCES

@@ -17,11 +17,23 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.arrays import Vectors
-from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
-from catalog.consent.flags import Flag, FlagKind, FlagState, Takedown
-from catalog.consent.kinds import Terms
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.rights import Deal, Period, TerritoryScope, UseType
+from catalog.consent import (
+    AiDisclosure,
+    AiFacet,
+    AiLevel,
+    ConsentRecord,
+    Deal,
+    Flag,
+    FlagKind,
+    FlagState,
+    Period,
+    Subject,
+    SubjectKind,
+    Takedown,
+    Terms,
+    TerritoryScope,
+    UseType,
+)
 from catalog.demo.generator import generate
 from catalog.stores import CatalogStore
 from catalog.tracks import Territory, Track

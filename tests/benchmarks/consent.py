@@ -20,13 +20,17 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.flags import Takedown
-from catalog.consent.permits import Permits
-from catalog.consent.policy import NO_PREFERENCES
+from catalog.consent import (
+    NO_PREFERENCES,
+    CommercialModel,
+    ConsentContext,
+    ConsentRecord,
+    Permits,
+    Subject,
+    SubjectKind,
+    Takedown,
+)
 from catalog.consent.presets import POLICIES
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.rights import CommercialModel
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Territory, Track
 from recommender.bundles import Bundle, open_bundle

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.arrays import Mask
-from catalog.consent.permits import Permits
+from catalog.consent import Permits
 from recommender.indexes.encoders import DEFAULT_MODEL
 from recommender.pipeline import CANDIDATES
 from recommender.playlist_recommender import PlaylistRecommender

@@ -27,9 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from catalog.consent.flags import Takedown
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.rights import Period
+from catalog.consent import ConsentRecord, Period, Subject, SubjectKind, Takedown
 from catalog.stores import CatalogStore, open_store
 from tests.processes import Server, copy_of, serving
 

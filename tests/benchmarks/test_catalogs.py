@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permits
+from catalog.consent import ConsentContext, Permits
 from catalog.consent.presets import POLICIES
 from catalog.stores import open_store
 from tests.benchmarks.catalogs import fill, random_tracks

@@ -2,7 +2,8 @@
 
 import pytest
 
-from catalog.consent.rights import ALWAYS, ANYWHERE, CommercialModel, UseType
+from catalog.consent import ALWAYS, CommercialModel, UseType
+from catalog.consent.rights import ANYWHERE
 from catalog.licences import deal_of_licence
 
 

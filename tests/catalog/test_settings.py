@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.consent.presets import ConsentSettings, ConsentSettingsError
+from catalog.consent import ConsentSettings, ConsentSettingsError
 from catalog.settings import load_consent_settings
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import learnable
+from catalog.consent import ConsentContext, learnable
 from catalog.listening import Play, SavedPlaylist
 from catalog.tracks import Track, TrackId
 from eval.systems.holdout import Laboratory, Withheld

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.consent.findings import ConsentContext
+from catalog.consent import ConsentContext
 from catalog.tracks import Track, TrackId
 from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
 from eval.queries import Asked, Query

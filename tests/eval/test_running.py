@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from catalog.consent.records import parse_record
+from catalog.consent import parse_record
 from catalog.demo.truth import TRUTH_FILE
 from catalog.listening import SavedPlaylist
 from catalog.stores import CATALOG_FILE, open_store

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from catalog.consent.permits import Permitted
+from catalog.consent import Permitted
 from catalog.stores import CatalogStore
 from catalog.tracks import Track, TrackId
 from recommender.eligibility import eligible_tracks

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.consent.permits import Permitted
+from catalog.consent import Permitted
 from catalog.names import search_form
 from catalog.tracks import Track, TrackId
 from eval.prompts.wishes import SetNames, set_names, wished_prompts

@@ -11,7 +11,7 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from catalog.arrays import Vectors
-from catalog.consent.rights import CommercialModel
+from catalog.consent import CommercialModel
 from catalog.listening import Play
 from catalog.tracks import Track, TrackId
 from recommender.blending import CHANNELS, SHIPPED, QueryClass, Ranker, RankerSettings, Weights

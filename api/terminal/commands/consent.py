@@ -8,10 +8,18 @@ from datetime import UTC, datetime
 from api.terminal.tables import print_reasons, print_story, say
 from api.usecases import add_records, known_positions, take_down, tell_story
 from api.wording import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, SUBJECTS, where_words
-from catalog.consent.flags import Flag, FlagState, Takedown
-from catalog.consent.history import History
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.rights import Grant, Period, TerritoryScope
+from catalog.consent import (
+    ConsentRecord,
+    Flag,
+    FlagState,
+    Grant,
+    History,
+    Period,
+    Subject,
+    SubjectKind,
+    Takedown,
+    TerritoryScope,
+)
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, has_catalog, open_store
 from catalog.tracks import TrackId, parse_isrc

@@ -17,12 +17,16 @@ from api.experiments.assignment import load_experiment
 from api.settings import Settings
 from api.terminal.tables import print_findings, progress
 from api.wording import MODELS, WITHHELD, on_one_line
-from catalog.consent.findings import ConsentContext
-from catalog.consent.flags import FlagMode
-from catalog.consent.permits import Permits
-from catalog.consent.policy import decide
-from catalog.consent.presets import ConsentSettings, ConsentSettingsError, Policy
-from catalog.consent.reasons import ReasonCode
+from catalog.consent import (
+    ConsentContext,
+    ConsentSettings,
+    ConsentSettingsError,
+    FlagMode,
+    Permits,
+    Policy,
+    ReasonCode,
+    decide,
+)
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, StoreError, has_catalog, open_store
 from recommender.bundles import BundleError, open_bundle

@@ -11,7 +11,7 @@ from api.formats import FORMATS
 from api.schemas.playlists import PlaylistResponse
 from api.settings import Settings
 from api.usecases import answer
-from catalog.consent.policy import Preferences
+from catalog.consent import Preferences
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.requests import PlaylistRequest
 

@@ -2,14 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from catalog.consent.rights import (
-    ALWAYS,
-    ClaimLevel,
-    ControllerRole,
-    Derivation,
-    Relation,
-    RightsClaim,
-)
+from catalog.consent import ALWAYS, ClaimLevel, ControllerRole, Derivation, Relation, RightsClaim
 from catalog.importers.cells import shown
 from catalog.importers.ern.parties import Parties
 from catalog.importers.ern.recordings import Recording

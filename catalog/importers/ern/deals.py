@@ -6,9 +6,7 @@ is left out of a deal, and makes a take-down or a block one of everything.
 
 from dataclasses import dataclass, field
 
-from catalog.consent.flags import Takedown
-from catalog.consent.kinds import Terms
-from catalog.consent.rights import ALWAYS, Block, BlockReason, Period
+from catalog.consent import ALWAYS, Block, BlockReason, Period, Takedown, Terms
 from catalog.importers.cells import shown
 from catalog.importers.ern.releases import Release
 from catalog.importers.ern.scopes import EVERYTHING, NOTHING, Scope, Selection

@@ -8,8 +8,7 @@ contributor is wholly AI.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.consent.disclosures import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel
-from catalog.consent.rights import Party, PartyKind
+from catalog.consent import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel, Party, PartyKind
 from catalog.importers.cells import SHOWN, shown
 from catalog.importers.ern.parties import Parties
 from catalog.importers.ern.recordings import Recording

@@ -9,12 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 
-from catalog.consent.deliveries import Delivery, Statement
-from catalog.consent.disclosures import AiDisclosure, AiLevel
-from catalog.consent.flags import Takedown
-from catalog.consent.kinds import Terms
-from catalog.consent.records import ConsentRecord
-from catalog.consent.rights import Block, BlockReason, Deal
+from catalog.consent import (
+    AiDisclosure,
+    AiLevel,
+    Block,
+    BlockReason,
+    ConsentRecord,
+    Deal,
+    Delivery,
+    Statement,
+    Takedown,
+    Terms,
+)
 from catalog.importers.ern.claims import read_controllers, read_relations
 from catalog.importers.ern.deals import read_deals
 from catalog.importers.ern.disclosures import read_disclosures, report_unheard

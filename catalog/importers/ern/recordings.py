@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from catalog.consent.records import Subject, SubjectKind
+from catalog.consent import Subject, SubjectKind
 from catalog.importers.cells import identifier, shown
 from catalog.importers.ern.values import Limit, Problems, first_read
 from catalog.importers.hardened_xml import MAX_ELEMENTS, Element

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from catalog.consent.rights import CommercialModel, Deal, Period, TerritoryScope, UseType
+from catalog.consent import CommercialModel, Deal, Period, TerritoryScope, UseType
 
 _STREAMS = frozenset(use for use in UseType if UseType.STREAM.covers(use))
 

@@ -6,7 +6,7 @@ everything in what is withheld or excepted from a licence (rounded up).
 
 from collections.abc import Callable, Iterable
 
-from catalog.consent.rights import CommercialModel, UseType
+from catalog.consent import CommercialModel, UseType
 from catalog.importers.cells import MAX_TEXT, shown
 from catalog.importers.ern.header import dpid_of, party_name
 from catalog.importers.ern.scopes import EVERYTHING, NOTHING, Selection

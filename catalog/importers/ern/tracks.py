@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.consent.rights import Relation
+from catalog.consent import Relation
 from catalog.credits import Performer, Role
 from catalog.importers import cells
 from catalog.importers.ern.claims import USER_DEFINED

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from catalog.consent.rights import Period
+from catalog.consent import Period
 from catalog.importers.cells import shown
 from catalog.importers.hardened_xml import Element
 from catalog.importers.reports import KEPT_PROBLEMS

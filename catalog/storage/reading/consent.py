@@ -12,20 +12,30 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import Select, String, and_, bindparam, cast, func, literal_column, or_, select, union_all
 
-from catalog.consent.flags import Flag
-from catalog.consent.history import Entry, History, Received
-from catalog.consent.kinds import Terms, terms_from_json
-from catalog.consent.policy import TrackFacts
-from catalog.consent.reach import Reach, counting
-from catalog.consent.receipt import Newest, Spoken
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.succession import RecordVersion
+from catalog.consent import (
+    ConsentColumns,
+    ConsentRecord,
+    Entry,
+    Flag,
+    History,
+    Newest,
+    Reach,
+    Received,
+    RecordVersion,
+    Spoken,
+    Stated,
+    Subject,
+    SubjectKind,
+    Terms,
+    TrackFacts,
+    counting,
+    terms_from_json,
+)
 from catalog.instants import instant
 from catalog.storage.rows import among, to_json
 from catalog.storage.schema import consent_records, consent_terms, deliveries, delivery_matters, track_credits, tracks
 from catalog.storage.sqlite import Snapshot
 from catalog.storage.subjects import CREDITED, SUBJECT_COLUMNS, WITHIN, quoted, reached
-from catalog.stores import ConsentColumns, Stated
 from catalog.tracks import TrackId
 
 _IN_FORCE = consent_records.c.superseded_at.is_(None)

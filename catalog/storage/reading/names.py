@@ -6,14 +6,12 @@ from difflib import get_close_matches
 
 from sqlalchemy import bindparam, func, select, union_all
 
-from catalog.consent.reach import Reach, counting
-from catalog.consent.records import ConsentRecord, SubjectKind
+from catalog.consent import ConsentRecord, Reach, Reached, SubjectKind, counting
 from catalog.names import label_form, search_form
 from catalog.storage.rows import among, to_json
 from catalog.storage.schema import artist_names, track_credits, tracks
 from catalog.storage.sqlite import Snapshot
 from catalog.storage.subjects import NAMED_BY, WITHIN, quoted
-from catalog.stores import Reached
 
 MOST_NEAR = 20
 """Near names from which no more are looked for."""

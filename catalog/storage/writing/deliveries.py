@@ -11,10 +11,19 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_once
 
-from catalog.consent.deliveries import Delivery
-from catalog.consent.kinds import Terms, terms_from_json, terms_to_json
-from catalog.consent.receipt import Newest, Speaking, Spoken, is_ahead, speaking_of
-from catalog.consent.succession import identity_of, numbered
+from catalog.consent import (
+    Delivery,
+    Newest,
+    Speaking,
+    Spoken,
+    Terms,
+    identity_of,
+    is_ahead,
+    numbered,
+    speaking_of,
+    terms_from_json,
+    terms_to_json,
+)
 from catalog.instants import microseconds
 from catalog.storage.attribution import ALSO_CREDITED, CREDITS_APART
 from catalog.storage.rows import TRACK_COLUMNS, Row, among, to_json, track_of

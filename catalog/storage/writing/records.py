@@ -6,20 +6,26 @@ from itertools import groupby
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from catalog.consent.flags import SUSPICION_LASTS, Flag
-from catalog.consent.kinds import KIND_OF, Terms, terms_from_json, terms_to_json
-from catalog.consent.receipt import received
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.rights import Party
-from catalog.consent.sources import source_rank
-from catalog.consent.succession import (
+from catalog.consent import (
+    KIND_OF,
     REPLACED_BY_TERMS,
+    SUSPICION_LASTS,
+    ConsentRecord,
+    Flag,
+    Party,
     RecordVersion,
+    Subject,
+    SubjectKind,
+    Terms,
     identity_of,
     lineage_of,
+    received,
+    source_rank,
     supersede,
     tell_after,
     tells_nothing_new,
+    terms_from_json,
+    terms_to_json,
 )
 from catalog.instants import instant, microseconds
 from catalog.storage.rows import Row, among, batches, to_json

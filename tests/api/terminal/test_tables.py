@@ -18,10 +18,8 @@ from api.terminal.tables import (
     say,
 )
 from api.wording import ABOUT_AI
-from catalog.consent.findings import ConsentContext
-from catalog.consent.policy import TrackFacts, decide
+from catalog.consent import ConsentContext, TrackFacts, decide, parse_record
 from catalog.consent.presets import POLICIES
-from catalog.consent.records import parse_record
 from catalog.tracks import Track, TrackId
 from recommender.playlists import Interpretation, Playlist, PlaylistTrack, Shortfall, Versions
 from recommender.requests import PlaylistRequest

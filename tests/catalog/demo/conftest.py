@@ -3,8 +3,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from catalog.consent.policy import TrackFacts
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind, album_key
+from catalog.consent import ConsentRecord, Subject, SubjectKind, TrackFacts, album_key
 from catalog.demo.generator import DemoCatalog, generate
 from catalog.tracks import Track, TrackId
 

@@ -5,15 +5,27 @@ from datetime import UTC, datetime
 import pycountry
 import pytest
 
-from catalog.consent.disclosures import AiDisclosure
-from catalog.consent.findings import ConsentContext
-from catalog.consent.flags import Flag, FlagKind, Takedown
-from catalog.consent.kinds import terms_from_json, terms_to_json
-from catalog.consent.policy import Decision, TrackFacts, decide
-from catalog.consent.presets import read_consent_settings
-from catalog.consent.reasons import ReasonCode
-from catalog.consent.records import SubjectKind
-from catalog.consent.rights import CommercialModel, Deal, Grant, GrantedUse, Party, PartyKind
+from catalog.consent import (
+    AiDisclosure,
+    CommercialModel,
+    ConsentContext,
+    Deal,
+    Decision,
+    Flag,
+    FlagKind,
+    Grant,
+    GrantedUse,
+    Party,
+    PartyKind,
+    ReasonCode,
+    SubjectKind,
+    Takedown,
+    TrackFacts,
+    decide,
+    read_consent_settings,
+    terms_from_json,
+    terms_to_json,
+)
 from catalog.demo.desk import REFERENCE
 from catalog.demo.generator import CONSENT_SETTINGS, DemoCatalog
 from catalog.names import search_form

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from catalog.consent.kinds import terms_to_json
+from catalog.consent import terms_to_json
 from catalog.demo.generator import DemoCatalog, generate
 from catalog.demo.truth import DemoTruth
 from catalog.tracks import parse_isrc

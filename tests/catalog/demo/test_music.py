@@ -2,8 +2,7 @@ import re
 import unicodedata
 from collections import defaultdict
 
-from catalog.consent.flags import Flag
-from catalog.consent.policy import TrackFacts
+from catalog.consent import Flag, TrackFacts
 from catalog.demo.generator import DemoCatalog
 from catalog.demo.vocabulary import FAMILIES, GENRES
 from catalog.names import identity, search_form

@@ -5,10 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from catalog.consent.flags import Flag
-from catalog.consent.presets import ConsentSettings
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.rights import Deal
+from catalog.consent import ConsentRecord, ConsentSettings, Deal, Flag, Subject, SubjectKind
 from catalog.importers.ai_lists import AiListReport, import_ai_list
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import CatalogStore

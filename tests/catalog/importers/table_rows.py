@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from catalog.consent.records import ConsentRecord
+from catalog.consent import ConsentRecord
 from catalog.importers.reports import ImportReport
 from catalog.importers.table_files import MAX_NESTING
 from catalog.importers.tables import import_table

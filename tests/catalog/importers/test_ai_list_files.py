@@ -13,12 +13,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.flags import SUSPICION_LASTS, Flag, FlagKind, FlagMode, FlagState
-from catalog.consent.policy import decide
-from catalog.consent.presets import ConsentSettings, read_consent_settings
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.rules import Verdict
+from catalog.consent import (
+    SUSPICION_LASTS,
+    ConsentContext,
+    ConsentRecord,
+    ConsentSettings,
+    Flag,
+    FlagKind,
+    FlagMode,
+    FlagState,
+    Subject,
+    SubjectKind,
+    Verdict,
+    decide,
+    read_consent_settings,
+)
 from catalog.importers.ai_lists import COLUMNS, IDENTIFIERS, SCORE, AiListReport, import_ai_list, list_source
 from catalog.importers.reports import CatalogImportError
 from catalog.importers.tables import import_table

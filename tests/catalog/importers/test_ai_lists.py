@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.consent.flags import SUSPICION_LASTS, Flag, FlagKind, FlagState
-from catalog.consent.records import Subject, SubjectKind
+from catalog.consent import SUSPICION_LASTS, Flag, FlagKind, FlagState, Subject, SubjectKind
 from catalog.importers.ai_lists import SCORE
 from catalog.stores import CatalogStore
 from catalog.tracks import Artist, Track, TrackId

@@ -10,12 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.policy import decide
+from catalog.consent import CommercialModel, ConsentContext, ReasonCode, UseType, decide, parse_record
 from catalog.consent.presets import POLICIES
-from catalog.consent.reasons import ReasonCode
-from catalog.consent.records import parse_record
-from catalog.consent.rights import CommercialModel, UseType
 from catalog.importers.ddex import consequences, import_ddex
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError, ImportReport, unobserved

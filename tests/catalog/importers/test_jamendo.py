@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.consent.records import ConsentRecord
-from catalog.consent.rights import CommercialModel, Deal, UseType
+from catalog.consent import CommercialModel, ConsentRecord, Deal, UseType
 from catalog.importers.jamendo import UNKNOWN_ARTIST, UNTITLED, import_jamendo
 from catalog.importers.reports import CatalogImportError
 from catalog.stores import CatalogStore, Changes, open_store

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.consent.rights import CommercialModel, Deal, Party, PartyKind, Period
+from catalog.consent import CommercialModel, Deal, Party, PartyKind, Period
 from catalog.importers.reports import CatalogImportError, ImportReport
 from catalog.importers.table_files import PROGRESS_EVERY
 from catalog.importers.tables import MAX_PLAYLIST_TRACKS, import_table

@@ -8,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from catalog.consent.flags import Flag
-from catalog.consent.kinds import terms_to_json
-from catalog.consent.records import ConsentRecord, parse_record
+from catalog.consent import ConsentRecord, Flag, parse_record, terms_to_json
 from catalog.stores import CatalogStore, Changes
 from catalog.tracks import Track, TrackId
 from tests.strategies import Row

@@ -13,13 +13,8 @@ from unittest.mock import patch
 
 from hypothesis import settings
 
-from catalog.consent.fields import RecordError
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permits
-from catalog.consent.policy import Decision, decide
+from catalog.consent import ConsentContext, Decision, Permits, RecordError, Standing, Verdict, decide, parse_record
 from catalog.consent.presets import POLICIES
-from catalog.consent.records import parse_record
-from catalog.consent.rules import Standing, Verdict
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import TrackId
 from tests.reference_attribution import (

@@ -8,12 +8,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from catalog.consent.deliveries import Delivery
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permits
-from catalog.consent.policy import Preferences, decide
+from catalog.consent import ConsentContext, Delivery, Permits, Preferences, decide, parse_record
 from catalog.consent.presets import POLICIES
-from catalog.consent.records import parse_record
 from catalog.credits import Performer, Role
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track, TrackId

@@ -7,11 +7,8 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.policy import Preferences, decide
+from catalog.consent import ConsentContext, Preferences, Verdict, decide, parse_record
 from catalog.consent.presets import POLICIES
-from catalog.consent.records import parse_record
-from catalog.consent.rules import Verdict
 from catalog.credits import read_credit
 from catalog.names import identity, search_form
 from catalog.stores import CatalogStore

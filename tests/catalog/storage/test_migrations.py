@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.consent.deliveries import Delivery, Statement
-from catalog.consent.flags import Takedown
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind
-from catalog.consent.rights import Deal
+from catalog.consent import ConsentRecord, Deal, Delivery, Statement, Subject, SubjectKind, Takedown
 from catalog.listening import Play
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Artist, Track, TrackId

@@ -7,8 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from catalog.consent.fields import RecordError
-from catalog.consent.records import parse_record
+from catalog.consent import RecordError, parse_record
 from catalog.stores import CATALOG_FILE, CatalogStore, StoreError, open_store
 from catalog.tracks import Artist, Track, TrackId
 from tests.catalog.storage.songs import TAKEDOWN, TRACKS, append, put, standing

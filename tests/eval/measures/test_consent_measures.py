@@ -12,10 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.consent.findings import ConsentContext
-from catalog.consent.permits import Permits
-from catalog.consent.policy import Decision
-from catalog.consent.reasons import ReasonCode
+from catalog.consent import ConsentContext, Decision, Permits, ReasonCode
 from catalog.tracks import TrackId
 from eval.measures.consent_measures import (
     ANSWERS,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.arrays import Scores
-from catalog.consent.rights import CommercialModel
+from catalog.consent import CommercialModel
 from catalog.tracks import Track, TrackId
 from eval.evaluation import open_pool
 from eval.queries import Asked

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.consent.records import parse_record
+from catalog.consent import parse_record
 from catalog.listening import Play, SavedPlaylist
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Artist, TrackId

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.consent.rules import Standing
+from catalog.consent import Standing
 from recommender.lists.rules import ListRules
 from recommender.lists.sequencing import space_artists
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.consent.rules import Standing
+from catalog.consent import Standing
 from catalog.tracks import Track, TrackId
 from recommender.lists.rules import NO_RULES, ListRules
 from recommender.lists.sequencing import (

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog.consent.records import parse_record
+from catalog.consent import parse_record
 from catalog.stores import open_store
 from catalog.tracks import Track, TrackId
 from recommender.blending import SHIPPED, Ranker

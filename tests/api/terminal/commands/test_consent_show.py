@@ -10,14 +10,33 @@ from typing import Any
 import pytest
 
 from api.terminal.main import main
-from catalog.consent import disclosures, flags, policy, reasons, records, rights, timeline
-from catalog.consent.deliveries import Delivery, Statement
-from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
-from catalog.consent.kinds import Terms
-from catalog.consent.presets import ConsentSettings
-from catalog.consent.reasons import REASONS, ReasonCode
-from catalog.consent.records import ConsentRecord, Subject, SubjectKind, parse_record
-from catalog.consent.rights import CommercialModel, Deal, Period, TerritoryScope, UseType
+from catalog.consent import (
+    REASONS,
+    AiDisclosure,
+    AiFacet,
+    AiLevel,
+    CommercialModel,
+    ConsentRecord,
+    ConsentSettings,
+    Deal,
+    Delivery,
+    Period,
+    ReasonCode,
+    Statement,
+    Subject,
+    SubjectKind,
+    Terms,
+    TerritoryScope,
+    UseType,
+    disclosures,
+    flags,
+    parse_record,
+    policy,
+    reasons,
+    records,
+    rights,
+    timeline,
+)
 from catalog.stores import open_store
 from catalog.tracks import Track, TrackId
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.consent.disclosures import EXEMPT_FACETS
+from catalog.consent import EXEMPT_FACETS
 from tests.api.terminal.conftest import Command, answered
 
 

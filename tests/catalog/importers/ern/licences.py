@@ -2,15 +2,8 @@
 
 from datetime import UTC, datetime
 
-from catalog.consent.deliveries import Delivery
-from catalog.consent.rights import (
-    ANYWHERE,
-    CommercialModel,
-    Deal,
-    Period,
-    TerritoryScope,
-    UseType,
-)
+from catalog.consent import CommercialModel, Deal, Delivery, Period, TerritoryScope, UseType
+from catalog.consent.rights import ANYWHERE
 from catalog.tracks import Territory
 from tests.ern_messages import (
     RAIN,

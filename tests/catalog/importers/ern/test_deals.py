@@ -5,16 +5,8 @@ from typing import Any
 
 import pytest
 
-from catalog.consent.flags import Takedown
-from catalog.consent.rights import (
-    ANYWHERE,
-    Block,
-    BlockReason,
-    CommercialModel,
-    Deal,
-    Period,
-    UseType,
-)
+from catalog.consent import Block, BlockReason, CommercialModel, Deal, Period, Takedown, UseType
+from catalog.consent.rights import ANYWHERE
 from catalog.importers.ern.messages import read_message
 from tests.catalog.importers.ern.licences import (
     ADVERTISED,

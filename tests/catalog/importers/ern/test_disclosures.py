@@ -4,8 +4,7 @@ from itertools import product
 
 import pytest
 
-from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
-from catalog.consent.rights import Party, PartyKind
+from catalog.consent import AiDisclosure, AiFacet, AiLevel, Party, PartyKind
 from catalog.importers.ern.messages import Message, read_message
 from tests.ern_messages import (
     RAIN,

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
-from catalog.consent.records import Subject, SubjectKind
-from catalog.consent.rights import (
+from catalog.consent import (
     ALWAYS,
-    ANYWHERE,
+    AiDisclosure,
+    AiFacet,
+    AiLevel,
     Block,
     BlockReason,
     ClaimLevel,
@@ -20,8 +20,11 @@ from catalog.consent.rights import (
     PartyKind,
     Relation,
     RightsClaim,
+    Subject,
+    SubjectKind,
     UseType,
 )
+from catalog.consent.rights import ANYWHERE
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError
 from tests.catalog.importers.ern.licences import (

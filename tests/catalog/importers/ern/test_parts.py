@@ -9,9 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from catalog.consent.deliveries import Delivery, Statement
-from catalog.consent.records import Subject
-from catalog.consent.succession import numbered
+from catalog.consent import Delivery, Statement, Subject, numbered
 from catalog.importers.ern.messages import read_message
 from catalog.instants import microseconds
 from catalog.stores import open_store

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.consent.deliveries import Delivery, Statement
+from catalog.consent import Delivery, Statement
 from catalog.importers.ern.messages import read_message
 from tests.ern_messages import (
     DEALS,

@@ -2,9 +2,7 @@
 
 import pytest
 
-from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel
-from catalog.consent.flags import Takedown
-from catalog.consent.rights import Block, BlockReason, Deal, TerritoryScope
+from catalog.consent import AiDisclosure, AiFacet, AiLevel, Block, BlockReason, Deal, Takedown, TerritoryScope
 from catalog.importers.ern.messages import Message, read_message
 from catalog.importers.reports import CatalogImportError
 from tests.ern_messages import (

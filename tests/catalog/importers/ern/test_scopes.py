@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.consent.rights import ALWAYS, CommercialModel, Deal, Period, UseType
+from catalog.consent import ALWAYS, CommercialModel, Deal, Period, UseType
 from catalog.importers.ern.scopes import EVERYTHING, Scope, Selection
 
 DAYS = [datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 6)]

@@ -10,10 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.consent.flags import Flag
-from catalog.consent.kinds import terms_to_json
-from catalog.consent.policy import TrackFacts
-from catalog.consent.records import parse_record
+from catalog.consent import Flag, TrackFacts, parse_record, terms_to_json
 from catalog.storage.rows import BATCH
 from catalog.stores import CATALOG_FILE, CatalogStore, Changes, open_store
 from catalog.tracks import Track, TrackId

@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.consent.deliveries import Delivery, Statement
-from catalog.consent.findings import ConsentContext
-from catalog.consent.records import parse_record
+from catalog.consent import ConsentContext, Delivery, Statement, parse_record
 from catalog.tracks import Track, TrackId
 from tests.catalog.storage.taking_in import (
     IN_GERMANY,

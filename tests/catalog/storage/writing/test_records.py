@@ -9,12 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.consent.fields import RecordError
-from catalog.consent.flags import SUSPICION_LASTS, Flag
-from catalog.consent.kinds import terms_to_json
-from catalog.consent.records import ConsentRecord, parse_record
-from catalog.consent.rights import Block, Grant, GrantState, RightsClaim
-from catalog.consent.sources import source_rank
+from catalog.consent import (
+    SUSPICION_LASTS,
+    Block,
+    ConsentRecord,
+    Flag,
+    Grant,
+    GrantState,
+    RecordError,
+    RightsClaim,
+    parse_record,
+    source_rank,
+    terms_to_json,
+)
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from tests.catalog.storage.songs import (
     BY_DETECTOR,
