@@ -9,7 +9,6 @@ import numpy as np
 from catalog.arrays import Positions, Scores, Vectors
 from catalog.consent import Permitted
 from recommender.blending import Channel, RankerSettings
-from recommender.eligibility import Eligible
 from recommender.indexes.tag_view import TagView
 from recommender.listeners import Listener
 from recommender.model import Model
@@ -66,7 +65,9 @@ def _tracks_of(model: Model, query: PromptQuery, kinds: frozenset[WishKind]) -> 
     return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
 
 
-def unfiltered_neighbours(model: Model, vector: Vectors | None, least: int, k: int, eligible: Eligible) -> ScoredTracks:
+def unfiltered_neighbours(
+    model: Model, vector: Vectors | None, least: int, k: int, eligible: Permitted
+) -> ScoredTracks:
     """Return the nearest neighbours, permitted or not, at least `least`: to count what consent kept out of them.
 
     Where such a scan is due, or cheaper than one inside the eligible tracks, they are so many that `k` eligible ones are
@@ -95,7 +96,7 @@ def search_channels(
     vector: Vectors | None,
     nearest: ScoredTracks,
     listener: Listener,
-    eligible: Eligible,
+    eligible: Permitted,
     k: int,
     not_learned: Positions,
     settings: RankerSettings,
@@ -163,7 +164,7 @@ def _remembered(known: ScoredTracks, score: Callable[[Positions], Scores]) -> Ca
     return scored
 
 
-def _share_of_best(scores: Scores, k: int, eligible: Eligible, features: TrackFeatures) -> Channel:
+def _share_of_best(scores: Scores, k: int, eligible: Permitted, features: TrackFeatures) -> Channel:
     """Make a channel of one score a track, as shares of the best eligible track's score."""
     found = top_k(scores * eligible.mask, k, features.popularity)
     top = np.float32(found.scores[0] if len(found) else 1)

@@ -1,14 +1,11 @@
 """Candidate filtering: permitted, not excluded by the listener, and in keeping with the hard wishes."""
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 
-from catalog.arrays import Bitmap, Column, Mask
+from catalog.arrays import Column, Mask
 from catalog.consent import NO_PREFERENCES, ConsentContext, Permits, Permitted, Policy, Preferences, Standing
+from catalog.names import search_form
 from catalog.stores import CatalogStore, StoreError
-from recommender.listeners import Heard, asks_for_new
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import SHUNNED
@@ -17,23 +14,6 @@ from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 
 _NEGATED = frozenset({WishKind.NOT_YEARS, WishKind.NOT_LANGUAGE})
-
-
-@dataclass(frozen=True, eq=False)
-class Eligible:
-    """Tracks that may be returned. `mask` is bool of shape (tracks,), by position."""
-
-    mask: Mask
-
-    @cached_property
-    def bitmap(self) -> Bitmap:
-        """One bit a track, the lowest first."""
-        return np.packbits(self.mask, bitorder="little")
-
-    @cached_property
-    def count(self) -> int:
-        """How many tracks are eligible."""
-        return int(np.count_nonzero(self.mask))
 
 
 def permitted_tracks(
@@ -59,18 +39,21 @@ def permitted_tracks(
     return permitted.without(hidden)
 
 
-def known_tracks(query: PromptQuery, model: Model, heard: Heard) -> Mask:
+def known_tracks(request: PlaylistRequest, query: PromptQuery, model: Model, catalog: CatalogStore) -> Mask:
     """Return a mask of tracks that a prompt rules out because its listener knows them, bool of shape (tracks,).
 
     "Nothing I know" is every version of what they heard, "artists I don't know" all by the artists whom they heard.
     """
-    features, tracks = model.features, np.array(heard.tracks, dtype=np.int64)
-    if not asks_for_new(query):
+    if not any(wish.kind is WishKind.NOVELTY and wish.value and wish.hard for wish in query.wishes):
         return np.zeros(len(model), dtype=bool)
+    by_track, by_artist = ({}, {}) if request.user_id is None else catalog.listener_plays(request.user_id)
+    named = known_positions(request.seed_tracks + request.liked_tracks, model, catalog)
+    tracks = np.array([position for position in (*by_track, *named) if position < len(model)], dtype=np.int64)
+    features = model.features
     known = np.isin(features.song, features.song[tracks])
     if any(wish.kind is WishKind.NEW_ARTISTS for wish in query.wishes):
         known |= np.isin(features.artist, features.artist[tracks])
-        for artist in heard.artists:
+        for artist in map(search_form, by_artist):
             known[model.names.by(artist)] = True
     return known
 
@@ -83,8 +66,7 @@ def eligible_tracks(
     catalog: CatalogStore,
     *,
     timed: bool,
-    heard: Heard,
-) -> tuple[Eligible, Eligible]:
+) -> tuple[Permitted, Permitted]:
     """Return what no hard wish forbids, and of that what is known to meet every one of them.
 
     Where minutes are to be filled (`timed`), only tracks of known duration can.
@@ -104,7 +86,7 @@ def eligible_tracks(
     for wish in query.wishes:
         if wish.kind in SHUNNED.values():
             mask[model.names.tracks(wish)] = False
-    mask &= ~known_tracks(query, model, heard)
+    mask &= ~known_tracks(request, query, model, catalog)
     mask &= _as_tagged(query, model)
     for phrase in query.excluded_words:
         mask[model.lexical.positions(phrase)] = False
@@ -112,7 +94,8 @@ def eligible_tracks(
     for met in wishes_met(query, model.features, hard=True).values():
         mask &= met != 0
         verified &= met == 1
-    return Eligible(mask), Eligible(verified)
+    may, epoch = np.uint8(Standing.PERMITTED), permitted.epoch
+    return Permitted(may * mask, epoch), Permitted(may * verified, epoch)
 
 
 def _as_tagged(query: PromptQuery, model: Model) -> Mask:

@@ -6,13 +6,12 @@ from typing import Self
 
 from catalog.arrays import Factors
 from catalog.consent import Permitted
-from catalog.names import search_form
 from catalog.stores import CatalogStore
 from recommender.indexes.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
 from recommender.prompts.wishes import WishKind
-from recommender.references import Examples, decayed_turns, known_positions, usable
+from recommender.references import Examples, decayed_turns, usable
 from recommender.requests import PlaylistRequest
 
 MOST_NAMED = 50
@@ -100,26 +99,3 @@ def _played(user_id: str, model: Model, catalog: CatalogStore) -> tuple[dict[int
         if position < len(model)
     }
     return {position: plays for position, plays in by_track.items() if position < len(model)}, codes
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What a listener knows: positions of tracks, and keys of artists of whom they played nobody knows which tracks."""
-
-    tracks: tuple[int, ...] = ()
-    artists: tuple[str, ...] = ()
-
-
-def asks_for_new(query: PromptQuery) -> bool:
-    """Return whether a prompt rules out what its listener knows."""
-    return any(wish.kind is WishKind.NOVELTY and wish.value and wish.hard for wish in query.wishes)
-
-
-def heard_before(request: PlaylistRequest, query: PromptQuery, model: Model, catalog: CatalogStore) -> Heard:
-    """Return what the listener knows, where the prompt asks for what they do not; else nothing."""
-    if not asks_for_new(query):
-        return Heard()
-    by_track, by_artist = ({}, {}) if request.user_id is None else catalog.listener_plays(request.user_id)
-    named = known_positions(request.seed_tracks + request.liked_tracks, model, catalog)
-    tracks = tuple(position for position in (*by_track, *named) if position < len(model))
-    return Heard(tracks, tuple(map(search_form, by_artist)))

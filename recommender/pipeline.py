@@ -1,6 +1,5 @@
 """The whole way of a request, on one page: `prepare` reads it, `rank` finds candidates, `finish` decides and makes the list."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,9 +17,9 @@ from catalog.stores import CatalogStore
 from recommender import moved
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled
 from recommender.channels import denied_tracks, example_tracks, query_vectors, search_channels, unfiltered_neighbours
-from recommender.eligibility import Eligible, eligible_tracks, permitted_tracks, wishes_met
+from recommender.eligibility import eligible_tracks, permitted_tracks, wishes_met
 from recommender.explanations import explained, interpretation, shortfall, title_of, unreadable
-from recommender.listeners import Listener, heard_before, listener_of
+from recommender.listeners import Listener, listener_of
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
 from recommender.lists.sequencing import Aim, distinct_songs, sequenced
@@ -69,8 +68,8 @@ class Prepared:
     query: PromptQuery
     aim: Aim
     permitted: Permitted
-    eligible: Eligible
-    verified: Eligible
+    eligible: Permitted
+    verified: Permitted
     listener: Listener
     examples: tuple[int, ...]
     not_understood: tuple[NotUnderstood, ...]
@@ -104,7 +103,7 @@ class Ranked:
     settings: RankerSettings
     nearest: ScoredTracks
     denied: Sequence[int]
-    among: Eligible
+    among: Permitted
     depth: int
     channels: Mapping[str, Channel]
     blend: Blend
@@ -153,9 +152,8 @@ def _read(
         aim = Aim.of(request.length, request.minutes, query)
     with stopwatch("consent"):
         permitted = permitted_tracks(context, policy, request.preferences, permits, model, catalog)
-        heard = heard_before(request, query, model, catalog)
         timed = aim.minutes is not None
-        eligible, verified = eligible_tracks(request, query, model, permitted, catalog, timed=timed, heard=heard)
+        eligible, verified = eligible_tracks(request, query, model, permitted, catalog, timed=timed)
     with stopwatch("listener"):
         named = known_positions(request.seed_tracks + request.liked_tracks, model, catalog)
         liked = usable(named, permitted)
@@ -200,7 +198,7 @@ def _searched(
     settings: RankerSettings,
     nearest: ScoredTracks,
     denied: Sequence[int],
-    among: Eligible,
+    among: Permitted,
     depth: int,
     stopwatch: _Stopwatch,
 ) -> Ranked:
@@ -288,7 +286,7 @@ def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
             str(model.bundle.about["catalog_version"]), model.bundle.version, prepared.policy.identity, gate.epoch
         ),
         eligible_count=prepared.eligible.count,
-        eligible_hash=hashlib.sha256(prepared.eligible.bitmap.tobytes()).hexdigest(),
+        eligible_hash=prepared.eligible.digest,
         timings_ms=stopwatch.timings_ms,
         not_understood=prepared.not_understood,
     )

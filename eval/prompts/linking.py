@@ -111,7 +111,7 @@ def _linked(request: Request, names: Names, usual: frozenset[str]) -> LinkedRequ
         key = wish.value if wish.kind in _OF_ARTISTS else wish.value[1] if wish.kind in _OF_WORKS else None
         if key is not None:
             found.setdefault(key, wish.text)
-    known = {keys for keys in request.artists if any(names.artist(key) == key for key in keys)}
+    known = {keys for keys in request.artists if any(names.key(WishKind.ARTIST, key) == key for key in keys)}
     every = frozenset[str]().union(*request.artists)
     marked = {word for name in request.marked for word in words(name)}
     false = {key: text for key, text in found.items() if key not in every}

@@ -18,7 +18,7 @@ from eval.prompts.wish_checks import CheckedList, WishChecker
 from eval.queries import DatasetError
 from eval.reporting.tables import Cell, ResultTable
 from recommender.playlist_recommender import PlaylistRecommender
-from recommender.prompts.reading import PromptQuery, parse
+from recommender.prompts.reading import PromptQuery, WishKind, parse
 from recommender.requests import PlaylistRequest, RequestError
 from recommender.tracks.tag_names import TagNames
 from recommender.training.building import Progress
@@ -66,22 +66,13 @@ class SetNames:
     tags: tuple[str, ...]
     tag_names: TagNames
 
-    def artist(self, text: str) -> str | None:
-        """Return the key of an artist."""
-        return key if (key := search_form(text)) in self.artists else None
+    def key(self, kind: WishKind, text: str) -> str | None:
+        """Return the key of an artist or a title; the set names no album and no label."""
+        known = {WishKind.ARTIST: self.artists, WishKind.TITLE: self.titles}.get(kind, frozenset())
+        return key if (key := search_form(text)) in known else None
 
     def near_artist(self, text: str, *, initials: bool) -> str | None:
         """Return None: nobody misspells a name in the set."""
-
-    def title(self, text: str) -> str | None:
-        """Return the key of a title."""
-        return key if (key := search_form(text)) in self.titles else None
-
-    def album(self, text: str) -> str | None:
-        """Return None: the set names no album."""
-
-    def label(self, text: str) -> str | None:
-        """Return None: the set names no label."""
 
     def tag(self, text: str) -> str | None:
         """Return the key of a tag."""

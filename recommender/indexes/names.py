@@ -22,6 +22,12 @@ from recommender.prompts.wishes import Wish, WishKind
 from recommender.tracks.texts import known_name
 
 _INDEXES: Final = ("artist", "guest", "title", "album", "label")
+_BEARING: Final = {
+    WishKind.ARTIST: ("artists", "guests"),
+    WishKind.TITLE: ("titles",),
+    WishKind.ALBUM: ("albums",),
+    WishKind.LABEL: ("labels",),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,29 +126,17 @@ class CatalogNames:
         self.spellings.save(folder)
         self.tags.save(folder)
 
-    def artist(self, text: str) -> str | None:
-        """Return the artist key if `text` is exactly an artist's name, whole or within a credit, else None."""
-        key = search_form(text)
-        return key if key in self.artists or key in self.guests else None
+    def key(self, kind: WishKind, text: str) -> str | None:
+        """Return the key of what has exactly the name `text`: an ARTIST (in a credit too), TITLE, ALBUM or LABEL; else None.
+
+        A label's name may be with or without "Records".
+        """
+        key = label_form(text) if kind is WishKind.LABEL else search_form(text)
+        return key if any(key in getattr(self, index) for index in _BEARING[kind]) else None
 
     def near_artist(self, text: str, *, initials: bool) -> str | None:
         """Return the key of the artist whose name `text` most likely misspells, or else None; see `Spellings.near`."""
         return self.spellings.near(search_form(text), initials=initials)
-
-    def title(self, text: str) -> str | None:
-        """Return the title key if `text` is exactly a track's title, else None."""
-        key = search_form(text)
-        return key if key in self.titles else None
-
-    def album(self, text: str) -> str | None:
-        """Return the album key if `text` is exactly an album's title, else None."""
-        key = search_form(text)
-        return key if key in self.albums else None
-
-    def label(self, text: str) -> str | None:
-        """Return the label key if `text` is a label's name, with or without "Records", else None."""
-        key = label_form(text)
-        return key if key in self.labels else None
 
     def tag(self, text: str) -> str | None:
         """Return the key of the tag that `text` spells, in the singular or plural, else None."""

@@ -249,10 +249,9 @@ def years(reading: Reading) -> list[Wish]:
         soft = (
             match["decade_about"]
             or match["year_about"]
-            or (match["decade_one"] or "").lstrip("'") in ("20s", "twenties")
-        )  # one decade has two readings a hundred years apart
-        soft = (
-            soft or _SOUNDS_LIKE.search(reading.text, max(0, start - 40), start) or _IN_STYLE.match(reading.text, end)
+            or (match["decade_one"] or "").lstrip("'") in ("20s", "twenties")  # two readings a hundred years apart
+            or _SOUNDS_LIKE.search(reading.text, max(0, start - 40), start)
+            or _IN_STYLE.match(reading.text, end)
         )
         wish = reading.wish(WishKind.YEARS, value, start, end, hard=not soft)
         joined = _joined(found[-1].value, value) if found else None

@@ -49,9 +49,8 @@ def languages(reading: Reading) -> Iterator[Wish]:
 
 def language_of(words: Sequence[str]) -> str | None:
     """Return the language that the words of a negation speak of and of nothing else ("English lyrics"), else None."""
-    found = [match for word in words if word not in _ABOUT_LANGUAGES and (match := _INFLECTED.fullmatch(word))]
-    others = [word for word in words if word not in _ABOUT_LANGUAGES and not _INFLECTED.fullmatch(word)]
-    return LANGUAGE_WORDS[found[0][1]] if len(found) == 1 and not others else None
+    found = [_INFLECTED.fullmatch(word) for word in words if word not in _ABOUT_LANGUAGES]
+    return LANGUAGE_WORDS[found[0][1]] if len(found) == 1 and found[0] else None
 
 
 @lru_cache(maxsize=4096)

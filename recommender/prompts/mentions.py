@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from recommender.prompts import name_signs as signs
@@ -25,20 +24,11 @@ from recommender.prompts.wishes import ALIKE, Reading, Wish, WishKind
 class Names(Protocol):
     """The names that a catalog knows."""
 
-    def artist(self, text: str) -> str | None:
-        """Return the artist key if `text` is exactly an artist's name (after `search_form`), else None."""
+    def key(self, kind: WishKind, text: str) -> str | None:
+        """Return the key of what has exactly the name `text`: an ARTIST, TITLE, ALBUM or LABEL (`kind`); None if nothing has."""
 
     def near_artist(self, text: str, *, initials: bool) -> str | None:
         """Return the key of the artist whose name `text` most likely misspells, or has as `initials`, else None."""
-
-    def title(self, text: str) -> str | None:
-        """Return the title key if `text` is exactly a track's title (after `search_form`), else None."""
-
-    def album(self, text: str) -> str | None:
-        """Return the album key if `text` is exactly an album's title (after `search_form`), else None."""
-
-    def label(self, text: str) -> str | None:
-        """Return the label key if `text` is a label's name, else None."""
 
     def tag(self, text: str) -> str | None:
         """Return the key of the tag that `text` spells, in the singular or plural, else None; see `TagNames`."""
@@ -98,32 +88,14 @@ def _not_them(reading: Reading, found: list[Wish]) -> Iterator[Wish]:
             yield reading.wish(WishKind.NOT_ARTIST, artist, *match.span(), hard=True)
 
 
-@dataclass(slots=True)
 class _Finder:
     """One pass over the words of a prompt."""
 
-    reading: Reading
-    names: Names
-    first: int
-    words: list[tuple[int, int]] = field(init=False)
-    said: list[str] = field(init=False)
-    large: list[bool] = field(init=False)
-    at: dict[int, int] = field(init=False)
-    marks: dict[int, signs.Mark] = field(init=False)
-    quoted: dict[int, int] = field(init=False)
-    alike: list[tuple[int, int]] = field(init=False)
-    ends: dict[int, list[int]] = field(init=False, default_factory=dict)
-    known: dict[int, int | None] = field(init=False, default_factory=dict)
-    opening: int = field(init=False)
-    barred: set[int] = field(init=False)
-    album: bool = field(init=False)
-    company: bool = field(init=False)
-    albums: set[int] = field(init=False)
-    labels: set[int] = field(init=False)
-    lower_case: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        text, prompt = self.reading.text, self.reading.prompt
+    def __init__(self, reading: Reading, names: Names, first: int) -> None:
+        self.reading, self.names, self.first = reading, names, first
+        text, prompt = reading.text, reading.prompt
+        self.ends: dict[int, list[int]] = {}
+        self.known: dict[int, int | None] = {}
         self.words = [match.span() for match in _WORD.finditer(text)]
         said = (text[start:end] for start, end in self.words)
         self.said = [_FIGURE if word.isdigit() else word for word in said]
@@ -156,7 +128,8 @@ class _Finder:
             found = self._mention(i, floor)
             if found is None:
                 self._skip_unknown(i)
-                i = self._next(i)
+                start = self.words[i][0]
+                i = self._word_from(self.quoted[start]) if self._is_unknown_quote(start) else i + 1
             else:
                 yield found
                 end = self._end_of_title(found)
@@ -165,26 +138,21 @@ class _Finder:
 
     def _titled(self) -> set[int]:
         """Return where words start that stand before "by" and a name: those of a title, back to where the phrase starts."""
-        titled: set[int] = set()
-        for match in signs.BY_NAME.finditer(self.reading.text):
+        text, titled = self.reading.text, set[int]()
+        for match in signs.BY_NAME.finditer(text):
             by = self._word_from(match.end())
             if by < len(self.words) and (self.large[by] or self._known(by) is not None):
                 i = by - 1
-                while i > max(0, by - 2 - _MAX_WORDS) and self._may_go_on(i):
+                while (
+                    i > max(0, by - 2 - _MAX_WORDS)
+                    and self.said[i - 1] not in ("and", "or")
+                    and text[self.words[i - 1][1]] in " '-"
+                ):
                     i -= 1
                     titled.add(self.words[i][0])
                     if self.words[i][0] in self.marks:
                         break
         return titled
-
-    def _may_go_on(self, i: int) -> bool:
-        """Return whether a title may reach back from word `i` to the word before."""
-        return self.said[i - 1] not in ("and", "or") and self.reading.text[self.words[i - 1][1]] in " '-"
-
-    def _next(self, i: int) -> int:
-        """Return the word after word `i`, which starts no mention; what unknown quotes hold is passed over."""
-        start = self.words[i][0]
-        return self._word_from(self.quoted[start]) if self._is_unknown_quote(start) else i + 1
 
     def _word_from(self, position: int) -> int:
         return bisect_left(self.words, (position, 0))
@@ -212,7 +180,8 @@ class _Finder:
             return self._wish(WishKind.TITLE, (before[1], key), before[0], end, like=mark is not None and mark.like)
         if themselves := signs.THEMSELVES.match(self.reading.text, end):
             end = themselves.end()
-        return self._wish(WishKind.ARTIST, key, start, end, like=like or self._is_like(start, end))
+        like = like or signs.LIKE_AFTER.match(self.reading.text, end) is not None
+        return self._wish(WishKind.ARTIST, key, start, end, like=like or any(a <= start < b for a, b in self.alike))
 
     def _work(self, kind: WishKind, i: int, work: tuple[int, str], *, like: bool) -> Wish:
         """Return the wish for a title or album, by end and key, that starts with word `i`; the artist may follow it."""
@@ -230,7 +199,7 @@ class _Finder:
         for j in self._spans(i):
             company = j - i > 1 and self.said[j - 1] in _COMPANIES
             if (company or (announced and self._ends_phrase(j))) and not _EMPTY_WORDS.issuperset(self.said[i:j]):
-                key = self.names.label(self._slice(i, j)) if self._is_capital(i, j) or announced else None
+                key = self.names.key(WishKind.LABEL, self._slice(i, j)) if self._is_capital(i, j) or announced else None
                 if key is not None:
                     return self.words[j - 1][1], key
         return None
@@ -241,7 +210,7 @@ class _Finder:
         if start in self.quoted:
             end = self.quoted[start]
             announced = start in self.albums or signs.THEN_ALBUM.match(self.reading.text, end + 1)
-            key = self.names.album(self.reading.text[start:end]) if announced else None
+            key = self.names.key(WishKind.ALBUM, self.reading.text[start:end]) if announced else None
             return None if key is None else (end, key)
         if start not in self.albums and not self.album:
             return None
@@ -251,7 +220,7 @@ class _Finder:
                 self.reading.text, end
             )
             if announced and (j - i > 1 or self._is_capital(i, j)) and not _EMPTY_WORDS.issuperset(self.said[i:j]):
-                key = self.names.album(self._slice(i, j))
+                key = self.names.key(WishKind.ALBUM, self._slice(i, j))
                 if key is not None and (start in self.albums or self._is_capital(i, j)):
                     return end, key
         return None
@@ -287,7 +256,10 @@ class _Finder:
         if self._is_unknown_quote(self.words[i][0]):
             spans = [j for j in spans if self.words[j - 1][1] == self.quoted[self.words[i][0]]]
         for j in spans:
-            if self._is_credible(i, j, mark) and (key := self.names.artist(self._slice(i, j))) is not None:
+            if (
+                self._is_credible(i, j, mark)
+                and (key := self.names.key(WishKind.ARTIST, self._slice(i, j))) is not None
+            ):
                 return self.words[j - 1][1], key
         for j in spans:
             if self._may_be_misspelt(i, j, mark):
@@ -306,7 +278,9 @@ class _Finder:
             plain = _COMMON_WORDS.issuperset([*self._content(i, j)[:-1], self.said[j - 1][:-1]])
             if plain and (mark is None or not capital or self._is_part_of_name(i, j, mark)):
                 continue
-            if (mark is not None or capital or self._work_after(end)) and (key := self.names.artist(said[:-1])):
+            if (mark is not None or capital or self._work_after(end)) and (
+                key := self.names.key(WishKind.ARTIST, said[:-1])
+            ):
                 return end, key
         return None
 
@@ -335,24 +309,25 @@ class _Finder:
 
     def _is_unknown_quote(self, start: int) -> bool:
         """Return whether double quotes open at place `start`, around a part of the prompt only."""
-        if start not in self.quoted or self.reading.text[start - 1] != '"' or self._is_whole(start):
-            return False
-        return self.reading.text.find(" - ", start, self.quoted[start]) < 0
-
-    def _is_whole(self, start: int) -> bool:
-        return self.quoted[start] - start > len(self.reading.text) - 4
+        text, end = self.reading.text, self.quoted.get(start)
+        return (
+            end is not None
+            and text[start - 1] == '"'
+            and end - start <= len(text) - 4
+            and text.find(" - ", start, end) < 0
+        )
 
     def _title(self, i: int, mark: signs.Mark | None) -> tuple[int, str] | None:
         """Return end and key of the longest credible title that starts with word `i`."""
         start = self.words[i][0]
         if start in self.quoted:
-            key = self.names.title(self.reading.text[start : self.quoted[start]])
+            key = self.names.key(WishKind.TITLE, self.reading.text[start : self.quoted[start]])
             return None if key is None else (self.quoted[start], key)
         for j in self._spans(i):
             end = self.words[j - 1][1]
             whole = j - i > 1 or self._is_capital(i, j)
             if whole and self._is_credible(i, j, mark) and self._may_be_title(i, j):
-                key = self.names.title(self._slice(i, j))
+                key = self.names.key(WishKind.TITLE, self._slice(i, j))
                 if key is not None and (j - i > 1 or signs.TITLE_END.match(self.reading.text, end)):
                     return end, key
         return None
@@ -378,24 +353,22 @@ class _Finder:
         if link["album"] is None and (title := self._title(i, signs.Mark(strong=True))):
             return WishKind.TITLE, *title
         for j in self._spans(i):
-            key = self.names.album(self._slice(i, j)) if self._ends_phrase(j) else None
+            key = self.names.key(WishKind.ALBUM, self._slice(i, j)) if self._ends_phrase(j) else None
             if key is not None and (self._is_capital(i, j) or link["album"] or j - i > 1):
                 return WishKind.ALBUM, self.words[j - 1][1], key
         return None
 
     def _title_before(self, i: int, floor: int) -> tuple[int, str] | None:
         """Return start and key of a title before its artist, who starts with word `i` ("... by Nina Vale")."""
-        k = next((k for k in (i, i - 1) if k > floor and self._is_by(self.words[k - 1][1], self.words[i][0])), floor)
+        text, links = self.reading.text, (k for k in (i, i - 1) if k > floor)
+        k = next((k for k in links if signs.BY_ARTIST.fullmatch(text, self.words[k - 1][1], self.words[i][0])), floor)
         for start in range(max(floor, k - _MAX_WORDS), k):
             if self.reading.text[self.words[k - 1][1]] == '"' and self.words[start][0] not in self.quoted:
                 continue
-            key = self.names.title(self._slice(start, k))
+            key = self.names.key(WishKind.TITLE, self._slice(start, k))
             if key is not None and self._may_be_title(start, k) and (k - start > 1 or self._is_capital(start, k)):
                 return self.words[start][0], key
         return None
-
-    def _is_by(self, start: int, end: int) -> bool:
-        return signs.BY_ARTIST.fullmatch(self.reading.text, start, end) is not None
 
     def _content(self, i: int, j: int) -> list[str]:
         """Return the words of a name in lower case, without a leading "the"."""
@@ -470,64 +443,65 @@ class _Finder:
         ("psy-dub"), or of something that is only a part ("the intro to ...").
         """
         text, start, end = self.reading.text, self.words[i][0], self.words[j - 1][1]
-        if self.quoted.get(start) == end and text.startswith(" by ", end + 1):
-            return True
-        if j < len(self.words) and text[end] == "-" and self.said[j] in _STYLES:
-            return True
-        if self.said[i] not in _COMMON_WORDS or not _COMMON_WORDS.issuperset(self.said[i:j]):
-            return False
-        dashed = i > 0 and signs.AFTER_DASH.fullmatch(text, self.words[i - 1][1], start) is not None
-        return text.startswith(" to ", end) or (dashed and j - i == 1 and self.large[i - 1])
+        return (
+            (self.quoted.get(start) == end and text.startswith(" by ", end + 1))
+            or (j < len(self.words) and text[end] == "-" and self.said[j] in _STYLES)
+            or (
+                _COMMON_WORDS.issuperset(self.said[i:j])
+                and (
+                    text.startswith(" to ", end)
+                    or (
+                        j - i == 1
+                        and i > 0
+                        and self.large[i - 1]
+                        and signs.AFTER_DASH.fullmatch(text, self.words[i - 1][1], start) is not None
+                    )
+                )
+            )
+        )
 
     def _is_part_of_name(self, i: int, j: int, mark: signs.Mark | None) -> bool:
         """Return whether capitalised words right beside show that the name is only part of one unknown to us."""
-        common = _COMMON_WORDS.issuperset(self._content(i, j))
-        if (
-            mark is None
-            and i > 0
-            and common
-            and self._is_beside(i)
-            and self.large[i - 1]
-            and self.said[i - 1] not in _EMPTY_WORDS
-        ):
-            return True
-        if mark is None and (
-            self._follows_capital(i) or (i > 1 and self.said[i - 1] == "of" and self._follows_capital(i - 1))
-        ):
-            return True
         the = i if self.said[i] == "the" else i - 1
-        if (
-            the > 1
-            and not self.large[the]
-            and self.said[the - 1 : the + 1] == ["and", "the"]
-            and self._follows_capital(the - 1)
-        ):
-            return True
-        if self.reading.text.startswith(" of ", self.words[j - 1][1]):
-            return True
-        if j < len(self.words) - 1 and self.said[j] == "n" and self.large[j + 1]:
-            return True
-        return j < len(self.words) and self._follows_capital(j) and self.large[j] and self.said[j] not in _EMPTY_WORDS
+        beside_capital = mark is None and (
+            (
+                i > 0
+                and self._is_beside(i)
+                and self.large[i - 1]
+                and self.said[i - 1] not in _EMPTY_WORDS
+                and _COMMON_WORDS.issuperset(self._content(i, j))
+            )
+            or self._follows_capital(i)
+            or (i > 1 and self.said[i - 1] == "of" and self._follows_capital(i - 1))
+        )
+        return (
+            beside_capital
+            or (
+                the > 1
+                and not self.large[the]
+                and self.said[the - 1 : the + 1] == ["and", "the"]
+                and self._follows_capital(the - 1)
+            )
+            or self.reading.text.startswith(" of ", self.words[j - 1][1])
+            or (j < len(self.words) - 1 and self.said[j] == "n" and self.large[j + 1])
+            or (j < len(self.words) and self._follows_capital(j) and self.large[j] and self.said[j] not in _EMPTY_WORDS)
+        )
 
     def _follows_capital(self, i: int) -> bool:
         """Return whether the word before word `i`, right beside it, has a capital of its own."""
-        if i == 0 or not self._is_beside(i):
-            return False
         before = self.said[i - 1]
-        if self._starts_sentence(i - 1) and before in _COMMON_WORDS:
-            return False
-        if not self.reading.prompt[self.words[i - 1][0]].isupper():
-            return False
-        return before not in _EMPTY_WORDS or (self.lower_case and before != "i")
+        return (
+            i > 0
+            and self._is_beside(i)
+            and not (self._starts_sentence(i - 1) and before in _COMMON_WORDS)
+            and self.reading.prompt[self.words[i - 1][0]].isupper()
+            and (before not in _EMPTY_WORDS or (self.lower_case and before != "i"))
+        )
 
     def _is_beside(self, i: int) -> bool:
         """Return whether word `i` may belong to the name that the word before belongs to."""
         gap = self.reading.text[self.words[i - 1][1] : self.words[i][0]]
         return gap in (" ", "-", "'", ".") or (gap == "&" and len(self.said[i - 1]) == 1)
-
-    def _is_like(self, start: int, end: int) -> bool:
-        """Return whether "-style" follows the name, or it stands further on in what "like" began."""
-        return signs.LIKE_AFTER.match(self.reading.text, end) is not None or any(a <= start < b for a, b in self.alike)
 
     def _names_from(self, position: int, *, separated: bool) -> tuple[list[int], bool]:
         """Return where known artists start in a list from `position` on, and whether the list fills its phrase."""
@@ -552,7 +526,7 @@ class _Finder:
         """Return where the longest known artist ends that starts with word `i`, genres and moods aside."""
         if i not in self.known:
             spans = (j for j in self._spans(i) if not _VAGUE_WORDS.issuperset(self._content(i, j)))
-            end = next((j for j in spans if self.names.artist(self._slice(i, j)) is not None), None)
+            end = next((j for j in spans if self.names.key(WishKind.ARTIST, self._slice(i, j)) is not None), None)
             self.known[i] = None if end is None else self.words[end - 1][1]
         return self.known[i]
 

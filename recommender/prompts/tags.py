@@ -3,18 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
+from recommender.prompts.mentions import Names
 from recommender.prompts.vocabulary import EMOJI_WORDS, ENERGY_WORDS, FUNCTION_WORDS, MUSIC_NOUNS, TEMPO_WORDS
 from recommender.prompts.wishes import Reading, Wish, WishKind
-
-
-class Tags(Protocol):
-    """The tags that a catalog knows."""
-
-    def tag(self, text: str) -> str | None:
-        """Return the key of the tag that `text` spells, in the singular or plural, else None."""
-
 
 _MOST_WORDS: Final = 4
 _TOKEN: Final = re.compile(rf"[^\W_]+|[{''.join(EMOJI_WORDS)}]")
@@ -48,7 +41,7 @@ _LONGEST_PHRASE: Final = 60
 _DEMANDABLE: Final = frozenset({WishKind.TAG, WishKind.ENERGY, WishKind.TEMPO, WishKind.POPULARITY})
 
 
-def tags(reading: Reading, known: Tags) -> Iterator[Wish]:
+def tags(reading: Reading, known: Names) -> Iterator[Wish]:
     """Yield the catalog's tags among the words that no other wish has used up, the longest first, all soft."""
     reading = reading.without(match.span() for match in _ELSEWHERE.finditer(reading.text))
     tokens = list(_TOKEN.finditer(reading.text))
@@ -73,7 +66,7 @@ def _ends(reading: Reading, tokens: Sequence[re.Match[str]], place: int) -> list
     return ends[::-1]
 
 
-def _tag(reading: Reading, known: Tags, tokens: Sequence[re.Match[str]]) -> str | None:
+def _tag(reading: Reading, known: Names, tokens: Sequence[re.Match[str]]) -> str | None:
     said = [token[0] for token in tokens]
     if len(said) == 1:
         word = EMOJI_WORDS.get(said[0], said[0])

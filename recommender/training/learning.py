@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalog.arrays import Codes, Numbers, Positions, Ranks, Scores
+from catalog.consent import Permitted, Standing
 from recommender.blending import (
     RANK_CONSTANT,
     SHIPPED,
@@ -19,7 +20,6 @@ from recommender.blending import (
     candidates,
 )
 from recommender.channels import query_vectors, search_channels, unfiltered_neighbours
-from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import ARTIST_SHARE, CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.listeners import Listener
@@ -261,7 +261,7 @@ def _cases(
         known = np.fromiter(by_track, np.int64, len(by_track))
         mask = ~np.isin(model.features.artist, list(by_artist))
         mask[known] = False
-        eligible = Eligible(mask)
+        eligible = Permitted(np.uint8(Standing.PERMITTED) * mask, -1)
         vector = query_vectors(model, [query], [known.tolist() if situation is QueryClass.EXAMPLES else ()])[0]
         channels = search_channels(
             model,
@@ -278,7 +278,7 @@ def _cases(
         advance(1)
 
 
-def case_of(channels: Mapping[str, Channel], wanted: Positions, eligible: Eligible, rng: np.random.Generator) -> Case:
+def case_of(channels: Mapping[str, Channel], wanted: Positions, eligible: Permitted, rng: np.random.Generator) -> Case:
     """Collect the channels' scores of what they found, of what was wanted, and of 1,000 eligible tracks drawn alike.
 
     What the channels found is what weights have to order. Alone it would be no fair sample: among the most popular of what

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.consent import Permitted
 from catalog.tracks import Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.channels import example_tracks, query_vectors, search_channels, unfiltered_neighbours
-from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import BytesVectorIndex, FlatVectorIndex, SketchedVectorIndex
@@ -83,7 +83,7 @@ def test_channels_find_eligible_tracks_best_first_and_score_each_from_0_to_1(
     taught: Model, prompt: str, held: dict[int, float], share: float, every: int, k: int
 ) -> None:
     mask = np.arange(len(taught)) % every == 0
-    eligible, query = Eligible(mask), parse(prompt, taught.names)
+    eligible, query = Permitted(mask.astype(np.uint8), 1), parse(prompt, taught.names)
     vector = query_vectors(taught, [query], [example_tracks(taught, query)])[0]
     known = frozenset(list(held)[:1])
     channels = search_channels(
@@ -122,7 +122,7 @@ def test_popularity_adds_the_most_popular_of_the_rest_where_the_others_find_too_
         recommender.model,
         features=replace(recommender.model.features, popularity=log_popularity, log_popularity=log_popularity),
     )
-    eligible = Eligible(np.arange(300) < 200)
+    eligible = Permitted((np.arange(300) < 200).astype(np.uint8), 1)
     query = parse("songs by Artist 7", model.names)
     channels = search_channels(
         model,

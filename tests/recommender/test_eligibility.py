@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from catalog.consent import Permitted
+from catalog.listening import Play
 from catalog.stores import CatalogStore
 from catalog.tracks import Track, TrackId
 from recommender.eligibility import eligible_tracks
-from recommender.listeners import Heard
 from recommender.prompts.reading import parse
 from recommender.requests import PlaylistRequest
 from tests.homes import model_of, recommending
@@ -32,14 +32,23 @@ Eligibility = Callable[..., str]
 def eligible(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eligibility]:
     """Return the ids of the tracks that may be returned."""
     with recommending(tmp_path_factory.mktemp("home"), TRACKS, []) as made:
+        with made.catalog.writing() as writer:
+            writer.put_plays(
+                [
+                    Play("cedar", TrackId("c")),
+                    Play("quill", artist="Ada Quill"),
+                    Play("both", TrackId("c")),
+                    Play("both", artist="Ada Quill"),
+                ]
+            )
         yield partial(eligible_of, made.catalog)
 
 
-def eligible_of(catalog: CatalogStore, prompt: str, heard: Heard | None = None) -> str:
-    request = PlaylistRequest(prompt, "DE")
+def eligible_of(catalog: CatalogStore, prompt: str, user_id: str | None = None) -> str:
+    request = PlaylistRequest(prompt, "DE", user_id=user_id)
     permitted = Permitted(np.ones(len(TRACKS), dtype=bool), 1)
     query = parse(prompt, MODEL.names)
-    allowed, verified = eligible_tracks(request, query, MODEL, permitted, catalog, timed=False, heard=heard or Heard())
+    allowed, verified = eligible_tracks(request, query, MODEL, permitted, catalog, timed=False)
     assert not (verified.mask & ~allowed.mask).any()
     return "".join(track.track_id for track, may in zip(TRACKS, allowed.mask.tolist(), strict=True) if may)
 
@@ -69,11 +78,11 @@ def test_a_hard_wish_keeps_what_meets_it_or_may_meet_it(eligible: Eligibility, p
 
 
 def test_nothing_i_know_leaves_out_what_was_heard_in_any_version(eligible: Eligibility) -> None:
-    assert eligible("nothing I know", Heard((2,))) == "abef"
-    assert eligible("nothing I know", Heard((), ("ada quill",))) == "abcdef"
+    assert eligible("nothing I know", "cedar") == "abef"
+    assert eligible("nothing I know", "quill") == "abcdef"
     assert eligible("nothing I know") == "abcdef"
-    assert eligible("preferably songs I don't know", Heard((2,))) == "abcdef"
+    assert eligible("preferably songs I don't know", "cedar") == "abcdef"
 
 
 def test_artists_i_do_not_know_are_none_of_whom_anything_was_heard(eligible: Eligibility) -> None:
-    assert eligible("artists I don't know", Heard((2,), ("ada quill",))) == "ef"
+    assert eligible("artists I don't know", "both") == "ef"

@@ -5,6 +5,7 @@ from typing import Any
 
 from catalog.names import search_form
 from recommender.prompts.reading import PromptQuery, parse
+from recommender.prompts.wishes import WishKind
 from recommender.tracks.tag_names import TagNames
 
 TAGS = [
@@ -46,19 +47,10 @@ class TaggedNames:
     def __init__(self) -> None:
         self._tags = TagNames(TAGS)
 
-    def artist(self, text: str) -> str | None:
-        return key if (key := search_form(text)) in self.artists else None
+    def key(self, kind: WishKind, text: str) -> str | None:
+        return key if kind is WishKind.ARTIST and (key := search_form(text)) in self.artists else None
 
     def near_artist(self, text: str, *, initials: bool) -> str | None:
-        return None
-
-    def title(self, text: str) -> str | None:
-        return None
-
-    def album(self, text: str) -> str | None:
-        return None
-
-    def label(self, text: str) -> str | None:
         return None
 
     def tag(self, text: str) -> str | None:

@@ -49,21 +49,36 @@ def held(kind: WishKind, value: object) -> list[str]:
 
 
 def test_names_are_known_in_any_spelling_that_normalises_to_them_and_nothing_else() -> None:
-    assert NAMES.artist("ferrymen!") == "ferrymen"
-    assert NAMES.artist("Ferryman") is None
-    assert NAMES.title("HOHLE and meer") == "hohle and meer"
-    assert NAMES.title("Höhle") is None
-    assert NAMES.album("the shallows") == "shallows"
-    assert NAMES.album("shallow") is None
-    assert NAMES.artist("") is NAMES.title("") is NAMES.album("") is NAMES.label("") is None
+    assert NAMES.key(WishKind.ARTIST, "ferrymen!") == "ferrymen"
+    assert NAMES.key(WishKind.ARTIST, "Ferryman") is None
+    assert NAMES.key(WishKind.TITLE, "HOHLE and meer") == "hohle and meer"
+    assert NAMES.key(WishKind.TITLE, "Höhle") is None
+    assert NAMES.key(WishKind.ALBUM, "the shallows") == "shallows"
+    assert NAMES.key(WishKind.ALBUM, "shallow") is None
+    assert (
+        NAMES.key(WishKind.ARTIST, "")
+        is NAMES.key(WishKind.TITLE, "")
+        is NAMES.key(WishKind.ALBUM, "")
+        is NAMES.key(WishKind.LABEL, "")
+        is None
+    )
 
 
 def test_what_nobody_knows_is_no_name() -> None:
-    assert NAMES.artist("[unknown]") is NAMES.title("[untitled]") is NAMES.label("[no label]") is None
+    assert (
+        NAMES.key(WishKind.ARTIST, "[unknown]")
+        is NAMES.key(WishKind.TITLE, "[untitled]")
+        is NAMES.key(WishKind.LABEL, "[no label]")
+        is None
+    )
 
 
 def test_a_label_is_known_with_and_without_what_it_calls_its_company() -> None:
-    assert NAMES.label("Northlight") == NAMES.label("northlight records") == NAMES.label("Northlight Recordings")
+    assert (
+        NAMES.key(WishKind.LABEL, "Northlight")
+        == NAMES.key(WishKind.LABEL, "northlight records")
+        == NAMES.key(WishKind.LABEL, "Northlight Recordings")
+    )
     assert held(WishKind.LABEL, "northlight") == held(WishKind.NOT_LABEL, "northlight") == ["floor", "ferry"]
 
 
@@ -73,9 +88,9 @@ def test_an_artists_tracks_are_also_those_with_others() -> None:
 
 
 def test_who_only_ever_came_with_a_guest_is_known_by_name_and_nobody_is_made_of_half_a_name() -> None:
-    assert NAMES.artist("juniper kite") == "juniper kite"
+    assert NAMES.key(WishKind.ARTIST, "juniper kite") == "juniper kite"
     assert held(WishKind.ARTIST, "juniper kite") == ["moons"]
-    assert model_of([Track(TrackId("t"), "T", "Salt & Ember")]).names.artist("salt") is None
+    assert model_of([Track(TrackId("t"), "T", "Salt & Ember")]).names.key(WishKind.ARTIST, "salt") is None
 
 
 def test_a_title_or_album_may_be_narrowed_to_an_artist() -> None:
@@ -94,4 +109,4 @@ def test_names_read_from_their_folder_answer_the_same(tmp_path: Path) -> None:
     again = CatalogNames.load(tmp_path)
     assert again.near_artist("Nina Valle", initials=False) == "nina vale"
     assert again.by("harbour").tolist() == NAMES.by("harbour").tolist() == [1, 5]
-    assert again.label("northlight records") == "northlight"
+    assert again.key(WishKind.LABEL, "northlight records") == "northlight"

@@ -22,25 +22,16 @@ class SmallCatalog:
         self.artists = {search_form(name) for name in artists.split("; ")}
         self.titles = {search_form(name) for name in titles.split("; ")}
 
-    def artist(self, text: str) -> str | None:
-        """Return the key of an artist."""
-        return key if (key := search_form(text)) in self.artists else None
+    def key(self, kind: WishKind, text: str) -> str | None:
+        """Return the key of an artist or a title; it knows no albums and no labels."""
+        known = {WishKind.ARTIST: self.artists, WishKind.TITLE: self.titles}.get(kind, set())
+        return key if (key := search_form(text)) in known else None
 
     def near_artist(self, text: str, *, initials: bool) -> str | None:
         """Take no misspelt names: how they are found is tested in `test_mentions`."""
 
-    def album(self, text: str) -> str | None:
-        """Know no albums."""
-
-    def label(self, text: str) -> str | None:
-        """Know no labels."""
-
     def tag(self, text: str) -> str | None:
         """Return None: this catalog has no tags."""
-
-    def title(self, text: str) -> str | None:
-        """Return the key of a title."""
-        return key if (key := search_form(text)) in self.titles else None
 
 
 NAMES = SmallCatalog(

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from catalog.consent import Permitted
 from catalog.tracks import Track, TrackId
 from recommender.blending import SHIPPED, QueryClass, Ranker, RankerSettings, Weights
 from recommender.channels import search_channels
-from recommender.eligibility import Eligible
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.listeners import Listener
@@ -307,9 +307,17 @@ def going_on(model: Model, held: Sequence[int], wanted: npt.NDArray[np.int64]) -
     near = model.vectors.nearest_of_all(np.zeros(model.encoder.dimensions, np.float32), 0)
     listener = Listener.of(model, dict.fromkeys(held, 1.0), {}, share=0.2)
     channels = search_channels(
-        model, PromptQuery("", ""), None, near, listener, Eligible(mask), 120, np.zeros(0, np.int64), RankerSettings()
+        model,
+        PromptQuery("", ""),
+        None,
+        near,
+        listener,
+        Permitted(mask.astype(np.uint8), 1),
+        120,
+        np.zeros(0, np.int64),
+        RankerSettings(),
     )
-    return case_of(channels, wanted, Eligible(mask), np.random.default_rng(0))
+    return case_of(channels, wanted, Permitted(mask.astype(np.uint8), 1), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("choice", [in_two_groups, by_chance])
@@ -347,11 +355,11 @@ def test_a_case_counts_what_no_channel_found_as_missing() -> None:
         None,
         near,
         Listener.of(model, {}, {}, share=1.0),
-        Eligible(mask),
+        Permitted(mask.astype(np.uint8), 1),
         10,
         np.zeros(0, np.int64),
         RankerSettings(),
     )
-    found = case_of(channels, np.array([4, 90]), Eligible(mask), np.random.default_rng(0))
+    found = case_of(channels, np.array([4, 90]), Permitted(mask.astype(np.uint8), 1), np.random.default_rng(0))
     assert found.channels == ("popularity",)
     assert (found.wanted.tolist(), found.missing) == ([0, 1], 1)
