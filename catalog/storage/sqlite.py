@@ -46,7 +46,7 @@ def _sql(statement: ClauseElement) -> str:
 
 
 class Database:
-    """A catalog's file. Raises StoreError, with the remedy, wherever it cannot be read or written."""
+    """A catalog's file, which the parts of a store read. Raises StoreError, with the remedy, where that or writing fails."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -58,8 +58,17 @@ class Database:
         """Close every connection to the file."""
         self._engine.dispose()
 
+    def _read(self, statement: ClauseElement, **values: object) -> list[Any]:
+        with self._snapshot() as read:
+            return read(statement, **values)
+
+    def _rows(self, statement: ClauseElement) -> Iterator[Any]:
+        """Yield the rows of one snapshot, which is held until the last is taken."""
+        with self._snapshot() as read:
+            yield from read.rows(statement)
+
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
+    def _snapshot(self) -> Iterator[Snapshot]:
         """Read on the driver itself, in one transaction, with statements that SQLAlchemy wrote once.
 
         Every request reads here several times, with caches that the encoder has just emptied: SQLAlchemy's own way costs
@@ -72,7 +81,7 @@ class Database:
             cursor.execute("COMMIT")
 
     @contextmanager
-    def transaction(self, *, writing: bool) -> Iterator[Connection]:
+    def _transaction(self, *, writing: bool) -> Iterator[Connection]:
         """Begin a transaction, one of those that wait for each other where it is `writing`, and commit it at the end."""
         with self._explained(), self._engine.execution_options(writing=writing).begin() as connection:
             yield connection

@@ -7,27 +7,22 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import ClauseElement, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
-from catalog.consent import ConsentColumns, ConsentRecord, History, Reached, TrackFacts
-from catalog.instants import microseconds
 from catalog.names import search_form
 from catalog.storage.migrations import migrate, missing_steps
-from catalog.storage.reading import names
-from catalog.storage.reading.consent import COUNT, OPEN_FLAGS, RecordReader, changed_positions, read_columns
+from catalog.storage.reading.consent import COUNT, EPOCH, RecordReader, count_of
+from catalog.storage.reading.names import NameReader
 from catalog.storage.rows import POSITIONS, TRACK_COLUMNS, among, to_json, track_of
 from catalog.storage.schema import artist_plays, artists, playlists, state, track_plays, tracks
-from catalog.storage.sqlite import Database, Snapshot
 from catalog.storage.subjects import quoted
 from catalog.storage.writer import SqliteCatalogWriter
 from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter
 from catalog.tracks import Artist, Track, TrackId
 
-_STATE = {key: select(state.c.value).where(state.c.key == quoted(key)) for key in ("epoch", "content")}
+_CONTENT = select(state.c.value).where(state.c.key == quoted("content"))
 _ALL_TRACKS = select(*TRACK_COLUMNS).order_by(tracks.c.position)
 _TRACKS = select(tracks.c.position, *TRACK_COLUMNS).where(among(tracks.c.position, "positions"))
 _TRACK_IDS = select(tracks.c.track_id).order_by(tracks.c.position)
@@ -52,50 +47,31 @@ _OF_LISTENER = {
 }
 
 
-class SqliteCatalogStore(CatalogStore):
+class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
     """The catalog in a home's SQLite file, made or migrated when it is opened; processes may share it."""
 
     def __init__(self, home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
-        self._database = Database(home / CATALOG_FILE)
-        self._snapshot = self._database.snapshot
-        self._records = RecordReader()
-        with self._database.transaction(writing=False) as connection:
+        super().__init__(home / CATALOG_FILE)
+        with self._transaction(writing=False) as connection:
             up_to_date = not missing_steps(connection)
         if not up_to_date:  # Looked at first, so that opening never waits for an import to end.
-            with self._database.transaction(writing=True) as connection:
+            with self._transaction(writing=True) as connection:
                 migrate(connection)
-
-    def close(self) -> None:
-        self._database.close()
-
-    def _read(self, statement: ClauseElement, **values: object) -> list[Any]:
-        with self._snapshot() as read:
-            return read(statement, **values)
-
-    def _rows(self, statement: ClauseElement) -> Iterator[Any]:
-        """Yield the rows of one snapshot, which is held until the last is taken."""
-        with self._snapshot() as read:
-            yield from read.rows(statement)
 
     @contextmanager
     def writing(self) -> Iterator[CatalogWriter]:
-        with self._database.transaction(writing=True) as connection:
-            writer = SqliteCatalogWriter(connection, (connection.scalar(_STATE["epoch"]) or 0) + 1)
+        with self._transaction(writing=True) as connection:
+            writer = SqliteCatalogWriter(connection, (connection.scalar(EPOCH) or 0) + 1)
             yield writer
             writer.finish()
 
-    def consent_epoch(self) -> int:
-        with self._snapshot() as read:
-            return _state(read, "epoch")
-
     def track_count(self) -> int:
-        with self._snapshot() as read:
-            return _count(read)
+        return count_of(self._read(COUNT))
 
     def version(self) -> str:
         with self._snapshot() as read:
-            return f"{_count(read)}-{_state(read, 'content')}"
+            return f"{count_of(read(COUNT))}-{count_of(read(_CONTENT))}"
 
     def all_tracks(self) -> Iterator[Track]:
         return map(track_of, self._rows(_ALL_TRACKS))
@@ -149,56 +125,3 @@ class SqliteCatalogStore(CatalogStore):
         with self._snapshot() as read:
             by_track, by_artist = (dict(read(heard, user_id=user_id)) for heard in _OF_LISTENER.values())
             return by_track, by_artist
-
-    def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
-        if known_at is not None:
-            epoch, histories = self.histories(positions)
-            return epoch, {position: history.known_at(known_at) for position, history in histories.items()}
-        with self._snapshot() as read:
-            return _state(read, "epoch"), self._records.facts(read, positions)
-
-    def histories(self, positions: Sequence[int]) -> tuple[int, dict[int, History]]:
-        with self._snapshot() as read:
-            return _state(read, "epoch"), self._records.histories(read, positions)
-
-    def consent_columns(self) -> ConsentColumns:
-        with self._snapshot() as read:
-            return read_columns(read, _state(read, "epoch"))
-
-    def changed_since(self, epoch: int) -> tuple[int, list[int]]:
-        with self._snapshot() as read:
-            now = _state(read, "epoch")
-            return now, [] if now == epoch else changed_positions(read, epoch)
-
-    def open_flags(self, at: datetime) -> dict[str, int]:
-        return dict(self._read(OPEN_FLAGS, at=microseconds(at)))
-
-    def reached_by(self, records: Iterable[ConsentRecord]) -> Reached:
-        with self._snapshot() as read:
-            return names.reached_by(read, records)
-
-    def crediting(self, forms: Iterable[str]) -> dict[str, list[int]]:
-        with self._snapshot() as read:
-            return names.crediting(read, forms)
-
-    def labelled(self, forms: Iterable[str]) -> dict[str, list[int]]:
-        with self._snapshot() as read:
-            return names.labelled(read, forms)
-
-    def artists_like(self, name: str) -> list[str]:
-        with self._snapshot() as read:
-            return names.artists_like(read, name)
-
-    def labels_like(self, name: str) -> list[str]:
-        with self._snapshot() as read:
-            return names.labels_like(read, name)
-
-
-def _count(read: Snapshot) -> int:
-    ((count,),) = read(COUNT)
-    return int(count)
-
-
-def _state(read: Snapshot, key: str) -> int:
-    rows = read(_STATE[key])
-    return int(rows[0][0]) if rows else 0

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, select
+from sqlalchemy import Column, ColumnElement, Select, and_, bindparam, literal_column, select
 
 from catalog.consent import Reach, SubjectKind
 from catalog.credits import Role
+from catalog.storage.rows import among
 from catalog.storage.schema import consent_records, track_credits, tracks
 
 SUBJECT_COLUMNS = {
@@ -35,29 +36,33 @@ def quoted(word: str) -> ColumnElement[str]:
     return literal_column(f"'{word}'")
 
 
-def is_named(kind: SubjectKind) -> ColumnElement[bool]:
-    """Whether a row of `credits` is one that a kind of subject names."""
-    credited_as, roles = CREDITED[kind]
-    return and_(track_credits.c.kind == quoted(credited_as), track_credits.c.role.in_([quoted(role) for role in roles]))
+def _naming(kind: SubjectKind) -> tuple[Column[Any], Column[Any], Any, list[ColumnElement[bool]]]:
+    """Return where a subject of a kind is named: the columns of positions and of values, how certainly, and in which rows."""
+    if kind in CREDITED:
+        credited_as, roles = CREDITED[kind]
+        rows = [track_credits.c.kind == quoted(credited_as), track_credits.c.role.in_([quoted(role) for role in roles])]
+        return track_credits.c.position, track_credits.c.value, track_credits.c.reach, rows
+    return tracks.c.position, SUBJECT_COLUMNS[kind], _CERTAIN, []
+
+
+_NAMING = {kind: _naming(kind) for kind in SubjectKind}
 
 
 def reached(kind: SubjectKind, *columns: Any) -> Select[Any]:
     """Select the positions that records of a kind of subject reach, with columns, and how certainly."""
-    if kind in CREDITED:
-        found = select(track_credits.c.position, *columns, track_credits.c.reach).select_from(consent_records)
-        found = found.join(track_credits, and_(consent_records.c.subject == track_credits.c.value, is_named(kind)))
-    else:
-        found = select(tracks.c.position, *columns, _CERTAIN).select_from(consent_records)
-        found = found.join(tracks, consent_records.c.subject == SUBJECT_COLUMNS[kind])
+    position, value, reach, rows = _NAMING[kind]
+    found = select(position, *columns, reach).select_from(consent_records)
+    found = found.join(position.table, and_(consent_records.c.subject == value, *rows))
     return found.where(consent_records.c.subject_kind == quoted(kind))
 
 
-def _named_by(kind: SubjectKind) -> Select[Any]:
-    if kind in CREDITED:
-        named = select(*track_credits.c["position", "reach"]).where(track_credits.c.value == bindparam("subject"))
-        return named.where(is_named(kind))
-    return select(tracks.c.position, _CERTAIN).where(SUBJECT_COLUMNS[kind] == bindparam("subject"))
-
-
-NAMED_BY = {kind: _named_by(kind) for kind in SubjectKind}
+NAMED_BY = {
+    kind: select(position, reach).where(value == bindparam("subject"), *rows)
+    for kind, (position, value, reach, rows) in _NAMING.items()
+}
 """Selects the positions that a `subject` of each kind names, and how certainly."""
+
+KNOWN = {
+    kind: select(value).where(among(value, "values"), *rows).distinct() for kind, (_, value, _, rows) in _NAMING.items()
+}
+"""Selects those `values` of each kind that name a recording of the catalog."""

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Select, String, and_, bindparam, cast, func, literal_column, or_, select, union_all
 
 from catalog.consent import (
-    ConsentColumns,
     ConsentRecord,
     Entry,
     Flag,
@@ -23,7 +24,6 @@ from catalog.consent import (
     Received,
     RecordVersion,
     Spoken,
-    Stated,
     Subject,
     SubjectKind,
     Terms,
@@ -31,11 +31,20 @@ from catalog.consent import (
     counting,
     terms_from_json,
 )
-from catalog.instants import instant
+from catalog.instants import instant, microseconds
 from catalog.storage.rows import among, to_json
-from catalog.storage.schema import consent_records, consent_terms, deliveries, delivery_matters, track_credits, tracks
-from catalog.storage.sqlite import Snapshot
+from catalog.storage.schema import (
+    consent_records,
+    consent_terms,
+    deliveries,
+    delivery_matters,
+    state,
+    track_credits,
+    tracks,
+)
+from catalog.storage.sqlite import Database, Snapshot
 from catalog.storage.subjects import CREDITED, SUBJECT_COLUMNS, WITHIN, quoted, reached
+from catalog.stores import ConsentColumns, ConsentReader, Stated
 from catalog.tracks import TrackId
 
 _IN_FORCE = consent_records.c.superseded_at.is_(None)
@@ -64,13 +73,14 @@ _RECEIVED = (
     .join(deliveries)
     .where(or_(_MATTERS, delivery_matters.c.matter.in_(select(delivery_matters.c.part_of).where(_MATTERS))))
 )
-OPEN_FLAGS = (
+_OPEN_FLAGS = (
     select(consent_records.c.source, func.count().filter(and_(_IN_FORCE, consent_records.c.until > bindparam("at"))))
     .where(consent_records.c.kind == quoted("flag"))
     .group_by(consent_records.c.source)
     .order_by(consent_records.c.source)
 )
 COUNT = select(func.count()).select_from(tracks)
+EPOCH = select(state.c.value).where(state.c.key == quoted("epoch"))
 _USED_KINDS = select(consent_records.c.subject_kind).distinct()
 _APPLIED = {
     kind: reached(kind, *consent_records.c["terms_id", "source", "sender", "until"]).where(_IN_FORCE)
@@ -113,49 +123,70 @@ _Covered = dict[tuple[str, str], dict[int, Reach]]
 """By which names records may speak about tracks, and how certainly about each."""
 
 
-class RecordReader:
+class RecordReader(Database, ConsentReader):
     """Reads consent records; statements are parsed once, for they never change."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
         self._terms: dict[int, Terms] = {}
 
-    def facts(self, read: Snapshot, positions: Sequence[int]) -> dict[int, TrackFacts]:
-        """Return what is in force on each track."""
-        described, covered = _subjects(read, positions)
-        records: dict[int, list[ConsentRecord]] = {position: [] for position in described}
-        for position, _, counted, _ in self._about(read, _RECORDS, covered):
-            if counted is not None:
-                records[position].append(counted)
-        return {
-            position: TrackFacts(one.track_id, tuple(records[position]), one.year, one.artists, one.label)
-            for position, one in described.items()
-        }
+    def consent_epoch(self) -> int:
+        return count_of(self._read(EPOCH))
 
-    def histories(self, read: Snapshot, positions: Sequence[int]) -> dict[int, History]:
-        """Return all that was ever on record about each track, the oldest first."""
-        described, covered = _subjects(read, positions)
-        entries: dict[int, list[Entry]] = {position: [] for position in described}
-        for position, record, counted, row in self._about(read, _HISTORY, covered):
-            record_id, identity, superseded_at, matter, delivery_id = row[len(_COLUMNS) :]
-            version = RecordVersion(  # superseded anew for each track, whose history it is part of
-                record_id,
-                record.kind,
-                (row[1], row[2]),
-                identity,
-                row[3],
-                row[5],
-                superseded_at,
-                record.source,
-                record.evidence,
-                record.terms,
+    def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
+        if known_at is not None:
+            epoch, histories = self.histories(positions)
+            return epoch, {position: history.known_at(known_at) for position, history in histories.items()}
+        with self._snapshot() as read:
+            described, covered = _subjects(read, positions)
+            records: dict[int, list[ConsentRecord]] = {position: [] for position in described}
+            for position, _, counted, _ in self._about(read, _RECORDS, covered):
+                if counted is not None:
+                    records[position].append(counted)
+            return count_of(read(EPOCH)), {
+                position: TrackFacts(one.track_id, tuple(records[position]), one.year, one.artists, one.label)
+                for position, one in described.items()
+            }
+
+    def histories(self, positions: Sequence[int]) -> tuple[int, dict[int, History]]:
+        with self._snapshot() as read:
+            described, covered = _subjects(read, positions)
+            entries: dict[int, list[Entry]] = {position: [] for position in described}
+            for position, record, counted, row in self._about(read, _HISTORY, covered):
+                record_id, identity, superseded_at, matter, delivery_id = row[len(_COLUMNS) :]
+                version = RecordVersion(  # superseded anew for each track, whose history it is part of
+                    record_id,
+                    record.kind,
+                    (row[1], row[2]),
+                    identity,
+                    row[3],
+                    row[5],
+                    superseded_at,
+                    record.source,
+                    record.evidence,
+                    record.terms,
+                )
+                entries[position].append(Entry(counted or record, version, matter, delivery_id, counted is not None))
+            matters = {entry.matter for found in entries.values() for entry in found if entry.matter is not None}
+            received = tuple(
+                Received(Spoken(matter, part_of, Newest(*message)), sender)
+                for matter, part_of, *message, sender in read(_RECEIVED, matters=to_json(sorted(matters)))
             )
-            entries[position].append(Entry(counted or record, version, matter, delivery_id, counted is not None))
-        matters = {entry.matter for found in entries.values() for entry in found if entry.matter is not None}
-        received = tuple(
-            Received(Spoken(matter, part_of, Newest(*message)), sender)
-            for matter, part_of, *message, sender in read(_RECEIVED, matters=to_json(sorted(matters)))
-        )
-        return {position: History(*one, tuple(entries[position]), received) for position, one in described.items()}
+            return count_of(read(EPOCH)), {
+                position: History(*one, tuple(entries[position]), received) for position, one in described.items()
+            }
+
+    def consent_columns(self) -> ConsentColumns:
+        with self._snapshot() as read:
+            return _columns(read)
+
+    def changed_since(self, epoch: int) -> tuple[int, list[int]]:
+        with self._snapshot() as read:
+            now = count_of(read(EPOCH))
+            return now, [] if now == epoch else sorted({position for position, _ in read(_CHANGED, epoch=epoch)})
+
+    def open_flags(self, at: datetime) -> dict[str, int]:
+        return dict(self._read(_OPEN_FLAGS, at=microseconds(at)))
 
     def _about(
         self, read: Snapshot, statement: Select[Any], covered: _Covered
@@ -226,12 +257,10 @@ def _subjects(read: Snapshot, positions: Sequence[int]) -> tuple[dict[int, _Desc
     return described, covered
 
 
-def read_columns(read: Snapshot, epoch: int) -> ConsentColumns:
-    """Return everything that is in force, as columns, in a snapshot of this epoch."""
+def _columns(read: Snapshot) -> ConsentColumns:
     ways: defaultdict[tuple[str, str | None, int | None, int], int] = defaultdict(count().__next__)
     positions, words = [_NO_POSITIONS], [_NO_POSITIONS]
     with _no_collection():
-        ((track_count,),) = read(COUNT)
         years = [(year, np.fromstring(packed, dtype=np.int64, sep=",")) for year, packed in read(_YEARS)]
         for (kind,) in read(_USED_KINDS):
             for rows in read.in_parts(_APPLIED[SubjectKind(kind)]):
@@ -248,17 +277,19 @@ def read_columns(read: Snapshot, epoch: int) -> ConsentColumns:
     if not counts.all():
         kept = counts[which]
         places, which = places[kept], (np.cumsum(counts, dtype=np.int32) - np.int32(1))[which[kept]]
-    return ConsentColumns(epoch, track_count, years, [one for one in stated if one], places, which)
-
-
-def changed_positions(read: Snapshot, epoch: int) -> list[int]:
-    """Return the positions whose consent may have changed after an epoch, in order."""
-    return sorted({position for position, _ in read(_CHANGED, epoch=epoch)})
+    return ConsentColumns(
+        count_of(read(EPOCH)), count_of(read(COUNT)), years, [one for one in stated if one], places, which
+    )
 
 
 def _stated(terms: Terms, source: str, sender: str | None, until: int | None, reach: int) -> Stated | None:
     counted = counting(terms, source, Reach(reach))
     return None if counted is None else Stated(*counted, sender, until)
+
+
+def count_of(rows: Sequence[Any]) -> int:
+    """Return the one number that a statement asks for, 0 where there is none."""
+    return int(rows[0][0]) if rows else 0
 
 
 @contextmanager

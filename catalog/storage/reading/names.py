@@ -6,12 +6,13 @@ from difflib import get_close_matches
 
 from sqlalchemy import bindparam, func, select, union_all
 
-from catalog.consent import ConsentRecord, Reach, Reached, SubjectKind, counting
+from catalog.consent import ConsentRecord, Reach, SubjectKind, counting
 from catalog.names import label_form, search_form
 from catalog.storage.rows import among, to_json
 from catalog.storage.schema import artist_names, track_credits, tracks
-from catalog.storage.sqlite import Snapshot
+from catalog.storage.sqlite import Database, Snapshot
 from catalog.storage.subjects import NAMED_BY, WITHIN, quoted
+from catalog.stores import NameSearch, Reached
 
 MOST_NEAR = 20
 """Near names from which no more are looked for."""
@@ -45,58 +46,60 @@ _NEAR = union_all(
 )
 
 
-def crediting(read: Snapshot, forms: Iterable[str]) -> dict[str, list[int]]:
-    """Return the positions of the tracks that credit a name, by its search form."""
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for form, position in read(_CREDITING, forms=to_json(list(forms))):
-        found[form].append(position)
-    return found
+class NameReader(Database, NameSearch):
+    """Finds tracks by names, and names that are near to others."""
+
+    def crediting(self, forms: Iterable[str]) -> dict[str, list[int]]:
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for form, position in self._read(_CREDITING, forms=to_json(list(forms))):
+            found[form].append(position)
+        return found
+
+    def labelled(self, forms: Iterable[str]) -> dict[str, list[int]]:
+        wanted = set(forms)
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        with self._snapshot() as read:
+            for (label,) in read(_LABELS) if wanted else ():
+                if (form := label_form(label)) in wanted:
+                    found[form] += (position for position, _ in _named(read, SubjectKind.LABEL, label))
+        return found
+
+    def artists_like(self, name: str) -> list[str]:
+        with self._snapshot() as read:
+            return _artists_like(read, name)
+
+    def labels_like(self, name: str) -> list[str]:
+        names = {label_form(label): label for (label,) in self._read(_LABELS)}
+        return [names[near] for near in get_close_matches(label_form(name), names, n=3, cutoff=ALIKE)]
+
+    def reached_by(self, records: Iterable[ConsentRecord]) -> Reached:
+        """Return what records reach now, and names that are near to theirs and not reached."""
+        about = dict.fromkeys((record.subject, record.terms) for record in records)
+        positions: set[int] = set()
+        nobody: list[str] = []
+        near: dict[str, int] = {}
+        with self._snapshot() as read:
+            for subject, terms in about:
+                found = _named(read, subject.kind, subject.value)
+                reached = {position for position, reach in found if counting(terms, "", Reach(reach)) is not None}
+                positions |= reached
+                if not reached:
+                    nobody.append(subject.value)
+                if subject.kind in (SubjectKind.ARTIST, SubjectKind.LEAD_ARTIST) and len(near) < MOST_NEAR:
+                    like = dict(read(_NEAR, name=subject.value, search=search_form(subject.value)))
+                    alike = [] if found or like else _artists_like(read, subject.value)
+                    near |= like or {name: len(_named(read, SubjectKind.ARTIST, name)) for name in alike}
+        named_too = {subject.value for subject, _ in about}
+        near = {name: count for name, count in near.items() if name not in named_too}
+        return Reached(len(positions), tuple(nobody), near)
 
 
-def labelled(read: Snapshot, forms: Iterable[str]) -> dict[str, list[int]]:
-    """Return the positions of the tracks on labels, by the form that finds a label."""
-    wanted = set(forms)
-    found: dict[str, list[int]] = {}
-    for (label,) in read(_LABELS) if wanted else ():
-        if (form := label_form(label)) in wanted:
-            found.setdefault(form, []).extend(position for position, _ in _named(read, SubjectKind.LABEL, label))
-    return found
-
-
-def artists_like(read: Snapshot, name: str) -> list[str]:
-    """Return the names of credits (identity forms) that are spelled most like one that is in none."""
+def _artists_like(read: Snapshot, name: str) -> list[str]:
     form = search_form(name)
     names: defaultdict[str, list[str]] = defaultdict(list)
     for one, search in read(_BEGINNING, begins=f"{form[:1]}%"):
         names[search].append(one)
     return [one for near in get_close_matches(form, names, n=3, cutoff=ALIKE) for one in names[near]]
-
-
-def labels_like(read: Snapshot, name: str) -> list[str]:
-    """Return the labels (identity forms) that are spelled most like a name."""
-    names = {label_form(label): label for (label,) in read(_LABELS)}
-    return [names[near] for near in get_close_matches(label_form(name), names, n=3, cutoff=ALIKE)]
-
-
-def reached_by(read: Snapshot, records: Iterable[ConsentRecord]) -> Reached:
-    """Return what records reach now, and names that are near to theirs and not reached."""
-    about = dict.fromkeys((record.subject, record.terms) for record in records)
-    positions: set[int] = set()
-    nobody: list[str] = []
-    near: dict[str, int] = {}
-    for subject, terms in about:
-        found = _named(read, subject.kind, subject.value)
-        reached = {position for position, reach in found if counting(terms, "", Reach(reach)) is not None}
-        positions |= reached
-        if not reached:
-            nobody.append(subject.value)
-        if subject.kind in (SubjectKind.ARTIST, SubjectKind.LEAD_ARTIST) and len(near) < MOST_NEAR:
-            like = dict(read(_NEAR, name=subject.value, search=search_form(subject.value)))
-            alike = [] if found or like else artists_like(read, subject.value)
-            near |= like or {name: len(_named(read, SubjectKind.ARTIST, name)) for name in alike}
-    named_too = {subject.value for subject, _ in about}
-    near = {name: count for name, count in near.items() if name not in named_too}
-    return Reached(len(positions), tuple(nobody), near)
 
 
 def _named(read: Snapshot, kind: SubjectKind, value: str) -> list[tuple[int, int]]:

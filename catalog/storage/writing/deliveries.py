@@ -4,7 +4,7 @@ Of all messages about one matter, the one created last is in force, whenever eac
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -69,15 +69,15 @@ def deliver(transaction: Transaction, delivery: Delivery) -> DeliveryChanges:
         connection.execute(_ADD_MATTERS, matters)
     if records:
         connection.execute(ADD_RECORDS, records)
-    outcome = put_in_force(connection, [row["matter"] for row in matters], transaction.now, transaction.epoch)
+    speaking, is_held, ended = _put_in_force(transaction, [row["matter"] for row in matters])
     ends = any(row["ends_terms_id"] is not None for row in matters)
-    spoken = [outcome.speaking[row["matter"]] for row in matters if row["delivery_id"] == delivery_id]
+    spoken = [speaking[row["matter"]] for row in matters if row["delivery_id"] == delivery_id]
     stale = (one.newest for one in spoken if delivery_id not in one.delivery_ids)
     return DeliveryChanges(
         described,
         Changes(added=len(records)),
-        not ends or bool(outcome.held),
-        len(outcome.licensed_before - outcome.licensed),
+        not ends or is_held,
+        ended,
         next((newest.message_id for newest in stale if newest is not None), None),
     )
 
@@ -178,21 +178,12 @@ def _told_in(attributes: Mapping[str, str]) -> tuple[datetime, str]:
     return datetime.fromisoformat(attributes["delivered_at"]), attributes["delivered_by"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What holds of matters then: those that have any records, whose word counts, and the recordings whose deals ended.
+def _put_in_force(transaction: Transaction, matters: Sequence[int]) -> tuple[Mapping[int, Speaking], bool, int]:
+    """Put in force what counts of each matter and of the parts of each.
 
-    A recording is a pair of a subject's kind and value.
+    Returns whose word counts then, whether there are any records, and of how many recordings deals ended.
     """
-
-    held: set[int]
-    speaking: Mapping[int, Speaking]
-    licensed_before: set[tuple[str, str]]
-    licensed: set[tuple[str, str]]
-
-
-def put_in_force(connection: Connection, matters: Sequence[int], now: datetime, epoch: int) -> Outcome:
-    """Put in force what counts of each matter and of the parts of each."""
+    connection = transaction.connection
     parts = connection.scalars(_PARTS, {"matters": to_json(matters)})
     named = {"matters": to_json(sorted({*matters, *parts}))}
     messages = connection.execute(_SPOKEN, named).fetchall()
@@ -205,20 +196,17 @@ def put_in_force(connection: Connection, matters: Sequence[int], now: datetime, 
         since = max(row.recorded_at, _since(speaking[row.matter], row.delivery_id))
         replaced_at = None if in_force[row.record_id] else since
         if replaced_at != row.superseded_at:
-            changed.append({"_id": row.record_id, "superseded_at": replaced_at, "epoch": epoch})
+            changed.append({"_id": row.record_id, "superseded_at": replaced_at, "epoch": transaction.epoch})
     if changed:
         connection.execute(_REPLACE, changed)
     # One message ends what it names, and all parts of it, in the same words.
     ending = {message.delivery_id: message for message in messages if message.ends_terms_id is not None}
-    if ended := _ended(stored, ending, speaking, microseconds(now), epoch):
+    if ended := _ended(stored, ending, speaking, transaction):
         connection.execute(ADD_RECORDS, ended)
     deals = [row for row in stored if row.kind == "deal"]
-    return Outcome(
-        {row.matter for row in stored},
-        speaking,
-        {(row.subject_kind, row.subject) for row in deals if row.superseded_at is None},
-        {(row.subject_kind, row.subject) for row in deals if in_force[row.record_id]},
-    )
+    before = {(row.subject_kind, row.subject) for row in deals if row.superseded_at is None}
+    after = {(row.subject_kind, row.subject) for row in deals if in_force[row.record_id]}
+    return speaking, bool(stored), len(before - after)
 
 
 def _since(speaking: Speaking, delivery_id: int) -> int:
@@ -240,10 +228,9 @@ def _newest(message: Any) -> Newest:
 
 
 def _ended(
-    stored: Iterable[Any], ending: Mapping[int, Any], speaking: Mapping[int, Speaking], now: int, epoch: int
+    stored: Sequence[Any], ending: Mapping[int, Any], speaking: Mapping[int, Speaking], transaction: Transaction
 ) -> list[Row]:
     """Return the take-downs still to be recorded: a purge names a release, whose recordings may arrive after it."""
-    stored = list(stored)
     noted = {(row.matter, row.delivery_id, row.subject_kind, row.subject) for row in stored}
     ended = {}
     for row in stored:
@@ -258,10 +245,10 @@ def _ended(
                 "subject": row.subject,
                 "identity": 0,  # a matter's records are replaced together, never one by one
                 "terms_id": message.ends_terms_id,
-                "recorded_at": now,
+                "recorded_at": microseconds(transaction.now),
                 "source": "ern_message",
                 "evidence": f"message {message.message_id}",
-                "epoch": epoch,
+                "epoch": transaction.epoch,
                 "sender": message.sender,
                 "stated_at": message.created_at,
                 "matter": row.matter,

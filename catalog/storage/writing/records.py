@@ -29,8 +29,8 @@ from catalog.consent import (
 )
 from catalog.instants import instant, microseconds
 from catalog.storage.rows import Row, among, batches, to_json
-from catalog.storage.schema import consent_records, consent_terms, track_credits
-from catalog.storage.subjects import CREDITED, SUBJECT_COLUMNS
+from catalog.storage.schema import consent_records, consent_terms
+from catalog.storage.subjects import CREDITED, KNOWN
 from catalog.storage.writing.transaction import Transaction
 from catalog.stores import Changes
 
@@ -151,21 +151,11 @@ def _stored_terms(connection: Connection, wanted: Sequence[tuple[str, str]]) -> 
 def _known_subjects(transaction: Transaction, subjects: set[Subject]) -> set[Subject]:
     """Return those that a recording of the catalog has."""
     known: set[Subject] = set()
-    for kind in SubjectKind:
-        values = [subject.value for subject in subjects if subject.kind is kind]
-        if not values:
-            continue
+    for kind in {subject.kind for subject in subjects}:
         if kind in CREDITED:
             transaction.attribution.refresh()
-            credited_as, roles = CREDITED[kind]
-            column = track_credits.c.value
-            found = select(column).where(track_credits.c.kind == credited_as.value, track_credits.c.role.in_(roles))
-        else:
-            column = SUBJECT_COLUMNS[kind]
-            found = select(column)
-        named = found.where(among(column, "values")).distinct()
-        values_known = transaction.connection.scalars(named, {"values": to_json(values)})
-        known.update(Subject(kind, value) for value in values_known)
+        values = to_json([subject.value for subject in subjects if subject.kind is kind])
+        known.update(Subject(kind, value) for value in transaction.connection.scalars(KNOWN[kind], {"values": values}))
     return known
 
 

@@ -1,8 +1,7 @@
 """One open transaction on the catalog, and how rows are put into its tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -15,18 +14,18 @@ from catalog.storage.schema import state
 from catalog.stores import Changes
 
 
-@dataclass(slots=True)
 class Transaction:
     """What all that is written together shares: the epoch that it counts as, and the instant at which it came.
 
     `changed` names the states that it moves: `epoch`, and `content` where bundles are built from what it changes.
     """
 
-    connection: Connection
-    epoch: int
-    now: datetime
-    attribution: Attribution
-    changed: set[str] = field(default_factory=set)
+    def __init__(self, connection: Connection, epoch: int) -> None:
+        self.connection = connection
+        self.epoch = epoch
+        self.now = datetime.now(UTC)
+        self.attribution = Attribution(connection, epoch)
+        self.changed: set[str] = set()
 
     def note_content(self, changes: Changes) -> Changes:
         """Note what was done to what bundles are built from."""

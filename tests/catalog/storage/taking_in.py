@@ -70,7 +70,7 @@ def clock_at(instant: datetime) -> Iterator[None]:
         def now(cls, tz: tzinfo | None = None) -> Self:
             return cls.fromtimestamp(instant.timestamp(), tz)
 
-    with patch("catalog.storage.writer.datetime", Clock):
+    with patch("catalog.storage.writing.transaction.datetime", Clock):
         yield
 
 
