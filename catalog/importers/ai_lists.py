@@ -31,7 +31,7 @@ from catalog.importers.cells import (
     truth,
 )
 from catalog.importers.reports import CatalogImportError, ImportReport, RowError, RowsRead, unobserved
-from catalog.importers.table_files import Row, check_columns, read_rows
+from catalog.importers.table_files import check_columns, read_rows
 from catalog.stores import CatalogStore
 from catalog.tracks import parse_isrc
 
@@ -151,7 +151,7 @@ def list_source(path: Path, name: str | None = None) -> str:
 
 
 def _entries(
-    rows: Iterable[Row], artists: "_CatalogArtists", report: AiListReport, now: datetime
+    rows: Iterable[Cells], artists: "_CatalogArtists", report: AiListReport, now: datetime
 ) -> tuple[dict[Subject, ConsentRecord], dict[Subject, ConsentRecord]]:
     """Read the rows that match something: into open flags from `now` on, and into expired ones, by subject.
 
@@ -160,8 +160,7 @@ def _entries(
     listed: dict[Subject, ConsentRecord] = {}
     removed: dict[Subject, ConsentRecord] = {}
     lines: dict[Subject, int] = {}
-    for row in rows:
-        cells = Cells(row, report)
+    for cells in rows:
         try:
             subject = _recording(cells) or _artist(cells, artists, report)
             if subject is None:
@@ -177,9 +176,9 @@ def _entries(
                 score = cells.require("score", _FRACTION) if cells.has("score") else SCORE
                 flag = Flag(FlagKind.AI_SUSPECTED, FlagState.OPEN, score)
                 listed[subject] = ConsentRecord(subject, flag, now, report.source, _evidence(cells))
-                lines[subject] = row.line
+                lines[subject] = cells.line
         except RowError as error:
-            report.problem(row.line, error.field, f"{error.reason}; the row was left out")
+            report.problem(cells.line, error.field, f"{error.reason}; the row was left out")
     return listed, {subject: record for subject, record in removed.items() if subject not in listed}
 
 

@@ -4,16 +4,14 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from catalog.importers.reports import ImportReport, RowError
 from catalog.instants import in_utc, parse_instant
-
-if TYPE_CHECKING:  # A server reads messages with what is here, and never a table, which would cost it pyarrow.
-    from catalog.importers.table_files import Row
 
 MAX_ID = 300
 MAX_TEXT = 1_000
@@ -42,27 +40,32 @@ Reader = Callable[[object], Value]
 """Reads a value; raises ValueError saying what is wrong with it."""
 
 
+@dataclass(frozen=True, slots=True)
 class Cells:
-    """Typed access to one row by column; a bad value that is not required is reported and read as missing."""
+    """One row of a table, with typed access by column; a bad value that is not required is reported and read as missing.
 
-    def __init__(self, row: "Row", report: ImportReport) -> None:
-        self.row = row
-        self._report = report
+    `line` is the row's line (in Parquet and JSON its number, from 1), `values` are by column, in lower case and under our
+    names: texts in CSV and TSV; in JSON, JSONL and Parquet whatever the file holds.
+    """
+
+    line: int
+    values: Mapping[str, object]
+    report: ImportReport
 
     def read(self, column: str, reader: Reader[Value]) -> Value | None:
         """Return a value, or None where it is empty or bad (then it is reported)."""
-        value = self.row.cells.get(column)
+        value = self.values.get(column)
         if is_empty(value):
             return None
         try:
             return reader(value)
         except ValueError as error:
-            self._report.problem(self.row.line, column, f"{error}; it was left out")
+            self.report.problem(self.line, column, f"{error}; it was left out")
             return None
 
     def require(self, column: str, reader: Reader[Value]) -> Value:
         """Return a value that the row cannot do without. Raises RowError where it is empty or bad."""
-        value = self.row.cells.get(column)
+        value = self.values.get(column)
         if is_empty(value):
             raise RowError(column, "is missing")
         try:
@@ -80,7 +83,7 @@ class Cells:
 
     def has(self, column: str) -> bool:
         """Whether the row gives a value."""
-        return not is_empty(self.row.cells.get(column))
+        return not is_empty(self.values.get(column))
 
 
 def is_empty(value: object) -> bool:

@@ -82,7 +82,7 @@ def import_jamendo(
     report = ImportReport(str(path))
     rows = read_rows(path, report, _REQUIRED, progress=progress)
     with store.writing() as writer:
-        tracks = parsed(rows, lambda cells: _track(cells, names), report, "track_id", lambda track: track.track_id)
+        tracks = parsed(rows, lambda cells: _track(cells, names), "track_id", lambda track: track.track_id)
         write_tracks(writer, tracks, report, asserted_deal)
     return report
 
@@ -102,8 +102,7 @@ def _artist_names(path: Path) -> dict[str, str]:
     """Return the name that most rows give an artist, by the artist's id."""
     report = ImportReport(str(path))  # the second reading reports the same problems
     counts: dict[str, Counter[str]] = {}
-    for row in read_rows(path, report, _REQUIRED):
-        cells = Cells(row, report)
+    for cells in read_rows(path, report, _REQUIRED):
         artist_id, name = cells.read("artist_id", identifier), cells.read("artist", text)
         if artist_id and name:
             counts.setdefault(artist_id, Counter())[name] += 1

@@ -14,7 +14,6 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalog.importers.cells import Cells
 from catalog.importers.reports import CatalogImportError, ImportReport, RowError, RowsRead, unobserved
 
 MAX_LINE = 1 << 20
@@ -44,24 +44,13 @@ Required = Sequence[Sequence[str]]
 _Read = tuple[int, dict[str, object] | RowError]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its line (in Parquet and JSON its number, from 1) and its values by column, in lower case and under our names.
-
-    Values are texts in CSV and TSV; in JSON, JSONL and Parquet whatever the file holds.
-    """
-
-    line: int
-    cells: Mapping[str, object]
-
-
 def read_rows(
     path: Path,
     report: ImportReport,
     required: Required = (),
     columns: Mapping[str, str] | None = None,
     progress: RowsRead = unobserved,
-) -> Iterator[Row]:
+) -> Iterator[Cells]:
     """Yield the rows of a table; its format is told by the file's name (.csv, .tsv, .json, .jsonl, .parquet, or that and .gz).
 
     `columns` gives the file's columns (keys) our names (values). Names are compared without case and outer spaces.
@@ -80,7 +69,7 @@ def read_rows(
         if isinstance(cells, RowError):
             report.problem(line, cells.field, cells.reason)
         else:
-            yield Row(line, cells)
+            yield Cells(line, cells, report)
         if report.rows % PROGRESS_EVERY == 0:
             progress(report.rows)
     progress(report.rows)

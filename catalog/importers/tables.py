@@ -48,7 +48,7 @@ from catalog.importers.cells import (
     year,
 )
 from catalog.importers.reports import KEPT_PROBLEMS, CatalogImportError, ImportReport, RowError, RowsRead, unobserved
-from catalog.importers.table_files import Required, Row, check_columns, read_rows
+from catalog.importers.table_files import Required, check_columns, read_rows
 from catalog.licences import deal_of_licence
 from catalog.listening import Play, SavedPlaylist
 from catalog.names import identity
@@ -110,31 +110,29 @@ def import_table(
     with store.writing() as writer:
         match source:
             case "tracks":
-                tracks = parsed(rows, read_track, report, "track_id", lambda track: track.track_id)
+                tracks = parsed(rows, read_track, "track_id", lambda track: track.track_id)
                 write_tracks(writer, tracks, report, asserted_deal)
             case "artists":
-                _write_artists(writer, parsed(rows, _artist, report, "artist", lambda artist: artist.key), report)
+                _write_artists(writer, parsed(rows, _artist, "artist", lambda artist: artist.key), report)
             case "interactions":
-                report.add(source, writer.put_plays(_summed(parsed(rows, _play, report))))
+                report.add(source, writer.put_plays(_summed(parsed(rows, _play))))
             case "playlists":
-                playlists = parsed(rows, _playlist, report, "playlist_id", lambda playlist: playlist.playlist_id)
+                playlists = parsed(rows, _playlist, "playlist_id", lambda playlist: playlist.playlist_id)
                 report.add(source, writer.put_playlists(playlists))
             case "consent":
-                records = list(parsed(rows, lambda cells: _record(cells, report), report))
+                records = list(parsed(rows, _record))
                 report.add(source, writer.append(records))
     if source == "consent":
         _tell_what_is_near(store, records, report)
     return report
 
 
-def _record(cells: Cells, report: ImportReport) -> ConsentRecord:
+def _record(cells: Cells) -> ConsentRecord:
     """Read a consent record. Raises RecordError for what allows and is dated ahead; what restricts counts from now then."""
-    record = parse_record(cells.row.cells)
+    record = parse_record(cells.values)
     now = datetime.now(UTC)
     if is_ahead(record.recorded_at, now) and received(record, now).recorded_at is None:
-        report.problem(
-            cells.row.line, "recorded_at", f"{cells.row.cells['recorded_at']} lies ahead; it counts from now"
-        )
+        cells.report.problem(cells.line, "recorded_at", f"{cells.values['recorded_at']} lies ahead; it counts from now")
     return record
 
 
@@ -148,9 +146,8 @@ def _tell_what_is_near(store: CatalogStore, records: Iterable[ConsentRecord], re
 
 
 def parsed(
-    rows: Iterable[Row],
+    rows: Iterable[Cells],
     parse: Callable[[Cells], Item],
-    report: ImportReport,
     column: str = "",
     key: Callable[[Item], Hashable] | None = None,
 ) -> Iterator[Item]:
@@ -159,13 +156,13 @@ def parsed(
     With a `key`, which `column` gives, a row whose key came before is reported and left out too.
     """
     lines: dict[Hashable, int] = {}
-    for row in rows:
+    for cells in rows:
         try:
-            item = parse(Cells(row, report))
-            if key is not None and lines.setdefault(key(item), row.line) != row.line:
+            item = parse(cells)
+            if key is not None and lines.setdefault(key(item), cells.line) != cells.line:
                 raise RowError(column, f"{str(key(item))[:SHOWN]!r} was given in line {lines[key(item)]}")
         except RecordError as error:
-            report.problem(row.line, error.field, f"{error.reason}; the row was left out")
+            cells.report.problem(cells.line, error.field, f"{error.reason}; the row was left out")
         else:
             yield item
 
@@ -205,7 +202,7 @@ def read_track(cells: Cells) -> Track:
 
 def read_attributes(cells: Cells, known: frozenset[str]) -> dict[str, str]:
     """Return the columns that are not among the `known` ones and not empty, as texts."""
-    kept = {name: cells.read(name, partial(_attribute, name)) for name in cells.row.cells if name and name not in known}
+    kept = {name: cells.read(name, partial(_attribute, name)) for name in cells.values if name and name not in known}
     return {name: value for name, value in kept.items() if value}
 
 
