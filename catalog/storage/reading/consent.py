@@ -15,6 +15,8 @@ import numpy as np
 from sqlalchemy import Select, String, and_, bindparam, cast, func, literal_column, or_, select, union_all
 
 from catalog.consent import (
+    ConsentColumns,
+    ConsentReader,
     ConsentRecord,
     Entry,
     Flag,
@@ -24,6 +26,7 @@ from catalog.consent import (
     Received,
     RecordVersion,
     Spoken,
+    Stated,
     Subject,
     SubjectKind,
     Terms,
@@ -44,7 +47,6 @@ from catalog.storage.schema import (
 )
 from catalog.storage.sqlite import Database, Snapshot
 from catalog.storage.subjects import CREDITED, SUBJECT_COLUMNS, WITHIN, quoted, reached
-from catalog.stores import ConsentColumns, ConsentReader, Stated
 from catalog.tracks import TrackId
 
 _IN_FORCE = consent_records.c.superseded_at.is_(None)

@@ -6,13 +6,13 @@ from difflib import get_close_matches
 
 from sqlalchemy import bindparam, func, select, union_all
 
-from catalog.consent import ConsentRecord, Reach, SubjectKind, counting
+from catalog.consent import ConsentRecord, Reach, Reached, SubjectKind, counting
 from catalog.names import label_form, search_form
 from catalog.storage.rows import among, to_json
 from catalog.storage.schema import artist_names, track_credits, tracks
 from catalog.storage.sqlite import Database, Snapshot
 from catalog.storage.subjects import NAMED_BY, WITHIN, quoted
-from catalog.stores import NameSearch, Reached
+from catalog.stores import NameSearch
 
 MOST_NEAR = 20
 """Near names from which no more are looked for."""
