@@ -25,7 +25,7 @@ from catalog.consent import (
     tell,
 )
 from catalog.stores import CatalogStore, Changes, TrackReader
-from catalog.tracks import Territory, Track, TrackId
+from catalog.tracks import Position, Territory, Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
@@ -117,7 +117,7 @@ def read_again(recommender: Recommender, log: ExposureLog, playlist_id: str) -> 
     return stored.checked_again(decisions, recommender.catalog.consent_epoch())
 
 
-def known_positions(catalog: TrackReader, track_ids: Sequence[TrackId]) -> Mapping[TrackId, int]:
+def known_positions(catalog: TrackReader, track_ids: Sequence[TrackId]) -> Mapping[TrackId, Position]:
     """Return the positions of tracks by id. Raises UnknownTracksError where the catalog lacks one of them."""
     known = catalog.positions_of(track_ids)
     if unknown := [track_id for track_id in track_ids if track_id not in known]:
@@ -161,7 +161,7 @@ def add_records(
 def tell_story(
     catalog: ConsentReader,
     consent: ConsentSettings,
-    position: int,
+    position: Position,
     policy: Policy,
     territory: Territory,
     commercial_model: CommercialModel,

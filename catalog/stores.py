@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 from catalog.consent import ConsentReader, ConsentRecord, Delivery
 from catalog.listening import Play, SavedPlaylist
-from catalog.tracks import Artist, Track, TrackId
+from catalog.tracks import Artist, Position, Track, TrackId
 
 CATALOG_FILE = "catalog.sqlite"
 """The store's file in a home."""
@@ -77,16 +77,16 @@ class TrackReader(Protocol):
     def track_ids(self) -> list[TrackId]:
         """Return the id of every track, by position."""
 
-    def tracks(self, positions: Sequence[int]) -> list[Track]:
+    def tracks(self, positions: Sequence[Position]) -> list[Track]:
         """Return the tracks at these positions, in this order. Raises KeyError for a position that there is not."""
 
-    def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
+    def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Position]:
         """Return the positions of the tracks that there are, by id."""
 
-    def positions_of_isrc(self, isrc: str) -> list[int]:
+    def positions_of_isrc(self, isrc: str) -> list[Position]:
         """Return the positions of the tracks with an ISRC in its twelve-character form, in order; several may share one."""
 
-    def first_positions(self, artists: Iterable[str]) -> dict[str, int]:
+    def first_positions(self, artists: Iterable[str]) -> dict[str, Position]:
         """Return the first track of each of these artists (identity forms) under whose name alone there is one."""
 
     def artists(self) -> Iterator[Artist]:
@@ -105,26 +105,26 @@ class TrackReader(Protocol):
 class ListeningReader(Protocol):
     """Reads what listeners played and collected. Plays have microseconds since 1970, UTC, or 0 where no instant is known."""
 
-    def track_plays(self) -> Iterator[tuple[str, int, float, int]]:
+    def track_plays(self) -> Iterator[tuple[str, Position, float, int]]:
         """Yield (user id, position, plays, microseconds), by listener."""
 
     def artist_plays(self) -> Iterator[tuple[str, str, float, int]]:
         """Yield (user id, artist key, plays, microseconds), by listener."""
 
-    def playlists(self) -> Iterator[tuple[str, str | None, list[int]]]:
+    def playlists(self) -> Iterator[tuple[str, str | None, list[Position]]]:
         """Yield (playlist id, title, positions), by id."""
 
-    def listener_plays(self, user_id: str) -> tuple[dict[int, float], dict[str, float]]:
+    def listener_plays(self, user_id: str) -> tuple[dict[Position, float], dict[str, float]]:
         """Return what one listener played: plays by position, and plays by artist key where only that is known."""
 
 
 class NameSearch(Protocol):
     """Finds tracks by names of artists and labels, and names by others that are spelled alike."""
 
-    def crediting(self, forms: Iterable[str]) -> dict[str, list[int]]:
+    def crediting(self, forms: Iterable[str]) -> dict[str, list[Position]]:
         """Return the positions of the tracks that credit a name, alone or beside others, by its search form."""
 
-    def labelled(self, forms: Iterable[str]) -> dict[str, list[int]]:
+    def labelled(self, forms: Iterable[str]) -> dict[str, list[Position]]:
         """Return the positions of the tracks on labels, by the form that finds a label (`catalog.names.label_form`)."""
 
     def artists_like(self, name: str) -> list[str]:

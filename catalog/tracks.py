@@ -13,7 +13,10 @@ from catalog.credits import Credit, Performer, read_credit
 from catalog.names import identity, search_form
 
 TrackId = NewType("TrackId", str)
-"""The catalog's own name of a track; integer positions exist only inside the store and the indexes."""
+"""The catalog's own name of a track."""
+
+Position = NewType("Position", int)
+"""The place of a track, 0 to n - 1, that it keeps for ever: a row of the store, a bit of a bitmap, a vector of an index."""
 
 Territory = str
 """ISO 3166-1 alpha-2, upper case."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from catalog.arrays import Numbers, Positions
 from catalog.consent import ConsentContext
-from catalog.tracks import TrackId
+from catalog.tracks import Position, TrackId
 from eval.measures.metrics import METRICS, Judged, Metric, Unit, collapsed, scores_of
 from eval.queries import Query
 from eval.systems.system import Pool, System
@@ -74,7 +74,7 @@ def open_pool(
     """
     size = len(recommender.model)
     track_ids = recommender.catalog.track_ids()[:size]
-    positions = {track_id: position for position, track_id in enumerate(track_ids)}
+    positions = {track_id: Position(place) for place, track_id in enumerate(track_ids)}
     chosen = recommender.consent.audit_only if policy == AUDIT_ONLY else recommender.consent.policy(policy)
     mask = recommender.permits.permitted(context, chosen).mask[:size].copy()
     permitted = int(mask.sum())

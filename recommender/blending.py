@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from catalog.arrays import Positions, Ranks, Scores
+from catalog.tracks import Position
 from recommender.scored_tracks import ScoredTracks
 
 RANK_CONSTANT = 60
@@ -136,7 +137,7 @@ class Blend:
     def __len__(self) -> int:
         return len(self.positions)
 
-    def scores_of(self, positions: Sequence[int]) -> Scores:
+    def scores_of(self, positions: Sequence[Position]) -> Scores:
         """Return the scores of some candidates, float32 of shape (len(positions),)."""
         order = np.argsort(self.positions)
         return self.scores[order[np.searchsorted(self.positions, positions, sorter=order)]]

@@ -8,6 +8,7 @@ import numpy as np
 
 from catalog.arrays import Positions, Scores, Vectors
 from catalog.consent import Permitted
+from catalog.tracks import Position
 from recommender.blending import Channel, RankerSettings
 from recommender.indexes.tag_view import TagView
 from recommender.listeners import Listener
@@ -27,7 +28,7 @@ MOST_AROUND = 2000
 
 
 def query_vectors(
-    model: Model, queries: Sequence[PromptQuery], examples: Sequence[Iterable[int]]
+    model: Model, queries: Sequence[PromptQuery], examples: Sequence[Iterable[Position]]
 ) -> list[Vectors | None]:
     """Return query vectors, unit length: the topic, earlier turns' decayed, plus the centroid of the tracks at `examples`.
 
@@ -53,11 +54,12 @@ def _unit(vector: Vectors) -> Vectors:
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
 
-def example_tracks(model: Model, query: PromptQuery, limit: int = 50) -> list[int]:
+def example_tracks(model: Model, query: PromptQuery, limit: int = 50) -> list[Position]:
     """Return the tracks that the prompt gives as examples ("like ARTIST", "like TITLE"), the most popular first."""
     positions = _tracks_of(model, query, ALIKE)
     order = np.lexsort((positions, -model.features.popularity[positions]))
-    return [int(position) for position in positions[order][:limit]]
+    most_popular: list[Position] = positions[order][:limit].tolist()
+    return most_popular
 
 
 def _tracks_of(model: Model, query: PromptQuery, kinds: frozenset[WishKind]) -> Positions:
@@ -83,7 +85,7 @@ def unfiltered_neighbours(
 
 def denied_tracks(
     model: Model, query: PromptQuery, nearest: ScoredTracks, least: int, permitted: Permitted
-) -> list[int]:
+) -> list[Position]:
     """Return the positions not permitted among the `least` nearest neighbours and the tracks that the prompt names."""
     size = len(permitted.mask)
     found = np.union1d(nearest.positions[:least], _tracks_of(model, query, NAMED)).tolist()

@@ -12,7 +12,7 @@ import numpy as np
 from catalog.consent import Decision, Permitted
 from catalog.names import label_form, search_form
 from catalog.stores import CatalogStore
-from catalog.tracks import Track, credited_forms
+from catalog.tracks import Position, Track, credited_forms
 from recommender.blending import Blend
 from recommender.indexes.tags import is_kind_of
 from recommender.playlists import Interpretation, PlaylistTrack, Shortfall
@@ -53,9 +53,9 @@ class Evidence:
 
 
 def explained(
-    chosen: Sequence[int],
+    chosen: Sequence[Position],
     catalog: CatalogStore,
-    decisions: Mapping[int, Decision],
+    decisions: Mapping[Position, Decision],
     blend: Blend,
     shown: TrackFeatures,
     query: PromptQuery,

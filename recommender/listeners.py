@@ -7,6 +7,7 @@ from typing import Self
 from catalog.arrays import Factors
 from catalog.consent import Permitted
 from catalog.stores import CatalogStore
+from catalog.tracks import Position
 from recommender.indexes.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
@@ -31,18 +32,18 @@ class Listener:
     user_factors: Factors | None
     artist_share: float
     personal: bool
-    known: frozenset[int]
+    known: frozenset[Position]
 
     @classmethod
     def of(
         cls,
         model: Model,
-        by_track: Mapping[int, float],
+        by_track: Mapping[Position, float],
         by_artist: Mapping[int, float],
         *,
         share: float,
         personal: bool = False,
-        known: frozenset[int] = frozenset(),
+        known: frozenset[Position] = frozenset(),
     ) -> Self:
         """Fold in a listener from plays by position and by code of artist."""
         if model.collaborative is None or not (by_track or by_artist):
@@ -72,7 +73,7 @@ def listener_of(
 
 def _named(
     query: PromptQuery, model: Model, permitted: Permitted, examples: Examples
-) -> tuple[dict[int, float], dict[int, float], frozenset[int]]:
+) -> tuple[dict[Position, float], dict[int, float], frozenset[Position]]:
     """Return what a request names as liked: tracks and codes of artists with weights, and tracks not to return again."""
     known = [*examples.used, *examples.unused]
     by_track = dict.fromkeys(examples.used, PLAYLIST_PLAYS)
@@ -89,7 +90,7 @@ def _named(
     return by_track, by_artist, frozenset(known)
 
 
-def _played(user_id: str, model: Model, catalog: CatalogStore) -> tuple[dict[int, float], dict[int, float]]:
+def _played(user_id: str, model: Model, catalog: CatalogStore) -> tuple[dict[Position, float], dict[int, float]]:
     """Return what a listener played: plays by track and by code of artist."""
     by_track, by_artist = catalog.listener_plays(user_id)
     first = catalog.first_positions(by_artist) if by_artist else {}

@@ -14,6 +14,7 @@ import numpy as np
 from catalog.arrays import Vectors
 from catalog.consent import ConsentContext, ConsentSettings, Permits, Permitted, Policy
 from catalog.stores import CatalogStore
+from catalog.tracks import Position
 from recommender import moved
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled
 from recommender.channels import denied_tracks, example_tracks, query_vectors, search_channels, unfiltered_neighbours
@@ -71,7 +72,7 @@ class Prepared:
     eligible: Permitted
     verified: Permitted
     listener: Listener
-    examples: tuple[int, ...]
+    examples: tuple[Position, ...]
     not_understood: tuple[NotUnderstood, ...]
     timings_ms: Mapping[str, float]
     vector: Vectors | None = None
@@ -102,12 +103,12 @@ class Ranked:
     prepared: Prepared
     settings: RankerSettings
     nearest: ScoredTracks
-    denied: Sequence[int]
+    denied: Sequence[Position]
     among: Permitted
     depth: int
     channels: Mapping[str, Channel]
     blend: Blend
-    candidates: Sequence[int]
+    candidates: Sequence[Position]
     timings_ms: Mapping[str, float]
 
 
@@ -197,7 +198,7 @@ def _searched(
     prepared: Prepared,
     settings: RankerSettings,
     nearest: ScoredTracks,
-    denied: Sequence[int],
+    denied: Sequence[Position],
     among: Permitted,
     depth: int,
     stopwatch: _Stopwatch,
@@ -243,7 +244,7 @@ def _blend(prepared: Prepared, channels: Mapping[str, Channel], settings: Ranker
     return scaled(blend, factors)
 
 
-def _candidates(prepared: Prepared, blend: Blend) -> list[int]:
+def _candidates(prepared: Prepared, blend: Blend) -> list[Position]:
     """Order candidates: those known to meet every hard wish first; near-duplicates and what is known already left out."""
     song = prepared.model.features.song
     order = np.argsort(~prepared.verified.mask[blend.positions], kind="stable")
@@ -292,7 +293,7 @@ def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
     )
 
 
-def _admitted(ranked: Ranked, gate: LastGate) -> list[int]:
+def _admitted(ranked: Ranked, gate: LastGate) -> list[Position]:
     """Sequence the candidates into a list that the gate lets through; with a seed, into another one about as good."""
     prepared, features = ranked.prepared, ranked.prepared.model.features
     sequence = partial(

@@ -18,7 +18,7 @@ from catalog.consent import (
 )
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, StoreError, open_store
-from catalog.tracks import Territory, Track, TrackId, parse_territory
+from catalog.tracks import Position, Territory, Track, TrackId, parse_territory
 from recommender.blending import RankerSettings
 from recommender.bundles import BundleError, current_version
 from recommender.model import Model
@@ -126,7 +126,7 @@ class PlaylistRecommender:
         except StoreError:
             positions, facts = {}, {}
         return [
-            decide(facts.get(positions.get(track_id, -1)), context, chosen, preferences, track_id=track_id)
+            decide(facts.get(positions.get(track_id, Position(-1))), context, chosen, preferences, track_id=track_id)
             for track_id in track_ids
         ]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from catalog.consent import REASONS, ConsentContext, Decision, Permitted, Policy, Standing, decide
 from catalog.names import label_form, search_form
 from catalog.stores import CatalogStore, StoreError
-from catalog.tracks import TrackId
+from catalog.tracks import Position, TrackId
 from recommender.model import Model
 from recommender.playlists import NotUnderstood
 from recommender.prompts.reading import PromptQuery
@@ -18,14 +18,14 @@ NOT_USED = "it does not count as an example"
 UNKNOWN_TRACK = "the catalog has no track of this id"
 
 
-def known_positions(track_ids: Iterable[TrackId], model: Model, catalog: CatalogStore) -> list[int]:
+def known_positions(track_ids: Iterable[TrackId], model: Model, catalog: CatalogStore) -> list[Position]:
     """Return the positions of the tracks that the model knows, in order."""
     ids = list(track_ids)
     found = catalog.positions_of(ids) if ids else {}
     return sorted(position for position in found.values() if position < len(model))
 
 
-def credited_positions(artists: Sequence[str], model: Model, catalog: CatalogStore) -> list[int]:
+def credited_positions(artists: Sequence[str], model: Model, catalog: CatalogStore) -> list[Position]:
     """Return the positions of the tracks that credit artists, by names as people type them."""
     found = catalog.crediting(map(search_form, artists)) if artists else {}
     return [position for positions in found.values() for position in positions if position < len(model)]
@@ -40,11 +40,11 @@ def decayed_turns(query: PromptQuery) -> list[tuple[tuple[Wish, ...], float]]:
 class Examples:
     """The tracks that a request gives as examples: positions to learn the wish from, and those that may not be used."""
 
-    used: tuple[int, ...]
-    unused: tuple[int, ...]
+    used: tuple[Position, ...]
+    unused: tuple[Position, ...]
 
 
-def usable(positions: Iterable[int], permitted: Permitted) -> Examples:
+def usable(positions: Iterable[Position], permitted: Permitted) -> Examples:
     """Split examples into those that consent lets us use, and those that are withheld here or refuse training.
 
     A track that must not be shown does not steer what is shown, and a vector that nobody may learn from is no wish.
@@ -55,9 +55,9 @@ def usable(positions: Iterable[int], permitted: Permitted) -> Examples:
     return Examples(tuple(sorted(used)), tuple(sorted(set(known) - used)))
 
 
-def withheld_titles(model: Model, query: PromptQuery, permitted: Permitted) -> dict[int, str]:
+def withheld_titles(model: Model, query: PromptQuery, permitted: Permitted) -> dict[Position, str]:
     """Return the titles and albums that a prompt gives as examples and that may not be used at all: a track of each, and its words."""
-    found: dict[int, str] = {}
+    found: dict[Position, str] = {}
     for wish in query.wishes:
         if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
             examples = usable(model.names.tracks(wish).tolist(), permitted)
@@ -108,7 +108,7 @@ def unknown_references(request: PlaylistRequest, catalog: CatalogStore) -> list[
 
 
 def _unknown_names(
-    names: dict[str, str], known: dict[str, list[int]], kind: str, like: Callable[[str], list[str]]
+    names: dict[str, str], known: dict[str, list[Position]], kind: str, like: Callable[[str], list[str]]
 ) -> list[NotUnderstood]:
     told = []
     for form, name in names.items():

@@ -18,13 +18,14 @@ from catalog.consent import Deal, Delivery, RecordError, parse_record
 from catalog.importers.ern.messages import read_message
 from catalog.listening import Play
 from catalog.stores import CatalogStore, Changes, DeliveryChanges, StoreError
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from recommender import PlaylistRecommender, PlaylistRequest
 from recommender.indexes.encoders import Encoder
 from recommender.indexes.vectors import VectorIndex
 from recommender.requests import RequestError
 from tests.ern_messages import deal, new_release, recording, release_deal
 from tests.fakes import FakeRecommender
+from tests.positions import positions
 from tests.strategies import NOON
 
 AT = datetime(2026, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)
@@ -343,9 +344,9 @@ class CatalogStoreContract:
         with store.writing() as writer:
             assert writer.put_tracks([MOSS, renamed, TIDE]) == Changes(added=1, changed=1, unchanged=1)
         assert store.positions_of([TrackId("moss"), TrackId("rain"), TrackId("nobody")]) == {"rain": 0, "moss": 2}
-        assert list(store.all_tracks()) == store.tracks([0, 1, 2]) == [renamed, TIDE, MOSS]
+        assert list(store.all_tracks()) == store.tracks(positions(3)) == [renamed, TIDE, MOSS]
         with pytest.raises(KeyError):
-            store.tracks([3])
+            store.tracks([Position(3)])
 
     def test_a_reader_keeps_its_snapshot(self, store: CatalogStore) -> None:
         reading = store.all_tracks()
@@ -361,17 +362,17 @@ class CatalogStoreContract:
             writer.append([parse_record(DEAL)])
             raise RecordError("row 4", "cannot be read")
         assert (store.consent_epoch(), store.version(), store.track_count()) == (epoch, version, 2)
-        assert store.facts([0])[1][0].records == ()
+        assert store.facts([Position(0)])[1][Position(0)].records == ()
 
     def test_what_is_written_is_durable_and_others_see_it_at_once(
         self, store: CatalogStore, opened: Callable[[], CatalogStore]
     ) -> None:
         with opened() as other:
             self.say(store, DEAL)
-            assert other.facts([0, 1]) == store.facts([0, 1])
+            assert other.facts(positions(2)) == store.facts(positions(2))
         store.close()
         with opened() as again:
-            assert [record.kind for record in again.facts([0])[1][0].records] == ["deal"]
+            assert [record.kind for record in again.facts([Position(0)])[1][Position(0)].records] == ["deal"]
 
     def test_only_a_change_moves_the_epoch(self, store: CatalogStore) -> None:
         self.say(store, DEAL)
@@ -387,15 +388,15 @@ class CatalogStoreContract:
     def test_facts_are_the_histories_known_now_and_the_columns(self, store: CatalogStore) -> None:
         self.say(store, DEAL, TAKEDOWN, {"kind": "grant", "track_id": "tide", "use": "voice", "state": "allowed"})
         self.say(store, {"kind": "grant", "track_id": "tide", "use": "voice", "state": "not_allowed"})
-        epoch, facts = store.facts([1, 0])
-        same_epoch, histories = store.histories([0, 1])
+        epoch, facts = store.facts([Position(1), Position(0)])
+        same_epoch, histories = store.histories(positions(2))
         for position, history in histories.items():
             assert set(history.known_at(datetime.now(UTC)).records) == set(facts[position].records)
-        assert [len(histories[position].entries) for position in (0, 1)] == [2, 2]
+        assert [len(histories[position].entries) for position in positions(2)] == [2, 2]
         columns = store.consent_columns()
         assert columns.epoch == epoch == same_epoch
         assert [(year, places.tolist()) for year, places in columns.years] == [(1994, [0])]
-        assert np.bincount(columns.positions).tolist() == [len(facts[position].records) for position in (0, 1)]
+        assert np.bincount(columns.positions).tolist() == [len(facts[position].records) for position in positions(2)]
 
     @pytest.mark.parametrize("order", list(permutations(range(len(DELIVERIES)))))
     def test_of_deliveries_the_last_created_counts_in_whatever_order_they_arrive(
@@ -403,8 +404,8 @@ class CatalogStoreContract:
     ) -> None:
         deliveries = [read_message(DELIVERIES[number], "message").delivery for number in order]
         self.deliver(store, *deliveries)
-        assert [track.title for track in store.tracks([2])] == ["Last Rain"]
-        terms = [record.terms for record in store.facts([2])[1][2].records]
+        assert [track.title for track in store.tracks([Position(2)])] == ["Last Rain"]
+        terms = [record.terms for record in store.facts([Position(2)])[1][Position(2)].records]
         assert [sorted(deal.territories.included) for deal in terms if isinstance(deal, Deal)] == [["FR"]]
         epoch = store.consent_epoch()
         assert self.deliver(store, *deliveries) == [DeliveryChanges()] * len(deliveries)

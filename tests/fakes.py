@@ -14,7 +14,7 @@ from catalog.consent import (
 )
 from catalog.consent.presets import POLICIES
 from catalog.stores import CatalogStore
-from catalog.tracks import Territory, Track, TrackId
+from catalog.tracks import Position, Territory, Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.playlists import Interpretation, Playlist, PlaylistTrack, Shortfall, Versions
 from recommender.prompts.wishes import DEFAULT_LENGTH
@@ -100,7 +100,13 @@ class FakeRecommender:
         positions = self.catalog.positions_of(track_ids)
         _, facts = self.catalog.facts(list(positions.values()))
         return [
-            decide(facts.get(positions.get(track_id, -1)), context, POLICIES[policy], preferences, track_id=track_id)
+            decide(
+                facts.get(positions.get(track_id, Position(-1))),
+                context,
+                POLICIES[policy],
+                preferences,
+                track_id=track_id,
+            )
             for track_id in track_ids
         ]
 

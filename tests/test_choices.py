@@ -21,6 +21,7 @@ from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest, RequestError
 from recommender.tracks.features import TrackFeatures
 from tests.homes import fill, licensed, model_of, recommending
+from tests.positions import positions
 from tests.strategies import NOON, Row
 
 RAIN = PlaylistRequest("rain", "DE", length=6, at=NOON)
@@ -143,7 +144,7 @@ def test_what_may_not_be_learned_from_is_not_found_by_its_own_vectors_at_once(tm
     artist = TrackFeatures.of(tracks, np.zeros(len(tracks))).artist
     learnable = np.ones(len(tracks), dtype=bool)
     rows = ListeningRows(artist, learnable)
-    rows.add("listener", "everybody", dict.fromkeys(range(len(tracks)), 1.0), {})
+    rows.add("listener", "everybody", dict.fromkeys(positions(len(tracks)), 1.0), {})
     collaborative = CollaborativeModel(np.ones((rows.matrix().shape[1], 8), np.float32), artist, learnable)
     neighbours = NeighbourModel.fit(rows.matrix(), artist)
     learned = {"collaborative", "neighbours"}

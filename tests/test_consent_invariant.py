@@ -23,7 +23,7 @@ from catalog.consent.presets import POLICIES
 from catalog.names import search_form
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import StoreError, open_store
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.playlist_recommender import PlaylistRecommender
@@ -32,6 +32,7 @@ from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import words
 from tests.homes import fill, licensed, recommending
+from tests.positions import positions
 from tests.reference_policy import reference_decide
 from tests.strategies import INSTANTS, NOON, PRESETS, TERRITORIES, Row, contexts, rows
 
@@ -129,8 +130,8 @@ def taught(tracks: Sequence[Track]) -> tuple[CollaborativeModel, NeighbourModel]
     factors = np.random.default_rng(len(tracks)).random((len(tracks) + max(artist, default=-1) + 1, 8))
     learnable = np.ones(len(tracks), dtype=bool)
     rows = ListeningRows(artist, learnable)
-    for position in range(1, len(tracks)):
-        rows.add("listener", str(position), {position - 1: 1.0, position: 1.0}, {})
+    for position in positions(1, len(tracks)):
+        rows.add("listener", str(position), {Position(position - 1): 1.0, position: 1.0}, {})
     near = NeighbourModel.fit(rows.matrix(), artist)
     return CollaborativeModel(factors.astype(np.float32), artist, learnable), near
 
@@ -310,11 +311,13 @@ class LateTakedowns(SqliteCatalogStore):
         self.home = home
         self.coming: list[set[str]] = []
 
-    def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
+    def facts(
+        self, positions: Sequence[Position], known_at: datetime | None = None
+    ) -> tuple[int, dict[Position, TrackFacts]]:
         if self.coming:
             with open_store(self.home) as other:
                 fill(other, said=[{"kind": "takedown", "track_id": track_id} for track_id in self.coming.pop(0)])
-        return super().facts(positions, known_at)
+        return super().facts(list(map(Position, positions)), known_at)
 
 
 def test_a_take_down_between_permits_and_the_last_gate_is_obeyed_replaced_and_counted(tmp_path: Path) -> None:
@@ -352,9 +355,11 @@ class Unreadable(SqliteCatalogStore):
         if self.failing:
             raise StoreError("catalog.sqlite: disk I/O error")
 
-    def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
+    def facts(
+        self, positions: Sequence[Position], known_at: datetime | None = None
+    ) -> tuple[int, dict[Position, TrackFacts]]:
         self._check()
-        return super().facts(positions, known_at)
+        return super().facts(list(map(Position, positions)), known_at)
 
 
 @pytest.mark.parametrize("withheld", [True, False])
@@ -384,13 +389,13 @@ class Gone(Unreadable):
         self._check()
         return super().consent_columns()
 
-    def changed_since(self, epoch: int) -> tuple[int, list[int]]:
+    def changed_since(self, epoch: int) -> tuple[int, list[Position]]:
         self._check()
         return super().changed_since(epoch)
 
-    def tracks(self, positions: Sequence[int]) -> list[Track]:
+    def tracks(self, positions: Sequence[Position]) -> list[Track]:
         self._check()
-        return super().tracks(positions)
+        return super().tracks(list(map(Position, positions)))
 
 
 def test_a_store_that_is_gone_leaves_an_empty_list_that_says_so(tmp_path: Path) -> None:

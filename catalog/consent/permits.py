@@ -25,6 +25,7 @@ from catalog.consent.reader import ConsentColumns, ConsentReader, Stated
 from catalog.consent.rights import Deal, Grant, GrantedUse
 from catalog.consent.rules import Standing, conclude
 from catalog.instants import instant, microseconds
+from catalog.tracks import Position
 
 DECIDED_ONE_BY_ONE = 1000
 """Changed tracks up to which deciding on each is cheaper than reading the records anew."""
@@ -98,7 +99,7 @@ class _Columns:
     epoch: int
     lapses: npt.NDArray[np.int64]
     boundaries: npt.NDArray[np.int64]
-    changed: set[int] = field(default_factory=set)
+    changed: set[Position] = field(default_factory=set)
     kept: dict[frozenset[AiFacet], Mask] = field(default_factory=dict)
 
 
@@ -140,7 +141,13 @@ class Permits:
         return self._decided(compiled, changed, epoch, context, policy, at)
 
     def _decided(
-        self, compiled: _Compiled, changed: Iterable[int], epoch: int, context: ConsentContext, policy: Policy, at: int
+        self,
+        compiled: _Compiled,
+        changed: Iterable[Position],
+        epoch: int,
+        context: ConsentContext,
+        policy: Policy,
+        at: int,
     ) -> _Compiled:
         """Decide on the changed tracks one by one, from records at least as new as `epoch`."""
         _, facts = self._store.facts(list(changed))

@@ -12,6 +12,7 @@ from catalog.consent.history import History
 from catalog.consent.kinds import Terms
 from catalog.consent.policy import TrackFacts
 from catalog.consent.records import ConsentRecord
+from catalog.tracks import Position
 
 
 class Stated(NamedTuple):
@@ -66,20 +67,22 @@ class ConsentReader(Protocol):
     def consent_epoch(self) -> int:
         """Return a number that grows with every committed change of consent or tracks."""
 
-    def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
+    def facts(
+        self, positions: Sequence[Position], known_at: datetime | None = None
+    ) -> tuple[int, dict[Position, TrackFacts]]:
         """Return the consent epoch and what is on record about each track, from one committed snapshot.
 
         With `known_at`, what was on record at that instant: records that came later are left out, and those that they
         replaced are back.
         """
 
-    def histories(self, positions: Sequence[int]) -> tuple[int, dict[int, History]]:
+    def histories(self, positions: Sequence[Position]) -> tuple[int, dict[Position, History]]:
         """Return the consent epoch and all that was ever on record about each track, the oldest first."""
 
     def consent_columns(self) -> ConsentColumns:
         """Return everything that is in force, as columns, from one committed snapshot."""
 
-    def changed_since(self, epoch: int) -> tuple[int, list[int]]:
+    def changed_since(self, epoch: int) -> tuple[int, list[Position]]:
         """Return the present epoch and the positions whose consent may have changed after `epoch`, in order."""
 
     def open_flags(self, at: datetime) -> dict[str, int]:

@@ -19,6 +19,7 @@ from catalog.names import identity, search_form
 from catalog.storage.rows import LAST_POSITION, Row, among, batches, performers_of, to_json
 from catalog.storage.schema import artist_ids, artist_names, track_credits, tracks
 from catalog.storage.subjects import WHOLE, WITHIN
+from catalog.tracks import Position
 
 AT_ONCE = 5_000
 """Tracks whose rows are made together."""
@@ -82,7 +83,7 @@ class Attribution:
     def __init__(self, connection: Connection, epoch: int) -> None:
         self._connection = connection
         self._epoch = epoch
-        self._new: dict[int, tuple[str, str]] = {}
+        self._new: dict[Position, tuple[str, str]] = {}
         self._before: set[str] = set()
         self._told: set[str] = set()
         self._counted: dict[str, Counter[str]] = {}
@@ -151,7 +152,7 @@ class Attribution:
         self._new, self._before, self._told = {}, set(), set()
         self._counted = {}
 
-    def _depending(self) -> set[int]:
+    def _depending(self) -> set[Position]:
         """Return the positions of the tracks whose rows rest on what changed: by bearers, as acts, or as names within.
 
         One more recording may make somebody of a name within an act; a name that is a performer already stays one.
@@ -178,10 +179,10 @@ class Attribution:
     def _recordings(self, name: str) -> int:
         return self._counted[name].total() if name in self._counted else 0
 
-    def _make(self, positions: Sequence[int]) -> None:
+    def _make(self, positions: Sequence[Position]) -> None:
         described = self._among(_DESCRIBED, positions)
         names = asked = {row.artist_key for row in described}
-        read: dict[int, Credit] = {}
+        read: dict[Position, Credit] = {}
         while asked:  # what is asked about next may hang on the answers
             self._count(asked)
             names = names | asked

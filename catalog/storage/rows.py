@@ -16,7 +16,7 @@ from catalog.consent import album_key
 from catalog.credits import Performer, Role
 from catalog.names import identity
 from catalog.storage.schema import tracks
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 
 BATCH = 500
 """Rows looked up by one statement; databases limit its parameters (SQLite to 32,766)."""
@@ -42,7 +42,7 @@ LAST_POSITION = select(func.max(tracks.c.position))  # counting a million tracks
 POSITIONS = select(*tracks.c["track_id", "position"]).where(among(tracks.c.track_id, "track_ids"))
 
 
-def positions_of(connection: Connection, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
+def positions_of(connection: Connection, track_ids: Iterable[TrackId]) -> dict[TrackId, Position]:
     """Return the positions of the tracks that there are, by id."""
     rows = connection.execute(POSITIONS, {"track_ids": to_json(list(track_ids))})
     return {row.track_id: row.position for row in rows}

@@ -20,7 +20,7 @@ from catalog.storage.schema import artist_plays, artists, playlists, state, trac
 from catalog.storage.subjects import quoted
 from catalog.storage.writer import SqliteCatalogWriter
 from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter
-from catalog.tracks import Artist, Track, TrackId
+from catalog.tracks import Artist, Position, Track, TrackId
 
 _CONTENT = select(state.c.value).where(state.c.key == quoted("content"))
 _ALL_TRACKS = select(*TRACK_COLUMNS).order_by(tracks.c.position)
@@ -79,18 +79,18 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
     def track_ids(self) -> list[TrackId]:
         return [track_id for (track_id,) in self._rows(_TRACK_IDS)]
 
-    def tracks(self, positions: Sequence[int]) -> list[Track]:
+    def tracks(self, positions: Sequence[Position]) -> list[Track]:
         rows = self._read(_TRACKS, positions=to_json(list(positions)))
         by_position = {position: track_of(values) for position, *values in rows}
         return [by_position[position] for position in positions]
 
-    def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, int]:
+    def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Position]:
         return dict(self._read(POSITIONS, track_ids=to_json(list(track_ids))))
 
-    def positions_of_isrc(self, isrc: str) -> list[int]:
+    def positions_of_isrc(self, isrc: str) -> list[Position]:
         return [position for (position,) in self._read(_OF_ISRC, isrc=isrc)]
 
-    def first_positions(self, artists: Iterable[str]) -> dict[str, int]:
+    def first_positions(self, artists: Iterable[str]) -> dict[str, Position]:
         return dict(self._read(_FIRST, artists=to_json(list(artists))))
 
     def artists_by_name(self) -> dict[str, Artist]:
@@ -111,17 +111,17 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
     def credited_artists(self) -> Iterator[tuple[str, str]]:
         return self._rows(_CREDITED)
 
-    def track_plays(self) -> Iterator[tuple[str, int, float, int]]:
+    def track_plays(self) -> Iterator[tuple[str, Position, float, int]]:
         return self._rows(_TRACK_PLAYS)
 
     def artist_plays(self) -> Iterator[tuple[str, str, float, int]]:
         return self._rows(_ARTIST_PLAYS)
 
-    def playlists(self) -> Iterator[tuple[str, str | None, list[int]]]:
+    def playlists(self) -> Iterator[tuple[str, str | None, list[Position]]]:
         for playlist_id, title, positions in self._rows(_PLAYLISTS):
             yield playlist_id, title, json.loads(positions)
 
-    def listener_plays(self, user_id: str) -> tuple[dict[int, float], dict[str, float]]:
+    def listener_plays(self, user_id: str) -> tuple[dict[Position, float], dict[str, float]]:
         with self._snapshot() as read:
             by_track, by_artist = (dict(read(heard, user_id=user_id)) for heard in _OF_LISTENER.values())
             return by_track, by_artist

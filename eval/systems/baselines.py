@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from catalog.arrays import Positions, Scores, Vectors
 from catalog.names import identity
 from catalog.stores import CatalogStore
-from catalog.tracks import TrackId
+from catalog.tracks import Position, TrackId
 from eval.queries import Asked
 from recommender.indexes.encoders import Encoder
 from recommender.indexes.lexical import LexicalIndex
@@ -124,7 +124,7 @@ class Dense:
 class UserItems:
     """User profiles: the tracks somebody likes, else what they played, as columns of listening."""
 
-    def __init__(self, store: CatalogStore, features: TrackFeatures, positions: Mapping[TrackId, int]) -> None:
+    def __init__(self, store: CatalogStore, features: TrackFeatures, positions: Mapping[TrackId, Position]) -> None:
         self._store = store
         self._features = features
         self._positions = positions
@@ -134,7 +134,7 @@ class UserItems:
             if position < len(features)
         }
 
-    def plays(self, asked: Asked) -> tuple[dict[int, float], dict[int, float]]:
+    def plays(self, asked: Asked) -> tuple[dict[Position, float], dict[int, float]]:
         """Return plays by track position, and plays by artist code where only that is known."""
         if liked := [self._positions[track_id] for track_id in asked.liked if track_id in self._positions]:
             return dict.fromkeys(liked, 1.0), {}

@@ -21,7 +21,7 @@ from catalog.consent import learnable
 from catalog.instants import microseconds
 from catalog.names import identity
 from catalog.stores import CatalogStore
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from eval.queries import ARTIST_TAGS, Query
 from eval.systems.leaks import Leak, leaks
 from recommender.bundles import BundleError
@@ -108,7 +108,7 @@ class BlindStore:
     def __exit__(self, *error: object) -> None:
         self.store.close()
 
-    def track_plays(self) -> Iterator[tuple[str, int, float, int]]:
+    def track_plays(self) -> Iterator[tuple[str, Position, float, int]]:
         """Yield the plays of tracks that may be learned from, as the store does."""
         return filter(self._is_learnable, self.store.track_plays())
 
@@ -120,11 +120,11 @@ class BlindStore:
         user_id, _, _, at = row
         return user_id not in self.held_out.listeners and self._is_earlier(at)
 
-    def playlists(self) -> Iterator[tuple[str, str | None, list[int]]]:
+    def playlists(self) -> Iterator[tuple[str, str | None, list[Position]]]:
         """Yield the playlists that may be learned from, as the store does."""
         return (row for row in self.store.playlists() if row[0] not in self.held_out.playlists)
 
-    def listener_plays(self, user_id: str) -> tuple[dict[int, float], dict[str, float]]:
+    def listener_plays(self, user_id: str) -> tuple[dict[Position, float], dict[str, float]]:
         """Return what is known of a listener when they ask: what they played before, without what is to be found."""
         by_track, by_artist = self._before.get(user_id) or self.store.listener_plays(user_id)
         wanted = self.held_out.wanted.get(user_id, frozenset())
@@ -137,11 +137,11 @@ class BlindStore:
         )
 
     @cached_property
-    def _before(self) -> dict[str, tuple[dict[int, float], dict[str, float]]]:
+    def _before(self) -> dict[str, tuple[dict[Position, float], dict[str, float]]]:
         """What each judged listener played before the instant that queries are split at; nothing where they are not."""
         if self.held_out.since is None:
             return {}
-        before: dict[str, tuple[dict[int, float], dict[str, float]]]
+        before: dict[str, tuple[dict[Position, float], dict[str, float]]]
         before = {user_id: ({}, {}) for user_id in self.held_out.wanted}
         for unit, rows in enumerate((self.store.track_plays(), self.store.artist_plays())):
             for user_id, key, plays, at in rows:
@@ -214,7 +214,7 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) ->
     tracks = list(islice(store.all_tracks(), len(model)))
     allowed = learnable(store, datetime.now(UTC))[: len(tracks)]
     rows = listening_rows(store, tracks, model.features, allowed)
-    positions = {track.track_id: position for position, track in enumerate(tracks)}
+    positions = {track.track_id: Position(place) for place, track in enumerate(tracks)}
     leaked = leaks(queries, rows.matrix(), rows.names, positions, model.features.artist)
     if leaked:
         store.held_out = held_out.and_those(leaked)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from catalog.arrays import Codes
-from catalog.tracks import TrackId
+from catalog.tracks import Position, TrackId
 from eval.queries import Query
 
 LEAKED, LEAST_LEAKED = 0.9, 5
@@ -70,7 +70,7 @@ def leaks(
     queries: Sequence[Query],
     listening: csr_matrix,
     rows: Sequence[tuple[str, str]],
-    positions: Mapping[TrackId, int],
+    positions: Mapping[TrackId, Position],
     artist: Codes,
 ) -> tuple[Leak, ...]:
     """Return the training rows that hold at least nine tenths, and five, of what a query wants.

@@ -8,7 +8,7 @@ import numpy as np
 
 from catalog.arrays import Positions
 from catalog.consent import ConsentContext
-from catalog.tracks import TrackId
+from catalog.tracks import Position, TrackId
 from eval.queries import Asked
 from eval.systems.baselines import (
     Bm25,
@@ -45,7 +45,7 @@ class Lineup:
     """Makes systems from a laboratory for a context and a policy; scorers that several systems use are made once."""
 
     def __init__(
-        self, laboratory: Laboratory, positions: Mapping[TrackId, int], context: ConsentContext, policy: str
+        self, laboratory: Laboratory, positions: Mapping[TrackId, Position], context: ConsentContext, policy: str
     ) -> None:
         self._laboratory = laboratory
         self._model = laboratory.product.model

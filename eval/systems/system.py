@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from catalog.arrays import Mask, Positions, Scores
-from catalog.tracks import TrackId
+from catalog.tracks import Position, TrackId
 from eval.queries import Asked
 from recommender.scored_tracks import ScoredTracks
 
@@ -22,7 +22,7 @@ class Pool:
     """
 
     track_ids: Sequence[TrackId]
-    positions: Mapping[TrackId, int]
+    positions: Mapping[TrackId, Position]
     mask: Mask
     candidates: tuple[TrackId, ...] | None = None
 

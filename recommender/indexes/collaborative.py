@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from catalog.arrays import Codes, Factors, Mask, Numbers, Positions, Scores
+from catalog.tracks import Position
 from recommender.array_files import ArrayFiles
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class ListeningRows:
     _plays: list[float] = field(default_factory=list)
     _row_of: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def add(self, kind: str, name: str, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> None:
+    def add(self, kind: str, name: str, by_track: Mapping[Position, float], by_artist: Mapping[int, float]) -> None:
         """Add what one listener or playlist holds: plays by position, and by artist code."""
         row = self._row_of.setdefault((kind, name), len(self._row_of))
         for column, plays in items_of(by_track, by_artist, self.artist_of_track, self.learnable).items():
@@ -111,7 +112,7 @@ def _confidence(plays: Numbers) -> Scores:
 
 
 def items_of(
-    by_track: Mapping[int, float],
+    by_track: Mapping[Position, float],
     by_artist: Mapping[int, float],
     artist_of_track: Codes,
     learnable: Mask,
@@ -147,7 +148,7 @@ class CollaborativeModel(ArrayFiles):
         factors = self._factors
         return np.asarray(factors.T @ factors + REGULARISATION * np.eye(factors.shape[1], dtype=np.float32))
 
-    def items_of(self, by_track: Mapping[int, float], by_artist: Mapping[int, float]) -> dict[int, float]:
+    def items_of(self, by_track: Mapping[Position, float], by_artist: Mapping[int, float]) -> dict[int, float]:
         """Return plays by item, without tracks that may not be learned from; see the function of this name."""
         return items_of(by_track, by_artist, self.artist_of_track, self._learnable)
 

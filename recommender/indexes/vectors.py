@@ -14,6 +14,7 @@ import faiss
 import numpy as np
 
 from catalog.arrays import Bitmap, Mask, Positions, Scores, Vectors
+from catalog.tracks import Position
 from recommender.scored_tracks import NO_TRACKS, ScoredTracks
 
 IN_BYTES_FROM = 20_000
@@ -73,7 +74,7 @@ class VectorIndex(Protocol):
     def vectors(self) -> Vectors:
         """Return every track's vector, as kept (half precision widened), float32 of shape (tracks, dimensions)."""
 
-    def vectors_at(self, positions: Sequence[int]) -> Vectors:
+    def vectors_at(self, positions: Sequence[Position]) -> Vectors:
         """Return the vectors of some tracks, as kept, float32 of shape (len(positions), dimensions)."""
 
     def save(self, path: Path) -> None:
@@ -140,7 +141,7 @@ class FlatVectorIndex:
         """Return every track's vector, as kept (half precision widened), float32 of shape (tracks, dimensions)."""
         return np.asarray(self._exact.reconstruct_n(0, self.distinct)[self._rows], dtype=np.float32)
 
-    def vectors_at(self, positions: Sequence[int]) -> Vectors:
+    def vectors_at(self, positions: Sequence[Position]) -> Vectors:
         """Return the vectors of some tracks, as kept, float32 of shape (len(positions), dimensions)."""
         return np.asarray(self._exact.reconstruct_batch(self._rows[list(positions)]), dtype=np.float32)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from catalog.consent import ConsentContext, Decision, Permitted, Policy, Preferences, ReasonCode, decide
 from catalog.stores import CatalogStore, StoreError
-from catalog.tracks import TrackId
+from catalog.tracks import Position, TrackId
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class LastGate:
     _policy: Policy
     _preferences: Preferences
     _permitted: Permitted
-    decisions: dict[int, Decision] = field(default_factory=dict)
+    decisions: dict[Position, Decision] = field(default_factory=dict)
     epoch: int = -1
 
     @property
@@ -34,8 +34,11 @@ class LastGate:
         return [decision for decision in self.decisions.values() if not decision.allowed]
 
     def admit(
-        self, candidates: Sequence[int], denied: Sequence[int], sequence: Callable[[Sequence[int]], list[int]]
-    ) -> list[int]:
+        self,
+        candidates: Sequence[Position],
+        denied: Sequence[Position],
+        sequence: Callable[[Sequence[Position]], list[Position]],
+    ) -> list[Position]:
         """Sequence candidates and decide on the list; while any track is withheld, the next ones take the places.
 
         A list is made anew too where a track turns out to have another standing than it was sequenced by.
@@ -53,12 +56,12 @@ class LastGate:
             if self.unreadable:
                 return []
 
-    def standing(self, position: int) -> int:
+    def standing(self, position: Position) -> int:
         """Return what a list has to know of a track, the bits of `Standing`: as decided, else as compiled before."""
         decision = self.decisions.get(position)
         return int(self._permitted.standings[position] if decision is None else decision.standing)
 
-    def _decide(self, positions: Sequence[int]) -> None:
+    def _decide(self, positions: Sequence[Position]) -> None:
         try:
             self.epoch, facts = self._catalog.facts(positions)
         except StoreError:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from catalog.consent import Standing
+from catalog.tracks import Position
 
 # Plain integers: the arithmetic of flags costs a microsecond a step, and every candidate is asked about.
 _LABELLED = int(Standing.LABELLED)
@@ -18,10 +19,10 @@ class ListRules:
     listens; None sets no limit. Beside a labelled track stands none whose artist or rightsholder refused that.
     """
 
-    standing: Callable[[int], int]
+    standing: Callable[[Position], int]
     max_ai_share: float | None = None
 
-    def may_stand(self, position: int, order: Sequence[int], place: int) -> bool:
+    def may_stand(self, position: Position, order: Sequence[Position], place: int) -> bool:
         """Whether a track may be put into a list at a place, 0 to its length."""
         standing = self.standing(position)
         if any(_at_odds(standing, self.standing(beside)) for beside in order[max(place - 1, 0) : place + 1]):

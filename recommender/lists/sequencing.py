@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 
 from catalog.arrays import Codes, Column, Numbers, Positions
+from catalog.tracks import Position
 from recommender.lists.rules import NO_RULES, ListRules
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import DEFAULT_LENGTH
@@ -57,7 +58,7 @@ class Aim:
             return self.length
         return max(1, round(self.minutes * 60 / float(known.mean())))
 
-    def missing(self, chosen: Sequence[int], features: TrackFeatures) -> float:
+    def missing(self, chosen: Sequence[Position], features: TrackFeatures) -> float:
         """Return how many tracks, or minutes, a list is short of; 0 for a full one."""
         if self.minutes is None:
             return max(0, self.length - len(chosen))
@@ -66,14 +67,14 @@ class Aim:
 
 
 def sequenced(
-    candidates: Sequence[int],
+    candidates: Sequence[Position],
     aim: Aim,
     features: TrackFeatures,
     gap: int,
     exempt: frozenset[int],
     rules: ListRules,
     arc: str | None = None,
-) -> list[int]:
+) -> list[Position]:
     """Make a list of the wanted size out of ranked candidates: artists spaced, and the exact length or duration.
 
     The order is that of rank, or where an `arc` of energy is wanted ("rising", "falling" or "peak"), `shaped` to it.
@@ -97,7 +98,7 @@ def sequenced(
         left = [position for position in left if position not in unplaced]
 
 
-def shaped(chosen: Sequence[int], arc: str, features: TrackFeatures) -> list[int]:
+def shaped(chosen: Sequence[Position], arc: str, features: TrackFeatures) -> list[Position]:
     """Order tracks by energy: "rising" to the last, "falling" from the first, or up to a "peak" in the middle and down again.
 
     Tempo stands in where no energy is known, as the share of the catalog that is slower. Tracks of which neither is known
@@ -118,15 +119,16 @@ def shaped(chosen: Sequence[int], arc: str, features: TrackFeatures) -> list[int
     return order
 
 
-def distinct_songs(candidates: Positions, song: Codes, taken: frozenset[int] = frozenset()) -> list[int]:
+def distinct_songs(candidates: Positions, song: Codes, taken: frozenset[int] = frozenset()) -> list[Position]:
     """Keep the first of each group of near-duplicates, and none of a group in `taken` (song codes)."""
     codes = song[candidates]
     first = np.zeros(len(candidates), dtype=bool)
     first[np.unique(codes, return_index=True)[1]] = True
-    return [int(position) for position in candidates[first & ~np.isin(codes, np.array(sorted(taken), dtype=np.int32))]]
+    kept: list[Position] = candidates[first & ~np.isin(codes, np.array(sorted(taken), dtype=np.int32))].tolist()
+    return kept
 
 
-def artist_cap(candidates: Sequence[int], artist: Codes) -> int:
+def artist_cap(candidates: Sequence[Position], artist: Codes) -> int:
     """Return how many of 20 tracks in a row should be by one artist at most: twice an even share.
 
     Even among as many artists as the candidates speak of: the inverse of Simpson's index (1949) of the first 60. A prompt
@@ -140,14 +142,14 @@ def artist_cap(candidates: Sequence[int], artist: Codes) -> int:
 
 
 def space_artists(
-    candidates: Sequence[int],
+    candidates: Sequence[Position],
     artist: Codes,
     gap: int,
     length: int,
     exempt: frozenset[int] = frozenset(),
     rules: ListRules = NO_RULES,
     cap: int | None = None,
-) -> list[int]:
+) -> list[Position]:
     """Choose and order up to `length` tracks so that `gap` lie between two by one artist, each time the best that fits.
 
     No artist has more than `cap` of the first 20 tracks, nor of the next 20. Artists in `exempt` (codes) were asked for by
@@ -158,7 +160,7 @@ def space_artists(
     waiting = list(candidates)
     code_of = dict(zip(waiting, artist[waiting].tolist(), strict=True))
     left = Counter(code_of.values())
-    order: list[int] = []
+    order: list[Position] = []
     while waiting and len(order) < length:
         if len(order) % STRETCH == 0:
             held, with_room = Counter[int](), set(left)
@@ -190,7 +192,7 @@ def space_artists(
     return order
 
 
-def of_duration(candidates: Sequence[int], duration_s: Column, target_s: float) -> list[int]:
+def of_duration(candidates: Sequence[Position], duration_s: Column, target_s: float) -> list[Position]:
     """Choose tracks that last `target_s` together, within 15 s where the candidates allow it, in the order of rank.
 
     Ranked tracks are taken until 20 minutes are left. Those are filled with the best ranked that meet the target; where
@@ -202,7 +204,7 @@ def of_duration(candidates: Sequence[int], duration_s: Column, target_s: float) 
     lasting = np.cumsum(durations)
     if not known or lasting[-1] <= target_s:
         return known
-    best: list[int] = []
+    best: list[Position] = []
     reserve = TAIL_S
     while True:
         head = int(np.searchsorted(lasting, target_s - reserve)) if target_s > reserve else 0

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from catalog.arrays import Numbers, Positions, Scores
+from catalog.tracks import Position
 
 MOST_SHARED = 0.7
 """The share of its tracks that another list has in common with the best one at most, where enough others fit."""
@@ -17,12 +18,12 @@ _STEPS = 24
 
 
 def varied_candidates(
-    candidates: Sequence[int],
+    candidates: Sequence[Position],
     scores: Scores,
-    sequence: Callable[[Sequence[int]], list[int]],
-    missing: Callable[[Sequence[int]], float],
+    sequence: Callable[[Sequence[Position]], list[Position]],
+    missing: Callable[[Sequence[Position]], float],
     seed: int,
-) -> list[int]:
+) -> list[Position]:
     """Order ranked candidates so that `sequence` makes another list of them: its tracks first, in the order of rank.
 
     `scores` (candidates,) say how good they are, `missing` what a list is short of. The best list, and those that are made
@@ -112,6 +113,6 @@ def _arrived(utilities: Numbers, log_time: float) -> Numbers:
     return np.asarray(-np.expm1(-np.exp(np.minimum(utilities + log_time, 50.0))))
 
 
-def _without(positions: Sequence[int], gone: Sequence[int] | set[int]) -> list[int]:
+def _without(positions: Sequence[Position], gone: Sequence[Position] | set[Position]) -> list[Position]:
     taken = set(gone)
     return [position for position in positions if position not in taken]

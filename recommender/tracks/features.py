@@ -9,7 +9,7 @@ import numpy as np
 
 from catalog.arrays import Codes, Column, Numbers
 from catalog.names import identity
-from catalog.tracks import Track
+from catalog.tracks import Position, Track
 from recommender.array_files import ArrayFiles
 from recommender.prompts.languages import UNSUNG, language_code
 from recommender.prompts.reading import Wish, WishKind
@@ -87,7 +87,7 @@ class TrackFeatures(ArrayFiles):
     def __len__(self) -> int:
         return len(self.year)
 
-    def take(self, positions: Sequence[int]) -> "TrackFeatures":
+    def take(self, positions: Sequence[Position]) -> "TrackFeatures":
         """Return the features of some tracks, in this order."""
         rows = np.array(positions, dtype=np.int64)
         return TrackFeatures(**{column.name: getattr(self, column.name)[rows] for column in fields(self)})

@@ -9,6 +9,7 @@ import numpy as np
 
 from catalog.arrays import Codes, Numbers, Positions, Ranks, Scores
 from catalog.consent import Permitted, Standing
+from catalog.tracks import Position
 from recommender.blending import (
     RANK_CONSTANT,
     SHIPPED,
@@ -51,7 +52,7 @@ _ROUNDS = 5
 _STEPS = (0.0, 0.5, 2.0)
 _LEAST_GAIN = 1e-3
 
-_Halves = tuple[dict[int, float], dict[int, float], Positions]
+_Halves = tuple[dict[Position, float], dict[int, float], Positions]
 """What somebody holds, by position and by code of artist, and the positions of what they hold besides."""
 
 

@@ -7,6 +7,7 @@ from catalog.consent import CommercialModel, ConsentSettings, ReasonCode, Territ
 from catalog.stores import CatalogStore
 from catalog.tracks import TrackId
 from tests.fakes import FakeRecommender
+from tests.positions import positions
 
 EVERYWHERE = TerritoryScope()
 
@@ -19,8 +20,8 @@ def catalog(recommender: FakeRecommender) -> CatalogStore:
 def test_a_take_down_returns_the_epoch_from_which_it_holds(catalog: CatalogStore) -> None:
     epoch, taken_down = take_down(catalog, [TrackId("t2"), TrackId("t1")], EVERYWHERE, "court")
     assert (epoch, set(taken_down)) == (catalog.consent_epoch(), {"t1", "t2"})
-    _, facts = catalog.facts([0, 1])
-    assert all("takedown" in {record.kind for record in facts[position].records} for position in (0, 1))
+    _, facts = catalog.facts(positions(2))
+    assert all("takedown" in {record.kind for record in facts[position].records} for position in positions(2))
 
 
 def test_a_take_down_of_an_unknown_track_among_known_ones_changes_nothing(catalog: CatalogStore) -> None:

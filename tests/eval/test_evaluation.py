@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.consent import ConsentContext
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
 from eval.queries import Asked, Query
 from eval.systems.baselines import Bm25, Unpersonalised, word_index
@@ -30,7 +30,9 @@ TRACKS = [Track(TrackId(f"t{number}"), f"Song {number // 2}", f"Band {number // 
 
 TRACK_IDS = [track.track_id for track in TRACKS]
 FEATURES = TrackFeatures.of(TRACKS, np.zeros(SIZE))
-POOL = Pool(TRACK_IDS, {track_id: number for number, track_id in enumerate(TRACK_IDS)}, np.ones(SIZE, dtype=bool))
+POOL = Pool(
+    TRACK_IDS, {track_id: Position(place) for place, track_id in enumerate(TRACK_IDS)}, np.ones(SIZE, dtype=bool)
+)
 QUERIES = [
     Query(f"q{number}", f"jazz {number}", {TrackId(f"t{number}"): 1.0, TrackId(f"t{number + 9}"): 2.0})
     for number in range(20)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.consent import Permitted
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.channels import example_tracks, query_vectors, search_channels, unfiltered_neighbours
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
@@ -62,7 +62,7 @@ def taught(recommender: PlaylistRecommender) -> Model:
     rows = ListeningRows(artist, learnable)
     for number in range(40):
         held = [(7 * number + place) % len(model) for place in range(10)]
-        rows.add("listener", str(number), dict.fromkeys(held, 1.0), {})
+        rows.add("listener", str(number), dict.fromkeys(map(Position, held), 1.0), {})
     factors = rows.fit()
     assert factors is not None
     near = NeighbourModel.fit(rows.matrix(), artist)
@@ -80,7 +80,7 @@ def taught(recommender: PlaylistRecommender) -> Model:
     k=st.integers(1, 400),
 )
 def test_channels_find_eligible_tracks_best_first_and_score_each_from_0_to_1(
-    taught: Model, prompt: str, held: dict[int, float], share: float, every: int, k: int
+    taught: Model, prompt: str, held: dict[Position, float], share: float, every: int, k: int
 ) -> None:
     mask = np.arange(len(taught)) % every == 0
     eligible, query = Permitted(mask.astype(np.uint8), 1), parse(prompt, taught.names)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog.arrays import Vectors
 from catalog.consent import CommercialModel
 from catalog.listening import Play
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from recommender.blending import CHANNELS, SHIPPED, QueryClass, Ranker, RankerSettings, Weights
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
@@ -49,7 +49,7 @@ def learned(heard: Sequence[Sequence[int]]) -> tuple[CollaborativeModel, Neighbo
     everything = np.ones(len(TRACKS), dtype=bool)
     held = ListeningRows(artists, everything)
     for name, row in enumerate(heard):
-        held.add("listener", str(name), dict.fromkeys(row, 3.0), {})
+        held.add("listener", str(name), dict.fromkeys(map(Position, row), 3.0), {})
     factors = held.fit()
     assert factors is not None
     return CollaborativeModel(factors, artists, everything), NeighbourModel.fit(held.matrix(), artists)

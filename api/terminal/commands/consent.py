@@ -22,7 +22,7 @@ from catalog.consent import (
 )
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, has_catalog, open_store
-from catalog.tracks import TrackId, parse_isrc
+from catalog.tracks import Position, TrackId, parse_isrc
 
 
 def run(arguments: Namespace) -> None:
@@ -180,7 +180,7 @@ def _subjects(arguments: Namespace, store: CatalogStore) -> list[Subject]:
     return [Subject(SubjectKind.TRACK, track.track_id)]
 
 
-def _position(store: CatalogStore, name: str) -> int:
+def _position(store: CatalogStore, name: str) -> Position:
     """Find a track by its id or its ISRC. Raises ValueError for an unknown one, or an ISRC that several tracks share."""
     position = store.positions_of([TrackId(name)]).get(TrackId(name))
     if position is not None:

@@ -47,7 +47,7 @@ from catalog.storage.schema import (
 )
 from catalog.storage.sqlite import Database, Snapshot
 from catalog.storage.subjects import CREDITED, SUBJECT_COLUMNS, WITHIN, quoted, reached
-from catalog.tracks import TrackId
+from catalog.tracks import Position, TrackId
 
 _IN_FORCE = consent_records.c.superseded_at.is_(None)
 _CHOSEN = among(tracks.c.position, "positions")
@@ -121,7 +121,7 @@ class _Described(NamedTuple):
     label: str | None
 
 
-_Covered = dict[tuple[str, str], dict[int, Reach]]
+_Covered = dict[tuple[str, str], dict[Position, Reach]]
 """By which names records may speak about tracks, and how certainly about each."""
 
 
@@ -135,13 +135,15 @@ class RecordReader(Database, ConsentReader):
     def consent_epoch(self) -> int:
         return count_of(self._read(EPOCH))
 
-    def facts(self, positions: Sequence[int], known_at: datetime | None = None) -> tuple[int, dict[int, TrackFacts]]:
+    def facts(
+        self, positions: Sequence[Position], known_at: datetime | None = None
+    ) -> tuple[int, dict[Position, TrackFacts]]:
         if known_at is not None:
             epoch, histories = self.histories(positions)
             return epoch, {position: history.known_at(known_at) for position, history in histories.items()}
         with self._snapshot() as read:
             described, covered = _subjects(read, positions)
-            records: dict[int, list[ConsentRecord]] = {position: [] for position in described}
+            records: dict[Position, list[ConsentRecord]] = {position: [] for position in described}
             for position, _, counted, _ in self._about(read, _RECORDS, covered):
                 if counted is not None:
                     records[position].append(counted)
@@ -150,10 +152,10 @@ class RecordReader(Database, ConsentReader):
                 for position, one in described.items()
             }
 
-    def histories(self, positions: Sequence[int]) -> tuple[int, dict[int, History]]:
+    def histories(self, positions: Sequence[Position]) -> tuple[int, dict[Position, History]]:
         with self._snapshot() as read:
             described, covered = _subjects(read, positions)
-            entries: dict[int, list[Entry]] = {position: [] for position in described}
+            entries: dict[Position, list[Entry]] = {position: [] for position in described}
             for position, record, counted, row in self._about(read, _HISTORY, covered):
                 record_id, identity, superseded_at, matter, delivery_id = row[len(_COLUMNS) :]
                 version = RecordVersion(  # superseded anew for each track, whose history it is part of
@@ -182,7 +184,7 @@ class RecordReader(Database, ConsentReader):
         with self._snapshot() as read:
             return _columns(read)
 
-    def changed_since(self, epoch: int) -> tuple[int, list[int]]:
+    def changed_since(self, epoch: int) -> tuple[int, list[Position]]:
         with self._snapshot() as read:
             now = count_of(read(EPOCH))
             return now, [] if now == epoch else sorted({position for position, _ in read(_CHANGED, epoch=epoch)})
@@ -192,7 +194,7 @@ class RecordReader(Database, ConsentReader):
 
     def _about(
         self, read: Snapshot, statement: Select[Any], covered: _Covered
-    ) -> Iterator[tuple[int, ConsentRecord, ConsentRecord | None, Any]]:
+    ) -> Iterator[tuple[Position, ConsentRecord, ConsentRecord | None, Any]]:
         """Yield of each record about each track the position, the record, what of it counts there, and its row."""
         for row in read(statement, subjects=to_json(sorted({value for _, value in covered}))):
             if (about := covered.get((row[1], row[2]))) is not None:
@@ -240,11 +242,11 @@ def _as_reached(record: ConsentRecord, reach: Reach) -> ConsentRecord | None:
     return None if counted is None else replace(record, terms=counted[0], source=counted[1])
 
 
-def _subjects(read: Snapshot, positions: Sequence[int]) -> tuple[dict[int, _Described], _Covered]:
+def _subjects(read: Snapshot, positions: Sequence[Position]) -> tuple[dict[Position, _Described], _Covered]:
     """Return of each track what decisions read, and by which names records may speak about it, how certainly."""
     chosen = to_json(list(positions))
-    described: dict[int, _Described] = {}
-    covered: defaultdict[tuple[str, str], dict[int, Reach]] = defaultdict(dict)
+    described: dict[Position, _Described] = {}
+    covered: defaultdict[tuple[str, str], dict[Position, Reach]] = defaultdict(dict)
     for position, year, label, *values in read(_SUBJECTS, positions=chosen):
         subjects = dict(zip(SUBJECT_COLUMNS, values, strict=True))
         described[position] = _Described(subjects[SubjectKind.TRACK], year, set(), label)

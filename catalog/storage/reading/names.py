@@ -13,6 +13,7 @@ from catalog.storage.schema import artist_names, track_credits, tracks
 from catalog.storage.sqlite import Database, Snapshot
 from catalog.storage.subjects import NAMED_BY, WITHIN, quoted
 from catalog.stores import NameSearch
+from catalog.tracks import Position
 
 MOST_NEAR = 20
 """Near names from which no more are looked for."""
@@ -49,15 +50,15 @@ _NEAR = union_all(
 class NameReader(Database, NameSearch):
     """Finds tracks by names, and names that are near to others."""
 
-    def crediting(self, forms: Iterable[str]) -> dict[str, list[int]]:
-        found: defaultdict[str, list[int]] = defaultdict(list)
+    def crediting(self, forms: Iterable[str]) -> dict[str, list[Position]]:
+        found: defaultdict[str, list[Position]] = defaultdict(list)
         for form, position in self._read(_CREDITING, forms=to_json(list(forms))):
             found[form].append(position)
         return found
 
-    def labelled(self, forms: Iterable[str]) -> dict[str, list[int]]:
+    def labelled(self, forms: Iterable[str]) -> dict[str, list[Position]]:
         wanted = set(forms)
-        found: defaultdict[str, list[int]] = defaultdict(list)
+        found: defaultdict[str, list[Position]] = defaultdict(list)
         with self._snapshot() as read:
             for (label,) in read(_LABELS) if wanted else ():
                 if (form := label_form(label)) in wanted:
@@ -75,7 +76,7 @@ class NameReader(Database, NameSearch):
     def reached_by(self, records: Iterable[ConsentRecord]) -> Reached:
         """Return what records reach now, and names that are near to theirs and not reached."""
         about = dict.fromkeys((record.subject, record.terms) for record in records)
-        positions: set[int] = set()
+        positions: set[Position] = set()
         nobody: list[str] = []
         near: dict[str, int] = {}
         with self._snapshot() as read:
@@ -102,5 +103,5 @@ def _artists_like(read: Snapshot, name: str) -> list[str]:
     return [one for near in get_close_matches(form, names, n=3, cutoff=ALIKE) for one in names[near]]
 
 
-def _named(read: Snapshot, kind: SubjectKind, value: str) -> list[tuple[int, int]]:
+def _named(read: Snapshot, kind: SubjectKind, value: str) -> list[tuple[Position, int]]:
     return read(NAMED_BY[kind], subject=value)

@@ -23,7 +23,8 @@ from catalog.consent.rights import CommercialModel
 from catalog.consent.rules import Standing
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
+from tests.positions import positions
 from tests.reference_policy import reference_decide
 from tests.strategies import NOON, PRESETS, TERRITORIES, Row, contexts, rows
 
@@ -90,8 +91,8 @@ def check(permits: Permits, store: CatalogStore, context: ConsentContext, policy
     policy = POLICIES[policy] if isinstance(policy, str) else policy
     permitted = permits.permitted(context, policy)
     count = store.track_count()
-    epoch, facts = store.facts(range(count))
-    decided = [decide(facts[position], context, policy) for position in range(count)]
+    epoch, facts = store.facts(positions(count))
+    decided = [decide(facts[position], context, policy) for position in positions(count)]
     allowed = [decision.allowed for decision in decided]
     assert permitted.standings.tolist() == [decision.standing for decision in decided]
     assert permitted.mask.tolist() == allowed
@@ -321,7 +322,7 @@ class Watched(SqliteCatalogStore):
 
     def facts(self, positions: Iterable[int], *more: Any, **named: Any) -> Any:
         self.decided.append(sorted(positions))
-        return super().facts(self.decided[-1], *more, **named)
+        return super().facts(list(map(Position, self.decided[-1])), *more, **named)
 
     def consent_columns(self) -> Any:
         self.times_read += 1

@@ -23,7 +23,7 @@ from catalog.consent.succession import RecordVersion, identity_of, supersede
 from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, TERRITORIES, Story, Turn, tell
 from catalog.instants import microseconds
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STRICT = POLICIES["strict"]
@@ -252,8 +252,8 @@ def test_deliveries_are_named_whether_they_bring_repeat_or_withdraw(store: Catal
     deliver(store, 16, created - timedelta(days=1), licence)
     deliver(store, 19, created + timedelta(days=2))
     now = datetime.now(UTC)
-    _, histories = store.histories([0])
-    story = tell(histories[0], ConsentContext("DE", now), STRICT, now)
+    _, histories = store.histories([Position(0)])
+    story = tell(histories[Position(0)], ConsentContext("DE", now), STRICT, now)
     happened = [
         (one.turn, one.message.spoken.newest.message_id if one.message else None, event.verdict)
         for event in story.events

@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog.consent import ConsentRecord, Flag, parse_record, terms_to_json
 from catalog.stores import CatalogStore, Changes
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from tests.strategies import Row
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -64,7 +64,8 @@ def on(day: int, row: Row, **more: Any) -> Row:
 
 
 def standing(store: CatalogStore, position: int = 0) -> tuple[ConsentRecord, ...]:
-    return store.facts([position])[1][position].records
+    (facts,) = store.facts([Position(position)])[1].values()
+    return facts.records
 
 
 def said(records: Iterable[ConsentRecord]) -> Counter[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from catalog.consent import ConsentContext, Decision, Permits, RecordError, Stan
 from catalog.consent.presets import POLICIES
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import TrackId
+from tests.positions import positions
 from tests.reference_attribution import (
     ID_SCHEMES,
     RecordVersion,
@@ -148,16 +149,16 @@ def finding(decision: Decision) -> tuple[str, str, frozenset[str]]:
 def views(store: CatalogStore, context: ConsentContext, now: datetime) -> dict[str, dict[str, list[Any]]]:
     """Return, by preset and track, what list, gate, story and replay say."""
     ids = store.track_ids()
-    positions = list(range(len(ids)))
-    facts = store.facts(positions)[1]
-    replayed = store.facts(positions, known_at=now)[1]
-    histories = store.histories(positions)[1]
+    everything = positions(len(ids))
+    facts = store.facts(everything)[1]
+    replayed = store.facts(everything, known_at=now)[1]
+    histories = store.histories(everything)[1]
     permits = Permits(store)
     found: dict[str, dict[str, list[Any]]] = {}
     for name, policy in POLICIES.items():
         standings = permits.permitted(context, policy).standings
         found[name] = {}
-        for position in positions:
+        for position in everything:
             gate = finding(decide(facts[position], context, policy))
             story = finding(decide(histories[position].known_at(now), context, policy))
             replay = finding(decide(replayed[position], context, policy))
@@ -170,7 +171,7 @@ def views(store: CatalogStore, context: ConsentContext, now: datetime) -> dict[s
 def gates(store: CatalogStore, now: datetime) -> dict[tuple[str, TrackId], tuple[str, str, frozenset[str]]]:
     """Return what the gate finds, by preset and track."""
     found = {}
-    for position, facts in store.facts(range(store.track_count()))[1].items():
+    for position, facts in store.facts(positions(store.track_count()))[1].items():
         for name, policy in POLICIES.items():
             context = ConsentContext(IN_GERMANY, now)
             found[name, store.track_ids()[position]] = finding(decide(facts, context, policy))

@@ -12,8 +12,9 @@ from catalog.consent import ConsentContext, Delivery, Permits, Preferences, deci
 from catalog.consent.presets import POLICIES
 from catalog.credits import Performer, Role
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Artist, Track, TrackId
+from catalog.tracks import Artist, Position, Track, TrackId
 from tests.homes import fill, licensed
+from tests.positions import positions
 from tests.strategies import NOON, Row
 
 REFUSAL: Row = {"kind": "grant", "use": "recommendation", "state": "not_allowed"}
@@ -48,21 +49,21 @@ def store(tmp_path: Path) -> Iterator[CatalogStore]:
 
 def reached(store: CatalogStore, kind: str = "grant") -> set[str]:
     """Return the tracks for which a record of a kind counts."""
-    _, facts = store.facts(range(store.track_count()))
+    _, facts = store.facts(positions(store.track_count()))
     return {found.track_id for found in facts.values() if any(record.kind == kind for record in found.records)}
 
 
 def playing(store: CatalogStore, policy: str = "strict") -> set[TrackId]:
     """Return the tracks that may be recommended, on which list, gate and story have to agree."""
     context, chosen = ConsentContext("DE", NOON), POLICIES[policy]
-    positions = range(store.track_count())
-    _, facts = store.facts(positions)
-    _, histories = store.histories(positions)
-    gate = {facts[position].track_id for position in positions if decide(facts[position], context, chosen).allowed}
+    everything = positions(store.track_count())
+    _, facts = store.facts(everything)
+    _, histories = store.histories(everything)
+    gate = {facts[position].track_id for position in everything if decide(facts[position], context, chosen).allowed}
     mask = Permits(store).permitted(context, chosen).mask
-    assert {facts[position].track_id for position in positions if mask[position]} == gate
+    assert {facts[position].track_id for position in everything if mask[position]} == gate
     now = max((entry.told.recorded_at for history in histories.values() for entry in history.entries), default=0)
-    for position in positions:
+    for position in everything:
         told = {entry.record for entry in histories[position].standing_at(now) if entry.counts}
         assert told == set(facts[position].records)
     return gate
@@ -145,8 +146,8 @@ def test_ids_that_are_given_together_are_one_artist(store: CatalogStore) -> None
         writer.put_artists([Artist("Somebody", ids={"isni": "0000000000000001", "musicbrainz": "mb-1"})])
         writer.append([parse_record({**VERIFIED, "party_id": "own-7", "isni": "0000000000000001"})])
     fill(store, said=[{**ALLOWED, "artist_id": "mb-1"}, {**REFUSAL, "artist_id": "own-7"}])
-    _, facts = store.facts([0])
-    assert sorted(record.kind for record in facts[0].records) == ["grant", "grant", "party"]
+    _, facts = store.facts([Position(0)])
+    assert sorted(record.kind for record in facts[Position(0)].records) == ["grant", "grant", "party"]
 
 
 def test_an_id_that_is_told_of_a_name_is_that_of_the_one_artist_who_bears_it(store: CatalogStore) -> None:
@@ -307,7 +308,7 @@ def in_order(tracks: Sequence[Track], said: Sequence[Row]) -> frozenset[tuple[st
     with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         for track in tracks:
             fill(store, [track], said if track is tracks[2] else ())
-        _, facts = store.facts(range(len(tracks)))
+        _, facts = store.facts(positions(len(tracks)))
         return frozenset(
             (found.track_id, record.kind, record.subject.value) for found in facts.values() for record in found.records
         )
@@ -322,7 +323,7 @@ def test_a_track_that_is_credited_to_somebody_else_moves_under_their_records(sto
 def test_a_refusal_never_reaches_fewer_recordings_of_its_name_than_a_block_does(store: CatalogStore) -> None:
     fill(store, [*MIRA, *ACT], [*licensed([*MIRA, *ACT]), {**REFUSAL, "artist": "Mira Vale"}])
     blocking = Preferences(blocked_artists=frozenset({"Mira Vale"}))
-    _, facts = store.facts(range(store.track_count()))
+    _, facts = store.facts(positions(store.track_count()))
     hidden = {
         one.track_id
         for one in facts.values()
@@ -445,5 +446,5 @@ def test_of_senders_who_credit_a_recording_to_others_each_ones_refusals_reach_it
     assert (track.artist, track.attributes["also_credited"]) == ("Marta Quell & Bo", "Marta Quell; Someone Else")
     for name in ("Marta Quell", "Bo", "Someone Else", "Nobody"):
         fill(store, said=[{**TAKEDOWN, "artist": name}])
-    _, facts = store.facts([0])
-    assert len(facts[0].records) == 3
+    _, facts = store.facts([Position(0)])
+    assert len(facts[Position(0)].records) == 3

@@ -31,6 +31,7 @@ from tests.catalog.storage.taking_in import (
     take_in,
     views,
 )
+from tests.positions import positions
 from tests.reference_attribution import (
     Song,
     allows,
@@ -143,7 +144,7 @@ def test_a_refusal_reaches_no_fewer_recordings_of_its_own_name_than_a_listeners_
 def hidden(store: CatalogStore, now: datetime, wished: Preferences) -> set[str]:
     """Return the tracks that a listener's preferences hide."""
     context, strict = ConsentContext(IN_GERMANY, now), POLICIES["strict"]
-    facts = store.facts(range(store.track_count()))[1].values()
+    facts = store.facts(positions(store.track_count()))[1].values()
     return {one.track_id for one in facts if "USER_PREFERENCE" in decide(one, context, strict, wished).codes}
 
 

@@ -11,9 +11,10 @@ import pytest
 from catalog.consent import ConsentRecord, Deal, Delivery, Statement, Subject, SubjectKind, Takedown
 from catalog.listening import Play
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
-from catalog.tracks import Artist, Track, TrackId
+from catalog.tracks import Artist, Position, Track, TrackId
 from tests.ern_messages import RAIN, SENDER, TIDE
 from tests.homes import fill
+from tests.positions import positions
 from tests.strategies import Row
 
 SAID = [
@@ -42,14 +43,14 @@ def test_a_catalog_of_the_first_version_is_brought_up_to_date_once_and_knows_wha
     path = tmp_path / CATALOG_FILE
     with open_store(path.parent) as store:
         fill(store, [Track(TrackId("song"), "Moss", "Ada Quill")], SAID)
-        before, columns = store.facts([0]), columns_of(path)
+        before, columns = store.facts([Position(0)]), columns_of(path)
     with closing(sqlite3.connect(path)) as file:
         file.executescript(FIRST_VERSION)
     for _ in range(2):
         with open_store(path.parent) as store:
-            assert store.facts([0]) == before
-            _, histories = store.histories([0])
-            assert [entry.record.kind for entry in histories[0].entries] == ["deal", "takedown"]
+            assert store.facts([Position(0)]) == before
+            _, histories = store.histories([Position(0)])
+            assert [entry.record.kind for entry in histories[Position(0)].entries] == ["deal", "takedown"]
     assert columns_of(path) == columns
 
 
@@ -98,7 +99,7 @@ def of_second_version(path: Path, said: list[Row]) -> None:
 
 
 def kinds(store: CatalogStore) -> dict[str, list[str]]:
-    _, facts = store.facts(range(store.track_count()))
+    _, facts = store.facts(positions(store.track_count()))
     return {found.track_id: sorted(record.kind for record in found.records) for found in facts.values()}
 
 
@@ -122,10 +123,10 @@ def test_names_that_were_one_are_told_apart_what_restricted_all_still_does_and_w
                 "ada": ["block", "takedown"],
             }
             now = datetime.now(UTC)
-            _, histories = store.histories(range(4))
+            _, histories = store.histories(positions(4))
             assert all(
                 set(histories[position].known_at(now).records) == set(store.facts([position])[1][position].records)
-                for position in range(4)
+                for position in positions(4)
             )
             assert [track.artist_id for track in store.all_tracks()] == ["", "", "bird-7", ""]
             assert store.artists_by_name()["dj сова"].tags == ("owls",)
@@ -180,5 +181,7 @@ def test_a_track_release_that_an_earlier_version_took_in_ends_with_its_release_o
             writer.deliver(delivered(2, later))
         assert kinds(store)[RAIN].count("deal") == (0 if later.ends else 1)
         now = datetime.now(UTC)
-        _, histories = store.histories([0])
-        assert Counter(histories[0].known_at(now).records) == Counter(store.facts([0])[1][0].records)
+        _, histories = store.histories([Position(0)])
+        assert Counter(histories[Position(0)].known_at(now).records) == Counter(
+            store.facts([Position(0)])[1][Position(0)].records
+        )

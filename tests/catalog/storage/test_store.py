@@ -12,6 +12,7 @@ from catalog.stores import CATALOG_FILE, CatalogStore, StoreError, open_store
 from catalog.tracks import Artist, Track, TrackId
 from tests.catalog.storage.songs import TAKEDOWN, TRACKS, append, put, standing
 from tests.contracts import CatalogStoreContract
+from tests.positions import positions
 
 
 def test_an_exception_while_writing_leaves_nothing(store: CatalogStore) -> None:
@@ -120,9 +121,9 @@ def test_opening_a_catalog_again_finds_everything(tmp_path: Path) -> None:
     with open_store(tmp_path / "home") as store:
         put(store, TRACKS)
         append(store, {"kind": "deal", "track_id": "song"})
-        before = store.facts(range(4))
+        before = store.facts(positions(4))
     with open_store(tmp_path / "home") as store:
-        assert store.facts(range(4)) == before
+        assert store.facts(positions(4)) == before
         assert list(store.all_tracks()) == TRACKS
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from catalog.arrays import Positions
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from eval.measures.controls import Coin, Trait, coins, traits
 from eval.queries import Query
 from eval.systems.system import Pool
@@ -17,7 +17,7 @@ Ranker = Callable[[Query, Pool, Rng], Positions]
 
 
 def pool_of(track_ids: Sequence[str], outside: Sequence[str] = ()) -> Pool:
-    positions = {TrackId(track_id): position for position, track_id in enumerate(track_ids)}
+    positions = {TrackId(track_id): Position(place) for place, track_id in enumerate(track_ids)}
     return Pool(list(map(TrackId, track_ids)), positions, np.array([track_id not in outside for track_id in track_ids]))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog.tracks import TrackId
+from catalog.tracks import Position, TrackId
 from eval.evaluation import Evaluation
 from eval.measures.beyond_accuracy import ENDED, Listed
 from eval.measures.run_measures import GROUPS, jackknifed, of_queries, of_the_whole
@@ -16,7 +16,9 @@ from eval.systems.system import Pool
 from tests.eval.laboratories import TRACKS, small_laboratory
 
 IDS = [track.track_id for track in TRACKS]
-POOL = Pool(IDS, {track_id: place for place, track_id in enumerate(IDS)}, np.array([one != "dust" for one in IDS]))
+POOL = Pool(
+    IDS, {track_id: Position(place) for place, track_id in enumerate(IDS)}, np.array([one != "dust" for one in IDS])
+)
 QUERIES = (
     Query("q1", "jazz", {TrackId("rain"): 1.0}, cluster="a"),
     Query(

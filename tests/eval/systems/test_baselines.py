@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from catalog.arrays import Scores
 from catalog.listening import Play
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from eval.queries import Asked
 from eval.systems.baselines import (
     ARTIST_SHARE,
@@ -40,7 +40,7 @@ TRACKS = (
 SIZE = len(TRACKS)
 FEATURES = TrackFeatures.of(TRACKS, np.zeros(SIZE))
 ARTISTS = 3
-POSITIONS = {track.track_id: position for position, track in enumerate(TRACKS)}
+POSITIONS = {track.track_id: Position(place) for place, track in enumerate(TRACKS)}
 INDEX = word_index([describe(track, {}) for track in TRACKS])
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.arrays import Scores
 from catalog.consent import CommercialModel
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.blends import FUSED, Product, RankFusion, Sum
@@ -41,7 +41,7 @@ def pool_of(*permitted: bool) -> Pool:
     track_ids = [f"t{number}" for number in range(len(permitted))]
     return Pool(
         list(map(TrackId, track_ids)),
-        {TrackId(track_id): number for number, track_id in enumerate(track_ids)},
+        {TrackId(track_id): Position(place) for place, track_id in enumerate(track_ids)},
         np.array(permitted, bool),
     )
 
@@ -220,7 +220,7 @@ def test_a_track_of_the_product_that_the_pool_does_not_know_has_no_position(prod
     known: list[Track] = [track for track in TRACKS if track.track_id != "rain"]
     smaller = Pool(
         [track.track_id for track in known],
-        {track.track_id: number for number, track in enumerate(known)},
+        {track.track_id: Position(place) for place, track in enumerate(known)},
         np.ones(len(known), dtype=bool),
     )
     found = Product(product.recommend, DE, "strict").rank(JAZZ, 10, smaller)

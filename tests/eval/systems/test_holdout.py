@@ -27,6 +27,7 @@ from recommender.tracks.features import TrackFeatures
 from recommender.training.building import build, listeners_of, listening_rows
 from tests.contracts import CatalogStoreContract
 from tests.homes import SMALL_CATALOG, copied_home, fill, silent
+from tests.positions import positions
 from tests.strategies import NOON
 
 IDS = [track.track_id for track in SMALL_CATALOG]
@@ -241,7 +242,7 @@ def changeable(home: Path, target: Path) -> Path:
 def fits(model: Model) -> npt.NDArray[np.float32]:
     """Return how well every track fits a listener of each, and of each artist."""
     assert model.collaborative is not None
-    held = [model.collaborative.items_of({position: 2.0}, {}) for position in range(len(model))]
+    held = [model.collaborative.items_of({position: 2.0}, {}) for position in positions(len(model))]
     held += [model.collaborative.items_of({}, {int(code): 2.0}) for code in np.unique(model.features.artist)]
     tastes = [model.collaborative.user_factors(columns) for columns in held]
     return np.array(

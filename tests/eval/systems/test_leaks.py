@@ -10,8 +10,9 @@ from scipy.sparse import csr_matrix
 from catalog.tracks import TrackId
 from eval.queries import Query
 from eval.systems.leaks import Leak, leaks
+from tests.positions import positions
 
-POSITIONS = {TrackId(f"t{number}"): number for number in range(10)}
+POSITIONS = {TrackId(f"t{number}"): number for number in positions(10)}
 ROWS = [("listener", "ann"), ("listener", "bob"), ("playlist", "evening")]
 
 
@@ -75,11 +76,11 @@ def test_tracks_that_the_catalog_does_not_have_can_hide_no_leak() -> None:
 def test_of_who_is_known_by_artists_alone_artists_are_compared() -> None:
     """Fifteen tracks by six artists are wanted; one listener is known to play five, another all six of them."""
     owners = np.repeat(np.arange(6, dtype=np.int32), 5)
-    positions = {TrackId(f"t{number}"): number for number in range(30)}
+    held = {TrackId(f"t{number}"): number for number in positions(30)}
     listening = np.zeros((2, 36), dtype=np.float32)
     listening[0, 30:35] = listening[1, 30:36] = 3
     query = Query("q", "slow jazz", {TrackId(f"t{number}"): 1.0 for number in range(0, 30, 2)})
-    found = leaks([query], csr_matrix(listening), ROWS[:2], positions, owners)
+    found = leaks([query], csr_matrix(listening), ROWS[:2], held, owners)
     assert found == (Leak("q", "listener", "bob", held=6, wanted=6),)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.arrays import Scores
-from catalog.tracks import TrackId
+from catalog.tracks import Position, TrackId
 from eval.evaluation import open_pool
 from eval.queries import Asked, Query
 from eval.systems.holdout import Laboratory
@@ -183,7 +183,7 @@ def test_a_system_is_told_nothing_of_what_was_wanted() -> None:
 
 POOL = Pool(
     [TrackId("a"), TrackId("b"), TrackId("c")],
-    {TrackId("a"): 0, TrackId("b"): 1, TrackId("c"): 2},
+    {TrackId("a"): Position(0), TrackId("b"): Position(1), TrackId("c"): Position(2)},
     np.array([True, True, False]),
     (TrackId("a"), TrackId("b"), TrackId("x")),
 )

@@ -9,6 +9,7 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from catalog.arrays import Factors
+from catalog.tracks import Position
 from recommender.indexes.collaborative import (
     ARTIST_SHARE,
     CONFIDENCE,
@@ -19,10 +20,13 @@ from recommender.indexes.collaborative import (
     ListeningRows,
 )
 
-BOARD: Mapping[str, Mapping[int, float]] = {
-    "ann": {0: 5.0, 2: 3.0, 4: 2.0},
-    "bob": {1: 4.0, 3: 4.0, 5: 4.0},
-    "cleo": {2: 1.0, 4: 6.0},
+BOARD: Mapping[str, Mapping[Position, float]] = {
+    name: {Position(place): heard for place, heard in plays.items()}
+    for name, plays in {
+        "ann": {0: 5.0, 2: 3.0, 4: 2.0},
+        "bob": {1: 4.0, 3: 4.0, 5: 4.0},
+        "cleo": {2: 1.0, 4: 6.0},
+    }.items()
 }
 """A checkerboard: even tracks are heard together, odd tracks are heard together."""
 
@@ -31,7 +35,7 @@ ALL = np.ones(6, dtype=bool)
 
 
 def fitted(
-    board: Mapping[str, Mapping[int, float]] = BOARD,
+    board: Mapping[str, Mapping[Position, float]] = BOARD,
     artists: npt.NDArray[np.int32] = ARTISTS,
     learnable: npt.NDArray[np.bool_] = ALL,
 ) -> Factors:
@@ -44,7 +48,7 @@ def fitted(
 
 
 def taste_of(model: CollaborativeModel, *positions: int) -> Factors:
-    user_factors = model.user_factors(model.items_of(dict.fromkeys(positions, 1.0), {}))
+    user_factors = model.user_factors(model.items_of(dict.fromkeys(map(Position, positions), 1.0), {}))
     assert user_factors is not None
     return user_factors
 
@@ -80,7 +84,7 @@ def test_a_track_scores_its_own_fit_and_a_share_of_its_artists(share: float) -> 
     artists = np.array([0, 0, 1, 1, 2, 2], dtype=np.int32)
     factors = fitted(artists=artists)
     model = CollaborativeModel(factors, artists, ALL)
-    for held in (model.items_of({0: 1.0}, {}), model.items_of({}, {0: 1.0})):
+    for held in (model.items_of({Position(0): 1.0}, {}), model.items_of({}, {0: 1.0})):
         user_factors = model.user_factors(held)
         assert user_factors is not None
         own, of_artist = factors[:6] @ user_factors, factors[6:] @ user_factors
@@ -91,7 +95,7 @@ def test_plays_count_for_the_track_and_add_up_for_its_artist() -> None:
     """Columns behind the tracks are artists: 6 is that of tracks 0 and 1."""
     artists = np.array([0, 0, 1, 1, 2, 2], dtype=np.int32)
     model = CollaborativeModel(fitted(artists=artists), artists, ALL)
-    assert model.items_of({0: 2.0, 1: 3.0}, {0: 4.0, 2: 1.0}) == {0: 2.0, 1: 3.0, 6: 9.0, 8: 1.0}
+    assert model.items_of({Position(0): 2.0, Position(1): 3.0}, {0: 4.0, 2: 1.0}) == {0: 2.0, 1: 3.0, 6: 9.0, 8: 1.0}
     assert model.items_of({}, {}) == {}
 
 
@@ -102,7 +106,7 @@ def test_a_track_whose_training_is_refused_is_neither_learned_from_nor_scored() 
     assert not factors[2].any()
     assert not factors[6 + 2].any()
     model = CollaborativeModel(factors, ARTISTS, learnable)
-    assert model.items_of({2: 9.0}, {}) == {}
+    assert model.items_of({Position(2): 9.0}, {}) == {}
     assert model.user_factors({2: 9.0}) is None
     assert fits(model, 4)[2] == 0
 
@@ -144,7 +148,7 @@ def test_rows_left_out_teach_nothing_and_keep_their_numbers() -> None:
 
 def test_folding_in_solves_the_least_squares_of_that_listener() -> None:
     factors = fitted()
-    plays = {0: 5.0, 2: 3.0}
+    plays = {Position(0): 5.0, Position(2): 3.0}
     model = CollaborativeModel(factors, ARTISTS, ALL)
     user_factors = model.user_factors(model.items_of(plays, {}))
     confidence = np.zeros(12)
@@ -161,7 +165,7 @@ def test_folding_in_solves_the_least_squares_of_that_listener() -> None:
 def test_folding_in_gives_what_implicit_itself_would_give() -> None:
     factors = fitted()
     model = CollaborativeModel(factors, ARTISTS, ALL)
-    user_factors = model.user_factors(model.items_of({0: 5.0, 2: 3.0}, {}))
+    user_factors = model.user_factors(model.items_of({Position(0): 5.0, Position(2): 3.0}, {}))
     assert user_factors is not None
     row = np.zeros((1, 12), dtype=np.float32)
     for position, count in ((0, 5.0), (2, 3.0)):
@@ -177,7 +181,7 @@ def test_plays_of_one_listener_told_in_parts_count_together() -> None:
     parts = ListeningRows(ARTISTS, ALL)
     for name, plays in BOARD.items():
         for track, count in plays.items():
-            parts.add("listener", name, {track: count}, {})
+            parts.add("listener", name, {Position(track): count}, {})
     assert parts.fit() == pytest.approx(fitted(), abs=1e-5)
 
 
@@ -185,7 +189,7 @@ def test_who_holds_a_track_is_counted_once_however_often_it_is_played() -> None:
     rows = ListeningRows(ARTISTS, ALL)
     for name, plays in BOARD.items():
         rows.add("listener", name, plays, {})
-    rows.add("playlist", "evening", {4: 3.0}, {})
+    rows.add("playlist", "evening", {Position(4): 3.0}, {})
     rows.add("listener", "dora", {}, {5: 9.0})
     assert rows.holders().tolist() == [1, 1, 2, 1, 3, 1]
 
@@ -193,7 +197,7 @@ def test_who_holds_a_track_is_counted_once_however_often_it_is_played() -> None:
 def test_without_plays_there_is_nothing_to_learn() -> None:
     assert ListeningRows(ARTISTS, ALL).fit() is None
     nothing_allowed = ListeningRows(ARTISTS, ~ALL)
-    nothing_allowed.add("listener", "ann", {0: 1.0}, {})
+    nothing_allowed.add("listener", "ann", {Position(0): 1.0}, {})
     assert nothing_allowed.fit() is None
 
 

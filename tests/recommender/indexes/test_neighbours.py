@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from catalog.tracks import Position
 from recommender.indexes.collaborative import ListeningRows
 from recommender.indexes.neighbours import NEAREST, SHRINKAGE, NeighbourModel
 
@@ -72,8 +73,8 @@ def test_an_artist_has_neighbours_and_is_one() -> None:
     """Ann and Bob play track 0 and 2; of Cleo only artists are known, the first and the third."""
     artists = np.array([0, 1, 2, 2], dtype=np.int32)
     rows = ListeningRows(artists, np.ones(4, dtype=bool))
-    rows.add("listener", "ann", {0: 3.0, 2: 1.0}, {})
-    rows.add("listener", "bob", {0: 1.0, 2: 5.0}, {})
+    rows.add("listener", "ann", {Position(0): 3.0, Position(2): 1.0}, {})
+    rows.add("listener", "bob", {Position(0): 1.0, Position(2): 5.0}, {})
     rows.add("listener", "cleo", {}, {0: 2.0, 2: 2.0})
     model = NeighbourModel.fit(rows.matrix(), artists)
     by_artist = model.score({4 + 0: 1.0}, 1.0)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.arrays import Vectors
+from catalog.tracks import Position
 from recommender.indexes.vectors import (
     IN_BYTES_FROM,
     SKETCHED_FROM,
@@ -86,7 +87,7 @@ class TestEveryVectorIndex:
         found, expected = again.search(vectors[1], 9, every_other), index.search(vectors[1], 9, every_other)
         assert found.positions.tolist() == expected.positions.tolist()
         assert found.scores.tolist() == expected.scores.tolist()
-        assert again.vectors_at([7, 3]) == pytest.approx(vectors[[7, 3]], abs=1e-3)
+        assert again.vectors_at([Position(7), Position(3)]) == pytest.approx(vectors[[7, 3]], abs=1e-3)
         assert np.array_equal(again.vectors(), index.vectors())
 
     def test_vectors_that_went_through_half_precision_once_stay_as_they_are(self, kind: Kind) -> None:

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.consent import Standing
+from catalog.tracks import Position
 from recommender.lists.rules import ListRules
 from recommender.lists.sequencing import space_artists
+from tests.positions import positions
 
 PLAIN = Standing.PERMITTED
 MADE_WITH_AI = Standing.PERMITTED | Standing.LABELLED
@@ -16,11 +18,11 @@ NOT_BESIDE_AI = Standing.PERMITTED | Standing.NO_AI_NEIGHBOUR
 STANDINGS = (PLAIN, PLAIN, MADE_WITH_AI, NOT_BESIDE_AI, MADE_WITH_AI | Standing.NO_AI_NEIGHBOUR)
 
 
-def listed(standings: list[Standing], share: float | None = None, length: int = 99, gap: int = 0) -> list[int]:
+def listed(standings: list[Standing], share: float | None = None, length: int = 99, gap: int = 0) -> list[Position]:
     """Order tracks of these standings, the best first; neighbours in rank are by one artist."""
     artist = np.array([place // 2 for place in range(len(standings))], np.int32)
     rules = ListRules(lambda position: int(standings[position]), share)
-    return space_artists(range(len(standings)), artist, gap, length, rules=rules)
+    return space_artists(positions(len(standings)), artist, gap, length, rules=rules)
 
 
 def test_a_track_that_shuns_ai_music_stands_beside_none() -> None:

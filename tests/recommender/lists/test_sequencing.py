@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.consent import Standing
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from recommender.lists.rules import NO_RULES, ListRules
 from recommender.lists.sequencing import (
     TAIL_S,
@@ -19,6 +19,7 @@ from recommender.lists.sequencing import (
     space_artists,
 )
 from recommender.tracks.features import TrackFeatures
+from tests.positions import positions
 
 
 def floats(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -39,16 +40,16 @@ def test_the_first_of_each_song_is_kept_and_none_of_a_song_that_is_taken(
 
 def test_three_tracks_lie_between_two_by_one_artist() -> None:
     artist = codes([0, 0, 0, 1, 2, 3, 4])
-    assert space_artists(range(7), artist, 3, 7) == [0, 3, 4, 5, 1, 6, 2]
+    assert space_artists(positions(7), artist, 3, 7) == [0, 3, 4, 5, 1, 6, 2]
 
 
 def test_an_artist_who_was_asked_for_may_follow_themselves() -> None:
-    assert space_artists(range(4), codes([0, 0, 1, 0]), 3, 4, frozenset({0})) == [0, 1, 2, 3]
+    assert space_artists(positions(4), codes([0, 0, 1, 0]), 3, 4, frozenset({0})) == [0, 1, 2, 3]
 
 
 def test_where_nothing_fits_the_best_that_is_left_is_taken() -> None:
-    assert space_artists(range(4), codes([0, 0, 0, 1]), 2, 4) == [0, 3, 1, 2]
-    assert space_artists(range(3), codes([0, 0, 0]), 0, 2) == [0, 1]
+    assert space_artists(positions(4), codes([0, 0, 0, 1]), 2, 4) == [0, 3, 1, 2]
+    assert space_artists(positions(3), codes([0, 0, 0]), 0, 2) == [0, 1]
 
 
 @settings(max_examples=150)
@@ -64,7 +65,7 @@ def test_each_place_holds_the_best_track_that_fits_there(
 ) -> None:
     """An artist has more than their share only where every waiting track's artist had it or would come too soon, and comes
     too soon only where every one would."""
-    order = space_artists(range(len(artists)), codes(artists), gap, length, exempt, cap=cap)
+    order = space_artists(positions(len(artists)), codes(artists), gap, length, exempt, cap=cap)
     assert len(order) == len(set(order)) == min(length, len(artists))
     for place, position in enumerate(order):
         recent = {artists[other] for other in order[max(0, place - gap) : place]} - exempt
@@ -77,20 +78,20 @@ def test_each_place_holds_the_best_track_that_fits_there(
 
 
 def test_no_artist_has_more_than_their_share_while_others_are_left() -> None:
-    assert space_artists(range(7), codes([0, 0, 0, 0, 1, 2, 3]), 0, 5, cap=2) == [0, 1, 4, 5, 6]
+    assert space_artists(positions(7), codes([0, 0, 0, 0, 1, 2, 3]), 0, 5, cap=2) == [0, 1, 4, 5, 6]
 
 
 def test_what_does_not_fit_into_twenty_tracks_comes_in_the_next() -> None:
-    order = space_artists(range(50), codes([0] * 10 + list(range(1, 41))), 0, 40, cap=2)
+    order = space_artists(positions(50), codes([0] * 10 + list(range(1, 41))), 0, 40, cap=2)
     assert [place for place, position in enumerate(order) if position < 10] == [0, 1, 20, 21]
 
 
 def test_the_share_of_an_artist_follows_from_how_many_artists_the_candidates_speak_of() -> None:
-    assert artist_cap(range(60), codes(list(range(60)))) == 1
-    assert artist_cap(range(60), codes([row % 20 for row in range(60)])) == 2
-    assert artist_cap(range(60), codes([row % 5 for row in range(60)])) == 8
-    assert artist_cap(range(60), codes([0] * 60)) == 40
-    assert artist_cap(range(90), codes([row if row < 60 else 60 for row in range(90)])) == 1
+    assert artist_cap(positions(60), codes(list(range(60)))) == 1
+    assert artist_cap(positions(60), codes([row % 20 for row in range(60)])) == 2
+    assert artist_cap(positions(60), codes([row % 5 for row in range(60)])) == 8
+    assert artist_cap(positions(60), codes([0] * 60)) == 40
+    assert artist_cap(positions(90), codes([row if row < 60 else 60 for row in range(90)])) == 1
     assert artist_cap([], codes([])) == 20
 
 
@@ -109,7 +110,7 @@ def most_below(durations: list[int], target: int) -> int | None:
 def test_whole_seconds_come_within_15_seconds_whenever_any_choice_does_and_else_to_the_most_below(
     durations: list[int], target: int
 ) -> None:
-    chosen = of_duration(range(len(durations)), floats(*durations), target)
+    chosen = of_duration(positions(len(durations)), floats(*durations), target)
     assert chosen == sorted(set(chosen))
     total = sum(durations[row] for row in chosen)
     wanted = most_below(durations, target)
@@ -134,7 +135,7 @@ def test_many_tracks_of_awkward_durations_come_as_near_as_sums_of_them_can(
     unit: int, sizes: list[int], target: int
 ) -> None:
     durations = [unit * size for size in sizes]
-    total = sum(durations[row] for row in of_duration(range(len(sizes)), floats(*durations), target))
+    total = sum(durations[row] for row in of_duration(positions(len(sizes)), floats(*durations), target))
     assert (abs(total - target) <= TOLERANCE_S) == reachable(durations, target)
 
 
@@ -147,7 +148,7 @@ def test_sixty_songs_of_any_durations_fill_any_minutes_that_they_last_within_15_
     durations: list[float], minutes: int
 ) -> None:
     target = min(minutes * 60, sum(durations) / 2)
-    chosen = of_duration(range(len(durations)), floats(*durations), target)
+    chosen = of_duration(positions(len(durations)), floats(*durations), target)
     different = len({round(duration) for duration in durations})
     if different > 20:
         assert abs(sum(durations[row] for row in chosen) - target) <= TOLERANCE_S
@@ -155,54 +156,54 @@ def test_sixty_songs_of_any_durations_fill_any_minutes_that_they_last_within_15_
 
 def test_the_search_goes_on_where_the_first_hundred_candidates_do_not_fit() -> None:
     durations = floats(*[240.0] * 500, 100.0)
-    assert of_duration(range(501), durations, 580) == [0, 1, 500]
+    assert of_duration(positions(501), durations, 580) == [0, 1, 500]
 
 
 def test_a_head_that_leaves_a_rest_which_nothing_fills_is_made_again() -> None:
     durations = floats(3000.0, 3000.0, 1600.0, 1400.0)
-    assert of_duration(range(4), durations, 6000) == [0, 1]
+    assert of_duration(positions(4), durations, 6000) == [0, 1]
     durations = floats(3100.0, 3000.0, 2950.0, 2900.0)
-    assert of_duration(range(4), durations, 6000) == [0, 3]
+    assert of_duration(positions(4), durations, 6000) == [0, 3]
 
 
 def test_a_list_of_a_hundred_hours_is_found_or_given_up_in_a_search_that_ends() -> None:
     minutes = 240 + np.arange(18_000) % 3 * 60
-    chosen = of_duration(range(len(minutes)), minutes.astype(np.float32), 6000 * 60)
+    chosen = of_duration(positions(len(minutes)), minutes.astype(np.float32), 6000 * 60)
     assert float(minutes[chosen].sum()) == 6000 * 60
-    chosen = of_duration(range(len(minutes)), minutes.astype(np.float32), 6000 * 60 - 30)
+    chosen = of_duration(positions(len(minutes)), minutes.astype(np.float32), 6000 * 60 - 30)
     assert float(minutes[chosen].sum()) == 6000 * 60 - 60
 
 
 def test_what_comes_before_the_last_twenty_minutes_is_in_the_order_of_rank() -> None:
     durations = floats(*([200.0] * 50))
-    chosen = of_duration(range(50), durations, 60 * 60)
+    chosen = of_duration(positions(50), durations, 60 * 60)
     head = int((60 * 60 - TAIL_S) // 200) - 1
     assert chosen[:head] == list(range(head))
     assert len(chosen) == 18
 
 
 def test_early_tracks_are_preferred_where_several_choices_fit() -> None:
-    assert of_duration(range(10), floats(*[300.0] * 10), 900) == [0, 1, 2]
+    assert of_duration(positions(10), floats(*[300.0] * 10), 900) == [0, 1, 2]
 
 
 @settings(max_examples=80)
 @given(durations=st.lists(st.integers(60, 400), max_size=9), target=st.integers(60, 1200))
 def test_a_short_list_goes_no_further_down_the_ranking_than_it_must(durations: list[int], target: int) -> None:
-    chosen = of_duration(range(len(durations)), floats(*durations), target)
+    chosen = of_duration(positions(len(durations)), floats(*durations), target)
     if abs(sum(durations[row] for row in chosen) - target) <= TOLERANCE_S and sum(durations) > target:
         assert most_below(durations[: chosen[-1]], target) is not None
 
 
 def test_tracks_of_unknown_duration_or_none_and_those_longer_than_the_list_are_left_out() -> None:
     durations = floats(np.nan, 0.0, 9000.0, 300.0, 310.0)
-    assert of_duration(range(5), durations, 600) == [3, 4]
+    assert of_duration(positions(5), durations, 600) == [3, 4]
     long_first = floats(*[90_000.0], *[240.0] * 240)
-    assert len(of_duration(range(len(long_first)), long_first, 40_000)) == 40_000 // 240
+    assert len(of_duration(positions(len(long_first)), long_first, 40_000)) == 40_000 // 240
 
 
 def test_nothing_to_choose_from_is_nothing_chosen() -> None:
     assert of_duration([], floats(), 600) == []
-    assert of_duration([0], floats(4000.0), 600) == []
+    assert of_duration([Position(0)], floats(4000.0), 600) == []
 
 
 def features(tracks: list[Track]) -> TrackFeatures:
@@ -226,21 +227,21 @@ def of_energies(*energies: float | None, tempos: tuple[float | None, ...] = ()) 
 
 def test_energy_rises_falls_or_goes_up_and_down_again_as_it_was_asked_for() -> None:
     known = of_energies(0.5, 0.1, 0.9, 0.3, 0.7)
-    assert shaped(range(5), "rising", known) == [1, 3, 0, 4, 2]
-    assert shaped(range(5), "falling", known) == [2, 4, 0, 3, 1]
-    assert shaped(range(5), "peak", known) == [1, 0, 2, 4, 3]
+    assert shaped(positions(5), "rising", known) == [1, 3, 0, 4, 2]
+    assert shaped(positions(5), "falling", known) == [2, 4, 0, 3, 1]
+    assert shaped(positions(5), "peak", known) == [1, 0, 2, 4, 3]
 
 
 def test_a_track_of_unknown_energy_keeps_its_place() -> None:
-    assert shaped(range(4), "rising", of_energies(0.9, None, 0.5, 0.1)) == [3, 1, 2, 0]
-    assert shaped(range(2), "rising", of_energies(None, None)) == [0, 1]
+    assert shaped(positions(4), "rising", of_energies(0.9, None, 0.5, 0.1)) == [3, 1, 2, 0]
+    assert shaped(positions(2), "rising", of_energies(None, None)) == [0, 1]
     assert shaped([], "peak", of_energies()) == []
 
 
 def test_tempo_stands_in_where_no_energy_is_known() -> None:
     known = of_energies(0.9, None, None, 0.1, tempos=(80, 170, None, 90))
-    assert shaped(range(4), "rising", known) == [3, 1, 2, 0]
-    assert shaped(range(3), "falling", of_energies(None, None, None, tempos=(80, 170, 120))) == [1, 2, 0]
+    assert shaped(positions(4), "rising", known) == [3, 1, 2, 0]
+    assert shaped(positions(3), "falling", of_energies(None, None, None, tempos=(80, 170, 120))) == [1, 2, 0]
 
 
 @settings(max_examples=80)
@@ -250,7 +251,7 @@ def test_tempo_stands_in_where_no_energy_is_known() -> None:
 )
 def test_an_arc_orders_the_same_tracks_without_a_step_against_it(energies: list[float | None], arc: str) -> None:
     known = of_energies(*energies)
-    order = shaped(range(len(energies)), arc, known)
+    order = shaped(positions(len(energies)), arc, known)
     assert sorted(order) == list(range(len(energies)))
     level = [energy for position in order if (energy := energies[position]) is not None]
     top = {"rising": len(level), "falling": 0, "peak": int(np.argmax(level)) if level else 0}[arc]
@@ -258,8 +259,8 @@ def test_an_arc_orders_the_same_tracks_without_a_step_against_it(energies: list[
     assert level[top:] == sorted(level[top:], reverse=True)
 
 
-def listed(tracks: list[Track], aim: Aim, arc: str | None = None, rules: ListRules = NO_RULES) -> list[int]:
-    return sequenced(range(len(tracks)), aim, features(tracks), 1, frozenset(), rules, arc)
+def listed(tracks: list[Track], aim: Aim, arc: str | None = None, rules: ListRules = NO_RULES) -> list[Position]:
+    return sequenced(positions(len(tracks)), aim, features(tracks), 1, frozenset(), rules, arc)
 
 
 def test_a_list_with_an_arc_holds_the_best_tracks_and_keeps_artists_apart() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from recommender.lists.rules import NO_RULES
 from recommender.lists.sequencing import Aim, sequenced, space_artists
 from recommender.lists.variations import (
@@ -19,13 +19,14 @@ from recommender.lists.variations import (
     varied_candidates,
 )
 from recommender.tracks.features import TrackFeatures
+from tests.positions import positions
 
 
-def first(length: int, candidates: Sequence[int]) -> list[int]:
+def first(length: int, candidates: Sequence[Position]) -> list[Position]:
     return list(candidates[:length])
 
 
-def short(length: int, found: Sequence[int]) -> int:
+def short(length: int, found: Sequence[Position]) -> int:
     return length - len(found)
 
 
@@ -33,10 +34,10 @@ def falling(size: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     return np.array([1 / (60 + row) for row in range(size)], np.float32)
 
 
-def other(length: int, size: int, seed: int) -> list[int]:
+def other(length: int, size: int, seed: int) -> list[Position]:
     """The other list of `length` out of `size` candidates, as positions that are ranks."""
     sequence = partial(first, length)
-    return sequence(varied_candidates(range(size), falling(size), sequence, partial(short, length), seed))
+    return sequence(varied_candidates(positions(size), falling(size), sequence, partial(short, length), seed))
 
 
 @settings(max_examples=60, deadline=None)
@@ -77,7 +78,7 @@ def test_better_tracks_are_drawn_more_often() -> None:
 
 @given(size=st.integers(0, 14), length=st.integers(1, 8), seed=st.integers(1, 99))
 def test_nothing_is_lost_where_few_tracks_fit(size: int, length: int, seed: int) -> None:
-    order = varied_candidates(range(size), falling(size), partial(first, length), partial(short, length), seed)
+    order = varied_candidates(positions(size), falling(size), partial(first, length), partial(short, length), seed)
     assert len(first(length, order)) == len(set(order) & set(first(length, order))) == min(length, size)
 
 
@@ -86,7 +87,7 @@ def test_what_is_ranked_behind_for_another_reason_than_its_score_is_not_drawn_fo
     scores[40:] = 5.0  # not known to fit: behind, whatever its score
     often = np.zeros(60)
     for seed in range(1, 100):
-        often[first(20, varied_candidates(range(60), scores, partial(first, 20), partial(short, 20), seed))] += 1
+        often[first(20, varied_candidates(positions(60), scores, partial(first, 20), partial(short, 20), seed))] += 1
     assert often[:20].mean() > often[40:].mean()
 
 
@@ -98,9 +99,9 @@ def test_minutes_and_artists_are_kept_in_another_list_too() -> None:
     features = TrackFeatures.of(tracks, np.zeros(len(tracks)))
     sequence = partial(sequenced, aim=Aim(20, 60), features=features, gap=3, exempt=frozenset[int](), rules=NO_RULES)
     missing = partial(Aim(20, 60).missing, features=features)
-    best = sequence(range(120))
+    best = sequence(positions(120))
     for seed in range(1, 20):
-        found = sequence(varied_candidates(range(120), falling(120), sequence, missing, seed))
+        found = sequence(varied_candidates(positions(120), falling(120), sequence, missing, seed))
         assert abs(float(features.duration_s[found].sum()) - 3600) <= 15
         assert len(set(found) & set(best)) <= MOST_SHARED * len(best)
         assert all(len(set(features.artist[found[row : row + 4]])) == 4 for row in range(len(found) - 3))
@@ -110,9 +111,9 @@ def test_artists_are_kept_apart_without_more_of_the_best_list() -> None:
     """Seven of ten tracks are by one artist: what keeps them apart is soon all in the best list."""
     artist = np.array([row % 10 if row % 10 < 3 else 3 for row in range(100)], np.int32)
     sequence = partial(space_artists, artist=artist, gap=3, length=20)
-    best = sequence(range(100))
+    best = sequence(positions(100))
     for seed in range(1, 20):
-        order = varied_candidates(range(100), falling(100), sequence, partial(short, 20), seed)
+        order = varied_candidates(positions(100), falling(100), sequence, partial(short, 20), seed)
         assert len(set(sequence(order)) & set(best)) <= MOST_SHARED * 20
 
 

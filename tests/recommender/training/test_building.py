@@ -10,7 +10,7 @@ import pytest
 
 from catalog.consent import parse_record
 from catalog.stores import open_store
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import BundleError, current_version, open_bundle
 from recommender.indexes.neighbours import NeighbourModel
@@ -53,7 +53,7 @@ def test_a_build_holds_every_track(home: Path) -> None:
     count = len(SMALL_CATALOG)
     assert len(model) == len(model.vectors) == model.bundle.about["tracks"] == count
     vectors = model.encoder.encode([describe(SMALL_CATALOG[0], {}).sentence])
-    assert model.vectors.vectors_at([0]) == pytest.approx(vectors, abs=1e-3)
+    assert model.vectors.vectors_at([Position(0)]) == pytest.approx(vectors, abs=1e-3)
     assert model.lexical.positions("kestrel choral").tolist() == [3]
     assert model.names.artists.positions("ada quill").tolist() == [0, 1]
     assert model.features.duration_s.tolist() == [201, 187, 244, 305, 222, 198]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from catalog.consent import Permitted
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from recommender.blending import SHIPPED, QueryClass, Ranker, RankerSettings, Weights
 from recommender.channels import search_channels
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
@@ -296,7 +296,7 @@ def test_too_few_listeners_leave_the_shipped_weights(listeners: int) -> None:
 def test_many_who_hold_too_little_to_go_on_leave_the_shipped_weights() -> None:
     rows = ListeningRows(MODEL.features.artist, np.ones(len(TRACKS), dtype=bool))
     for number in range(ENOUGH):
-        rows.add("listener", str(number), {number % 120: 1.0}, {})
+        rows.add("listener", str(number), {Position(number % 120): 1.0}, {})
     assert learn_ranker(MODEL, rows, quietly, counted=True) == Ranker(SHIPPED)
 
 
@@ -305,7 +305,7 @@ def going_on(model: Model, held: Sequence[int], wanted: npt.NDArray[np.int64]) -
     mask = np.ones(len(model), dtype=bool)
     mask[list(held)] = False
     near = model.vectors.nearest_of_all(np.zeros(model.encoder.dimensions, np.float32), 0)
-    listener = Listener.of(model, dict.fromkeys(held, 1.0), {}, share=0.2)
+    listener = Listener.of(model, dict.fromkeys(map(Position, held), 1.0), {}, share=0.2)
     channels = search_channels(
         model,
         PromptQuery("", ""),

@@ -14,6 +14,7 @@ from catalog.importers.ern.messages import read_message
 from catalog.instants import microseconds
 from catalog.stores import open_store
 from tests.ern_messages import DEALS, ICPN, RAIN, TIDE, deal, new_release, purge, recording, release, release_deal
+from tests.positions import positions
 
 OTHER_ICPN = "2000000000022"
 PID, NONE, ISRC = "<ProprietaryId>PID1</ProprietaryId>", "", f"<ISRC>{TIDE}</ISRC>"
@@ -84,11 +85,11 @@ def stored(deliveries: Sequence[Delivery]) -> set[tuple[str, Subject]]:
         for delivery in deliveries:
             with store.writing() as writer:
                 writer.deliver(delivery)
-        positions = range(store.track_count())
-        _, facts = store.facts(positions)
-        _, histories = store.histories(positions)
+        everything = positions(store.track_count())
+        _, facts = store.facts(everything)
+        _, histories = store.histories(everything)
         later = datetime.now(UTC) + timedelta(hours=1)
-        for position in positions:
+        for position in everything:
             assert Counter(facts[position].records) == Counter(histories[position].known_at(later).records)
         return {
             (names[entry.matter], entry.record.subject)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog.consent import Flag, TrackFacts, parse_record, terms_to_json
 from catalog.storage.rows import BATCH
 from catalog.stores import CATALOG_FILE, CatalogStore, Changes, open_store
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from tests.catalog.storage.songs import (
     SONG,
     TRACKS,
@@ -22,6 +22,7 @@ from tests.catalog.storage.songs import (
     standing,
     without_lapse,
 )
+from tests.positions import positions
 from tests.strategies import Row, rows
 
 COVERING: list[tuple[Row, set[str]]] = [
@@ -41,7 +42,7 @@ def test_a_record_covers_the_tracks_of_its_subject_whenever_they_are_imported(
     put(store, TRACKS[:1])
     append(store, {"kind": "takedown", **subject})
     put(store, TRACKS)
-    _, facts = store.facts(range(4))
+    _, facts = store.facts(positions(4))
     assert {found.track_id for found in facts.values() if found.records} == covered
 
 
@@ -77,7 +78,7 @@ def test_facts_are_what_a_naive_reading_of_the_file_finds(found: list[tuple[Row,
     with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         put(store, TRACKS)
         append(store, *told)
-        epoch, facts = store.facts([3, 1, 0, 2])
+        epoch, facts = store.facts([Position(3), Position(1), Position(0), Position(2)])
         assert epoch == store.consent_epoch()
         assert {position: of_facts(found) for position, found in facts.items()} == naive_facts(Path(folder))
 
@@ -121,7 +122,7 @@ def test_facts_about_more_tracks_than_a_statement_can_name_are_complete(store: C
     count = 2 * BATCH + 3
     put(store, [Track(TrackId(f"t{number}"), "Title", "Ada Quill") for number in range(count)])
     append(store, *({"kind": "deal", "track_id": f"t{number}"} for number in range(count)))
-    _, facts = store.facts(range(count))
+    _, facts = store.facts(positions(count))
     assert len(facts) == count
     assert all(len(found.records) == 1 for found in facts.values())
 

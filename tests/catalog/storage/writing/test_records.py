@@ -42,6 +42,7 @@ from tests.catalog.storage.songs import (
     standing,
     without_lapse,
 )
+from tests.positions import positions
 from tests.strategies import Row, disclosures, flags, grants, rows, takedowns
 
 
@@ -217,10 +218,10 @@ def test_records_imported_twice_change_nothing(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         put(store, TRACKS)
         append(store, *told, *dated, *reversed(dated))
-        facts, count, epoch = store.facts(range(4)), rows_in(tmp_path / CATALOG_FILE), store.consent_epoch()
+        facts, count, epoch = store.facts(positions(4)), rows_in(tmp_path / CATALOG_FILE), store.consent_epoch()
         assert append(store, *told, *dated).added == 0
         assert append(store, *reversed(dated)).added == 0
-        assert (store.facts(range(4)), store.consent_epoch()) == (facts, epoch)
+        assert (store.facts(positions(4)), store.consent_epoch()) == (facts, epoch)
         assert rows_in(tmp_path / CATALOG_FILE) == count
 
 

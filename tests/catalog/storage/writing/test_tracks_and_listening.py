@@ -5,7 +5,7 @@ import pytest
 from catalog.listening import Play, SavedPlaylist
 from catalog.storage.rows import BATCH
 from catalog.stores import CatalogStore, Changes
-from catalog.tracks import Artist, Track, TrackId
+from catalog.tracks import Artist, Position, Track, TrackId
 from tests.catalog.storage.songs import DAY, FULL, SONG, TRACKS, put
 
 
@@ -25,7 +25,11 @@ def test_positions_are_dense_over_many_batches_with_repeated_ids(store: CatalogS
     assert changes.added == store.track_count() == 1100
     positions = store.positions_of(TrackId(f"t{number}") for number in range(1100))
     assert sorted(positions.values()) == list(range(1100))
-    assert [track.track_id for track in store.tracks([3, 1099, 0])] == ["t3", "t1099", "t0"]
+    assert [track.track_id for track in store.tracks([Position(3), Position(1099), Position(0)])] == [
+        "t3",
+        "t1099",
+        "t0",
+    ]
 
 
 def test_every_field_of_a_track_comes_back_as_it_went_in(store: CatalogStore) -> None:
@@ -41,7 +45,7 @@ def test_a_track_by_a_name_that_nobody_can_see_is_kept_and_credited_to_nobody(
     track = Track(TrackId("unseen"), "Title", artist, album=album)
     assert put(store, [track]) == Changes(added=1)
     assert list(store.all_tracks()) == [track]
-    (facts,) = store.facts([0])[1].values()
+    (facts,) = store.facts([Position(0)])[1].values()
     assert not facts.artists
 
 
@@ -64,7 +68,7 @@ def test_a_track_that_changed_keeps_its_position_and_gives_the_catalog_another_v
 
 def test_a_position_that_there_is_not_is_a_key_error(store: CatalogStore) -> None:
     with pytest.raises(KeyError):
-        store.tracks([0])
+        store.tracks([Position(0)])
 
 
 def test_what_a_later_row_leaves_out_of_an_artist_is_kept(store: CatalogStore) -> None:
