@@ -202,8 +202,7 @@ def _judged(
             )
             for ranked in found
         ]
-        judged = Judged.from_gains(
-            [one.gains for one in read], [one.scores for one in read], [one.wanted for one in read], depth
-        )
+        along, scores, gains_wanted = zip(*read, strict=True)
+        judged = Judged.from_gains(along, scores, gains_wanted, depth)
         parts.append(scores_of(judged, [metric for metric in metrics if metric.unit is unit]))
     return np.concatenate(parts, axis=1)

@@ -237,7 +237,12 @@ def _costs(
                 "wanted_withheld": under.gold_outside - without.gold_outside,
                 "metric": metric,
                 "systems": {
-                    name: asdict(relevance_lost(without.column(name, metric), under.column(name, metric), clusters))
+                    name: {
+                        part: asdict(value)
+                        for part, value in relevance_lost(
+                            without.column(name, metric), under.column(name, metric), clusters
+                        ).items()
+                    }
                     for name in judged
                 },
             }

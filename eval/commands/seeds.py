@@ -17,8 +17,8 @@ from catalog.settings import load_consent_settings
 from eval.commands.arguments import add_context, settings_of
 from eval.commands.terminal import console, progress
 from eval.evaluation import Evaluation
-from eval.measures.significance import compare_all
 from eval.queries import Query, read_queries
+from eval.reporting.results import paired_row
 from eval.reporting.tables import Cell, ResultTable
 from eval.running import RunSettings, open_bench
 from eval.systems.blends import Product
@@ -28,7 +28,7 @@ from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
 from recommender.training.building import Progress
 
-_BEST, _OTHERS = "the best list", "another list"
+_BEST = "the best list"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -101,17 +101,9 @@ def compare_seeds(
 
 
 def _price(found: Evaluation, others: Sequence[str], measure: str) -> Mapping[str, Cell]:
-    columns = {
-        _BEST: found.column(_BEST, measure),
-        _OTHERS: np.mean([found.column(system, measure) for system in others], axis=0),
-    }
-    compared = compare_all(columns, _BEST, [query.cluster for query in found.queries])[_OTHERS]
-    return {
-        "measure": measure,
-        **{name: float(column.mean()) for name, column in columns.items()},
-        "difference": compared.difference,
-        "p": compared.p_value,
-    }
+    means = np.mean([found.column(system, measure) for system in others], axis=0)
+    columns = {_BEST: found.column(_BEST, measure), "another list": means}
+    return paired_row(measure, columns, [query.cluster for query in found.queries])
 
 
 def _common(what: str, pairs: Sequence[tuple[Positions, Positions]]) -> Mapping[str, Cell]:

@@ -17,9 +17,9 @@ import numpy as np
 from catalog.tracks import TrackId
 from eval.commands.arguments import read_candidates
 from eval.commands.terminal import console, progress
-from eval.measures.significance import compare_all
 from eval.queries import Query, read_queries
-from eval.reporting.tables import Cell, ResultTable
+from eval.reporting.results import paired_row
+from eval.reporting.tables import ResultTable
 from eval.running import RunSettings, open_bench
 from eval.systems.blends import Product
 from recommender.blending import SHIPPED, QueryClass, Weights
@@ -152,18 +152,11 @@ def _judged(examples: Sequence[Example], scores: Mapping[str, Mapping[int, list[
     for name in dict.fromkeys(one.of for one in examples):
         rows = [row for row, one in enumerate(examples) if one.of == name]
         clusters = [examples[row].cluster for row in rows]
-        table: list[Mapping[str, Cell]] = []
-        for place, measure in enumerate(MEASURES):
-            columns = {who: np.array([kept[row][place] for row in rows]) for who, kept in scores.items()}
-            compared = compare_all(columns, "shipped", clusters)["out of fold"]
-            table.append(
-                {
-                    "measure": measure,
-                    **{who: float(column.mean()) for who, column in columns.items()},
-                    "difference": compared.difference,
-                    "p": compared.p_value,
-                }
-            )
+        of_set = {who: np.array([kept[row] for row in rows]) for who, kept in scores.items()}
         yield ResultTable(
-            f"{name}: {len(rows):,} queries, by the shipped weights and by weights learned without them", table
+            f"{name}: {len(rows):,} queries, by the shipped weights and by weights learned without them",
+            [
+                paired_row(measure, {who: table[:, place] for who, table in of_set.items()}, clusters)
+                for place, measure in enumerate(MEASURES)
+            ],
         )

@@ -144,27 +144,18 @@ def _decided(track_ids: Iterable[TrackId], decide: Decide) -> Iterator[tuple[Tra
             yield track_id, decision
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyCost:
-    """A measure with nothing withheld (`without`), under a policy (`under`), and the difference by query (`lost`)."""
-
-    without: MetricValue
-    under: MetricValue
-    lost: MetricValue
-
-
 def relevance_lost(
-    without: npt.NDArray[np.float64], under: npt.NDArray[np.float64], clusters: Sequence[str], seed: int = 0
-) -> PolicyCost:
-    """Return what a policy costs: the mean over queries of `without` less `under`, paired, with 95 % intervals.
+    without: npt.NDArray[np.float64], under: npt.NDArray[np.float64], clusters: Sequence[str]
+) -> dict[str, MetricValue]:
+    """Return what a policy costs: the means over queries `without` it and `under` it, and what is `lost`, paired by query.
 
     Both are float64 of shape (queries,), the same measure for the same queries; `without` comes from a run in which nothing
-    is withheld (`audit_only`), which is for measuring only. Above 0 where the policy loses. Intervals are those of
+    is withheld (`audit_only`), which is for measuring only. Above 0 where the policy loses. The 95 % intervals are those of
     `intervals`, over whole clusters.
     """
-    return PolicyCost(
-        *intervals(np.column_stack([without, under, without - under]), clusters, np.zeros(3, dtype=bool), seed)
-    )
+    columns = np.column_stack([without, under, without - under])
+    found = intervals(columns, clusters, np.zeros(3, dtype=bool))
+    return dict(zip(("without", "under", "lost"), found, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

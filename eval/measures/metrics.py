@@ -2,7 +2,7 @@
 
 A track is relevant where its gain is above 0. Tracks of equal score stand in no order, so what counts is the mean over
 all the orders that they could have, exactly: McSherry and Najork, "Computing information retrieval performance measures
-efficiently in the presence of tied scores", 2008. `judge` works out what is expected at each place; every metric adds
+efficiently in the presence of tied scores", 2008. `Judged.from_gains` works out what is expected at each place; every metric adds
 that up over the first `k` places, where `k` is at most the depth that was judged.
 """
 
@@ -10,16 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import repeat
 
 import numpy as np
-import numpy.typing as npt
 
 from catalog.arrays import Counts, Numbers, Positions
-from catalog.tracks import TrackId
-
-Gains = Mapping[TrackId, float]
-"""What each wanted track is worth, 0 or more; a track that is not named is worth 0."""
 
 PAGE = 10
 """Tracks that a listener sees at once in the 2018 challenge; a click shows as many more."""
@@ -54,11 +48,11 @@ class Judged:
 
     @classmethod
     def from_gains(
-        cls, gains: Iterable[Numbers], scores: Iterable[Numbers] | None, wanted: Sequence[Numbers], k: int
+        cls, gains: Iterable[Numbers], scores: Iterable[Numbers], wanted: Sequence[Numbers], k: int
     ) -> "Judged":
         """Judge each list by the gains (m,) along it, best first, and the gains (w,) of all that was wanted of it.
 
-        `scores` (m,) fall along the list; without scores no two places tie. Where place `k` ties with later ones, the list
+        `scores` (m,) fall along the list. Where place `k` ties with later ones, the list
         must hold all of these; anything after them is not read. Gains are 0 or more, `k` is 1 or more. Gains and scores
         are read once, a list at a time, so that they can be made as they are needed.
 
@@ -72,30 +66,6 @@ class Judged:
         gain, precision, found, missed = map(np.concatenate, zip(*blocks, strict=True))
         counts = np.array([np.count_nonzero(values > 0) for values in wanted], dtype=np.int64)
         return cls(gain, precision, found, missed, _ideal(wanted, k), counts)
-
-
-def judge(
-    lists: Sequence[Sequence[TrackId]],
-    wanted: Sequence[Gains],
-    k: int,
-    scores: Sequence[Sequence[float] | npt.NDArray[np.floating]] | None = None,
-) -> Judged:
-    """Judge each list of tracks, best first and each once, against the gains of what was wanted, to the depth `k`.
-
-    `scores` fall along each list; without them no two places tie. Where place `k` ties with later ones, the list must hold
-    all of these. Raises ValueError for scores that rise, and where the sizes differ.
-    """
-    if len(lists) != len(wanted):
-        raise ValueError(f"{len(lists):,} lists are judged against {len(wanted):,} wants; give one for each list")
-    return Judged.from_gains(
-        (
-            np.fromiter(map(gains.get, ranked, repeat(0.0)), np.float64, len(ranked))
-            for ranked, gains in zip(lists, wanted, strict=True)
-        ),
-        None if scores is None else (np.asarray(values, dtype=np.float64) for values in scores),
-        [np.fromiter(gains.values(), np.float64, len(gains)) for gains in wanted],
-        k,
-    )
 
 
 def ndcg(judged: Judged, k: int) -> Numbers:
@@ -239,19 +209,12 @@ def scores_of(judged: Judged, metrics: Sequence[Metric]) -> Numbers:
     return np.column_stack([METRICS[metric.name](judged, metric.k) for metric in metrics])
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Collapsed:
-    """A list of tracks read as songs or artists: `codes`, `scores` and `gains` along it, and all `wanted` gains."""
-
-    codes: Positions
-    scores: Numbers
-    gains: Numbers
-    wanted: Numbers
-
-
-def collapsed(codes: Positions, scores: Numbers, wanted_codes: Positions, wanted_gains: Numbers) -> Collapsed:
+def collapsed(
+    codes: Positions, scores: Numbers, wanted_codes: Positions, wanted_gains: Numbers
+) -> tuple[Numbers, Numbers, Numbers]:
     """Read a list of tracks, best first, as the songs or artists that they belong to, each once.
 
+    Returns what `Judged.from_gains` takes: the gains and scores along the list, and all gains that were wanted.
     `codes` and `scores` (m,) are those along the list, `wanted_codes` and `wanted_gains` (w,) those of the wanted tracks. A
     song stands where its best track stands, and is worth its best wanted track, whichever of its tracks was returned.
     Where songs tie, each counts as one, however many tracks it has. A depth of `k` songs needs a list with `k` of them.
@@ -264,7 +227,7 @@ def collapsed(codes: Positions, scores: Numbers, wanted_codes: Positions, wanted
     _, listed, among = np.intersect1d(distinct, wanted, assume_unique=True, return_indices=True)
     gains[listed] = best[among]
     order = first.argsort()
-    return Collapsed(distinct[order], scores[first[order]], gains[order], best)
+    return gains[order], scores[first[order]], best
 
 
 def _expected(gains: Numbers, scores: Numbers, beyond: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
@@ -299,19 +262,14 @@ def _expected(gains: Numbers, scores: Numbers, beyond: Numbers) -> tuple[Numbers
     return gain / size, relevant / size * up_to / np.arange(1, k + 1), found, missed
 
 
-def _read(
-    gains: Iterable[Numbers], scores: Iterable[Numbers] | None, n: int, k: int
-) -> tuple[Numbers, Numbers, Numbers]:
+def _read(gains: Iterable[Numbers], scores: Iterable[Numbers], n: int, k: int) -> tuple[Numbers, Numbers, Numbers]:
     """Return the first `k` gains and scores of each list (n, k), 0 and NaN where there is none, and what lies beyond.
 
     Of the places beyond `k` that tie with it, (n, 3): how many they are, how many are relevant, and their gains in total.
     """
     listed, scored, beyond = np.zeros((n, k)), np.full((n, k), np.nan), np.zeros((n, 3))
-    pairs = zip(gains, repeat(None)) if scores is None else zip(gains, scores, strict=True)
-    for row, (along, falling) in zip(range(n), pairs, strict=True):
+    for row, along, falling in zip(range(n), gains, scores, strict=True):
         listed[row, : len(along)] = along[:k]
-        if falling is None:
-            continue
         if len(falling) != len(along):
             raise ValueError(
                 f"list {row} has {len(along):,} places and {len(falling):,} scores; give one for each place"

@@ -98,27 +98,18 @@ def intervals(scores: Numbers, clusters: Sequence[str], macro: Mask, seed: int =
     return [MetricValue(*map(float, column)) for column in zip(value, *bounds, strict=True)]
 
 
-def compare(a: Numbers, b: Numbers, clusters: Sequence[str], macro: bool = False, seed: int = 0) -> Comparison:
-    """Return how the scores `b` (queries,) differ from the scores `a` of the same queries in the same order.
+def compare_all(
+    scores: Mapping[str, Numbers], reference: str, clusters: Sequence[str], macro: bool = False, seed: int = 0
+) -> dict[str, Comparison]:
+    """Return how each system of `scores` (queries,) differs from `reference`, another of them, on the same queries.
 
     A query with NaN in either is left out. The difference is a mean over queries, or where `macro` over the means of
     the clusters. The p-value is that of the paired randomisation test (Fisher, "The design of experiments", 1935;
     Smucker, Allan and Carterette, "A comparison of statistical significance tests for information retrieval evaluation",
     2007) in which the sign of a whole cluster's difference is flipped: in all 2^n ways where these are at most 10,000,
     else in 10,000 drawn ones, (b + 1) / (m + 1) with b of m as large as the difference that was seen (Davison and
-    Hinkley, "Bootstrap methods and their application", 1997). The same arguments give the same answer. Raises ValueError
-    when the lengths disagree.
-    """
-    return compare_all({"a": a, "b": b}, "a", clusters, macro, seed)["b"]
-
-
-def compare_all(
-    scores: Mapping[str, Numbers], reference: str, clusters: Sequence[str], macro: bool = False, seed: int = 0
-) -> dict[str, Comparison]:
-    """Return how each system of `scores` (queries,) differs from `reference`, another of them, as `compare` does.
-
-    Holm's correction over these systems is in `p_holm`. Raises ValueError when the reference is not among the systems or
-    the lengths disagree.
+    Hinkley, "Bootstrap methods and their application", 1997). Holm's correction over these systems is in `p_holm`. The same
+    arguments give the same answer. Raises ValueError when the reference is not among the systems or the lengths disagree.
     """
     if reference not in scores:
         raise ValueError(f"no scores of the reference {reference!r}; choose among {', '.join(scores)}")

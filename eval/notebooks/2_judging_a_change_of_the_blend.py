@@ -17,7 +17,7 @@ import numpy as np
 
 from catalog.stores import open_store
 from eval.datasets import load_dataset
-from eval.measures.significance import compare, holm
+from eval.measures.significance import compare_all, holm
 from eval.notebooks.workspace import Prose, home_in_use, quietly
 from eval.prompts.kinds import PromptKind
 from eval.reporting.charts import BLUE, NO_DIFFERENCE, VERMILION, WIDTH
@@ -102,7 +102,7 @@ old, new = after.column(PRODUCT, PRIMARY), after.column(CHANGED, PRIMARY)
 clusters = np.array(after.facts("cluster"))
 of_kind = {kind.value: np.array([kind in said for said in after.facts("kinds")]) for kind in PromptKind}
 moved = {
-    kind: compare(old[rows], new[rows], clusters[rows].tolist())
+    kind: compare_all({PRODUCT: old[rows], CHANGED: new[rows]}, PRODUCT, clusters[rows].tolist())[CHANGED]
     for kind, rows in of_kind.items()
     if rows.sum() >= LEAST_OF_A_KIND
 }

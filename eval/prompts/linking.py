@@ -10,7 +10,7 @@ import numpy as np
 from catalog.arrays import Counts
 from eval.datasets.requests import Request
 from eval.measures.significance import MetricValue, intervals
-from eval.reporting.tables import ResultTable
+from eval.reporting.tables import Cell, ResultTable
 from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.mentions import ORDINARY_WORDS, Names
 from recommender.prompts.reading import WishKind, parse
@@ -31,24 +31,10 @@ class LinkedRequest:
     the one who was marked is not in the catalog. `common` are the false ones of which every word is common and none marked.
     """
 
-    prompt: str
     right: tuple[str, ...]
     missed: tuple[frozenset[str], ...]
     false: dict[str, str]
     common: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Linking:
-    """Shares (0 to 1) over requests drawn anew; `common` is the share of links that are false ones to common words."""
-
-    requests: int
-    known: int
-    links: int
-    precision: MetricValue
-    recall: MetricValue
-    f1: MetricValue
-    common: MetricValue
 
 
 def link(requests: Sequence[Request], names: Names) -> list[LinkedRequest]:
@@ -66,43 +52,30 @@ def common_words(requests: Iterable[Request]) -> frozenset[str]:
     return ORDINARY_WORDS | COMMON_WORDS | {word for word, times in used.items() if times >= COMMON_FROM}
 
 
-def judge(linked: Sequence[LinkedRequest]) -> Linking:
-    """Return precision, recall and F1 of links, with 95 % intervals over requests (`significance.intervals`).
+def judge(linked: Sequence[LinkedRequest]) -> Mapping[str, Cell]:
+    """Return the quality of links as a row: counts, precision, recall, F1 and the share of false links to common words.
 
-    Precision is right links by links, recall right links by marked artists that the catalog has, F1 twice the right links by
-    the sum of both (van Rijsbergen, "Information retrieval", 1979). NaN where there is nothing to share.
+    Shares (0 to 1) have 95 % intervals over requests drawn anew (`significance.intervals`). Precision is right links by
+    links, recall right links by marked artists that the catalog has, F1 twice the right links by the sum of both (van
+    Rijsbergen, "Information retrieval", 1979). NaN where there is nothing to share.
     """
     counts = [(len(one.right), len(one.false), len(one.missed), len(one.common)) for one in linked]
     right, false, missed, common = np.array(counts, dtype=np.int64).reshape(-1, 4).T
-    return Linking(
-        requests=len(linked),
-        known=int(right.sum() + missed.sum()),
-        links=int(right.sum() + false.sum()),
-        precision=_share(right, false),
-        recall=_share(right, missed),
-        f1=_share(2 * right, false + missed),
-        common=_share(common, right + false - common),
-    )
+    return {
+        "requests": len(linked),
+        "marked artists in the catalog": int(right.sum() + missed.sum()),
+        "links": int(right.sum() + false.sum()),
+        "precision": _share(right, false),
+        "recall": _share(right, missed),
+        "F1": _share(2 * right, false + missed),
+        "false links to common words": _share(common, right + false - common),
+    }
 
 
-def linking_table(found: Mapping[str, Linking]) -> ResultTable:
-    """Return a table of link quality, one row a set of requests."""
-    return ResultTable(
-        "Artists named in requests, linked to the catalog",
-        [
-            {
-                "set": name,
-                "requests": one.requests,
-                "marked artists in the catalog": one.known,
-                "links": one.links,
-                "precision": one.precision,
-                "recall": one.recall,
-                "F1": one.f1,
-                "false links to common words": one.common,
-            }
-            for name, one in found.items()
-        ],
-    )
+def linking_table(found: Mapping[str, Mapping[str, Cell]]) -> ResultTable:
+    """Return a table of link quality, one row (`judge`) a set of requests."""
+    rows = [{"set": name, **quality} for name, quality in found.items()]
+    return ResultTable("Artists named in requests, linked to the catalog", rows)
 
 
 def _linked(request: Request, names: Names, usual: frozenset[str]) -> LinkedRequest:
@@ -116,7 +89,6 @@ def _linked(request: Request, names: Names, usual: frozenset[str]) -> LinkedRequ
     marked = {word for name in request.marked for word in words(name)}
     false = {key: text for key, text in found.items() if key not in every}
     return LinkedRequest(
-        request.prompt,
         tuple(key for key in found if key in every),
         tuple(keys for keys in sorted(known, key=sorted) if keys.isdisjoint(found)),
         false,

@@ -328,6 +328,21 @@ def comparison_table(title: str, name: str, found: Mapping[str, Comparison], mea
     return ResultTable(title, rows, note)
 
 
+def paired_row(measure: str, columns: Mapping[str, Numbers], clusters: Sequence[str]) -> dict[str, Cell]:
+    """Return a measure of two systems as a row: both means, and the difference of the second from the first with its p.
+
+    `columns` has the scores of each, float64 of shape (queries,).
+    """
+    reference, other = columns
+    compared = compare_all(columns, reference, clusters)[other]
+    return {
+        "measure": measure,
+        **{name: float(column.mean()) for name, column in columns.items()},
+        "difference": compared.difference,
+        "p": compared.p_value,
+    }
+
+
 def lower_is_better(measure: str) -> bool:
     """Whether less of a measure is better, such as "clicks@10", "macro/clicks@10" or "calibration@100"."""
     return _plain(measure) in LESS_IS_BETTER

@@ -1,8 +1,6 @@
 """Baselines: random, popularity, BM25, dense retrieval, item-based neighbours and ALS."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Self
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
@@ -14,6 +12,7 @@ from catalog.names import identity
 from catalog.stores import CatalogStore
 from catalog.tracks import Position, TrackId
 from eval.queries import Asked
+from eval.systems.system import Scorer
 from recommender.indexes.encoders import Encoder
 from recommender.indexes.lexical import LexicalIndex
 from recommender.tracks.features import TrackFeatures
@@ -29,6 +28,9 @@ _SHARES = f"an artist's score counts {ARTIST_SHARE:g} beside a track's own, 1 wh
 SATURATION, LENGTH_NORMALISATION = 0.9, 0.4
 """k1 and b of BM25 (Anserini's defaults); on dialogs and captions as good as any other, and better than 1.2 and 0.75."""
 
+DECAY = 0.6
+"""What each older turn counts of the next."""
+
 _BM25 = f"k1 {SATURATION}, b {LENGTH_NORMALISATION}, over title, artist, album, tags, year and language"
 
 
@@ -37,88 +39,60 @@ def word_index(texts: Sequence[TrackText]) -> LexicalIndex:
     return LexicalIndex.build(texts, SATURATION, LENGTH_NORMALISATION)
 
 
-@dataclass(frozen=True, eq=False)
-class Unpersonalised:
-    """Baseline of the same `scores` (tracks,) for everyone."""
-
-    scores: Scores
-    settings: str
-
-    @classmethod
-    def chance(cls, tracks: int) -> Self:
-        """Return the random baseline: all of `tracks` tracks tie, so that the expectation over all orders counts."""
-        return cls(np.zeros(tracks, np.float32), "all permitted tracks tie")
-
-    @classmethod
-    def popularity(cls, listening: csr_matrix, features: TrackFeatures) -> Self:
-        """Return the popularity baseline: the tracks that most listeners and playlists hold.
-
-        Where nobody holds anything, it is what the catalog says.
-        """
-        held = np.asarray((listening > 0).sum(axis=0), dtype=np.float32).ravel()
-        tracks, artists = held[: len(features)], held[len(features) :]
-        return cls(
-            tracks + artists[features.artist] / np.float32(artists.max() + 1) if held.any() else features.popularity,
-            "listeners and playlists that hold a track, then its artist; else the catalog's own count",
-        )
-
-    def score(self, _asked: Asked) -> Scores:
-        """Return the scores, whatever is asked."""
-        return self.scores
+def chance(tracks: int) -> Scorer:
+    """Return the random baseline: all of `tracks` tracks tie, so that the expectation over all orders counts."""
+    return Scorer("all permitted tracks tie", lambda _asked: np.zeros(tracks, np.float32))
 
 
-@dataclass(frozen=True, eq=False)
-class Bm25:
-    """BM25 with the words of the history and the prompt, stop words out, older turns counting less.
+def popularity(listening: csr_matrix, features: TrackFeatures) -> Scorer:
+    """Return the popularity baseline: the tracks that most listeners and playlists hold.
+
+    Where nobody holds anything, it is what the catalog says.
+    """
+    held = np.asarray((listening > 0).sum(axis=0), dtype=np.float32).ravel()
+    tracks, artists = held[: len(features)], held[len(features) :]
+    scores = tracks + artists[features.artist] / np.float32(artists.max() + 1) if held.any() else features.popularity
+    return Scorer(
+        "listeners and playlists that hold a track, then its artist; else the catalog's own count",
+        lambda _asked: scores,
+    )
+
+
+def bm25(index: LexicalIndex) -> Scorer:
+    """Return BM25 with the words of the history and the prompt, stop words out, older turns counting less.
 
     Tracks that share no word with them are not returned. A word said in several turns counts as in the newest of them.
     """
 
-    index: LexicalIndex
-    decay: float = 0.6
-
-    @property
-    def settings(self) -> str:
-        """How it is set."""
-        return f"{_BM25}; stop words out; each older turn counts {self.decay} of the next"
-
-    def score(self, asked: Asked) -> Scores:
-        """Return each track's BM25 score."""
+    def score(asked: Asked) -> Scores:
         weights: dict[str, float] = {}
-        for text, weight in decayed([*asked.history, asked.prompt], self.decay):
+        for text, weight in decayed([*asked.history, asked.prompt], DECAY):
             for word in content_words(text):
                 weights[word] = max(weights.get(word, 0.0), weight)
-        return _said(self.index.score(weights))
+        return _said(index.score(weights))
+
+    return Scorer(f"{_BM25}; stop words out; each older turn counts {DECAY} of the next", score)
 
 
-@dataclass(frozen=True, eq=False)
-class Bm25AllWords:
-    """BM25 with every word of the history and the prompt, each once: the form of the CPCD paper."""
-
-    index: LexicalIndex
-    settings: ClassVar[str] = f"{_BM25}; every word of history and prompt, each once"
-
-    def score(self, asked: Asked) -> Scores:
-        """Return each track's BM25 score."""
-        return _said(self.index.score(dict.fromkeys(words(" ".join((*asked.history, asked.prompt))), 1.0)))
+def bm25_all_words(index: LexicalIndex) -> Scorer:
+    """Return BM25 with every word of the history and the prompt, each once: the form of the CPCD paper."""
+    return Scorer(
+        f"{_BM25}; every word of history and prompt, each once",
+        lambda asked: _said(index.score(dict.fromkeys(words(" ".join((*asked.history, asked.prompt))), 1.0))),
+    )
 
 
 def _said(scores: Scores) -> Scores:
     return np.where(scores > 0, scores, np.float32(-np.inf))
 
 
-@dataclass(frozen=True, eq=False)
-class Dense:
-    """Dense retrieval by the prompt alone, as it was typed. `vectors` float32 (tracks, dimensions)."""
-
-    encoder: Encoder
-    vectors: Vectors
-    settings: ClassVar[str] = "cosine of the bundle's encoder between the prompt alone and each track's text"
-
-    def score(self, asked: Asked) -> Scores:
-        """Return each track's cosine with the prompt."""
+def dense(encoder: Encoder, vectors: Vectors) -> Scorer:
+    """Return dense retrieval by the prompt alone, as it was typed. `vectors` float32 (tracks, dimensions)."""
+    return Scorer(
+        "cosine of the bundle's encoder between the prompt alone and each track's text",
         # Row by row: a matrix product rounds equal rows differently, by where they stand, and parts what ties.
-        return np.asarray(np.vecdot(self.vectors, self.encoder.encode([asked.prompt])[0]))
+        lambda asked: np.asarray(np.vecdot(vectors, encoder.encode([asked.prompt])[0])),
+    )
 
 
 class UserItems:
@@ -161,8 +135,8 @@ class UserItems:
         return np.concatenate([tracks, len(self._features) + codes]).astype(np.int64)
 
 
-class ItemKnn:
-    """Item-based nearest neighbours over listeners and playlists.
+def item_knn(listening: csr_matrix, heard: UserItems) -> Scorer:
+    """Return item-based nearest neighbours over listeners and playlists.
 
     sim(i, j) = w_ij / (sqrt(n_i n_j) + shrinkage): w_ij adds up 1 / log2(1 + size) of the rows that hold both, because who
     holds everything says little, and n counts the rows that hold one (Deshpande and Karypis, "Item-based top-N
@@ -170,60 +144,52 @@ class ItemKnn:
     2007). A track scores the sum over what the asker holds, and a share of its artist's sum. `listening` is float32 of shape
     (rows, tracks + artists).
     """
+    held = (listening > 0).astype(np.float32)
+    sizes = np.maximum(np.diff(held.indptr), 1)
+    rows_of = held.tocsc()
+    columns_of = (diags_array((1 / np.log2(1 + sizes)).astype(np.float32)) @ held).T.tocsr()
+    counts = np.asarray(held.sum(axis=0), dtype=np.float32).ravel()
 
-    settings: ClassVar[str] = f"cosine with shrinkage {SHRINKAGE:g}, large rows count less; {_SHARES}"
+    def score(asked: Asked) -> Scores:
+        seeds = heard.columns(asked)
+        together = (columns_of @ rows_of[:, seeds]).tocoo()
+        near = together.data / (np.sqrt(counts[together.row] * counts[seeds[together.col]]) + SHRINKAGE)
+        sums = np.bincount(together.row, weights=near, minlength=len(counts)).astype(np.float32)
+        return heard.with_artists(sums, asked)
 
-    def __init__(self, listening: csr_matrix, heard: UserItems) -> None:
-        held = (listening > 0).astype(np.float32)
-        sizes = np.maximum(np.diff(held.indptr), 1)
-        self._rows_of = held.tocsc()
-        self._columns_of = (diags_array((1 / np.log2(1 + sizes)).astype(np.float32)) @ held).T.tocsr()
-        self._counts = np.asarray(held.sum(axis=0), dtype=np.float32).ravel()
-        self._heard = heard
-
-    def score(self, asked: Asked) -> Scores:
-        """Return the sum of each track's similarities to what is held."""
-        seeds = self._heard.columns(asked)
-        together = (self._columns_of @ self._rows_of[:, seeds]).tocoo()
-        near = together.data / (np.sqrt(self._counts[together.row] * self._counts[seeds[together.col]]) + SHRINKAGE)
-        sums = np.bincount(together.row, weights=near, minlength=len(self._counts)).astype(np.float32)
-        return self._heard.with_artists(sums, asked)
+    return Scorer(f"cosine with shrinkage {SHRINKAGE:g}, large rows count less; {_SHARES}", score)
 
 
-class Factorised:
-    """Matrix factorisation by alternating least squares; the asker is folded in.
+def factorised(listening: csr_matrix, heard: UserItems) -> Scorer:
+    """Return matrix factorisation by alternating least squares; the asker is folded in.
 
     Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback datasets", 2008: everything held has preference 1
     and confidence 1 + alpha. A track scores its own column's prediction and a share of its artist's. Returns nothing to
     somebody of whom nothing is known. `listening` is float32 of shape (rows, tracks + artists).
     """
+    held = listening.copy()
+    held.data[:] = 1 + ALPHA
+    factors = np.zeros((held.shape[1], FACTORS), np.float32)
+    if held.nnz:
+        with threadpool_limits(1, "blas"):  # implicit runs threads of its own, and warns of a second set
+            model = AlternatingLeastSquares(
+                factors=FACTORS, iterations=ITERATIONS, regularization=REGULARISATION, alpha=1.0, random_state=0
+            )
+            model.fit(held, show_progress=False)
+        factors = np.asarray(model.item_factors, dtype=np.float32)
+        factors[np.asarray(held.sum(axis=0)).ravel() == 0] = 0
+    gram = factors.T @ factors + REGULARISATION * np.eye(FACTORS, dtype=np.float32)
 
-    settings: ClassVar[str] = (
-        f"implicit's ALS, {FACTORS} factors, {ITERATIONS} iterations, alpha {ALPHA:g}, regularisation {REGULARISATION:g}; "
-        f"{_SHARES}"
-    )
-
-    def __init__(self, listening: csr_matrix, heard: UserItems) -> None:
-        held = listening.copy()
-        held.data[:] = 1 + ALPHA
-        self._factors = np.zeros((held.shape[1], FACTORS), np.float32)
-        if held.nnz:
-            with threadpool_limits(1, "blas"):  # implicit runs threads of its own, and warns of a second set
-                model = AlternatingLeastSquares(
-                    factors=FACTORS, iterations=ITERATIONS, regularization=REGULARISATION, alpha=1.0, random_state=0
-                )
-                model.fit(held, show_progress=False)
-            self._factors = np.asarray(model.item_factors, dtype=np.float32)
-            self._factors[np.asarray(held.sum(axis=0)).ravel() == 0] = 0
-        self._gram = self._factors.T @ self._factors + REGULARISATION * np.eye(FACTORS, dtype=np.float32)
-        self._heard = heard
-
-    def score(self, asked: Asked) -> Scores:
-        """Return how well each track fits the asker's user_factors."""
-        held = self._factors[self._heard.columns(asked)]
-        held = held[held.any(axis=1)]
+    def score(asked: Asked) -> Scores:
+        known = factors[heard.columns(asked)]
+        known = known[known.any(axis=1)]
         # The least-squares step of ALS for one row.
-        user_factors = np.linalg.solve(self._gram + ALPHA * held.T @ held, (1 + ALPHA) * held.sum(axis=0))
-        # Row by row, as for `Dense`: tracks that say the same tie.
-        predicted = np.asarray(np.vecdot(self._factors, user_factors), dtype=np.float32)
-        return self._heard.with_artists(predicted, asked)
+        user_factors = np.linalg.solve(gram + ALPHA * known.T @ known, (1 + ALPHA) * known.sum(axis=0))
+        # Row by row, as for `dense`: tracks that say the same tie.
+        return heard.with_artists(np.asarray(np.vecdot(factors, user_factors), dtype=np.float32), asked)
+
+    return Scorer(
+        f"implicit's ALS, {FACTORS} factors, {ITERATIONS} iterations, alpha {ALPHA:g}, regularisation {REGULARISATION:g}; "
+        f"{_SHARES}",
+        score,
+    )

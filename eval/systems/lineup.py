@@ -11,18 +11,19 @@ from catalog.consent import ConsentContext
 from catalog.tracks import Position, TrackId
 from eval.queries import Asked
 from eval.systems.baselines import (
-    Bm25,
-    Bm25AllWords,
-    Dense,
-    Factorised,
-    ItemKnn,
-    Unpersonalised,
     UserItems,
+    bm25,
+    bm25_all_words,
+    chance,
+    dense,
+    factorised,
+    item_knn,
+    popularity,
     word_index,
 )
 from eval.systems.blends import Product, RankFusion, Sum
 from eval.systems.holdout import Laboratory
-from eval.systems.system import Ranked, Remembering, Scorer, System
+from eval.systems.system import Ranked, Scorer, System, remembering
 from recommender.blending import CHANNELS, RankerSettings
 from recommender.indexes.lexical import LexicalIndex
 
@@ -89,20 +90,20 @@ class Lineup:
 
     def _scorer(self, name: str) -> Scorer:
         if name not in self._scorers:
-            self._scorers[name] = Remembering(self._makers[name]())
+            self._scorers[name] = remembering(self._makers[name]())
         return self._scorers[name]
 
     @property
     def _makers(self) -> Mapping[str, Callable[[], Scorer]]:
         model, listening = self._model, self._laboratory.listening
         return {
-            "random": lambda: Unpersonalised.chance(len(model)),
-            "popularity": lambda: Unpersonalised.popularity(listening, model.features),
-            "bm25": lambda: Bm25(self._words),
-            "bm25-all-words": lambda: Bm25AllWords(self._words),
-            "dense": lambda: Dense(model.encoder, self._laboratory.vectors),
-            "item-knn": lambda: ItemKnn(listening, self._heard),
-            "cf": lambda: Factorised(listening, self._heard),
+            "random": lambda: chance(len(model)),
+            "popularity": lambda: popularity(listening, model.features),
+            "bm25": lambda: bm25(self._words),
+            "bm25-all-words": lambda: bm25_all_words(self._words),
+            "dense": lambda: dense(model.encoder, self._laboratory.vectors),
+            "item-knn": lambda: item_knn(listening, self._heard),
+            "cf": lambda: factorised(listening, self._heard),
         }
 
     @cached_property
@@ -116,14 +117,14 @@ class Lineup:
     def _peer(self, name: str) -> System:
         try:
             # Peers are an extra: whoever does not compare with them need not install them.
-            from eval.systems.peers import Bm25s, ImplicitAlone, TutorialFaiss
+            from eval.systems.peers import ImplicitAlone, TutorialFaiss, bm25s_as_it_comes
         except ImportError as error:
             raise LineupError(
                 f"{name} is a peer, and peers need {error.name}, which is not installed; "
                 "run `make lab`, or leave it out"
             ) from error
         if name == "bm25s":
-            return Ranked(Bm25s(self._laboratory.tracks))
+            return Ranked(bm25s_as_it_comes(self._laboratory.tracks))
         if name == "implicit":
             return ImplicitAlone(self._laboratory.listening, len(self._model), self._heard)
         return TutorialFaiss(self._laboratory.vectors)

@@ -14,7 +14,7 @@ from catalog.arrays import Positions, Scores, Vectors
 from catalog.tracks import Track
 from eval.queries import Asked
 from eval.systems.baselines import UserItems
-from eval.systems.system import Pool, best_with_ties
+from eval.systems.system import Pool, Scorer, best_with_ties
 from recommender.indexes.encoders import DEFAULT_MODEL
 from recommender.scored_tracks import NO_TRACKS, ScoredTracks
 
@@ -22,28 +22,24 @@ OVERFETCHED = 10
 """How many times `k` the tutorial's script fetches before it drops what is not permitted."""
 
 
-class Bm25s:
-    """The bm25s library as its README shows it: its own tokens and stop words, Lucene's BM25, history and prompt as one text."""
+def bm25s_as_it_comes(tracks: Sequence[Track]) -> Scorer:
+    """Return the bm25s library as its README shows it: its own tokens and stop words, Lucene's BM25, history and prompt as one text."""
+    texts = [
+        " ".join((track.title, track.artist, track.album or "", *track.genres, *track.moods, *track.tags))
+        for track in tracks
+    ]
+    index = bm25s.BM25()
+    index.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
 
-    settings: ClassVar[str] = "bm25s.BM25() as it comes, stopwords='en', over title, artist, album and tags"
-
-    def __init__(self, tracks: Sequence[Track]) -> None:
-        texts = [
-            " ".join((track.title, track.artist, track.album or "", *track.genres, *track.moods, *track.tags))
-            for track in tracks
-        ]
-        self._tracks = len(texts)
-        self._index = bm25s.BM25()
-        self._index.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
-
-    def score(self, asked: Asked) -> Scores:
-        """Return each track's score."""
+    def score(asked: Asked) -> Scores:
         text = " ".join((*asked.history, asked.prompt))
         (tokens,) = bm25s.tokenize([text], stopwords="en", return_ids=False, show_progress=False)
         if not tokens:
-            return np.full(self._tracks, -np.inf, np.float32)  # bm25s raises where there is no word to look up
-        scores = np.asarray(self._index.get_scores(tokens), dtype=np.float32)
+            return np.full(len(texts), -np.inf, np.float32)  # bm25s raises where there is no word to look up
+        scores = np.asarray(index.get_scores(tokens), dtype=np.float32)
         return np.where(scores > 0, scores, np.float32(-np.inf))
+
+    return Scorer("bm25s.BM25() as it comes, stopwords='en', over title, artist, album and tags", score)
 
 
 class ImplicitAlone:

@@ -1,6 +1,6 @@
 """Interfaces of systems and scorers. Equal scores stay equal: no order among ties is an accident."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
@@ -52,23 +52,20 @@ class System(Protocol):
         """Return the `k` best tracks of the pool, each once, best first, and all that score as the last of them does."""
 
 
-class Scorer(Protocol):
-    """Scores every track for what it is asked, whatever the pool."""
+@dataclass(frozen=True, eq=False)
+class Scorer:
+    """Scores every track for what it is asked, whatever the pool: -inf for those that it does not return.
 
-    @property
-    def settings(self) -> str:
-        """How it is set, in words, for the table of a run."""
+    `settings` says how it is set, in words, for the table of a run.
+    """
 
-    def score(self, asked: Asked) -> Scores:
-        """Return a score a track, -inf for those that it does not return."""
+    settings: str
+    score: Callable[[Asked], Scores]
 
 
-class Remembering:
-    """A scorer that caches its last answer: blends ask what their parts were asked just before."""
-
-    def __init__(self, scorer: Scorer) -> None:
-        self.settings = scorer.settings
-        self.score = lru_cache(maxsize=1)(scorer.score)
+def remembering(scorer: Scorer) -> Scorer:
+    """Return a scorer that caches its last answer: blends ask what their parts were asked just before."""
+    return replace(scorer, score=lru_cache(maxsize=1)(scorer.score))
 
 
 @dataclass(frozen=True, eq=False)

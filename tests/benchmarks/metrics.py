@@ -11,7 +11,8 @@ from time import perf_counter
 import numpy as np
 import pytrec_eval
 
-from eval.measures.metrics import METRICS, Metric, judge, scores_of
+from eval.measures.metrics import METRICS, Metric, scores_of
+from tests.eval.judging import judge
 
 DEPTHS = (10, 20, 100)
 MEASURES = {"ndcg_cut.10,20,100", "map_cut.10,20,100", "P.10,20,100", "recall.10,20,100", "success.10", "recip_rank"}

@@ -16,7 +16,7 @@ from catalog.consent import ConsentContext
 from catalog.tracks import Position, Track, TrackId
 from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
 from eval.queries import Asked, Query
-from eval.systems.baselines import Bm25, Unpersonalised, word_index
+from eval.systems.baselines import bm25, chance, word_index
 from eval.systems.leaks import sealed
 from eval.systems.system import Pool, Ranked, System, best_with_ties
 from recommender.scored_tracks import ScoredTracks
@@ -88,7 +88,7 @@ def test_an_oracle_scores_1_in_everything_and_needs_no_click() -> None:
 
 def test_chance_scores_exactly_what_chance_gives() -> None:
     """Two of 60 tracks are wanted; all tie. By hand, for the first ten places."""
-    found = judged(chance=Ranked(Unpersonalised.chance(SIZE)))
+    found = judged(chance=Ranked(chance(SIZE)))
     assert found.column("chance", "recall@10").tolist() == pytest.approx([10 / 60] * 20)
     assert found.column("chance", "precision@10").tolist() == pytest.approx([2 / 60] * 20)
     assert value(found, "hit@10", "chance") == pytest.approx(1 - comb(58, 10) / comb(60, 10))
@@ -98,7 +98,7 @@ def test_chance_scores_exactly_what_chance_gives() -> None:
 
 def test_tracks_that_tie_share_their_places_wherever_they_stand_in_the_catalog() -> None:
     """Ten tracks say both words and stand first, "t3" among them; ten more say one of them, "t1" among them."""
-    system = Ranked(Bm25(word_index([describe(track, {}) for track in TAGGED])))
+    system = Ranked(bm25(word_index([describe(track, {}) for track in TAGGED])))
     queries = [Query("q", "piano sea", {TrackId("t3"): 1.0, TrackId("t1"): 1.0})]
     found = evaluate({"bm25": system}, queries, POOL, TrackFeatures.of(TAGGED, np.zeros(SIZE)), [5, 15], lambda _: None)
     assert value(found, "recall@5", "bm25") == pytest.approx((5 / 10) / 2)
@@ -266,7 +266,7 @@ def test_a_system_is_told_only_what_a_listener_says() -> None:
 def test_every_query_is_told_to_the_progress_bar_once() -> None:
     told: list[int] = []
     evaluate(
-        {"oracle": Oracle(QUERIES), "chance": Ranked(Unpersonalised.chance(SIZE))},
+        {"oracle": Oracle(QUERIES), "chance": Ranked(chance(SIZE))},
         QUERIES,
         POOL,
         FEATURES,
@@ -284,7 +284,7 @@ def test_a_system_that_returns_nothing_finds_nothing() -> None:
 
 
 def test_among_tracks_that_tie_the_catalogs_order_counts_for_nothing_and_every_run_draws_the_same() -> None:
-    first, second = (judged(chance=Ranked(Unpersonalised.chance(SIZE))) for _ in range(2))
+    first, second = (judged(chance=Ranked(chance(SIZE))) for _ in range(2))
     lists = np.array(first.lists["chance"])
     assert np.array_equal(lists, second.lists["chance"])
     assert len({tuple(ranked) for ranked in lists.tolist()}) == 20
@@ -312,8 +312,8 @@ def test_the_order_in_which_a_system_returns_what_ties_changes_nothing(scores: l
 
 
 def test_a_system_scores_the_same_whoever_runs_beside_it() -> None:
-    alone = judged(chance=Ranked(Unpersonalised.chance(SIZE)))
-    beside = judged(oracle=Oracle(QUERIES), chance=Ranked(Unpersonalised.chance(SIZE)))
+    alone = judged(chance=Ranked(chance(SIZE)))
+    beside = judged(oracle=Oracle(QUERIES), chance=Ranked(chance(SIZE)))
     assert np.array_equal(alone.scores["chance"], beside.scores["chance"])
     assert np.array_equal(alone.lists["chance"], beside.lists["chance"])
 

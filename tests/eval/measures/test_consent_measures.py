@@ -171,12 +171,12 @@ def test_the_cost_of_a_policy_is_paired_by_query() -> None:
     without = np.array([0.9, 0.5, 0.1, 0.3])
     uneven = np.array([0.9, 0.1, 0.0, 0.2])
     strict, human_only = (relevance_lost(without, under, ["a", "b", "c", "d"]) for under in (without - 0.1, uneven))
-    assert strict.without.value == human_only.without.value == pytest.approx(0.45)
-    assert strict.under.value == pytest.approx(0.35)
-    assert [strict.lost.low, strict.lost.value, strict.lost.high] == pytest.approx([0.1] * 3)
-    assert strict.without.low < strict.without.high
-    assert human_only.lost.value == pytest.approx((0 + 0.4 + 0.1 + 0.1) / 4)
-    assert human_only.lost.low < human_only.lost.value < human_only.lost.high
+    assert strict["without"].value == human_only["without"].value == pytest.approx(0.45)
+    assert strict["under"].value == pytest.approx(0.35)
+    assert [strict["lost"].low, strict["lost"].value, strict["lost"].high] == pytest.approx([0.1] * 3)
+    assert strict["without"].low < strict["without"].high
+    assert human_only["lost"].value == pytest.approx((0 + 0.4 + 0.1 + 0.1) / 4)
+    assert human_only["lost"].low < human_only["lost"].value < human_only["lost"].high
 
 
 class Stale:

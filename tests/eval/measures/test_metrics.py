@@ -12,20 +12,19 @@ import pytrec_eval
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.arrays import Numbers
 from catalog.tracks import TrackId
 from eval.measures.metrics import (
     LOWER_IS_BETTER,
     METRICS,
-    Collapsed,
-    Gains,
     Judged,
     Metric,
     Unit,
     collapsed,
-    judge,
     parse_metric,
     scores_of,
 )
+from tests.eval.judging import Gains, judge
 
 RANKED = list(map(TrackId, "abcde"))
 
@@ -349,8 +348,10 @@ def test_many_lists_are_judged_as_each_of_them() -> None:
 class TestSongs:
     """A list read as songs or artists."""
 
-    def read(self, ranked: Sequence[int], scores: Sequence[float], wanted: Mapping[int, float]) -> Collapsed:
-        """Collapse a list of tracks, of which the tens are the song: 10, 11 and 12 are one song."""
+    def read(
+        self, ranked: Sequence[int], scores: Sequence[float], wanted: Mapping[int, float]
+    ) -> tuple[Numbers, Numbers, Numbers]:
+        """Return gains, scores and wanted gains of a list of tracks, of which the tens are the song: 10, 11 and 12 are one song."""
         return collapsed(
             np.array(ranked, dtype=np.int64) // 10,
             np.array(scores, dtype=np.float64),
@@ -359,41 +360,41 @@ class TestSongs:
         )
 
     def test_a_song_stands_once_where_its_best_track_stands(self) -> None:
-        found = self.read([30, 10, 31, 20, 11], [9, 8, 7, 6, 5], {})
-        assert (found.codes.tolist(), found.scores.tolist()) == ([3, 1, 2], [9, 8, 6])
+        along, scores, _ = self.read([30, 10, 31, 20, 11], [9, 8, 7, 6, 5], {10: 1, 20: 2, 30: 3})
+        assert (along.tolist(), scores.tolist()) == ([3, 1, 2], [9, 8, 6])
 
     def test_a_song_is_found_by_any_of_its_tracks_and_worth_its_best(self) -> None:
         """12 and 13 are wanted, 10 is returned; of 2 and 4 only 4 can be found, as 2 was never returned."""
-        found = self.read([30, 10, 40], [9, 8, 7], {12: 1, 13: 3, 20: 1, 41: 2})
-        assert found.gains.tolist() == [0, 3, 2]
-        assert sorted(found.wanted) == [1, 2, 3]
+        along, _, wanted = self.read([30, 10, 40], [9, 8, 7], {12: 1, 13: 3, 20: 1, 41: 2})
+        assert along.tolist() == [0, 3, 2]
+        assert sorted(wanted) == [1, 2, 3]
 
     def test_near_duplicates_are_counted_once(self) -> None:
         """Both tracks of song 1 are wanted and lead the list: two of three tracks found, but one of two songs."""
-        found = self.read([10, 11, 30], [9, 8, 7], {10: 1, 11: 1, 20: 1})
-        judged = Judged.from_gains([found.gains], [found.scores], [found.wanted], 10)
+        along, scores, wanted = self.read([10, 11, 30], [9, 8, 7], {10: 1, 11: 1, 20: 1})
+        judged = Judged.from_gains([along], [scores], [wanted], 10)
         assert METRICS["recall"](judged, 10).tolist() == [1 / 2]
         assert METRICS["map"](judged, 10).tolist() == [1 / 2]
 
     def test_songs_that_tie_count_by_expectation(self) -> None:
-        found = self.read([10, 11, 20], [5, 5, 5], {20: 1})
-        judged = Judged.from_gains([found.gains], [found.scores], [found.wanted], 10)
+        along, scores, wanted = self.read([10, 11, 20], [5, 5, 5], {20: 1})
+        judged = Judged.from_gains([along], [scores], [wanted], 10)
         assert METRICS["mrr"](judged, 10).tolist() == [3 / 4]
 
     def test_nothing_becomes_nothing(self) -> None:
-        found = self.read([], [], {})
-        assert [len(part) for part in (found.codes, found.scores, found.gains, found.wanted)] == [0, 0, 0, 0]
+        assert [len(part) for part in self.read([], [], {})] == [0, 0, 0]
 
     @given(st.lists(st.integers(0, 40), unique=True), st.dictionaries(st.integers(0, 40), gains))
     def test_where_every_track_is_its_own_song_nothing_changes(
         self, ranked: list[int], wanted: dict[int, float]
     ) -> None:
-        found = self.read(
-            [10 * track for track in ranked], range(len(ranked), 0, -1), {10 * t: g for t, g in wanted.items()}
+        falling = range(len(ranked), 0, -1)
+        along, scores, every = self.read(
+            [10 * track for track in ranked], falling, {10 * t: g for t, g in wanted.items()}
         )
-        assert found.codes.tolist() == ranked
-        assert found.gains.tolist() == [wanted.get(track, 0) for track in ranked]
-        assert sorted(found.wanted) == sorted(wanted.values())
+        assert scores.tolist() == list(falling)
+        assert along.tolist() == [wanted.get(track, 0) for track in ranked]
+        assert sorted(every) == sorted(wanted.values())
 
 
 class TestRefusals:
@@ -408,8 +409,9 @@ class TestRefusals:
             judge([[TrackId("a"), TrackId("b")]], [{}], 5, [[1.0]])
 
     def test_lists_without_a_truth(self) -> None:
-        with pytest.raises(ValueError, match="2 lists are judged against 1 wants; give one for each list"):
-            judge([[TrackId("a")], [TrackId("b")]], [{}], 5)
+        gains = [np.ones(1), np.zeros(1)]
+        with pytest.raises(ValueError, match="longer"):
+            Judged.from_gains(gains, gains, [np.ones(1)], 5)
 
     def test_a_depth_that_was_not_judged(self) -> None:
         with pytest.raises(ValueError, match="hit@20 reads deeper than the 10 places that were judged; judge to 20"):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from catalog.arrays import Numbers
-from eval.measures.significance import Comparison, MetricValue, compare, compare_all, holm, intervals
+from eval.measures.significance import Comparison, MetricValue, compare_all, holm, intervals
 
 Draw = Callable[[np.random.Generator, npt.NDArray[np.int64]], Numbers]
 
@@ -21,6 +21,11 @@ WORLDS = 1_000
 LONGEST = 30
 MICRO = np.array([False])
 EIGHTHS = st.integers(0, 8).map(lambda eighths: eighths / 8)
+
+
+def compare(a: Numbers, b: Numbers, clusters: Sequence[str], macro: bool = False) -> Comparison:
+    """How the scores `b` differ from the scores `a`."""
+    return compare_all({"a": a, "b": b}, "a", clusters, macro)["b"]
 
 
 def one_each(count: int) -> list[str]:

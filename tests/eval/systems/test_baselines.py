@@ -16,13 +16,14 @@ from catalog.tracks import Position, Track, TrackId
 from eval.queries import Asked
 from eval.systems.baselines import (
     ARTIST_SHARE,
-    Bm25,
-    Bm25AllWords,
-    Dense,
-    Factorised,
-    ItemKnn,
-    Unpersonalised,
     UserItems,
+    bm25,
+    bm25_all_words,
+    chance,
+    dense,
+    factorised,
+    item_knn,
+    popularity,
     word_index,
 )
 from recommender.tracks.features import TrackFeatures
@@ -57,12 +58,12 @@ def matrix(*tracks: Sequence[float], artists: Sequence[Sequence[float]] = ()) ->
 
 
 def test_by_chance_all_tracks_tie() -> None:
-    assert scored(Unpersonalised.chance(SIZE).score(Asked("jazz"))) == dict.fromkeys(POSITIONS, 0.0)
+    assert scored(chance(SIZE).score(Asked("jazz"))) == dict.fromkeys(POSITIONS, 0.0)
 
 
 def test_popularity_counts_those_who_hold_a_track_however_often_they_play_it() -> None:
     listening = matrix([90, 0, 0, 0, 0, 0], [0, 0, 1, 0, 2, 0], [0, 0, 1, 0, 0, 0])
-    found = scored(Unpersonalised.popularity(listening, FEATURES).score(Asked("jazz")))
+    found = scored(popularity(listening, FEATURES).score(Asked("jazz")))
     assert found == {"rain": 1, "moss": 2, "lamp": 1, "fire": 0, "tide": 0, "dust": 0}
 
 
@@ -70,12 +71,12 @@ def test_among_equally_held_tracks_those_of_the_artist_that_more_hold_are_more_p
     """But no artist, however many hold it, outweighs one listener of the track itself."""
     nothing = [0] * SIZE
     listening = matrix(nothing, nothing, nothing, [0, 1, 0, 0, 0, 0], artists=[[1, 0, 0]] * 3 + [[0, 1, 0]])
-    found = scored(Unpersonalised.popularity(listening, FEATURES).score(Asked("jazz")))
+    found = scored(popularity(listening, FEATURES).score(Asked("jazz")))
     assert found == {"fire": 1.25, "rain": 0.75, "tide": 0.75, "dust": 0.75, "moss": 0, "lamp": 0}
 
 
 def test_where_nobody_holds_anything_popularity_is_what_the_catalog_says() -> None:
-    found = scored(Unpersonalised.popularity(matrix(), FEATURES).score(Asked("jazz")))
+    found = scored(popularity(matrix(), FEATURES).score(Asked("jazz")))
     assert sorted(found, key=lambda one: -found[one]) == ["fire", "lamp", "rain", "tide", "dust", "moss"]
 
 
@@ -87,30 +88,30 @@ def test_bm25_is_what_its_formula_says() -> None:
     words_in = [6, 6, 5, 4, 4, 5]
     damping = 0.9 * (1 - 0.4 + 0.4 * 5 / (sum(words_in) / 6))
     expected = math.log(1 + 5.5 / 1.5) * 1.9 / (1 + damping)
-    assert scored(Bm25(INDEX).score(Asked("folk"))) == {"dust": pytest.approx(expected)}
+    assert scored(bm25(INDEX).score(Asked("folk"))) == {"dust": pytest.approx(expected)}
 
 
 def test_bm25_looks_up_every_word_of_the_history_and_the_prompt_but_stop_words() -> None:
-    bm25 = Bm25(INDEX)
-    assert set(scored(bm25.score(Asked("some jazz please")))) == {"rain", "moss"}
-    assert set(scored(bm25.score(Asked("and now the folk", ("some jazz",))))) == {"rain", "moss", "dust"}
-    assert scored(bm25.score(Asked("what would you like to listen to, the best?", ("hello",)))) == {}
+    system = bm25(INDEX)
+    assert set(scored(system.score(Asked("some jazz please")))) == {"rain", "moss"}
+    assert set(scored(system.score(Asked("and now the folk", ("some jazz",))))) == {"rain", "moss", "dust"}
+    assert scored(system.score(Asked("what would you like to listen to, the best?", ("hello",)))) == {}
 
 
 def test_each_older_turn_counts_six_tenths_of_the_next() -> None:
-    bm25 = Bm25(INDEX)
-    now = scored(bm25.score(Asked("folk")))["dust"]
-    assert scored(bm25.score(Asked("jazz", ("folk",))))["dust"] == pytest.approx(0.6 * now)
-    assert scored(bm25.score(Asked("jazz", ("folk", "metal", "sea"))))["dust"] == pytest.approx(0.216 * now)
+    system = bm25(INDEX)
+    now = scored(system.score(Asked("folk")))["dust"]
+    assert scored(system.score(Asked("jazz", ("folk",))))["dust"] == pytest.approx(0.6 * now)
+    assert scored(system.score(Asked("jazz", ("folk", "metal", "sea"))))["dust"] == pytest.approx(0.216 * now)
 
 
 def test_a_word_of_several_turns_counts_as_in_the_newest() -> None:
-    bm25 = Bm25(INDEX)
-    once = bm25.score(Asked("piano", ("folk",)))
-    assert bm25.score(Asked("piano piano", ("piano and folk",))).tolist() == once.tolist()
-    older = bm25.score(Asked("metal", ("piano", "folk")))
+    system = bm25(INDEX)
+    once = system.score(Asked("piano", ("folk",)))
+    assert system.score(Asked("piano piano", ("piano and folk",))).tolist() == once.tolist()
+    older = system.score(Asked("metal", ("piano", "folk")))
     assert (
-        bm25.score(
+        system.score(
             Asked(
                 "metal",
                 (
@@ -124,21 +125,21 @@ def test_a_word_of_several_turns_counts_as_in_the_newest() -> None:
 
 
 def test_with_all_words_stop_words_and_older_turns_count_like_any_other() -> None:
-    every = Bm25AllWords(INDEX)
+    every = bm25_all_words(INDEX)
     assert set(scored(every.score(Asked("the sea")))) == {"dust"}
     assert every.score(Asked("folk", ("metal",))).tolist() == every.score(Asked("metal", ("folk",))).tolist()
     assert every.score(Asked("folk metal")).tolist() == every.score(Asked("metal", ("folk",))).tolist()
 
 
 def test_with_all_words_each_counts_once() -> None:
-    every = Bm25AllWords(INDEX)
+    every = bm25_all_words(INDEX)
     assert (
         every.score(Asked("Folk folk", ("FOLK and metal",))).tolist() == every.score(Asked("folk and metal")).tolist()
     )
 
 
 def test_bm25_returns_nothing_for_words_that_no_track_has() -> None:
-    for system in (Bm25(INDEX), Bm25AllWords(INDEX)):
+    for system in (bm25(INDEX), bm25_all_words(INDEX)):
         assert scored(system.score(Asked("zyzzogeton", ("?!",)))) == {}
 
 
@@ -146,7 +147,7 @@ def test_dense_is_the_cosine_of_the_prompt_alone() -> None:
     encoder = WordEncoder()
     vectors = encoder.encode([describe(track, {}).sentence for track in TRACKS])
     prompt = "loud metal guitar fire"
-    found = Dense(encoder, vectors).score(Asked(prompt, ("slow piano jazz",), (TrackId("rain"),), user_id="ann"))
+    found = dense(encoder, vectors).score(Asked(prompt, ("slow piano jazz",), (TrackId("rain"),), user_id="ann"))
     expected = [sum(map(float.__mul__, vector.tolist(), encoder.encode([prompt])[0].tolist())) for vector in vectors]
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     assert found.argmax() == POSITIONS[TrackId("fire")]
@@ -157,7 +158,7 @@ def test_texts_that_are_the_same_tie_wherever_they_stand(tracks: int) -> None:
     """A product of a matrix and a vector does not do that: its last rows are added up in another order."""
     encoder = WordEncoder()
     vectors = np.tile(encoder.encode(["drone by nobody much, ambient"]), (tracks, 1))
-    assert len(set(Dense(encoder, vectors).score(Asked("an ambient drone")).tolist())) == 1
+    assert len(set(dense(encoder, vectors).score(Asked("an ambient drone")).tolist())) == 1
 
 
 @pytest.fixture(scope="module")
@@ -256,13 +257,13 @@ ASKERS = st.one_of(
 def test_neighbours_are_what_a_slow_reference_says(heard: UserItems, rows: list[list[float]], asked: Asked) -> None:
     listening = csr_matrix(np.array(rows, np.float32).reshape(-1, SIZE + ARTISTS))
     expected = _slow_neighbours(rows, heard.columns(asked).tolist(), heard.artist_share(asked))
-    assert scored(ItemKnn(listening, heard).score(asked)) == pytest.approx(expected, rel=1e-5)
+    assert scored(item_knn(listening, heard).score(asked)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_neighbours_are_held_by_those_who_hold_the_same(heard: UserItems) -> None:
     """All three rows hold rain and one track besides, so each counts 1 / log2(3); two of them hold lamp."""
     listening = matrix([1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 1, 0], [1, 1, 0, 0, 0, 0])
-    found = scored(ItemKnn(listening, heard).score(Asked("jazz", liked=(TrackId("rain"),))))
+    found = scored(item_knn(listening, heard).score(Asked("jazz", liked=(TrackId("rain"),))))
     once = 1 / math.log2(3)
     expected = {
         "rain": 3 * once / (3 + 5),
@@ -284,7 +285,7 @@ def _camps() -> csr_matrix:
 
 
 def test_factors_find_what_the_camp_of_the_asker_plays(heard: UserItems) -> None:
-    system = Factorised(_camps(), heard)
+    system = factorised(_camps(), heard)
     found = scored(system.score(Asked("jazz", liked=(TrackId("rain"),))))
     best = sorted(found, key=lambda one: -found[one])[:3]
     assert {POSITIONS[TrackId(track_id)] for track_id in best} == {0, 2, 4}
@@ -292,15 +293,15 @@ def test_factors_find_what_the_camp_of_the_asker_plays(heard: UserItems) -> None
 
 def test_factors_return_nothing_to_strangers(heard: UserItems) -> None:
     for asked in (Asked("jazz"), Asked("jazz", user_id="nobody"), Asked("jazz", liked=(TrackId("nowhere"),))):
-        assert scored(Factorised(_camps(), heard).score(asked)) == {}
+        assert scored(factorised(_camps(), heard).score(asked)) == {}
 
 
 def test_without_listening_there_are_no_factors_to_score_by(heard: UserItems) -> None:
-    assert scored(Factorised(matrix(), heard).score(Asked("jazz", liked=(TrackId("rain"),)))) == {}
+    assert scored(factorised(matrix(), heard).score(Asked("jazz", liked=(TrackId("rain"),)))) == {}
 
 
 def test_settings_are_told_as_they_are(heard: UserItems) -> None:
-    assert "each older turn counts 0.6" in Bm25(INDEX).settings
-    assert "k1 0.9, b 0.4" in Bm25AllWords(INDEX).settings
-    assert "cosine with shrinkage 5" in ItemKnn.settings
-    assert "64 factors, 15 iterations, alpha 10, regularisation 0.05" in Factorised.settings
+    assert "each older turn counts 0.6" in bm25(INDEX).settings
+    assert "k1 0.9, b 0.4" in bm25_all_words(INDEX).settings
+    assert "cosine with shrinkage 5" in item_knn(matrix(), heard).settings
+    assert "64 factors, 15 iterations, alpha 10, regularisation 0.05" in factorised(matrix(), heard).settings

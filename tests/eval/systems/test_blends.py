@@ -1,20 +1,19 @@
 """Joins of scorers against numbers worked by hand and a slow reference; and the product's own playlist as a system."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.arrays import Scores
 from catalog.consent import CommercialModel
 from catalog.tracks import Position, Track, TrackId
 from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.blends import FUSED, Product, RankFusion, Sum
-from eval.systems.system import Pool
+from eval.systems.system import Pool, Scorer
 from recommender.blending import RankerSettings
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.requests import MAX_LENGTH, PlaylistRequest, RequestError
@@ -26,15 +25,9 @@ NONE = -np.inf
 """The score of what is not returned."""
 
 
-@dataclass(frozen=True, eq=False)
-class Given:
+def given_scores(scores: Sequence[float]) -> Scorer:
     """A scorer that says what it is given to say."""
-
-    scores: Sequence[float]
-    settings: str = "given"
-
-    def score(self, _asked: Asked) -> Scores:
-        return np.array(self.scores, np.float32)
+    return Scorer("given", lambda _asked: np.array(scores, np.float32))
 
 
 def pool_of(*permitted: bool) -> Pool:
@@ -55,7 +48,7 @@ def scored(found: ScoredTracks) -> dict[int, float]:
 
 def test_a_sum_adds_its_parts_each_scaled_from_0_to_1() -> None:
     """2, 4, 6 and 10 are 0, 1/4, 1/2 and 1 of the way; 0.1, 0.5 and 0.3 are 0, 1 and 1/2."""
-    blend = Sum((Given([2, 4, 6, 10]), Given([NONE, 0.1, 0.5, 0.3])))
+    blend = Sum((given_scores([2, 4, 6, 10]), given_scores([NONE, 0.1, 0.5, 0.3])))
     found = blend.rank(Asked("jazz"), 4, ALL_FOUR)
     assert found.positions.tolist() == [2, 3, 1, 0]
     assert scored(found) == pytest.approx({0: 0.0, 1: 0.25, 2: 1.5, 3: 1.5})
@@ -63,31 +56,31 @@ def test_a_sum_adds_its_parts_each_scaled_from_0_to_1() -> None:
 
 def test_a_sum_scales_between_the_least_and_the_most_within_the_pool() -> None:
     """Of 2, 4 and 6 the 4 is half way, whatever tracks outside the pool score."""
-    blend = Sum((Given([2, 4, 6, 1000]), Given([7, NONE, NONE, -50])))
+    blend = Sum((given_scores([2, 4, 6, 1000]), given_scores([7, NONE, NONE, -50])))
     found = blend.rank(Asked("jazz"), 4, pool_of(True, True, True, False))
     assert scored(found) == pytest.approx({0: 1.0, 1: 0.5, 2: 1.0})
 
 
 def test_a_part_that_returns_nothing_adds_nothing_to_a_sum() -> None:
-    alone, silent = Given([1, 2, NONE, 3]), Given([NONE] * 4)
+    alone, silent = given_scores([1, 2, NONE, 3]), given_scores([NONE] * 4)
     for parts in ((alone, silent), (silent, alone)):
         assert scored(Sum(parts).rank(Asked("jazz"), 4, ALL_FOUR)) == {0: 0.0, 1: 0.5, 3: 1.0}
     assert len(Sum((silent, silent)).rank(Asked("jazz"), 4, ALL_FOUR)) == 0
 
 
 def test_the_only_track_that_a_part_returns_gets_1_from_it() -> None:
-    blend = Sum((Given([NONE, 0.3, NONE, NONE]), Given([9, 1, 5, 1])))
+    blend = Sum((given_scores([NONE, 0.3, NONE, NONE]), given_scores([9, 1, 5, 1])))
     assert scored(blend.rank(Asked("jazz"), 4, ALL_FOUR)) == {0: 1.0, 1: 1.0, 2: 0.5, 3: 0.0}
 
 
 def test_a_sum_returns_all_that_tie_with_the_last() -> None:
-    blend = Sum((Given([3, 1, 2, 1]), Given([1, 3, 2, 1])))
+    blend = Sum((given_scores([3, 1, 2, 1]), given_scores([1, 3, 2, 1])))
     assert sorted(blend.rank(Asked("jazz"), 1, ALL_FOUR).positions.tolist()) == [0, 1, 2]
 
 
 def test_rank_fusion_adds_the_reciprocals_of_ranks() -> None:
     """Ranks 1, 2, 3 of one part and 2, 1 of the other: 1/61 + 1/62 for the first two, 1/63 for the third."""
-    fused = RankFusion({"one": Given([9, 8, 7, NONE]), "other": Given([0.1, 0.2, NONE, NONE])})
+    fused = RankFusion({"one": given_scores([9, 8, 7, NONE]), "other": given_scores([0.1, 0.2, NONE, NONE])})
     found = fused.rank(Asked("jazz"), 4, ALL_FOUR)
     assert scored(found) == pytest.approx({0: 1 / 61 + 1 / 62, 1: 1 / 61 + 1 / 62, 2: 1 / 63})
     assert found.scores[0] == found.scores[1]
@@ -95,13 +88,17 @@ def test_rank_fusion_adds_the_reciprocals_of_ranks() -> None:
 
 def test_tracks_that_tie_in_a_part_share_the_mean_of_their_ranks() -> None:
     """One stands first, two share the second and third place, one is fourth."""
-    found = RankFusion({"one": Given([5, 9, 5, 1])}).rank(Asked("jazz"), 2, ALL_FOUR)
+    found = RankFusion({"one": given_scores([5, 9, 5, 1])}).rank(Asked("jazz"), 2, ALL_FOUR)
     assert scored(found) == pytest.approx({1: 1 / 61, 0: 1 / 62.5, 2: 1 / 62.5})
 
 
 def test_the_same_ranks_from_other_parts_tie() -> None:
     """Ranks 1, 2, 3 in each of the six orders: added in single precision, not all of them are the same number."""
-    parts = {"a": Given([3, 3, 2, 2, 1, 1]), "b": Given([2, 1, 3, 1, 3, 2]), "c": Given([1, 2, 1, 3, 2, 3])}
+    parts = {
+        "a": given_scores([3, 3, 2, 2, 1, 1]),
+        "b": given_scores([2, 1, 3, 1, 3, 2]),
+        "c": given_scores([1, 2, 1, 3, 2, 3]),
+    }
     found = RankFusion(parts).rank(Asked("jazz"), 1, pool_of(*[True] * 6))
     assert len(found) == 6
 
@@ -109,7 +106,9 @@ def test_the_same_ranks_from_other_parts_tie() -> None:
 def test_rank_fusion_reads_the_first_thousand_of_each_part_and_all_that_tie_with_the_last() -> None:
     scores = np.arange(FUSED + 5, 0, -1)
     scores[FUSED] = scores[FUSED - 1]
-    found = RankFusion({"one": Given(scores.tolist())}).rank(Asked("jazz"), 2 * FUSED, pool_of(*[True] * len(scores)))
+    found = RankFusion({"one": given_scores(scores.tolist())}).rank(
+        Asked("jazz"), 2 * FUSED, pool_of(*[True] * len(scores))
+    )
     assert found.positions.tolist() == list(range(FUSED + 1))
 
 
@@ -130,14 +129,14 @@ PART = st.lists(st.sampled_from([NONE, -1.0, 0.0, 0.5, 2.0]), min_size=7, max_si
 
 @given(st.lists(PART, min_size=1, max_size=4), st.lists(st.booleans(), min_size=7, max_size=7))
 def test_rank_fusion_is_what_a_slow_reference_says(parts: list[list[float]], permitted: list[bool]) -> None:
-    fused = RankFusion({str(number): Given(scores) for number, scores in enumerate(parts)})
+    fused = RankFusion({str(number): given_scores(scores) for number, scores in enumerate(parts)})
     found = fused.rank(Asked("jazz"), 7, pool_of(*permitted))
     assert scored(found) == pytest.approx(dict(_slow_fusion(parts, permitted)), rel=1e-6)
     assert (np.diff(found.scores) <= 0).all()
 
 
 def test_a_blend_says_what_it_is_made_of() -> None:
-    assert RankFusion({"bm25": Given([]), "dense": Given([])}).settings.startswith("bm25, dense;")
+    assert RankFusion({"bm25": given_scores([]), "dense": given_scores([])}).settings.startswith("bm25, dense;")
     assert "0..1" in Sum(()).settings
 
 

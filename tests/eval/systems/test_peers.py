@@ -14,7 +14,7 @@ from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.baselines import UserItems
 from eval.systems.holdout import Laboratory
-from eval.systems.peers import OVERFETCHED, Bm25s, ImplicitAlone, TutorialFaiss
+from eval.systems.peers import OVERFETCHED, ImplicitAlone, TutorialFaiss, bm25s_as_it_comes
 from eval.systems.system import Pool
 from recommender.indexes.encoders import OnnxEncoder
 from recommender.scored_tracks import ScoredTracks
@@ -42,7 +42,7 @@ def _returned(scores: Scores) -> set[TrackId]:
 
 
 def test_bm25s_finds_the_tracks_that_share_a_word_with_the_history_or_the_prompt() -> None:
-    system = Bm25s(TRACKS)
+    system = bm25s_as_it_comes(TRACKS)
     assert _returned(system.score(Asked("jazz"))) == {"rain", "moss"}
     assert _returned(system.score(Asked("jazz", ("something by Orla Fenn",)))) == {"rain", "moss", "tide"}
     assert system.score(Asked("metal guitar")).argmax() == 2
@@ -50,7 +50,7 @@ def test_bm25s_finds_the_tracks_that_share_a_word_with_the_history_or_the_prompt
 
 @pytest.mark.parametrize("prompt", ["", "?!", "the of and", "zyzzogeton"])
 def test_bm25s_finds_nothing_where_there_is_no_word_to_look_up(prompt: str) -> None:
-    assert _returned(Bm25s(TRACKS).score(Asked(prompt))) == set()
+    assert _returned(bm25s_as_it_comes(TRACKS).score(Asked(prompt))) == set()
 
 
 def _alone(laboratory: Laboratory, pool: Pool, rows: Sequence[Sequence[float]]) -> ImplicitAlone:

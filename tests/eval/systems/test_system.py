@@ -14,7 +14,7 @@ from eval.evaluation import open_pool
 from eval.queries import Asked, Query
 from eval.systems.holdout import Laboratory
 from eval.systems.lineup import PRODUCT, SYSTEMS, Lineup
-from eval.systems.system import Pool, Ranked, Remembering, System, best_with_ties
+from eval.systems.system import Pool, Ranked, Scorer, System, best_with_ties, remembering
 from recommender.indexes.encoders import OnnxEncoder
 from recommender.scored_tracks import ScoredTracks
 from tests.eval.laboratories import DE, TRACKS, small_laboratory
@@ -221,28 +221,20 @@ def test_the_best_are_those_that_fewer_than_k_score_above(scored: Sequence[tuple
     assert list(zip(found.scores.tolist(), found.positions.tolist(), strict=True)) == expected
 
 
-class Counting:
-    """Scores everything by the length of the prompt, and counts how often it had to."""
+def test_a_scorer_that_remembers_works_once_for_the_same_question() -> None:
+    answered: list[str] = []
 
-    settings = "counts"
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def score(self, asked: Asked) -> Scores:
-        self.asked += 1
+    def score(asked: Asked) -> Scores:
+        answered.append(asked.prompt)
         return np.full(3, len(asked.prompt), np.float32)
 
-
-def test_a_scorer_that_remembers_works_once_for_the_same_question() -> None:
-    scorer = Counting()
-    remembering = Remembering(scorer)
+    scorer = remembering(Scorer("counts", score))
     for prompt in ("jazz", "jazz", "folk music", "jazz"):
-        assert remembering.score(Asked(prompt)).tolist() == [len(prompt)] * 3
-    assert scorer.asked == 3
-    assert remembering.settings == "counts"
+        assert scorer.score(Asked(prompt)).tolist() == [len(prompt)] * 3
+    assert answered == ["jazz", "folk music", "jazz"]
+    assert scorer.settings == "counts"
 
 
 def test_a_ranked_scorer_returns_the_best_of_the_pool() -> None:
-    found = Ranked(Counting()).rank(Asked("jazz"), 1, POOL)
+    found = Ranked(Scorer("alike", lambda _asked: np.full(3, 4, np.float32))).rank(Asked("jazz"), 1, POOL)
     assert (found.positions.tolist(), found.scores.tolist()) == ([0, 1], [4.0, 4.0])
