@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from api.experiments.assignment import Experiment, assign
-from api.exposures.log import Exposure, ExposureLog, new_id
+from api.exposures.log import ExposureLog, exposure_of, new_id
 from api.schemas.playlists import PlaylistResponse
 from catalog.consent import (
     CommercialModel,
@@ -94,7 +94,7 @@ def answer(
     playlist = recommender.recommend(request, assignment.settings)
     response = PlaylistResponse.of(playlist, new_id(), request_id, assignment)
     unit = request_id if request.user_id is None else log.pseudonym(request.user_id)
-    log.write(Exposure.of(playlist, request_id, unit, assignment), response.playlist_id, response.model_dump_json())
+    log.write(exposure_of(playlist, request_id, unit, assignment), response.playlist_id, response.model_dump_json())
     return response
 
 

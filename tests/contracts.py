@@ -32,28 +32,28 @@ AT = datetime(2026, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)
 
 
 def exposure(request_id: str) -> Exposure:
-    return Exposure(
-        request_id=request_id,
-        at=AT,
-        unit="u",
-        variant="default",
-        reason="DEFAULT",
-        prompt="slow \N{MUSIC SHARP SIGN}\x00",
-        wishes=({"kind": "years", "value": "[1990, null]", "text": "90s on", "hard": True},),
-        policy="strict",
-        territory="DE",
-        commercial_model="FreeOfChargeModel",
-        tracks=("t1", "t2"),
-        scores=(1.0, 0.5),
-        parts={"dense": [0.75, 0.0], "names": [0.25, 0.5]},
-        propensities=(1.0, 1.0),
-        slate_propensity=1.0,
-        eligible_count=7,
-        eligible_hash="abc",
-        versions={"catalog": "c", "bundle": "b", "policy": "strict/1", "consent_epoch": 3},
-        seed=2**62,
-        timings_ms={"rank": 1.5},
-    )
+    return {
+        "request_id": request_id,
+        "at": AT,
+        "unit": "u",
+        "variant": "default",
+        "reason": "DEFAULT",
+        "prompt": "slow \N{MUSIC SHARP SIGN}\x00",
+        "wishes": ({"kind": "years", "value": "[1990, null]", "text": "90s on", "hard": True},),
+        "policy": "strict",
+        "territory": "DE",
+        "commercial_model": "FreeOfChargeModel",
+        "tracks": ("t1", "t2"),
+        "scores": (1.0, 0.5),
+        "parts": {"dense": [0.75, 0.0], "names": [0.25, 0.5]},
+        "propensities": (1.0, 1.0),
+        "slate_propensity": 1.0,
+        "eligible_count": 7,
+        "eligible_hash": "abc",
+        "versions": {"catalog": "c", "bundle": "b", "policy": "strict/1", "consent_epoch": 3},
+        "seed": 2**62,
+        "timings_ms": {"rank": 1.5},
+    }
 
 
 def write(log: ExposureLog, *request_ids: str) -> None:

@@ -13,7 +13,7 @@ import sqlite3
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -61,65 +61,43 @@ class ExposureLogError(RuntimeError):
     """The log cannot be read or written: which file, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """One logged answer. Lists are by place; `parts` holds a list for each channel.
+Exposure = Mapping[str, Any]
+"""One logged answer: a row with the columns of the segments (`_write_parquet`), `at` as an instant.
 
-    `unit` is the listener's pseudonym or, without a listener, the request's id. `propensities` are each place's, given the
-    places before it; `slate_propensity` is the whole list's.
-    """
+Lists are by place; `parts` holds a list for each channel. `unit` is the listener's pseudonym or, without a listener, the
+request's id. `propensities` are each place's, given the places before it; `slate_propensity` is the whole list's.
+"""
 
-    request_id: str
-    at: datetime
-    unit: str
-    variant: str
-    reason: str
-    prompt: str
-    wishes: tuple[dict[str, Any], ...]
-    policy: str
-    territory: str
-    commercial_model: str
-    tracks: tuple[str, ...]
-    scores: tuple[float, ...]
-    parts: dict[str, list[float]]
-    propensities: tuple[float, ...]
-    slate_propensity: float
-    eligible_count: int
-    eligible_hash: str
-    versions: dict[str, Any]
-    seed: int
-    timings_ms: dict[str, float]
 
-    @classmethod
-    def of(cls, playlist: Playlist, request_id: str, unit: str, assignment: Assignment) -> Self:
-        """Return what to log of a playlist. Nothing is sampled, so every propensity is 1."""
-        request, ranked = playlist.request, playlist.tracks
-        channels = sorted({channel for track in ranked for channel in track.parts})
-        return cls(
-            request_id=request_id,
-            at=playlist.at,
-            unit=unit,
-            variant=assignment.variant,
-            reason=assignment.reason,
-            prompt=request.prompt,
-            wishes=tuple(
-                {"kind": wish.kind, "value": json.dumps(wish.value), "text": wish.text, "hard": wish.hard}
-                for wish in playlist.interpretation
-            ),
-            policy=request.policy,
-            territory=request.territory,
-            commercial_model=request.commercial_model,
-            tracks=tuple(track.track.track_id for track in ranked),
-            scores=tuple(float(track.score) for track in ranked),
-            parts={channel: [float(track.parts.get(channel, 0.0)) for track in ranked] for channel in channels},
-            propensities=(1.0,) * len(ranked),
-            slate_propensity=1.0,
-            eligible_count=playlist.eligible_count,
-            eligible_hash=playlist.eligible_hash,
-            versions=asdict(playlist.versions),
-            seed=request.seed,
-            timings_ms=dict(playlist.timings_ms),
-        )
+def exposure_of(playlist: Playlist, request_id: str, unit: str, assignment: Assignment) -> Exposure:
+    """Return what to log of a playlist. Nothing is sampled, so every propensity is 1."""
+    request, ranked = playlist.request, playlist.tracks
+    channels = sorted({channel for track in ranked for channel in track.parts})
+    return {
+        "request_id": request_id,
+        "at": playlist.at,
+        "unit": unit,
+        "variant": assignment.variant,
+        "reason": assignment.reason,
+        "prompt": request.prompt,
+        "wishes": [
+            {"kind": wish.kind, "value": json.dumps(wish.value), "text": wish.text, "hard": wish.hard}
+            for wish in playlist.interpretation
+        ],
+        "policy": request.policy,
+        "territory": request.territory,
+        "commercial_model": request.commercial_model,
+        "tracks": [track.track.track_id for track in ranked],
+        "scores": [float(track.score) for track in ranked],
+        "parts": {channel: [float(track.parts.get(channel, 0.0)) for track in ranked] for channel in channels},
+        "propensities": [1.0] * len(ranked),
+        "slate_propensity": 1.0,
+        "eligible_count": playlist.eligible_count,
+        "eligible_hash": playlist.eligible_hash,
+        "versions": asdict(playlist.versions),
+        "seed": request.seed,
+        "timings_ms": dict(playlist.timings_ms),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +159,11 @@ class ExposureLog:
 
     def write(self, exposure: Exposure, playlist_id: str, answer: str) -> None:
         """Commit an answer: its row, and its text to be read again. Raises ExposureLogError if it is not committed."""
-        entry = json.dumps({**asdict(exposure), "at": exposure.at.isoformat()}, ensure_ascii=False)
+        entry = json.dumps({**exposure, "at": exposure["at"].isoformat()}, ensure_ascii=False)
         with self._journal() as journal:
             journal.execute(
                 "INSERT INTO exposures (request_id, playlist_id, entry, answer) VALUES (?, ?, ?, ?)",
-                (exposure.request_id, playlist_id, entry, answer),
+                (exposure["request_id"], playlist_id, entry, answer),
             )
 
     def knows(self, request_id: str) -> bool:

@@ -1,5 +1,6 @@
 """Changes of consent, for those who hold the administrator's token."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
@@ -47,7 +48,7 @@ def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsRespon
         unchanged=changes.unchanged,
         unknown=changes.unknown,
         counted_from_receipt=ahead,
-        reached=ReachedResponse.model_validate(reached, from_attributes=True),
+        reached=ReachedResponse(**asdict(reached)),
     )
 
 

@@ -1,5 +1,6 @@
 """The listener's page: static files, no build, nothing from elsewhere."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +49,9 @@ def _consent(services: Services) -> ConsentSettings:
         return ConsentSettings()
 
 
-@router.get("/page.js")
-def script() -> FileResponse:
-    """Return the page's script."""
-    return FileResponse(_PAGES / "page.js", media_type="text/javascript")
+def _file(name: str, media_type: str) -> Callable[[], FileResponse]:
+    return lambda: FileResponse(_PAGES / name, media_type=media_type)
 
 
-@router.get("/page.css")
-def style() -> FileResponse:
-    """Return the page's style."""
-    return FileResponse(_PAGES / "page.css", media_type="text/css")
-
-
-@router.get("/icon.svg")
-def icon() -> FileResponse:
-    """Return the page's icon."""
-    return FileResponse(_PAGES / "icon.svg", media_type="image/svg+xml")
+for _name, _media_type in (("page.js", "text/javascript"), ("page.css", "text/css"), ("icon.svg", "image/svg+xml")):
+    router.add_api_route(f"/{_name}", _file(_name, _media_type))

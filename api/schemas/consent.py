@@ -1,9 +1,11 @@
 """Consent: a track and the story of its consent, and the records, take-downs and deliveries that change it."""
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self, get_type_hints
 
 from pydantic import BaseModel, Field, create_model
+from pydantic.dataclasses import dataclass
 
 from api.schemas.fields import (
     MAX_IDS,
@@ -35,8 +37,9 @@ from catalog.consent import (
 )
 from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
+from catalog.importers.ern.values import Problem
 from catalog.instants import instant, instant_text
-from catalog.stores import DeliveryChanges
+from catalog.stores import DeliveryChanges, Reached
 from catalog.tracks import Track
 
 _DESCRIBED = (
@@ -278,14 +281,11 @@ class RecordsBody(Body):
     )
 
 
-class ReachedResponse(BaseModel):
+@dataclass(frozen=True)
+class ReachedResponse(Reached):
     """What the records reach: how many recordings, the names or ids under which nobody is certainly meant, and `near`
     names, with their recordings, that are not reached.
     """
-
-    recordings: int
-    nobody: list[str]
-    near: dict[str, int]
 
 
 class RecordsResponse(BaseModel):
@@ -302,11 +302,9 @@ class RecordsResponse(BaseModel):
     reached: ReachedResponse
 
 
-class DeliveryProblem(BaseModel):
+@dataclass(frozen=True)
+class DeliveryProblem(Problem):
     """Something in a message that was left out or deserves a look, and its place in the message."""
-
-    place: str
-    reason: str
 
 
 class DeliveryTracks(BaseModel):
@@ -351,7 +349,7 @@ class DeliveryResponse(BaseModel):
             schema_version=delivery.schema,
             tracks=DeliveryTracks.model_validate(changes.tracks, from_attributes=True),
             records=changes.consent.added,
-            problems=[DeliveryProblem.model_validate(found, from_attributes=True) for found in message.problems],
+            problems=[DeliveryProblem(**asdict(found)) for found in message.problems],
             problem_count=message.problem_count,
             known=changes.known,
             ended=changes.ended,

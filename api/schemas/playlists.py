@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Annotated, Any, Literal, Self
+from dataclasses import asdict, replace
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field
+from pydantic.dataclasses import dataclass
 
 from api.experiments.assignment import Assignment
 from api.schemas.fields import Body, Earlier, ModelName, Name, Names, Prompt, TerritoryCode, UtcInstant
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS, evidence_words
 from catalog.consent import CommercialModel, Decision, Preferences, ReasonCode, human_evidence
 from catalog.tracks import WORLDWIDE, Territory, TrackId
-from recommender.playlists import Playlist, PlaylistTrack
+from recommender.playlists import Interpretation, NotUnderstood, Playlist, PlaylistTrack, Shortfall, Versions
 from recommender.prompts.wishes import DEFAULT_LENGTH
 from recommender.requests import MAX_LENGTH, MAX_MINUTES, MAX_SEED, PlaylistRequest
 
@@ -80,18 +81,13 @@ class PlaylistBody(Body):
         )
 
 
-class WishResponse(BaseModel):
+@dataclass(frozen=True)
+class WishResponse(Interpretation):
     """A wish read from the prompt. A `hard` one holds for every track, but for `unverified` of which it is not known.
 
     What the request itself says about the list's size overrules the prompt. One of kind `ai` repeats what the prompt says
     about AI, and is never a rule: that is for `policy` and `preferences.hide_ai`.
     """
-
-    kind: str
-    value: Any
-    text: str
-    hard: bool
-    unverified: int = 0
 
 
 class PeriodResponse(BaseModel):
@@ -194,19 +190,14 @@ class WithheldResponse(BaseModel):
         return cls(count=sum(by_reason.values()), by_reason=dict(sorted(by_reason.items())))
 
 
-class ShortfallResponse(BaseModel):
+@dataclass(frozen=True)
+class ShortfallResponse(Shortfall):
     """Why there is less than was asked for, and what to relax."""
 
-    missing: float
-    because: str
-    relax: list[str]
 
-
-class NotUnderstoodResponse(BaseModel):
+@dataclass(frozen=True)
+class NotUnderstoodResponse(NotUnderstood):
     """Something in the request that did not count: words, an id or a name, and why."""
-
-    text: str
-    because: str
 
 
 class ExperimentResponse(BaseModel):
@@ -217,13 +208,9 @@ class ExperimentResponse(BaseModel):
     propensity: float
 
 
-class VersionsResponse(BaseModel):
+@dataclass(frozen=True)
+class VersionsResponse(Versions):
     """What the answer rests on."""
-
-    catalog: str
-    bundle: str
-    policy: str
-    consent_epoch: int
 
 
 class PlaylistResponse(BaseModel):
@@ -269,14 +256,15 @@ class PlaylistResponse(BaseModel):
                 "commercial_model": request.commercial_model,
                 "at": playlist.at,
                 "interpretation": [
-                    replace(wish, hard=wish.hard and not overruled.get(wish.kind)) for wish in playlist.interpretation
+                    {**asdict(wish), "hard": wish.hard and not overruled.get(wish.kind)}
+                    for wish in playlist.interpretation
                 ],
                 "tracks": [TrackResponse.of(position, ranked) for position, ranked in enumerate(playlist.tracks, 1)],
-                "not_understood": playlist.not_understood,
+                "not_understood": list(map(asdict, playlist.not_understood)),
                 "withheld": None if playlist.withheld is None else WithheldResponse.of(playlist.withheld),
-                "shortfall": playlist.shortfall,
+                "shortfall": asdict(playlist.shortfall) if playlist.shortfall else None,
                 "experiment": assignment,
-                "versions": playlist.versions,
+                "versions": asdict(playlist.versions),
                 "seed": request.seed,
                 "timings_ms": playlist.timings_ms,
             },
@@ -305,7 +293,7 @@ class PlaylistResponse(BaseModel):
                 "tracks": kept,
                 "withheld": WithheldResponse.of(gone) if gone or self.withheld else None,
                 "policy": policy,
-                "versions": self.versions.model_copy(update={"policy": identity, "consent_epoch": consent_epoch}),
+                "versions": replace(self.versions, policy=identity, consent_epoch=consent_epoch),
             }
         )
 
