@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol
 
 from eval.commands import compare, names, queries, report, run, seeds, tags, weights, wishes
+from eval.commands.arguments import Argument
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
 
@@ -24,8 +25,7 @@ examples, from a published set to the page of a change:
 class Command(Protocol):
     """Interface of a subcommand's module; its docstring is its help, the first line what it does, examples below."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the command's arguments."""
+    ARGUMENTS: list[Argument]
 
     def run(self, arguments: Namespace) -> None:
         """Run the command. Raises OSError or RuntimeError where it fails, ValueError for wrong words."""
@@ -82,7 +82,8 @@ def _parser() -> _Parser:
             epilog=f"\n{examples}",
             formatter_class=RawDescriptionHelpFormatter,
         )
-        command.add_arguments(made)
+        for declare in command.ARGUMENTS:
+            declare(made)
         made.set_defaults(command=command.run)
     return parser
 

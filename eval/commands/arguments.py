@@ -3,8 +3,9 @@
 import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
+from operator import methodcaller
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from platformdirs import user_data_path
 
@@ -15,48 +16,64 @@ from eval.running import RunSettings
 
 Read = TypeVar("Read")
 
-
-def add_home(parser: ArgumentParser, told: str = "catalog and bundle") -> None:
-    """Add `--home`, by default the home that CONSONANCE_HOME names, else the one in the user's data folder."""
-    home = Path(os.environ.get("CONSONANCE_HOME") or user_data_path("consonance")).expanduser()
-    parser.add_argument("--home", type=Path, default=home, metavar="DIR", help=f"{told} (%(default)s)")
+Argument = Callable[[ArgumentParser], object]
+"""Declares an argument on a command's parser."""
 
 
-def add_territory(parser: ArgumentParser) -> None:
-    """Add `--territory`."""
-    parser.add_argument(
-        "--territory", type=argument(parse_territory), default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)"
+def argument(*names: str, **options: Any) -> Argument:
+    """Return an argument by its names, with the options that argparse takes for it."""
+    return methodcaller("add_argument", *names, **options)
+
+
+def checked(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """Return a reader whose ValueError argparse shows as its message."""
+
+    def checking(text: str) -> Read:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise ArgumentTypeError(str(error)) from error
+
+    return checking
+
+
+def home(told: str = "catalog and bundle") -> Argument:
+    """Return `--home`, by default the home that CONSONANCE_HOME names, else the one in the user's data folder."""
+    return lambda parser: parser.add_argument(
+        "--home",
+        type=Path,
+        default=Path(os.environ.get("CONSONANCE_HOME") or user_data_path("consonance")).expanduser(),
+        metavar="DIR",
+        help=f"{told} (%(default)s)",
     )
 
 
-def add_context(parser: ArgumentParser) -> None:
-    """Add the home, the queries and the consent context, which `settings_of` reads."""
-    add_home(parser)
-    parser.add_argument("--queries", type=Path, required=True, metavar="FILE", help="queries as JSONL")
-    parser.add_argument("--candidates", type=Path, metavar="IDS.txt", help="rank only these tracks, one id a line")
-    add_territory(parser)
-    parser.add_argument("--policy", default="strict", metavar="NAME", help="what consent has to say (%(default)s)")
-    parser.add_argument(
+TERRITORY = argument(
+    "--territory", type=checked(parse_territory), default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)"
+)
+UNPINNED = argument(
+    "--unpinned", action="store_true", help="take another version of the files; its numbers are not comparable"
+)
+CONTEXT = (
+    home(),
+    argument("--queries", type=Path, required=True, metavar="FILE", help="queries as JSONL"),
+    argument("--candidates", type=Path, metavar="IDS.txt", help="rank only these tracks, one id a line"),
+    TERRITORY,
+    argument("--policy", default="strict", metavar="NAME", help="what consent has to say (%(default)s)"),
+    argument(
         "--commercial-model",
         type=CommercialModel,
         choices=list(CommercialModel),
         default=CommercialModel.FREE_OF_CHARGE,
         metavar="MODEL",
         help="a DDEX CommercialModelType (%(default)s)",
-    )
-
-
-def add_unpinned(parser: ArgumentParser) -> None:
-    """Add `--unpinned`."""
-    parser.add_argument(
-        "--unpinned",
-        action="store_true",
-        help="take another version of the files; its numbers are not comparable",
-    )
+    ),
+)
+"""The home, the queries and the consent context, which `settings_of` reads."""
 
 
 def settings_of(arguments: Namespace) -> RunSettings:
-    """Return run settings from the arguments of `add_context`. Raises DatasetError for an invalid list of ids."""
+    """Return run settings from the arguments of `CONTEXT`. Raises DatasetError for an invalid list of ids."""
     return RunSettings(
         candidates=None if arguments.candidates is None else read_candidates(arguments.candidates),
         territory=arguments.territory,
@@ -78,18 +95,6 @@ def read_candidates(path: Path) -> tuple[TrackId, ...]:
     return tuple(ids)
 
 
-def argument(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """Return a reader whose ValueError argparse shows as its message."""
-
-    def checked(text: str) -> Read:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise ArgumentTypeError(str(error)) from error
-
-    return checked
-
-
 def named(what: str, known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
     """Return a reader of comma-separated names; `all` stands for all of them."""
 
@@ -99,4 +104,4 @@ def named(what: str, known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
             raise ValueError(f"{unknown[0]!r} is not {what}; there are {', '.join(known)}")
         return names
 
-    return argument(read)
+    return checked(read)

@@ -6,18 +6,18 @@ examples:
   python -m eval compare before after --metric songs/recall@100
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
+from eval.commands.arguments import argument
 from eval.commands.terminal import console
 from eval.reporting.results import PRIMARY, Run, compare_runs
 
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("first", type=Path, metavar="A/", help="the folder of a run")
-    parser.add_argument("second", type=Path, metavar="B/", help="the folder of the run after the change")
-    parser.add_argument("--metric", default=PRIMARY, metavar="NAME", help="such as macro/hit@10 (%(default)s)")
+ARGUMENTS = [
+    argument("first", type=Path, metavar="A/", help="the folder of a run"),
+    argument("second", type=Path, metavar="B/", help="the folder of the run after the change"),
+    argument("--metric", default=PRIMARY, metavar="NAME", help="such as macro/hit@10 (%(default)s)"),
+]
 
 
 def run(arguments: Namespace) -> None:

@@ -4,10 +4,10 @@ examples:
   python -m eval names ~/data --home ~/requests
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
-from eval.commands.arguments import add_home, add_unpinned
+from eval.commands.arguments import UNPINNED, argument, home
 from eval.commands.terminal import console
 from eval.datasets import requests
 from eval.datasets.files import Folder
@@ -15,12 +15,11 @@ from eval.prompts.linking import judge, link, linking_table
 from recommender.bundles import open_bundle
 from recommender.indexes.names import CatalogNames
 
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
-    add_home(parser, "whose names are known")
-    add_unpinned(parser)
+ARGUMENTS = [
+    argument("folder", type=Path, metavar="DIR", help="the data's folder"),
+    home("whose names are known"),
+    UNPINNED,
+]
 
 
 def run(arguments: Namespace) -> None:

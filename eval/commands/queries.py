@@ -5,23 +5,22 @@ examples:
   python -m eval queries demo ~/.local/share/consonance/demo demo.jsonl
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from rich.markup import escape
 
-from eval.commands.arguments import add_unpinned
+from eval.commands.arguments import UNPINNED, argument
 from eval.commands.terminal import console
 from eval.datasets import DATASETS, load_dataset
 from eval.queries import write_queries
 
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("name", choices=list(DATASETS), metavar="NAME", help="%(choices)s")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
-    parser.add_argument("out", type=Path, metavar="OUT.jsonl")
-    add_unpinned(parser)
+ARGUMENTS = [
+    argument("name", choices=list(DATASETS), metavar="NAME", help="%(choices)s"),
+    argument("folder", type=Path, metavar="DIR", help="the data's folder"),
+    argument("out", type=Path, metavar="OUT.jsonl"),
+    UNPINNED,
+]
 
 
 def run(arguments: Namespace) -> None:

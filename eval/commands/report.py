@@ -5,20 +5,20 @@ examples:
   python -m eval report after --out ~/judged.html
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from rich.markup import escape
 
+from eval.commands.arguments import argument
 from eval.commands.terminal import console
 from eval.reporting.results import Run
 from eval.systems.lineup import LineupError
 
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="what `run --out` wrote")
-    parser.add_argument("--out", type=Path, metavar="FILE.html", help="where the page goes (DIR/report.html)")
+ARGUMENTS = [
+    argument("folder", type=Path, metavar="DIR", help="what `run --out` wrote"),
+    argument("--out", type=Path, metavar="FILE.html", help="where the page goes (DIR/report.html)"),
+]
 
 
 def run(arguments: Namespace) -> None:

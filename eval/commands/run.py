@@ -19,7 +19,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from catalog.consent import ConsentSettings
-from eval.commands.arguments import add_context, argument, named, settings_of
+from eval.commands.arguments import CONTEXT, argument, checked, named, settings_of
 from eval.commands.terminal import console, progress
 from eval.measures.metrics import parse_metric
 from eval.queries import read_queries
@@ -31,45 +31,63 @@ from eval.systems.lineup import DEFAULT, PEERS, PRODUCT, SYSTEMS
 from recommender.blending import CHANNELS
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.epilog = f"{parser.epilog}{_choices()}"
-    add_context(parser)
-    parser.add_argument(
+def _list_names(parser: ArgumentParser) -> None:
+    """Put the lists of valid names into the epilog."""
+    parser.epilog = f"""{parser.epilog}
+systems: {", ".join(DEFAULT)}
+peers, asked for by name, with the extra `peers` installed: {", ".join(PEERS)}
+channels: {", ".join(CHANNELS)}
+policies: {", ".join(ConsentSettings().offered)}, and those of the home's consent.toml
+"""
+
+
+def _metrics(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(parse_metric(name)) for name in text.split(",")))
+
+
+def _depths(text: str) -> tuple[int, ...]:
+    parts = tuple(dict.fromkeys(text.split(",")))
+    for part in parts:
+        if not (part.isascii() and part.isdigit() and 1 <= int(part) <= 1000):
+            raise ValueError(f"{part!r} is not a depth from 1 to 1,000")
+    return tuple(map(int, parts))
+
+
+ARGUMENTS = [
+    _list_names,
+    *CONTEXT,
+    argument(
         "--systems",
         type=named("a system", SYSTEMS),
         default=DEFAULT,
         metavar="NAMES",
         help="separated by commas; `all` for all of them (all but the peers)",
-    )
-    parser.add_argument(
+    ),
+    argument(
         "--without",
         type=named("a channel", CHANNELS),
         default=(),
         metavar="CHANNELS",
         help="the product also without each of these channels; `all` for all",
-    )
-    parser.add_argument(
-        "--k", type=argument(_depths), default=DEPTHS, metavar="DEPTHS", help="places that are read (10,20,100)"
-    )
-    parser.add_argument(
+    ),
+    argument("--k", type=checked(_depths), default=DEPTHS, metavar="DEPTHS", help="places that are read (10,20,100)"),
+    argument(
         "--metrics",
-        type=argument(_metrics),
+        type=checked(_metrics),
         default=(),
         metavar="NAMES",
         help=f"what is printed and compared, such as artists/recall@20 or macro/hit@10 ({','.join(HEADLINE)})",
-    )
-    parser.add_argument(
+    ),
+    argument(
         "--policies",
         type=lambda text: tuple(dict.fromkeys(text.split(","))),
         default=(),
         metavar="NAMES",
         help="measure what these policies cost in relevance; `all` for all that the home offers",
-    )
-    parser.add_argument("--timings", action="store_true", help="keep how long answers and take-downs took")
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write metrics.json, per_query.parquet and run.jsonl here"
-    )
+    ),
+    argument("--timings", action="store_true", help="keep how long answers and take-downs took"),
+    argument("--out", type=Path, metavar="DIR", help="write metrics.json, per_query.parquet and run.jsonl here"),
+]
 
 
 def run(arguments: Namespace) -> None:
@@ -115,25 +133,3 @@ def _tables(found: Run, metrics: Sequence[str]) -> Iterator[ResultTable]:
     if len(set(found.facts("turn"))) > 1:
         yield found.by_turn(primary, shown)
     yield found.policy_table()
-
-
-def _metrics(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(parse_metric(name)) for name in text.split(",")))
-
-
-def _depths(text: str) -> tuple[int, ...]:
-    parts = tuple(dict.fromkeys(text.split(",")))
-    for part in parts:
-        if not (part.isascii() and part.isdigit() and 1 <= int(part) <= 1000):
-            raise ValueError(f"{part!r} is not a depth from 1 to 1,000")
-    return tuple(map(int, parts))
-
-
-def _choices() -> str:
-    """Return the epilog's lists of valid names."""
-    return f"""
-systems: {", ".join(DEFAULT)}
-peers, asked for by name, with the extra `peers` installed: {", ".join(PEERS)}
-channels: {", ".join(CHANNELS)}
-policies: {", ".join(ConsentSettings().offered)}, and those of the home's consent.toml
-"""

@@ -5,7 +5,7 @@ examples:
   python -m eval seeds --queries dialogs.jsonl --candidates ids.txt --seeds 9 --length 50
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 
 from catalog.arrays import Positions
 from catalog.settings import load_consent_settings
-from eval.commands.arguments import add_context, settings_of
+from eval.commands.arguments import CONTEXT, argument, settings_of
 from eval.commands.terminal import console, progress
 from eval.evaluation import Evaluation
 from eval.queries import Query, read_queries
@@ -31,13 +31,11 @@ from recommender.training.building import Progress
 _BEST = "the best list"
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    add_context(parser)
-    parser.add_argument(
-        "--seeds", type=int, default=5, metavar="N", help="compare seeds 1 to N with seed 0 (%(default)s)"
-    )
-    parser.add_argument("--length", type=int, default=20, metavar="N", help="tracks in a list (%(default)s)")
+ARGUMENTS = [
+    *CONTEXT,
+    argument("--seeds", type=int, default=5, metavar="N", help="compare seeds 1 to N with seed 0 (%(default)s)"),
+    argument("--length", type=int, default=20, metavar="N", help="tracks in a list (%(default)s)"),
+]
 
 
 def run(arguments: Namespace) -> None:

@@ -5,13 +5,13 @@ examples:
 """
 
 import os
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.markup import escape
 
-from eval.commands.arguments import add_home
+from eval.commands.arguments import argument, home
 from eval.commands.terminal import console, progress
 from eval.datasets.files import Folder
 from eval.datasets.musiccaps import DESCRIPTIONS, Description
@@ -24,11 +24,11 @@ LEAST = 20
 """Descriptions that must bear a word for it to be learned."""
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="the data's folder")
-    parser.add_argument("out", type=Path, metavar="OUT.npz")
-    add_home(parser, "whose encoder is taken")
+ARGUMENTS = [
+    argument("folder", type=Path, metavar="DIR", help="the data's folder"),
+    argument("out", type=Path, metavar="OUT.npz"),
+    home("whose encoder is taken"),
+]
 
 
 def run(arguments: Namespace) -> None:

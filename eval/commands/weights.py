@@ -7,7 +7,7 @@ Each set counts alike, however many queries it has. Clusters are dealt into fold
 others. The weights shipped stand in `recommender/blending.py`; a build learns those of examples and histories anew.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from catalog.tracks import TrackId
-from eval.commands.arguments import read_candidates
+from eval.commands.arguments import argument, read_candidates
 from eval.commands.terminal import console, progress
 from eval.queries import Query, read_queries
 from eval.reporting.results import paired_row
@@ -32,10 +32,10 @@ MEASURES = ("ndcg@10", "hit@10", "mrr@100", "recall@100")
 _DEPTH = 100
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("sets", nargs="+", metavar="HOME:QUERIES[:CANDIDATES]", help="a home and what to ask of it")
-    parser.add_argument("--folds", type=int, default=10, metavar="N", help="2 or more (%(default)s)")
+ARGUMENTS = [
+    argument("sets", nargs="+", metavar="HOME:QUERIES[:CANDIDATES]", help="a home and what to ask of it"),
+    argument("--folds", type=int, default=10, metavar="N", help="2 or more (%(default)s)"),
+]
 
 
 def run(arguments: Namespace) -> None:

@@ -8,22 +8,21 @@ The status is 1 where a list breaks a wish that must hold, or is short and does 
 """
 
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from rich.markup import escape
 
-from eval.commands.arguments import add_home, add_territory
+from eval.commands.arguments import TERRITORY, argument, home
 from eval.commands.terminal import console, progress
 from eval.prompts.wishes import HALVES, BrokenWishError, judge_wishes, wished_prompts
 
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    add_home(parser)
-    parser.add_argument("--half", choices=HALVES, help="only this half of the prompts: %(choices)s")
-    add_territory(parser)
-    parser.add_argument("--out", type=Path, metavar="FILE.json", help="write everything that was found here")
+ARGUMENTS = [
+    home(),
+    argument("--half", choices=HALVES, help="only this half of the prompts: %(choices)s"),
+    TERRITORY,
+    argument("--out", type=Path, metavar="FILE.json", help="write everything that was found here"),
+]
 
 
 def run(arguments: Namespace) -> None:
