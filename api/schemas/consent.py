@@ -25,6 +25,7 @@ from catalog.consent import (
     ConsentRecord,
     Event,
     OnRecord,
+    Reached,
     ReasonCode,
     Received,
     Story,
@@ -39,7 +40,7 @@ from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
 from catalog.importers.ern.values import Problem
 from catalog.instants import instant, instant_text
-from catalog.stores import DeliveryChanges, Reached
+from catalog.stores import DeliveryChanges
 from catalog.tracks import Track
 
 _DESCRIBED = (
