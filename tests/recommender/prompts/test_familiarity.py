@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.recommender.indexes.tagged_names import read, wishes
+from tests.recommender.prompts.named_catalogs import read, wishes
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.recommender.indexes.tagged_names import read, wishes
+from tests.recommender.prompts.named_catalogs import read, wishes
 
 
 @pytest.mark.parametrize(

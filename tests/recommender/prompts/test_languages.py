@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.prompts.languages import language_code
-from tests.recommender.indexes.tagged_names import wishes
+from tests.recommender.prompts.named_catalogs import wishes
 
 
 @pytest.mark.parametrize(

@@ -8,33 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.names import search_form
 from recommender.prompts.reading import PromptQuery, WishKind, normalise, parse
+from tests.recommender.prompts.named_catalogs import names_of
 
 Read = tuple[str, Any, bool]
 """Kind, value and hardness of a wish."""
 
 
-class SmallCatalog:
-    """A catalog in which everyday words are artists' names too."""
-
-    def __init__(self, artists: str, titles: str) -> None:
-        self.artists = {search_form(name) for name in artists.split("; ")}
-        self.titles = {search_form(name) for name in titles.split("; ")}
-
-    def key(self, kind: WishKind, text: str) -> str | None:
-        """Return the key of an artist or a title; it knows no albums and no labels."""
-        known = {WishKind.ARTIST: self.artists, WishKind.TITLE: self.titles}.get(kind, set())
-        return key if (key := search_form(text)) in known else None
-
-    def near_artist(self, text: str, *, initials: bool) -> str | None:
-        """Take no misspelt names: how they are found is tested in `test_mentions`."""
-
-    def tag(self, text: str) -> str | None:
-        """Return None: this catalog has no tags."""
-
-
-NAMES = SmallCatalog(
+NAMES = names_of(
     artists="Nina Vale; Harbour; The Hours; Glass Orchard; Juniper Kite; Rain; Sunday; Air; Yes; Love; Jazz; Calm; Drums; "
     "Late Night; No Hurry; The 1962; Velvet 7; Salt, Ash & Ember; K/LM; Of Moss and Men",
     titles="Ocean Floor; Night Ferry; Paper Moons; Summer; Love; Songs; Don't Look Down",

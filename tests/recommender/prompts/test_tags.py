@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.tracks.tag_names import TagNames, tag_form
-from tests.recommender.indexes.tagged_names import read, wishes
+from tests.recommender.prompts.named_catalogs import read, wishes
 
 
 @pytest.mark.parametrize(

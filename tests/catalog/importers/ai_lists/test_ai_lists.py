@@ -1,7 +1,6 @@
 """Importing community lists: suspicion only, about whom an identifier names, and about nobody else."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from catalog.consent import SUSPICION_LASTS, Flag, FlagKind, FlagState, Subject,
 from catalog.importers.ai_lists import SCORE
 from catalog.stores import CatalogStore
 from catalog.tracks import Artist, Track, TrackId
-from tests.catalog.importers.ai_catalog import (
+from tests.catalog.importers.ai_lists.listed_catalog import (
     ADA_ISNI,
     ADA_MUSICBRAINZ,
     ADA_SPOTIFY,
@@ -20,7 +19,6 @@ from tests.catalog.importers.ai_catalog import (
     LIST,
     NOBODY_ISNI,
     counts,
-    filled,
     flag_of,
     flagged,
     flags_on,
@@ -28,17 +26,6 @@ from tests.catalog.importers.ai_catalog import (
     reasons,
     said,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[CatalogStore]:
-    with filled(tmp_path / "home") as store:
-        yield store
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "harbour-watch.csv"
 
 
 class TestRecordings:

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,9 +31,9 @@ from catalog.consent import (
 from catalog.importers.ai_lists import COLUMNS, IDENTIFIERS, SCORE, AiListReport, import_ai_list, list_source
 from catalog.importers.reports import CatalogImportError
 from catalog.importers.tables import import_table
-from catalog.stores import CatalogStore
+from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Track, TrackId
-from tests.catalog.importers.ai_catalog import (
+from tests.catalog.importers.ai_lists.listed_catalog import (
     ADA_ISNI,
     ADA_MUSICBRAINZ,
     ADA_SPOTIFY,
@@ -41,7 +41,6 @@ from tests.catalog.importers.ai_catalog import (
     IDA_ISNI,
     LIST,
     NOBODY_ISNI,
-    Catalog,
     counts,
     filled,
     flag_of,
@@ -50,17 +49,6 @@ from tests.catalog.importers.ai_catalog import (
     imported,
     reasons,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[CatalogStore]:
-    with filled(tmp_path / "home") as store:
-        yield store
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "harbour-watch.csv"
 
 
 class TestMode:
@@ -162,7 +150,7 @@ class TestHints:
         assert hint.replace("4 artists", "6 artists") in report.summary().splitlines()
 
     def test_a_list_of_our_own_ids_needs_tracks_that_have_them(self, tmp_path: Path, path: Path) -> None:
-        with Catalog(tmp_path / "other") as store:
+        with open_store(tmp_path / "other") as store:
             with store.writing() as writer:
                 writer.put_tracks([Track(TrackId("t1"), "Dawn", "Ada Quill")])
             report = imported(store, path, "artist_id", "a1", "a2")

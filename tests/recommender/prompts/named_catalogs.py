@@ -1,12 +1,15 @@
-"""A catalog of three artists that has tags, for reading prompts."""
+"""Catalogs by whose names prompts are read."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.names import search_form
+import numpy as np
+
+from catalog.tracks import Track, TrackId
+from recommender.indexes.names import CatalogNames
+from recommender.indexes.tags import TagIndex
 from recommender.prompts.reading import PromptQuery, parse
-from recommender.prompts.wishes import WishKind
-from recommender.tracks.tag_names import TagNames
+from tests.homes import WordEncoder
 
 TAGS = [
     "jazz",
@@ -39,26 +42,15 @@ TAGS = [
 ]
 
 
-class TaggedNames:
-    """Names of a catalog with `TAGS`."""
-
-    artists = frozenset({"nina vale", "harbour", "love"})
-
-    def __init__(self) -> None:
-        self._tags = TagNames(TAGS)
-
-    def key(self, kind: WishKind, text: str) -> str | None:
-        return key if kind is WishKind.ARTIST and (key := search_form(text)) in self.artists else None
-
-    def near_artist(self, text: str, *, initials: bool) -> str | None:
-        return None
-
-    def tag(self, text: str) -> str | None:
-        row = self._tags.row(text)
-        return None if row is None else TAGS[row]
+def names_of(artists: str, titles: str = "", tags: Sequence[str] = ()) -> CatalogNames:
+    """Return the names of a catalog of these artists, the first of whom bears all tags, and titles by artists of no name."""
+    tracks = [Track(TrackId(f"a{place}"), f"Untitled {place}", name) for place, name in enumerate(artists.split("; "))]
+    tracks += [Track(TrackId(f"t{place}"), title, "") for place, title in enumerate(titles.split("; ")) if title]
+    index = TagIndex.build((tags if place == 0 else () for place in range(len(tracks))), WordEncoder())
+    return CatalogNames.build(tracks, np.zeros(len(tracks), np.float32), index)
 
 
-NAMES = TaggedNames()
+NAMES = names_of("Nina Vale; Harbour; Love", tags=TAGS)
 
 
 def read(prompt: str, history: Sequence[str] = ()) -> PromptQuery:
