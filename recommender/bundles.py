@@ -120,18 +120,14 @@ def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
         _flush(pointer)
         pointer.replace(home / "current")
         _flush(home)
-        _forget_others(home, {version, previous})
+        for path in (home / "bundles").iterdir():
+            if path.is_dir() and path.name not in (version, previous, _UNFINISHED):
+                shutil.rmtree(path, ignore_errors=True)
     return Bundle(version, target, content["about"])
 
 
 def _version(manifest: Any) -> str:
     return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _forget_others(home: Path, kept: set[str | None]) -> None:
-    for path in (home / "bundles").iterdir():
-        if path.is_dir() and path.name not in kept and path.name != _UNFINISHED:
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def _sum(path: Path) -> str:

@@ -74,6 +74,7 @@ def eligible_tracks(
     mask = np.zeros(len(model), dtype=bool)
     size = min(len(model), len(permitted.mask))
     mask[:size] = permitted.mask[:size]
+    tags = model.names.tags
     named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
     mask[known_positions(named, model, catalog)] = False
     mask[credited_positions(request.exclude_artists, model, catalog)] = False
@@ -86,8 +87,13 @@ def eligible_tracks(
     for wish in query.wishes:
         if wish.kind in SHUNNED.values():
             mask[model.names.tracks(wish)] = False
+        elif wish.kind is WishKind.NOT_TAG and wish.hard:
+            mask[tags.bearing(wish.value)] = False
+    if wanted := [tags.bearing(wish.value) for wish in query.wishes if wish.kind is WishKind.TAG and wish.hard]:
+        tagged = np.zeros(len(model), dtype=bool)
+        tagged[np.concatenate(wanted)] = True
+        mask &= tagged
     mask &= ~known_tracks(request, query, model, catalog)
-    mask &= _as_tagged(query, model)
     for phrase in query.excluded_words:
         mask[model.lexical.positions(phrase)] = False
     verified = mask.copy()
@@ -96,19 +102,6 @@ def eligible_tracks(
         verified &= met == 1
     may, epoch = np.uint8(Standing.PERMITTED), permitted.epoch
     return Permitted(may * mask, epoch), Permitted(may * verified, epoch)
-
-
-def _as_tagged(query: PromptQuery, model: Model) -> Mask:
-    """Return a mask of tracks with any of the required tags, where there are such, and none of the excluded ones."""
-    tags = model.names.tags
-    wanted = [tags.bearing(wish.value) for wish in query.wishes if wish.kind is WishKind.TAG and wish.hard]
-    mask = np.full(len(model), not wanted)
-    for positions in wanted:
-        mask[positions] = True
-    for wish in query.wishes:
-        if wish.kind is WishKind.NOT_TAG and wish.hard:
-            mask[tags.bearing(wish.value)] = False
-    return mask
 
 
 def wishes_met(query: PromptQuery, features: TrackFeatures, *, hard: bool) -> dict[WishKind, Column]:

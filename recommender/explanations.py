@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
@@ -40,18 +39,6 @@ _AI = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Evidence for one track: its rank (from 1) in each channel that found it, and the wishes it is known to meet.
-
-    `personal`: what was learned from listening speaks from this listener's own history, not from what is named now.
-    """
-
-    ranks: Mapping[str, int]
-    personal: bool
-    met: tuple[Wish, ...]
-
-
 def explained(
     chosen: Sequence[Position],
     catalog: CatalogStore,
@@ -70,17 +57,28 @@ def explained(
         row = rows[chosen[place]]
         ranks = {name: rank for name, rank in zip(blend.channels, blend.ranks[:, row].tolist(), strict=True) if rank}
         parts = {name: part for name, part in zip(blend.channels, blend.parts[:, row].tolist(), strict=True) if part}
-        why = reasons(track, place, query, shown, Evidence(ranks, personal, met))
+        why = reasons(track, place, query, shown, ranks, met, personal)
         found.append(PlaylistTrack(track, float(blend.scores[row]), parts, why, decisions[chosen[place]]))
     return tuple(found)
 
 
 def reasons(
-    track: Track, position: int, query: PromptQuery, features: TrackFeatures, evidence: Evidence
+    track: Track,
+    position: int,
+    query: PromptQuery,
+    features: TrackFeatures,
+    ranks: Mapping[str, int],
+    met: tuple[Wish, ...],
+    personal: bool,
 ) -> tuple[str, ...]:
-    """Return the reasons for a track, the most telling first, nothing twice; never empty."""
+    """Return the reasons for a track, the most telling first, nothing twice; never empty.
+
+    `ranks` are its places (from 1) in the channels that found it, `met` the wishes that it is known to meet. `personal`: what
+    was learned from listening speaks from this listener's own history, not from what is named now.
+    """
     named = _named(track, query)
-    asked = _asked_beside(query, evidence.met)
+    told_anyway = (*(wish for wish in query.wishes if wish.kind in NAMED | ALIKE), *met)
+    asked = _asked(query.topic).difference(*(_words_of(wish.text) for wish in told_anyway))
     tagged = _tags_asked_for(track, query, asked)
     in_title = sorted(asked.intersection(words(track.title)))
     sought = "your words" if query.topic or any(query.context) else "what you named"
@@ -90,12 +88,17 @@ def reasons(
     elif in_title:
         found.append(f"its title says {', '.join(in_title)}")
     tempo = float(features.tempo_bpm[position])
-    found += [_TOLD[wish.kind](wish.value, track, tempo) for wish in evidence.met if wish.kind in _TOLD]
-    if not named:
-        found += _listened_to(evidence)
-    if evidence.ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
-        found.append(f"no. {evidence.ranks['dense']} by closeness to {sought}")
-    elif not tagged and evidence.ranks.get("tags", CLOSE_RANK + 1) <= CLOSE_RANK:
+    found += [_TOLD[wish.kind](wish.value, track, tempo) for wish in met if wish.kind in _TOLD]
+    # Neighbours were played together, which is nearer than a taste alike.
+    if not named and "neighbours" in ranks:
+        known = "what you have been playing" if personal else "what you named"
+        found.append(f"it, or its artist, is played together with {known}")
+    elif not named and "collaborative" in ranks:
+        alike = "listeners of what you named play it, or its artist"
+        found.append("fits what you have been playing" if personal else alike)
+    if ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
+        found.append(f"no. {ranks['dense']} by closeness to {sought}")
+    elif not tagged and ranks.get("tags", CLOSE_RANK + 1) <= CLOSE_RANK:
         found.append(f"its tags, or its artist's, fit {sought}")
     # Who asks for hits is told so already, and to who asks for deep cuts popularity is no reason.
     unasked = all(wish.kind is not WishKind.POPULARITY for wish in query.wishes)
@@ -103,7 +106,7 @@ def reasons(
         found.append("among the most played tenth of this catalog")
     if found:
         return tuple(dict.fromkeys(found))
-    by_meaning = not evidence.ranks.keys().isdisjoint({"dense", "lexical", "tags"})
+    by_meaning = not ranks.keys().isdisjoint({"dense", "lexical", "tags"})
     return (f"of what is permitted and left, among the {f'closest to {sought}' if by_meaning else 'most popular'}",)
 
 
@@ -119,26 +122,6 @@ def _named(track: Track, query: PromptQuery) -> list[str]:
         if wish.kind is WishKind.LABEL and wish.value == label_form(track.label or ""):
             found.append(f"released on {track.label}, the label you named")
     return found
-
-
-def _listened_to(evidence: Evidence) -> list[str]:
-    """Tell what listening says: neighbours were played together, which is nearer than a taste alike."""
-    if "neighbours" in evidence.ranks:
-        known = "what you have been playing" if evidence.personal else "what you named"
-        return [f"it, or its artist, is played together with {known}"]
-    if "collaborative" in evidence.ranks:
-        return [
-            "fits what you have been playing"
-            if evidence.personal
-            else "listeners of what you named play it, or its artist"
-        ]
-    return []
-
-
-def _asked_beside(query: PromptQuery, met: Sequence[Wish]) -> frozenset[str]:
-    """Return the words of the topic that are no part of a name, nor of a wish whose being met is told anyway."""
-    named = (wish for wish in query.wishes if wish.kind in NAMED | ALIKE)
-    return _asked(query.topic).difference(*(_words_of(wish.text) for wish in (*named, *met)))
 
 
 def _tags_asked_for(track: Track, query: PromptQuery, asked: frozenset[str]) -> list[str]:
@@ -256,8 +239,3 @@ def shortfall(
         because += "; others of unknown duration cannot fill minutes"
         relax.append("minutes")
     return Shortfall(missing, f"{because}, near-duplicates counted once; {missing:g} {unit} are missing", tuple(relax))
-
-
-def unreadable(missing: float) -> Shortfall:
-    """Say that consent could not be read."""
-    return Shortfall(missing, "consent could not be read, so nothing is recommended", ("try again later",))

@@ -19,7 +19,7 @@ from recommender import moved
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled
 from recommender.channels import denied_tracks, example_tracks, query_vectors, search_channels, unfiltered_neighbours
 from recommender.eligibility import eligible_tracks, permitted_tracks, wishes_met
-from recommender.explanations import explained, interpretation, shortfall, title_of, unreadable
+from recommender.explanations import explained, interpretation, shortfall, title_of
 from recommender.listeners import Listener, listener_of
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
@@ -41,8 +41,6 @@ SOFT_PENALTY = 0.6
 
 @dataclass(slots=True)
 class _Stopwatch:
-    """Measures the steps of one request, in milliseconds."""
-
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -203,10 +201,11 @@ def _searched(
     depth: int,
     stopwatch: _Stopwatch,
 ) -> Ranked:
+    model, query = prepared.model, prepared.query
     with stopwatch("search"):
         channels = search_channels(
-            prepared.model,
-            prepared.query,
+            model,
+            query,
             prepared.vector,
             nearest,
             prepared.listener,
@@ -216,8 +215,17 @@ def _searched(
             settings,
         )
     with stopwatch("blend"):
-        blend = _blend(prepared, channels, settings)
-        candidates = _candidates(prepared, blend)
+        blend = blended(channels, model.ranker.weights[prepared.query_class], settings)
+        if not all(wish.hard for wish in query.wishes):
+            factors = np.ones(len(blend), dtype=np.float32)
+            for met in wishes_met(query, model.features.take(blend.positions.tolist()), hard=False).values():
+                factors[met == 0] *= SOFT_PENALTY
+            blend = scaled(blend, factors)
+        # Those known to meet every hard wish come first; near-duplicates and what is known are left out.
+        order = np.argsort(~prepared.verified.mask[blend.positions], kind="stable")
+        song = model.features.song
+        known_songs = frozenset(int(song[position]) for position in prepared.listener.known)
+        candidates = distinct_songs(blend.positions[order], song, known_songs)
     return Ranked(prepared, settings, nearest, denied, among, depth, channels, blend, candidates, stopwatch.timings_ms)
 
 
@@ -231,25 +239,6 @@ def _searched_wider(ranked: Ranked, stopwatch: _Stopwatch) -> Ranked | None:
     else:
         return None
     return _searched(ranked.prepared, ranked.settings, ranked.nearest, ranked.denied, among, depth, stopwatch)
-
-
-def _blend(prepared: Prepared, channels: Mapping[str, Channel], settings: RankerSettings) -> Blend:
-    model, query = prepared.model, prepared.query
-    blend = blended(channels, model.ranker.weights[prepared.query_class], settings)
-    if all(wish.hard for wish in query.wishes):
-        return blend
-    factors = np.ones(len(blend), dtype=np.float32)
-    for met in wishes_met(query, model.features.take(blend.positions.tolist()), hard=False).values():
-        factors[met == 0] *= SOFT_PENALTY
-    return scaled(blend, factors)
-
-
-def _candidates(prepared: Prepared, blend: Blend) -> list[Position]:
-    """Order candidates: those known to meet every hard wish first; near-duplicates and what is known already left out."""
-    song = prepared.model.features.song
-    order = np.argsort(~prepared.verified.mask[blend.positions], kind="stable")
-    known_songs = frozenset(int(song[position]) for position in prepared.listener.known)
-    return distinct_songs(blend.positions[order], song, known_songs)
 
 
 def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
@@ -323,7 +312,7 @@ def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
 
 def _shortfall(prepared: Prepared, missing: float, gate: LastGate) -> Shortfall:
     if gate.unreadable or prepared.permitted.epoch < 0:
-        return unreadable(missing)
+        return Shortfall(missing, "consent could not be read, so nothing is recommended", ("try again later",))
     unit = "tracks" if prepared.aim.minutes is None else "minutes"
     features, count = prepared.model.features, prepared.eligible.count
     return shortfall(missing, unit, prepared.query, features, prepared.permitted, count)

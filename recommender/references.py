@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from catalog.consent import REASONS, ConsentContext, Decision, Permitted, Policy, Standing, decide
+from catalog.consent import REASONS, ConsentContext, Permitted, Policy, Standing, decide
 from catalog.names import label_form, search_form
 from catalog.stores import CatalogStore, StoreError
 from catalog.tracks import Position, TrackId
@@ -13,9 +13,6 @@ from recommender.prompts.reading import PromptQuery
 from recommender.prompts.wishes import ALIKE, NAMED, Wish, WishKind
 from recommender.requests import PlaylistRequest
 from recommender.tracks.texts import decayed
-
-NOT_USED = "it does not count as an example"
-UNKNOWN_TRACK = "the catalog has no track of this id"
 
 
 def known_positions(track_ids: Iterable[TrackId], model: Model, catalog: CatalogStore) -> list[Position]:
@@ -55,17 +52,6 @@ def usable(positions: Iterable[Position], permitted: Permitted) -> Examples:
     return Examples(tuple(sorted(used)), tuple(sorted(set(known) - used)))
 
 
-def withheld_titles(model: Model, query: PromptQuery, permitted: Permitted) -> dict[Position, str]:
-    """Return the titles and albums that a prompt gives as examples and that may not be used at all: a track of each, and its words."""
-    found: dict[Position, str] = {}
-    for wish in query.wishes:
-        if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
-            examples = usable(model.names.tracks(wish).tolist(), permitted)
-            if examples.unused and not examples.used:
-                found[examples.unused[0]] = wish.text
-    return found
-
-
 def not_understood(
     request: PlaylistRequest,
     query: PromptQuery,
@@ -79,18 +65,20 @@ def not_understood(
     """Say what of a request did not count; nothing where the catalog cannot be read, which is told by the shortfall."""
     try:
         told = unknown_references(request, catalog)
-        withheld = dict.fromkeys(examples.unused, "") | withheld_titles(model, query, permitted)
+        withheld = dict.fromkeys(examples.unused, "")
+        for wish in query.wishes:
+            if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
+                named = usable(model.names.tracks(wish).tolist(), permitted)
+                if named.unused and not named.used:
+                    withheld[named.unused[0]] = wish.text
         facts = catalog.facts(list(withheld))[1] if withheld else {}
-        told += [unused_example(text, decide(facts[position], context, policy)) for position, text in withheld.items()]
     except StoreError:
         return ()
+    for position, text in withheld.items():
+        decision = decide(facts[position], context, policy)
+        because = "somebody refused that we learn from it" if decision.allowed else REASONS[decision.primary].meaning
+        told.append(NotUnderstood(text or decision.track_id, f"it does not count as an example: {because}"))
     return tuple(told)
-
-
-def unused_example(text: str, decision: Decision) -> NotUnderstood:
-    """Say why an example does not count, from what was decided on it; `text` names it, else its id does."""
-    because = "somebody refused that we learn from it" if decision.allowed else REASONS[decision.primary].meaning
-    return NotUnderstood(text or decision.track_id, f"{NOT_USED}: {because}")
 
 
 def unknown_references(request: PlaylistRequest, catalog: CatalogStore) -> list[NotUnderstood]:
@@ -98,7 +86,7 @@ def unknown_references(request: PlaylistRequest, catalog: CatalogStore) -> list[
     lists = (request.seed_tracks, request.liked_tracks, request.disliked_tracks, request.exclude_tracks)
     ids = list(dict.fromkeys(track_id for named in lists for track_id in named))
     known = catalog.positions_of(ids) if ids else {}
-    told = [NotUnderstood(track_id, UNKNOWN_TRACK) for track_id in ids if track_id not in known]
+    told = [NotUnderstood(track_id, "the catalog has no track of this id") for track_id in ids if track_id not in known]
     blocked = request.preferences.blocked_artists
     artists = {search_form(name): name for name in (*sorted(blocked), *request.exclude_artists)}
     told += _unknown_names(artists, catalog.crediting(artists), "artist", catalog.artists_like)

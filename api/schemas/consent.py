@@ -24,10 +24,10 @@ from catalog.consent import (
     CommercialModel,
     ConsentRecord,
     Event,
-    OnRecord,
+    Happening,
     Reached,
     ReasonCode,
-    Received,
+    Spoken,
     Story,
     SubjectKind,
     TerritoryScope,
@@ -86,15 +86,15 @@ class MessageResponse(BaseModel):
     created_at: str
 
     @classmethod
-    def of(cls, message: Received | None) -> Self | None:
+    def of(cls, message: Spoken | None) -> Self | None:
         """Return a message, None for none."""
         return (
             None
             if message is None
             else cls(
                 sender=message.sender,
-                message_id=message.spoken.newest.message_id,
-                created_at=instant_text(instant(message.spoken.newest.created_at)),
+                message_id=message.message_id,
+                created_at=instant_text(instant(message.created_at)),
             )
         )
 
@@ -137,7 +137,7 @@ class StandingRecord(RecordResponse):
     message: MessageResponse | None
 
     @classmethod
-    def at(cls, standing: OnRecord, story: Story) -> Self:
+    def at(cls, standing: Happening, story: Story) -> Self:
         """Return a record as it stands in a story."""
         return cls(
             **dict(RecordResponse.of(standing.record)),

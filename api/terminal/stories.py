@@ -52,12 +52,11 @@ from catalog.consent import (
     GrantedUse,
     GrantState,
     Happening,
-    OnRecord,
     Party,
     Period,
     Policy,
-    Received,
     RightsClaim,
+    Spoken,
     Story,
     SubjectKind,
     Takedown,
@@ -139,7 +138,7 @@ def verdict_words(story: Story, *, now: bool) -> str:
 def sections(story: Story) -> Iterator[Section]:
     """Yield what is to be said of a recording by subject; subjects of which nothing is on record say so or are left out."""
     at, policy = story.decision.context.at, story.decision.policy
-    of: defaultdict[str, list[OnRecord]] = defaultdict(list)
+    of: defaultdict[str, list[Happening]] = defaultdict(list)
     for one in story.on_record:
         of[one.record.kind].append(one)
     yield "Why", list(_why(story))
@@ -244,11 +243,11 @@ def count_words(count: int, one: str) -> str:
     return f"{count:,} {one}{'' if count == 1 else 's'}"
 
 
-def _lines(found: Iterable[OnRecord], at: datetime) -> list[str]:
+def _lines(found: Iterable[Happening], at: datetime) -> list[str]:
     return [_line(one, at) for one in found]
 
 
-def _line(one: OnRecord, at: datetime) -> str:
+def _line(one: Happening, at: datetime) -> str:
     """Say what a record states, whether that holds now, about what, and who said so."""
     record = one.record
     when = "" if period_of(record.terms).covers(at) else f" ({_not_now(record.terms, at)})"
@@ -371,14 +370,14 @@ def _mode_words(record: ConsentRecord, policy: Policy) -> str:
     }[policy.mode_of(record.source)]
 
 
-def _said_by(record: ConsentRecord, message: Received | None, at: datetime | None) -> str:
+def _said_by(record: ConsentRecord, message: Spoken | None, at: datetime | None) -> str:
     """Say who told it: the delivery with sender, message and date, or the source with its evidence.
 
     At `at` it is a row of the timeline, whose date stands there already.
     """
     if message is not None:
-        created = day_words(_midnight(instant(message.spoken.newest.created_at)))
-        return f"delivered by {message.sender}, message {message.spoken.newest.message_id} of {created}"
+        created = day_words(_midnight(instant(message.created_at)))
+        return f"delivered by {message.sender}, message {message.message_id} of {created}"
     told = json.loads(record.details) if record.details else {}
     known = [record.evidence or "", *(f"{field.replace('_', ' ')}: {value}" for field, value in told.items())]
     evidence = f" ({'; '.join(filter(None, known))})" if any(known) else ""

@@ -9,7 +9,7 @@ from catalog.consent.evidence import human_evidence
 from catalog.consent.fields import RecordError
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import SUSPICION_LASTS, Flag, FlagKind, FlagMode, FlagState, Takedown
-from catalog.consent.history import Entry, History, Received
+from catalog.consent.history import Entry, History
 from catalog.consent.kinds import KIND_OF, Terms, period_of, terms_from_json, terms_to_json
 from catalog.consent.permits import Permits, Permitted, learnable
 from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide, in_force, withholding
@@ -17,7 +17,7 @@ from catalog.consent.presets import ConsentSettings, ConsentSettingsError, Polic
 from catalog.consent.reach import Reach, counting, restricts
 from catalog.consent.reader import ConsentColumns, ConsentReader, Reached, Stated
 from catalog.consent.reasons import REASONS, ReasonCode
-from catalog.consent.receipt import Newest, Speaking, Spoken, is_ahead, received, speaking_of
+from catalog.consent.receipt import Speaking, Spoken, is_ahead, received, speaking_of
 from catalog.consent.records import OPEN_LICENCE, ConsentRecord, Subject, SubjectKind, album_key, parse_record
 from catalog.consent.rights import (
     ALWAYS,
@@ -44,14 +44,13 @@ from catalog.consent.sources import SOURCE_KINDS, source_rank
 from catalog.consent.succession import (
     REPLACED_BY_TERMS,
     RecordVersion,
-    identity_of,
     lineage_of,
     numbered,
     supersede,
     tell_after,
     tells_nothing_new,
 )
-from catalog.consent.timeline import TERRITORIES, Event, Happening, OnRecord, Story, Turn, tell
+from catalog.consent.timeline import TERRITORIES, Event, Happening, Story, Turn, tell
 
 __all__ = [
     "ALWAYS",
@@ -94,8 +93,6 @@ __all__ = [
     "GrantedUse",
     "Happening",
     "History",
-    "Newest",
-    "OnRecord",
     "Party",
     "PartyKind",
     "Period",
@@ -106,7 +103,6 @@ __all__ = [
     "Reach",
     "Reached",
     "ReasonCode",
-    "Received",
     "RecordError",
     "RecordVersion",
     "Relation",
@@ -130,7 +126,6 @@ __all__ = [
     "counting",
     "decide",
     "human_evidence",
-    "identity_of",
     "in_force",
     "is_ahead",
     "learnable",

@@ -43,15 +43,11 @@ class Field:
     write: Callable[[Any], object]
 
 
-def _as_it_is(value: object) -> object:
-    return value
-
-
 def field(
     name: str,
     parse: Callable[[Any], Any],
     default: object = None,
-    write: Callable[[Any], object] = _as_it_is,
+    write: Callable[[Any], object] = lambda value: value,
     *,
     required: bool = False,
     remedy: str = "",

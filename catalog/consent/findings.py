@@ -28,6 +28,7 @@ from catalog.consent.rights import (
     Relation,
     RightsClaim,
     UseType,
+    covers_model,
     covers_use,
 )
 from catalog.tracks import Territory
@@ -151,8 +152,7 @@ def observe(terms: Terms, source: str, context: ConsentContext, policy: Policy) 
         case Derivation():
             return _observe_derivation(terms)
         case Block():
-            models = terms.commercial_models
-            applies = _stops(terms, context) and (not models or context.commercial_model in models)
+            applies = _stops(terms, context) and covers_model(terms.commercial_models, context.commercial_model)
             return _BLOCKS[terms.reason] if applies else NOTHING
         case Party():
             persona = Finding.AI_PERSONA if terms.party_kind is PartyKind.AI_PERSONA else NOTHING
@@ -173,8 +173,8 @@ def shortcoming(terms: Terms, context: ConsentContext) -> int:
         return NO_DEAL
     return _SHORTCOMING[
         _TERRITORY * (not terms.territories.covers(context.territory))
-        | _USE * (not terms.covers_use(context.use))
-        | _MODEL * (not terms.covers_model(context.commercial_model))
+        | _USE * (not covers_use(terms.use_types, context.use))
+        | _MODEL * (not covers_model(terms.commercial_models, context.commercial_model))
         | _EXPIRED * terms.period.ended_by(context.at)
         | _NOT_STARTED * terms.period.begins_after(context.at)
     ]

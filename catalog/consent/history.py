@@ -33,19 +33,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """A message that spoke of a matter. `sender` is a name."""
-
-    spoken: Spoken
-    sender: str
-
-    @property
-    def at(self) -> int:
-        """When it was received (microseconds since 1970)."""
-        return self.spoken.newest.received_at
-
-
-@dataclass(frozen=True, slots=True)
 class History:
     """Every record about one track in the order in which we came to know them, and the deliveries that brought some."""
 
@@ -54,7 +41,7 @@ class History:
     artists: frozenset[str] | set[str]
     label: str | None
     entries: tuple[Entry, ...]
-    received: tuple[Received, ...]
+    received: tuple[Spoken, ...]
 
     def known_at(self, instant: datetime) -> TrackFacts:
         """Return the facts that were known, and not replaced by others that were known too, at an instant."""
@@ -65,5 +52,5 @@ class History:
         """Return the entries that were known at a moment (microseconds) and that nothing known then had replaced."""
         known = [entry for entry in self.entries if entry.told.recorded_at <= moment]
         settle_all([entry.told for entry in known if entry.matter is None])
-        speaking = speaking_of(message.spoken for message in self.received if message.at <= moment)
+        speaking = speaking_of(message for message in self.received if message.received_at <= moment)
         return [entry for entry in known if entry.stands(speaking)]

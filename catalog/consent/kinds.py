@@ -1,7 +1,7 @@
 """The kinds of consent record: what each may state, declared field by field; read from JSON and written as such."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from operator import attrgetter
@@ -89,14 +89,6 @@ class Kind:
         return {name: write(value) for name, get, write in self._written if (value := get(terms)) not in _NOTHING}
 
 
-def _flag_kind(value: object) -> FlagKind:
-    return FlagKind.SPAM_VOLUME if str(value).lower() == "spam" else choose(FlagKind, value)
-
-
-def _verified_human(row: Row) -> bool:
-    return checked("verified_human", truth, row.get("verified_human", False))
-
-
 def _facets(value: object) -> tuple[tuple[AiFacet, AiLevel], ...]:
     """Return the levels of facets, sorted by facet; naming one twice keeps the higher level."""
     facets: dict[AiFacet, AiLevel] = {}
@@ -108,20 +100,12 @@ def _facets(value: object) -> tuple[tuple[AiFacet, AiLevel], ...]:
     return tuple(sorted(facets.items()))
 
 
-def _facet_rows(facets: Iterable[tuple[AiFacet, AiLevel]]) -> list[Row]:
-    return [{"facet": facet, "level": level} for facet, level in facets]
-
-
-def _party_id(scheme: str, party: Party) -> str | None:
-    return dict(party.ids).get(scheme)
-
-
 _USE_TYPES = field("use_types", some_of(UseType), frozenset(), sorted)
 _MODELS = field("commercial_models", some_of(CommercialModel), frozenset(), sorted)
 _PARTY_IDS = Field(
     "ids",
     lambda row: tuple((scheme, value) for scheme in PARTY_ID_SCHEMES if (value := read(row, scheme, text))),
-    {scheme: partial(_party_id, scheme) for scheme in PARTY_ID_SCHEMES},
+    {scheme: partial(lambda scheme, party: dict(party.ids).get(scheme), scheme) for scheme in PARTY_ID_SCHEMES},
     str,
 )
 
@@ -142,7 +126,7 @@ KINDS: Mapping[str, Kind] = {
     "disclosure": Kind(
         AiDisclosure,
         (
-            field("facets", _facets, (), _facet_rows),
+            field("facets", _facets, (), lambda facets: [{"facet": facet, "level": level} for facet, level in facets]),
             field("level", one_of(AiLevel), required=True),
             field("assurance", one_of(Assurance), Assurance.ASSERTED),
             field("contradictions", lambda value: tuple(sorted(texts(value))), (), list),
@@ -162,7 +146,12 @@ KINDS: Mapping[str, Kind] = {
     "flag": Kind(
         Flag,
         (
-            field("flag", _flag_kind, required=True, attribute="kind"),
+            field(
+                "flag",
+                lambda value: choose(FlagKind, "spam_volume" if str(value).lower() == "spam" else value),
+                required=True,
+                attribute="kind",
+            ),
             field("state", one_of(FlagState), required=True),
             field("score", partial(number, 1)),
             field("expires_at", instant, write=instant_text),
@@ -200,7 +189,12 @@ KINDS: Mapping[str, Kind] = {
     "party": Kind(
         Party,
         (
-            Field("verified_human", _verified_human, {"verified_human": attrgetter("verified_human")}, bool),
+            Field(
+                "verified_human",
+                lambda row: checked("verified_human", truth, row.get("verified_human", False)),
+                {"verified_human": attrgetter("verified_human")},
+                bool,
+            ),
             field("party_kind", one_of(PartyKind), PartyKind.UNKNOWN),
             field("name", text),
             _PARTY_IDS,

@@ -194,7 +194,10 @@ class Permits:
                 columns.epoch = epoch
                 if len(columns.changed) <= DECIDED_ONE_BY_ONE:
                     return columns
-        self._columns = _read_columns(self._store)
+        records = self._store.consent_columns()
+        until = np.array([_FOREVER if found.until is None else found.until for found in records.stated], np.int64)
+        boundaries = _boundaries({id(found.terms): found.terms for found in records.stated}.values())
+        self._columns = _Columns(records, records.epoch, until[records.statements], np.union1d(boundaries, until))
         return self._columns
 
 
@@ -210,13 +213,6 @@ def _observed(
     pairs = [found[id(one.terms), one.source] for one in stated]
     findings_of = np.array([findings for findings, _ in pairs], dtype=np.uint64)
     return findings_of, np.array([away for _, away in pairs], dtype=np.uint64)
-
-
-def _read_columns(store: ConsentReader) -> _Columns:
-    records = store.consent_columns()
-    until = np.array([_FOREVER if found.until is None else found.until for found in records.stated], np.int64)
-    boundaries = _boundaries({id(found.terms): found.terms for found in records.stated}.values())
-    return _Columns(records, records.epoch, until[records.statements], np.union1d(boundaries, until))
 
 
 def _overruled(records: ConsentColumns, blocked_facets: frozenset[AiFacet]) -> Mask:
@@ -268,12 +264,17 @@ def learnable(store: ConsentReader, at: datetime) -> Mask:
     grant anywhere takes a recording out all the same.
     """
     raw = store.consent_columns()
-    refusing = np.array([_refuses_training(found.terms, at) for found in raw.stated], dtype=bool)
+    states = (found.terms for found in raw.stated)
+    refusing = np.array(
+        [
+            isinstance(terms, Grant)
+            and terms.use is GrantedUse.TRAINING
+            and terms.state.refuses
+            and terms.period.covers(at)
+            for terms in states
+        ],
+        dtype=bool,
+    )
     mask = np.ones(raw.track_count, dtype=bool)
     mask[raw.positions[refusing[raw.statements]]] = False
     return mask
-
-
-def _refuses_training(terms: Terms, at: datetime) -> bool:
-    training = isinstance(terms, Grant) and terms.use is GrantedUse.TRAINING and terms.state.refuses
-    return training and period_of(terms).covers(at)

@@ -39,27 +39,25 @@ def received(record: ConsentRecord, now: datetime) -> ConsentRecord:
     return replace(record, recorded_at=None)
 
 
-class Newest(NamedTuple):
-    """A message that speaks of a matter, in the order in which messages count; instants in microseconds since 1970."""
+class Spoken(NamedTuple):
+    """A message that speaks of a matter, in the order in which messages count; instants in microseconds since 1970.
+
+    `part_of` is the matter of the release that a track release comes with. `sender` is a name, which only stories read.
+    """
 
     created_at: int
     digest: str
     delivery_id: int
     message_id: str
     received_at: int
+    matter: int
+    part_of: int | None
+    sender: str = ""
 
     @property
     def is_ahead(self) -> bool:
         """Whether it was dated ahead of its receipt."""
         return self.created_at - self.received_at > AHEAD // timedelta(microseconds=1)
-
-
-class Spoken(NamedTuple):
-    """What a message speaks of; `part_of` is the matter of the release that a track release comes with."""
-
-    matter: int
-    part_of: int | None
-    newest: Newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,11 @@ class Speaking:
     before, until a message that was created later speaks of the matter, or the same message comes after it with a right date.
     """
 
-    newest: Newest | None
-    ahead: tuple[Newest, ...]
+    newest: Spoken | None
+    ahead: tuple[Spoken, ...]
 
     @classmethod
-    def of(cls, messages: Iterable[Newest]) -> "Speaking":
+    def of(cls, messages: Iterable[Spoken]) -> "Speaking":
         """Return whose word counts, of all messages about one matter that are known."""
         every = tuple(messages)
         dated = [message for message in every if not message.is_ahead]
@@ -108,10 +106,10 @@ def speaking_of(spoken: Iterable[Spoken]) -> dict[int, Speaking]:
     """
     stated: dict[int, dict[int, Spoken]] = defaultdict(dict)
     for one in spoken:
-        stated[one.matter][one.newest.delivery_id] = one
+        stated[one.matter][one.delivery_id] = one
     found = {}
     for matter, messages in stated.items():
-        newest = max(messages.values(), key=lambda one: (not one.newest.is_ahead, one.newest))
+        newest = max(messages.values(), key=lambda one: (not one.is_ahead, one))
         whole = stated.get(newest.part_of, {}) if newest.part_of is not None else {}
-        found[matter] = Speaking.of(one.newest for one in ({**whole, **messages}).values())
+        found[matter] = Speaking.of({**whole, **messages}.values())
     return found

@@ -121,14 +121,6 @@ class Deal:
         if self.channels and self.excluded_channels:
             raise ValueError("channels and excluded_channels cannot both be given")
 
-    def covers_use(self, use: UseType) -> bool:
-        """Whether `use` is licensed."""
-        return covers_use(self.use_types, use)
-
-    def covers_model(self, model: CommercialModel) -> bool:
-        """Whether the commercial model is licensed."""
-        return not self.commercial_models or model in self.commercial_models
-
     def is_for(self, service_dpid: str | None) -> bool:
         """Whether it is a deal for the service of this DPID; one without a DPID is in no list of them."""
         return service_dpid in self.channels if self.channels else service_dpid not in self.excluded_channels
@@ -137,6 +129,11 @@ class Deal:
 def covers_use(named: frozenset[UseType], use: UseType) -> bool:
     """Whether a set of uses covers `use`; an empty one covers them all."""
     return not named or any(one.covers(use) for one in named)
+
+
+def covers_model(named: frozenset[CommercialModel], model: CommercialModel) -> bool:
+    """Whether a set of commercial models covers `model`; an empty one covers them all."""
+    return not named or model in named
 
 
 class GrantedUse(StrEnum):

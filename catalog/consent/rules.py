@@ -46,10 +46,6 @@ class Rule:
     strict: Verdict = Verdict.EXCLUDE
     labelled_ai: Verdict = Verdict.EXCLUDE
 
-    def verdict(self, preset: Preset) -> Verdict:
-        """What this row says under a preset."""
-        return (self.human_only, self.strict, self.labelled_ai)[preset]
-
 
 def _has(*each: int, without: int = 0) -> Callable[[int], bool]:
     """Return a condition: one of the findings of each set is there, and none of `without`."""
@@ -155,7 +151,11 @@ def conclude(findings: int, closest: int, policy: Policy) -> Conclusion:
 def matching(findings: int, closest: int, policy: Policy) -> list[tuple[float, ReasonCode, Verdict]]:
     """Return the rows of the table that match: number, code and what they say, in order."""
     read = _with_what_follows(findings, closest, policy.preset)
-    matched = [(rule.number, rule.code, rule.verdict(policy.preset)) for rule in RULES if rule.matches(read)]
+    matched = [
+        (rule.number, rule.code, (rule.human_only, rule.strict, rule.labelled_ai)[policy.preset])
+        for rule in RULES
+        if rule.matches(read)
+    ]
     matched += [(number, code, Verdict.EXCLUDE) for number, code in shortcomings_at(closest)]
     return sorted(matched, key=lambda match: (match[0], _PLACES[match[1]])) or [
         (99, ReasonCode.NO_RULE_MATCHED, Verdict.EXCLUDE)

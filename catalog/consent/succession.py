@@ -8,7 +8,6 @@ from operator import attrgetter
 from catalog.consent.flags import SUSPICION_LASTS, Flag, FlagState, Takedown
 from catalog.consent.kinds import Terms
 from catalog.consent.reach import restricts
-from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import Block, Grant, RightsClaim
 from catalog.consent.sources import source_rank
 from catalog.instants import instant, microseconds
@@ -113,19 +112,15 @@ def _replaces(new: RecordVersion, old: RecordVersion) -> bool:
     Clearing a flag clears what sources of the same or a lower rank said of that kind: an operator does not overrule a
     court. Otherwise sources speak for themselves. Only a take-down with an end, a lifting, replaces others, those of the
     same or a lower rank: one more demand, even for later, never ends one that is in force. Nor does a choice or block that
-    begins later.
+    begins later, or does not restrict and is over.
     """
     if isinstance(new.terms, Takedown):
         return new.terms.period.end is not None and source_rank(new.source) <= source_rank(old.source)
-    if isinstance(new.terms, Grant | Block | RightsClaim) and not _holds_when_told(new, new.terms):
-        return False
+    if isinstance(new.terms, Grant | Block | RightsClaim):
+        at, period = instant(new.recorded_at), new.terms.period
+        if period.begins_after(at) or not (restricts(new.terms) or period.covers(at)):
+            return False
     return _clears(new, old) or old.identity == new.identity
-
-
-def _holds_when_told(told: RecordVersion, terms: Grant | Block | RightsClaim) -> bool:
-    """Whether what is told has begun, and if it does not restrict, holds: before that it takes nothing's place."""
-    at = instant(told.recorded_at)
-    return not terms.period.begins_after(at) and (restricts(terms) or terms.period.covers(at))
 
 
 def _clears(new: RecordVersion, old: RecordVersion) -> bool:
@@ -151,11 +146,6 @@ def _sticks(new: RecordVersion, earlier: Sequence[RecordVersion]) -> bool:
     return False
 
 
-def identity_of(record: ConsentRecord) -> int:
-    """Return a record's identity as a 64-bit number, the form in which it is stored and compared."""
-    return numbered(record.identity)
-
-
 def numbered(name: str) -> int:
-    """Return a name as a 64-bit number: the first bytes of its BLAKE2b digest."""
+    """Return a name as a 64-bit number, the form in which identities are stored and compared: the first bytes of its BLAKE2b digest."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)

@@ -8,17 +8,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 import pycountry
 
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import Flag, Takedown
-from catalog.consent.history import Entry, History, Received
+from catalog.consent.history import Entry, History
 from catalog.consent.kinds import Terms, period_of, terms_to_json
 from catalog.consent.policy import Decision, TrackFacts, decide
 from catalog.consent.presets import Policy
 from catalog.consent.reasons import ReasonCode
-from catalog.consent.receipt import speaking_of
+from catalog.consent.receipt import Spoken, speaking_of
 from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import Block, Deal, Grant, RightsClaim
 from catalog.consent.rules import Verdict
@@ -50,11 +51,11 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A turn of one record. `message` is the delivery that brought the record, or the one that replaced it."""
+    """A turn of one record. `message` is the delivery that brought or replaced it, None where the word came alone."""
 
     turn: Turn
     record: ConsentRecord
-    message: Received | None
+    message: Spoken | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +69,11 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class OnRecord:
-    """A record that nothing has replaced, and the message that brought it, None where it came alone."""
-
-    record: ConsentRecord
-    message: Received | None
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
     """What is decided on a recording in one context, and how that came about.
 
-    `decision` is that of the context's instant, by what was known at `known_at`. `events` are in order; `earlier` and
+    `decision` is that of the context's instant, by what was known at `known_at`. `on_record` is what was told and nothing has
+    replaced. `events` are in order; `earlier` and
     `later` count those left out before and after them. `next_change` is the first instant after the context's at which
     what is known now leads to another verdict or reason. `plays_in` are the territories in which it may be recommended,
     all else being equal.
@@ -87,7 +81,7 @@ class Story:
 
     decision: Decision
     known_at: datetime
-    on_record: tuple[OnRecord, ...]
+    on_record: tuple[Happening, ...]
     events: tuple[Event, ...]
     earlier: int
     later: int
@@ -123,7 +117,7 @@ def tell(history: History, context: ConsentContext, policy: Policy, known_at: da
     return Story(
         decision,
         known_at,
-        tuple(OnRecord(stay.entry.record, stay.brought) for stay in stays if stay.until is None),
+        tuple(Happening(Turn.TOLD, stay.entry.record, stay.brought) for stay in stays if stay.until is None),
         tuple(event(moment, history.known_at(instant(min(moment, known))), turns[moment]) for moment in shown),
         len(before) - len(before[-SHOWN_BEFORE:]),
         len(ahead) - len(ahead[:SHOWN_AHEAD]),
@@ -139,13 +133,15 @@ class _Stay:
     entry: Entry
     since: int
     until: int | None
-    brought: Received | None
-    replaced_by: Received | None
+    brought: Spoken | None
+    replaced_by: Spoken | None
 
 
 def _stays(history: History, known: int) -> Iterator[_Stay]:
     """Yield of each record that was known when it counted; one that never did has `until` equal to `since`."""
-    received = sorted((message for message in history.received if message.at <= known), key=lambda message: message.at)
+    received = sorted(
+        (message for message in history.received if message.received_at <= known), key=attrgetter("received_at")
+    )
     settle_all([entry.told for entry in history.entries if entry.matter is None and entry.told.recorded_at <= known])
     for entry in history.entries:
         since, until = entry.told.recorded_at, entry.told.superseded_at
@@ -154,13 +150,13 @@ def _stays(history: History, known: int) -> Iterator[_Stay]:
         if entry.matter is None:
             yield _Stay(entry, since, until, None, None)
             continue
-        brought = next(message for message in received if message.spoken.newest.delivery_id == entry.delivery_id)
+        brought = next(message for message in received if message.delivery_id == entry.delivery_id)
         replaced_by = None
         for count in range(len(received), 0, -1):  # the earliest message from which on it does not count any more
-            if entry.stands(speaking_of(message.spoken for message in received[:count])):
+            if entry.stands(speaking_of(received[:count])):
                 break
             replaced_by = received[count - 1]
-        until = None if replaced_by is None else max(since, replaced_by.at)
+        until = None if replaced_by is None else max(since, replaced_by.received_at)
         yield _Stay(entry, since, until, brought, replaced_by)
 
 

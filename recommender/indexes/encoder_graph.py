@@ -2,8 +2,6 @@
 
 import logging
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,33 +22,27 @@ class _Pooled(nn.Module):
         return nn.functional.normalize(mean, dim=1)
 
 
-@contextmanager
-def _without_log() -> Iterator[None]:
-    """Keep quiet about torchvision, which nothing here needs."""
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(logging.NOTSET)
-
-
 def write_graph(model: SentenceTransformer, path: Path) -> None:
     """Write `model` (a transformer with mean pooling) to `path`; both axes of its inputs may vary."""
     pooled = _Pooled(model[0].auto_model).eval()
     # Two tensors: the exporter takes one that is passed twice for one input.
     ids, mask = torch.full((2, 8), 1037, dtype=torch.int64), torch.ones((2, 8), dtype=torch.int64)
     axes = {0: torch.export.Dim("texts"), 1: torch.export.Dim("tokens", max=512)}
-    with warnings.catch_warnings(), _without_log():
-        warnings.simplefilter("ignore")  # The exporter warns of its own renamed axes and of PyTorch's own deprecations.
-        program = torch.onnx.export(
-            pooled,
-            (ids, mask),
-            dynamo=True,
-            verbose=False,
-            input_names=["input_ids", "attention_mask"],
-            output_names=["vectors"],
-            dynamic_shapes=({**axes}, {**axes}),
-        )
+    logging.disable(logging.WARNING)  # The exporter warns of torchvision, which nothing here needs.
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # And of its own renamed axes and of PyTorch's own deprecations.
+            program = torch.onnx.export(
+                pooled,
+                (ids, mask),
+                dynamo=True,
+                verbose=False,
+                input_names=["input_ids", "attention_mask"],
+                output_names=["vectors"],
+                dynamic_shapes=({**axes}, {**axes}),
+            )
+    finally:
+        logging.disable(logging.NOTSET)
     if program is None:
         raise RuntimeError("the exporter returned nothing")
     program.save(str(path), external_data=False)

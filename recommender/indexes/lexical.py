@@ -72,18 +72,18 @@ class LexicalIndex(ArrayFiles):
         """Return each track's BM25 score, float32 of shape (tracks,), for words with weights."""
         scores = np.zeros(self._size, dtype=np.float32)
         for word, weight in query.items():
-            row = self._rows.get(word)
-            if row is not None:
-                start, end = self._starts[row], self._starts[row + 1]
-                np.add.at(scores, self._positions[start:end], np.float32(weight) * self._weights[start:end])
+            posted = self._posted(word)
+            np.add.at(scores, self._positions[posted], np.float32(weight) * self._weights[posted])
         return scores
 
     def positions(self, phrase: str) -> Positions:
         """Return the tracks that hold every word of a phrase; none for a phrase without words."""
         found: Positions | None = None
         for word in words(phrase):
-            row = self._rows.get(word)
-            start, end = (0, 0) if row is None else (self._starts[row], self._starts[row + 1])
-            posted = self._positions[start:end].astype(np.int64)
+            posted = self._positions[self._posted(word)].astype(np.int64)
             found = posted if found is None else np.intersect1d(found, posted)
         return np.zeros(0, np.int64) if found is None else found
+
+    def _posted(self, word: str) -> slice:
+        row = self._rows.get(word)
+        return slice(0) if row is None else slice(self._starts[row], self._starts[row + 1])

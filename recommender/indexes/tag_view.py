@@ -90,7 +90,12 @@ class TagView:
         row = np.repeat(np.arange(len(held)), [len(positions) for positions in held])
         position = np.concatenate([np.zeros(0, np.int64), *held])
         kept = likeness[row] > 0
-        position, tag, weight = _strongest(position[kept], learned[row[kept]], likeness[row[kept]])
+        position, tag, weight = position[kept], learned[row[kept]], likeness[row[kept]]
+        order = np.lexsort((-weight, tag, position))  # of a track's entries for one learned tag the strongest counts
+        position, tag, weight = position[order], tag[order], weight[order]
+        first = np.ones(len(order), dtype=np.bool_)
+        first[1:] = (np.diff(position) != 0) | (np.diff(tag) != 0)
+        position, tag, weight = position[first], tag[first], weight[first]
         weight = weight / np.sqrt(np.bincount(position, minlength=len(artist)))[position]
         count = int(artist.max(initial=-1)) + 1
         shared, entry = np.unique(artist[position].astype(np.int64) * len(reader) + tag, return_inverse=True)
@@ -146,12 +151,3 @@ def _learned(index: TagIndex, encoder: Encoder, reader: TagReader) -> tuple[Posi
         if (number := numbers.get(phrase_of(key))) is not None:
             nearest[row], likeness[row] = number, 1.0
     return nearest, likeness
-
-
-def _strongest(position: Positions, tag: Positions, weight: Numbers) -> tuple[Positions, Positions, Numbers]:
-    """Keep the strongest of a track's entries for the same learned tag."""
-    order = np.lexsort((-weight, tag, position))
-    position, tag, weight = position[order], tag[order], weight[order]
-    first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = (np.diff(position) != 0) | (np.diff(tag) != 0)
-    return position[first], tag[first], weight[first]

@@ -25,7 +25,10 @@ class ListRules:
     def may_stand(self, position: Position, order: Sequence[Position], place: int) -> bool:
         """Whether a track may be put into a list at a place, 0 to its length."""
         standing = self.standing(position)
-        if any(_at_odds(standing, self.standing(beside)) for beside in order[max(place - 1, 0) : place + 1]):
+        if any(
+            (standing & _LABELLED and other & _NO_AI_NEIGHBOUR) or (standing & _NO_AI_NEIGHBOUR and other & _LABELLED)
+            for other in map(self.standing, order[max(place - 1, 0) : place + 1])
+        ):
             return False
         if self.max_ai_share is None or not standing & _LABELLED:
             return True
@@ -35,10 +38,6 @@ class ListRules:
                 return False
             labelled += size <= len(order) and bool(self.standing(order[size - 1]) & _LABELLED)
         return True
-
-
-def _at_odds(one: int, other: int) -> bool:
-    return bool((one & _LABELLED and other & _NO_AI_NEIGHBOUR) or (one & _NO_AI_NEIGHBOUR and other & _LABELLED))
 
 
 NO_RULES = ListRules(lambda _: 0)

@@ -22,7 +22,7 @@ _FALL: Final = (
     rf"|(?:{_SLOWLY} )+(?:getting |becoming |gets? )?(?:slower|calmer|quieter|softer|gentler|calming|slowing|winding down))"
 )
 _BETWEEN: Final = r"[^.;!?]{1,40}?"
-_PATTERNS: Final = (
+_ARCS: Final = tuple((value, re.compile(pattern)) for value, pattern in (
     ("peak", rf"\b(?:warm(?:s|ing)?[ -]?up|{_START} {_QUIET}|{_RISE}|ris(?:e|es|ing)){_BETWEEN}\b(?:{_FALL}|{_END} {_QUIET}|fall(?:s|ing)?)\b|\bpeak(?:s|ing)? (?:in|at|around|towards?) the middle\b"),
     ("rising", rf"\b{_START} (?:\w+ )?{_QUIET}(?: and|,)?(?:{_BETWEEN}\b(?:{_RISE}|{_END} (?:\w+ )?{_LOUD}|then (?:\w+ )?(?:faster|louder|{_LOUD})))(?: up)?\b"),
     ("falling", rf"\b{_START} (?:\w+ )?{_LOUD}(?: and|,)?{_BETWEEN}\b(?:{_FALL}|{_END} (?:\w+ )?{_QUIET})\b"),
@@ -35,8 +35,7 @@ _PATTERNS: Final = (
     ("rising", r"\b(?:(?:ruhig|langsam) (?:anfangen|beginnen|starten)(?: und)?(?: dann| sich)? (?:steigern|schneller|lauter)|commencer (?:doucement|calmement) (?:et|puis) (?:monter|accélérer)"
                r"|empezar (?:tranquilo|suave|lento) y (?:subir|acelerar)|iniziare (?:piano|calmo) e (?:crescere|salire)|começar (?:calmo|devagar) e (?:subir|crescer|acelerar))\b"),
     ("falling", r"\b(?:am ende (?:ruhiger|langsamer)|(?:et )?finir (?:doucement|calmement)|terminar (?:tranquilo|suave|calmo)|finire (?:piano|calmo))\b"),
-)  # fmt: skip
-_ARCS: Final = tuple((value, re.compile(pattern)) for value, pattern in _PATTERNS)
+))  # fmt: skip
 
 
 def arcs(reading: Reading) -> Iterator[Wish]:

@@ -148,6 +148,11 @@ COMMON_WORDS: Final = frozenset(
 
 PROPER_WORDS: Final = frozenset(
     """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
+    october november december christmas easter halloween french german spanish italian english japanese korean brazilian
+    american british arabic mexican i african asian australian canadian caribbean chinese cuban dutch european finnish greek
+    hawaiian icelandic indian irish jamaican latin nordic norwegian persian polish portuguese russian scottish swedish turkish
+    western africa america brazil china england europe france germany india ireland italy japan korea mexico russia spain
     alabama alaska america argentina arizona asia atlanta austin australia bahamas barcelona belfast berlin birmingham
     boston brighton bristol brooklyn california canada carolina chicago cleveland colorado cuba dallas denver detroit dublin
     egypt florida georgia glasgow greece harlem havana hollywood houston ibiza israel jamaica kansas kenya kingston lisbon
@@ -158,4 +163,4 @@ PROPER_WORDS: Final = frozenset(
     pov radio reddit rpg sfw soundcloud spotify tbh tiktok tldr tv uk usa valentine vhs vst wip wtf youtube
     """.split()  # noqa: SIM905 - prose, not a column of quotes
 )
-"""Words that people write with capitals anyway, such as places and media: a capital does not make them a name."""
+"""Words that people write with capitals anyway, such as days, peoples, places and media: a capital makes them no name."""

@@ -264,7 +264,6 @@ def years(reading: Reading) -> list[Wish]:
 
 
 def _range(match: re.Match[str]) -> Range:
-    """Return the years, inclusive, that a match of `_YEARS` speaks of."""
     if (first := _years_at(match, "_from")) is not None:
         last = _years_at(match, "_to")
         return (first[0], None) if last is None else (min(first[0], last[0]), max(first[1], last[1]))
@@ -304,7 +303,6 @@ def _years_at(match: re.Match[str], name: str) -> tuple[int, int] | None:
 
 
 def _century(two_digits: int) -> int:
-    """Return the century that two digits of a year mean."""
     return 2000 if two_digits < 20 else 1900
 
 

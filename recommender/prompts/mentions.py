@@ -8,7 +8,6 @@ from typing import Final, Protocol
 from recommender.prompts import name_signs as signs
 from recommender.prompts.common_names import COMMON_WORDS, PROPER_WORDS
 from recommender.prompts.vocabulary import (
-    CAPITALISED_WORDS,
     ENERGY_WORDS,
     EVERYDAY_WORDS,
     FUNCTION_WORDS,
@@ -45,8 +44,7 @@ ORDINARY_WORDS: Final = frozenset(
 )
 """Words that are somebody's name only where something marks them as one."""
 _COMMON_WORDS: Final = ORDINARY_WORDS | COMMON_WORDS
-_PROPER_WORDS: Final = CAPITALISED_WORDS | PROPER_WORDS
-_PLAIN_WORDS: Final = _COMMON_WORDS | _PROPER_WORDS
+_PLAIN_WORDS: Final = _COMMON_WORDS | PROPER_WORDS
 _UNTITLED_WORDS: Final = _EMPTY_WORDS | _STYLES
 _VAGUE_WORDS: Final = _EMPTY_WORDS | _STYLES | ENERGY_WORDS.keys() | TEMPO_WORDS.keys()
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -296,11 +294,8 @@ class _Finder:
         return shown and not self._is_part_of_name(i, j, mark)
 
     def _ends_phrase(self, j: int) -> bool:
-        """Return whether a phrase may end before word `j`."""
-        end = self.words[j - 1][1]
-        return any(
-            pattern.match(self.reading.text, end) for pattern in (signs.PHRASE_END, signs.OF_ARTIST, signs.BY_ARTIST)
-        )
+        may_follow = (signs.PHRASE_END, signs.OF_ARTIST, signs.BY_ARTIST)
+        return any(pattern.match(self.reading.text, self.words[j - 1][1]) for pattern in may_follow)
 
     def _may_abbreviate(self, i: int, mark: signs.Mark | None) -> bool:
         """Return whether word `i` is written as initials are: "NIN", or "Soad" where it is announced."""
@@ -397,7 +392,7 @@ class _Finder:
             return (mark is not None or led) and ends
         if len(content) > 1 and not ordinary:
             return True
-        if mark is not None and not mark.strong and not mark.like and _PROPER_WORDS.issuperset(content):
+        if mark is not None and not mark.strong and not mark.like and PROPER_WORDS.issuperset(content):
             return False
         if capital and (mark is not None or self._stands_out(i, j, ordinary=ordinary)):
             return not self._is_part_of_name(i, j, mark)
@@ -416,8 +411,8 @@ class _Finder:
         return all(large or self.large[i:j])
 
     def _starts_sentence(self, i: int) -> bool:
-        gap_start = self.words[i - 1][1] if i else 0
-        return i == 0 or signs.SENTENCE_END.search(self.reading.text, gap_start, self.words[i][0]) is not None
+        gap = (self.words[i - 1][1], self.words[i][0])
+        return i == 0 or signs.SENTENCE_END.search(self.reading.text, *gap) is not None
 
     def _stands_out(self, i: int, j: int, *, ordinary: bool) -> bool:
         """Return whether capitals mark an unannounced name: within a lower-case prompt, or as all there is."""
@@ -426,17 +421,13 @@ class _Finder:
             return not ordinary
         if self._starts_sentence(i):
             named = not _COMMON_WORDS.issuperset(content) and signs.PHRASE_END.match(self.reading.text, end) is not None
-            return named or self._is_before_title(end)
-        return self.lower_case and not _PROPER_WORDS.issuperset(content)
+            dash = signs.THEN_DASH.match(self.reading.text, end)  # "Nina Vale - Ocean ..."
+            return named or (dash is not None and self.reading.prompt[dash.end() : dash.end() + 1].isupper())
+        return self.lower_case and not PROPER_WORDS.issuperset(content)
 
     def _is_all(self, i: int, j: int) -> bool:
         """Return whether the prompt asks for nothing but words `i` to `j` (exclusive)."""
         return i <= self.opening and signs.LIST_END.match(self.reading.text, self.words[j - 1][1]) is not None
-
-    def _is_before_title(self, end: int) -> bool:
-        """Return whether a dash and a capital follow an artist's name that ends at `end` ("Nina Vale - Ocean ...")."""
-        dash = signs.THEN_DASH.match(self.reading.text, end)
-        return dash is not None and self.reading.prompt[dash.end() : dash.end() + 1].isupper()
 
     def _is_of_other(self, i: int, j: int) -> bool:
         """Return whether words `i` to `j` (exclusive) are of a title ("... by Nina Vale", "Nina Vale - ..."), of a longer word

@@ -27,7 +27,6 @@ BEFORE_NAME: Final = re.compile(
     r"(?:some|the|early|old|older|late|new|classic|more|any|songs?|music|tracks?|stuff|something|anything|the ones"
     r"|bands|artists|singers|albums?|called|by|from|of|like|too much|de|von|der|die|the band|the artist) "
 )
-QUOTES: Final = ('"', "'")
 LIKE_AFTER: Final = re.compile(
     r"(?:-| )(?:like|esque|ish|inspired|sounding|styled?|type|vibes?)\b|,? (?:and|or) (?:similar|the like|co\b)"
 )
@@ -86,7 +85,7 @@ def marks_in(text: str) -> dict[int, Mark]:
     announced += [(match.end(), Mark(like=True)) for match in TASTE.finditer(text)]
     announced += [(match.end(), Mark()) for match in FROM.finditer(text)]
     for position, mark in announced:
-        while (name := position + text.startswith(QUOTES, position)) not in marks:
+        while (name := position + text.startswith(('"', "'"), position)) not in marks:
             marks[name] = mark
             if (more := BEFORE_NAME.match(text, position)) is None:
                 break

@@ -124,7 +124,6 @@ def _after(earlier: PromptQuery, query: PromptQuery) -> PromptQuery:
 
 
 def _read(prompt: str, names: Names) -> PromptQuery:
-    """Read a prompt for itself."""
     whole = Reading.of(normalise(prompt))
     named = mentions(whole, names, _filler_end(whole.text, 0))
     unnamed = whole.without(_spans(named), MENTION)
@@ -204,12 +203,16 @@ def _settled(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
         single = wish.kind in _LAST_COUNTS or wish.kind in _HARD_COUNTS
         key = wish.kind if single else (wish.kind, wish.value)
         earlier = chosen.get(key)
-        if earlier is None or wish.kind in _LAST_COUNTS:
+        if (
+            earlier is None
+            or wish.kind in _LAST_COUNTS
+            or (
+                wish.kind in _HARD_COUNTS
+                and (wish.hard > earlier.hard or (wish.hard == earlier.hard and wish.value != earlier.value))
+            )
+        ):
             chosen[key] = wish
-        elif wish.kind in _HARD_COUNTS:
-            if wish.hard > earlier.hard or (wish.hard == earlier.hard and wish.value != earlier.value):
-                chosen[key] = wish
-        elif wish.hard and not earlier.hard:
+        elif wish.kind not in _HARD_COUNTS and wish.hard:
             chosen[key] = replace(earlier, hard=True)
     return tuple(sorted(chosen.values(), key=lambda wish: (wish.start, wish.end)))
 

@@ -79,17 +79,6 @@ EVERYDAY_WORDS: Final = _words(
 )
 """Words of ordinary prompts that are artists' names as well: alone and in lower case they mean themselves."""
 
-CAPITALISED_WORDS: Final = _words(
-    """
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
-    october november december christmas easter halloween french german spanish italian english japanese korean brazilian
-    american british arabic mexican i african asian australian canadian caribbean chinese cuban dutch european finnish greek
-    hawaiian icelandic indian irish jamaican latin nordic norwegian persian polish portuguese russian scottish swedish turkish
-    western africa america brazil china england europe france germany india ireland italy japan korea mexico russia spain
-    """
-)
-"""Words that English writes with a capital anyway: their capital does not make them a name."""
-
 SMALL_WORDS: Final = _words("a and by de for in la le les n of on or the to y")
 """Words that stay small within a name written with capitals."""
 

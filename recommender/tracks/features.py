@@ -100,10 +100,6 @@ class TrackFeatures(ArrayFiles):
         column = _MEETING.get(wish.kind)
         return None if column is None else column(self, wish.value)
 
-    def of_popularity(self, low: float, high: float) -> Column:
-        """Return where popularity lies in a band: nobody knows where none is known; else what is not known is played by nobody."""
-        return _within(np.where(self.popularity.any(), self.popularity, np.float32(np.nan)), low, high)
-
     def in_language(self, code: str) -> Column:
         """Return where a track is sung in a language."""
         met = (self.language == _as_number(code)).astype(np.float32)
@@ -117,7 +113,10 @@ _MEETING: Final[Mapping[WishKind, Callable[[TrackFeatures, Any], Column]]] = {
     WishKind.ENERGY: lambda features, band: _within(features.energy, *ENERGY_BANDS[band]),
     WishKind.INSTRUMENTAL: lambda features, wanted: _within(features.instrumental, wanted, wanted),
     WishKind.EXPLICIT: lambda features, wanted: _within(features.explicit, wanted, wanted),
-    WishKind.POPULARITY: lambda features, band: features.of_popularity(*POPULARITY_BANDS[band]),
+    # Nobody knows where no popularity is known; else what is not known is played by nobody.
+    WishKind.POPULARITY: lambda features, band: _within(
+        np.where(features.popularity.any(), features.popularity, np.float32(np.nan)), *POPULARITY_BANDS[band]
+    ),
     WishKind.LANGUAGE: lambda features, code: features.in_language(code),
     WishKind.NOT_LANGUAGE: lambda features, code: 1 - features.in_language(code),
 }

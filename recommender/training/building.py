@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -130,15 +131,10 @@ def listeners_of(store: CatalogStore, allowed: Mask) -> Numbers:
 
     Tracks that are not `allowed` (bool of shape (tracks,)) to be learned from count for nothing.
     """
-    listeners = np.zeros(len(allowed), dtype=np.float64)
-    for _, position, _, _ in store.track_plays():
-        if position < len(allowed):
-            listeners[position] += 1
-    for _, _, positions in store.playlists():
-        for position in set(positions):
-            if position < len(allowed):
-                listeners[position] += 1
-    return listeners * allowed
+    played = (position for _, position, _, _ in store.track_plays())
+    collected = (position for _, _, positions in store.playlists() for position in set(positions))
+    held = np.fromiter(chain(played, collected), dtype=np.int64)
+    return np.asarray(np.bincount(held[held < len(allowed)], minlength=len(allowed)) * allowed, dtype=np.float64)
 
 
 def _learn(

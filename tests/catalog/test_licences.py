@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.consent import ALWAYS, CommercialModel, UseType
-from catalog.consent.rights import ANYWHERE
+from catalog.consent.rights import ANYWHERE, covers_model, covers_use
 from catalog.licences import deal_of_licence
 
 
@@ -30,9 +30,9 @@ def test_an_open_licence_lets_everybody_stream_everywhere_for_ever(licence: str)
 
     assert deal is not None
     assert (deal.territories, deal.period, deal.licensor) == (ANYWHERE, ALWAYS, "Ada Ayer")
-    assert all(deal.covers_model(model) for model in CommercialModel)
-    assert deal.covers_use(UseType.ON_DEMAND_STREAM)
-    assert not deal.covers_use(UseType.TRAINING_GENERATIVE_AI)
+    assert all(covers_model(deal.commercial_models, model) for model in CommercialModel)
+    assert covers_use(deal.use_types, UseType.ON_DEMAND_STREAM)
+    assert not covers_use(deal.use_types, UseType.TRAINING_GENERATIVE_AI)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,9 @@ def test_non_commercial_grants_the_free_of_charge_model_only(licence: str) -> No
     deal = deal_of_licence(licence, None)
 
     assert deal is not None
-    assert [model for model in CommercialModel if deal.covers_model(model)] == [CommercialModel.FREE_OF_CHARGE]
+    assert [model for model in CommercialModel if covers_model(deal.commercial_models, model)] == [
+        CommercialModel.FREE_OF_CHARGE
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from eval.prompts.wishes import SetNames, set_names, wished_prompts
 from recommender.blending import CHANNELS
 from recommender.explanations import (
     CLOSE_RANK,
-    Evidence,
     interpretation,
     reasons,
     shortfall,
@@ -70,17 +69,19 @@ queries = st.builds(
     st.sampled_from(TOPICS),
     st.lists(st.sampled_from(WISHES), max_size=4),
 )
-evidence = st.builds(
-    Evidence, st.dictionaries(st.sampled_from(CHANNELS), st.integers(1, 99)), st.booleans(), st.just(())
-)
+all_ranks = st.dictionaries(st.sampled_from(CHANNELS), st.integers(1, 99))
 
 
-def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery, found: Evidence) -> bool:
+Ranks = dict[str, int]
+"""Places by channel, from 1."""
+
+
+def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery, ranks: Ranks, personal: bool) -> bool:
     """Read a reason and check it against the track itself."""
     asked = set(content_words(query.topic))
     wished = [(wish.kind, wish.value) for wish in query.wishes]
     sought = "your words" if query.topic else "what you named"
-    held = "what you have been playing" if found.personal else "what you named"
+    held = "what you have been playing" if personal else "what you named"
     energies = [other.energy for other in catalog if other.energy is not None]
     if match := re.fullmatch(r"by (.+), whom you named", reason):
         return match[1] == track.artist and any(
@@ -119,37 +120,37 @@ def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery,
         more = sum(popularity > (track.popularity or 0) for popularity in known)
         return bool(known) and less <= more
     if reason == "fits what you have been playing":
-        return found.personal and "collaborative" in found.ranks
+        return personal and "collaborative" in ranks
     if reason == "listeners of what you named play it, or its artist":
-        return not found.personal and "collaborative" in found.ranks
+        return not personal and "collaborative" in ranks
     if reason == f"it, or its artist, is played together with {held}":
-        return "neighbours" in found.ranks
+        return "neighbours" in ranks
     if reason == f"its tags, or its artist's, fit {sought}":
-        return found.ranks["tags"] <= CLOSE_RANK
+        return ranks["tags"] <= CLOSE_RANK
     if match := re.fullmatch(rf"no\. (\d+) by closeness to {sought}", reason):
-        return found.ranks["dense"] == int(match[1]) <= CLOSE_RANK
+        return ranks["dense"] == int(match[1]) <= CLOSE_RANK
     if reason == "among the most played tenth of this catalog":
         above = sum((other.popularity or 0) > (track.popularity or 0) for other in catalog)
         return track.popularity is not None and above / len(catalog) < 0.1
     if match := re.fullmatch(r"of what is permitted and left, among the (closest to .+|most popular)", reason):
-        by_meaning = {"dense", "lexical", "tags"} & set(found.ranks)
+        by_meaning = {"dense", "lexical", "tags"} & set(ranks)
         return match[1] == (f"closest to {sought}" if by_meaning else "most popular")
     return False
 
 
 @settings(max_examples=150)
-@given(catalog=st.lists(tracks, min_size=1, max_size=12), query=queries, found=evidence)
+@given(catalog=st.lists(tracks, min_size=1, max_size=12), query=queries, ranks=all_ranks, personal=st.booleans())
 def test_every_reason_is_true_of_its_track_and_there_is_always_one(
-    catalog: list[Track], query: PromptQuery, found: Evidence
+    catalog: list[Track], query: PromptQuery, ranks: Ranks, personal: bool
 ) -> None:
     features = TrackFeatures.of(catalog, np.zeros(len(catalog)))
     met = wishes_known_met(query, features)
     for position, track in enumerate(catalog):
-        said = reasons(track, position, query, features, replace(found, met=met[position]))
+        said = reasons(track, position, query, features, ranks, met[position], personal)
         assert said
         assert len(said) == len(set(said))
         for reason in said:
-            assert is_true(reason, track, catalog, query, found), reason
+            assert is_true(reason, track, catalog, query, ranks, personal), reason
 
 
 def test_the_most_telling_reason_comes_first() -> None:
@@ -161,7 +162,7 @@ def test_the_most_telling_reason_comes_first() -> None:
     )
     features = TrackFeatures.of([track], np.zeros(1))
     (met,) = wishes_known_met(query, features)
-    assert reasons(track, 0, query, features, Evidence({"dense": 1}, False, met)) == (
+    assert reasons(track, 0, query, features, {"dense": 1}, met, False) == (
         "by Ada Quill, whom you named",
         "tagged jazz",
         "from 1994",
@@ -173,7 +174,7 @@ def told(track: Track, query: PromptQuery, personal: bool = False, **ranks: int)
     """Return the reasons for the only track of a catalog."""
     features = TrackFeatures.of([track], np.zeros(1))
     (met,) = wishes_known_met(query, features)
-    return reasons(track, 0, query, features, Evidence(ranks, personal, met))
+    return reasons(track, 0, query, features, ranks, met, personal)
 
 
 def wish(kind: WishKind, value: Any, text: str) -> Wish:
@@ -240,9 +241,9 @@ def test_to_be_popular_is_no_reason_for_those_who_asked_for_deep_cuts() -> None:
     deep = PromptQuery("deep cuts", "", (wish(WishKind.POPULARITY, "low", "deep cuts"),))
     catalog = [replace(FERRY, track_id=TrackId(f"night-{plays}"), popularity=float(plays)) for plays in range(20)]
     features = TrackFeatures.of(catalog, np.zeros(len(catalog)))
-    found = Evidence({"dense": 2}, False, ())
-    assert reasons(catalog[-1], 19, deep, features, found) == ("no. 2 by closeness to what you named",)
-    assert reasons(catalog[-1], 19, PromptQuery("ferry", "ferry"), features, found)[-1] == (
+    found = ({"dense": 2}, (), False)
+    assert reasons(catalog[-1], 19, deep, features, *found) == ("no. 2 by closeness to what you named",)
+    assert reasons(catalog[-1], 19, PromptQuery("ferry", "ferry"), features, *found)[-1] == (
         "among the most played tenth of this catalog"
     )
 
@@ -262,7 +263,7 @@ COLUMNS = frozenset(
 
 KEPT = {kind.value for kind in COLUMNS} | {
     *(kind.value for kind in SHUNNED.values()),  # tracks of the name: `eligible_tracks`
-    *("tag", "not_tag"),  # tracks that bear it: `_as_tagged`
+    *("tag", "not_tag"),  # tracks that bear it: `eligible_tracks`
     *("novelty", "new_artists"),  # what the listener knows: `known_tracks`
     "without",  # texts that say it: `eligible_tracks`
     *("length", "minutes"),  # the list as a whole: `Aim`

@@ -21,9 +21,7 @@ from catalog.consent import (
     Entry,
     Flag,
     History,
-    Newest,
     Reach,
-    Received,
     RecordVersion,
     Spoken,
     Stated,
@@ -69,9 +67,11 @@ _HISTORY = (
 _MATTERS = among(delivery_matters.c.matter, "matters")
 _RECEIVED = (
     select(
+        *deliveries.c["created_at", "digest", "delivery_id", "message_id", "received_at"],
         *delivery_matters.c["matter", "part_of"],
-        *deliveries.c["created_at", "digest", "delivery_id", "message_id", "received_at", "sender_name"],
+        deliveries.c.sender_name,
     )
+    .select_from(delivery_matters)
     .join(deliveries)
     .where(or_(_MATTERS, delivery_matters.c.matter.in_(select(delivery_matters.c.part_of).where(_MATTERS))))
 )
@@ -172,10 +172,7 @@ class RecordReader(Database, ConsentReader):
                 )
                 entries[position].append(Entry(counted or record, version, matter, delivery_id, counted is not None))
             matters = {entry.matter for found in entries.values() for entry in found if entry.matter is not None}
-            received = tuple(
-                Received(Spoken(matter, part_of, Newest(*message)), sender)
-                for matter, part_of, *message, sender in read(_RECEIVED, matters=to_json(sorted(matters)))
-            )
+            received = tuple(Spoken(*row) for row in read(_RECEIVED, matters=to_json(sorted(matters))))
             return count_of(read(EPOCH)), {
                 position: History(*one, tuple(entries[position]), received) for position, one in described.items()
             }

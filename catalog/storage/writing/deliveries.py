@@ -13,11 +13,9 @@ from sqlalchemy.dialects.sqlite import insert as insert_once
 
 from catalog.consent import (
     Delivery,
-    Newest,
     Speaking,
     Spoken,
     Terms,
-    identity_of,
     is_ahead,
     numbered,
     speaking_of,
@@ -115,7 +113,9 @@ def _rows(transaction: Transaction, delivery: Delivery, delivery_id: int) -> tup
         matters += _formerly(transaction, matter, statement.formerly, delivery_id)
         for record in dict.fromkeys(statement.records):
             terms_id = ids[record.kind, terms_to_json(record.terms)]
-            row = record_row(record, identity_of(record), terms_id, microseconds(transaction.now), transaction.epoch)
+            row = record_row(
+                record, numbered(record.identity), terms_id, microseconds(transaction.now), transaction.epoch
+            )
             records.append(row | {"matter": matter, "delivery_id": delivery_id})
     return matters, records
 
@@ -187,7 +187,10 @@ def _put_in_force(transaction: Transaction, matters: Sequence[int]) -> tuple[Map
     parts = connection.scalars(_PARTS, {"matters": to_json(matters)})
     named = {"matters": to_json(sorted({*matters, *parts}))}
     messages = connection.execute(_SPOKEN, named).fetchall()
-    speaking = speaking_of(Spoken(message.matter, message.part_of, _newest(message)) for message in messages)
+    speaking = speaking_of(
+        Spoken(row.created_at, row.digest, row.delivery_id, row.message_id, row.received_at, row.matter, row.part_of)
+        for row in messages
+    )
     stored = connection.execute(_STORED, named).fetchall()
     terms = _terms(connection, {row.terms_id for row in stored if speaking[row.matter].ahead})
     in_force = {row.record_id: speaking[row.matter].counts(row.delivery_id, terms.get(row.terms_id)) for row in stored}
@@ -221,10 +224,6 @@ def _terms(connection: Connection, terms_ids: set[int]) -> dict[int, Terms]:
         return {}
     rows = connection.execute(_TERMS, {"terms_ids": to_json(sorted(terms_ids))})
     return {row.terms_id: terms_from_json(row.kind, row.body) for row in rows}
-
-
-def _newest(message: Any) -> Newest:
-    return Newest(message.created_at, message.digest, message.delivery_id, message.message_id, message.received_at)
 
 
 def _ended(

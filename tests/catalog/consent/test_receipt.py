@@ -7,7 +7,7 @@ import pytest
 
 from catalog.consent.fields import RecordError
 from catalog.consent.kinds import Terms
-from catalog.consent.receipt import Newest, Speaking, Spoken, received, speaking_of
+from catalog.consent.receipt import Speaking, Spoken, received, speaking_of
 from catalog.consent.records import parse_record
 from tests.strategies import NOON, Row
 
@@ -65,12 +65,15 @@ def test_a_minute_ahead_is_a_clocks_error_and_the_past_is_as_it_is(row: Row) -> 
     assert received(parse_record(dated(row, NOON)), NOON).recorded_at == NOON
 
 
-def message(number: int, created: int, received_at: int, message_id: str = "") -> Newest:
+def message(
+    number: int, created: int, received_at: int, message_id: str = "", matter: int = 0, part_of: int | None = None
+) -> Spoken:
     """A message with instants in minutes."""
-    return Newest(created * 60_000_000, "", number, message_id or f"m{number}", received_at * 60_000_000)
+    at, came = created * 60_000_000, received_at * 60_000_000
+    return Spoken(at, "", number, message_id or f"m{number}", came, matter, part_of)
 
 
-def counting(*messages: Newest) -> set[tuple[int, str]]:
+def counting(*messages: Spoken) -> set[tuple[int, str]]:
     """Return whose deals and blocks count."""
     speaking = Speaking.of(messages)
     said: dict[str, Terms] = {"deal": DEAL, "block": BLOCK}
@@ -104,11 +107,11 @@ def test_the_same_message_with_a_right_date_counts_whole() -> None:
 
 def test_of_a_part_that_a_later_message_on_the_whole_does_not_state_nothing_is_left() -> None:
     album, single = 1, 2
-    stated = [Spoken(album, None, message(1, 10, 10)), Spoken(single, album, message(1, 10, 10))]
-    later = Spoken(album, None, message(2, 20, 20))
+    stated = [message(1, 10, 10, matter=album), message(1, 10, 10, matter=single, part_of=album)]
+    later = message(2, 20, 20, matter=album)
     for order in permutations([*stated, later]):
         assert not speaking_of(order)[single].counts(1, DEAL)
-    moved = Spoken(single, 3, message(3, 15, 15))
+    moved = message(3, 15, 15, matter=single, part_of=3)
     for order in permutations([*stated, later, moved]):
         assert speaking_of(order)[single].counts(3, DEAL)
 

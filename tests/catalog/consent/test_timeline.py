@@ -19,7 +19,7 @@ from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, parse_record
 from catalog.consent.rights import Deal
 from catalog.consent.rules import Verdict
-from catalog.consent.succession import RecordVersion, identity_of, supersede
+from catalog.consent.succession import RecordVersion, numbered, supersede
 from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, TERRITORIES, Story, Turn, tell
 from catalog.instants import microseconds
 from catalog.stores import CatalogStore, open_store
@@ -40,7 +40,7 @@ def history_of(*said: Row) -> History:
             number,
             record.kind,
             (record.subject.kind.value, record.subject.value),
-            identity_of(record),
+            numbered(record.identity),
             hash(str(record.terms)),
             microseconds(record.recorded_at or NOON),
             None,
@@ -255,7 +255,7 @@ def test_deliveries_are_named_whether_they_bring_repeat_or_withdraw(store: Catal
     _, histories = store.histories([Position(0)])
     story = tell(histories[Position(0)], ConsentContext("DE", now), STRICT, now)
     happened = [
-        (one.turn, one.message.spoken.newest.message_id if one.message else None, event.verdict)
+        (one.turn, one.message.message_id if one.message else None, event.verdict)
         for event in story.events
         for one in event.happenings
     ]

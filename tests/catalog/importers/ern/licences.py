@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from catalog.consent import CommercialModel, Deal, Delivery, Period, TerritoryScope, UseType
-from catalog.consent.rights import ANYWHERE
+from catalog.consent.rights import ANYWHERE, covers_model, covers_use
 from catalog.tracks import Territory
 from tests.ern_messages import (
     RAIN,
@@ -45,6 +45,9 @@ def licensed(
     isrc: str = RAIN,
 ) -> bool:
     return any(
-        one.territories.covers(territory) and one.period.covers(at) and one.covers_model(model) and one.covers_use(use)
+        one.territories.covers(territory)
+        and one.period.covers(at)
+        and covers_model(one.commercial_models, model)
+        and covers_use(one.use_types, use)
         for one in deals(delivery, isrc)
     )

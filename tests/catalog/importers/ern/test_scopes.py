@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.consent import ALWAYS, CommercialModel, Deal, Period, UseType
+from catalog.consent.rights import covers_model, covers_use
 from catalog.importers.ern.scopes import EVERYTHING, Scope, Selection
 
 DAYS = [datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 6)]
@@ -52,8 +53,8 @@ def covered(deal: Deal, asked: Asked) -> bool:
     territory, use, model, service, at = asked
     return (
         deal.territories.covers(territory)
-        and deal.covers_use(use)
-        and deal.covers_model(model)
+        and covers_use(deal.use_types, use)
+        and covers_model(deal.commercial_models, model)
         and deal.is_for(service)
         and deal.period.covers(at)
     )
