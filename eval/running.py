@@ -32,7 +32,7 @@ from eval.prompts.kinds import kinds
 from eval.queries import Query
 from eval.reporting.results import PRIMARY, Run
 from eval.reporting.run_files import as_json
-from eval.systems.blends import Product
+from eval.systems.blends import pipeline
 from eval.systems.holdout import Laboratory, open_laboratory
 from eval.systems.leaks import sealed
 from eval.systems.lineup import DEFAULT, PRODUCT, Lineup
@@ -221,7 +221,7 @@ def _costs(
     with progress("Measuring what policies cost", (1 + len(settings.policies)) * len(found.queries)) as advance:
 
         def scores(pool: Pool, asked: PlaylistRecommender, policy: str) -> Evaluation:
-            among = {**judged, PRODUCT: Product(asked.recommend, context, policy)} if PRODUCT in judged else judged
+            among = {**judged, PRODUCT: pipeline(asked.recommend, context, policy)} if PRODUCT in judged else judged
             return evaluate(among, found.queries, pool, product.model.features, found.depths, advance)
 
         everything = open_pool(open_to_all, context, AUDIT_ONLY, settings.candidates)

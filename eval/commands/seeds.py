@@ -21,7 +21,7 @@ from eval.queries import Query, read_queries
 from eval.reporting.results import paired_row
 from eval.reporting.tables import Cell, ResultTable
 from eval.running import RunSettings, open_bench
-from eval.systems.blends import Product
+from eval.systems.blends import pipeline
 from recommender.blending import RankerSettings
 from recommender.lists.variations import DRAWN_FROM, MOST_SHARED
 from recommender.playlists import Playlist
@@ -68,8 +68,8 @@ def compare_seeds(
             fitting[-1] = playlist.eligible_count
             return playlist
 
-        systems = {_BEST: Product(counted, bench.context, settings.policy)} | {
-            f"seed {seed}": Product(product.recommend, bench.context, settings.policy, seed=seed)
+        systems = {_BEST: pipeline(counted, bench.context, settings.policy)} | {
+            f"seed {seed}": pipeline(product.recommend, bench.context, settings.policy, seed=seed)
             for seed in range(1, seeds + 1)
         }
         found = bench.evaluate(systems, queries, (10, length), progress)

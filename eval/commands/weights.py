@@ -21,7 +21,7 @@ from eval.queries import Query, read_queries
 from eval.reporting.results import paired_row
 from eval.reporting.tables import ResultTable
 from eval.running import RunSettings, open_bench
-from eval.systems.blends import Product
+from eval.systems.blends import request_for
 from recommender.blending import SHIPPED, QueryClass, Weights
 from recommender.training.building import Progress
 from recommender.training.learning import Case, case_of, fit_weights, ndcg, order
@@ -121,12 +121,11 @@ def _examples(each: QuerySet, settings: RunSettings, progress: Progress) -> Iter
     """Yield for every query the channels' scores of wanted tracks and of sampled others."""
     with open_bench(each.home, each.queries, replace(settings, candidates=each.candidates), progress) as bench:
         product, pool = bench.laboratory.product, bench.pool
-        asked = Product(product.recommend, bench.context, settings.policy)
         wanting = [query for query in each.queries if query.wanted]
         rng = np.random.default_rng(0)
         with progress(f"Asking the channels: {each.name}", len(wanting)) as advance:
             for query in wanting:
-                prepared = product.prepare(asked.request(query.asked, _DEPTH, pool))
+                prepared = product.prepare(request_for(query.asked, _DEPTH, pool, bench.context, settings.policy))
                 # What is not known to meet the wishes is learned from too.
                 channels = product.rank(replace(prepared, verified=prepared.eligible)).channels
                 case = case_of(channels, pool.known(tuple(query.wanted)), prepared.eligible, rng)

@@ -21,9 +21,9 @@ from eval.systems.baselines import (
     popularity,
     word_index,
 )
-from eval.systems.blends import Product, RankFusion, Sum
+from eval.systems.blends import pipeline, rank_fusion, summed
 from eval.systems.holdout import Laboratory
-from eval.systems.system import Ranked, Scorer, System, remembering
+from eval.systems.system import Scorer, System, ranked, remembering
 from recommender.blending import CHANNELS, RankerSettings
 from recommender.indexes.lexical import LexicalIndex
 
@@ -78,15 +78,15 @@ class Lineup:
         if name == PRODUCT:
             return self._product(RankerSettings())
         if name == "rrf":
-            return RankFusion({part: self._scorer(part) for part in FUSED})
+            return rank_fusion({part: self._scorer(part) for part in FUSED})
         if name in PEERS:
             return self._peer(name)
         if name in BLENDS:
-            return Sum(tuple(map(self._scorer, name.split("+"))))
-        return Ranked(self._scorer(name))
+            return summed([self._scorer(part) for part in name.split("+")])
+        return ranked(self._scorer(name))
 
     def _product(self, ranker: RankerSettings) -> System:
-        return Product(self._laboratory.product.recommend, self._context, self._policy, ranker)
+        return pipeline(self._laboratory.product.recommend, self._context, self._policy, ranker)
 
     def _scorer(self, name: str) -> Scorer:
         if name not in self._scorers:
@@ -117,14 +117,14 @@ class Lineup:
     def _peer(self, name: str) -> System:
         try:
             # Peers are an extra: whoever does not compare with them need not install them.
-            from eval.systems.peers import ImplicitAlone, TutorialFaiss, bm25s_as_it_comes
+            from eval.systems.peers import bm25s_as_it_comes, implicit_alone, tutorial_faiss
         except ImportError as error:
             raise LineupError(
                 f"{name} is a peer, and peers need {error.name}, which is not installed; "
                 "run `make lab`, or leave it out"
             ) from error
         if name == "bm25s":
-            return Ranked(bm25s_as_it_comes(self._laboratory.tracks))
+            return ranked(bm25s_as_it_comes(self._laboratory.tracks))
         if name == "implicit":
-            return ImplicitAlone(self._laboratory.listening, len(self._model), self._heard)
-        return TutorialFaiss(self._laboratory.vectors)
+            return implicit_alone(self._laboratory.listening, len(self._model), self._heard)
+        return tutorial_faiss(self._laboratory.vectors)

@@ -1,7 +1,6 @@
 """Peer libraries as their documentation shows them: bm25s, implicit, and sentence-transformers with FAISS."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
 
 import bm25s
 import faiss
@@ -14,7 +13,7 @@ from catalog.arrays import Positions, Scores, Vectors
 from catalog.tracks import Track
 from eval.queries import Asked
 from eval.systems.baselines import UserItems
-from eval.systems.system import Pool, Scorer, best_with_ties
+from eval.systems.system import Pool, Scorer, System, best_with_ties
 from recommender.indexes.encoders import DEFAULT_MODEL
 from recommender.scored_tracks import NO_TRACKS, ScoredTracks
 
@@ -42,52 +41,48 @@ def bm25s_as_it_comes(tracks: Sequence[Track]) -> Scorer:
     return Scorer("bm25s.BM25() as it comes, stopwords='en', over title, artist, album and tags", score)
 
 
-class ImplicitAlone:
-    """implicit's ALS as its README shows it, over tracks alone; `items` keeps it inside the pool."""
+def implicit_alone(listening: csr_matrix, tracks: int, heard: UserItems) -> System:
+    """Return implicit's ALS as its README shows it, over tracks alone; `items` keeps it inside the pool.
 
-    settings: ClassVar[str] = "AlternatingLeastSquares(factors=64, regularization=0.05, alpha=2.0), tracks only"
+    It ranks for somebody who holds the tracks that are known of the asker.
+    """
+    with threadpool_limits(1, "blas"):  # implicit runs threads of its own, and warns of a second set
+        model = AlternatingLeastSquares(factors=64, regularization=0.05, alpha=2.0, random_state=0, num_threads=1)
+        model.fit((listening[:, :tracks] > 0).astype(np.float32).tocsr(), show_progress=False)
 
-    def __init__(self, listening: csr_matrix, tracks: int, heard: UserItems) -> None:
-        self._tracks = tracks
-        self._heard = heard
-        with threadpool_limits(1, "blas"):  # implicit runs threads of its own, and warns of a second set
-            self._model: Any = AlternatingLeastSquares(
-                factors=64, regularization=0.05, alpha=2.0, random_state=0, num_threads=1
-            )
-            self._model.fit((listening[:, :tracks] > 0).astype(np.float32).tocsr(), show_progress=False)
-
-    def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-        """Return what ALS recommends to somebody who holds the tracks that are known of the asker."""
-        by_track, _ = self._heard.plays(asked)
+    def rank(asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+        by_track, _ = heard.plays(asked)
         allowed = np.flatnonzero(pool.mask)
         if not by_track or not len(allowed):
             return NO_TRACKS
         ones = np.ones(len(by_track), np.float32)
-        row = csr_matrix((ones, sorted(by_track), [0, len(by_track)]), shape=(1, self._tracks))
-        positions, scores = self._model.recommend(
+        row = csr_matrix((ones, sorted(by_track), [0, len(by_track)]), shape=(1, tracks))
+        positions, scores = model.recommend(
             0, row, N=len(allowed), items=allowed, recalculate_user=True, filter_already_liked_items=False
         )
         return _best(positions, scores, k, pool)
 
+    return System("AlternatingLeastSquares(factors=64, regularization=0.05, alpha=2.0), tracks only", rank)
 
-class TutorialFaiss:
-    """sentence-transformers and a flat FAISS index as tutorials show them: fetch ten times as many, filter afterwards."""
 
-    settings: ClassVar[str] = f"SentenceTransformer + IndexFlatIP, {OVERFETCHED} x k fetched, filtered afterwards"
+def tutorial_faiss(vectors: Vectors) -> System:
+    """Return sentence-transformers and a flat FAISS index as tutorials show them: fetch ten times as many, filter afterwards.
 
-    def __init__(self, vectors: Vectors) -> None:
-        # torch takes seconds to import: only those who ask for this peer pay for it.
-        from sentence_transformers import SentenceTransformer
+    Of those that tie with the last one fetched, FAISS chose some.
+    """
+    # torch takes seconds to import: only those who ask for this peer pay for it.
+    from sentence_transformers import SentenceTransformer
 
-        self._encoder = SentenceTransformer(str(DEFAULT_MODEL), device="cpu")
-        self._index = faiss.IndexFlatIP(vectors.shape[1])
-        self._index.add(vectors)
+    encoder = SentenceTransformer(str(DEFAULT_MODEL), device="cpu")
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
 
-    def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-        """Return what is left of the nearest tracks; of those that tie with the last one fetched, FAISS chose some."""
-        vector = self._encoder.encode([asked.prompt], normalize_embeddings=True, show_progress_bar=False)
-        scores, positions = self._index.search(vector, min(OVERFETCHED * k, self._index.ntotal))
+    def rank(asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+        vector = encoder.encode([asked.prompt], normalize_embeddings=True, show_progress_bar=False)
+        scores, positions = index.search(vector, min(OVERFETCHED * k, index.ntotal))
         return _best(positions[0], scores[0], k, pool)
+
+    return System(f"SentenceTransformer + IndexFlatIP, {OVERFETCHED} x k fetched, filtered afterwards", rank)
 
 
 def _best(positions: Positions, scores: Scores, k: int, pool: Pool) -> ScoredTracks:

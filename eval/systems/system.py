@@ -1,9 +1,8 @@
-"""Interfaces of systems and scorers. Equal scores stay equal: no order among ties is an accident."""
+"""Systems and scorers: what each is set to and does. Equal scores stay equal: no order among ties is an accident."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Protocol
 
 import numpy as np
 
@@ -41,15 +40,16 @@ class Pool:
         return replace(self, mask=mask)
 
 
-class System(Protocol):
-    """Ranks tracks for what it is asked."""
+@dataclass(frozen=True, eq=False)
+class System:
+    """Ranks tracks for what it is asked.
 
-    @property
-    def settings(self) -> str:
-        """How it is set, in words, for the table of a run."""
+    `rank(asked, k, pool)` returns the `k` best tracks of the pool, each once, best first, and all that score as the last of
+    them does. `settings` says how it is set, in words, for the table of a run.
+    """
 
-    def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-        """Return the `k` best tracks of the pool, each once, best first, and all that score as the last of them does."""
+    settings: str
+    rank: Callable[[Asked, int, Pool], ScoredTracks]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,20 +68,9 @@ def remembering(scorer: Scorer) -> Scorer:
     return replace(scorer, score=lru_cache(maxsize=1)(scorer.score))
 
 
-@dataclass(frozen=True, eq=False)
-class Ranked:
-    """A system of a scorer: the best of the pool."""
-
-    scorer: Scorer
-
-    @property
-    def settings(self) -> str:
-        """How the scorer is set."""
-        return self.scorer.settings
-
-    def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-        """Return the tracks of the pool with the highest scores."""
-        return best_with_ties(self.scorer.score(asked), k, pool.mask)
+def ranked(scorer: Scorer) -> System:
+    """Return the system of a scorer: the tracks of the pool with the highest scores."""
+    return System(scorer.settings, lambda asked, k, pool: best_with_ties(scorer.score(asked), k, pool.mask))
 
 
 def best_with_ties(scores: Scores, k: int, mask: Mask) -> ScoredTracks:

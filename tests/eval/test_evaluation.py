@@ -1,7 +1,7 @@
 """Runs over planted systems: an oracle, chance, and some that cheat."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import comb, log2
 from pathlib import Path
@@ -18,7 +18,7 @@ from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, o
 from eval.queries import Asked, Query
 from eval.systems.baselines import bm25, chance, word_index
 from eval.systems.leaks import sealed
-from eval.systems.system import Pool, Ranked, System, best_with_ties
+from eval.systems.system import Pool, System, best_with_ties, ranked
 from recommender.scored_tracks import ScoredTracks
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import describe
@@ -43,33 +43,29 @@ SOUNDS = ("jazz", "jazz piano", "folk", "jazz piano sea", "", "metal")
 TAGGED = [Track(TrackId(f"t{number}"), "", f"{number}", tags=(SOUNDS[number % 6],)) for number in range(SIZE)]
 
 
-@dataclass(frozen=True)
-class Planted:
+def planted(ranking: Callable[[Asked, Pool], Sequence[int]]) -> System:
     """Ranks as it was told to, whatever the pool says."""
 
-    ranking: Callable[[Asked, Pool], Sequence[int]]
-    settings: str = "planted"
-
-    def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-        positions = np.array(self.ranking(asked, pool), dtype=np.int64)
+    def rank(asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+        positions = np.array(ranking(asked, pool), dtype=np.int64)
         return ScoredTracks(positions, np.arange(len(positions), 0, -1, dtype=np.float32))
 
+    return System("planted", rank)
 
-class Oracle:
+
+def oracle(queries: Sequence[Query]) -> System:
     """Knows what every prompt wants."""
+    relevant = {query.prompt: query.relevant for query in queries}
 
-    settings = "knows the answers"
-
-    def __init__(self, queries: Sequence[Query]) -> None:
-        self._relevant = {query.prompt: query.relevant for query in queries}
-
-    def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-        wanted = self._relevant[asked.prompt]
+    def rank(asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+        wanted = relevant[asked.prompt]
         return best_with_ties(np.array([wanted.get(track_id, 0.0) for track_id in TRACK_IDS], np.float32), k, pool.mask)
+
+    return System("knows the answers", rank)
 
 
 def judged(queries: Sequence[Query] = QUERIES, pool: Pool = POOL, **systems: System) -> Evaluation:
-    return evaluate(systems or {"oracle": Oracle(queries)}, queries, pool, FEATURES, DEPTHS, lambda _: None)
+    return evaluate(systems or {"oracle": oracle(queries)}, queries, pool, FEATURES, DEPTHS, lambda _: None)
 
 
 def value(found: Evaluation, metric: str, system: str = "oracle") -> float:
@@ -88,7 +84,7 @@ def test_an_oracle_scores_1_in_everything_and_needs_no_click() -> None:
 
 def test_chance_scores_exactly_what_chance_gives() -> None:
     """Two of 60 tracks are wanted; all tie. By hand, for the first ten places."""
-    found = judged(chance=Ranked(chance(SIZE)))
+    found = judged(chance=ranked(chance(SIZE)))
     assert found.column("chance", "recall@10").tolist() == pytest.approx([10 / 60] * 20)
     assert found.column("chance", "precision@10").tolist() == pytest.approx([2 / 60] * 20)
     assert value(found, "hit@10", "chance") == pytest.approx(1 - comb(58, 10) / comb(60, 10))
@@ -98,7 +94,7 @@ def test_chance_scores_exactly_what_chance_gives() -> None:
 
 def test_tracks_that_tie_share_their_places_wherever_they_stand_in_the_catalog() -> None:
     """Ten tracks say both words and stand first, "t3" among them; ten more say one of them, "t1" among them."""
-    system = Ranked(bm25(word_index([describe(track, {}) for track in TAGGED])))
+    system = ranked(bm25(word_index([describe(track, {}) for track in TAGGED])))
     queries = [Query("q", "piano sea", {TrackId("t3"): 1.0, TrackId("t1"): 1.0})]
     found = evaluate({"bm25": system}, queries, POOL, TrackFeatures.of(TAGGED, np.zeros(SIZE)), [5, 15], lambda _: None)
     assert value(found, "recall@5", "bm25") == pytest.approx((5 / 10) / 2)
@@ -107,7 +103,7 @@ def test_tracks_that_tie_share_their_places_wherever_they_stand_in_the_catalog()
 
 def test_what_a_system_returns_beyond_the_deepest_place_and_its_ties_is_not_read() -> None:
     """Ten tracks are five songs here: of a longer list "t18" would be the tenth song."""
-    found = judged([Query("q", "jazz", {TrackId("t18"): 1.0})], long=Planted(lambda asked, pool: range(SIZE)))
+    found = judged([Query("q", "jazz", {TrackId("t18"): 1.0})], long=planted(lambda asked, pool: range(SIZE)))
     assert found.lists["long"][0].tolist() == list(range(10))
     assert value(found, "songs/recall@10", "long") == 0
 
@@ -115,7 +111,7 @@ def test_what_a_system_returns_beyond_the_deepest_place_and_its_ties_is_not_read
 def test_near_duplicates_count_once_as_songs_and_a_band_once_as_an_artist() -> None:
     """ "t1" is wanted and its other take "t0" is returned: the song was found, and so was the band."""
     queries = [Query("q", "jazz", {TrackId("t1"): 1.0, TrackId("t2"): 1.0, TrackId("t3"): 1.0})]
-    found = judged(queries, other=Planted(lambda asked, pool: [0, 12, 13, 4]))
+    found = judged(queries, other=planted(lambda asked, pool: [0, 12, 13, 4]))
     assert value(found, "hit@5", "other") == 0
     assert value(found, "songs/mrr@5", "other") == 1
     assert value(found, "songs/recall@5", "other") == pytest.approx(1 / 2)
@@ -125,7 +121,7 @@ def test_near_duplicates_count_once_as_songs_and_a_band_once_as_an_artist() -> N
 
 
 def test_takes_of_one_song_fill_one_place() -> None:
-    found = judged([Query("q", "jazz", {TrackId("t4"): 1.0})], takes=Planted(lambda asked, pool: [0, 1, 2, 3, 4]))
+    found = judged([Query("q", "jazz", {TrackId("t4"): 1.0})], takes=planted(lambda asked, pool: [0, 1, 2, 3, 4]))
     assert value(found, "mrr@5", "takes") == pytest.approx(1 / 5)
     assert value(found, "songs/mrr@5", "takes") == pytest.approx(1 / 3)
     assert value(found, "artists/mrr@5", "takes") == 1
@@ -169,7 +165,7 @@ def test_what_is_liked_disliked_or_excluded_is_neither_returned_nor_counted() ->
 
 def test_a_query_with_nothing_left_to_find_is_not_asked() -> None:
     done = Query("done", "nobody answers this", {TrackId("t1"): 1.0}, liked=(TrackId("t1"),))
-    found = judged([*QUERIES, done, Query("empty", "nor this", {})], oracle=Oracle(QUERIES))
+    found = judged([*QUERIES, done, Query("empty", "nor this", {})], oracle=oracle(QUERIES))
     assert found.without_gold == 2
     assert found.queries == tuple(QUERIES)
     with pytest.raises(EvaluationError, match=r"no query has anything left to find: .* add others"):
@@ -194,18 +190,13 @@ def test_a_system_that_returns_what_it_must_not_stops_the_run(returned: list[int
         "q", "jazz", {TrackId("t1"): 1.0}, liked=(TrackId("t5"),), disliked=(TrackId("t6"),), exclude=(TrackId("t8"),)
     )
     with pytest.raises(EvaluationError, match=f"cheat returned {reason}.*; mend the system"):
-        judged([query], POOL.without([TrackId("t7")]), cheat=Planted(lambda asked, pool: returned))
+        judged([query], POOL.without([TrackId("t7")]), cheat=planted(lambda asked, pool: returned))
 
 
 def test_a_score_that_is_no_number_stops_the_run() -> None:
-    class Undecided:
-        settings = "0 / 0"
-
-        def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-            return ScoredTracks(np.array([3, 4]), np.array([1, np.nan], np.float32))
-
+    undecided = System("0 / 0", lambda *_: ScoredTracks(np.array([3, 4]), np.array([1, np.nan], np.float32)))
     with pytest.raises(EvaluationError, match="undecided returned 't4' for query 'q0', with a score that is no number"):
-        judged(undecided=Undecided())
+        judged(undecided=undecided)
 
 
 def test_a_smuggled_track_never_reaches_a_number() -> None:
@@ -217,7 +208,7 @@ def test_a_smuggled_track_never_reaches_a_number() -> None:
 
     with pytest.raises(EvaluationError, match="smuggler returned 't50' for query 'q19', which is not permitted"):
         evaluate(
-            {"oracle": Oracle(QUERIES), "smuggler": Planted(smuggled)},
+            {"oracle": oracle(QUERIES), "smuggler": planted(smuggled)},
             QUERIES,
             POOL.without([TrackId("t50")]),
             FEATURES,
@@ -230,7 +221,7 @@ def test_a_smuggled_track_never_reaches_a_number() -> None:
 def test_a_system_that_reads_the_answers_is_stopped_at_the_file(tmp_path: Path) -> None:
     answers = tmp_path / "answers.json"
     answers.write_text("[0, 9]")
-    reader = Planted(lambda asked, pool: [int(one) for one in answers.read_text().strip("[]").split(",")])
+    reader = planted(lambda asked, pool: [int(one) for one in answers.read_text().strip("[]").split(",")])
     with (
         pytest.raises(PermissionError, match=r"answers\.json holds the answers: .* mend the system"),
         sealed([answers]),
@@ -259,14 +250,14 @@ def test_a_system_is_told_only_what_a_listener_says() -> None:
         decoys=(TrackId("t4"),),
         exclude=(TrackId("t5"),),
     )
-    judged([query], listener=Planted(listening))
+    judged([query], listener=planted(listening))
     assert heard == [Asked("slower", ("jazz",), (TrackId("t2"),), (TrackId("t3"),), "ann", (TrackId("t5"),))]
 
 
 def test_every_query_is_told_to_the_progress_bar_once() -> None:
     told: list[int] = []
     evaluate(
-        {"oracle": Oracle(QUERIES), "chance": Ranked(chance(SIZE))},
+        {"oracle": oracle(QUERIES), "chance": ranked(chance(SIZE))},
         QUERIES,
         POOL,
         FEATURES,
@@ -277,14 +268,14 @@ def test_every_query_is_told_to_the_progress_bar_once() -> None:
 
 
 def test_a_system_that_returns_nothing_finds_nothing() -> None:
-    found = judged(silent=Planted(lambda asked, pool: []))
+    found = judged(silent=planted(lambda asked, pool: []))
     assert [len(ranked) for ranked in found.lists["silent"]] == [0] * 20
     assert not found.column("silent", "recall@10").any()
     assert found.column("silent", "clicks@10").tolist() == [2.0] * 20
 
 
 def test_among_tracks_that_tie_the_catalogs_order_counts_for_nothing_and_every_run_draws_the_same() -> None:
-    first, second = (judged(chance=Ranked(chance(SIZE))) for _ in range(2))
+    first, second = (judged(chance=ranked(chance(SIZE))) for _ in range(2))
     lists = np.array(first.lists["chance"])
     assert np.array_equal(lists, second.lists["chance"])
     assert len({tuple(ranked) for ranked in lists.tolist()}) == 20
@@ -296,24 +287,15 @@ def test_the_order_in_which_a_system_returns_what_ties_changes_nothing(scores: l
     """Nor does the order of what does not tie: scores decide."""
     whole = best_with_ties(np.array(scores, np.float32), 10, POOL.mask)
     order = np.array(rng.sample(range(len(whole)), len(whole)))
-
-    @dataclass(frozen=True)
-    class Given:
-        found: ScoredTracks
-        settings: str = "given"
-
-        def rank(self, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-            return self.found
-
     shuffled = whole[order]
-    found = judged(QUERIES[:3], sorted=Given(whole), shuffled=Given(shuffled))
+    found = judged(QUERIES[:3], sorted=System("given", lambda *_: whole), shuffled=System("given", lambda *_: shuffled))
     assert np.array_equal(found.scores["sorted"], found.scores["shuffled"])
     assert [one.tolist() for one in found.lists["sorted"]] == [one.tolist() for one in found.lists["shuffled"]]
 
 
 def test_a_system_scores_the_same_whoever_runs_beside_it() -> None:
-    alone = judged(chance=Ranked(chance(SIZE)))
-    beside = judged(oracle=Oracle(QUERIES), chance=Ranked(chance(SIZE)))
+    alone = judged(chance=ranked(chance(SIZE)))
+    beside = judged(oracle=oracle(QUERIES), chance=ranked(chance(SIZE)))
     assert np.array_equal(alone.scores["chance"], beside.scores["chance"])
     assert np.array_equal(alone.lists["chance"], beside.lists["chance"])
 

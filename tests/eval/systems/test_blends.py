@@ -12,7 +12,7 @@ from catalog.consent import CommercialModel
 from catalog.tracks import Position, Track, TrackId
 from eval.evaluation import open_pool
 from eval.queries import Asked
-from eval.systems.blends import FUSED, Product, RankFusion, Sum
+from eval.systems.blends import FUSED, pipeline, rank_fusion, summed
 from eval.systems.system import Pool, Scorer
 from recommender.blending import RankerSettings
 from recommender.playlist_recommender import PlaylistRecommender
@@ -48,7 +48,7 @@ def scored(found: ScoredTracks) -> dict[int, float]:
 
 def test_a_sum_adds_its_parts_each_scaled_from_0_to_1() -> None:
     """2, 4, 6 and 10 are 0, 1/4, 1/2 and 1 of the way; 0.1, 0.5 and 0.3 are 0, 1 and 1/2."""
-    blend = Sum((given_scores([2, 4, 6, 10]), given_scores([NONE, 0.1, 0.5, 0.3])))
+    blend = summed((given_scores([2, 4, 6, 10]), given_scores([NONE, 0.1, 0.5, 0.3])))
     found = blend.rank(Asked("jazz"), 4, ALL_FOUR)
     assert found.positions.tolist() == [2, 3, 1, 0]
     assert scored(found) == pytest.approx({0: 0.0, 1: 0.25, 2: 1.5, 3: 1.5})
@@ -56,7 +56,7 @@ def test_a_sum_adds_its_parts_each_scaled_from_0_to_1() -> None:
 
 def test_a_sum_scales_between_the_least_and_the_most_within_the_pool() -> None:
     """Of 2, 4 and 6 the 4 is half way, whatever tracks outside the pool score."""
-    blend = Sum((given_scores([2, 4, 6, 1000]), given_scores([7, NONE, NONE, -50])))
+    blend = summed((given_scores([2, 4, 6, 1000]), given_scores([7, NONE, NONE, -50])))
     found = blend.rank(Asked("jazz"), 4, pool_of(True, True, True, False))
     assert scored(found) == pytest.approx({0: 1.0, 1: 0.5, 2: 1.0})
 
@@ -64,23 +64,23 @@ def test_a_sum_scales_between_the_least_and_the_most_within_the_pool() -> None:
 def test_a_part_that_returns_nothing_adds_nothing_to_a_sum() -> None:
     alone, silent = given_scores([1, 2, NONE, 3]), given_scores([NONE] * 4)
     for parts in ((alone, silent), (silent, alone)):
-        assert scored(Sum(parts).rank(Asked("jazz"), 4, ALL_FOUR)) == {0: 0.0, 1: 0.5, 3: 1.0}
-    assert len(Sum((silent, silent)).rank(Asked("jazz"), 4, ALL_FOUR)) == 0
+        assert scored(summed(parts).rank(Asked("jazz"), 4, ALL_FOUR)) == {0: 0.0, 1: 0.5, 3: 1.0}
+    assert len(summed((silent, silent)).rank(Asked("jazz"), 4, ALL_FOUR)) == 0
 
 
 def test_the_only_track_that_a_part_returns_gets_1_from_it() -> None:
-    blend = Sum((given_scores([NONE, 0.3, NONE, NONE]), given_scores([9, 1, 5, 1])))
+    blend = summed((given_scores([NONE, 0.3, NONE, NONE]), given_scores([9, 1, 5, 1])))
     assert scored(blend.rank(Asked("jazz"), 4, ALL_FOUR)) == {0: 1.0, 1: 1.0, 2: 0.5, 3: 0.0}
 
 
 def test_a_sum_returns_all_that_tie_with_the_last() -> None:
-    blend = Sum((given_scores([3, 1, 2, 1]), given_scores([1, 3, 2, 1])))
+    blend = summed((given_scores([3, 1, 2, 1]), given_scores([1, 3, 2, 1])))
     assert sorted(blend.rank(Asked("jazz"), 1, ALL_FOUR).positions.tolist()) == [0, 1, 2]
 
 
 def test_rank_fusion_adds_the_reciprocals_of_ranks() -> None:
     """Ranks 1, 2, 3 of one part and 2, 1 of the other: 1/61 + 1/62 for the first two, 1/63 for the third."""
-    fused = RankFusion({"one": given_scores([9, 8, 7, NONE]), "other": given_scores([0.1, 0.2, NONE, NONE])})
+    fused = rank_fusion({"one": given_scores([9, 8, 7, NONE]), "other": given_scores([0.1, 0.2, NONE, NONE])})
     found = fused.rank(Asked("jazz"), 4, ALL_FOUR)
     assert scored(found) == pytest.approx({0: 1 / 61 + 1 / 62, 1: 1 / 61 + 1 / 62, 2: 1 / 63})
     assert found.scores[0] == found.scores[1]
@@ -88,7 +88,7 @@ def test_rank_fusion_adds_the_reciprocals_of_ranks() -> None:
 
 def test_tracks_that_tie_in_a_part_share_the_mean_of_their_ranks() -> None:
     """One stands first, two share the second and third place, one is fourth."""
-    found = RankFusion({"one": given_scores([5, 9, 5, 1])}).rank(Asked("jazz"), 2, ALL_FOUR)
+    found = rank_fusion({"one": given_scores([5, 9, 5, 1])}).rank(Asked("jazz"), 2, ALL_FOUR)
     assert scored(found) == pytest.approx({1: 1 / 61, 0: 1 / 62.5, 2: 1 / 62.5})
 
 
@@ -99,14 +99,14 @@ def test_the_same_ranks_from_other_parts_tie() -> None:
         "b": given_scores([2, 1, 3, 1, 3, 2]),
         "c": given_scores([1, 2, 1, 3, 2, 3]),
     }
-    found = RankFusion(parts).rank(Asked("jazz"), 1, pool_of(*[True] * 6))
+    found = rank_fusion(parts).rank(Asked("jazz"), 1, pool_of(*[True] * 6))
     assert len(found) == 6
 
 
 def test_rank_fusion_reads_the_first_thousand_of_each_part_and_all_that_tie_with_the_last() -> None:
     scores = np.arange(FUSED + 5, 0, -1)
     scores[FUSED] = scores[FUSED - 1]
-    found = RankFusion({"one": given_scores(scores.tolist())}).rank(
+    found = rank_fusion({"one": given_scores(scores.tolist())}).rank(
         Asked("jazz"), 2 * FUSED, pool_of(*[True] * len(scores))
     )
     assert found.positions.tolist() == list(range(FUSED + 1))
@@ -129,15 +129,15 @@ PART = st.lists(st.sampled_from([NONE, -1.0, 0.0, 0.5, 2.0]), min_size=7, max_si
 
 @given(st.lists(PART, min_size=1, max_size=4), st.lists(st.booleans(), min_size=7, max_size=7))
 def test_rank_fusion_is_what_a_slow_reference_says(parts: list[list[float]], permitted: list[bool]) -> None:
-    fused = RankFusion({str(number): given_scores(scores) for number, scores in enumerate(parts)})
+    fused = rank_fusion({str(number): given_scores(scores) for number, scores in enumerate(parts)})
     found = fused.rank(Asked("jazz"), 7, pool_of(*permitted))
     assert scored(found) == pytest.approx(dict(_slow_fusion(parts, permitted)), rel=1e-6)
     assert (np.diff(found.scores) <= 0).all()
 
 
 def test_a_blend_says_what_it_is_made_of() -> None:
-    assert RankFusion({"bm25": given_scores([]), "dense": given_scores([])}).settings.startswith("bm25, dense;")
-    assert "0..1" in Sum(()).settings
+    assert rank_fusion({"bm25": given_scores([]), "dense": given_scores([])}).settings.startswith("bm25, dense;")
+    assert "0..1" in summed(()).settings
 
 
 JAZZ = Asked("jazz with piano and guitar")
@@ -162,7 +162,7 @@ def _named(found: ScoredTracks) -> list[str]:
 
 def test_the_product_returns_its_own_playlist_in_its_own_order(product: PlaylistRecommender, pool: Pool) -> None:
     playlist = product.recommend(PlaylistRequest(JAZZ.prompt, "DE", length=4, at=DE.at))
-    found = Product(product.recommend, DE, "strict").rank(JAZZ, 4, pool)
+    found = pipeline(product.recommend, DE, "strict").rank(JAZZ, 4, pool)
     assert _named(found) == [entry.track.track_id for entry in playlist.tracks]
     assert found.scores.tolist() == [4, 3, 2, 1]
 
@@ -180,7 +180,7 @@ def test_the_product_is_told_all_that_a_system_is_told(product: PlaylistRecommen
     few = replace(
         pool, candidates=(TrackId("lamp"), TrackId("fire"), TrackId("moss"), TrackId("rain"), TrackId("tide"))
     )
-    found = Product(noted, context, "strict").rank(asked, 10, few)  # type: ignore[arg-type]
+    found = pipeline(noted, context, "strict").rank(asked, 10, few)  # type: ignore[arg-type]
     assert set(_named(found)) == {"rain", "tide"}
     (request,) = requests
     assert request == PlaylistRequest(
@@ -201,17 +201,17 @@ def test_the_product_is_told_all_that_a_system_is_told(product: PlaylistRecommen
 
 
 def test_the_product_is_asked_for_no_more_than_it_gives(product: PlaylistRecommender, pool: Pool) -> None:
-    assert len(Product(product.recommend, DE, "strict").rank(JAZZ, MAX_LENGTH + 1, pool)) == 6
+    assert len(pipeline(product.recommend, DE, "strict").rank(JAZZ, MAX_LENGTH + 1, pool)) == 6
 
 
 @pytest.mark.parametrize("prompt", ["?!", "", "jazz " * 500])
 def test_a_prompt_that_the_product_refuses_finds_nothing(prompt: str, product: PlaylistRecommender, pool: Pool) -> None:
-    assert len(Product(product.recommend, DE, "strict").rank(Asked(prompt), 10, pool)) == 0
+    assert len(pipeline(product.recommend, DE, "strict").rank(Asked(prompt), 10, pool)) == 0
 
 
 def test_a_policy_that_there_is_not_is_no_prompt_to_pass_over(product: PlaylistRecommender, pool: Pool) -> None:
     with pytest.raises(RequestError, match="policy"):
-        Product(product.recommend, DE, "lenient").rank(JAZZ, 10, pool)
+        pipeline(product.recommend, DE, "lenient").rank(JAZZ, 10, pool)
 
 
 def test_a_track_of_the_product_that_the_pool_does_not_know_has_no_position(product: PlaylistRecommender) -> None:
@@ -222,11 +222,11 @@ def test_a_track_of_the_product_that_the_pool_does_not_know_has_no_position(prod
         {track.track_id: Position(place) for place, track in enumerate(known)},
         np.ones(len(known), dtype=bool),
     )
-    found = Product(product.recommend, DE, "strict").rank(JAZZ, 10, smaller)
+    found = pipeline(product.recommend, DE, "strict").rank(JAZZ, 10, smaller)
     assert np.count_nonzero(found.positions == -1) == 1
 
 
 def test_the_product_says_how_its_ranker_is_set(product: PlaylistRecommender) -> None:
-    settings = Product(product.recommend, DE, "strict", RankerSettings(dense=0.0)).settings
+    settings = pipeline(product.recommend, DE, "strict", RankerSettings(dense=0.0)).settings
     assert settings.startswith("dense=0.0, lexical=1.0,")
     assert settings.endswith("artist_gap=3")

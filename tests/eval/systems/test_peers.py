@@ -14,8 +14,8 @@ from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.baselines import UserItems
 from eval.systems.holdout import Laboratory
-from eval.systems.peers import OVERFETCHED, ImplicitAlone, TutorialFaiss, bm25s_as_it_comes
-from eval.systems.system import Pool
+from eval.systems.peers import OVERFETCHED, bm25s_as_it_comes, implicit_alone, tutorial_faiss
+from eval.systems.system import Pool, System
 from recommender.indexes.encoders import OnnxEncoder
 from recommender.scored_tracks import ScoredTracks
 from tests.eval.laboratories import DE, TRACKS, small_laboratory
@@ -53,24 +53,24 @@ def test_bm25s_finds_nothing_where_there_is_no_word_to_look_up(prompt: str) -> N
     assert _returned(bm25s_as_it_comes(TRACKS).score(Asked(prompt))) == set()
 
 
-def _alone(laboratory: Laboratory, pool: Pool, rows: Sequence[Sequence[float]]) -> ImplicitAlone:
+def _alone(laboratory: Laboratory, pool: Pool, rows: Sequence[Sequence[float]]) -> System:
     heard = UserItems(laboratory.product.catalog, laboratory.product.model.features, pool.positions)
-    return ImplicitAlone(csr_matrix(np.array(rows, np.float32)), len(TRACKS), heard)
+    return implicit_alone(csr_matrix(np.array(rows, np.float32)), len(TRACKS), heard)
 
 
 @pytest.fixture(scope="module")
-def camps(laboratory: Laboratory, pool: Pool) -> ImplicitAlone:
+def camps(laboratory: Laboratory, pool: Pool) -> System:
     """A checkerboard: one camp plays the even tracks, the other the odd ones, and nobody the last two."""
     rows = [[float(position % 2 == camp and position < 8) for position in range(len(TRACKS))] for camp in (0, 1) * 4]
     return _alone(laboratory, pool, rows)
 
 
-def test_implicit_recommends_what_the_camp_of_the_asker_plays(camps: ImplicitAlone, pool: Pool) -> None:
+def test_implicit_recommends_what_the_camp_of_the_asker_plays(camps: System, pool: Pool) -> None:
     asked = Asked("anything", liked=(TrackId("rain"),))
     assert set(_named(camps.rank(asked, 3, pool.without(asked.liked)))) == {"fire", "drone-2", "drone-3"}
 
 
-def test_implicit_returns_all_that_tie_with_the_last(camps: ImplicitAlone, pool: Pool) -> None:
+def test_implicit_returns_all_that_tie_with_the_last(camps: System, pool: Pool) -> None:
     """Of what nobody played it knows nothing, and says 0."""
     unplayed = replace(pool, mask=np.arange(len(TRACKS)) >= 8)
     found = camps.rank(Asked("anything", liked=(TrackId("rain"),)), 1, unplayed)
@@ -91,7 +91,7 @@ def test_the_tutorials_script_misses_what_is_not_among_ten_times_as_many(tmp_pat
     with small_laboratory(tmp_path, OnnxEncoder(exported_encoder())) as laboratory:
         vectors = np.concatenate([laboratory.vectors] * (OVERFETCHED + 1))
         pool = open_pool(laboratory.product, DE, "strict")
-    system = TutorialFaiss(vectors)
+    system = tutorial_faiss(vectors)
     asked = Asked("loud metal guitar fire")
     of_fire = np.arange(len(vectors)) % len(TRACKS) == 2
     near = system.rank(asked, 1, replace(pool, mask=np.ones(len(vectors), dtype=bool)))

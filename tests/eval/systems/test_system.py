@@ -14,7 +14,7 @@ from eval.evaluation import open_pool
 from eval.queries import Asked, Query
 from eval.systems.holdout import Laboratory
 from eval.systems.lineup import PRODUCT, SYSTEMS, Lineup
-from eval.systems.system import Pool, Ranked, Scorer, System, best_with_ties, remembering
+from eval.systems.system import Pool, Scorer, System, best_with_ties, ranked, remembering
 from recommender.indexes.encoders import OnnxEncoder
 from recommender.scored_tracks import ScoredTracks
 from tests.eval.laboratories import DE, TRACKS, small_laboratory
@@ -236,5 +236,5 @@ def test_a_scorer_that_remembers_works_once_for_the_same_question() -> None:
 
 
 def test_a_ranked_scorer_returns_the_best_of_the_pool() -> None:
-    found = Ranked(Scorer("alike", lambda _asked: np.full(3, 4, np.float32))).rank(Asked("jazz"), 1, POOL)
+    found = ranked(Scorer("alike", lambda _asked: np.full(3, 4, np.float32))).rank(Asked("jazz"), 1, POOL)
     assert (found.positions.tolist(), found.scores.tolist()) == ([0, 1], [4.0, 4.0])
