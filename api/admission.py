@@ -42,7 +42,10 @@ class Admission:
             await self._app(scope, receive, send)
             return
         try:
-            body = await _read(scope, receive, self._longest(scope))
+            longest = MAX_BODY_BYTES
+            if is_administrator(Headers(scope=scope).get("authorization", ""), self._admin_token):
+                longest = MAX_ADMINISTRATORS_BYTES.get(scope["path"], MAX_BODY_BYTES)
+            body = await _read(scope, receive, longest)
         except ProblemError as problem:
             await problem.response()(scope, receive, send)
             return
@@ -57,11 +60,6 @@ class Admission:
             await self._app(scope, _replay(body, receive), send)
         finally:
             self._free += 1
-
-    def _longest(self, scope: Scope) -> int:
-        if is_administrator(Headers(scope=scope).get("authorization", ""), self._admin_token):
-            return MAX_ADMINISTRATORS_BYTES.get(scope["path"], MAX_BODY_BYTES)
-        return MAX_BODY_BYTES
 
 
 async def _read(scope: Scope, receive: Receive, longest: int) -> bytes | None:

@@ -39,11 +39,6 @@ class PlaylistFormat:
         return kind if kind.endswith("json") else f"{kind}; charset=utf-8"
 
 
-def write_json(playlist: PlaylistResponse) -> str:
-    """Write the API's own answer."""
-    return playlist.model_dump_json()
-
-
 def write_jspf(playlist: PlaylistResponse) -> str:
     """Write JSPF, XSPF's form in JSON (xspf.org/jspf)."""
     tracks = [
@@ -132,7 +127,7 @@ def write_csv(playlist: PlaylistResponse) -> str:
 FORMATS = {
     playlist_format.name: playlist_format
     for playlist_format in (
-        PlaylistFormat("json", ("application/json",), write_json),
+        PlaylistFormat("json", ("application/json",), PlaylistResponse.model_dump_json),
         PlaylistFormat("jspf", ("application/jspf+json",), write_jspf),
         PlaylistFormat("xspf", ("application/xspf+xml",), write_xspf),
         PlaylistFormat(

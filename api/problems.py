@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -119,7 +120,7 @@ def tell_problems(app: FastAPI) -> None:
         StoreError: lambda error: unavailable(ProblemKind.CATALOG_UNAVAILABLE, str(error)),
     }
     for kind, translate in handlers.items():
-        app.add_exception_handler(kind, _handler(translate))
+        app.add_exception_handler(kind, partial(_answer, translate))
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -141,25 +142,20 @@ BODY_PROBLEMS = (400, 413, 415, 422, 503)
 """What may go wrong wherever a body is read."""
 
 
-def _handler(translate: Callable[[Any], ProblemError]) -> Callable[[Request, Exception], Response]:
-    def handle(_: Request, error: Exception) -> Response:
-        return translate(error).response()
-
-    return handle
+def _answer(translate: Callable[[Any], ProblemError], _: Request, error: Exception) -> Response:
+    return translate(error).response()
 
 
 _REASONS = {"missing": "is required", "extra_forbidden": "is not a field of this request"}
 
 
 def _of_validation(error: RequestValidationError) -> ProblemError:
-    found = [(_field(details["loc"]), details) for details in error.errors()]
-    if any(details["type"] == "json_invalid" for _, details in found):
+    found = error.errors()
+    if any(details["type"] == "json_invalid" for details in found):
         return ProblemError(ProblemKind.MALFORMED, "the body is not JSON")
-    return invalid([(field, _reason(details)) for field, details in found])
-
-
-def _field(location: Sequence[str | int]) -> str:
-    return ".".join(str(part) for part in location[1:]) or str(location[0])
+    return invalid(
+        [(".".join(map(str, details["loc"][1:])) or str(details["loc"][0]), _reason(details)) for details in found]
+    )
 
 
 def _reason(details: Mapping[str, Any]) -> str:

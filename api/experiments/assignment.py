@@ -65,7 +65,12 @@ def assign(experiment: Experiment, unit: str, override: str | None = None) -> As
     Raises RequestError for an override that names no variant.
     """
     if override is not None:
-        return _override(experiment, override)
+        named = {variant.name: variant for variant in experiment.variants}
+        if override not in named:
+            raise RequestError(
+                "variant", f"{override!r} is not a variant of the running experiment; there are {', '.join(named)}"
+            )
+        return Assignment(override, AssignmentReason.OVERRIDE, 1.0, named[override].settings)
     total = sum(variant.weight for variant in experiment.variants)
     digest = hashlib.sha256(f"{experiment.salt}\x1f{unit}".encode()).digest()
     place = int.from_bytes(digest[:8]) * total >> 64
@@ -75,14 +80,6 @@ def assign(experiment: Experiment, unit: str, override: str | None = None) -> As
         place -= variant.weight
     reason = AssignmentReason.DEFAULT if experiment is NO_EXPERIMENT else AssignmentReason.SPLIT
     return Assignment(variant.name, reason, variant.weight / total, variant.settings)
-
-
-def _override(experiment: Experiment, name: str) -> Assignment:
-    for variant in experiment.variants:
-        if variant.name == name:
-            return Assignment(name, AssignmentReason.OVERRIDE, 1.0, variant.settings)
-    names = ", ".join(variant.name for variant in experiment.variants)
-    raise RequestError("variant", f"{name!r} is not a variant of the running experiment; there are {names}")
 
 
 def load_experiment(path: Path) -> Experiment:

@@ -1,16 +1,27 @@
-"""Changes of consent, for those who hold the administrator's token."""
+"""Changes of consent, for those who hold the administrator's token: records, take-downs, and deliveries (DDEX ERN messages)."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request, Response
 
 from api import usecases
 from api.problems import BODY_PROBLEMS, described, invalid
-from api.routes.bodies import JsonRoute
-from api.schemas.consent import ReachedResponse, RecordsBody, RecordsResponse, TakedownBody, TakedownResponse
+from api.routes.bodies import JsonRoute, XmlRoute
+from api.schemas.consent import (
+    DeliveryResponse,
+    ReachedResponse,
+    RecordsBody,
+    RecordsResponse,
+    TakedownBody,
+    TakedownResponse,
+)
 from api.services import AdministratorDep, RecommenderDep
 from catalog.consent import ConsentRecord, RecordError, is_ahead, parse_record, received
+from catalog.importers import ddex
+from catalog.importers.ern.messages import read_message
+from catalog.importers.reports import CatalogImportError
 from catalog.instants import instant_text
 from catalog.tracks import TrackId
 
@@ -64,3 +75,51 @@ def take_down(body: TakedownBody, recommender: RecommenderDep) -> TakedownRespon
             [(f"track_ids.{place}", f"{name!r} is not a track of this catalog") for place, name in places]
         ) from error
     return TakedownResponse(consent_epoch=epoch, track_ids=[*taken_down], effective_at=instant_text(datetime.now(UTC)))
+
+
+async def _content(request: Request) -> bytes:
+    return await request.body()
+
+
+_MESSAGE: dict[str, Any] = {
+    "requestBody": {
+        "description": "One ERN message of at most 10 MB: a new release message or a purge, ERN 3.8 to 4.3.2.",
+        "required": True,
+        "content": {media_type: {"schema": {"type": "string"}} for media_type in XmlRoute.media_types},
+    }
+}
+
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"model": DeliveryResponse, "description": "A test message: read and reported, and nothing of it is stored."},
+    **described(401, 403, *BODY_PROBLEMS),
+}
+
+
+def deliver(
+    content: Annotated[bytes, Depends(_content)], recommender: RecommenderDep, response: Response
+) -> DeliveryResponse:
+    """Take in one message, as a whole or not at all. The same message again changes nothing.
+
+    The answer is sent when it is durable. `problems` name what of it was left out, and why; `notes` what follows from it.
+    A test message (`MessageControlType`) is answered with 200 and `stored` false.
+    """
+    try:
+        message = read_message(content, "the message")
+    except CatalogImportError as error:
+        raise invalid([("body", str(error))]) from error
+    if message.is_test:
+        response.status_code = 200
+    changes = ddex.deliver(recommender.catalog, message)
+    return DeliveryResponse.of(message, changes, recommender.catalog.consent_epoch())
+
+
+router.add_api_route(
+    "/deliveries",
+    deliver,
+    methods=["POST"],
+    status_code=201,
+    responses=_ANSWERS,
+    openapi_extra=_MESSAGE,
+    route_class_override=XmlRoute,
+)

@@ -77,11 +77,11 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (try `{self.prog} --help`)")
 
 
-class Argument(NamedTuple):
+class Argument:
     """An argument by its names, with the options that argparse takes for it."""
 
-    names: tuple[str, ...]
-    options: dict[str, Any]
+    def __init__(self, *names: str, **options: Any) -> None:
+        self.names, self.options = names, options
 
 
 class Command(NamedTuple):
@@ -126,10 +126,6 @@ def _add(parsers: "argparse._SubParsersAction[Parser]", command: Command, descri
         for argument in [one_of] if isinstance(one_of, Argument) else one_of:
             group.add_argument(*argument.names, **argument.options)
     return added
-
-
-def _argument(*names: str, **options: Any) -> Argument:
-    return Argument(names, options)
 
 
 Read = TypeVar("Read")
@@ -185,25 +181,25 @@ def _fraction(text: str) -> float:
     return value
 
 
-_IN_TERRITORIES = _argument(
+_IN_TERRITORIES = Argument(
     "--territory",
     type=_checked(parse_territory),
     action="append",
     metavar="CC",
     help="only there; may be repeated (everywhere)",
 )
-_SEED = _argument(
+_SEED = Argument(
     "--seed", type=int, default=0, metavar="N", help="another seed, another list about as good (%(default)s)"
 )
 _POLICY_MODEL_AT = (
-    _argument(
+    Argument(
         "--policy",
         default="strict",
         metavar="NAME",
         help="strict, labelled_ai, human_only, editorial_safe, or one of the home's consent.toml (%(default)s); "
         f"human_only is: {POLICY_DESCRIPTIONS['human_only']}",
     ),
-    _argument(
+    Argument(
         "--commercial-model",
         type=_one_of(CommercialModel),
         choices=list(CommercialModel),
@@ -211,7 +207,7 @@ _POLICY_MODEL_AT = (
         metavar="MODEL",
         help="a DDEX CommercialModelType (%(default)s)",
     ),
-    _argument(
+    Argument(
         "--at",
         type=_checked(parse_instant),
         metavar="INSTANT",
@@ -220,61 +216,61 @@ _POLICY_MODEL_AT = (
 )
 _SUBJECT = (
     [
-        _argument("--artist", metavar="NAME", help="all recordings that credit exactly this name, guests too"),
-        _argument("--artist-id", metavar="ID", help="all recordings of the artist of this id"),
-        _argument("--label", metavar="NAME", help="all recordings of this label"),
+        Argument("--artist", metavar="NAME", help="all recordings that credit exactly this name, guests too"),
+        Argument("--artist-id", metavar="ID", help="all recordings of the artist of this id"),
+        Argument("--label", metavar="NAME", help="all recordings of this label"),
     ],
-    _argument(
+    Argument(
         "track", nargs="?", metavar="TRACK", help="a track id or an ISRC, unless --artist, --artist-id or --label"
     ),
-    _argument("--as-lead", action="store_true", help="only recordings that the artist leads"),
-    _argument("--also", action="append", default=[], metavar="NAME", help="a near name to take along; may be repeated"),
+    Argument("--as-lead", action="store_true", help="only recordings that the artist leads"),
+    Argument("--also", action="append", default=[], metavar="NAME", help="a near name to take along; may be repeated"),
 )
 _IMPORT = (
-    _argument(
+    Argument(
         "source",
         choices=("tracks", "artists", "interactions", "playlists", "consent", "ai_list", "ddex", "jamendo"),
         metavar="SOURCE",
         help="%(choices)s",
     ),
-    _argument(
+    Argument(
         "path",
         type=Path,
         metavar="PATH",
         help="CSV, TSV, JSONL or Parquet, .gz allowed; an ERN message (XML) or a folder of them for ddex; a folder for jamendo",
     ),
-    _argument(
+    Argument(
         "--column",
         action="append",
         default=[],
         metavar="THEIRS=OURS",
         help="call one of the file's columns by our name; may be repeated",
     ),
-    _argument(
+    Argument(
         "--source", dest="list_name", metavar="NAME", help="what a list of AI artists is called, if not as its file"
     ),
-    _argument(
+    Argument(
         "--assert-deal",
         metavar="REASON",
         help="record one worldwide deal for every track imported, on your word; the reason is kept as its evidence",
     ),
-    _argument("--check", action="store_true", help="for ddex: read and report only; the home is left alone"),
+    Argument("--check", action="store_true", help="for ddex: read and report only; the home is left alone"),
 )
 _PLAYLIST = (
-    _argument("prompt", metavar="PROMPT"),
+    Argument("prompt", metavar="PROMPT"),
     [
-        _argument("--length", type=int, metavar="N", help="tracks, 1 to 1,000 (20, unless the prompt says)"),
-        _argument("--minutes", type=float, metavar="M", help="minutes, 1 to 6,000"),
+        Argument("--length", type=int, metavar="N", help="tracks, 1 to 1,000 (20, unless the prompt says)"),
+        Argument("--minutes", type=float, metavar="M", help="minutes, 1 to 6,000"),
     ],
-    _argument("--user", metavar="ID", help="a listener of the catalog, for a personal order"),
-    _argument("--hide-ai", action="store_true", help=HIDE_AI),
-    _argument(
+    Argument("--user", metavar="ID", help="a listener of the catalog, for a personal order"),
+    Argument("--hide-ai", action="store_true", help=HIDE_AI),
+    Argument(
         "--block-artist", action="append", default=[], metavar="NAME", help="nothing by this artist; may be repeated"
     ),
-    _argument(
+    Argument(
         "--block-label", action="append", default=[], metavar="NAME", help="nothing on this label; may be repeated"
     ),
-    _argument(
+    Argument(
         "--format",
         choices=("table", "json", "jspf", "xspf", "m3u8", "csv"),
         default="table",
@@ -282,8 +278,8 @@ _PLAYLIST = (
     ),
 )
 _SHOW = (
-    _argument("track", metavar="TRACK", help="a track id or an ISRC, with or without hyphens"),
-    _argument(
+    Argument("track", metavar="TRACK", help="a track id or an ISRC, with or without hyphens"),
+    Argument(
         "--known-at",
         type=_checked(parse_instant),
         metavar="INSTANT",
@@ -291,42 +287,42 @@ _SHOW = (
     ),
 )
 _GRANT = (
-    _argument("use", type=_one_of(GrantedUse), choices=list(GrantedUse), metavar="USE", help="%(choices)s"),
-    _argument("state", type=_one_of(GrantState), choices=list(GrantState), metavar="STATE", help="%(choices)s"),
+    Argument("use", type=_one_of(GrantedUse), choices=list(GrantedUse), metavar="USE", help="%(choices)s"),
+    Argument("state", type=_one_of(GrantState), choices=list(GrantState), metavar="STATE", help="%(choices)s"),
     _IN_TERRITORIES,
-    _argument("--from", dest="start", type=_checked(parse_instant), metavar="DATE", help="from then on"),
-    _argument("--until", dest="end", type=_checked(parse_instant), metavar="DATE", help="until before then"),
-    _argument("--by", required=True, metavar="SOURCE", help=f"who said so: {', '.join(SOURCE_KINDS)} or a name"),
-    _argument("--evidence", metavar="TEXT", help="kept on record"),
+    Argument("--from", dest="start", type=_checked(parse_instant), metavar="DATE", help="from then on"),
+    Argument("--until", dest="end", type=_checked(parse_instant), metavar="DATE", help="until before then"),
+    Argument("--by", required=True, metavar="SOURCE", help=f"who said so: {', '.join(SOURCE_KINDS)} or a name"),
+    Argument("--evidence", metavar="TEXT", help="kept on record"),
 )
 _FLAG = (
-    _argument("kind", type=_one_of(FlagKind), choices=list(FlagKind), metavar="KIND", help="%(choices)s"),
-    _argument("state", type=_one_of(FlagState), choices=list(FlagState), metavar="STATE", help="%(choices)s"),
-    _argument("--score", type=_fraction, metavar="X", help="how strongly, 0 to 1; without one it counts in full"),
-    _argument("--by", default="operator", metavar="SOURCE", help="who says so (%(default)s)"),
-    _argument("--evidence", metavar="TEXT", help="kept on record; a cleared suspicion needs new evidence to reopen"),
+    Argument("kind", type=_one_of(FlagKind), choices=list(FlagKind), metavar="KIND", help="%(choices)s"),
+    Argument("state", type=_one_of(FlagState), choices=list(FlagState), metavar="STATE", help="%(choices)s"),
+    Argument("--score", type=_fraction, metavar="X", help="how strongly, 0 to 1; without one it counts in full"),
+    Argument("--by", default="operator", metavar="SOURCE", help="who says so (%(default)s)"),
+    Argument("--evidence", metavar="TEXT", help="kept on record; a cleared suspicion needs new evidence to reopen"),
 )
 _TAKEDOWN = (
-    _argument("tracks", nargs="+", metavar="TRACK"),
+    Argument("tracks", nargs="+", metavar="TRACK"),
     _IN_TERRITORIES,
-    _argument("--reason", required=True, help="kept on record"),
-    _argument(
+    Argument("--reason", required=True, help="kept on record"),
+    Argument(
         "--lift",
         action="store_true",
         help="lift the take-downs of these tracks instead; with --territory, those for exactly these",
     ),
 )
 _SERVE = (
-    _argument("--host", default="127.0.0.1", help="%(default)s"),
-    _argument("--port", type=_whole_number(1, 65_535), default=8000, metavar="N", help="%(default)s"),
-    _argument("--workers", type=_whole_number(1, MAX_WORKERS), default=1, metavar="N", help="processes (%(default)s)"),
+    Argument("--host", default="127.0.0.1", help="%(default)s"),
+    Argument("--port", type=_whole_number(1, 65_535), default=8000, metavar="N", help="%(default)s"),
+    Argument("--workers", type=_whole_number(1, MAX_WORKERS), default=1, metavar="N", help="processes (%(default)s)"),
 )
 
 
 def _commands(settings: Settings) -> list[Command]:
     home = _home(settings.home)
     demo_home = _home(settings.home if settings.home_given else settings.home / "demo")
-    territory = _argument(
+    territory = Argument(
         "--territory",
         type=_checked(parse_territory),
         default=settings.territory,
@@ -334,9 +330,7 @@ def _commands(settings: Settings) -> list[Command]:
         help="ISO 3166-1 alpha-2 (%(default)s)",
     )
     context = (territory, *_POLICY_MODEL_AT)
-    prompt = _argument(
-        "prompt", nargs="?", default="rainy sunday jazz, no vocals", metavar="PROMPT", help="%(default)r"
-    )
+    prompt = Argument("prompt", nargs="?", default="rainy sunday jazz, no vocals", metavar="PROMPT", help="%(default)r")
     return [
         Command(
             "demo",
@@ -354,7 +348,7 @@ def _commands(settings: Settings) -> list[Command]:
         Command(
             "explain",
             "say why each track of a playlist is in it, and what was withheld and why",
-            (home, _argument("playlist_id", metavar="PLAYLIST_ID")),
+            (home, Argument("playlist_id", metavar="PLAYLIST_ID")),
         ),
         Command("consent", "show or change what is on record about a track", actions=_consent_actions(home, context)),
         Command("serve", "serve the API and the listener's page", (home, *_SERVE)),
@@ -389,6 +383,6 @@ def _consent_actions(home: Argument, context: Sequence[Argument]) -> list[Comman
 
 
 def _home(folder: Path) -> Argument:
-    return _argument(
+    return Argument(
         "--home", type=_folder, default=folder, metavar="DIR", help="catalog, bundles and log (%(default)s)"
     )
