@@ -107,20 +107,14 @@ _TURNS = {
 def identity_words(track: Track) -> str:
     """Say which recording this is: ISRC, label, release, year, and the ids of its artists and of itself that we go by."""
     isrc = track.isrc
-    artist_ids = dict.fromkeys((track.artist_id, *(id_ for one in track.performers for id_ in one.ids)))
-    credited = ", ".join(filter(None, artist_ids))
-    return ", ".join(
-        filter(
-            None,
-            (
-                f"ISRC {isrc[:2]}-{isrc[2:5]}-{isrc[5:7]}-{isrc[7:]}" if isrc else "no ISRC",
-                f"label {track.label}" if track.label else "",
-                f"release {track.album}" if track.album else "",
-                str(track.year or ""),
-                f"artist id {credited}" if credited else "",
-                f"here as {track.track_id}",
-            ),
-        )
+    artist_ids = dict.fromkeys(filter(None, (track.artist_id, *(id_ for one in track.performers for id_ in one.ids))))
+    return _joined(
+        f"ISRC {isrc[:2]}-{isrc[2:5]}-{isrc[5:7]}-{isrc[7:]}" if isrc else "no ISRC",
+        f"label {track.label}" if track.label else "",
+        f"release {track.album}" if track.album else "",
+        str(track.year or ""),
+        f"artist id {', '.join(artist_ids)}" if artist_ids else "",
+        f"here as {track.track_id}",
     )
 
 

@@ -3,7 +3,7 @@
 Titles and names come from files and requests, so everything is shown as plain text: no markup, no control characters.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -90,27 +90,19 @@ def print_playlist(playlist: PlaylistResponse) -> None:
         out.print(_dim(on_one_line(f"did not count: {told.text!r}, {told.because}")))
     if any(wish.kind == "ai" for wish in playlist.interpretation):
         out.print(Text.assemble(("AI: ", "bold"), f"{ABOUT_AI} See --policy human_only and --hide-ai."))
-    table = Table(
-        Column("#", justify="right"),
-        Column("title, artist", ratio=6),
-        Column("time", justify="right"),
-        Column("why", ratio=7),
-        Column("AI, licence", ratio=7),
-        box=None,
-        header_style="bold",
-        expand=True,
-        pad_edge=False,
-    )
-    for track in playlist.tracks:
-        table.add_row(
-            str(track.position),
-            _two_lines(track.title, _by(track)),
-            _clock(track.duration_s),
-            on_one_line(main_reasons(track.reasons)),
-            _two_lines(_shown_ai(playlist.policy, track.consent), _licence(track.consent.basis)),
-        )
     if playlist.tracks:
-        out.print(table)
+        table = Table(
+            Column("#", justify="right"),
+            Column("title, artist", ratio=6),
+            Column("time", justify="right"),
+            Column("why", ratio=7),
+            Column("AI, licence", ratio=7),
+            box=None,
+            header_style="bold",
+            expand=True,
+            pad_edge=False,
+        )
+        out.print(_filled(table, (_track_row(track, playlist.policy) for track in playlist.tracks)))
     _print_rest(out, playlist)
     versions = playlist.versions
     out.print(
@@ -133,7 +125,6 @@ def print_explanation(playlist: PlaylistResponse) -> None:
         consent = track.consent
         name = Text.assemble((f"\n{track.position}. ", "bold"), (on_one_line(track.title), "bold"))
         out.print(name + Text(f", {on_one_line(_by(track))}") + _dim(f"  {track.track_id}, {track.isrc or 'no ISRC'}"))
-        table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
         told = {
             "why": on_one_line("; ".join(track.reasons)),
             "score": f"{track.score:.4f}: {parts}",
@@ -142,9 +133,7 @@ def print_explanation(playlist: PlaylistResponse) -> None:
             "licence": on_one_line(basis_words(consent.basis)),
             "decision": f"{consent.verdict}, {consent.decision_id}",
         }
-        for heading, text in told.items():
-            table.add_row(heading, text)
-        out.print(table)
+        out.print(_filled(Table(box=None, show_header=False, padding=(0, 1, 0, 2)), told.items()))
     out.print()
     _print_rest(out, playlist)
 
@@ -210,21 +199,23 @@ def print_reasons() -> None:
         padding=(0, 1, 1, 0),
         pad_edge=False,
     )
-    for code, reason in REASONS.items():
-        table.add_row(code, reason.meaning, reason.remedy)
-    console().print(table)
+    console().print(_filled(table, ((code, reason.meaning, reason.remedy) for code, reason in REASONS.items())))
 
 
 def print_findings(findings: Sequence[tuple[str, str, str, str]]) -> None:
     """Print what was looked at, how it is, and the remedy where there is one."""
     colours = {"ok": "green", "stale": "yellow", "missing": "yellow", "broken": "red"}
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for what, state, detail, remedy in findings:
-        text = Text("\n".join(map(on_one_line, detail.splitlines())))
-        if remedy:
-            text.append(f"\nRemedy: {remedy}", "bold")
-        table.add_row(what, Text(state, colours[state]), text)
-    console().print(table)
+    rows = (
+        (
+            what,
+            Text(state, colours[state]),
+            Text.assemble(
+                "\n".join(map(on_one_line, detail.splitlines())), (f"\nRemedy: {remedy}" if remedy else "", "bold")
+            ),
+        )
+        for what, state, detail, remedy in findings
+    )
+    console().print(_filled(Table(box=None, show_header=False, pad_edge=False), rows))
 
 
 def main_reasons(reasons: Sequence[str]) -> str:
@@ -269,9 +260,24 @@ def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
     tracks = count_words(playlist.withheld.count, "track")
     out.print(Text.assemble(("Withheld: ", "bold"), f"consent kept {tracks} near your words out of this list"))
     table = Table(Column(justify="right", min_width=4), box=None, show_header=False, padding=(0, 1))
-    for code, count in sorted(playlist.withheld.by_reason.items(), key=lambda item: (-item[1], item[0])):
-        table.add_row(f"{count:,}", WITHHELD[ReasonCode(code)], Text(code, "dim"))
-    out.print(table)
+    most_first = sorted(playlist.withheld.by_reason.items(), key=lambda item: (-item[1], item[0]))
+    out.print(_filled(table, ((f"{count:,}", WITHHELD[ReasonCode(code)], _dim(code)) for code, count in most_first)))
+
+
+def _filled(table: Table, rows: Iterable[Iterable[str | Text]]) -> Table:
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _track_row(track: TrackResponse, policy: str) -> tuple[str | Text, ...]:
+    return (
+        str(track.position),
+        _two_lines(track.title, _by(track)),
+        _clock(track.duration_s),
+        on_one_line(main_reasons(track.reasons)),
+        _two_lines(_shown_ai(policy, track.consent), _licence(track.consent.basis)),
+    )
 
 
 def _heading(playlist: PlaylistResponse) -> Text:

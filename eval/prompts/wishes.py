@@ -1,8 +1,9 @@
 """Annotated prompts: precision and recall of the wishes read, and whether lists meet them."""
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -118,7 +119,11 @@ class Reading:
 def read_wishes(prompt: WishedPrompt, names: SetNames) -> Reading:
     """Read a prompt as the product does, and compare with the wishes that it makes."""
     query = parse(prompt.prompt, names, prompt.history)
-    found = [(SaidWish(wish.kind.value, _plain(wish.value), wish.hard, wish.text), wish.start) for wish in query.wishes]
+    # A value as JSON has it: a pair is a list there.
+    found = [
+        (SaidWish(wish.kind.value, json.loads(json.dumps(wish.value)), wish.hard, wish.text), wish.start)
+        for wish in query.wishes
+    ]
     found += [(SaidWish("without", phrase, True, phrase), -1) for phrase in query.excluded_words]
     right, missed = [], []
     for wish in prompt.wishes:
@@ -131,10 +136,6 @@ def read_wishes(prompt: WishedPrompt, names: SetNames) -> Reading:
     return Reading(prompt, tuple(right), tuple(missed), tuple(wish for wish, _ in found))
 
 
-def _plain(value: Any) -> Any:
-    return json.loads(json.dumps(value))
-
-
 def _is_same(wish: SaidWish, found: SaidWish, start: int, query: PromptQuery) -> bool:
     """Return whether kind, value and hardness agree, and the words that say so overlap."""
     if (wish.kind, wish.value, wish.hard) != (found.kind, found.value, found.hard):
@@ -142,15 +143,8 @@ def _is_same(wish: SaidWish, found: SaidWish, start: int, query: PromptQuery) ->
     said, text = wish.text.lower(), found.text.lower()
     if start < 0:
         return wish.kind == "without" or said in text or text in said
-    whole, end = query.prompt.lower(), start + len(found.text)
-    return any(place < end and start < place + len(said) for place in _places(whole, said))
-
-
-def _places(whole: str, part: str) -> Iterator[int]:
-    place = whole.find(part)
-    while place >= 0:
-        yield place
-        place = whole.find(part, place + 1)
+    places = (match.start() for match in re.finditer(f"(?={re.escape(said)})", query.prompt.lower()))
+    return any(place < start + len(found.text) and start < place + len(said) for place in places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ universal design", 2008, darkened or lightened for that).
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import altair as alt
 
@@ -31,6 +31,8 @@ ROOM = 1.1
 
 Row = dict[str, Any]
 
+Channel = TypeVar("Channel", alt.Color, alt.Shape, alt.StrokeDash)
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -43,40 +45,32 @@ class Key:
     legend: bool = True
     symbol: int = 150
 
-    @property
-    def colour(self) -> alt.Color:
-        """The colour of each name."""
-        return alt.Color(f"{self.field}:N", **self._encoding(self.colours))
-
-    @property
-    def shape(self) -> alt.Shape:
-        """The shape of each name."""
-        return alt.Shape(f"{self.field}:N", **self._encoding(self.shapes))
-
-    @property
-    def dash(self) -> alt.StrokeDash:
-        """The dashes of each name."""
-        return alt.StrokeDash(f"{self.field}:N", **self._encoding(DASHES))
-
-    def _encoding(self, values: Sequence[Any]) -> dict[str, Any]:
+    def told_by(self, channel: type[Channel]) -> Channel:
+        """Return how a channel, colour, shape or dash, tells the names apart."""
+        values: Sequence[Any] = {alt.Color: self.colours, alt.Shape: self.shapes, alt.StrokeDash: DASHES}[channel]
         legend = alt.Legend(orient="top", columns=2, labelLimit=0, symbolSize=self.symbol, symbolOpacity=1)
-        return {
-            "scale": alt.Scale(domain=list(self.names), range=list(values[: len(self.names)])),
-            "legend": legend if self.legend else None,
-            "title": None,
-        }
+        return channel(
+            f"{self.field}:N",
+            scale=alt.Scale(domain=list(self.names), range=list(values[: len(self.names)])),
+            legend=legend if self.legend else None,
+            title=None,
+        )
 
 
 def interval_chart(rows: Sequence[Row], field: str, order: Sequence[str], title: str, key: Key) -> alt.LayerChart:
     """Plot a row for each value of a field, with a point and an interval in it for each of the key's names."""
     beside = key.field == "system" and len(key.names) > 1
-    base = chart_of(rows).encode(y=name_axis(field, order), color=key.colour, tooltip=tooltips(field, key.field))
+    base = chart_of(rows).encode(
+        y=name_axis(field, order), color=key.told_by(alt.Color), tooltip=tooltips(field, key.field)
+    )
     if beside:
         base = base.encode(yOffset=alt.YOffset("system:N", sort=list(key.names)))
     return alt.LayerChart(
         layer=[
             base.mark_rule(strokeWidth=2).encode(x=measure_axis("low", title), x2="high:Q"),
-            base.mark_point(filled=True, opacity=1, size=80).encode(x=measure_axis("value", title), shape=key.shape),
+            base.mark_point(filled=True, opacity=1, size=80).encode(
+                x=measure_axis("value", title), shape=key.told_by(alt.Shape)
+            ),
         ],
         width=WIDTH,
         height=len(order) * (ROW * (len(key.names) + 1) // 2 if beside else ROW),

@@ -150,7 +150,7 @@ def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
             axis=alt.Axis(labelAngle=0, labelExpr="split(datum.label, ' ')"),
         ),
         xOffset=alt.XOffset("system:N", sort=list(names)),
-        color=key.colour,
+        color=key.told_by(alt.Color),
         tooltip=tooltips("group", "system"),
     )
     title = _title(measure)
@@ -158,7 +158,9 @@ def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
         layer=[
             base.mark_line(opacity=0.5).encode(y=alt.Y("value:Q", title=title)),
             base.mark_rule(strokeWidth=2).encode(y=alt.Y("low:Q", title=title), y2="high:Q"),
-            base.mark_point(filled=True, opacity=1, size=80).encode(y=alt.Y("value:Q", title=title), shape=key.shape),
+            base.mark_point(filled=True, opacity=1, size=80).encode(
+                y=alt.Y("value:Q", title=title), shape=key.told_by(alt.Shape)
+            ),
         ],
         width=WIDTH,
         height=260,
@@ -216,8 +218,8 @@ def exposure_plot(run: Run, systems: Sequence[str] | None = None) -> alt.LayerCh
             "tracks:Q", scale=alt.Scale(type="sqrt", domain=[0, reach]), title="most exposed tracks (%, square root)"
         ),
         y=alt.Y("share:Q", title="their share of exposure", axis=alt.Axis(format=".0%")),
-        color=key.colour,
-        strokeDash=key.dash,
+        color=key.told_by(alt.Color),
+        strokeDash=key.told_by(alt.StrokeDash),
         tooltip=["system:N", alt.Tooltip("tracks:Q", format=".2f"), alt.Tooltip("share:Q", format=".1%")],
     )
     return alt.LayerChart(layer=[chart.mark_line(strokeWidth=2)], width=WIDTH, height=320)
@@ -251,7 +253,7 @@ def tradeoff_plot(
     return alt.LayerChart(
         layer=[
             base.mark_point(filled=True, opacity=1, size=90).encode(
-                color=key.colour, shape=key.shape, tooltip=pointed_at
+                color=key.told_by(alt.Color), shape=key.told_by(alt.Shape), tooltip=pointed_at
             ),
             base.mark_text(align="right", dx=-9, fontWeight="bold").encode(text="left:N"),
             base.mark_text(align="left", dx=9).encode(text="right:N"),
@@ -272,7 +274,7 @@ def latency_plot(run: Run) -> alt.LayerChart:
     key = _judged()
     base = chart_of(rows).encode(
         y=name_axis("system", [row["system"] for row in rows]),
-        color=key.colour,
+        color=key.told_by(alt.Color),
         tooltip=["system:N", *(alt.Tooltip(f"{name}:Q", format=",.2f") for name in ("median", "p95", "slowest"))],
     )
     x = alt.X(
@@ -283,7 +285,7 @@ def latency_plot(run: Run) -> alt.LayerChart:
     return alt.LayerChart(
         layer=[
             base.mark_rule(strokeWidth=2).encode(x=x, x2="p95:Q"),
-            base.mark_point(filled=True, opacity=1, size=90).encode(x=x, shape=key.shape),
+            base.mark_point(filled=True, opacity=1, size=90).encode(x=x, shape=key.told_by(alt.Shape)),
         ],
         width=WIDTH,
         height=ROW * len(rows),

@@ -59,9 +59,8 @@ def _show(arguments: Namespace, store: CatalogStore) -> None:
 def _grant(arguments: Namespace, store: CatalogStore) -> None:
     scope = TerritoryScope(frozenset(arguments.territory or ()))
     terms = Grant(arguments.use, arguments.state, scope, Period(arguments.start, arguments.end))
-    subjects = _subjects(arguments, store)
     what = f"{GRANTED_USES[terms.use]}: {GRANT_STATES[terms.state]} {where_words(scope)}"
-    _append(store, subjects, terms, arguments, what)
+    _append(store, _subjects(arguments, store), terms, arguments, what)
 
 
 def _flag(arguments: Namespace, store: CatalogStore) -> None:
