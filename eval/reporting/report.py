@@ -71,7 +71,6 @@ class _Report:
         self.plots: dict[str, Any] = {}
 
     def page(self) -> str:
-        """Return the whole page."""
         about = self.run.about
         title = f"{_count(len(self.run.systems), 'system')} on {_count(about['queries'], 'query', 'queries')}"
         sections: dict[str, Callable[[], str]] = {
@@ -86,7 +85,7 @@ class _Report:
             "Sources": self.sources,
             "Time": self.time,
             "Worst prompts": self.worst,
-            "Settings": self.settings,
+            "Settings": lambda: _table(self.run.settings(), "words"),
         }
         links = "".join(f'<a href="#{_anchor(name)}">{name}</a>' for name in sections)
         body = "".join(
@@ -141,12 +140,9 @@ class _Report:
     def summary(self) -> str:
         """Return the headline measures of all systems, best first."""
         about = self.run.about
-        page = _table(self.run.summary(self.run.headline, self.systems))
-        if about["clusters"] < about["queries"]:
-            page += self.means(
-                "The same over the means of clusters", [f"macro/{measure}" for measure in self.run.headline]
-            )
-        return page
+        macro = [f"macro/{measure}" for measure in self.run.headline if about["clusters"] < about["queries"]]
+        headline = _table(self.run.summary(self.run.headline, self.systems))
+        return headline + self.means("The same over the means of clusters", macro)
 
     def relevance(self) -> str:
         """Return a plot for each headline measure."""
@@ -183,7 +179,12 @@ class _Report:
                 notes.append("All queries are of the same turn, so there is nothing to tell by turn.")
             elif table.rows:
                 figures.append(self.figure(plot(run, measure), f"{measure} by {what}, and how many queries there are"))
-                tables.append(_folded(f"By {what}, all systems in numbers", self.by_system(table, _group)))
+                tables.append(
+                    _folded(
+                        f"By {what}, all systems in numbers",
+                        self.by_system(table, lambda row: f"{next(iter(row.values()))} ({row['queries']:,})"),
+                    )
+                )
             else:
                 notes.append(f"No {what} has {LEAST_OF_A_KIND} queries, which is the least to tell anything by.")
         return _side_by_side(figures) + "".join(map(_said, notes)) + "".join(tables)
@@ -192,10 +193,9 @@ class _Report:
         """Return what each channel of the product is worth."""
         if not any("-without-" in name for name in self.run.systems):
             return _said("No channel was left out; run with --without all to see what each is worth.")
-        measures = list(dict.fromkeys([self.measure, self.run.headline[-1]]))
         return self.figure(
             ablation_plot(self.run, self.measure), f"{self.measure} without each channel, less with all of them"
-        ) + _folded("In numbers", self.run.ablation(measures))
+        ) + _folded("In numbers", self.run.ablation(list(dict.fromkeys([self.measure, self.run.headline[-1]]))))
 
     def consent(self) -> str:
         """Return what consent withheld, whether it held, and what it cost."""
@@ -263,7 +263,15 @@ class _Report:
         return _said(
             f"Of {_count(len(table.rows), 'trait')} of rows that say nothing about the music, those in which the wanted tracks "
             f"differ most from the pool, {told:,} {'gives' if told == 1 else 'give'} away where rows come from."
-        ) + _folded(table.title, self.by_system(replace(table, title=""), _trait, "pool", "wanted"))
+        ) + _folded(
+            table.title,
+            self.by_system(
+                replace(table, title=""),
+                lambda row: f"{row['rows that are']}{' (a source)' if row['source'] else ''}",
+                "pool",
+                "wanted",
+            ),
+        )
 
     def time(self) -> str:
         """Return how long answers take, and how soon take-downs count."""
@@ -299,10 +307,6 @@ class _Report:
             for name in [self.reference, *self.others[:1]]
         )
 
-    def settings(self) -> str:
-        """Return how each system is set."""
-        return _table(self.run.settings(), "words")
-
     def means(self, title: str, measures: Sequence[str]) -> str:
         """Return a folded table of measures of all systems, where there are any."""
         return _folded(title, self.run.summary(measures, self.systems)) if measures else ""
@@ -320,14 +324,6 @@ class _Report:
         name = f"plot-{len(self.plots) + 1}"
         self.plots[name] = plot.properties(width="container", description=caption).to_dict()
         return f'<figure><figcaption>{escape(caption)}</figcaption><div class="plot" id="{name}"></div></figure>'
-
-
-def _group(row: Mapping[str, Cell]) -> str:
-    return f"{next(iter(row.values()))} ({row['queries']:,})"
-
-
-def _trait(row: Mapping[str, Cell]) -> str:
-    return f"{row['rows that are']}{' (a source)' if row['source'] else ''}"
 
 
 def _failure(one: Mapping[str, Any]) -> str:
