@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 
@@ -85,8 +85,7 @@ class Services:
 
 
 async def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
+    return cast(Services, request.app.state.services)
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
@@ -101,8 +100,7 @@ def _exposure_log(services: ServicesDep) -> ExposureLog:
 
 
 async def _request_id(request: Request) -> str:
-    request_id: str = request.state.request_id
-    return request_id
+    return cast(str, request.state.request_id)
 
 
 async def _administrator(services: ServicesDep, authorization: Annotated[str, Header()] = "") -> None:

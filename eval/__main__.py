@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol
 
 from eval.commands import compare, names, queries, report, run, seeds, tags, weights, wishes
-from eval.commands.arguments import Argument
+from eval.commands.terminal import Argument
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
 

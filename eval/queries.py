@@ -97,27 +97,18 @@ def read_queries(path: Path) -> list[Query]:
     return list(queries.values())
 
 
+_OPTIONAL = ("history", "liked", "disliked", "user_id", "cluster", "playlist_id", "unseen", "decoys", "exclude")
+"""Fields that are not written where they say nothing."""
+
+
 def write_queries(queries: Iterable[Query], path: Path) -> None:
     """Write a queries file; fields without a value are left out."""
     lines = []
     for query in queries:
-        row: dict[str, Any] = {"query_id": query.query_id, "prompt": query.prompt, "relevant": dict(query.relevant)}
-        for name in (
-            "history",
-            "liked",
-            "disliked",
-            "user_id",
-            "cluster",
-            "playlist_id",
-            "unseen",
-            "decoys",
-            "exclude",
-        ):
-            if value := getattr(query, name):
-                row[name] = value
-        if query.as_of is not None:
-            row["as_of"] = query.as_of.isoformat()
-        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+        row = {"query_id": query.query_id, "prompt": query.prompt, "relevant": dict(query.relevant)}
+        given = {name: value for name in _OPTIONAL if (value := getattr(query, name))}
+        as_of = {"as_of": query.as_of.isoformat()} if query.as_of else {}
+        lines.append(json.dumps({**row, **given, **as_of}, ensure_ascii=False) + "\n")
     path.write_text("".join(lines), "utf-8")
 
 

@@ -155,7 +155,7 @@ def run(
             about=as_json({**about, "leaked": {track_id: reason.value for track_id, reason in leaked.items()}}),
             controls=as_json(controls),
             policies=as_json(costs),
-            worst=as_json(_worst(found, laboratory, pool)),
+            worst=as_json(list(_worst(found, laboratory, pool))),
             lists={name: dict(zip(ids, found.track_ids(name, pool), strict=True)) for name in found.lists},
             timings=as_json(_timings(home, found, settings)) if settings.timings else {},
         )
@@ -258,12 +258,9 @@ def _primary(found: Evaluation) -> str:
 def _controls(laboratory: Laboratory, found: Evaluation, pool: Pool) -> dict[str, Any]:
     return {
         "leaks": [asdict(leak) for leak in laboratory.leaks],
-        "coins": {
-            name: {**asdict(coin), "informed": coin.informed}
-            for name, coin in coins(found.queries, found.lists, pool).items()
-        },
+        "coins": {name: asdict(coin) for name, coin in coins(found.queries, found.lists, pool).items()},
         "traits": [
-            {**asdict(trait), "source": trait.source}
+            asdict(trait)
             for trait in traits(laboratory.tracks, laboratory.holders > 0, pool, found.queries, found.lists)
         ],
     }
@@ -288,8 +285,8 @@ def _per_query(found: Evaluation, measures: Mapping[str, Mapping[str, Numbers]],
     return pa.table(columns)
 
 
-def _worst(found: Evaluation, laboratory: Laboratory, pool: Pool) -> list[dict[str, Any]]:
-    """Return for each system the prompts that it served worst, with what was wanted and what was returned."""
+def _worst(found: Evaluation, laboratory: Laboratory, pool: Pool) -> Iterator[dict[str, Any]]:
+    """Yield for each system the prompts that it served worst, with what was wanted and what was returned."""
 
     def named(track_id: TrackId) -> str:
         if (position := pool.positions.get(track_id)) is None:
@@ -298,22 +295,18 @@ def _worst(found: Evaluation, laboratory: Laboratory, pool: Pool) -> list[dict[s
         return f"{track.title or track_id} - {track.artist}"
 
     primary = _primary(found)
-    rows = []
     for name in found.scores:
         value, found_at_all = found.column(name, primary), found.column(name, f"recall@{found.depth}")
         returned = found.track_ids(name, pool)
         for row in np.lexsort((found_at_all, value))[:WORST].tolist():
             query = found.queries[row]
-            rows.append(
-                {
-                    "system": name,
-                    "query_id": query.query_id,
-                    "prompt": query.prompt,
-                    "history": list(query.history),
-                    "metric": primary,
-                    "value": float(value[row]),
-                    "wanted": [named(track_id) for track_id in islice(query.wanted, NAMED)],
-                    "returned": [named(track_id) for track_id in returned[row][:NAMED]],
-                }
-            )
-    return rows
+            yield {
+                "system": name,
+                "query_id": query.query_id,
+                "prompt": query.prompt,
+                "history": list(query.history),
+                "metric": primary,
+                "value": float(value[row]),
+                "wanted": [named(track_id) for track_id in islice(query.wanted, NAMED)],
+                "returned": [named(track_id) for track_id in returned[row][:NAMED]],
+            }

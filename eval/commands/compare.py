@@ -9,8 +9,7 @@ examples:
 from argparse import Namespace
 from pathlib import Path
 
-from eval.commands.arguments import argument
-from eval.commands.terminal import console
+from eval.commands.terminal import argument, console
 from eval.reporting.results import PRIMARY, Run, compare_runs
 
 ARGUMENTS = [

@@ -7,8 +7,7 @@ examples:
 from argparse import Namespace
 from pathlib import Path
 
-from eval.commands.arguments import UNPINNED, argument, home
-from eval.commands.terminal import console
+from eval.commands.terminal import UNPINNED, argument, console, home
 from eval.datasets import requests
 from eval.datasets.files import Folder
 from eval.prompts.linking import judge, link, linking_table

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from eval.commands.arguments import UNPINNED, argument
-from eval.commands.terminal import console
+from eval.commands.terminal import UNPINNED, argument, console
 from eval.datasets import DATASETS, load_dataset
 from eval.queries import write_queries
 

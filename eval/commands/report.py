@@ -10,8 +10,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from eval.commands.arguments import argument
-from eval.commands.terminal import console
+from eval.commands.terminal import argument, console
 from eval.reporting.results import Run
 from eval.systems.lineup import LineupError
 

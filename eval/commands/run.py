@@ -19,8 +19,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from catalog.consent import ConsentSettings
-from eval.commands.arguments import CONTEXT, argument, checked, named, settings_of
-from eval.commands.terminal import console, progress
+from eval.commands.terminal import CONTEXT, argument, checked, console, named, progress, settings_of
 from eval.measures.metrics import parse_metric
 from eval.queries import read_queries
 from eval.reporting.results import HEADLINE, Run

@@ -14,8 +14,7 @@ import numpy as np
 
 from catalog.arrays import Positions
 from catalog.settings import load_consent_settings
-from eval.commands.arguments import CONTEXT, argument, settings_of
-from eval.commands.terminal import console, progress
+from eval.commands.terminal import CONTEXT, argument, console, progress, settings_of
 from eval.evaluation import Evaluation
 from eval.queries import Query, read_queries
 from eval.reporting.results import paired_row

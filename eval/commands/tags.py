@@ -11,8 +11,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from eval.commands.arguments import argument, home
-from eval.commands.terminal import console, progress
+from eval.commands.terminal import argument, console, home, progress
 from eval.datasets.files import Folder
 from eval.datasets.musiccaps import DESCRIPTIONS, Description
 from recommender.bundles import Bundle, open_bundle

@@ -1,10 +1,114 @@
-"""Terminal output of the commands: a console for results, progress bars on stderr."""
+"""What the commands share: arguments and their readers, a console for results, progress bars on stderr."""
 
-from collections.abc import Callable, Iterator
+import os
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import methodcaller
+from pathlib import Path
+from typing import Any, TypeVar
 
+from platformdirs import user_data_path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from catalog.consent import CommercialModel
+from catalog.tracks import TrackId, parse_territory
+from eval.queries import DatasetError, read_id
+from eval.running import RunSettings
+
+Read = TypeVar("Read")
+
+Argument = Callable[[ArgumentParser], object]
+"""Declares an argument on a command's parser."""
+
+
+def argument(*names: str, **options: Any) -> Argument:
+    """Return an argument by its names, with the options that argparse takes for it."""
+    return methodcaller("add_argument", *names, **options)
+
+
+def checked(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """Return a reader whose ValueError argparse shows as its message."""
+
+    def checking(text: str) -> Read:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise ArgumentTypeError(str(error)) from error
+
+    return checking
+
+
+def home(told: str = "catalog and bundle") -> Argument:
+    """Return `--home`, by default the home that CONSONANCE_HOME names, else the one in the user's data folder."""
+    return lambda parser: parser.add_argument(
+        "--home",
+        type=Path,
+        default=Path(os.environ.get("CONSONANCE_HOME") or user_data_path("consonance")).expanduser(),
+        metavar="DIR",
+        help=f"{told} (%(default)s)",
+    )
+
+
+TERRITORY = argument(
+    "--territory", type=checked(parse_territory), default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)"
+)
+UNPINNED = argument(
+    "--unpinned", action="store_true", help="take another version of the files; its numbers are not comparable"
+)
+CONTEXT = (
+    home(),
+    argument("--queries", type=Path, required=True, metavar="FILE", help="queries as JSONL"),
+    argument("--candidates", type=Path, metavar="IDS.txt", help="rank only these tracks, one id a line"),
+    TERRITORY,
+    argument("--policy", default="strict", metavar="NAME", help="what consent has to say (%(default)s)"),
+    argument(
+        "--commercial-model",
+        type=CommercialModel,
+        choices=list(CommercialModel),
+        default=CommercialModel.FREE_OF_CHARGE,
+        metavar="MODEL",
+        help="a DDEX CommercialModelType (%(default)s)",
+    ),
+)
+"""The home, the queries and the consent context, which `settings_of` reads."""
+
+
+def settings_of(arguments: Namespace) -> RunSettings:
+    """Return run settings from the arguments of `CONTEXT`. Raises DatasetError for an invalid list of ids."""
+    return RunSettings(
+        candidates=None if arguments.candidates is None else read_candidates(arguments.candidates),
+        territory=arguments.territory,
+        policy=arguments.policy,
+        commercial_model=arguments.commercial_model,
+    )
+
+
+def read_candidates(path: Path) -> tuple[TrackId, ...]:
+    """Read a list of tracks, one id a line. Raises DatasetError where it is no text, or names no track."""
+    try:
+        ids = [TrackId(read_id(line)) for line in path.read_text("utf-8-sig").split("\n") if line.strip()]
+    except ValueError as error:
+        raise DatasetError(
+            f"{path} is no list of tracks ({error}); save it as UTF-8 text, one track id a line"
+        ) from error
+    if not ids:
+        raise DatasetError(f"{path} names no track; write one track id a line")
+    return tuple(ids)
+
+
+def named(what: str, known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return a reader of comma-separated names; `all` stands for all of them."""
+
+    def read(text: str) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(known if text == "all" else text.split(",")))
+        if unknown := [name for name in names if name not in known]:
+            raise ValueError(f"{unknown[0]!r} is not {what}; there are {', '.join(known)}")
+        return names
+
+    return checked(read)
+
 
 NARROWEST = 160
 """Columns of a table that goes into a file or pipe."""

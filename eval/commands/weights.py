@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from catalog.tracks import TrackId
-from eval.commands.arguments import argument, read_candidates
-from eval.commands.terminal import console, progress
+from eval.commands.terminal import argument, console, progress, read_candidates
 from eval.queries import Query, read_queries
 from eval.reporting.results import paired_row
 from eval.reporting.tables import ResultTable
@@ -101,7 +100,18 @@ def learn_weights(
             fitted = {"shipped": SHIPPED[query_class], "out of fold": _fitted(others, sizes, query_class)}
             for name, weights in fitted.items():
                 scores[name] |= {row: _measured(examples[row].case, weights) for row in inside}
-    return learned, [_weights_table(learned, examples), *_judged(examples, scores)]
+    weights_table = ResultTable(
+        "What each channel's full score is worth, in log-odds, learned from all queries",
+        [
+            {
+                "situation": query_class.value,
+                "queries": sum(one.query_class is query_class for one in examples),
+                **{name: float(weight) for name, weight in weights.of.items()},
+            }
+            for query_class, weights in learned.items()
+        ],
+    )
+    return learned, [weights_table, *_judged(examples, scores)]
 
 
 def _measured(case: Case, weights: Weights) -> list[float]:
@@ -131,20 +141,6 @@ def _examples(each: QuerySet, settings: RunSettings, progress: Progress) -> Iter
                 case = case_of(channels, pool.known(tuple(query.wanted)), prepared.eligible, rng)
                 yield Example(each.name, query.cluster, prepared.query_class, case)
                 advance(1)
-
-
-def _weights_table(learned: Mapping[QueryClass, Weights], examples: Sequence[Example]) -> ResultTable:
-    return ResultTable(
-        "What each channel's full score is worth, in log-odds, learned from all queries",
-        [
-            {
-                "situation": query_class.value,
-                "queries": sum(one.query_class is query_class for one in examples),
-                **{name: float(weight) for name, weight in weights.of.items()},
-            }
-            for query_class, weights in learned.items()
-        ],
-    )
 
 
 def _judged(examples: Sequence[Example], scores: Mapping[str, Mapping[int, list[float]]]) -> Iterator[ResultTable]:

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from eval.commands.arguments import TERRITORY, argument, home
-from eval.commands.terminal import console, progress
+from eval.commands.terminal import TERRITORY, argument, console, home, progress
 from eval.prompts.wishes import HALVES, BrokenWishError, judge_wishes, wished_prompts
 
 ARGUMENTS = [

@@ -31,16 +31,15 @@ _NOT = "not: "
 
 @dataclass(frozen=True, slots=True)
 class Coin:
-    """A coin's relevant tracks and decoys among a system's first places, with the one-sided p-value."""
+    """A coin's relevant tracks and decoys among a system's first places, with the one-sided p-value.
+
+    A system is `informed` that found significantly more relevant tracks than decoys.
+    """
 
     relevant: int
     decoys: int
     p_value: float
-
-    @property
-    def informed(self) -> bool:
-        """Whether the system found significantly more relevant tracks than decoys."""
-        return self.p_value < INFORMED
+    informed: bool
 
 
 def coins(queries: Sequence[Query], lists: Mapping[str, Sequence[Positions]], pool: Pool) -> dict[str, Coin]:
@@ -68,7 +67,7 @@ def coins(queries: Sequence[Query], lists: Mapping[str, Sequence[Positions]], po
             expected += n * share
             variance += n * share * (1 - share) * (size - n) / max(size - 1, 1)
         p_value = float(norm.sf((relevant - expected - 0.5) / np.sqrt(variance))) if variance else 1.0
-        found[name] = Coin(relevant, drawn - relevant, p_value)
+        found[name] = Coin(relevant, drawn - relevant, p_value, p_value < INFORMED)
     return found
 
 
@@ -77,18 +76,15 @@ class Trait:
     """A property of rows that need not be about the music, as shares (0 to 1) of tracks that have it.
 
     `pool` of what could be returned, `wanted` of what is to be found, and by system of the first ten places. It gives a
-    `source` away where almost all that is wanted has it and a part of the pool has not.
+    `source` away, which a ranker could learn instead of the request, where almost all that is wanted has it and a part of
+    the pool has not.
     """
 
     name: str
     pool: float
     wanted: float
     listed: Mapping[str, float]
-
-    @property
-    def source(self) -> bool:
-        """Whether a ranker could learn this instead of the request."""
-        return self.wanted >= ALMOST_ALL and self.pool <= COMMON
+    source: bool
 
 
 def traits(
@@ -117,7 +113,8 @@ def traits(
         if of_pool > of_wanted:
             name, has = f"{_NOT}{name}", ~has
             of_pool, of_wanted = 1 - of_pool, 1 - of_wanted
-        found.append(Trait(name, of_pool, of_wanted, {system: _share(has[places]) for system, places in shown.items()}))
+        of_lists = {system: _share(has[places]) for system, places in shown.items()}
+        found.append(Trait(name, of_pool, of_wanted, of_lists, of_wanted >= ALMOST_ALL and of_pool <= COMMON))
     found.sort(key=lambda trait: (not trait.source, trait.pool - trait.wanted, trait.name.startswith(_NOT), trait.name))
     return tuple(found[:most])
 

@@ -1,6 +1,6 @@
 """Sentences about a run: its description, and warnings about the validity of its numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 ORDINARY_LEAKS = 0.05
@@ -29,43 +29,41 @@ def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[s
     return lines
 
 
-def warnings(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[str]:
-    """Return what would make the numbers mean less than they seem to, each with its remedy; none is good."""
-    lines = []
+def warnings(about: Mapping[str, Any], controls: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what would make the numbers mean less than they seem to, each with its remedy; none is good."""
     if leaked := about["leaked"]:
         some = ", ".join(f"{name!r} ({reason})" for name, reason in list(leaked.items())[:3])
-        lines.append(
+        yield (
             f"CONSENT LEAKED: {len(leaked):,} tracks were returned that are withheld, {some}; "
             "stop serving with this system until it is mended"
         )
     if (about["overblocking"]["share"] or 0) > 0:
-        lines.append(
+        yield (
             f"{about['overblocking']['share']:.2%} of what consent allows is left out of the pool by mistake; "
             "compile the permits again"
         )
     touched = _leaked_queries(controls)
     if touched > ORDINARY_LEAKS * about["queries"]:
         first = controls["leaks"][0]
-        lines.append(
+        yield (
             f"LEAK: of {about['queries']:,} queries {touched:,} want what one listener or playlist in the catalog "
             f"holds ({first['kind']} {first['name']!r} has {first['held']} of {first['wanted']} of {first['query_id']!r}); "
             "those were held out as well, but there may be more: name them in the queries (user_id, playlist_id)"
         )
-    lines += [
+    yield from (
         f"INFORMED: {system} returned {coin['relevant']:,} tracks that a coin made wanted and "
         f"{coin['decoys']:,} that fit as well (chance {coin['p_value']:.1e}): it has seen the answers"
         for system, coin in controls["coins"].items()
         if coin["informed"]
-    ]
+    )
     if found := [trait for trait in controls["traits"] if trait["source"]]:
         shares = ", ".join(
             f"{trait['name']!r} ({trait['wanted']:.0%} against {trait['pool']:.0%})" for trait in found[:3]
         )
-        lines.append(
+        yield (
             f"SOURCE: what is wanted differs from the pool by where rows come from: {shares}. A ranker can learn "
             "that instead of the request; rank among rows of one source with --candidates, or see the shares by system"
         )
-    return lines
 
 
 def _leaked_queries(controls: Mapping[str, Any]) -> int:

@@ -215,7 +215,7 @@ class Run(Frames):
 
     def warnings(self) -> list[str]:
         """Return what would make the numbers mean less than they seem to, each with its remedy; none is good."""
-        return warnings(self.about, self.controls)
+        return list(warnings(self.about, self.controls))
 
     def traits(self, systems: Sequence[str] | None = None) -> ResultTable:
         """Return a row for each trait of rows: its share of the pool, of what is wanted, and of each system's first ten."""

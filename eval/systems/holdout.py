@@ -141,8 +141,9 @@ class BlindStore:
         """What each judged listener played before the instant that queries are split at; nothing where they are not."""
         if self.held_out.since is None:
             return {}
-        before: dict[str, tuple[dict[Position, float], dict[str, float]]]
-        before = {user_id: ({}, {}) for user_id in self.held_out.wanted}
+        before: dict[str, tuple[dict[Position, float], dict[str, float]]] = {
+            user_id: ({}, {}) for user_id in self.held_out.wanted
+        }
         for unit, rows in enumerate((self.store.track_plays(), self.store.artist_plays())):
             for user_id, key, plays, at in rows:
                 if user_id in before and self._is_earlier(at):

@@ -1,6 +1,7 @@
 """The systems by name, each made from a laboratory when it is asked for."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 
@@ -42,18 +43,15 @@ class LineupError(RuntimeError):
     """A system that cannot be made here, and the remedy."""
 
 
+@dataclass(eq=False)
 class Lineup:
     """Makes systems from a laboratory for a context and a policy; scorers that several systems use are made once."""
 
-    def __init__(
-        self, laboratory: Laboratory, positions: Mapping[TrackId, Position], context: ConsentContext, policy: str
-    ) -> None:
-        self._laboratory = laboratory
-        self._model = laboratory.product.model
-        self._positions = positions
-        self._context = context
-        self._policy = policy
-        self._scorers: dict[str, Scorer] = {}
+    laboratory: Laboratory
+    positions: Mapping[TrackId, Position]
+    context: ConsentContext
+    policy: str
+    _scorers: dict[str, Scorer] = field(default_factory=dict, init=False)
 
     def systems(self, names: Sequence[str], without: Sequence[str] = ()) -> dict[str, System]:
         """Return the systems of these names, and the product once more without each channel of `without`.
@@ -71,7 +69,7 @@ class Lineup:
     def known(self, asked: Asked) -> Positions:
         """Return the tracks that are known of the asker: those they like or played, and those of artists they played."""
         by_track, by_artist = self._heard.plays(asked)
-        of_artists = np.flatnonzero(np.isin(self._model.features.artist, list(by_artist)))
+        of_artists = np.flatnonzero(np.isin(self.laboratory.product.model.features.artist, list(by_artist)))
         return np.union1d(np.fromiter(by_track, np.int64, len(by_track)), of_artists)
 
     def _system(self, name: str) -> System:
@@ -86,7 +84,7 @@ class Lineup:
         return ranked(self._scorer(name))
 
     def _product(self, ranker: RankerSettings) -> System:
-        return pipeline(self._laboratory.product.recommend, self._context, self._policy, ranker)
+        return pipeline(self.laboratory.product.recommend, self.context, self.policy, ranker)
 
     def _scorer(self, name: str) -> Scorer:
         if name not in self._scorers:
@@ -95,24 +93,24 @@ class Lineup:
 
     @property
     def _makers(self) -> Mapping[str, Callable[[], Scorer]]:
-        model, listening = self._model, self._laboratory.listening
+        model, listening = self.laboratory.product.model, self.laboratory.listening
         return {
             "random": lambda: chance(len(model)),
             "popularity": lambda: popularity(listening, model.features),
             "bm25": lambda: bm25(self._words),
             "bm25-all-words": lambda: bm25_all_words(self._words),
-            "dense": lambda: dense(model.encoder, self._laboratory.vectors),
+            "dense": lambda: dense(model.encoder, self.laboratory.vectors),
             "item-knn": lambda: item_knn(listening, self._heard),
             "cf": lambda: factorised(listening, self._heard),
         }
 
     @cached_property
     def _words(self) -> LexicalIndex:
-        return word_index(self._laboratory.texts)
+        return word_index(self.laboratory.texts)
 
     @cached_property
     def _heard(self) -> UserItems:
-        return UserItems(self._laboratory.product.catalog, self._model.features, self._positions)
+        return UserItems(self.laboratory.product.catalog, self.laboratory.product.model.features, self.positions)
 
     def _peer(self, name: str) -> System:
         try:
@@ -124,7 +122,7 @@ class Lineup:
                 "run `make lab`, or leave it out"
             ) from error
         if name == "bm25s":
-            return ranked(bm25s_as_it_comes(self._laboratory.tracks))
+            return ranked(bm25s_as_it_comes(self.laboratory.tracks))
         if name == "implicit":
-            return implicit_alone(self._laboratory.listening, len(self._model), self._heard)
-        return tutorial_faiss(self._laboratory.vectors)
+            return implicit_alone(self.laboratory.listening, len(self.laboratory.product.model), self._heard)
+        return tutorial_faiss(self.laboratory.vectors)

@@ -140,9 +140,9 @@ def test_of_two_hundred_honest_rankers_hardly_one_is_called_informed() -> None:
 
 
 def test_a_system_that_returns_nothing_or_nothing_that_fits_knows_nothing() -> None:
-    assert coin_of(nothing, 0) == Coin(0, 0, 1.0)
+    assert coin_of(nothing, 0) == Coin(0, 0, 1.0, informed=False)
     queries = [Query("q", "slow jazz", {TrackId("t1"): 1.0}, decoys=(TrackId("t2"),))]
-    assert coins(queries, {"it": [np.array([3, 4])]}, TEN) == {"it": Coin(0, 0, 1.0)}
+    assert coins(queries, {"it": [np.array([3, 4])]}, TEN) == {"it": Coin(0, 0, 1.0, informed=False)}
 
 
 def test_what_the_coin_says_is_worked_by_hand() -> None:
@@ -163,7 +163,7 @@ def test_what_may_not_be_returned_was_not_there_to_be_chosen() -> None:
         decoys=(TrackId("t3"), TrackId("t4"), TrackId("unknown")),
     )
     found = coins([query], {"it": [np.array([1, 2])]}, pool_of(TEN.track_ids, outside=["t3", "t4"]))
-    assert found == {"it": Coin(1, 0, 1.0)}
+    assert found == {"it": Coin(1, 0, 1.0, informed=False)}
 
 
 def test_without_decoys_there_is_no_coin_to_read() -> None:
@@ -207,7 +207,7 @@ def test_a_source_that_all_wanted_tracks_share_comes_first_with_the_share_of_eac
     odd, even = np.arange(1, 200, 2), np.arange(0, 200, 2)
     lists = {"learned it": [odd[:20]] * 5, "did not": [np.concatenate([even[:6], odd[:6]])] * 5}
     first, *others = traits(MIXED, PLAYED, CATALOG, queries, lists)
-    assert first == Trait("source = b", pool=0.5, wanted=1.0, listed={"learned it": 1.0, "did not": 0.4})
+    assert first == Trait("source = b", pool=0.5, wanted=1.0, listed={"learned it": 1.0, "did not": 0.4}, source=True)
     assert [trait.name for trait in (first, *others) if trait.source] == ["source = b", "not: source = a"]
 
 
