@@ -380,7 +380,6 @@ def _said_by(record: ConsentRecord, message: Spoken | None, at: datetime | None)
 
 
 def _turned(happening: Happening) -> str:
-    """Say what became of a record."""
     terms = happening.record.terms
     if happening.turn is Turn.TOLD:
         return terms_words(terms)

@@ -8,8 +8,6 @@ examples:
 from argparse import Namespace
 from pathlib import Path
 
-from rich.markup import escape
-
 from eval.commands.terminal import UNPINNED, argument, console
 from eval.datasets import DATASETS, load_dataset
 from eval.queries import write_queries
@@ -27,4 +25,4 @@ def run(arguments: Namespace) -> None:
     queries = load_dataset(arguments.name, arguments.folder, unpinned=arguments.unpinned)
     write_queries(queries, arguments.out)
     clusters = len({query.cluster for query in queries})
-    console().print(f"{len(queries):,} queries in {clusters:,} clusters are in {escape(str(arguments.out))}")
+    console().print(f"{len(queries):,} queries in {clusters:,} clusters are in {arguments.out}")

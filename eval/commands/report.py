@@ -8,8 +8,6 @@ examples:
 from argparse import Namespace
 from pathlib import Path
 
-from rich.markup import escape
-
 from eval.commands.terminal import argument, console
 from eval.reporting.results import Run
 from eval.systems.lineup import LineupError
@@ -29,4 +27,4 @@ def run(arguments: Namespace) -> None:
         raise LineupError(f"a report needs {error.name}, which is not installed; run `make lab`") from error
     path = arguments.out or arguments.folder / "report.html"
     write_report(Run.read(arguments.folder), path)
-    console().print(f"the report is in {escape(str(path))}", soft_wrap=True)
+    console().print(f"the report is in {path}", soft_wrap=True)

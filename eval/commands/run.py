@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rich.markup import escape
+from rich.text import Text
 
 from catalog.consent import ConsentSettings
 from eval.commands.terminal import CONTEXT, argument, checked, console, named, progress, settings_of
@@ -109,14 +109,14 @@ def run(arguments: Namespace) -> None:
     if arguments.out is not None:
         found.write(arguments.out)
     for line in found.description():
-        out.print(escape(line), soft_wrap=True)
+        out.print(line, soft_wrap=True)
     for line in found.warnings():
-        out.print(f"[bold yellow]{escape(line)}[/]", soft_wrap=True)
+        out.print(Text(line, "bold yellow"), soft_wrap=True)
     for table in _tables(found, arguments.metrics or found.headline):
         if table.rows:
             out.print(table)
     if arguments.out is not None:
-        folder = escape(str(arguments.out))
+        folder = arguments.out
         out.print(f"written to {folder}; `python -m eval report {folder}` makes a page of it", soft_wrap=True)
 
 

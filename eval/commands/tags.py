@@ -9,8 +9,6 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rich.markup import escape
-
 from eval.commands.terminal import argument, console, home, progress
 from eval.datasets.files import Folder
 from eval.datasets.musiccaps import DESCRIPTIONS, Description
@@ -34,7 +32,7 @@ def run(arguments: Namespace) -> None:
     """Learn a reader and save it."""
     reader = teach(open_bundle(arguments.home), Folder(arguments.folder), progress)
     reader.save(arguments.out)
-    console().print(f"{len(reader):,} tags are read by {escape(str(arguments.out))}")
+    console().print(f"{len(reader):,} tags are read by {arguments.out}")
 
 
 def teach(bundle: Bundle, data: Folder, progress: Progress) -> TagReader:

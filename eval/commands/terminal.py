@@ -116,7 +116,7 @@ NARROWEST = 160
 
 def console() -> Console:
     """Return the console for results."""
-    made = Console(highlight=False, emoji=False)
+    made = Console(highlight=False, emoji=False, markup=False)
     if not made.is_terminal:
         made.width = max(made.width, NARROWEST)
     return made

@@ -11,7 +11,7 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
-from rich.markup import escape
+from rich.text import Text
 
 from eval.commands.terminal import TERRITORY, argument, console, home, progress
 from eval.prompts.wishes import HALVES, BrokenWishError, judge_wishes, wished_prompts
@@ -36,8 +36,8 @@ def run(arguments: Namespace) -> None:
     for table in (found.by_wish(), found.by_prompt(), found.misses()):
         if table.rows:
             out.print(table)
-    out.print(escape(found.summary()), soft_wrap=True)
+    out.print(found.summary(), soft_wrap=True)
     for sentence in found.broken:
-        out.print(f"[bold red]{escape(sentence)}[/]", soft_wrap=True)
+        out.print(Text(sentence, "bold red"), soft_wrap=True)
     if found.broken:
         raise BrokenWishError(f"{len(found.broken):,} promises are broken, the first: {found.broken[0]}")

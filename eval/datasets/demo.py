@@ -56,8 +56,8 @@ def titles(playlists: Iterable[SavedPlaylist]) -> list[Query]:
     ]
 
 
-def listeners(plays: Iterable[Play]) -> list[Query]:
-    """Return a query for each listener who is tested: the tracks first played from `AS_OF` on are to be found.
+def listeners(plays: Iterable[Play]) -> Iterator[Query]:
+    """Yield a query for each listener who is tested: the tracks first played from `AS_OF` on are to be found.
 
     Who played nothing before, or nothing new since, is not asked.
     """
@@ -67,16 +67,14 @@ def listeners(plays: Iterable[Play]) -> list[Query]:
             heard = first.setdefault(play.user_id, {})
             at = play.at or instant(0)
             heard[play.track_id] = min(at, heard.get(play.track_id, at))
-    queries = []
     for user_id, heard in first.items():
         new = {track_id: 1.0 for track_id, at in heard.items() if at >= AS_OF}
         if 0 < len(new) < len(heard):
-            queries.append(Query(f"listener-{user_id}", SOMETHING_FOR_ME, new, user_id=user_id, as_of=AS_OF))
-    return queries
+            yield Query(f"listener-{user_id}", SOMETHING_FOR_ME, new, user_id=user_id, as_of=AS_OF)
 
 
-def themes(tracks: Iterable[Track]) -> list[Query]:
-    """Return prompts composed from what tracks carry, with a fair coin for each track that fits.
+def themes(tracks: Iterable[Track]) -> Iterator[Query]:
+    """Yield prompts composed from what tracks carry, with a fair coin for each track that fits.
 
     Heads is `relevant`, tails is a decoy, and nothing that a system may see tells them apart: whoever finds significantly
     more of the ones than of the others has read the coin. Of each kind of theme those with the lowest hashes are taken.
@@ -85,15 +83,13 @@ def themes(tracks: Iterable[Track]) -> list[Query]:
     for track in tracks:
         for kind, prompt in sorted(set(_themes_of(track))):
             fitting.setdefault(kind, {}).setdefault(prompt, []).append(track.track_id)
-    queries = []
     for kind, prompts in sorted(fitting.items()):
         sized = [prompt for prompt, fit in prompts.items() if LEAST_FITTING <= len(fit) <= MOST_FITTING]
         for prompt in sorted(sized, key=lambda prompt: chance(f"demo/themes/{kind}/{prompt}"))[:THEMES_OF_A_KIND]:
             query_id = f"theme-{kind}-{prompt}"
             heads = {track_id: 1.0 for track_id in prompts[prompt] if drawn(f"{query_id}/{track_id}", 0.5)}
             tails = tuple(track_id for track_id in prompts[prompt] if track_id not in heads)
-            queries.append(Query(query_id, prompt, heads, decoys=tails))
-    return queries
+            yield Query(query_id, prompt, heads, decoys=tails)
 
 
 def _themes_of(track: Track) -> Iterator[tuple[str, str]]:

@@ -15,10 +15,9 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import beta
 
-from catalog.arrays import Mask
+from catalog.arrays import Mask, Numbers
 from catalog.consent import (
     CommercialModel,
     ConsentContext,
@@ -144,9 +143,7 @@ def _decided(track_ids: Iterable[TrackId], decide: Decide) -> Iterator[tuple[Tra
             yield track_id, decision
 
 
-def relevance_lost(
-    without: npt.NDArray[np.float64], under: npt.NDArray[np.float64], clusters: Sequence[str]
-) -> dict[str, MetricValue]:
+def relevance_lost(without: Numbers, under: Numbers, clusters: Sequence[str]) -> dict[str, MetricValue]:
     """Return what a policy costs: the means over queries `without` it and `under` it, and what is `lost`, paired by query.
 
     Both are float64 of shape (queries,), the same measure for the same queries; `without` comes from a run in which nothing

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import norm
 
 from catalog.arrays import Mask, Positions
@@ -149,5 +148,5 @@ def _columns(tracks: Sequence[Track], played: Mask) -> Iterable[tuple[str, Mask]
             yield f"{attribute} = {one}", np.array([value == one for value in values])
 
 
-def _share(has: npt.NDArray[np.bool_]) -> float:
+def _share(has: Mask) -> float:
     return float(has.mean()) if len(has) else float("nan")

@@ -27,11 +27,12 @@ _NEGATED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CheckedList:
-    """Result of a check: hard wishes checked, those of which nothing is known, and those broken.
+    """Result of a check of `tracks`: hard wishes checked, those of which nothing is known, and those broken.
 
     `broken` are sentences. A list shorter than was asked for that does not say so is broken too.
     """
 
+    tracks: int
     checked: int
     unknown: int
     broken: tuple[str, ...]
@@ -67,7 +68,7 @@ class WishChecker:
                 if joined is False:
                     said = ", ".join(repr(wish.text) for wish in wishes)
                     broken.append(f"{track.track_id} breaks {kind} ({said})")
-        return CheckedList(checked, unknown, tuple(broken))
+        return CheckedList(len(playlist.tracks), checked, unknown, tuple(broken))
 
     def meets(self, track: Track, kind: str, value: Any) -> bool | None:
         """Return whether a track meets a wish, None where nobody knows; True for wishes that no single track can break."""

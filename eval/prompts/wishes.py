@@ -147,21 +147,12 @@ def _is_same(wish: SaidWish, found: SaidWish, start: int, query: PromptQuery) ->
     return any(place < start + len(found.text) and start < place + len(said) for place in places)
 
 
-@dataclass(frozen=True, slots=True)
-class ListFound:
-    """The product's answer to one prompt: the checked list, None where it refused the request."""
-
-    prompt: WishedPrompt
-    checked: CheckedList | None
-    tracks: int
-
-
 @dataclass(frozen=True)
 class WishReport:
-    """Report over all prompts: their readings, and the checked lists."""
+    """Report over all prompts: their readings, and the checked lists in the same order, None where a request was refused."""
 
     readings: Sequence[Reading]
-    lists: Sequence[ListFound]
+    lists: Sequence[CheckedList | None]
 
     @cached_property
     def hard(self) -> MetricValue:
@@ -172,19 +163,19 @@ class WishReport:
     def broken(self) -> list[str]:
         """What is broken in the lists, a sentence each."""
         return [
-            f"{found.prompt.prompt[:_SHOWN]!r}: {sentence}"
-            for found in self.lists
-            if found.checked is not None
-            for sentence in found.checked.broken
+            f"{reading.prompt.prompt[:_SHOWN]!r}: {sentence}"
+            for reading, found in zip(self.readings, self.lists, strict=False)
+            if found is not None
+            for sentence in found.broken
         ]
 
     def summary(self) -> str:
         """Return what was found in one line."""
-        lists = [found.checked for found in self.lists if found.checked is not None]
+        lists = [found for found in self.lists if found is not None]
         checked, unknown = sum(found.checked for found in lists), sum(found.unknown for found in lists)
         return (
             f"{self.hard.value:.1%} of hard wishes read right ({self.hard.low:.1%} to {self.hard.high:.1%}); "
-            f"{len(lists):,} lists of {sum(found.tracks for found in self.lists):,} tracks: {checked:,} hard wishes checked, "
+            f"{len(lists):,} lists of {sum(found.tracks for found in lists):,} tracks: {checked:,} hard wishes checked, "
             f"{len(self.broken):,} broken, of {unknown:,} the catalog does not know"
         )
 
@@ -241,6 +232,7 @@ class WishReport:
 
     def as_json(self) -> dict[str, Any]:
         """Return the whole report as JSON."""
+        lists = [found for found in self.lists if found is not None]
         return {
             "hard_read_right": asdict(self.hard),
             "by_wish": _json_rows(self.by_wish()),
@@ -248,10 +240,10 @@ class WishReport:
             "misses": _json_rows(self.misses()),
             "lists": {
                 "prompts": len(self.lists),
-                "refused": sum(found.checked is None for found in self.lists),
-                "tracks": sum(found.tracks for found in self.lists),
-                "checked": sum(found.checked.checked for found in self.lists if found.checked),
-                "unknown": sum(found.checked.unknown for found in self.lists if found.checked),
+                "refused": len(self.lists) - len(lists),
+                "tracks": sum(found.tracks for found in lists),
+                "checked": sum(found.checked for found in lists),
+                "unknown": sum(found.unknown for found in lists),
                 "broken": self.broken,
             },
         }
@@ -276,13 +268,12 @@ def judge_wishes(home: Path, prompts: Sequence[WishedPrompt], territory: Territo
 
 def _answered(
     recommender: PlaylistRecommender, checker: WishChecker, prompt: WishedPrompt, territory: Territory
-) -> ListFound:
+) -> CheckedList | None:
     request = PlaylistRequest(prompt.prompt, territory, history=prompt.history, withheld=False)
     try:
-        playlist = recommender.recommend(request)
+        return checker.check(recommender.recommend(request))
     except RequestError:
-        return ListFound(prompt, None, 0)
-    return ListFound(prompt, checker.check(playlist), len(playlist.tracks))
+        return None
 
 
 def share_of(count: int, total: int) -> MetricValue:
@@ -304,10 +295,10 @@ def _counted(wishes: Iterable[Iterable[SaidWish]]) -> Counter[tuple[bool, str]]:
     return Counter((not wish.hard, wish.kind) for some in wishes for wish in some)
 
 
-def _hard(readings: Iterable[Reading]) -> tuple[int, int]:
+def _hard(readings: Sequence[Reading]) -> tuple[int, int]:
     """Return how many hard wishes were read right, and how many there are."""
-    found = [(sum(w.hard for w in one.right), sum(w.hard for w in one.prompt.wishes)) for one in readings]
-    return sum(right for right, _ in found), sum(said for _, said in found)
+    said = (wish for one in readings for wish in one.prompt.wishes)
+    return sum(wish.hard for one in readings for wish in one.right), sum(wish.hard for wish in said)
 
 
 def _json_rows(table: ResultTable) -> list[dict[str, Any]]:

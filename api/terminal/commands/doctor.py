@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from api.experiments.assignment import load_experiment
 from api.settings import Settings
 from api.terminal.tables import print_findings, progress
 from api.wording import MODELS, WITHHELD, on_one_line
+from catalog.arrays import Positions
 from catalog.consent import (
     ConsentContext,
     ConsentSettings,
@@ -125,20 +125,20 @@ def _consent(store: CatalogStore, home: Path, settings: Settings) -> Iterator[Fi
 def _flags(open_flags: Mapping[str, int], consent: ConsentSettings) -> Finding:
     """Say of each source of flags what they may do and how many are open: those that are only counted show nowhere else."""
     policy = consent.policy("strict")
-    lines = []
-    for source, count in sorted(open_flags.items(), key=lambda item: -item[1])[:SHOWN_SOURCES]:
-        mode = policy.mode_of(source)
-        counted_only = ", counted only" if mode is FlagMode.OBSERVE else ""
-        lines.append(f"{on_one_line(source)}: {mode}, {count:,} open{counted_only}")
+    most_first = sorted(open_flags.items(), key=lambda item: -item[1])[:SHOWN_SOURCES]
+    lines = [
+        f"{on_one_line(source)}: {mode}, {count:,} open{', counted only' if mode is FlagMode.OBSERVE else ''}"
+        for source, count in most_first
+        for mode in [policy.mode_of(source)]
+    ]
     if len(open_flags) > SHOWN_SOURCES:
         lines.append(f"and {len(open_flags) - SHOWN_SOURCES:,} sources with as many or fewer")
     return Finding("flags", "ok", "\n".join(lines) or "none")
 
 
 def _why_withheld(
-    store: CatalogStore, context: ConsentContext, refused: Mapping[Policy, npt.NDArray[np.intp]]
+    store: CatalogStore, context: ConsentContext, refused: Mapping[Policy, Positions]
 ) -> dict[str, Counter[ReasonCode]]:
-    """Count the primary reasons under each policy."""
     why: dict[str, Counter[ReasonCode]] = {policy.name: Counter() for policy in refused}
     with progress("Asking why not", sum(map(len, refused.values()))) as advance:
         for policy, positions in refused.items():

@@ -87,8 +87,8 @@ def test_a_track_heard_again_or_at_an_unknown_time_is_not_new() -> None:
     ]
     (query,) = demo.listeners(plays)
     assert query.relevant == {"new": 1.0}
-    assert not demo.listeners([play for play in plays if play.track_id == "new"])
-    assert not demo.listeners([play for play in plays if play.track_id != "new"])
+    assert not list(demo.listeners([play for play in plays if play.track_id == "new"]))
+    assert not list(demo.listeners([play for play in plays if play.track_id != "new"]))
 
 
 def test_of_the_tracks_that_fit_a_theme_a_fair_coin_makes_half_decoys(demo_queries: list[Query]) -> None:
