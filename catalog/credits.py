@@ -195,8 +195,10 @@ class _Reading:
         while place < len(spans):
             _, start, _, guest = spans[place]
             role = Role.FEATURED if guest else role
-            ends = range(len(spans) - 1, place, -1)
-            last = next((end for end in ends if self._is_act(names, spans[place : end + 1], role)), place)
+            last = next(
+                (end for end in range(len(spans) - 1, place, -1) if self._is_act(names, spans[place : end + 1], role)),
+                place,
+            )
             if last > place:
                 self._perform(names[start : spans[last][2]], role)
             else:
@@ -233,8 +235,7 @@ class _Reading:
         if count < SEVERAL:
             return False
         known = [(name, found) for name, _, _, _ in spans if (found := self._count(name))]
-        chance = all(found < count and not _is_full_name(name) for name, found in known)
-        return chance and len(known) < len(spans)
+        return all(found < count and not _is_full_name(name) for name, found in known) and len(known) < len(spans)
 
     def names_people(self, names: str) -> bool:
         """Whether what follows "with" in a title is people: "(with Ada Brell)" is, "(with a little rain)" is not."""

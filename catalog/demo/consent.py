@@ -36,6 +36,7 @@ from catalog.consent import (
 )
 from catalog.demo.desk import REFERENCE, ConsentDesk, Note, artist_subject, shuffled, subject_of
 from catalog.demo.music import DISTRIBUTOR, FLOOD_LABELS, Act, Music, Recording
+from catalog.grouping import grouped
 from catalog.tracks import Track, TrackId
 
 _SERVICE_BEGAN = datetime(2012, 1, 5, tzinfo=UTC)
@@ -149,8 +150,7 @@ def _license(music: Music, desk: ConsentDesk, rng: Random) -> None:
             subject = subject_of(recording, granularity[label])
             if subject not in released:
                 released.add(subject)
-                deals = _deals(label, delivered, rng)
-                desk.note([subject], *(Note(deal, "ern_message", delivered) for deal in deals))
+                desk.note([subject], *(Note(deal, "ern_message", delivered) for deal in _deals(label, delivered, rng)))
     for recording in music.copies:
         if recording.act.label != DISTRIBUTOR:
             models = _FREE if recording.act.label is None else frozenset[CommercialModel]()
@@ -161,8 +161,10 @@ def _license(music: Music, desk: ConsentDesk, rng: Random) -> None:
 def _introduce_parties(music: Music, desk: ConsentDesk, rng: Random) -> None:
     for act in _acts(music.honest):
         if act.persona:
-            persona = Party(PartyKind.AI_PERSONA, name=act.name)
-            desk.note([artist_subject(act)], Note(persona, "human_review", datetime(2026, 6, 1, tzinfo=UTC)))
+            desk.note(
+                [artist_subject(act)],
+                Note(Party(PartyKind.AI_PERSONA, name=act.name), "human_review", datetime(2026, 6, 1, tzinfo=UTC)),
+            )
         elif act.kind is not None and rng.random() < 0.4:
             subject = artist_subject(act) if rng.random() < 0.5 else Subject.artist(act.name)
             human = Party(PartyKind(act.kind), verified_human=True, name=act.name)
@@ -171,10 +173,7 @@ def _introduce_parties(music: Music, desk: ConsentDesk, rng: Random) -> None:
 
 def _declare_none(music: Music, desk: ConsentDesk, rng: Random) -> set[TrackId]:
     """Let some labels declare albums free of AI, with more or less behind the words; return the tracks."""
-    albums: dict[Subject, list[Recording]] = {}
-    for recording in music.honest:
-        if not recording.act.persona:
-            albums.setdefault(subject_of(recording, SubjectKind.ALBUM), []).append(recording)
+    albums = grouped((subject_of(one, SubjectKind.ALBUM), one) for one in music.honest if not one.act.persona)
     declared: set[TrackId] = set()
     for subject, recordings in albums.items():
         if rng.random() < 0.29:
@@ -231,8 +230,9 @@ def _declare_ai(modern: Iterator[Recording], desk: ConsentDesk) -> None:
         AiDisclosure(AiLevel.NONE, ((AiFacet.VOCALS, AiLevel.PARTLY),)),
         AiDisclosure(AiLevel.ALL, ((AiFacet.LYRICS, AiLevel.NONE),)),
     ):
-        note = _stated(contradictory, days=200)
-        desk.enter(islice(modern, 5), note, ai=contradictory.effective, kind=SubjectKind.ISRC)
+        desk.enter(
+            islice(modern, 5), _stated(contradictory, days=200), ai=contradictory.effective, kind=SubjectKind.ISRC
+        )
     # The label said none; a reviewer with the session files saw more and found its licence.
     desk.enter(
         islice(modern, 6),
@@ -259,8 +259,12 @@ def _derive(modern: Iterator[Recording], desk: ConsentDesk) -> None:
             )
     for state, count in ((GrantState.ALLOWED, 6), (GrantState.NOT_ALLOWED, 4)):
         for recording, source in zip(list(islice(modern, count)), list(islice(modern, count)), strict=True):
-            derivation = Derivation(Relation.GENERATED_FROM, state, source_track=source.track.track_id)
-            desk.enter([recording], _stated(_ALL), _stated(derivation), ai=AiLevel.ALL)
+            desk.enter(
+                [recording],
+                _stated(_ALL),
+                _stated(Derivation(Relation.GENERATED_FROM, state, source_track=source.track.track_id)),
+                ai=AiLevel.ALL,
+            )
 
 
 def _suspicion(
@@ -270,8 +274,8 @@ def _suspicion(
     expires_at: datetime | None = None,
     source: str = "detector",
 ) -> Note:
-    lapsed = expires_at is not None and expires_at < REFERENCE
-    return Note(Flag(kind, state, score, expires_at), source, _SPRING if lapsed else _AUTUMN, days=28)
+    since = _SPRING if expires_at is not None and expires_at < REFERENCE else _AUTUMN
+    return Note(Flag(kind, state, score, expires_at), source, since, days=28)
 
 
 def _suspect_ai(modern: Iterator[Recording], desk: ConsentDesk) -> None:
@@ -358,16 +362,19 @@ def _choose(music: Music, desk: ConsentDesk, rng: Random) -> None:
     ):
         desk.note(map(artist_subject, chosen), Note(terms, "artist_statement", asked, days=120))
     desk.note(map(artist_subject, wavering), Note(Grant(recommended, GrantState.ALLOWED), "artist_statement", _SUMMER))
-    refusing = map(Subject.label, rng.sample(_labels(music), 2))
-    desk.note(refusing, Note(Grant(learned, GrantState.NOT_ALLOWED), "ern_message", asked))
+    desk.note(
+        map(Subject.label, rng.sample(_labels(music), 2)),
+        Note(Grant(learned, GrantState.NOT_ALLOWED), "ern_message", asked),
+    )
 
 
 def _keep_apart(music: Music, desk: ConsentDesk) -> None:
     """Let some artists refuse to stand beside AI music in a list."""
     acts = sorted((act for act in _acts(music.honest) if not act.persona), key=lambda act: act.artist_id)
     refusal = Grant(GrantedUse.AI_PLACEMENT, GrantState.NOT_ALLOWED)
-    note = Note(refusal, "artist_statement", datetime(2026, 5, 4, tzinfo=UTC), days=90)
-    desk.note(map(artist_subject, acts[::20]), note)
+    desk.note(
+        map(artist_subject, acts[::20]), Note(refusal, "artist_statement", datetime(2026, 5, 4, tzinfo=UTC), days=90)
+    )
 
 
 def _report_copies(music: Music, desk: ConsentDesk) -> None:

@@ -17,12 +17,9 @@ REFERENCE = datetime(2026, 11, 1, tzinfo=UTC)
 def subject_of(recording: Recording, kind: SubjectKind) -> Subject:
     """Return a recording, or its album, as the subject of a record."""
     track = recording.track
-    names = {
-        SubjectKind.TRACK: track.track_id,
-        SubjectKind.ISRC: track.isrc or "",
-        SubjectKind.ALBUM: album_key(track.artist, track.album or ""),
-    }
-    return Subject(kind, names[kind])
+    if kind is SubjectKind.ALBUM:
+        return Subject(kind, album_key(track.artist, track.album or ""))
+    return Subject(kind, track.isrc or "" if kind is SubjectKind.ISRC else track.track_id)
 
 
 def artist_subject(act: Act) -> Subject:

@@ -110,8 +110,9 @@ def _moment(track: Track, family: str, rng: Random) -> datetime:
     hours = _WORKDAYS if family in _WORKING else _EVENINGS
     week = int(rng.random() * (DAYS // 7))
     day = rng.choices(range(7), cum_weights=_WEEKEND)[0]
-    hour = rng.choices(range(24), cum_weights=hours)[0]
-    at = FIRST_DAY + timedelta(days=7 * week + day, hours=hour, seconds=int(rng.random() * 3600))
+    at = FIRST_DAY + timedelta(
+        days=7 * week + day, hours=rng.choices(range(24), cum_weights=hours)[0], seconds=int(rng.random() * 3600)
+    )
     while at < published(track):
         at += timedelta(weeks=26)
     return at
@@ -140,8 +141,7 @@ def _inflate(bot: str, flood: Sequence[Recording], heard: _Shelf, rng: Random) -
 
 def _any_moment(track: Track, rng: Random) -> datetime:
     first = max(FIRST_DAY, published(track))
-    span = FIRST_DAY + timedelta(days=DAYS) - first
-    return first + timedelta(seconds=int(rng.random() * span.total_seconds()))
+    return first + timedelta(seconds=int(rng.random() * (FIRST_DAY + timedelta(days=DAYS) - first).total_seconds()))
 
 
 _FINISHES = ("", "", "", "", " vol. 2", " (for {name})", " 2026", " ♥", " - the long version", " again", " w/ {name}")
@@ -160,8 +160,7 @@ def _compile(place: int, fitting: Sequence[_Shelf], heard: _Shelf, rng: Random) 
     length = min(round(rng.triangular(8, 40, 18)), len(on_theme.recordings))
     track_ids: dict[TrackId, None] = {}
     while len(track_ids) < length:
-        shelf = on_theme if rng.random() < 0.94 else heard
-        track_ids[shelf.draw(1, rng)[0].track.track_id] = None
+        track_ids[(on_theme if rng.random() < 0.94 else heard).draw(1, rng)[0].track.track_id] = None
     return title, tuple(track_ids)
 
 

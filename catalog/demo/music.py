@@ -59,8 +59,12 @@ class Music:
     @property
     def recordings(self) -> tuple[Recording, ...]:
         """All recordings, in the order of their track ids, which says nothing about what they are."""
-        everything = (*self.honest, *self.copies, *self.impersonations, *self.flood)
-        return tuple(sorted(everything, key=lambda recording: recording.track.track_id))
+        return tuple(
+            sorted(
+                (*self.honest, *self.copies, *self.impersonations, *self.flood),
+                key=lambda recording: recording.track.track_id,
+            )
+        )
 
     @property
     def artists(self) -> tuple[Artist, ...]:
@@ -179,15 +183,15 @@ class _Studio:
         rng = self._rng
         debut, last = act.active
         count = 2 if last > debut and rng.random() < 0.03 else 1
-        years = sorted(round(rng.triangular(debut, last, debut)) for _ in range(count))
-        for year in years:
+        for year in sorted(round(rng.triangular(debut, last, debut)) for _ in range(count)):
             length = rng.choices(range(6, 13), weights=(62, 20, 8, 4, 3, 2, 1))[0]
             titles = [self.new_title(act.genre) for _ in range(length)]
             album = titles[0] if rng.random() < 0.4 else self.new_title(act.genre)
             liveliness, brightness = rng.random(), rng.random()
             for place, title in enumerate(titles):
-                track = self._perform(act, title, album, year, liveliness, brightness)
-                yield self.release(track, act, act.fame / (place + 2))
+                yield self.release(
+                    self._perform(act, title, album, year, liveliness, brightness), act, act.fame / (place + 2)
+                )
 
     def release(self, track: Track, act: Act, weight: float) -> Recording:
         """Give a track its id and ISRC. `weight` is its share of listening before chance has its say."""
@@ -285,8 +289,7 @@ def _make_copies(honest: list[Recording], studio: _Studio, rng: Random) -> Itera
         (recording for recording in honest if (recording.track.year or 0) <= 2022),
         key=lambda recording: (-recording.appeal, recording.track.track_id),
     )
-    chosen = rng.sample(known[:400], 60)
-    for place, original in enumerate(chosen):
+    for place, original in enumerate(rng.sample(known[:400], 60)):
         track, act, title = original.track, original.act, original.track.title
         duration = (track.duration_s or 0) + rng.randint(-2, 2)
         if place < 32:
@@ -303,8 +306,7 @@ def _make_copies(honest: list[Recording], studio: _Studio, rng: Random) -> Itera
         else:
             name = rng.choice(_REUPLOADERS)
             act = replace(act, name=name, artist_id=_opaque("a", name), label=DISTRIBUTOR, kind=None)
-            suffix = rng.choice(tuple(_SPEEDS))
-            speed = _SPEEDS[suffix]
+            suffix, speed = rng.choice(tuple(_SPEEDS.items()))
             copy = replace(
                 track,
                 title=title + suffix,
@@ -358,9 +360,7 @@ def _make_flood(studio: _Studio, rng: Random) -> Iterator[Recording]:
         label = FLOOD_LABELS[place % len(FLOOD_LABELS)]
         act = Act(uploader.name, _opaque("a", uploader.name), genre, "US", label, None, (2025, 2026), 0.0)
         for number, title in enumerate(_stuffed_titles(uploader.keywords, rng)):
-            lively = rng.random()
-            short = rng.random() < 0.7
-            year = rng.choice((2025, 2026))
+            lively, short, year = rng.random(), rng.random() < 0.7, rng.choice((2025, 2026))
             track = Track(
                 track_id=TrackId(""),
                 title=title,

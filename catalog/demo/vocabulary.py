@@ -101,8 +101,9 @@ def compose(rng: Random, patterns: Sequence[str], banks: Banks) -> str:
     text = rng.choice(patterns)
     while slot := _SLOT.search(text):
         bank = banks[slot[1]]
-        fresh = [word for word in bank if word not in text]
-        text = text[: slot.start()] + rng.choice(fresh or bank) + text[slot.end() :]
+        text = (
+            text[: slot.start()] + rng.choice([word for word in bank if word not in text] or bank) + text[slot.end() :]
+        )
     return text
 
 

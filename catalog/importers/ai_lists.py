@@ -9,13 +9,14 @@ The list of Soul Over AI (souloverai.com, `dist/artists.json`) is read as it is 
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.consent import ConsentRecord, ConsentSettings, Flag, FlagKind, FlagMode, FlagState, Subject, SubjectKind
+from catalog.grouping import grouped
 from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import (
     MAX_ATTRIBUTE,
@@ -174,8 +175,9 @@ def _entries(
                 raise RowError("", f"{subject.kind} {subject.value[:SHOWN]!r} was given in line {lines[subject]}")
             else:
                 score = cells.require("score", _FRACTION) if cells.has("score") else SCORE
-                flag = Flag(FlagKind.AI_SUSPECTED, FlagState.OPEN, score)
-                listed[subject] = ConsentRecord(subject, flag, now, report.source, _evidence(cells))
+                listed[subject] = ConsentRecord(
+                    subject, Flag(FlagKind.AI_SUSPECTED, FlagState.OPEN, score), now, report.source, _evidence(cells)
+                )
                 lines[subject] = cells.line
         except RowError as error:
             report.problem(cells.line, error.field, f"{error.reason}; the row was left out")
@@ -235,16 +237,14 @@ class _CatalogArtists:
 
     def __init__(self, store: CatalogStore) -> None:
         self.missed: Counter[str] = Counter()
-        named: dict[str, set[str]] = defaultdict(set)
-        for artist_id, key in store.credited_artists():
-            named[key].add(artist_id)
+        named = grouped((key, artist_id) for artist_id, key in store.credited_artists())
         own = set().union(*named.values()) - {""}
         self.ids_of = {("artist_id", artist_id): {artist_id} for artist_id in own}
         self._count = len(named)
-        self._having = Counter(artist_id=sum(ids != {""} for ids in named.values()))
+        self._having = Counter(artist_id=sum(ids != [""] for ids in named.values()))
         for artist in store.artists():
             given = artist.ids.get("artist_id")
-            leads = named.get(artist.key, set()) if given is None else own & {given}
+            leads = set(named.get(artist.key, ())) if given is None else own & {given}
             for scheme, read in SCHEMES.items():
                 try:
                     bare = read(artist.ids.get(scheme, ""))

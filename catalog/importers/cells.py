@@ -54,13 +54,10 @@ class Cells:
 
     def read(self, column: str, reader: Reader[Value]) -> Value | None:
         """Return a value, or None where it is empty or bad (then it is reported)."""
-        value = self.values.get(column)
-        if is_empty(value):
-            return None
         try:
-            return reader(value)
-        except ValueError as error:
-            self.report.problem(self.line, column, f"{error}; it was left out")
+            return self.require(column, reader) if self.has(column) else None
+        except RowError as error:
+            self.report.problem(self.line, column, f"{error.reason}; it was left out")
             return None
 
     def require(self, column: str, reader: Reader[Value]) -> Value:
@@ -91,31 +88,11 @@ def is_empty(value: object) -> bool:
     return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
 
 
-def text(value: object) -> str:
-    """Read a name or title of one line, up to `MAX_TEXT` characters; a number is taken as its digits."""
-    return _one_line(value, MAX_TEXT)
-
-
-def identifier(value: object) -> str:
-    """Read an identifier: as `text`, up to `MAX_ID` characters."""
-    return _one_line(value, MAX_ID)
-
-
-def attribute(value: object) -> str:
-    """Read any value as a text of up to `MAX_ATTRIBUTE` characters; lists and objects as JSON, dates in ISO form."""
-    if isinstance(value, float):
-        value = number(value)
-    if isinstance(value, bool | list | dict):
-        return _valid(json.dumps(value, ensure_ascii=False, default=str), MAX_ATTRIBUTE)
-    return _valid(value.isoformat() if isinstance(value, date) else str(value).strip(), MAX_ATTRIBUTE)
-
-
-def _one_line(value: object, limit: int) -> str:
+def text(value: object, most: int = MAX_TEXT) -> str:
+    """Read a name or title of one line, up to `most` characters; a number is taken as its digits."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise ValueError(f"{shown(value)} is not a text")
-    if isinstance(value, float):
-        value = number(value)
-    line = _valid(str(value).strip(), limit)
+    line = attribute(value, most)
     if control := _CONTROL.search(line):
         raise ValueError(
             f"{shown(line)} holds the control character U+{ord(control[0]):04X}: a quotation mark is not closed?"
@@ -123,9 +100,21 @@ def _one_line(value: object, limit: int) -> str:
     return line
 
 
-def _valid(line: str, limit: int) -> str:
-    if len(line) > limit:
-        raise ValueError(f"has {len(line):,} characters; at most {limit:,} are taken")
+def identifier(value: object) -> str:
+    """Read an identifier: as `text`, up to `MAX_ID` characters."""
+    return text(value, MAX_ID)
+
+
+def attribute(value: object, most: int = MAX_ATTRIBUTE) -> str:
+    """Read any value as a text of up to `most` characters; lists and objects as JSON, dates in ISO form."""
+    if isinstance(value, float):
+        value = number(value)
+    if isinstance(value, bool | list | dict):
+        line = json.dumps(value, ensure_ascii=False, default=str)
+    else:
+        line = value.isoformat() if isinstance(value, date) else str(value).strip()
+    if len(line) > most:
+        raise ValueError(f"has {len(line):,} characters; at most {most:,} are taken")
     if _NO_TEXT.search(line):
         raise ValueError(f"{shown(line)} is not valid Unicode text")
     return line

@@ -29,10 +29,6 @@ _CHUNK = 64_000
 _INTERNAL = re.compile(r"\bxml[A-Z]|XML_")
 
 
-class XmlRefusedError(ValueError):
-    """Refused XML: malformed, too big, or with a document type declaration; the message says which."""
-
-
 class Element:
     """One element: its local name, attributes, text and children.
 
@@ -75,17 +71,12 @@ class Element:
         return self.attributes.get(attribute, "").lower() in ("true", "1")
 
     def below(self, *names: str) -> Iterator["Element"]:
-        """Yield all descendants of these names, siblings of one name together."""
+        """Yield all descendants of these names, or of any, siblings of one name together."""
         for children in self._children.values():
             for child in children:
-                if child.name in names:
+                if not names or child.name in names:
                     yield child
                 yield from child.below(*names)
-
-    @property
-    def size(self) -> int:
-        """The number of elements: this one and its descendants."""
-        return 1 + sum(child.size for children in self._children.values() for child in children)
 
     @property
     def place(self) -> str:
@@ -102,10 +93,10 @@ class Element:
 def read_xml(content: bytes) -> tuple[str, Element]:
     """Return the namespace ("" for none) and tree of an XML document, in the encoding that it declares.
 
-    Raises XmlRefusedError for malformed XML, a document type declaration, and whatever exceeds the limits above.
+    Raises ValueError for malformed XML, a document type declaration, and whatever exceeds the limits above.
     """
     if len(content) > MAX_BYTES:
-        raise XmlRefusedError(f"has {len(content):,} bytes; at most {MAX_BYTES:,} are taken")
+        raise ValueError(f"has {len(content):,} bytes; at most {MAX_BYTES:,} are taken")
     builder = _Builder()
     parser = etree.XMLParser(
         target=builder, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
@@ -116,13 +107,13 @@ def read_xml(content: bytes) -> tuple[str, Element]:
             if builder.events > events:
                 fed_at_last_event, events = start, builder.events
             elif start - fed_at_last_event > MAX_TAG:
-                raise XmlRefusedError(f"has a tag or comment of more than {MAX_TAG:,} bytes")
+                raise ValueError(f"has a tag or comment of more than {MAX_TAG:,} bytes")
             parser.feed(content[start : start + _CHUNK])
         parser.close()
     except etree.XMLSyntaxError as error:
-        raise XmlRefusedError(f"is not well-formed XML: {_words(error)}") from error
+        raise ValueError(f"is not well-formed XML: {_words(error)}") from error
     if builder.root is None:
-        raise XmlRefusedError("is not well-formed XML: it has no element")
+        raise ValueError("is not well-formed XML: it has no element")
     return builder.namespace, builder.root
 
 
@@ -147,7 +138,7 @@ class _Builder:
 
     def doctype(self, *_: object) -> None:
         """Refuse any document type declaration: messages have no use for one."""
-        raise XmlRefusedError("has a document type declaration (DOCTYPE); send it without")
+        raise ValueError("has a document type declaration (DOCTYPE); send it without")
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Open an element."""
@@ -155,18 +146,21 @@ class _Builder:
         self._elements += 1
         self._depth += 1
         if self._elements > MAX_ELEMENTS:
-            raise XmlRefusedError(f"has more than {MAX_ELEMENTS:,} elements")
+            raise ValueError(f"has more than {MAX_ELEMENTS:,} elements")
         if self._depth > MAX_DEPTH:
-            raise XmlRefusedError(f"is nested more than {MAX_DEPTH} elements deep")
+            raise ValueError(f"is nested more than {MAX_DEPTH} elements deep")
         if attributes and max(map(len, attributes.values())) > MAX_TEXT:
-            raise XmlRefusedError(f"has an attribute of more than {MAX_TEXT:,} characters")
+            raise ValueError(f"has an attribute of more than {MAX_TEXT:,} characters")
         namespace, closed, local = tag.rpartition("}")
         namespace = namespace.removeprefix("{")
         if self.root is None:
             self.namespace = namespace
         self._keep_text()
-        ours = not closed or namespace == self.namespace
-        self._open = Element(local if ours else tag, dict(attributes) if attributes else {}, self._open)
+        self._open = Element(
+            local if not closed or namespace == self.namespace else tag,
+            dict(attributes) if attributes else {},
+            self._open,
+        )
         self.root = self.root or self._open
 
     def data(self, text: str) -> None:
@@ -174,7 +168,7 @@ class _Builder:
         self.events += 1
         self._length += len(text)
         if self._length > MAX_TEXT:
-            raise XmlRefusedError(f"has a text of more than {MAX_TEXT:,} characters")
+            raise ValueError(f"has a text of more than {MAX_TEXT:,} characters")
         self._text.append(text)
 
     def end(self, _: str) -> None:

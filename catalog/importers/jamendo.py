@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from catalog.grouping import grouped
 from catalog.importers.cells import Cells, entries, identifier, not_negative, positive, text
 from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, unobserved
 from catalog.importers.table_files import read_rows
@@ -81,8 +82,8 @@ def import_jamendo(
     names = _artist_names(path)
     report = ImportReport(str(path))
     rows = read_rows(path, report, _REQUIRED, progress=progress)
+    tracks = parsed(rows, lambda cells: _track(cells, names), "track_id", lambda track: track.track_id)
     with store.writing() as writer:
-        tracks = parsed(rows, lambda cells: _track(cells, names), "track_id", lambda track: track.track_id)
         write_tracks(writer, tracks, report, asserted_deal)
     return report
 
@@ -101,17 +102,17 @@ def _tracks_file(folder: Path) -> Path:
 def _artist_names(path: Path) -> dict[str, str]:
     """Return the name that most rows give an artist, by the artist's id."""
     report = ImportReport(str(path))  # the second reading reports the same problems
-    counts: dict[str, Counter[str]] = {}
-    for cells in read_rows(path, report, _REQUIRED):
-        artist_id, name = cells.read("artist_id", identifier), cells.read("artist", text)
-        if artist_id and name:
-            counts.setdefault(artist_id, Counter())[name] += 1
-    return {artist_id: names.most_common(1)[0][0] for artist_id, names in counts.items()}
+    rows = read_rows(path, report, _REQUIRED)
+    credited = ((cells.read("artist_id", identifier), cells.read("artist", text)) for cells in rows)
+    names = grouped((artist_id, name) for artist_id, name in credited if artist_id and name)
+    return {artist_id: Counter(found).most_common(1)[0][0] for artist_id, found in names.items()}
 
 
 def _track(cells: Cells, names: Mapping[str, str]) -> Track:
     artist_id = cells.require("artist_id", identifier)
-    genres, instruments, moods = (_words(cells, column) for column in _TAGS)
+    genres, instruments, moods = (
+        tuple(SPELLINGS.get(tag, tag) for tag in cells.read(column, entries) or ()) for column in _TAGS
+    )
     return Track(
         track_id=TrackId(cells.require("track_id", identifier)),
         title=cells.read("title", text) or UNTITLED,
@@ -127,10 +128,6 @@ def _track(cells: Cells, names: Mapping[str, str]) -> Track:
         popularity=cells.read("rate_listened_total", not_negative),
         attributes=read_attributes(cells, _KNOWN),
     )
-
-
-def _words(cells: Cells, column: str) -> tuple[str, ...]:
-    return tuple(SPELLINGS.get(tag, tag) for tag in cells.read(column, entries) or ())
 
 
 def _instrumental(genres: tuple[str, ...], instruments: tuple[str, ...]) -> bool | None:

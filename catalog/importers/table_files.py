@@ -12,12 +12,11 @@ import json
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -58,8 +57,7 @@ def read_rows(
     file cannot be read, lacks a column of `required` (in JSON and JSONL, where each row has its own, nothing is required) or
     of `columns`, or gives two columns one name.
     """
-    name = path.name.lower()
-    reader = _READERS.get(Path(name.removesuffix(".gz")).suffix)
+    reader = _READERS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
     if reader is None:
         raise CatalogImportError(
             f"{path}: the format is told by the file's name, which has to end in {', '.join(_READERS)}, or that and .gz"
@@ -96,8 +94,7 @@ def _opened(path: Path, reader: "_Reader", header: "_Header") -> Iterator[_Read]
             "or name it without .gz if it is not compressed"
         ) from error
     except OSError as error:
-        reason = error.strerror or error
-        raise CatalogImportError(f"{path}: cannot be read: {reason}; nothing was imported") from error
+        raise CatalogImportError(f"{path}: cannot be read: {error.strerror or error}; nothing was imported") from error
 
 
 class _Header:
@@ -110,24 +107,21 @@ class _Header:
         if len(self._renames) < len(columns):
             raise CatalogImportError(f"{path}: --column names a column twice among {', '.join(columns)}")
 
-    def names(self, theirs: Iterable[str]) -> list[str]:
+    def names(self, theirs: Collection[str]) -> list[str]:
         """Return our names of these columns, in their order; columns without a name are called ""."""
+        names = [self._renames.get(_plain(column), _plain(column)) for column in theirs]
         ours: dict[str, str] = {}
-        names = []
-        for column in theirs:
-            name = self._renames.get(_plain(column), _plain(column))
+        for name, column in zip(names, theirs, strict=True):
             if name and name in ours:
                 raise CatalogImportError(
                     f"{self.path}: the columns {ours[name]!r} and {column!r} are both called {name!r}; "
                     "rename or leave out one of them"
                 )
             ours[name] = column
-            names.append(name)
         return names
 
-    def check_renamed(self, theirs: Iterable[str]) -> None:
+    def check_renamed(self, theirs: Collection[str]) -> None:
         """Raise CatalogImportError if a column to rename is not among the file's."""
-        theirs = list(theirs)
         for missing in sorted(self._renames.keys() - {_plain(column) for column in theirs}):
             raise CatalogImportError(
                 f"{self.path}: --column names {missing!r}, but the file's columns are {_listed(theirs)}"
@@ -153,9 +147,9 @@ def _plain(column: str) -> str:
     return column.strip().lower()
 
 
-def _listed(columns: Sequence[str]) -> str:
+def _listed(columns: Collection[str]) -> str:
     more = f" and {len(columns) - LISTED_COLUMNS} more" if len(columns) > LISTED_COLUMNS else ""
-    return ", ".join(map(repr, columns[:LISTED_COLUMNS])) + more if columns else "none"
+    return ", ".join(map(repr, islice(columns, LISTED_COLUMNS))) + more if columns else "none"
 
 
 def _lines(file: io.BufferedIOBase, path: Path) -> Iterator[str]:
@@ -208,8 +202,8 @@ def _span(first: int, last: int) -> str:
 
 
 def _read_jsonl(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
-    numbered = enumerate(_lines(file, header.path), 1)
-    yield from _objects(((line, _parsed(text)) for line, text in numbered if text.strip()), header)
+    lines = enumerate(_lines(file, header.path), 1)
+    return _objects(((line, _parsed(text)) for line, text in lines if text.strip()), header)
 
 
 def _parsed(text: str) -> object:
@@ -261,28 +255,25 @@ def _is_deeper(value: object, levels: int) -> bool:
 def _read_parquet(file: io.BufferedIOBase, header: _Header) -> Iterator[_Read]:
     try:
         with tempfile.TemporaryFile() as plain:
-            if isinstance(file, gzip.GzipFile):  # cannot be read from its end, where Parquet keeps its schema
+            is_packed = isinstance(file, gzip.GzipFile)
+            if is_packed:  # it cannot be read from its end, where Parquet keeps its schema
                 shutil.copyfileobj(file, plain)
-                table = pq.ParquetFile(plain)
-            else:
-                table = pq.ParquetFile(file)
+            table = pq.ParquetFile(plain if is_packed else file)
             names = header.whole(table.schema_arrow.names)
             numbers = count(1)
             for batch in table.iter_batches(batch_size=PROGRESS_EVERY):
-                columns = [_to_microseconds(column) for column in batch.columns]
+                columns = [  # with instants as exact as Python's
+                    column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
+                    if pa.types.is_timestamp(column.type)
+                    else column
+                    for column in batch.columns
+                ]
                 for cells in pa.RecordBatch.from_arrays(columns, names=names).to_pylist():
                     yield next(numbers), cells
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise CatalogImportError(
             f"{header.path}: is no readable Parquet file ({error}); nothing was imported"
         ) from error
-
-
-def _to_microseconds(column: Any) -> Any:
-    """Round timestamps to what Python's datetime can hold."""
-    if pa.types.is_timestamp(column.type):
-        return column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
-    return column
 
 
 _Reader = Callable[[io.BufferedIOBase, _Header], Iterator[_Read]]

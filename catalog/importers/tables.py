@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from catalog.choices import not_one_of
+from catalog.choices import choose
 from catalog.consent import (
     OPEN_LICENCE,
     ConsentRecord,
@@ -110,15 +110,18 @@ def import_table(
     with store.writing() as writer:
         match source:
             case "tracks":
-                tracks = parsed(rows, read_track, "track_id", lambda track: track.track_id)
-                write_tracks(writer, tracks, report, asserted_deal)
+                write_tracks(
+                    writer, parsed(rows, read_track, "track_id", lambda track: track.track_id), report, asserted_deal
+                )
             case "artists":
                 _write_artists(writer, parsed(rows, _artist, "artist", lambda artist: artist.key), report)
             case "interactions":
                 report.add(source, writer.put_plays(_summed(parsed(rows, _play))))
             case "playlists":
-                playlists = parsed(rows, _playlist, "playlist_id", lambda playlist: playlist.playlist_id)
-                report.add(source, writer.put_playlists(playlists))
+                report.add(
+                    source,
+                    writer.put_playlists(parsed(rows, _playlist, "playlist_id", lambda playlist: playlist.playlist_id)),
+                )
             case "consent":
                 records = list(parsed(rows, _record))
                 report.add(source, writer.append(records))
@@ -187,8 +190,9 @@ def write_tracks(
 def _deals(track: Track, asserted_deal: str | None) -> Iterator[ConsentRecord]:
     subject = Subject(SubjectKind.TRACK, track.track_id)
     if track.licence and (deal := deal_of_licence(track.licence, track.artist)):
-        evidence = track.attributes.get("licence_url", track.licence)
-        yield ConsentRecord(subject, deal, source=OPEN_LICENCE, evidence=evidence)
+        yield ConsentRecord(
+            subject, deal, source=OPEN_LICENCE, evidence=track.attributes.get("licence_url", track.licence)
+        )
     if asserted_deal is not None:
         deal = Deal(period=Period(start=ASSERTED_FROM), licensor="operator")
         yield ConsentRecord(subject, deal, source=asserted_deal.strip())
@@ -196,8 +200,9 @@ def _deals(track: Track, asserted_deal: str | None) -> Iterator[ConsentRecord]:
 
 def read_track(cells: Cells) -> Track:
     """Read a row of tracks. Raises RowError where it has no id, title or artist."""
-    fields = cells.fields(_TRACK, ("track_id", "title", "artist"))
-    return Track(**fields, attributes=read_attributes(cells, TRACK_COLUMNS))
+    return Track(
+        **cells.fields(_TRACK, ("track_id", "title", "artist")), attributes=read_attributes(cells, TRACK_COLUMNS)
+    )
 
 
 def read_attributes(cells: Cells, known: frozenset[str]) -> dict[str, str]:
@@ -228,10 +233,7 @@ def _weighted_tags(value: object) -> tuple[str, ...]:
 
 
 def _party_kind(value: object) -> str:
-    kind = re.sub(r"[\s-]+", "_", text(value).lower())
-    if kind not in list(PartyKind):
-        raise ValueError(not_one_of(kind[:SHOWN], PartyKind))
-    return kind
+    return choose(PartyKind, re.sub(r"[\s-]+", "_", text(value).lower())[:SHOWN]).value
 
 
 def _write_artists(writer: CatalogWriter, artists: Iterable[Artist], report: ImportReport) -> None:

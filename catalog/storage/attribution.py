@@ -15,8 +15,9 @@ from sqlalchemy.dialects.sqlite import insert
 
 from catalog.consent import Reach, SubjectKind, album_key
 from catalog.credits import Credit, Performer, Recordings, Role, read_credit
+from catalog.grouping import grouped
 from catalog.names import identity, search_form
-from catalog.storage.rows import LAST_POSITION, Row, among, batches, performers_of, to_json
+from catalog.storage.rows import TRACK_COUNT, Row, among, batches, execute_for, performers_of, to_json
 from catalog.storage.schema import artist_ids, artist_names, track_credits, tracks
 from catalog.storage.subjects import WHOLE, WITHIN
 from catalog.tracks import Position
@@ -62,7 +63,7 @@ class _Known:
     borne: Mapping[str, set[str]]
     told: Mapping[str, set[str]]
     artist_of: Mapping[str, str]
-    ids_of: Mapping[str, set[str]]
+    ids_of: Mapping[str, Sequence[str]]
 
     def together(self, ids: Iterable[str]) -> set[str]:
         """Return ids and all that were given together with them."""
@@ -120,15 +121,12 @@ class Attribution:
             self._bear_rows(rows)
 
     def _bear_rows(self, rows: list[Row]) -> None:
-        if rows:
-            self._connection.execute(_BEAR, rows)
-            self._told.update(row["name"] for row in rows)
+        execute_for(self._connection, _BEAR, rows)
+        self._told.update(row["name"] for row in rows)
 
     def _bear_one_name(self, artists: set[str], name: str) -> bool:
         """Whether each of several artists of whom names are known bears this one."""
-        names: dict[str, set[str]] = defaultdict(set)
-        for row in self._among(_OF_ARTISTS, artists):
-            names[row.artist].add(row.name)
+        names = grouped((row.artist, row.name) for row in self._among(_OF_ARTISTS, artists))
         return all(name in known for known in names.values())
 
     def _join(self, artists: set[str], ids: Iterable[str]) -> dict[str, str]:
@@ -142,8 +140,7 @@ class Attribution:
         """Make the rows of all that changed, and of what depends on it."""
         if not (self._new or self._told):
             return
-        last = self._connection.scalar(LAST_POSITION)
-        everything = last is None or len(self._new) == last + 1
+        everything = len(self._new) == self._connection.scalar(TRACK_COUNT)
         others = set() if everything else self._depending() - self._new.keys()
         for positions in batches(sorted(self._new.keys() | others), AT_ONCE):
             self._make(positions)
@@ -158,16 +155,12 @@ class Attribution:
         One more recording may make somebody of a name within an act; a name that is a performer already stays one.
         """
         names = {name for name, _ in self._new.values()}
-        apart = self._told | self._before | self._borne_anew(names)
-        apart |= {name for name in names if read_credit(name, "", lambda _: 0).joined}
-        naming = (*self._among(_NAMING, apart), *self._among(_NAMING_WITHIN, names - apart))
-        return {row.position for row in naming}
-
-    def _borne_anew(self, names: set[str]) -> set[str]:
-        """Return those of the credits that somebody bears who did not before."""
         self._count(names)
-        borne = Counter(self._new.values())
-        return {name for (name, id_), count in borne.items() if self._counted[name][id_] == count}
+        new = Counter(self._new.values())
+        borne_anew = {name for (name, id_), count in new.items() if self._counted[name][id_] == count}
+        apart = self._told | self._before | borne_anew
+        apart |= {name for name in names if read_credit(name, "", lambda _: 0).joined}
+        return {row.position for row in (*self._among(_NAMING, apart), *self._among(_NAMING_WITHIN, names - apart))}
 
     def _count(self, names: Iterable[str]) -> None:
         """Count the recordings under each of the credits, and by which ids, once a refresh."""
@@ -195,11 +188,12 @@ class Attribution:
         known = self._known(names, {id_ for credit in read.values() for id_ in _ids(credit)})
         rows = [made for row in described for made in _rows(row, read[row.position], known)]
         self._connection.execute(_UNMAKE, {"values": to_json(positions)})
-        searched = sorted({row["value"] for row in rows if row["kind"] == SubjectKind.ARTIST.value})
-        names_found = [{"name": name, "search": search_form(name)} for name in searched]
-        for statement, made in ((_MAKE, rows), (_NAME, names_found)):
-            if made:  # whose name is all invisible is credited to nobody
-                self._connection.execute(statement, made)
+        names_found = [
+            {"name": name, "search": search_form(name)}
+            for name in sorted({row["value"] for row in rows if row["kind"] == SubjectKind.ARTIST.value})
+        ]
+        execute_for(self._connection, _MAKE, rows)
+        execute_for(self._connection, _NAME, names_found)
 
     def _known(self, names: set[str], ids: set[str]) -> _Known:
         borne = defaultdict(set, {name: set(self._counted[name]) for name in names})
@@ -208,9 +202,7 @@ class Attribution:
             (told if row.told else borne)[row.name].add(row.artist_id)
         ids = {*ids, *(id_ for some in (*borne.values(), *told.values()) for id_ in some)} - {""}
         together = self._among(_OF_ARTISTS, {row.artist for row in self._among(_OF_IDS, ids)})
-        ids_of: dict[str, set[str]] = defaultdict(set)
-        for row in together:
-            ids_of[row.artist].add(row.artist_id)
+        ids_of = grouped((row.artist, row.artist_id) for row in together)
         return _Known(borne, told, {row.artist_id: row.artist for row in together}, ids_of)
 
     def _among(self, statement: Executable, values: Collection[str | int]) -> Sequence[Any]:
@@ -223,8 +215,11 @@ def _read(row: Any, recordings: Recordings) -> Credit:
     if ALSO_CREDITED in row.attributes:
         told = json.loads(row.attributes).get(ALSO_CREDITED, "")
         others = read_credit(told, "", recordings)
-        joined = (*credit.joined, *others.performers, *others.joined, Performer(told))
-        credit = replace(credit, joined=joined, within=(*credit.within, *others.within))
+        credit = replace(
+            credit,
+            joined=(*credit.joined, *others.performers, *others.joined, Performer(told)),
+            within=(*credit.within, *others.within),
+        )
     if row.performers == "[]":
         return credit
     # Whom a delivery names one by one is not cut; guests that only its texts name are there all the same.
@@ -285,5 +280,7 @@ def _rows(track: Any, credit: Credit, known: _Known) -> list[Row]:
     within = {identity(name) for name in credit.within} - {value for _, value in found}
     rows = [(kind, value, role, int(reach)) for (kind, value), (reach, _, role) in found.items()]
     rows += [(SubjectKind.ARTIST.value, name, WITHIN, int(Reach.POSSIBLE)) for name in sorted(within)]
-    keys = ("kind", "value", "role", "reach")
-    return [{"position": track.position, **dict(zip(keys, row, strict=True))} for row in rows]
+    return [
+        {"position": track.position, "kind": kind, "value": value, "role": role, "reach": reach}
+        for kind, value, role, reach in rows
+    ]

@@ -2,17 +2,17 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Table, func, insert, inspect, select, update
 
-from catalog.consent import Party, SubjectKind, restricts, supersede, terms_from_json
+from catalog.consent import Party, SubjectKind, restricts, settle_all, terms_from_json
 from catalog.instants import microseconds
 from catalog.names import identity, search_form
 from catalog.storage.attribution import AT_ONCE, Attribution
-from catalog.storage.rows import LAST_POSITION, TRACK_COLUMNS, batches, track_of, track_row
+from catalog.storage.rows import TRACK_COLUMNS, TRACK_COUNT, batches, track_of, track_row
 from catalog.storage.schema import (
     artist_plays,
     artists,
@@ -72,7 +72,8 @@ def _m3_names(connection: Connection) -> None:
         )
     moved = _named_anew(connection, keys)
     moved.update(_dated_back(connection))
-    _supersede_again(connection, moved)
+    for batch in batches(sorted(moved)):
+        mark_superseded(connection, settle_all(told_about(connection, batch)))
 
 
 def _add_columns(connection: Connection, table: Table) -> None:
@@ -93,8 +94,7 @@ def _told_apart(connection: Connection) -> dict[str, set[str]]:
     named = set(connection.scalars(select(consent_records.c.subject).where(by_id).distinct()))
     epoch = (connection.scalar(select(state.c.value).where(state.c.key == "epoch")) or 0) + 1
     attribution = Attribution(connection, epoch)
-    last = connection.scalar(LAST_POSITION)
-    for start in range(0, 0 if last is None else last + 1, AT_ONCE):
+    for start in range(0, connection.scalar(TRACK_COUNT) or 0, AT_ONCE):
         portion = select(tracks).where(tracks.c.position.between(start, start + AT_ONCE - 1))
         rows = []
         for row in connection.execute(portion).fetchall():
@@ -133,8 +133,9 @@ def _named_anew(connection: Connection, keys: dict[str, set[str]]) -> set[str]:
             targets = [said or NOBODY + name]
         subjects = [f"{target}{separator}{identity(album)}" for target in targets]
         values = {key: value for key, value in row._mapping.items() if key not in ("record_id", "body")}
-        same = update(consent_records).where(consent_records.c.record_id == row.record_id)
-        connection.execute(same.values(subject=subjects[0]))
+        connection.execute(
+            update(consent_records).where(consent_records.c.record_id == row.record_id).values(subject=subjects[0])
+        )
         for subject in subjects[1:]:
             connection.execute(insert(consent_records).values(values | {"subject": subject}))
         moved.update(subjects if len(subjects) > 1 or subjects[0].startswith(NOBODY) else ())
@@ -158,8 +159,9 @@ def _find_parts(connection: Connection) -> None:
     for delivery_id, recordings in releases.items():
         main, *others = recordings
         if others and all(recordings[other] <= recordings[main] for other in others):
-            ours = delivery_matters.c.delivery_id == delivery_id
-            parts = update(delivery_matters).where(ours, delivery_matters.c.matter.in_(others))
+            parts = update(delivery_matters).where(
+                delivery_matters.c.delivery_id == delivery_id, delivery_matters.c.matter.in_(others)
+            )
             connection.execute(parts.values(part_of=main))
 
 
@@ -170,12 +172,6 @@ def _dated_back(connection: Connection) -> set[str]:
     subjects = set(connection.scalars(select(consent_records.c.subject).where(*ahead)))
     connection.execute(update(consent_records).where(*ahead).values(recorded_at=now))
     return subjects
-
-
-def _supersede_again(connection: Connection, subjects: Iterable[str]) -> None:
-    for batch in batches(sorted(subjects)):
-        history = told_about(connection, batch)
-        mark_superseded(connection, (version for lineage in history.values() for version in supersede(lineage)))
 
 
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables, _m2_deliveries, _m3_names)
@@ -194,5 +190,4 @@ def migrate(connection: Connection) -> None:
     migrations.create(connection, checkfirst=True)
     for step in missing_steps(connection):
         step(connection)
-        applied_at = datetime.now(UTC).isoformat()
-        connection.execute(insert(migrations).values(name=step.__name__, applied_at=applied_at))
+        connection.execute(insert(migrations).values(name=step.__name__, applied_at=datetime.now(UTC).isoformat()))

@@ -5,12 +5,12 @@ A column of a track is a field of `Track` and a column of that name in `catalog.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar, get_type_hints
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Executable, bindparam, func, select
 
 from catalog.consent import album_key
 from catalog.credits import Performer, Role
@@ -38,14 +38,21 @@ def among(column: Any, name: str) -> ColumnElement[bool]:
     return found
 
 
-LAST_POSITION = select(func.max(tracks.c.position))  # counting a million tracks costs more than a message does
+TRACK_COUNT = select(func.coalesce(func.max(tracks.c.position) + 1, 0))  # to count a million costs more than a message
 POSITIONS = select(*tracks.c["track_id", "position"]).where(among(tracks.c.track_id, "track_ids"))
 
 
 def positions_of(connection: Connection, track_ids: Iterable[TrackId]) -> dict[TrackId, Position]:
     """Return the positions of the tracks that there are, by id."""
-    rows = connection.execute(POSITIONS, {"track_ids": to_json(list(track_ids))})
-    return {row.track_id: row.position for row in rows}
+    return {
+        row.track_id: row.position for row in connection.execute(POSITIONS, {"track_ids": to_json(list(track_ids))})
+    }
+
+
+def execute_for(connection: Connection, statement: Executable, rows: Sequence[Row]) -> None:
+    """Execute a statement for each of the rows, where there are any."""
+    if rows:
+        connection.execute(statement, rows)
 
 
 def to_json(value: Any) -> str:
@@ -97,8 +104,7 @@ def track_row(track: Track) -> Row:
     row["artist_key"] = identity(track.artist)
     row["album_key"] = album_key(track.artist, track.album) if track.album else None
     row["label_key"] = identity(track.label) if track.label else None
-    told = to_json([row[name] for name in _DIGESTED])
-    row["digest"] = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+    row["digest"] = hashlib.blake2b(to_json([row[name] for name in _DIGESTED]).encode(), digest_size=16).hexdigest()
     return row
 
 

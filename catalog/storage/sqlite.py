@@ -1,7 +1,7 @@
 """The SQLite file of a catalog: its connections, snapshots to read and transactions to write, and remedies where it fails."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -15,28 +15,9 @@ from catalog.stores import StoreError
 
 WAIT_FOR_WRITER_S = 30.0
 
-ROWS_AT_ONCE = 50_000
-
-
-class Snapshot:
-    """Reads on the driver, inside one transaction; statements have named parameters."""
-
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
-        self._cursor = cursor
-
-    def __call__(self, statement: ClauseElement, **values: object) -> list[Any]:
-        """Return the rows of a statement that a module keeps."""
-        return self.rows(statement, **values).fetchall()
-
-    def rows(self, statement: ClauseElement, **values: object) -> sqlite3.Cursor:
-        """Return the rows one by one as they are asked for, before another statement is read."""
-        return self._cursor.execute(_sql(statement), values)
-
-    def in_parts(self, statement: ClauseElement) -> Iterator[list[Any]]:
-        """Yield the rows in lists: a million at once would take more memory than all that is made of them."""
-        rows = self.rows(statement)
-        while part := rows.fetchmany(ROWS_AT_ONCE):
-            yield part
+Snapshot = Callable[..., sqlite3.Cursor]
+"""Reads on the driver, inside one transaction: takes a statement that a module keeps and its parameters by name, and gives the
+rows one by one as they are asked for."""
 
 
 @cache
@@ -60,12 +41,12 @@ class Database:
 
     def _read(self, statement: ClauseElement, **values: object) -> list[Any]:
         with self._snapshot() as read:
-            return read(statement, **values)
+            return read(statement, **values).fetchall()
 
     def _rows(self, statement: ClauseElement) -> Iterator[Any]:
         """Yield the rows of one snapshot, which is held until the last is taken."""
         with self._snapshot() as read:
-            yield from read.rows(statement)
+            yield from read(statement)
 
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
@@ -75,10 +56,10 @@ class Database:
         0.4 ms a statement then, the driver's a tenth of that.
         """
         with self._explained(), closing(self._engine.raw_connection()) as connection:
-            cursor: Any = connection.cursor()
-            cursor.execute("BEGIN")
-            yield Snapshot(cursor)
-            cursor.execute("COMMIT")
+            driver: Any = connection.driver_connection
+            driver.execute("BEGIN")
+            yield lambda statement, **values: driver.execute(_sql(statement), values)
+            driver.execute("COMMIT")
 
     @contextmanager
     def _transaction(self, *, writing: bool) -> Iterator[Connection]:
@@ -98,9 +79,8 @@ class Database:
 def _configure(connection: sqlite3.Connection, _: object) -> None:
     """Give SQLAlchemy the say over transactions, and make a commit durable."""
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {setting}")
 
 
 def _begin(connection: Connection) -> None:

@@ -4,21 +4,22 @@ Written in SQLAlchemy Core, the most widely maintained SQL layer, so that Postgr
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import bindparam, func, select
 
+from catalog.grouping import grouped
 from catalog.names import search_form
 from catalog.storage.migrations import migrate, missing_steps
-from catalog.storage.reading.consent import COUNT, EPOCH, RecordReader, count_of
+from catalog.storage.reading.consent import COUNT, EPOCH, RecordReader, number_of
 from catalog.storage.reading.names import NameReader
 from catalog.storage.rows import POSITIONS, TRACK_COLUMNS, among, to_json, track_of
 from catalog.storage.schema import artist_plays, artists, playlists, state, track_plays, tracks
 from catalog.storage.subjects import quoted
-from catalog.storage.writer import SqliteCatalogWriter
+from catalog.storage.writing import deliveries, records, tracks_and_listening
+from catalog.storage.writing.transaction import Transaction
 from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter
 from catalog.tracks import Artist, Position, Track, TrackId
 
@@ -47,6 +48,17 @@ _OF_LISTENER = {
 }
 
 
+class SqliteCatalogWriter(Transaction, CatalogWriter):
+    """One transaction on the catalog, in which tracks, listening and consent records come in."""
+
+    put_tracks = tracks_and_listening.put_tracks
+    put_artists = tracks_and_listening.put_artists
+    put_plays = tracks_and_listening.put_plays
+    put_playlists = tracks_and_listening.put_playlists
+    append = records.append
+    deliver = deliveries.deliver
+
+
 class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
     """The catalog in a home's SQLite file, made or migrated when it is opened; processes may share it."""
 
@@ -67,11 +79,12 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
             writer.finish()
 
     def track_count(self) -> int:
-        return count_of(self._read(COUNT))
+        with self._snapshot() as read:
+            return number_of(read(COUNT))
 
     def version(self) -> str:
         with self._snapshot() as read:
-            return f"{count_of(read(COUNT))}-{count_of(read(_CONTENT))}"
+            return f"{number_of(read(COUNT))}-{number_of(read(_CONTENT))}"
 
     def all_tracks(self) -> Iterator[Track]:
         return map(track_of, self._rows(_ALL_TRACKS))
@@ -80,8 +93,9 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
         return [track_id for (track_id,) in self._rows(_TRACK_IDS)]
 
     def tracks(self, positions: Sequence[Position]) -> list[Track]:
-        rows = self._read(_TRACKS, positions=to_json(list(positions)))
-        by_position = {position: track_of(values) for position, *values in rows}
+        by_position = {
+            position: track_of(values) for position, *values in self._read(_TRACKS, positions=to_json(list(positions)))
+        }
         return [by_position[position] for position in positions]
 
     def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Position]:
@@ -96,17 +110,16 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
     def artists_by_name(self) -> dict[str, Artist]:
         known = {artist.key: artist for artist in self.artists()}
         credited = {name for (name,) in self._read(_ARTIST_KEYS)}
-        near: defaultdict[str, tuple[list[str], list[Artist]]] = defaultdict(lambda: ([], []))
-        for name in credited - known.keys():
-            near[search_form(name)][0].append(name)
-        for key in known.keys() - credited:
-            near[search_form(key)][1].append(known[key])
-        alone = (found for found in near.values() if len(found[0]) == len(found[1]) == 1)
-        return known | {found[0][0]: found[1][0] for found in alone}
+        near = grouped((search_form(name), name) for name in credited - known.keys())
+        artists = grouped((search_form(key), artist) for key, artist in known.items() if key not in credited)
+        alone = {form: found[0] for form, found in artists.items() if len(found) == 1}
+        return known | {names[0]: alone[form] for form, names in near.items() if len(names) == 1 and form in alone}
 
     def artists(self) -> Iterator[Artist]:
-        for name, tags, country, label, ids, kind in self._rows(_ARTISTS):
-            yield Artist(name, tuple(json.loads(tags)), country, label, json.loads(ids), kind)
+        return (
+            Artist(name, tuple(json.loads(tags)), country, label, json.loads(ids), kind)
+            for name, tags, country, label, ids, kind in self._rows(_ARTISTS)
+        )
 
     def credited_artists(self) -> Iterator[tuple[str, str]]:
         return self._rows(_CREDITED)
@@ -118,8 +131,8 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
         return self._rows(_ARTIST_PLAYS)
 
     def playlists(self) -> Iterator[tuple[str, str | None, list[Position]]]:
-        for playlist_id, title, positions in self._rows(_PLAYLISTS):
-            yield playlist_id, title, json.loads(positions)
+        rows = self._rows(_PLAYLISTS)
+        return ((playlist_id, title, json.loads(positions)) for playlist_id, title, positions in rows)
 
     def listener_plays(self, user_id: str) -> tuple[dict[Position, float], dict[str, float]]:
         with self._snapshot() as read:

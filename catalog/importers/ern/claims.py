@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from catalog.consent import ALWAYS, ClaimLevel, ControllerRole, Derivation, Relation, RightsClaim
 from catalog.importers.cells import shown
 from catalog.importers.ern.parties import Parties
-from catalog.importers.ern.recordings import Recording
+from catalog.importers.ern.releases import Recording
 from catalog.importers.ern.scopes import EVERYTHING, Scope
 from catalog.importers.ern.selections import chosen, territory, use
 from catalog.importers.ern.values import Problems, attempt, first_read, read_period
@@ -44,8 +44,8 @@ def read_relations(
 def _origin(related: Element, recordings: Mapping[str, Sequence[Recording]], problems: Problems) -> str | None:
     """Return the ISRC of a related resource, or the id of one that the message describes; None where it has neither."""
     isrc = first_read(related.all("ResourceId/ISRC"), parse_isrc, problems, "{}; the relation names no recording")
-    described = recordings.get(related.text_of("ResourceRelatedResourceReference"), ())
-    return isrc or next((recording.key for recording in described), None)
+    described = recordings.get(related.text_of("ResourceRelatedResourceReference"))
+    return isrc or (described[0].key if described else None)
 
 
 def read_controllers(recording: Recording, parties: Parties, problems: Problems) -> Iterator[RightsClaim]:
@@ -61,7 +61,9 @@ def read_controllers(recording: Recording, parties: Parties, problems: Problems)
                 continue
             role, share = _role(controller, problems), _share(controller, problems)
             for scope in _delegations(controller, problems):
-                yield RightsClaim(party, level, role, share, scope.territory_scope, scope.use_types, scope.period)
+                yield RightsClaim(
+                    party, level, role, share, scope.territories.territory_scope, scope.use_types, scope.period
+                )
 
 
 def _role(controller: Element, problems: Problems) -> ControllerRole:
@@ -91,8 +93,9 @@ def _share(controller: Element, problems: Problems) -> float | None:
 def _delegations(controller: Element, problems: Problems) -> Iterable[Scope]:
     for terms in controller.all("DelegatedUsageRights") or [controller]:
         uses = chosen(terms.all("UseType"), use, False, problems)
-        places = [*terms.all("TerritoryOfRightsDelegation"), *terms.all("Territory")]
-        territories = chosen(places, territory, False, problems)
+        territories = chosen(
+            [*terms.all("TerritoryOfRightsDelegation"), *terms.all("Territory")], territory, False, problems
+        )
         period = terms.first("PeriodOfRightsDelegation") or terms
         dated = any(period.first(name) for name in ("StartDate", "StartDateTime", "EndDate", "EndDateTime"))
         when = attempt(period, read_period, problems, "{}; the claim was left out") if dated else ALWAYS

@@ -7,6 +7,7 @@ is left out of a deal, and makes a take-down or a block one of everything.
 from dataclasses import dataclass, field
 
 from catalog.consent import ALWAYS, Block, BlockReason, Period, Takedown, Terms
+from catalog.grouping import grouped
 from catalog.importers.cells import shown
 from catalog.importers.ern.releases import Release
 from catalog.importers.ern.scopes import EVERYTHING, NOTHING, Scope, Selection
@@ -23,19 +24,11 @@ MAX_PIECES = 100_000
 
 @dataclass(slots=True)
 class _Said:
-    """What a message says about one release: what is licensed, what is taken from that, and what withholds."""
+    """What an element says about a release: what is licensed, what is taken from that, and what withholds."""
 
     licensed: list[Scope] = field(default_factory=list)
     taken: list[Scope] = field(default_factory=list)
     withheld: list[Block | Takedown] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.licensed) + len(self.taken) + len(self.withheld)
-
-    def add(self, other: "_Said") -> None:
-        self.licensed += other.licensed
-        self.taken += other.taken
-        self.withheld += other.withheld
 
 
 def read_deals(
@@ -46,7 +39,7 @@ def read_deals(
     Raises ValueError where take-downs cut deals into more than `MAX_PIECES`.
     """
     every_release = [release for named in releases.values() for release in named]
-    said = {id(release.element): _Said() for release in every_release}
+    said: dict[int, list[_Said]] = {id(release.element): [] for release in every_release}
     limit = Limit(MAX_PIECES, "has more than {:,} deals, counted for each release; send it in parts")
     clips = {clip.text_of("ReleaseReference") for clip in root.all("ReleaseList/ClipRelease")}
     for release_deal in root.all("DealList/ReleaseDeal"):
@@ -61,19 +54,19 @@ def read_deals(
                     reference, f"the message has no release {shown(reference.text)}; its deals were left out"
                 )
             for release in releases.get(reference.text, []):
-                limit.count(len(found))
-                said[id(release.element)].add(found)
+                limit.count(len(found.licensed) + len(found.taken) + len(found.withheld))
+                said[id(release.element)].append(found)
     _read_visibilities(root, every_release, said, problems)
     return [(release, _terms(said[id(release.element)], licensor)) for release in every_release]
 
 
-def _terms(said: _Said, licensor: str) -> list[Terms]:
-    pieces = said.licensed
+def _terms(said: list[_Said], licensor: str) -> list[Terms]:
+    pieces = [scope for one in said for scope in one.licensed]
     limit = Limit(MAX_PIECES, "take-downs cut its deals into more than {:,} pieces; send fewer deals")
-    for cut in said.taken:
+    for cut in (scope for one in said for scope in one.taken):
         limit.count(len(pieces))
         pieces = [left for scope in pieces for left in scope.minus(cut)]
-    return [*(scope.deal(licensor) for scope in pieces), *said.withheld]
+    return [*(scope.deal(licensor) for scope in pieces), *(stop for one in said for stop in one.withheld)]
 
 
 def _read_deal(deal: Element, licensor: str, said: _Said, problems: Problems) -> None:
@@ -86,13 +79,21 @@ def _read_deal(deal: Element, licensor: str, said: _Said, problems: Problems) ->
         scopes = _scopes(terms, problems, closing=True)
         said.taken += scopes
         said.withheld += [
-            Takedown(scope.territory_scope, scope.use_types, Period(scope.period.start), TAKEN_DOWN, licensor)
+            Takedown(
+                scope.territories.territory_scope, scope.use_types, Period(scope.period.start), TAKEN_DOWN, licensor
+            )
             for scope in scopes
             if scope.models == scope.channels == EVERYTHING
         ]
     elif "BlockAccess" in policies:
         said.withheld += [
-            Block(BlockReason.LEGAL, scope.territory_scope, scope.use_types, scope.commercial_models, scope.period)
+            Block(
+                BlockReason.LEGAL,
+                scope.territories.territory_scope,
+                scope.use_types,
+                scope.commercial_models,
+                scope.period,
+            )
             for scope in _scopes(terms, problems, closing=True)
         ]
     elif deal.first("ResourceUsage") and not terms.first("Usage"):
@@ -139,29 +140,30 @@ def _periods(terms: Element, problems: Problems, *, closing: bool) -> list[Perio
     return [period for period in periods if period]
 
 
-def _read_visibilities(root: Element, releases: list[Release], said: dict[int, _Said], problems: Problems) -> None:
+def _read_visibilities(
+    root: Element, releases: list[Release], said: dict[int, list[_Said]], problems: Problems
+) -> None:
     """Hide releases until their visibility begins; one that no release refers to is the main release's."""
-    referring: dict[str, list[Release]] = {}
-    for release in releases:
-        for reference in {found.text for found in release.element.all("ReleaseVisibilityReference")}:
-            referring.setdefault(reference, []).append(release)
+    referring = grouped(
+        (reference, release)
+        for release in releases
+        for reference in {found.text for found in release.element.all("ReleaseVisibilityReference")}
+    )
     limit = Limit(MAX_PIECES, "hides releases more than {:,} times; send it in parts")
     for element in root.all("DealList/ReleaseVisibility"):
-        hidden = _hidden(element, problems)
+        hidden = _Said(withheld=_hidden(element, problems))
         for release in referring.get(element.text_of("VisibilityReference"), releases[:1]):
             limit.count(1)
-            said[id(release.element)].withheld += hidden
+            said[id(release.element)].append(hidden)
 
 
-def _hidden(element: Element, problems: Problems) -> list[Block]:
+def _hidden(element: Element, problems: Problems) -> list[Block | Takedown]:
     """Return the block that keeps a release out of sight until the display date that an element gives."""
     at = element.first("ReleaseDisplayStartDateTime") or element.first("ReleaseDisplayStartDate")
     if at is None:
         return []
-    read = parse_instant if at.name.endswith("Time") else first_instant
-    start = first_read([at], read, problems)
+    start = first_read([at], parse_instant if at.name.endswith("Time") else first_instant, problems)
     if start is None:
         return []
-    territories = _territories(element, problems, closing=True)
-    scope = Scope(territories or EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING, Period(None, start))
-    return [Block(BlockReason.DISABLE_SEARCH, scope.territory_scope, period=scope.period)]
+    territories = _territories(element, problems, closing=True) or EVERYTHING
+    return [Block(BlockReason.DISABLE_SEARCH, territories.territory_scope, period=Period(None, start))]

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from catalog.consent import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel, Party, PartyKind
 from catalog.importers.cells import SHOWN, shown
 from catalog.importers.ern.parties import Parties
-from catalog.importers.ern.recordings import Recording
-from catalog.importers.ern.releases import Release
+from catalog.importers.ern.releases import Recording, Release
 from catalog.importers.ern.tracks import display_artist
 from catalog.importers.ern.values import Problems, is_set
 from catalog.importers.hardened_xml import Element
@@ -129,8 +128,7 @@ def _declared(recording: Recording, parties: Parties) -> _Declared:
     contributors = [_contributor(credit, parties, contradictions) for credit in credited]
     level = _level(recording.element.text_of("ContainsAI"), "ContainsAI", contradictions)
     if level is None and any(one.uses_ai for one in contributors):
-        wholly = all(one.is_ai and one.share is AiLevel.ALL for one in contributors)
-        level = AiLevel.ALL if wholly else AiLevel.PARTLY
+        level = AiLevel.ALL if all(one.is_ai and one.share is AiLevel.ALL for one in contributors) else AiLevel.PARTLY
     return _Declared(level, contributors, contradictions)
 
 
@@ -143,17 +141,18 @@ def _contributor(credit: Element, parties: Parties, contradictions: list[str]) -
         facets.add(AiFacet.INSTRUMENTS)
     is_ai = special == GENERATIVE_AI
     share = _level(credit.text_of("AiContribution"), f"AiContribution of {name}", contradictions)
-    if is_ai and share is None:
-        share = AiLevel.ALL
-    has_other_roles = not roles or any(role not in _FACETS for role in roles)
     return _Contributor(
-        name, roles[0][:SHOWN] if roles else "contributor", frozenset(facets), has_other_roles, is_ai, share
+        name,
+        roles[0][:SHOWN] if roles else "contributor",
+        frozenset(facets),
+        has_other_roles=not roles or any(role not in _FACETS for role in roles),
+        is_ai=is_ai,
+        share=AiLevel.ALL if is_ai and share is None else share,
     )
 
 
 def _personas(recording: Recording, parties: Parties) -> list[Party]:
-    acts = recording.element.all("DisplayArtist/SpecialDisplayArtist")
-    if all(act.text != GENERATIVE_AI for act in acts):
+    if all(act.text != GENERATIVE_AI for act in recording.element.all("DisplayArtist/SpecialDisplayArtist")):
         return []
     # The track has reported the same problems.
     return [Party(PartyKind.AI_PERSONA, name=display_artist(recording.element, parties, Problems()))]

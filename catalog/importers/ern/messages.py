@@ -21,6 +21,7 @@ from catalog.consent import (
     Takedown,
     Terms,
 )
+from catalog.grouping import grouped
 from catalog.importers.ern.claims import read_controllers, read_relations
 from catalog.importers.ern.deals import read_deals
 from catalog.importers.ern.disclosures import read_disclosures, report_unheard
@@ -33,11 +34,18 @@ from catalog.importers.ern.header import (
     read_header,
 )
 from catalog.importers.ern.parties import Parties, read_parties
-from catalog.importers.ern.recordings import Recording, read_recordings
-from catalog.importers.ern.releases import GLOBAL_IDS, IDS, Release, read_releases, release_names
+from catalog.importers.ern.releases import (
+    GLOBAL_IDS,
+    IDS,
+    Recording,
+    Release,
+    read_recordings,
+    read_releases,
+    release_names,
+)
 from catalog.importers.ern.tracks import read_tracks
 from catalog.importers.ern.values import Limit, Problem, Problems, is_set
-from catalog.importers.hardened_xml import Element, XmlRefusedError, read_xml
+from catalog.importers.hardened_xml import Element, read_xml
 from catalog.importers.reports import MAX_REASON, CatalogImportError
 from catalog.tracks import Track
 
@@ -146,7 +154,7 @@ def read_message(content: bytes, name: str) -> Message:
         namespace, root = read_xml(content)
         header = read_header(namespace, root)
         tracks, statements = (_purge if root.name == PURGE_RELEASE else _delivered)(root, header, problems)
-    except (XmlRefusedError, ValueError) as error:
+    except ValueError as error:
         raise CatalogImportError(f"{name}: {_one_line(str(error))}") from error
     delivery = Delivery(
         header.message_id,
@@ -158,8 +166,12 @@ def read_message(content: bytes, name: str) -> Message:
         tracks,
         statements,
     )
-    is_test = root.text_of("MessageHeader/MessageControlType").lower() == "testmessage"
-    return Message(delivery, tuple(problems.found), problems.count, is_test)
+    return Message(
+        delivery,
+        tuple(problems.found),
+        problems.count,
+        is_test=root.text_of("MessageHeader/MessageControlType").lower() == "testmessage",
+    )
 
 
 def _purge(root: Element, header: Header, problems: Problems) -> tuple[tuple[Track, ...], tuple[Statement, ...]]:
@@ -177,21 +189,20 @@ def _purge(root: Element, header: Header, problems: Problems) -> tuple[tuple[Tra
 def _delivered(root: Element, header: Header, problems: Problems) -> tuple[tuple[Track, ...], tuple[Statement, ...]]:
     parties = read_parties(root, header.sender, problems)
     recordings = read_recordings(root, header.sender, problems)
-    described = sum(map(len, recordings.values()))
-    described += sum(len(root.all(f"ReleaseList/{kind}")) for kind in ("Release", "TrackRelease"))
+    described = sum(len(root.all(f"ReleaseList/{kind}")) for kind in ("Release", "TrackRelease"))
+    described += sum(map(len, recordings.values()))
     if described > MAX_DESCRIBED:
         raise ValueError(f"describes {described:,} releases and recordings; at most {MAX_DESCRIBED:,} are taken")
     releases = read_releases(root, recordings, problems)
-    holders: dict[str, list[Release]] = {}
-    for release in chain.from_iterable(releases.values()):
-        for recording in release.recordings:
-            holders.setdefault(recording.key, []).append(release)
+    every_release = chain.from_iterable(releases.values())
+    holders = grouped((recording.key, release) for release in every_release for recording in release.recordings)
     statements = _Statements(header)
     for release, terms in read_deals(root, releases, header.licensor, problems):
         statements.deals(release, terms)
     _state_resources(root, header, recordings, holders, parties, statements, problems)
-    tracks = read_tracks(list(chain.from_iterable(recordings.values())), holders, header, parties, problems)
-    return tracks, statements.gathered()
+    return read_tracks(
+        list(chain.from_iterable(recordings.values())), holders, header, parties, problems
+    ), statements.gathered()
 
 
 def _one_line(reason: str) -> str:
@@ -210,20 +221,20 @@ def _state_resources(
 ) -> None:
     """State what the message says of each recording, as far as its version can speak of it."""
     every_recording = list(chain.from_iterable(recordings.values()))
-    if header.version >= KNOWS_AI:
-        disclosures = read_disclosures(every_recording, holders, parties, problems)
-    else:
-        disclosures = {}
+    knows_ai = header.version >= KNOWS_AI
+    disclosures = read_disclosures(every_recording, holders, parties, problems) if knows_ai else {}
+    if not knows_ai:
         report_unheard(root, problems)
     for recording in every_recording:
         about = f"resource/{header.sender}/{recording.key}"
-        if header.version >= KNOWS_AI:
+        if knows_ai:
             disclosed, personas = disclosures[recording.key]
             statements.add(f"{about}/disclosure", [recording], [*disclosed, *personas])
         if header.version >= KNOWS_SEARCH:
             hidden = [Block(BlockReason.DISABLE_SEARCH)] if is_set(recording.element, "DisableSearch") else []
             statements.add(f"{about}/search", [recording], hidden)
         if header.version >= KNOWS_RELATIONS:
-            derivations = read_relations(recording, recordings, parties, problems)
-            statements.add(f"{about}/relations", [recording], list(derivations))
+            statements.add(
+                f"{about}/relations", [recording], list(read_relations(recording, recordings, parties, problems))
+            )
             statements.add(f"{about}/controllers", [recording], list(read_controllers(recording, parties, problems)))

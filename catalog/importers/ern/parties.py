@@ -41,8 +41,7 @@ def read_parties(root: Element, sender: str, problems: Problems) -> Parties:
     for party in root.all("PartyList/Party"):
         reference = party.text_of("PartyReference")
         ids[reference] = party_ids(party, sender)
-        name = attempt(party, lambda named: text(party_name(named)), problems, "its name {}; it was left out")
-        if name is not None:
+        if name := attempt(party, lambda named: text(party_name(named)), problems, "its name {}; it was left out"):
             names[reference] = name
     return Parties(names, ids)
 
@@ -59,8 +58,7 @@ def party_ids(party: Element, sender: str) -> tuple[str, ...]:
         for number in [*(one for scheme in _SCHEMES for one in party_id.all(scheme)), party_id]
         if (value := _value(number, sender))
     }
-    dpid = dpid_of(party)
-    return (*(value for _, value in sorted(found)), *([dpid] if dpid else []))
+    return (*(value for _, value in sorted(found)), *filter(None, [dpid_of(party)]))
 
 
 def _scheme(number: Element) -> str:

@@ -17,6 +17,11 @@ class Selection:
     def __bool__(self) -> bool:
         return self.others or bool(self.names)
 
+    @property
+    def territory_scope(self) -> TerritoryScope:
+        """The territories of these names as consent records have them."""
+        return TerritoryScope(excluded=self.names) if self.others else TerritoryScope(self.names)
+
     def meet(self, other: "Selection") -> "Selection":
         """Return the intersection."""
         if self.others and other.others:
@@ -50,12 +55,6 @@ class Scope:
     period: Period
 
     @property
-    def territory_scope(self) -> TerritoryScope:
-        """The territories as consent records have them."""
-        names = self.territories.names
-        return TerritoryScope(excluded=names) if self.territories.others else TerritoryScope(names)
-
-    @property
     def use_types(self) -> frozenset[UseType]:
         """The uses as consent records have them: empty for all."""
         return frozenset(map(UseType, self.uses.names))
@@ -70,7 +69,13 @@ class Scope:
         names = self.channels.names
         included, excluded = (frozenset[str](), names) if self.channels.others else (names, frozenset[str]())
         return Deal(
-            self.territory_scope, self.use_types, self.commercial_models, self.period, licensor, included, excluded
+            self.territories.territory_scope,
+            self.use_types,
+            self.commercial_models,
+            self.period,
+            licensor,
+            included,
+            excluded,
         )
 
     def minus(self, cut: "Scope") -> list["Scope"]:
@@ -96,8 +101,12 @@ class Scope:
             uses |= _STREAMS
         elif taken_away and uses & _STREAMS:
             uses |= {UseType.STREAM}
-        models = Selection(self.models.names or frozenset(CommercialModel))
-        return [self.territories, Selection(uses), models, self.channels]
+        return [
+            self.territories,
+            Selection(uses),
+            Selection(self.models.names or frozenset(CommercialModel)),
+            self.channels,
+        ]
 
 
 def _joined(sides: list[Selection], period: Period) -> Scope:

@@ -5,6 +5,7 @@ everything in what is withheld or excepted from a licence (rounded up).
 """
 
 from collections.abc import Callable, Iterable
+from functools import reduce
 
 from catalog.consent import CommercialModel, UseType
 from catalog.importers.cells import MAX_TEXT, shown
@@ -44,10 +45,7 @@ def chosen(elements: list[Element], read: Reader, round_up: bool, problems: Prob
 
 def joined(elements: Iterable[Element], read: Reader, round_up: bool, problems: Problems) -> Selection:
     """Return the union of the elements' choices; nothing where there are none."""
-    found = NOTHING
-    for element in elements:
-        found = found.join(read(element, round_up, problems))
-    return found
+    return reduce(Selection.join, (read(element, round_up, problems) for element in elements), NOTHING)
 
 
 def _unknown(element: Element, what: str, round_up: bool, problems: Problems) -> Selection:

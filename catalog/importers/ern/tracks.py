@@ -10,8 +10,7 @@ from catalog.importers import cells
 from catalog.importers.ern.claims import USER_DEFINED
 from catalog.importers.ern.header import KNOWS_RELATIONS, Header, party_name
 from catalog.importers.ern.parties import Parties, party_ids
-from catalog.importers.ern.recordings import Recording
-from catalog.importers.ern.releases import Release
+from catalog.importers.ern.releases import Recording, Release
 from catalog.importers.ern.values import Problems, attempt, first_read, is_set, known, read_duration
 from catalog.importers.hardened_xml import Element
 from catalog.names import identity, search_form
@@ -45,8 +44,6 @@ _WRITERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _ReleaseNotes:
-    """What a release says of all its recordings."""
-
     title: str | None
     genres: tuple[str, ...]
     label: str | None
@@ -77,8 +74,7 @@ def read_tracks(
         on = holders.get(recording.key, ())
         whole = [notes[id(release.element)] for release in on if not release.is_track]
         own = [notes[id(release.element)] for release in on if release.is_track]
-        track = _track(recording, own, whole, header, parties, problems)
-        if track is not None:
+        if track := _track(recording, own, whole, header, parties, problems):
             found[recording.key] = track
     return tuple(found.values())
 
@@ -154,9 +150,9 @@ def _first_published(
     original = known(notes.original_year for notes in beside)
     if own := _year([*described, *recording.editions], _PHONOGRAM, problems):
         return min(own, original) if original and is_set(recording.element, "IsRemastered") else own
-    phonogram = known(notes.phonogram_year for notes in beside)
     released = _year(described, _RELEASED, problems)
-    return original or phonogram or released or known(notes.release_year for notes in beside)
+    earlier = original or known(notes.phonogram_year for notes in beside)
+    return earlier or released or known(notes.release_year for notes in beside)
 
 
 def _performers(
@@ -193,8 +189,7 @@ def _with_remarks(title: str, described: Sequence[Element]) -> str:
     titles = [*_default_first(whole.all("DisplayTitle"))[:1], *whole.all("ReferenceTitle")]
     titles += [title for one in details[:1] for title in one.all("Title")][:1]
     subtitles = next((found for one in titles if (found := one.all("SubTitle"))), [])
-    remarks = [*map(_in_words, subtitles), *map(_version, _at(described, "VersionType"))]
-    for remark in filter(None, remarks):
+    for remark in filter(None, [*map(_in_words, subtitles), *map(_version, _at(described, "VersionType"))]):
         said = search_form(" ".join(re.split(r"[(\[]| [-\u2013\u2014] ", title)[1:]))
         form = search_form(remark)
         longer = f"{title} ({remark})"
@@ -233,8 +228,9 @@ def _instrumental(described: Sequence[Element], is_unsung: bool) -> bool | None:
         return False
     if instrumental or is_unsung or any(kind.text in _WITHOUT_VOICE for kind in _at(described, "VersionType")):
         return True
-    generated = described[0].below("ContainsAI", "AiContribution", "SpecialContributor")
-    if sung is False and all(said.text == "None" for said in generated):
+    if sung is False and all(
+        said.text == "None" for said in described[0].below("ContainsAI", "AiContribution", "SpecialContributor")
+    ):
         return True
     return instrumental
 
@@ -248,8 +244,8 @@ def _stated(described: Iterable[Element], flag: str) -> bool | None:
 def _flags(element: Element, header: Header) -> dict[str, str]:
     """Return attributes that only inform: a remastered recording, and a cover of which no relation names the original."""
     related = element.all("RelatedResource/ResourceRelationshipType") if header.version >= KNOWS_RELATIONS else []
-    is_cover = is_set(element, "IsCover") and all(kind.text != Relation.IS_COVER_OF for kind in related)
-    told = {"cover": is_cover, "remastered": is_set(element, "IsRemastered")}
+    names_original = any(kind.text == Relation.IS_COVER_OF for kind in related)
+    told = {"cover": is_set(element, "IsCover") and not names_original, "remastered": is_set(element, "IsRemastered")}
     return {name: "true" for name, said in told.items() if said}
 
 
@@ -274,8 +270,10 @@ def _roles(artist: Element) -> list[Element]:
 
 def _details(element: Element) -> list[Element]:
     """Return the details by territory of ERN 3, the worldwide ones first."""
-    found = element.all(f"{element.name}DetailsByTerritory")
-    return sorted(found, key=lambda details: details.text_of("TerritoryCode") != WORLDWIDE)
+    return sorted(
+        element.all(f"{element.name}DetailsByTerritory"),
+        key=lambda details: details.text_of("TerritoryCode") != WORLDWIDE,
+    )
 
 
 def _at(elements: Iterable[Element], *paths: str) -> list[Element]:
@@ -287,15 +285,19 @@ def _default_first(elements: list[Element]) -> list[Element]:
 
 
 def _title(described: Sequence[Element], problems: Problems) -> str | None:
-    found = _default_first(_at(described[:1], "DisplayTitleText"))
-    found += _at(described[:1], "DisplayTitle/TitleText", "ReferenceTitle/TitleText")
-    return first_read([*found, *_at(described[1:], "Title/TitleText")], cells.text, problems)
+    titles = (
+        *_default_first(_at(described[:1], "DisplayTitleText")),
+        *_at(described[:1], "DisplayTitle/TitleText", "ReferenceTitle/TitleText"),
+        *_at(described[1:], "Title/TitleText"),
+    )
+    return first_read(titles, cells.text, problems)
 
 
 def _year(described: Iterable[Element], paths: Iterable[str], problems: Problems) -> int | None:
     """Return the earliest year of what is stated: there may be a date for each territory."""
-    years = (first_read([date], cells.year, problems) for date in _at(described, *paths))
-    return min(filter(None, years), default=None)
+    return min(
+        filter(None, (first_read([date], cells.year, problems) for date in _at(described, *paths))), default=None
+    )
 
 
 def _genres(elements: Iterable[Element], problems: Problems) -> tuple[str, ...]:
@@ -310,6 +312,6 @@ def _explicit(elements: Iterable[Element]) -> bool | None:
 
 
 def _label(described: Sequence[Element], parties: Parties, problems: Problems) -> str | None:
-    named = first_read(_at(described, "LabelName"), cells.text, problems)
-    referred = (parties.get(found.text) for found in _default_first(_at(described, "ReleaseLabelReference")))
-    return named or known(referred)
+    return first_read(_at(described, "LabelName"), cells.text, problems) or known(
+        parties.get(found.text) for found in _default_first(_at(described, "ReleaseLabelReference"))
+    )

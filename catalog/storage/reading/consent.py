@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
+from sqlite3 import Cursor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +34,7 @@ from catalog.consent import (
     counting,
     terms_from_json,
 )
+from catalog.grouping import grouped
 from catalog.instants import instant, microseconds
 from catalog.storage.rows import among, to_json
 from catalog.storage.schema import (
@@ -102,14 +105,14 @@ _IDLE_WORDS = {
     for kind, field in (("deal", "licensor"), ("takedown", "reason"))
 }
 _NO_POSITIONS = np.zeros(0, np.int64)
+ROWS_AT_ONCE = 50_000
 _WAY_BITS = 32
 """A statement and, below it, the way in which it was said (source, sender, lapse) make one word."""
 _REACHES = {int(reach): reach for reach in Reach}  # calling the enumeration costs as much as all else here
-_SUBJECTS_IN: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+_SUBJECTS_IN = grouped(
+    ((credited_as.value, str(role)), kind.value) for kind, (credited_as, roles) in CREDITED.items() for role in roles
+)
 """The kinds of subject that name a row of `credits`, by its kind and role."""
-for _kind, (_credited_as, _roles) in CREDITED.items():
-    for _role in _roles:
-        _SUBJECTS_IN[_credited_as.value, _role].append(_kind.value)
 
 
 class _Described(NamedTuple):
@@ -133,7 +136,8 @@ class RecordReader(Database, ConsentReader):
         self._terms: dict[int, Terms] = {}
 
     def consent_epoch(self) -> int:
-        return count_of(self._read(EPOCH))
+        with self._snapshot() as read:
+            return number_of(read(EPOCH))
 
     def facts(
         self, positions: Sequence[Position], known_at: datetime | None = None
@@ -143,12 +147,10 @@ class RecordReader(Database, ConsentReader):
             return epoch, {position: history.known_at(known_at) for position, history in histories.items()}
         with self._snapshot() as read:
             described, covered = _subjects(read, positions)
-            records: dict[Position, list[ConsentRecord]] = {position: [] for position in described}
-            for position, _, counted, _ in self._about(read, _RECORDS, covered):
-                if counted is not None:
-                    records[position].append(counted)
-            return count_of(read(EPOCH)), {
-                position: TrackFacts(one.track_id, tuple(records[position]), one.year, one.artists, one.label)
+            about = self._about(read, _RECORDS, covered)
+            records = grouped((position, counted) for position, _, counted, _ in about if counted is not None)
+            return number_of(read(EPOCH)), {
+                position: TrackFacts(one.track_id, tuple(records.get(position, ())), one.year, one.artists, one.label)
                 for position, one in described.items()
             }
 
@@ -173,7 +175,7 @@ class RecordReader(Database, ConsentReader):
                 entries[position].append(Entry(counted or record, version, matter, delivery_id, counted is not None))
             matters = {entry.matter for found in entries.values() for entry in found if entry.matter is not None}
             received = tuple(Spoken(*row) for row in read(_RECEIVED, matters=to_json(sorted(matters))))
-            return count_of(read(EPOCH)), {
+            return number_of(read(EPOCH)), {
                 position: History(*one, tuple(entries[position]), received) for position, one in described.items()
             }
 
@@ -183,7 +185,7 @@ class RecordReader(Database, ConsentReader):
 
     def changed_since(self, epoch: int) -> tuple[int, list[Position]]:
         with self._snapshot() as read:
-            now = count_of(read(EPOCH))
+            now = number_of(read(EPOCH))
             return now, [] if now == epoch else sorted({position for position, _ in read(_CHANGED, epoch=epoch)})
 
     def open_flags(self, at: datetime) -> dict[str, int]:
@@ -253,7 +255,7 @@ def _subjects(read: Snapshot, positions: Sequence[Position]) -> tuple[dict[Posit
     for position, kind, value, role, reach in read(_CREDITS, positions=chosen):
         if kind == SubjectKind.ARTIST and role != WITHIN:
             described[position].artists.add(value)
-        for subject in _SUBJECTS_IN[kind, role]:
+        for subject in _SUBJECTS_IN.get((kind, role), ()):
             covered[subject, value][position] = _REACHES[reach]
     return described, covered
 
@@ -264,13 +266,13 @@ def _columns(read: Snapshot) -> ConsentColumns:
     with _no_collection():
         years = [(year, np.fromstring(packed, dtype=np.int64, sep=",")) for year, packed in read(_YEARS)]
         for (kind,) in read(_USED_KINDS):
-            for rows in read.in_parts(_APPLIED[SubjectKind(kind)]):
+            for rows in _in_parts(read(_APPLIED[SubjectKind(kind)])):
                 position, terms_id, *said = zip(*rows, strict=True)
                 way = np.fromiter(map(ways.__getitem__, zip(*said, strict=True)), np.int64, len(rows))
                 positions.append(np.array(position, np.int64))
                 words.append(np.array(terms_id, np.int64) << _WAY_BITS | way)
         found, statements = np.unique(np.concatenate(words), return_inverse=True)
-        terms = _read_terms(read.in_parts(_TERMS), set((found >> _WAY_BITS).tolist()))
+        terms = _read_terms(_in_parts(read(_TERMS)), set((found >> _WAY_BITS).tolist()))
     told = list(ways)
     stated = [_stated(terms[word >> _WAY_BITS], *told[word & ((1 << _WAY_BITS) - 1)]) for word in found.tolist()]
     places, which = np.concatenate(positions), statements.astype(np.int32)
@@ -279,7 +281,7 @@ def _columns(read: Snapshot) -> ConsentColumns:
         kept = counts[which]
         places, which = places[kept], (np.cumsum(counts, dtype=np.int32) - np.int32(1))[which[kept]]
     return ConsentColumns(
-        count_of(read(EPOCH)), count_of(read(COUNT)), years, [one for one in stated if one], places, which
+        number_of(read(EPOCH)), number_of(read(COUNT)), years, [one for one in stated if one], places, which
     )
 
 
@@ -288,9 +290,14 @@ def _stated(terms: Terms, source: str, sender: str | None, until: int | None, re
     return None if counted is None else Stated(*counted, sender, until)
 
 
-def count_of(rows: Sequence[Any]) -> int:
+def number_of(rows: Iterator[Any]) -> int:
     """Return the one number that a statement asks for, 0 where there is none."""
-    return int(rows[0][0]) if rows else 0
+    return int(next(rows, (0,))[0])
+
+
+def _in_parts(rows: Cursor) -> Iterator[list[Any]]:
+    """Return the rows in lists: a million at once would take more memory than all that is made of them."""
+    return iter(partial(rows.fetchmany, ROWS_AT_ONCE), [])
 
 
 @contextmanager

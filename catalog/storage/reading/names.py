@@ -1,12 +1,12 @@
 """Search for names: the tracks that credit an artist or are on a label, what records by name reach, and names near to one."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from sqlalchemy import bindparam, func, select, union_all
 
 from catalog.consent import ConsentRecord, Reach, Reached, SubjectKind, counting
+from catalog.grouping import grouped
 from catalog.names import label_form, search_form
 from catalog.storage.rows import among, to_json
 from catalog.storage.schema import artist_names, track_credits, tracks
@@ -51,19 +51,18 @@ class NameReader(Database, NameSearch):
     """Finds tracks by names, and names that are near to others."""
 
     def crediting(self, forms: Iterable[str]) -> dict[str, list[Position]]:
-        found: defaultdict[str, list[Position]] = defaultdict(list)
-        for form, position in self._read(_CREDITING, forms=to_json(list(forms))):
-            found[form].append(position)
-        return found
+        return grouped(self._read(_CREDITING, forms=to_json(list(forms))))
 
     def labelled(self, forms: Iterable[str]) -> dict[str, list[Position]]:
         wanted = set(forms)
-        found: defaultdict[str, list[Position]] = defaultdict(list)
         with self._snapshot() as read:
-            for (label,) in read(_LABELS) if wanted else ():
-                if (form := label_form(label)) in wanted:
-                    found[form] += (position for position, _ in _named(read, SubjectKind.LABEL, label))
-        return found
+            labels = [label for (label,) in read(_LABELS)] if wanted else []
+            return grouped(
+                (form, position)
+                for label in labels
+                if (form := label_form(label)) in wanted
+                for position, _ in _named(read, SubjectKind.LABEL, label)
+            )
 
     def artists_like(self, name: str) -> list[str]:
         with self._snapshot() as read:
@@ -97,11 +96,9 @@ class NameReader(Database, NameSearch):
 
 def _artists_like(read: Snapshot, name: str) -> list[str]:
     form = search_form(name)
-    names: defaultdict[str, list[str]] = defaultdict(list)
-    for one, search in read(_BEGINNING, begins=f"{form[:1]}%"):
-        names[search].append(one)
+    names = grouped((search, one) for one, search in read(_BEGINNING, begins=f"{form[:1]}%"))
     return [one for near in get_close_matches(form, names, n=3, cutoff=ALIKE) for one in names[near]]
 
 
 def _named(read: Snapshot, kind: SubjectKind, value: str) -> list[tuple[Position, int]]:
-    return read(NAMED_BY[kind], subject=value)
+    return read(NAMED_BY[kind], subject=value).fetchall()

@@ -8,14 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_once
 
 from catalog.consent import (
     Delivery,
     Speaking,
     Spoken,
-    Terms,
     is_ahead,
     numbered,
     speaking_of,
@@ -24,7 +23,7 @@ from catalog.consent import (
 )
 from catalog.instants import microseconds
 from catalog.storage.attribution import ALSO_CREDITED, CREDITS_APART
-from catalog.storage.rows import TRACK_COLUMNS, Row, among, to_json, track_of
+from catalog.storage.rows import TRACK_COLUMNS, Row, among, execute_for, to_json, track_of
 from catalog.storage.schema import consent_records, consent_terms, deliveries, delivery_matters, state, tracks
 from catalog.storage.writing.records import ADD_RECORDS, record_row, terms_ids
 from catalog.storage.writing.tracks_and_listening import put_tracks
@@ -60,13 +59,22 @@ def deliver(transaction: Transaction, delivery: Delivery) -> DeliveryChanges:
     if connection.scalar(select(deliveries.c.delivery_id).where(deliveries.c.digest == delivery.digest)):
         return DeliveryChanges()
     transaction.changed.add("epoch")
-    delivery_id = _note(transaction, delivery)
+    noted = connection.execute(
+        insert(deliveries).values(
+            message_id=delivery.message_id,
+            sender=delivery.sender,
+            sender_name=delivery.sender_name,
+            created_at=microseconds(delivery.created_at),
+            received_at=microseconds(transaction.now),
+            schema=delivery.schema,
+            digest=delivery.digest,
+        )
+    )
+    delivery_id = int((noted.inserted_primary_key or (0,))[0])
     described = put_tracks(transaction, _described(transaction, delivery))
     matters, records = _rows(transaction, delivery, delivery_id)
-    if matters:
-        connection.execute(_ADD_MATTERS, matters)
-    if records:
-        connection.execute(ADD_RECORDS, records)
+    execute_for(connection, _ADD_MATTERS, matters)
+    execute_for(connection, ADD_RECORDS, records)
     speaking, is_held, ended = _put_in_force(transaction, [row["matter"] for row in matters])
     ends = any(row["ends_terms_id"] is not None for row in matters)
     spoken = [speaking[row["matter"]] for row in matters if row["delivery_id"] == delivery_id]
@@ -78,22 +86,6 @@ def deliver(transaction: Transaction, delivery: Delivery) -> DeliveryChanges:
         ended,
         next((newest.message_id for newest in stale if newest is not None), None),
     )
-
-
-def _note(transaction: Transaction, delivery: Delivery) -> int:
-    """Store that a message came, and return its number."""
-    made = transaction.connection.execute(
-        insert(deliveries).values(
-            message_id=delivery.message_id,
-            sender=delivery.sender,
-            sender_name=delivery.sender_name,
-            created_at=microseconds(delivery.created_at),
-            received_at=microseconds(transaction.now),
-            schema=delivery.schema,
-            digest=delivery.digest,
-        )
-    )
-    return int((made.inserted_primary_key or (0,))[0])
 
 
 def _rows(transaction: Transaction, delivery: Delivery, delivery_id: int) -> tuple[list[Row], list[Row]]:
@@ -112,9 +104,12 @@ def _rows(transaction: Transaction, delivery: Delivery, delivery_id: int) -> tup
         matters.append({"matter": matter, "delivery_id": delivery_id, "ends_terms_id": ends_id, "part_of": part_of})
         matters += _formerly(transaction, matter, statement.formerly, delivery_id)
         for record in dict.fromkeys(statement.records):
-            terms_id = ids[record.kind, terms_to_json(record.terms)]
             row = record_row(
-                record, numbered(record.identity), terms_id, microseconds(transaction.now), transaction.epoch
+                record,
+                numbered(record.identity),
+                ids[record.kind, terms_to_json(record.terms)],
+                microseconds(transaction.now),
+                transaction.epoch,
             )
             records.append(row | {"matter": matter, "delivery_id": delivery_id})
     return matters, records
@@ -123,8 +118,9 @@ def _rows(transaction: Transaction, delivery: Delivery, delivery_id: int) -> tup
 def _formerly(transaction: Transaction, matter: int, names: Iterable[str], delivery_id: int) -> list[Row]:
     """Let a delivery, and those that earlier versions took in under former names of a matter, speak of both."""
     numbers = [numbered(name) for name in names]
-    named = select(state.c.value).where(state.c.key == BEFORE_PARTS)
-    boundary = transaction.connection.scalar(named) if numbers else None
+    boundary = (
+        transaction.connection.scalar(select(state.c.value).where(state.c.key == BEFORE_PARTS)) if numbers else None
+    )
     if not boundary:
         return []
     earlier = select(*delivery_matters.c["matter", "delivery_id"]).where(
@@ -184,28 +180,29 @@ def _put_in_force(transaction: Transaction, matters: Sequence[int]) -> tuple[Map
     Returns whose word counts then, whether there are any records, and of how many recordings deals ended.
     """
     connection = transaction.connection
-    parts = connection.scalars(_PARTS, {"matters": to_json(matters)})
-    named = {"matters": to_json(sorted({*matters, *parts}))}
+    named = {"matters": to_json(sorted({*matters, *connection.scalars(_PARTS, {"matters": to_json(matters)})}))}
     messages = connection.execute(_SPOKEN, named).fetchall()
     speaking = speaking_of(
         Spoken(row.created_at, row.digest, row.delivery_id, row.message_id, row.received_at, row.matter, row.part_of)
         for row in messages
     )
     stored = connection.execute(_STORED, named).fetchall()
-    terms = _terms(connection, {row.terms_id for row in stored if speaking[row.matter].ahead})
+    # What is stated matters only where a message dated ahead speaks.
+    ahead = sorted({row.terms_id for row in stored if speaking[row.matter].ahead})
+    found = connection.execute(_TERMS, {"terms_ids": to_json(ahead)}).fetchall() if ahead else []
+    terms = {row.terms_id: terms_from_json(row.kind, row.body) for row in found}
     in_force = {row.record_id: speaking[row.matter].counts(row.delivery_id, terms.get(row.terms_id)) for row in stored}
     changed = []
     for row in stored:
-        since = max(row.recorded_at, _since(speaking[row.matter], row.delivery_id))
-        replaced_at = None if in_force[row.record_id] else since
+        replaced_at = (
+            None if in_force[row.record_id] else max(row.recorded_at, _since(speaking[row.matter], row.delivery_id))
+        )
         if replaced_at != row.superseded_at:
             changed.append({"_id": row.record_id, "superseded_at": replaced_at, "epoch": transaction.epoch})
-    if changed:
-        connection.execute(_REPLACE, changed)
+    execute_for(connection, _REPLACE, changed)
     # One message ends what it names, and all parts of it, in the same words.
     ending = {message.delivery_id: message for message in messages if message.ends_terms_id is not None}
-    if ended := _ended(stored, ending, speaking, transaction):
-        connection.execute(ADD_RECORDS, ended)
+    execute_for(connection, ADD_RECORDS, _ended(stored, ending, speaking, transaction))
     deals = [row for row in stored if row.kind == "deal"]
     before = {(row.subject_kind, row.subject) for row in deals if row.superseded_at is None}
     after = {(row.subject_kind, row.subject) for row in deals if in_force[row.record_id]}
@@ -214,16 +211,10 @@ def _put_in_force(transaction: Transaction, matters: Sequence[int]) -> tuple[Map
 
 def _since(speaking: Speaking, delivery_id: int) -> int:
     """Return when others' word began to count instead (microseconds)."""
-    spoken = (speaking.newest, *speaking.ahead)
-    return min((one.received_at for one in spoken if one and one.delivery_id != delivery_id), default=0)
-
-
-def _terms(connection: Connection, terms_ids: set[int]) -> dict[int, Terms]:
-    """Return statements by id; they matter only where a message dated ahead speaks."""
-    if not terms_ids:
-        return {}
-    rows = connection.execute(_TERMS, {"terms_ids": to_json(sorted(terms_ids))})
-    return {row.terms_id: terms_from_json(row.kind, row.body) for row in rows}
+    return min(
+        (one.received_at for one in (speaking.newest, *speaking.ahead) if one and one.delivery_id != delivery_id),
+        default=0,
+    )
 
 
 def _ended(

@@ -1,10 +1,10 @@
 """Consent records as they come in one by one: what each of them supersedes, and what is stored of it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_once
 
 from catalog.consent import (
     KIND_OF,
@@ -27,8 +27,9 @@ from catalog.consent import (
     terms_from_json,
     terms_to_json,
 )
+from catalog.grouping import grouped
 from catalog.instants import instant, microseconds
-from catalog.storage.rows import Row, among, batches, to_json
+from catalog.storage.rows import Row, among, batches, execute_for, to_json
 from catalog.storage.schema import consent_records, consent_terms
 from catalog.storage.subjects import CREDITED, KNOWN
 from catalog.storage.writing.transaction import Transaction
@@ -41,6 +42,7 @@ _TOLD = (
     .where(among(consent_records.c.subject, "subjects"), consent_records.c.matter.is_(None))
     .order_by(consent_records.c.record_id)
 )
+_ADD_TERMS = insert_once(consent_terms).on_conflict_do_nothing()
 ADD_RECORDS = insert(consent_records)
 _SUPERSEDE = update(consent_records).where(consent_records.c.record_id == bindparam("_id"))
 
@@ -62,16 +64,18 @@ def append(transaction: Transaction, records: Iterable[ConsentRecord]) -> Change
         transaction.connection.execute(ADD_RECORDS, rows)
         transaction.changed.add("epoch")
     known = _known_subjects(transaction, {record.subject for record in batch})
-    unknown = sum(record.subject not in known for record in batch)
-    return Changes(added=len(added), unchanged=len(batch) - len(added), unknown=unknown)
+    return Changes(
+        added=len(added),
+        unchanged=len(batch) - len(added),
+        unknown=sum(record.subject not in known for record in batch),
+    )
 
 
 def _succession(transaction: Transaction, batch: Sequence[ConsentRecord]) -> tuple[_News, list[RecordVersion]]:
     """Return which of the records tell anything new, and the stored ones that they supersede or put in force again."""
     ids = terms_ids(transaction.connection, (record.terms for record in batch))
-    news: defaultdict[tuple[object, ...], _News] = defaultdict(list)
-    for record in batch:
-        new = RecordVersion(
+    versions = (
+        RecordVersion(
             record_id=None,
             kind=record.kind,
             subject=(record.subject.kind.value, record.subject.value),
@@ -83,8 +87,11 @@ def _succession(transaction: Transaction, batch: Sequence[ConsentRecord]) -> tup
             evidence=record.evidence,
             terms=record.terms,
         )
-        news[lineage_of(new)].append((new, record))
-    history = told_about(transaction.connection, {record.subject.value for record in batch})
+        for record in batch
+    )
+    news = grouped((lineage_of(new), (new, record)) for new, record in zip(versions, batch, strict=True))
+    stored = told_about(transaction.connection, {record.subject.value for record in batch})
+    history = grouped((lineage_of(version), version) for version in stored)
     added: _News = []
     superseded: list[RecordVersion] = []
     for key, told in news.items():
@@ -104,8 +111,8 @@ def _succession(transaction: Transaction, batch: Sequence[ConsentRecord]) -> tup
 def mark_superseded(connection: Connection, versions: Iterable[RecordVersion]) -> None:
     """Store since when records are superseded, of those that are stored."""
     stored = {version.record_id: version.superseded_at for version in versions if version.record_id is not None}
-    if stored:
-        connection.execute(_SUPERSEDE, [{"_id": record_id, "superseded_at": at} for record_id, at in stored.items()])
+    rows = [{"_id": record_id, "superseded_at": at} for record_id, at in stored.items()]
+    execute_for(connection, _SUPERSEDE, rows)
 
 
 def record_row(record: ConsentRecord, identity: int, terms_id: int, recorded_at: int, epoch: int) -> Row:
@@ -135,17 +142,11 @@ def terms_ids(connection: Connection, found: Iterable[Terms]) -> dict[tuple[str,
     wanted = {(KIND_OF[type(terms)], terms_to_json(terms)) for terms in found}
     ids: dict[tuple[str, str], int] = {}
     for batch in batches(sorted(wanted)):
-        ids |= _stored_terms(connection, batch)
-        if missing := [(kind, body) for kind, body in batch if (kind, body) not in ids]:
-            connection.execute(insert(consent_terms), [{"kind": kind, "body": body} for kind, body in missing])
-            ids |= _stored_terms(connection, missing)
+        connection.execute(_ADD_TERMS, [{"kind": kind, "body": body} for kind, body in batch])
+        kinds, bodies = (to_json(sorted(set(parts))) for parts in zip(*batch, strict=True))
+        rows = connection.execute(_TERMS, {"kinds": kinds, "bodies": bodies})
+        ids.update(((row.kind, row.body), row.terms_id) for row in rows)
     return ids
-
-
-def _stored_terms(connection: Connection, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    kinds, bodies = (to_json(sorted(set(parts))) for parts in zip(*wanted, strict=True))
-    rows = connection.execute(_TERMS, {"kinds": kinds, "bodies": bodies})
-    return {(row.kind, row.body): row.terms_id for row in rows}
 
 
 def _known_subjects(transaction: Transaction, subjects: set[Subject]) -> set[Subject]:
@@ -159,11 +160,10 @@ def _known_subjects(transaction: Transaction, subjects: set[Subject]) -> set[Sub
     return known
 
 
-def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[object, ...], list[RecordVersion]]:
-    """Return all that was ever told of subjects (their values) outside deliveries, by lineage, in order."""
-    history: dict[tuple[object, ...], list[RecordVersion]] = {}
-    for row in connection.execute(_TOLD, {"subjects": to_json(list(subjects))}):
-        told = RecordVersion(
+def told_about(connection: Connection, subjects: Iterable[str]) -> list[RecordVersion]:
+    """Return all that was ever told of subjects (their values) outside deliveries, in order."""
+    return [
+        RecordVersion(
             row.record_id,
             row.kind,
             (row.subject_kind, row.subject),
@@ -175,8 +175,8 @@ def told_about(connection: Connection, subjects: Iterable[str]) -> dict[tuple[ob
             row.evidence,
             terms_from_json(row.kind, row.body) if row.kind in REPLACED_BY_TERMS else None,
         )
-        history.setdefault(lineage_of(told), []).append(told)
-    return history
+        for row in connection.execute(_TOLD, {"subjects": to_json(list(subjects))})
+    ]
 
 
 def _parties(records: Iterable[ConsentRecord]) -> Iterator[tuple[list[str], str]]:

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
+from catalog.grouping import grouped
 from catalog.instants import microseconds
 from catalog.listening import Play, SavedPlaylist
 from catalog.names import identity, search_form
-from catalog.storage.rows import LAST_POSITION, Row, among, batches, positions_of, to_json, track_row
+from catalog.storage.rows import TRACK_COUNT, Row, among, batches, execute_for, positions_of, to_json, track_row
 from catalog.storage.schema import artist_plays, artists, playlists, track_plays, tracks
 from catalog.storage.writing.transaction import Transaction, put, upsert
 from catalog.stores import Changes
@@ -23,12 +24,12 @@ _STORED = select(*tracks.c["position", "track_id", "digest", "artist_key", "arti
 def put_tracks(transaction: Transaction, given: Iterable[Track]) -> Changes:
     """Add tracks behind the last position, or change those that are there and differ."""
     changes = Changes()
-    last = transaction.connection.scalar(LAST_POSITION)
-    count = 0 if last is None else last + 1
+    count = transaction.connection.scalar(TRACK_COUNT) or 0
     for batch in batches(given):
         by_id = {track.track_id: track for track in batch}
-        found = transaction.connection.execute(_STORED, {"track_ids": to_json(list(by_id))})
-        stored = {row.track_id: row for row in found}
+        stored = {
+            row.track_id: row for row in transaction.connection.execute(_STORED, {"track_ids": to_json(list(by_id))})
+        }
         added: list[Row] = []
         changed: list[Row] = []
         renamed: list[str] = []
@@ -40,8 +41,8 @@ def put_tracks(transaction: Transaction, given: Iterable[Track]) -> Changes:
                 changed.append(row | {"position": old.position})
                 if (old.artist_key, old.artist_id) != (row["artist_key"], row["artist_id"]):
                     renamed.append(old.artist_key)
-        if touched := [*added, *changed]:
-            transaction.connection.execute(upsert(tracks), touched)
+        touched = [*added, *changed]
+        execute_for(transaction.connection, upsert(tracks), touched)
         transaction.attribution.note_tracks(touched, renamed)
         transaction.attribution.bear(borne_ids(by_id[row["track_id"]] for row in touched), told=False)
         count += len(added)
@@ -67,26 +68,27 @@ def put_artists(transaction: Transaction, found: Iterable[Artist]) -> Changes:
         by_key = {artist.key: artist for artist in batch}
         rows = transaction.connection.execute(select(artists).where(artists.c.artist_key.in_(by_key)))
         stored: dict[str, Row] = {row.artist_key: dict(row._mapping) for row in rows}
-        given = {key: _artist_row(artist) for key, artist in by_key.items()}
+        given: dict[str, Row] = {
+            key: {
+                "artist_key": key,
+                "name": artist.name,
+                "tags": to_json(artist.tags),
+                "country": artist.country,
+                "label": artist.label,
+                "ids": to_json(dict(sorted(artist.ids.items()))),
+                "kind": artist.kind,
+            }
+            for key, artist in by_key.items()
+        }
         for key, earlier in stored.items():
-            told = {name: value for name, value in given[key].items() if value not in (None, "[]", "{}")}
-            given[key] = earlier | told
+            given[key] = earlier | {
+                name: value for name, value in given[key].items() if value not in (None, "[]", "{}")
+            }
         changes += put(transaction.connection, artists, given, stored)
-        by_ids = [(sorted(artist.ids.values()), artist.name) for artist in by_key.values() if artist.ids]
-        transaction.attribution.bear(by_ids, told=True)
+        transaction.attribution.bear(
+            [(sorted(artist.ids.values()), artist.name) for artist in by_key.values() if artist.ids], told=True
+        )
     return transaction.note_content(changes)
-
-
-def _artist_row(artist: Artist) -> Row:
-    return {
-        "artist_key": artist.key,
-        "name": artist.name,
-        "tags": to_json(artist.tags),
-        "country": artist.country,
-        "label": artist.label,
-        "ids": to_json(dict(sorted(artist.ids.items()))),
-        "kind": artist.kind,
-    }
 
 
 def put_plays(transaction: Transaction, found: Iterable[Play]) -> Changes:
@@ -149,11 +151,8 @@ class _NamesOfPlays:
         self._known.update(connection.scalars(select(artists.c.artist_key)))
 
     @cached_property
-    def _by_search(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for name in self._known:
-            found.setdefault(search_form(name), set()).add(name)
-        return found
+    def _by_search(self) -> dict[str, list[str]]:
+        return grouped((search_form(name), name) for name in self._known)
 
     def of(self, artist: str) -> str | None:
         """Return the identity of an artist of the catalog, or None."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects.sqlite import insert
 
 from catalog.storage.attribution import Attribution
-from catalog.storage.rows import Row
+from catalog.storage.rows import Row, execute_for
 from catalog.storage.schema import state
 from catalog.stores import Changes
 
@@ -36,8 +36,8 @@ class Transaction:
     def finish(self) -> None:
         """Count the transaction as a change, if it was one."""
         self.attribution.refresh()
-        if moved := [{"key": key, "value": self.epoch} for key in ("epoch", "content") if key in self.changed]:
-            self.connection.execute(upsert(state), moved)
+        moved = [{"key": key, "value": self.epoch} for key in ("epoch", "content") if key in self.changed]
+        execute_for(self.connection, upsert(state), moved)
 
 
 @cache
@@ -53,7 +53,6 @@ def upsert(table: Table) -> Insert:
 def put(connection: Connection, table: Table, given: Mapping[Any, Row], stored: Mapping[Any, Row]) -> Changes:
     """Add whole rows, or change those that are `stored` and differ, both by their primary keys."""
     differing = [row for key, row in given.items() if stored.get(key) != row]
-    if differing:
-        connection.execute(upsert(table), differing)
+    execute_for(connection, upsert(table), differing)
     added = len(given.keys() - stored.keys())
     return Changes(added, len(differing) - added, len(given) - len(differing))
