@@ -158,21 +158,17 @@ def _check(name: str, query: Query, ranked: ScoredTracks, allowed: Pool) -> None
     positions = ranked.positions
     inside = (positions >= 0) & (positions < len(allowed.mask))
     inside[inside] = allowed.mask[positions[inside]]
-    if not inside.all():
-        position = int(positions[~inside][0])
-        what = repr(allowed.track_ids[position]) if 0 <= position < len(allowed.mask) else "a track it does not have"
-        why = "which is not permitted, not a candidate, or known to the listener already"
-    elif np.isnan(ranked.scores).any():
-        what, why = (
-            repr(allowed.track_ids[int(positions[np.isnan(ranked.scores)][0])]),
-            "with a score that is no number",
-        )
-    else:
-        values, counts = np.unique(positions, return_counts=True)
-        if (counts == 1).all():
-            return
-        what, why = repr(allowed.track_ids[int(values[counts > 1][0])]), "twice"
-    raise EvaluationError(f"{name} returned {what} for query {query.query_id!r}, {why}; mend the system")
+    values, counts = np.unique(positions, return_counts=True)
+    for wrong, why in (
+        (positions[~inside], "which is not permitted, not a candidate, or known to the listener already"),
+        (positions[np.isnan(ranked.scores)], "with a score that is no number"),
+        (values[counts > 1], "twice"),
+    ):
+        if len(wrong):
+            position = int(wrong[0])
+            known = 0 <= position < len(allowed.mask)
+            what = repr(allowed.track_ids[position]) if known else "a track it does not have"
+            raise EvaluationError(f"{name} returned {what} for query {query.query_id!r}, {why}; mend the system")
 
 
 def _judged(

@@ -196,7 +196,7 @@ def _timings(home: Path, found: Evaluation, settings: RunSettings) -> dict[str, 
     lag = revocation_lag(home, prompts, settings.territory, settings.policy, settings.commercial_model, CANARIES)
     return {
         "milliseconds": {name: values.tolist() for name, values in found.milliseconds.items()},
-        "revocations": asdict(lag),
+        "revocations": lag,
     }
 
 

@@ -113,15 +113,6 @@ class Outcome:
     value: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """Counts of `ExposureLog.record`: new and repeated events, and the ids of those of unknown requests."""
-
-    new: int
-    duplicate: int
-    unknown_request: tuple[str, ...]
-
-
 class ExposureLog:
     """The log of one home. Threads may share one; every process opens its own."""
 
@@ -177,10 +168,10 @@ class ExposureLog:
             row = journal.execute("SELECT answer FROM exposures WHERE playlist_id = ?", (playlist_id,)).fetchone()
         return None if row is None else str(row[0])
 
-    def record(self, outcomes: Iterable[Outcome]) -> Recorded:
+    def record(self, outcomes: Iterable[Outcome]) -> tuple[int, int, list[str]]:
         """Write events, each once however often it is sent, and only those of requests that were answered.
 
-        Raises ExposureLogError, with nothing written.
+        Returns how many are new, how many had come before, and the ids of those of unknown requests. Raises ExposureLogError, with nothing written.
         """
         new = duplicate = 0
         unknown = []
@@ -197,7 +188,7 @@ class ExposureLog:
                 ).rowcount
                 new += written
                 duplicate += 1 - written
-        return Recorded(new, duplicate, tuple(unknown))
+        return new, duplicate, unknown
 
     def seal(self) -> list[Path]:
         """Write what is not sealed yet into new Parquet segments and return them.

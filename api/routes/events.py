@@ -18,13 +18,13 @@ router = APIRouter(prefix="/v1/events", tags=["events"], route_class=JsonRoute)
 def record_events(body: EventsBody, log: ExposureLogDep) -> EventsResponse:
     """Log events, joined to answers by `request_id` and counted once for each `event_id`. One may be sent by itself."""
     now = datetime.now(UTC)
-    recorded = log.record(
+    new, duplicate, unknown = log.record(
         Outcome(at=parse_instant(event.at) if event.at else now, **event.model_dump(exclude={"at"}))
         for event in body.events
     )
     return EventsResponse(
-        recorded=recorded.new,
-        duplicate=recorded.duplicate,
-        unknown_request=len(recorded.unknown_request),
-        unknown_request_events=list(recorded.unknown_request),
+        recorded=new,
+        duplicate=duplicate,
+        unknown_request=len(unknown),
+        unknown_request_events=unknown,
     )

@@ -155,16 +155,12 @@ def relevance_lost(without: Numbers, under: Numbers, clusters: Sequence[str]) ->
     return dict(zip(("without", "under", "lost"), found, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class RevocationLag:
-    """How soon take-downs counted, one trial each.
+Lags = dict[str, list[float]]
+"""How soon take-downs counted, one trial each.
 
-    `milliseconds` pass from the commit to the end of the first answer without the track (infinite if none of the first
-    `ANSWERS` was); `still_held` counts the answers before it, all begun after the commit, which must be 0.
-    """
-
-    milliseconds: tuple[float, ...]
-    still_held: tuple[int, ...]
+`milliseconds` pass from the commit to the end of the first answer without the track (infinite if none of the first
+`ANSWERS` was); `still_held` counts the answers before it, all begun after the commit, which must be 0.
+"""
 
 
 def revocation_lag(
@@ -174,7 +170,7 @@ def revocation_lag(
     policy: str,
     commercial_model: CommercialModel = CommercialModel.FREE_OF_CHARGE,
     trials: int = 20,
-) -> RevocationLag:
+) -> Lags:
     """Measure `revocations` of the product on a copy of a home; the home itself is never written to.
 
     Take-downs come in through another connection than the one that answers, as from another process. A prompt that is
@@ -214,21 +210,21 @@ def revocations(
     answer: Callable[[str], Sequence[TrackId]],
     take_down: Callable[[TrackId], None],
     trials: int = 20,
-) -> RevocationLag:
+) -> Lags:
     """Take down the first track of an answer, ask again at once, and time how soon it is gone; `trials` times.
 
     Prompts take turns; one that finds nothing takes no part. `take_down` returns once it is committed. Raises ValueError
     where no prompt finds anything.
     """
-    milliseconds, still_held = [], []
+    lags: Lags = {"milliseconds": [], "still_held": []}
     for prompt in islice(cycle(prompts), trials):
         if not (before := answer(prompt)):
             continue
         take_down(before[0])
         committed = perf_counter()
         held = next((count for count in range(ANSWERS) if before[0] not in answer(prompt)), ANSWERS)
-        milliseconds.append((perf_counter() - committed) * 1000 if held < ANSWERS else np.inf)
-        still_held.append(held)
-    if not milliseconds:
+        lags["milliseconds"].append((perf_counter() - committed) * 1000 if held < ANSWERS else np.inf)
+        lags["still_held"].append(held)
+    if not lags["milliseconds"]:
         raise ValueError(f"none of {len(prompts):,} prompts found a track to take down; give prompts that find some")
-    return RevocationLag(tuple(milliseconds), tuple(still_held))
+    return lags

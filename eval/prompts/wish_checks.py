@@ -75,8 +75,6 @@ class WishChecker:
         match kind:
             case "years":
                 return _between(track.year, *value)
-            case "not_years":
-                return _negated(_between(track.year, *value))
             case "tempo":
                 return _between(track.tempo_bpm, *value)
             case "energy":
@@ -88,8 +86,8 @@ class WishChecker:
                 return _same(getattr(track, kind), value)
             case "language":
                 return _same(_language(track), value)
-            case "not_language":
-                return _negated(_same(_language(track), value))
+            case "not_years" | "not_language":
+                return _negated(self.meets(track, kind.removeprefix("not_"), value))
             case "tag":
                 return any(_says(tag, value) for tag in self._tags(track))
             case "not_tag":

@@ -305,22 +305,21 @@ def comparison_table(title: str, name: str, found: Mapping[str, Comparison], mea
     more, less = ("better", "worse") if _plain(measure) in MORE_IS_BETTER | LESS_IS_BETTER else ("higher", "lower")
     if lower_is_better(measure):
         more, less = less, more
-    rows: list[dict[str, Cell]] = []
-    for key, one in found.items():
-        clusters = {more: one.better, less: one.worse}
-        verdict = more if one.difference.value > 0 else less
-        rows.append(
-            {
-                name: key,
-                "difference": one.difference,
-                "p": one.p_value,
-                "p (Holm)": one.p_holm,
-                "effect (d)": one.effect_size,
-                "detectable": one.detectable,
-                **{f"clusters {word}": clusters[word] for word in sorted(clusters)},
-                "verdict": verdict if one.p_holm <= SIGNIFICANT else "no difference shown",
-            }
-        )
+    rows: list[dict[str, Cell]] = [
+        {
+            name: key,
+            "difference": one.difference,
+            "p": one.p_value,
+            "p (Holm)": one.p_holm,
+            "effect (d)": one.effect_size,
+            "detectable": one.detectable,
+            **{f"clusters {word}": count for word, count in sorted(((more, one.better), (less, one.worse)))},
+            "verdict": (more if one.difference.value > 0 else less)
+            if one.p_holm <= SIGNIFICANT
+            else "no difference shown",
+        }
+        for key, one in found.items()
+    ]
     note = (
         "p: paired randomisation over clusters; effect: mean in standard deviations of the clusters' differences; "
         "detectable: the true difference that this set finds in 80 % of cases"

@@ -53,10 +53,10 @@ def read_run(folder: Path) -> dict[str, Any]:
         rows = [json.loads(line) for line in content.splitlines()]
         if [(row["system"], row["query_id"]) for row in rows] != list(zip(systems, ids, strict=True)):
             raise ValueError("it is of another run than per_query.parquet")
-        found: dict[str, dict[str, list[str]]] = {}
-        for row in rows:
-            found.setdefault(row["system"], {})[row["query_id"]] = row["tracks"]
-        return found
+        return {
+            system: {row["query_id"]: row["tracks"] for row in rows if row["system"] == system}
+            for system in dict.fromkeys(systems)
+        }
 
     timings = folder / TIMINGS
     return {

@@ -54,9 +54,8 @@ def test_outcomes_are_joined_by_request_and_counted_once(log: ExposureLog, tmp_p
     write(log, "r1")
     played = Outcome("e1", "r1", AT, "play", "t1", 1, 12.5)
     stray = Outcome("e2", "nobody's", AT, "skip")
-    first, second = log.record([played, stray, played]), log.record([played])
-    assert (first.new, first.duplicate, first.unknown_request) == (1, 1, ("e2",))
-    assert (second.new, second.duplicate, second.unknown_request) == (0, 1, ())
+    assert log.record([played, stray, played]) == (1, 1, ["e2"])
+    assert log.record([played]) == (0, 1, [])
     log.seal()
     (row,) = pq.read_table(tmp_path / "exposures" / "outcomes-000001.parquet").to_pylist()
     assert row == {

@@ -17,8 +17,8 @@ from catalog.tracks import TrackId
 from eval.measures.consent_measures import (
     ANSWERS,
     Decide,
+    Lags,
     OverBlocking,
-    RevocationLag,
     exact,
     leakage,
     overblocking,
@@ -195,23 +195,23 @@ class Stale:
         self._taken_down[track_id] = self._behind
 
 
-def lag_of(behind: int, prompts: Sequence[str] = ("jazz",), trials: int = 4) -> RevocationLag:
+def lag_of(behind: int, prompts: Sequence[str] = ("jazz",), trials: int = 4) -> Lags:
     stale = Stale(behind)
     return revocations(prompts, stale.answer, stale.take_down, trials)
 
 
 def test_answers_that_still_hold_a_track_are_counted() -> None:
-    assert lag_of(behind=0).still_held == (0, 0, 0, 0)
-    assert lag_of(behind=3).still_held == (3, 3, 3, 3)
+    assert lag_of(behind=0)["still_held"] == [0, 0, 0, 0]
+    assert lag_of(behind=3)["still_held"] == [3, 3, 3, 3]
 
 
 def test_a_take_down_that_never_counts_takes_for_ever() -> None:
     found = lag_of(behind=10**9, trials=1)
-    assert found == RevocationLag((math.inf,), (ANSWERS,))
+    assert found == {"milliseconds": [math.inf], "still_held": [ANSWERS]}
 
 
 def test_a_prompt_that_finds_nothing_is_no_trial() -> None:
-    assert len(lag_of(0, ["jazz", "nothing"]).milliseconds) == 2
+    assert len(lag_of(0, ["jazz", "nothing"])["milliseconds"]) == 2
     with pytest.raises(ValueError, match="none of 1 prompts found a track to take down"):
         lag_of(0, ["nothing"])
 
@@ -235,8 +235,8 @@ def test_a_take_down_counts_in_the_next_answer_of_the_product_and_the_home_stays
     """Six tracks: each of five trials takes one away for good, "?" says nothing, and the operator's own policy is read."""
     before = contents(home)
     found = revocation_lag(home, ["jazz", "?", "calm music"], "DE", "night", trials=7)
-    assert found.still_held == (0,) * 5
-    assert all(0 < milliseconds < math.inf for milliseconds in found.milliseconds)
+    assert found["still_held"] == [0] * 5
+    assert all(0 < milliseconds < math.inf for milliseconds in found["milliseconds"])
     assert contents(home) == before
 
 
