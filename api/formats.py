@@ -8,7 +8,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -147,9 +147,9 @@ def negotiate(accept: str) -> PlaylistFormat | None:
     """
     if not accept.strip():
         return FORMATS["json"]
-    ranges = [_media_range(part) for part in accept.split(",")]
+    liked = dict(map(_media_range, accept.split(",")))
     qualities = {
-        playlist_format.name: max(_quality(kind, ranges) for kind in playlist_format.media_types)
+        playlist_format.name: max(_quality(kind, liked) for kind in playlist_format.media_types)
         for playlist_format in FORMATS.values()
     }
     best = max(qualities, key=qualities.__getitem__)
@@ -162,9 +162,8 @@ def _media_range(text: str) -> tuple[str, float]:
     return kind, float(weights[0]) if weights and re.fullmatch(r"[01](\.\d{0,3})?", weights[0]) else 1.0
 
 
-def _quality(kind: str, ranges: list[tuple[str, float]]) -> float:
+def _quality(kind: str, liked: Mapping[str, float]) -> float:
     """How much `kind` is liked: what is said most specifically about it counts."""
-    liked = dict(ranges)
     for pattern in (kind, f"{kind.split('/')[0]}/*", "*/*"):
         if pattern in liked:
             return liked[pattern]

@@ -115,7 +115,9 @@ def tell_problems(app: FastAPI) -> None:
         ProblemError: lambda problem: problem,
         RequestError: lambda error: invalid([(error.field, error.reason)]),
         RequestValidationError: _of_validation,
-        HTTPException: _of_http,
+        HTTPException: lambda error: ProblemError(
+            _OF_STATUS.get(error.status_code, ProblemKind.INTERNAL), str(error.detail), headers=error.headers
+        ),
         ExposureLogError: lambda error: unavailable(ProblemKind.LOG_UNAVAILABLE, str(error)),
         StoreError: lambda error: unavailable(ProblemKind.CATALOG_UNAVAILABLE, str(error)),
     }
@@ -162,11 +164,6 @@ def _reason(details: Mapping[str, Any]) -> str:
     if details["type"] == "value_error":
         return str(details["ctx"]["error"])
     return _REASONS.get(details["type"], str(details["msg"]))
-
-
-def _of_http(error: HTTPException) -> ProblemError:
-    kind = _OF_STATUS.get(error.status_code, ProblemKind.INTERNAL)
-    return ProblemError(kind, str(error.detail), headers=error.headers)
 
 
 def _printable(text: str) -> str:

@@ -70,8 +70,7 @@ class UnknownTracksError(ValueError):
     """Tracks that the catalog does not have, by the ids that were given."""
 
     def __init__(self, track_ids: Sequence[TrackId]) -> None:
-        named = ", ".join(map(repr, track_ids))
-        super().__init__(f"the catalog has no track {named}; ids stand in `--format csv`")
+        super().__init__(f"the catalog has no track {', '.join(map(repr, track_ids))}; ids stand in `--format csv`")
         self.track_ids = track_ids
 
 

@@ -93,8 +93,7 @@ def _one_line(text: str) -> str:
 
 
 def _complain(text: str, status: int) -> int:
-    line = f"python -m eval: {_one_line(text)}"
-    sys.stderr.write(line.encode(errors="backslashreplace").decode() + "\n")
+    sys.stderr.write(f"python -m eval: {_one_line(text)}\n".encode(errors="backslashreplace").decode())
     return status
 
 

@@ -1,7 +1,7 @@
 """Statistics over clusters of queries: bootstrap intervals, paired randomisation tests, Holm's correction and power."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -120,15 +120,10 @@ def compare_all(
     if not names:
         return {}
     differences = np.stack([scores[name] - scores[reference] for name in names], axis=1)
-    found = _compared(differences, clusters, np.full(len(names), macro), seed)
-    corrected = holm([comparison.p_value for comparison in found]).tolist()
-    return {
-        name: replace(comparison, p_holm=p_value)
-        for name, comparison, p_value in zip(names, found, corrected, strict=True)
-    }
+    return dict(zip(names, _compared(differences, clusters, np.full(len(names), macro), seed), strict=True))
 
 
-def holm(p_values: Sequence[float]) -> Numbers:
+def holm(p_values: Sequence[float] | Numbers) -> Numbers:
     """Return the p-values (0 to 1), in their order, with Holm's correction for multiple comparisons.
 
     The smallest is multiplied by their number, the next by one less, and so on; none is below a smaller one's, nor
@@ -142,7 +137,7 @@ def holm(p_values: Sequence[float]) -> Numbers:
 
 
 def _compared(differences: Numbers, clusters: Sequence[str], macro: Mask, seed: int) -> list[Comparison]:
-    """Return the comparison behind each column of `differences` (queries, columns), uncorrected."""
+    """Return the comparison behind each column of `differences` (queries, columns)."""
     values = intervals(differences, clusters, macro, seed)
     sums, sizes = _totals(differences, clusters, macro)
     gross, _ = _totals(np.abs(differences), clusters, macro)
@@ -155,6 +150,7 @@ def _compared(differences: Numbers, clusters: Sequence[str], macro: Mask, seed: 
         larger += (np.abs(signs @ sums) >= at_least).sum(axis=0)
         draws += len(signs)
     p_values = (larger + 1) / (draws + 1)
+    corrected = holm(p_values)
 
     _, _, error = _mean(sums, sizes)
     error = np.where((counts > 1) & (error > 0), error, np.nan) * np.sqrt(counts / np.maximum(counts - 1, 1))
@@ -164,7 +160,7 @@ def _compared(differences: Numbers, clusters: Sequence[str], macro: Mask, seed: 
         Comparison(
             difference=value,
             p_value=float(p_values[column]),
-            p_holm=float(p_values[column]),
+            p_holm=float(corrected[column]),
             effect_size=value.value / float(error[column] * np.sqrt(counts[column])),
             detectable=float(detectable[column]),
             clusters=int(counts[column]),

@@ -237,9 +237,8 @@ def tradeoff_plot(
         across, up = run.value(name, beside).value, run.value(name, measure).value
         if not (math.isnan(across) or math.isnan(up)):
             judged, label = name == reference_of(run), "" if name in BLENDS else name
-            left, right = (label, "") if judged else ("", label)
-            told = {"system": name, "judged": str(judged), "left": left, "right": right}
-            rows.append({**told, "beside": across, "value": up})
+            labels = {"left": label if judged else "", "right": "" if judged else label}
+            rows.append({"system": name, "judged": str(judged), **labels, "beside": across, "value": up})
     key = _judged()
     base = chart_of(rows).encode(
         x=measure_axis("beside", _title(beside)).scale(zero=False, nice=False, domain=_with_room(rows)),

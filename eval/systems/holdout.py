@@ -128,9 +128,8 @@ class BlindStore:
         """Return what is known of a listener when they ask: what they played before, without what is to be found."""
         by_track, by_artist = self._before.get(user_id) or self.store.listener_plays(user_id)
         wanted = self.held_out.wanted.get(user_id, frozenset())
-        positions = self.store.positions_of(wanted)
-        artists = {identity(track.artist) for track in self.store.tracks(list(positions.values()))}
-        unknown = set(positions.values())
+        unknown = set(self.store.positions_of(wanted).values())
+        artists = {identity(track.artist) for track in self.store.tracks(list(unknown))}
         return (
             {position: plays for position, plays in by_track.items() if position not in unknown},
             {key: plays for key, plays in by_artist.items() if key not in artists},

@@ -12,8 +12,7 @@ from api.schemas.playlists import PlaylistResponse
 from api.settings import Settings
 from api.usecases import answer
 from catalog.consent import Preferences
-from recommender.playlist_recommender import PlaylistRecommender
-from recommender.requests import PlaylistRequest
+from recommender import PlaylistRecommender, PlaylistRequest
 
 
 def run(arguments: Namespace) -> None:
