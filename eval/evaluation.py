@@ -44,11 +44,6 @@ class Evaluation:
     scores: Mapping[str, Numbers]
     milliseconds: Mapping[str, Numbers]
 
-    @property
-    def depth(self) -> int:
-        """How deep lists are read."""
-        return max(self.depths)
-
     def column(self, system: str, metric: str) -> Numbers:
         """Return one metric of one system, float64 of shape (queries,). Raises ValueError for a metric not measured."""
         names = [str(one) for one in self.metrics]

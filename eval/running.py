@@ -296,7 +296,7 @@ def _worst(found: Evaluation, laboratory: Laboratory, pool: Pool) -> Iterator[di
 
     primary = _primary(found)
     for name in found.scores:
-        value, found_at_all = found.column(name, primary), found.column(name, f"recall@{found.depth}")
+        value, found_at_all = found.column(name, primary), found.column(name, f"recall@{max(found.depths)}")
         returned = found.track_ids(name, pool)
         for row in np.lexsort((found_at_all, value))[:WORST].tolist():
             query = found.queries[row]

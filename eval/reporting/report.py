@@ -91,6 +91,11 @@ class _Report:
         body = "".join(
             f'<section id="{_anchor(name)}"><h2>{name}</h2>{section()}</section>' for name, section in sections.items()
         )
+        origin = (
+            f"Catalog {about['catalog']}, bundle {about['bundle']}, consent epoch {about['consent_epoch']}. Beside the run's "
+            "other files, per_query.parquet has every measure of every query, metrics.json every mean with its interval, "
+            "run.jsonl every list."
+        )
         # No text in it may end the script that it stands in, nor begin a comment.
         plots = json.dumps(self.plots, allow_nan=False).replace("<", "\\u003c")
         scripts = [_vega(), (_PAGES / "report.js").read_text("utf-8")]
@@ -102,7 +107,7 @@ class _Report:
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>{title}</title><style>{(_PAGES / 'report.css').read_text('utf-8')}</style></head>\n"
             f"<body><header><h1>{title}</h1>{self.opening()}<nav>{links}</nav></header>\n<main>{body}</main>\n"
-            f"<footer>{_said(self.origin())}</footer>"
+            f"<footer>{_said(origin)}</footer>"
             f'<script type="application/json" id="plots">{plots}</script>'
             f"{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>\n"
         )
@@ -127,15 +132,6 @@ class _Report:
         verdict = f"{best} is {verdicts[best]}" if verdicts[best] != NO_DIFFERENCE else NO_DIFFERENCE
         value = _interval(self.run.value(best, self.measure))
         return f"{found}; the best of the others, {best}, reaches {value}: {verdict}."
-
-    def origin(self) -> str:
-        """Return which catalog was read, and where the rest is."""
-        about = self.run.about
-        return (
-            f"Catalog {about['catalog']}, bundle {about['bundle']}, consent epoch {about['consent_epoch']}. Beside the run's "
-            "other files, per_query.parquet has every measure of every query, metrics.json every mean with its interval, "
-            "run.jsonl every list."
-        )
 
     def summary(self) -> str:
         """Return the headline measures of all systems, best first."""
