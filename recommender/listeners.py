@@ -8,7 +8,7 @@ from catalog.arrays import Factors
 from catalog.consent import Permitted
 from catalog.stores import CatalogStore
 from catalog.tracks import Position
-from recommender.indexes.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS
+from recommender.indexes.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS, items_of
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
 from recommender.prompts.wishes import WishKind
@@ -48,8 +48,9 @@ class Listener:
         """Fold in a listener from plays by position and by code of artist."""
         if model.collaborative is None or not (by_track or by_artist):
             return cls({}, None, share, personal, known)
-        items = model.collaborative.items_of(by_track, by_artist)
-        return cls(items, model.collaborative.user_factors(items), share, personal, known)
+        learned = model.collaborative
+        items = items_of(by_track, by_artist, learned.artist_of_track, learned.learnable)
+        return cls(items, learned.user_factors(items), share, personal, known)
 
 
 def listener_of(
@@ -61,20 +62,6 @@ def listener_of(
     examples: Examples,
 ) -> Listener:
     """Collect what is known of the listener: what they name, now and in earlier turns, or else what they played."""
-    by_track, by_artist, known = _named(query, model, permitted, examples)
-    personal = not by_track and not by_artist and request.user_id is not None
-    if personal and request.user_id is not None:
-        by_track, by_artist = _played(request.user_id, model, catalog)
-    for position in permitted.not_learned.tolist():
-        by_track.pop(position, None)
-    share = ARTIST_SHARE if by_track and not query.topic else 1.0
-    return Listener.of(model, by_track, by_artist, share=share, personal=personal, known=known)
-
-
-def _named(
-    query: PromptQuery, model: Model, permitted: Permitted, examples: Examples
-) -> tuple[dict[Position, float], dict[int, float], frozenset[Position]]:
-    """Return what a request names as liked: tracks and codes of artists with weights, and tracks not to return again."""
     known = [*examples.used, *examples.unused]
     by_track = dict.fromkeys(examples.used, PLAYLIST_PLAYS)
     by_artist: dict[int, float] = {}
@@ -87,16 +74,14 @@ def _named(
                 known += positions.tolist()
             elif wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and len(positions):
                 by_artist[int(model.features.artist[positions[0]])] = weight
-    return by_track, by_artist, frozenset(known)
-
-
-def _played(user_id: str, model: Model, catalog: CatalogStore) -> tuple[dict[Position, float], dict[int, float]]:
-    """Return what a listener played: plays by track and by code of artist."""
-    by_track, by_artist = catalog.listener_plays(user_id)
-    first = catalog.first_positions(by_artist) if by_artist else {}
-    codes = {
-        int(model.features.artist[position]): by_artist[name]
-        for name, position in first.items()
-        if position < len(model)
-    }
-    return {position: plays for position, plays in by_track.items() if position < len(model)}, codes
+    user_id = None if by_track or by_artist else request.user_id
+    if user_id is not None:
+        tracks, artists = catalog.listener_plays(user_id)
+        first = catalog.first_positions(artists) if artists else {}
+        codes = model.features.artist
+        by_track = {position: plays for position, plays in tracks.items() if position < len(model)}
+        by_artist = {int(codes[at]): artists[name] for name, at in first.items() if at < len(model)}
+    for position in permitted.not_learned.tolist():
+        by_track.pop(position, None)
+    share = ARTIST_SHARE if by_track and not query.topic else 1.0
+    return Listener.of(model, by_track, by_artist, share=share, personal=user_id is not None, known=frozenset(known))

@@ -144,7 +144,9 @@ def observe(terms: Terms, source: str, context: ConsentContext, policy: Policy) 
         case Grant():
             return _observe_grant(terms, context)
         case Flag():
-            return _observe_flag(terms, policy.mode_of(source), context, policy)
+            found = _observe_flag(terms, context, policy)
+            as_the_mode_says = {FlagMode.OBSERVE: NOTHING, FlagMode.LABEL: _AS_LABEL[found], FlagMode.WITHHOLD: found}
+            return as_the_mode_says[policy.mode_of(source)]
         case Takedown():
             if not _stops(terms, context):
                 return NOTHING
@@ -237,9 +239,7 @@ _DERIVATION_FINDINGS = {
 
 
 def _observe_derivation(derivation: Derivation) -> Finding:
-    if derivation.relation not in _DERIVATION_FINDINGS:
-        return NOTHING
-    allowed, unknown, refused = _DERIVATION_FINDINGS[derivation.relation]
+    allowed, unknown, refused = _DERIVATION_FINDINGS.get(derivation.relation, (NOTHING, NOTHING, NOTHING))
     if derivation.licence_state is GrantState.UNKNOWN:
         return unknown
     return refused if derivation.licence_state.refuses else allowed
@@ -287,14 +287,7 @@ _AS_LABEL = {
 }
 
 
-def _observe_flag(flag: Flag, mode: FlagMode, context: ConsentContext, policy: Policy) -> Finding:
-    if mode is FlagMode.OBSERVE:
-        return NOTHING
-    found = _of_flag(flag, context, policy)
-    return _AS_LABEL[found] if mode is FlagMode.LABEL else found
-
-
-def _of_flag(flag: Flag, context: ConsentContext, policy: Policy) -> Finding:
+def _observe_flag(flag: Flag, context: ConsentContext, policy: Policy) -> Finding:
     confirmed, high, mid = _FLAG_FINDINGS[flag.kind]
     if flag.state is FlagState.CONFIRMED:
         return confirmed

@@ -71,15 +71,12 @@ class Preferences:
 
 NO_PREFERENCES = Preferences()
 
-AiLabel = str
-"""`none`, `partly`, `all` or `undeclared`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A verdict on one track with everything needed to say why, and to decide again.
 
-    `basis` is the deal relied on, with who recorded it. `facts` is what was read, None where nothing could be.
+    `ai` is `none`, `partly`, `all` or `undeclared`. `basis` is the deal relied on, with who recorded it. `facts` is what was read, None where nothing could be.
     """
 
     track_id: TrackId
@@ -87,7 +84,7 @@ class Decision:
     primary: ReasonCode
     codes: tuple[ReasonCode, ...]
     standing: Standing
-    ai: AiLabel
+    ai: str
     ai_facets: tuple[str, ...]
     basis: Deal | None
     basis_source: str | None

@@ -135,12 +135,9 @@ def read_consent_settings(text: str) -> ConsentSettings:
     Raises ConsentSettingsError.
     """
     try:
-        return _settings(tomllib.loads(text))
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConsentSettingsError(f"{error}; it is TOML in UTF-8") from error
-
-
-def _settings(table: Mapping[str, Any]) -> ConsentSettings:
     _only(table, "the file", ("channel", "use", "sources", "policies"))
     modes = tuple(
         (source.lower(), _read(one_of(FlagMode), mode, f"sources.{source}"))

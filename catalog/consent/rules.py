@@ -180,11 +180,9 @@ def _with_what_follows(findings: int, closest: int, preset: Preset) -> int:
 
 
 def _standing(findings: int, verdict: Verdict) -> Standing:
-    standing = Standing(0) if verdict is Verdict.EXCLUDE else Standing.PERMITTED
-    if verdict is Verdict.ALLOW_LABELLED:
-        standing |= Standing.LABELLED
-    if findings & Finding.NO_AI_NEIGHBOUR:
-        standing |= Standing.NO_AI_NEIGHBOUR
-    if findings & Finding.TRAINING_REFUSED:
-        standing |= Standing.NOT_LEARNED
-    return standing
+    return Standing(
+        Standing.PERMITTED * (verdict is not Verdict.EXCLUDE)
+        | Standing.LABELLED * (verdict is Verdict.ALLOW_LABELLED)
+        | Standing.NO_AI_NEIGHBOUR * bool(findings & Finding.NO_AI_NEIGHBOUR)
+        | Standing.NOT_LEARNED * bool(findings & Finding.TRAINING_REFUSED)
+    )

@@ -141,16 +141,12 @@ class CollaborativeModel(ArrayFiles):
 
     _factors: Factors
     artist_of_track: Codes = field(metadata={"file": None})
-    _learnable: Mask
+    learnable: Mask
 
     @cached_property
     def _gram(self) -> Factors:
         factors = self._factors
         return np.asarray(factors.T @ factors + REGULARISATION * np.eye(factors.shape[1], dtype=np.float32))
-
-    def items_of(self, by_track: Mapping[Position, float], by_artist: Mapping[int, float]) -> dict[int, float]:
-        """Return plays by item, without tracks that may not be learned from; see the function of this name."""
-        return items_of(by_track, by_artist, self.artist_of_track, self._learnable)
 
     def user_factors(self, items: Mapping[int, float]) -> Factors | None:
         """Fold in a listener: the factors, float32 (64,), that explain plays by item; None if nothing of it is known.
@@ -174,4 +170,4 @@ class CollaborativeModel(ArrayFiles):
         fits = np.vecdot(self._factors, user_factors)
         tracks = len(self.artist_of_track)
         of_artist = np.float32(artist_share) * fits[tracks:][self.artist_of_track]
-        return np.asarray(fits[:tracks] + of_artist * self._learnable, dtype=np.float32)
+        return np.asarray(fits[:tracks] + of_artist * self.learnable, dtype=np.float32)

@@ -4,12 +4,11 @@ Where factors generalise, neighbours remember: two tracks that three playlists s
 Tracks and artists are columns alike, so an artist named in a prompt has neighbours too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from catalog.arrays import Codes, Counts, Items, Scores
 from recommender.array_files import ArrayFiles
@@ -51,14 +50,27 @@ class NeighbourModel(ArrayFiles):
         recommendation algorithms", 2004; shrinkage: Bell and Koren, 2007). Each column keeps its nearest 200.
         """
         counts = np.diff(plays.tocsc().indptr)
+        held = (plays > 0).astype(np.float32).tocsr()
+        sizes = np.diff(held.indptr)
+        weighed = held.copy()
+        weighed.data = np.repeat(1 / np.log2(1 + np.maximum(sizes, 1)), sizes).astype(np.float32)
+        of_columns = held.T.tocsr()
+        known = np.flatnonzero(counts)
         starts = np.zeros(plays.shape[1] + 1, dtype=np.int64)
         columns, similarity = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
-        for column, near, scores in _nearest(plays, counts):
-            starts[column + 1] = len(near)
-            columns.append(near)
-            similarity.append(scores)
-        ends = np.cumsum(starts)
-        return cls(ends, np.concatenate(columns), np.concatenate(similarity), artist_of_track)
+        for first in range(0, len(known), _BLOCK):
+            block = known[first : first + _BLOCK]
+            together = (of_columns[block] @ weighed).tocsr()
+            for row, column in enumerate(block.tolist()):
+                inside = slice(together.indptr[row], together.indptr[row + 1])
+                others, shared = together.indices[inside], together.data[inside]
+                near = shared / (np.sqrt(counts[column] * counts[others]) + SHRINKAGE)
+                near[others == column] = 0
+                order = np.lexsort((others, -near))[: min(NEAREST, np.count_nonzero(near))]
+                starts[column + 1] = len(order)
+                columns.append(others[order].astype(np.int32))
+                similarity.append(near[order].astype(np.float32))
+        return cls(np.cumsum(starts), np.concatenate(columns), np.concatenate(similarity), artist_of_track)
 
     def score(self, items: Mapping[int, float], artist_share: float) -> Scores:
         """Return how near each track is to items with weights, float32 of shape (tracks,).
@@ -71,23 +83,3 @@ class NeighbourModel(ArrayFiles):
             near[self._columns[start:end]] += np.float32(weight) * self._similarity[start:end]
         tracks = len(self.artist_of_track)
         return np.asarray(near[:tracks] + np.float32(artist_share) * near[tracks:][self.artist_of_track])
-
-
-def _nearest(plays: "csr_matrix", counts: npt.NDArray[np.int32]) -> Iterator[tuple[int, Items, Scores]]:
-    """Yield each column that somebody holds with its nearest others, the nearest first."""
-    held = (plays > 0).astype(np.float32).tocsr()
-    sizes = np.diff(held.indptr)
-    weighed = held.copy()
-    weighed.data = np.repeat(1 / np.log2(1 + np.maximum(sizes, 1)), sizes).astype(np.float32)
-    of_columns = held.T.tocsr()
-    known = np.flatnonzero(counts)
-    for first in range(0, len(known), _BLOCK):
-        block = known[first : first + _BLOCK]
-        together = (of_columns[block] @ weighed).tocsr()
-        for row, column in enumerate(block.tolist()):
-            inside = slice(together.indptr[row], together.indptr[row + 1])
-            others, shared = together.indices[inside], together.data[inside]
-            near = shared / (np.sqrt(counts[column] * counts[others]) + SHRINKAGE)
-            near[others == column] = 0
-            order = np.lexsort((others, -near))[: min(NEAREST, np.count_nonzero(near))]
-            yield column, others[order].astype(np.int32), near[order].astype(np.float32)

@@ -95,7 +95,7 @@ def load_index(path: Path) -> VectorIndex:
     return next((kind for kind in kinds if kind.file_beside(path).exists()), FlatVectorIndex).load(path)
 
 
-class FlatVectorIndex:
+class FlatVectorIndex(VectorIndex):
     """Exact search: every permitted vector is scanned."""
 
     filters_freely = False
@@ -138,19 +138,15 @@ class FlatVectorIndex:
         return int(self._exact.ntotal)
 
     def vectors(self) -> Vectors:
-        """Return every track's vector, as kept (half precision widened), float32 of shape (tracks, dimensions)."""
         return np.asarray(self._exact.reconstruct_n(0, self.distinct)[self._rows], dtype=np.float32)
 
     def vectors_at(self, positions: Sequence[Position]) -> Vectors:
-        """Return the vectors of some tracks, as kept, float32 of shape (len(positions), dimensions)."""
         return np.asarray(self._exact.reconstruct_batch(self._rows[list(positions)]), dtype=np.float32)
 
     def nearest_of_all(self, vector: Vectors, k: int) -> ScoredTracks:
-        """Return the `k` nearest tracks whether permitted or not: to count what consent keeps out, never to return them."""
         return self._search(vector, k, None)[:k]
 
     def search(self, vector: Vectors, k: int, permitted: Bitmap) -> ScoredTracks:
-        """Return up to `k` permitted tracks, the nearest first; equal scores in the order of positions."""
         allowed = np.zeros(len(self), dtype=bool)
         known = min(len(self), 8 * len(permitted))
         allowed[:known] = np.unpackbits(permitted, bitorder="little", count=known)

@@ -196,10 +196,13 @@ class _Finder:
             return None
         for j in self._spans(i):
             company = j - i > 1 and self.said[j - 1] in _COMPANIES
-            if (company or (announced and self._ends_phrase(j))) and not _EMPTY_WORDS.issuperset(self.said[i:j]):
-                key = self.names.key(WishKind.LABEL, self._slice(i, j)) if self._is_capital(i, j) or announced else None
-                if key is not None:
-                    return self.words[j - 1][1], key
+            if (
+                (company or (announced and self._ends_phrase(j)))
+                and not _EMPTY_WORDS.issuperset(self.said[i:j])
+                and (announced or self._is_capital(i, j))
+                and (key := self.names.key(WishKind.LABEL, self._slice(i, j))) is not None
+            ):
+                return self.words[j - 1][1], key
         return None
 
     def _album(self, i: int) -> tuple[int, str] | None:
@@ -217,10 +220,13 @@ class _Finder:
             announced = (start in self.albums and self._ends_phrase(j)) or signs.THEN_ALBUM.match(
                 self.reading.text, end
             )
-            if announced and (j - i > 1 or self._is_capital(i, j)) and not _EMPTY_WORDS.issuperset(self.said[i:j]):
-                key = self.names.key(WishKind.ALBUM, self._slice(i, j))
-                if key is not None and (start in self.albums or self._is_capital(i, j)):
-                    return end, key
+            if (
+                announced
+                and (self._is_capital(i, j) or (j - i > 1 and start in self.albums))
+                and not _EMPTY_WORDS.issuperset(self.said[i:j])
+                and (key := self.names.key(WishKind.ALBUM, self._slice(i, j))) is not None
+            ):
+                return end, key
         return None
 
     def _wish(self, kind: WishKind, value: object, start: int, end: int, *, like: bool) -> Wish:
@@ -260,10 +266,12 @@ class _Finder:
             ):
                 return self.words[j - 1][1], key
         for j in spans:
-            if self._may_be_misspelt(i, j, mark):
-                key = self.names.near_artist(self._slice(i, j), initials=j - i == 1 and self._may_abbreviate(i, mark))
-                if key is not None:
-                    return self.words[j - 1][1], key
+            initials = j - i == 1 and self._may_abbreviate(i, mark)
+            if (
+                self._may_be_misspelt(i, j, mark)
+                and (key := self.names.near_artist(self._slice(i, j), initials=initials)) is not None
+            ):
+                return self.words[j - 1][1], key
         return self._possessive(i, spans, mark)
 
     def _possessive(self, i: int, spans: list[int], mark: signs.Mark | None) -> tuple[int, str] | None:
@@ -320,11 +328,13 @@ class _Finder:
             return None if key is None else (self.quoted[start], key)
         for j in self._spans(i):
             end = self.words[j - 1][1]
-            whole = j - i > 1 or self._is_capital(i, j)
-            if whole and self._is_credible(i, j, mark) and self._may_be_title(i, j):
-                key = self.names.key(WishKind.TITLE, self._slice(i, j))
-                if key is not None and (j - i > 1 or signs.TITLE_END.match(self.reading.text, end)):
-                    return end, key
+            if (
+                (j - i > 1 or (self._is_capital(i, j) and signs.TITLE_END.match(self.reading.text, end)))
+                and self._is_credible(i, j, mark)
+                and self._may_be_title(i, j)
+                and (key := self.names.key(WishKind.TITLE, self._slice(i, j))) is not None
+            ):
+                return end, key
         return None
 
     def _may_be_title(self, i: int, j: int) -> bool:

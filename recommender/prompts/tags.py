@@ -68,12 +68,10 @@ def _ends(reading: Reading, tokens: Sequence[re.Match[str]], place: int) -> list
 
 def _tag(reading: Reading, known: Names, tokens: Sequence[re.Match[str]]) -> str | None:
     said = [token[0] for token in tokens]
-    if len(said) == 1:
-        word = EMOJI_WORDS.get(said[0], said[0])
-        return None if word in _EMPTY or len(word) == 1 or word.isdigit() else known.tag(word)
-    if _EMPTY.issuperset(said):
-        return None
-    return known.tag(reading.text[tokens[0].start() : tokens[-1].end()])
+    if len(said) > 1:
+        return None if _EMPTY.issuperset(said) else known.tag(reading.text[tokens[0].start() : tokens[-1].end()])
+    word = EMOJI_WORDS.get(said[0], said[0])
+    return None if word in _EMPTY or len(word) == 1 or word.isdigit() else known.tag(word)
 
 
 def demanded(reading: Reading, wishes: Iterable[Wish]) -> list[Wish]:

@@ -55,13 +55,10 @@ class TrackText:
 def describe(track: Track, artists: Mapping[str, Artist]) -> TrackText:
     """Put a track in words. What is known of its artist (by key) stands in where the track itself has no tags."""
     tags = tags_of(track, artists)
-    parts = [_named(track), ", ".join(tags[:MAX_TAGS])]
-    if track.instrumental:
-        parts.append("instrumental")
-    if track.year is not None:
-        parts.append(f"{track.year // 10 * 10}s")
-    era = () if track.year is None else (str(track.year), f"{track.year // 10 * 10}s", f"{track.year % 100 // 10}0s")
-    sentence = ". ".join(part for part in parts if part)
+    decade = "" if track.year is None else f"{track.year // 10 * 10}s"
+    era = () if track.year is None else (str(track.year), decade, f"{track.year % 100 // 10}0s")
+    parts = (_named(track), ", ".join(tags[:MAX_TAGS]), "instrumental" if track.instrumental else "", decade)
+    sentence = ". ".join(filter(None, parts))
     names = tuple(known_name(name) for name in (track.title, track.artist, track.album or ""))
     return TrackText(sentence, names, (*tags, *era, track.language or ""))
 

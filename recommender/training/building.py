@@ -103,7 +103,11 @@ def _vectors(
     texts: Sequence[TrackText], encoder: Encoder, previous: Bundle | None, folder: Path, progress: Progress
 ) -> Vectors:
     digests = [hashlib.blake2b(text.sentence.encode(), digest_size=16).digest() for text in texts]
-    known = _known_vectors(previous)
+    known: dict[bytes, Vectors] = {}
+    if previous is not None:
+        kept: npt.NDArray[np.uint8] = np.load(previous.folder / "text_digests.npy")
+        vectors = FlatVectorIndex.load(previous.folder / "vectors.faiss").vectors()
+        known = {digest.tobytes(): vector for digest, vector in zip(kept, vectors, strict=True)}
     missing = {digest: text.sentence for digest, text in zip(digests, texts, strict=True) if digest not in known}
     with progress("Encoding texts", len(missing)) as advance:
         known.update(zip(missing, encoder.encode(list(missing.values()), advance), strict=True))
@@ -116,14 +120,6 @@ def _tags(store: CatalogStore, tracks: Sequence[Track], encoder: Encoder, previo
     before = None if previous is None else TagIndex.load(previous.folder)
     known = {} if before is None else dict(zip(before.keys, before.vectors, strict=True))
     return TagIndex.build((tags_of(track, artists) for track in tracks), encoder, known)
-
-
-def _known_vectors(previous: Bundle | None) -> dict[bytes, Vectors]:
-    if previous is None:
-        return {}
-    digests: npt.NDArray[np.uint8] = np.load(previous.folder / "text_digests.npy")
-    vectors = FlatVectorIndex.load(previous.folder / "vectors.faiss").vectors()
-    return {digest.tobytes(): vector for digest, vector in zip(digests, vectors, strict=True)}
 
 
 def listeners_of(store: CatalogStore, allowed: Mask) -> Numbers:

@@ -21,6 +21,7 @@ from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Artist, TrackId
 from eval.queries import ARTIST_TAGS, Query
 from eval.systems.holdout import BlindStore, HoldOut, Laboratory, Withheld, open_laboratory
+from recommender.indexes.collaborative import items_of
 from recommender.model import Model
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
@@ -242,8 +243,9 @@ def changeable(home: Path, target: Path) -> Path:
 def fits(model: Model) -> npt.NDArray[np.float32]:
     """Return how well every track fits a listener of each, and of each artist."""
     assert model.collaborative is not None
-    held = [model.collaborative.items_of({position: 2.0}, {}) for position in positions(len(model))]
-    held += [model.collaborative.items_of({}, {int(code): 2.0}) for code in np.unique(model.features.artist)]
+    known = model.collaborative.artist_of_track, model.collaborative.learnable
+    held = [items_of({position: 2.0}, {}, *known) for position in positions(len(model))]
+    held += [items_of({}, {int(code): 2.0}, *known) for code in np.unique(model.features.artist)]
     tastes = [model.collaborative.user_factors(columns) for columns in held]
     return np.array(
         [np.zeros(len(model)) if taste is None else model.collaborative.score(taste, 0.2) for taste in tastes]

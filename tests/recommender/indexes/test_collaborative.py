@@ -18,6 +18,7 @@ from recommender.indexes.collaborative import (
     REGULARISATION,
     CollaborativeModel,
     ListeningRows,
+    items_of,
 )
 
 BOARD: Mapping[str, Mapping[Position, float]] = {
@@ -48,7 +49,7 @@ def fitted(
 
 
 def taste_of(model: CollaborativeModel, *positions: int) -> Factors:
-    user_factors = model.user_factors(model.items_of(dict.fromkeys(map(Position, positions), 1.0), {}))
+    user_factors = model.user_factors(items(model, dict.fromkeys(map(Position, positions), 1.0), {}))
     assert user_factors is not None
     return user_factors
 
@@ -61,6 +62,10 @@ def fits(model: CollaborativeModel, *positions: int, share: float = ARTIST_SHARE
 def best(scores: Factors, k: int, known: Sequence[int] = ()) -> set[int]:
     """Return the `k` tracks with the highest scores, but for what is known."""
     return set([track for track in np.argsort(-scores, kind="stable").tolist() if track not in known][:k])
+
+
+def items(model: CollaborativeModel, by_track: dict[Position, float], by_artist: dict[int, float]) -> dict[int, float]:
+    return items_of(by_track, by_artist, model.artist_of_track, model.learnable)
 
 
 def test_who_likes_one_square_of_the_board_is_given_the_squares_of_its_colour_first() -> None:
@@ -84,7 +89,7 @@ def test_a_track_scores_its_own_fit_and_a_share_of_its_artists(share: float) -> 
     artists = np.array([0, 0, 1, 1, 2, 2], dtype=np.int32)
     factors = fitted(artists=artists)
     model = CollaborativeModel(factors, artists, ALL)
-    for held in (model.items_of({Position(0): 1.0}, {}), model.items_of({}, {0: 1.0})):
+    for held in (items(model, {Position(0): 1.0}, {}), items(model, {}, {0: 1.0})):
         user_factors = model.user_factors(held)
         assert user_factors is not None
         own, of_artist = factors[:6] @ user_factors, factors[6:] @ user_factors
@@ -95,8 +100,8 @@ def test_plays_count_for_the_track_and_add_up_for_its_artist() -> None:
     """Columns behind the tracks are artists: 6 is that of tracks 0 and 1."""
     artists = np.array([0, 0, 1, 1, 2, 2], dtype=np.int32)
     model = CollaborativeModel(fitted(artists=artists), artists, ALL)
-    assert model.items_of({Position(0): 2.0, Position(1): 3.0}, {0: 4.0, 2: 1.0}) == {0: 2.0, 1: 3.0, 6: 9.0, 8: 1.0}
-    assert model.items_of({}, {}) == {}
+    assert items(model, {Position(0): 2.0, Position(1): 3.0}, {0: 4.0, 2: 1.0}) == {0: 2.0, 1: 3.0, 6: 9.0, 8: 1.0}
+    assert items(model, {}, {}) == {}
 
 
 def test_a_track_whose_training_is_refused_is_neither_learned_from_nor_scored() -> None:
@@ -106,7 +111,7 @@ def test_a_track_whose_training_is_refused_is_neither_learned_from_nor_scored() 
     assert not factors[2].any()
     assert not factors[6 + 2].any()
     model = CollaborativeModel(factors, ARTISTS, learnable)
-    assert model.items_of({Position(2): 9.0}, {}) == {}
+    assert items(model, {Position(2): 9.0}, {}) == {}
     assert model.user_factors({2: 9.0}) is None
     assert fits(model, 4)[2] == 0
 
@@ -127,7 +132,7 @@ def test_a_refused_track_of_a_heard_artist_is_not_found_by_it() -> None:
 
 def test_a_listener_of_whom_only_artists_are_known_has_a_taste_too() -> None:
     model = CollaborativeModel(fitted(), ARTISTS, ALL)
-    user_factors = model.user_factors(model.items_of({}, {0: 3.0}))
+    user_factors = model.user_factors(items(model, {}, {0: 3.0}))
     assert user_factors is not None
     assert best(model.score(user_factors, 1.0), 3) == {0, 2, 4}
     assert model.user_factors({}) is None
@@ -150,7 +155,7 @@ def test_folding_in_solves_the_least_squares_of_that_listener() -> None:
     factors = fitted()
     plays = {Position(0): 5.0, Position(2): 3.0}
     model = CollaborativeModel(factors, ARTISTS, ALL)
-    user_factors = model.user_factors(model.items_of(plays, {}))
+    user_factors = model.user_factors(items(model, plays, {}))
     confidence = np.zeros(12)
     for position, count in plays.items():
         confidence[[position, 6 + position]] = 1 + CONFIDENCE * np.log1p(count) / np.log(100)
@@ -165,7 +170,7 @@ def test_folding_in_solves_the_least_squares_of_that_listener() -> None:
 def test_folding_in_gives_what_implicit_itself_would_give() -> None:
     factors = fitted()
     model = CollaborativeModel(factors, ARTISTS, ALL)
-    user_factors = model.user_factors(model.items_of({Position(0): 5.0, Position(2): 3.0}, {}))
+    user_factors = model.user_factors(items(model, {Position(0): 5.0, Position(2): 3.0}, {}))
     assert user_factors is not None
     row = np.zeros((1, 12), dtype=np.float32)
     for position, count in ((0, 5.0), (2, 3.0)):
