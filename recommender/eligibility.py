@@ -1,5 +1,7 @@
 """Candidate filtering: permitted, not excluded by the listener, and in keeping with the hard wishes."""
 
+from itertools import chain
+
 import numpy as np
 
 from catalog.arrays import Column, Mask
@@ -32,9 +34,8 @@ def permitted_tracks(
     if preferences == NO_PREFERENCES:
         return permitted
     hidden = permitted.having(Standing.LABELLED) if preferences.hide_ai else np.zeros(len(permitted.mask), bool)
-    unwanted = credited_positions(sorted(preferences.blocked_artists), model, catalog)
-    for labelled in catalog.labelled(preferences.blocked_labels).values():
-        unwanted += labelled
+    labelled = chain.from_iterable(catalog.labelled(preferences.blocked_labels).values())
+    unwanted = [*credited_positions(sorted(preferences.blocked_artists), model, catalog), *labelled]
     hidden[[position for position in unwanted if position < len(hidden)]] = True
     return permitted.without(hidden)
 

@@ -314,8 +314,9 @@ def _shortfall(prepared: Prepared, missing: float, gate: LastGate) -> Shortfall:
     if gate.unreadable or prepared.permitted.epoch < 0:
         return Shortfall(missing, "consent could not be read, so nothing is recommended", ("try again later",))
     unit = "tracks" if prepared.aim.minutes is None else "minutes"
-    features, count = prepared.model.features, prepared.eligible.count
-    return shortfall(missing, unit, prepared.query, features, prepared.permitted, count)
+    return shortfall(
+        missing, unit, prepared.query, prepared.model.features, prepared.permitted, prepared.eligible.count
+    )
 
 
 if not TYPE_CHECKING:

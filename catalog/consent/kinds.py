@@ -55,9 +55,6 @@ Terms = Deal | AiDisclosure | Grant | Flag | Takedown | Derivation | Block | Par
 PARTY_ID_SCHEMES = ("dpid", "ipi", "ipn", "isni")
 """Identifiers that a party may have, by their lower-case names."""
 
-_NOTHING: tuple[object, ...] = (None, frozenset(), ())
-"""Values that say nothing."""
-
 
 @dataclass(frozen=True)
 class Kind:
@@ -86,7 +83,11 @@ class Kind:
 
     def write(self, terms: Terms) -> dict[str, object]:
         """Return the JSON fields of what is stated, less those that say nothing."""
-        return {name: write(value) for name, get, write in self._written if (value := get(terms)) not in _NOTHING}
+        return {
+            name: write(value)
+            for name, get, write in self._written
+            if (value := get(terms)) not in (None, frozenset(), ())
+        }
 
 
 def _facets(value: object) -> tuple[tuple[AiFacet, AiLevel], ...]:

@@ -159,21 +159,22 @@ def read_consent_settings(text: str) -> ConsentSettings:
     )
 
 
-_PARAMETERS = (
-    "version",
-    "preset",
-    "suspicion_high",
-    "suspicion_mid",
-    "human_cutoff",
-    "blocked_facets",
-    "max_ai_share",
-    "description",
-)
-
-
 def _policy(name: str, given: Mapping[str, Any]) -> Policy:
     where = f"policies.{name}"
-    _only(given, where, _PARAMETERS)
+    _only(
+        given,
+        where,
+        (
+            "version",
+            "preset",
+            "suspicion_high",
+            "suspicion_mid",
+            "human_cutoff",
+            "blocked_facets",
+            "max_ai_share",
+            "description",
+        ),
+    )
     version = _text(given, where, "version")
     if version is None:
         raise ConsentSettingsError(f'{where}.version is missing; write version = "1" and raise it with every change')

@@ -32,7 +32,7 @@ def run(arguments: Namespace) -> None:
     """Learn a reader and save it."""
     reader = teach(open_bundle(arguments.home), Folder(arguments.folder), progress)
     reader.save(arguments.out)
-    console().print(f"{len(reader):,} tags are read by {arguments.out}")
+    console().print(f"{len(reader.keys):,} tags are read by {arguments.out}")
 
 
 def teach(bundle: Bundle, data: Folder, progress: Progress) -> TagReader:

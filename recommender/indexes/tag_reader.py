@@ -108,9 +108,6 @@ class TagReader:
                 centre=self.centre.astype(np.float16),
             )
 
-    def __len__(self) -> int:
-        return len(self.keys)
-
     def read(self, vector: Vectors) -> Readings:
         """Return how much a prompt speaks of each tag. `vector` is a unit vector, float32 of shape (dimensions,)."""
         return np.asarray(np.maximum(self.weights @ (vector - self.centre), 0), dtype=np.float32)

@@ -75,7 +75,7 @@ class TagView:
     _reader: TagReader
     _tracks: _Profiles
     _artists: _Profiles
-    _artist: Codes
+    artist: Codes
 
     @classmethod
     def build(cls, index: TagIndex, artist: Codes, encoder: Encoder, reader: TagReader) -> Self:
@@ -98,8 +98,8 @@ class TagView:
         position, tag, weight = position[first], tag[first], weight[first]
         weight = weight / np.sqrt(np.bincount(position, minlength=len(artist)))[position]
         count = int(artist.max(initial=-1)) + 1
-        shared, entry = np.unique(artist[position].astype(np.int64) * len(reader) + tag, return_inverse=True)
-        by, of = np.divmod(shared, len(reader))
+        shared, entry = np.unique(artist[position].astype(np.int64) * len(reader.keys) + tag, return_inverse=True)
+        by, of = np.divmod(shared, len(reader.keys))
         mean = np.bincount(entry, weight, len(shared)) / np.bincount(artist, minlength=count)[by]
         return cls(
             reader,
@@ -122,10 +122,7 @@ class TagView:
         self._reader.save(folder / "tag_reader.npz")
         self._tracks.save(folder, "tag_view_tracks")
         self._artists.save(folder, "tag_view_artists")
-        np.save(folder / "tag_view_artist.npy", self._artist)
-
-    def __len__(self) -> int:
-        return len(self._artist)
+        np.save(folder / "tag_view_artist.npy", self.artist)
 
     def score(self, vector: Vectors, positions: Positions) -> Scores:
         """Return how well some tracks' tags, and their artists', meet a prompt: float32 (positions,), 0 for not at all.
@@ -133,7 +130,7 @@ class TagView:
         `vector` is a unit vector, float32 of shape (dimensions,).
         """
         readings = self._reader.read(vector)
-        of_artists = self._artists.score(readings, self._artist[positions].astype(np.int64))
+        of_artists = self._artists.score(readings, self.artist[positions].astype(np.int64))
         return np.asarray(self._tracks.score(readings, positions) + of_artists, dtype=np.float32)
 
 

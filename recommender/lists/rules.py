@@ -38,7 +38,3 @@ class ListRules:
                 return False
             labelled += size <= len(order) and bool(self.standing(order[size - 1]) & _LABELLED)
         return True
-
-
-NO_RULES = ListRules(lambda _: 0)
-"""For a list of which nobody asks anything."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from catalog.arrays import Codes, Column, Numbers, Positions
 from catalog.tracks import Position
-from recommender.lists.rules import NO_RULES, ListRules
+from recommender.lists.rules import ListRules
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import DEFAULT_LENGTH
 from recommender.tracks.features import TrackFeatures
@@ -146,8 +146,8 @@ def space_artists(
     artist: Codes,
     gap: int,
     length: int,
+    rules: ListRules,
     exempt: frozenset[int] = frozenset(),
-    rules: ListRules = NO_RULES,
     cap: int | None = None,
 ) -> list[Position]:
     """Choose and order up to `length` tracks so that `gap` lie between two by one artist, each time the best that fits.

@@ -57,10 +57,11 @@ def describe(track: Track, artists: Mapping[str, Artist]) -> TrackText:
     tags = tags_of(track, artists)
     decade = "" if track.year is None else f"{track.year // 10 * 10}s"
     era = () if track.year is None else (str(track.year), decade, f"{track.year % 100 // 10}0s")
-    parts = (_named(track), ", ".join(tags[:MAX_TAGS]), "instrumental" if track.instrumental else "", decade)
+    title, artist, album = map(known_name, (track.title, track.artist, track.album or ""))
+    named = f"{title} by {artist}" if title and artist else title or artist
+    parts = (named, ", ".join(tags[:MAX_TAGS]), "instrumental" if track.instrumental else "", decade)
     sentence = ". ".join(filter(None, parts))
-    names = tuple(known_name(name) for name in (track.title, track.artist, track.album or ""))
-    return TrackText(sentence, names, (*tags, *era, track.language or ""))
+    return TrackText(sentence, (title, artist, album), (*tags, *era, track.language or ""))
 
 
 def tags_of(track: Track, artists: Mapping[str, Artist]) -> tuple[str, ...]:
@@ -68,11 +69,6 @@ def tags_of(track: Track, artists: Mapping[str, Artist]) -> tuple[str, ...]:
     own = (*track.genres, *track.moods, *track.instruments, *track.tags)
     artist = artists.get(identity(track.artist))
     return tuple(dict.fromkeys(own or (() if artist is None else artist.tags)))
-
-
-def _named(track: Track) -> str:
-    title, artist = known_name(track.title), known_name(track.artist)
-    return f"{title} by {artist}" if title and artist else title or artist
 
 
 def known_name(name: str) -> str:

@@ -49,7 +49,7 @@ def test_a_tag_that_no_description_bears_is_not_learned() -> None:
 def test_no_tag_is_spoken_of_less_than_not_at_all(vector: np.typing.NDArray[np.float32]) -> None:
     reader = taught()
     readings = reader.read(vector)
-    assert readings.shape == (len(reader),)
+    assert readings.shape == (len(reader.keys),)
     assert (readings >= 0).all()
 
 

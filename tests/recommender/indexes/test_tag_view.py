@@ -27,7 +27,7 @@ def seen(tags: Sequence[Sequence[str]], artists: Sequence[int]) -> TagView:
 
 
 def scores(view: TagView, prompt: str) -> list[float]:
-    return [float(score) for score in view.score(ENCODER.encode([prompt])[0], np.arange(len(view)))]
+    return [float(score) for score in view.score(ENCODER.encode([prompt])[0], np.arange(len(view.artist)))]
 
 
 def readings(prompt: str) -> dict[str, float]:
@@ -78,7 +78,7 @@ def test_a_score_is_the_mean_fit_of_own_tags_by_root_and_of_the_artists_tracks(
 
 def test_nothing_is_seen_in_a_catalog_without_tags() -> None:
     assert scores(seen([[], []], [0, 1]), "calm") == [0, 0]
-    assert len(seen([], [])) == 0
+    assert scores(seen([], []), "calm") == []
 
 
 def test_a_view_that_was_saved_scores_the_same_but_for_half_precision(tmp_path: Path) -> None:
@@ -86,7 +86,6 @@ def test_a_view_that_was_saved_scores_the_same_but_for_half_precision(tmp_path: 
     view.save(tmp_path)
     again = TagView.load(tmp_path)
     assert again is not None
-    assert len(again) == 3
     assert scores(again, "loud harbour") == pytest.approx(scores(view, "loud harbour"), abs=0.01)
 
 

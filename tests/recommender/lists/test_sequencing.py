@@ -1,3 +1,4 @@
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from catalog.consent import Standing
 from catalog.tracks import Position, Track, TrackId
-from recommender.lists.rules import NO_RULES, ListRules
+from recommender.lists.rules import ListRules
 from recommender.lists.sequencing import (
     TAIL_S,
     TOLERANCE_S,
@@ -20,6 +21,10 @@ from recommender.lists.sequencing import (
 )
 from recommender.tracks.features import TrackFeatures
 from tests.positions import positions
+
+NO_RULES = ListRules(lambda _: 0)
+
+spaced = partial(space_artists, rules=NO_RULES)
 
 
 def floats(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -40,16 +45,16 @@ def test_the_first_of_each_song_is_kept_and_none_of_a_song_that_is_taken(
 
 def test_three_tracks_lie_between_two_by_one_artist() -> None:
     artist = codes([0, 0, 0, 1, 2, 3, 4])
-    assert space_artists(positions(7), artist, 3, 7) == [0, 3, 4, 5, 1, 6, 2]
+    assert spaced(positions(7), artist, 3, 7) == [0, 3, 4, 5, 1, 6, 2]
 
 
 def test_an_artist_who_was_asked_for_may_follow_themselves() -> None:
-    assert space_artists(positions(4), codes([0, 0, 1, 0]), 3, 4, frozenset({0})) == [0, 1, 2, 3]
+    assert spaced(positions(4), codes([0, 0, 1, 0]), 3, 4, exempt=frozenset({0})) == [0, 1, 2, 3]
 
 
 def test_where_nothing_fits_the_best_that_is_left_is_taken() -> None:
-    assert space_artists(positions(4), codes([0, 0, 0, 1]), 2, 4) == [0, 3, 1, 2]
-    assert space_artists(positions(3), codes([0, 0, 0]), 0, 2) == [0, 1]
+    assert spaced(positions(4), codes([0, 0, 0, 1]), 2, 4) == [0, 3, 1, 2]
+    assert spaced(positions(3), codes([0, 0, 0]), 0, 2) == [0, 1]
 
 
 @settings(max_examples=150)
@@ -65,7 +70,7 @@ def test_each_place_holds_the_best_track_that_fits_there(
 ) -> None:
     """An artist has more than their share only where every waiting track's artist had it or would come too soon, and comes
     too soon only where every one would."""
-    order = space_artists(positions(len(artists)), codes(artists), gap, length, exempt, cap=cap)
+    order = spaced(positions(len(artists)), codes(artists), gap, length, exempt=exempt, cap=cap)
     assert len(order) == len(set(order)) == min(length, len(artists))
     for place, position in enumerate(order):
         recent = {artists[other] for other in order[max(0, place - gap) : place]} - exempt
@@ -78,11 +83,11 @@ def test_each_place_holds_the_best_track_that_fits_there(
 
 
 def test_no_artist_has_more_than_their_share_while_others_are_left() -> None:
-    assert space_artists(positions(7), codes([0, 0, 0, 0, 1, 2, 3]), 0, 5, cap=2) == [0, 1, 4, 5, 6]
+    assert spaced(positions(7), codes([0, 0, 0, 0, 1, 2, 3]), 0, 5, cap=2) == [0, 1, 4, 5, 6]
 
 
 def test_what_does_not_fit_into_twenty_tracks_comes_in_the_next() -> None:
-    order = space_artists(positions(50), codes([0] * 10 + list(range(1, 41))), 0, 40, cap=2)
+    order = spaced(positions(50), codes([0] * 10 + list(range(1, 41))), 0, 40, cap=2)
     assert [place for place, position in enumerate(order) if position < 10] == [0, 1, 20, 21]
 
 

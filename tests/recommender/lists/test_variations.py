@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.tracks import Position, Track, TrackId
-from recommender.lists.rules import NO_RULES
+from recommender.lists.rules import ListRules
 from recommender.lists.sequencing import Aim, sequenced, space_artists
 from recommender.lists.variations import (
     MOST_SHARED,
@@ -20,6 +20,8 @@ from recommender.lists.variations import (
 )
 from recommender.tracks.features import TrackFeatures
 from tests.positions import positions
+
+NO_RULES = ListRules(lambda _: 0)
 
 
 def first(length: int, candidates: Sequence[Position]) -> list[Position]:
@@ -110,7 +112,7 @@ def test_minutes_and_artists_are_kept_in_another_list_too() -> None:
 def test_artists_are_kept_apart_without_more_of_the_best_list() -> None:
     """Seven of ten tracks are by one artist: what keeps them apart is soon all in the best list."""
     artist = np.array([row % 10 if row % 10 < 3 else 3 for row in range(100)], np.int32)
-    sequence = partial(space_artists, artist=artist, gap=3, length=20)
+    sequence = partial(space_artists, artist=artist, gap=3, length=20, rules=NO_RULES)
     best = sequence(positions(100))
     for seed in range(1, 20):
         order = varied_candidates(positions(100), falling(100), sequence, partial(short, 20), seed)
