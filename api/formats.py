@@ -85,11 +85,12 @@ def write_m3u8(playlist: PlaylistResponse) -> str:
     lines = ["#EXTM3U", f"#PLAYLIST:{_line(playlist.title)}"]
     for track in playlist.tracks:
         seconds = round(track.duration_s) if track.duration_s else -1
-        lines.append(f"#EXTINF:{seconds},{_line(track.artist)} - {_line(track.title)}")
-        if track.album:
-            lines.append(f"#EXTALB:{_line(track.album)}")
-        lines.append(f"#AI:{track.consent.ai}")
-        lines.append(_track_urn(track))
+        lines += [
+            f"#EXTINF:{seconds},{_line(track.artist)} - {_line(track.title)}",
+            *([f"#EXTALB:{_line(track.album)}"] if track.album else []),
+            f"#AI:{track.consent.ai}",
+            _track_urn(track),
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -68,6 +68,7 @@ from catalog.consent import (
     period_of,
     withholding,
 )
+from catalog.grouping import grouped
 from catalog.instants import instant
 from catalog.tracks import Track
 
@@ -129,44 +130,30 @@ def verdict_words(story: Story, *, now: bool) -> str:
     )
 
 
-def sections(story: Story) -> Iterator[Section]:
-    """Yield what is to be said of a recording by subject; subjects of which nothing is on record say so or are left out."""
+def sections(story: Story) -> list[Section]:
+    """Return what is to be said of a recording by subject; subjects of which nothing is on record say so or are left out."""
     at, policy = story.decision.context.at, story.decision.policy
-    of: defaultdict[str, list[Happening]] = defaultdict(list)
-    for one in story.on_record:
-        of[one.record.kind].append(one)
-    yield "Why", list(_why(story))
-    basis = story.decision.basis
-    yield (
-        "The licence it rests on",
-        [
-            _line(one, at)
-            for one in of["deal"]
-            if one.record.terms == basis and one.record.source == story.decision.basis_source
-        ][:1]
-        or ["None."],
-    )
-    others = [_line(one, at) for one in of["deal"] if one.record.terms != basis]
-    for heading, lines in (
-        ("Other licences on record", others),
-        ("Who controls rights", _lines(of["rights_claim"], at)),
-    ):
-        if lines:
-            yield heading, lines
+    of = defaultdict(list, grouped((one.record.kind, one) for one in story.on_record))
+    basis, source = story.decision.basis, story.decision.basis_source
+    relied_on = [one for one in of["deal"] if one.record.terms == basis and one.record.source == source]
     believed = set(map(id, in_force(story.decision.inputs)))
     declared = [
         _line(one, at) if id(one.record) in believed else f"{_line(one, at)} Another source is believed before it."
         for one in of["disclosure"]
+    ] + _lines([*of["derivation"], *of["party"]], at)
+    told = [
+        ("Why", list(_why(story))),
+        ("The licence it rests on", _lines(relied_on[:1], at) or ["None."]),
+        ("Other licences on record", _lines((one for one in of["deal"] if one.record.terms != basis), at)),
+        ("Who controls rights", _lines(of["rights_claim"], at)),
+        ("What is declared on AI, and who performs", declared or ["Nothing is declared."]),
+        ("Choices of artist and rightsholders", _lines(of["grant"], at) or ["None are on record."]),
+        ("Suspicions", [f"{_line(one, at)} {_mode_words(one.record, policy)}".strip() for one in of["flag"]]),
+        ("Take-downs and blocks", _lines([*of["takedown"], *of["block"]], at)),
+        ("Where it plays", [plays_words(story)]),
+        ("What comes next", [next_words(story)]),
     ]
-    declared += _lines([*of["derivation"], *of["party"]], at)
-    yield "What is declared on AI, and who performs", declared or ["Nothing is declared."]
-    yield "Choices of artist and rightsholders", _lines(of["grant"], at) or ["None are on record."]
-    if of["flag"]:
-        yield "Suspicions", [f"{_line(one, at)} {_mode_words(one.record, policy)}".strip() for one in of["flag"]]
-    if stopped := [*_lines(of["takedown"], at), *_lines(of["block"], at)]:
-        yield "Take-downs and blocks", stopped
-    yield "Where it plays", [plays_words(story)]
-    yield "What comes next", [next_words(story)]
+    return [(heading, lines) for heading, lines in told if lines]
 
 
 def _why(story: Story) -> Iterator[str]:

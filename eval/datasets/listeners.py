@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
 
+from catalog.grouping import grouped
 from catalog.names import search_form
 from catalog.tracks import TrackId
 from eval.datasets.files import SourceFile, record_of
@@ -106,9 +107,7 @@ def to_queries(
     know of `user_id`, and its tracks are not asked for again. `artists-ID`: all tracks of the held-out artists are to be found, and nothing is said. `tag-ID`: the
     prompt is the tag that sets the held-out artists apart, if one does, and the tracks of those who carry it are to be found.
     """
-    repertoire: dict[str, list[TrackId]] = {}
-    for track in tracks:
-        repertoire.setdefault(track.artist_key, []).append(track.uid)
+    repertoire = grouped((track.artist_key, track.uid) for track in tracks)
     tags = {artist.artist_key: artist.tags for artist in artists if artist.tags and artist.artist_key in repertoire}
     listeners: dict[str, dict[str, None]] = {}
     for play in plays:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
+from catalog.grouping import grouped
 from catalog.names import search_form
 from eval.datasets.files import Folder, SourceFile, record_of
 from eval.queries import read_text
@@ -91,9 +92,7 @@ def artist_keys(mention: Mention, original: str) -> frozenset[str]:
 
 def to_requests(texts: Iterable[RequestText], mentions: Iterable[Mention]) -> list[Request]:
     """Join the mentions to their requests by the preprocessed text."""
-    marked: dict[str, list[Mention]] = {}
-    for mention in mentions:
-        marked.setdefault(mention.query, []).append(mention)
+    marked = grouped((mention.query, mention) for mention in mentions)
     return [
         Request(
             text.original,

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import pycountry
 
+from catalog.grouping import grouped
 from catalog.names import identity, search_form
 from catalog.stores import CatalogStore
 from catalog.tracks import Artist, Track
-from recommender.playlists import Interpretation, Playlist
+from recommender.playlists import Playlist
 from recommender.prompts.wishes import DEFAULT_LENGTH
 from recommender.tracks.features import ENERGY_BANDS, POPULARITY_BANDS
 
@@ -54,10 +55,7 @@ class WishChecker:
 
     def check(self, playlist: Playlist) -> CheckedList:
         """Check every track of a list against every hard wish that the list itself says was read."""
-        demanded: dict[str, list[Interpretation]] = {}
-        for wish in playlist.interpretation:
-            if wish.hard:
-                demanded.setdefault(wish.kind, []).append(wish)
+        demanded = grouped((wish.kind, wish) for wish in playlist.interpretation if wish.hard)
         checked, unknown, broken = 0, 0, self._size(playlist)
         for track in (entry.track for entry in playlist.tracks):
             for kind, wishes in demanded.items():

@@ -364,8 +364,10 @@ def compare_runs(a: Run, b: Run, measure: str = PRIMARY) -> ResultTable:
         )
     plain, macro = _form(measure)
     clusters = [a.facts("cluster")[row] for row in rows_a]
-    first = np.stack([a.column(system, plain)[rows_a] for system in shared], axis=1)
-    second = np.stack([b.column(system, plain)[rows_b] for system in shared], axis=1)
+    first, second = (
+        np.stack([run.column(system, plain)[rows] for system in shared], axis=1)
+        for run, rows in ((a, rows_a), (b, rows_b))
+    )
     differences = second - first
     # One reference of zeros and a difference for each system: Holm corrects over the systems.
     columns = {"": np.zeros(len(rows_a)), **dict(zip(shared, differences.T, strict=True))}
