@@ -17,6 +17,9 @@ from catalog.tracks import TrackId, parse_territory
 from eval.queries import DatasetError, read_id
 from eval.running import RunSettings
 
+NARROWEST = 160
+"""Columns of a table that goes into a file or pipe."""
+
 Read = TypeVar("Read")
 
 Argument = Callable[[ArgumentParser], object]
@@ -108,10 +111,6 @@ def named(what: str, known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
         return names
 
     return checked(read)
-
-
-NARROWEST = 160
-"""Columns of a table that goes into a file or pipe."""
 
 
 def console() -> Console:

@@ -17,7 +17,7 @@ RANK_CONSTANT = 60
 FUSED = 1_000
 """The k of reciprocal rank fusion, and how many tracks of each part it reads."""
 
-SHIPPED = RankerSettings()
+_AS_SHIPPED = RankerSettings()
 
 
 def summed(parts: Sequence[Scorer]) -> System:
@@ -64,7 +64,7 @@ def pipeline(
     recommend: Callable[[PlaylistRequest, RankerSettings], Playlist],
     context: ConsentContext,
     policy: str,
-    ranker: RankerSettings = SHIPPED,
+    ranker: RankerSettings = _AS_SHIPPED,
     seed: int = 0,
 ) -> System:
     """Return the product's own pipeline, asked for lists of 1,000 tracks at most; a prompt that it refuses finds nothing.
