@@ -272,8 +272,8 @@ def _removal(value: object) -> str:  # Why an entry was taken off its list; "" i
 
 
 def _evidence(cells: Cells) -> str | None:
-    told = ((words, cells.read(column, _told)) for column, words in _EVIDENCE.items())
-    return " ".join(f"{words}{value}" for words, value in told if value)[:MAX_ATTRIBUTE] or None
+    told = (f"{words}{value}" for column, words in _EVIDENCE.items() if (value := cells.read(column, _told)))
+    return " ".join(told)[:MAX_ATTRIBUTE] or None
 
 
 def _told(value: object) -> str:

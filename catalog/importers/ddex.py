@@ -21,9 +21,11 @@ def import_ddex(store: CatalogStore | None, path: Path, progress: RowsRead = uno
     report = ImportReport(str(path), unit="messages")
     if store is None:
         report.notes.append("they were only checked: nothing is stored")
-    files = [path]
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() == SUFFIX and file.is_file())
+    files = (
+        sorted(file for file in path.rglob("*") if file.suffix.lower() == SUFFIX and file.is_file())
+        if path.is_dir()
+        else [path]
+    )
     if not files:
         raise CatalogImportError(f"{path}: has no {SUFFIX} file; name a message or a folder of messages")
     for number, file in enumerate(files, 1):

@@ -125,8 +125,7 @@ def import_table(
             case "consent":
                 records = list(parsed(rows, _record))
                 report.add(source, writer.append(records))
-    if source == "consent":
-        _tell_what_is_near(store, records, report)
+    _tell_what_is_near(store, records, report)
     return report
 
 
@@ -207,8 +206,11 @@ def read_track(cells: Cells) -> Track:
 
 def read_attributes(cells: Cells, known: frozenset[str]) -> dict[str, str]:
     """Return the columns that are not among the `known` ones and not empty, as texts."""
-    kept = {name: cells.read(name, partial(_attribute, name)) for name in cells.values if name and name not in known}
-    return {name: value for name, value in kept.items() if value}
+    return {
+        name: value
+        for name in cells.values
+        if name and name not in known and (value := cells.read(name, partial(_attribute, name)))
+    }
 
 
 def _attribute(name: str, value: object) -> str:

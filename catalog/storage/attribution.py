@@ -146,8 +146,7 @@ class Attribution:
             self._make(positions)
         if others:
             self._connection.execute(_CHANGED_IN, {"values": to_json(sorted(others)), "now": self._epoch})
-        self._new, self._before, self._told = {}, set(), set()
-        self._counted = {}
+        self._new, self._before, self._told, self._counted = {}, set(), set(), {}
 
     def _depending(self) -> set[Position]:
         """Return the positions of the tracks whose rows rest on what changed: by bearers, as acts, or as names within.

@@ -12,6 +12,7 @@ from catalog.consent import Party, SubjectKind, restricts, settle_all, terms_fro
 from catalog.instants import microseconds
 from catalog.names import identity, search_form
 from catalog.storage.attribution import AT_ONCE, Attribution
+from catalog.storage.reading.consent import EPOCH
 from catalog.storage.rows import TRACK_COLUMNS, TRACK_COUNT, batches, track_of, track_row
 from catalog.storage.schema import (
     artist_plays,
@@ -92,8 +93,7 @@ def _told_apart(connection: Connection) -> dict[str, set[str]]:
     keys: dict[str, set[str]] = defaultdict(set)
     by_id = consent_records.c.subject_kind == SubjectKind.ARTIST_ID.value
     named = set(connection.scalars(select(consent_records.c.subject).where(by_id).distinct()))
-    epoch = (connection.scalar(select(state.c.value).where(state.c.key == "epoch")) or 0) + 1
-    attribution = Attribution(connection, epoch)
+    attribution = Attribution(connection, (connection.scalar(EPOCH) or 0) + 1)
     for start in range(0, connection.scalar(TRACK_COUNT) or 0, AT_ONCE):
         portion = select(tracks).where(tracks.c.position.between(start, start + AT_ONCE - 1))
         rows = []

@@ -111,8 +111,8 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
         known = {artist.key: artist for artist in self.artists()}
         credited = {name for (name,) in self._read(_ARTIST_KEYS)}
         near = grouped((search_form(name), name) for name in credited - known.keys())
-        artists = grouped((search_form(key), artist) for key, artist in known.items() if key not in credited)
-        alone = {form: found[0] for form, found in artists.items() if len(found) == 1}
+        others = grouped((search_form(key), artist) for key, artist in known.items() if key not in credited)
+        alone = {form: found[0] for form, found in others.items() if len(found) == 1}
         return known | {names[0]: alone[form] for form, names in near.items() if len(names) == 1 and form in alone}
 
     def artists(self) -> Iterator[Artist]:

@@ -74,7 +74,6 @@ def _read_deal(deal: Element, licensor: str, said: _Said, problems: Problems) ->
     if terms is None:
         problems.report(deal, "has no DealTerms; the deal was left out")
         return
-    policies = {policy.text for policy in terms.all("RightsClaimPolicy/RightsClaimPolicyType")}
     if is_set(terms, "TakeDown") or is_set(terms, "AllDealsCancelled"):
         scopes = _scopes(terms, problems, closing=True)
         said.taken += scopes
@@ -85,7 +84,7 @@ def _read_deal(deal: Element, licensor: str, said: _Said, problems: Problems) ->
             for scope in scopes
             if scope.models == scope.channels == EVERYTHING
         ]
-    elif "BlockAccess" in policies:
+    elif any(policy.text == "BlockAccess" for policy in terms.all("RightsClaimPolicy/RightsClaimPolicyType")):
         said.withheld += [
             Block(
                 BlockReason.LEGAL,
@@ -136,8 +135,8 @@ def _periods(terms: Element, problems: Problems, *, closing: bool) -> list[Perio
     if not elements:
         problems.report(terms, "has no ValidityPeriod; the deal was left out")
     told = "{}; it was taken for always" if closing else "{}; the deal was left out"
-    periods = (attempt(element, read_period, problems, told) or (ALWAYS if closing else None) for element in elements)
-    return [period for period in periods if period]
+    otherwise = ALWAYS if closing else None
+    return [found for element in elements if (found := attempt(element, read_period, problems, told) or otherwise)]
 
 
 def _read_visibilities(

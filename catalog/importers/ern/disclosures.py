@@ -185,8 +185,11 @@ def _disclosure(
     if level is AiLevel.NONE:
         contradictions += [f"none, yet the display artist {act.name or 'without a name'} is AI" for act in acts]
     if facets.get(AiFacet.VOCALS) is AiLevel.ALL:
-        sung = (flag for flag in _HUMAN_VOCALS if is_set(recording.element, flag))
-        contradictions += [f"{flag} says that a human sings, yet the vocals are all AI" for flag in sung]
+        contradictions += [
+            f"{flag} says that a human sings, yet the vocals are all AI"
+            for flag in _HUMAN_VOCALS
+            if is_set(recording.element, flag)
+        ]
     contradictions = list(dict.fromkeys(contradictions))[:MAX_CONTRADICTIONS]
     for contradiction in contradictions:
         problems.report(recording.element, f"contradicts itself: {contradiction}")

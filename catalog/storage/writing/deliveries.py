@@ -76,13 +76,12 @@ def deliver(transaction: Transaction, delivery: Delivery) -> DeliveryChanges:
     execute_for(connection, _ADD_MATTERS, matters)
     execute_for(connection, ADD_RECORDS, records)
     speaking, is_held, ended = _put_in_force(transaction, [row["matter"] for row in matters])
-    ends = any(row["ends_terms_id"] is not None for row in matters)
     spoken = [speaking[row["matter"]] for row in matters if row["delivery_id"] == delivery_id]
     stale = (one.newest for one in spoken if delivery_id not in one.delivery_ids)
     return DeliveryChanges(
         described,
         Changes(added=len(records)),
-        not ends or is_held,
+        is_held or all(row["ends_terms_id"] is None for row in matters),
         ended,
         next((newest.message_id for newest in stale if newest is not None), None),
     )
@@ -142,8 +141,11 @@ def _described(transaction: Transaction, delivery: Delivery) -> list[Track]:
     by_id = {track.track_id: track for track in stored} | {track.isrc: track for track in stored if track.isrc}
     if is_ahead(delivery.created_at, transaction.now):  # what it describes anew is not believed before its time
         now = {"delivered_at": transaction.now.isoformat()}
-        new = (track for track in delivery.tracks if not by_id.keys() & {track.isrc, track.track_id})
-        return [replace(track, attributes={**track.attributes, **now}) for track in new]
+        return [
+            replace(track, attributes={**track.attributes, **now})
+            for track in delivery.tracks
+            if not by_id.keys() & {track.isrc, track.track_id}
+        ]
     wanted = []
     for track in delivery.tracks:
         known = by_id.get(track.isrc or "") or by_id.get(track.track_id)
