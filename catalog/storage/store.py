@@ -13,9 +13,9 @@ from sqlalchemy import bindparam, func, select
 from catalog.grouping import grouped
 from catalog.names import search_form
 from catalog.storage.migrations import migrate, missing_steps
-from catalog.storage.reading.consent import COUNT, EPOCH, RecordReader, number_of
+from catalog.storage.reading.consent import EPOCH, RecordReader, number_of
 from catalog.storage.reading.names import NameReader
-from catalog.storage.rows import POSITIONS, TRACK_COLUMNS, among, to_json, track_of
+from catalog.storage.rows import POSITIONS, TRACK_COLUMNS, TRACK_COUNT, among, to_json, track_of
 from catalog.storage.schema import artist_plays, artists, playlists, state, track_plays, tracks
 from catalog.storage.subjects import quoted
 from catalog.storage.writing import deliveries, records, tracks_and_listening
@@ -80,11 +80,11 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
 
     def track_count(self) -> int:
         with self._snapshot() as read:
-            return number_of(read(COUNT))
+            return number_of(read(TRACK_COUNT))
 
     def version(self) -> str:
         with self._snapshot() as read:
-            return f"{number_of(read(COUNT))}-{number_of(read(_CONTENT))}"
+            return f"{number_of(read(TRACK_COUNT))}-{number_of(read(_CONTENT))}"
 
     def all_tracks(self) -> Iterator[Track]:
         return map(track_of, self._rows(_ALL_TRACKS))

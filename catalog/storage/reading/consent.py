@@ -36,7 +36,7 @@ from catalog.consent import (
 )
 from catalog.grouping import grouped
 from catalog.instants import instant, microseconds
-from catalog.storage.rows import among, to_json
+from catalog.storage.rows import TRACK_COUNT, among, to_json
 from catalog.storage.schema import (
     consent_records,
     consent_terms,
@@ -84,7 +84,6 @@ _OPEN_FLAGS = (
     .group_by(consent_records.c.source)
     .order_by(consent_records.c.source)
 )
-COUNT = select(func.count()).select_from(tracks)
 EPOCH = select(state.c.value).where(state.c.key == quoted("epoch"))
 _USED_KINDS = select(consent_records.c.subject_kind).distinct()
 _APPLIED = {
@@ -281,7 +280,7 @@ def _columns(read: Snapshot) -> ConsentColumns:
         kept = counts[which]
         places, which = places[kept], (np.cumsum(counts, dtype=np.int32) - np.int32(1))[which[kept]]
     return ConsentColumns(
-        number_of(read(EPOCH)), number_of(read(COUNT)), years, [one for one in stated if one], places, which
+        number_of(read(EPOCH)), number_of(read(TRACK_COUNT)), years, [one for one in stated if one], places, which
     )
 
 
