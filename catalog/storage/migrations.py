@@ -174,7 +174,13 @@ def _dated_back(connection: Connection) -> set[str]:
     return subjects
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables, _m2_deliveries, _m3_names)
+def _m4_matters(connection: Connection) -> None:
+    """The index of matters held every record, also those without one, and the planner took it for all of them."""
+    connection.exec_driver_sql("DROP INDEX IF EXISTS ix_consent_records_matter")
+    _add_columns(connection, consent_records)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables, _m2_deliveries, _m3_names, _m4_matters)
 
 
 def missing_steps(connection: Connection) -> list[Callable[[Connection], None]]:

@@ -194,7 +194,10 @@ consent_records = Table(
     Column("details", String),
     Column("sender", String),
     Column("stated_at", BigInteger),
-    Column("matter", BigInteger, index=True),
+    Column("matter", BigInteger),
     Column("delivery_id", ForeignKey("deliveries.delivery_id")),
 )
 Index("consent_records_subject", consent_records.c.subject, consent_records.c.subject_kind)
+# Most records have no matter. Were those in the index too, SQLite would look up what was told of a subject outside deliveries
+# among all that has none.
+Index("consent_records_matter", consent_records.c.matter, sqlite_where=consent_records.c.matter.is_not(None))

@@ -39,13 +39,23 @@ FIRST_VERSION = """
 """
 
 
-def test_a_catalog_of_the_first_version_is_brought_up_to_date_once_and_knows_what_it_knew(tmp_path: Path) -> None:
+THIRD_VERSION = """
+    DROP INDEX consent_records_matter;
+    CREATE INDEX ix_consent_records_matter ON consent_records (matter);
+    DELETE FROM migrations WHERE name = '_m4_matters';
+"""
+
+
+@pytest.mark.parametrize("earlier", [FIRST_VERSION, THIRD_VERSION])
+def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_once_and_knows_what_it_knew(
+    earlier: str, tmp_path: Path
+) -> None:
     path = tmp_path / CATALOG_FILE
     with open_store(path.parent) as store:
         fill(store, [Track(TrackId("song"), "Moss", "Ada Quill")], SAID)
         before, columns = store.facts([Position(0)]), columns_of(path)
     with closing(sqlite3.connect(path)) as file:
-        file.executescript(FIRST_VERSION)
+        file.executescript(earlier)
     for _ in range(2):
         with open_store(path.parent) as store:
             assert store.facts([Position(0)]) == before
