@@ -1,6 +1,6 @@
 """What consent asks of a list as a whole: how much AI music it may hold, and what may not stand beside it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog.consent import Standing
@@ -13,7 +13,7 @@ _NO_AI_NEIGHBOUR = int(Standing.NO_AI_NEIGHBOUR)
 
 @dataclass(frozen=True)
 class ListRules:
-    """Judges the next track of a list. `standing` gives the bits of a position's `Standing`.
+    """What a list has to keep to. `standing` gives the bits of a position's `Standing`.
 
     `max_ai_share` (0 to 1) limits the labelled tracks in every beginning of the list, so that it holds however far somebody
     listens; None sets no limit. Beside a labelled track stands none whose artist or rightsholder refused that.
@@ -22,19 +22,46 @@ class ListRules:
     standing: Callable[[Position], int]
     max_ai_share: float | None = None
 
-    def may_stand(self, position: Position, order: Sequence[Position], place: int) -> bool:
-        """Whether a track may be put into a list at a place, 0 to its length."""
-        standing = self.standing(position)
-        if any(
-            (standing & _LABELLED and other & _NO_AI_NEIGHBOUR) or (standing & _NO_AI_NEIGHBOUR and other & _LABELLED)
-            for other in map(self.standing, order[max(place - 1, 0) : place + 1])
-        ):
-            return False
-        if self.max_ai_share is None or not standing & _LABELLED:
-            return True
-        labelled = 1 + sum(1 for one in order[:place] if self.standing(one) & _LABELLED)
-        for size in range(place + 1, len(order) + 2):
-            if labelled > self.max_ai_share * size:
-                return False
-            labelled += size <= len(order) and bool(self.standing(order[size - 1]) & _LABELLED)
-        return True
+    def kind(self, position: Position) -> int:
+        """Return what of a track's standing the rules ask for: tracks of one kind may stand in the same places."""
+        return self.standing(position) & (_LABELLED | _NO_AI_NEIGHBOUR)
+
+
+class Places:
+    """Where tracks may be put into a list that grows, by the kinds of those that it holds.
+
+    A step costs the same however long the list is, unless a track is put before others.
+    """
+
+    def __init__(self, rules: ListRules) -> None:
+        self._share = rules.max_ai_share
+        self._kinds: list[int] = []
+        self._labelled = [0]
+        """How many are labelled in each beginning of the list, the empty one first."""
+        self._open_from = int(self._is_full(1))
+        """The first place from which on one more labelled track breaks the share of no beginning."""
+
+    def is_open(self, kind: int, place: int) -> bool:
+        """Whether a track of a kind may be put into a place, 0 to the length of the list."""
+        beside = self._kinds[max(place - 1, 0) : place + 1]
+        return not (kind & _LABELLED and place < self._open_from) and not any(_at_odds(kind, one) for one in beside)
+
+    def last_open(self, kind: int) -> int | None:
+        """Return the last place before others that is open to a kind; None if there is none."""
+        return next((place for place in range(len(self._kinds) - 1, -1, -1) if self.is_open(kind, place)), None)
+
+    def put(self, kind: int, place: int) -> None:
+        """Put a track of a kind into a place; what stands there and behind moves on by one."""
+        self._kinds.insert(place, kind)
+        self._labelled[place + 1 :] = [count + bool(kind & _LABELLED) for count in self._labelled[place:]]
+        known = self._open_from <= place  # beginnings up to the place are as they were
+        sizes = range(len(self._kinds) + 1, place if known else 0, -1)
+        self._open_from = next((size for size in sizes if self._is_full(size)), self._open_from if known else 0)
+
+    def _is_full(self, size: int) -> bool:
+        """Whether a beginning of this size breaks the share when one more of its tracks is labelled."""
+        return self._share is not None and self._labelled[size - 1] + 1 > self._share * size
+
+
+def _at_odds(one: int, other: int) -> bool:
+    return bool((one & _LABELLED and other & _NO_AI_NEIGHBOUR) or (one & _NO_AI_NEIGHBOUR and other & _LABELLED))

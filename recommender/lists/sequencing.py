@@ -1,18 +1,20 @@
 """From ranked candidates to a list: no near-duplicates, artists spaced, and the exact length or duration."""
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, product
+from heapq import merge
+from itertools import chain
 from typing import Self
 
 import numpy as np
 
 from catalog.arrays import Codes, Column, Numbers, Positions
 from catalog.tracks import Position
-from recommender.lists.rules import ListRules
+from recommender.lists.rules import ListRules, Places
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import DEFAULT_LENGTH
 from recommender.tracks.features import TrackFeatures
@@ -157,39 +159,41 @@ def space_artists(
     then follow themselves: a list is rather full than varied. But `rules` always hold: what may not come next is put where
     it may stand, or left out.
     """
-    waiting = list(candidates)
-    code_of = dict(zip(waiting, artist[waiting].tolist(), strict=True))
-    left = Counter(code_of.values())
-    order: list[Position] = []
-    while waiting and len(order) < length:
+    codes = artist[list(candidates)].tolist()
+    kinds = [rules.kind(position) for position in candidates]
+    waiting = {kind: [rank for rank, one in enumerate(kinds) if one == kind] for kind in set(kinds)}
+    left, places = Counter(codes), Places(rules)
+    order: list[int] = []
+    while left and len(order) < length:
         if len(order) % STRETCH == 0:
             held, with_room = Counter[int](), set(left)
-        recent = {code_of[position] for position in order[-gap:]} - exempt if gap else set()
+        recent = {codes[rank] for rank in order[-gap:]} - exempt if gap else set()
         among = next((some for some in (with_room, left) if len(some) > sum(code in some for code in recent)), None)
-        fitting = (index for index, position in enumerate(waiting) if rules.may_stand(position, order, len(order)))
+        fitting = merge(*(ranks for kind, ranks in waiting.items() if places.is_open(kind, len(order))))
         first = next(fitting, None)
         if first is None:
-            earlier = product(range(len(waiting)), range(len(order) - 1, -1, -1))
-            found = next((put for put in earlier if rules.may_stand(waiting[put[0]], order, put[1])), None)
-            if found is None:
+            opened = ((ranks[0], places.last_open(kind)) for kind, ranks in waiting.items() if ranks)
+            earlier = [(rank, place) for rank, place in opened if place is not None]
+            if not earlier:
                 break
-            index, place = found
+            rank, place = min(earlier)
         elif among is None:
-            index, place = first, len(order)
+            rank, place = first, len(order)
         else:
-            codes = ((index, code_of[waiting[index]]) for index in chain((first,), fitting))
-            fits_best = (index for index, code in codes if code in among and code not in recent)
-            index, place = next(fits_best, first), len(order)
-        position = waiting.pop(index)
-        order.insert(place, position)
-        code = code_of[position]
+            fits_best = (one for one in chain((first,), fitting) if codes[one] in among and codes[one] not in recent)
+            rank, place = next(fits_best, first), len(order)
+        same = waiting[kinds[rank]]
+        del same[bisect_left(same, rank)]
+        order.insert(place, rank)
+        places.put(kinds[rank], place)
+        code = codes[rank]
         held[code] += 1
         left[code] -= 1
         if not left[code]:
             del left[code]
         if code not in left or (held[code] == cap and code not in exempt):
             with_room.discard(code)
-    return order
+    return [candidates[rank] for rank in order]
 
 
 def of_duration(candidates: Sequence[Position], duration_s: Column, target_s: float) -> list[Position]:

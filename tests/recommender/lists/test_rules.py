@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from catalog.consent import Standing
 from catalog.tracks import Position
-from recommender.lists.rules import ListRules
+from recommender.lists.rules import ListRules, Places
 from recommender.lists.sequencing import space_artists
 from tests.positions import positions
 
@@ -75,3 +75,25 @@ def keeps_the_rules(standings: list[Standing], share: float | None) -> bool:
         sum(Standing.LABELLED in standing for standing in beginning) <= share * len(beginning)
         for beginning in beginnings
     )
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(STANDINGS), st.floats(0, 1)), max_size=12),
+    st.sampled_from([None, 0.0, 0.1, 0.34, 0.5, 1.0]),
+)
+def test_a_place_is_open_to_a_kind_where_the_list_with_it_keeps_the_rules(
+    puts: list[tuple[Standing, float]], share: float | None
+) -> None:
+    rules = ListRules(lambda place: int(STANDINGS[place]), share)
+    places, order = Places(rules), list[Standing]()
+    for standing, at in puts:
+        for number, other in enumerate(STANDINGS):
+            kind = rules.kind(Position(number))
+            held = [keeps_the_rules([*order[:place], other, *order[place:]], share) for place in range(len(order) + 1)]
+            assert [places.is_open(kind, place) for place in range(len(order) + 1)] == held
+            assert places.last_open(kind) == max((place for place, fits in enumerate(held[:-1]) if fits), default=None)
+        place = round(at * len(order))
+        kind = rules.kind(Position(STANDINGS.index(standing)))
+        if places.is_open(kind, place):
+            places.put(kind, place)
+            order.insert(place, standing)
