@@ -128,15 +128,16 @@ def search_channels(
     found = np.unique(np.concatenate([np.zeros(0, np.int64), *(one.found.positions for one in channels.values())]))
     if settings.tags and vector is not None and model.tag_view is not None and len(found):
         channels["tags"] = _tags_met(model.tag_view, vector, found)
-    rest = np.setdiff1d(np.flatnonzero(eligible.mask), found) if len(found) < k else np.zeros(0, np.int64)
-    # Deep cuts: the least popular first.
-    sign = -1 if any(wish.kind is WishKind.POPULARITY and wish.value == "low" for wish in query.wishes) else 1
-    ranked = [among[np.lexsort((among, -sign * features.popularity[among]))] for among in (found, rest)]
-    popular = np.concatenate(ranked)[: max(k, len(found))]
+    deep_cuts = any(wish.kind is WishKind.POPULARITY and wish.value == "low" for wish in query.wishes)
+    popular = found[np.lexsort((found, features.popularity[found] if deep_cuts else -features.popularity[found]))]
+    if len(found) < k:
+        rest = eligible.mask.copy()
+        rest[found] = False
+        popular = np.concatenate([popular, features.most_popular(rest, k - len(found), least=deep_cuts)])
     if len(popular):
 
         def log_popularity(positions: Positions) -> Scores:
-            return features.log_popularity[positions] if sign > 0 else 1 - features.log_popularity[positions]
+            return 1 - features.log_popularity[positions] if deep_cuts else features.log_popularity[positions]
 
         channels["popularity"] = Channel(ScoredTracks(popular, log_popularity(popular)), log_popularity)
     return channels

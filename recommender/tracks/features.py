@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 
-from catalog.arrays import Codes, Column, Numbers
+from catalog.arrays import Codes, Column, Mask, Numbers, Positions
 from catalog.names import identity
 from catalog.tracks import Position, Track
 from recommender.array_files import ArrayFiles
@@ -91,6 +92,24 @@ class TrackFeatures(ArrayFiles):
         """Return the features of some tracks, in this order."""
         rows = np.array(positions, dtype=np.int64)
         return TrackFeatures(**{column.name: getattr(self, column.name)[rows] for column in fields(self)})
+
+    @cached_property
+    def _by_popularity(self) -> Mapping[bool, Positions]:
+        """All positions from the least popular on (True), and from the most popular on; equal ones by position."""
+        return {
+            least: np.argsort(self.popularity if least else -self.popularity, kind="stable") for least in (True, False)
+        }
+
+    def most_popular(self, among: Mask, k: int, *, least: bool = False) -> Positions:
+        """Return the `k` most popular, or `least` popular, tracks of a mask of shape (tracks,); equal ones by position.
+
+        The order of all is made once; as much of it is looked at as holds `k` of them.
+        """
+        order, reach = self._by_popularity[least], 4 * k
+        while reach < len(order) and np.count_nonzero(among[order[:reach]]) < k:
+            reach *= 4
+        found = order[:reach]
+        return found[among[found]][:k]
 
     def meets(self, wish: Wish) -> Column | None:
         """Return 1 where a track meets a wish, 0 where it does not, NaN where that is not known.

@@ -230,3 +230,17 @@ def test_one_track_whose_popularity_is_told_is_enough_for_none_to_be_counted() -
     untold, told_ = Track(TrackId("t0"), "Rain", "Ada Quill"), Track(TrackId("t1"), "Moss", "Ada Quill", popularity=0.0)
     assert is_counted([untold, untold])
     assert not is_counted([untold, told_])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=60),
+    st.integers(1, 20),
+    st.booleans(),
+)
+def test_the_most_or_least_popular_of_some_are_those_that_sorting_all_of_them_gives(
+    tracks: list[tuple[int, bool]], k: int, least: bool
+) -> None:
+    found = features(*({"popularity": float(popularity)} for popularity, _ in tracks))
+    among = [place for place, (_, chosen) in enumerate(tracks) if chosen]
+    ordered = sorted(among, key=lambda place: (tracks[place][0] if least else -tracks[place][0], place))
+    assert found.most_popular(np.array([chosen for _, chosen in tracks], bool), k, least=least).tolist() == ordered[:k]
