@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from catalog.arrays import Positions, Ranks, Scores
+from catalog.sorted_sets import union
 from catalog.tracks import Position
 from recommender.scored_tracks import ScoredTracks
 
@@ -166,7 +167,7 @@ def candidates(channels: Mapping[str, Channel], *others: Positions) -> tuple[Pos
     Ranks are int32 of shape (channels, candidates), from 1; 0 where a channel did not find a track.
     """
     found = [channel.found.positions for channel in channels.values()]
-    positions = np.unique(np.concatenate([np.zeros(0, np.int64), *others, *found]))
+    positions = union(*others, *found)
     ranks = np.zeros((len(channels), len(positions)), dtype=np.int32)
     for row, ranked in enumerate(found):
         ranks[row, np.searchsorted(positions, ranked)] = np.arange(1, len(ranked) + 1)

@@ -8,6 +8,7 @@ import numpy as np
 
 from catalog.arrays import Positions, Scores, Vectors
 from catalog.consent import Permitted
+from catalog.sorted_sets import union
 from catalog.tracks import Position
 from recommender.blending import Channel, RankerSettings
 from recommender.indexes.tag_view import TagView
@@ -64,7 +65,7 @@ def example_tracks(model: Model, query: PromptQuery, limit: int = 50) -> list[Po
 
 def _tracks_of(model: Model, query: PromptQuery, kinds: frozenset[WishKind]) -> Positions:
     found = (model.names.tracks(wish) for wish in query.wishes if wish.kind in kinds)
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
+    return union(*found)
 
 
 def unfiltered_neighbours(
@@ -88,7 +89,7 @@ def denied_tracks(
 ) -> list[Position]:
     """Return the positions not permitted among the `least` nearest neighbours and the tracks that the prompt names."""
     size = len(permitted.mask)
-    found = np.union1d(nearest.positions[:least], _tracks_of(model, query, NAMED)).tolist()
+    found = union(nearest.positions[:least], _tracks_of(model, query, NAMED)).tolist()
     return [position for position in found if position >= size or not permitted.mask[position]]
 
 
@@ -125,7 +126,7 @@ def search_channels(
         scores[not_learned[not_learned < len(model)]] = 0
         channels[name] = _share_of_best(scores, k, eligible, features)
     channels = {name: channel for name, channel in channels.items() if len(channel.found)}
-    found = np.unique(np.concatenate([np.zeros(0, np.int64), *(one.found.positions for one in channels.values())]))
+    found = union(*(one.found.positions for one in channels.values()))
     if settings.tags and vector is not None and model.tag_view is not None and len(found):
         channels["tags"] = _tags_met(model.tag_view, vector, found)
     deep_cuts = any(wish.kind is WishKind.POPULARITY and wish.value == "low" for wish in query.wishes)

@@ -25,6 +25,7 @@ from catalog.consent.reader import ConsentColumns, ConsentReader, Stated
 from catalog.consent.rights import Deal, Grant, GrantedUse
 from catalog.consent.rules import Standing, conclude
 from catalog.instants import instant, microseconds
+from catalog.sorted_sets import union
 from catalog.tracks import Position
 
 DECIDED_ONE_BY_ONE = 1000
@@ -197,7 +198,7 @@ class Permits:
         records = self._store.consent_columns()
         until = np.array([_FOREVER if found.until is None else found.until for found in records.stated], np.int64)
         boundaries = _boundaries({id(found.terms): found.terms for found in records.stated}.values())
-        self._columns = _Columns(records, records.epoch, until[records.statements], np.union1d(boundaries, until))
+        self._columns = _Columns(records, records.epoch, until[records.statements], union(boundaries, until))
         return self._columns
 
 

@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from catalog.arrays import Positions, Scores, Vectors
 from catalog.names import identity
+from catalog.sorted_sets import union
 from catalog.stores import CatalogStore
 from catalog.tracks import Position, TrackId
 from eval.queries import Asked
@@ -131,7 +132,7 @@ class UserItems:
         """Return the columns of listening that these are: tracks, their artists, and artists known alone."""
         by_track, by_artist = self.plays(asked)
         tracks = np.fromiter(by_track, np.int64, len(by_track))
-        codes = np.union1d(self._features.artist[tracks], np.fromiter(by_artist, np.int64, len(by_artist)))
+        codes = union(self._features.artist[tracks], np.fromiter(by_artist, np.int64, len(by_artist)))
         return np.concatenate([tracks, len(self._features) + codes]).astype(np.int64)
 
 

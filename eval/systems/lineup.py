@@ -9,6 +9,7 @@ import numpy as np
 
 from catalog.arrays import Positions
 from catalog.consent import ConsentContext
+from catalog.sorted_sets import union
 from catalog.tracks import Position, TrackId
 from eval.queries import Asked
 from eval.systems.baselines import (
@@ -70,7 +71,7 @@ class Lineup:
         """Return the tracks that are known of the asker: those they like or played, and those of artists they played."""
         by_track, by_artist = self._heard.plays(asked)
         of_artists = np.flatnonzero(np.isin(self.laboratory.product.model.features.artist, list(by_artist)))
-        return np.union1d(np.fromiter(by_track, np.int64, len(by_track)), of_artists)
+        return union(np.fromiter(by_track, np.int64, len(by_track)), of_artists)
 
     def _system(self, name: str) -> System:
         if name == PRODUCT:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.arrays import Counts, Positions, Scores
+from catalog.sorted_sets import intersection
 from recommender.array_files import ArrayFiles
 from recommender.tracks.texts import TrackText, words
 
@@ -81,7 +82,7 @@ class LexicalIndex(ArrayFiles):
         found: Positions | None = None
         for word in words(phrase):
             posted = self._positions[self._posted(word)].astype(np.int64)
-            found = posted if found is None else np.intersect1d(found, posted)
+            found = posted if found is None else intersection(found, posted)
         return np.zeros(0, np.int64) if found is None else found
 
     def _posted(self, word: str) -> slice:

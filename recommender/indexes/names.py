@@ -14,6 +14,7 @@ import numpy as np
 from catalog.arrays import Column, Counts, Hashes, Positions
 from catalog.credits import Role
 from catalog.names import label_form, search_form
+from catalog.sorted_sets import intersection, union
 from catalog.tracks import Track, credits_of
 from recommender.array_files import ArrayFiles
 from recommender.indexes.spellings import Spellings, name_hash
@@ -157,8 +158,8 @@ class CatalogNames:
 
     def _works(self, index: NameIndex, name: str, artist: str | None) -> Positions:
         positions = index.positions(name)
-        return positions if artist is None else np.intersect1d(positions, self.by(artist))
+        return positions if artist is None else intersection(positions, self.by(artist))
 
     def by(self, artist: str) -> Positions:
         """Return the positions of an artist's tracks (by key), alone or with others, in order."""
-        return np.union1d(self.artists.positions(artist), self.guests.positions(artist))
+        return union(self.artists.positions(artist), self.guests.positions(artist))

@@ -10,6 +10,7 @@ import numpy as np
 
 from catalog.arrays import Counts, Positions, Vectors
 from catalog.names import search_form
+from catalog.sorted_sets import union
 from recommender.array_files import ArrayFiles
 from recommender.indexes.encoders import Encoder
 from recommender.tracks.tag_names import TagNames, tag_form
@@ -78,7 +79,7 @@ class TagIndex(ArrayFiles):
 
     def _rows(self, rows: Sequence[int]) -> Positions:
         found = [self._tagged[self._starts[row] : self._starts[row + 1]] for row in rows]
-        return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+        return union(*found)
 
 
 def is_kind_of(tag: str, key: str) -> bool:

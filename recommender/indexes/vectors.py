@@ -106,7 +106,9 @@ class FlatVectorIndex(VectorIndex):
         self._tracks = np.argsort(rows, kind="stable")
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=exact.ntotal))])
         self._first_tracks = self._tracks[self._starts[:-1]]
-        self._later_tracks = np.setdiff1d(self._tracks, self._first_tracks)
+        later = np.ones(len(rows), dtype=bool)
+        later[self._first_tracks] = False
+        self._later_tracks = np.flatnonzero(later)
 
     @classmethod
     def build(cls, vectors: Vectors) -> Self:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from catalog.arrays import Positions
+from catalog.sorted_sets import union
 from catalog.tracks import Position, Track, TrackId
 from eval.measures.controls import Coin, Trait, coins, traits
 from eval.queries import Query
@@ -78,7 +79,7 @@ def all_that_fit_in_any_order(query: Query, pool: Pool, rng: Rng) -> Positions:
 
 
 def some_that_fit_among_others(query: Query, pool: Pool, rng: Rng) -> Positions:
-    return rng.permutation(np.union1d(fitting(query, pool)[::2], rng.permutation(np.flatnonzero(pool.mask))[:80]))
+    return rng.permutation(union(fitting(query, pool)[::2], rng.permutation(np.flatnonzero(pool.mask))[:80]))
 
 
 def nothing(query: Query, pool: Pool, rng: Rng) -> Positions:
