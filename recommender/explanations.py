@@ -127,16 +127,22 @@ def _named(track: Track, query: PromptQuery) -> list[str]:
 def _tags_asked_for(track: Track, query: PromptQuery, asked: frozenset[str]) -> list[str]:
     """Return the track's tags that say what was asked for, without those of which another is a kind: cool jazz is jazz."""
     tags = (*track.genres, *track.moods, *track.instruments, *track.tags)
-    wished = [wish.value for wish in query.wishes if wish.kind is WishKind.TAG]
+    wished = tuple(wish.value for wish in query.wishes if wish.kind is WishKind.TAG)
     matching: dict[str, str] = {}
     for tag in tags:
-        if asked & _words_of(tag) or any(_says(tag, key) for key in wished):
+        if _is_asked_for(tag, asked, wished):
             matching.setdefault(tag_form(tag), tag)
     return [
         tag
         for form, tag in matching.items()
         if not any(other != form and _says(kind, tag) for other, kind in matching.items())
     ]
+
+
+@lru_cache(maxsize=65536)
+def _is_asked_for(tag: str, asked: frozenset[str], wished: tuple[str, ...]) -> bool:
+    """Return whether a tag holds a word of those, or is one of the tags; a list says the same few tags over and over."""
+    return not asked.isdisjoint(_words_of(tag)) or any(_says(tag, key) for key in wished)
 
 
 @lru_cache(maxsize=65536)

@@ -334,6 +334,10 @@ class CatalogStoreContract:
         with store.writing() as writer:
             return writer.append([parse_record(row) for row in rows])
 
+    def put(self, store: CatalogStore, *tracks: Track) -> Changes:
+        with store.writing() as writer:
+            return writer.put_tracks(tracks)
+
     def deliver(self, store: CatalogStore, *deliveries: Delivery) -> list[DeliveryChanges]:
         with store.writing() as writer:
             return [writer.deliver(delivery) for delivery in deliveries]
@@ -372,6 +376,27 @@ class CatalogStoreContract:
         store.close()
         with opened() as again:
             assert [record.kind for record in again.facts([Position(0)])[1][Position(0)].records] == ["deal"]
+
+    def test_what_was_read_before_is_read_anew_after_every_commit_whoever_made_it(
+        self, store: CatalogStore, opened: Callable[[], CatalogStore]
+    ) -> None:
+        everything = positions(3)
+        with opened() as other:
+            commits: list[Callable[[], Changes]] = [
+                lambda: self.say(store, DEAL, {"kind": "deal", "track_id": "moss"}),
+                lambda: self.say(other, TAKEDOWN),
+                lambda: self.put(other, MOSS),
+                lambda: self.put(store, replace(TIDE, label="North Pier")),
+                lambda: self.say(other, {"kind": "party", "artist": "Kestrel Choir", "party_kind": "group"}),
+            ]
+            for commit in commits:
+                kept = store.facts(everything), other.facts(everything)
+                commit()
+                with opened() as fresh:
+                    now = fresh.facts(everything)
+                assert store.facts(everything) == other.facts(everything) == now
+                assert now[0] > kept[0][0] == kept[1][0]
+                assert store.facts(everything[1:])[1] == {one: now[1][one] for one in everything[1:] if one in now[1]}
 
     def test_only_a_change_moves_the_epoch(self, store: CatalogStore) -> None:
         self.say(store, DEAL)

@@ -258,9 +258,11 @@ def precedence(
 
 def _basis(records: Iterable[ConsentRecord], context: ConsentContext) -> tuple[Deal | None, str | None]:
     """Return the deal to rely on and its source: of those that license the context, the first by what they say."""
-    licensing = (
+    licensing = [
         (record.terms, record.source)
         for record in records
         if isinstance(record.terms, Deal) and shortcoming(record.terms, context) == 0
-    )
+    ]
+    if len(licensing) == 1:  # writing out what the only one says takes as long as all else of a decision
+        return licensing[0]
     return min(licensing, key=lambda basis: (terms_to_json(basis[0]), basis[1]), default=(None, None))

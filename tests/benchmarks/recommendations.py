@@ -1,6 +1,8 @@
 """One catalog's table: a warm recommendation and its peers in turn, then the dense search beside an exact one."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from statistics import mean, median
 from time import perf_counter
@@ -43,6 +45,7 @@ def report(name: str, home: Path, rounds: int) -> None:
     permitted = _permitted(recommender)
     tutorial = Tutorial(recommender.model.vectors.vectors(), permitted)
     _report_times(recommender, tutorial, rounds)
+    _report_kinds(recommender, rounds)
     _report_search(recommender, tutorial)
     recommender.close()
 
@@ -121,6 +124,59 @@ def _report_times(recommender: PlaylistRecommender, tutorial: Tutorial, rounds: 
         medians = {step: median(row[step] for row in rows) for step in rows[0]}
         shares = ", ".join(f"{step} {value:.2f}" for step, value in medians.items())
         print(f"  steps in ms{said}: {shares}")
+
+
+def kinds_of_request(recommender: PlaylistRecommender) -> dict[str, PlaylistRequest]:
+    """Return a request of every kind whose cost could differ, by what it is called; names are those of the catalog."""
+    topic = _request(PROMPTS[0], withheld=False)
+    tracks = list(islice(recommender.catalog.all_tracks(), 0, 400, 40))
+    first, second = tracks[0].artist, tracks[-1].artist
+    listener = next(recommender.catalog.track_plays(), None)
+    kinds = {
+        "a topic": topic,
+        "withheld counted": replace(topic, withheld=True),
+        "100 tracks": replace(topic, length=100),
+        "1,000 tracks": replace(topic, length=1000),
+        "minutes": replace(topic, minutes=90),
+        "two artists": replace(topic, prompt=f"songs by {first} and {second}"),
+        "like a title": replace(topic, prompt=f'something like "{tracks[1].title}" by {tracks[1].artist}'),
+        "only a tag": replace(topic, prompt="only jazz"),
+        "without a tag": replace(topic, prompt="calm music, no rock, no vocals"),
+        "hard wishes": replace(topic, prompt="instrumental jazz from the 90s, nothing explicit"),
+        "no topic: a length": replace(topic, prompt="20 songs"),
+        "no topic: deep cuts": replace(topic, prompt="deep cuts"),
+        "no topic: an arc": replace(topic, prompt="start quiet and get louder"),
+        "a follow-up": replace(topic, prompt="more upbeat", history=(PROMPTS[0], "no vocals please")),
+        "another list (seed)": replace(topic, seed=7),
+        "tracks as examples": replace(
+            topic, prompt="more like these", seed_tracks=tuple(track.track_id for track in tracks[:5])
+        ),
+        "editorial_safe": replace(topic, policy="editorial_safe"),
+        "editorial_safe, 1,000": replace(topic, policy="editorial_safe", length=1000),
+    }
+    if listener is not None:
+        kinds["a listener's 20 songs"] = replace(topic, prompt="20 songs", user_id=listener[0])
+    return kinds
+
+
+def _report_kinds(recommender: PlaylistRecommender, rounds: int) -> None:
+    """Print what each kind of request costs beside encoding the prompt, and beside a topic, in turn in one run."""
+    kinds = kinds_of_request(recommender)
+    taken: dict[str, list[float]] = {kind: [] for kind in ("encoding", *kinds)}
+    for turn in range(1 + max(3, rounds // 4)):
+        for kind, request in kinds.items():
+            started = perf_counter()
+            recommender.model.encoder.encode([PROMPTS[0]])
+            encoded = perf_counter()
+            recommender.recommend(request)
+            if turn:
+                taken["encoding"].append((encoded - started) * 1000)
+                taken[kind].append((perf_counter() - encoded) * 1000)
+    encoding, topic = median(taken["encoding"]), median(taken["a topic"])
+    print("  every kind of request:")
+    for kind in kinds:
+        took = median(taken[kind])
+        print(f"    {kind:<22} median {took:8.2f} ms  {took / encoding:6.2f} x encoding  {took / topic:6.2f} x a topic")
 
 
 def _report_search(recommender: PlaylistRecommender, tutorial: Tutorial) -> None:

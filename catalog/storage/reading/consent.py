@@ -105,6 +105,8 @@ _IDLE_WORDS = {
 }
 _NO_POSITIONS = np.zeros(0, np.int64)
 ROWS_AT_ONCE = 50_000
+MOST_KEPT = 50_000
+"""Tracks whose facts are kept, a kilobyte or two each."""
 _WAY_BITS = 32
 """A statement and, below it, the way in which it was said (source, sender, lapse) make one word."""
 _REACHES = {int(reach): reach for reach in Reach}  # calling the enumeration costs as much as all else here
@@ -133,6 +135,8 @@ class RecordReader(Database, ConsentReader):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._terms: dict[int, Terms] = {}
+        self._kept: tuple[int, dict[Position, TrackFacts]] = 0, {}
+        """What was read of tracks, as of a consent epoch: it holds exactly as long as nothing is committed."""
 
     def consent_epoch(self) -> int:
         with self._snapshot() as read:
@@ -145,13 +149,19 @@ class RecordReader(Database, ConsentReader):
             epoch, histories = self.histories(positions)
             return epoch, {position: history.known_at(known_at) for position, history in histories.items()}
         with self._snapshot() as read:
-            described, covered = _subjects(read, positions)
-            about = self._about(read, _RECORDS, covered)
-            records = grouped((position, counted) for position, _, counted, _ in about if counted is not None)
-            return number_of(read(EPOCH)), {
-                position: TrackFacts(one.track_id, tuple(records.get(position, ())), one.year, one.artists, one.label)
-                for position, one in described.items()
-            }
+            epoch = number_of(read(EPOCH))
+            kept_at, kept = self._kept
+            if kept_at != epoch or len(kept) > MOST_KEPT:
+                kept = {}
+                self._kept = epoch, kept
+            if missing := [position for position in positions if position not in kept]:
+                described, covered = _subjects(read, missing)
+                about = self._about(read, _RECORDS, covered)
+                records = grouped((position, counted) for position, _, counted, _ in about if counted is not None)
+                for position, one in described.items():
+                    counted = tuple(records.get(position, ()))
+                    kept[position] = TrackFacts(one.track_id, counted, one.year, one.artists, one.label)
+            return epoch, {position: kept[position] for position in positions if position in kept}
 
     def histories(self, positions: Sequence[Position]) -> tuple[int, dict[Position, History]]:
         with self._snapshot() as read:
