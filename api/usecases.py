@@ -136,7 +136,7 @@ def take_down(
     terms = Takedown(territories, reason=reason)
     with catalog.writing() as writer:
         writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms) for track_id in track_ids)
-    return catalog.consent_epoch(), list(known)
+        return writer.consent_epoch, list(known)
 
 
 def add_records(
@@ -154,7 +154,8 @@ def add_records(
             near = f"; near are {', '.join(map(repr, reached.near))}" if reached.near else ""
             nobody = ", ".join(map(repr, reached.nobody))
             raise ValueError(f"the catalog has no {records[0].subject.kind} {nobody}{near}; nothing was recorded")
-    return catalog.consent_epoch(), changes, catalog.reached_by(records)
+        epoch = writer.consent_epoch
+    return epoch, changes, catalog.reached_by(records)
 
 
 def tell_story(

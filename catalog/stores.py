@@ -137,6 +137,10 @@ class NameSearch(Protocol):
 class CatalogWriter(Protocol):
     """One transaction on the catalog; get it from `CatalogStore.writing`."""
 
+    @property
+    def consent_epoch(self) -> int:
+        """The consent epoch from which all that was written so far holds, once it is committed."""
+
     def put_tracks(self, given: Iterable[Track]) -> Changes:
         """Add tracks, or change those that are there and differ."""
 

@@ -398,6 +398,17 @@ class CatalogStoreContract:
                 assert now[0] > kept[0][0] == kept[1][0]
                 assert store.facts(everything[1:])[1] == {one: now[1][one] for one in everything[1:] if one in now[1]}
 
+    def test_a_writer_names_the_epoch_from_which_its_changes_hold_whatever_others_write_later(
+        self, store: CatalogStore
+    ) -> None:
+        named = []
+        for rows in ([DEAL], [DEAL], [TAKEDOWN]):
+            with store.writing() as writer:
+                writer.append([parse_record(row) for row in rows])
+                named.append(writer.consent_epoch)
+            assert named[-1] == store.consent_epoch()
+        assert named[0] == named[1] < named[2]
+
     def test_only_a_change_moves_the_epoch(self, store: CatalogStore) -> None:
         self.say(store, DEAL)
         epoch = store.consent_epoch()

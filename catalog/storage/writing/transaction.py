@@ -27,6 +27,11 @@ class Transaction:
         self.attribution = Attribution(connection, epoch)
         self.changed: set[str] = set()
 
+    @property
+    def consent_epoch(self) -> int:
+        """The epoch that this transaction makes, or where it changed nothing the one before."""
+        return self.epoch if "epoch" in self.changed else self.epoch - 1
+
     def note_content(self, changes: Changes) -> Changes:
         """Note what was done to what bundles are built from."""
         if changes.added or changes.changed:
