@@ -46,6 +46,10 @@ class Recommender(Protocol):
     def bundle_version(self) -> str:
         """The version of the bundle in use."""
 
+    @property
+    def refused_bundle(self) -> str | None:
+        """Why the bundle that was built last is not used; None where it is."""
+
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
         """Answer a request. Raises RequestError naming the field that cannot be used."""
 

@@ -1,9 +1,11 @@
 """The public class: a catalog, the bundle built from it and the operator's settings, opened together."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Self
 
 from catalog.consent import (
@@ -26,6 +28,11 @@ from recommender.pipeline import Prepared, Ranked, finish, prepare, rank
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
 
+_LOG = logging.getLogger(__name__)
+
+TRY_AGAIN_S = 30.0
+"""After this a bundle that was refused is read again: to check one of a million tracks takes seconds."""
+
 
 class PlaylistRecommender:
     """Answers requests from a catalog and the bundle built from it. Threads may share one; open it once a process."""
@@ -46,6 +53,10 @@ class PlaylistRecommender:
         self._audit_only = audit_only
         self._home = home
         self._reloading = Lock()
+        self.refused_bundle: str | None = None
+        """Why the bundle that was built last is not used; None where it is."""
+        self._refused: str | None = None
+        self._try_again = 0.0
 
     @classmethod
     def open(cls, home: Path, *, audit_only: bool = False) -> Self:
@@ -137,11 +148,18 @@ class PlaylistRecommender:
 
     def _current_model(self) -> Model:
         """Return the bundle in use, after a build the new one; one that cannot be read does not replace a good one."""
-        if current_version(self._home) != self.model.bundle.version and self._reloading.acquire(blocking=False):
+        version = current_version(self._home)
+        new = version != self.model.bundle.version and (version != self._refused or monotonic() >= self._try_again)
+        if new and self._reloading.acquire(blocking=False):
             try:
                 self.model = Model.load(self._home)
-            except BundleError:
-                return self.model
+                self._refused = self.refused_bundle = None
+            except BundleError as error:
+                if str(error) != self.refused_bundle:
+                    _LOG.warning(
+                        "Bundle %s goes on; the one that was built is not used: %s", self.bundle_version, error
+                    )
+                self._refused, self.refused_bundle, self._try_again = version, str(error), monotonic() + TRY_AGAIN_S
             finally:
                 self._reloading.release()
         return self.model

@@ -32,6 +32,7 @@ class FakeRecommender:
         self.settings = RankerSettings()
         self.closed = False
         self.bundle_version = "bundle-1"
+        self.refused_bundle: str | None = None
         self.consent = ConsentSettings()
 
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:

@@ -18,10 +18,11 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Playlists can be asked for."""
+    """Playlists can be asked for. `refused_bundle` says why the bundle that was built last is not used."""
 
     ready: Literal[True] = True
     versions: dict[str, str | int]
+    refused_bundle: str | None = None
 
 
 @router.get("/healthz")
@@ -30,9 +31,10 @@ async def healthz() -> Health:
     return Health()
 
 
-@router.get("/readyz", responses=described(503))
+@router.get("/readyz", responses=described(503), response_model_exclude_none=True)
 def readyz(recommender: RecommenderDep) -> Readiness:
     """Tell that playlists can be asked for, else what is missing and what to do."""
     return Readiness(
-        versions={"bundle": recommender.bundle_version, "consent_epoch": recommender.catalog.consent_epoch()}
+        versions={"bundle": recommender.bundle_version, "consent_epoch": recommender.catalog.consent_epoch()},
+        refused_bundle=recommender.refused_bundle,
     )

@@ -142,6 +142,32 @@ def test_a_damaged_new_build_does_not_replace_the_one_that_is_served(home: Path)
     recommender.close()
 
 
+def test_a_build_that_is_refused_is_told_once_not_read_again_at_once_and_the_next_good_one_is_used(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_store(home) as store, store.writing() as writer:
+        writer.put_tracks([Track(TrackId("late"), "Late Moon", "Ida Mole")])
+    request = PlaylistRequest("calm sea", "DE", at=NOON)
+    recommender = PlaylistRecommender.open(home)
+    served = recommender.bundle_version
+    damaged = build(home, NOON, silent)
+    features = damaged.folder / "feature_year.npy"
+    intact = features.read_bytes()
+    features.write_bytes(b"")
+    used = {recommender.recommend(request).versions.bundle for _ in range(3)}
+    features.write_bytes(intact)
+    used.add(recommender.recommend(request).versions.bundle)
+    assert used == {served}
+    assert str(features) in str(recommender.refused_bundle)
+    assert len([record for record in caplog.records if str(features) in record.getMessage()]) == 1
+    with open_store(home) as store, store.writing() as writer:
+        writer.put_tracks([Track(TrackId("later"), "Later Moon", "Ida Mole")])
+    good = build(home, NOON, silent).version
+    assert recommender.recommend(request).versions.bundle == good
+    assert recommender.refused_bundle is None
+    recommender.close()
+
+
 def test_recommending_imports_nothing_that_only_building_needs(home: Path) -> None:
     program = """
 import sys
