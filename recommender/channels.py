@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
@@ -33,12 +33,13 @@ def query_vectors(
 ) -> list[Vectors | None]:
     """Return query vectors, unit length: the topic, earlier turns' decayed, plus the centroid of the tracks at `examples`.
 
-    None for a query with neither. All texts are encoded in one batch: an encoder that computes in float32 may then differ
-    in the last bits from one query alone, which is always encoded alone.
+    None for a query with neither. The texts of several queries are encoded in one batch: an encoder that computes in float32
+    may then differ in the last bits from one query alone, whose texts are encoded one by one, and remembered.
     """
     weighed = [[(text, weight) for text, weight in decayed([*query.context, query.topic]) if text] for query in queries]
     texts = [text for turns in weighed for text, _ in turns]
-    encoded = iter(model.encoder.encode(texts) if texts else ())
+    batches = [[text] for text in texts] if len(queries) == 1 else [texts]
+    encoded = chain.from_iterable(model.encoder.encode(batch) for batch in batches if batch)
     vectors: list[Vectors | None] = []
     for turns, seeds in zip(weighed, map(sorted, examples), strict=True):
         total = np.zeros(model.encoder.dimensions, dtype=np.float32)

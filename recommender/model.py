@@ -8,7 +8,7 @@ from typing import Self
 from recommender.blending import Ranker
 from recommender.bundles import Bundle, open_bundle
 from recommender.indexes.collaborative import CollaborativeModel
-from recommender.indexes.encoders import Encoder, OnnxEncoder
+from recommender.indexes.encoders import Encoder, OnnxEncoder, RememberingEncoder
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.names import CatalogNames
 from recommender.indexes.neighbours import NeighbourModel
@@ -54,7 +54,7 @@ class Model:
                 neighbours=NeighbourModel.load_if_built(folder, artist_of_track=features.artist),
                 tag_view=TagView.load(folder),
                 ranker=Ranker.load(folder),
-                encoder=encoder.result(),
+                encoder=RememberingEncoder(encoder.result()),
             )
 
     def __len__(self) -> int:

@@ -10,6 +10,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -104,6 +105,30 @@ class OnnxEncoder:
             mask[row, : len(tokens)] = 1
         (vectors,) = self._session.run(None, {"input_ids": padded, "attention_mask": mask})
         return np.asarray(vectors, dtype=np.float32)
+
+
+class RememberingEncoder:
+    """An encoder that keeps the vectors of the last 4,096 texts that were encoded alone: variants, seeds and refinements ask again.
+
+    Texts in a batch may differ in the last bits and are not kept, so that a text alone has one vector whatever came before.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._alone = lru_cache(maxsize=4096)(lambda text: encoder.encode([text]))
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        return self._encoder.dimensions
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        """Return unit vectors, as `Encoder.encode`; those of one text are not to be written to."""
+        if len(texts) != 1 or progress is not None:
+            return self._encoder.encode(texts, progress)
+        vectors = self._alone(texts[0])
+        vectors.flags.writeable = False
+        return vectors
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:

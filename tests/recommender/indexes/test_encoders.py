@@ -1,19 +1,23 @@
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
+from catalog.arrays import Vectors
 from recommender.indexes.encoders import (
     DEFAULT_MODEL,
     MAX_TOKENS,
     TOLERANCE,
     EncoderError,
     OnnxEncoder,
+    RememberingEncoder,
     model_fingerprint,
 )
 from tests.contracts import EncoderContract
+from tests.homes import WordEncoder
 
 TEXTS = (
     "rainy sunday jazz, no vocals",
@@ -42,6 +46,31 @@ def test_an_exported_encoder_gives_the_vectors_of_the_original(encoder: OnnxEnco
 @pytest.mark.slow
 class TestOnnxEncoder(EncoderContract):
     TEXTS: tuple[str, ...] = TEXTS
+
+
+class TestRememberingEncoder(EncoderContract):
+    @pytest.fixture
+    def encoder(self) -> RememberingEncoder:
+        return RememberingEncoder(WordEncoder())
+
+    def test_a_text_alone_is_encoded_once_and_nobody_can_write_to_its_vector(self) -> None:
+        counting = CountingEncoder()
+        encoder = RememberingEncoder(counting)
+        vectors = [encoder.encode([text]) for text in ("calm", "loud", "calm")]
+        encoder.encode(["calm", "loud"])
+        assert counting.texts == ["calm", "loud", "calm", "loud"]
+        assert not any(vector.flags.writeable for vector in vectors)
+
+
+class CountingEncoder(WordEncoder):
+    """Notes the texts that it encodes."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        self.texts += texts
+        return super().encode(texts, progress)
 
 
 @pytest.mark.slow
