@@ -14,6 +14,7 @@ from api.exposures.log import ExposureLog
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Settings
 from api.usecases import Recommender
+from recommender.requests import PlaylistRequest
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Services:
         self._open_recommender = open_recommender
         self._recommender: Recommender | None = None
         self._log: ExposureLog | None = None
-        self._opening = threading.Lock()
+        self._opening, self._opening_log = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._sealer = threading.Thread(target=self._seal_now_and_then, name="sealer", daemon=True)
 
@@ -41,7 +42,10 @@ class Services:
         with self._opening:
             if self._recommender is None:
                 try:
-                    self._recommender = self._open_recommender(self.settings.home)
+                    opened = self._open_recommender(self.settings.home)
+                    for policy in opened.consent.offered:  # what a first answer waits for is read and compiled now
+                        opened.recommend(PlaylistRequest("music", self.settings.territory, policy=policy))
+                    self._recommender = opened
                 except (OSError, RuntimeError, ValueError) as error:
                     # Whatever keeps the home from being opened is for its operator to mend; until then we wait.
                     raise unavailable(ProblemKind.NOT_READY, str(error), retry_after=30) from error
@@ -49,7 +53,7 @@ class Services:
 
     def log(self) -> ExposureLog:
         """Return the log. Raises ExposureLogError."""
-        with self._opening:
+        with self._opening_log:
             if self._log is None:
                 self._log = ExposureLog.open(self.settings.home)
             return self._log
