@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, Phase, settings
 
 # How long an example takes says nothing about the code on a machine that is shared.
@@ -24,9 +25,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home as `consonance demo` makes it, built once (half a minute). Tests only read it; `copy_of` is for the others."""
-    home = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "api.terminal.main", "demo", "--home", str(home)]
-    subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=600)
+def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A home as `consonance demo` makes it, built once (half a minute) whatever number of processes run tests.
+
+    Tests only read it; `copy_of` is for the others.
+    """
+    own = tmp_path_factory.getbasetemp()
+    home = (own if worker_id == "master" else own.parent) / "demo_home"
+    with FileLock(f"{home}.lock"):
+        if not (home / "current").exists():
+            command = [sys.executable, "-m", "api.terminal.main", "demo", "--home", str(home)]
+            subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=600)
     return home
