@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -42,9 +43,12 @@ class Services:
         with self._opening:
             if self._recommender is None:
                 try:
-                    opened = self._open_recommender(self.settings.home)
-                    for policy in opened.consent.offered:  # what a first answer waits for is read and compiled now
-                        opened.recommend(PlaylistRequest("music", self.settings.territory, policy=policy))
+                    with ExitStack() as failing:
+                        opened = self._open_recommender(self.settings.home)
+                        failing.callback(opened.close)
+                        for policy in opened.consent.offered:  # what a first answer waits for is read and compiled now
+                            opened.recommend(PlaylistRequest("music", self.settings.territory, policy=policy))
+                        failing.pop_all()
                     self._recommender = opened
                 except (OSError, RuntimeError, ValueError) as error:
                     # Whatever keeps the home from being opened is for its operator to mend; until then we wait.

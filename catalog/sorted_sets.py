@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 
-def union(*parts: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
+def union(*parts: npt.NDArray[np.signedinteger[Any]]) -> npt.NDArray[np.int64]:
     """Return what is in any of the parts, each integers of shape (n,) in any order: sorted, nothing twice."""
     merged = np.concatenate([np.zeros(0, np.int64), *parts])
     merged.sort(kind="stable")

@@ -33,11 +33,13 @@ class Bundle:
 
 
 def current_version(home: Path) -> str | None:
-    """Return the version in use, or None where nothing was built yet."""
+    """Return the version in use, None where nothing was built yet; what is no version where that cannot be read."""
     try:
         return (home / "current").read_text("utf-8", errors="replace").strip()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
 
 
 def open_bundle(home: Path) -> Bundle:

@@ -53,9 +53,7 @@ class PlaylistRecommender:
         self._audit_only = audit_only
         self._home = home
         self._reloading = Lock()
-        self.refused_bundle: str | None = None
-        """Why the bundle that was built last is not used; None where it is."""
-        self._refused: str | None = None
+        self._refused: tuple[str | None, str] | None = None
         self._try_again = 0.0
 
     @classmethod
@@ -77,6 +75,13 @@ class PlaylistRecommender:
     def bundle_version(self) -> str:
         """The version of the bundle in use."""
         return self.model.bundle.version
+
+    @property
+    def refused_bundle(self) -> str | None:
+        """Why the bundle that was built last is not used; None where it is, from now on."""
+        self._current_model()
+        refused = self._refused
+        return refused and refused[1]
 
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
         """Return a playlist in which every track was decided on from committed records, after this was called.
@@ -149,17 +154,21 @@ class PlaylistRecommender:
     def _current_model(self) -> Model:
         """Return the bundle in use, after a build the new one; one that cannot be read does not replace a good one."""
         version = current_version(self._home)
-        new = version != self.model.bundle.version and (version != self._refused or monotonic() >= self._try_again)
-        if new and self._reloading.acquire(blocking=False):
+        if version == self.model.bundle.version:
+            self._refused = None
+        elif self._is_to_be_tried(version) and self._reloading.acquire(blocking=False):
             try:
                 self.model = Model.load(self._home)
-                self._refused = self.refused_bundle = None
-            except BundleError as error:
-                if str(error) != self.refused_bundle:
-                    _LOG.warning(
-                        "Bundle %s goes on; the one that was built is not used: %s", self.bundle_version, error
-                    )
-                self._refused, self.refused_bundle, self._try_again = version, str(error), monotonic() + TRY_AGAIN_S
+                self._refused = None
+            except Exception as error:  # whatever is wrong with it, the one in use is good
+                said = str(error) if isinstance(error, BundleError) else f"{error!r}; run `consonance build`"
+                if (refused := self._refused) is None or refused[1] != said:
+                    _LOG.warning("Bundle %s goes on; the one that was built is not used: %s", self.bundle_version, said)
+                self._refused, self._try_again = (version, said), monotonic() + TRY_AGAIN_S
             finally:
                 self._reloading.release()
         return self.model
+
+    def _is_to_be_tried(self, version: str | None) -> bool:
+        refused = self._refused
+        return refused is None or refused[0] != version or monotonic() >= self._try_again

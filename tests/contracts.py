@@ -1,7 +1,8 @@
 """What every implementation of a seam keeps, and every stand-in for one: a class of tests each, run against each of them."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
@@ -366,6 +367,21 @@ class CatalogStoreContract:
             raise RecordError("row 4", "cannot be read")
         assert (store.consent_epoch(), store.version(), store.track_count()) == (epoch, version, 2)
         assert store.facts([Position(0)])[1][Position(0)].records == ()
+
+    def test_rows_written_before_one_that_raises_are_seen_where_the_writer_passes_over_it(
+        self, store: CatalogStore, opened: Callable[[], CatalogStore]
+    ) -> None:
+        def interrupted() -> Iterator[Track]:
+            yield from (Track(TrackId(f"t{number}"), "Tide", "Kestrel Choir") for number in range(700))
+            raise ValueError("a row that cannot be read")
+
+        self.say(store, {"kind": "takedown", "artist": "Kestrel Choir"}, {"kind": "deal", "track_id": "t1"})
+        before = store.facts(positions(4))
+        with store.writing() as writer, suppress(ValueError):
+            writer.put_tracks(interrupted())
+        with opened() as fresh:
+            assert store.facts(positions(4)) == fresh.facts(positions(4)) != before
+        assert store.changed_since(before[0])[1]
 
     def test_what_is_written_is_durable_and_others_see_it_at_once(
         self, store: CatalogStore, opened: Callable[[], CatalogStore]

@@ -46,8 +46,8 @@ def put_tracks(transaction: Transaction, given: Iterable[Track]) -> Changes:
         transaction.attribution.note_tracks(touched, renamed)
         transaction.attribution.bear(borne_ids(by_id[row["track_id"]] for row in touched), told=False)
         count += len(added)
-        changes += Changes(len(added), len(changed), len(by_id) - len(touched))
-    return transaction.note_content(changes)
+        changes += transaction.note_content(Changes(len(added), len(changed), len(by_id) - len(touched)))
+    return changes
 
 
 def borne_ids(found: Iterable[Track]) -> Iterator[tuple[list[str], str]]:
@@ -84,11 +84,11 @@ def put_artists(transaction: Transaction, found: Iterable[Artist]) -> Changes:
             given[key] = earlier | {
                 name: value for name, value in given[key].items() if value not in (None, "[]", "{}")
             }
-        changes += put(transaction.connection, artists, given, stored)
+        changes += transaction.note_content(put(transaction.connection, artists, given, stored))
         transaction.attribution.bear(
             [(sorted(artist.ids.values()), artist.name) for artist in by_key.values() if artist.ids], told=True
         )
-    return transaction.note_content(changes)
+    return changes
 
 
 def put_plays(transaction: Transaction, found: Iterable[Play]) -> Changes:
@@ -109,9 +109,10 @@ def put_plays(transaction: Transaction, found: Iterable[Play]) -> Changes:
                 by_artist[play.user_id, name, at] = by_artist.get((play.user_id, name, at), 0.0) + play.plays
             else:
                 unknown += 1
-        changes += _put_plays(connection, track_plays, "position", by_track)
-        changes += _put_plays(connection, artist_plays, "artist_key", by_artist) + Changes(unknown=unknown, near=near)
-    return transaction.note_content(changes)
+        changes += transaction.note_content(_put_plays(connection, track_plays, "position", by_track))
+        changes += transaction.note_content(_put_plays(connection, artist_plays, "artist_key", by_artist))
+        changes += Changes(unknown=unknown, near=near)
+    return changes
 
 
 def _put_plays(connection: Connection, table: Table, item: str, plays: dict[Any, float]) -> Changes:
@@ -138,9 +139,10 @@ def put_playlists(transaction: Transaction, found: Iterable[SavedPlaylist]) -> C
             for name, kept in known.items()
         }
         rows = connection.execute(select(playlists).where(playlists.c.playlist_id.in_(by_id)))
-        changes += put(connection, playlists, given, {row.playlist_id: dict(row._mapping) for row in rows})
+        stored = {row.playlist_id: dict(row._mapping) for row in rows}
+        changes += transaction.note_content(put(connection, playlists, given, stored))
         changes += Changes(unknown=sum(len(by_id[name].track_ids) - len(kept) for name, kept in known.items()))
-    return transaction.note_content(changes)
+    return changes
 
 
 class _NamesOfPlays:

@@ -33,7 +33,7 @@ class Transaction:
         return self.epoch if "epoch" in self.changed else self.epoch - 1
 
     def note_content(self, changes: Changes) -> Changes:
-        """Note what was done to what bundles are built from."""
+        """Note what was done to what bundles are built from, as it is done: the next row may raise, and be passed over."""
         if changes.added or changes.changed:
             self.changed |= {"epoch", "content"}
         return changes

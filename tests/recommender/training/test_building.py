@@ -168,6 +168,31 @@ def test_a_build_that_is_refused_is_told_once_not_read_again_at_once_and_the_nex
     recommender.close()
 
 
+@pytest.mark.parametrize("kind", ["empty", "missing", "a folder", "a link to itself"])
+def test_whatever_becomes_of_the_pointer_the_bundle_in_use_goes_on_and_is_told_to_be_used_once_it_is_back(
+    home: Path, kind: str
+) -> None:
+    recommender = PlaylistRecommender.open(home)
+    pointer, served = home / "current", recommender.bundle_version
+    pointer.unlink()
+    match kind:
+        case "empty":
+            pointer.write_text("")
+        case "a folder":
+            pointer.mkdir()
+        case "a link to itself":
+            pointer.symlink_to(pointer)
+    assert recommender.recommend(PlaylistRequest("calm sea", "DE", at=NOON)).versions.bundle == served
+    told = recommender.refused_bundle
+    assert told is not None
+    if kind == "a folder":
+        pointer.rmdir()
+    pointer.unlink(missing_ok=True)
+    pointer.write_text(served)
+    assert recommender.refused_bundle is None
+    recommender.close()
+
+
 def test_recommending_imports_nothing_that_only_building_needs(home: Path) -> None:
     program = """
 import sys
