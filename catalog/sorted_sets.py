@@ -1,4 +1,4 @@
-"""Sets of integers as sorted arrays. NumPy's own functions hash integers since 2.3, which takes 80 times as long as sorting 50,000 of them."""
+"""Sets of integers as sorted arrays. NumPy 2.4 hashes integers instead, which takes 80 times as long with 50,000 of them."""
 
 from typing import Any
 

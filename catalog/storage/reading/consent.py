@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
 from sqlite3 import Cursor
@@ -106,7 +106,7 @@ _IDLE_WORDS = {
 _NO_POSITIONS = np.zeros(0, np.int64)
 ROWS_AT_ONCE = 50_000
 MOST_KEPT = 50_000
-"""Tracks whose facts are kept, a kilobyte or two each."""
+"""Tracks whose facts are kept, and statements that are kept as they were read: a kilobyte or two each."""
 _WAY_BITS = 32
 """A statement and, below it, the way in which it was said (source, sender, lapse) make one word."""
 _REACHES = {int(reach): reach for reach in Reach}  # calling the enumeration costs as much as all else here
@@ -134,7 +134,7 @@ class RecordReader(Database, ConsentReader):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._terms: dict[int, Terms] = {}
+        self._terms = lru_cache(maxsize=MOST_KEPT)(terms_from_json)
         self._kept: tuple[int, dict[Position, TrackFacts]] = 0, {}
         """What was read of tracks, as of a consent epoch: it holds exactly as long as nothing is committed."""
 
@@ -215,7 +215,7 @@ class RecordReader(Database, ConsentReader):
             kind,
             subject_kind,
             subject,
-            terms_id,
+            _,
             body,
             recorded_at,
             until,
@@ -225,9 +225,7 @@ class RecordReader(Database, ConsentReader):
             stated_at,
             details,
         ) = row[: len(_COLUMNS)]
-        terms = self._terms.get(terms_id)
-        if terms is None:
-            terms = self._terms.setdefault(terms_id, terms_from_json(kind, body))
+        terms = self._terms(kind, body)
         if isinstance(terms, Flag) and until is not None:
             terms = replace(terms, expires_at=instant(until))
         return ConsentRecord(

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,11 @@ def test_every_beginning_of_a_list_keeps_the_share() -> None:
     assert listed([MADE_WITH_AI, PLAIN, MADE_WITH_AI, PLAIN, PLAIN, PLAIN], share=0.5) == [1, 0, 3, 2, 4, 5]
     assert listed([MADE_WITH_AI, PLAIN], share=0.0) == [1]
     assert listed([MADE_WITH_AI, MADE_WITH_AI], share=1.0) == [0, 1]
+
+
+@pytest.mark.parametrize(("share", "labelled", "plain"), [(0.58, 29, 21), (0.29, 29, 71), (0.57, 57, 43)])
+def test_a_share_that_floating_point_cannot_hold_loses_no_place(share: float, labelled: int, plain: int) -> None:
+    assert len(listed([PLAIN] * plain + [MADE_WITH_AI] * labelled, share=share, length=100)) == labelled + plain
 
 
 @given(
