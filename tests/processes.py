@@ -52,11 +52,12 @@ def run(*words: str | Path, **environ: str) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def kill(process: subprocess.Popen[Any]) -> None:
-    """Kill a process and all that it started, with no chance to clean up."""
+def kill(process: subprocess.Popen[Any]) -> str:
+    """Kill a process and all that it started, with no chance to clean up; return what it had said of errors."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
+    return str(err)
 
 
 @dataclass(frozen=True)

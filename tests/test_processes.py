@@ -238,9 +238,9 @@ def test_a_build_that_is_killed_leaves_the_bundle_in_use_and_the_next_one_comple
             if (unfinished / name).exists():
                 break
             time.sleep(0.001)
-        kill(process)
+        err = kill(process)
         if name != "manifest.json":  # From there it takes but a moment, and either bundle is right.
-            assert process.returncode == -signal.SIGKILL
+            assert process.returncode == -signal.SIGKILL, f"{name}: {err}"
             assert state_of(home) == before
         status, out, err = run("playlist", "jazz", "--home", home, "--format", "json")
         assert status == 0, err
