@@ -21,8 +21,9 @@ READY_WITHIN_S = 60
 
 
 def copy_of(home: Path, target: Path) -> Path:
-    """Copy a home to change it. Bundles never change, so their bytes are shared."""
-    shutil.copytree(home / "bundles", target / "bundles", copy_function=os.link)
+    """Copy a home to change it. Bundles never change, so their bytes are shared; the lock of builds must not be."""
+    locks = shutil.ignore_patterns(".lock")
+    shutil.copytree(home / "bundles", target / "bundles", copy_function=os.link, ignore=locks)
     shutil.copytree(home, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("bundles", "exposures"))
     return target
 
