@@ -1,4 +1,7 @@
-"""Sets of integers as sorted arrays. NumPy 2.4 hashes integers instead, which takes 80 times as long with 50,000 of them."""
+"""Sets of integers as sorted arrays.
+
+NumPy 2.4.6 hashes integers instead: the union of 50,000 and 20,000 takes 80 times as long.
+"""
 
 from typing import Any
 

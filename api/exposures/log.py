@@ -171,7 +171,8 @@ class ExposureLog:
     def record(self, outcomes: Iterable[Outcome]) -> tuple[int, int, list[str]]:
         """Write events, each once however often it is sent, and only those of requests that were answered.
 
-        Returns how many are new, how many had come before, and the ids of those of unknown requests. Raises ExposureLogError, with nothing written.
+        Returns how many are new, how many had come before, and the ids of those of unknown requests. Raises
+        ExposureLogError, with nothing written.
         """
         new = duplicate = 0
         unknown = []

@@ -76,7 +76,8 @@ NO_PREFERENCES = Preferences()
 class Decision:
     """A verdict on one track with everything needed to say why, and to decide again.
 
-    `ai` is `none`, `partly`, `all` or `undeclared`. `basis` is the deal relied on, with who recorded it. `facts` is what was read, None where nothing could be.
+    `ai` is `none`, `partly`, `all` or `undeclared`. `basis` is the deal relied on, with who recorded it. `facts` is what was
+    read, None where nothing could be.
     """
 
     track_id: TrackId

@@ -147,5 +147,5 @@ def _sticks(new: RecordVersion, earlier: Sequence[RecordVersion]) -> bool:
 
 
 def numbered(name: str) -> int:
-    """Return a name as a 64-bit number, the form in which identities are stored and compared: the first bytes of its BLAKE2b digest."""
+    """Return a name as a 64-bit number: the first bytes of its BLAKE2b digest. Identities are stored and compared so."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)

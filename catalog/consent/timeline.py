@@ -73,8 +73,7 @@ class Story:
     """What is decided on a recording in one context, and how that came about.
 
     `decision` is that of the context's instant, by what was known at `known_at`. `on_record` is what was told and nothing has
-    replaced. `events` are in order; `earlier` and
-    `later` count those left out before and after them. `next_change` is the first instant after the context's at which
+    replaced. `events` are in order; `earlier` and `later` count those left out before and after them. `next_change` is the first instant after the context's at which
     what is known now leads to another verdict or reason. `plays_in` are the territories in which it may be recommended,
     all else being equal.
     """

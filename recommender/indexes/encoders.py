@@ -108,9 +108,9 @@ class OnnxEncoder:
 
 
 class RememberingEncoder:
-    """An encoder that keeps the vectors of the last 4,096 texts that were encoded alone: variants, seeds and refinements ask again.
+    """An encoder that keeps the vectors of the last 4,096 texts that were encoded alone.
 
-    Texts in a batch may differ in the last bits and are not kept, so that a text alone has one vector whatever came before.
+    Variants, seeds and refinements of one prompt ask for them again. Texts in a batch may differ in the last bits and are not kept, so that a text alone has one vector whatever came before.
     """
 
     def __init__(self, encoder: Encoder) -> None:

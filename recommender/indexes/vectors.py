@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol, Self
 import faiss
 import numpy as np
 
-from catalog.arrays import Bitmap, Positions, Vectors
+from catalog.arrays import Bitmap, Mask, Positions, Scores, Vectors
 from catalog.tracks import Position
 from recommender.scored_tracks import NO_TRACKS, ScoredTracks
 
@@ -95,7 +95,7 @@ def load_index(path: Path) -> VectorIndex:
     return next((kind for kind in kinds if kind.file_beside(path).exists()), FlatVectorIndex).load(path)
 
 
-class FlatVectorIndex(VectorIndex):
+class FlatVectorIndex:
     """Exact search: every permitted vector is scanned."""
 
     filters_freely = False
@@ -140,27 +140,36 @@ class FlatVectorIndex(VectorIndex):
         return int(self._exact.ntotal)
 
     def vectors(self) -> Vectors:
+        """Return every track's vector, as kept (half precision widened), float32 of shape (tracks, dimensions)."""
         return np.asarray(self._exact.reconstruct_n(0, self.distinct)[self._rows], dtype=np.float32)
 
     def vectors_at(self, positions: Sequence[Position]) -> Vectors:
+        """Return the vectors of some tracks, as kept, float32 of shape (len(positions), dimensions)."""
         return np.asarray(self._exact.reconstruct_batch(self._rows[list(positions)]), dtype=np.float32)
 
     def nearest_of_all(self, vector: Vectors, k: int) -> ScoredTracks:
+        """Return the `k` nearest tracks whether permitted or not: to count what consent keeps out, never to return them."""
         return self._search(vector, k, None)[:k]
 
     def search(self, vector: Vectors, k: int, permitted: Bitmap) -> ScoredTracks:
+        """Return up to `k` permitted tracks, the nearest first; equal scores in the order of positions."""
         allowed = np.zeros(len(self), dtype=bool)
         known = min(len(self), 8 * len(permitted))
         allowed[:known] = np.unpackbits(permitted, bitorder="little", count=known)
-        open_rows = allowed
-        if self.distinct < len(self):
-            open_rows = allowed[self._first_tracks]
-            open_rows[self._rows[self._later_tracks[allowed[self._later_tracks]]]] = True
+        open_rows = self._rows_of(allowed)
         if not open_rows.any():
             return NO_TRACKS
         bitmap = np.packbits(open_rows, bitorder="little")
         found = self._search(vector, k, faiss.IDSelectorBitmap(bitmap))
         return found[allowed[found.positions]][:k]
+
+    def _rows_of(self, allowed: Mask) -> Mask:
+        """Return which rows have a track in a mask, bool of shape (rows,)."""
+        if self.distinct == len(self):
+            return allowed
+        rows: Mask = allowed[self._first_tracks]
+        rows[self._rows[self._later_tracks[allowed[self._later_tracks]]]] = True
+        return rows
 
     def _search(self, vector: Vectors, k: int, selector: faiss.IDSelector | None) -> ScoredTracks:
         """Return the tracks of the `k` nearest rows that a selector lets through, which are at least `k` tracks."""
@@ -170,20 +179,23 @@ class FlatVectorIndex(VectorIndex):
         k = min(k, self.distinct)
         if k == 0:
             return NO_TRACKS
-        of_rows, nearest = self._scan(vector.reshape(1, -1), k, selector)
-        found = nearest[0] >= 0
-        rows = nearest[0][found]
-        sizes = self._starts[rows + 1] - self._starts[rows]
-        before = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-        positions = self._tracks[np.arange(sizes.sum()) + np.repeat(self._starts[rows] - before, sizes)]
-        scores = np.repeat(of_rows[0][found], sizes)
-        return ScoredTracks(positions, scores)[np.lexsort((positions, -scores))]
+        scores, rows = self._scan(vector.reshape(1, -1), k, selector)
+        found = rows[0] >= 0
+        positions, of_tracks = self._tracks_of(rows[0][found], scores[0][found])
+        return ScoredTracks(positions, of_tracks)[np.lexsort((positions, -of_tracks))]
 
     def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Positions]:
         """Return the scores and rows of the `k` nearest, of shape (1, k); row -1 where there are fewer."""
         parameters = None if selector is None else faiss.SearchParameters(sel=selector)
         scores, rows = self._exact.search(query, k, params=parameters)
         return scores, rows
+
+    def _tracks_of(self, rows: Positions, scores: Scores) -> tuple[Positions, Scores]:
+        """Return every track of some rows, each with its row's score."""
+        sizes = self._starts[rows + 1] - self._starts[rows]
+        before = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        places = np.arange(sizes.sum()) + np.repeat(self._starts[rows] - before, sizes)
+        return self._tracks[places], np.repeat(scores, sizes)
 
 
 class _RefinedVectorIndex(FlatVectorIndex):
@@ -199,9 +211,6 @@ class _RefinedVectorIndex(FlatVectorIndex):
     reading: ClassVar[int] = 0
     """FAISS's flags for reading that file: with 0 it is read whole."""
 
-    empty: ClassVar["staticmethod[[int], faiss.Index]"]
-    """Makes an empty copy for vectors of so many dimensions."""
-
     def __init__(self, exact: faiss.Index, rows: Positions, copy: faiss.Index) -> None:
         super().__init__(exact, rows)
         self._copy = copy
@@ -209,7 +218,8 @@ class _RefinedVectorIndex(FlatVectorIndex):
 
     @classmethod
     def over(cls, flat: FlatVectorIndex) -> Self:
-        copy = cls.empty(flat._exact.d)
+        """Copy the vectors of an exact index."""
+        copy = cls._empty(flat._exact.d)
         vectors = cls._scaled(flat._exact.reconstruct_n(0, flat._exact.ntotal))
         copy.train(vectors)
         copy.add(vectors)
@@ -217,20 +227,29 @@ class _RefinedVectorIndex(FlatVectorIndex):
 
     @classmethod
     def build(cls, vectors: Vectors) -> Self:
+        """Index unit vectors, float32 of shape (tracks, dimensions)."""
         return cls.over(FlatVectorIndex.build(vectors))
 
     @classmethod
     def load(cls, path: Path) -> Self:
+        """Read what `save` wrote. The vectors stay in their file, of which a search reads the short list."""
         flat = FlatVectorIndex.load(path)
         return cls(flat._exact, flat._rows, faiss.read_index(str(cls.file_beside(path)), cls.reading))
 
     @classmethod
     def file_beside(cls, path: Path) -> Path:
+        """Return where the copy of an index in a file lies."""
         return path.with_name(f"{path.stem}_{cls.name}.faiss")
 
     def save(self, path: Path) -> None:
+        """Write the index to a file, and beside it which track has which vector, and the copy."""
         super().save(path)
         faiss.write_index(self._copy, str(self.file_beside(path)))
+
+    @classmethod
+    def _empty(cls, dimensions: int) -> faiss.Index:
+        """Return an empty copy."""
+        raise NotImplementedError
 
     @classmethod
     def _scaled(cls, vectors: Vectors) -> Vectors:
@@ -244,11 +263,11 @@ class BytesVectorIndex(_RefinedVectorIndex):
     name = "bytes"
     reading = faiss.IO_FLAG_MMAP_IFC
 
-    empty = staticmethod(
-        lambda dimensions: faiss.IndexScalarQuantizer(
+    @classmethod
+    def _empty(cls, dimensions: int) -> faiss.Index:
+        return faiss.IndexScalarQuantizer(
             dimensions, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
         )
-    )
 
     @classmethod
     def _scaled(cls, vectors: Vectors) -> Vectors:
@@ -270,7 +289,9 @@ class SketchedVectorIndex(_RefinedVectorIndex):
     filters_freely = True
     name = "sketches"
 
-    empty = staticmethod(lambda dimensions: faiss.IndexRaBitQ(dimensions, faiss.METRIC_INNER_PRODUCT))
+    @classmethod
+    def _empty(cls, dimensions: int) -> faiss.Index:
+        return faiss.IndexRaBitQ(dimensions, faiss.METRIC_INNER_PRODUCT)
 
     def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Positions]:
         of_sketches = faiss.RaBitQSearchParameters(sel=selector, qb=QUERY_BITS)

@@ -5,14 +5,17 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from statistics import mean, median
-from time import perf_counter
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
+from api.usecases import take_down
 from catalog.arrays import Mask
-from catalog.consent import Permits
+from catalog.consent import Permits, TerritoryScope
+from catalog.stores import copy_catalog, open_store
 from recommender.indexes.encoders import DEFAULT_MODEL, OnnxEncoder
 from recommender.pipeline import CANDIDATES
 from recommender.playlist_recommender import PlaylistRecommender
@@ -23,6 +26,7 @@ from tests.benchmarks.memory import memory_mb
 
 TERRITORY = "DE"
 WARMING = 3
+TAKEN_DOWN = 40
 FOR_MEMORY = 100
 """Requests after which memory is read."""
 PERMITTED_SHARES = (0.99, 0.5, 0.1, 0.01)
@@ -46,6 +50,7 @@ def report(name: str, home: Path, rounds: int) -> None:
     tutorial = Tutorial(recommender.model.vectors.vectors(), permitted)
     _report_times(recommender, tutorial, rounds)
     _report_kinds(recommender, rounds)
+    _report_takedowns(home)
     _report_search(recommender, tutorial)
     recommender.close()
 
@@ -184,6 +189,20 @@ def _report_kinds(recommender: PlaylistRecommender, rounds: int) -> None:
     for kind in kinds:
         took = median(taken[kind])
         print(f"    {kind:<22} median {took:8.2f} ms  {took / encoding:6.2f} x encoding  {took / topic:6.2f} x a topic")
+
+
+def _report_takedowns(home: Path) -> None:
+    """Print what a take-down takes until it is durable, in a copy of the catalog."""
+    with TemporaryDirectory() as folder:
+        copy_catalog(home, Path(folder))
+        with open_store(Path(folder)) as store:
+            ids, processor, lasted = store.track_ids(), list[float](), list[float]()
+            for number in range(TAKEN_DOWN):
+                started, at_work = perf_counter(), process_time()
+                take_down(store, [ids[number * len(ids) // TAKEN_DOWN]], TerritoryScope(), f"letter {number}")
+                processor.append((process_time() - at_work) * 1000)
+                lasted.append((perf_counter() - started) * 1000)
+    print(f"  a take-down: processor {median(processor):.2f} ms, until it is durable {median(lasted):.2f} ms")
 
 
 def _report_search(recommender: PlaylistRecommender, tutorial: Tutorial) -> None:

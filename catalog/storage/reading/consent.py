@@ -151,9 +151,10 @@ class RecordReader(Database, ConsentReader):
         with self._snapshot() as read:
             epoch = number_of(read(EPOCH))
             kept_at, kept = self._kept
-            if kept_at != epoch or len(kept) > MOST_KEPT:
+            if kept_at != epoch or len(kept) + len(positions) > MOST_KEPT:
                 kept = {}
-                self._kept = epoch, kept
+                if len(positions) <= MOST_KEPT:
+                    self._kept = epoch, kept
             if missing := [position for position in positions if position not in kept]:
                 described, covered = _subjects(read, missing)
                 about = self._about(read, _RECORDS, covered)
