@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from catalog.consent import ALWAYS, ClaimLevel, ControllerRole, Derivation, Relation, RightsClaim
 from catalog.importers.cells import shown
 from catalog.importers.ern.parties import Parties
-from catalog.importers.ern.releases import Recording
+from catalog.importers.ern.recordings import Recording
 from catalog.importers.ern.scopes import EVERYTHING, Scope
 from catalog.importers.ern.selections import chosen, territory, use
 from catalog.importers.ern.values import Problems, attempt, first_read, read_period

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from catalog.consent import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel, Party, PartyKind
 from catalog.importers.cells import SHOWN, shown
 from catalog.importers.ern.parties import Parties
-from catalog.importers.ern.releases import Recording, Release
+from catalog.importers.ern.recordings import Recording
+from catalog.importers.ern.releases import Release
 from catalog.importers.ern.tracks import display_artist
 from catalog.importers.ern.values import Problems, is_set
 from catalog.importers.hardened_xml import Element

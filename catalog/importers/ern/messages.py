@@ -34,15 +34,8 @@ from catalog.importers.ern.header import (
     read_header,
 )
 from catalog.importers.ern.parties import Parties, read_parties
-from catalog.importers.ern.releases import (
-    GLOBAL_IDS,
-    IDS,
-    Recording,
-    Release,
-    read_recordings,
-    read_releases,
-    release_names,
-)
+from catalog.importers.ern.recordings import Recording, read_recordings
+from catalog.importers.ern.releases import GLOBAL_IDS, IDS, Release, read_releases, release_names
 from catalog.importers.ern.tracks import read_tracks
 from catalog.importers.ern.values import Limit, Problem, Problems, is_set
 from catalog.importers.hardened_xml import Element, read_xml

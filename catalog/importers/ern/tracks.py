@@ -10,7 +10,8 @@ from catalog.importers import cells
 from catalog.importers.ern.claims import USER_DEFINED
 from catalog.importers.ern.header import KNOWS_RELATIONS, Header, party_name
 from catalog.importers.ern.parties import Parties, party_ids
-from catalog.importers.ern.releases import Recording, Release
+from catalog.importers.ern.recordings import Recording
+from catalog.importers.ern.releases import Release
 from catalog.importers.ern.values import Problems, attempt, first_read, is_set, known, read_duration
 from catalog.importers.hardened_xml import Element
 from catalog.names import identity, search_form
