@@ -178,6 +178,8 @@ class CatalogStore(TrackReader, ListeningReader, ConsentReader, NameSearch, Prot
     def writing(self) -> AbstractContextManager[CatalogWriter]:
         """Write in one transaction: all of it is durable when the block ends, none of it if the block raises.
 
+        A write that fails halfway makes the block raise StoreError at its end, even where its error was passed over.
+
         Writers wait for each other; readers see what was committed before.
         """
 

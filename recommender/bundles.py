@@ -53,15 +53,19 @@ def open_bundle(home: Path) -> Bundle:
     folder = home / "bundles" / version
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BundleError(f"{folder}: its manifest cannot be read ({error}); run `consonance build`") from error
+    if not (isinstance(manifest, dict) and all(isinstance(manifest.get(part), dict) for part in ("files", "about"))):
+        raise BundleError(f"{folder / 'manifest.json'} is no manifest of a bundle; run `consonance build`")
     if (found := _version(manifest)) != version:
         raise BundleError(
             f"{folder / 'manifest.json'} has the sum {found}, its folder's name says {version}; "
             "it is refused; run `consonance build`"
         )
-    if manifest["format"] != FORMAT:
-        raise BundleError(f"{folder} has format {manifest['format']!r}, this reads {FORMAT}; run `consonance build`")
+    if manifest.get("format") != FORMAT:
+        raise BundleError(
+            f"{folder} has format {manifest.get('format')!r}, this reads {FORMAT}; run `consonance build`"
+        )
     files: dict[str, str] = manifest["files"]
     with ThreadPoolExecutor(2) as pool:
         for name, found in zip(files, pool.map(lambda name: _sum(folder / name), files), strict=True):
@@ -95,7 +99,7 @@ def building(home: Path) -> Iterator[Path]:
         except BlockingIOError as error:
             raise BundleError(f"another process is building in {home}; wait for it, or stop it") from error
         folder = bundles / _UNFINISHED
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         folder.mkdir()
         try:
             yield folder
@@ -114,13 +118,16 @@ def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
     if previous != version or intact_bundle(home) is None:
         for path in (*folder.iterdir(), folder):
             _flush(path)
-        shutil.rmtree(target, ignore_errors=True)
+        _remove(target)
         folder.rename(target)
         _flush(target.parent)
-        pointer = home / ".current"
+        pointer, current = home / ".current", home / "current"
+        _remove(pointer)
+        if current.is_dir():
+            _remove(current)
         pointer.write_text(version + "\n", "utf-8")
         _flush(pointer)
-        pointer.replace(home / "current")
+        pointer.replace(current)
         _flush(home)
         for path in (home / "bundles").iterdir():
             if path.is_dir() and path.name not in (version, previous, _UNFINISHED):
@@ -136,8 +143,16 @@ def _sum(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
+    except OSError:
         return ""
+
+
+def _remove(path: Path) -> None:
+    """Remove whatever is at a path, if anything is: a folder with all that it holds, a link alone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

@@ -158,7 +158,7 @@ class PlaylistRecommender:
             self._refused = None
         elif self._is_to_be_tried(version) and self._reloading.acquire(blocking=False):
             try:
-                self.model = Model.load(self._home)
+                self.model = self._that_answers(Model.load(self._home))
                 self._refused = None
             except Exception as error:  # whatever is wrong with it, the one in use is good
                 said = str(error) if isinstance(error, BundleError) else f"{error!r}; run `consonance build`"
@@ -168,6 +168,13 @@ class PlaylistRecommender:
             finally:
                 self._reloading.release()
         return self.model
+
+    def _that_answers(self, model: Model) -> Model:
+        """Return a model after it has answered a request: one that cannot raises whatever is wrong with it."""
+        request = PlaylistRequest("music", "DE", policy=self.consent.offered[0])
+        (prepared,) = prepare([request], model, self.catalog, self.permits, self.consent, audit_only=self._audit_only)
+        finish(rank(prepared), self.catalog)
+        return model
 
     def _is_to_be_tried(self, version: str | None) -> bool:
         refused = self._refused

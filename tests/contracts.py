@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from catalog.arrays import Bitmap, Mask, Numbers, Vectors
 from catalog.consent import Deal, Delivery, RecordError, parse_record
 from catalog.importers.ern.messages import read_message
 from catalog.listening import Play
-from catalog.stores import CatalogStore, Changes, DeliveryChanges, StoreError
+from catalog.stores import CatalogStore, CatalogWriter, Changes, DeliveryChanges, StoreError
 from catalog.tracks import Position, Track, TrackId
 from recommender import PlaylistRecommender, PlaylistRequest
 from recommender.indexes.encoders import Encoder
@@ -368,20 +368,42 @@ class CatalogStoreContract:
         assert (store.consent_epoch(), store.version(), store.track_count()) == (epoch, version, 2)
         assert store.facts([Position(0)])[1][Position(0)].records == ()
 
-    def test_rows_written_before_one_that_raises_are_seen_where_the_writer_passes_over_it(
+    def test_a_write_that_fails_halfway_leaves_nothing_though_its_error_was_passed_over(
         self, store: CatalogStore, opened: Callable[[], CatalogStore]
     ) -> None:
         def interrupted() -> Iterator[Track]:
             yield from (Track(TrackId(f"t{number}"), "Tide", "Kestrel Choir") for number in range(700))
             raise ValueError("a row that cannot be read")
 
-        self.say(store, {"kind": "takedown", "artist": "Kestrel Choir"}, {"kind": "deal", "track_id": "t1"})
-        before = store.facts(positions(4))
-        with store.writing() as writer, suppress(ValueError):
-            writer.put_tracks(interrupted())
-        with opened() as fresh:
-            assert store.facts(positions(4)) == fresh.facts(positions(4)) != before
-        assert store.changed_since(before[0])[1]
+        before = store.facts(positions(4)), store.version()
+        unreadable = replace(parse_record(DEAL), evidence="\ud800")
+        writes: list[Callable[[CatalogWriter], object]] = [
+            lambda writer: writer.put_tracks(interrupted()),
+            lambda writer: writer.put_tracks([MOSS, replace(MOSS, track_id=TrackId("other"), year=2**70)]),
+            lambda writer: writer.append([parse_record(TAKEDOWN), unreadable]),
+        ]
+
+        def passing_over(write: Callable[[CatalogWriter], object]) -> None:
+            with store.writing() as writer:
+                writer.append([parse_record(DEAL)])
+                with suppress(ValueError, OverflowError):
+                    write(writer)
+
+        for write in writes:
+            with pytest.raises(StoreError, match="halfway"):
+                passing_over(write)
+            with opened() as fresh:
+                assert (store.facts(positions(4)), store.version()) == before
+                assert (fresh.facts(positions(4)), fresh.version()) == before
+
+    def test_what_is_refused_before_anything_of_it_is_written_may_be_passed_over(self, store: CatalogStore) -> None:
+        ahead = replace(parse_record(DEAL), recorded_at=datetime.now(UTC) + timedelta(days=9))
+        with store.writing() as writer:
+            with suppress(RecordError):
+                writer.append([ahead])
+            writer.append([parse_record(DEAL)])
+        (facts,) = store.facts(positions(1))[1].values()
+        assert [record.kind for record in facts.records] == ["deal"]
 
     def test_what_is_written_is_durable_and_others_see_it_at_once(
         self, store: CatalogStore, opened: Callable[[], CatalogStore]

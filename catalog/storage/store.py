@@ -4,9 +4,11 @@ Written in SQLAlchemy Core, the most widely maintained SQL layer, so that Postgr
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import bindparam, func, select
 
@@ -48,15 +50,33 @@ _OF_LISTENER = {
 }
 
 
+Write = TypeVar("Write", bound=Callable[..., Any])
+
+
+def _whole(write: Write) -> Write:
+    """Make a write that breaks the transaction where it fails halfway, so that nothing half is ever committed."""
+
+    @wraps(write)
+    def writing(transaction: Transaction, given: Any) -> Any:
+        before = transaction.written
+        try:
+            return write(transaction, given)
+        except BaseException:
+            transaction.broken |= transaction.written != before
+            raise
+
+    return cast(Write, writing)
+
+
 class SqliteCatalogWriter(Transaction, CatalogWriter):
     """One transaction on the catalog, in which tracks, listening and consent records come in."""
 
-    put_tracks = tracks_and_listening.put_tracks
-    put_artists = tracks_and_listening.put_artists
-    put_plays = tracks_and_listening.put_plays
-    put_playlists = tracks_and_listening.put_playlists
-    append = records.append
-    deliver = deliveries.deliver
+    put_tracks = _whole(tracks_and_listening.put_tracks)
+    put_artists = _whole(tracks_and_listening.put_artists)
+    put_plays = _whole(tracks_and_listening.put_plays)
+    put_playlists = _whole(tracks_and_listening.put_playlists)
+    append = _whole(records.append)
+    deliver = _whole(deliveries.deliver)
 
 
 class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):

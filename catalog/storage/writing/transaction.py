@@ -11,13 +11,14 @@ from sqlalchemy.dialects.sqlite import insert
 from catalog.storage.attribution import Attribution
 from catalog.storage.rows import Row, execute_for
 from catalog.storage.schema import state
-from catalog.stores import Changes
+from catalog.stores import Changes, StoreError
 
 
 class Transaction:
     """What all that is written together shares: the epoch that it counts as, and the instant at which it came.
 
-    `changed` names the states that it moves: `epoch`, and `content` where bundles are built from what it changes.
+    `changed` names the states that it moves: `epoch`, and `content` where bundles are built from what it changes. `broken`
+    tells that a write failed halfway: the transaction cannot be committed any more.
     """
 
     def __init__(self, connection: Connection, epoch: int) -> None:
@@ -26,6 +27,7 @@ class Transaction:
         self.now = datetime.now(UTC)
         self.attribution = Attribution(connection, epoch)
         self.changed: set[str] = set()
+        self.broken = False
 
     @property
     def consent_epoch(self) -> int:
@@ -38,8 +40,18 @@ class Transaction:
             self.changed |= {"epoch", "content"}
         return changes
 
+    @property
+    def written(self) -> int:
+        """How many rows were written on this connection so far."""
+        driver: Any = self.connection.connection.driver_connection
+        return int(driver.total_changes)
+
     def finish(self) -> None:
-        """Count the transaction as a change, if it was one."""
+        """Count the transaction as a change, if it was one. Raises StoreError where a write failed halfway."""
+        if self.broken:
+            raise StoreError(
+                "a write failed halfway and its error was passed over; nothing was changed, mend what failed"
+            )
         self.attribution.refresh()
         moved = [{"key": key, "value": self.epoch} for key in ("epoch", "content") if key in self.changed]
         execute_for(self.connection, upsert(state), moved)

@@ -1,9 +1,13 @@
+import hashlib
+import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -166,6 +170,66 @@ def test_a_build_that_is_refused_is_told_once_not_read_again_at_once_and_the_nex
     assert recommender.recommend(request).versions.bundle == good
     assert recommender.refused_bundle is None
     recommender.close()
+
+
+def adopted(home: Path, spoil: Callable[[Path], dict[str, Any]]) -> None:
+    """Put another bundle in use, whose sums are right though its content is not."""
+    folder = home / "bundles" / "spoilt"
+    shutil.copytree(open_bundle(home).folder, folder)
+    manifest = spoil(folder)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    version = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:16]
+    folder.rename(folder.with_name(version))
+    (home / "current").write_text(version)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+    return found
+
+
+def other_artists(folder: Path) -> dict[str, Any]:
+    manifest, path = read_manifest(folder), folder / "feature_artist.npy"
+    np.save(path, np.zeros(1, np.int32))
+    sums = manifest["files"] | {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
+    return {**manifest, "files": sums}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda folder: {},
+        lambda folder: {**read_manifest(folder), "files": []},
+        lambda folder: {**read_manifest(folder), "about": {}},
+        lambda folder: {**read_manifest(folder), "about": None},
+        other_artists,
+    ],
+)
+def test_a_bundle_that_cannot_answer_is_not_used_whatever_its_sums_say(
+    home: Path, spoil: Callable[[Path], dict[str, Any]]
+) -> None:
+    recommender = PlaylistRecommender.open(home)
+    pointer = (home / "current").read_text()
+    adopted(home, spoil)
+    for _ in range(3):
+        playlist = recommender.recommend(PlaylistRequest("calm sea", "DE", at=NOON))
+        assert playlist.versions.bundle == pointer.strip()
+    assert recommender.refused_bundle is not None
+    (home / "current").write_text(pointer)
+    recommender.close()
+
+
+@pytest.mark.parametrize("path", ["bundles/{version}/ranker.json", "bundles/.unfinished", "current", ".current"])
+@pytest.mark.parametrize("kind", ["a folder", "a link to nowhere"])
+def test_building_again_is_the_remedy_whatever_stands_in_the_place_of_a_file(home: Path, path: str, kind: str) -> None:
+    there = home / path.format(version=open_bundle(home).version)
+    there.unlink(missing_ok=True)
+    if kind == "a folder":
+        (there / "within").mkdir(parents=True)
+    else:
+        there.symlink_to(home / "nowhere")
+    bundle = build(home, NOON, silent)
+    assert open_bundle(home) == bundle
 
 
 @pytest.mark.parametrize("kind", ["empty", "missing", "a folder", "a link to itself"])
