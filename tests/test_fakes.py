@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from catalog.stores import open_store
-from tests.contracts import TRACKS, EncoderContract, Recommender, RecommenderContract
+from tests.contracts.indexes import EncoderContract
+from tests.contracts.recommenders import TRACKS, Recommender, RecommenderContract
 from tests.fakes import FakeRecommender
 from tests.homes import WordEncoder, fill, licensed, recommending
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from api.exposures.log import SEGMENT_ROWS, ExposureLog, ExposureLogError, Outcome
-from tests.contracts import AT, ExposureLogContract, write
+from tests.contracts.exposures import AT, ExposureLogContract, write
 
 
 def sealed_ids(home: Path, name: str = "exposures", column: str = "request_id") -> list[str]:

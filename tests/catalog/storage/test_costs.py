@@ -16,7 +16,7 @@ from catalog.importers.ern.messages import read_message
 from catalog.listening import Play
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track, TrackId
-from tests.contracts import DELIVERIES
+from tests.contracts.stores import DELIVERIES
 from tests.positions import positions
 
 FEW, MANY = 100, 3000

@@ -11,7 +11,7 @@ from catalog.consent import RecordError, parse_record
 from catalog.stores import CATALOG_FILE, CatalogStore, StoreError, open_store
 from catalog.tracks import Artist, Track, TrackId
 from tests.catalog.storage.songs import TAKEDOWN, TRACKS, append, put, standing
-from tests.contracts import CatalogStoreContract
+from tests.contracts.stores import CatalogStoreContract
 from tests.positions import positions
 
 

@@ -16,7 +16,7 @@ from recommender.indexes.encoders import (
     RememberingEncoder,
     model_fingerprint,
 )
-from tests.contracts import EncoderContract
+from tests.contracts.indexes import EncoderContract
 from tests.homes import WordEncoder
 
 TEXTS = (

@@ -17,7 +17,7 @@ from recommender.indexes.vectors import (
     build_index,
     load_index,
 )
-from tests.contracts import VectorIndexContract, bitmap, brute_force, unit, unit_vectors
+from tests.contracts.indexes import VectorIndexContract, bitmap, brute_force, unit, unit_vectors
 
 Kind = type[FlatVectorIndex]
 

@@ -1,0 +1,83 @@
+"""What every recommender keeps."""
+
+from dataclasses import replace
+
+import pytest
+
+from catalog.consent import parse_record
+from catalog.tracks import Track, TrackId
+from recommender import PlaylistRecommender, PlaylistRequest
+from recommender.requests import RequestError
+from tests.fakes import FakeRecommender
+from tests.strategies import NOON
+
+Recommender = PlaylistRecommender | FakeRecommender
+
+TRACKS = [
+    Track(
+        TrackId(f"t{number}"),
+        f"Song {number}",
+        f"Artist {number}",
+        tags=("jazz",),
+        popularity=float(number),
+        duration_s=200,
+    )
+    for number in range(8)
+]
+
+
+class RecommenderContract:
+    """A recommender over `TRACKS`, of which all but the last have a deal, given by the fixture `recommender`."""
+
+    request = PlaylistRequest("jazz", "DE", length=5, at=NOON)
+
+    def test_every_track_was_decided_on_and_may_play(self, recommender: Recommender) -> None:
+        playlist = recommender.recommend(self.request)
+        ids = [entry.track.track_id for entry in playlist.tracks]
+        decisions = recommender.decide(ids, "DE", self.request.commercial_model, "strict", at=playlist.at)
+        assert len(set(ids)) == len(ids) == 5
+        assert all(entry.decision.allowed for entry in playlist.tracks)
+        assert [entry.decision.verdict for entry in playlist.tracks] == [decision.verdict for decision in decisions]
+
+    def test_the_parts_of_a_track_sum_to_its_score_and_there_are_reasons(self, recommender: Recommender) -> None:
+        for entry in recommender.recommend(self.request).tracks:
+            assert sum(entry.parts.values()) == pytest.approx(entry.score, rel=1e-5)
+            assert entry.reasons
+
+    def test_a_short_list_says_what_is_missing(self, recommender: Recommender) -> None:
+        full, short = (recommender.recommend(replace(self.request, length=length)) for length in (7, 12))
+        assert (len(full.tracks), full.shortfall) == (7, None)
+        assert len(short.tracks) == 7
+        assert short.shortfall is not None
+        assert short.shortfall.missing == 5
+
+    def test_what_consent_keeps_out_is_counted_where_it_is_asked_for(self, recommender: Recommender) -> None:
+        counted = recommender.recommend(replace(self.request, length=12)).withheld
+        assert counted == {"NO_DEAL": 1}
+        assert recommender.recommend(replace(self.request, withheld=False)).withheld is None
+
+    def test_the_same_request_gives_the_same_list(self, recommender: Recommender) -> None:
+        one, other = recommender.recommend(self.request), recommender.recommend(self.request)
+        assert one.tracks == other.tracks
+        assert one.versions == other.versions
+
+    def test_a_policy_that_is_not_offered_is_refused_by_its_field(self, recommender: Recommender) -> None:
+        with pytest.raises(RequestError) as refused:
+            recommender.recommend(replace(self.request, policy="none of these"))
+        assert refused.value.field == "policy"
+
+    def test_an_unknown_track_is_withheld_and_no_track(self, recommender: Recommender) -> None:
+        unknown, known = recommender.decide(
+            [TrackId("nobody's"), TrackId("t0")], "DE", self.request.commercial_model, "strict"
+        )
+        assert (unknown.track_id, unknown.allowed, known.allowed) == ("nobody's", False, True)
+        assert list(recommender.tracks([TrackId("t3"), TrackId("nobody's")])) == ["t3"]
+
+    def test_a_take_down_counts_from_the_next_list_on(self, recommender: Recommender) -> None:
+        now = replace(self.request, at=None, length=12)
+        epoch = recommender.recommend(now).versions.consent_epoch
+        with recommender.catalog.writing() as writer:
+            writer.append([parse_record({"kind": "takedown", "track_id": "t2", "reason": "the rightsholder asked"})])
+        after = recommender.recommend(now)
+        assert "t2" not in [entry.track.track_id for entry in after.tracks]
+        assert after.versions.consent_epoch > epoch
