@@ -6,7 +6,7 @@ have many, and what is scanned is what a search costs. FAISS stays behind this f
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, Protocol, Self
 
@@ -51,6 +51,10 @@ score, 10 times within 0.0014. Sketches of two bits a dimension need a third of 
 """
 
 
+BLOCK = 65_536
+"""Vectors that are held in single precision at once, 100 MB of them, and of so many the sketches' centre is the mean."""
+
+
 class VectorIndex(Protocol):
     """Nearest neighbours by inner product of unit vectors."""
 
@@ -81,9 +85,9 @@ class VectorIndex(Protocol):
         """Write the index to a file, and beside it what else `load_index` reads."""
 
 
-def build_index(vectors: Vectors) -> VectorIndex:
-    """Index unit vectors, float32 of shape (tracks, dimensions), in the way that their number asks for."""
-    exact = FlatVectorIndex.build(vectors)
+def build_index(blocks: Iterable[Vectors]) -> VectorIndex:
+    """Index unit vectors, in blocks as `FlatVectorIndex.of` takes them, in the way that their number asks for."""
+    exact = FlatVectorIndex.of(blocks)
     if exact.distinct >= SKETCHED_FROM:
         return SketchedVectorIndex.over(exact)
     return BytesVectorIndex.over(exact) if exact.distinct >= IN_BYTES_FROM else exact
@@ -113,18 +117,31 @@ class FlatVectorIndex:
     @classmethod
     def build(cls, vectors: Vectors) -> Self:
         """Index unit vectors, float32 of shape (tracks, dimensions)."""
-        exact = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-        exact.train(vectors[:1] if len(vectors) else np.zeros((1, vectors.shape[1]), np.float32))
+        return cls.of([vectors])
+
+    @classmethod
+    def of(cls, blocks: Iterable[Vectors]) -> Self:
+        """Index unit vectors in blocks of tracks, one at least, float32 of shape (tracks, dimensions) each.
+
+        A block is let go before the next is asked for: a million vectors in single precision take 1.5 GB. Vectors that are
+        equal as they are kept are one, so that those read back from an index make the same one again.
+        """
+        exact: faiss.Index | None = None
         seen: dict[bytes, int] = {}
-        digests = (hashlib.blake2b(vector.tobytes(), digest_size=16).digest() for vector in vectors)
-        rows = np.array([seen.setdefault(digest, len(seen)) for digest in digests], dtype=np.int64)
-        exact.add(np.ascontiguousarray(vectors[np.unique(rows, return_index=True)[1]]))
-        return cls(exact, rows)
+        rows: list[Positions] = []
+        for block in blocks:
+            exact = exact or _empty_index(block.shape[1])
+            kept = block.astype(np.float16)
+            digests = (hashlib.blake2b(vector, digest_size=16).digest() for vector in kept)
+            rows.append(np.array([seen.setdefault(digest, len(seen)) for digest in digests], dtype=np.int64))
+            known = np.maximum.accumulate(np.concatenate([[exact.ntotal - 1], rows[-1]]))
+            exact.add(kept[known[1:] > known[:-1]].astype(np.float32))
+        return cls(exact, np.concatenate(rows))
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read what `save` wrote. The vectors stay in their file, whose pages processes share."""
-        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), np.load(_rows_file(path)))
+        return cls(*_read(path))
 
     def save(self, path: Path) -> None:
         """Write the index to a file, and beside it which track has which vector."""
@@ -233,8 +250,7 @@ class _RefinedVectorIndex(FlatVectorIndex):
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read what `save` wrote. The vectors stay in their file, of which a search reads the short list."""
-        flat = FlatVectorIndex.load(path)
-        return cls(flat._exact, flat._rows, faiss.read_index(str(cls.file_beside(path)), cls.reading))
+        return cls(*_read(path), faiss.read_index(str(cls.file_beside(path)), cls.reading))
 
     @classmethod
     def file_beside(cls, path: Path) -> Path:
@@ -290,6 +306,16 @@ class SketchedVectorIndex(_RefinedVectorIndex):
     name = "sketches"
 
     @classmethod
+    def over(cls, flat: FlatVectorIndex) -> Self:
+        """Sketch the vectors of an exact index, in blocks; their centre is that of a sample."""
+        exact, sketches = flat._exact, cls._empty(flat._exact.d)
+        sample = np.linspace(0, exact.ntotal - 1, min(exact.ntotal, BLOCK)).astype(np.int64)
+        sketches.train(exact.reconstruct_batch(sample))
+        for first in range(0, exact.ntotal, BLOCK):
+            sketches.add(exact.reconstruct_n(first, min(BLOCK, exact.ntotal - first)))
+        return cls(exact, flat._rows, sketches)
+
+    @classmethod
     def _empty(cls, dimensions: int) -> faiss.Index:
         return faiss.IndexRaBitQ(dimensions, faiss.METRIC_INNER_PRODUCT)
 
@@ -304,6 +330,15 @@ class SketchedVectorIndex(_RefinedVectorIndex):
 def _scale(vectors: Vectors) -> float:
     """Return what the greatest component has to be multiplied with to fill a signed byte."""
     return 127 / max(float(np.abs(vectors).max(initial=0)), 1e-9)
+
+
+def _empty_index(dimensions: int) -> faiss.Index:
+    return faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+
+
+def _read(path: Path) -> tuple[faiss.Index, Positions]:
+    """Read which vectors there are, mapped into memory, and which track has which."""
+    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), np.load(_rows_file(path))
 
 
 def _rows_file(path: Path) -> Path:

@@ -52,7 +52,7 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
             previous = None
         tracks, texts = _read(store, progress)
         encoder = _encoder(folder, previous, model, progress)
-        build_index(_vectors(texts, encoder, previous, folder, progress)).save(folder / "vectors.faiss")
+        build_index([_vectors(texts, encoder, previous, folder, progress)]).save(folder / "vectors.faiss")
         LexicalIndex.build(texts).save(folder)
         allowed = learnable(store, at)[: len(tracks)]
         features = TrackFeatures.of(tracks, listeners_of(store, allowed))
