@@ -16,6 +16,9 @@ MAX_ADMINISTRATORS_BYTES = {"/v1/consent/records": 1024 * 1024, "/v1/consent/del
 """What the administrator may send to these addresses: a thousand records, a message of thousands of recordings."""
 
 
+_CONSENT, _LISTS = "/v1/consent/", "/v1/"
+
+
 def is_administrator(authorization: str, token: str | None) -> bool:
     """Whether an `Authorization` header carries the administrator's token; nobody is one where there is no token."""
     scheme, _, given = authorization.partition(" ")
@@ -25,20 +28,20 @@ def is_administrator(authorization: str, token: str | None) -> bool:
 
 
 class Admission:
-    """ASGI: of the requests below `/v1`, at most `max_in_flight` are worked on at once, with bodies of 64 KiB at most.
+    """ASGI: of the requests below `/v1`, at most `max_in_flight` wait or are worked on, with bodies of 64 KiB at most.
 
-    Only who sends the administrator's token may send more, where that is called for, so that no stranger fills the memory.
+    Changes of consent are counted apart, so many again: no rush of listeners turns a take-down away. Only who sends the administrator's token may send more, where that is called for, so that no stranger fills the memory.
     A body is read before its request takes a place, so slow senders hold nobody up. Other addresses are never held.
     """
 
     def __init__(self, app: ASGIApp, max_in_flight: int, admin_token: str | None = None) -> None:
         self._app = app
-        self._free = max_in_flight
+        self._free = {_CONSENT: max_in_flight, _LISTS: max_in_flight}
         self._admin_token = admin_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or turn it away with a problem."""
-        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+        if scope["type"] != "http" or not scope["path"].startswith(_LISTS):
             await self._app(scope, receive, send)
             return
         try:
@@ -51,15 +54,16 @@ class Admission:
             return
         if body is None:
             return
-        if not self._free:
+        kind = _CONSENT if scope["path"].startswith(_CONSENT) else _LISTS
+        if not self._free[kind]:
             busy = unavailable(ProblemKind.OVERLOADED, "this server is busy; ask again in a second")
             await busy.response()(scope, receive, send)
             return
-        self._free -= 1
+        self._free[kind] -= 1
         try:
             await self._app(scope, _replay(body, receive), send)
         finally:
-            self._free += 1
+            self._free[kind] += 1
 
 
 async def _read(scope: Scope, receive: Receive, longest: int) -> bytes | None:

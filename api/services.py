@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, cast
 
+from anyio import to_thread
 from fastapi import Depends, Header, Request
 
 from api.admission import is_administrator
@@ -37,6 +38,11 @@ class Services:
         self._opening, self._opening_log = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._sealer = threading.Thread(target=self._seal_now_and_then, name="sealer", daemon=True)
+
+    @property
+    def opened(self) -> Recommender | None:
+        """The recommender where it is open, at no cost."""
+        return self._recommender
 
     def recommender(self) -> Recommender:
         """Return the recommender. Raises ProblemError saying what is missing and what to do."""
@@ -99,11 +105,12 @@ async def _services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(_services)]
 
 
-def _recommender(services: ServicesDep) -> Recommender:
-    return services.recommender()
+async def _recommender(services: ServicesDep) -> Recommender:
+    opened = services.opened
+    return await to_thread.run_sync(services.recommender) if opened is None else opened
 
 
-def _exposure_log(services: ServicesDep) -> ExposureLog:
+async def _exposure_log(services: ServicesDep) -> ExposureLog:
     return services.log()
 
 

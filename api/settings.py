@@ -23,7 +23,7 @@ class Settings:
     territory: ISO 3166-1 alpha-2, for requests that name none (`CONSONANCE_TERRITORY`).
     experiment: a TOML file, `experiment.toml` in the home where None is given (`CONSONANCE_EXPERIMENT`).
     admin_token: the bearer token for changes of consent; None refuses them all (`CONSONANCE_ADMIN_TOKEN`).
-    max_in_flight: requests worked on at once, 1 to 10,000 (`CONSONANCE_MAX_IN_FLIGHT`).
+    max_in_flight: requests that wait or are worked on, 1 to 10,000 (`CONSONANCE_MAX_IN_FLIGHT`).
     seal_seconds: how often the log is written to Parquet, 1 to 86,400 (`CONSONANCE_SEAL_SECONDS`).
     audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
     """

@@ -18,6 +18,7 @@ from api.schemas.consent import (
     TakedownResponse,
 )
 from api.services import AdministratorDep, RecommenderDep
+from api.threads import ON_CONSENT
 from catalog.consent import ConsentRecord, RecordError, is_ahead, parse_record, received
 from catalog.importers import ddex
 from catalog.importers.ern.messages import read_message
@@ -32,6 +33,7 @@ TOLD_ERRORS = 20
 
 
 @router.post("/records", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
+@ON_CONSENT
 def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsResponse:
     """Put consent records on record, all or none, in the form in which `consonance import consent` reads them.
 
@@ -64,6 +66,7 @@ def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsRespon
 
 
 @router.post("/takedowns", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
+@ON_CONSENT
 def take_down(body: TakedownBody, recommender: RecommenderDep) -> TakedownResponse:
     """Stop the use of tracks from now on. The answer is sent when the take-down is durable; all or none are taken down."""
     track_ids = list(dict.fromkeys(map(TrackId, body.track_ids)))
@@ -96,6 +99,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
+@ON_CONSENT
 def deliver(
     content: Annotated[bytes, Depends(_content)], recommender: RecommenderDep, response: Response
 ) -> DeliveryResponse:

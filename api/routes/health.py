@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from api.problems import described
 from api.services import RecommenderDep
+from api.threads import ON_READINESS
 
 router = APIRouter(tags=["health"])
 
@@ -32,6 +33,7 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", responses=described(503), response_model_exclude_none=True)
+@ON_READINESS
 def readyz(recommender: RecommenderDep) -> Readiness:
     """Tell that playlists can be asked for, else what is missing and what to do."""
     return Readiness(

@@ -10,6 +10,7 @@ from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described
 from api.routes.bodies import JsonRoute
 from api.schemas.playlists import PlaylistBody, PlaylistResponse
 from api.services import ExposureLogDep, RecommenderDep, RequestIdDep, ServicesDep
+from api.threads import ON_LISTS
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonRoute)
 
@@ -18,6 +19,7 @@ _READ = {200: {"content": {kind: {} for kind in _WRITTEN}}, **described(404, 406
 
 
 @router.post("", response_model=PlaylistResponse, responses=described(*BODY_PROBLEMS))
+@ON_LISTS
 def create_playlist(
     body: PlaylistBody,
     services: ServicesDep,
@@ -34,6 +36,7 @@ def create_playlist(
 
 
 @router.get("/{playlist_id}", response_model=PlaylistResponse, responses=_READ)
+@ON_LISTS
 def read_playlist(
     playlist_id: str, recommender: RecommenderDep, log: ExposureLogDep, accept: Annotated[str, Header()] = ""
 ) -> Response:

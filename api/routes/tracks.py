@@ -9,6 +9,7 @@ from api import usecases
 from api.problems import ProblemError, ProblemKind, described, invalid
 from api.schemas.consent import ConsentQuery, ConsentStoryResponse, TrackDescription
 from api.services import RecommenderDep, ServicesDep
+from api.threads import ON_LISTS
 from catalog.consent import CommercialModel
 from catalog.instants import parse_instant
 from catalog.tracks import Track, TrackId
@@ -17,12 +18,14 @@ router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 
 
 @router.get("/{track_id}", response_model=TrackDescription, responses=described(404, 422, 503))
+@ON_LISTS
 def describe_track(track_id: TrackId, recommender: RecommenderDep) -> BaseModel:
     """Return a track as the catalog describes it."""
     return TrackDescription.model_validate(_track(recommender, track_id), from_attributes=True)
 
 
 @router.get("/{track_id}/consent", responses=described(404, 422, 503))
+@ON_LISTS
 def explain_consent(
     track_id: TrackId,
     asked: Annotated[ConsentQuery, Query()],

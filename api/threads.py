@@ -1,0 +1,44 @@
+"""Threads for each kind of work, counted apart: what is asked of one kind never waits behind another."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial, wraps
+from typing import ParamSpec, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+class Threads:
+    """Decorates functions: they are worked on by at most `count` threads together, and who comes later waits in order.
+
+    An event loop has its own, so that two applications in one process do not meet.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._limiter: RunVar[CapacityLimiter | None] = RunVar("limiter", None)
+
+    def __call__(self, work: Callable[Asked, Answer]) -> Callable[Asked, Awaitable[Answer]]:
+        """Return the coroutine function that works in a thread."""
+
+        @wraps(work)
+        async def in_turn(*args: Asked.args, **named: Asked.kwargs) -> Answer:
+            limiter = self._limiter.get()
+            if limiter is None:
+                self._limiter.set(limiter := CapacityLimiter(self._count))
+            return await to_thread.run_sync(partial(work, *args, **named), limiter=limiter)
+
+        return in_turn
+
+
+ON_LISTS = Threads(2)
+"""Two keep the encoder, which lets go of the interpreter's lock, and Python at work; more only take turns at that lock."""
+
+ON_CONSENT = Threads(4)
+"""Writers wait for each other anyway, but a take-down should not wait for a delivery of 10 MB to be read."""
+
+ON_READINESS = Threads(1)
+"""Those who ask whether a server is ready ask again."""

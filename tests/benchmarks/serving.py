@@ -1,0 +1,168 @@
+"""Asks a server for playlists over HTTP, from this machine, and prints what it answers beside what its encoder alone could.
+
+A copy of a home is served by processes of their own. So many clients, each on a connection that it keeps, send the next request as
+soon as they have an answer, for a few seconds. Rates are told as parts of what two threads of the encoder do on the same
+prompts in this process, measured just before: on a shared machine the times wander, such ratios much less.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import os
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from recommender.bundles import open_bundle
+from recommender.indexes.encoders import OnnxEncoder
+from tests.processes import Server, copy_of, serving
+
+WORDS = (
+    ("slow", "loud", "warm", "dark", "bright", "gentle", "wild", "dusty", "dreamy", "restless", "tender", "hazy"),
+    ("piano", "jazz", "folk", "techno", "guitars", "soul", "ambient", "house", "blues", "synths", "strings", "drums"),
+    ("the kitchen", "a train ride", "the harbour", "an evening walk", "my garden", "a long drive", "the office"),
+    ("in the rain", "in winter", "at dawn", "with friends", "alone", "after work", "near the sea", "by the fire"),
+)
+"""A prompt takes one of each: thousands that differ, so that no vector is remembered."""
+
+REPEATED = "warm jazz for the kitchen in the rain"
+MOST = 2_000
+"""Requests of one measurement at most."""
+AFTER_READY = 20
+"""Requests asked one by one of a server that has just become ready."""
+
+
+def prompts() -> Iterator[str]:
+    """Yield prompts of about eight words, in an order of chance that is always the same, again and again."""
+    said = [f"{mood} {sound} for {place} {moment}" for mood, sound, place, moment in itertools.product(*WORDS)]
+    random.Random(0).shuffle(said)
+    return itertools.cycle(said)
+
+
+@dataclass
+class Load:
+    """What clients were answered: seconds of every answer, requests refused, and processor time of the server in seconds."""
+
+    answers_s: list[float] = field(default_factory=list)
+    refused: int = 0
+    taken_s: float = 0.0
+    worked_s: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.answers_s) / self.taken_s
+
+
+def ask(server: Server, clients: int, seconds: float, said: Iterator[str], most: int = MOST) -> Load:
+    """Send prompts on so many connections, for so long. Raises RuntimeError for an answer that is neither 200 nor 503."""
+    load, started, worked = Load(), time.perf_counter(), processor_s(server)
+    numbers = iter(range(most))
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        for _ in numbers:
+            asked = time.perf_counter()
+            if asked - started > seconds:
+                break
+            body = json.dumps({"prompt": next(said)}).encode()
+            writer.write(_HEAD % len(body) + body)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            content = await reader.readexactly(int(length.partition(b":")[2]))
+            if head.startswith(b"HTTP/1.1 200"):
+                load.answers_s.append(time.perf_counter() - asked)
+            elif head.startswith(b"HTTP/1.1 503"):
+                load.refused += 1
+            else:
+                raise RuntimeError(f"the server answered {content[:300]!r}")
+        writer.close()
+
+    async def all_clients() -> None:
+        await asyncio.gather(*(client() for _ in range(clients)))
+
+    asyncio.run(all_clients())
+    load.taken_s = time.perf_counter() - started
+    load.worked_s = processor_s(server) - worked
+    return load
+
+
+_HEAD = b"POST /v1/playlists HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+
+def processor_s(server: Server) -> float:
+    """Return how many seconds of processor time a server and its workers have used."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    stats = [
+        Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in (server.process.pid, *children)
+    ]
+    return sum(int(ticks) for stat in stats for ticks in stat[11:13]) / os.sysconf("SC_CLK_TCK")
+
+
+def encoder_rate(encoder: OnnxEncoder, threads: int, seconds: float, said: Iterator[str]) -> float:
+    """Return how many prompts a second so many threads encode, each one prompt after the other."""
+    until, counts = time.perf_counter() + seconds, [0] * threads
+
+    def work(place: int) -> None:
+        while time.perf_counter() < until:
+            encoder.encode([next(said)])
+            counts[place] += 1
+
+    working = [threading.Thread(target=work, args=(place,)) for place in range(threads)]
+    for thread in working:
+        thread.start()
+    for thread in working:
+        thread.join()
+    return sum(counts) / seconds
+
+
+def report(home: Path, folder: Path, workers: list[int], clients: list[int], seconds: float) -> None:
+    """Print one home's table; copies of it lie in `folder` meanwhile."""
+    said = prompts()
+    encoder = OnnxEncoder(open_bundle(home).folder)
+    encoder_rate(encoder, 2, 0.5, said)
+    one, two = (encoder_rate(encoder, threads, seconds, said) for threads in (1, 2))
+    print(f"{home}, {os.cpu_count()} cores; the encoder alone: one thread {one:.0f} a second, two {two:.0f}")
+    for number in workers:
+        with serving(copy_of(home, folder / str(number)), number) as server:
+            first, *rest = ask(server, 1, 60, said, AFTER_READY).answers_s
+            usual = median(rest)
+            print(
+                f"  workers {number}: first answer after ready {first * 1000:.1f} ms, {first / usual:.2f} x the median"
+            )
+            for kind, asked in (("distinct", said), ("repeated", itertools.repeat(REPEATED))):
+                for count in clients:
+                    two = encoder_rate(encoder, 2, seconds / 4, said)
+                    load = ask(server, count, seconds, asked)
+                    each = load.worked_s / len(load.answers_s)
+                    half, late = np.percentile(np.array(load.answers_s) * 1000, [50, 99])
+                    print(
+                        f"    {kind} prompts, {count:>2} clients: {load.rate:6.1f} a second, {load.rate / two:.3f} of the"
+                        f" encoder's two threads; p50 {half:6.1f} ms, p99 {late:6.1f} ms; {load.refused} refused;"
+                        f" {each * 1000:.1f} ms of processor time an answer"
+                    )
+
+
+def main() -> None:
+    """Measure a built home."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.serving", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True, help="a built home; copies of it are served")
+    parser.add_argument("--workers", default="1,2", help="processes of the server (%(default)s)")
+    parser.add_argument("--clients", default="4,32", help="connections at once (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=4, help="of each measurement (%(default)s)")
+    arguments = parser.parse_args()
+    workers, clients = ([int(one) for one in said.split(",")] for said in (arguments.workers, arguments.clients))
+    with tempfile.TemporaryDirectory(dir=arguments.home.parent) as folder:
+        report(arguments.home, Path(folder), workers, clients, arguments.seconds)
+
+
+if __name__ == "__main__":
+    main()
