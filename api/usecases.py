@@ -85,8 +85,8 @@ def answer(
     request: PlaylistRequest,
     request_id: str,
     variant: str | None = None,
-) -> PlaylistResponse:
-    """Answer a request and log the answer; only an answer that is committed to the log is returned.
+) -> tuple[PlaylistResponse, str]:
+    """Answer a request and log the answer; return it and its JSON, which is committed to the log.
 
     The listener is the unit of the experiment, or the request where there is none. A `request_id` that names an answer
     already is replaced by a new one, so that events find the answer they belong to. Raises RequestError, ExposureLogError.
@@ -97,8 +97,9 @@ def answer(
     playlist = recommender.recommend(request, assignment.settings)
     response = PlaylistResponse.of(playlist, new_id(), request_id, assignment)
     unit = request_id if request.user_id is None else log.pseudonym(request.user_id)
-    log.write(exposure_of(playlist, request_id, unit, assignment), response.playlist_id, response.model_dump_json())
-    return response
+    text = response.model_dump_json()
+    log.write(exposure_of(playlist, request_id, unit, assignment), response.playlist_id, text)
+    return response, text
 
 
 def read_again(recommender: Recommender, log: ExposureLog, playlist_id: str) -> PlaylistResponse | None:

@@ -31,8 +31,8 @@ def create_playlist(
     """Turn a prompt into a playlist of tracks that consent permits here and now. It is logged before it is sent."""
     request = body.to_request(services.settings.territory)
     variant = body.variant or x_consonance_variant
-    response = usecases.answer(recommender, log, services.experiment, request, request_id, variant)
-    return Response(response.model_dump_json(), media_type="application/json")
+    _, text = usecases.answer(recommender, log, services.experiment, request, request_id, variant)
+    return Response(text, media_type="application/json")
 
 
 @router.get("/{playlist_id}", response_model=PlaylistResponse, responses=_READ)

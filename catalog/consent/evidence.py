@@ -1,13 +1,11 @@
 """What shows that people made a recording: what `human_only` lets it in for, each piece with who said so."""
 
-from dataclasses import replace
-
 from catalog.consent.disclosures import AiDisclosure
 from catalog.consent.kinds import terms_to_json
-from catalog.consent.policy import Decision, decide, in_force
-from catalog.consent.presets import Preset
+from catalog.consent.policy import Decision, in_force
 from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import Party
+from catalog.consent.rules import Verdict, conclude
 
 
 def human_evidence(decision: Decision) -> tuple[ConsentRecord | int, ...]:
@@ -17,8 +15,8 @@ def human_evidence(decision: Decision) -> tuple[ConsentRecord | int, ...]:
     and the year of a first publication before the policy's cutoff. Under every policy there is evidence only where
     `human_only`, with that policy's parameters, would let the recording in: where nothing speaks against it.
     """
-    facts, policy = decision.facts, replace(decision.policy, preset=Preset.HUMAN_ONLY, audit=False)
-    if facts is None or not decide(facts, decision.context, policy).allowed:
+    facts, policy = decision.facts, decision.policy.human_only
+    if facts is None or conclude(decision.findings, decision.closest, policy).verdict is Verdict.EXCLUDE:
         return ()
     told = (
         record

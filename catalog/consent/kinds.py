@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from operator import attrgetter
 from typing import Any
 
@@ -235,6 +235,7 @@ def period_of(terms: Terms) -> Period:
             return ALWAYS
 
 
+@lru_cache(maxsize=16384)  # a catalog says the same few thousand things over and over
 def terms_to_json(terms: Terms) -> str:
     """Write what was stated as canonical JSON: the same statement always gives the same text."""
     return _CANONICAL.encode(KINDS[KIND_OF[type(terms)]].write(terms))

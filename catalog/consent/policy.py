@@ -5,6 +5,7 @@ context; `catalog.consent.rules.conclude` reads the policy table once for the un
 """
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +61,13 @@ class Preferences:
         object.__setattr__(self, "blocked_artists", frozenset(filter(None, map(search_form, self.blocked_artists))))
         object.__setattr__(self, "blocked_labels", frozenset(filter(None, map(label_form, self.blocked_labels))))
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """One canonical text; none without preferences, for which ids stay those of releases that left preferences out."""
+        if self == NO_PREFERENCES:
+            return ()
+        return (f"preferences {json.dumps([self.hide_ai, sorted(self.blocked_artists), sorted(self.blocked_labels)])}",)
+
     def hide(self, facts: TrackFacts, verdict: Verdict) -> bool:
         """Whether the listener does not want a track of this verdict."""
         return (
@@ -77,7 +85,8 @@ class Decision:
     """A verdict on one track with everything needed to say why, and to decide again.
 
     `ai` is `none`, `partly`, `all` or `undeclared`. `basis` is the deal relied on, with who recorded it. `facts` is what was
-    read, None where nothing could be.
+    read, None where nothing could be; `findings` (bits) and `closest`, the shortcoming of its closest deal, are what the table
+    is read for.
     """
 
     track_id: TrackId
@@ -93,6 +102,8 @@ class Decision:
     policy: Policy
     preferences: Preferences
     facts: TrackFacts | None
+    findings: int = 0
+    closest: int = NO_DEAL
 
     @property
     def allowed(self) -> bool:
@@ -106,7 +117,7 @@ class Decision:
 
     @property
     def decision_id(self) -> str:
-        """A digest of the inputs and the verdict: the same decision always has the same id."""
+        """A digest of the inputs and the verdict: the same decision always has the same id, in every release."""
         context, facts = self.context, self.facts
         inputs = sorted(
             f"{record.kind} {record.subject.kind} {record.subject.value} {record.source} {record.sender} "
@@ -125,6 +136,7 @@ class Decision:
             self.verdict,
             *self.codes,
             *inputs,
+            *self.preferences.said,
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
@@ -185,6 +197,8 @@ def decide(
         policy,
         preferences,
         facts,
+        findings,
+        closest,
     )
 
 
@@ -192,9 +206,8 @@ def withholding(decision: Decision) -> tuple[ReasonCode, ...]:
     """Return the codes that keep a track out, each of which would have to change; none where it may be recommended."""
     if decision.allowed or decision.facts is None:
         return () if decision.allowed else decision.codes
-    records = in_force(decision.facts.records, decision.policy.blocked_facets)
-    found = _observed(records, decision.facts.first_published, decision.context, decision.policy)
-    excluding = {code for _, code, verdict in matching(*found, decision.policy) if verdict is Verdict.EXCLUDE}
+    matched = matching(decision.findings, decision.closest, decision.policy)
+    excluding = {code for _, code, verdict in matched if verdict is Verdict.EXCLUDE}
     return tuple(code for code in decision.codes if code in {*excluding, ReasonCode.USER_PREFERENCE})
 
 

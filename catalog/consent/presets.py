@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import IntEnum
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from catalog.choices import not_one_of
@@ -28,7 +28,7 @@ class Preset(IntEnum):
     LABELLED_AI = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """A column of the table with its parameters.
 
@@ -53,7 +53,7 @@ class Policy:
         """Return what the flags of a source may do."""
         return next((mode for name, mode in self.flag_modes if name.lower() == source.lower()), starting_mode(source))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Twelve hexadecimal digits over every parameter: equal ones decide alike."""
         parameters = {
@@ -68,10 +68,15 @@ class Policy:
         }
         return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:12]
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """Name, version and digest, as answers give them."""
         return f"{self.name}-{self.version}-{self.digest}"
+
+    @cached_property
+    def human_only(self) -> "Policy":
+        """The strictest column of the table with the same parameters."""
+        return replace(self, preset=Preset.HUMAN_ONLY, audit=False)
 
 
 AUDIT_ONLY = Policy("audit_only", Preset.STRICT, audit=True)

@@ -43,4 +43,5 @@ def answered(request: PlaylistRequest, home: Path, settings: Settings) -> Playli
     """Answer a request from a home, and log the answer there."""
     with closing(PlaylistRecommender.open(home)) as recommender, closing(ExposureLog.open(home)) as log:
         experiment = load_experiment(settings.experiment or home / "experiment.toml")
-        return answer(recommender, log, experiment, request, new_id())
+        response, _ = answer(recommender, log, experiment, request, new_id())
+    return response

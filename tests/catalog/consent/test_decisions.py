@@ -10,7 +10,7 @@ from catalog.consent.policy import NO_PREFERENCES, Preferences, decide, preceden
 from catalog.consent.presets import POLICIES
 from catalog.consent.records import parse_record
 from catalog.consent.rights import CommercialModel, UseType
-from catalog.consent.rules import Standing
+from catalog.consent.rules import Standing, Verdict
 from catalog.tracks import TrackId
 from tests.catalog.consent.statements import (
     HUMAN,
@@ -78,6 +78,22 @@ def test_what_a_listener_hides_is_in_the_id_where_the_track_is_withheld_anyway()
     blocking = Preferences(blocked_artists=frozenset({"ada quill"}))
     ids = {decide(hidden, IN_GERMANY, POLICIES["strict"], liked).decision_id for liked in (NO_PREFERENCES, blocking)}
     assert len(ids) == 2
+
+
+def test_what_a_listener_asked_for_is_in_the_id_of_a_track_that_it_does_not_hide() -> None:
+    """The same track may be played for all of them, but who asked for what is a part of the question."""
+    preferences = [
+        NO_PREFERENCES,
+        Preferences(hide_ai=True),
+        Preferences(blocked_artists=frozenset({"a", "b"})),
+        Preferences(blocked_artists=frozenset({"a"}), blocked_labels=frozenset({"b"})),
+        Preferences(blocked_labels=frozenset({"a", "b"})),
+    ]
+    decisions = [decide(facts(LICENSED), IN_GERMANY, POLICIES["strict"], wished) for wished in preferences]
+    assert {decision.verdict for decision in decisions} == {Verdict.ALLOW}
+    assert len({decision.decision_id for decision in decisions}) == len(preferences)
+    respelled = Preferences(blocked_artists=frozenset({"B", "A"}))
+    assert decide(facts(LICENSED), IN_GERMANY, POLICIES["strict"], respelled).decision_id == decisions[2].decision_id
 
 
 def test_of_two_deals_that_license_a_track_the_same_one_is_relied_on_in_any_order() -> None:
