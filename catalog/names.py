@@ -26,12 +26,17 @@ _COMPANY = re.compile(r"(?: (?:records|recordings|music|entertainment|label))+$"
 _ARTICLE = re.compile(r"(?:the )+(?=.)")
 
 
+_ASCII_WORDS = str.maketrans({char: " " for char in map(chr, range(128)) if not char.isalnum()})
+
+
 @lru_cache(maxsize=65536)
 def identity(name: str) -> str:
     """Return the form of a name that tells who is who: NFC, case folded letter by letter, white space evened.
 
     Every other sign that is seen is kept: ø is no o, and ß (which full case folding makes ss) no ss.
     """
+    if name.isascii():
+        return " ".join(name.lower().split())
     composed = _UNSEEN.sub("", unicodedata.normalize("NFC", name))
     folded = (char if len(char := letter.casefold()) == 1 else letter.lower() for letter in composed)
     return " ".join(unicodedata.normalize("NFC", "".join(folded)).split())
@@ -42,6 +47,8 @@ def fold(text: str) -> str:
 
     The marks of other scripts, which tell words apart there, are kept.
     """
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", _UNSEEN.sub("", text)).casefold().translate(_LETTERS)
     return unicodedata.normalize("NFC", _MARKED.sub("", unicodedata.normalize("NFKD", plain)))
 
@@ -52,10 +59,17 @@ def search_form(name: str) -> str:
 
     A name of nothing but signs keeps its identity. Names that share it may well be two people.
     """
-    kept = (char if unicodedata.category(char)[0] in "LNM" else " " for char in fold(name).replace("&", " and "))
-    form = " ".join("".join(kept).split())
+    folded = fold(name).replace("&", " and ")
+    if (words := ascii_words(folded)) is None:
+        words = "".join(char if unicodedata.category(char)[0] in "LNM" else " " for char in folded).split()
+    form = " ".join(words)
     article = _ARTICLE.match(form)
     return form[article.end() :] if article else form or identity(name)
+
+
+def ascii_words(text: str) -> list[str] | None:
+    """Return the runs of letters and digits of a text; None for one that is not ASCII, which nine in ten are."""
+    return text.translate(_ASCII_WORDS).split() if text.isascii() else None
 
 
 def label_form(label: str) -> str:

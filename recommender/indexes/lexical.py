@@ -1,9 +1,11 @@
 """BM25 over what tracks say in words: names (title, artist, album) and tags."""
 
-from collections import Counter
+from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import ClassVar
 
 import numpy as np
@@ -46,28 +48,27 @@ class LexicalIndex(ArrayFiles):
         length_normalisation: float = LENGTH_NORMALISATION,
     ) -> "LexicalIndex":
         """Index texts, one a position. `saturation` (k1) is above 0, `length_normalisation` (b) from 0 to 1."""
-        terms: dict[str, int] = {}
-        rows: list[int] = []
-        positions: list[int] = []
-        counts: list[int] = []
-        lengths: list[int] = []
-        for position, text in enumerate(texts):
-            frequencies = Counter(words(" ".join((*text.names, *text.tags))))
-            lengths.append(frequencies.total())
-            for word, count in frequencies.items():
-                rows.append(terms.setdefault(word, len(terms)))
-                positions.append(position)
-                counts.append(count)
-        row, position_of = np.array(rows, np.int64), np.array(positions, np.int32)
-        frequency, length = np.array(counts, np.float64), np.array(lengths, np.float64)
+        terms: defaultdict[str, int] = defaultdict(count().__next__)
+        said, lengths = array("i"), array("i")
+        for text in texts:
+            before = len(said)
+            said.extend(map(terms.__getitem__, words(" ".join((*text.names, *text.tags)))))
+            lengths.append(len(said) - before)
+        length = np.array(lengths, np.int64)
+        # A posting is a term and a position in one number: sorted, those of a term stand together, and equal ones are counted.
+        posted = np.array(said, np.int64) * len(length)
+        posted += np.repeat(np.arange(len(length)), length)
+        posted.sort()
+        first = np.flatnonzero(np.diff(posted, prepend=-1))
+        frequency = np.diff(first, append=len(posted))
+        row, position = np.divmod(posted[first], max(len(length), 1))
         having = np.bincount(row, minlength=len(terms))
         idf = np.log1p((len(length) - having + 0.5) / (having + 0.5))
-        average = length.mean() if len(length) and length.any() else 1.0
-        damping = saturation * (1 - length_normalisation + length_normalisation * length[position_of] / average)
-        weights = idf[row] * frequency * (saturation + 1) / (frequency + damping)
-        order = np.lexsort((position_of, row))
+        average = length.mean() if length.any() else 1.0
+        damping = saturation * (1 - length_normalisation + length_normalisation * length / average)
+        weights = idf[row] * frequency * (saturation + 1) / (frequency + damping[position])
         starts = np.concatenate([[0], np.cumsum(having)]).astype(np.int64)
-        return cls(tuple(terms), starts, position_of[order], weights[order].astype(np.float32), np.int64(len(length)))
+        return cls(tuple(terms), starts, position.astype(np.int32), weights.astype(np.float32), np.int64(len(length)))
 
     def score(self, query: Mapping[str, float]) -> Scores:
         """Return each track's BM25 score, float32 of shape (tracks,), for words with weights."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from catalog.credits import Recordings, Role, read_credit
-from catalog.names import fold, identity
+from catalog.names import ascii_words, fold, identity
 from catalog.tracks import Artist, Track
 from recommender.tracks.versions import names_a_song, song_title
 
@@ -95,7 +95,9 @@ def leads(track: Track, recordings: Recordings) -> frozenset[str]:
 
 def words(text: str) -> list[str]:
     """Split a text into words as `fold` leaves them: lower case, no marks on Latin or Greek; numbers count as words."""
-    return _WORD.findall(fold(text).replace("'", ""))
+    folded = fold(text).replace("'", "")
+    found = ascii_words(folded)
+    return _WORD.findall(folded) if found is None else found
 
 
 def content_words(text: str) -> list[str]:
