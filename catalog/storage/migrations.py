@@ -3,15 +3,17 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 
-from sqlalchemy import Connection, Table, func, insert, inspect, select, update
+from sqlalchemy import Connection, func, insert, inspect, select, update
 
 from catalog.consent import Party, SubjectKind, restricts, settle_all, terms_from_json
 from catalog.instants import microseconds
 from catalog.names import identity, search_form
 from catalog.storage.attribution import AT_ONCE, Attribution
+from catalog.storage.frozen_statements import DELIVERIES, MATTERS, NAMES, STEPS_TABLE, TABLES
 from catalog.storage.reading.consent import EPOCH
 from catalog.storage.rows import TRACK_COLUMNS, TRACK_COUNT, batches, track_of, track_row
 from catalog.storage.schema import (
@@ -21,7 +23,6 @@ from catalog.storage.schema import (
     consent_terms,
     deliveries,
     delivery_matters,
-    metadata,
     migrations,
     state,
     tracks,
@@ -40,25 +41,12 @@ NOBODY = "\x1f"
 """Before the name of a subject that may be any of several: the record is kept and reaches none of them."""
 
 
-def _m1_tables(connection: Connection) -> None:
-    metadata.create_all(connection)
-
-
-def _m2_deliveries(connection: Connection) -> None:
-    """Tables made by the first version lack what deliveries need; new ones have it from the first step."""
-    metadata.create_all(connection)
-    _add_columns(connection, consent_records)
-
-
-def _m3_names(connection: Connection) -> None:
+def _tell_names_apart(connection: Connection) -> None:
     """Names were kept in a form made for searching, which gave several artists one; now each has its own identity.
 
     What restricts goes on reaching all of them. What allows or vouches reaches the one that it says, or where it does not
     say none of them: it may have been meant for another.
     """
-    metadata.create_all(connection)
-    _add_columns(connection, tracks)
-    _add_columns(connection, delivery_matters)
     _find_parts(connection)
     keys = _told_apart(connection)
     several = {key: names for key, names in keys.items() if len(names) > 1}
@@ -75,17 +63,6 @@ def _m3_names(connection: Connection) -> None:
     moved.update(_dated_back(connection))
     for batch in batches(sorted(moved)):
         mark_superseded(connection, settle_all(told_about(connection, batch)))
-
-
-def _add_columns(connection: Connection, table: Table) -> None:
-    known = {column["name"] for column in inspect(connection).get_columns(table.name)}
-    for column in table.columns:
-        if column.name not in known:
-            kind = column.type.compile(connection.dialect)
-            default = "" if column.server_default is None else " NOT NULL DEFAULT '[]'"
-            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}{default}")
-    for index in table.indexes:
-        index.create(connection, checkfirst=True)
 
 
 def _told_apart(connection: Connection) -> dict[str, set[str]]:
@@ -174,26 +151,41 @@ def _dated_back(connection: Connection) -> set[str]:
     return subjects
 
 
-def _m4_matters(connection: Connection) -> None:
-    """The index of matters held every record, also those without one, and the planner took it for all of them."""
-    connection.exec_driver_sql("DROP INDEX IF EXISTS ix_consent_records_matter")
-    _add_columns(connection, consent_records)
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What brings a file one version on: statements that change its tables, and then what moves rows."""
+
+    name: str
+    statements: tuple[str, ...]
+    move: Callable[[Connection], None] = lambda _: None
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m1_tables, _m2_deliveries, _m3_names, _m4_matters)
+STEPS = (
+    Step("_m1_tables", TABLES),
+    Step("_m2_deliveries", DELIVERIES),
+    Step("_m3_names", NAMES, _tell_names_apart),
+    Step("_m4_matters", MATTERS),
+)
 
 
-def missing_steps(connection: Connection) -> list[Callable[[Connection], None]]:
+def missing_steps(connection: Connection) -> list[Step]:
     """Return the steps that this file has not seen yet, in order."""
     if not inspect(connection).has_table("migrations"):
-        return list(MIGRATIONS)
+        return list(STEPS)
     applied = set(connection.scalars(select(migrations.c.name)))
-    return [step for step in MIGRATIONS if step.__name__ not in applied]
+    return [step for step in STEPS if step.name not in applied]
 
 
 def migrate(connection: Connection) -> None:
-    """Apply the missing steps inside the caller's transaction."""
-    migrations.create(connection, checkfirst=True)
-    for step in missing_steps(connection):
-        step(connection)
-        connection.execute(insert(migrations).values(name=step.__name__, applied_at=datetime.now(UTC).isoformat()))
+    """Apply the missing steps inside the caller's transaction.
+
+    First all statements, each written for the tables as the step before left them; then what moves rows, which is written for
+    today's tables.
+    """
+    connection.exec_driver_sql(STEPS_TABLE)
+    missing = missing_steps(connection)
+    for statement in chain.from_iterable(step.statements for step in missing):
+        connection.exec_driver_sql(statement)
+    for step in missing:
+        step.move(connection)
+        connection.execute(insert(migrations).values(name=step.name, applied_at=datetime.now(UTC).isoformat()))

@@ -5,11 +5,14 @@ from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
 from catalog.consent import ConsentRecord, Deal, Delivery, Statement, Subject, SubjectKind, Takedown
 from catalog.listening import Play
+from catalog.storage.schema import metadata
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import Artist, Position, Track, TrackId
 from tests.ern_messages import RAIN, SENDER, TIDE
@@ -22,7 +25,27 @@ SAID = [
     {"kind": "takedown", "track_id": "song", "reason": "requested by the artist"},
 ]
 
-FIRST_VERSION = """
+THIRD_VERSION = """
+    DROP INDEX consent_records_matter;
+    CREATE INDEX ix_consent_records_matter ON consent_records (matter);
+    DELETE FROM migrations WHERE name = '_m4_matters';
+"""
+
+SECOND_TABLES = f"""
+    {THIRD_VERSION}
+    DROP TABLE credits; DROP TABLE artist_names; DROP TABLE artist_ids;
+    DROP INDEX tracks_artist;
+    CREATE INDEX ix_tracks_artist_id ON tracks (artist_id);
+    CREATE INDEX ix_tracks_artist_key ON tracks (artist_key);
+    CREATE INDEX ix_tracks_album_key ON tracks (album_key);
+    DROP INDEX ix_tracks_label_key; ALTER TABLE tracks DROP COLUMN label_key; ALTER TABLE tracks DROP COLUMN performers;
+    DROP INDEX ix_delivery_matters_part_of; ALTER TABLE delivery_matters DROP COLUMN part_of;
+    DELETE FROM migrations WHERE name = '_m3_names';
+"""
+"""Back to the tables of version 0.4.0."""
+
+FIRST_VERSION = f"""
+    {SECOND_TABLES}
     CREATE TABLE old AS SELECT record_id, kind, subject_kind, subject, identity, terms_id, recorded_at, superseded_at, until,
         source, evidence, epoch FROM consent_records;
     DROP TABLE consent_records;
@@ -32,28 +55,23 @@ FIRST_VERSION = """
         superseded_at BIGINT, until BIGINT, source VARCHAR NOT NULL, evidence VARCHAR, epoch BIGINT NOT NULL,
         FOREIGN KEY(terms_id) REFERENCES consent_terms (terms_id));
     INSERT INTO consent_records SELECT * FROM old;
+    CREATE INDEX consent_records_subject ON consent_records (subject, subject_kind);
+    CREATE INDEX ix_consent_records_epoch ON consent_records (epoch);
     DROP TABLE old;
     DROP TABLE delivery_matters;
     DROP TABLE deliveries;
-    DELETE FROM migrations WHERE name <> '_m1_tables';
+    DELETE FROM migrations WHERE name = '_m2_deliveries';
 """
 
 
-THIRD_VERSION = """
-    DROP INDEX consent_records_matter;
-    CREATE INDEX ix_consent_records_matter ON consent_records (matter);
-    DELETE FROM migrations WHERE name = '_m4_matters';
-"""
-
-
-@pytest.mark.parametrize("earlier", [FIRST_VERSION, THIRD_VERSION])
+@pytest.mark.parametrize("earlier", [FIRST_VERSION, SECOND_TABLES, THIRD_VERSION])
 def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_once_and_knows_what_it_knew(
     earlier: str, tmp_path: Path
 ) -> None:
     path = tmp_path / CATALOG_FILE
     with open_store(path.parent) as store:
         fill(store, [Track(TrackId("song"), "Moss", "Ada Quill")], SAID)
-        before, columns = store.facts([Position(0)]), columns_of(path)
+        before = store.facts([Position(0)])
     with closing(sqlite3.connect(path)) as file:
         file.executescript(earlier)
     for _ in range(2):
@@ -61,18 +79,42 @@ def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_once_and_knows_wh
             assert store.facts([Position(0)]) == before
             _, histories = store.histories([Position(0)])
             assert [entry.record.kind for entry in histories[Position(0)].entries] == ["deal", "takedown"]
-    assert columns_of(path) == columns
 
 
-def columns_of(path: Path) -> set[tuple[str, str]]:
-    """Return the columns and indexes that a file's records have."""
+@pytest.mark.parametrize("earlier", ["", THIRD_VERSION, SECOND_TABLES, FIRST_VERSION])
+def test_the_steps_lead_from_any_version_to_the_tables_that_the_code_expects(earlier: str, tmp_path: Path) -> None:
+    expected, brought_over = tmp_path / "expected.sqlite", tmp_path / CATALOG_FILE
+    metadata.create_all(create_engine(f"sqlite:///{expected}"))
+    open_store(tmp_path).close()
+    with closing(sqlite3.connect(brought_over)) as file:
+        file.executescript(earlier)
+    open_store(tmp_path).close()
+    assert tables_of(brought_over) == tables_of(expected)
+
+
+def tables_of(path: Path) -> dict[str, object]:
+    """Return what a file's tables are made of: columns in order, whether they have row ids, references, and indexes."""
     with closing(sqlite3.connect(path)) as file:
-        named = file.execute("SELECT 'column', name FROM pragma_table_info('consent_records')")
-        indexes = file.execute("SELECT 'index', name FROM pragma_index_list('consent_records')")
-        return {(kind, name) for kind, name in [*named.fetchall(), *indexes.fetchall()]}
+
+        def pragma(name: str, of: str) -> list[Any]:
+            return file.execute(f"SELECT * FROM pragma_{name}(?)", (of,)).fetchall()
+
+        def index(name: str, unique: int, partial: int) -> tuple[object, ...]:
+            columns = [column for _, _, column in pragma("index_info", name)]
+            return "" if name.startswith("sqlite_autoindex") else name, unique, partial, columns
+
+        return {
+            table: (
+                pragma("table_info", table),
+                "WITHOUT ROWID" in sql,
+                {reference[2:] for reference in pragma("foreign_key_list", table)},
+                sorted(index(name, unique, partial) for _, name, unique, _, partial in pragma("index_list", table)),
+            )
+            for table, sql in file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+        }
 
 
-SECOND_VERSION = """
+SECOND_VERSION = f"""
     UPDATE tracks SET artist_key = 'dj', artist_id = CASE artist_id WHEN '' THEN 'dj' ELSE artist_id END WHERE artist LIKE 'DJ%';
     UPDATE tracks SET artist_key = 'ada quill', artist_id = 'ada quill', album_key = 'ada quill' || char(31) || 'Harbour'
         WHERE artist LIKE 'Ada%';
@@ -82,10 +124,7 @@ SECOND_VERSION = """
     UPDATE consent_records SET recorded_at = 9000000000000000 WHERE kind = 'block';
     UPDATE artists SET artist_key = 'dj' WHERE artist_key = 'dj сова';
     UPDATE artist_plays SET artist_key = 'dj';
-    DROP TABLE credits; DROP TABLE artist_names; DROP TABLE artist_ids;
-    DROP INDEX ix_tracks_label_key; ALTER TABLE tracks DROP COLUMN label_key; ALTER TABLE tracks DROP COLUMN performers;
-    DROP INDEX ix_delivery_matters_part_of; ALTER TABLE delivery_matters DROP COLUMN part_of;
-    DELETE FROM migrations WHERE name = '_m3_names';
+    {SECOND_TABLES}
 """
 """Back to the form of names that version 0.4.0 kept: letters that ASCII lacks are dropped."""
 
