@@ -24,6 +24,9 @@ from recommender.tracks.texts import content_words, decayed
 EXAMPLES_LEAN = 0.5
 """How far examples draw a prompt's vector to their centre, in its own lengths."""
 
+REACH = 1.5
+"""So many times the nearest tracks that hold enough eligible ones on average are asked for, to be nearly sure of enough."""
+
 MOST_AROUND = 2000
 """Nearest tracks asked for at most in one scan that serves two purposes; beyond, sorting costs more than a second scan."""
 
@@ -80,7 +83,7 @@ def unfiltered_neighbours(
     """
     if vector is None:
         return NO_TRACKS
-    reach = 2 * k * len(model) / max(eligible.count, 1)
+    reach = REACH * k * len(model) / max(eligible.count, 1)
     wide = (least > 0 or not model.vectors.filters_freely) and reach <= MOST_AROUND
     return model.vectors.nearest_of_all(vector, max(least, int(reach) if wide else 0))
 

@@ -101,8 +101,15 @@ def eligible_tracks(
     for met in wishes_met(query, model.features, hard=True).values():
         mask &= met != 0
         verified &= met == 1
-    may, epoch = np.uint8(Standing.PERMITTED), permitted.epoch
-    return Permitted(may * mask, epoch), Permitted(may * verified, epoch)
+    eligible = _narrowed(permitted, mask)
+    return eligible, _narrowed(eligible, verified)
+
+
+def _narrowed(tracks: Permitted, mask: Mask) -> Permitted:
+    """Return the tracks of a mask, which are some of those given: where they are all, the same, for what it keeps is costly."""
+    if np.array_equal(mask, tracks.mask):
+        return tracks
+    return Permitted(np.uint8(Standing.PERMITTED) * mask, tracks.epoch)
 
 
 def wishes_met(query: PromptQuery, features: TrackFeatures, *, hard: bool) -> dict[WishKind, Column]:

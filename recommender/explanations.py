@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, Final
 
 import numpy as np
@@ -30,6 +30,9 @@ CLOSE_RANK = 50
 POPULAR_SHARE = 0.9
 """A track is called popular when it is among the top tenth of its catalog."""
 
+_NAMING: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST, WishKind.TITLE, WishKind.ALBUM, WishKind.LABEL})
+"""The wishes that name what a track is by, or is called, or is on."""
+
 # Words about AI, or about music that people made. In lower case "ai" alone is Italian too, and "ki" Hindi.
 _AI = re.compile(
     r"(?<![\w'’])(?:(?:A\.?I|AI[sS]|KI|IA)\b|(?i:(?:a\.i|artificial(?: intelligence)?|generated|suno|udio|künstlichen? intelligenz|intelligence artificielle"
@@ -48,101 +51,110 @@ def explained(
     query: PromptQuery,
     personal: bool,
 ) -> tuple[PlaylistTrack, ...]:
-    """Return the chosen tracks, in order, with their scores, reasons and decisions; `shown` are their features."""
+    """Return the chosen tracks, in order, with their scores, reasons and decisions; `shown` are their features.
+
+    `personal`: what was learned from listening speaks from this listener's own history, not from what is named now.
+    """
     if not chosen:
         return ()
-    rows = {position: row for row, position in enumerate(blend.positions.tolist())}
+    row_of = {position: row for row, position in enumerate(blend.positions.tolist())}
+    rows = [row_of[position] for position in chosen]
+    columns = blend.scores[rows].tolist(), blend.ranks[:, rows].T.tolist(), blend.parts[:, rows].T.tolist()
+    known = wishes_known_met(query, shown)
+    why = {met: Reasons(query, met, shown, personal) for met in set(known)}
     found = []
-    for place, (track, met) in enumerate(zip(catalog.tracks(chosen), wishes_known_met(query, shown), strict=True)):
-        row = rows[chosen[place]]
-        ranks = {name: rank for name, rank in zip(blend.channels, blend.ranks[:, row].tolist(), strict=True) if rank}
-        parts = {name: part for name, part in zip(blend.channels, blend.parts[:, row].tolist(), strict=True) if part}
-        why = reasons(track, place, query, shown, ranks, met, personal)
-        found.append(PlaylistTrack(track, float(blend.scores[row]), parts, why, decisions[chosen[place]]))
+    for place, (track, met, score, ranks, parts) in enumerate(
+        zip(catalog.tracks(chosen), known, *columns, strict=True)
+    ):
+        ranked = {name: rank for name, rank in zip(blend.channels, ranks, strict=True) if rank}
+        added = {name: part for name, part in zip(blend.channels, parts, strict=True) if part}
+        found.append(PlaylistTrack(track, score, added, why[met].of(track, place, ranked), decisions[chosen[place]]))
     return tuple(found)
 
 
-def reasons(
-    track: Track,
-    position: int,
-    query: PromptQuery,
-    features: TrackFeatures,
-    ranks: Mapping[str, int],
-    met: tuple[Wish, ...],
-    personal: bool,
-) -> tuple[str, ...]:
-    """Return the reasons for a track, the most telling first, nothing twice; never empty.
+class Reasons:
+    """Why tracks that are known to meet the same wishes are in a list; what does not hang on the track is found once."""
 
-    `ranks` are its places (from 1) in the channels that found it, `met` the wishes that it is known to meet. `personal`: what
-    was learned from listening speaks from this listener's own history, not from what is named now.
-    """
-    named = _named(track, query)
-    told_anyway = (*(wish for wish in query.wishes if wish.kind in NAMED | ALIKE), *met)
-    asked = _asked(query.topic).difference(*(_words_of(wish.text) for wish in told_anyway))
-    tagged = _tags_asked_for(track, query, asked)
-    in_title = sorted(asked.intersection(words(track.title)))
-    sought = "your words" if query.topic or any(query.context) else "what you named"
-    found = list(named)
-    if tagged:
-        found.append(f"tagged {', '.join(tagged[:4])}")
-    elif in_title:
-        found.append(f"its title says {', '.join(in_title)}")
-    tempo = float(features.tempo_bpm[position])
-    found += [_TOLD[wish.kind](wish.value, track, tempo) for wish in met if wish.kind in _TOLD]
-    # Neighbours were played together, which is nearer than a taste alike.
-    if not named and "neighbours" in ranks:
+    def __init__(self, query: PromptQuery, met: tuple[Wish, ...], features: TrackFeatures, personal: bool) -> None:
+        self._query = query
+        self._names = [wish for wish in (*query.wishes, *chain.from_iterable(query.mentioned)) if wish.kind in _NAMING]
+        told_anyway = (*(wish for wish in query.wishes if wish.kind in NAMED | ALIKE), *met)
+        self._asked = _asked(query.topic).difference(*(_words_of(wish.text) for wish in told_anyway))
+        self._wished = [wish.value for wish in query.wishes if wish.kind is WishKind.TAG]
+        self._says_what_was_asked: dict[str, bool] = {}
+        self._telling: dict[tuple[str, ...], list[str]] = {}
+        self._told = [(_TOLD[wish.kind], wish.value) for wish in met if wish.kind in _TOLD]
+        self._tempo = features.tempo_bpm
+        # Who asks for hits is told so already, and to who asks for deep cuts popularity is no reason.
+        unasked = all(wish.kind is not WishKind.POPULARITY for wish in query.wishes)
+        self._popular = (features.popularity >= POPULAR_SHARE) & unasked
+        self._sought = "your words" if query.topic or any(query.context) else "what you named"
+        # Neighbours were played together, which is nearer than a taste alike.
         known = "what you have been playing" if personal else "what you named"
-        found.append(f"it, or its artist, is played together with {known}")
-    elif not named and "collaborative" in ranks:
-        alike = "listeners of what you named play it, or its artist"
-        found.append("fits what you have been playing" if personal else alike)
-    if ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
-        found.append(f"no. {ranks['dense']} by closeness to {sought}")
-    elif not tagged and ranks.get("tags", CLOSE_RANK + 1) <= CLOSE_RANK:
-        found.append(f"its tags, or its artist's, fit {sought}")
-    # Who asks for hits is told so already, and to who asks for deep cuts popularity is no reason.
-    unasked = all(wish.kind is not WishKind.POPULARITY for wish in query.wishes)
-    if features.popularity[position] >= POPULAR_SHARE and unasked:
-        found.append("among the most played tenth of this catalog")
-    if found:
-        return tuple(dict.fromkeys(found))
-    by_meaning = not ranks.keys().isdisjoint({"dense", "lexical", "tags"})
-    return (f"of what is permitted and left, among the {f'closest to {sought}' if by_meaning else 'most popular'}",)
+        alike = "fits what you have been playing" if personal else "listeners of what you named play it, or its artist"
+        self._learned = {
+            "neighbours": f"it, or its artist, is played together with {known}",
+            "collaborative": alike,
+        }
 
+    def of(self, track: Track, place: int, ranks: Mapping[str, int]) -> tuple[str, ...]:
+        """Return the reasons for the track at a place, the most telling first, nothing twice; never empty.
 
-def _named(track: Track, query: PromptQuery) -> list[str]:
-    found = []
-    for wish in (*query.wishes, *chain.from_iterable(query.mentioned)):
-        if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and wish.value in credited_forms(track):
-            found.append(f"by {track.artist}, whom you named")
-        if wish.kind is WishKind.TITLE and wish.value[0] == search_form(track.title):
-            found.append("has the title you named")
-        if wish.kind is WishKind.ALBUM and wish.value[0] == search_form(track.album or ""):
-            found.append(f"on {track.album}, the album you named")
-        if wish.kind is WishKind.LABEL and wish.value == label_form(track.label or ""):
-            found.append(f"released on {track.label}, the label you named")
-    return found
+        `ranks` are its places (from 1) in the channels that found it.
+        """
+        found = self._named(track)
+        named = bool(found)
+        tagged = self._tags_asked_for(track)
+        if tagged:
+            found.append(f"tagged {', '.join(tagged[:4])}")
+        elif in_title := sorted(self._asked.intersection(words(track.title))):
+            found.append(f"its title says {', '.join(in_title)}")
+        found += [tell(value, track, float(self._tempo[place])) for tell, value in self._told]
+        if not named:
+            found += [said for channel, said in self._learned.items() if channel in ranks][:1]
+        if ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
+            found.append(f"no. {ranks['dense']} by closeness to {self._sought}")
+        elif not tagged and ranks.get("tags", CLOSE_RANK + 1) <= CLOSE_RANK:
+            found.append(f"its tags, or its artist's, fit {self._sought}")
+        if self._popular[place]:
+            found.append("among the most played tenth of this catalog")
+        if found:
+            return tuple(dict.fromkeys(found))
+        by_meaning = not ranks.keys().isdisjoint({"dense", "lexical", "tags"})
+        return (
+            f"of what is permitted and left, among the {f'closest to {self._sought}' if by_meaning else 'most popular'}",
+        )
 
+    def _named(self, track: Track) -> list[str]:
+        found = []
+        for wish in self._names:
+            if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and wish.value in credited_forms(track):
+                found.append(f"by {track.artist}, whom you named")
+            if wish.kind is WishKind.TITLE and wish.value[0] == search_form(track.title):
+                found.append("has the title you named")
+            if wish.kind is WishKind.ALBUM and wish.value[0] == search_form(track.album or ""):
+                found.append(f"on {track.album}, the album you named")
+            if wish.kind is WishKind.LABEL and wish.value == label_form(track.label or ""):
+                found.append(f"released on {track.label}, the label you named")
+        return found
 
-def _tags_asked_for(track: Track, query: PromptQuery, asked: frozenset[str]) -> list[str]:
-    """Return the track's tags that say what was asked for, without those of which another is a kind: cool jazz is jazz."""
-    tags = (*track.genres, *track.moods, *track.instruments, *track.tags)
-    wished = tuple(wish.value for wish in query.wishes if wish.kind is WishKind.TAG)
-    matching: dict[str, str] = {}
-    for tag in tags:
-        if _is_asked_for(tag, asked, wished):
-            matching.setdefault(tag_form(tag), tag)
-    return [
-        tag
-        for form, tag in matching.items()
-        if not any(other != form and _says(kind, tag) for other, kind in matching.items())
-    ]
-
-
-@lru_cache(maxsize=65536)
-def _is_asked_for(tag: str, asked: frozenset[str], wished: tuple[str, ...]) -> bool:
-    """Return whether a tag holds a word of those, or is one of the tags; a list says the same few tags over and over."""
-    return not asked.isdisjoint(_words_of(tag)) or any(_says(tag, key) for key in wished)
+    def _tags_asked_for(self, track: Track) -> list[str]:
+        """Return the track's tags that say what was asked for, without those of which another is a kind: cool jazz is jazz."""
+        matching: dict[str, str] = {}
+        for tag in (*track.genres, *track.moods, *track.instruments, *track.tags):
+            asked_for = self._says_what_was_asked.get(tag)
+            if asked_for is None:
+                asked_for = not self._asked.isdisjoint(_words_of(tag)) or any(_says(tag, key) for key in self._wished)
+                self._says_what_was_asked[tag] = asked_for
+            if asked_for:
+                matching.setdefault(tag_form(tag), tag)
+        if (telling := self._telling.get(tuple(matching.values()))) is None:
+            telling = self._telling[tuple(matching.values())] = [
+                tag
+                for form, tag in matching.items()
+                if not any(other != form and _says(kind, tag) for other, kind in matching.items())
+            ]
+        return telling
 
 
 @lru_cache(maxsize=65536)
@@ -178,8 +190,9 @@ _TOLD: Final[Mapping[WishKind, Callable[[Any, Track, float], str]]] = {
 
 def wishes_known_met(query: PromptQuery, features: TrackFeatures) -> list[tuple[Wish, ...]]:
     """Return for each track, in the order of `features`, the wishes that it is known to meet."""
-    columns = [(wish, met) for wish in query.wishes if (met := features.meets(wish)) is not None]
-    return [tuple(wish for wish, met in columns if met[row] == 1) for row in range(len(features))]
+    columns = [(wish, met == 1) for wish in query.wishes if (met := features.meets(wish)) is not None]
+    told = np.array([met for _, met in columns], dtype=bool).reshape(len(columns), len(features)).T
+    return [tuple(compress((wish for wish, _ in columns), row)) for row in told.tolist()]
 
 
 def title_of(prompt: str, limit: int = 60) -> str:

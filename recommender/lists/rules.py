@@ -43,6 +43,8 @@ class Places:
 
     def is_open(self, kind: int, place: int) -> bool:
         """Whether a track of a kind may be put into a place, 0 to the length of the list."""
+        if not kind:
+            return True  # neither labelled nor at odds with anything
         beside = self._kinds[max(place - 1, 0) : place + 1]
         return not (kind & _LABELLED and place < self._open_from) and not any(_at_odds(kind, one) for one in beside)
 
@@ -53,6 +55,8 @@ class Places:
     def put(self, kind: int, place: int) -> None:
         """Put a track of a kind into a place; what stands there and behind moves on by one."""
         self._kinds.insert(place, kind)
+        if self._share is None:
+            return
         self._labelled[place + 1 :] = [count + bool(kind & _LABELLED) for count in self._labelled[place:]]
         known = self._open_from <= place  # beginnings up to the place are as they were
         sizes = range(len(self._kinds) + 1, place if known else 0, -1)

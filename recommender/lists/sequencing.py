@@ -162,18 +162,19 @@ def space_artists(
     codes = artist[list(candidates)].tolist()
     kinds = [rules.kind(position) for position in candidates]
     waiting = {kind: [rank for rank, one in enumerate(kinds) if one == kind] for kind in set(kinds)}
-    left, places = Counter(codes), Places(rules)
+    unplaced, left, places = list(range(len(codes))), Counter(codes), Places(rules)
     order: list[int] = []
     while left and len(order) < length:
         if len(order) % STRETCH == 0:
             held, with_room = Counter[int](), set(left)
         recent = {codes[rank] for rank in order[-gap:]} - exempt if gap else set()
         among = next((some for some in (with_room, left) if len(some) > sum(code in some for code in recent)), None)
-        fitting = merge(*(ranks for kind, ranks in waiting.items() if places.is_open(kind, len(order))))
+        opened = [ranks for kind, ranks in waiting.items() if ranks and places.is_open(kind, len(order))]
+        fitting = iter(unplaced) if sum(map(len, opened)) == len(unplaced) else merge(*opened)
         first = next(fitting, None)
         if first is None:
-            opened = ((ranks[0], places.last_open(kind)) for kind, ranks in waiting.items() if ranks)
-            earlier = [(rank, place) for rank, place in opened if place is not None]
+            behind = ((ranks[0], places.last_open(kind)) for kind, ranks in waiting.items() if ranks)
+            earlier = [(rank, place) for rank, place in behind if place is not None]
             if not earlier:
                 break
             rank, place = min(earlier)
@@ -182,8 +183,8 @@ def space_artists(
         else:
             fits_best = (one for one in chain((first,), fitting) if codes[one] in among and codes[one] not in recent)
             rank, place = next(fits_best, first), len(order)
-        same = waiting[kinds[rank]]
-        del same[bisect_left(same, rank)]
+        for ranks in (waiting[kinds[rank]], unplaced):
+            del ranks[bisect_left(ranks, rank)]
         order.insert(place, rank)
         places.put(kinds[rank], place)
         code = codes[rank]

@@ -14,8 +14,8 @@ from eval.prompts.wishes import SetNames, set_names, wished_prompts
 from recommender.blending import CHANNELS
 from recommender.explanations import (
     CLOSE_RANK,
+    Reasons,
     interpretation,
-    reasons,
     shortfall,
     title_of,
     wishes_known_met,
@@ -146,7 +146,7 @@ def test_every_reason_is_true_of_its_track_and_there_is_always_one(
     features = TrackFeatures.of(catalog, np.zeros(len(catalog)))
     met = wishes_known_met(query, features)
     for position, track in enumerate(catalog):
-        said = reasons(track, position, query, features, ranks, met[position], personal)
+        said = Reasons(query, met[position], features, personal).of(track, position, ranks)
         assert said
         assert len(said) == len(set(said))
         for reason in said:
@@ -162,7 +162,7 @@ def test_the_most_telling_reason_comes_first() -> None:
     )
     features = TrackFeatures.of([track], np.zeros(1))
     (met,) = wishes_known_met(query, features)
-    assert reasons(track, 0, query, features, {"dense": 1}, met, False) == (
+    assert Reasons(query, met, features, False).of(track, 0, {"dense": 1}) == (
         "by Ada Quill, whom you named",
         "tagged jazz",
         "from 1994",
@@ -174,7 +174,7 @@ def told(track: Track, query: PromptQuery, personal: bool = False, **ranks: int)
     """Return the reasons for the only track of a catalog."""
     features = TrackFeatures.of([track], np.zeros(1))
     (met,) = wishes_known_met(query, features)
-    return reasons(track, 0, query, features, ranks, met, personal)
+    return Reasons(query, met, features, personal).of(track, 0, ranks)
 
 
 def wish(kind: WishKind, value: Any, text: str) -> Wish:
@@ -241,11 +241,12 @@ def test_to_be_popular_is_no_reason_for_those_who_asked_for_deep_cuts() -> None:
     deep = PromptQuery("deep cuts", "", (wish(WishKind.POPULARITY, "low", "deep cuts"),))
     catalog = [replace(FERRY, track_id=TrackId(f"night-{plays}"), popularity=float(plays)) for plays in range(20)]
     features = TrackFeatures.of(catalog, np.zeros(len(catalog)))
-    found = ({"dense": 2}, (), False)
-    assert reasons(catalog[-1], 19, deep, features, *found) == ("no. 2 by closeness to what you named",)
-    assert reasons(catalog[-1], 19, PromptQuery("ferry", "ferry"), features, *found)[-1] == (
-        "among the most played tenth of this catalog"
+    said, of_a_ferry = (
+        Reasons(query, (), features, False).of(catalog[-1], 19, {"dense": 2})
+        for query in (deep, PromptQuery("ferry", "ferry"))
     )
+    assert said == ("no. 2 by closeness to what you named",)
+    assert of_a_ferry[-1] == "among the most played tenth of this catalog"
 
 
 def test_a_playlist_is_named_after_the_first_words_of_its_prompt() -> None:
