@@ -312,6 +312,34 @@ def test_sigterm_ends_a_server_with_status_0(home: Path, workers: int) -> None:
     assert pq.read_table(next((home / "exposures").glob("exposures-*.parquet"))).num_rows == 1
 
 
+def listening(port: int) -> int:
+    """How many sockets listen on a port (Linux)."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+
+
+def test_every_worker_listens_on_a_socket_of_its_own_also_one_that_takes_the_place_of_another(home: Path) -> None:
+    with serving(home) as server:
+        patience = time.monotonic() + 60
+        while listening(server.port) < 2 and time.monotonic() < patience:
+            time.sleep(0.05)
+        assert listening(server.port) == 2
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        workers = [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(workers[0], signal.SIGKILL)
+        while listening(server.port) == 2 and time.monotonic() < patience:
+            time.sleep(0.01)
+        for _ in range(20):  # the other one takes all meanwhile
+            with server.client() as client:
+                assert client.get("/healthz").status_code == 200
+        while listening(server.port) < 2 and time.monotonic() < patience:
+            time.sleep(0.05)
+        assert listening(server.port) == 2
+        status, _, err = run("serve", "--workers", "2", "--port", str(server.port), "--home", home)
+        assert status != 0
+        assert "Address already in use" in err
+
+
 def test_a_broken_experiment_stops_a_server_at_once_with_one_line(home: Path) -> None:
     (home / "experiment.toml").write_text('name = "x"\n')
     status, out, err = run("serve", "--workers", "2", "--home", home)

@@ -2,12 +2,37 @@
 
 import os
 import signal
+import socket
 import sys
 from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from api.experiments.assignment import load_experiment
+
+_APPLICATION = "api.app:create_app"
+
+
+class Address(socket.socket):
+    """A bound socket on which nobody listens; a process that it is sent to gets a socket of its own, bound to the same address.
+
+    The kernel spreads connections evenly over such sockets (SO_REUSEPORT), but gives those of one shared socket to whoever
+    takes them first: of 32, one of two processes had 30 at times. Nobody else can bind the address meanwhile.
+    """
+
+    def __reduce__(self) -> tuple[Callable[..., socket.socket], tuple[Any, ...]]:
+        return _own, (self.family, self.getsockname())
+
+
+def _own(family: int, address: tuple[Any, ...]) -> socket.socket:
+    own = socket.socket(family)
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    own.bind(address)
+    return own
 
 
 def run(arguments: Namespace) -> None:
@@ -20,12 +45,18 @@ def run(arguments: Namespace) -> None:
     os.environ["CONSONANCE_HOME"] = str(arguments.home.absolute())
     # A lone worker shuts down in order and then raises the signal again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        "api.app:create_app",
-        factory=True,
-        host=arguments.host,
-        port=arguments.port,
-        workers=arguments.workers,
-        log_level="info",
-        timeout_graceful_shutdown=10,
-    )
+    options: dict[str, Any] = {
+        "factory": True,
+        "host": arguments.host,
+        "port": arguments.port,
+        "workers": arguments.workers,
+        "log_level": "info",
+        "timeout_graceful_shutdown": 10,
+    }
+    if arguments.workers == 1 or sys.platform != "linux":  # elsewhere one of several sockets would get all connections
+        uvicorn.run(_APPLICATION, **options)
+        return
+    config = uvicorn.Config(_APPLICATION, **options)
+    address = Address(fileno=config.bind_socket().detach())
+    address.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # only now: another server's address is refused
+    Multiprocess(config, [address]).run()
