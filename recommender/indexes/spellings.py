@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Final, Self
 
 import numpy as np
@@ -57,7 +58,7 @@ class Spellings(ArrayFiles):
             return same
         if initials and len(key) >= _LEAST_INITIALS and (whole := next(self._found([f"#{key}"]), None)):
             return whole
-        if len(letters) < _LEAST_LETTERS:
+        if not _LEAST_LETTERS <= len(letters) <= self._longest + 1:
             return None
         allowed = 1 if len(letters) < _TWO_ERRORS else 2
         near = [
@@ -66,6 +67,11 @@ class Spellings(ArrayFiles):
             if _initials(name) == _initials(key) and (errors := _errors(letters, _letters(name))) <= allowed
         ]
         return min(near, key=lambda one: one[0])[1] if near else None
+
+    @cached_property
+    def _longest(self) -> int:
+        """How many letters a key has at most: what is longer is near none, and has as many forms as letters."""
+        return max(map(len, self._keys), default=0)
 
     def _found(self, forms: list[str]) -> Iterator[str]:
         """Yield the artists that have one of the forms, for each form the most popular first."""

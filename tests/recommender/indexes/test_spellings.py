@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.indexes import spellings
 from recommender.indexes.spellings import Spellings
 
 FAMOUS = ("glass orchard", "ka lm", "marta quell", "old red barn and sons", "ferrymen", "nina vale", "rain")
@@ -91,3 +92,11 @@ def test_names_read_from_their_folder_are_found_alike(tmp_path: Path) -> None:
 def test_a_catalog_without_names_knows_none(tmp_path: Path) -> None:
     Spellings.build({}).save(tmp_path)
     assert Spellings.load(tmp_path).near("glass orchard", initials=True) is None
+
+
+@pytest.mark.parametrize("typed", ["x" * 100_000, "old red barn and songs " + "o" * 30])
+def test_a_word_longer_than_any_name_is_near_none_and_is_not_tried_without_each_of_its_letters(
+    typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spellings, "_deletions", lambda letters: pytest.fail(f"{len(letters)} letters were tried"))
+    assert SPELLINGS.near(typed, initials=False) is None
