@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-import pycountry
-
 from catalog.consent import (
     AiDisclosure,
     AiFacet,
@@ -300,6 +298,9 @@ def country(territory: Territory) -> str:
 
     A territory that ISO 3166-1 does not know keeps its code.
     """
+    # It takes a tenth of a second to come, and most answers name no country.
+    import pycountry
+
     found = pycountry.countries.get(alpha_2=territory)
     if found is None:
         return territory

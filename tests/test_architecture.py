@@ -60,6 +60,8 @@ IMPORTED_WHEN_NEEDED = {
     ): "torch costs seconds and 400 MB that only building pays",
     ("recommender/indexes/encoders.py", "transformers.utils"): "imported with torch",
     ("recommender/indexes/encoders.py", "recommender.indexes.encoder_graph"): "imports torch",
+    ("api/wording.py", "pycountry"): "a tenth of a second, and few answers name a country",
+    ("recommender/prompts/languages.py", "pycountry"): "a tenth of a second that only building pays",
     ("recommender/tracks/features.py", "scipy.sparse"): "a quarter of a second that only building pays",
     ("recommender/tracks/features.py", "scipy.sparse.csgraph"): "imported with the above",
     ("recommender/training/learning.py", "scipy.optimize"): "a third of a second that only learning pays",

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pycountry
 from fastapi import APIRouter
 from starlette.responses import FileResponse, HTMLResponse
 
@@ -12,6 +11,7 @@ from api.problems import ProblemError
 from api.services import Services, ServicesDep
 from api.wording import ABOUT_AI, HIDE_AI, MODELS, POLICY_CHOICES, POLICY_DESCRIPTIONS, WITHHELD, policy_words
 from catalog.consent import ConsentSettings
+from catalog.tracks import TERRITORIES
 
 _PAGES = Path(__file__).parent.parent / "pages"
 
@@ -37,7 +37,7 @@ def words(services: ServicesDep) -> dict[str, Any]:
         "policy_choices": {name: POLICY_CHOICES.get(name, policy_words(name)) for name in consent.offered},
         "hide_ai": HIDE_AI,
         "about_ai": ABOUT_AI,
-        "territories": sorted(country.alpha_2 for country in pycountry.countries),
+        "territories": sorted(TERRITORIES),
     }
 
 

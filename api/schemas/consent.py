@@ -20,7 +20,6 @@ from api.schemas.fields import (
 from api.schemas.playlists import BasisResponse, basis_of
 from catalog.consent import (
     REASONS,
-    TERRITORIES,
     CommercialModel,
     ConsentRecord,
     Event,
@@ -41,7 +40,7 @@ from catalog.importers.ern.messages import Message
 from catalog.importers.ern.values import Problem
 from catalog.instants import instant, instant_text
 from catalog.stores import DeliveryChanges
-from catalog.tracks import Track
+from catalog.tracks import TERRITORIES, Track
 
 _DESCRIBED = (
     *("track_id", "isrc", "title", "artist", "artist_id", "album", "label", "year", "duration_s"),

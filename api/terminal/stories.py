@@ -37,7 +37,6 @@ from api.wording import (
 )
 from catalog.consent import (
     REASONS,
-    TERRITORIES,
     AiDisclosure,
     AiLevel,
     Block,
@@ -70,7 +69,7 @@ from catalog.consent import (
 )
 from catalog.grouping import grouped
 from catalog.instants import instant
-from catalog.tracks import Track
+from catalog.tracks import TERRITORIES, Track
 
 TOLD_AT_ONCE = 6
 """Happenings of one instant that are told one by one."""

@@ -51,7 +51,7 @@ from catalog.consent.succession import (
     tell_after,
     tells_nothing_new,
 )
-from catalog.consent.timeline import TERRITORIES, Event, Happening, Story, Turn, tell
+from catalog.consent.timeline import Event, Happening, Story, Turn, tell
 
 __all__ = [
     "ALWAYS",
@@ -63,7 +63,6 @@ __all__ = [
     "REPLACED_BY_TERMS",
     "SOURCE_KINDS",
     "SUSPICION_LASTS",
-    "TERRITORIES",
     "AiDisclosure",
     "AiFacet",
     "AiLevel",

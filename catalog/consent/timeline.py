@@ -10,8 +10,6 @@ from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
 
-import pycountry
-
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import Flag, Takedown
 from catalog.consent.history import Entry, History
@@ -25,16 +23,13 @@ from catalog.consent.rights import Block, Deal, Grant, RightsClaim
 from catalog.consent.rules import Verdict
 from catalog.consent.succession import settle_all
 from catalog.instants import instant, microseconds
-from catalog.tracks import Territory
+from catalog.tracks import TERRITORIES, Territory
 
 SHOWN_BEFORE = 40
 """Events of the past that a story tells, the latest ones."""
 
 SHOWN_AHEAD = 10
 """Events ahead that a story tells, the next ones."""
-
-TERRITORIES: frozenset[Territory] = frozenset(country.alpha_2 for country in pycountry.countries)
-"""Every territory that ISO 3166-1 assigns."""
 
 
 class Turn(StrEnum):

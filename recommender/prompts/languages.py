@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-import pycountry
-
 from recommender.prompts.vocabulary import LANGUAGE_WORDS, MUSIC_NOUNS, UNSUNG_WORDS
 from recommender.prompts.wishes import MENTION, TAKEN, Reading, Wish, WishKind
 
@@ -76,6 +74,9 @@ def language_code(text: str) -> str | None:
 
 def _found(code: str, name: str) -> Any:
     """Return pycountry's language, codes before names: "en" is English, though a language of Vietnam is called En."""
+    # It takes a tenth of a second to come, and only catalogs that are built have languages to be read.
+    import pycountry
+
     if len(code) == 2:
         return pycountry.languages.get(alpha_2=code)
     if len(code) == 3 and (

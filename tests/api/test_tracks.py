@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.consent import REASONS, TERRITORIES, CommercialModel, ConsentRecord, ReasonCode, Turn, Verdict
-from catalog.tracks import Track, TrackId
+from catalog.consent import REASONS, CommercialModel, ConsentRecord, ReasonCode, Turn, Verdict
+from catalog.tracks import TERRITORIES, Track, TrackId
 from recommender.playlist_recommender import PlaylistRecommender
 from tests.homes import recommending
 

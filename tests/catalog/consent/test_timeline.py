@@ -20,10 +20,10 @@ from catalog.consent.records import ConsentRecord, Subject, SubjectKind, parse_r
 from catalog.consent.rights import Deal
 from catalog.consent.rules import Verdict
 from catalog.consent.succession import RecordVersion, numbered, supersede
-from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, TERRITORIES, Story, Turn, tell
+from catalog.consent.timeline import SHOWN_AHEAD, SHOWN_BEFORE, Story, Turn, tell
 from catalog.instants import microseconds
 from catalog.stores import CatalogStore, open_store
-from catalog.tracks import Position, Track, TrackId
+from catalog.tracks import TERRITORIES, Position, Track, TrackId
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STRICT = POLICIES["strict"]
