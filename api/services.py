@@ -13,6 +13,7 @@ from fastapi import Depends, Header, Request
 from api.admission import is_administrator
 from api.experiments.assignment import load_experiment
 from api.exposures.log import ExposureLog
+from api.exposures.sealing import seal_beside
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Settings
 from api.usecases import Recommender
@@ -81,18 +82,22 @@ class Services:
         """Seal what is left and close everything."""
         self._stop.set()
         self._sealer.join()
-        self._seal()
+        self._seal(self.log().seal)
         self.log().close()
         if self._recommender is not None:
             self._recommender.close()
 
     def _seal_now_and_then(self) -> None:
         while not self._stop.wait(self.settings.seal_seconds):
-            self._seal()
+            self._seal(self._seal_beside)
 
-    def _seal(self) -> None:
+    def _seal_beside(self) -> None:
+        if not self.log().is_sealed():
+            seal_beside(self.settings.home)
+
+    def _seal(self, seal: Callable[[], object]) -> None:
         try:
-            self.log().seal()
+            seal()
         except Exception:
             # Nothing is lost: the rows stay in the journal until a later run can write them. A sealer must not die of it.
             _LOG.exception("The log could not be sealed")

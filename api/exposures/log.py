@@ -18,15 +18,17 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from api.experiments.assignment import Assignment
-from recommender.playlists import Playlist
+if TYPE_CHECKING:  # a process that only seals does without the recommender
+    from api.experiments.assignment import Assignment
+    from recommender.playlists import Playlist
 
 SEGMENT_ROWS = 10_000
 """Rows of a Parquet segment at most."""
 
 _KEY_BYTES = 32
+_TABLES = ("exposures", "outcomes")
 
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -69,7 +71,7 @@ request's id. `propensities` are each place's, given the places before it; `slat
 """
 
 
-def exposure_of(playlist: Playlist, request_id: str, unit: str, assignment: Assignment) -> Exposure:
+def exposure_of(playlist: "Playlist", request_id: str, unit: str, assignment: "Assignment") -> Exposure:
     """Return what to log of a playlist. Nothing is sampled, so every propensity is 1."""
     request, ranked = playlist.request, playlist.tracks
     channels = sorted({channel for track in ranked for channel in track.parts})
@@ -191,6 +193,15 @@ class ExposureLog:
                 duplicate += 1 - written
         return new, duplicate, unknown
 
+    def is_sealed(self) -> bool:
+        """Whether every row stands in a segment."""
+        with self._journal() as journal:
+            return all(
+                _sealed(journal, name)[1]
+                == journal.execute(f"SELECT coalesce(max(sequence), 0) FROM {name}").fetchone()[0]  # noqa: S608
+                for name in _TABLES
+            )
+
     def seal(self) -> list[Path]:
         """Write what is not sealed yet into new Parquet segments and return them.
 
@@ -200,7 +211,7 @@ class ExposureLog:
         """
         sealed = []
         try:
-            for name in ("exposures", "outcomes"):
+            for name in _TABLES:
                 while (segment := self._seal_next(name)) is not None:
                     sealed.append(segment)
         except OSError as error:
