@@ -11,12 +11,13 @@ from anyio import to_thread
 from fastapi import Depends, Header, Request
 
 from api.admission import is_administrator
-from api.experiments.assignment import load_experiment
+from api.experiments.assignment import Experiment, load_experiment
 from api.exposures.log import ExposureLog
 from api.exposures.sealing import seal_beside
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Settings
 from api.usecases import Recommender
+from catalog.settings import WatchedFile
 from recommender.requests import PlaylistRequest
 
 _LOG = logging.getLogger(__name__)
@@ -32,13 +33,23 @@ class Services:
 
     def __init__(self, settings: Settings, open_recommender: OpenRecommender) -> None:
         self.settings = settings
-        self.experiment = load_experiment(settings.experiment_file)
+        self._experiment = WatchedFile(settings.experiment_file, lambda: load_experiment(settings.experiment_file))
         self._open_recommender = open_recommender
         self._recommender: Recommender | None = None
         self._log: ExposureLog | None = None
         self._opening, self._opening_log = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._sealer = threading.Thread(target=self._seal_now_and_then, name="sealer", daemon=True)
+
+    @property
+    def experiment(self) -> Experiment:
+        """The running experiment as its file says by now."""
+        return self._experiment.value
+
+    @property
+    def refused_experiment(self) -> str | None:
+        """Why the experiment's file as it stands is not in force; None where it is."""
+        return self._experiment.refused
 
     @property
     def opened(self) -> Recommender | None:

@@ -50,6 +50,10 @@ class Recommender(Protocol):
     def refused_bundle(self) -> str | None:
         """Why the bundle that was built last is not used; None where it is."""
 
+    @property
+    def refused_consent(self) -> str | None:
+        """Why the operator's settings about consent, as they stand, are not in force; None where they are."""
+
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
         """Answer a request. Raises RequestError naming the field that cannot be used."""
 

@@ -18,7 +18,7 @@ from catalog.consent import (
     Preferences,
     decide,
 )
-from catalog.settings import load_consent_settings
+from catalog.settings import WatchedFile, watch_consent_settings
 from catalog.stores import CatalogStore, StoreError, open_store
 from catalog.tracks import Position, Territory, Track, TrackId, parse_territory
 from recommender.blending import RankerSettings
@@ -42,13 +42,13 @@ class PlaylistRecommender:
         home: Path,
         catalog: CatalogStore,
         model: Model,
-        consent: ConsentSettings | None = None,
+        consent: ConsentSettings | WatchedFile[ConsentSettings] | None = None,
         *,
         audit_only: bool = False,
     ) -> None:
         self.catalog = catalog
         self.model = model
-        self.consent = consent or ConsentSettings()
+        self._consent = consent or watch_consent_settings(home)  # settings that are given stay as they are
         self.permits = Permits(catalog)
         self._audit_only = audit_only
         self._home = home
@@ -63,13 +63,23 @@ class PlaylistRecommender:
         `audit_only` is for staging: nothing is withheld, and every answer says so and what would have been. Raises
         BundleError, ConsentSettingsError or StoreError, each with its remedy.
         """
-        consent = load_consent_settings(home)
+        consent = watch_consent_settings(home)
         model = Model.load(home)
         return cls(home, open_store(home), model, consent, audit_only=audit_only)
 
     def close(self) -> None:
         """Let go of the catalog's file."""
         self.catalog.close()
+
+    @property
+    def consent(self) -> ConsentSettings:
+        """The operator's settings as `consent.toml` says by now, or as they were given."""
+        return self._consent if isinstance(self._consent, ConsentSettings) else self._consent.value
+
+    @property
+    def refused_consent(self) -> str | None:
+        """Why `consent.toml` as it stands is not in force; None where it is."""
+        return None if isinstance(self._consent, ConsentSettings) else self._consent.refused
 
     @property
     def bundle_version(self) -> str:
@@ -128,14 +138,11 @@ class PlaylistRecommender:
         With `known_at`, by what was on record then: what would have been answered. A policy that is no longer offered
         gives way to the most restrictive one. Raises ValueError for what is no territory.
         """
+        consent = self.consent
         context = ConsentContext(
-            parse_territory(territory),
-            at or datetime.now(UTC),
-            commercial_model,
-            self.consent.use,
-            self.consent.service_dpid,
+            parse_territory(territory), at or datetime.now(UTC), commercial_model, consent.use, consent.service_dpid
         )
-        chosen = self.consent.audit_only if self._audit_only else self.consent.policy_then(policy)
+        chosen = consent.audit_only if self._audit_only else consent.policy_then(policy)
         try:
             positions = self.catalog.positions_of(track_ids)
             _, facts = self.catalog.facts(list(positions.values()), known_at)
@@ -171,8 +178,9 @@ class PlaylistRecommender:
 
     def _that_answers(self, model: Model) -> Model:
         """Return a model after it has answered a request: one that cannot raises whatever is wrong with it."""
-        request = PlaylistRequest("music", "DE", policy=self.consent.offered[0])
-        (prepared,) = prepare([request], model, self.catalog, self.permits, self.consent, audit_only=self._audit_only)
+        consent = self.consent
+        request = PlaylistRequest("music", "DE", policy=consent.offered[0])
+        (prepared,) = prepare([request], model, self.catalog, self.permits, consent, audit_only=self._audit_only)
         finish(rank(prepared), self.catalog)
         return model
 

@@ -33,6 +33,7 @@ class FakeRecommender:
         self.closed = False
         self.bundle_version = "bundle-1"
         self.refused_bundle: str | None = None
+        self.refused_consent: str | None = None
         self.consent = ConsentSettings()
 
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:

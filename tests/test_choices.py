@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.consent import Preferences, Verdict, read_consent_settings
+from catalog.consent import Preferences, Verdict
 from catalog.tracks import Track, TrackId
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
@@ -185,8 +185,8 @@ def operated(
     folder: Path, tracks: list[Track], said: list[Row], *, audit: bool = False
 ) -> Iterator[PlaylistRecommender]:
     with recommending(folder, tracks, said) as recommender:
-        settings = read_consent_settings(SETTINGS)
-        yield PlaylistRecommender(folder, recommender.catalog, model_of(tracks), settings, audit_only=audit)
+        (folder / "consent.toml").write_text(SETTINGS, encoding="utf-8")
+        yield PlaylistRecommender(folder, recommender.catalog, model_of(tracks), audit_only=audit)
 
 
 def test_editorial_safe_lists_hold_no_ai_music_and_are_full(tmp_path: Path) -> None:

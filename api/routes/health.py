@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.problems import described
-from api.services import RecommenderDep
+from api.services import RecommenderDep, ServicesDep
 from api.threads import ON_READINESS
 
 router = APIRouter(tags=["health"])
@@ -19,11 +19,13 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Playlists can be asked for. `refused_bundle` says why the bundle that was built last is not used."""
+    """Playlists can be asked for. What is `refused` says why the newest bundle, `consent.toml` or experiment is not in force."""
 
     ready: Literal[True] = True
     versions: dict[str, str | int]
     refused_bundle: str | None = None
+    refused_consent: str | None = None
+    refused_experiment: str | None = None
 
 
 @router.get("/healthz")
@@ -34,9 +36,11 @@ async def healthz() -> Health:
 
 @router.get("/readyz", responses=described(503), response_model_exclude_none=True)
 @ON_READINESS
-def readyz(recommender: RecommenderDep) -> Readiness:
+def readyz(recommender: RecommenderDep, services: ServicesDep) -> Readiness:
     """Tell that playlists can be asked for, else what is missing and what to do."""
     return Readiness(
         versions={"bundle": recommender.bundle_version, "consent_epoch": recommender.catalog.consent_epoch()},
         refused_bundle=recommender.refused_bundle,
+        refused_consent=recommender.refused_consent,
+        refused_experiment=services.refused_experiment,
     )

@@ -1,0 +1,87 @@
+"""An operator edits `consent.toml` and `experiment.toml` beside a running server."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from catalog.settings import SETTLED_S
+from catalog.tracks import Track, TrackId
+from tests.homes import licensed, recommending
+
+TRACKS = [Track(TrackId(f"t{number}"), f"Rain {number}", f"Artist {number}") for number in range(3)]
+FLAG = {"kind": "flag", "track_id": "t1", "flag": "spam", "state": "confirmed", "source": "detector:new"}
+WITHHOLDING = '[sources]\n"detector:new" = "withhold"\n'
+
+
+@dataclass
+class Server:
+    """A running server and the home that it serves."""
+
+    client: TestClient
+    home: Path
+
+    def edit(self, name: str, text: str) -> None:
+        """Write a file of the operator's, and let it be until it counts."""
+        (self.home / name).write_text(text, encoding="utf-8")
+        time.sleep(SETTLED_S)
+
+    def answer(self) -> Any:
+        """Ask for a list."""
+        return self.client.post("/v1/playlists", json={"prompt": "rain", "length": 3}).json()
+
+    def played(self) -> set[str]:
+        """Ask for a list and return its tracks."""
+        return {track["track_id"] for track in self.answer()["tracks"]}
+
+    def refused(self) -> dict[str, str]:
+        """What the server says that it does not use."""
+        ready = self.client.get("/readyz")
+        assert ready.status_code == 200
+        return {name: said for name, said in ready.json().items() if name.startswith("refused")}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with (
+        recommending(tmp_path, TRACKS, [*licensed(TRACKS), FLAG]) as made,
+        TestClient(create_app(Settings(home=tmp_path), lambda _: made)) as client,
+    ):
+        yield Server(client, tmp_path)
+
+
+def test_a_changed_policy_holds_for_every_list_from_then_on_and_a_damaged_one_loosens_nothing(server: Server) -> None:
+    before = server.answer()
+    assert {track["track_id"] for track in before["tracks"]} == {"t0", "t1", "t2"}
+    server.edit("consent.toml", WITHHOLDING)
+    assert server.played() == {"t0", "t2"}
+    again = server.client.get(f"/v1/playlists/{before['playlist_id']}").json()
+    assert {track["track_id"] for track in again["tracks"]} == {"t0", "t2"}
+    for damaged in ('[sources]\n"detector:new" = "with', ""):
+        server.edit("consent.toml", damaged)
+        assert server.played() == {"t0", "t2"}
+        assert list(server.refused()) == ["refused_consent"]
+        assert "consent.toml" in server.refused()["refused_consent"]
+    (server.home / "consent.toml").unlink()
+    assert server.played() == {"t0", "t2"}
+    server.edit("consent.toml", WITHHOLDING.replace("withhold", "observe"))
+    assert server.played() == {"t0", "t1", "t2"}
+    assert server.refused() == {}
+
+
+def test_a_changed_experiment_assigns_anew_and_a_wrong_one_leaves_the_last_running(server: Server) -> None:
+    assert server.answer()["experiment"]["variant"] == "default"
+    server.edit("experiment.toml", 'name = "x"\nsalt = "s"\n\n[variants.only]\n')
+    assert server.answer()["experiment"]["variant"] == "only"
+    server.edit("experiment.toml", 'name = "x"\nsalt = "s"\n')
+    assert server.answer()["experiment"]["variant"] == "only"
+    assert list(server.refused()) == ["refused_experiment"]
+    server.edit("experiment.toml", 'name = "x"\nsalt = "s"\n\n[variants.other]\n')
+    assert server.answer()["experiment"]["variant"] == "other"
+    assert server.refused() == {}
