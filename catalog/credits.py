@@ -126,7 +126,7 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
     Names are spelled as credited. Who stands behind `feat.` or "with" is a guest; a remixer or producer in a title is none.
     The result depends on nothing but the recordings of the performers and of the names within.
     """
-    if _is_plain(artist, _JOINING_WORDS) and _is_plain(title, _FEATURING_WORDS):
+    if _is_plain(artist, _JOINING_WORDS) and names_nobody(title):
         return Credit((Performer(artist.strip()),))
     reading = _Reading(recordings)
     bracketed = list(_BRACKETED.finditer(artist))
@@ -145,6 +145,11 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
     return reading.credit()
 
 
+def names_nobody(title: str) -> bool:
+    """Whether a title is so plain that it names no guest: with any such title a credit is read the same."""
+    return _is_plain(title, _FEATURING_WORDS)
+
+
 def _is_plain(text: str, joining: frozenset[str]) -> bool:
     """Whether a text of Latin letters holds nothing that could join or name a guest, which nine in ten do not."""
     return (
@@ -156,6 +161,8 @@ def _is_plain(text: str, joining: frozenset[str]) -> bool:
 
 def without_guests(title: str) -> str:
     """Return a title without the guests that it names; "(with a little rain)" names none."""
+    if names_nobody(title):
+        return title
     nobody = _Reading(lambda _: 0)
     kept = _BRACKETED.sub(
         lambda found: "" if found["certain"] or nobody.names_people(found["names"]) else found[0], title

@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NewType
 
-from catalog.credits import Credit, Performer, read_credit
+from catalog.credits import Credit, Performer, names_nobody, read_credit
 from catalog.names import identity, search_form
 
 TrackId = NewType("TrackId", str)
@@ -334,9 +334,12 @@ class Artist:
 def credits_of(tracks: Sequence[Track]) -> Iterator[Credit]:
     """Yield who performs each of the tracks, which are the whole catalog: what is an act of its own, they tell."""
     recordings = Counter(identity(track.artist) for track in tracks)
+    alone = cache(lambda artist: read_credit(artist, "", recordings.__getitem__))
     for track in tracks:
         if track.performers:
             yield Credit(track.performers)
+        elif names_nobody(track.title):
+            yield alone(track.artist)
         else:
             yield read_credit(track.artist, track.title, recordings.__getitem__)
 

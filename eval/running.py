@@ -38,7 +38,7 @@ from eval.systems.leaks import sealed
 from eval.systems.lineup import DEFAULT, PRODUCT, Lineup
 from eval.systems.system import Pool, System
 from recommender.playlist_recommender import PlaylistRecommender
-from recommender.training.building import Progress
+from recommender.training.parts import Progress
 
 DEPTHS = (10, 20, 100)
 

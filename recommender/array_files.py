@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,12 @@ class ArrayFiles:
                 path.with_suffix(".txt").write_text("\n".join(value) + end, "utf-8")
             else:
                 np.save(path, value)
+
+    def content(self) -> Iterator[npt.NDArray[Any]]:
+        """Yield all that `save` writes, as arrays: words as their bytes."""
+        for name, _ in self._files(Path()):
+            value = getattr(self, name)
+            yield np.frombuffer("\n".join(value).encode(), np.uint8) if isinstance(value, tuple) else value
 
     @classmethod
     def _files(cls, folder: Path, prefix: str = "") -> Iterator[tuple[str, Path]]:

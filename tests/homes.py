@@ -20,7 +20,7 @@ from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track, TrackId
 from recommender.blending import SHIPPED, Ranker
-from recommender.bundles import Bundle, current_version
+from recommender.bundles import Bundle, building, current_version, open_bundle, switch
 from recommender.indexes.collaborative import CollaborativeModel
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.names import CatalogNames
@@ -32,6 +32,7 @@ from recommender.playlist_recommender import PlaylistRecommender
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import describe, tags_of, words
 from recommender.training.building import build
+from recommender.training.parts import take_over
 from tests.strategies import NOON, Row
 
 
@@ -163,6 +164,16 @@ def copied_home(target: Path) -> Path:
 
     shutil.copytree(built_home(), target, copy_function=copy)
     return target
+
+
+def forget_parts(home: Path) -> None:
+    """Leave of the bundle in use untold what its parts are made from, so that the next build makes them all."""
+    bundle = open_bundle(home)
+    with building(home) as folder:
+        for path in bundle.folder.iterdir():
+            if path.name != "manifest.json":
+                take_over(path, folder)
+        switch(home, folder, {key: value for key, value in bundle.about.items() if key != "made_from"})
 
 
 def exported_encoder() -> Path:

@@ -25,7 +25,7 @@ from recommender.blending import RankerSettings
 from recommender.lists.variations import DRAWN_FROM, MOST_SHARED
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
-from recommender.training.building import Progress
+from recommender.training.parts import Progress
 
 _BEST = "the best list"
 

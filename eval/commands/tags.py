@@ -15,7 +15,7 @@ from eval.datasets.musiccaps import DESCRIPTIONS, Description
 from recommender.bundles import Bundle, open_bundle
 from recommender.indexes.encoders import Encoder, OnnxEncoder
 from recommender.indexes.tag_reader import TagReader, common_keys, labelled
-from recommender.training.building import Progress
+from recommender.training.parts import Progress
 
 LEAST = 20
 """Descriptions that must bear a word for it to be learned."""

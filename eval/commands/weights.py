@@ -22,8 +22,8 @@ from eval.reporting.tables import ResultTable
 from eval.running import RunSettings, open_bench
 from eval.systems.blends import request_for
 from recommender.blending import SHIPPED, QueryClass, Weights
-from recommender.training.building import Progress
 from recommender.training.learning import Case, case_of, fit_weights, ndcg, order
+from recommender.training.parts import Progress
 
 MEASURES = ("ndcg@10", "hit@10", "mrr@100", "recall@100")
 """What weights are judged by: the order of the channels' sums, before lists are made of it."""

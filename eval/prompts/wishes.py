@@ -22,7 +22,7 @@ from recommender.playlist_recommender import PlaylistRecommender
 from recommender.prompts.reading import PromptQuery, WishKind, parse
 from recommender.requests import PlaylistRequest, RequestError
 from recommender.tracks.tag_names import TagNames
-from recommender.training.building import Progress
+from recommender.training.parts import Progress
 
 HALVES: Final = ("development", "confirmation")
 """The set's parts: the first was looked at while the reader was written, the second was written before and looked at after."""

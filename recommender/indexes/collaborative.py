@@ -4,6 +4,7 @@ A track counts for itself and, in part, for its artist: one that nobody has play
 numpy only.
 """
 
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -35,9 +36,9 @@ class ListeningRows:
 
     artist_of_track: Codes
     learnable: Mask
-    _rows: list[int] = field(default_factory=list)
-    _columns: list[int] = field(default_factory=list)
-    _plays: list[float] = field(default_factory=list)
+    _rows: "array[int]" = field(default_factory=lambda: array("i"))
+    _columns: "array[int]" = field(default_factory=lambda: array("i"))
+    _plays: "array[float]" = field(default_factory=lambda: array("d"))
     _row_of: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def add(self, kind: str, name: str, by_track: Mapping[Position, float], by_artist: Mapping[int, float]) -> None:
@@ -47,6 +48,11 @@ class ListeningRows:
             self._rows.append(row)
             self._columns.append(column)
             self._plays.append(plays)
+
+    @property
+    def held(self) -> tuple[Positions, Positions, Numbers]:
+        """The row, the column and the plays of every entry, of shape (entries,) each, in the order in which they came."""
+        return np.array(self._rows, np.int64), np.array(self._columns, np.int64), np.array(self._plays, np.float64)
 
     @property
     def names(self) -> list[tuple[str, str]]:
@@ -60,17 +66,21 @@ class ListeningRows:
 
         columns = len(self.artist_of_track) + int(self.artist_of_track.max(initial=-1)) + 1
         shape = (len(self._row_of), columns)
-        return csr_matrix((self._plays, (self._rows, self._columns)), shape=shape, dtype=np.float32)
+        rows, items, plays = self.held
+        return csr_matrix((plays, (rows, items)), shape=shape, dtype=np.float32)
 
     def without(self, rows: Positions) -> "ListeningRows":
         """Return the collection without what some rows (int64, by number) hold."""
-        left_out = set(rows.tolist())
-        kept = [entry for entry, row in enumerate(self._rows) if row not in left_out]
+        left_out = np.zeros(len(self._row_of), dtype=bool)
+        left_out[rows] = True
+        kept = np.flatnonzero(~left_out[np.array(self._rows, np.int64)])
+        taken = ("_rows", "_columns", "_plays")
         return replace(
             self,
-            _rows=[self._rows[entry] for entry in kept],
-            _columns=[self._columns[entry] for entry in kept],
-            _plays=[self._plays[entry] for entry in kept],
+            **{
+                name: (own := getattr(self, name)).__class__(own.typecode, np.array(own)[kept].tobytes())
+                for name in taken
+            },
         )
 
     def holders(self) -> Numbers:

@@ -25,7 +25,8 @@ from recommender.indexes.collaborative import items_of
 from recommender.model import Model
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
-from recommender.training.building import build, listeners_of, listening_rows
+from recommender.training.building import build
+from recommender.training.listening import listeners_of, listening_rows
 from tests.contracts.stores import CatalogStoreContract
 from tests.homes import SMALL_CATALOG, copied_home, fill, silent
 from tests.positions import positions

@@ -25,7 +25,7 @@ from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import tags_of
-from recommender.training.building import listeners_of
+from recommender.training.listening import listeners_of
 from tests.eval.laboratories import DE, TRACKS, small_laboratory
 from tests.homes import WordEncoder
 
