@@ -19,6 +19,8 @@ from recommender.tracks.texts import TrackText, words
 SATURATION = 0.9
 LENGTH_NORMALISATION = 0.4
 
+_AT_ONCE = 4_000_000  # postings that are weighed in double precision together
+
 
 @dataclass(frozen=True, eq=False)
 class LexicalIndex(ArrayFiles):
@@ -56,19 +58,28 @@ class LexicalIndex(ArrayFiles):
             lengths.append(len(said) - before)
         length = np.array(lengths, np.int64)
         # A posting is a term and a position in one number: sorted, those of a term stand together, and equal ones are counted.
-        posted = np.array(said, np.int64) * len(length)
+        posted = np.array(said, np.int64)
+        del said
+        posted *= len(length)
         posted += np.repeat(np.arange(len(length)), length)
         posted.sort()
-        first = np.flatnonzero(np.diff(posted, prepend=-1))
-        frequency = np.diff(first, append=len(posted))
-        row, position = np.divmod(posted[first], max(len(length), 1))
-        having = np.bincount(row, minlength=len(terms))
+        new = np.ones(len(posted), bool)
+        np.not_equal(posted[1:], posted[:-1], out=new[1:])
+        first = np.flatnonzero(new).astype(np.int32)
+        frequency = np.diff(first, append=np.int32(len(posted)))
+        posted = posted[first]
+        starts = np.searchsorted(posted, np.arange(len(terms) + 1) * len(length))
+        having = np.diff(starts)
         idf = np.log1p((len(length) - having + 0.5) / (having + 0.5))
         average = length.mean() if length.any() else 1.0
         damping = saturation * (1 - length_normalisation + length_normalisation * length / average)
-        weights = idf[row] * frequency * (saturation + 1) / (frequency + damping[position])
-        starts = np.concatenate([[0], np.cumsum(having)]).astype(np.int64)
-        return cls(tuple(terms), starts, position.astype(np.int32), weights.astype(np.float32), np.int64(len(length)))
+        positions, weights = np.empty(len(posted), np.int32), np.empty(len(posted), np.float32)
+        for start in range(0, len(posted), _AT_ONCE):
+            block = slice(start, start + _AT_ONCE)
+            row, positions[block] = np.divmod(posted[block], len(length))
+            times = frequency[block]
+            weights[block] = idf[row] * times * (saturation + 1) / (times + damping[positions[block]])
+        return cls(tuple(terms), starts, positions, weights, np.int64(len(length)))
 
     def score(self, query: Mapping[str, float]) -> Scores:
         """Return each track's BM25 score, float32 of shape (tracks,), for words with weights."""

@@ -1,5 +1,6 @@
 """Features of every track, as columns: years, tempo, energy, vocals, language, popularity, near-duplicates."""
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -164,17 +165,19 @@ def _songs(tracks: Sequence[Track]) -> Codes:
     named = [(track, song_name(track)) for track in tracks]
     spelled = {(track.isrc, name or track.track_id, performer_key(track)) for track, name in named if track.isrc}
     spellings = Counter(isrc for isrc, _, _ in spelled)
-    rows, keys = [], []
+    rows, codes = array("i"), array("i")
+    seen: dict[str, int] = {}
     for row, (track, name) in enumerate(named):
         told = [f"{name}\x1f{lead}" for lead in by[track.artist, track.artist_id, track.performers] if name]
         told += [track.isrc] if track.isrc and spellings[track.isrc] <= ONE_RECORDING else []
-        rows += [row] * len(told)
-        keys += told
+        rows.extend([row] * len(told))
+        codes.extend(seen.setdefault(key, len(seen)) for key in told)
     # scipy costs a quarter of a second: only building pays for it.
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    graph = coo_array((np.ones(len(rows)), (rows, len(tracks) + _codes(keys))), shape=(len(tracks) + len(keys),) * 2)
+    joined = np.array(rows, np.int32), len(tracks) + np.array(codes, np.int32)
+    graph = coo_array((np.ones(len(rows), np.int8), joined), shape=(len(tracks) + len(seen),) * 2)
     return np.asarray(connected_components(graph, directed=False)[1][: len(tracks)], dtype=np.int32)
 
 
