@@ -18,6 +18,7 @@ from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Settings
 from api.usecases import Recommender
 from catalog.settings import WatchedFile
+from recommender.playlist_recommender import TRIAL_PROMPT
 from recommender.requests import PlaylistRequest
 
 _LOG = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class Services:
                         opened = self._open_recommender(self.settings.home)
                         failing.callback(opened.close)
                         for policy in opened.consent.offered:  # what a first answer waits for is read and compiled now
-                            opened.recommend(PlaylistRequest("music", self.settings.territory, policy=policy))
+                            opened.recommend(PlaylistRequest(TRIAL_PROMPT, self.settings.territory, policy=policy))
                         failing.pop_all()
                     self._recommender = opened
                 except (OSError, RuntimeError, ValueError) as error:

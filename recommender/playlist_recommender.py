@@ -33,6 +33,9 @@ _LOG = logging.getLogger(__name__)
 TRY_AGAIN_S = 30.0
 """After this a bundle that was refused is read again: to check one of a million tracks takes seconds."""
 
+TRIAL_PROMPT = "slow warm jazz like Nobody Knows for a rainy drive, 90s, 90 bpm, no vocals, no deep cuts"
+"""Has words of every kind, so that once it was answered no listener waits for what is read or computed at first need."""
+
 
 class PlaylistRecommender:
     """Answers requests from a catalog and the bundle built from it. Threads may share one; open it once a process."""
@@ -179,7 +182,7 @@ class PlaylistRecommender:
     def _that_answers(self, model: Model) -> Model:
         """Return a model after it has answered a request: one that cannot raises whatever is wrong with it."""
         consent = self.consent
-        request = PlaylistRequest("music", "DE", policy=consent.offered[0])
+        request = PlaylistRequest(TRIAL_PROMPT, "DE", policy=consent.offered[0])
         (prepared,) = prepare([request], model, self.catalog, self.permits, consent, audit_only=self._audit_only)
         finish(rank(prepared), self.catalog)
         return model
