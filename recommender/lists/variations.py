@@ -15,6 +15,8 @@ DRAWN_FROM, AND_MORE = 3, 15
 
 _DEVIATIONS = 3.0
 _STEPS = 24
+_NEAR = 1e-9
+"""Moments of arrival that are the same, on the scale of the logarithm of time."""
 
 
 def varied_candidates(
@@ -99,18 +101,20 @@ def _inclusions(utilities: Numbers, length: int) -> Numbers:
     """
     if length >= len(utilities):
         return np.ones(len(utilities))
-    low, high = -10.0, float(-utilities.min()) + 10.0
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        if _arrived(utilities, middle).sum() < length:
-            low = middle
-        else:
-            high = middle
-    return _arrived(utilities, high)
-
-
-def _arrived(utilities: Numbers, log_time: float) -> Numbers:
-    return np.asarray(-np.expm1(-np.exp(np.minimum(utilities + log_time, 50.0))))
+    # Fewer arrive than their rates say, so this moment is early; Newton's steps go on from it, halves where they leave the bounds.
+    moment = low = float(np.log(length / np.exp(utilities).sum()))
+    high = float(-utilities.min()) + 10.0
+    for _ in range(3 * _STEPS):
+        rates = np.exp(np.minimum(utilities + moment, 50.0))
+        arrived = -np.expm1(-rates)
+        more = arrived.sum() - length
+        low, high = (low, moment) if more > 0 else (moment, high)
+        slope = float((rates * (1 - arrived)).sum())
+        step = moment - more / slope if slope else high
+        moment, before = (step if low < step < high else (low + high) / 2), moment
+        if abs(moment - before) < _NEAR:
+            break
+    return np.asarray(arrived)
 
 
 def _without(positions: Sequence[Position], gone: Sequence[Position] | set[Position]) -> list[Position]:
