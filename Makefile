@@ -44,10 +44,10 @@ notebooks: .venv/compares
 	        || { cat .notebooks/log; exit 1; }; \
 	    echo "$$made"; done; rm -f .notebooks/log
 
-# 100,000 random cases against the second reading of the policy, and every law on 20,000; and 20,000 small catalogs, of six
-# recordings on average, against that of whom a record is about and when it counts.
+# The checks that take long, part by part, each with its time: `make nightly PART=policy`; PART=--help lists them.
 nightly: .venv/develops
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/catalog/consent/test_policy_reference.py tests/catalog/consent/test_policy_laws.py tests/catalog/storage/test_attribution_reference.py
+	@test -e $(DEMO_HOME)/current || $(BIN)/consonance demo --home $(DEMO_HOME) >/dev/null
+	DEMO_HOME=$(DEMO_HOME) $(BIN)/python -m tests.nightly $(PART)
 
 mutants: .venv/develops
 	$(BIN)/python -m tests.mutation

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.consent import ConsentColumns, ConsentContext, Permits, TrackFacts
@@ -31,6 +31,7 @@ from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import words
+from tests.examples import examples
 from tests.homes import fill, licensed, recommending
 from tests.positions import positions
 from tests.reference_policy import reference_decide
@@ -165,7 +166,7 @@ requests = st.builds(
 )
 
 
-@settings(max_examples=120)
+@examples(1.2)
 @given(world=worlds(), asked=st.lists(requests, min_size=1, max_size=3), data=st.data())
 def test_every_track_returned_is_allowed_and_the_list_is_full_whenever_it_can_be(
     world: World, asked: list[tuple[PlaylistRequest, ConsentContext]], data: st.DataObject
@@ -200,7 +201,7 @@ def test_every_track_returned_is_allowed_and_the_list_is_full_whenever_it_can_be
             assert all(found.decision.allowed and found.reasons for found in playlist.tracks)
 
 
-@settings(max_examples=25)
+@examples(0.25)
 @given(world=worlds(), asked=requests, minutes=st.sampled_from([None, 12]))
 def test_the_same_request_at_the_same_instant_gives_the_same_answer_from_any_process_state(
     world: World, asked: tuple[PlaylistRequest, ConsentContext], minutes: int | None
@@ -216,7 +217,7 @@ def test_the_same_request_at_the_same_instant_gives_the_same_answer_from_any_pro
             assert without_timings(again.recommend(request)) == first
 
 
-@settings(max_examples=25)
+@examples(0.25)
 @given(world=worlds(), asked=requests, data=st.data())
 def test_a_take_down_by_another_process_is_obeyed_by_the_next_answer(
     world: World, asked: tuple[PlaylistRequest, ConsentContext], data: st.DataObject
@@ -426,7 +427,7 @@ def test_wishes_of_one_kind_are_alternatives(tmp_path: Path) -> None:
         assert {found.track.year for found in playlist.tracks} == {1965, 1995}
 
 
-@settings(max_examples=30)
+@examples(0.3)
 @given(seed=st.integers(0, 2**32 - 1), minutes=st.integers(3, 20))
 def test_up_to_twenty_minutes_are_filled_within_15_seconds_whenever_permitted_songs_can(
     seed: int, minutes: int

@@ -2,7 +2,7 @@ from functools import partial
 from itertools import combinations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.consent import Standing
@@ -20,6 +20,7 @@ from recommender.lists.sequencing import (
     space_artists,
 )
 from recommender.tracks.features import TrackFeatures
+from tests.examples import examples
 from tests.positions import positions
 
 NO_RULES = ListRules(lambda _: 0)
@@ -57,7 +58,7 @@ def test_where_nothing_fits_the_best_that_is_left_is_taken() -> None:
     assert spaced(positions(3), codes([0, 0, 0]), 0, 2) == [0, 1]
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(
     artists=st.lists(st.integers(0, 4), max_size=16),
     gap=st.integers(0, 5),
@@ -107,7 +108,7 @@ def most_below(durations: list[int], target: int) -> int | None:
     return None if near else max(total for total in sums if total < target)
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(
     durations=st.lists(st.integers(20, 700) | st.sampled_from([60, 240, 1500, 3600, 7200]), max_size=9),
     target=st.integers(60, 1200) | st.integers(1200, 20_000),
@@ -130,7 +131,7 @@ def reachable(durations: list[int], target: int) -> bool:
     return any(sums >> total & 1 for total in range(max(0, target - 15), target + 16))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(
     unit=st.sampled_from([1, 7, 60, 97, 240]),
     sizes=st.lists(st.integers(1, 12), min_size=1, max_size=60),
@@ -144,7 +145,7 @@ def test_many_tracks_of_awkward_durations_come_as_near_as_sums_of_them_can(
     assert (abs(total - target) <= TOLERANCE_S) == reachable(durations, target)
 
 
-@settings(max_examples=40)
+@examples(0.4)
 @given(
     durations=st.lists(st.floats(100, 400, width=32), min_size=60, max_size=160),
     minutes=st.integers(5, 180),
@@ -191,7 +192,7 @@ def test_early_tracks_are_preferred_where_several_choices_fit() -> None:
     assert of_duration(positions(10), floats(*[300.0] * 10), 900) == [0, 1, 2]
 
 
-@settings(max_examples=80)
+@examples(0.8)
 @given(durations=st.lists(st.integers(60, 400), max_size=9), target=st.integers(60, 1200))
 def test_a_short_list_goes_no_further_down_the_ranking_than_it_must(durations: list[int], target: int) -> None:
     chosen = of_duration(positions(len(durations)), floats(*durations), target)
@@ -249,7 +250,7 @@ def test_tempo_stands_in_where_no_energy_is_known() -> None:
     assert shaped(positions(3), "falling", of_energies(None, None, None, tempos=(80, 170, 120))) == [1, 2, 0]
 
 
-@settings(max_examples=80)
+@examples(0.8)
 @given(
     energies=st.lists(st.none() | st.floats(0, 1, width=32), max_size=12),
     arc=st.sampled_from(["rising", "falling", "peak"]),

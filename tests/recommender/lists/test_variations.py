@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.tracks import Position, Track, TrackId
@@ -19,6 +19,7 @@ from recommender.lists.variations import (
     varied_candidates,
 )
 from recommender.tracks.features import TrackFeatures
+from tests.examples import examples
 from tests.positions import positions
 
 NO_RULES = ListRules(lambda _: 0)
@@ -42,7 +43,7 @@ def other(length: int, size: int, seed: int) -> list[Position]:
     return sequence(varied_candidates(positions(size), falling(size), sequence, partial(short, length), seed))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(length=st.integers(1, 60), times=st.integers(3, 6), seed=st.integers(1, 2**63 - 1))
 def test_another_list_shares_at_most_seventy_percent_with_the_best_where_three_times_as_many_fit(
     length: int, times: int, seed: int
