@@ -11,7 +11,7 @@ from anyio import to_thread
 from fastapi import Depends, Header, Request
 
 from api.admission import is_administrator
-from api.experiments.assignment import Experiment, load_experiment
+from api.experiments.assignment import load_experiment
 from api.exposures.log import ExposureLog
 from api.exposures.sealing import seal_beside
 from api.problems import ProblemError, ProblemKind, unavailable
@@ -29,38 +29,23 @@ OpenRecommender = Callable[[Path], Recommender]
 class Services:
     """The parts of a running server.
 
-    The recommender is opened when it is there to be opened: a server may start before anything is built.
+    The recommender is `opened` when it is there to be opened: a server may start before anything is built.
     """
 
     def __init__(self, settings: Settings, open_recommender: OpenRecommender) -> None:
         self.settings = settings
-        self._experiment = WatchedFile(settings.experiment_file, lambda: load_experiment(settings.experiment_file))
+        self.experiment = WatchedFile(settings.experiment_file, lambda: load_experiment(settings.experiment_file))
         self._open_recommender = open_recommender
-        self._recommender: Recommender | None = None
+        self.opened: Recommender | None = None
         self._log: ExposureLog | None = None
         self._opening, self._opening_log = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._sealer = threading.Thread(target=self._seal_now_and_then, name="sealer", daemon=True)
 
-    @property
-    def experiment(self) -> Experiment:
-        """The running experiment as its file says by now."""
-        return self._experiment.value
-
-    @property
-    def refused_experiment(self) -> str | None:
-        """Why the experiment's file as it stands is not in force; None where it is."""
-        return self._experiment.refused
-
-    @property
-    def opened(self) -> Recommender | None:
-        """The recommender where it is open, at no cost."""
-        return self._recommender
-
     def recommender(self) -> Recommender:
         """Return the recommender. Raises ProblemError saying what is missing and what to do."""
         with self._opening:
-            if self._recommender is None:
+            if self.opened is None:
                 try:
                     with ExitStack() as failing:
                         opened = self._open_recommender(self.settings.home)
@@ -68,11 +53,11 @@ class Services:
                         for policy in opened.consent.offered:  # what a first answer waits for is read and compiled now
                             opened.recommend(PlaylistRequest(TRIAL_PROMPT, self.settings.territory, policy=policy))
                         failing.pop_all()
-                    self._recommender = opened
+                    self.opened = opened
                 except (OSError, RuntimeError, ValueError) as error:
                     # Whatever keeps the home from being opened is for its operator to mend; until then we wait.
                     raise unavailable(ProblemKind.NOT_READY, str(error), retry_after=30) from error
-            return self._recommender
+            return self.opened
 
     def log(self) -> ExposureLog:
         """Return the log. Raises ExposureLogError."""
@@ -96,8 +81,8 @@ class Services:
         self._sealer.join()
         self._seal(self.log().seal)
         self.log().close()
-        if self._recommender is not None:
-            self._recommender.close()
+        if self.opened is not None:
+            self.opened.close()
 
     def _seal_now_and_then(self) -> None:
         while not self._stop.wait(self.settings.seal_seconds):

@@ -42,5 +42,5 @@ def readyz(recommender: RecommenderDep, services: ServicesDep) -> Readiness:
         versions={"bundle": recommender.bundle_version, "consent_epoch": recommender.catalog.consent_epoch()},
         refused_bundle=recommender.refused_bundle,
         refused_consent=recommender.refused_consent,
-        refused_experiment=services.refused_experiment,
+        refused_experiment=services.experiment.refused,
     )

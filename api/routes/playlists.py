@@ -31,7 +31,7 @@ def create_playlist(
     """Turn a prompt into a playlist of tracks that consent permits here and now. It is logged before it is sent."""
     request = body.to_request(services.settings.territory)
     variant = body.variant or x_consonance_variant
-    _, text = usecases.answer(recommender, log, services.experiment, request, request_id, variant)
+    _, text = usecases.answer(recommender, log, services.experiment.value, request, request_id, variant)
     return Response(text, media_type="application/json")
 
 
