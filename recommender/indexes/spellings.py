@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar, Final, Self
 
 import numpy as np
@@ -122,6 +122,7 @@ def _errors(one: str, other: str) -> int:
     return 2 if last > first or len(one) == _LEAST_LETTERS else 1
 
 
+@lru_cache(maxsize=65536)
 def name_hash(name: str) -> int:
     """Return 64 bits that stand for a name (BLAKE2b, RFC 7693): the same on every machine."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")

@@ -287,7 +287,8 @@ class BytesVectorIndex(_RefinedVectorIndex):
 
     @classmethod
     def _scaled(cls, vectors: Vectors) -> Vectors:
-        return np.asarray(np.round(vectors * _scale(vectors)), dtype=np.float32)
+        scaled = vectors * np.float32(_scale(vectors))
+        return np.round(scaled, out=scaled)
 
     def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Positions]:
         # What is searched for is cut to bytes too: it is made as long as they hold, and scores as much smaller again.
@@ -329,7 +330,7 @@ class SketchedVectorIndex(_RefinedVectorIndex):
 
 def _scale(vectors: Vectors) -> float:
     """Return what the greatest component has to be multiplied with to fill a signed byte."""
-    return 127 / max(float(np.abs(vectors).max(initial=0)), 1e-9)
+    return 127 / max(float(vectors.max(initial=0)), -float(vectors.min(initial=0)), 1e-9)
 
 
 def _empty_index(dimensions: int) -> faiss.Index:
