@@ -49,22 +49,29 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
         texts = TextVectors(digests, None if previous is None else previous.folder)
         texts.save(folder)
         with ThreadPoolExecutor(1) as pool:  # Encoding leaves the interpreter free for what needs no vectors.
-            indexed = pool.submit(
-                _index, store, tracks, artists, allowed, encoder, parts, TagReader.shipped(fingerprint)
-            )
+            indexed = pool.submit(_index, store, tracks, artists, allowed, encoder, parts)
             missing = [describe(tracks[position], artists).sentence for position in texts.missing]
             with progress("Encoding texts", len(missing)) as advance:
                 texts.encode(missing, encoder, advance)
             with progress("Indexing names and tags", 1) as advance:
-                features = indexed.result()
+                features, tags = indexed.result()
                 advance(1)
         with progress("Reading listening", 1) as advance:
             rows = listening_rows(store, tracks, features, allowed)
             advance(1)
         counted, size = is_counted(tracks), len(tracks)
-        del tracks
+        del tracks  # What follows takes as much memory again.
         with progress("Indexing vectors", size) as advance:
             build_index(texts.blocks(advance)).save(folder / "vectors.faiss")
+        if (reader := TagReader.shipped(fingerprint)) is not None:
+            with progress("Reading tags", 1) as advance:
+                parts.make(
+                    "tag view",
+                    (*tags.content(), features.artist),
+                    ("tag_reader.npz", "tag_view_*.npy"),
+                    lambda: TagView.build(tags, features.artist, encoder, reader).save(folder),
+                )
+                advance(1)
         about = {"tracks": size, "catalog_version": catalog_version, "encoder": fingerprint}
         learn(rows, features, Bundle("unfinished", folder, about), parts, progress, counted=counted)
         return switch(home, folder, {**about, "made_from": parts.made_from})
@@ -110,20 +117,12 @@ def _index(
     allowed: Mask,
     encoder: Encoder,
     parts: Parts,
-    reader: TagReader | None,
-) -> TrackFeatures:
-    """Save what needs no vectors of tracks: features, tags, names, and how tags are read."""
+) -> tuple[TrackFeatures, TagIndex]:
+    """Save what needs no vectors of tracks: features, tags and names."""
     features = TrackFeatures.of(tracks, listeners_of(store, allowed))
     features.save(parts.folder)
     before = None if parts.previous is None else TagIndex.load(parts.previous.folder)
     known = {} if before is None else dict(zip(before.keys, before.vectors, strict=True))
     tags = TagIndex.build((tags_of(track, artists) for track in tracks), encoder, known)
     CatalogNames.build(tracks, features.popularity, tags).save(parts.folder)
-    if reader is not None:
-        parts.make(
-            "tag view",
-            (*tags.content(), features.artist),
-            ("tag_reader.npz", "tag_view_*.npy"),
-            lambda: TagView.build(tags, features.artist, encoder, reader).save(parts.folder),
-        )
-    return features
+    return features, tags
