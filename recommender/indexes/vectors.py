@@ -51,8 +51,8 @@ score, 10 times within 0.0014. Sketches of two bits a dimension need a third of 
 """
 
 
-BLOCK = 65_536
-"""Vectors that are held in single precision at once, 100 MB of them, and of so many the sketches' centre is the mean."""
+BLOCK = 16_384
+"""Vectors that are held in single precision at once, 25 MB of them; of four times as many the sketches' centre is the mean."""
 
 
 class VectorIndex(Protocol):
@@ -310,7 +310,7 @@ class SketchedVectorIndex(_RefinedVectorIndex):
     def over(cls, flat: FlatVectorIndex) -> Self:
         """Sketch the vectors of an exact index, in blocks; their centre is that of a sample."""
         exact, sketches = flat._exact, cls._empty(flat._exact.d)
-        sample = np.linspace(0, exact.ntotal - 1, min(exact.ntotal, BLOCK)).astype(np.int64)
+        sample = np.linspace(0, exact.ntotal - 1, min(exact.ntotal, 4 * BLOCK)).astype(np.int64)
         sketches.train(exact.reconstruct_batch(sample))
         for first in range(0, exact.ntotal, BLOCK):
             sketches.add(exact.reconstruct_n(first, min(BLOCK, exact.ntotal - first)))
