@@ -19,7 +19,7 @@ serve: .venv/runs
 
 # Two processes at a time, for two cores; a file's tests stay in one, as they share what they set up.
 test: lint
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/develops
 	$(BIN)/ruff check .

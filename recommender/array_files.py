@@ -30,7 +30,7 @@ class ArrayFiles:
         read = {
             name: _words(path.with_suffix(".txt").read_text("utf-8").removesuffix("\n" if cls.last_line_ends else ""))
             if path.with_suffix(".txt").exists()
-            else np.load(path, mmap_mode="r" if cls.mapped else None)
+            else np.asarray(np.load(path, mmap_mode="r" if cls.mapped else None))  # slices of a memmap cost 12 x
             for name, path in cls._files(folder, prefix)
         }
         return cls(**read, **given)

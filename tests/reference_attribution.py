@@ -343,12 +343,12 @@ def ahead(row: Row, received: datetime) -> bool:
 def tell(rows: Iterable[tuple[Row, datetime]]) -> list[RecordVersion]:
     """Return when each row counts from, in the order of their arrival.
 
-    A row without a date, or that restricts and is dated ahead, comes after all that there are of its matter.
+    A row without a date, or that is dated later than its receipt, comes after all that there are of its matter.
     """
     told: list[RecordVersion] = []
     for place, (row, received) in enumerate(rows):
         at = instant(row, "recorded_at")
-        if at is None or ahead(row, received):
+        if at is None or at > received:
             before = (one.at for one in told if same(one.row, row) or are_flags_of_a_kind(one.row, row))
             at = max([received, *(one + timedelta(microseconds=1) for one in before)])
         if row["kind"] == "flag" and not row.get("expires_at") and word(row["state"]) in ("open", "under_review"):

@@ -61,7 +61,7 @@ def _whole(write: Write) -> Write:
         before = transaction.written
         try:
             return write(transaction, given)
-        except BaseException:
+        except Exception:  # after an interruption the connection is of no use any more
             transaction.broken |= transaction.written != before
             raise
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.consent.findings import ConsentContext
@@ -20,6 +20,7 @@ from tests.catalog.consent.recorded_cases import (
     read,
     stated,
 )
+from tests.examples import examples
 from tests.reference_policy import Row, Rules
 from tests.strategies import (
     FLAGGING,
@@ -40,8 +41,7 @@ from tests.strategies import (
 INSTANT = timedelta(microseconds=1)
 SEVERITY = {Verdict.ALLOW: 0, Verdict.ALLOW_LABELLED: 1, Verdict.EXCLUDE: 2}
 
-# Beside other properties, by default 400 examples.
-LAW = settings(max_examples=4 * settings().max_examples)
+LAW = examples(1, at_night=4)
 
 
 def severity(decision: Decision) -> int:

@@ -1,5 +1,6 @@
 """Inputs of the second reading taken into a catalog, and what it then finds in every view of its records."""
 
+import atexit
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,12 +12,11 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Self, TypeVar
 from unittest.mock import patch
 
-from hypothesis import settings
-
 from catalog.consent import ConsentContext, Decision, Permits, RecordError, Standing, Verdict, decide, parse_record
 from catalog.consent.presets import POLICIES
 from catalog.stores import CATALOG_FILE, CatalogStore, open_store
 from catalog.tracks import TrackId
+from tests.examples import examples
 from tests.positions import positions
 from tests.reference_attribution import (
     ID_SCHEMES,
@@ -33,10 +33,10 @@ from tests.reference_policy import VERDICTS, Row
 from tests.strategies import NOON
 from tests.worlds import Event, Input, artist_of, track_of
 
-# By default 400 and 100 examples, and 2000 of mere texts.
-AGREEMENT = settings(max_examples=4 * settings().max_examples)
-LAW = settings()
-TEXTS = settings(max_examples=20 * settings().max_examples)
+# By default 100 examples, and 2,000 of mere texts.
+AGREEMENT = examples(1, at_night=4)
+LAW = examples(1)
+TEXTS = examples(20)
 STEP = timedelta(seconds=10)
 IN_GERMANY = "DE"
 GIVEN_IDS = ("party_id", "artist_id", *ID_SCHEMES)
@@ -48,6 +48,7 @@ Key = TypeVar("Key")
 def _empty() -> Path:
     """Make an empty catalog once: to copy it is faster than to make another."""
     folder = Path(mkdtemp(prefix="empty-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with open_store(folder):
         pass
     return folder / CATALOG_FILE
