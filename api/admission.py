@@ -30,8 +30,9 @@ def is_administrator(authorization: str, token: str | None) -> bool:
 class Admission:
     """ASGI: of the requests below `/v1`, at most `max_in_flight` wait or are worked on, with bodies of 64 KiB at most.
 
-    Changes of consent are counted apart, so many again: no rush of listeners turns a take-down away. Only who sends the administrator's token may send more, where that is called for, so that no stranger fills the memory.
-    A body is read before its request takes a place, so slow senders hold nobody up. Other addresses are never held.
+    Changes of consent are counted apart, so many again: no rush of listeners turns a take-down away. Only who sends the
+    administrator's token may send more, where that is called for, so that no stranger fills the memory. A body is read before
+    its request takes a place, so slow senders hold nobody up. Other addresses are never held.
     """
 
     def __init__(self, app: ASGIApp, max_in_flight: int, admin_token: str | None = None) -> None:
