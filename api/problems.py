@@ -34,7 +34,7 @@ class ProblemKind(Enum):
     INVALID = (422, "invalid-request", "The request names something that cannot be used")
     INTERNAL = (500, "internal-error", "Something broke on our side")
     OVERLOADED = (503, "overloaded", "Too many requests at once")
-    NOT_READY = (503, "not-ready", "There is no catalog to recommend from yet")
+    NOT_READY = (503, "not-ready", "This server is not ready to recommend")
     LOG_UNAVAILABLE = (503, "log-unavailable", "The log cannot be written")
     CATALOG_UNAVAILABLE = (503, "catalog-unavailable", "The catalog cannot be read or written")
 

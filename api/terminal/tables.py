@@ -80,8 +80,11 @@ def progress(name: str, total: int | None) -> Iterator[Callable[[int], None]]:
         out.print(f"{name}: {shown.tasks[0].completed:,.0f}")
 
 
-def print_playlist(playlist: PlaylistResponse) -> None:
-    """Print a playlist: what was understood, each track with why and on what right, and what was withheld."""
+def print_playlist(playlist: PlaylistResponse, where: str = "") -> None:
+    """Print a playlist: what was understood, each track with why and on what right, and what was withheld.
+
+    `where` is what the next command has to be given to find the home (" --home DIR"), if anything.
+    """
     out = console()
     out.print(_heading(playlist))
     if playlist.interpretation:
@@ -108,7 +111,7 @@ def print_playlist(playlist: PlaylistResponse) -> None:
     out.print(
         _dim(
             f"policy {versions.policy}, bundle {versions.bundle}, consent epoch {versions.consent_epoch}; "
-            f"every reason and right: consonance explain {playlist.playlist_id}"
+            f"every reason and right: consonance explain {playlist.playlist_id}{where}"
         ),
         soft_wrap=True,
     )

@@ -42,7 +42,7 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
         previous = intact_bundle(home)
         if previous is not None and previous.about.get("encoder") != fingerprint:
             previous = None
-        parts, artists = Parts(folder, previous), store.artists_by_name()
+        parts, artists = Parts(folder, previous, progress), store.artists_by_name()
         tracks, digests = _read(store, artists, folder, progress)
         encoder = _encoder(folder, previous, model, progress)
         allowed = learnable(store, at)[: len(tracks)]
@@ -64,14 +64,14 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
         with progress("Indexing vectors", size) as advance:
             build_index(texts.blocks(advance)).save(folder / "vectors.faiss")
         if (reader := TagReader.shipped(fingerprint)) is not None:
-            with progress("Reading tags", 1) as advance:
-                parts.make(
-                    "tag view",
-                    (*tags.content(), features.artist),
-                    ("tag_reader.npz", "tag_view_*.npy"),
-                    lambda: TagView.build(tags, features.artist, encoder, reader).save(folder),
-                )
-                advance(1)
+
+            def read_tags() -> None:
+                with progress("Reading tags", 1) as advance:
+                    TagView.build(tags, features.artist, encoder, reader).save(folder)
+                    advance(1)
+
+            read = (*tags.content(), features.artist)
+            parts.make("how tags are read", read, ("tag_reader.npz", "tag_view_*.npy"), read_tags)
         about = {"tracks": size, "catalog_version": catalog_version, "encoder": fingerprint}
         learn(rows, features, Bundle("unfinished", folder, about), parts, progress, counted=counted)
         return switch(home, folder, {**about, "made_from": parts.made_from})
@@ -100,7 +100,7 @@ def _read(
 
 
 def _encoder(folder: Path, previous: Bundle | None, model: Path, progress: Progress) -> OnnxEncoder:
-    with progress("Exporting the encoder", 1) as advance:
+    with progress("Exporting the encoder" if previous is None else "As before: the encoder", 1) as advance:
         if previous is None:
             export_encoder(folder, model)
         else:

@@ -69,6 +69,6 @@ def learn(
             with progress("Learning what channels are worth", 2 * SAMPLED) as advance:
                 learn_ranker(Model.of(bundle), rows, advance, counted=counted).save(bundle.folder)
 
-    parts.make("items", heard, ("factors.npy", "learnable.npy", "neighbours_*.npy"), items)
+    parts.make("what listening teaches", heard, ("factors.npy", "learnable.npy", "neighbours_*.npy"), items)
     popularity = (np.array(counted), features.popularity, features.log_popularity)
-    parts.make("ranker", (*heard, *popularity), ("ranker.json",), ranker)
+    parts.make("what channels are worth", (*heard, *popularity), ("ranker.json",), ranker)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import cache
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +27,15 @@ _READ: Final = (".py", ".npz")
 
 
 class Parts:
-    """The parts of a bundle in the making. `made_from` holds the digest of each one's inputs, by its name."""
+    """The parts of a bundle in the making. `made_from` holds the digest of each one's inputs, by its name.
 
-    def __init__(self, folder: Path, previous: Bundle | None) -> None:
+    What is taken over from the bundle before is told as a step of its own.
+    """
+
+    def __init__(self, folder: Path, previous: Bundle | None, progress: Progress) -> None:
         self.folder = folder
         self.previous = previous
+        self._progress = progress
         self.made_from: dict[str, str] = {}
 
     def make(
@@ -46,9 +51,10 @@ class Parts:
         if previous is None or previous.about.get("made_from", {}).get(name) != self.made_from[name]:
             make()
             return
-        for pattern in files:
-            for path in previous.folder.glob(pattern):
+        with self._progress(f"As before: {name}", 1) as advance:
+            for path in chain.from_iterable(map(previous.folder.glob, files)):
                 take_over(path, self.folder)
+            advance(1)
 
 
 def take_over(path: Path, folder: Path) -> None:

@@ -148,7 +148,7 @@ def report(home: Path, folder: Path, workers: list[int], clients: list[int], sec
                     half, late = np.percentile(np.array(load.answers_s) * 1000, [50, 99])
                     print(
                         f"    {kind} prompts, {count:>2} clients: {load.rate:6.1f} a second, {load.rate / two:.3f} of the"
-                        f" encoder's two threads; p50 {half:6.1f} ms, p99 {late:6.1f} ms; {load.refused} refused;"
+                        f" {two:.0f} that two threads encode; p50 {half:6.1f} ms, p99 {late:6.1f} ms; {load.refused} refused;"
                         f" an answer works as long as {work:.2f} encodings"
                     )
 

@@ -4,7 +4,7 @@ from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.terminal.commands.playlist import answered
+from api.terminal.commands.playlist import answered, where
 from api.terminal.tables import print_playlist, progress, say
 from catalog.demo.generator import CONSENT_SETTINGS, DemoCatalog, generate
 from catalog.demo.truth import TRUTH_FILE
@@ -29,7 +29,7 @@ def run(arguments: Namespace) -> None:
         seed=arguments.seed,
         at=arguments.at,
     )
-    print_playlist(answered(request, home, arguments.settings))
+    print_playlist(answered(request, home, arguments.settings), where(arguments))
     say(f"Everyone in this catalog is fictional. It lives in {home}")
 
 

@@ -1,5 +1,6 @@
 """`consonance playlist`: a prompt becomes a playlist, logged like one over HTTP."""
 
+import shlex
 import sys
 from argparse import Namespace
 from contextlib import closing
@@ -34,9 +35,15 @@ def run(arguments: Namespace) -> None:
         # The table needs rich, which takes a twentieth of a second to import: the formats for programs do without.
         from api.terminal.tables import print_playlist
 
-        print_playlist(playlist)
+        print_playlist(playlist, where(arguments))
     else:
         sys.stdout.write(FORMATS[arguments.format].write(playlist).rstrip("\n") + "\n")
+
+
+def where(arguments: Namespace) -> str:
+    """Return what a further command has to be given so that it finds this home: nothing where the settings name it."""
+    home: Path = arguments.home
+    return "" if home == arguments.settings.home else f" --home {shlex.quote(str(home))}"
 
 
 def answered(request: PlaylistRequest, home: Path, settings: Settings) -> PlaylistResponse:

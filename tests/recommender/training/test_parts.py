@@ -97,9 +97,9 @@ def test_a_part_is_made_again_from_other_inputs_and_not_from_the_same(
     inputs: list[npt.NDArray[np.int64]], tmp_path: Path
 ) -> None:
     made: list[str] = []
-    first = Parts(tmp_path, None)
+    first = Parts(tmp_path, None, silent)
     first.make("part", [np.arange(4)], (), lambda: made.append("first"))
-    later = Parts(tmp_path, Bundle("before", tmp_path, {"made_from": first.made_from}))
+    later = Parts(tmp_path, Bundle("before", tmp_path, {"made_from": first.made_from}), silent)
     later.make("part", [np.arange(4)], (), lambda: made.append("again"))
     later.make("part", inputs, (), lambda: made.append("other"))
     assert made == ["first", "other"]

@@ -11,11 +11,13 @@ from tests.processes import copy_of, run
 
 
 class TestBuild:
-    def test_building_twice_encodes_nothing_and_keeps_the_version(self, changing: Path) -> None:
+    def test_building_twice_encodes_nothing_says_what_stays_and_keeps_the_version(self, changing: Path) -> None:
         version = current_version(changing)
         status, out, err = run("build", "--home", changing)
         assert status == 0
         assert "Encoding texts: 0\n" in err
+        kept = ["the encoder", "how tags are read", "what listening teaches", "what channels are worth"]
+        assert [line.split(": ")[1] for line in err.splitlines() if line.startswith("As before")] == kept
         assert f"bundle {version} with 3,610 tracks is in use" in out
         assert current_version(changing) == version
 
@@ -44,6 +46,7 @@ class TestDemo:
         assert (status, err) == (0, "")
         assert out.startswith("Late night coding")
         assert "fictional" in out
+        assert f"--home {changing}\n" in out.replace("\r", "")
         assert before == {path: (changing / path).stat().st_mtime_ns for path in before}
 
     def test_a_home_with_another_catalog_is_refused_and_left_alone(self, command: Command, tmp_path: Path) -> None:
