@@ -3,8 +3,10 @@
 uvicorn's own `limit_concurrency` counts idle connections and tells nobody when to come back.
 """
 
+import asyncio
 import hmac
 
+from anyio import CancelScope
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,7 +18,7 @@ MAX_ADMINISTRATORS_BYTES = {"/v1/consent/records": 1024 * 1024, "/v1/consent/del
 """What the administrator may send to these addresses: a thousand records, a message of thousands of recordings."""
 
 
-_CONSENT, _LISTS = "/v1/consent/", "/v1/"
+_CONSENT, _PLAYLISTS, _LISTS = "/v1/consent/", "/v1/playlists", "/v1/"
 
 
 def is_administrator(authorization: str, token: str | None) -> bool:
@@ -62,7 +64,10 @@ class Admission:
             return
         self._free[kind] -= 1
         try:
-            await self._app(scope, _replay(body, receive), send)
+            if scope["path"].startswith(_PLAYLISTS):
+                await _unless_left(self._app, scope, body, receive, send)
+            else:  # a take-down or an event counts, whoever hears of it
+                await self._app(scope, _replay(body, receive), send)
         finally:
             self._free[kind] += 1
 
@@ -84,6 +89,29 @@ async def _read(scope: Scope, receive: Receive, longest: int) -> bytes | None:
         if len(body) > longest:
             raise too_large
     return bytes(body)
+
+
+async def _unless_left(app: ASGIApp, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+    """Answer a request, unless its client leaves before the answer begins: nobody waits for what nobody waits for."""
+    begun = False
+
+    async def begin(message: Message) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
+    async def watch(answering: CancelScope) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        if not begun:
+            answering.cancel()
+
+    with CancelScope() as answering:
+        watching = asyncio.create_task(watch(answering))
+        try:
+            await app(scope, _replay(body, asyncio.Future), begin)  # the rest is watched here
+        finally:
+            watching.cancel()
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

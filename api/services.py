@@ -11,13 +11,13 @@ from anyio import to_thread
 from fastapi import Depends, Header, Request
 
 from api.admission import is_administrator
-from api.experiments.assignment import load_experiment
+from api.experiments.assignment import NO_EXPERIMENT, load_experiment
 from api.exposures.log import ExposureLog
 from api.exposures.sealing import seal_beside
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Settings
 from api.usecases import Recommender
-from catalog.settings import WatchedFile
+from catalog.settings import WatchedFile, says_something
 from recommender.playlist_recommender import TRIAL_PROMPT
 from recommender.requests import PlaylistRequest
 
@@ -34,7 +34,9 @@ class Services:
 
     def __init__(self, settings: Settings, open_recommender: OpenRecommender) -> None:
         self.settings = settings
-        self.experiment = WatchedFile(settings.experiment_file, lambda: load_experiment(settings.experiment_file))
+        self.experiment = WatchedFile(
+            settings.experiment_file, lambda: load_experiment(settings.experiment_file), NO_EXPERIMENT
+        )
         self._open_recommender = open_recommender
         self.opened: Recommender | None = None
         self._log: ExposureLog | None = None
@@ -47,6 +49,11 @@ class Services:
         with self._opening:
             if self.opened is None:
                 try:
+                    if self.settings.consent_file and not says_something(self.settings.home):
+                        raise RuntimeError(
+                            f"{self.settings.home / 'consent.toml'} is gone or says nothing, and was there when this server "
+                            "was started; put it back, or start the server anew without it"
+                        )
                     with ExitStack() as failing:
                         opened = self._open_recommender(self.settings.home)
                         failing.callback(opened.close)

@@ -25,6 +25,8 @@ class Settings:
     admin_token: the bearer token for changes of consent; None refuses them all (`CONSONANCE_ADMIN_TOKEN`).
     max_in_flight: requests that wait or are worked on, 1 to 10,000 (`CONSONANCE_MAX_IN_FLIGHT`).
     seal_seconds: how often the log is written to Parquet, 1 to 86,400 (`CONSONANCE_SEAL_SECONDS`).
+    consent_file: `consent.toml` has to be there, because it was when the server was started (`CONSONANCE_CONSENT_FILE`, which
+        `serve` sets for its workers): one that has to be replaced must not come back with looser policies.
     audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
     """
 
@@ -34,6 +36,7 @@ class Settings:
     admin_token: str | None = None
     max_in_flight: int = 64
     seal_seconds: int = 30
+    consent_file: bool = False
     audit_only: bool = False
 
     @property
@@ -60,6 +63,7 @@ class Settings:
             admin_token=environ.get("CONSONANCE_ADMIN_TOKEN") or None,
             max_in_flight=_whole(environ, "CONSONANCE_MAX_IN_FLIGHT", cls.max_in_flight, 10_000),
             seal_seconds=_whole(environ, "CONSONANCE_SEAL_SECONDS", cls.seal_seconds, 86_400),
+            consent_file=_truth(environ, "CONSONANCE_CONSENT_FILE"),
             audit_only=_truth(environ, "CONSONANCE_AUDIT_ONLY"),
         )
 

@@ -13,20 +13,22 @@ _LOG = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 
-SETTLED_S = 0.5
+SETTLED_S = 2.0
 """A file that was written later than this is still being written: half of it may read well and say something else."""
 
 
 class WatchedFile(Generic[Value]):
     """What a file says, as `read` understands it: looked at whenever it is asked for, and read again once it was changed.
 
-    A file that cannot be used, is gone or empty leaves what was read before in force; that is logged once a version of the
-    file, and `refused` says why. Threads may share one. Making one raises what `read` raises.
+    A file that cannot be used, is gone, or says nothing (`unsaid`: what `read` returns then) leaves what was read before in
+    force; that is logged once a version of the file, and `refused` says why. Threads may share one. Making one raises what
+    `read` raises.
     """
 
-    def __init__(self, path: Path, read: Callable[[], Value]) -> None:
+    def __init__(self, path: Path, read: Callable[[], Value], unsaid: Value) -> None:
         self._path = path
         self._read = read
+        self._unsaid = unsaid
         self._reading = Lock()
         self._version = _version(path)
         self._value = read()
@@ -52,9 +54,8 @@ class WatchedFile(Generic[Value]):
             if version == self._version or (version and 0 <= time.time_ns() - version[0] < SETTLED_S * 1e9):
                 return
             try:
-                if version is None:
-                    raise ValueError(f"{self._path} is gone or empty; put it back, or start anew without it")
-                value = self._read()
+                if version is None or (value := self._read()) == self._unsaid != self._value:
+                    raise ValueError(f"{self._path} is gone or says nothing; put it back, or start anew without it")
                 if _version(self._path) != version:
                     return  # Somebody writes to it right now.
                 self._value, self._refused = value, None
@@ -84,6 +85,14 @@ def load_consent_settings(home: Path) -> ConsentSettings:
         raise ConsentSettingsError(f"{path}: {error}") from error
 
 
+def says_something(home: Path) -> bool:
+    """Whether the `consent.toml` of a home says anything, be it wrong."""
+    try:
+        return load_consent_settings(home) != ConsentSettings()
+    except ConsentSettingsError:
+        return True
+
+
 def watch_consent_settings(home: Path) -> WatchedFile[ConsentSettings]:
     """Watch the `consent.toml` of a home. Raises ConsentSettingsError."""
-    return WatchedFile(home / "consent.toml", lambda: load_consent_settings(home))
+    return WatchedFile(home / "consent.toml", lambda: load_consent_settings(home), ConsentSettings())

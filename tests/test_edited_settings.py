@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from catalog.settings import SETTLED_S
+from catalog import settings
 from catalog.tracks import Track, TrackId
 from tests.homes import licensed, recommending
 
@@ -30,7 +30,7 @@ class Server:
     def edit(self, name: str, text: str) -> None:
         """Write a file of the operator's, and let it be until it counts."""
         (self.home / name).write_text(text, encoding="utf-8")
-        time.sleep(SETTLED_S)
+        time.sleep(settings.SETTLED_S)
 
     def answer(self) -> Any:
         """Ask for a list."""
@@ -45,6 +45,11 @@ class Server:
         ready = self.client.get("/readyz")
         assert ready.status_code == 200
         return {name: said for name, said in ready.json().items() if name.startswith("refused")}
+
+
+@pytest.fixture(autouse=True)
+def _settles_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SETTLED_S", 0.2)
 
 
 @pytest.fixture
@@ -85,3 +90,19 @@ def test_a_changed_experiment_assigns_anew_and_a_wrong_one_leaves_the_last_runni
     server.edit("experiment.toml", 'name = "x"\nsalt = "s"\n\n[variants.other]\n')
     assert server.answer()["experiment"]["variant"] == "other"
     assert server.refused() == {}
+
+
+@pytest.mark.parametrize("left", [None, "", "# what it said is still to be written\n"])
+def test_a_worker_that_is_replaced_does_not_come_back_under_looser_policies(tmp_path: Path, left: str | None) -> None:
+    path = tmp_path / "consent.toml"
+    if left is not None:
+        path.write_text(left)
+    with (
+        recommending(tmp_path, TRACKS, [*licensed(TRACKS), FLAG]) as made,
+        TestClient(create_app(Settings(home=tmp_path, consent_file=True), lambda _: made)) as client,
+    ):
+        for asked in (client.get("/readyz"), client.post("/v1/playlists", json={"prompt": "rain"})):
+            assert asked.status_code == 503
+            assert "put it back, or start the server anew without it" in asked.json()["detail"]
+        path.write_text(WITHHOLDING)
+        assert client.get("/readyz").status_code == 200

@@ -343,7 +343,11 @@ def _commands(settings: Settings) -> list[Command]:
             (home, *_IMPORT),
             _IMPORT_EXAMPLES,
         ),
-        Command("build", "encode, index and learn what changed, then switch to the new bundle", (home,)),
+        Command(
+            "build",
+            "encode and index what changed, learn again where listening did, then switch to the new bundle",
+            (home,),
+        ),
         Command("playlist", "print a playlist for a prompt", (home, *context, _SEED, *_PLAYLIST)),
         Command(
             "explain",

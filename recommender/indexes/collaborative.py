@@ -43,8 +43,11 @@ class ListeningRows:
 
     def add(self, kind: str, name: str, by_track: Mapping[Position, float], by_artist: Mapping[int, float]) -> None:
         """Add what one listener or playlist holds: plays by position, and by artist code."""
+        items = items_of(by_track, by_artist, self.artist_of_track, self.learnable)
+        if not items:  # who holds only what nobody may learn from teaches nothing, not even by being there
+            return
         row = self._row_of.setdefault((kind, name), len(self._row_of))
-        for column, plays in items_of(by_track, by_artist, self.artist_of_track, self.learnable).items():
+        for column, plays in items.items():
             self._rows.append(row)
             self._columns.append(column)
             self._plays.append(plays)

@@ -3,6 +3,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from api.admission import MAX_BODY_BYTES, Admission
@@ -22,14 +23,23 @@ class Gate:
         await send({"type": "http.response.body", "body": b""})
 
 
-async def call(app: Admission, path: str = "/v1/playlists", parts: Sequence[bytes] = (b"{}",), **headers: str) -> Any:
-    """Send a body in parts and return the start of the answer and its body."""
+async def call(
+    app: Admission,
+    path: str = "/v1/playlists",
+    parts: Sequence[bytes] = (b"{}",),
+    left: asyncio.Event | None = None,
+    **headers: str,
+) -> Any:
+    """Send a body in parts and return the start of the answer and its body; the client leaves when it is told to."""
     sent: list[Message] = []
     waiting = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
     waiting.append({"type": "http.request", "body": b"", "more_body": False})
 
     async def receive() -> Message:
-        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+        if waiting:
+            return waiting.pop(0)
+        await (left or asyncio.Event()).wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -82,6 +92,24 @@ def test_a_place_is_given_back_when_the_application_fails() -> None:
             except ValueError:
                 continue
             raise AssertionError("the failure was swallowed")
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("path", "answers"), [("/v1/playlists", 0), ("/v1/events", 1), ("/v1/consent/takedowns", 1), ("/v1/playlists/p", 0)]
+)
+def test_who_leaves_before_a_list_is_begun_makes_nobody_wait_but_what_is_told_counts(path: str, answers: int) -> None:
+    async def scene() -> None:
+        gate, left = Gate(), asyncio.Event()
+        app = Admission(gate, max_in_flight=1)
+        working = asyncio.create_task(call(app, path, left=left))
+        await asyncio.sleep(0.01)
+        left.set()
+        await asyncio.sleep(0.01)
+        gate.go.set()
+        assert len(await working) == 2 * answers
+        assert (await call(app, path))[0]["status"] == 200
 
     asyncio.run(scene())
 

@@ -7,7 +7,7 @@ import pytest
 
 from catalog import settings
 from catalog.consent import ConsentSettings, ConsentSettingsError
-from catalog.settings import SETTLED_S, WatchedFile, load_consent_settings
+from catalog.settings import WatchedFile, load_consent_settings
 
 
 def test_without_a_file_everything_is_as_shipped(tmp_path: Path) -> None:
@@ -42,6 +42,11 @@ def test_a_folder_in_the_files_place_is_refused(tmp_path: Path) -> None:
         load_consent_settings(tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def _settles_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SETTLED_S", 0.2)
+
+
 @pytest.fixture
 def watched(tmp_path: Path) -> WatchedFile[str]:
     """A file that may say anything but nonsense."""
@@ -54,7 +59,7 @@ def watched(tmp_path: Path) -> WatchedFile[str]:
 
     path = tmp_path / "said.txt"
     path.write_text("first", encoding="utf-8")
-    return WatchedFile(path, read)
+    return WatchedFile(path, read, "nothing")
 
 
 def standing(watched: WatchedFile[str]) -> tuple[str, str | None]:
@@ -65,7 +70,7 @@ def standing(watched: WatchedFile[str]) -> tuple[str, str | None]:
 def settled(path: Path, text: str) -> None:
     """Write a file, and let it be until it counts as written."""
     path.write_text(text, encoding="utf-8")
-    time.sleep(SETTLED_S)
+    time.sleep(settings.SETTLED_S)
 
 
 def test_an_edited_file_counts_once_it_is_written(tmp_path: Path, watched: WatchedFile[str]) -> None:
@@ -73,7 +78,7 @@ def test_an_edited_file_counts_once_it_is_written(tmp_path: Path, watched: Watch
     assert standing(watched) == ("second", None)
     settled(tmp_path / "other.txt", "third")
     (tmp_path / "other.txt").replace(tmp_path / "said.txt")
-    time.sleep(SETTLED_S)
+    time.sleep(settings.SETTLED_S)
     assert standing(watched) == ("third", None)
 
 
@@ -99,7 +104,7 @@ def test_a_file_that_was_written_to_while_it_was_read_is_read_again(tmp_path: Pa
             settled(path, written_meanwhile.pop())
         return text
 
-    watched = WatchedFile(path, read)
+    watched = WatchedFile(path, read, "nothing")
     settled(path, "half")
     assert watched.value == "first"
     assert watched.value == "the whole of it"
@@ -116,7 +121,9 @@ def test_a_wrong_file_leaves_the_last_good_one_in_force_and_is_logged_once(
     assert standing(watched) == ("mended", None)
 
 
-def test_a_file_that_is_gone_or_empty_leaves_what_it_said_in_force(tmp_path: Path, watched: WatchedFile[str]) -> None:
+def test_a_file_that_is_gone_or_says_nothing_leaves_what_it_said_in_force(
+    tmp_path: Path, watched: WatchedFile[str]
+) -> None:
     """Without a file everything is as shipped, which may permit more: a server that runs does not go back to that."""
     path = tmp_path / "said.txt"
     settled(path, "")
@@ -124,5 +131,8 @@ def test_a_file_that_is_gone_or_empty_leaves_what_it_said_in_force(tmp_path: Pat
     assert watched.refused is not None
     path.unlink()
     assert watched.value == "first"
+    settled(path, "nothing")
+    assert watched.value == "first"
+    assert watched.refused == f"{path} is gone or says nothing; put it back, or start anew without it"
     settled(path, "back")
     assert standing(watched) == ("back", None)

@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from api.experiments.assignment import load_experiment
+from catalog.settings import says_something
 
 _APPLICATION = "api.app:create_app"
 
@@ -43,6 +44,8 @@ def run(arguments: Namespace) -> None:
     """
     load_experiment(arguments.settings.experiment or arguments.home / "experiment.toml")
     os.environ["CONSONANCE_HOME"] = str(arguments.home.absolute())
+    if says_something(arguments.home):
+        os.environ["CONSONANCE_CONSENT_FILE"] = "true"
     # A lone worker shuts down in order and then raises the signal again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     options: dict[str, Any] = {

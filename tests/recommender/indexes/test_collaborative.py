@@ -225,3 +225,13 @@ def test_a_model_read_from_its_folder_answers_the_same(tmp_path: Path) -> None:
     assert again is not None
     fresh = CollaborativeModel(factors, ARTISTS, ALL)
     assert np.array_equal(fits(again, 0), fits(fresh, 0))
+
+
+def test_who_holds_only_what_nobody_may_learn_from_changes_nothing_not_even_by_being_there() -> None:
+    learnable = np.array([True, True, True, True, True, False])
+    refused: Mapping[str, Mapping[Position, float]] = {name: {Position(5): 7.0} for name in ("dan", "eve")}
+    alone, beside = (
+        fitted(BOARD, learnable=learnable),
+        fitted({**refused, **BOARD, "fay": refused["eve"]}, learnable=learnable),
+    )
+    assert np.array_equal(alone, beside)
