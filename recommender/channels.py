@@ -6,7 +6,7 @@ from itertools import chain, islice
 
 import numpy as np
 
-from catalog.arrays import Positions, Scores, Vectors
+from catalog.arrays import Mask, Positions, Scores, Vectors
 from catalog.consent import Permitted
 from catalog.sorted_sets import union
 from catalog.tracks import Position
@@ -89,12 +89,15 @@ def unfiltered_neighbours(
 
 
 def denied_tracks(
-    model: Model, query: PromptQuery, nearest: ScoredTracks, least: int, permitted: Permitted
+    model: Model, query: PromptQuery, nearest: ScoredTracks, least: int, permitted: Permitted, fitting: Mask
 ) -> list[Position]:
-    """Return the positions not permitted among the `least` nearest neighbours and the tracks that the prompt names."""
+    """Return the positions not permitted among the `least` nearest neighbours and the tracks that the prompt names.
+
+    Only those are told that would have been in place (`fitting`, bool of shape (tracks,)): of the rest, wishes keep them out.
+    """
     size = len(permitted.mask)
-    found = union(nearest.positions[:least], _tracks_of(model, query, NAMED)).tolist()
-    return [position for position in found if position >= size or not permitted.mask[position]]
+    found = union(nearest.positions[:least], _tracks_of(model, query, NAMED))
+    return [one for one in found[fitting[found]].tolist() if one >= size or not permitted.mask[one]]
 
 
 def search_channels(

@@ -59,22 +59,14 @@ def known_tracks(request: PlaylistRequest, query: PromptQuery, model: Model, cat
     return known
 
 
-def eligible_tracks(
-    request: PlaylistRequest,
-    query: PromptQuery,
-    model: Model,
-    permitted: Permitted,
-    catalog: CatalogStore,
-    *,
-    timed: bool,
-) -> tuple[Permitted, Permitted]:
-    """Return what no hard wish forbids, and of that what is known to meet every one of them.
+def fitting_tracks(
+    request: PlaylistRequest, query: PromptQuery, model: Model, catalog: CatalogStore, *, timed: bool
+) -> tuple[Mask, Mask]:
+    """Return which tracks no hard wish forbids, and which are known to meet every one, bool of shape (tracks,), permitted or not.
 
     Where minutes are to be filled (`timed`), only tracks of known duration can.
     """
-    mask = np.zeros(len(model), dtype=bool)
-    size = min(len(model), len(permitted.mask))
-    mask[:size] = permitted.mask[:size]
+    mask = np.ones(len(model), dtype=bool)
     tags = model.names.tags
     named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
     mask[known_positions(named, model, catalog)] = False
@@ -101,15 +93,16 @@ def eligible_tracks(
     for met in wishes_met(query, model.features, hard=True).values():
         mask &= met != 0
         verified &= met == 1
-    eligible = _narrowed(permitted, mask)
-    return eligible, _narrowed(eligible, verified)
+    return mask, verified
 
 
-def _narrowed(tracks: Permitted, mask: Mask) -> Permitted:
-    """Return the tracks of a mask, which are some of those given: where they are all, the same, for what it keeps is costly."""
-    if np.array_equal(mask, tracks.mask):
+def narrowed(tracks: Permitted, mask: Mask) -> Permitted:
+    """Return those of the tracks that a mask of the model's holds: where that is all, the same, for what it keeps is costly."""
+    both, size = np.zeros_like(mask), min(len(mask), len(tracks.mask))
+    np.logical_and(mask[:size], tracks.mask[:size], out=both[:size])
+    if np.array_equal(both, tracks.mask):
         return tracks
-    return Permitted(np.uint8(Standing.PERMITTED) * mask, tracks.epoch)
+    return Permitted(np.uint8(Standing.PERMITTED) * both, tracks.epoch)
 
 
 def wishes_met(query: PromptQuery, features: TrackFeatures, *, hard: bool) -> dict[WishKind, Column]:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalog.arrays import Vectors
+from catalog.arrays import Mask, Vectors
 from catalog.consent import ConsentContext, ConsentSettings, Permits, Permitted, Policy
 from catalog.stores import CatalogStore
 from catalog.tracks import Position
 from recommender import moved
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled
 from recommender.channels import denied_tracks, example_tracks, query_vectors, search_channels, unfiltered_neighbours
-from recommender.eligibility import eligible_tracks, permitted_tracks, wishes_met
+from recommender.eligibility import fitting_tracks, narrowed, permitted_tracks, wishes_met
 from recommender.explanations import explained, interpretation, shortfall, title_of
 from recommender.listeners import Listener, listener_of
 from recommender.lists.last_gate import LastGate
@@ -54,7 +54,8 @@ class _Stopwatch:
 class Prepared:
     """A request as it was understood: what to look for, among which tracks and for whom. Nothing is searched for yet.
 
-    No hard wish forbids the `eligible` tracks, and the `verified` ones are known to meet every one. `examples` are the
+    No hard wish forbids the `fitting` tracks (bool of shape (tracks,)), of which the permitted ones are `eligible`, and the
+    `verified` ones are known to meet every one. `examples` are the
     positions that the `vector` leans to, which is None where a request says nothing to look for. `permits` tell which
     recommender's catalog and policies it rests on.
     """
@@ -67,6 +68,7 @@ class Prepared:
     query: PromptQuery
     aim: Aim
     permitted: Permitted
+    fitting: Mask
     eligible: Permitted
     verified: Permitted
     listener: Listener
@@ -152,7 +154,9 @@ def _read(
     with stopwatch("consent"):
         permitted = permitted_tracks(context, policy, request.preferences, permits, model, catalog)
         timed = aim.minutes is not None
-        eligible, verified = eligible_tracks(request, query, model, permitted, catalog, timed=timed)
+        fitting, known = fitting_tracks(request, query, model, catalog, timed=timed)
+        eligible = narrowed(permitted, fitting)
+        verified = narrowed(eligible, known)
     with stopwatch("listener"):
         named = known_positions(request.seed_tracks + request.liked_tracks, model, catalog)
         liked = usable(named, permitted)
@@ -168,6 +172,7 @@ def _read(
         query,
         aim,
         permitted,
+        fitting,
         eligible,
         verified,
         listener,
@@ -187,7 +192,11 @@ def rank(prepared: Prepared, settings: RankerSettings | None = None) -> Ranked:
     with stopwatch("scan"):
         to_count = prepared.aim.most_tracks if prepared.request.withheld else 0
         nearest = unfiltered_neighbours(model, prepared.vector, to_count, k, eligible)
-        denied = denied_tracks(model, prepared.query, nearest, to_count, prepared.permitted) if to_count else []
+        denied = (
+            denied_tracks(model, prepared.query, nearest, to_count, prepared.permitted, prepared.fitting)
+            if to_count
+            else []
+        )
     among = prepared.verified if 0 < prepared.verified.count < eligible.count else eligible
     return _searched(prepared, settings or RankerSettings(), nearest, denied, among, k, stopwatch)
 

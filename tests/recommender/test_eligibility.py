@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-from catalog.consent import Permitted
 from catalog.listening import Play
 from catalog.stores import CatalogStore
 from catalog.tracks import Track, TrackId
-from recommender.eligibility import eligible_tracks
+from recommender.eligibility import fitting_tracks
 from recommender.prompts.reading import parse
 from recommender.requests import PlaylistRequest
 from tests.homes import model_of, recommending
@@ -46,11 +45,9 @@ def eligible(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eligibility]:
 
 def eligible_of(catalog: CatalogStore, prompt: str, user_id: str | None = None) -> str:
     request = PlaylistRequest(prompt, "DE", user_id=user_id)
-    permitted = Permitted(np.ones(len(TRACKS), dtype=bool), 1)
-    query = parse(prompt, MODEL.names)
-    allowed, verified = eligible_tracks(request, query, MODEL, permitted, catalog, timed=False)
-    assert not (verified.mask & ~allowed.mask).any()
-    return "".join(track.track_id for track, may in zip(TRACKS, allowed.mask.tolist(), strict=True) if may)
+    fitting, verified = fitting_tracks(request, parse(prompt, MODEL.names), MODEL, catalog, timed=False)
+    assert not (verified & ~fitting).any()
+    return "".join(track.track_id for track, may in zip(TRACKS, fitting.tolist(), strict=True) if may)
 
 
 @pytest.mark.parametrize(
@@ -86,3 +83,14 @@ def test_nothing_i_know_leaves_out_what_was_heard_in_any_version(eligible: Eligi
 
 def test_artists_i_do_not_know_are_none_of_whom_anything_was_heard(eligible: Eligibility) -> None:
     assert eligible("artists I don't know", "both") == "ef"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kept_out"),
+    [("about trees", 6), ("only jazz", 2), ("trees before 1960", 3), ("trees, no heavy metal", 5)],
+)
+def test_what_wishes_keep_out_is_not_said_to_be_kept_out_by_consent(tmp_path: Path, prompt: str, kept_out: int) -> None:
+    with recommending(tmp_path, TRACKS, []) as made:
+        playlist = made.recommend(PlaylistRequest(prompt, "DE"))
+    assert playlist.tracks == ()
+    assert sum((playlist.withheld or {}).values()) == kept_out

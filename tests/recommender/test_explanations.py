@@ -263,10 +263,10 @@ COLUMNS = frozenset(
 """Kinds of which a column knows whether a track keeps them: `recommender.eligibility.wishes_met`."""
 
 KEPT = {kind.value for kind in COLUMNS} | {
-    *(kind.value for kind in SHUNNED.values()),  # tracks of the name: `eligible_tracks`
-    *("tag", "not_tag"),  # tracks that bear it: `eligible_tracks`
+    *(kind.value for kind in SHUNNED.values()),  # tracks of the name: `fitting_tracks`
+    *("tag", "not_tag"),  # tracks that bear it: `fitting_tracks`
     *("novelty", "new_artists"),  # what the listener knows: `known_tracks`
-    "without",  # texts that say it: `eligible_tracks`
+    "without",  # texts that say it: `fitting_tracks`
     *("length", "minutes"),  # the list as a whole: `Aim`
 }
 """Kinds of wishes that a filter keeps a whole list to."""
