@@ -76,7 +76,6 @@ class Reasons:
     """Why tracks that are known to meet the same wishes are in a list; what does not hang on the track is found once."""
 
     def __init__(self, query: PromptQuery, met: tuple[Wish, ...], features: TrackFeatures, personal: bool) -> None:
-        self._query = query
         self._names = [wish for wish in (*query.wishes, *chain.from_iterable(query.mentioned)) if wish.kind in _NAMING]
         told_anyway = (*(wish for wish in query.wishes if wish.kind in NAMED | ALIKE), *met)
         self._asked = _asked(query.topic).difference(*(_words_of(wish.text) for wish in told_anyway))

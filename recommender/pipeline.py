@@ -55,9 +55,8 @@ class Prepared:
     """A request as it was understood: what to look for, among which tracks and for whom. Nothing is searched for yet.
 
     No hard wish forbids the `fitting` tracks (bool of shape (tracks,)), of which the permitted ones are `eligible`, and the
-    `verified` ones are known to meet every one. `examples` are the
-    positions that the `vector` leans to, which is None where a request says nothing to look for. `permits` tell which
-    recommender's catalog and policies it rests on.
+    `verified` ones are known to meet every one. `examples` are the positions that the `vector` leans to, which is None where
+    a request says nothing to look for. `permits` tell which recommender's catalog and policies it rests on.
     """
 
     request: PlaylistRequest

@@ -39,11 +39,15 @@ PARTS = {
         "catalog/storage/test_attribution_reference.py",
     ),
     "lists": _many(
-        "5,000 random catalogs and records, of which no list may hold what is withheld; and as many lists of every shape",
+        "thousands of random catalogs and records, of which no list may hold what is withheld, and of lists of every shape",
         "test_consent_invariant.py",
         "recommender/lists",
     ),
-    "hostile": _many("5,000 hostile requests of each kind, to a server", "test_hostile_requests.py"),
+    "hostile": _many(
+        "5,000 random bodies of each kind that requests have, and hostile ones to a server of its own",
+        "api/test_hostile_bodies.py",
+        "test_hostile_requests.py",
+    ),
     "takedowns": Part(
         "20,000 playlists by four processes while 1,000 tracks are taken down: none may come late",
         ("-m", "tests.benchmarks.takedowns", "--home", os.environ.get("DEMO_HOME", ".demo")),
