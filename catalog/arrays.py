@@ -24,6 +24,9 @@ Scores = npt.NDArray[np.float32]
 Column = npt.NDArray[np.float32]
 """One measured value for each track, NaN where it is not known."""
 
+Met = npt.NDArray[np.int8]
+"""Whether each track meets a wish: 1 where it does, 0 where it does not, -1 where that is not known."""
+
 Vectors = npt.NDArray[np.float32]
 """Embeddings: unit vectors of shape (texts, dimensions), or one of shape (dimensions,)."""
 

@@ -16,7 +16,7 @@ from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
 from recommender.prompts.wishes import ALIKE, NAMED, WishKind
-from recommender.references import decayed_turns
+from recommender.references import References
 from recommender.scored_tracks import NO_TRACKS, ScoredTracks, top_k
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import content_words, decayed
@@ -59,17 +59,12 @@ def _unit(vector: Vectors) -> Vectors:
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
 
-def example_tracks(model: Model, query: PromptQuery, limit: int = 50) -> list[Position]:
+def example_tracks(model: Model, references: References, limit: int = 50) -> list[Position]:
     """Return the tracks that the prompt gives as examples ("like ARTIST", "like TITLE"), the most popular first."""
-    positions = _tracks_of(model, query, ALIKE)
+    positions = references.tracks_of(ALIKE)
     order = np.lexsort((positions, -model.features.popularity[positions]))
     most_popular: list[Position] = positions[order][:limit].tolist()
     return most_popular
-
-
-def _tracks_of(model: Model, query: PromptQuery, kinds: frozenset[WishKind]) -> Positions:
-    found = (model.names.tracks(wish) for wish in query.wishes if wish.kind in kinds)
-    return union(*found)
 
 
 def unfiltered_neighbours(
@@ -89,20 +84,20 @@ def unfiltered_neighbours(
 
 
 def denied_tracks(
-    model: Model, query: PromptQuery, nearest: ScoredTracks, least: int, permitted: Permitted, fitting: Mask
+    references: References, nearest: ScoredTracks, least: int, permitted: Permitted, fitting: Mask
 ) -> list[Position]:
     """Return the positions not permitted among the `least` nearest neighbours and the tracks that the prompt names.
 
     Only those are told that would have been in place (`fitting`, bool of shape (tracks,)): of the rest, wishes keep them out.
     """
     size = len(permitted.mask)
-    found = union(nearest.positions[:least], _tracks_of(model, query, NAMED))
+    found = union(nearest.positions[:least], references.tracks_of(NAMED))
     return [one for one in found[fitting[found]].tolist() if one >= size or not permitted.mask[one]]
 
 
 def search_channels(
     model: Model,
-    query: PromptQuery,
+    references: References,
     vector: Vectors | None,
     nearest: ScoredTracks,
     listener: Listener,
@@ -117,7 +112,7 @@ def search_channels(
     Tags speak of the candidates that the others found, and so does popularity, which adds, where those are fewer than `k`, the
     most popular of the rest: with or without a weight, for lists must be full.
     """
-    features = model.features
+    features, query = model.features, references.query
     channels: dict[str, Channel] = {}
     if vector is not None and settings.dense:
         inside = np.flatnonzero(eligible.mask[nearest.positions])[:k]
@@ -127,8 +122,8 @@ def search_channels(
         channels["dense"] = Channel(dense, _remembered(known, partial(_closeness, model, vector)))
     if settings.lexical and (terms := lexical_terms(query)):
         channels["lexical"] = _share_of_best(model.lexical.score(terms), k, eligible, features)
-    if settings.names and any(wishes for wishes, _ in decayed_turns(query)):
-        channels["names"] = _share_of_best(_named(model, query), k, eligible, features)
+    if settings.names and any(wishes for wishes, _ in references.turns):
+        channels["names"] = _share_of_best(_named(references), k, eligible, features)
     for name, scores in _learned(model, listener, settings).items():
         scores[not_learned[not_learned < len(model)]] = 0
         channels[name] = _share_of_best(scores, k, eligible, features)
@@ -197,12 +192,12 @@ def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
     return Channel(tagged[order], _remembered(tagged, met))
 
 
-def _named(model: Model, query: PromptQuery) -> Scores:
+def _named(references: References) -> Scores:
     """Return name-match scores: 1 for tracks that the prompt names, decayed for earlier turns', else 0."""
-    scores = np.zeros(len(model), dtype=np.float32)
-    for wishes, weight in decayed_turns(query):
+    scores = np.zeros(references.size, dtype=np.float32)
+    for wishes, weight in references.turns:
         for wish in wishes:
-            positions = model.names.tracks(wish)
+            positions = references.tracks(wish)
             scores[positions] = np.maximum(scores[positions], np.float32(weight))
     return scores
 

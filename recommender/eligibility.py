@@ -4,14 +4,14 @@ from itertools import chain
 
 import numpy as np
 
-from catalog.arrays import Column, Mask
+from catalog.arrays import Mask, Met
 from catalog.consent import NO_PREFERENCES, ConsentContext, Permits, Permitted, Policy, Preferences, Standing
 from catalog.names import search_form
 from catalog.stores import CatalogStore, StoreError
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import SHUNNED
-from recommender.references import credited_positions, known_positions
+from recommender.references import References, credited_positions
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 
@@ -40,19 +40,20 @@ def permitted_tracks(
     return permitted.without(hidden)
 
 
-def known_tracks(request: PlaylistRequest, query: PromptQuery, model: Model, catalog: CatalogStore) -> Mask:
+def known_tracks(request: PlaylistRequest, references: References, model: Model) -> Mask:
     """Return a mask of tracks that a prompt rules out because its listener knows them, bool of shape (tracks,).
 
     "Nothing I know" is every version of what they heard, "artists I don't know" all by the artists whom they heard.
     """
-    if not any(wish.kind is WishKind.NOVELTY and wish.value and wish.hard for wish in query.wishes):
+    wishes = references.query.wishes
+    if not any(wish.kind is WishKind.NOVELTY and wish.value and wish.hard for wish in wishes):
         return np.zeros(len(model), dtype=bool)
-    by_track, by_artist = ({}, {}) if request.user_id is None else catalog.listener_plays(request.user_id)
-    named = known_positions(request.seed_tracks + request.liked_tracks, model, catalog)
+    by_track, by_artist = references.plays
+    named = references.positions(request.seed_tracks + request.liked_tracks)
     tracks = np.array([position for position in (*by_track, *named) if position < len(model)], dtype=np.int64)
     features = model.features
     known = np.isin(features.song, features.song[tracks])
-    if any(wish.kind is WishKind.NEW_ARTISTS for wish in query.wishes):
+    if any(wish.kind is WishKind.NEW_ARTISTS for wish in wishes):
         known |= np.isin(features.artist, features.artist[tracks])
         for artist in map(search_form, by_artist):
             known[model.names.by(artist)] = True
@@ -60,33 +61,33 @@ def known_tracks(request: PlaylistRequest, query: PromptQuery, model: Model, cat
 
 
 def fitting_tracks(
-    request: PlaylistRequest, query: PromptQuery, model: Model, catalog: CatalogStore, *, timed: bool
+    request: PlaylistRequest, references: References, model: Model, catalog: CatalogStore, *, timed: bool
 ) -> tuple[Mask, Mask]:
     """Return which tracks no hard wish forbids, and which are known to meet every one, bool of shape (tracks,), permitted or not.
 
     Where minutes are to be filled (`timed`), only tracks of known duration can.
     """
     mask = np.ones(len(model), dtype=bool)
-    tags = model.names.tags
+    query, tags = references.query, model.names.tags
     named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
-    mask[known_positions(named, model, catalog)] = False
+    mask[references.positions(named)] = False
     mask[credited_positions(request.exclude_artists, model, catalog)] = False
     if request.candidates is not None:
         among = np.zeros(len(model), dtype=bool)
-        among[known_positions(request.candidates, model, catalog)] = True
+        among[references.positions(request.candidates)] = True
         mask &= among
     if timed:
         mask &= model.features.duration_s > 0
     for wish in query.wishes:
         if wish.kind in SHUNNED.values():
-            mask[model.names.tracks(wish)] = False
+            mask[references.tracks(wish)] = False
         elif wish.kind is WishKind.NOT_TAG and wish.hard:
             mask[tags.bearing(wish.value)] = False
     if wanted := [tags.bearing(wish.value) for wish in query.wishes if wish.kind is WishKind.TAG and wish.hard]:
         tagged = np.zeros(len(model), dtype=bool)
         tagged[np.concatenate(wanted)] = True
         mask &= tagged
-    mask &= ~known_tracks(request, query, model, catalog)
+    mask &= ~known_tracks(request, references, model)
     for phrase in query.excluded_words:
         mask[model.lexical.positions(phrase)] = False
     verified = mask.copy()
@@ -105,12 +106,12 @@ def narrowed(tracks: Permitted, mask: Mask) -> Permitted:
     return Permitted(np.uint8(Standing.PERMITTED) * both, tracks.epoch)
 
 
-def wishes_met(query: PromptQuery, features: TrackFeatures, *, hard: bool) -> dict[WishKind, Column]:
-    """Return for each kind of hard, or soft, wish whether tracks meet it (1, 0 or NaN for "not known").
+def wishes_met(query: PromptQuery, features: TrackFeatures, *, hard: bool) -> dict[WishKind, Met]:
+    """Return for each kind of hard, or soft, wish whether tracks meet it (1, 0 or -1 for "not known").
 
-    float32 of shape (tracks,). Wishes of one kind are alternatives, but of those for none of something all count.
+    int8 of shape (tracks,). Wishes of one kind are alternatives, but of those for none of something all count.
     """
-    by_kind: dict[WishKind, Column] = {}
+    by_kind: dict[WishKind, Met] = {}
     for wish in query.wishes:
         met = features.meets(wish) if wish.hard is hard else None
         if met is not None:

@@ -10,9 +10,8 @@ from catalog.stores import CatalogStore
 from catalog.tracks import Position
 from recommender.indexes.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS, items_of
 from recommender.model import Model
-from recommender.prompts.reading import PromptQuery
 from recommender.prompts.wishes import WishKind
-from recommender.references import Examples, decayed_turns, usable
+from recommender.references import Examples, References, usable
 from recommender.requests import PlaylistRequest
 
 MOST_NAMED = 50
@@ -55,7 +54,7 @@ class Listener:
 
 def listener_of(
     request: PlaylistRequest,
-    query: PromptQuery,
+    references: References,
     model: Model,
     catalog: CatalogStore,
     permitted: Permitted,
@@ -65,9 +64,9 @@ def listener_of(
     known = [*examples.used, *examples.unused]
     by_track = dict.fromkeys(examples.used, PLAYLIST_PLAYS)
     by_artist: dict[int, float] = {}
-    for wishes, weight in decayed_turns(query):
+    for wishes, weight in references.turns:
         for wish in wishes:
-            positions = model.names.tracks(wish)
+            positions = references.tracks(wish)
             if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
                 liked = usable(positions[:MOST_NAMED].tolist(), permitted).used
                 by_track.update(dict.fromkeys(liked, weight * PLAYLIST_PLAYS))
@@ -76,12 +75,12 @@ def listener_of(
                 by_artist[int(model.features.artist[positions[0]])] = weight
     user_id = None if by_track or by_artist else request.user_id
     if user_id is not None:
-        tracks, artists = catalog.listener_plays(user_id)
+        tracks, artists = references.plays
         first = catalog.first_positions(artists) if artists else {}
         codes = model.features.artist
         by_track = {position: plays for position, plays in tracks.items() if position < len(model)}
         by_artist = {int(codes[at]): artists[name] for name, at in first.items() if at < len(model)}
     for position in permitted.not_learned.tolist():
         by_track.pop(position, None)
-    share = ARTIST_SHARE if by_track and not query.topic else 1.0
+    share = ARTIST_SHARE if by_track and not references.query.topic else 1.0
     return Listener.of(model, by_track, by_artist, share=share, personal=user_id is not None, known=frozenset(known))

@@ -28,7 +28,7 @@ from recommender.lists.variations import varied_candidates
 from recommender.model import Model
 from recommender.playlists import NotUnderstood, Playlist, Shortfall, Versions
 from recommender.prompts.reading import PromptQuery, WishKind, parse
-from recommender.references import decayed_turns, known_positions, not_understood, usable
+from recommender.references import References, not_understood, usable
 from recommender.requests import PlaylistRequest, checked
 from recommender.scored_tracks import ScoredTracks
 
@@ -64,7 +64,7 @@ class Prepared:
     policy: Policy
     model: Model
     permits: Permits
-    query: PromptQuery
+    references: References
     aim: Aim
     permitted: Permitted
     fitting: Mask
@@ -75,6 +75,11 @@ class Prepared:
     not_understood: tuple[NotUnderstood, ...]
     timings_ms: Mapping[str, float]
     vector: Vectors | None = None
+
+    @property
+    def query(self) -> PromptQuery:
+        """The prompt, read."""
+        return self.references.query
 
     @property
     def candidates(self) -> int:
@@ -153,22 +158,22 @@ def _read(
     with stopwatch("consent"):
         permitted = permitted_tracks(context, policy, request.preferences, permits, model, catalog)
         timed = aim.minutes is not None
-        fitting, known = fitting_tracks(request, query, model, catalog, timed=timed)
+        references = References.of(request, query, model, catalog)
+        fitting, known = fitting_tracks(request, references, model, catalog, timed=timed)
         eligible = narrowed(permitted, fitting)
         verified = narrowed(eligible, known)
     with stopwatch("listener"):
-        named = known_positions(request.seed_tracks + request.liked_tracks, model, catalog)
-        liked = usable(named, permitted)
-        told = not_understood(request, query, model, catalog, context, policy, permitted, liked)
-        listener = listener_of(request, query, model, catalog, permitted, liked)
-        examples = (*usable(example_tracks(model, query), permitted).used, *liked.used)
+        liked = usable(references.positions(request.seed_tracks + request.liked_tracks), permitted)
+        told = not_understood(request, references, catalog, context, policy, permitted, liked)
+        listener = listener_of(request, references, model, catalog, permitted, liked)
+        examples = (*usable(example_tracks(model, references), permitted).used, *liked.used)
     return Prepared(
         request,
         context,
         policy,
         model,
         permits,
-        query,
+        references,
         aim,
         permitted,
         fitting,
@@ -192,7 +197,7 @@ def rank(prepared: Prepared, settings: RankerSettings | None = None) -> Ranked:
         to_count = prepared.aim.most_tracks if prepared.request.withheld else 0
         nearest = unfiltered_neighbours(model, prepared.vector, to_count, k, eligible)
         denied = (
-            denied_tracks(model, prepared.query, nearest, to_count, prepared.permitted, prepared.fitting)
+            denied_tracks(prepared.references, nearest, to_count, prepared.permitted, prepared.fitting)
             if to_count
             else []
         )
@@ -213,7 +218,7 @@ def _searched(
     with stopwatch("search"):
         channels = search_channels(
             model,
-            query,
+            prepared.references,
             prepared.vector,
             nearest,
             prepared.listener,
@@ -313,7 +318,7 @@ def _admitted(ranked: Ranked, gate: LastGate) -> list[Position]:
 def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
     """Return the codes of the artists that a conversation asks for by name: their tracks may follow each other."""
     model = prepared.model
-    wishes = [wish for turn, _ in decayed_turns(prepared.query) for wish in turn if wish.kind is WishKind.ARTIST]
+    wishes = [wish for turn, _ in prepared.references.turns for wish in turn if wish.kind is WishKind.ARTIST]
     named = [model.names.artists.positions(wish.value) for wish in wishes]
     return frozenset(int(model.features.artist[positions[0]]) for positions in named if len(positions))
 

@@ -1,36 +1,82 @@
 """What a request names by id or name: which of it the catalog has, which examples may be used, and what is told of the rest."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Final, Self
 
+import numpy as np
+
+from catalog.arrays import Positions
 from catalog.consent import REASONS, ConsentContext, Permitted, Policy, Standing, decide
 from catalog.names import label_form, search_form
+from catalog.sorted_sets import union
 from catalog.stores import CatalogStore, StoreError
 from catalog.tracks import Position, TrackId
 from recommender.model import Model
 from recommender.playlists import NotUnderstood
 from recommender.prompts.reading import PromptQuery
-from recommender.prompts.wishes import ALIKE, NAMED, Wish, WishKind
+from recommender.prompts.wishes import ALIKE, NAMED, SHUNNED, Wish, WishKind
 from recommender.requests import PlaylistRequest
 from recommender.tracks.texts import decayed
 
+_NAMING: Final = NAMED | ALIKE | frozenset(SHUNNED.values())
+_NOBODY: Final[Positions] = np.zeros(0, dtype=np.int64)
 
-def known_positions(track_ids: Iterable[TrackId], model: Model, catalog: CatalogStore) -> list[Position]:
-    """Return the positions of the tracks that the model knows, in order."""
-    ids = list(track_ids)
-    found = catalog.positions_of(ids) if ids else {}
-    return sorted(position for position in found.values() if position < len(model))
+
+@dataclass(frozen=True, eq=False, slots=True)
+class References:
+    """What a prompt and its request refer to in this catalog, looked up once a request.
+
+    `turns` hold what each turn names, wanted or as an example, with the turn's weight, the oldest first; `by_wish` the
+    positions of the tracks that a wish names, wanted or not; `by_id` where the catalog has the tracks of the request's ids,
+    which a model of `size` tracks need not know yet. `plays` are those of the request's listener, by position and by artist
+    key where only that is known.
+    """
+
+    query: PromptQuery
+    turns: tuple[tuple[tuple[Wish, ...], float], ...]
+    by_wish: Mapping[Wish, Positions]
+    size: int
+    by_id: Mapping[TrackId, Position] = field(default_factory=dict)
+    plays: tuple[Mapping[Position, float], Mapping[str, float]] = ({}, {})
+
+    @classmethod
+    def of_prompt(cls, query: PromptQuery, model: Model) -> Self:
+        """Look up what a prompt names."""
+        asked = (wish for wish in query.wishes if wish.kind in NAMED | ALIKE)
+        turns = tuple(decayed([*query.mentioned, tuple(asked)]))
+        naming = (wish for wish in chain(query.wishes, *query.mentioned) if wish.kind in _NAMING)
+        return cls(query, turns, {wish: model.names.tracks(wish) for wish in naming}, len(model))
+
+    @classmethod
+    def of(cls, request: PlaylistRequest, query: PromptQuery, model: Model, catalog: CatalogStore) -> Self:
+        """Look up what a prompt names, the ids beside it, and what its listener played. Raises StoreError."""
+        named = cls.of_prompt(query, model)
+        lists = (request.seed_tracks, request.liked_tracks, request.disliked_tracks, request.exclude_tracks)
+        ids = list(dict.fromkeys(chain(*lists, request.candidates or ())))
+        by_id = catalog.positions_of(ids) if ids else {}
+        plays = named.plays if request.user_id is None else catalog.listener_plays(request.user_id)
+        return replace(named, by_id=by_id, plays=plays)
+
+    def tracks(self, wish: Wish) -> Positions:
+        """Return the positions of the tracks that a wish names, in order; none for a wish that names nothing."""
+        return self.by_wish.get(wish, _NOBODY)
+
+    def tracks_of(self, kinds: frozenset[WishKind]) -> Positions:
+        """Return the positions of the tracks that the wishes of some kinds name, in order, each once."""
+        return union(*(self.tracks(wish) for wish in self.query.wishes if wish.kind in kinds))
+
+    def positions(self, track_ids: Iterable[TrackId]) -> list[Position]:
+        """Return the positions of those tracks of the request that the model knows, in order."""
+        found = {self.by_id[track_id] for track_id in track_ids if track_id in self.by_id}
+        return sorted(position for position in found if position < self.size)
 
 
 def credited_positions(artists: Sequence[str], model: Model, catalog: CatalogStore) -> list[Position]:
     """Return the positions of the tracks that credit artists, by names as people type them."""
     found = catalog.crediting(map(search_form, artists)) if artists else {}
     return [position for positions in found.values() for position in positions if position < len(model)]
-
-
-def decayed_turns(query: PromptQuery) -> list[tuple[tuple[Wish, ...], float]]:
-    """Return what each turn names, wanted or as an example, with the turn's weight: the oldest first."""
-    return decayed([*query.mentioned, tuple(wish for wish in query.wishes if wish.kind in NAMED | ALIKE)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +100,7 @@ def usable(positions: Iterable[Position], permitted: Permitted) -> Examples:
 
 def not_understood(
     request: PlaylistRequest,
-    query: PromptQuery,
-    model: Model,
+    references: References,
     catalog: CatalogStore,
     context: ConsentContext,
     policy: Policy,
@@ -64,11 +109,11 @@ def not_understood(
 ) -> tuple[NotUnderstood, ...]:
     """Say what of a request did not count; nothing where the catalog cannot be read, which is told by the shortfall."""
     try:
-        told = unknown_references(request, catalog)
+        told = _unknown(request, references, catalog)
         withheld = dict.fromkeys(examples.unused, "")
-        for wish in query.wishes:
+        for wish in references.query.wishes:
             if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
-                named = usable(model.names.tracks(wish).tolist(), permitted)
+                named = usable(references.tracks(wish).tolist(), permitted)
                 if named.unused and not named.used:
                     withheld[named.unused[0]] = wish.text
         facts = catalog.facts(list(withheld))[1] if withheld else {}
@@ -81,12 +126,11 @@ def not_understood(
     return tuple(told)
 
 
-def unknown_references(request: PlaylistRequest, catalog: CatalogStore) -> list[NotUnderstood]:
+def _unknown(request: PlaylistRequest, references: References, catalog: CatalogStore) -> list[NotUnderstood]:
     """Say which ids and names of a request the catalog does not have, with the nearest names."""
     lists = (request.seed_tracks, request.liked_tracks, request.disliked_tracks, request.exclude_tracks)
-    ids = list(dict.fromkeys(track_id for named in lists for track_id in named))
-    known = catalog.positions_of(ids) if ids else {}
-    told = [NotUnderstood(track_id, "the catalog has no track of this id") for track_id in ids if track_id not in known]
+    unknown = (track_id for track_id in dict.fromkeys(chain(*lists)) if track_id not in references.by_id)
+    told = [NotUnderstood(track_id, "the catalog has no track of this id") for track_id in unknown]
     blocked = request.preferences.blocked_artists
     artists = {search_form(name): name for name in (*sorted(blocked), *request.exclude_artists)}
     told += _unknown_names(artists, catalog.crediting(artists), "artist", catalog.artists_like)

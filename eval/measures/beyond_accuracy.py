@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.special import rel_entr
 
-from catalog.arrays import Mask, Numbers, Positions, Vectors
+from catalog.arrays import Mask, Met, Numbers, Positions, Vectors
 from recommender.eligibility import wishes_met as met_by_kind
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery, WishKind
@@ -55,7 +55,7 @@ def wishes_met(lists: Listed, queries: Sequence[PromptQuery], model: Model) -> N
     names or tags say it, so one of which nothing is said counts as without.
     """
     found = [
-        (row, np.count_nonzero(met == 1), np.count_nonzero(~np.isnan(met)))
+        (row, np.count_nonzero(met == 1), np.count_nonzero(met >= 0))
         for row, (places, query) in enumerate(zip(lists, queries, strict=True))
         for met in _hard_wishes(query, places[places != ENDED], model)
     ]
@@ -63,8 +63,8 @@ def wishes_met(lists: Listed, queries: Sequence[PromptQuery], model: Model) -> N
     return _means(rows, _ratio(met, known), len(lists))
 
 
-def _hard_wishes(query: PromptQuery, positions: Positions, model: Model) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield for each hard wish, and each track, 1 where it is met, 0 where not, NaN where that is not known."""
+def _hard_wishes(query: PromptQuery, positions: Positions, model: Model) -> Iterator[Met]:
+    """Yield for each hard wish, and each track, 1 where it is met, 0 where not, -1 where that is not known."""
     shown = model.features.take(positions.tolist())
     yield from met_by_kind(query, shown, hard=True).values()
     for wish in query.wishes:
@@ -79,8 +79,8 @@ def _hard_wishes(query: PromptQuery, positions: Positions, model: Model) -> Iter
         yield _outside(positions, model.lexical.positions(phrase))
 
 
-def _outside(positions: Positions, unwanted: Positions) -> npt.NDArray[np.float32]:
-    return np.isin(positions, unwanted, invert=True).astype(np.float32)
+def _outside(positions: Positions, unwanted: Positions) -> Met:
+    return np.isin(positions, unwanted, invert=True).view(np.int8)
 
 
 def fill(lists: Listed, available: npt.NDArray[np.int64]) -> Numbers:

@@ -26,6 +26,7 @@ from recommender.indexes.neighbours import NeighbourModel
 from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
+from recommender.references import References
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -257,16 +258,18 @@ def _cases(
     advance: Callable[[int], None],
 ) -> Iterator[Case]:
     """Ask the channels for what was set aside, given the rest."""
-    query = PromptQuery("", "")
+    references = References.of_prompt(PromptQuery("", ""), model)
     for by_track, by_artist, wanted in asked:
         known = np.fromiter(by_track, np.int64, len(by_track))
         mask = ~np.isin(model.features.artist, list(by_artist))
         mask[known] = False
         eligible = Permitted(np.uint8(Standing.PERMITTED) * mask, -1)
-        vector = query_vectors(model, [query], [known.tolist() if situation is QueryClass.EXAMPLES else ()])[0]
+        vector = query_vectors(model, [references.query], [known.tolist() if situation is QueryClass.EXAMPLES else ()])[
+            0
+        ]
         channels = search_channels(
             model,
-            query,
+            references,
             vector,
             unfiltered_neighbours(model, vector, 0, DEPTH, eligible),
             Listener.of(model, by_track, by_artist, share=ARTIST_SHARE if by_track else 1.0),

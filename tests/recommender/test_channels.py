@@ -19,6 +19,7 @@ from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.prompts.reading import parse
+from recommender.references import References
 from recommender.requests import PlaylistRequest
 from tests.homes import licensed, recommending
 
@@ -83,12 +84,15 @@ def test_channels_find_eligible_tracks_best_first_and_score_each_from_0_to_1(
     taught: Model, prompt: str, held: dict[Position, float], share: float, every: int, k: int
 ) -> None:
     mask = np.arange(len(taught)) % every == 0
-    eligible, query = Permitted(mask.astype(np.uint8), 1), parse(prompt, taught.names)
-    vector = query_vectors(taught, [query], [example_tracks(taught, query)])[0]
+    eligible, references = (
+        Permitted(mask.astype(np.uint8), 1),
+        References.of_prompt(parse(prompt, taught.names), taught),
+    )
+    vector = query_vectors(taught, [references.query], [example_tracks(taught, references)])[0]
     known = frozenset(list(held)[:1])
     channels = search_channels(
         taught,
-        query,
+        references,
         vector,
         unfiltered_neighbours(taught, vector, 0, k, eligible),
         Listener.of(taught, held, {}, share=share, known=known),
@@ -123,10 +127,9 @@ def test_popularity_adds_the_most_popular_of_the_rest_where_the_others_find_too_
         features=replace(recommender.model.features, popularity=log_popularity, log_popularity=log_popularity),
     )
     eligible = Permitted((np.arange(300) < 200).astype(np.uint8), 1)
-    query = parse("songs by Artist 7", model.names)
     channels = search_channels(
         model,
-        query,
+        References.of_prompt(parse("songs by Artist 7", model.names), model),
         None,
         unfiltered_neighbours(model, None, 0, 4, eligible),
         Listener.of(model, {}, {}, share=1.0),

@@ -11,6 +11,7 @@ from catalog.stores import CatalogStore
 from catalog.tracks import Track, TrackId
 from recommender.eligibility import fitting_tracks
 from recommender.prompts.reading import parse
+from recommender.references import References
 from recommender.requests import PlaylistRequest
 from tests.homes import model_of, recommending
 
@@ -45,7 +46,9 @@ def eligible(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eligibility]:
 
 def eligible_of(catalog: CatalogStore, prompt: str, user_id: str | None = None) -> str:
     request = PlaylistRequest(prompt, "DE", user_id=user_id)
-    fitting, verified = fitting_tracks(request, parse(prompt, MODEL.names), MODEL, catalog, timed=False)
+    fitting, verified = fitting_tracks(
+        request, References.of(request, parse(prompt, MODEL.names), MODEL, catalog), MODEL, catalog, timed=False
+    )
     assert not (verified & ~fitting).any()
     return "".join(track.track_id for track, may in zip(TRACKS, fitting.tolist(), strict=True) if may)
 

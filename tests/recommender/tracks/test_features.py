@@ -26,8 +26,8 @@ def wish(kind: WishKind, value: Any) -> Wish:
     return Wish(kind, value, "", 0, 0, hard=True)
 
 
-def told(found: Any) -> list[float | None]:
-    return [None if np.isnan(value) else float(value) for value in found]
+def told(found: Any) -> list[bool | None]:
+    return [None if value < 0 else bool(value) for value in found]
 
 
 MET = [
@@ -52,13 +52,13 @@ MET = [
 
 @pytest.mark.parametrize(("kind", "value", "does", "does_not"), MET)
 def test_a_wish_is_met_or_not_or_nobody_knows(kind: WishKind, value: Any, does: Any, does_not: Any) -> None:
-    assert told(features(does, does_not, {}).meets(wish(kind, value))) == [1.0, 0.0, None]
+    assert told(features(does, does_not, {}).meets(wish(kind, value))) == [True, False, None]
 
 
 def test_a_track_whose_popularity_nobody_knows_is_no_hit_unless_nobody_knows_any() -> None:
     found = features({"popularity": 9.0}, *({"popularity": float(low)} for low in range(4)), {})
-    assert told(found.meets(wish(WishKind.POPULARITY, "high"))) == [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
-    assert told(found.meets(wish(WishKind.POPULARITY, "low"))) == [0.0, 1.0, 1.0, 1.0, 0.0, 1.0]
+    assert told(found.meets(wish(WishKind.POPULARITY, "high"))) == [True, False, False, False, False, False]
+    assert told(found.meets(wish(WishKind.POPULARITY, "low"))) == [False, True, True, True, False, True]
     assert told(features({}, {}).meets(wish(WishKind.POPULARITY, "high"))) == [None, None]
 
 
@@ -69,7 +69,7 @@ def test_no_column_speaks_about_names_and_lengths() -> None:
 
 def test_what_a_track_says_of_itself_counts_before_its_tags() -> None:
     found = features({"instrumental": False, "tags": ("instrumental",)})
-    assert told(found.meets(wish(WishKind.INSTRUMENTAL, True))) == [0.0]
+    assert told(found.meets(wish(WishKind.INSTRUMENTAL, True))) == [False]
 
 
 @settings(max_examples=50)
@@ -82,7 +82,10 @@ def test_energy_is_the_share_of_known_tracks_with_less_equal_ones_counted_half(e
         else (sum(other < energy for other in known) + sum(other <= energy for other in known)) / (2 * len(known))
         for energy in energies
     ]
-    found = told(features(*({"energy": energy} for energy in energies)).energy)
+    found = [
+        None if np.isnan(share) else share
+        for share in features(*({"energy": energy} for energy in energies)).energy.tolist()
+    ]
     assert [None if share is None else round(share, 5) for share in found] == [
         None if share is None else round(share, 5) for share in expected
     ]

@@ -20,6 +20,7 @@ from recommender.indexes.neighbours import NeighbourModel
 from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
+from recommender.references import References
 from recommender.training.learning import LEAST, RIDGE, SHARE, Case, case_of, climbed, fit_weights, learn_ranker, ndcg
 from tests.homes import model_of
 
@@ -308,7 +309,7 @@ def going_on(model: Model, held: Sequence[int], wanted: npt.NDArray[np.int64]) -
     listener = Listener.of(model, dict.fromkeys(map(Position, held), 1.0), {}, share=0.2)
     channels = search_channels(
         model,
-        PromptQuery("", ""),
+        References.of_prompt(PromptQuery("", ""), model),
         None,
         near,
         listener,
@@ -351,7 +352,7 @@ def test_a_case_counts_what_no_channel_found_as_missing() -> None:
     near = model.vectors.nearest_of_all(np.zeros(model.encoder.dimensions, np.float32), 0)
     channels = search_channels(
         model,
-        PromptQuery("", ""),
+        References.of_prompt(PromptQuery("", ""), model),
         None,
         near,
         Listener.of(model, {}, {}, share=1.0),
