@@ -15,7 +15,7 @@ demo: .venv/runs
 
 serve: .venv/runs
 	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
-	$(BIN)/consonance serve --home $(DEMO_HOME)
+	CONSONANCE_TRUST_CALLERS=true $(BIN)/consonance serve --home $(DEMO_HOME)
 
 # Two processes at a time, for two cores; a file's tests stay in one, as they share what they set up.
 test: lint

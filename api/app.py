@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from api.admission import Admission
 from api.envelope import Envelope
+from api.hosts import Hosts
 from api.problems import problem_schemas, tell_problems
 from api.routes import consent, events, health, page, playlists, tracks
 from api.services import OpenRecommender, Services
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
     app.state.services = services
     tell_problems(app)
     app.add_middleware(Admission, max_in_flight=settings.max_in_flight, admin_token=settings.admin_token)
+    app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope)
     for routes in (playlists, events, tracks, consent, health, page):
         app.include_router(routes.router)

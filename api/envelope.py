@@ -29,7 +29,8 @@ _SECURITY = {
 class Envelope:
     """ASGI: takes or makes `X-Request-Id` (1 to 128 printable ASCII characters) and echoes it; sets security headers.
 
-    An error that nobody foresaw is logged here under that id, and answered with a problem.
+    An answer may have been given another id, which stands. HEAD is answered wherever GET is, without the body. An error
+    that nobody foresaw is logged here under that id, and answered with a problem.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,13 +44,20 @@ class Envelope:
         given = Headers(scope=scope).get(REQUEST_ID, "")
         request_id = given if _SANE_ID.fullmatch(given) else new_id()
         scope.setdefault("state", {})["request_id"] = request_id
+        only_head = scope["method"] == "HEAD"
+        if only_head:
+            scope = {**scope, "method": "GET"}
         started = False
 
         async def send_in_envelope(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                MutableHeaders(scope=message).update({REQUEST_ID: request_id, **_SECURITY})
+                headers = MutableHeaders(scope=message)
+                headers.setdefault(REQUEST_ID, request_id)
+                headers.update(_SECURITY)
+            elif only_head:
+                message = {**message, "body": b""}
             await send(message)
 
         try:

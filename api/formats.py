@@ -1,6 +1,7 @@
 """Playlist formats (JSPF, XSPF, M3U8, CSV), and their negotiation by Accept header.
 
 Players find a track by its identifiers, as we hold no audio: `urn:consonance:track:` with the catalog's id, and `urn:isrc:`.
+Every format names the policy: a list in which nothing was withheld (`audit_only`) says so wherever it goes.
 """
 
 import csv
@@ -15,11 +16,11 @@ from urllib.parse import quote
 from api.schemas.playlists import PlaylistResponse, TrackResponse
 
 _XSPF = "http://xspf.org/ns/0/"
-_AI = "urn:consonance:ai"
+_AI, _POLICY = "urn:consonance:ai", "urn:consonance:policy"
 _NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 _COLUMNS = (
     *("position", "track_id", "isrc", "title", "artist", "album", "year", "duration_s", "score", "reasons"),
-    *("verdict", "ai", "licensor", "decision_id"),
+    *("verdict", "ai", "licensor", "decision_id", "policy"),
 )
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
@@ -53,7 +54,8 @@ def write_jspf(playlist: PlaylistResponse) -> str:
         }
         for track in playlist.tracks
     ]
-    return json.dumps({"playlist": {**_described(playlist), "track": tracks}}, ensure_ascii=False)
+    about = {**_described(playlist), "meta": [{_POLICY: playlist.policy}]}
+    return json.dumps({"playlist": {**about, "track": tracks}}, ensure_ascii=False)
 
 
 def write_xspf(playlist: PlaylistResponse) -> str:
@@ -61,6 +63,7 @@ def write_xspf(playlist: PlaylistResponse) -> str:
     root = ET.Element("playlist", {"version": "1", "xmlns": _XSPF})
     for name, text in _described(playlist).items():
         _add(root, name, text)
+    _add(root, "meta", playlist.policy).set("rel", _POLICY)
     tracks = ET.SubElement(root, "trackList")
     for track in playlist.tracks:
         entry = ET.SubElement(tracks, "track")
@@ -82,7 +85,7 @@ def write_xspf(playlist: PlaylistResponse) -> str:
 
 def write_m3u8(playlist: PlaylistResponse) -> str:
     """Write extended M3U in UTF-8, one line a value: line breaks inside a title become spaces."""
-    lines = ["#EXTM3U", f"#PLAYLIST:{_line(playlist.title)}"]
+    lines = ["#EXTM3U", f"#PLAYLIST:{_line(playlist.title)}", f"#POLICY:{_line(playlist.policy)}"]
     for track in playlist.tracks:
         seconds = round(track.duration_s) if track.duration_s else -1
         lines += [
@@ -120,6 +123,7 @@ def write_csv(playlist: PlaylistResponse) -> str:
                 consent.ai,
                 _cell(consent.basis.licensor if consent.basis else None),
                 consent.decision_id,
+                playlist.policy,
             )
         )
     return text.getvalue()

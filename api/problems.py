@@ -1,5 +1,6 @@
 """Errors as problem documents (RFC 9457): a stable type, a status, what happened and what to do."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
@@ -30,6 +31,7 @@ class ProblemKind(Enum):
     METHOD_NOT_ALLOWED = (405, "method-not-allowed", "This address does not take this method")
     NOT_ACCEPTABLE = (406, "not-acceptable", "There is no such format")
     TOO_LARGE = (413, "too-large", "The request is too large")
+    MISDIRECTED = (421, "misdirected", "This server does not answer to that host")
     UNSUPPORTED_MEDIA_TYPE = (415, "unsupported-media-type", "The body is of a kind that is not read here")
     INVALID = (422, "invalid-request", "The request names something that cannot be used")
     INTERNAL = (500, "internal-error", "Something broke on our side")
@@ -105,8 +107,17 @@ def invalid(errors: Sequence[tuple[str, str]]) -> ProblemError:
 
 
 def unavailable(kind: ProblemKind, detail: str, retry_after: int = 1) -> ProblemError:
-    """Return a problem that may pass by itself; `retry_after` in seconds."""
-    return ProblemError(kind, detail, headers={"Retry-After": str(retry_after)})
+    """Return a problem that may pass by itself; `retry_after` in seconds. Where files lie on this server stays inside."""
+    return ProblemError(kind, without_places(detail), headers={"Retry-After": str(retry_after)})
+
+
+def without_places(text: str) -> str:
+    """Return what is said of files with their names alone, without folders and sums: those are for the server's log."""
+    return _SUM.sub("…", _FOLDERS.sub("…/", text))
+
+
+_FOLDERS = re.compile(r"(?<![^\s'\"(=`])/(?:[^/:;,()\n'\"`]*[^\s/:;,()'\"`]/)*(?=[^\s/])")
+_SUM = re.compile(r"\b[0-9a-f]{16,}\b")
 
 
 def tell_problems(app: FastAPI) -> None:

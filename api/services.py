@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -39,6 +39,7 @@ class Services:
         )
         self._open_recommender = open_recommender
         self.opened: Recommender | None = None
+        self._said = ""
         self._log: ExposureLog | None = None
         self._opening, self._opening_log = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
@@ -63,6 +64,9 @@ class Services:
                     self.opened = opened
                 except (OSError, RuntimeError, ValueError) as error:
                     # Whatever keeps the home from being opened is for its operator to mend; until then we wait.
+                    if (said := str(error)) != self._said:
+                        self._said = said
+                        _LOG.warning("Not ready: %s", said)
                     raise unavailable(ProblemKind.NOT_READY, str(error), retry_after=30) from error
             return self.opened
 
@@ -76,10 +80,10 @@ class Services:
     def start(self) -> None:
         """Open what can be opened, and begin to seal the log. Raises ExposureLogError: without a log there are no answers."""
         self.log()
-        try:
+        if self.settings.trust_callers:
+            _LOG.warning("CONSONANCE_TRUST_CALLERS: whoever reaches this server may ask in the name of any listener")
+        with suppress(ProblemError):
             self.recommender()
-        except ProblemError as problem:
-            _LOG.warning("Not ready: %s", problem.detail)
         self._sealer.start()
 
     def stop(self) -> None:

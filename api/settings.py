@@ -1,6 +1,7 @@
 """Settings of the operator, read once from the environment; a wrong value stops the start and names its key."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ class Settings:
     seal_seconds: how often the log is written to Parquet, 1 to 86,400 (`CONSONANCE_SEAL_SECONDS`).
     consent_file: `consent.toml` has to be there, because it was when the server was started (`CONSONANCE_CONSENT_FILE`, which
         `serve` sets for its workers): one that has to be replaced must not come back with looser policies.
+    trust_callers: take the `user_id` of a request for the listener's; else it does not count, and the answer says so: it is
+        for services that know their listeners and that nobody else reaches; true or false (`CONSONANCE_TRUST_CALLERS`).
+    hosts: names that this server answers to beside loopback, commas between them (`CONSONANCE_HOSTS`).
     audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
     """
 
@@ -38,6 +42,8 @@ class Settings:
     seal_seconds: int = 30
     consent_file: bool = False
     audit_only: bool = False
+    trust_callers: bool = False
+    hosts: tuple[str, ...] = ()
 
     @property
     def home_given(self) -> bool:
@@ -65,6 +71,8 @@ class Settings:
             seal_seconds=_whole(environ, "CONSONANCE_SEAL_SECONDS", cls.seal_seconds, 86_400),
             consent_file=_truth(environ, "CONSONANCE_CONSENT_FILE"),
             audit_only=_truth(environ, "CONSONANCE_AUDIT_ONLY"),
+            trust_callers=_truth(environ, "CONSONANCE_TRUST_CALLERS"),
+            hosts=_hosts(environ, "CONSONANCE_HOSTS"),
         )
 
 
@@ -82,6 +90,16 @@ def _whole(environ: Mapping[str, str], key: str, default: int, highest: int) -> 
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(highest)) and 1 <= int(text) <= highest):
         raise SettingsError(f"{key} = {text!r} is not a whole number from 1 to {highest:,}")
     return int(text)
+
+
+def _hosts(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in environ.get(key, "").split(",") if name.strip())
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", name):
+            raise SettingsError(
+                f"{key}: {name!r} is no host; give names or addresses without ports, such as music.example.org"
+            )
+    return names
 
 
 def _truth(environ: Mapping[str, str], key: str) -> bool:

@@ -1,11 +1,12 @@
 """Use cases, one function each: HTTP routes and commands call them and translate the results."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from api.experiments.assignment import Experiment, assign
-from api.exposures.log import ExposureLog, exposure_of, new_id
+from api.exposures.log import ExposureLog, TakenError, exposure_of, new_id
 from api.schemas.playlists import PlaylistResponse
 from catalog.consent import (
     CommercialModel,
@@ -27,7 +28,7 @@ from catalog.consent import (
 from catalog.stores import CatalogStore, Changes, TrackReader
 from catalog.tracks import Position, Territory, Track, TrackId
 from recommender.blending import RankerSettings
-from recommender.playlists import Playlist
+from recommender.playlists import NotUnderstood, Playlist
 from recommender.requests import PlaylistRequest
 
 
@@ -89,20 +90,27 @@ def answer(
     request: PlaylistRequest,
     request_id: str,
     variant: str | None = None,
+    *,
+    not_understood: Sequence[NotUnderstood] = (),
 ) -> tuple[PlaylistResponse, str]:
     """Answer a request and log the answer; return it and its JSON, which is committed to the log.
 
     The listener is the unit of the experiment, or the request where there is none. A `request_id` that names an answer
-    already is replaced by a new one, so that events find the answer they belong to. Raises RequestError, ExposureLogError.
+    already is replaced by a new one, so that events find the answer they belong to. `not_understood` is told beside what
+    the recommender says of it. Raises RequestError, ExposureLogError.
     """
     if log.knows(request_id):
         request_id = new_id()
     assignment = assign(experiment, request.user_id or request_id, variant)
     playlist = recommender.recommend(request, assignment.settings)
+    playlist = replace(playlist, not_understood=(*playlist.not_understood, *not_understood))
     response = PlaylistResponse.of(playlist, new_id(), request_id, assignment)
     unit = request_id if request.user_id is None else log.pseudonym(request.user_id)
     text = response.model_dump_json()
-    log.write(exposure_of(playlist, request_id, unit, assignment), response.playlist_id, text)
+    try:
+        log.write(exposure_of(playlist, request_id, unit, assignment), response.playlist_id, text)
+    except TakenError:  # by another request of the same moment
+        return answer(recommender, log, experiment, request, new_id(), variant, not_understood=not_understood)
     return response, text
 
 

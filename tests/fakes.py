@@ -30,6 +30,7 @@ class FakeRecommender:
     def __init__(self, catalog: CatalogStore) -> None:
         self.catalog = catalog
         self.settings = RankerSettings()
+        self.asked: list[PlaylistRequest] = []
         self.closed = False
         self.bundle_version = "bundle-1"
         self.refused_bundle: str | None = None
@@ -42,6 +43,7 @@ class FakeRecommender:
             if track_id not in tracks:
                 raise RequestError("seed_tracks", f"{track_id!r} is not a track of this catalog")
         self.settings = settings or RankerSettings()
+        self.asked.append(request)
         if request.policy not in self.consent.offered:
             raise RequestError("policy", f"{request.policy!r} is not a policy here")
         at = request.at or datetime.now(UTC)

@@ -56,7 +56,7 @@ def _settles_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def server(tmp_path: Path) -> Iterator[Server]:
     with (
         recommending(tmp_path, TRACKS, [*licensed(TRACKS), FLAG]) as made,
-        TestClient(create_app(Settings(home=tmp_path), lambda _: made)) as client,
+        TestClient(create_app(Settings(home=tmp_path, hosts=("testserver",)), lambda _: made)) as client,
     ):
         yield Server(client, tmp_path)
 
@@ -99,7 +99,9 @@ def test_a_worker_that_is_replaced_does_not_come_back_under_looser_policies(tmp_
         path.write_text(left)
     with (
         recommending(tmp_path, TRACKS, [*licensed(TRACKS), FLAG]) as made,
-        TestClient(create_app(Settings(home=tmp_path, consent_file=True), lambda _: made)) as client,
+        TestClient(
+            create_app(Settings(home=tmp_path, consent_file=True, hosts=("testserver",)), lambda _: made)
+        ) as client,
     ):
         for asked in (client.get("/readyz"), client.post("/v1/playlists", json={"prompt": "rain"})):
             assert asked.status_code == 503

@@ -63,16 +63,25 @@ class ExposureLogError(RuntimeError):
     """The log cannot be read or written: which file, and what to do."""
 
 
+class TakenError(ExposureLogError):
+    """An answer is in the log already under this request id."""
+
+
 Exposure = Mapping[str, Any]
 """One logged answer: a row with the columns of the segments (`_write_parquet`), `at` as an instant.
 
 Lists are by place; `parts` holds a list for each channel. `unit` is the listener's pseudonym or, without a listener, the
-request's id. `propensities` are each place's, given the places before it; `slate_propensity` is the whole list's.
+request's id. `propensities` are each place's, given the places before it, `slate_propensity` is the whole list's: 1 where
+nothing was sampled, None where something was and the exact chance is not known.
 """
 
 
 def exposure_of(playlist: "Playlist", request_id: str, unit: str, assignment: "Assignment") -> Exposure:
-    """Return what to log of a playlist. Nothing is sampled, so every propensity is 1."""
+    """Return what to log of a playlist. Without a seed nothing is sampled, so every propensity is 1.
+
+    With one the list is drawn, but rules, the last gate and sequencing come after the draw: the exact chance is not known.
+    """
+    propensity = None if playlist.request.seed else 1.0
     request, ranked = playlist.request, playlist.tracks
     channels = sorted({channel for track in ranked for channel in track.parts})
     return {
@@ -92,8 +101,8 @@ def exposure_of(playlist: "Playlist", request_id: str, unit: str, assignment: "A
         "tracks": [track.track.track_id for track in ranked],
         "scores": [float(track.score) for track in ranked],
         "parts": {channel: [float(track.parts.get(channel, 0.0)) for track in ranked] for channel in channels},
-        "propensities": [1.0] * len(ranked),
-        "slate_propensity": 1.0,
+        "propensities": [propensity] * len(ranked),
+        "slate_propensity": propensity,
         "eligible_count": playlist.eligible_count,
         "eligible_hash": playlist.eligible_hash,
         "versions": asdict(playlist.versions),
@@ -151,13 +160,19 @@ class ExposureLog:
         return hmac.new(self._key, user_id.encode(), hashlib.sha256).hexdigest()
 
     def write(self, exposure: Exposure, playlist_id: str, answer: str) -> None:
-        """Commit an answer: its row, and its text to be read again. Raises ExposureLogError if it is not committed."""
+        """Commit an answer: its row, and its text to be read again.
+
+        Raises ExposureLogError if it is not committed: a TakenError where its request id names another answer.
+        """
         entry = json.dumps({**exposure, "at": exposure["at"].isoformat()}, ensure_ascii=False)
         with self._journal() as journal:
-            journal.execute(
-                "INSERT INTO exposures (request_id, playlist_id, entry, answer) VALUES (?, ?, ?, ?)",
-                (exposure["request_id"], playlist_id, entry, answer),
-            )
+            try:
+                journal.execute(
+                    "INSERT INTO exposures (request_id, playlist_id, entry, answer) VALUES (?, ?, ?, ?)",
+                    (exposure["request_id"], playlist_id, entry, answer),
+                )
+            except sqlite3.IntegrityError as error:
+                raise TakenError(f"{exposure['request_id']!r} is the request_id of another answer") from error
 
     def knows(self, request_id: str) -> bool:
         """Whether an answer to this request was written."""

@@ -5,7 +5,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.problems import described
+from api.problems import described, without_places
 from api.services import RecommenderDep, ServicesDep
 from api.threads import ON_READINESS
 
@@ -40,7 +40,11 @@ def readyz(recommender: RecommenderDep, services: ServicesDep) -> Readiness:
     """Tell that playlists can be asked for, else what is missing and what to do."""
     return Readiness(
         versions={"bundle": recommender.bundle_version, "consent_epoch": recommender.catalog.consent_epoch()},
-        refused_bundle=recommender.refused_bundle,
-        refused_consent=recommender.refused_consent,
-        refused_experiment=services.experiment.refused,
+        refused_bundle=_public(recommender.refused_bundle),
+        refused_consent=_public(recommender.refused_consent),
+        refused_experiment=_public(services.experiment.refused),
     )
+
+
+def _public(refused: str | None) -> str | None:
+    return None if refused is None else without_places(refused)

@@ -1,18 +1,24 @@
 """Playlists: asked for in words, and read again later."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
 from api import usecases
+from api.envelope import REQUEST_ID
 from api.formats import FORMATS, negotiate
 from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described
 from api.routes.bodies import JsonRoute
 from api.schemas.playlists import PlaylistBody, PlaylistResponse
 from api.services import ExposureLogDep, RecommenderDep, RequestIdDep, ServicesDep
 from api.threads import ON_LISTS
+from recommender.playlists import NotUnderstood
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonRoute)
+
+UNTRUSTED = "this server takes nobody's word for who listens; its operator may set CONSONANCE_TRUST_CALLERS"
+"""What an answer says that does not count the `user_id` it was sent: whoever names a listener would hear what they play."""
 
 _WRITTEN = sorted(written.media_types[0] for written in FORMATS.values())
 _READ = {200: {"content": {kind: {} for kind in _WRITTEN}}, **described(404, 406, 422, 503)}
@@ -30,9 +36,15 @@ def create_playlist(
 ) -> Response:
     """Turn a prompt into a playlist of tracks that consent permits here and now. It is logged before it is sent."""
     request = body.to_request(services.settings.territory)
+    told: list[NotUnderstood] = []
+    if request.user_id is not None and not services.settings.trust_callers:
+        request = replace(request, user_id=None)
+        told.append(NotUnderstood("user_id", UNTRUSTED))
     variant = body.variant or x_consonance_variant
-    _, text = usecases.answer(recommender, log, services.experiment.value, request, request_id, variant)
-    return Response(text, media_type="application/json")
+    response, text = usecases.answer(
+        recommender, log, services.experiment.value, request, request_id, variant, not_understood=told
+    )
+    return Response(text, media_type="application/json", headers={REQUEST_ID: response.request_id})
 
 
 @router.get("/{playlist_id}", response_model=PlaylistResponse, responses=_READ)

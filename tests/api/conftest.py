@@ -61,7 +61,7 @@ def recommender(tmp_path: Path) -> Iterator[FakeRecommender]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, admin_token=TOKEN)
+    return Settings(home=tmp_path, admin_token=TOKEN, trust_callers=True, hosts=("testserver",))
 
 
 @pytest.fixture

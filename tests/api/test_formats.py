@@ -40,6 +40,7 @@ def test_jspf_names_tracks_and_identifiers() -> None:
     document = json.loads(written("jspf", answer(*TRACKS)))["playlist"]
     assert document["title"] == "Music for: slow"
     assert document["date"] == "2026-03-01T12:00:00Z"
+    assert document["meta"] == [{"urn:consonance:policy": "strict"}]
     first, second = document["track"]
     assert first["identifier"] == ["urn:consonance:track:t1", "urn:isrc:QZABC2100001"]
     assert (first["title"], first["creator"], first["album"], first["duration"]) == (
@@ -66,6 +67,7 @@ def test_m3u8_has_one_line_a_value() -> None:
     assert written("m3u8", answer(track)).splitlines() == [
         "#EXTM3U",
         "#PLAYLIST:Music for: slow",
+        "#POLICY:strict",
         "#EXTINF:-1,Marta Quell - Slow http://evil.example/x.mp3 #EXTINF:0",
         "#EXTALB:Har bour",
         "#AI:undeclared",
@@ -79,6 +81,12 @@ def test_csv_has_a_header_and_no_formulas() -> None:
     assert rows[0]["licensor"] == "Harbour Records"
     assert rows[1]["artist"] == '\'=Ansel & "Ida"'
     assert rows[1]["ai"] == "partly"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_list_in_which_nothing_was_withheld_says_so_in_every_format(name: str) -> None:
+    everything = answer(*TRACKS).model_copy(update={"policy": "audit_only"})
+    assert "audit_only" in written(name, everything)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +112,7 @@ def test_no_text_breaks_a_format(plain: PlaylistResponse, title: str, artist: st
     (track,) = json.loads(written("jspf", playlist))["playlist"]["track"]
     assert (track["title"], track["creator"]) == (title, artist)
     assert len(ET.fromstring(written("xspf", playlist)).findall("x:trackList/x:track", XSPF)) == 1
-    assert len(written("m3u8", playlist).splitlines()) == 5
+    assert len(written("m3u8", playlist).splitlines()) == 6
     assert len(list(csv.reader(io.StringIO(written("csv", playlist), newline="")))) == 2
 
 

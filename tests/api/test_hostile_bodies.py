@@ -21,7 +21,7 @@ PATHS = ("/v1/playlists", "/v1/events", "/v1/consent/takedowns", "/v1/consent/re
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    settings = Settings(tmp_path_factory.mktemp("home"), admin_token=TOKEN)
+    settings = Settings(tmp_path_factory.mktemp("home"), admin_token=TOKEN, hosts=("testserver",))
     with recommending_in_order(settings.home) as recommender:
         app = create_app(settings, lambda _: recommender)
         with TestClient(app, raise_server_exceptions=False) as client:

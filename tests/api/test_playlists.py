@@ -1,6 +1,7 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -227,9 +228,24 @@ def test_the_id_of_a_request_is_taken_and_echoed(client: TestClient) -> None:
 
 def test_a_second_answer_under_the_same_id_gets_an_id_of_its_own(client: TestClient) -> None:
     """Events are joined by it: one id names one answer."""
-    first, second = (ask(client, {"X-Request-Id": "abc-1"}) for _ in range(2))
-    assert first["request_id"] == "abc-1"
-    assert second["request_id"] not in ("abc-1", "")
+    first, second = (
+        client.post("/v1/playlists", json={"prompt": "slow"}, headers={"X-Request-Id": "abc-1"}) for _ in range(2)
+    )
+    assert first.headers["X-Request-Id"] == first.json()["request_id"] == "abc-1"
+    assert second.headers["X-Request-Id"] == second.json()["request_id"] not in ("abc-1", "")
+
+
+def test_requests_at_once_under_one_id_are_all_answered_each_under_its_own(client: TestClient) -> None:
+    def once(_: int) -> Any:
+        return client.post("/v1/playlists", json={"prompt": "slow"}, headers={"X-Request-Id": "abc-1"})
+
+    with ThreadPoolExecutor(4) as listeners:
+        answers = list(listeners.map(once, range(40)))
+    assert [answer.status_code for answer in answers] == [200] * 40
+    ids = [answer.json()["request_id"] for answer in answers]
+    assert [answer.headers["X-Request-Id"] for answer in answers] == ids
+    assert ids.count("abc-1") == 1
+    assert len(set(ids)) == 40
 
 
 @pytest.mark.parametrize("sent", ["", "x" * 129, "caf\u00e9", "a\tb"])
@@ -288,8 +304,29 @@ def test_an_answer_is_logged_as_it_was_sent(settings: Settings, recommender: Fak
     assert row["tracks"] == [track["track_id"] for track in answer["tracks"]]
     assert row["scores"] == [track["score"] for track in answer["tracks"]]
     assert dict(row["parts"]) == {"dense": [0.5, 0.25], "lexical": [0.5, 0.25]}
-    assert (row["seed"], row["slate_propensity"], row["propensities"]) == (7, 1.0, [1.0, 1.0])
+    assert (row["seed"], row["slate_propensity"], row["propensities"]) == (7, None, [None, None])
     assert row["wishes"][0] == {"kind": "tempo", "value": "[60, 90]", "text": "slow", "hard": False}
+
+
+def test_nothing_is_drawn_without_a_seed(settings: Settings, recommender: FakeRecommender) -> None:
+    with TestClient(create_app(settings, lambda _: recommender)) as client:
+        ask(client)
+    (row,) = exposures(settings)
+    assert (row["slate_propensity"], row["propensities"]) == (1.0, [1.0, 1.0])
+
+
+def test_a_listener_named_by_a_caller_who_is_not_trusted_does_not_count_and_the_answer_says_so(
+    settings: Settings, recommender: FakeRecommender
+) -> None:
+    with TestClient(create_app(replace(settings, trust_callers=False), lambda _: recommender)) as client:
+        answer = ask(client, user_id="ada@example.org")
+        assert ask(client)["not_understood"] == []
+    assert [told["text"] for told in answer["not_understood"]] == ["user_id"]
+    assert "CONSONANCE_TRUST_CALLERS" in answer["not_understood"][0]["because"]
+    assert next(row["unit"] for row in exposures(settings)) == answer["request_id"]
+    assert recommender.asked[0].user_id is None
+    stored = b"".join(path.read_bytes() for path in (settings.home / "exposures").iterdir())
+    assert b"example.org" not in stored
 
 
 def test_a_listener_is_logged_under_a_pseudonym(settings: Settings, recommender: FakeRecommender) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,12 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "CONSONANCE_ADMIN_TOKEN": "secret",
             "CONSONANCE_MAX_IN_FLIGHT": "8",
             "CONSONANCE_SEAL_SECONDS": "5",
+            "CONSONANCE_TRUST_CALLERS": "true",
+            "CONSONANCE_HOSTS": "music.example.org, [fd00::1],",
         }
     )
-    assert settings == Settings(tmp_path, "FR", file, "secret", 8, 5)
+    named = Settings(tmp_path, "FR", file, "secret", 8, 5)
+    assert settings == replace(named, trust_callers=True, hosts=("music.example.org", "[fd00::1]"))
     assert settings.experiment_file == file
 
 
@@ -46,6 +50,9 @@ def test_an_empty_value_counts_as_not_set() -> None:
         ("CONSONANCE_MAX_IN_FLIGHT", "9" * 5000),
         ("CONSONANCE_MAX_IN_FLIGHT", "\N{ARABIC-INDIC DIGIT ONE}"),
         ("CONSONANCE_SEAL_SECONDS", "-1"),
+        ("CONSONANCE_TRUST_CALLERS", "yes"),
+        ("CONSONANCE_HOSTS", "https://music.example.org"),
+        ("CONSONANCE_HOSTS", "music.example.org:8000"),
         ("CONSONANCE_EXPERIMENT", "/nowhere/trial.toml"),
     ],
 )

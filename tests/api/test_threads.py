@@ -63,7 +63,7 @@ def ask(client: TestClient) -> Any:
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """Seven lists are asked for where six may be: two are at work, four wait, and one is refused at once."""
-    settings = Settings(home=tmp_path, admin_token=TOKEN, max_in_flight=6)
+    settings = Settings(home=tmp_path, admin_token=TOKEN, max_in_flight=6, hosts=("testserver",))
     with recommending_in_order(tmp_path) as made, ThreadPoolExecutor(7) as listeners:
         slow = Slow(made.catalog)
         with TestClient(create_app(settings, lambda _: slow)) as client:

@@ -35,7 +35,7 @@ def recommender(tmp_path: Path) -> Iterator[PlaylistRecommender]:
 
 @pytest.fixture
 def client(tmp_path: Path, recommender: PlaylistRecommender) -> Iterator[TestClient]:
-    settings = Settings(tmp_path, admin_token="open sesame")
+    settings = Settings(tmp_path, admin_token="open sesame", hosts=("testserver",))
     with TestClient(create_app(settings, lambda _: recommender), raise_server_exceptions=False) as client:
         yield client
 

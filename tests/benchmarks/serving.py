@@ -97,7 +97,9 @@ def ask(server: Server, clients: int, seconds: float, said: Iterator[str], most:
     return load
 
 
-_HEAD = b"POST /v1/playlists HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+_HEAD = (
+    b"POST /v1/playlists HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+)
 
 
 def processor_s(server: Server) -> float:

@@ -1,5 +1,6 @@
 """`consonance demo`: the generated catalog, built, and a playlist from it with its consent evidence."""
 
+import shlex
 from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,9 @@ def run(arguments: Namespace) -> None:
     )
     print_playlist(answered(request, home, arguments.settings), where(arguments))
     say(f"Everyone in this catalog is fictional. It lives in {home}")
+    say(
+        f"CONSONANCE_TRUST_CALLERS=true consonance serve --home {shlex.quote(str(home))} lets its listeners be asked for"
+    )
 
 
 def fill(home: Path) -> None:
