@@ -90,9 +90,9 @@ def denied_tracks(
 
     Only those are told that would have been in place (`fitting`, bool of shape (tracks,)): of the rest, wishes keep them out.
     """
-    size = len(permitted.mask)
+    mask = permitted.mask
     found = union(nearest.positions[:least], references.tracks_of(NAMED))
-    return [one for one in found[fitting[found]].tolist() if one >= size or not permitted.mask[one]]
+    return [one for one in found[fitting[found]].tolist() if one >= len(mask) or not mask[one]]
 
 
 def search_channels(
@@ -134,7 +134,7 @@ def search_channels(
     deep_cuts = any(wish.kind is WishKind.POPULARITY and wish.value == "low" for wish in query.wishes)
     popular = found[np.lexsort((found, features.popularity[found] if deep_cuts else -features.popularity[found]))]
     if len(found) < k:
-        rest = eligible.mask.copy()
+        rest = eligible.mask
         rest[found] = False
         popular = np.concatenate([popular, features.most_popular(rest, k - len(found), least=deep_cuts)])
     if len(popular):

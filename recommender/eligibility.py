@@ -33,7 +33,7 @@ def permitted_tracks(
         return Permitted(np.zeros(0, dtype=np.uint8), -1)
     if preferences == NO_PREFERENCES:
         return permitted
-    hidden = permitted.having(Standing.LABELLED) if preferences.hide_ai else np.zeros(len(permitted.mask), bool)
+    hidden = permitted.having(Standing.LABELLED) if preferences.hide_ai else np.zeros(len(permitted), bool)
     labelled = chain.from_iterable(catalog.labelled(preferences.blocked_labels).values())
     unwanted = [*credited_positions(sorted(preferences.blocked_artists), model, catalog), *labelled]
     hidden[[position for position in unwanted if position < len(hidden)]] = True
@@ -99,9 +99,10 @@ def fitting_tracks(
 
 def narrowed(tracks: Permitted, mask: Mask) -> Permitted:
     """Return those of the tracks that a mask of the model's holds: where that is all, the same, for what it keeps is costly."""
-    both, size = np.zeros_like(mask), min(len(mask), len(tracks.mask))
-    np.logical_and(mask[:size], tracks.mask[:size], out=both[:size])
-    if np.array_equal(both, tracks.mask):
+    permitted = tracks.mask
+    both, size = np.zeros_like(mask), min(len(mask), len(permitted))
+    np.logical_and(mask[:size], permitted[:size], out=both[:size])
+    if np.array_equal(both, permitted):
         return tracks
     return Permitted(np.uint8(Standing.PERMITTED) * both, tracks.epoch)
 

@@ -250,10 +250,7 @@ def shortfall(
     because = f"only {eligible:,} tracks are permitted here and now"
     if hard:
         because += f" and in keeping with {', '.join(map(repr, hard))}"
-    if (
-        unit == "minutes"
-        and np.isnan(features.duration_s[: len(permitted.mask)][permitted.mask[: len(features)]]).any()
-    ):
+    if unit == "minutes" and np.isnan(features.duration_s[: len(permitted)][permitted.mask[: len(features)]]).any():
         because += "; others of unknown duration cannot fill minutes"
         relax.append("minutes")
     return Shortfall(missing, f"{because}, near-duplicates counted once; {missing:g} {unit} are missing", tuple(relax))

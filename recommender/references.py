@@ -92,9 +92,9 @@ def usable(positions: Iterable[Position], permitted: Permitted) -> Examples:
 
     A track that must not be shown does not steer what is shown, and a vector that nobody may learn from is no wish.
     """
-    known = [position for position in positions if position < len(permitted.mask)]
+    known = [position for position in positions if position < len(permitted)]
     may = Standing.PERMITTED | Standing.NOT_LEARNED
-    used = {position for position in known if permitted.standings[position] & may == Standing.PERMITTED}
+    used = {position for position in known if permitted.standing(position) & may == Standing.PERMITTED}
     return Examples(tuple(sorted(used)), tuple(sorted(set(known) - used)))
 
 

@@ -1,72 +1,98 @@
-"""The tracks that may be used in a context, compiled to one byte a track and kept up to date with the store.
+"""The tracks that may be used in a context, compiled and kept up to date with the store.
 
-Compiling observes each distinct statement once, ors the findings into one word a track, and reads the policy table once for
-each distinct word: the same `observe` and `conclude` that `decide` uses, over columns. A change of consent is applied in
-place, to the tracks that it touches.
+A context keeps one byte for each case that is on record (`catalog.consent.compiling`) and one bit for each track. A change of
+consent is decided on by itself, and where an instant passes at which something begins or ends, what that is part of.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 
 from catalog.arrays import Bitmap, Mask, Positions
-from catalog.consent.disclosures import AiDisclosure, AiFacet
-from catalog.consent.findings import NO_DEAL, ConsentContext, observe, observe_first_published, shortcoming
-from catalog.consent.kinds import Terms, period_of
-from catalog.consent.policy import Precedence, decide, precedence
+from catalog.consent.compiling import Cases, Instants, boundaries, boundaries_of
+from catalog.consent.findings import ConsentContext
+from catalog.consent.kinds import Terms
+from catalog.consent.policy import TrackFacts, decide
 from catalog.consent.presets import Policy
-from catalog.consent.reader import ConsentColumns, ConsentReader, Stated
-from catalog.consent.rights import Deal, Grant, GrantedUse
-from catalog.consent.rules import Standing, conclude
+from catalog.consent.reader import ConsentReader
+from catalog.consent.rights import Grant, GrantedUse
+from catalog.consent.rules import Standing
 from catalog.instants import instant, microseconds
 from catalog.sorted_sets import union
 from catalog.tracks import Position
 
 DECIDED_ONE_BY_ONE = 1000
-"""Changed tracks up to which deciding on each is cheaper than reading the records anew."""
+"""Changed tracks, or cases of them, up to which deciding on each is cheaper than reading the records anew."""
 
-KEPT_CONTEXTS = 64
-"""Compiled contexts kept in memory, some bytes a track each."""
+TRACKS_A_READ = 10
+"""Tracks of which all records are read in the time in which one alone is."""
+
+KEPT_BYTES = 256 * 1024**2
+"""What compiled contexts may take of a process's memory."""
+
+_OF_EACH = 2048
+"""Bytes that a compiled context takes whatever the catalog."""
 
 
 @dataclass(frozen=True)
 class Permitted:
     """The tracks that may be used in one context at one instant, by position.
 
-    `standings` is uint8 of shape (tracks,), the bits of `Standing`; `epoch` names the records that it rests on.
+    `standing_of` is uint8, the bits of `Standing` of each case; `case_of` (tracks,) tells whose that is, None where each
+    track is a case of its own. `epoch` names the records that it rests on.
     """
 
-    standings: npt.NDArray[np.uint8]
+    standing_of: npt.NDArray[np.uint8]
     epoch: int
+    case_of: npt.NDArray[np.int32] | None = None
 
-    @cached_property
+    def __len__(self) -> int:
+        return len(self.standing_of if self.case_of is None else self.case_of)
+
+    def standing(self, position: Position) -> Standing:
+        """Return the standing of one track."""
+        return Standing(int(self.standing_of[position if self.case_of is None else self.case_of[position]]))
+
+    @property
+    def standings(self) -> npt.NDArray[np.uint8]:
+        """The bits of `Standing` of each track, uint8 of shape (tracks,)."""
+        return self.standing_of if self.case_of is None else self.standing_of[self.case_of]
+
+    @property
     def mask(self) -> Mask:
-        """Whether each track may be used, bool of shape (tracks,)."""
-        return self.having(Standing.PERMITTED)
+        """Whether each track may be used, bool of shape (tracks,); made anew each time, for it takes eight times the bitmap."""
+        return _unpacked(self.bitmap, len(self))
 
     def having(self, standing: Standing) -> Mask:
         """Return where a bit of standing is set, bool of shape (tracks,)."""
-        return (self.standings & np.uint8(standing)).astype(bool)
+        having = (self.standing_of & np.uint8(standing)).astype(bool)
+        return having if self.case_of is None else having[self.case_of]
 
     def without(self, hidden: Mask) -> "Permitted":
         """Return what is left when the tracks of a mask of shape (tracks,) may not be used either."""
-        return Permitted(np.where(hidden, self.standings & ~np.uint8(Standing.PERMITTED), self.standings), self.epoch)
+        standings = self.standings
+        return Permitted(np.where(hidden, standings & ~np.uint8(Standing.PERMITTED), standings), self.epoch)
 
-    @cached_property
+    @property
     def not_learned(self) -> Positions:
         """The positions of the tracks whose own vectors must not be used: somebody refused that we learn from them."""
-        return np.flatnonzero(self.having(Standing.NOT_LEARNED))
+        return np.flatnonzero(_unpacked(self._not_learned, len(self)))
+
+    @cached_property
+    def _not_learned(self) -> Bitmap:
+        return np.packbits(self.having(Standing.NOT_LEARNED), bitorder="little")
 
     @cached_property
     def bitmap(self) -> Bitmap:
         """One bit a track, the lowest bit first: the form that FAISS reads."""
-        return np.packbits(self.mask, bitorder="little")
+        return np.packbits(self.having(Standing.PERMITTED), bitorder="little")
 
     @cached_property
     def count(self) -> int:
@@ -79,34 +105,53 @@ class Permitted:
         return hashlib.sha256(self.bitmap.tobytes()).hexdigest()
 
 
+def _unpacked(bitmap: Bitmap, count: int) -> Mask:
+    return np.unpackbits(bitmap, count=count, bitorder="little").view(bool)
+
+
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """What holds from `since` until the next start or end of anything on record, `until`."""
+    """What was decided of each case for an instant. It holds from `since` until the next boundary, `until`.
 
-    permitted: Permitted
-    since: int
-    until: int
-
-
-@dataclass(slots=True)
-class _Columns:
-    """The records in force when they were read, each place of a statement until `lapses` of the place.
-
-    `changed` are the positions whose records have changed since, and `epoch` the last change counted there. `kept` tells, by
-    the facets that a policy blocks, which of the places count once disclosures have overruled each other.
+    `permitted` is the answer made of it, None until it is asked for and after tracks have changed.
     """
 
-    records: ConsentColumns
+    standing_of: npt.NDArray[np.uint8]
+    at: int
+    since: int
+    until: int
+    permitted: Permitted | None
+
+
+_Key = tuple[ConsentContext, Policy]
+_OnRecord = tuple[int | None, frozenset[tuple[Terms, str, str | None]]]
+"""All of a track's facts that a decision without preferences rests on: equal ones are one case."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """What is on record at an epoch: the cases that were read together, and behind them those of tracks changed since.
+
+    `passing` are the instants, in order, at which one of the statements of `cases` begins or ends, and which; `later` has the
+    facts of each further case, and its instants. `boundaries` are all of these. `compiled` are the contexts, the one asked
+    for last at the end.
+    """
+
     epoch: int
-    lapses: npt.NDArray[np.int64]
-    boundaries: npt.NDArray[np.int64]
-    changed: set[Position] = field(default_factory=set)
-    kept: dict[frozenset[AiFacet], Mask] = field(default_factory=dict)
+    cases: Cases
+    case_of: npt.NDArray[np.int32]
+    passing: tuple[Instants, npt.NDArray[np.int64]]
+    boundaries: Instants
+    later: Mapping[_OnRecord, tuple[TrackFacts, tuple[int, ...]]] = field(default_factory=dict)
+    compiled: dict[_Key, _Compiled] = field(default_factory=dict)
+
+    @property
+    def most_compiled(self) -> int:
+        """How many contexts are kept: each has a byte a case, and two bits a track."""
+        return max(1, KEPT_BYTES // (_OF_EACH + len(self.cases) + len(self.later) + len(self.case_of) // 4))
 
 
-_BEFORE_ALL, _FOREVER = np.iinfo(np.int64).min, np.iinfo(np.int64).max
-_DISTANCE_SHIFT = 56
-"""A track's findings and, above them, the shortcoming of its closest deal make one word."""
+_ENDS_OF_TIME = np.array([np.iinfo(np.int64).min, np.iinfo(np.int64).max])
 
 
 class Permits:
@@ -114,148 +159,96 @@ class Permits:
 
     def __init__(self, store: ConsentReader) -> None:
         self._store = store
-        self._lock = Lock()
-        self._columns: _Columns | None = None
-        self._compiled: dict[tuple[ConsentContext, Policy], _Compiled] = {}
+        self._reading, self._lock = Lock(), Lock()
+        self._records: _Records | None = None
 
     def permitted(self, context: ConsentContext, policy: Policy) -> Permitted:
         """Return the tracks permitted in `context` by the records committed when this is called."""
+        records = self._current()
         key = replace(context, at=instant(0)), policy  # one for all instants
         at = microseconds(context.at)
         with self._lock:
-            compiled = self._compiled.pop(key, None)
-            if compiled is not None and compiled.since <= at < compiled.until:
-                compiled = self._updated(compiled, context, policy, at)
-            else:
-                compiled = self._compile(context, policy, at)
-            self._compiled[key] = compiled
-            if len(self._compiled) > KEPT_CONTEXTS:
-                del self._compiled[next(iter(self._compiled))]
-            return compiled.permitted
+            before = records.compiled.pop(key, None)
+            if before is not None and before.permitted is not None and before.since <= at < before.until:
+                records.compiled[key] = before
+                return before.permitted
+        standing_of = _standings(records, before, context, policy, at)
+        permitted = Permitted(standing_of, records.epoch, records.case_of)
+        later = np.searchsorted(records.boundaries, at, side="right")
+        since, until = records.boundaries[later - 1 : later + 1].tolist()
+        with self._lock:
+            records.compiled[key] = _Compiled(standing_of, at, since, until, permitted)
+            if len(records.compiled) > records.most_compiled:
+                del records.compiled[next(iter(records.compiled))]
+        return permitted
 
-    def _updated(self, compiled: _Compiled, context: ConsentContext, policy: Policy, at: int) -> _Compiled:
-        epoch, changed = self._store.changed_since(compiled.permitted.epoch)
-        if epoch == compiled.permitted.epoch:
-            return compiled
-        if len(changed) > DECIDED_ONE_BY_ONE or (changed and changed[-1] >= len(compiled.permitted.standings)):
-            return self._compile(context, policy, at)
-        return self._decided(compiled, changed, epoch, context, policy, at)
+    def _current(self) -> _Records:
+        """Return what is on record now; where that is not known yet, one thread reads it and the others wait for that."""
+        records = self._records
+        if records is not None and records.epoch == self._store.consent_epoch():
+            return records
+        with self._reading:
+            if (records := self._records) is not None:
+                epoch, changed = self._store.changed_since(records.epoch)
+                if epoch == records.epoch:
+                    return records
+                most = max(DECIDED_ONE_BY_ONE, len(records.case_of) // TRACKS_A_READ)
+                records = self._changed(records, epoch, changed) if len(changed) <= most else None
+            if records is None or len(records.later) > DECIDED_ONE_BY_ONE:
+                columns = self._store.consent_columns()
+                cases, case_of = Cases.of(columns)
+                passing = boundaries(cases.stated)
+                records = _Records(columns.epoch, cases, case_of, passing, union(passing[0], _ENDS_OF_TIME))
+            self._records = records
+            return records
 
-    def _decided(
-        self,
-        compiled: _Compiled,
-        changed: Iterable[Position],
-        epoch: int,
-        context: ConsentContext,
-        policy: Policy,
-        at: int,
-    ) -> _Compiled:
-        """Decide on the changed tracks one by one, from records at least as new as `epoch`."""
-        _, facts = self._store.facts(list(changed))
-        standings = compiled.permitted.standings.copy()
+    def _changed(self, before: _Records, epoch: int, changed: Sequence[Position]) -> _Records:
+        """Read what is on record of changed tracks, at least as new as `epoch`."""
+        _, facts = self._store.facts(changed)
+        later, numbers = dict(before.later), {key: number for number, key in enumerate(before.later)}
+        case_of = np.zeros(max([len(before.case_of), *(position + 1 for position in facts)]), dtype=np.int32)
+        case_of[: len(before.case_of)] = before.case_of
         for position, found in facts.items():
-            standings[position] = decide(found, context, policy).standing
-        since, until = _around(at, _boundaries(record.terms for found in facts.values() for record in found.records))
-        return _Compiled(Permitted(standings, epoch), max(compiled.since, since), min(compiled.until, until))
-
-    def _compile(self, context: ConsentContext, policy: Policy, at: int) -> _Compiled:
-        columns = self._current_columns()
-        records = columns.records
-        observed, distances = _observed(records.stated, context, policy)
-        findings = np.zeros(records.track_count, dtype=np.uint64)
-        if policy.blocked_facets not in columns.kept:
-            columns.kept[policy.blocked_facets] = ~_overruled(records, policy.blocked_facets)
-        telling = (observed != 0)[records.statements] & (columns.lapses > at) & columns.kept[policy.blocked_facets]
-        np.bitwise_or.at(findings, records.positions[telling], observed[records.statements[telling]])
-        for year, positions in records.years:
-            findings[positions] |= np.uint64(observe_first_published(year, policy))
-        closest = np.full(records.track_count, NO_DEAL, dtype=np.uint64)
-        deals = (distances < NO_DEAL)[records.statements]
-        np.minimum.at(closest, records.positions[deals], distances[records.statements[deals]])
-        words, which = np.unique(findings | closest << np.uint64(_DISTANCE_SHIFT), return_inverse=True)
-        standing_of = np.array(
-            [
-                conclude(word & ((1 << _DISTANCE_SHIFT) - 1), word >> _DISTANCE_SHIFT, policy).standing
-                for word in words.tolist()
-            ],
-            dtype=np.uint8,
+            said = frozenset((record.terms, record.source, record.sender) for record in found.records)
+            key = found.first_published, said
+            if key not in later:
+                numbers[key] = len(later)
+                later[key] = found, tuple(end for record in found.records for end in boundaries_of(record.terms))
+            case_of[position] = len(before.cases) + numbers[key]
+        ends = {end for _, ends in islice(later.values(), len(before.later), None) for end in ends}
+        with self._lock:
+            compiled = {key: replace(one, permitted=None) for key, one in before.compiled.items()}
+        return replace(
+            before,
+            epoch=epoch,
+            case_of=case_of,
+            boundaries=union(before.boundaries, np.array(sorted(ends), dtype=np.int64)) if ends else before.boundaries,
+            later=later,
+            compiled=compiled,
         )
-        compiled = _Compiled(Permitted(standing_of[which], columns.epoch), *_around(at, columns.boundaries))
-        if not columns.changed:
-            return compiled
-        return self._decided(compiled, columns.changed, columns.epoch, context, policy, at)
-
-    def _current_columns(self) -> _Columns:
-        """Return the columns, of which the tracks in `changed` have to be decided one by one."""
-        columns = self._columns
-        if columns is not None:
-            epoch, changed = self._store.changed_since(columns.epoch)
-            if not changed or changed[-1] < columns.records.track_count:
-                columns.changed.update(changed)
-                columns.epoch = epoch
-                if len(columns.changed) <= DECIDED_ONE_BY_ONE:
-                    return columns
-        records = self._store.consent_columns()
-        until = np.array([_FOREVER if found.until is None else found.until for found in records.stated], np.int64)
-        boundaries = _boundaries({id(found.terms): found.terms for found in records.stated}.values())
-        self._columns = _Columns(records, records.epoch, until[records.statements], union(boundaries, until))
-        return self._columns
 
 
-def _observed(
-    stated: list[Stated], context: ConsentContext, policy: Policy
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    """Return the findings and the shortcoming of each statement; those that differ in nothing that decides are one object."""
-    found: dict[tuple[int, str], tuple[int, int]] = {}
-    for one in stated:
-        if (id(one.terms), one.source) not in found:
-            findings = observe(one.terms, one.source, context, policy)
-            found[id(one.terms), one.source] = findings, shortcoming(one.terms, context)
-    pairs = [found[id(one.terms), one.source] for one in stated]
-    findings_of = np.array([findings for findings, _ in pairs], dtype=np.uint64)
-    return findings_of, np.array([away for _, away in pairs], dtype=np.uint64)
-
-
-def _overruled(records: ConsentColumns, blocked_facets: frozenset[AiFacet]) -> Mask:
-    """Return which places of statements hold a disclosure that another one about the same track overrules."""
-    positions, statements, stated = records.positions, records.statements, records.stated
-    overruled = np.zeros(len(positions), dtype=bool)
-    disclosing = np.array([isinstance(found.terms, AiDisclosure) for found in stated], dtype=bool)
-    if not disclosing.any():
-        return overruled
-    places = np.flatnonzero(disclosing[statements])
-    tracks, how_often = np.unique(positions[places], return_counts=True)
-    contested = np.zeros(records.track_count, dtype=bool)
-    contested[tracks[how_often > 1]] = True
-    places = places[contested[positions[places]]]
-    dealing = np.array([isinstance(found.terms, Deal) for found in stated], dtype=bool)[statements]
-    senders: dict[int, set[str | None]] = {}
-    for place in np.flatnonzero(dealing & contested[positions]).tolist():
-        if (sender := stated[statements[place]].sender) is not None:
-            senders.setdefault(int(positions[place]), set()).add(sender)
-    best: dict[int, tuple[Precedence, int]] = {}
-    for place in places.tolist():
-        position = int(positions[place])
-        found = stated[statements[place]]
-        order = precedence(found.terms, found.source, found.sender, senders.get(position, set()), blocked_facets)
-        if position not in best or order < best[position][0]:
-            best[position] = order, place
-    overruled[places] = True
-    overruled[[place for _, place in best.values()]] = False
-    return overruled
-
-
-def _boundaries(found: Iterable[Terms]) -> npt.NDArray[np.int64]:
-    """Return, in order, every instant at which one of the statements begins or ceases to hold, and both ends of time."""
-    periods = map(period_of, found)
-    ends = {end for period in periods for end in (period.start, period.end) if end is not None}
-    return np.array(sorted({_BEFORE_ALL, *map(microseconds, ends), _FOREVER}), dtype=np.int64)
-
-
-def _around(at: int, boundaries: npt.NDArray[np.int64]) -> tuple[int, int]:
-    """Return the last boundary that is not after an instant, and the first that is."""
-    later = np.searchsorted(boundaries, at, side="right")
-    return int(boundaries[later - 1]), int(boundaries[later])
+def _standings(
+    records: _Records, before: _Compiled | None, context: ConsentContext, policy: Policy, at: int
+) -> npt.NDArray[np.uint8]:
+    """Return the standing of each case, uint8 of shape (cases,): what was decided `before` is decided anew only where it moved."""
+    count = len(records.cases)
+    standing_of = np.zeros(count + len(records.later), dtype=np.uint8)
+    if before is None:
+        known, low, high = count, at, at
+        standing_of[:count] = records.cases.standings(context, policy)
+    else:
+        known, (low, high) = len(before.standing_of), sorted((before.at, at))
+        standing_of[:known] = before.standing_of
+        instants, statements = records.passing
+        first, last = np.searchsorted(instants, (low, high), side="right")
+        if first < last:
+            moved = records.cases.stating(statements[first:last])
+            standing_of[moved] = records.cases.only(moved).standings(context, policy)
+    for case, (facts, ends) in enumerate(records.later.values(), count):
+        if case >= known or any(low < end <= high for end in ends):
+            standing_of[case] = decide(facts, context, policy).standing
+    return standing_of
 
 
 def learnable(store: ConsentReader, at: datetime) -> Mask:

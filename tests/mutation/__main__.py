@@ -35,6 +35,7 @@ TESTS = {
     ),
     "catalog.consent.sources": ("consent/test_sources",),
     "catalog.consent.permits": ("consent/test_permits",),
+    "catalog.consent.compiling": ("consent/test_permits",),
     "catalog.consent.succession": ("consent/test_succession", "storage/test_store"),
 }
 """The modules that decide, and the tests in `tests/catalog` that should notice; the likeliest come first."""

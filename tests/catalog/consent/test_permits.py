@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from catalog.consent.disclosures import AiFacet
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import SUSPICION_LASTS, FlagMode
-from catalog.consent.permits import DECIDED_ONE_BY_ONE, KEPT_CONTEXTS, Permits, learnable
+from catalog.consent.permits import DECIDED_ONE_BY_ONE, Permits, learnable
 from catalog.consent.policy import decide
 from catalog.consent.presets import POLICIES, Policy, Preset
 from catalog.consent.records import parse_record
@@ -26,7 +26,7 @@ from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Position, Track, TrackId
 from tests.positions import positions
 from tests.reference_policy import reference_decide
-from tests.strategies import NOON, PRESETS, TERRITORIES, Row, contexts, rows
+from tests.strategies import INSTANTS, NOON, PRESETS, TERRITORIES, Row, contexts, rows
 
 TRACKS = [
     Track(
@@ -128,6 +128,8 @@ def test_the_mask_is_what_deciding_on_each_track_gives_also_after_further_record
             for context, preset in asks:
                 check(permits, store, context, preset)
                 check(Permits(store), store, context, preset)
+            for at in (*INSTANTS, *INSTANTS[::-2]):
+                check(permits, store, replace(asks[0][0], at=at), asks[0][1])
 
 
 def from_a_source_of_its_own(number: int, row: Row) -> Row:
@@ -348,61 +350,73 @@ def test_records_are_read_once_and_what_changes_is_decided_on_alone(watched: Wat
     assert permits.permitted(*asks[0]).count == 3
     assert (watched.decided, watched.times_read) == ([[1]], 1)
     assert permits.permitted(*asks[2]).count == 3
-    assert (watched.decided, watched.times_read) == ([[1], [1]], 1)
+    assert (watched.decided, watched.times_read) == ([[1]], 1)
     write(watched, said=[{**TAKEN_DOWN, "track_id": "nobody"}])
     assert permits.permitted(*asks[0]).count == 3
-    assert (watched.decided, watched.times_read) == ([[1], [1], []], 1)
+    assert (watched.decided, watched.times_read) == ([[1], []], 1)
+    write(watched, TRACKS, [about("late", DEAL)])
+    assert permits.permitted(*asks[0]).count == 4
+    assert (watched.decided, watched.times_read) == ([[1], [], [6, 7]], 1)
 
 
-def test_after_many_changes_and_new_tracks_all_records_are_read_anew(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_many_changes_all_records_are_read_anew(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("catalog.consent.permits.DECIDED_ONE_BY_ONE", 2)
     permits = Permits(watched)
     asks = [(asked(territory=territory), POLICIES["strict"]) for territory in ("DE", "FR", "US", "GB")]
     permits.permitted(*asks[0])
     for said, ask, count, decided, times_read in (
         (["song", "tide"], 0, 2, [[0, 1]], 1),
-        ([], 1, 2, [[0, 1]], 1),
-        (["glow"], 2, 1, [], 2),
-        (["moss", "lamp", "ford"], 2, 0, [], 3),
+        ([], 1, 2, [], 1),
+        (["glow"], 2, 1, [[4]], 2),
+        (["lamp"], 2, 1, [[2]], 2),
+        (["moss", "ford"], 2, 0, [[3, 5]], 3),
     ):
         watched.decided.clear()
         write(watched, said=[{**TAKEN_DOWN, "track_id": track_id} for track_id in said])
         assert permits.permitted(*asks[ask]).count == count
         assert (watched.decided, watched.times_read) == (decided, times_read)
+    watched.decided.clear()
     write(watched, TRACKS, [about("late", DEAL)])
     for ask in (2, 3):
         assert permits.permitted(*asks[ask]).count == 1
-        assert (watched.decided, watched.times_read) == ([], 4)
+        assert (watched.decided, watched.times_read) == ([[6, 7]], 3)
 
 
-def test_more_contexts_than_are_kept_are_all_answered(store: CatalogStore) -> None:
+def keep(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep so many contexts of a few tracks."""
+    monkeypatch.setattr("catalog.consent.permits.KEPT_BYTES", (count + 1) * 2048)
+
+
+def test_more_contexts_than_are_kept_are_all_answered(store: CatalogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(9, monkeypatch)
     write(store, TRACKS, [about("song", {"kind": "deal", "territories": ["DE"]})])
     permits = Permits(store)
     asks = [
         (ConsentContext(territory, NOON, model), preset)
         for territory, model, preset in product(TERRITORIES, CommercialModel, PRESETS)
     ]
-    assert len(asks) > KEPT_CONTEXTS
+    assert len(asks) > 9
     for context, preset in asks + asks:
         allowed = permits.permitted(context, POLICIES[preset]).mask.tolist()
         assert allowed == [context.territory == "DE", *[False] * 7]
 
 
-def test_the_contexts_asked_for_last_are_kept_and_no_more_of_them(store: CatalogStore) -> None:
+def test_the_contexts_asked_for_last_are_kept_and_no_more_of_them(
+    store: CatalogStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The very same answer comes back until something changes or too many others were asked for since."""
+    keep(9, monkeypatch)
     write(store, TRACKS, [about("song", DEAL)])
     permits = Permits(store)
     instants = [NOON + timedelta(days=day) for day in range(3)]
-    policies = [replace(POLICIES["strict"], version=str(number)) for number in range(KEPT_CONTEXTS + 1)]
+    policies = [replace(POLICIES["strict"], version=str(number)) for number in range(10)]
     kept = [permits.permitted(asked(), policy) for policy in policies[:-1]]
     for at in instants:
         assert all(permits.permitted(asked(at), policy) is one for policy, one in zip(policies, kept, strict=False))
     permits.permitted(asked(), policies[0])
     permits.permitted(asked(), policies[-1])
     assert permits.permitted(asked(), policies[0]) is kept[0]
-    assert all(permits.permitted(asked(), policies[place]) is kept[place] for place in range(2, KEPT_CONTEXTS))
+    assert all(permits.permitted(asked(), policies[place]) is kept[place] for place in range(2, 9))
     assert permits.permitted(asked(), policies[1]) is not kept[1]
 
 
