@@ -12,7 +12,7 @@ from fastapi import Depends, Header, Request
 
 from api.admission import is_administrator
 from api.experiments.assignment import NO_EXPERIMENT, load_experiment
-from api.exposures.log import ExposureLog
+from api.exposures.log import SYNC_SECONDS, ExposureLog
 from api.exposures.sealing import seal_beside
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Settings
@@ -44,6 +44,7 @@ class Services:
         self._opening, self._opening_log = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._sealer = threading.Thread(target=self._seal_now_and_then, name="sealer", daemon=True)
+        self._syncer = threading.Thread(target=self._sync_now_and_then, name="syncer", daemon=True)
 
     def recommender(self) -> Recommender:
         """Return the recommender. Raises ProblemError saying what is missing and what to do."""
@@ -74,7 +75,7 @@ class Services:
         """Return the log. Raises ExposureLogError."""
         with self._opening_log:
             if self._log is None:
-                self._log = ExposureLog.open(self.settings.home)
+                self._log = ExposureLog.open(self.settings.home, durable=self.settings.durable_log)
             return self._log
 
     def start(self) -> None:
@@ -85,11 +86,13 @@ class Services:
         with suppress(ProblemError):
             self.recommender()
         self._sealer.start()
+        self._syncer.start()
 
     def stop(self) -> None:
         """Seal what is left and close everything."""
         self._stop.set()
         self._sealer.join()
+        self._syncer.join()
         self._seal(self.log().seal)
         self.log().close()
         if self.opened is not None:
@@ -99,16 +102,20 @@ class Services:
         while not self._stop.wait(self.settings.seal_seconds):
             self._seal(self._seal_beside)
 
+    def _sync_now_and_then(self) -> None:
+        while not self._stop.wait(SYNC_SECONDS):
+            self._seal(self.log().sync)
+
     def _seal_beside(self) -> None:
-        if not self.log().is_sealed():
-            seal_beside(self.settings.home)
+        if not self.log().is_sealed() or self.log().is_overdue(self.settings.log):
+            seal_beside(self.settings.home, self.settings.log)
 
     def _seal(self, seal: Callable[[], object]) -> None:
         try:
             seal()
         except Exception:
-            # Nothing is lost: the rows stay in the journal until a later run can write them. A sealer must not die of it.
-            _LOG.exception("The log could not be sealed")
+            # Nothing is lost: the rows stay in the journal until a later run can write them. A thread must not die of it.
+            _LOG.exception("The log could not be sealed or synced")
 
 
 async def _services(request: Request) -> Services:

@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from platformdirs import user_data_path
 
+from api.exposures.retention import Retention
 from catalog.tracks import Territory, parse_territory
 
 
@@ -26,6 +27,9 @@ class Settings:
     admin_token: the bearer token for changes of consent; None refuses them all (`CONSONANCE_ADMIN_TOKEN`).
     max_in_flight: requests that wait or are worked on, 1 to 10,000 (`CONSONANCE_MAX_IN_FLIGHT`).
     seal_seconds: how often the log is written to Parquet, 1 to 86,400 (`CONSONANCE_SEAL_SECONDS`).
+    log: what is kept of answers: for 1 to 36,500 days (`CONSONANCE_LOG_DAYS`), in 1 to 10**15 bytes (`CONSONANCE_LOG_BYTES`), and
+        their plays for 1 to 36,500 days (`CONSONANCE_PLAY_DAYS`).
+    durable_log: answers are on the disk before they are sent; true or false (`CONSONANCE_DURABLE_LOG`).
     consent_file: `consent.toml` has to be there, because it was when the server was started (`CONSONANCE_CONSENT_FILE`, which
         `serve` sets for its workers): one that has to be replaced must not come back with looser policies.
     trust_callers: take the `user_id` of a request for the listener's; else it does not count, and the answer says so: it is
@@ -44,6 +48,8 @@ class Settings:
     audit_only: bool = False
     trust_callers: bool = False
     hosts: tuple[str, ...] = ()
+    log: Retention = field(default_factory=Retention)
+    durable_log: bool = False
 
     @property
     def home_given(self) -> bool:
@@ -73,6 +79,12 @@ class Settings:
             audit_only=_truth(environ, "CONSONANCE_AUDIT_ONLY"),
             trust_callers=_truth(environ, "CONSONANCE_TRUST_CALLERS"),
             hosts=_hosts(environ, "CONSONANCE_HOSTS"),
+            log=Retention(
+                _whole(environ, "CONSONANCE_LOG_DAYS", Retention.days, 36_500),
+                _whole(environ, "CONSONANCE_LOG_BYTES", Retention.most_bytes, 10**15),
+                _whole(environ, "CONSONANCE_PLAY_DAYS", Retention.play_days, 36_500),
+            ),
+            durable_log=_truth(environ, "CONSONANCE_DURABLE_LOG"),
         )
 
 

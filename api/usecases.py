@@ -104,7 +104,7 @@ def answer(
     assignment = assign(experiment, request.user_id or request_id, variant)
     playlist = recommender.recommend(request, assignment.settings)
     playlist = replace(playlist, not_understood=(*playlist.not_understood, *not_understood))
-    response = PlaylistResponse.of(playlist, new_id(), request_id, assignment)
+    response = PlaylistResponse.of(playlist, new_id(), request_id, assignment, durable=log.durable)
     unit = request_id if request.user_id is None else log.pseudonym(request.user_id)
     text = response.model_dump_json()
     try:

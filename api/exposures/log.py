@@ -1,24 +1,29 @@
 """Exposure log: a journal of answers and outcomes in SQLite, sealed into Parquet segments for the analyst.
 
-An answer is committed to the journal before it is sent. The journal also keeps the answer's own text, for reading it again.
-Several processes may write the same journal. Listeners stand in it under a pseudonym, whose key lies beside it.
+An answer is committed to the journal before it is sent, so that it outlives this process; where the log is `durable` it is
+on the disk by then and outlives the machine's power, else within a second (`SYNC_SECONDS`). The journal also keeps the
+answer's own text, for reading it again, until its day leaves (`retention`). Several processes may write the same journal.
+Listeners stand in it under a pseudonym, whose key lies beside it.
 """
 
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import sqlite3
-import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+
+from api.exposures.journal import KEEP_PLAY, draft_of, make_once, mark_day, open_journal, to_disk
+from api.exposures.outcomes import Outcome, impossible, play_of
+from api.exposures.retention import Retention, is_overdue, let_leave, remove_segments, segment_path
+from api.exposures.segments import write_segment
 
 if TYPE_CHECKING:  # a process that only seals does without the recommender
     from api.experiments.assignment import Assignment
@@ -27,31 +32,11 @@ if TYPE_CHECKING:  # a process that only seals does without the recommender
 SEGMENT_ROWS = 10_000
 """Rows of a Parquet segment at most."""
 
+SYNC_SECONDS = 1.0
+"""How often a server writes what was committed to the disk, where its log is not durable anyway."""
+
 _KEY_BYTES = 32
 _TABLES = ("exposures", "outcomes")
-
-_SCHEMA = """
-PRAGMA journal_mode = WAL;
-CREATE TABLE exposures (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    request_id TEXT NOT NULL UNIQUE,
-    playlist_id TEXT NOT NULL UNIQUE,
-    entry TEXT NOT NULL,
-    answer TEXT NOT NULL
-);
-CREATE TABLE outcomes (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    event_id TEXT NOT NULL UNIQUE,
-    request_id TEXT NOT NULL,
-    entry TEXT NOT NULL
-);
-CREATE TABLE segments (
-    name TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    last INTEGER NOT NULL,
-    PRIMARY KEY (name, number)
-);
-"""
 
 
 def new_id() -> str:
@@ -63,12 +48,20 @@ class ExposureLogError(RuntimeError):
     """The log cannot be read or written: which file, and what to do."""
 
 
+class ImpossibleEventsError(ValueError):
+    """Events that cannot have happened: `errors` are the place of each, its field, and why."""
+
+    def __init__(self, errors: list[tuple[int, str, str]]) -> None:
+        super().__init__("; ".join(f"{place}.{field}: {reason}" for place, field, reason in errors))
+        self.errors = errors
+
+
 class TakenError(ExposureLogError):
     """An answer is in the log already under this request id."""
 
 
 Exposure = Mapping[str, Any]
-"""One logged answer: a row with the columns of the segments (`_write_parquet`), `at` as an instant.
+"""One logged answer: a row with the columns of the segments (`segments`), `at` as an instant, and the `use`.
 
 Lists are by place; `parts` holds a list for each channel. `unit` is the listener's pseudonym or, without a listener, the
 request's id. `propensities` are each place's, given the places before it, `slate_propensity` is the whole list's: 1 where
@@ -98,6 +91,7 @@ def exposure_of(playlist: "Playlist", request_id: str, unit: str, assignment: "A
         "policy": request.policy,
         "territory": request.territory,
         "commercial_model": request.commercial_model,
+        "use": ranked[0].decision.context.use if ranked else None,
         "tracks": [track.track.track_id for track in ranked],
         "scores": [float(track.score) for track in ranked],
         "parts": {channel: [float(track.parts.get(channel, 0.0)) for track in ranked] for channel in channels},
@@ -111,47 +105,49 @@ def exposure_of(playlist: "Playlist", request_id: str, unit: str, assignment: "A
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One event that followed an answer. `position` counts from 1; `value` is whatever the kind is measured in."""
-
-    event_id: str
-    request_id: str
-    at: datetime
-    kind: str
-    track_id: str | None = None
-    position: int | None = None
-    value: float | None = None
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class ExposureLog:
     """The log of one home. Threads may share one; every process opens its own."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection, key: bytes) -> None:
+    def __init__(
+        self, folder: Path, connection: sqlite3.Connection, key: bytes, *, durable: bool, clock: Callable[[], datetime]
+    ) -> None:
+        self.durable = durable
+        self._now = clock
+        self._unsynced, self._day = False, ""
         self._folder = folder
         self._connection = connection
         self._key = key
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, home: Path, busy_seconds: float = 5.0) -> Self:
+    def open(
+        cls,
+        home: Path,
+        busy_seconds: float = 5.0,
+        *,
+        durable: bool = False,
+        clock: Callable[[], datetime] = _now,
+    ) -> Self:
         """Open the log in `<home>/exposures`, made if need be. A write waits for other processes up to `busy_seconds`.
 
-        Raises ExposureLogError.
+        `durable`: what is written is on the disk when the call returns. `clock` tells now, in UTC. Raises ExposureLogError.
         """
         folder = home / "exposures"
         path = folder / "log.sqlite"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _make_once(path, _make_journal)
-            connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA synchronous = NORMAL")
-            return cls(folder, connection, _key(folder / "pseudonym.key"))
+            journal = open_journal(path, busy_seconds, clock().date().isoformat(), durable=durable)
+            return cls(folder, journal, _key(folder / "pseudonym.key"), durable=durable, clock=clock)
         except (OSError, sqlite3.Error) as error:
             raise ExposureLogError(f"{path}: {error}; see that the folder is there and can be written") from error
 
     def close(self) -> None:
-        """Close the journal; what was written stays."""
+        """Close the journal; what was written stays, on the disk."""
+        self.sync()
         with self._lock:
             self._connection.close()
 
@@ -165,7 +161,11 @@ class ExposureLog:
         Raises ExposureLogError if it is not committed: a TakenError where its request id names another answer.
         """
         entry = json.dumps({**exposure, "at": exposure["at"].isoformat()}, ensure_ascii=False)
+        today = self._now().date().isoformat()
         with self._journal() as journal:
+            if today != self._day:
+                mark_day(journal, today)
+                self._day = today
             try:
                 journal.execute(
                     "INSERT INTO exposures (request_id, playlist_id, entry, answer) VALUES (?, ?, ?, ?)",
@@ -173,6 +173,18 @@ class ExposureLog:
                 )
             except sqlite3.IntegrityError as error:
                 raise TakenError(f"{exposure['request_id']!r} is the request_id of another answer") from error
+            self._unsynced = not self.durable
+
+    def sync(self) -> None:
+        """Write to the disk what was committed. Raises ExposureLogError."""
+        if self._unsynced:
+            self._unsynced = False
+            path = self._folder / "log.sqlite-wal"
+            try:
+                with suppress(FileNotFoundError):  # then it all stands in the journal's first file, on the disk
+                    to_disk(path)
+            except OSError as error:
+                raise ExposureLogError(f"{path}: {error}; see that its disk is sound and has room") from error
 
     def knows(self, request_id: str) -> bool:
         """Whether an answer to this request was written."""
@@ -186,34 +198,64 @@ class ExposureLog:
         return None if row is None else str(row[0])
 
     def record(self, outcomes: Iterable[Outcome]) -> tuple[int, int, list[str]]:
-        """Write events, each once however often it is sent, and only those of requests that were answered.
+        """Write events, each once in its request however often it is sent, and only those of requests that were answered.
 
         Returns how many are new, how many had come before, and the ids of those of unknown requests. Raises
-        ExposureLogError, with nothing written.
+        ImpossibleEventsError or ExposureLogError, with nothing written.
         """
         new = duplicate = 0
-        unknown = []
+        unknown: list[str] = []
+        errors: list[tuple[int, str, str]] = []
+        shown: dict[str, Any] = {}
+        now = self._now()
         with self._journal() as journal, journal:
             journal.execute("BEGIN IMMEDIATE")
-            for outcome in outcomes:
-                if not _known(journal, outcome.request_id):
+            for place, outcome in enumerate(outcomes):
+                if outcome.request_id not in shown:
+                    shown[outcome.request_id] = _shown(journal, outcome.request_id)
+                answer = shown[outcome.request_id]
+                if answer is None:
                     unknown.append(outcome.event_id)
                     continue
-                entry = json.dumps({**asdict(outcome), "at": outcome.at.isoformat()}, ensure_ascii=False)
+                errors += ((place, field, reason) for field, reason in impossible(outcome, answer, now))
+                event = {**asdict(outcome), "at": outcome.at.isoformat()}
                 written = journal.execute(
                     "INSERT INTO outcomes (event_id, request_id, entry) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                    (outcome.event_id, outcome.request_id, entry),
+                    (outcome.event_id, outcome.request_id, json.dumps(event, ensure_ascii=False)),
                 ).rowcount
                 new += written
                 duplicate += 1 - written
+                if not errors and written and (play := play_of(event, answer)) is not None:
+                    journal.execute(KEEP_PLAY, play)
+            if errors:
+                raise ImpossibleEventsError(errors)
+            self._unsynced = not self.durable
         return new, duplicate, unknown
+
+    def is_overdue(self, keep: Retention) -> bool:
+        """Whether there are days that are to leave."""
+        with self._journal() as journal:
+            return is_overdue(journal, keep.first_day(self._now()))
+
+    def let_leave(self, keep: Retention) -> None:
+        """Take out what is not to be kept any more: rows, their segments, and at last plays. Raises ExposureLogError."""
+        more = True
+        while more:
+            with self._journal() as journal, journal:
+                journal.execute("BEGIN IMMEDIATE")
+                more = let_leave(journal, self._folder, keep, self._now())
+            with self._journal() as journal, journal:
+                for name in _TABLES:
+                    remove_segments(journal, self._folder, name)
+        with self._journal() as journal:
+            journal.execute("PRAGMA incremental_vacuum").fetchall()
 
     def is_sealed(self) -> bool:
         """Whether every row stands in a segment."""
         with self._journal() as journal:
             return all(
-                _sealed(journal, name)[1]
-                == journal.execute(f"SELECT coalesce(max(sequence), 0) FROM {name}").fetchone()[0]  # noqa: S608
+                journal.execute(f"SELECT coalesce(max(sequence), 0) FROM {name}").fetchone()[0]  # noqa: S608
+                <= _sealed(journal, name)[1]
                 for name in _TABLES
             )
 
@@ -242,10 +284,10 @@ class ExposureLog:
             ).fetchall()
         if not rows:
             return None
-        segment = self._folder / f"{name}-{number + 1:06}.parquet"
+        segment = segment_path(self._folder, name, number + 1)
         # The rows are written before the journal is locked: no answer waits for Parquet.
-        with _draft(segment) as draft:
-            _write_parquet(name, [entry for _, entry in rows], draft)
+        with draft_of(segment) as draft:
+            write_segment(name, [entry for _, entry in rows], draft)
             with self._journal() as journal, journal:
                 journal.execute("BEGIN IMMEDIATE")
                 if _sealed(journal, name) != (number, last):
@@ -260,11 +302,19 @@ class ExposureLog:
             with self._lock:
                 yield self._connection
         except (OSError, sqlite3.Error) as error:
-            raise ExposureLogError(f"{self._folder / 'log.sqlite'}: {error}") from error
+            raise ExposureLogError(
+                f"{self._folder / 'log.sqlite'}: {error}; see that its disk is sound, has room and can be written"
+            ) from error
 
 
 def _known(journal: sqlite3.Connection, request_id: str) -> bool:
     return journal.execute("SELECT 1 FROM exposures WHERE request_id = ?", (request_id,)).fetchone() is not None
+
+
+def _shown(journal: sqlite3.Connection, request_id: str) -> dict[str, Any] | None:
+    """Return the logged row of an answer, None where there is none."""
+    row = journal.execute("SELECT entry FROM exposures WHERE request_id = ?", (request_id,)).fetchone()
+    return None if row is None else json.loads(row[0])
 
 
 def _sealed(journal: sqlite3.Connection, name: str) -> tuple[int, int]:
@@ -275,94 +325,12 @@ def _sealed(journal: sqlite3.Connection, name: str) -> tuple[int, int]:
     return int(number), int(last)
 
 
-@contextmanager
-def _draft(path: Path) -> Iterator[Path]:
-    """Give a new file beside `path`, and take it away again unless it was moved."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    draft = Path(name)
-    try:
-        yield draft
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _make_once(path: Path, make: Callable[[Path], object]) -> None:
-    """Make a file unless it is there, complete before it gets its name: of several processes making one, the first wins."""
-    if not path.exists():
-        with _draft(path) as draft:
-            make(draft)
-            with suppress(FileExistsError):
-                path.hardlink_to(draft)
-
-
-def _make_journal(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(_SCHEMA)
-
-
 def _key(path: Path) -> bytes:
     """Return the key of the pseudonyms, made at first need, for its owner only."""
-    _make_once(path, lambda draft: draft.write_bytes(secrets.token_bytes(_KEY_BYTES)))
+    make_once(path, lambda draft: draft.write_bytes(secrets.token_bytes(_KEY_BYTES)))
     key = path.read_bytes()
     if len(key) != _KEY_BYTES:
         raise ExposureLogError(
             f"{path} has {len(key)} bytes instead of {_KEY_BYTES}; restore it, or delete it for new pseudonyms"
         )
     return key
-
-
-def _write_parquet(name: str, entries: Sequence[str], path: Path) -> None:
-    # pyarrow takes 0.2 s and 60 MB to import; only a process that seals pays for it.
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    instant, numbers = pa.timestamp("us", tz="UTC"), pa.list_(pa.float64())
-    wish = pa.struct({"kind": pa.string(), "value": pa.string(), "text": pa.string(), "hard": pa.bool_()})
-    versions = pa.struct(
-        {"catalog": pa.string(), "bundle": pa.string(), "policy": pa.string(), "consent_epoch": pa.int64()}
-    )
-    schemas = {
-        "exposures": {
-            "request_id": pa.string(),
-            "at": instant,
-            "unit": pa.string(),
-            "variant": pa.string(),
-            "reason": pa.string(),
-            "prompt": pa.string(),
-            "wishes": pa.list_(wish),
-            "policy": pa.string(),
-            "territory": pa.string(),
-            "commercial_model": pa.string(),
-            "tracks": pa.list_(pa.string()),
-            "scores": numbers,
-            "parts": pa.map_(pa.string(), numbers),
-            "propensities": numbers,
-            "slate_propensity": pa.float64(),
-            "eligible_count": pa.int64(),
-            "eligible_hash": pa.string(),
-            "versions": versions,
-            "seed": pa.int64(),
-            "timings_ms": pa.map_(pa.string(), pa.float64()),
-        },
-        "outcomes": {
-            "event_id": pa.string(),
-            "request_id": pa.string(),
-            "at": instant,
-            "kind": pa.string(),
-            "track_id": pa.string(),
-            "position": pa.int32(),
-            "value": pa.float64(),
-        },
-    }
-    table = pa.Table.from_pylist([_row(entry) for entry in entries], pa.schema(schemas[name]))
-    with path.open("wb") as file:
-        pq.write_table(table, file)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _row(entry: str) -> dict[str, Any]:
-    row = json.loads(entry)
-    row["at"] = datetime.fromisoformat(row["at"]).astimezone(UTC)
-    return {key: list(value.items()) if key in ("parts", "timings_ms") else value for key, value in row.items()}

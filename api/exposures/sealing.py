@@ -1,4 +1,6 @@
-"""Sealing beside a server: `python -m api.exposures.sealing HOME` seals a log once, with low priority.
+"""Sealing beside a server: `python -m api.exposures.sealing HOME DAYS BYTES PLAY_DAYS` seals a log once, with low priority.
+
+What is not to be kept any more leaves it then.
 
 In the server itself, writing Parquet would hold the interpreter's lock, and so every answer, for up to 80 ms.
 """
@@ -10,12 +12,14 @@ from contextlib import closing
 from pathlib import Path
 
 from api.exposures.log import ExposureLog, ExposureLogError
+from api.exposures.retention import Retention
 
 
-def seal_beside(home: Path) -> None:
+def seal_beside(home: Path, keep: Retention) -> None:
     """Seal the log of a home in a process of its own, and wait for it. Raises ExposureLogError with what it said."""
+    numbers = map(str, (keep.days, keep.most_bytes, keep.play_days))
     sealing = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "api.exposures.sealing", str(home)],
+        [sys.executable, "-m", "api.exposures.sealing", str(home), *numbers],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -30,5 +34,6 @@ if __name__ == "__main__":
     try:
         with closing(ExposureLog.open(Path(sys.argv[1]))) as opened:
             opened.seal()
+            opened.let_leave(Retention(*map(int, sys.argv[2:])))
     except ExposureLogError as error:
         sys.exit(str(error))

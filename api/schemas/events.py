@@ -13,12 +13,14 @@ MAX_EVENTS = 500
 class Event(Body):
     """What a listener did with a track of an answer, or with the answer."""
 
-    event_id: Name = Field(description="made by the sender; an event sent again under the same id counts once")
+    event_id: Name = Field(
+        description="made by the sender, unique within its request: sent again under it an event counts once"
+    )
     request_id: Name = Field(description="`request_id` of the answer")
     kind: Literal["play", "skip", "save", "remove", "like", "dislike", "report"]
-    at: InstantText | None = Field(None, description="when it happened; now if not given")
-    track_id: Name | None = None
-    position: int | None = Field(None, ge=1, le=MAX_LENGTH)
+    at: InstantText | None = Field(None, description="when it happened, not before the answer; now if not given")
+    track_id: Name | None = Field(None, description="a track of that answer")
+    position: int | None = Field(None, ge=1, le=MAX_LENGTH, description="where it stood in that answer")
     value: float | None = Field(None, description="seconds heard, a rating: whatever the kind is measured in")
 
 

@@ -214,7 +214,10 @@ class VersionsResponse(Versions):
 
 
 class PlaylistResponse(BaseModel):
-    """An answer. `withheld` is null where the request declined it."""
+    """An answer. `withheld` is null where the request declined it.
+
+    `logged`: `durable` where it was on the disk before it was sent, `buffered` where it is within a second.
+    """
 
     playlist_id: str
     request_id: str
@@ -234,10 +237,19 @@ class PlaylistResponse(BaseModel):
     versions: VersionsResponse
     seed: int
     timings_ms: dict[str, float]
+    logged: Literal["durable", "buffered"] = "buffered"
 
     @classmethod
-    def of(cls, playlist: Playlist, playlist_id: str, request_id: str, assignment: Assignment) -> Self:
-        """Return a playlist as an answer under its ids."""
+    def of(
+        cls,
+        playlist: Playlist,
+        playlist_id: str,
+        request_id: str,
+        assignment: Assignment,
+        *,
+        durable: bool = False,
+    ) -> Self:
+        """Return a playlist as an answer under its ids; `durable`: whether it is on the disk before it is sent."""
         request, asked = playlist.request, playlist.request.preferences
         overruled = {"length": request.length or request.minutes, "minutes": request.minutes}
         return cls.model_validate(
@@ -267,6 +279,7 @@ class PlaylistResponse(BaseModel):
                 "versions": asdict(playlist.versions),
                 "seed": request.seed,
                 "timings_ms": playlist.timings_ms,
+                "logged": "durable" if durable else "buffered",
             },
             from_attributes=True,
         )

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -68,10 +69,57 @@ def test_a_batch_has_1_to_500_events(client: TestClient, events: list[Any]) -> N
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "events")
 
 
+def test_the_id_of_an_event_is_unique_in_its_request_and_independent_elsewhere(client: TestClient) -> None:
+    """Two apps may both count their events from 1."""
+    for _ in range(2):
+        request_id = client.post("/v1/playlists", json={"prompt": "slow"}).json()["request_id"]
+        event = {"event_id": "1", "request_id": request_id, "kind": "skip"}
+        assert client.post("/v1/events", json=event).json()["recorded"] == 1
+        assert client.post("/v1/events", json=event).json()["duplicate"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "said"),
+    [
+        ({"position": 99}, "position", "99 is not a place of that list, which has 2"),
+        ({"track_id": "t4"}, "track_id", "'t4' was not in that list"),
+        ({"track_id": "nobody's", "position": 1}, "track_id", "not in that list"),
+        ({"track_id": "t2", "position": 1}, "position", "1 is not where 't2' stood"),
+        ({"at": "2020-01-01"}, "at", "before that list was made"),
+        ({"at": "2999-01-01"}, "at", "still to come"),
+        ({"value": -1.0}, "value", "-1.0 seconds were not played"),
+    ],
+)
+def test_an_event_that_cannot_have_happened_is_named_and_none_of_its_batch_counts(
+    client: TestClient, request_id: str, change: dict[str, Any], field: str, said: str
+) -> None:
+    fine, wrong = ({"event_id": f"e{number}", "request_id": request_id, "kind": "play"} for number in range(2))
+    response = client.post("/v1/events", json={"events": [fine, {**wrong, **change}]})
+    assert response.status_code == 422
+    (error,) = response.json()["errors"]
+    assert error["field"] == f"events.1.{field}"
+    assert said in error["reason"]
+    assert client.post("/v1/events", json=fine).json()["recorded"] == 1
+
+
+def test_a_listeners_clock_may_be_some_minutes_off(client: TestClient, request_id: str) -> None:
+    for minutes in (-4, 4):
+        at = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+        event = {"event_id": f"{minutes}", "request_id": request_id, "kind": "play", "at": at}
+        assert client.post("/v1/events", json=event).json()["recorded"] == 1
+
+
+def test_a_flood_of_impossible_events_gets_a_short_answer(client: TestClient, request_id: str) -> None:
+    events = [{"event_id": f"{n}", "request_id": request_id, "kind": "play", "position": 99} for n in range(500)]
+    assert len(client.post("/v1/events", json={"events": events}).json()["errors"]) == 20
+
+
 def test_an_event_reaches_the_analyst_with_its_instant_in_utc(settings: Settings, recommender: FakeRecommender) -> None:
+    here = datetime.now(timezone(timedelta(hours=2)))
     with TestClient(create_app(settings, lambda _: recommender)) as client:
         request_id = client.post("/v1/playlists", json={"prompt": "slow"}).json()["request_id"]
-        event = {"event_id": "e1", "request_id": request_id, "kind": "save", "at": "2026-03-01T14:00:00+02:00"}
+        event = {"event_id": "e1", "request_id": request_id, "kind": "save", "at": here.isoformat()}
         client.post("/v1/events", json=event)
     (row,) = pq.read_table(settings.home / "exposures" / "outcomes-000001.parquet").to_pylist()
-    assert (row["request_id"], row["kind"], row["at"].isoformat()) == (request_id, "save", "2026-03-01T12:00:00+00:00")
+    assert (row["request_id"], row["kind"], row["at"]) == (request_id, "save", here)
+    assert row["at"].utcoffset() == timedelta(0)

@@ -329,6 +329,14 @@ def test_a_listener_named_by_a_caller_who_is_not_trusted_does_not_count_and_the_
     assert b"example.org" not in stored
 
 
+@pytest.mark.parametrize(("durable", "logged"), [(False, "buffered"), (True, "durable")])
+def test_an_answer_says_whether_it_was_on_the_disk_before_it_was_sent(
+    settings: Settings, recommender: FakeRecommender, durable: bool, logged: str
+) -> None:
+    with TestClient(create_app(replace(settings, durable_log=durable), lambda _: recommender)) as client:
+        assert ask(client)["logged"] == logged
+
+
 def test_a_listener_is_logged_under_a_pseudonym(settings: Settings, recommender: FakeRecommender) -> None:
     with TestClient(create_app(settings, lambda _: recommender)) as client:
         for user_id in ("ada@example.org", "ada@example.org", "bo@example.org", None):

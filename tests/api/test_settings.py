@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from api.exposures.retention import Retention
 from api.settings import Settings, SettingsError
 
 
@@ -25,10 +26,15 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "CONSONANCE_SEAL_SECONDS": "5",
             "CONSONANCE_TRUST_CALLERS": "true",
             "CONSONANCE_HOSTS": "music.example.org, [fd00::1],",
+            "CONSONANCE_LOG_DAYS": "7",
+            "CONSONANCE_LOG_BYTES": "1000000",
+            "CONSONANCE_PLAY_DAYS": "90",
+            "CONSONANCE_DURABLE_LOG": "true",
         }
     )
     named = Settings(tmp_path, "FR", file, "secret", 8, 5)
-    assert settings == replace(named, trust_callers=True, hosts=("music.example.org", "[fd00::1]"))
+    hosts, log = ("music.example.org", "[fd00::1]"), Retention(7, 1_000_000, 90)
+    assert settings == replace(named, trust_callers=True, hosts=hosts, log=log, durable_log=True)
     assert settings.experiment_file == file
 
 
@@ -51,6 +57,10 @@ def test_an_empty_value_counts_as_not_set() -> None:
         ("CONSONANCE_MAX_IN_FLIGHT", "\N{ARABIC-INDIC DIGIT ONE}"),
         ("CONSONANCE_SEAL_SECONDS", "-1"),
         ("CONSONANCE_TRUST_CALLERS", "yes"),
+        ("CONSONANCE_LOG_DAYS", "0"),
+        ("CONSONANCE_LOG_BYTES", "10 GB"),
+        ("CONSONANCE_PLAY_DAYS", "36501"),
+        ("CONSONANCE_DURABLE_LOG", "1"),
         ("CONSONANCE_HOSTS", "https://music.example.org"),
         ("CONSONANCE_HOSTS", "music.example.org:8000"),
         ("CONSONANCE_EXPERIMENT", "/nowhere/trial.toml"),

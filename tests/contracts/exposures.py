@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.exposures.log import Exposure, ExposureLog, ExposureLogError, Outcome
+from api.exposures.log import Exposure, ExposureLog, ExposureLogError
+from api.exposures.outcomes import Outcome
 
 AT = datetime(2026, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)
 

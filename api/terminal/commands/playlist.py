@@ -48,7 +48,10 @@ def where(arguments: Namespace) -> str:
 
 def answered(request: PlaylistRequest, home: Path, settings: Settings) -> PlaylistResponse:
     """Answer a request from a home, and log the answer there."""
-    with closing(PlaylistRecommender.open(home)) as recommender, closing(ExposureLog.open(home)) as log:
+    with (
+        closing(PlaylistRecommender.open(home)) as recommender,
+        closing(ExposureLog.open(home, durable=settings.durable_log)) as log,
+    ):
         experiment = load_experiment(settings.experiment or home / "experiment.toml")
         response, _ = answer(recommender, log, experiment, request, new_id())
     return response

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from api.exposures.log import SEGMENT_ROWS, ExposureLog, ExposureLogError, Outcome
+from api.exposures.log import SEGMENT_ROWS, ExposureLog, ExposureLogError
+from api.exposures.outcomes import Outcome
 from tests.contracts.exposures import AT, ExposureLogContract, write
 
 

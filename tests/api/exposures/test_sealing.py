@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.exposures.log import ExposureLog, ExposureLogError
+from api.exposures.retention import Retention
 from api.exposures.sealing import seal_beside
 from api.settings import Settings
 from tests.api.exposures.test_log import sealed_ids
@@ -20,7 +21,7 @@ def test_a_log_is_sealed_by_another_process_while_this_one_goes_on_writing(tmp_p
         assert log.is_sealed()
         write(log, "r1", "r2")
         assert not log.is_sealed()
-        seal_beside(tmp_path)
+        seal_beside(tmp_path, Retention())
         assert log.is_sealed()
         write(log, "r3")
         assert not log.is_sealed()
@@ -34,9 +35,9 @@ def test_what_keeps_that_process_from_sealing_is_told_and_the_rows_stay(tmp_path
         in_the_way = tmp_path / "exposures" / "exposures-000001.parquet"
         in_the_way.mkdir()
         with pytest.raises(ExposureLogError, match=r"^[^\n]*directory[^\n]*$"):
-            seal_beside(tmp_path)
+            seal_beside(tmp_path, Retention())
         in_the_way.rmdir()
-        seal_beside(tmp_path)
+        seal_beside(tmp_path, Retention())
     assert sealed_ids(tmp_path) == ["r1"]
 
 
