@@ -1,24 +1,34 @@
-"""Admission control: limits on body sizes and on requests in flight.
+"""Admission control: limits on body sizes, on the requests in flight, and on how long they wait for their turn.
 
 uvicorn's own `limit_concurrency` counts idle connections and tells nobody when to come back.
 """
 
 import asyncio
 import hmac
+from time import monotonic
 
 from anyio import CancelScope
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import ProblemError, ProblemKind, unavailable
+from api.threads import ON_LISTS
 
 MAX_BODY_BYTES = 64 * 1024
 
 MAX_ADMINISTRATORS_BYTES = {"/v1/consent/records": 1024 * 1024, "/v1/consent/deliveries": 10_000_000}
 """What the administrator may send to these addresses: a thousand records, a message of thousands of recordings."""
 
+MAX_HELD_BYTES = 16 * 1024 * 1024
+"""Of all bodies together that strangers send at one time."""
 
-_CONSENT, _PLAYLISTS, _LISTS = "/v1/consent/", "/v1/playlists", "/v1/"
+BURST_S = 0.1
+"""So long some may wait at any time before this counts as a queue that stands, which no waiting makes shorter."""
+
+CALM_S = 1.0
+"""A queue that stood is let grow again when for so long nobody had to be turned away."""
+
+_CONSENT, _PLAYLISTS, _BELOW = "/v1/consent/", "/v1/playlists", "/v1/"
 
 
 def is_administrator(authorization: str, token: str | None) -> bool:
@@ -29,66 +39,113 @@ def is_administrator(authorization: str, token: str | None) -> bool:
     return hmac.compare_digest(given.strip().encode(), token.encode())
 
 
+class Lane:
+    """The places of one kind of request, of which `working` are worked on at once and the others wait.
+
+    A burst may wait, `most` requests in all. Where more come than can be answered a queue only makes everybody late: once
+    some wait all the time, no more are let in than will wait about as long as their answer takes, and the others are told at
+    once. (As in Maurer, "Fail at Scale", ACM Queue 13(8), 2015, but by places, since a request is refused before it is read.)
+    """
+
+    def __init__(self, most: int, working: int) -> None:
+        self._most, self._working = most, working
+        self._taken = 0
+        self._waiting_since: float | None = None
+        self._turned_away = -CALM_S
+
+    def has_place(self) -> bool:
+        """Return whether one more may come in; whoever asks in vain is turned away, which is remembered."""
+        now = monotonic()
+        stands = self._waiting_since is not None and now - self._waiting_since > BURST_S
+        short = stands or now - self._turned_away < CALM_S
+        if self._taken < (min(self._most, 2 * self._working) if short else self._most):
+            return True
+        self._turned_away = now
+        return False
+
+    def __enter__(self) -> None:
+        self._taken += 1
+        if self._taken > self._working and self._waiting_since is None:
+            self._waiting_since = monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._taken -= 1
+        if self._taken <= self._working:
+            self._waiting_since = None
+
+
 class Admission:
     """ASGI: of the requests below `/v1`, at most `max_in_flight` wait or are worked on, with bodies of 64 KiB at most.
 
-    Changes of consent are counted apart, so many again: no rush of listeners turns a take-down away. Only who sends the
-    administrator's token may send more, where that is called for, so that no stranger fills the memory. A body is read before
-    its request takes a place, so slow senders hold nobody up. Other addresses are never held.
+    There are lanes for lists, for what the administrator sends on consent, and for the rest: no rush of listeners turns a
+    take-down away. A request that has to be refused is so before its body is read; its body is read before it takes a place,
+    so slow senders hold nobody up. Only who sends the administrator's token may send more, where that is called for, so that
+    no stranger fills the memory. Other addresses are never held.
     """
 
     def __init__(self, app: ASGIApp, max_in_flight: int, admin_token: str | None = None) -> None:
         self._app = app
-        self._free = {_CONSENT: max_in_flight, _LISTS: max_in_flight}
+        self._lists = Lane(max_in_flight, ON_LISTS.count)
+        self._consent, self._others = (Lane(max_in_flight, max_in_flight) for _ in range(2))
         self._admin_token = admin_token
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or turn it away with a problem."""
-        if scope["type"] != "http" or not scope["path"].startswith(_LISTS):
+        if scope["type"] != "http" or not scope["path"].startswith(_BELOW):
             await self._app(scope, receive, send)
             return
+        trusted = is_administrator(Headers(scope=scope).get("authorization", ""), self._admin_token)
+        if lists := scope["path"].startswith(_PLAYLISTS):
+            lane = self._lists
+        else:
+            lane = self._consent if trusted and scope["path"].startswith(_CONSENT) else self._others
+        longest = MAX_ADMINISTRATORS_BYTES.get(scope["path"], MAX_BODY_BYTES) if trusted else MAX_BODY_BYTES
         try:
-            longest = MAX_BODY_BYTES
-            if is_administrator(Headers(scope=scope).get("authorization", ""), self._admin_token):
-                longest = MAX_ADMINISTRATORS_BYTES.get(scope["path"], MAX_BODY_BYTES)
-            body = await _read(scope, receive, longest)
+            self._check(lane)
+            body = await self._read(scope, receive, longest, counted=not trusted)
+            if body is None:
+                return
+            self._check(lane)
         except ProblemError as problem:
             await problem.response()(scope, receive, send)
             return
-        if body is None:
-            return
-        kind = _CONSENT if scope["path"].startswith(_CONSENT) else _LISTS
-        if not self._free[kind]:
-            busy = unavailable(ProblemKind.OVERLOADED, "this server is busy; ask again in a second")
-            await busy.response()(scope, receive, send)
-            return
-        self._free[kind] -= 1
-        try:
-            if scope["path"].startswith(_PLAYLISTS):
+        with lane:
+            if lists:
                 await _unless_left(self._app, scope, body, receive, send)
             else:  # a take-down or an event counts, whoever hears of it
                 await self._app(scope, _replay(body, receive), send)
-        finally:
-            self._free[kind] += 1
 
+    def _check(self, lane: Lane) -> None:
+        if not lane.has_place():
+            raise unavailable(ProblemKind.OVERLOADED, "this server is busy; ask again in a second")
 
-async def _read(scope: Scope, receive: Receive, longest: int) -> bytes | None:
-    """Read the whole body; None if the sender hangs up first. Raises ProblemError as soon as it is known to be too large."""
-    too_large = ProblemError(ProblemKind.TOO_LARGE, f"a body may have {longest:,} bytes")
-    declared = Headers(scope=scope).get("content-length", "0")
-    if declared.isdigit() and (len(declared) > 18 or int(declared) > longest):
-        raise too_large
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > longest:
+    async def _read(self, scope: Scope, receive: Receive, longest: int, *, counted: bool) -> bytes | None:
+        """Read the whole body; None if the sender hangs up first. Raises ProblemError as soon as it may not be held."""
+        too_large = ProblemError(ProblemKind.TOO_LARGE, f"a body may have {longest:,} bytes")
+        declared = Headers(scope=scope).get("content-length", "0")
+        if declared.isdigit() and (len(declared) > 18 or int(declared) > longest):
             raise too_large
-    return bytes(body)
+        body = bytearray()
+        more = True
+        try:
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                part = message.get("body", b"")
+                body += part
+                self._held += len(part) * counted
+                more = message.get("more_body", False)
+                if len(body) > longest:
+                    raise too_large
+                if counted and self._held > MAX_HELD_BYTES:
+                    raise unavailable(
+                        ProblemKind.OVERLOADED, "this server is sent too much at once; ask again in a second"
+                    )
+        finally:
+            self._held -= len(body) * counted
+        return bytes(body)
 
 
 async def _unless_left(app: ASGIApp, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:

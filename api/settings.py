@@ -42,7 +42,7 @@ class Settings:
     territory: Territory = "DE"
     experiment: Path | None = None
     admin_token: str | None = None
-    max_in_flight: int = 64
+    max_in_flight: int = 16
     seal_seconds: int = 30
     consent_file: bool = False
     audit_only: bool = False

@@ -18,7 +18,7 @@ class Threads:
     """
 
     def __init__(self, count: int) -> None:
-        self._count = count
+        self.count = count
         self._limiter: RunVar[CapacityLimiter | None] = RunVar("limiter", None)
 
     def __call__(self, work: Callable[Asked, Answer]) -> Callable[Asked, Awaitable[Answer]]:
@@ -28,7 +28,7 @@ class Threads:
         async def in_turn(*args: Asked.args, **named: Asked.kwargs) -> Answer:
             limiter = self._limiter.get()
             if limiter is None:
-                self._limiter.set(limiter := CapacityLimiter(self._count))
+                self._limiter.set(limiter := CapacityLimiter(self.count))
             return await to_thread.run_sync(partial(work, *args, **named), limiter=limiter)
 
         return in_turn

@@ -89,13 +89,18 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path, workers: int = 2) -> Iterator[Server]:
-    """Serve a home until the block ends; nothing of the server outlives it. The log is sealed only when asked for."""
+def serving(home: Path, workers: int = 2, most_files: int | None = None) -> Iterator[Server]:
+    """Serve a home until the block ends; nothing of the server outlives it. The log is sealed only when asked for.
+
+    With `most_files` that is how many descriptors each of its processes may have.
+    """
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     log = home.parent / f"server-{port}.log"
     command = [sys.executable, "-m", "api.terminal.main", "serve", "--home", home, "--port", port, "--workers", workers]
+    if most_files is not None:
+        command = ["prlimit", f"--nofile={most_files}", *command]
     with log.open("w") as file:
         process = subprocess.Popen(
             list(map(str, command)),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from api.admission import MAX_BODY_BYTES, Admission
+from api.admission import CALM_S, MAX_BODY_BYTES, MAX_HELD_BYTES, Admission, Lane
 
 
 class Gate:
@@ -151,3 +151,110 @@ def test_a_sender_that_hangs_up_takes_no_place() -> None:
         assert gate.bodies == []
 
     asyncio.run(scene())
+
+
+def test_a_request_that_is_refused_is_so_before_its_body_is_read() -> None:
+    async def scene() -> None:
+        gate, asked = Gate(), 0
+        app = Admission(gate, max_in_flight=1)
+        working = asyncio.create_task(call(app))
+        await asyncio.sleep(0)
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            nonlocal asked
+            asked += 1
+            return {"type": "http.request", "body": b"{", "more_body": True}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await app({"type": "http", "method": "POST", "path": "/v1/playlists", "headers": []}, receive, send)
+        assert (sent[0]["status"], asked) == (503, 0)
+        gate.go.set()
+        await working
+
+    asyncio.run(scene())
+
+
+def test_only_the_administrator_has_the_lane_of_consent() -> None:
+    async def scene() -> None:
+        gate = Gate()
+        app = Admission(gate, max_in_flight=1, admin_token="open sesame")
+        path, token = "/v1/consent/takedowns", "Bearer open sesame"
+        stranger = asyncio.create_task(call(app, path))
+        await asyncio.sleep(0)
+        assert (await call(app, path, authorization="Bearer guess"))[0]["status"] == 503
+        administrator = asyncio.create_task(call(app, path, authorization=token))
+        await asyncio.sleep(0)
+        gate.go.set()
+        assert [(await task)[0]["status"] for task in (stranger, administrator)] == [200, 200]
+
+    asyncio.run(scene())
+
+
+def test_what_strangers_send_is_held_up_to_a_limit_and_given_back() -> None:
+    async def scene() -> None:
+        gate, hold = Gate(), asyncio.Event()
+        gate.go.set()
+        app = Admission(gate, max_in_flight=10_000)
+
+        async def half() -> None:
+            parts: list[Message] = [{"type": "http.request", "body": b"a" * MAX_BODY_BYTES, "more_body": True}]
+
+            async def receive() -> Message:
+                if parts:
+                    return parts.pop()
+                await hold.wait()
+                return {"type": "http.disconnect"}
+
+            async def send(message: Message) -> None:
+                raise AssertionError("nobody is there to be answered")
+
+            await app({"type": "http", "method": "POST", "path": "/v1/events", "headers": []}, receive, send)
+
+        slow = [asyncio.create_task(half()) for _ in range(MAX_HELD_BYTES // MAX_BODY_BYTES)]
+        await asyncio.sleep(0)
+        assert (await call(app, "/v1/events"))[0]["status"] == 503
+        hold.set()
+        await asyncio.gather(*slow)
+        assert (await call(app, "/v1/events"))[0]["status"] == 200
+
+    asyncio.run(scene())
+
+
+class Clock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        monkeypatch.setattr("api.admission.monotonic", lambda: self.now)
+
+
+def enter(lane: Lane, many: int) -> int:
+    """Let so many in as there is place for, and return how many that are."""
+    came = 0
+    for _ in range(many):
+        if lane.has_place():
+            lane.__enter__()
+            came += 1
+    return came
+
+
+def test_a_burst_may_wait_but_where_some_wait_all_the_time_few_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, lane = Clock(monkeypatch), Lane(10, 2)
+    assert enter(lane, 20) == 10
+    for _ in range(8):
+        lane.__exit__()
+    clock.now += CALM_S
+    assert enter(lane, 20) == 8, "nobody waited, and nobody was turned away for a while"
+    lane.__exit__()
+    clock.now += CALM_S + 1
+    assert enter(lane, 1) == 0, "some have waited all the time"
+    for _ in range(6):
+        lane.__exit__()
+    assert enter(lane, 20) == 1, "it was full a moment ago: two at work and as many that wait"
+    for _ in range(4):
+        lane.__exit__()
+    clock.now += CALM_S
+    assert enter(lane, 20) == 10

@@ -9,7 +9,7 @@ from api.settings import Settings, SettingsError
 
 def test_an_empty_environment_gives_the_shipped_settings() -> None:
     settings = Settings.from_env({})
-    assert (settings.territory, settings.admin_token, settings.max_in_flight) == ("DE", None, 64)
+    assert (settings.territory, settings.admin_token, settings.max_in_flight) == ("DE", None, 16)
     assert settings.home.name == "consonance"
 
 

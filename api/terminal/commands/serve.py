@@ -55,6 +55,8 @@ def run(arguments: Namespace) -> None:
         "workers": arguments.workers,
         "log_level": "info",
         "timeout_graceful_shutdown": 10,
+        "http": "api.connections:Connection",
+        "ws": "none",
     }
     if arguments.workers == 1 or sys.platform != "linux":  # elsewhere one of several sockets would get all connections
         uvicorn.run(_APPLICATION, **options)
