@@ -30,6 +30,7 @@ bench: .venv/develops
 	@test -e $(BENCH_HOME)/current || $(BIN)/consonance demo --home $(BENCH_HOME) >/dev/null
 	$(BIN)/python -m tests.benchmarks --home $(BENCH_HOME)
 	$(BIN)/python -m tests.benchmarks.serving --home $(BENCH_HOME)
+	$(BIN)/python -m tests.benchmarks.overload --home $(BENCH_HOME)
 
 # What reports, notebooks and comparisons with other libraries need; nothing else does.
 lab: .venv/compares

@@ -43,8 +43,8 @@ class Lane:
     """The places of one kind of request, of which `working` are worked on at once and the others wait.
 
     A burst may wait, `most` requests in all. Where more come than can be answered a queue only makes everybody late: once
-    some wait all the time, no more are let in than will wait about as long as their answer takes, and the others are told at
-    once. (As in Maurer, "Fail at Scale", ACM Queue 13(8), 2015, but by places, since a request is refused before it is read.)
+    some wait all the time, one at a time may, and the others are told at once. (As in Maurer, "Fail at Scale", ACM Queue
+    13(8), 2015, but by places, since a request is refused before it is read.)
     """
 
     def __init__(self, most: int, working: int) -> None:
@@ -58,7 +58,7 @@ class Lane:
         now = monotonic()
         stands = self._waiting_since is not None and now - self._waiting_since > BURST_S
         short = stands or now - self._turned_away < CALM_S
-        if self._taken < (min(self._most, 2 * self._working) if short else self._most):
+        if self._taken < (min(self._most, self._working + 1) if short else self._most):
             return True
         self._turned_away = now
         return False

@@ -251,10 +251,10 @@ def test_a_burst_may_wait_but_where_some_wait_all_the_time_few_do(monkeypatch: p
     lane.__exit__()
     clock.now += CALM_S + 1
     assert enter(lane, 1) == 0, "some have waited all the time"
-    for _ in range(6):
+    for _ in range(7):
         lane.__exit__()
-    assert enter(lane, 20) == 1, "it was full a moment ago: two at work and as many that wait"
-    for _ in range(4):
+    assert enter(lane, 20) == 1, "it was full a moment ago: two are at work and one waits"
+    for _ in range(3):
         lane.__exit__()
     clock.now += CALM_S
     assert enter(lane, 20) == 10
