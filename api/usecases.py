@@ -83,6 +83,10 @@ class UnknownTracksError(ValueError):
         self.track_ids = track_ids
 
 
+class UnreadableError(RuntimeError):
+    """A logged answer that does not tell any more what was shown, and on which terms."""
+
+
 def answer(
     recommender: Recommender,
     log: ExposureLog,
@@ -117,19 +121,22 @@ def answer(
 def read_again(recommender: Recommender, log: ExposureLog, playlist_id: str) -> PlaylistResponse | None:
     """Return a logged answer with consent decided again, now; None if there is none of this id.
 
-    Raises ExposureLogError.
+    Raises UnreadableError, ExposureLogError.
     """
     text = log.answer(playlist_id)
     if text is None:
         return None
-    stored = PlaylistResponse.model_validate_json(text)
-    decisions = recommender.decide(
-        [TrackId(track.track_id) for track in stored.tracks],
-        stored.territory,
-        CommercialModel(stored.commercial_model),
-        stored.policy,
-        stored.preferences.to_preferences(),
-    )
+    try:
+        stored = PlaylistResponse.stored(text)
+        decisions = recommender.decide(
+            [TrackId(track.track_id) for track in stored.tracks],
+            stored.territory,
+            CommercialModel(stored.commercial_model),
+            stored.policy,
+            stored.preferences.to_preferences(),
+        )
+    except ValueError as error:
+        raise UnreadableError(f"the playlist {playlist_id!r} was logged in a form that is not read any more") from error
     return stored.checked_again(decisions, recommender.catalog.consent_epoch())
 
 

@@ -107,7 +107,7 @@ class FakeRecommender:
             decide(
                 facts.get(positions.get(track_id, Position(-1))),
                 context,
-                POLICIES[policy],
+                self.consent.policy_then(policy),
                 preferences,
                 track_id=track_id,
             )

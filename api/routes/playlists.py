@@ -56,7 +56,10 @@ def read_playlist(
     written = negotiate(accept)
     if written is None:
         raise ProblemError(ProblemKind.NOT_ACCEPTABLE, f"there are {', '.join(_WRITTEN)}")
-    response = usecases.read_again(recommender, log, playlist_id)
+    try:
+        response = usecases.read_again(recommender, log, playlist_id)
+    except usecases.UnreadableError as error:
+        raise ProblemError(ProblemKind.NOT_FOUND, f"{error}; ask for it anew") from error
     if response is None:
         raise ProblemError(ProblemKind.NOT_FOUND, f"there is no playlist {playlist_id!r}")
     return Response(written.write(response), media_type=written.content_type, headers={"Vary": "Accept"})

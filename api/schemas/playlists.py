@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from pydantic.dataclasses import dataclass
+from pydantic_core import from_json, to_json
 
 from api.experiments.assignment import Assignment
 from api.schemas.fields import Body, Earlier, ModelName, Name, Names, Prompt, TerritoryCode, UtcInstant
@@ -284,6 +285,21 @@ class PlaylistResponse(BaseModel):
             from_attributes=True,
         )
 
+    @classmethod
+    def stored(cls, text: str) -> Self:
+        """Read an answer that any version has logged: what it lacks, or says in another form, is unsaid if it only describes.
+
+        Its consent is unsaid then, as it is decided anew. Raises ValueError where it does not tell what was shown, and on
+        which terms.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            said = from_json(text)
+            for found in error.errors(include_input=False, include_context=False, include_url=False):
+                _unsay(said, found["loc"], missing=found["type"] == "missing")
+            return cls.model_validate_json(to_json(said))
+
     def checked_again(self, decisions: Sequence[Decision], consent_epoch: int) -> Self:
         """Return this answer with today's decisions: what may no longer be played is taken out and counted.
 
@@ -309,6 +325,48 @@ class PlaylistResponse(BaseModel):
                 "versions": replace(self.versions, policy=identity, consent_epoch=consent_epoch),
             }
         )
+
+
+_UNSAID: Mapping[str | int, Any] = {
+    "title": "",
+    "prompt": "",
+    "at": "",
+    "interpretation": [],
+    "not_understood": [],
+    "withheld": None,
+    "shortfall": None,
+    "policy": "",
+    "preferences": {},
+    "seed": 0,
+    "timings_ms": {},
+    "logged": "buffered",
+    "experiment": {"variant": "", "reason": "UNKNOWN", "propensity": 1.0},
+    "versions": {"catalog": "", "bundle": "", "policy": "", "consent_epoch": 0},
+}
+"""What stands for what an answer does not say. Without its policy it is read under the most restrictive one."""
+
+_UNSAID_OF_TRACK: Mapping[str | int, Any] = {
+    "isrc": None,
+    "title": "",
+    "artist": "",
+    "album": None,
+    "year": None,
+    "duration_s": None,
+    "score": 0.0,
+    "parts": {},
+    "reasons": [],
+    "consent": {"verdict": "allow", "codes": [], "ai": "undeclared", "ai_facets": [], "basis": None, "decision_id": ""},
+}
+
+
+def _unsay(said: Any, place: Sequence[str | int], *, missing: bool) -> None:
+    unsaid = _UNSAID
+    if len(place) > 2 and place[0] == "tracks":
+        said, unsaid, place = said["tracks"][place[1]], _UNSAID_OF_TRACK, place[2:]
+    # What a listener did not want to hear is never passed over because it cannot be read.
+    if not place or place[0] not in unsaid or (place[0] == "preferences" and not missing):
+        raise ValueError(f"it has no {'.'.join(map(str, place))} that can be read")
+    said[place[0]] = unsaid[place[0]]
 
 
 def basis_of(decision: Decision) -> BasisResponse | None:
