@@ -37,6 +37,9 @@ class Threads:
 ON_LISTS = Threads(2)
 """Two keep the encoder, which lets go of the interpreter's lock, and Python at work; more only take turns at that lock."""
 
+ON_READS = Threads(2)
+"""What is asked about single tracks, and events, are quick: they need not wait for lists."""
+
 ON_CONSENT = Threads(4)
 """Writers wait for each other anyway, but a take-down should not wait for a delivery of 10 MB to be read."""
 

@@ -10,6 +10,7 @@ from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import JsonRoute
 from api.schemas.events import EventsBody, EventsResponse
 from api.services import ExposureLogDep
+from api.threads import ON_READS
 from catalog.instants import parse_instant
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=JsonRoute)
@@ -20,6 +21,7 @@ TOLD = 20
 
 
 @router.post("", status_code=202, responses=described(*BODY_PROBLEMS))
+@ON_READS
 def record_events(body: EventsBody, log: ExposureLogDep) -> EventsResponse:
     """Log events, joined to answers by `request_id`: all of them, or none where one of them cannot have happened.
 

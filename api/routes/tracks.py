@@ -9,7 +9,7 @@ from api import usecases
 from api.problems import ProblemError, ProblemKind, described, invalid
 from api.schemas.consent import ConsentQuery, ConsentStoryResponse, TrackDescription
 from api.services import RecommenderDep, ServicesDep
-from api.threads import ON_LISTS
+from api.threads import ON_READS
 from catalog.consent import CommercialModel
 from catalog.instants import parse_instant
 from catalog.tracks import Track, TrackId
@@ -18,14 +18,14 @@ router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 
 
 @router.get("/{track_id}", response_model=TrackDescription, responses=described(404, 422, 503))
-@ON_LISTS
+@ON_READS
 def describe_track(track_id: TrackId, recommender: RecommenderDep) -> BaseModel:
     """Return a track as the catalog describes it."""
     return TrackDescription.model_validate(_track(recommender, track_id), from_attributes=True)
 
 
 @router.get("/{track_id}/consent", responses=described(404, 422, 503))
-@ON_LISTS
+@ON_READS
 def explain_consent(
     track_id: TrackId,
     asked: Annotated[ConsentQuery, Query()],
