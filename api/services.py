@@ -15,6 +15,7 @@ from api.experiments.assignment import NO_EXPERIMENT, load_experiment
 from api.exposures.log import SYNC_SECONDS, ExposureLog
 from api.exposures.sealing import seal_beside
 from api.problems import ProblemError, ProblemKind, unavailable
+from api.reserve import Reserve
 from api.settings import Settings
 from api.usecases import Recommender
 from catalog.settings import WatchedFile, says_something
@@ -41,6 +42,7 @@ class Services:
         self.opened: Recommender | None = None
         self._said = ""
         self._log: ExposureLog | None = None
+        self.reserve = Reserve(settings.home)
         self._opening, self._opening_log = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._sealer = threading.Thread(target=self._seal_now_and_then, name="sealer", daemon=True)
@@ -80,7 +82,8 @@ class Services:
 
     def start(self) -> None:
         """Open what can be opened, and begin to seal the log. Raises ExposureLogError: without a log there are no answers."""
-        self.log()
+        self.reserve.spend_on(self.log)
+        self.reserve.hold()
         if self.settings.trust_callers:
             _LOG.warning("CONSONANCE_TRUST_CALLERS: whoever reaches this server may ask in the name of any listener")
         with suppress(ProblemError):
@@ -107,6 +110,7 @@ class Services:
             self._seal(self.log().sync)
 
     def _seal_beside(self) -> None:
+        self.log().check()
         if not self.log().is_sealed() or self.log().is_overdue(self.settings.log):
             seal_beside(self.settings.home, self.settings.log)
 

@@ -24,6 +24,7 @@ from api.exposures.journal import KEEP_PLAY, draft_of, make_once, mark_day, open
 from api.exposures.outcomes import Outcome, impossible, play_of
 from api.exposures.retention import Retention, is_overdue, let_leave, remove_segments, segment_path
 from api.exposures.segments import write_segment
+from api.reserve import Reserve
 
 if TYPE_CHECKING:  # a process that only seals does without the recommender
     from api.experiments.assignment import Assignment
@@ -117,6 +118,7 @@ class ExposureLog:
     ) -> None:
         self.durable = durable
         self._now = clock
+        self._reserve = Reserve(folder.parent)
         self._unsynced, self._day = False, ""
         self._folder = folder
         self._connection = connection
@@ -161,6 +163,7 @@ class ExposureLog:
         Raises ExposureLogError if it is not committed: a TakenError where its request id names another answer.
         """
         entry = json.dumps({**exposure, "at": exposure["at"].isoformat()}, ensure_ascii=False)
+        self.check()
         today = self._now().date().isoformat()
         with self._journal() as journal:
             if today != self._day:
@@ -231,6 +234,14 @@ class ExposureLog:
                 raise ImpossibleEventsError(errors)
             self._unsynced = not self.durable
         return new, duplicate, unknown
+
+    def check(self) -> None:
+        """Raise ExposureLogError where no answer could be written: nothing is written to find out."""
+        if not self._reserve.hold():
+            raise ExposureLogError(
+                f"{self._folder / 'log.sqlite'}: the disk is full, but for what is kept back for changes of consent; "
+                "free some space, and answers go on by themselves"
+            )
 
     def is_overdue(self, keep: Retention) -> bool:
         """Whether there are days that are to leave."""

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,9 +18,9 @@ from api.schemas.consent import (
     TakedownBody,
     TakedownResponse,
 )
-from api.services import AdministratorDep, RecommenderDep
+from api.services import AdministratorDep, RecommenderDep, ServicesDep
 from api.threads import ON_CONSENT
-from catalog.consent import ConsentRecord, RecordError, is_ahead, parse_record, received
+from catalog.consent import ConsentRecord, RecordError, is_ahead, parse_record, received, restricts
 from catalog.importers import ddex
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError
@@ -34,7 +35,7 @@ TOLD_ERRORS = 20
 
 @router.post("/records", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
 @ON_CONSENT
-def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsResponse:
+def add_records(body: RecordsBody, recommender: RecommenderDep, services: ServicesDep) -> RecordsResponse:
     """Put consent records on record, all or none, in the form in which `consonance import consent` reads them.
 
     The answer is sent when they are durable. A record that repeats what is in force is counted as unchanged; one about a
@@ -54,7 +55,9 @@ def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsRespon
             errors.append((f"records.{place}.{error.field}", error.reason))
     if errors:
         raise invalid(errors[:TOLD_ERRORS])
-    epoch, changes, reached = usecases.add_records(recommender.catalog, records)
+    add = partial(usecases.add_records, recommender.catalog, records)
+    restricting = all(restricts(record.terms) for record in records)
+    epoch, changes, reached = services.reserve.spend_on(add) if restricting else add()
     return RecordsResponse(
         consent_epoch=epoch,
         added=changes.added,
@@ -67,11 +70,13 @@ def add_records(body: RecordsBody, recommender: RecommenderDep) -> RecordsRespon
 
 @router.post("/takedowns", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
 @ON_CONSENT
-def take_down(body: TakedownBody, recommender: RecommenderDep) -> TakedownResponse:
+def take_down(body: TakedownBody, recommender: RecommenderDep, services: ServicesDep) -> TakedownResponse:
     """Stop the use of tracks from now on. The answer is sent when the take-down is durable; all or none are taken down."""
     track_ids = list(dict.fromkeys(map(TrackId, body.track_ids)))
     try:
-        epoch, taken_down = usecases.take_down(recommender.catalog, track_ids, body.scope, body.reason)
+        epoch, taken_down = services.reserve.spend_on(
+            partial(usecases.take_down, recommender.catalog, track_ids, body.scope, body.reason)
+        )
     except usecases.UnknownTracksError as error:
         places = ((place, name) for place, name in enumerate(body.track_ids) if name in error.track_ids)
         raise invalid(

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.problems import described, without_places
-from api.services import RecommenderDep, ServicesDep
+from api.services import ExposureLogDep, RecommenderDep, ServicesDep
 from api.threads import ON_READINESS
 
 router = APIRouter(tags=["health"])
@@ -36,8 +36,9 @@ async def healthz() -> Health:
 
 @router.get("/readyz", responses=described(503), response_model_exclude_none=True)
 @ON_READINESS
-def readyz(recommender: RecommenderDep, services: ServicesDep) -> Readiness:
+def readyz(recommender: RecommenderDep, log: ExposureLogDep, services: ServicesDep) -> Readiness:
     """Tell that playlists can be asked for, else what is missing and what to do."""
+    log.check()
     return Readiness(
         versions={"bundle": recommender.bundle_version, "consent_epoch": recommender.catalog.consent_epoch()},
         refused_bundle=_public(recommender.refused_bundle),

@@ -4,7 +4,9 @@ from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
+from api.reserve import Reserve
 from api.terminal.tables import print_reasons, print_story, say
 from api.usecases import add_records, known_positions, take_down, tell_story
 from api.wording import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, SUBJECTS, where_words
@@ -34,6 +36,13 @@ def run(arguments: Namespace) -> None:
         raise RuntimeError(
             f"there is no catalog in {arguments.home}; run `consonance import` first, or give its --home"
         )
+    if arguments.action == "takedown" and not arguments.lift:
+        Reserve(arguments.home).spend_on(partial(_act, arguments))
+    else:
+        _act(arguments)
+
+
+def _act(arguments: Namespace) -> None:
     with open_store(arguments.home) as store:
         _ACTIONS[arguments.action](arguments, store)
 

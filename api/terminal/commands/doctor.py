@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from api.experiments.assignment import load_experiment
+from api.reserve import Reserve
 from api.settings import Settings
 from api.terminal.tables import print_findings, progress
 from api.wording import MODELS, WITHHELD, on_one_line
@@ -76,6 +77,12 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(home).free
     remedy = "free some space; a build needs room for a second bundle" if free < LITTLE_SPACE else ""
     yield Finding("disk", "stale" if remedy else "ok", f"{free / 1024**3:,.1f} GiB free in {home}", remedy)
+    reserve = Reserve(home)
+    if not reserve.hold():
+        detail = (
+            f"{reserve.path} cannot be held: no answers are logged, and none are given, so that take-downs find room"
+        )
+        yield Finding("log", "broken", detail, f"free some space on the disk of {home}; answers go on by themselves")
     try:
         with open_store(home) as store:
             yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
