@@ -19,7 +19,7 @@ _MARKED = re.compile(
     r"|(?<=е)\u0308"  # Cyrillic ё; й and ї are letters of their own
     r"|[\u064b-\u0652\u0670\u05b0-\u05bd\u05bf-\u05c7]"  # vowels that Arabic and Hebrew rarely write
 )
-_UNSEEN = re.compile(r"[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+UNSEEN = re.compile(r"[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 """Characters that nobody sees: marks of direction, soft hyphens, spaces of no width. Joiners (U+200C, U+200D) tell words apart."""
 
 _COMPANY = re.compile(r"(?: (?:records|recordings|music|entertainment|label))+$")
@@ -37,7 +37,7 @@ def identity(name: str) -> str:
     """
     if name.isascii():
         return " ".join(name.lower().split())
-    composed = _UNSEEN.sub("", unicodedata.normalize("NFC", name))
+    composed = UNSEEN.sub("", unicodedata.normalize("NFC", name))
     folded = (char if len(char := letter.casefold()) == 1 else letter.lower() for letter in composed)
     return " ".join(unicodedata.normalize("NFC", "".join(folded)).split())
 
@@ -49,7 +49,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", _UNSEEN.sub("", text)).casefold().translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", UNSEEN.sub("", text)).casefold().translate(_LETTERS)
     return unicodedata.normalize("NFC", _MARKED.sub("", unicodedata.normalize("NFKD", plain)))
 
 

@@ -6,7 +6,7 @@ protocols; `tests.contracts.CatalogStoreContract` states what an implementation 
 where the store cannot be read or written.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,14 @@ class Changes:
             self.unknown + other.unknown,
             self.near + other.near,
         )
+
+
+Unknown = Callable[[int, str, str], None]
+"""Is told what is named that the catalog does not have: in which line of a file, in which field, and the name."""
+
+
+def untold(line: int, field: str, name: str) -> None:
+    """Ignore what the catalog does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +155,10 @@ class CatalogWriter(Protocol):
     def put_artists(self, found: Iterable[Artist]) -> Changes:
         """Add artists, or change those that are there and differ; what a later row leaves out is kept."""
 
-    def put_plays(self, found: Iterable[Play]) -> Changes:
+    def put_plays(self, found: Iterable[Play], unknown: Unknown = untold) -> Changes:
         """Record plays; the same listener, item and instant again takes the earlier count's place."""
 
-    def put_playlists(self, found: Iterable[SavedPlaylist]) -> Changes:
+    def put_playlists(self, found: Iterable[SavedPlaylist], unknown: Unknown = untold) -> Changes:
         """Record playlists; unknown tracks are left out of them and counted."""
 
     def append(self, records: Iterable[ConsentRecord]) -> Changes:

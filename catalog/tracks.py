@@ -1,11 +1,13 @@
 """Tracks, artists and their identifiers."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NewType
+from urllib.parse import unquote
 
 from catalog.credits import Credit, Performer, names_nobody, read_credit
 from catalog.names import identity, search_form
@@ -277,6 +279,11 @@ TERRITORIES: frozenset[Territory] = frozenset(
 """Every territory that ISO 3166-1 assigns, as pycountry has them, which takes a tenth of a second to say so."""
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_WRAPPED_ISRC = re.compile(r"(?:urn:)?isrc\b[\s:/=]*", re.IGNORECASE)
+_AROUND_ISRC = " -\u2010\u2011\u2012\u2013\u2014\u2212._'\"`<>()[]{}\t\r\n\u00a0\u200b\ufeff"
+
+TRACK_URN, ISRC_URN = "urn:consonance:track:", "urn:isrc:"
+"""Before the id of a track, percent-encoded, and before an ISRC in our exports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +292,8 @@ class Track:
 
     `energy` and `valence` may come on any finite scale: only their order within the catalog is used.
     `popularity` is a non-negative count or score on the catalog's own scale, `duration_s` in seconds, `tempo_bpm`
-    in beats per minute. `attributes` keeps the columns that we have no name for. `performers` are those that a delivery
+    in beats per minute. `location` is the path or address of its audio, `mbid` MusicBrainz's id of the recording (a UUID in
+    lower case). `attributes` keeps the columns that we have no name for. `performers` are those that a delivery
     credits one by one; where there are none, `artist` and `title` are read (`catalog.credits`).
     """
 
@@ -312,6 +320,13 @@ class Track:
     popularity: float | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     performers: tuple[Performer, ...] = ()
+    location: str | None = None
+    mbid: str | None = None
+
+    @property
+    def has_letters(self) -> bool:
+        """Whether title or artist has a letter of any script; nobody knows music without one by its name."""
+        return any(map(str.isalpha, self.title)) or any(map(str.isalpha, self.artist))
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,14 +366,28 @@ def credited_forms(track: Track) -> frozenset[str]:
 
 
 def parse_isrc(text: str) -> str:
-    """Return an ISRC (ISO 3901) in its twelve-character form, hyphens removed.
+    """Return an ISRC (ISO 3901) in its twelve-character form, without hyphens, blanks, `urn:isrc:` and brackets around it.
 
     Raises ValueError when the syntax is not two letters, three alphanumerics and seven digits.
     """
-    isrc = text.replace("-", "").replace(" ", "").upper()
-    if not _ISRC.fullmatch(isrc):
+    bare = _WRAPPED_ISRC.sub("", unicodedata.normalize("NFKC", text).strip(), count=1)
+    isrc = bare.translate(dict.fromkeys(map(ord, _AROUND_ISRC)))
+    if not isrc.isascii() or not _ISRC.fullmatch(isrc := isrc.upper()):  # the capital of ß is SS
         raise ValueError(f"{text!r} is not an ISRC: two letters, three letters or digits, seven digits")
     return isrc
+
+
+def isrc_in(text: str) -> str | None:
+    """Return the ISRC that a text is, in whatever wrapping (`parse_isrc`); None where it is something else."""
+    try:
+        return parse_isrc(text)
+    except ValueError:
+        return None
+
+
+def parse_track_id(text: str) -> TrackId:
+    """Return the id of a track, also from the form in which our exports name it."""
+    return TrackId(unquote(text[len(TRACK_URN) :]) if text.lower().startswith(TRACK_URN) else text)
 
 
 @lru_cache(maxsize=1024)

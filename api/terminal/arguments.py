@@ -30,6 +30,8 @@ _EXAMPLES = """
 
 _IMPORT_EXAMPLES = """
   consonance import tracks songs.csv --column uid=track_id --assert-deal "our own recordings"
+  consonance import interactions listens.jsonl --column track_metadata.artist_name=artist --set user_id=me
+  consonance import tracks songs.csv --problems problems.txt    every row left out and every value, not just the first ten
   consonance import ddex deliveries/ --check            read every message and say what it would do; nothing is stored
   consonance import ddex deliveries/                    the last word of each sender counts, in whatever order they come
 
@@ -237,14 +239,28 @@ _IMPORT = (
         "path",
         type=Path,
         metavar="PATH",
-        help="CSV, TSV, JSONL or Parquet, .gz allowed; an ERN message (XML) or a folder of them for ddex; a folder for jamendo",
+        help="CSV, TSV, JSON, JSONL or Parquet, .gz allowed; an ERN message (XML) or a folder of them for ddex; a folder for jamendo",
     ),
     Argument(
         "--column",
         action="append",
         default=[],
         metavar="THEIRS=OURS",
-        help="call one of the file's columns by our name; may be repeated",
+        help="call one of the file's columns by our name; dots lead into objects (track_metadata.artist_name=artist); may be repeated",
+    ),
+    Argument(
+        "--set",
+        dest="constants",
+        action="append",
+        default=[],
+        metavar="OURS=VALUE",
+        help="the value of one of our columns where a row has none (user_id=me); may be repeated",
+    ),
+    Argument(
+        "--problems",
+        type=Path,
+        metavar="FILE",
+        help="write every problem into a file, a line each, what costs most first",
     ),
     Argument(
         "--source", dest="list_name", metavar="NAME", help="what a list of AI artists is called, if not as its file"

@@ -19,7 +19,7 @@ from catalog.consent.flags import Flag, Takedown
 from catalog.consent.kinds import KIND_OF, KINDS, Terms, terms_to_json
 from catalog.consent.rights import Block, Deal, Derivation, Grant, Party, RightsClaim, TerritoryScope
 from catalog.names import identity
-from catalog.tracks import parse_isrc
+from catalog.tracks import ISRC_URN, parse_isrc, parse_track_id
 
 OPEN_LICENCE = "creative_commons"
 """The source of a deal that is the recording's own Creative Commons licence."""
@@ -56,6 +56,13 @@ class Subject:
 
     kind: SubjectKind
     value: str
+
+    @classmethod
+    def track(cls, name: str) -> Self:
+        """Return a recording by its id, bare or as exports write it: what they call `urn:isrc:` is named by its ISRC."""
+        if name.lower().startswith(ISRC_URN):
+            return cls(SubjectKind.ISRC, parse_isrc(name))
+        return cls(SubjectKind.TRACK, parse_track_id(name))
 
     @classmethod
     def artist(cls, name: str, *, as_lead: bool = False) -> Self:
@@ -183,7 +190,7 @@ def _subject(row: Row, kind: str) -> Subject:
             raise RecordError("artist", "a party is named by artist, party_id or name")
         return Subject.artist(name)
     if track_id := read(row, "track_id", text):
-        return Subject(SubjectKind.TRACK, track_id)
+        return checked("track_id", Subject.track, track_id)
     if isrc := read(row, "isrc", text):
         return Subject(SubjectKind.ISRC, checked("isrc", parse_isrc, isrc))
     if album := read(row, "album", text):

@@ -24,9 +24,11 @@ from catalog.importers.cells import (
     SHOWN,
     Cells,
     Reader,
+    artist_id,
     checked,
     identifier,
     is_empty,
+    isrc,
     number,
     text,
     truth,
@@ -34,7 +36,6 @@ from catalog.importers.cells import (
 from catalog.importers.reports import CatalogImportError, ImportReport, RowError, RowsRead, unobserved
 from catalog.importers.table_files import check_columns, read_rows
 from catalog.stores import CatalogStore
-from catalog.tracks import parse_isrc
 
 SCORE = 0.7
 """The suspicion of an entry without a score: middling, where a suspicion begins to count, but below the 0.9 from which
@@ -94,6 +95,7 @@ def import_ai_list(
     *,
     name: str | None = None,
     columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
     progress: RowsRead = unobserved,
 ) -> AiListReport:
     """Import a list in one transaction: an open suspicion of AI for each entry, from now on.
@@ -105,14 +107,14 @@ def import_ai_list(
     its evidence, also how far the artist is said to disclose the use of AI: a list declares nothing. `removed` (true, or why)
     ends the suspicion of this list, and of no other source. `name`, `artist` and all other columns are for people's eyes.
 
-    `name` is the list's where its file's name is not. `columns` gives the file's columns (keys) our names (values),
-    `settings` tell the mode of the list. Raises CatalogImportError, with nothing changed, when the file cannot be imported,
+    `name` is the list's where its file's name is not. `columns` gives the file's columns (keys) our names (values), `constants` the value of
+    columns where a row has none, `settings` tell the mode of the list. Raises CatalogImportError, with nothing changed, when the file cannot be imported,
     or leads to so little of what the list has flagged that it cannot be all of it (`SHRUNK`).
     """
-    check_columns("ai_list", columns, COLUMNS)
+    check_columns("ai_list", columns, constants, COLUMNS)
     source = list_source(path, name)
     report = AiListReport(str(path), source=source, mode=settings.policy("strict").mode_of(source))
-    rows = read_rows(path, report, (IDENTIFIERS,), columns, progress)
+    rows = read_rows(path, report, (IDENTIFIERS,), columns, constants, progress)
     # Dated, so that an entry that has not changed is told again and its 90 days begin anew.
     now = datetime.now(UTC)
     with store.writing() as writer:
@@ -180,15 +182,15 @@ def _entries(
                 )
                 lines[subject] = cells.line
         except RowError as error:
-            report.problem(cells.line, error.field, f"{error.reason}; the row was left out")
+            report.leave_out(cells.line, error.field, f"{error.reason}; the row was left out")
     return listed, {subject: record for subject, record in removed.items() if subject not in listed}
 
 
 def _recording(cells: Cells) -> Subject | None:
     """Return the recording that a row names; an ISRC is the same everywhere, a track_id may be another catalog's."""
-    for column, (kind, read) in _RECORDING_IDS.items():
+    for column, read in _RECORDING_IDS.items():
         if cells.has(column):
-            return Subject(kind, cells.require(column, read))
+            return cells.require(column, read)
     return None
 
 
@@ -287,11 +289,11 @@ def _told(value: object) -> str:
 
 _FRACTION = checked(number, lambda score: 0 <= score <= 1, "{number:g} is not from 0 to 1")
 
-_RECORDING_IDS: Mapping[str, tuple[SubjectKind, Reader[str]]] = {
-    "isrc": (SubjectKind.ISRC, lambda value: parse_isrc(text(value))),
-    "track_id": (SubjectKind.TRACK, identifier),
+_RECORDING_IDS: Mapping[str, Reader[Subject]] = {
+    "isrc": lambda value: Subject(SubjectKind.ISRC, isrc(value)),
+    "track_id": lambda value: Subject.track(identifier(value)),
 }
-_ARTIST_IDS: Mapping[str, Reader[str]] = {"artist_id": identifier, **SCHEMES}
+_ARTIST_IDS: Mapping[str, Reader[str]] = {"artist_id": artist_id, **SCHEMES}
 _EVIDENCE: Mapping[str, str] = {
     "evidence": "",
     "url": "",

@@ -1,4 +1,4 @@
-"""Identifiers of artists in schemes that others assign: each reader takes the bare form or an address, and returns it bare."""
+"""Identifiers of artists and recordings that others assign: each reader takes the bare form or an address, and returns it bare."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ def _matched(pattern: str, what: str, plain: Callable[[str], str] = str) -> Read
     form = re.compile(pattern)
 
     def read(value: object) -> str:
-        name = identifier(value)
+        name = identifier(value[0] if isinstance(value, list) and len(value) == 1 else value)
         if (match := form.fullmatch(name)) is None:
             raise ValueError(f"{name[:SHOWN]!r} is not {what}")
         return plain(match[1])
@@ -32,10 +32,18 @@ def _matched(pattern: str, what: str, plain: Callable[[str], str] = str) -> Read
     return read
 
 
+_UUID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#].*)?"
+
+recording = _matched(
+    rf"(?i)(?:.*/recording/|(?:urn:)?(?:uuid|mbid):)?{_UUID}",
+    "the UUID or address of a MusicBrainz recording",
+    str.lower,
+)
+
 SCHEMES: Mapping[str, Reader[str]] = {
     "isni": isni,
     "musicbrainz": _matched(
-        r"(?i)(?:.*/artist/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#].*)?",
+        rf"(?i)(?:.*/artist/|(?:urn:)?(?:uuid|mbid):)?{_UUID}",
         "the UUID or address of a MusicBrainz artist",
         str.lower,
     ),

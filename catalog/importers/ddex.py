@@ -34,7 +34,8 @@ def import_ddex(store: CatalogStore | None, path: Path, progress: RowsRead = uno
         except CatalogImportError as error:
             if file is path:
                 raise
-            report.problem(None, "", str(error).removeprefix(f"{file}: "), str(file))
+            report.rows += 1
+            report.leave_out(None, "", str(error).removeprefix(f"{file}: "), str(file))
         progress(number)
     return report
 

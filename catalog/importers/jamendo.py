@@ -12,7 +12,8 @@ from catalog.grouping import grouped
 from catalog.importers.cells import Cells, entries, identifier, not_negative, positive, text
 from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, unobserved
 from catalog.importers.table_files import read_rows
-from catalog.importers.tables import parsed, read_attributes, write_tracks
+from catalog.importers.tables import parsed
+from catalog.importers.track_rows import read_attributes, write_tracks
 from catalog.stores import CatalogStore
 from catalog.tracks import Track, TrackId
 
@@ -66,6 +67,8 @@ INSTRUMENTAL_GENRES = frozenset({"instrumental pop", "instrumental rock"})
 
 _TAGS = ("genre", "instrument", "mood_theme")
 _REQUIRED = (("track_id",), ("artist_id",))
+_TOLD = ("artist_id", "duration_s", "genres", "moods", "instruments", "tags", "instrumental", "licence", "popularity")
+"""The fields that it speaks of: what another source told beside them is kept."""
 _KNOWN = frozenset({"track_id", "artist_id", "title", "artist", "duration_s", "licence", "rate_listened_total", *_TAGS})
 
 
@@ -82,9 +85,9 @@ def import_jamendo(
     names = _artist_names(path)
     report = ImportReport(str(path))
     rows = read_rows(path, report, _REQUIRED, progress=progress)
-    tracks = parsed(rows, lambda cells: _track(cells, names), "track_id", lambda track: track.track_id)
+    tracks = parsed(rows, lambda cells: (_track(cells, names), _TOLD), "track_id", lambda told: told[0].track_id)
     with store.writing() as writer:
-        write_tracks(writer, tracks, report, asserted_deal)
+        write_tracks(store, writer, tracks, report, asserted_deal)
     return report
 
 

@@ -7,22 +7,18 @@ An open licence is a deal: a track whose `licence` is a Creative Commons id or a
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from catalog.choices import choose
 from catalog.consent import (
-    OPEN_LICENCE,
     ConsentRecord,
-    Deal,
     Party,
     PartyKind,
-    Period,
     RecordError,
     Subject,
     SubjectKind,
@@ -31,52 +27,31 @@ from catalog.consent import (
     received,
 )
 from catalog.importers.artist_ids import SCHEMES
-from catalog.importers.cells import (
-    SHOWN,
-    Cells,
-    Reader,
-    attribute,
-    checked,
-    entries,
-    identifier,
-    instant,
-    not_negative,
-    number,
-    positive,
-    text,
-    truth,
-    year,
+from catalog.importers.cells import SHOWN, Cells, Reader, entries, is_cut_by, known_text, name, shown, text
+from catalog.importers.headers import Required
+from catalog.importers.headers import meant as meant_column
+from catalog.importers.listening_rows import (
+    PLAY_COLUMNS,
+    PLAYLIST_COLUMNS,
+    MeantTracks,
+    read_play,
+    read_playlist,
+    summed,
+    tell_unknown,
 )
 from catalog.importers.reports import KEPT_PROBLEMS, CatalogImportError, ImportReport, RowError, RowsRead, unobserved
-from catalog.importers.table_files import Required, check_columns, read_rows
-from catalog.licences import deal_of_licence
-from catalog.listening import Play, SavedPlaylist
-from catalog.names import identity
+from catalog.importers.table_files import check_columns, read_rows
+from catalog.importers.track_rows import TRACK_COLUMNS, read_track, readers_of, write_tracks
 from catalog.stores import CatalogStore, CatalogWriter
-from catalog.tracks import Artist, Track, TrackId, parse_isrc
+from catalog.tracks import Artist, TrackId
 
-TRACKS_AT_ONCE = 5_000
-"""Tracks held in memory together with their deals."""
+SAMPLE = 1_000
+"""Rows at the beginning that tell how columns are meant, and which there are."""
 
-MAX_PLAYS = 1e9
-"""The most plays that one row may state."""
-
-MAX_PLAYLIST_TRACKS = 10_000
-
-SLOWEST_BPM, FASTEST_BPM = 20, 400
-
-TRACK_COLUMNS = frozenset(field.name for field in fields(Track)) - {"attributes"}
-
-ASSERTED_FROM = datetime(1900, 1, 1, tzinfo=UTC)
+SHOWN_COLUMNS = 20
+"""Columns that a note lists at most."""
 
 _COUNT = re.compile(r"\d+(\.\d+)?", re.ASCII)
-
-_TEMPO = checked(
-    number,
-    lambda tempo: SLOWEST_BPM <= tempo <= FASTEST_BPM,
-    f"{{number:g}} is not from {SLOWEST_BPM} to {FASTEST_BPM} beats per minute",
-)
-_PLAY_COUNT = checked(positive, lambda plays: plays <= MAX_PLAYS, f"{{number:g}} is more than {MAX_PLAYS:g}")
 
 Item = TypeVar("Item")
 
@@ -87,14 +62,16 @@ def import_table(
     path: Path,
     *,
     columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
     asserted_deal: str | None = None,
     progress: RowsRead = unobserved,
 ) -> ImportReport:
     """Import one file in one transaction. `source` is tracks, artists, interactions, playlists or consent.
 
-    `columns` gives the file's columns (keys) our names (values). `asserted_deal` is the operator's reason for giving
-    every track of the file a deal (worldwide, all uses and models, from 1900). `progress` is told the rows read so far.
-    Raises CatalogImportError when the file cannot be imported, with nothing changed.
+    `columns` gives the file's columns (keys) our names (values), and `constants` the value of columns where a row has none.
+    `asserted_deal` is the operator's reason for giving every track of the file a deal (worldwide, all uses and models, from
+    1900). `progress` is told the rows read so far. Raises CatalogImportError when the file cannot be imported, with nothing
+    changed.
     """
     if source not in _REQUIRED:
         raise CatalogImportError(f"{source!r} is not a table; the tables are {', '.join(_REQUIRED)}")
@@ -102,31 +79,53 @@ def import_table(
         raise CatalogImportError(f"--assert-deal gives tracks a deal; {source} take none")
     if source == "consent" and not path.name.lower().removesuffix(".gz").endswith(".jsonl"):
         raise CatalogImportError(f"{path}: consent records come as .jsonl or .jsonl.gz, one JSON object a line")
-    if source in _COLUMNS:
-        check_columns(source, columns, sorted(_COLUMNS[source]))
+    if source in _COLUMNS and source != "tracks":
+        check_columns(source, columns, constants, sorted(_COLUMNS[source]))
     report = ImportReport(str(path))
-    rows = read_rows(path, report, _REQUIRED[source], columns, progress)
-    records: list[ConsentRecord] = []
+    found = read_rows(path, report, _REQUIRED[source], columns, constants, progress)
+    told: list[tuple[int, ConsentRecord]] = []
     with store.writing() as writer:
+        sample = list(islice(found, SAMPLE))
+        rows = chain(sample, found)
+        _tell_strangers(sample, source, report)
         match source:
             case "tracks":
-                write_tracks(
-                    writer, parsed(rows, read_track, "track_id", lambda track: track.track_id), report, asserted_deal
-                )
+                read = partial(read_track, readers_of(sample, report))
+                tracks = parsed(rows, read, "track_id", lambda told: told[0].track_id)
+                write_tracks(store, writer, tracks, report, asserted_deal)
             case "artists":
                 _write_artists(writer, parsed(rows, _artist, "artist", lambda artist: artist.key), report)
             case "interactions":
-                report.add(source, writer.put_plays(_summed(parsed(rows, _play))))
+                plays = summed(MeantTracks(store).in_plays(parsed(rows, read_play)))
+                report.add(source, writer.put_plays(plays, partial(tell_unknown, report)))
             case "playlists":
-                report.add(
-                    source,
-                    writer.put_playlists(parsed(rows, _playlist, "playlist_id", lambda playlist: playlist.playlist_id)),
-                )
+                playlists = parsed(rows, read_playlist, "playlist_id", lambda playlist: playlist.playlist_id)
+                meant = MeantTracks(store).in_playlists(playlists)
+                report.add(source, writer.put_playlists(meant, partial(tell_unknown, report)))
             case "consent":
-                records = list(parsed(rows, _record))
-                report.add(source, writer.append(records))
-    _tell_what_is_near(store, records, report)
+                told = list(parsed(rows, lambda cells: (cells.line, _record(cells))))
+                report.add(source, writer.append([record for _, record in told]))
+    _tell_what_is_unknown(store, told, report)
+    _tell_what_is_near(store, [record for _, record in told], report)
     return report
+
+
+def _tell_strangers(sample: Iterable[Cells], source: str, report: ImportReport) -> None:
+    """Note the columns that are none of ours, and which of ours they may be meant for; consent records tell theirs."""
+    known = _COLUMNS.get(source)
+    if known is None:
+        return
+    strangers = dict.fromkeys(name for cells in sample for name in cells.values if name and name not in known)
+    hints = [
+        f"{shown(name)} (did you mean {near!r}? --column {name}={near})"
+        if (near := meant_column(name, known))
+        else shown(name)
+        for name in strangers
+    ]
+    if hints:
+        fate = "kept as attributes" if source == "tracks" else "passed over"
+        more = f" and {len(hints) - SHOWN_COLUMNS:,} more" if len(hints) > SHOWN_COLUMNS else ""
+        report.notes.append(f"columns that are none of ours, {fate}: {', '.join(hints[:SHOWN_COLUMNS])}{more}")
 
 
 def _record(cells: Cells) -> ConsentRecord:
@@ -136,6 +135,17 @@ def _record(cells: Cells) -> ConsentRecord:
     if is_ahead(record.recorded_at, now) and received(record, now).recorded_at is None:
         cells.report.problem(cells.line, "recorded_at", f"{cells.values['recorded_at']} lies ahead; it counts from now")
     return record
+
+
+def _tell_what_is_unknown(store: CatalogStore, told: Iterable[tuple[int, ConsentRecord]], report: ImportReport) -> None:
+    """Report the records about tracks that the catalog does not have (yet): they are kept for these."""
+    by_id = {record.subject.value: line for line, record in told if record.subject.kind is SubjectKind.TRACK}
+    by_isrc = {record.subject.value: line for line, record in told if record.subject.kind is SubjectKind.ISRC}
+    known = store.positions_of(map(TrackId, by_id))
+    unknown = [(by_id[one], "track_id", one) for one in by_id if one not in known]
+    unknown += [(line, "isrc", one) for one, line in by_isrc.items() if not store.positions_of_isrc(one)]
+    for line, field, named in sorted(unknown):
+        tell_unknown(report, line, field, named)
 
 
 def _tell_what_is_near(store: CatalogStore, records: Iterable[ConsentRecord], report: ImportReport) -> None:
@@ -164,58 +174,9 @@ def parsed(
             if key is not None and lines.setdefault(key(item), cells.line) != cells.line:
                 raise RowError(column, f"{str(key(item))[:SHOWN]!r} was given in line {lines[key(item)]}")
         except RecordError as error:
-            cells.report.problem(cells.line, error.field, f"{error.reason}; the row was left out")
+            cells.report.leave_out(cells.line, error.field, f"{error.reason}; the row was left out")
         else:
             yield item
-
-
-def write_tracks(
-    writer: CatalogWriter, tracks: Iterable[Track], report: ImportReport, asserted_deal: str | None = None
-) -> None:
-    """Write tracks, and the deals that their open licences or the operator's word amount to.
-
-    The evidence of an open licence is the attribute `licence_url` where a track has one, else the licence.
-    Raises CatalogImportError when `asserted_deal` gives no reason.
-    """
-    if asserted_deal is not None and not asserted_deal.strip():
-        raise CatalogImportError("--assert-deal needs the reason why you may use these tracks")
-    tracks = iter(tracks)
-    while batch := list(islice(tracks, TRACKS_AT_ONCE)):
-        report.add("tracks", writer.put_tracks(batch))
-        if records := [record for track in batch for record in _deals(track, asserted_deal)]:
-            report.add("consent", writer.append(records))
-
-
-def _deals(track: Track, asserted_deal: str | None) -> Iterator[ConsentRecord]:
-    subject = Subject(SubjectKind.TRACK, track.track_id)
-    if track.licence and (deal := deal_of_licence(track.licence, track.artist)):
-        yield ConsentRecord(
-            subject, deal, source=OPEN_LICENCE, evidence=track.attributes.get("licence_url", track.licence)
-        )
-    if asserted_deal is not None:
-        deal = Deal(period=Period(start=ASSERTED_FROM), licensor="operator")
-        yield ConsentRecord(subject, deal, source=asserted_deal.strip())
-
-
-def read_track(cells: Cells) -> Track:
-    """Read a row of tracks. Raises RowError where it has no id, title or artist."""
-    return Track(
-        **cells.fields(_TRACK, ("track_id", "title", "artist")), attributes=read_attributes(cells, TRACK_COLUMNS)
-    )
-
-
-def read_attributes(cells: Cells, known: frozenset[str]) -> dict[str, str]:
-    """Return the columns that are not among the `known` ones and not empty, as texts."""
-    return {
-        name: value
-        for name in cells.values
-        if name and name not in known and (value := cells.read(name, partial(_attribute, name)))
-    }
-
-
-def _attribute(name: str, value: object) -> str:
-    identifier(name)  # in JSONL every row has names of its own
-    return attribute(value)
 
 
 def _artist(cells: Cells) -> Artist:
@@ -227,7 +188,7 @@ def _artist(cells: Cells) -> Artist:
 def _weighted_tags(value: object) -> tuple[str, ...]:
     """Read tags, each alone or as tag:count (no count is 1), and order them by count."""
     weights: dict[str, float] = {}
-    for entry in entries(value):
+    for entry in entries(value, "," if isinstance(value, str) and ";" not in value and is_cut_by(",", value) else ";"):
         tag, _, count = map(str.strip, entry.rpartition(":"))
         tag, weight = (tag, float(count)) if tag and _COUNT.fullmatch(count) else (entry, 1.0)
         weights[tag] = max(weight, weights.get(tag, weight))
@@ -254,77 +215,15 @@ def _write_artists(writer: CatalogWriter, artists: Iterable[Artist], report: Imp
         report.add("consent", writer.append(parties))
 
 
-def _play(cells: Cells) -> Play:
-    """Read a row of interactions; unlike a track, it means something else without a count or instant that it gives."""
-    by_track = cells.has("track_id") or not cells.has("artist")
-    return Play(
-        user_id=cells.require("user_id", identifier),
-        track_id=TrackId(cells.require("track_id", identifier)) if by_track else None,
-        artist=None if by_track else cells.require("artist", text),
-        plays=cells.require("plays", _PLAY_COUNT) if cells.has("plays") else 1.0,
-        at=cells.require("at", instant) if cells.has("at") else None,
-    )
-
-
-def _summed(plays: Iterable[Play]) -> Iterator[Play]:
-    """Add up the plays of the same listener, track or artist, and instant."""
-    totals: dict[tuple[str, TrackId | None, str | None, datetime | None], float] = {}
-    spelled: dict[str, str] = {}
-    for play in plays:
-        artist = None if play.artist is None else spelled.setdefault(identity(play.artist), play.artist)
-        item = (play.user_id, play.track_id, artist, play.at)
-        totals[item] = totals.get(item, 0.0) + play.plays
-    for (user_id, track_id, artist, at), total in totals.items():
-        yield Play(user_id, track_id, artist, total, at)
-
-
-def _playlist(cells: Cells) -> SavedPlaylist:
-    return SavedPlaylist(**cells.fields(_PLAYLIST, ("playlist_id", "track_ids")))
-
-
-def _track_ids(value: object) -> tuple[TrackId, ...]:
-    """Read a playlist's tracks in their order, repeated ones included; spaces and `;` separate them in a cell."""
-    given = value.replace(";", " ").split() if isinstance(value, str) else value
-    if not isinstance(given, list):
-        raise ValueError("is not a list; the ids of tracks are separated by spaces or ;")
-    if len(given) > MAX_PLAYLIST_TRACKS:
-        raise ValueError(f"has {len(given):,} tracks; at most {MAX_PLAYLIST_TRACKS:,} are taken")
-    return tuple(TrackId(identifier(track_id)) for track_id in given)
-
-
-_TRACK: Mapping[str, Reader[Any]] = {
-    "track_id": identifier,
-    "title": text,
-    "artist": text,
-    "artist_id": identifier,
-    "isrc": lambda value: parse_isrc(text(value)),
-    "album": text,
-    "year": year,
-    "duration_s": positive,
-    "genres": entries,
-    "moods": entries,
-    "instruments": entries,
-    "tags": entries,
-    "tempo_bpm": _TEMPO,
-    "energy": number,
-    "valence": number,
-    "explicit": truth,
-    "instrumental": truth,
-    "language": text,
-    "label": text,
-    "licence": text,
-    "popularity": not_negative,
-}
 _ARTIST: Mapping[str, Reader[Any]] = {
     **SCHEMES,
-    "artist": text,
+    "artist": name,
     "tags": _weighted_tags,
-    "country": text,
-    "label": text,
+    "country": known_text,
+    "label": known_text,
     "kind": _party_kind,
 }
-_PLAYLIST: Mapping[str, Reader[Any]] = {"playlist_id": identifier, "track_ids": _track_ids, "title": text}
-"""The reader of each column, by the field of the same name; all but a track's performers come in tables."""
+"""The reader of each column, by the field of the same name."""
 
 _REQUIRED: Mapping[str, Required] = {
     "tracks": (("track_id",), ("title",), ("artist",)),
@@ -335,9 +234,10 @@ _REQUIRED: Mapping[str, Required] = {
 }
 """The columns that a table has to have, by source."""
 
-_COLUMNS: Mapping[str, Iterable[str]] = {
+_COLUMNS: Mapping[str, Collection[str]] = {
+    "tracks": TRACK_COLUMNS,
     "artists": _ARTIST,
-    "interactions": ("user_id", "track_id", "artist", "plays", "at"),
-    "playlists": _PLAYLIST,
+    "interactions": PLAY_COLUMNS,
+    "playlists": PLAYLIST_COLUMNS,
 }
-"""All columns that a source knows; the others know any."""
+"""The columns that a source knows; of tracks any others are kept, a consent record refuses them itself."""

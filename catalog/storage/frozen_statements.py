@@ -80,3 +80,8 @@ MATTERS = (
     "DROP INDEX IF EXISTS ix_consent_records_matter",
     "CREATE INDEX IF NOT EXISTS consent_records_matter ON consent_records (matter) WHERE matter IS NOT NULL",
 )
+
+PLACES = (
+    "ALTER TABLE tracks ADD COLUMN location VARCHAR",
+    "ALTER TABLE tracks ADD COLUMN mbid VARCHAR",
+)

@@ -100,7 +100,9 @@ _REPEATED = [
     if name in ("artist", "artist_id", "album", "language", "label", "licence")
 ]
 """Fields that many tracks share with each other: their words are kept once, a third of what a million tracks take."""
-_DIGESTED = [column.name for column in tracks.c if column.name not in ("position", "digest", "epoch")]
+_SINCE_0_5 = ("location", "mbid")
+"""Columns that count for the digest only where they are known: tracks that were stored without them have not changed."""
+_DIGESTED = [column.name for column in tracks.c if column.name not in ("position", "digest", "epoch", *_SINCE_0_5)]
 
 TRACK_COLUMNS = [tracks.c[name] for name in _FIELDS]
 """The columns of `tracks` that `track_of` reads, in its order."""
@@ -114,7 +116,8 @@ def track_row(track: Track) -> Row:
     row["artist_key"] = identity(track.artist)
     row["album_key"] = album_key(track.artist, track.album) if track.album else None
     row["label_key"] = identity(track.label) if track.label else None
-    row["digest"] = hashlib.blake2b(to_json([row[name] for name in _DIGESTED]).encode(), digest_size=16).hexdigest()
+    told = [row[name] for name in _DIGESTED] + [{name: row[name]} for name in _SINCE_0_5 if row[name] is not None]
+    row["digest"] = hashlib.blake2b(to_json(told).encode(), digest_size=16).hexdigest()
     return row
 
 

@@ -61,6 +61,8 @@ tracks = Table(
     Column("epoch", BigInteger, nullable=False, index=True),
     Column("performers", String, nullable=False, server_default="[]"),
     Column("label_key", String, index=True),
+    Column("location", String),
+    Column("mbid", String),
 )
 
 Index("tracks_artist", tracks.c.artist_key, tracks.c.artist_id)

@@ -57,10 +57,10 @@ def _whole(write: Write) -> Write:
     """Make a write that breaks the transaction where it fails halfway, so that nothing half is ever committed."""
 
     @wraps(write)
-    def writing(transaction: Transaction, given: Any) -> Any:
+    def writing(transaction: Transaction, *given: Any) -> Any:
         before = transaction.written
         try:
-            return write(transaction, given)
+            return write(transaction, *given)
         except Exception:  # after an interruption the connection is of no use any more
             transaction.broken |= transaction.written != before
             raise

@@ -14,13 +14,16 @@ from catalog.stores import CatalogStore, open_store
 
 
 def run(arguments: Namespace) -> None:
-    """Import a file, or with `--check` only read it, and print what it changed.
+    """Import a file, or with `--check` only read it, and print what was left out and what it changed.
 
-    Raises RuntimeError for a file that cannot be imported, ValueError for wrong words.
+    Raises RuntimeError for a file that cannot be imported or of which more than half was left out, ValueError for wrong words,
+    OSError where problems cannot be written.
     """
-    columns = _renamed(arguments.column)
-    if arguments.source in ("jamendo", "ddex") and columns:
-        raise ValueError(f"--column is for tables; {arguments.source}'s columns are known")
+    columns = _pairs("--column", arguments.column, "THEIRS=OURS, such as uid=track_id")
+    constants = _pairs("--set", arguments.constants, "OURS=VALUE, such as user_id=me")
+    if arguments.source in ("jamendo", "ddex") and (columns or constants):
+        option = "--column" if columns else "--set"
+        raise ValueError(f"{option} is for tables; {arguments.source}'s columns are known")
     if arguments.source not in ("tracks", "jamendo") and arguments.assert_deal:
         why = (
             "messages bring their deals"
@@ -36,12 +39,22 @@ def run(arguments: Namespace) -> None:
         raise RuntimeError(f"there is no {arguments.path}; nothing was imported")
     with nullcontext() if arguments.check else open_store(arguments.home) as store:
         try:
-            say(_imported(arguments, columns, store).summary())
+            report = _imported(arguments, columns, constants, store)
         except CatalogImportError as error:
             raise RuntimeError(str(error)) from error
+    say(report.summary())
+    if arguments.problems:
+        report.write_problems(arguments.problems)
+    if report.is_mostly_left_out:
+        raise RuntimeError(
+            f"more than half of {arguments.path} was left out ({report.left_out:,} of {report.rows:,} {report.unit}): "
+            "mend what the problems say, and import it again"
+        )
 
 
-def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore | None) -> ImportReport:
+def _imported(
+    arguments: Namespace, columns: dict[str, str], constants: dict[str, str], store: CatalogStore | None
+) -> ImportReport:
     with progress(f"{'Importing' if store else 'Checking'} {arguments.source}", None) as advance:
         done = 0
 
@@ -57,18 +70,30 @@ def _imported(arguments: Namespace, columns: dict[str, str], store: CatalogStore
         if arguments.source == "ai_list":
             settings = load_consent_settings(arguments.home)
             return import_ai_list(
-                store, arguments.path, settings, name=arguments.list_name, columns=columns, progress=tell
+                store,
+                arguments.path,
+                settings,
+                name=arguments.list_name,
+                columns=columns,
+                constants=constants,
+                progress=tell,
             )
         return import_table(
-            store, arguments.source, arguments.path, columns=columns, asserted_deal=arguments.assert_deal, progress=tell
+            store,
+            arguments.source,
+            arguments.path,
+            columns=columns,
+            constants=constants,
+            asserted_deal=arguments.assert_deal,
+            progress=tell,
         )
 
 
-def _renamed(pairs: list[str]) -> dict[str, str]:
-    columns = {}
-    for pair in pairs:
-        theirs, equals, ours = pair.partition("=")
-        if not (theirs and equals and ours):
-            raise ValueError(f"--column {pair!r} is not THEIRS=OURS, such as uid=track_id")
-        columns[theirs] = ours
-    return columns
+def _pairs(option: str, given: list[str], form: str) -> dict[str, str]:
+    pairs = {}
+    for pair in given:
+        left, equals, right = pair.partition("=")
+        if not (left and equals and right):
+            raise ValueError(f"{option} {pair!r} is not {form}")
+        pairs[left] = right
+    return pairs

@@ -13,7 +13,7 @@ from catalog.names import identity, search_form
 from catalog.storage.rows import TRACK_COUNT, Row, among, batches, execute_for, positions_of, to_json, track_row
 from catalog.storage.schema import artist_plays, artists, playlists, track_plays, tracks
 from catalog.storage.writing.transaction import Transaction, put, upsert
-from catalog.stores import Changes
+from catalog.stores import Changes, Unknown, untold
 from catalog.tracks import Artist, Track
 
 _STORED = select(*tracks.c["position", "track_id", "digest", "artist_key", "artist_id"]).where(
@@ -91,7 +91,7 @@ def put_artists(transaction: Transaction, found: Iterable[Artist]) -> Changes:
     return changes
 
 
-def put_plays(transaction: Transaction, found: Iterable[Play]) -> Changes:
+def put_plays(transaction: Transaction, found: Iterable[Play], unknown: Unknown = untold) -> Changes:
     """Record plays; the same listener, item and instant again takes the earlier count's place."""
     connection, changes = transaction.connection, Changes()
     names = _NamesOfPlays(connection)
@@ -99,7 +99,7 @@ def put_plays(transaction: Transaction, found: Iterable[Play]) -> Changes:
         positions = positions_of(connection, {play.track_id for play in batch if play.track_id})
         by_track: dict[tuple[str, int, int], float] = {}
         by_artist: dict[tuple[str, str, int], float] = {}
-        unknown = near = 0
+        missing = near = 0
         for play in batch:
             at = microseconds(play.at) if play.at else 0
             if play.track_id in positions:
@@ -108,10 +108,11 @@ def put_plays(transaction: Transaction, found: Iterable[Play]) -> Changes:
                 near += name != identity(play.artist)
                 by_artist[play.user_id, name, at] = by_artist.get((play.user_id, name, at), 0.0) + play.plays
             else:
-                unknown += 1
+                missing += 1
+                unknown(play.line, "track_id" if play.track_id else "artist", play.track_id or play.artist or "")
         changes += transaction.note_content(_put_plays(connection, track_plays, "position", by_track))
         changes += transaction.note_content(_put_plays(connection, artist_plays, "artist_key", by_artist))
-        changes += Changes(unknown=unknown, near=near)
+        changes += Changes(unknown=missing, near=near)
     return changes
 
 
@@ -127,7 +128,7 @@ def _put_plays(connection: Connection, table: Table, item: str, plays: dict[Any,
     return put(connection, table, given, stored)
 
 
-def put_playlists(transaction: Transaction, found: Iterable[SavedPlaylist]) -> Changes:
+def put_playlists(transaction: Transaction, found: Iterable[SavedPlaylist], unknown: Unknown = untold) -> Changes:
     """Record playlists; unknown tracks are left out of them and counted."""
     connection, changes = transaction.connection, Changes()
     for batch in batches(found):
@@ -141,7 +142,10 @@ def put_playlists(transaction: Transaction, found: Iterable[SavedPlaylist]) -> C
         rows = connection.execute(select(playlists).where(playlists.c.playlist_id.in_(by_id)))
         stored = {row.playlist_id: dict(row._mapping) for row in rows}
         changes += transaction.note_content(put(connection, playlists, given, stored))
-        changes += Changes(unknown=sum(len(by_id[name].track_ids) - len(kept) for name, kept in known.items()))
+        missing = [(one.line, track) for one in by_id.values() for track in one.track_ids if track not in positions]
+        for line, track in missing:
+            unknown(line, "track_ids", track)
+        changes += Changes(unknown=len(missing))
     return changes
 
 

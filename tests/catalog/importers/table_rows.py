@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog.consent import ConsentRecord
+from catalog.importers.json_rows import MAX_NESTING
 from catalog.importers.reports import ImportReport
-from catalog.importers.table_files import MAX_NESTING
 from catalog.importers.tables import import_table
 from catalog.stores import CatalogStore
 from catalog.tracks import Track, TrackId

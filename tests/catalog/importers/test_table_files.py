@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.importers.file_texts import MAX_LINE
 from catalog.importers.reports import CatalogImportError
-from catalog.importers.table_files import MAX_LINE
 from catalog.importers.tables import import_table
 from catalog.stores import CatalogStore, Changes, open_store
 from catalog.tracks import Track, TrackId
@@ -212,16 +212,20 @@ class TestDamagedFiles:
     def test_a_header_alone_is_a_table_without_rows(self, store: CatalogStore, tmp_path: Path) -> None:
         assert import_table(store, "tracks", written(tmp_path / "t.csv", HEADER)).rows == 0
 
-    @pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
-    def test_another_encoding_is_refused_with_its_line_and_the_remedy(
-        self, store: CatalogStore, tmp_path: Path, encoding: str
+    @pytest.mark.parametrize("encoding", ["cp1252", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+    def test_encodings_line_ends_and_delimiters_are_told_by_the_file_itself(
+        self, store: CatalogStore, tmp_path: Path, encoding: str, end: str, delimiter: str
     ) -> None:
         path = tmp_path / "t.csv"
-        path.write_bytes(f"{HEADER}\nt1,Dawn,Bo\nt2,Dämmerung,Bo\n".encode(encoding))
+        rows = (HEADER, "t1,Dawn,Bo", "t2,Dämmerung,Bo")
+        path.write_bytes("".join(row.replace(",", delimiter) + end for row in rows).encode(encoding))
 
-        with pytest.raises(CatalogImportError, match=rf"line {1 if encoding == 'utf-16' else 3}: is not UTF-8 .*iconv"):
-            import_table(store, "tracks", path)
-        assert store.track_count() == 0
+        report = import_table(store, "tracks", path)
+
+        assert [track.title for track in store.all_tracks()] == ["Dawn", "Dämmerung"]
+        assert (report.problems, len(report.notes)) == ([], encoding == "cp1252")
 
     def test_a_truncated_gzip_file_leaves_the_catalog_as_it_was(self, store: CatalogStore, tmp_path: Path) -> None:
         path = tmp_path / "t.csv.gz"
@@ -239,6 +243,32 @@ class TestDamagedFiles:
         with pytest.raises(CatalogImportError, match=r"is no (complete gzip|readable Parquet) file"):
             import_table(store, "tracks", written(tmp_path / name, HEADER, "t1,Dawn,Bo"))
 
-    def test_an_endless_line_is_refused(self, store: CatalogStore, tmp_path: Path) -> None:
-        with pytest.raises(CatalogImportError, match="line 2: is longer than"):
-            import_table(store, "tracks", written(tmp_path / "t.csv", HEADER, "x" * (MAX_LINE + 1)))
+    @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.jsonl"])
+    def test_an_endless_line_costs_itself(self, store: CatalogStore, tmp_path: Path, name: str) -> None:
+        good = (HEADER.replace(",", "\t"), "t2\tNoon\tBo") if name == "t.tsv" else (HEADER, "t2,Noon,Bo")
+        if name == "t.jsonl":
+            good = ("", '{"track_id": "t2", "title": "Noon", "artist": "Bo"}')
+
+        report = import_table(store, "tracks", written(tmp_path / name, good[0], "x" * (2 * MAX_LINE), good[1]))
+
+        assert list(tracks_of(store)) == ["t2"]
+        assert [(problem.line, problem.reason) for problem in report.problems] == [
+            (2, "is longer than 1,048,576 bytes; the row was left out")
+        ]
+
+    def test_a_column_named_by_a_path_and_a_constant_come_in_beside_the_others(
+        self, three_tracks: CatalogStore, tmp_path: Path
+    ) -> None:
+        listens = [{"listened_at": 1769860800, "track_metadata": {"artists": [{"name": "Bo"}]}}, {"listened_at": 3}]
+        path = written(tmp_path / "i.jsonl", *map(json.dumps, listens))
+
+        report = import_table(
+            three_tracks,
+            "interactions",
+            path,
+            columns={"track_metadata.artists.0.name": "artist", "listened_at": "at"},
+            constants={"user_id": "me"},
+        )
+
+        assert list(three_tracks.artist_plays()) == [("me", "bo", 1.0, 1769860800_000_000)]
+        assert [(problem.line, problem.field) for problem in report.problems] == [(2, "track_id")]

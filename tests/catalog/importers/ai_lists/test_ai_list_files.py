@@ -81,7 +81,7 @@ class TestMode:
         rows = ["t1,,,", ",a1,,", f",,{IDA_ISNI},", ",nobody,,", "t77,,,", ",,,Ada Quill"]
         report = imported(store, path, "track_id,artist_id,isni,name", *rows)
         told = report.summary().splitlines()
-        assert told[0] == f"{path}: 6 rows read"
+        assert told[0] == f"{path}: left out 2 of 6 rows read"
         counted = "recordings matched: 1, artists matched: 1, ambiguous: 1, unknown: 2, name only: 1, removed: 0"
         assert f"{LIST}: {counted}" in told
         assert "2 problems:" in told

@@ -186,7 +186,9 @@ class TestArtists:
         assert repr(value)[:40] in reason
 
     def test_a_name_alone_is_left_out_with_the_reason(self, store: CatalogStore, path: Path) -> None:
-        report = imported(store, path, "isrc,name,artist", ",Ada Quill,", ",,Kestrel Choir", ",,", "QZABC2400001,,Ida")
+        report = imported(
+            store, path, "isrc,name,artist,score", ",Ada Quill,,", ",,Kestrel Choir,", ",,,1", "QZABC2400001,,Ida,"
+        )
         assert (flagged(store), counts(report)) == ({"t1"}, {"recordings": 1, "name_only": 2})
         told = (
             "a name alone may be somebody else's; give an identifier, artist_id, isni, musicbrainz, spotify; "
