@@ -131,6 +131,8 @@ def _unknown(request: PlaylistRequest, references: References, catalog: CatalogS
     lists = (request.seed_tracks, request.liked_tracks, request.disliked_tracks, request.exclude_tracks)
     unknown = (track_id for track_id in dict.fromkeys(chain(*lists)) if track_id not in references.by_id)
     told = [NotUnderstood(track_id, "the catalog has no track of this id") for track_id in unknown]
+    if request.user_id is not None and not any(references.plays):  # not by their id, which no answer repeats
+        told.append(NotUnderstood("user_id", "nothing is known of what this listener plays"))
     blocked = request.preferences.blocked_artists
     artists = {search_form(name): name for name in (*sorted(blocked), *request.exclude_artists)}
     told += _unknown_names(artists, catalog.crediting(artists), "artist", catalog.artists_like)

@@ -261,6 +261,26 @@ class ExposureLog:
         with self._journal() as journal:
             journal.execute("PRAGMA incremental_vacuum").fetchall()
 
+    def erase(self, user_id: str) -> int:
+        """Erase what is logged of a listener, and what is kept of their plays; return how many rows that were.
+
+        The segments are removed too: the next seal writes them anew. Raises ExposureLogError; then it is to be said again.
+        """
+        theirs = "WHERE CASE WHEN json_valid(entry) THEN json_extract(entry, '$.unit') END = ?"
+        listener = (self.pseudonym(user_id),)
+        with self._journal() as journal, journal:
+            journal.execute("BEGIN IMMEDIATE")
+            journal.execute(
+                f"DELETE FROM outcomes WHERE request_id IN (SELECT request_id FROM exposures {theirs})",  # noqa: S608
+                listener,
+            )
+            gone = journal.execute(f"DELETE FROM exposures {theirs}", listener).rowcount  # noqa: S608
+            gone += journal.execute("DELETE FROM plays WHERE listener = ?", listener).rowcount
+            for path in self._folder.glob("*.parquet"):
+                path.unlink()
+            journal.execute("DELETE FROM segments")
+        return gone
+
     def is_sealed(self) -> bool:
         """Whether every row stands in a segment."""
         with self._journal() as journal:

@@ -328,6 +328,9 @@ _TAKEDOWN = (
         help="lift the take-downs of these tracks instead; with --territory, those for exactly these",
     ),
 )
+_ERASE = Argument(
+    "--erase-listener", metavar="ID", help="first erase what is logged of a listener, and what is kept of their plays"
+)
 _SERVE = (
     Argument("--host", default="127.0.0.1", help="%(default)s"),
     Argument("--port", type=_whole_number(1, 65_535), default=8000, metavar="N", help="%(default)s"),
@@ -372,7 +375,9 @@ def _commands(settings: Settings) -> list[Command]:
         ),
         Command("consent", "show or change what is on record about a track", actions=_consent_actions(home, context)),
         Command("serve", "serve the API and the listener's page", (home, *_SERVE)),
-        Command("exposures", "write what was logged and is not sealed yet into Parquet, and list the files", (home,)),
+        Command(
+            "exposures", "write what was logged and is not sealed yet into Parquet, and list the files", (home, _ERASE)
+        ),
         Command("doctor", "say what is installed, built, stale or broken, and the remedy", (home,)),
     ]
 

@@ -118,6 +118,12 @@ def test_without_examples_or_a_history_nothing_is_known_of_taste(recommender: Pl
         assert [largest(playlist, channel) for channel in LEARNED] == [0, 0]
 
 
+def test_a_listener_of_whom_no_play_is_known_is_told_without_their_id(recommender: PlaylistRecommender) -> None:
+    for user_id, told in ((None, []), ("ann", []), ("nobody", ["user_id"])):
+        playlist = recommender.recommend(PlaylistRequest("quiet jazz", "DE", user_id=user_id))
+        assert [one.text for one in playlist.not_understood] == told
+
+
 def test_who_gives_examples_gets_what_is_held_together_with_them_first(recommender: PlaylistRecommender) -> None:
     """The even ones are held with t0 and t2; by popularity the odd ones would come first."""
     found = recommender.recommend(

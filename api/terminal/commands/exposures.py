@@ -8,8 +8,10 @@ from api.terminal.tables import say
 
 
 def run(arguments: Namespace) -> None:
-    """Seal what is not sealed yet, let what is too old leave, and list every file."""
+    """Erase a listener if that is asked for, seal what is not sealed yet, let what is too old leave, and list every file."""
     with closing(ExposureLog.open(arguments.home)) as log:
+        if arguments.erase_listener is not None:
+            say(f"erased: {log.erase(arguments.erase_listener):,} answers and plays of {arguments.erase_listener!r}")
         new = set(log.seal())
         log.let_leave(arguments.settings.log)
     for path in sorted((arguments.home / "exposures").glob("*.parquet")):

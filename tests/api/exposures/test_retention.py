@@ -111,6 +111,24 @@ def test_a_play_is_kept_with_what_statements_need_when_its_day_has_left(log: Cal
     assert log.rows("SELECT * FROM plays") == []
 
 
+def test_a_listener_is_erased_with_their_events_and_plays_and_the_others_stay_in_files_written_anew(
+    log: Calendar,
+) -> None:
+    ada, bo = log.log.pseudonym("ada"), log.log.pseudonym("bo")
+    for number, unit in enumerate((ada, bo, ada)):
+        log.answer(f"r{number}", unit=unit)
+        log.play(f"r{number}")
+        log.log.seal()
+    assert log.log.erase("ada") == 4
+    assert sealed_ids(log.home) == []
+    log.log.seal()
+    assert log.answers == sealed_ids(log.home) == sealed_ids(log.home, "outcomes") == ["r1"]
+    assert log.rows("SELECT listener FROM plays") == [(bo,)]
+    stored = b"".join(path.read_bytes() for path in (log.home / "exposures").glob("*.parquet"))
+    assert ada.encode() not in stored
+    assert log.log.erase("ada") == 0
+
+
 def test_a_play_sent_again_is_kept_once_and_one_that_was_refused_is_not_kept(log: Calendar) -> None:
     log.answer("r1")
     log.play("r1")
