@@ -1,6 +1,8 @@
 """Playlist formats (JSPF, XSPF, M3U8, CSV), and their negotiation by Accept header.
 
-Players find a track by its identifiers, as we hold no audio: `urn:consonance:track:` with the catalog's id, and `urn:isrc:`.
+Players play a track from its `location` where the catalog knows one; we hold no audio. Else they find it by its identifiers:
+`urn:consonance:track:` with the catalog's id, `urn:isrc:`, and the address of the MusicBrainz recording. JSPF is as
+ListenBrainz takes it (listenbrainz.readthedocs.io, playlists): a track is identified by that address alone, where it is known.
 Every format names the policy: a list in which nothing was withheld (`audit_only`) says so wherever it goes.
 """
 
@@ -11,18 +13,24 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import quote
 
 from api.schemas.playlists import PlaylistResponse, TrackResponse
+from catalog.formulas import guarded
+from catalog.tracks import ISRC_URN, TRACK_URN
 
 _XSPF = "http://xspf.org/ns/0/"
 _AI, _POLICY = "urn:consonance:ai", "urn:consonance:policy"
 _NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 _COLUMNS = (
     *("position", "track_id", "isrc", "title", "artist", "album", "year", "duration_s", "score", "reasons"),
-    *("verdict", "ai", "licensor", "decision_id", "policy"),
+    *("verdict", "ai", "licensor", "decision_id", "policy", "mbid", "location"),
 )
-_FORMULA_STARTS = ("=", "+", "-", "@")
+_RECORDING = "https://musicbrainz.org/recording/"
+_JSPF_PLAYLIST, _JSPF_TRACK = (f"https://musicbrainz.org/doc/jspf#{part}" for part in ("playlist", "track"))
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_IN_ADDRESSES = "/:?#[]@!$&'()*+,;=%~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,19 @@ def write_jspf(playlist: PlaylistResponse) -> str:
             "creator": track.artist,
             **({"album": track.album} if track.album else {}),
             **({"duration": _milliseconds(track)} if track.duration_s else {}),
-            "identifier": _identifiers(track),
+            **({"location": [_address(track.location)]} if track.location else {}),
+            "identifier": _identifiers(track)[:1] if track.mbid else _identifiers(track),
             "annotation": "; ".join(track.reasons),
             "meta": [{_AI: track.consent.ai}],
+            "extension": {_JSPF_TRACK: {"additional_metadata": {"track_id": track.track_id, "isrc": track.isrc}}},
         }
         for track in playlist.tracks
     ]
-    about = {**_described(playlist), "meta": [{_POLICY: playlist.policy}]}
+    about = {
+        **_described(playlist),
+        "meta": [{_POLICY: playlist.policy}],
+        "extension": {_JSPF_PLAYLIST: {"public": False}},
+    }
     return json.dumps({"playlist": {**about, "track": tracks}}, ensure_ascii=False)
 
 
@@ -68,6 +82,7 @@ def write_xspf(playlist: PlaylistResponse) -> str:
     for track in playlist.tracks:
         entry = ET.SubElement(tracks, "track")
         elements = [
+            *([("location", _address(track.location))] if track.location else []),
             *(("identifier", identifier) for identifier in _identifiers(track)),
             ("title", track.title),
             ("creator", track.artist),
@@ -84,7 +99,10 @@ def write_xspf(playlist: PlaylistResponse) -> str:
 
 
 def write_m3u8(playlist: PlaylistResponse) -> str:
-    """Write extended M3U in UTF-8, one line a value: line breaks inside a title become spaces."""
+    """Write extended M3U in UTF-8, one line a value: line breaks inside a title become spaces.
+
+    Players play each line that is no comment, so there is one only where the audio is known.
+    """
     lines = ["#EXTM3U", f"#PLAYLIST:{_line(playlist.title)}", f"#POLICY:{_line(playlist.policy)}"]
     for track in playlist.tracks:
         seconds = round(track.duration_s) if track.duration_s else -1
@@ -92,17 +110,19 @@ def write_m3u8(playlist: PlaylistResponse) -> str:
             f"#EXTINF:{seconds},{_line(track.artist)} - {_line(track.title)}",
             *([f"#EXTALB:{_line(track.album)}"] if track.album else []),
             f"#AI:{track.consent.ai}",
-            _track_urn(track),
+            f"#{_track_urn(track)}",
+            *([_media_line(track.location)] if track.location else []),
         ]
     return "\n".join(lines) + "\n"
 
 
 def write_csv(playlist: PlaylistResponse) -> str:
-    """Write CSV (RFC 4180) with a header.
+    """Write CSV (RFC 4180) with a header, and the mark by which spreadsheet programs know UTF-8.
 
     Names that a spreadsheet would take for a formula (=, +, -, @ in front) get an apostrophe before them; ids are left alone.
     """
-    text = io.StringIO()
+    text = io.StringIO("\ufeff", newline="")
+    text.seek(1)
     rows = csv.writer(text)
     rows.writerow(_COLUMNS)
     for track in playlist.tracks:
@@ -124,6 +144,8 @@ def write_csv(playlist: PlaylistResponse) -> str:
                 _cell(consent.basis.licensor if consent.basis else None),
                 consent.decision_id,
                 playlist.policy,
+                track.mbid,
+                _cell(track.location),
             )
         )
     return text.getvalue()
@@ -176,7 +198,7 @@ def _quality(kind: str, liked: Mapping[str, float]) -> float:
 
 
 def _track_urn(track: TrackResponse) -> str:
-    return f"urn:consonance:track:{quote(track.track_id, safe='')}"
+    return f"{TRACK_URN}{quote(track.track_id, safe='')}"
 
 
 def _described(playlist: PlaylistResponse) -> dict[str, str]:
@@ -189,7 +211,21 @@ def _described(playlist: PlaylistResponse) -> dict[str, str]:
 
 
 def _identifiers(track: TrackResponse) -> list[str]:
-    return [_track_urn(track), *([f"urn:isrc:{track.isrc}"] if track.isrc else [])]
+    recording = [f"{_RECORDING}{track.mbid}"] if track.mbid else []
+    return [*recording, _track_urn(track), *([f"{ISRC_URN}{track.isrc}"] if track.isrc else [])]
+
+
+def _address(location: str) -> str:
+    """Return a path or address as an address, with escapes for what none may hold."""
+    if _ADDRESS.match(location):
+        return quote(location, safe=_IN_ADDRESSES)
+    path = PureWindowsPath(location) if "\\" in location or PureWindowsPath(location).drive else PurePosixPath(location)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+
+
+def _media_line(location: str) -> str:
+    line = _line(location)
+    return f"./{line}" if line.startswith("#") else line
 
 
 def _milliseconds(track: TrackResponse) -> int:
@@ -201,7 +237,7 @@ def _line(text: str) -> str:
 
 
 def _cell(text: str | None) -> str | None:
-    return f"'{text}" if text and text.lstrip().startswith(_FORMULA_STARTS) else text
+    return guarded(text) if text else text
 
 
 def _add(parent: ET.Element, name: str, text: str) -> ET.Element:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Protocol
 
 from api.experiments.assignment import Experiment, assign
@@ -26,7 +27,7 @@ from catalog.consent import (
     tell,
 )
 from catalog.stores import CatalogStore, Changes, TrackReader
-from catalog.tracks import Position, Territory, Track, TrackId
+from catalog.tracks import Position, Territory, Track, TrackId, isrc_in, parse_track_id
 from recommender.blending import RankerSettings
 from recommender.playlists import NotUnderstood, Playlist
 from recommender.requests import PlaylistRequest
@@ -140,12 +141,23 @@ def read_again(recommender: Recommender, log: ExposureLog, playlist_id: str) -> 
     return stored.checked_again(decisions, recommender.catalog.consent_epoch())
 
 
-def known_positions(catalog: TrackReader, track_ids: Sequence[TrackId]) -> Mapping[TrackId, Position]:
-    """Return the positions of tracks by id. Raises UnknownTracksError where the catalog lacks one of them."""
-    known = catalog.positions_of(track_ids)
-    if unknown := [track_id for track_id in track_ids if track_id not in known]:
+def named_tracks(catalog: TrackReader, names: Sequence[str]) -> list[TrackId]:
+    """Return the tracks that are named by id, bare or as exports write it, or else by an ISRC: then all that have it.
+
+    Raises UnknownTracksError where the catalog has none of a name.
+    """
+    ids = {name: parse_track_id(name) for name in names}
+    known = catalog.positions_of(ids.values())
+    by_isrc = {
+        name: catalog.positions_of_isrc(isrc) for name in names if ids[name] not in known and (isrc := isrc_in(name))
+    }
+    if unknown := [TrackId(name) for name in names if ids[name] not in known and not by_isrc.get(name)]:
         raise UnknownTracksError(unknown)
-    return known
+    found = (
+        [ids[name]] if ids[name] in known else [track.track_id for track in catalog.tracks(by_isrc[name])]
+        for name in names
+    )
+    return list(dict.fromkeys(chain.from_iterable(found)))
 
 
 def take_down(
@@ -155,12 +167,12 @@ def take_down(
 
     Durable when it returns. Raises UnknownTracksError, StoreError.
     """
-    known = known_positions(catalog, track_ids)
+    tracks = named_tracks(catalog, track_ids)
     # Without a start it holds whatever any server's clock says.
     terms = Takedown(territories, reason=reason)
     with catalog.writing() as writer:
-        writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms) for track_id in track_ids)
-        return writer.consent_epoch, list(known)
+        writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms) for track_id in tracks)
+        return writer.consent_epoch, tracks
 
 
 def add_records(

@@ -2,7 +2,7 @@
 
 import re
 
-_FORMULA = re.compile(r"\s*'*[=+\-@]")
+_FORMULA = re.compile(r"[\s']*[=+\-@]")
 """Also of what is guarded already, so that `bare` gives back exactly what `guarded` was given."""
 
 

@@ -234,9 +234,14 @@ def _searched(
             for met in wishes_met(query, model.features.take(blend.positions.tolist()), hard=False).values():
                 factors[met == 0] *= SOFT_PENALTY
             blend = scaled(blend, factors)
-        # Those known to meet every hard wish come first; near-duplicates and what is known are left out.
-        order = np.argsort(~prepared.verified.mask[blend.positions], kind="stable")
-        song = model.features.song
+        song, nameless = model.features.song, model.features.nameless
+        last = nameless[blend.positions] if nameless.any() else np.zeros(len(blend), dtype=bool)
+        if last.any():
+            blend = scaled(blend, np.float32(1) - last)
+            last = nameless[blend.positions]
+        # Those known to meet every hard wish come first, and what nobody can name last; near-duplicates and what is known are
+        # left out.
+        order = np.argsort(2 * last + ~prepared.verified.mask[blend.positions], kind="stable")
         known_songs = frozenset(int(song[position]) for position in prepared.listener.known)
         candidates = distinct_songs(blend.positions[order], song, known_songs)
     return Ranked(prepared, settings, nearest, denied, among, depth, channels, blend, candidates, stopwatch.timings_ms)

@@ -144,7 +144,7 @@ class ConsentResponse(BaseModel):
 
 
 class TrackResponse(BaseModel):
-    """A track in its place, counted from 1. `parts` are the channels' shares of `score`."""
+    """A track in its place, counted from 1, with MusicBrainz's id of the recording and the path or address of its audio. `parts` are the channels' shares of `score`."""
 
     position: int
     track_id: str
@@ -158,6 +158,8 @@ class TrackResponse(BaseModel):
     parts: dict[str, float]
     reasons: list[str]
     consent: ConsentResponse
+    mbid: str | None = None
+    location: str | None = None
 
     @classmethod
     def of(cls, position: int, ranked: PlaylistTrack) -> Self:
@@ -176,6 +178,8 @@ class TrackResponse(BaseModel):
             parts=dict(ranked.parts),
             reasons=list(ranked.reasons),
             consent=ConsentResponse.of(ranked.decision),
+            mbid=track.mbid,
+            location=track.location,
         )
 
 

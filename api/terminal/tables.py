@@ -207,7 +207,7 @@ def print_reasons() -> None:
 
 def print_findings(findings: Sequence[tuple[str, str, str, str]]) -> None:
     """Print what was looked at, how it is, and the remedy where there is one."""
-    colours = {"ok": "green", "stale": "yellow", "missing": "yellow", "broken": "red"}
+    colours = {"ok": "green", "odd": "yellow", "stale": "yellow", "missing": "yellow", "broken": "red"}
     rows = (
         (
             what,

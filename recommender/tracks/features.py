@@ -43,7 +43,8 @@ class TrackFeatures(ArrayFiles):
     `log_popularity` is the logarithm of a track's popularity as a share of the greatest one's (0 to 1). `instrumental` and
     `explicit` are 0 or 1; `language` holds the letters of a code as a number, 0 where not known. Tracks share an `artist`
     code if they are credited alike, and a `song` code if they are near-duplicates of each other: by ISRC, or by title and
-    lead performer.
+    lead performer. `nameless` tracks, bool of shape (tracks,) or of none where an earlier version built, have no letter in title
+    and artist: they rank last.
     """
 
     prefix: ClassVar[str] = "feature"
@@ -59,6 +60,7 @@ class TrackFeatures(ArrayFiles):
     language: Codes
     artist: Codes
     song: Codes
+    nameless: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     @classmethod
     def of(cls, tracks: Sequence[Track], plays: Numbers) -> "TrackFeatures":
@@ -76,6 +78,7 @@ class TrackFeatures(ArrayFiles):
             language=np.array([_language(track) for track in tracks], dtype=np.int32),
             artist=_codes([performer_key(track) for track in tracks]),
             song=_songs(tracks),
+            nameless=np.array([not track.has_letters for track in tracks], dtype=bool),
         )
         return features.counting(plays) if is_counted(tracks) else features
 
@@ -92,7 +95,8 @@ class TrackFeatures(ArrayFiles):
     def take(self, positions: Sequence[Position]) -> "TrackFeatures":
         """Return the features of some tracks, in this order."""
         rows = np.array(positions, dtype=np.int64)
-        return TrackFeatures(**{column.name: getattr(self, column.name)[rows] for column in fields(self)})
+        columns = ((column.name, getattr(self, column.name)) for column in fields(self))
+        return TrackFeatures(**{name: column[rows] if len(column) else column for name, column in columns})
 
     @cached_property
     def _by_popularity(self) -> Mapping[bool, Positions]:

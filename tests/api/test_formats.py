@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from api.experiments.assignment import NO_EXPERIMENT, assign
 from api.formats import FORMATS, negotiate
 from api.schemas.playlists import PlaylistResponse
+from catalog.importers.tables import import_table
+from catalog.stores import open_store
 from catalog.tracks import Track, TrackId
 from recommender.requests import PlaylistRequest
 from tests.api.conftest import TRACKS, recommending_in_order
@@ -71,12 +73,60 @@ def test_m3u8_has_one_line_a_value() -> None:
         "#EXTINF:-1,Marta Quell - Slow http://evil.example/x.mp3 #EXTINF:0",
         "#EXTALB:Har bour",
         "#AI:undeclared",
-        "urn:consonance:track:t1",
+        "#urn:consonance:track:t1",
     ]
 
 
-def test_csv_has_a_header_and_no_formulas() -> None:
-    rows = list(csv.DictReader(io.StringIO(written("csv", answer(*TRACKS)))))
+PLACES = {
+    "https://music.example/a b.mp3?x=1&y=%20": ("https://music.example/a%20b.mp3?x=1&y=%20",) * 2,
+    "/music/Ö #1.flac": ("file:///music/%C3%96%20%231.flac", "/music/Ö #1.flac"),
+    r"C:\Musik\x.mp3": ("file:///C:/Musik/x.mp3", r"C:\Musik\x.mp3"),
+    "#1/hit.mp3": ("%231/hit.mp3", "./#1/hit.mp3"),
+}
+
+
+@pytest.mark.parametrize(("location", "address", "line"), [(place, *both) for place, both in PLACES.items()])
+def test_players_find_the_audio_where_it_is_known(location: str, address: str, line: str) -> None:
+    playlist = answer(Track(TrackId("t1"), "Slow", "Marta", location=location))
+    assert json.loads(written("jspf", playlist))["playlist"]["track"][0]["location"] == [address]
+    (found,) = ET.fromstring(written("xspf", playlist)).findall("x:trackList/x:track/x:location", XSPF)
+    assert found.text == address
+    media = [row for row in written("m3u8", playlist).splitlines() if not row.startswith("#")]
+    assert media == [line if not location.startswith("https") else location]
+    assert next(csv.DictReader(io.StringIO(written("csv", playlist).removeprefix("\ufeff"))))["location"] == location
+
+
+def test_jspf_identifies_recordings_as_listenbrainz_takes_them() -> None:
+    mbid = "f27ec8db-af05-4f36-916e-3d57f91ecf5e"
+    playlist = answer(Track(TrackId("t1"), "Slow", "Marta", isrc="QZABC2100001", mbid=mbid))
+    document = json.loads(written("jspf", playlist))["playlist"]
+    (track,) = document["track"]
+    assert track["identifier"] == [f"https://musicbrainz.org/recording/{mbid}"]
+    assert document["extension"] == {"https://musicbrainz.org/doc/jspf#playlist": {"public": False}}
+    assert track["extension"]["https://musicbrainz.org/doc/jspf#track"]["additional_metadata"] == {
+        "track_id": "t1",
+        "isrc": "QZABC2100001",
+    }
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20)
+
+
+@given(title=st.builds(str.__add__, st.sampled_from(["", "=", "'=", "''-", "+", "@", "'"]), NAMES), artist=NAMES)
+def test_names_that_went_out_as_csv_come_in_again_as_they_were(
+    plain: PlaylistResponse, title: str, artist: str
+) -> None:
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
+        path = Path(folder) / "list.csv"
+        path.write_bytes(written("csv", with_track(plain, title=title, artist=artist)).encode())
+        report = import_table(store, "tracks", path)
+        assert [(track.title, track.artist) for track in store.all_tracks()] == [(title, artist)] or report.left_out
+
+
+def test_csv_has_a_header_a_mark_of_its_encoding_and_no_formulas() -> None:
+    text = written("csv", answer(*TRACKS))
+    assert text.startswith("\ufeffposition,")
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert [row["track_id"] for row in rows] == ["t1", "t2"]
     assert rows[0]["licensor"] == "Harbour Records"
     assert rows[1]["artist"] == '\'=Ansel & "Ida"'
@@ -101,7 +151,7 @@ def with_track(playlist: PlaylistResponse, **changes: str) -> PlaylistResponse:
 def test_an_identifier_is_quoted(plain: PlaylistResponse) -> None:
     assert (
         written("m3u8", with_track(plain, track_id="a b\n/é")).splitlines()[-1]
-        == "urn:consonance:track:a%20b%0A%2F%C3%A9"
+        == "#urn:consonance:track:a%20b%0A%2F%C3%A9"
     )
 
 

@@ -379,7 +379,7 @@ def test_an_answer_can_be_read_again(client: TestClient) -> None:
         ("application/jspf+json", "application/jspf+json", '{"playlist"'),
         ("application/xspf+xml", "application/xspf+xml; charset=utf-8", "<?xml"),
         ("audio/x-mpegurl", "application/vnd.apple.mpegurl; charset=utf-8", "#EXTM3U"),
-        ("text/csv", "text/csv; charset=utf-8", "position,"),
+        ("text/csv", "text/csv; charset=utf-8", "\ufeffposition,"),
     ],
 )
 def test_an_answer_is_read_in_the_format_asked_for(

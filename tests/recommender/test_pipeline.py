@@ -305,3 +305,12 @@ def test_a_decision_reads_its_territory_as_a_request_does(tmp_path: Path, territ
         assert not decision.allowed
         with pytest.raises(ValueError, match="not a territory"):
             made.decide([TRACKS[0].track_id], "Worldwide", CommercialModel.FREE_OF_CHARGE, "strict")
+
+
+def test_a_track_without_a_letter_ranks_last(tmp_path: Path) -> None:
+    tracks = [Track(TrackId("?"), "???", "-", tags=("jazz", "piano"), popularity=99.0), *TRACKS]
+    with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
+        for seed in (0, 1):
+            playlist = recommender.recommend(PlaylistRequest("piano jazz", "DE", length=len(tracks), seed=seed))
+            assert len(playlist.tracks) == len(tracks)
+            assert playlist.tracks[-1].track.track_id == "?"

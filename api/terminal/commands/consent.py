@@ -8,7 +8,7 @@ from functools import partial
 
 from api.reserve import Reserve
 from api.terminal.tables import print_reasons, print_story, say
-from api.usecases import add_records, known_positions, take_down, tell_story
+from api.usecases import add_records, named_tracks, take_down, tell_story
 from api.wording import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, SUBJECTS, where_words
 from catalog.consent import (
     ConsentRecord,
@@ -24,7 +24,7 @@ from catalog.consent import (
 )
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, has_catalog, open_store
-from catalog.tracks import Position, TrackId, parse_isrc
+from catalog.tracks import Position, TrackId, isrc_in, parse_track_id
 
 
 def run(arguments: Namespace) -> None:
@@ -119,8 +119,7 @@ def _take_down(arguments: Namespace, store: CatalogStore) -> None:
 def _lift(arguments: Namespace, store: CatalogStore, territories: TerritoryScope) -> None:
     """End the take-downs of these tracks; each keeps its own territories and uses, by which it is known."""
     now = datetime.now(UTC)
-    positions = known_positions(store, arguments.tracks)
-    _, histories = store.histories([positions[track_id] for track_id in arguments.tracks])
+    _, histories = store.histories(list(store.positions_of(named_tracks(store, arguments.tracks)).values()))
     lifted = [
         replace(record, terms=_ended(terms, now, arguments.reason), recorded_at=None, evidence=None)
         for history in histories.values()
@@ -190,13 +189,12 @@ def _subjects(arguments: Namespace, store: CatalogStore) -> list[Subject]:
 
 def _position(store: CatalogStore, name: str) -> Position:
     """Find a track by its id or its ISRC. Raises ValueError for an unknown one, or an ISRC that several tracks share."""
-    position = store.positions_of([TrackId(name)]).get(TrackId(name))
+    track_id = parse_track_id(name)
+    position = store.positions_of([track_id]).get(track_id)
     if position is not None:
         return position
-    try:
-        sharing = store.positions_of_isrc(parse_isrc(name))
-    except ValueError:
-        sharing = []
+    isrc = isrc_in(name)
+    sharing = store.positions_of_isrc(isrc) if isrc else []
     if not sharing:
         raise ValueError(f"the catalog has no track {name!r}; give an ISRC, or an id as in `--format csv`")
     if len(sharing) > 1:

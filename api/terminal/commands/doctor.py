@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from catalog.consent import (
     ReasonCode,
     decide,
 )
+from catalog.plausibility import implausible_columns
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, StoreError, has_catalog, open_store
 from recommender.bundles import BundleError, open_bundle
@@ -38,10 +40,11 @@ LITTLE_SPACE = 2 * 1024**3
 DECIDED_AT_ONCE = 5_000
 SHOWN_REASONS = 6
 SHOWN_SOURCES = 20
+SHOWN_ODDITIES = 20
 
 
 class Finding(NamedTuple):
-    """One thing looked at: how it is ("ok", "stale", "missing", "broken"), and what to do about it."""
+    """One thing looked at: how it is ("ok", "odd", "stale", "missing", "broken"), and what to do about it."""
 
     what: str
     state: str
@@ -86,6 +89,7 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
     try:
         with open_store(home) as store:
             yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
+            yield _columns(store)
             yield from _consent(store, home, settings)
             yield _bundle(home, store.version())
     except StoreError as error:
@@ -101,6 +105,13 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
         "ok",
         f"{token}: consent changes over HTTP are {'possible' if settings.admin_token else 'refused'}",
     )
+
+
+def _columns(store: CatalogStore) -> Finding:
+    """Say which columns of tracks can hardly hold what they are called."""
+    odd = list(islice(implausible_columns(store.all_tracks()), SHOWN_ODDITIES))
+    remedy = "import these tracks again, each column under its right name (`--column THEIRS=OURS`)" if odd else ""
+    return Finding("columns of tracks", "odd" if odd else "ok", "\n".join(odd) or "plausible", remedy)
 
 
 def _consent(store: CatalogStore, home: Path, settings: Settings) -> Iterator[Finding]:

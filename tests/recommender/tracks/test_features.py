@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.credits import Performer, Role
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 from recommender.prompts.wishes import Wish, WishKind
 from recommender.tracks.features import ONE_RECORDING, TrackFeatures, is_counted
 from tests.recommender.tracks.song_pairs import APART, SAME
@@ -247,3 +247,13 @@ def test_the_most_or_least_popular_of_some_are_those_that_sorting_all_of_them_gi
     among = [place for place, (_, chosen) in enumerate(tracks) if chosen]
     ordered = sorted(among, key=lambda place: (tracks[place][0] if least else -tracks[place][0], place))
     assert found.most_popular(np.array([chosen for _, chosen in tracks], bool), k, least=least).tolist() == ordered[:k]
+
+
+def test_features_that_an_earlier_version_built_have_no_nameless_tracks(tmp_path: Path) -> None:
+    features = TrackFeatures.of([Track(TrackId("t1"), "?", "-"), Track(TrackId("t2"), "Dawn", "-")], np.zeros(2))
+    features.save(tmp_path)
+    assert TrackFeatures.load(tmp_path).nameless.tolist() == [True, False]
+    (tmp_path / "feature_nameless.npy").unlink()
+    earlier = TrackFeatures.load(tmp_path)
+    assert not earlier.nameless.any()
+    assert len(earlier.take([Position(1)])) == 1

@@ -60,6 +60,21 @@ class TestImport:
         with open_store(tmp_path / "home") as store:
             assert store.consent_epoch() == epoch
 
+    def test_more_than_half_left_out_fails_with_the_same_summary_and_every_problem_is_written(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        rows = [f"t{n},{'' if n else 'Dawn'},Bo" for n in range(13)]
+        tracks = written(tmp_path, "tracks.csv", "\n".join(["track_id,title,artist", *rows]))
+        problems = tmp_path / "problems.txt"
+
+        ended = command("import", "tracks", tracks, "--home", tmp_path / "home", "--problems", problems)
+
+        assert ended.status == 1
+        assert ended.out.startswith(f"{tracks}: left out 12 of 13 rows read\ntracks: 1 added")
+        assert "12 of 13 rows" in ended.err.splitlines()[-1]
+        told = problems.read_text("utf-8").splitlines()
+        assert told == [f"{tracks}, line {n + 2}, title: is missing; the row was left out" for n in range(1, 13)]
+
     def test_progress_is_told_on_standard_error(self, command: Command, tmp_path: Path) -> None:
         tracks = written(tmp_path, "tracks.csv", TRACKS.replace("uid", "track_id"))
         assert command("import", "tracks", tracks, "--home", tmp_path / "home").err == "Importing tracks: 3\n"
@@ -78,8 +93,10 @@ class TestImport:
             (["tracks", "tracks.csv", "--column", "nope=track_id"], ["'nope'", "'uid'"]),
             (["tracks", "tracks.csv", "--column", "uid=track_id", "--assert-deal", " "], ["--assert-deal", "reason"]),
             (["artists", "tracks.csv", "--assert-deal", "x"], ["--assert-deal"]),
+            (["interactions", "tracks.csv", "--set", "user_id"], ["--set 'user_id'", "user_id=me"]),
+            (["interactions", "tracks.csv", "--set", "listener=me"], ["--set: 'listener'", "user_id"]),
+            (["jamendo", "tracks.csv", "--set", "track_id=1"], ["--set is for tables"]),
             (["consent", "tracks.csv"], ["tracks.csv", ".jsonl"]),
-            (["tracks", "latin.csv"], ["latin.csv", "line 2", "UTF-8"]),
             (["tracks", "tracks.parquet"], ["tracks.parquet", "Parquet"]),
             (["tracks", "tracks.csv.gz"], ["tracks.csv.gz", "gzip"]),
         ],
@@ -91,7 +108,6 @@ class TestImport:
         monkeypatch.chdir(tmp_path)
         for name in ("tracks.csv", "tracks.parquet", "tracks.csv.gz"):
             written(tmp_path, name, TRACKS)
-        (tmp_path / "latin.csv").write_bytes("track_id,title,artist\n1,Café,Ida\n".encode("latin-1"))
         (tmp_path / "folder").mkdir()
         (tmp_path / "folder.csv").mkdir()
         assert_complaint(command("import", *words, "--home", "home"), *said)
