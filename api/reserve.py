@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TypeVar
 
 SIZE = 4 * 1024**2
-"""Bytes kept back: enough for some hundred take-downs, and for what a database needs to be opened."""
+"""Bytes kept back: enough for some two hundred take-downs, and for what a database needs to be opened."""
+
+PART = SIZE // 4
+"""Bytes given up at once: who else fills the disk does not get all of it."""
 
 Answer = TypeVar("Answer")
 
 
 class Reserve:
-    """A file of a home that takes up room, and is given up where there is no other. Any process may hold or give it up."""
+    """A file of a home that takes up room, and is given up part by part where there is no other, by any process."""
 
     def __init__(self, home: Path) -> None:
         self.path = home / "reserve"
@@ -31,14 +34,15 @@ class Reserve:
         return False
 
     def spend_on(self, change: Callable[[], Answer]) -> Answer:
-        """Make a change; where it fails on a full disk, give up the room that is kept back and make it again."""
-        try:
-            return change()
-        except (OSError, RuntimeError):
-            if self._has_room():
-                raise
-            self.path.unlink(missing_ok=True)
-            return change()
+        """Make a change; where it fails on a full disk, give up some of the room that is kept back and make it again."""
+        while True:
+            try:
+                return change()
+            except (OSError, RuntimeError):
+                left = self.path.stat().st_size if self.path.exists() else 0
+                if self._has_room() or not left:
+                    raise
+                os.truncate(self.path, max(left - PART, 0))
 
     def _has_room(self) -> bool:
         return shutil.disk_usage(self.path.parent).free >= 2 * SIZE

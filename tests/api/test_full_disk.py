@@ -87,6 +87,12 @@ def test_take_downs_go_on_where_answers_stop_and_answers_go_on_when_there_is_roo
     assert Reserve(disk).path.stat().st_size == SIZE
 
 
+def test_take_downs_find_room_even_where_somebody_fills_it_again(client: TestClient, disk: Path) -> None:
+    for again in range(4):
+        fill(disk)
+        assert take_down(client, f"dispute {again}") == 201
+
+
 def test_what_allows_waits_for_room_as_listeners_do(
     client: TestClient, disk: Path, recommender: FakeRecommender
 ) -> None:
@@ -95,7 +101,7 @@ def test_what_allows_waits_for_room_as_listeners_do(
     response = client.post("/v1/consent/records", json={"records": deals}, headers=AUTHORISED)
     assert (response.status_code, response.json()["type"]) == (503, "urn:consonance:problem:catalog-unavailable")
     assert "free some space" in response.json()["detail"]
-    assert Reserve(disk).path.exists()
+    assert Reserve(disk).path.stat().st_size == SIZE
 
 
 def test_an_error_that_is_not_the_disks_gives_nothing_up(tmp_path: Path) -> None:
