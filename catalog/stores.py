@@ -201,11 +201,14 @@ class CatalogStore(TrackReader, ListeningReader, ConsentReader, NameSearch, Prot
         self.close()
 
 
-def open_store(home: Path) -> CatalogStore:
-    """Open the catalog in a home, made or brought up to date first. Raises StoreError where it is none, or damaged."""
+def open_store(home: Path, *, make: bool = True) -> CatalogStore:
+    """Open the catalog in a home, brought up to date first. Raises StoreError where it is none, or damaged.
+
+    Where there is none it is made, or without `make` StoreError is raised: whoever only reads makes none.
+    """
     from catalog.storage.store import SqliteCatalogStore
 
-    return SqliteCatalogStore(home)
+    return SqliteCatalogStore(home, make=make)
 
 
 def has_catalog(home: Path) -> bool:

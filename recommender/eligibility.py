@@ -1,5 +1,6 @@
 """Candidate filtering: permitted, not excluded by the listener, and in keeping with the hard wishes."""
 
+import logging
 from itertools import chain
 
 import numpy as np
@@ -7,13 +8,15 @@ import numpy as np
 from catalog.arrays import Mask, Met
 from catalog.consent import NO_PREFERENCES, ConsentContext, Permits, Permitted, Policy, Preferences, Standing
 from catalog.names import search_form
-from catalog.stores import CatalogStore, StoreError
+from catalog.stores import CatalogStore
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import SHUNNED
 from recommender.references import References, credited_positions
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
+
+_LOG = logging.getLogger(__name__)
 
 _NEGATED = frozenset({WishKind.NOT_YEARS, WishKind.NOT_LANGUAGE})
 
@@ -29,7 +32,8 @@ def permitted_tracks(
     """Return what consent permits and the listener does not rule out; nothing, as of epoch -1, where it cannot be read."""
     try:
         permitted = permits.permitted(context, policy)
-    except StoreError:
+    except Exception as error:  # whatever it is, nothing is known
+        _LOG.warning("Consent cannot be read, so nothing plays: %s", error)
         return Permitted(np.zeros(0, dtype=np.uint8), -1)
     if preferences == NO_PREFERENCES:
         return permitted

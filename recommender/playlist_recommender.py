@@ -68,7 +68,7 @@ class PlaylistRecommender:
         """
         consent = watch_consent_settings(home)
         model = Model.load(home)
-        return cls(home, open_store(home), model, consent, audit_only=audit_only)
+        return cls(home, open_store(home, make=False), model, consent, audit_only=audit_only)
 
     def close(self) -> None:
         """Let go of the catalog's file."""

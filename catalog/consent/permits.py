@@ -128,6 +128,11 @@ _OnRecord = tuple[int | None, frozenset[tuple[Terms, str, str | None]]]
 """All of a track's facts that a decision without preferences rests on: equal ones are one case."""
 
 
+def _said_of(facts: TrackFacts) -> _OnRecord:
+    said = ((record.terms, record.source, record.sender) for record in facts.records)
+    return facts.first_published, frozenset(said)
+
+
 @dataclass(frozen=True, slots=True)
 class _Records:
     """What is on record at an epoch: the cases that were read together, and behind them those of tracks changed since.
@@ -142,7 +147,7 @@ class _Records:
     case_of: npt.NDArray[np.int32]
     passing: tuple[Instants, npt.NDArray[np.int64]]
     boundaries: Instants
-    later: Mapping[_OnRecord, tuple[TrackFacts, tuple[int, ...]]] = field(default_factory=dict)
+    later: Mapping[_OnRecord | None, tuple[TrackFacts | None, tuple[int, ...]]] = field(default_factory=dict)
     compiled: dict[_Key, _Compiled] = field(default_factory=dict)
 
     @property
@@ -206,14 +211,17 @@ class Permits:
         """Read what is on record of changed tracks, at least as new as `epoch`."""
         _, facts = self._store.facts(changed)
         later, numbers = dict(before.later), {key: number for number, key in enumerate(before.later)}
-        case_of = np.zeros(max([len(before.case_of), *(position + 1 for position in facts)]), dtype=np.int32)
+        case_of = np.zeros(max([len(before.case_of), *(position + 1 for position in changed)]), dtype=np.int32)
         case_of[: len(before.case_of)] = before.case_of
-        for position, found in facts.items():
-            said = frozenset((record.terms, record.source, record.sender) for record in found.records)
-            key = found.first_published, said
+        for position in changed:
+            found = facts.get(position)  # None where it cannot be read
+            key = None if found is None else _said_of(found)
             if key not in later:
                 numbers[key] = len(later)
-                later[key] = found, tuple(end for record in found.records for end in boundaries_of(record.terms))
+                later[key] = (
+                    found,
+                    tuple(end for record in (found.records if found else ()) for end in boundaries_of(record.terms)),
+                )
             case_of[position] = len(before.cases) + numbers[key]
         ends = {end for _, ends in islice(later.values(), len(before.later), None) for end in ends}
         with self._lock:

@@ -72,6 +72,8 @@ class ConsentReader(Protocol):
     ) -> tuple[int, dict[Position, TrackFacts]]:
         """Return the consent epoch and what is on record about each track, from one committed snapshot.
 
+        A track of which, or about which, what is stored is not what was written (damage) is left out.
+
         With `known_at`, what was on record at that instant: records that came later are left out, and those that they
         replaced are back.
         """

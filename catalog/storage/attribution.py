@@ -20,6 +20,7 @@ from catalog.names import identity, search_form
 from catalog.storage.rows import TRACK_COUNT, Row, among, batches, execute_for, performers_of, to_json
 from catalog.storage.schema import artist_ids, artist_names, track_credits, tracks
 from catalog.storage.subjects import WHOLE, WITHIN
+from catalog.storage.sums import keep_tracks
 from catalog.tracks import Position
 
 AT_ONCE = 5_000
@@ -193,6 +194,7 @@ class Attribution:
         ]
         execute_for(self._connection, _MAKE, rows)
         execute_for(self._connection, _NAME, names_found)
+        keep_tracks(self._connection, positions)
 
     def _known(self, names: set[str], ids: set[str]) -> _Known:
         borne = defaultdict(set, {name: set(self._counted[name]) for name in names})

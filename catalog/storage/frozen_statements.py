@@ -85,3 +85,9 @@ PLACES = (
     "ALTER TABLE tracks ADD COLUMN location VARCHAR",
     "ALTER TABLE tracks ADD COLUMN mbid VARCHAR",
 )
+
+SUMS = (
+    "CREATE TABLE subject_sums (subject VARCHAR NOT NULL, subject_kind VARCHAR NOT NULL, records INTEGER NOT NULL, "
+    "digest BLOB NOT NULL, PRIMARY KEY (subject, subject_kind)) WITHOUT ROWID",
+    "CREATE TABLE track_sums (position INTEGER NOT NULL PRIMARY KEY, digest BLOB NOT NULL)",
+)

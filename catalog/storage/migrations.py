@@ -13,7 +13,7 @@ from catalog.consent import Party, SubjectKind, restricts, settle_all, terms_fro
 from catalog.instants import microseconds
 from catalog.names import identity, search_form
 from catalog.storage.attribution import AT_ONCE, Attribution
-from catalog.storage.frozen_statements import DELIVERIES, MATTERS, NAMES, PLACES, STEPS_TABLE, TABLES
+from catalog.storage.frozen_statements import DELIVERIES, MATTERS, NAMES, PLACES, STEPS_TABLE, SUMS, TABLES
 from catalog.storage.reading.consent import EPOCH
 from catalog.storage.rows import TRACK_COLUMNS, TRACK_COUNT, batches, track_of, track_row
 from catalog.storage.schema import (
@@ -27,6 +27,7 @@ from catalog.storage.schema import (
     state,
     tracks,
 )
+from catalog.storage.sums import sum_up
 from catalog.storage.writing.deliveries import BEFORE_PARTS
 from catalog.storage.writing.records import mark_superseded, told_about
 from catalog.storage.writing.tracks_and_listening import borne_ids
@@ -166,6 +167,7 @@ STEPS = (
     Step("_m3_names", NAMES, _tell_names_apart),
     Step("_m4_matters", MATTERS),
     Step("_m5_places", PLACES),
+    Step("_m6_sums", SUMS, sum_up),
 )
 
 

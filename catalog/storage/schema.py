@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -203,3 +204,22 @@ Index("consent_records_subject", consent_records.c.subject, consent_records.c.su
 # Most records have no matter. Were those in the index too, SQLite would look up what was told of a subject outside deliveries
 # among all that has none.
 Index("consent_records_matter", consent_records.c.matter, sqlite_where=consent_records.c.matter.is_not(None))
+
+# What tells damage (`catalog.storage.sums`): how many records about a subject are in force, and their digest; and the digest of
+# whom a track is of.
+subject_sums = Table(
+    "subject_sums",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("subject_kind", String, primary_key=True),
+    Column("records", Integer, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+track_sums = Table(
+    "track_sums",
+    metadata,
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False),
+)

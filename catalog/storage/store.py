@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select
 
 from catalog.grouping import grouped
 from catalog.names import search_form
-from catalog.storage.migrations import migrate, missing_steps
+from catalog.storage.migrations import STEPS, migrate, missing_steps
 from catalog.storage.reading.consent import EPOCH, RecordReader, number_of
 from catalog.storage.reading.names import NameReader
 from catalog.storage.rows import POSITIONS, TRACK_COLUMNS, TRACK_COUNT, among, to_json, track_of
@@ -22,7 +22,7 @@ from catalog.storage.schema import artist_plays, artists, playlists, state, trac
 from catalog.storage.subjects import quoted
 from catalog.storage.writing import deliveries, records, tracks_and_listening
 from catalog.storage.writing.transaction import Transaction
-from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter
+from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter, StoreError
 from catalog.tracks import Artist, Position, Track, TrackId
 
 _CONTENT = select(state.c.value).where(state.c.key == quoted("content"))
@@ -48,6 +48,11 @@ _OF_LISTENER = {
     .order_by(item)
     for item in (track_plays.c.position, artist_plays.c.artist_key)
 }
+
+
+def _artist_of(row: Any) -> Artist:
+    name, tags, country, label, ids, kind = row
+    return Artist(name, tuple(json.loads(tags)), country, label, json.loads(ids), kind)
 
 
 Write = TypeVar("Write", bound=Callable[..., Any])
@@ -80,20 +85,21 @@ class SqliteCatalogWriter(Transaction, CatalogWriter):
 
 
 class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
-    """The catalog in a home's SQLite file, made or migrated when it is opened; processes may share it."""
+    """The catalog in a home's SQLite file, migrated when it is opened; processes may share it."""
 
-    def __init__(self, home: Path) -> None:
-        home.mkdir(parents=True, exist_ok=True)
-        super().__init__(home / CATALOG_FILE)
-        with self._transaction(writing=False) as connection:
-            up_to_date = not missing_steps(connection)
-        if not up_to_date:  # Looked at first, so that opening never waits for an import to end.
-            with self._transaction(writing=True) as connection:
+    def __init__(self, home: Path, *, make: bool = True) -> None:
+        super().__init__(home / CATALOG_FILE, make=make)
+        with self._inspected() as connection:
+            missing = missing_steps(connection)
+        if missing == list(STEPS) and not make:
+            raise StoreError(f"{self._path} is empty; run `consonance import`")
+        if missing:  # Looked at first, so that opening never waits for an import to end.
+            with self._writing() as (connection, _):
                 migrate(connection)
 
     @contextmanager
     def writing(self) -> Iterator[CatalogWriter]:
-        with self._transaction(writing=True) as connection:
+        with self._writing() as (connection, _):
             writer = SqliteCatalogWriter(connection, (connection.scalar(EPOCH) or 0) + 1)
             yield writer
             writer.finish()
@@ -107,15 +113,15 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
             return f"{number_of(read(TRACK_COUNT))}-{number_of(read(_CONTENT))}"
 
     def all_tracks(self) -> Iterator[Track]:
-        return map(track_of, self._rows(_ALL_TRACKS))
+        return self._rows(_ALL_TRACKS, track_of)
 
     def track_ids(self) -> list[TrackId]:
         return [track_id for (track_id,) in self._rows(_TRACK_IDS)]
 
     def tracks(self, positions: Sequence[Position]) -> list[Track]:
-        by_position = {
-            position: track_of(values) for position, *values in self._read(_TRACKS, positions=to_json(list(positions)))
-        }
+        with self._snapshot() as read:
+            rows = read(_TRACKS, positions=to_json(list(positions)))
+            by_position = {position: track_of(values) for position, *values in rows}
         return [by_position[position] for position in positions]
 
     def positions_of(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Position]:
@@ -136,10 +142,7 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
         return known | {names[0]: alone[form] for form, names in near.items() if len(names) == 1 and form in alone}
 
     def artists(self) -> Iterator[Artist]:
-        return (
-            Artist(name, tuple(json.loads(tags)), country, label, json.loads(ids), kind)
-            for name, tags, country, label, ids, kind in self._rows(_ARTISTS)
-        )
+        return self._rows(_ARTISTS, _artist_of)
 
     def credited_artists(self) -> Iterator[tuple[str, str]]:
         return self._rows(_CREDITED)
@@ -151,8 +154,7 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
         return self._rows(_ARTIST_PLAYS)
 
     def playlists(self) -> Iterator[tuple[str, str | None, list[Position]]]:
-        rows = self._rows(_PLAYLISTS)
-        return ((playlist_id, title, json.loads(positions)) for playlist_id, title, positions in rows)
+        return self._rows(_PLAYLISTS, lambda row: (*row[:2], json.loads(row[2])))
 
     def listener_plays(self, user_id: str) -> tuple[dict[Position, float], dict[str, float]]:
         with self._snapshot() as read:

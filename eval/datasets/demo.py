@@ -110,7 +110,7 @@ def _themes_of(track: Track) -> Iterator[tuple[str, str]]:
 def load(folder: Folder) -> list[Query]:
     """Return the set as queries; `folder` is the demo's home. Raises DatasetError, and StoreError for a damaged catalog."""
     catalog, truth = folder.find(CATALOG_FILE), _truth(folder)
-    with open_store(catalog.parent) as store:
+    with open_store(catalog.parent, make=False) as store:
         tracks = list(store.all_tracks())
         plays = (
             Play(user_id, tracks[position].track_id, plays=plays, at=instant(at) if at else None)

@@ -1,11 +1,14 @@
 """The last gate: every track of a final list is decided on from the records committed at that moment."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from catalog.consent import ConsentContext, Decision, Permitted, Policy, Preferences, ReasonCode, decide
-from catalog.stores import CatalogStore, StoreError
+from catalog.consent import ConsentContext, Decision, Permitted, Policy, Preferences, TrackFacts, decide
+from catalog.stores import CatalogStore
 from catalog.tracks import Position, TrackId
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -25,8 +28,8 @@ class LastGate:
 
     @property
     def unreadable(self) -> bool:
-        """Whether consent could not be read for some track, which was withheld for that."""
-        return any(decision.primary is ReasonCode.CONSENT_UNAVAILABLE for decision in self.decisions.values())
+        """Whether consent could not be read at all, so that everything was withheld."""
+        return self.epoch == -1 and bool(self.decisions)
 
     @property
     def refused(self) -> list[Decision]:
@@ -64,9 +67,16 @@ class LastGate:
     def _decide(self, positions: Sequence[Position]) -> None:
         try:
             self.epoch, facts = self._catalog.facts(positions)
-        except StoreError:
+        except Exception as error:  # whatever it is, nothing is known
+            _LOG.warning("Consent cannot be read, so nothing plays: %s", error)
             self.epoch, facts = -1, {}
         for position in positions:
-            self.decisions[position] = decide(
-                facts.get(position), self._context, self._policy, self._preferences, track_id=TrackId(str(position))
-            )
+            try:
+                decision = self._decision(position, facts.get(position))
+            except Exception:
+                _LOG.exception("Consent cannot be decided on, so it is withheld")
+                decision = self._decision(position, None)
+            self.decisions[position] = decision
+
+    def _decision(self, position: Position, facts: TrackFacts | None) -> Decision:
+        return decide(facts, self._context, self._policy, self._preferences, track_id=TrackId(str(position)))

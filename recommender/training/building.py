@@ -34,7 +34,7 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
     changed. Raises BundleError when the catalog is empty or another process is building, EncoderError when the model cannot
     be used.
     """
-    with open_store(home) as store, building(home) as folder:
+    with open_store(home, make=False) as store, building(home) as folder:
         if not store.track_count():
             raise BundleError(f"the catalog in {home} is empty; run `consonance import` first")
         catalog_version = store.version()

@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> None:
 
 
 def _act(arguments: Namespace) -> None:
-    with open_store(arguments.home) as store:
+    with open_store(arguments.home, make=False) as store:
         _ACTIONS[arguments.action](arguments, store)
 
 

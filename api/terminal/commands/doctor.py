@@ -87,7 +87,7 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
         )
         yield Finding("log", "broken", detail, f"free some space on the disk of {home}; answers go on by themselves")
     try:
-        with open_store(home) as store:
+        with open_store(home, make=False) as store:
             yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
             yield _columns(store)
             yield from _consent(store, home, settings)

@@ -14,7 +14,7 @@ from sqlite3 import Cursor
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Select, String, and_, bindparam, cast, func, literal_column, or_, select, union_all
+from sqlalchemy import String, and_, bindparam, cast, func, literal_column, or_, select, union_all
 
 from catalog.consent import (
     ConsentColumns,
@@ -36,6 +36,7 @@ from catalog.consent import (
 )
 from catalog.grouping import grouped
 from catalog.instants import instant, microseconds
+from catalog.storage import sums
 from catalog.storage.rows import TRACK_COUNT, among, to_json
 from catalog.storage.schema import (
     consent_records,
@@ -43,7 +44,9 @@ from catalog.storage.schema import (
     deliveries,
     delivery_matters,
     state,
+    subject_sums,
     track_credits,
+    track_sums,
     tracks,
 )
 from catalog.storage.sqlite import Database, Snapshot
@@ -52,17 +55,14 @@ from catalog.tracks import Position, TrackId
 
 _IN_FORCE = consent_records.c.superseded_at.is_(None)
 _CHOSEN = among(tracks.c.position, "positions")
-_SUBJECTS = select(*tracks.c["position", "year", "label"], *SUBJECT_COLUMNS.values()).where(_CHOSEN)
-_CREDITS = select(track_credits).where(among(track_credits.c.position, "positions"))
+_SUBJECTS = sums.SUBJECTS.where(_CHOSEN)
+_CREDITS = sums.CREDITS.where(among(track_credits.c.position, "positions"))
 _ABOUT = among(consent_records.c.subject, "subjects")
-_COLUMNS = (
-    *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
-    consent_terms.c.body,
-    *consent_records.c["recorded_at", "until", "source", "evidence", "sender", "stated_at", "details"],
-)
-_RECORDS = select(*_COLUMNS).join(consent_terms).where(_ABOUT, _IN_FORCE)
+_RECORDS = select(*sums.COLUMNS).join(consent_terms).where(_ABOUT, _IN_FORCE)
+_SUMS = sums.OF_SUBJECTS.where(among(subject_sums.c.subject, "subjects"))
+_TRACK_SUMS = sums.OF_TRACKS.where(among(track_sums.c.position, "positions"))
 _HISTORY = (
-    select(*_COLUMNS, *consent_records.c["record_id", "identity", "superseded_at", "matter", "delivery_id"])
+    select(*sums.COLUMNS, *consent_records.c["record_id", "identity", "superseded_at", "matter", "delivery_id"])
     .join(consent_terms)
     .where(_ABOUT)
     .order_by(consent_records.c.recorded_at, consent_records.c.record_id)
@@ -129,11 +129,15 @@ _Covered = dict[tuple[str, str], dict[Position, Reach]]
 """By which names records may speak about tracks, and how certainly about each."""
 
 
+_Told = dict[Position, tuple[Any, list[Any]]]
+"""The row of a track, and those of its credits."""
+
+
 class RecordReader(Database, ConsentReader):
     """Reads consent records; statements are parsed once, for they never change."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, *, make: bool) -> None:
+        super().__init__(path, make=make)
         self._terms = lru_cache(maxsize=MOST_KEPT)(terms_from_json)
         self._kept: tuple[int, dict[Position, TrackFacts]] = 0, {}
         """What was read of tracks, as of a consent epoch: it holds exactly as long as nothing is committed."""
@@ -156,20 +160,23 @@ class RecordReader(Database, ConsentReader):
                 if len(positions) <= MOST_KEPT:
                     self._kept = epoch, kept
             if missing := [position for position in positions if position not in kept]:
-                described, covered = _subjects(read, missing)
-                about = self._about(read, _RECORDS, covered)
+                described, covered, told = _subjects(read, missing)
+                rows = read(_RECORDS, subjects=_values(covered)).fetchall()
+                damaged = _damaged(read, told, covered, rows)
+                about = self._about(rows, covered)
                 records = grouped((position, counted) for position, _, counted, _ in about if counted is not None)
                 for position, one in described.items():
-                    counted = tuple(records.get(position, ()))
-                    kept[position] = TrackFacts(one.track_id, counted, one.year, one.artists, one.label)
+                    if position not in damaged:
+                        counted = tuple(records.get(position, ()))
+                        kept[position] = TrackFacts(one.track_id, counted, one.year, one.artists, one.label)
             return epoch, {position: kept[position] for position in positions if position in kept}
 
     def histories(self, positions: Sequence[Position]) -> tuple[int, dict[Position, History]]:
         with self._snapshot() as read:
-            described, covered = _subjects(read, positions)
+            described, covered, _ = _subjects(read, positions)
             entries: dict[Position, list[Entry]] = {position: [] for position in described}
-            for position, record, counted, row in self._about(read, _HISTORY, covered):
-                record_id, identity, superseded_at, matter, delivery_id = row[len(_COLUMNS) :]
+            for position, record, counted, row in self._about(read(_HISTORY, subjects=_values(covered)), covered):
+                record_id, identity, superseded_at, matter, delivery_id = row[len(sums.COLUMNS) :]
                 version = RecordVersion(  # superseded anew for each track, whose history it is part of
                     record_id,
                     record.kind,
@@ -202,10 +209,10 @@ class RecordReader(Database, ConsentReader):
         return dict(self._read(_OPEN_FLAGS, at=microseconds(at)))
 
     def _about(
-        self, read: Snapshot, statement: Select[Any], covered: _Covered
+        self, rows: Iterable[Any], covered: _Covered
     ) -> Iterator[tuple[Position, ConsentRecord, ConsentRecord | None, Any]]:
         """Yield of each record about each track the position, the record, what of it counts there, and its row."""
-        for row in read(statement, subjects=to_json(sorted({value for _, value in covered}))):
+        for row in rows:
             if (about := covered.get((row[1], row[2]))) is not None:
                 record = self._record(row)
                 for position, reach in about.items():
@@ -225,7 +232,7 @@ class RecordReader(Database, ConsentReader):
             sender,
             stated_at,
             details,
-        ) = row[: len(_COLUMNS)]
+        ) = row[: len(sums.COLUMNS)]
         terms = self._terms(kind, body)
         if isinstance(terms, Flag) and until is not None:
             terms = replace(terms, expires_at=instant(until))
@@ -249,23 +256,48 @@ def _as_reached(record: ConsentRecord, reach: Reach) -> ConsentRecord | None:
     return None if counted is None else replace(record, terms=counted[0], source=counted[1])
 
 
-def _subjects(read: Snapshot, positions: Sequence[Position]) -> tuple[dict[Position, _Described], _Covered]:
-    """Return of each track what decisions read, and by which names records may speak about it, how certainly."""
+def _subjects(read: Snapshot, positions: Sequence[Position]) -> tuple[dict[Position, _Described], _Covered, _Told]:
+    """Return of each track what decisions read, by which names records may speak about it, how certainly, and all as stored."""
     chosen = to_json(list(positions))
     described: dict[Position, _Described] = {}
     covered: defaultdict[tuple[str, str], dict[Position, Reach]] = defaultdict(dict)
-    for position, year, label, *values in read(_SUBJECTS, positions=chosen):
+    told: _Told = {}
+    for row in read(_SUBJECTS, positions=chosen):
+        position, year, label, *values = row
+        told[position] = row, []
         subjects = dict(zip(SUBJECT_COLUMNS, values, strict=True))
         described[position] = _Described(subjects[SubjectKind.TRACK], year, set(), label)
         for kind, value in subjects.items():
             if value is not None:
                 covered[kind.value, value][position] = Reach.CERTAIN
-    for position, kind, value, role, reach in read(_CREDITS, positions=chosen):
+    for row in read(_CREDITS, positions=chosen):
+        position, kind, value, role, reach = row
+        if position not in told:
+            continue
+        told[position][1].append(row)
         if kind == SubjectKind.ARTIST and role != WITHIN:
             described[position].artists.add(value)
         for subject in _SUBJECTS_IN.get((kind, role), ()):
             covered[subject, value][position] = _REACHES[reach]
-    return described, covered
+    return described, covered, told
+
+
+def _values(covered: _Covered) -> str:
+    return to_json(sorted({value for _, value in covered}))
+
+
+def _damaged(read: Snapshot, told: _Told, covered: _Covered, records: Iterable[Any]) -> set[Position]:
+    """Return the tracks of which, or about which, not all is stored as it was written; `covered` loses subjects of that kind."""
+    kept = dict(read(_TRACK_SUMS, positions=to_json(list(told))))
+    damaged = {position for position, one in told.items() if kept.get(position) != sums.digest_of(*one)}
+    about = grouped(((row[1], row[2]), row) for row in records)
+    summed = {
+        (kind, subject): (count, digest) for kind, subject, count, digest in read(_SUMS, subjects=_values(covered))
+    }
+    for subject in about.keys() | summed.keys():
+        if subject in covered and sums.sum_of(about.get(subject, ())) != summed.get(subject, sums.NOTHING):
+            damaged.update(covered.pop(subject))
+    return damaged
 
 
 def _columns(read: Snapshot) -> ConsentColumns:

@@ -205,6 +205,7 @@ def _put_in_force(transaction: Transaction, matters: Sequence[int]) -> tuple[Map
     # One message ends what it names, and all parts of it, in the same words.
     ending = {message.delivery_id: message for message in messages if message.ends_terms_id is not None}
     execute_for(connection, ADD_RECORDS, _ended(stored, ending, speaking, transaction))
+    transaction.told.update(row.subject for row in stored)
     deals = [row for row in stored if row.kind == "deal"]
     before = {(row.subject_kind, row.subject) for row in deals if row.superseded_at is None}
     after = {(row.subject_kind, row.subject) for row in deals if in_force[row.record_id]}

@@ -55,6 +55,7 @@ def append(transaction: Transaction, records: Iterable[ConsentRecord]) -> Change
     transaction.attribution.bear(_parties(batch), told=True)
     added, superseded = _succession(transaction, batch)
     mark_superseded(transaction.connection, superseded)
+    transaction.told.update(version.subject[1] for version in (*superseded, *(new for new, _ in added)))
     if added:
         rows = [
             record_row(record, new.identity, new.terms_id, new.recorded_at, transaction.epoch)

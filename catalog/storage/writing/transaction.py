@@ -11,14 +11,15 @@ from sqlalchemy.dialects.sqlite import insert
 from catalog.storage.attribution import Attribution
 from catalog.storage.rows import Row, execute_for
 from catalog.storage.schema import state
+from catalog.storage.sums import keep_subjects
 from catalog.stores import Changes, StoreError
 
 
 class Transaction:
     """What all that is written together shares: the epoch that it counts as, and the instant at which it came.
 
-    `changed` names the states that it moves: `epoch`, and `content` where bundles are built from what it changes. `broken`
-    tells that a write failed halfway: the transaction cannot be committed any more.
+    `changed` names the states that it moves: `epoch`, and `content` where bundles are built from what it changes. `told` are
+    the subjects (their values) about which other records may be in force than before. `broken` tells that a write failed halfway: the transaction cannot be committed any more.
     """
 
     def __init__(self, connection: Connection, epoch: int) -> None:
@@ -27,6 +28,7 @@ class Transaction:
         self.now = datetime.now(UTC)
         self.attribution = Attribution(connection, epoch)
         self.changed: set[str] = set()
+        self.told: set[str] = set()
         self.broken = False
 
     @property
@@ -53,6 +55,7 @@ class Transaction:
                 "a write failed halfway and its error was passed over; nothing was changed, mend what failed"
             )
         self.attribution.refresh()
+        keep_subjects(self.connection, self.told)
         moved = [{"key": key, "value": self.epoch} for key in ("epoch", "content") if key in self.changed]
         execute_for(self.connection, upsert(state), moved)
 

@@ -28,6 +28,8 @@ SAID = [
 FOURTH_VERSION = """
     ALTER TABLE tracks DROP COLUMN location; ALTER TABLE tracks DROP COLUMN mbid;
     DELETE FROM migrations WHERE name = '_m5_places';
+    DROP TABLE subject_sums; DROP TABLE track_sums;
+    DELETE FROM migrations WHERE name = '_m6_sums';
 """
 
 THIRD_VERSION = f"""
@@ -70,7 +72,7 @@ FIRST_VERSION = f"""
 """
 
 
-@pytest.mark.parametrize("earlier", [FIRST_VERSION, SECOND_TABLES, THIRD_VERSION])
+@pytest.mark.parametrize("earlier", [FIRST_VERSION, SECOND_TABLES, THIRD_VERSION, FOURTH_VERSION])
 def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_once_and_knows_what_it_knew(
     earlier: str, tmp_path: Path
 ) -> None:

@@ -1,0 +1,95 @@
+"""What tells damage: of each subject how many records are in force and a digest of them, of each track one of who may be meant.
+
+The digests are kept in tables of their own, so that no one page holds both what is told and what it is checked by. They are
+SHA-256 over the canonical JSON of what is read: such as the leaf of a ledger has to be.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select
+
+from catalog.storage.rows import among, batches, execute_for, to_json
+from catalog.storage.schema import consent_records, consent_terms, subject_sums, track_credits, track_sums, tracks
+
+COLUMNS = (
+    *consent_records.c["kind", "subject_kind", "subject", "terms_id"],
+    consent_terms.c.body,
+    *consent_records.c["recorded_at", "until", "source", "evidence", "sender", "stated_at", "details"],
+)
+"""What is read of a record in force, its subject in the places 1 and 2."""
+
+SUBJECTS = select(*tracks.c["position", "year", "label", "track_id", "isrc", "label_key"])
+CREDITS = select(*track_credits.c["position", "kind", "value", "role", "reach"])
+"""What is read of whom a track is of: from its own row, and from those of its credits."""
+
+OF_SUBJECTS = select(*subject_sums.c["subject_kind", "subject", "records", "digest"])
+OF_TRACKS = select(*track_sums.c["position", "digest"])
+
+_RECORDS = select(*COLUMNS).join(consent_terms).where(consent_records.c.superseded_at.is_(None))
+_EVERY_RECORD = _RECORDS.order_by(consent_records.c.subject, consent_records.c.subject_kind)
+
+Sum = tuple[int, bytes]
+
+AT_ONCE = 5_000
+"""Rows that are summed up together."""
+
+
+def sum_of(records: Iterable[Sequence[Any]]) -> Sum:
+    """Return how many records in force there are about a subject (the values of `COLUMNS` each), and their digest."""
+    leaves = sorted(to_json([*row[:3], *row[4:]]) for row in records)
+    return len(leaves), hashlib.sha256(f"[{','.join(leaves)}]".encode()).digest()
+
+
+NOTHING = sum_of(())
+
+
+def digest_of(track: Sequence[Any], credited: Iterable[Sequence[Any]]) -> bytes:
+    """Return the digest of what is read of one track: the values of `SUBJECTS`, and of `CREDITS`."""
+    told = [list(track), sorted(list(credit[1:]) for credit in credited)]
+    return hashlib.sha256(to_json(told).encode()).digest()
+
+
+def keep_subjects(connection: Connection, subjects: Iterable[str]) -> None:
+    """Sum up anew what is in force about subjects (their values)."""
+    for batch in batches(sorted(subjects)):
+        named = {"subjects": to_json(batch)}
+        connection.execute(delete(subject_sums).where(among(subject_sums.c.subject, "subjects")), named)
+        found = _RECORDS.where(among(consent_records.c.subject, "subjects"))
+        _put_subjects(connection, sorted(connection.execute(found, named), key=itemgetter(2, 1)))
+
+
+def keep_tracks(connection: Connection, positions: Sequence[int]) -> None:
+    """Sum up anew of whom tracks are."""
+    named = {"positions": to_json(list(positions))}
+    credited = defaultdict(list)
+    for row in connection.execute(CREDITS.where(among(track_credits.c.position, "positions")), named):
+        credited[row.position].append(row)
+    rows = [
+        {"position": row.position, "digest": digest_of(row, credited[row.position])}
+        for row in connection.execute(SUBJECTS.where(among(tracks.c.position, "positions")), named)
+    ]
+    connection.execute(delete(track_sums).where(among(track_sums.c.position, "positions")), named)
+    execute_for(connection, track_sums.insert(), rows)
+
+
+def sum_up(connection: Connection) -> None:
+    """Sum up everything."""
+    last = connection.scalar(select(func.max(tracks.c.position)))
+    for positions in batches(range(0 if last is None else last + 1), AT_ONCE):
+        keep_tracks(connection, positions)
+    _put_subjects(connection, connection.execute(_EVERY_RECORD))
+
+
+def _put_subjects(connection: Connection, records: Iterable[Any]) -> None:
+    """Put the sums of records, which come by subject."""
+    rows = (
+        dict(zip(("subject_kind", "subject", "records", "digest"), (*subject, *sum_of(about)), strict=True))
+        for subject, about in groupby(records, key=itemgetter(1, 2))
+    )
+    for portion in batches(rows, AT_ONCE):
+        connection.execute(subject_sums.insert(), portion)
