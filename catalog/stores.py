@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from catalog.consent import ConsentReader, ConsentRecord, Delivery
 from catalog.listening import Play, SavedPlaylist
@@ -68,6 +68,15 @@ class DeliveryChanges:
     known: bool = True
     ended: int = 0
     stale_by: str | None = None
+
+
+class UnfinishedImport(NamedTuple):
+    """An import that has begun and not ended: it was cut short, or is at work. Instants are ISO 8601 in UTC."""
+
+    import_id: int
+    what: str
+    begun_at: str
+    written_at: str
 
 
 class TrackReader(Protocol):
@@ -149,6 +158,9 @@ class CatalogWriter(Protocol):
     def consent_epoch(self) -> int:
         """The consent epoch from which all that was written so far holds, once it is committed."""
 
+    def pause(self) -> None:
+        """Between rows of an import: make what was written so far durable, now and then, and let others write."""
+
     def put_tracks(self, given: Iterable[Track]) -> Changes:
         """Add tracks, or change those that are there and differ."""
 
@@ -190,6 +202,15 @@ class CatalogStore(TrackReader, ListeningReader, ConsentReader, NameSearch, Prot
 
         Writers wait for each other; readers see what was committed before.
         """
+
+    def importing(self, what: str) -> AbstractContextManager[CatalogWriter]:
+        """Write much: as `writing`, but in portions, between which others write. They end where the writer pauses.
+
+        Where the block raises, the portions before stay, and the import counts as unfinished until `what` is imported again.
+        """
+
+    def unfinished_imports(self) -> list[UnfinishedImport]:
+        """Return the imports that have begun and not ended."""
 
     def close(self) -> None:
         """Let go of every connection."""

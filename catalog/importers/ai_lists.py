@@ -98,7 +98,7 @@ def import_ai_list(
     constants: Mapping[str, str] | None = None,
     progress: RowsRead = unobserved,
 ) -> AiListReport:
-    """Import a list in one transaction: an open suspicion of AI for each entry, from now on.
+    """Import a list: an open suspicion of AI for each entry, from now on.
 
     A row names a recording by `isrc`, or without one by our own `track_id`: such a flag is kept for a recording that is
     not here yet, too. Else it names an artist by `artist_id` (our own), `isni`, `musicbrainz` or `spotify` (the last two
@@ -117,7 +117,7 @@ def import_ai_list(
     rows = read_rows(path, report, (IDENTIFIERS,), columns, constants, progress)
     # Dated, so that an entry that has not changed is told again and its 90 days begin anew.
     now = datetime.now(UTC)
-    with store.writing() as writer:
+    with store.importing(f"ai_list {path.absolute()}") as writer:
         artists = _CatalogArtists(store)
         listed, removed = _entries(rows, artists, report, now)
         report.hints = tuple(artists.hints(report.rows))

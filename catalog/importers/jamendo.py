@@ -75,18 +75,18 @@ _KNOWN = frozenset({"track_id", "artist_id", "title", "artist", "duration_s", "l
 def import_jamendo(
     store: CatalogStore, folder: Path, *, asserted_deal: str | None = None, progress: RowsRead = unobserved
 ) -> ImportReport:
-    """Import the data set from its folder or from `tracks.tsv` (`.gz`) itself, in one transaction.
+    """Import the data set from its folder or from `tracks.tsv` (`.gz`) itself, in portions of whole rows.
 
     Creative Commons licences become deals; a track with another or no licence gets none. `asserted_deal` is the
     operator's reason for giving every track a deal besides. Columns without a place of their own are kept as attributes.
-    Raises CatalogImportError when there is no such file or it cannot be read, with nothing changed.
+    Raises CatalogImportError when there is no such file or it cannot be read.
     """
     path = _tracks_file(folder)
     names = _artist_names(path)
     report = ImportReport(str(path))
     rows = read_rows(path, report, _REQUIRED, progress=progress)
     tracks = parsed(rows, lambda cells: (_track(cells, names), _TOLD), "track_id", lambda told: told[0].track_id)
-    with store.writing() as writer:
+    with store.importing(f"jamendo {path.absolute()}") as writer:
         write_tracks(store, writer, tracks, report, asserted_deal)
     return report
 

@@ -34,7 +34,7 @@ def unobserved(rows: int) -> None:
 
 
 class CatalogImportError(ValueError):
-    """A file that cannot be imported; nothing of it was. The message names the file and what to do."""
+    """A file that cannot be imported, or not to its end: rows before that may be in. The message names the file and the remedy."""
 
 
 class RowError(RecordError):

@@ -1,7 +1,8 @@
 """Importer of tables of tracks, artists, interactions, playlists and consent records (see `table_files` for the formats).
 
 A row that lacks what it needs is reported and left out. A bad value that a track, artist or playlist can do without is
-reported too, and the row imported without it. One import is one transaction: if it fails or is stopped, nothing changed.
+reported too, and the row imported without it. An import is written in portions of whole rows: one that was cut
+short is finished by the same command.
 
 An open licence is a deal: a track whose `licence` is a Creative Commons id or address gets one.
 """
@@ -48,6 +49,9 @@ from catalog.tracks import Artist, TrackId
 SAMPLE = 1_000
 """Rows at the beginning that tell how columns are meant, and which there are."""
 
+ROWS_AT_ONCE = 500
+"""Artists written together with what they are."""
+
 SHOWN_COLUMNS = 20
 """Columns that a note lists at most."""
 
@@ -66,7 +70,7 @@ def import_table(
     asserted_deal: str | None = None,
     progress: RowsRead = unobserved,
 ) -> ImportReport:
-    """Import one file in one transaction. `source` is tracks, artists, interactions, playlists or consent.
+    """Import one file, in portions of whole rows. `source` is tracks, artists, interactions, playlists or consent.
 
     `columns` gives the file's columns (keys) our names (values), and `constants` the value of columns where a row has none.
     `asserted_deal` is the operator's reason for giving every track of the file a deal (worldwide, all uses and models, from
@@ -84,7 +88,7 @@ def import_table(
     report = ImportReport(str(path))
     found = read_rows(path, report, _REQUIRED[source], columns, constants, progress)
     told: list[tuple[int, ConsentRecord]] = []
-    with store.writing() as writer:
+    with store.importing(f"{source} {path.absolute()}") as writer:
         sample = list(islice(found, SAMPLE))
         rows = chain(sample, found)
         _tell_strangers(sample, source, report)
@@ -201,18 +205,19 @@ def _party_kind(value: object) -> str:
 
 def _write_artists(writer: CatalogWriter, artists: Iterable[Artist], report: ImportReport) -> None:
     """Write artists; what kind of party one is counts in decisions, so it becomes a consent record."""
-    parties: list[ConsentRecord] = []
-
-    def noted() -> Iterator[Artist]:
-        for artist in artists:
-            if artist.kind:
-                party = Party(PartyKind(artist.kind), name=artist.name)
-                parties.append(ConsentRecord(Subject.artist(artist.name), party, source="artists"))
-            yield artist
-
-    report.add("artists", writer.put_artists(noted()))
-    if parties:
-        report.add("consent", writer.append(parties))
+    artists = iter(artists)
+    while batch := list(islice(artists, ROWS_AT_ONCE)):
+        report.add("artists", writer.put_artists(batch))
+        parties = [
+            ConsentRecord(
+                Subject.artist(artist.name), Party(PartyKind(artist.kind), name=artist.name), source="artists"
+            )
+            for artist in batch
+            if artist.kind
+        ]
+        if parties:
+            report.add("consent", writer.append(parties))
+        writer.pause()
 
 
 _ARTIST: Mapping[str, Reader[Any]] = {

@@ -42,8 +42,8 @@ from catalog.names import identity
 from catalog.stores import CatalogStore, CatalogWriter
 from catalog.tracks import Track
 
-TRACKS_AT_ONCE = 5_000
-"""Tracks held in memory together with their deals."""
+TRACKS_AT_ONCE = 500
+"""Tracks written together with their deals, whole."""
 
 LONGEST_MEDIAN_S = 36_000
 """Half the tracks of no catalog are longer than ten hours: a column of which that is so holds milliseconds."""
@@ -128,6 +128,7 @@ def write_tracks(
         report.add("tracks", writer.put_tracks(tracks))
         if records := [record for track in tracks for record in _deals(track, asserted_deal)]:
             report.add("consent", writer.append(records))
+        writer.pause()
     report.notes += (
         f"the file does not tell {column}: {count:,} {'track keeps' if count == 1 else 'tracks keep'} what was known"
         for column, count in kept.items()

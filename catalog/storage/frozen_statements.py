@@ -91,3 +91,8 @@ SUMS = (
     "digest BLOB NOT NULL, PRIMARY KEY (subject, subject_kind)) WITHOUT ROWID",
     "CREATE TABLE track_sums (position INTEGER NOT NULL PRIMARY KEY, digest BLOB NOT NULL)",
 )
+
+IMPORTS = (
+    "CREATE TABLE imports (import_id INTEGER NOT NULL PRIMARY KEY, what VARCHAR NOT NULL UNIQUE, "
+    "begun_at VARCHAR NOT NULL, written_at VARCHAR NOT NULL)",
+)

@@ -223,3 +223,13 @@ track_sums = Table(
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("digest", LargeBinary, nullable=False),
 )
+
+# Imports that have begun and not ended, each by what was to be imported.
+imports = Table(
+    "imports",
+    metadata,
+    Column("import_id", Integer, primary_key=True),
+    Column("what", String, nullable=False, unique=True),
+    Column("begun_at", String, nullable=False),
+    Column("written_at", String, nullable=False),
+)

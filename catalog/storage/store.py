@@ -6,23 +6,26 @@ Written in SQLAlchemy Core, the most widely maintained SQL layer, so that Postgr
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 from catalog.grouping import grouped
+from catalog.instants import instant_text
 from catalog.names import search_form
 from catalog.storage.migrations import STEPS, migrate, missing_steps
-from catalog.storage.reading.consent import EPOCH, RecordReader, number_of
+from catalog.storage.reading.consent import RecordReader, number_of
 from catalog.storage.reading.names import NameReader
 from catalog.storage.rows import POSITIONS, TRACK_COLUMNS, TRACK_COUNT, among, to_json, track_of
-from catalog.storage.schema import artist_plays, artists, playlists, state, track_plays, tracks
+from catalog.storage.schema import artist_plays, artists, imports, playlists, state, track_plays, tracks
 from catalog.storage.subjects import quoted
 from catalog.storage.writing import deliveries, records, tracks_and_listening
 from catalog.storage.writing.transaction import Transaction
-from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter, StoreError
+from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter, StoreError, UnfinishedImport
 from catalog.tracks import Artist, Position, Track, TrackId
 
 _CONTENT = select(state.c.value).where(state.c.key == quoted("content"))
@@ -40,6 +43,10 @@ _ARTIST_KEYS = select(tracks.c.artist_key).distinct()
 _CREDITED = select(*tracks.c["artist_id", "artist_key"]).distinct()
 _TRACK_PLAYS = select(*track_plays.c["user_id", "position", "plays", "at"]).order_by(track_plays.c.user_id)
 _ARTIST_PLAYS = select(*artist_plays.c["user_id", "artist_key", "plays", "at"]).order_by(artist_plays.c.user_id)
+_BEGIN_IMPORT = insert(imports).on_conflict_do_nothing()
+_WRITTEN = update(imports).where(imports.c.what == bindparam("of")).values(written_at=bindparam("now"))
+_END_IMPORT = delete(imports).where(imports.c.what == bindparam("of"))
+_UNFINISHED = select(*imports.c["import_id", "what", "begun_at", "written_at"]).order_by(imports.c.import_id)
 _PLAYLISTS = select(playlists).order_by(playlists.c.playlist_id)
 _OF_LISTENER = {
     item: select(item, func.sum(item.table.c.plays))
@@ -100,9 +107,27 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
     @contextmanager
     def writing(self) -> Iterator[CatalogWriter]:
         with self._writing() as (connection, _):
-            writer = SqliteCatalogWriter(connection, (connection.scalar(EPOCH) or 0) + 1)
+            writer = SqliteCatalogWriter(connection)
             yield writer
             writer.finish()
+
+    @contextmanager
+    def importing(self, what: str) -> Iterator[CatalogWriter]:
+        with self._writing() as (connection, go_on):
+
+            def next_portion() -> None:
+                connection.execute(_WRITTEN, {"of": what, "now": instant_text(datetime.now(UTC))})
+                go_on()
+
+            now = instant_text(datetime.now(UTC))
+            connection.execute(_BEGIN_IMPORT, {"what": what, "begun_at": now, "written_at": now})
+            writer = SqliteCatalogWriter(connection, next_portion)
+            yield writer
+            writer.finish()
+            connection.execute(_END_IMPORT, {"of": what})
+
+    def unfinished_imports(self) -> list[UnfinishedImport]:
+        return [UnfinishedImport(*row) for row in self._read(_UNFINISHED)]
 
     def track_count(self) -> int:
         with self._snapshot() as read:

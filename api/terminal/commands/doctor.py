@@ -90,6 +90,7 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
         with open_store(home, make=False) as store:
             yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
             yield _columns(store)
+            yield from _imports(store)
             yield from _consent(store, home, settings)
             yield _bundle(home, store.version())
     except StoreError as error:
@@ -112,6 +113,14 @@ def _columns(store: CatalogStore) -> Finding:
     odd = list(islice(implausible_columns(store.all_tracks()), SHOWN_ODDITIES))
     remedy = "import these tracks again, each column under its right name (`--column THEIRS=OURS`)" if odd else ""
     return Finding("columns of tracks", "odd" if odd else "ok", "\n".join(odd) or "plausible", remedy)
+
+
+def _imports(store: CatalogStore) -> Iterator[Finding]:
+    """Name the imports that have begun and not ended."""
+    for found in store.unfinished_imports():
+        detail = f"{found.what}: begun {found.begun_at}, last written {found.written_at}, and not ended"
+        remedy = "where it is not at work any more, run the same import again: it goes on from there"
+        yield Finding(f"import {found.import_id}", "stale", detail, remedy)
 
 
 def _consent(store: CatalogStore, home: Path, settings: Settings) -> Iterator[Finding]:

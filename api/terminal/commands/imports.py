@@ -1,4 +1,4 @@
-"""`consonance import`: a catalog, deliveries, what listeners did, consent records or suspicions; all of a file comes in, or nothing."""
+"""`consonance import`: a catalog, deliveries, what listeners did, consent records or suspicions, in portions of whole rows."""
 
 from argparse import Namespace
 from contextlib import nullcontext
@@ -41,7 +41,10 @@ def run(arguments: Namespace) -> None:
         try:
             report = _imported(arguments, columns, constants, store)
         except CatalogImportError as error:
-            raise RuntimeError(str(error)) from error
+            begun = [one.what for one in store.unfinished_imports()] if store else []
+            here = f"{arguments.source} {arguments.path.absolute()}"
+            told = "; the rows before are in, and the same command goes on" if here in begun else ""
+            raise RuntimeError(f"{error}{told}") from error
     say(report.summary())
     if arguments.problems:
         report.write_problems(arguments.problems)

@@ -29,7 +29,7 @@ from catalog.consent import (
 )
 from catalog.grouping import grouped
 from catalog.instants import instant, microseconds
-from catalog.storage.rows import Row, among, batches, execute_for, to_json
+from catalog.storage.rows import BATCH, Row, among, batches, execute_for, to_json
 from catalog.storage.schema import consent_records, consent_terms
 from catalog.storage.subjects import CREDITED, KNOWN
 from catalog.storage.writing.transaction import Transaction
@@ -51,7 +51,26 @@ _News = list[tuple[RecordVersion, ConsentRecord]]
 
 def append(transaction: Transaction, records: Iterable[ConsentRecord]) -> Changes:
     """Add consent records, as `catalog.stores.CatalogWriter.append` states."""
-    batch = [received(record, transaction.now) for record in records]
+    everything = [received(record, transaction.now) for record in records]
+    changes = Changes()
+    for portion in _portions(everything) if transaction.is_import else [everything]:
+        changes += _append(transaction, portion)
+        transaction.pause()
+    return changes
+
+
+def _portions(records: Iterable[ConsentRecord]) -> Iterator[list[ConsentRecord]]:
+    """Yield records in portions; those of one subject stay together, for their order among each other counts."""
+    portion: list[ConsentRecord] = []
+    for about in grouped((record.subject, record) for record in records).values():
+        portion += about
+        if len(portion) >= BATCH:
+            yield portion
+            portion = []
+    yield portion
+
+
+def _append(transaction: Transaction, batch: Sequence[ConsentRecord]) -> Changes:
     transaction.attribution.bear(_parties(batch), told=True)
     added, superseded = _succession(transaction, batch)
     mark_superseded(transaction.connection, superseded)

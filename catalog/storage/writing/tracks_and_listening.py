@@ -113,6 +113,7 @@ def put_plays(transaction: Transaction, found: Iterable[Play], unknown: Unknown 
         changes += transaction.note_content(_put_plays(connection, track_plays, "position", by_track))
         changes += transaction.note_content(_put_plays(connection, artist_plays, "artist_key", by_artist))
         changes += Changes(unknown=missing, near=near)
+        transaction.pause()
     return changes
 
 
@@ -146,6 +147,7 @@ def put_playlists(transaction: Transaction, found: Iterable[SavedPlaylist], unkn
         for line, track in missing:
             unknown(line, "track_ids", track)
         changes += Changes(unknown=len(missing))
+        transaction.pause()
     return changes
 
 

@@ -1,35 +1,58 @@
 """One open transaction on the catalog, and how rows are put into its tables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects.sqlite import insert
 
 from catalog.storage.attribution import Attribution
+from catalog.storage.reading.consent import EPOCH
 from catalog.storage.rows import Row, execute_for
 from catalog.storage.schema import state
 from catalog.storage.sums import keep_subjects
 from catalog.stores import Changes, StoreError
+
+PORTION_S = 0.1
+"""How long an import writes before others may: who waits for it waits a little longer than that."""
 
 
 class Transaction:
     """What all that is written together shares: the epoch that it counts as, and the instant at which it came.
 
     `changed` names the states that it moves: `epoch`, and `content` where bundles are built from what it changes. `told` are
-    the subjects (their values) about which other records may be in force than before. `broken` tells that a write failed halfway: the transaction cannot be committed any more.
+    the subjects (their values) about which other records may be in force than before. `broken` tells that a write failed
+    halfway: the transaction cannot be committed any more. `go_on` commits an import's portion and begins the next one.
     """
 
-    def __init__(self, connection: Connection, epoch: int) -> None:
+    def __init__(self, connection: Connection, go_on: Callable[[], None] | None = None) -> None:
         self.connection = connection
-        self.epoch = epoch
+        self._go_on = go_on
+        self._begin()
+
+    def _begin(self) -> None:
+        self.epoch = (self.connection.scalar(EPOCH) or 0) + 1
         self.now = datetime.now(UTC)
-        self.attribution = Attribution(connection, epoch)
+        self.attribution = Attribution(self.connection, self.epoch)
+        self._ends_at = monotonic() + PORTION_S
         self.changed: set[str] = set()
         self.told: set[str] = set()
         self.broken = False
+
+    def pause(self) -> None:
+        """Commit what was written so far, where that is a portion of an import, and let others write."""
+        if self._go_on is not None and monotonic() > self._ends_at:
+            self.finish()
+            self._go_on()
+            self._begin()
+
+    @property
+    def is_import(self) -> bool:
+        """Whether it is written in portions."""
+        return self._go_on is not None
 
     @property
     def consent_epoch(self) -> int:

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.consent import CommercialModel, Deal, Party, PartyKind, Period
+from catalog.consent import CommercialModel, Deal, Party, PartyKind, Period, parse_record
 from catalog.importers.listening_rows import MAX_PLAYLIST_TRACKS
 from catalog.importers.reports import CatalogImportError, ImportReport, RowProblem
 from catalog.importers.table_files import PROGRESS_EVERY
 from catalog.importers.tables import import_table
+from catalog.storage.writing import transaction
 from catalog.stores import CatalogStore, Changes
 from catalog.tracks import Artist
 from tests.catalog.importers.table_rows import HEADER, jsonl, problems_of, records_of, written
 
 
-class TestOneTransaction:
+def write_records(store: CatalogStore, *rows: Mapping[str, Any]) -> None:
+    with store.writing() as writer:
+        writer.append([parse_record(row) for row in rows])
+
+
+class TestPortions:
     def test_importing_twice_changes_nothing(self, store: CatalogStore, tmp_path: Path) -> None:
         path = written(tmp_path / "t.csv", f"{HEADER},licence", "t1,Dawn,Bo,CC-BY-4.0", "t2,Noon,Bo,")
         import_table(store, "tracks", path, asserted_deal="we own it")
@@ -31,9 +38,11 @@ class TestOneTransaction:
         assert report.changes == {"tracks": Changes(unchanged=2), "consent": Changes(unchanged=3)}
         assert store.consent_epoch() == epoch
 
-    def test_an_import_that_is_stopped_midway_leaves_the_old_catalog(
-        self, three_tracks: CatalogStore, tmp_path: Path
+    def test_an_import_that_is_stopped_midway_is_known_and_the_same_command_finishes_it(
+        self, three_tracks: CatalogStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """What came in by then is whole: every track has its deal."""
+        monkeypatch.setattr(transaction, "PORTION_S", -1.0)
         rows = [f"t{number},Song,Bo" for number in range(3 * PROGRESS_EVERY)]
         path = written(tmp_path / "t.csv", HEADER, *rows)
         told: list[int] = []
@@ -46,8 +55,33 @@ class TestOneTransaction:
         with pytest.raises(KeyboardInterrupt):
             import_table(three_tracks, "tracks", path, asserted_deal="ours", progress=stop)
         assert told == [PROGRESS_EVERY, 2 * PROGRESS_EVERY]
-        assert [track.title for track in three_tracks.all_tracks()] == ["Dawn", "Noon", "Dusk"]
-        assert records_of(three_tracks, "t1") == ()
+        count = three_tracks.track_count()
+        assert 3 < count < len(rows)
+        assert all(records_of(three_tracks, f"t{number}") for number in (3, count - 1))
+        assert [one.what for one in three_tracks.unfinished_imports()] == [f"tracks {path}"]
+        import_table(three_tracks, "tracks", path, asserted_deal="ours")
+        assert (three_tracks.track_count(), three_tracks.unfinished_imports()) == (len(rows), [])
+        assert records_of(three_tracks, f"t{len(rows) - 1}")
+
+    def test_others_write_between_the_portions_of_an_import(
+        self, three_tracks: CatalogStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(transaction, "PORTION_S", -1.0)
+        path = written(tmp_path / "t.csv", HEADER, *(f"n{number},Song,Bo" for number in range(3 * PROGRESS_EVERY)))
+        taken_down: list[Future[object]] = []
+        with ThreadPoolExecutor(1) as others:
+
+            def meanwhile(_: int) -> None:
+                found.append([record.kind for record in records_of(three_tracks, "t1")])
+                if not taken_down:
+                    takedown = {"kind": "takedown", "track_id": "t1"}
+                    taken_down.append(others.submit(write_records, three_tracks, takedown))
+
+            found: list[list[str]] = []
+            import_table(three_tracks, "tracks", path, progress=meanwhile)
+            taken_down[0].result()
+        assert found[0] == []
+        assert found[-1] == ["takedown"]
 
     def test_progress_ends_with_all_rows(self, store: CatalogStore, tmp_path: Path) -> None:
         told: list[int] = []
@@ -56,7 +90,7 @@ class TestOneTransaction:
 
         assert told == [2]
 
-    def test_a_file_that_breaks_off_after_good_rows_leaves_the_old_catalog(
+    def test_a_file_that_breaks_off_is_refused_and_known_as_unfinished_where_rows_came_in(
         self, three_tracks: CatalogStore, tmp_path: Path
     ) -> None:
         path = tmp_path / "t.csv.gz"
@@ -65,7 +99,8 @@ class TestOneTransaction:
 
         with pytest.raises(CatalogImportError, match="no complete gzip file"):
             import_table(three_tracks, "tracks", path)
-        assert three_tracks.track_count() == 3
+        known = [one.what for one in three_tracks.unfinished_imports()]
+        assert known == ([f"tracks {path}"] if three_tracks.track_count() > 3 else [])
 
 
 class TestDeals:

@@ -28,8 +28,8 @@ SAID = [
 FOURTH_VERSION = """
     ALTER TABLE tracks DROP COLUMN location; ALTER TABLE tracks DROP COLUMN mbid;
     DELETE FROM migrations WHERE name = '_m5_places';
-    DROP TABLE subject_sums; DROP TABLE track_sums;
-    DELETE FROM migrations WHERE name = '_m6_sums';
+    DROP TABLE subject_sums; DROP TABLE track_sums; DROP TABLE imports;
+    DELETE FROM migrations WHERE name IN ('_m6_sums', '_m7_imports');
 """
 
 THIRD_VERSION = f"""
