@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,7 +31,8 @@ class Reserve:
                 self.path.write_bytes(os.urandom(SIZE))  # zeros might take no room
                 return True
         except OSError:
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.path.unlink()
         return False
 
     def spend_on(self, change: Callable[[], Answer]) -> Answer:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from api.exposures.journal import KEEP_PLAY, draft_of, make_once, mark_day, open_journal, to_disk
 from api.exposures.outcomes import Outcome, impossible, play_of
-from api.exposures.retention import Retention, is_overdue, let_leave, remove_segments, segment_path
+from api.exposures.retention import Retention, first_day, let_leave, remove_segments, segment_path
 from api.exposures.segments import write_segment
 from api.reserve import Reserve
 
@@ -239,14 +239,15 @@ class ExposureLog:
         """Raise ExposureLogError where no answer could be written: nothing is written to find out."""
         if not self._reserve.hold():
             raise ExposureLogError(
-                f"{self._folder / 'log.sqlite'}: the disk is full, but for what is kept back for changes of consent; "
+                f"{self._folder / 'log.sqlite'}: its disk is full, but for what is kept back for changes of consent, or cannot be written; "
                 "free some space, and answers go on by themselves"
             )
 
     def is_overdue(self, keep: Retention) -> bool:
         """Whether there are days that are to leave."""
         with self._journal() as journal:
-            return is_overdue(journal, keep.first_day(self._now()))
+            before = (first_day(keep.days, self._now()),)
+            return journal.execute("SELECT 1 FROM days WHERE day < ?", before).fetchone() is not None
 
     def let_leave(self, keep: Retention) -> None:
         """Take out what is not to be kept any more: rows, their segments, and at last plays. Raises ExposureLogError."""

@@ -20,18 +20,10 @@ class Retention:
     most_bytes: int = 10_000_000_000
     play_days: int = 1_096
 
-    def first_day(self, now: datetime) -> str:
-        """Return the first day whose answers are kept, as ISO 8601."""
-        return (now - timedelta(days=self.days)).date().isoformat()
 
-    def first_play_day(self, now: datetime) -> str:
-        """Return the first day whose plays are kept, as ISO 8601."""
-        return (now - timedelta(days=self.play_days)).date().isoformat()
-
-
-def is_overdue(journal: sqlite3.Connection, first_day: str) -> bool:
-    """Whether a day before `first_day` is in the journal."""
-    return journal.execute("SELECT 1 FROM days WHERE day < ?", (first_day,)).fetchone() is not None
+def first_day(days: int, now: datetime) -> str:
+    """Return the first day that is kept where `days` are, as ISO 8601."""
+    return (now - timedelta(days=days)).date().isoformat()
 
 
 def let_leave(journal: sqlite3.Connection, folder: Path, keep: Retention, now: datetime) -> bool:
@@ -39,8 +31,8 @@ def let_leave(journal: sqlite3.Connection, folder: Path, keep: Retention, now: d
 
     Called in a transaction, again and again.
     """
-    first_day = keep.first_day(now)
-    (kept,) = journal.execute("SELECT min(first) FROM days WHERE day >= ?", (first_day,)).fetchone()
+    first = first_day(keep.days, now)
+    (kept,) = journal.execute("SELECT min(first) FROM days WHERE day >= ?", (first,)).fetchone()
     oldest = journal.execute("SELECT sequence FROM exposures ORDER BY sequence LIMIT ?", (LEAVE_AT_ONCE,)).fetchall()
     leaving = [row for (row,) in oldest if kept is None or row < kept]
     if not leaving and used_bytes(journal, folder) > keep.most_bytes:
@@ -53,8 +45,8 @@ def let_leave(journal: sqlite3.Connection, folder: Path, keep: Retention, now: d
         )
         journal.execute("DELETE FROM exposures WHERE sequence BETWEEN ? AND ?", span)
     else:
-        journal.execute("DELETE FROM days WHERE day < ?", (first_day,))
-        journal.execute("DELETE FROM plays WHERE at < ?", (keep.first_play_day(now),))
+        journal.execute("DELETE FROM days WHERE day < ?", (first,))
+        journal.execute("DELETE FROM plays WHERE at < ?", (first_day(keep.play_days, now),))
     return bool(leaving)
 
 

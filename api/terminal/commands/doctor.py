@@ -1,5 +1,6 @@
 """`consonance doctor`: what is installed, built, stale or broken, and the remedy."""
 
+import os
 import shutil
 import sys
 from argparse import Namespace
@@ -81,7 +82,7 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
     remedy = "free some space; a build needs room for a second bundle" if free < LITTLE_SPACE else ""
     yield Finding("disk", "stale" if remedy else "ok", f"{free / 1024**3:,.1f} GiB free in {home}", remedy)
     reserve = Reserve(home)
-    if not reserve.hold():
+    if os.access(home, os.W_OK) and not reserve.hold():
         detail = (
             f"{reserve.path} cannot be held: no answers are logged, and none are given, so that take-downs find room"
         )
