@@ -211,7 +211,7 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
     found, timed = [], any(wish.kind is WishKind.MINUTES for wish in query.wishes)
     for wish in query.wishes:
         met = shown.meets(wish)
-        unverified = 0 if met is None else int(np.count_nonzero(np.isnan(met)))
+        unverified = 0 if met is None else int(np.count_nonzero(met < 0))
         hard = _is_rule(wish) and not (wish.kind is WishKind.LENGTH and timed)
         found.append(Interpretation(wish.kind.value, wish.value, wish.text, hard, unverified))
     found += [Interpretation("without", phrase, phrase, True) for phrase in _words_without_tag(query)]

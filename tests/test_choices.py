@@ -271,7 +271,9 @@ def test_a_staging_server_withholds_nothing_and_says_so_and_what_it_would_have_w
 
 
 def test_only_the_servers_own_setting_makes_a_staging_server(tmp_path: Path) -> None:
-    settings = replace(Settings.from_env({"CONSONANCE_AUDIT_ONLY": "true"}), home=tmp_path)
+    settings = replace(
+        Settings.from_env({"CONSONANCE_AUDIT_ONLY": "true", "CONSONANCE_HOSTS": "testserver"}), home=tmp_path
+    )
     assert settings.audit_only
     assert not Settings.from_env({}).audit_only
     with recommending(tmp_path, HUMANS, []) as recommender:

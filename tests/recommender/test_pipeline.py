@@ -118,6 +118,15 @@ def test_without_examples_or_a_history_nothing_is_known_of_taste(recommender: Pl
         assert [largest(playlist, channel) for channel in LEARNED] == [0, 0]
 
 
+def test_a_wish_tells_of_how_many_of_its_tracks_it_is_not_known_whether_they_meet_it(
+    recommender: PlaylistRecommender,
+) -> None:
+    """No track of this catalog says whether anybody sings."""
+    playlist = recommender.recommend(PlaylistRequest("quiet jazz, no vocals", "DE", length=3))
+    unverified = {wish.kind: wish.unverified for wish in playlist.interpretation}
+    assert (unverified["instrumental"], unverified["tag"]) == (len(playlist.tracks), 0)
+
+
 def test_a_listener_of_whom_no_play_is_known_is_told_without_their_id(recommender: PlaylistRecommender) -> None:
     for user_id, told in ((None, []), ("ann", []), ("nobody", ["user_id"])):
         playlist = recommender.recommend(PlaylistRequest("quiet jazz", "DE", user_id=user_id))
