@@ -138,8 +138,8 @@ def text(value: object, most: int = MAX_TEXT) -> str:
     """Read a name or title, up to `most` characters; line breaks in it are spaces, and a number is taken as its digits."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise ValueError(f"{shown(value)} is not a text")
-    line = _BREAKS.sub(" ", attribute(value, most))
-    if control := _CONTROL.search(line):
+    line = attribute(value, most)
+    if not line.isprintable() and (control := _CONTROL.search(line := _BREAKS.sub(" ", line))):
         raise ValueError(f"{shown(line)} holds the control character U+{ord(control[0]):04X}")
     return line
 
@@ -203,7 +203,7 @@ def attribute(value: object, most: int = MAX_ATTRIBUTE) -> str:
         line = value.isoformat() if isinstance(value, date) else str(value).strip()
     if len(line) > most:
         raise ValueError(f"has {len(line):,} characters; at most {most:,} are taken")
-    if _NO_TEXT.search(line):
+    if not line.isprintable() and _NO_TEXT.search(line):
         raise ValueError(f"{shown(line)} is not valid Unicode text")
     return line
 

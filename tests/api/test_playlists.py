@@ -69,6 +69,7 @@ def test_a_prompt_is_answered_with_permitted_tracks(client: TestClient) -> None:
         "score": 1.0,
         "parts": {"dense": 0.5, "lexical": 0.5},
         "reasons": ["close to what you asked for"],
+        **dict.fromkeys(("mbid", "location")),
     }
     assert answer["withheld"] == {"count": 2, "by_reason": {"AI_SOURCE_UNKNOWN": 1, "NO_DEAL": 1}}
     assert answer["shortfall"] == {

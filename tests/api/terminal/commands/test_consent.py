@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.api.terminal.conftest import Command, answered, assert_complaint
 
 
@@ -29,6 +31,15 @@ class TestConsent:
         show = ("consent", "show", track_id, "--home", changing, "--territory")
         assert "Withheld in Germany" in command(*show, "DE").out
         assert "Allowed" in command(*show, "FR").out
+
+    @pytest.mark.parametrize("form", ["urn:isrc:{0.isrc}", "urn:consonance:track:{0.track_id}"])
+    def test_a_track_is_named_as_exports_name_it(self, command: Command, changing: Path, form: str) -> None:
+        playlist = answered(command("playlist", "rainy sunday jazz", "--format", "json", "--home", changing))
+        track = next(track for track in playlist.tracks if track.isrc)
+        name = form.format(track)
+        assert command("consent", "takedown", name, "--reason", "asked to", "--home", changing).status == 0
+        assert "Withheld" in command("consent", "show", name, "--home", changing).out
+        assert "Withheld" in command("consent", "show", track.track_id, "--home", changing).out
 
     def test_a_take_down_of_an_unknown_track_among_known_ones_changes_nothing(
         self, command: Command, changing: Path
