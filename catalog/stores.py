@@ -212,6 +212,9 @@ class CatalogStore(TrackReader, ListeningReader, ConsentReader, NameSearch, Prot
     def unfinished_imports(self) -> list[UnfinishedImport]:
         """Return the imports that have begun and not ended."""
 
+    def damage(self) -> list[str]:
+        """Read everything, and return in words what is not as it was written."""
+
     def close(self) -> None:
         """Let go of every connection."""
 

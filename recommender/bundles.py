@@ -34,8 +34,11 @@ class Bundle:
 
 def current_version(home: Path) -> str | None:
     """Return the version in use, None where nothing was built yet; what is no version where that cannot be read."""
+    current = home / "current"
     try:
-        return (home / "current").read_text("utf-8", errors="replace").strip()
+        if current.exists() and not current.is_file():  # a pipe would be waited for
+            return "unreadable: no file"
+        return current.read_text("utf-8", errors="replace").strip()
     except FileNotFoundError:
         return None
     except OSError as error:

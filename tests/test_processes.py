@@ -365,3 +365,21 @@ def test_a_playlist_is_printed_without_importing_what_only_building_needs(home: 
     assert ended.returncode == 0
     assert ended.stderr.strip() == ""
     assert len(json.loads(ended.stdout)["tracks"]) == 20
+
+
+def test_the_workers_of_a_server_that_was_killed_end_by_themselves(server: Server) -> None:
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    workers = [int(pid) for pid in children.read_text().split()]
+    assert len(workers) >= 2
+    server.process.kill()
+    patience = time.monotonic() + 60
+    while any(_runs(pid) for pid in workers):
+        assert time.monotonic() < patience, workers
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

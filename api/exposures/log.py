@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,6 +142,7 @@ class ExposureLog:
         path = folder / "log.sqlite"
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            _check_files(folder)
             journal = open_journal(path, busy_seconds, clock().date().isoformat(), durable=durable)
             return cls(folder, journal, _key(folder / "pseudonym.key"), durable=durable, clock=clock)
         except (OSError, sqlite3.Error) as error:
@@ -355,6 +356,33 @@ def _sealed(journal: sqlite3.Connection, name: str) -> tuple[int, int]:
         "SELECT coalesce(max(number), 0), coalesce(max(last), 0) FROM segments WHERE name = ?", (name,)
     ).fetchone()
     return int(number), int(last)
+
+
+def log_damage(home: Path) -> str | None:
+    """Say what is wrong with the log of a home, or its key, and what to do; None where they are well. Nothing is written."""
+    folder = home / "exposures"
+    path, key = folder / "log.sqlite", folder / "pseudonym.key"
+    if not folder.is_dir():
+        return f"{folder} is no folder; move it away"
+    try:
+        _check_files(folder)
+        if key.exists():
+            _key(key)
+        if path.exists():
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as journal:
+                found = journal.execute("PRAGMA quick_check(1)").fetchone()[0]
+                return None if found == "ok" else f"{path}: {found}; move it away, or restore a copy"
+    except (ExposureLogError, OSError, sqlite3.Error) as error:
+        return (
+            f"{error}" if isinstance(error, ExposureLogError) else f"{path}: {error}; move it away, or restore a copy"
+        )
+    return None
+
+
+def _check_files(folder: Path) -> None:
+    for path in (folder / "log.sqlite", folder / "pseudonym.key"):
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ExposureLogError(f"{path} is no file; move it away")
 
 
 def _key(path: Path) -> bytes:

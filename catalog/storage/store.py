@@ -23,10 +23,15 @@ from catalog.storage.reading.names import NameReader
 from catalog.storage.rows import POSITIONS, TRACK_COLUMNS, TRACK_COUNT, among, to_json, track_of
 from catalog.storage.schema import artist_plays, artists, imports, playlists, state, track_plays, tracks
 from catalog.storage.subjects import quoted
+from catalog.storage.sums import disagreeing
 from catalog.storage.writing import deliveries, records, tracks_and_listening
 from catalog.storage.writing.transaction import Transaction
 from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter, StoreError, UnfinishedImport
 from catalog.tracks import Artist, Position, Track, TrackId
+
+_ALL = 2**31 - 1
+SHOWN_DAMAGE = 3
+"""Faults of a file that are told one by one."""
 
 _CONTENT = select(state.c.value).where(state.c.key == quoted("content"))
 _ALL_TRACKS = select(*TRACK_COLUMNS).order_by(tracks.c.position)
@@ -128,6 +133,16 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
 
     def unfinished_imports(self) -> list[UnfinishedImport]:
         return [UnfinishedImport(*row) for row in self._read(_UNFINISHED)]
+
+    def damage(self) -> list[str]:
+        with self._inspected() as connection:
+            found = connection.exec_driver_sql(f"PRAGMA quick_check({_ALL})").scalars()
+            # SQLite 3.40 takes the column behind a key that it put first for the one that had its place.
+            if faults := [fault for fault in found if fault not in ("ok", "NULL value in artist_ids.artist")]:
+                return faults[:SHOWN_DAMAGE]
+            subjects, altered = disagreeing(connection)
+        told = [f"{subjects:,} subjects of consent records have other records than were written"] if subjects else []
+        return [*told, *([f"{altered:,} tracks have other credits than were written"] if altered else [])]
 
     def track_count(self) -> int:
         with self._snapshot() as read:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from catalog.storage.rows import among, batches, execute_for, to_json
+from catalog.storage.rows import Row, among, batches, execute_for, to_json
 from catalog.storage.schema import consent_records, consent_terms, subject_sums, track_credits, track_sums, tracks
 
 COLUMNS = (
@@ -65,16 +65,22 @@ def keep_subjects(connection: Connection, subjects: Iterable[str]) -> None:
 
 def keep_tracks(connection: Connection, positions: Sequence[int]) -> None:
     """Sum up anew of whom tracks are."""
+    rows = _rows(connection, positions)
+    named = {"positions": to_json(list(positions))}
+    connection.execute(delete(track_sums).where(among(track_sums.c.position, "positions")), named)
+    execute_for(connection, track_sums.insert(), rows)
+
+
+def _rows(connection: Connection, positions: Sequence[int]) -> list[Row]:
+    """Return the sums of tracks as rows."""
     named = {"positions": to_json(list(positions))}
     credited = defaultdict(list)
     for row in connection.execute(CREDITS.where(among(track_credits.c.position, "positions")), named):
         credited[row.position].append(row)
-    rows = [
+    return [
         {"position": row.position, "digest": digest_of(row, credited[row.position])}
         for row in connection.execute(SUBJECTS.where(among(tracks.c.position, "positions")), named)
     ]
-    connection.execute(delete(track_sums).where(among(track_sums.c.position, "positions")), named)
-    execute_for(connection, track_sums.insert(), rows)
 
 
 def sum_up(connection: Connection) -> None:
@@ -93,3 +99,16 @@ def _put_subjects(connection: Connection, records: Iterable[Any]) -> None:
     )
     for portion in batches(rows, AT_ONCE):
         connection.execute(subject_sums.insert(), portion)
+
+
+def disagreeing(connection: Connection) -> tuple[int, int]:
+    """Return of how many subjects and tracks what is stored is not what was summed up."""
+    summed = {(kind, subject): (count, digest) for kind, subject, count, digest in connection.execute(OF_SUBJECTS)}
+    found = groupby(connection.execute(_EVERY_RECORD), key=itemgetter(1, 2))
+    subjects = sum(summed.pop(subject, NOTHING) != sum_of(about) for subject, about in found) + len(summed)
+    digests = dict(tuple(row) for row in connection.execute(OF_TRACKS))
+    positions = sorted({*digests, *connection.scalars(select(tracks.c.position))})
+    stored = {
+        row["position"]: row["digest"] for batch in batches(positions, AT_ONCE) for row in _rows(connection, batch)
+    }
+    return subjects, sum(stored.get(position) != digests.get(position) for position in positions)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from api.experiments.assignment import load_experiment
+from api.exposures.log import log_damage
 from api.reserve import Reserve
 from api.settings import Settings
 from api.terminal.tables import print_findings, progress
@@ -76,7 +77,9 @@ def _installed() -> Iterator[Finding]:
 
 def _home(home: Path, settings: Settings) -> Iterator[Finding]:
     if not has_catalog(home):
-        yield Finding("catalog", "missing", f"none in {home}", "run `consonance import`, or `consonance demo`")
+        lost = (home / "current").exists()
+        remedy = "run `consonance restore`" if lost else "run `consonance import`, or `consonance demo`"
+        yield Finding("catalog", "broken" if lost else "missing", f"none in {home}", remedy)
         return
     free = shutil.disk_usage(home).free
     remedy = "free some space; a build needs room for a second bundle" if free < LITTLE_SPACE else ""
@@ -87,9 +90,16 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
             f"{reserve.path} cannot be held: no answers are logged, and none are given, so that take-downs find room"
         )
         yield Finding("log", "broken", detail, f"free some space on the disk of {home}; answers go on by themselves")
+    if (home / "exposures").exists() and (problem := log_damage(home)):
+        yield Finding("log", "broken", problem)
     try:
         with open_store(home, make=False) as store:
-            yield Finding("catalog", "ok", f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}")
+            if damage := store.damage():
+                remedy = "what it concerns is withheld; `consonance restore` brings a backup back"
+                yield Finding("catalog", "broken", "\n".join(damage), remedy)
+            else:
+                told = f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}, every record checked"
+                yield Finding("catalog", "ok", told)
             yield _columns(store)
             yield from _imports(store)
             yield from _consent(store, home, settings)

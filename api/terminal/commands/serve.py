@@ -1,5 +1,7 @@
 """`consonance serve`: the API and the listener's page."""
 
+import ctypes
+import multiprocessing
 import os
 import signal
 import socket
@@ -29,11 +31,20 @@ class Address(socket.socket):
 
 
 def _own(family: int, address: tuple[Any, ...]) -> socket.socket:
+    _end_with_parent()
     own = socket.socket(family)
     own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     own.bind(address)
     return own
+
+
+def _end_with_parent() -> None:
+    """Let this worker end in order when the process that started it ends, however that happens (PR_SET_PDEATHSIG of Linux)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    parent = multiprocessing.parent_process()
+    if parent is not None and os.getppid() != parent.pid:  # it ended before
+        sys.exit(1)
 
 
 def run(arguments: Namespace) -> None:

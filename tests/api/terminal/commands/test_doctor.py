@@ -1,6 +1,11 @@
 """`consonance doctor`: what is well, stale, missing or broken."""
 
+import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from catalog.stores import CATALOG_FILE
 from recommender.bundles import current_version
@@ -47,6 +52,41 @@ class TestDoctor:
         assert ended.status == 1
         assert " broken " in ended.out
         assert ended.err == "consonance: broken: catalog; the remedies stand above\n"
+
+    @pytest.mark.parametrize(
+        ("name", "finding"),
+        [
+            ("exposures/log.sqlite", "log"),
+            ("exposures/pseudonym.key", "log"),
+            ("exposures", "log"),
+            ("current", "bundle"),
+        ],
+    )
+    @pytest.mark.parametrize("kind", ["pipe", "folder", "noise"])
+    def test_what_is_no_file_or_noise_is_broken_and_never_waited_for(
+        self, command: Command, changing: Path, name: str, finding: str, kind: str
+    ) -> None:
+        path = changing / name
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)
+        if kind == "pipe":
+            os.mkfifo(path)
+        elif kind == "noise" or name == "exposures":
+            path.write_bytes(b"\xff\x00" * 100)
+        else:
+            path.mkdir()
+        ended = command("doctor", "--home", changing)
+        assert ended.status == 1
+        assert f"broken: {finding};" in ended.err
+
+    def test_a_catalog_that_was_lost_or_altered_is_broken(self, command: Command, changing: Path) -> None:
+        with closing(sqlite3.connect(changing / CATALOG_FILE)) as file, file:
+            file.execute("UPDATE consent_records SET superseded_at = 1 WHERE record_id = 1")
+        ended = command("doctor", "--home", changing)
+        assert "broken: catalog;" in ended.err
+        assert "1 subjects of consent records have other records than were written" in " ".join(ended.out.split())
+        (changing / CATALOG_FILE).unlink()
+        assert "broken: catalog;" in command("doctor", "--home", changing).err
 
     def test_an_experiment_that_cannot_be_read_is_broken(self, command: Command, changing: Path) -> None:
         (changing / "experiment.toml").write_text('name = "x"\n')
