@@ -1,0 +1,112 @@
+"""The corpus of prompts in `eval/prompts/corpus`, each word of which is marked with what it means; see its README."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+CORPUS: Final = Path(__file__).parent / "corpus"
+
+Polarity = StrEnum("Polarity", "WANT MUST ONLY AVOID LESS MORE MUCH INSTEAD EXAMPLE UNLIKE")
+"""How something is meant. `LESS` and `MORE` compare, `MUCH` is too much of it, `INSTEAD` goes away in an exchange; an
+`EXAMPLE` is what the list shall be like, `UNLIKE` one that must not be in it."""
+
+NAMES: Final = frozenset({"artist", "title", "album", "label"})
+SUBJECTS: Final = frozenset({"genre", "mood", "instrument", "activity", "place", "theme", "sound"})
+WISHES: Final = frozenset(
+    {"voice", "energy", "tempo", "period", "count", "minutes", "song_minutes", "popularity", "novelty", "explicit"}
+    | {"language", "origin", "ai", "per_artist", "per_album", "arc", "version", "variety", "audience"}
+)
+ACTS: Final = frozenset({"other", "keep", "reset", "position"})
+"""What a follow-up does with the list before: another one, leave the rest, forget all, this place of it."""
+
+CUE, UNCLEAR = "cue", "unclear"
+WHATS: Final = NAMES | SUBJECTS | WISHES | ACTS | {CUE, UNCLEAR}
+
+VALUES: Final = {
+    "voice": frozenset({"any", "woman", "man", "choir", "duet", "child"}),
+    "energy": frozenset({"low", "medium", "high"}),
+    "popularity": frozenset({"high", "low"}),
+    "novelty": frozenset({"new", "known"}),
+    "explicit": frozenset({"yes"}),
+    "ai": frozenset({"human", "yes"}),
+    "arc": frozenset({"up", "down", "peak", "other"}),
+    "version": frozenset({"live", "acoustic", "remix", "cover", "demo", "original", "instrumental"}),
+    "variety": frozenset({"high", "low"}),
+}
+"""The values of what has few. Ranges are LOW-HIGH with an open side empty, `position` may be `last`, the rest are words."""
+
+_RANGE: Final = re.compile(r"(?:\d+(?:\.\d+)?)?(?:-(?:\d+(?:\.\d+)?)?)?")
+_RANGED: Final = frozenset(
+    {"period", "count", "minutes", "song_minutes", "per_artist", "per_album", "position", "tempo"}
+)
+_MARK: Final = re.compile(r"\{(?P<words>[^{}|]+)\|(?P<what>\w+)(?::(?P<polarity>\w+))?(?:=(?P<value>[^{}|]+))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words of a prompt, `text[start:end]`, what they speak of, how that is meant, and its value if it has one."""
+
+    start: int
+    end: int
+    what: str
+    polarity: Polarity = Polarity.WANT
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPrompt:
+    """A prompt, its spans in order, and the earlier prompts of its conversation, the oldest first; the rest is filler."""
+
+    language: str
+    text: str
+    spans: tuple[Span, ...]
+    after: tuple[str, ...] = ()
+
+
+def read_corpus(part: str) -> Iterator[LabelledPrompt]:
+    """Yield the prompts of a part ("training" or "confirmation"), a language after the other.
+
+    Raises ValueError naming the file and line of what is no label.
+    """
+    for file in sorted((CORPUS / part).glob("*.jsonl")):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            try:
+                row = json.loads(line)
+                text, spans = unmarked(row["text"])
+                yield LabelledPrompt(file.stem, text, spans, tuple(row.get("after", ())))
+            except (KeyError, ValueError) as error:
+                raise ValueError(f"{file}, line {number}: {error}") from error
+
+
+def unmarked(marked: str) -> tuple[str, tuple[Span, ...]]:
+    """Return the text of a marked prompt without its marks, and the spans that they make.
+
+    A mark is `{words|what:polarity=value}`; polarity (else "want") and value may be left out. Raises ValueError for a mark
+    that is none or says what there is not.
+    """
+    text, spans, end = "", list[Span](), 0
+    for mark in _MARK.finditer(marked):
+        text += marked[end : mark.start()]
+        spans.append(_span(len(text), mark))
+        text, end = text + mark["words"], mark.end()
+    text += marked[end:]
+    if not {"{", "|", "}"}.isdisjoint(text):
+        raise ValueError(f"a mark is not {{words|what:polarity=value}} in {text!r}")
+    return text, tuple(spans)
+
+
+def _span(start: int, mark: re.Match[str]) -> Span:
+    what, polarity, value = mark["what"], mark["polarity"] or Polarity.WANT.value, mark["value"]
+    if what not in WHATS:
+        raise ValueError(f"{what!r} in {mark[0]!r} is none of {', '.join(sorted(WHATS))}")
+    if mark["words"] != mark["words"].strip():
+        raise ValueError(f"{mark[0]!r} begins or ends with a space")
+    known = VALUES.get(what)
+    ranged = what in _RANGED and value not in ("last", "slow", "fast")
+    if value is not None and not (value in known if known else not ranged or _RANGE.fullmatch(value)):
+        raise ValueError(f"{value!r} in {mark[0]!r} is {f'none of {sorted(known)}' if known else 'no range'}")
+    return Span(start, start + len(mark["words"]), what, Polarity(polarity), value)
