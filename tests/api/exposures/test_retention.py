@@ -147,6 +147,8 @@ def test_a_log_that_is_too_large_lets_its_oldest_answers_leave(log: Calendar, mo
     kept = log.answers
     assert 10 < len(kept) < 40
     assert kept == [f"r{number}" for number in range(60)][-len(kept) :]
+    with closing(sqlite3.connect(log.home / "exposures" / "log.sqlite")) as journal:
+        journal.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     size = (log.home / "exposures" / "log.sqlite").stat().st_size
     assert size < 900_000, "what left gives its room back"
 
