@@ -129,17 +129,21 @@ def _rows(
         except StopIteration:
             return
         except csv.Error as error:
-            cells, wrong = [], str(error)
+            cells, wrong = [], f"cannot be cut into cells ({error}): a quotation mark is not closed?"
         taken = source.taken
-        if TOO_LONG in taken:
-            wrong = f"is longer than {MAX_LINE:,} bytes"
         while columns and len(cells) > columns and not cells[-1].strip():
             cells.pop()
-        if len(taken) > 1 and columns and (wrong or len(cells) != columns or _swallowed(taken, delimiter, columns)):
-            wrong = wrong or f"a quotation mark is not closed: its cell would reach to line {line + len(taken) - 1}"
+        if (
+            len(taken) > 1
+            and columns
+            and (wrong or TOO_LONG in taken or len(cells) != columns or _swallowed(taken, delimiter, columns))
+        ):
+            wrong = f"a quotation mark is not closed: its cell would reach to line {line + len(taken) - 1}"
             source.keep(1)
         else:
             source.keep(len(taken))
+        if TOO_LONG in taken:
+            wrong = f"is longer than {MAX_LINE:,} bytes"
         if not wrong and columns and len(cells) > columns:
             wrong = f"has {len(cells)} cells instead of {columns}"
         yield line, RowError("", f"{wrong}; the row was left out") if wrong else cells

@@ -29,7 +29,7 @@ from catalog.consent import (
 )
 from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import SHOWN, Cells, Reader, entries, is_cut_by, known_text, name, shown, text
-from catalog.importers.headers import Required
+from catalog.importers.headers import Required, plain
 from catalog.importers.headers import meant as meant_column
 from catalog.importers.listening_rows import (
     PLAY_COLUMNS,
@@ -91,7 +91,7 @@ def import_table(
     with store.importing(f"{source} {path.absolute()}") as writer:
         sample = list(islice(found, SAMPLE))
         rows = chain(sample, found)
-        _tell_strangers(sample, source, report)
+        _tell_strangers(sample, source, report, {plain(theirs.partition(".")[0]) for theirs in columns or ()})
         match source:
             case "tracks":
                 read = partial(read_track, readers_of(sample, report))
@@ -114,12 +114,17 @@ def import_table(
     return report
 
 
-def _tell_strangers(sample: Iterable[Cells], source: str, report: ImportReport) -> None:
-    """Note the columns that are none of ours, and which of ours they may be meant for; consent records tell theirs."""
+def _tell_strangers(sample: Iterable[Cells], source: str, report: ImportReport, named: Collection[str]) -> None:
+    """Note the columns that are none of ours nor `named` by the user, and which of ours they may be meant for.
+
+    Consent records tell theirs themselves.
+    """
     known = _COLUMNS.get(source)
     if known is None:
         return
-    strangers = dict.fromkeys(name for cells in sample for name in cells.values if name and name not in known)
+    strangers = dict.fromkeys(
+        name for cells in sample for name in cells.values if name and not (name in known or name in named)
+    )
     hints = [
         f"{shown(name)} (did you mean {near!r}? --column {name}={near})"
         if (near := meant_column(name, known))
