@@ -212,6 +212,9 @@ class CatalogStore(TrackReader, ListeningReader, ConsentReader, NameSearch, Prot
     def unfinished_imports(self) -> list[UnfinishedImport]:
         """Return the imports that have begun and not ended."""
 
+    def back_up(self, target: Path) -> None:
+        """Copy what is committed to a file that is not there yet."""
+
     def damage(self) -> list[str]:
         """Read everything, and return in words what is not as it was written."""
 
@@ -240,8 +243,24 @@ def has_catalog(home: Path) -> bool:
     return (home / CATALOG_FILE).exists()
 
 
-def copy_catalog(home: Path, target: Path) -> None:
-    """Copy what is committed of the catalog in a home to another folder; nothing is written to the home."""
-    from catalog.storage.sqlite import copy_file
+class Restored(NamedTuple):
+    """What a restore did: the backup's tracks, how many came `later` and stay, what restricts and was `carried` over.
 
-    copy_file(home / CATALOG_FILE, target / CATALOG_FILE)
+    `kept` is where the catalog as it was before is kept.
+    """
+
+    tracks: int
+    later: int
+    carried: tuple[ConsentRecord, ...]
+    kept: Path | None
+
+
+def restore(home: Path, backup: Path) -> Restored:
+    """Put a backup in the place of the catalog in a home, whole or not at all, beside running servers.
+
+    What restricts and is in force in the home, but not in the backup, is carried over, and tracks that came later stay, with
+    nothing that allows them. Raises StoreError where either is damaged, or the backup is one of another catalog.
+    """
+    from catalog.storage import restoring
+
+    return restoring.restore(home, backup)

@@ -42,7 +42,7 @@ IMPORTED_WHEN_NEEDED = {
     ): "rich takes a twentieth of a second that only a table needs",
     ("api/exposures/segments.py", "pyarrow"): "0.2 s and 60 MB that only a process that seals a file of exposures pays",
     ("api/exposures/segments.py", "pyarrow.parquet"): "as above",
-    ("catalog/stores.py", "catalog.storage.sqlite"): "as below",
+    ("catalog/stores.py", "catalog.storage"): "as below",
     ("catalog/stores.py", "catalog.storage.store"): "the one place that knows a store; deciding on facts needs no SQL",
     ("eval/commands/report.py", "eval.reporting.report"): "its plots need packages of an extra",
     (

@@ -378,6 +378,16 @@ def _commands(settings: Settings) -> list[Command]:
         Command(
             "exposures", "write what was logged and is not sealed yet into Parquet, and list the files", (home, _ERASE)
         ),
+        Command(
+            "backup",
+            "copy the catalog to a file, beside running servers",
+            (home, Argument("file", type=Path, metavar="FILE", help="the file to make")),
+        ),
+        Command(
+            "restore",
+            "bring a backup back; what restricts and is not in it is carried over",
+            (home, Argument("file", type=Path, metavar="FILE", help="what `consonance backup` made")),
+        ),
         Command("doctor", "say what is installed, built, stale or broken, and the remedy", (home,)),
     ]
 

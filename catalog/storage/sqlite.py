@@ -118,6 +118,40 @@ class Database:
             yield connection, go_on
             connection.commit()
 
+    def back_up(self, target: Path) -> None:
+        """Copy what is committed to another file, which is on the disk before it gets its name. Nothing is overwritten."""
+        draft = target.with_name(f".{target.name}.unfinished")
+        if target.exists():
+            raise StoreError(f"{target} is there already; name another file, or remove it")
+        try:
+            draft.unlink(missing_ok=True)
+            with self._explained(), self._in_place(), closing(self._readers.raw_connection()) as connection:
+                driver: Any = connection.driver_connection
+                with closing(sqlite3.connect(draft)) as copied:
+                    driver.backup(copied)
+                    copied.execute("PRAGMA journal_mode = DELETE")
+            _flush(draft)
+            target.hardlink_to(draft)
+            _flush(target.parent)
+        except OSError as error:
+            raise StoreError(
+                f"{target}: {error.strerror}; check that its folder can be written and has room"
+            ) from error
+        finally:
+            draft.unlink(missing_ok=True)
+
+    @contextmanager
+    def attached(self, backup: Path) -> Iterator[Connection]:
+        """Write in one transaction, in which another catalog's file is at hand as `backup`."""
+        with self._explained(), self._in_place(), self._in_turn(), self._writers.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("ATTACH DATABASE ? AS backup", (str(backup),))
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                driver.execute("DETACH DATABASE backup")
+
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
         """Wait until no other thread of this process writes."""
@@ -188,6 +222,15 @@ def _place_of(path: Path) -> tuple[int, ...]:
     return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
 
 
+def _flush(path: Path) -> None:
+    """Make a file, or the names in a folder, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _begin_reading(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
@@ -221,13 +264,3 @@ def _remedy(message: str) -> str:
     if "not a database" in message or "malformed" in message:
         return _DAMAGED
     return "check that the file and its folder can be read and written"
-
-
-def copy_file(path: Path, target: Path) -> None:
-    """Copy what is committed of a catalog's file to another file."""
-    with (
-        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as source,
-        closing(sqlite3.connect(target)) as copied,
-    ):
-        source.execute("PRAGMA query_only = ON")
-        source.backup(copied)

@@ -31,7 +31,7 @@ OF_SUBJECTS = select(*subject_sums.c["subject_kind", "subject", "records", "dige
 OF_TRACKS = select(*track_sums.c["position", "digest"])
 
 _RECORDS = select(*COLUMNS).join(consent_terms).where(consent_records.c.superseded_at.is_(None))
-_EVERY_RECORD = _RECORDS.order_by(consent_records.c.subject, consent_records.c.subject_kind)
+EVERY_RECORD = _RECORDS.order_by(consent_records.c.subject, consent_records.c.subject_kind)
 
 Sum = tuple[int, bytes]
 
@@ -88,7 +88,7 @@ def sum_up(connection: Connection) -> None:
     last = connection.scalar(select(func.max(tracks.c.position)))
     for positions in batches(range(0 if last is None else last + 1), AT_ONCE):
         keep_tracks(connection, positions)
-    _put_subjects(connection, connection.execute(_EVERY_RECORD))
+    _put_subjects(connection, connection.execute(EVERY_RECORD))
 
 
 def _put_subjects(connection: Connection, records: Iterable[Any]) -> None:
@@ -104,7 +104,7 @@ def _put_subjects(connection: Connection, records: Iterable[Any]) -> None:
 def disagreeing(connection: Connection) -> tuple[int, int]:
     """Return of how many subjects and tracks what is stored is not what was summed up."""
     summed = {(kind, subject): (count, digest) for kind, subject, count, digest in connection.execute(OF_SUBJECTS)}
-    found = groupby(connection.execute(_EVERY_RECORD), key=itemgetter(1, 2))
+    found = groupby(connection.execute(EVERY_RECORD), key=itemgetter(1, 2))
     subjects = sum(summed.pop(subject, NOTHING) != sum_of(about) for subject, about in found) + len(summed)
     digests = dict(tuple(row) for row in connection.execute(OF_TRACKS))
     positions = sorted({*digests, *connection.scalars(select(tracks.c.position))})

@@ -28,7 +28,7 @@ from catalog.consent import (
     SubjectKind,
     Takedown,
 )
-from catalog.stores import copy_catalog, open_store
+from catalog.stores import CATALOG_FILE, open_store
 from catalog.tracks import Territory, TrackId
 from eval.measures.significance import MetricValue, intervals
 from recommender.playlist_recommender import PlaylistRecommender
@@ -178,7 +178,8 @@ def revocation_lag(
     """
     with TemporaryDirectory() as folder:
         copy = Path(folder)
-        copy_catalog(home, copy)
+        with open_store(home, make=False) as present:
+            present.back_up(copy / CATALOG_FILE)
         # Bundles never change: they are linked, whatever else the product reads is copied.
         (copy / "bundles").symlink_to((home / "bundles").resolve())
         for name in ("current", "consent.toml"):

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from api.usecases import take_down
 from catalog.arrays import Mask
 from catalog.consent import Permits, TerritoryScope
-from catalog.stores import copy_catalog, open_store
+from catalog.stores import CATALOG_FILE, open_store
 from recommender.indexes.encoders import DEFAULT_MODEL, OnnxEncoder
 from recommender.pipeline import CANDIDATES
 from recommender.playlist_recommender import PlaylistRecommender
@@ -194,7 +194,8 @@ def _report_kinds(recommender: PlaylistRecommender, rounds: int) -> None:
 def _report_takedowns(home: Path) -> None:
     """Print what a take-down takes until it is durable, in a copy of the catalog."""
     with TemporaryDirectory() as folder:
-        copy_catalog(home, Path(folder))
+        with open_store(home, make=False) as present:
+            present.back_up(Path(folder) / CATALOG_FILE)
         with open_store(Path(folder)) as store:
             ids, processor, lasted = store.track_ids(), list[float](), list[float]()
             for number in range(TAKEN_DOWN):

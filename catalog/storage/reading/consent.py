@@ -214,11 +214,12 @@ class RecordReader(Database, ConsentReader):
         """Yield of each record about each track the position, the record, what of it counts there, and its row."""
         for row in rows:
             if (about := covered.get((row[1], row[2]))) is not None:
-                record = self._record(row)
+                record = self.record_of(row)
                 for position, reach in about.items():
                     yield position, record, _as_reached(record, reach), row
 
-    def _record(self, row: Sequence[Any]) -> ConsentRecord:
+    def record_of(self, row: Sequence[Any]) -> ConsentRecord:
+        """Return the record of a row of `sums.COLUMNS`."""
         (
             kind,
             subject_kind,

@@ -4,14 +4,15 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from catalog.consent import ConsentContext, decide, parse_record
+from catalog.consent import ConsentContext, Permits, decide, parse_record
 from catalog.consent.presets import POLICIES
-from catalog.stores import CATALOG_FILE, CatalogStore, StoreError, open_store
+from catalog.stores import CATALOG_FILE, CatalogStore, StoreError, open_store, restore
 from catalog.tracks import Position, Track, TrackId
 from tests.positions import positions
 from tests.strategies import NOON
@@ -20,6 +21,7 @@ TRACKS = [
     Track(TrackId(f"t{number}"), f"Title {number}", "Ada Quill", isrc=f"QZAB1260000{number}", label=f"Pier {number}")
     for number in range(4)
 ]
+ASKED, STRICT = ConsentContext("DE", NOON), POLICIES["strict"]
 SAID = [
     {"kind": "deal", "artist": "Ada Quill"},
     {"kind": "takedown", "track_id": "t1"},
@@ -149,3 +151,63 @@ def test_a_home_that_cannot_be_written_is_read_and_its_changes_are_seen(home: Pa
                 writer.append([parse_record({"kind": "takedown", "track_id": "t0"})])
             os.seteuid(65534)
             assert playing(store) == set()
+
+
+def test_a_backup_restored_is_the_catalog_as_it_was_but_loses_no_restriction(home: Path, tmp_path: Path) -> None:
+    """Beside an open store, which goes on with what was restored: tracks keep their positions, and later ones their places."""
+    with open_store(home) as store:
+        store.back_up(tmp_path / "kept.sqlite")
+        with store.writing() as writer:
+            writer.put_tracks([Track(TrackId("late"), "Late", "Ada Quill"), replace(TRACKS[0], title="Renamed")])
+            writer.append(
+                [
+                    parse_record({"kind": "takedown", "track_id": "t1", "lifted_at": "2026-01-01T00:00:00Z"}),
+                    parse_record({"kind": "deal", "track_id": "late"}),
+                ]
+            )
+        assert playing(store) == {0, 1}
+        assert Permits(store).permitted(ASKED, STRICT).mask.tolist() == [True, True, False, False, True]
+        permits = Permits(store)
+        permits.permitted(ASKED, STRICT)
+        with store.writing() as writer:
+            writer.append([parse_record({"kind": "takedown", "track_id": "t0", "reason": "since"})])
+
+        done = restore(home, tmp_path / "kept.sqlite")
+
+        assert (done.tracks, done.later) == (4, 1)
+        assert [(record.kind, record.subject.value) for record in done.carried] == [("takedown", "t0")]
+        assert [track.title for track in store.all_tracks()] == [*(track.title for track in TRACKS), "Late"]
+        assert playing(store) == set()
+        assert permits.permitted(ASKED, STRICT).mask.tolist() == [
+            False,
+            False,
+            False,
+            False,
+            True,
+        ]  # by its artist's deal
+        assert store.damage() == []
+        assert done.kept is not None
+    with TemporaryDirectory() as other:
+        restore(Path(other), done.kept)
+        with open_store(Path(other), make=False) as before:
+            assert before.tracks([Position(0)])[0].title == "Renamed"
+
+
+def test_a_restore_that_could_lose_something_is_refused(home: Path, tmp_path: Path) -> None:
+    with open_store(home) as store:
+        store.back_up(tmp_path / "kept.sqlite")
+        with pytest.raises(StoreError, match="is there already"):
+            store.back_up(tmp_path / "kept.sqlite")
+    with TemporaryDirectory() as other:
+        with open_store(Path(other)) as store, store.writing() as writer:
+            writer.put_tracks([Track(TrackId("x"), "X", "X")])
+        with pytest.raises(StoreError, match="a backup of another catalog"):
+            restore(Path(other), tmp_path / "kept.sqlite")
+    with closing(sqlite3.connect(home / CATALOG_FILE)) as file, file:
+        file.execute("DELETE FROM consent_records WHERE kind = 'takedown'")
+    with pytest.raises(StoreError, match="take-downs that the backup lacks would be lost"):
+        restore(home, tmp_path / "kept.sqlite")
+    with closing(sqlite3.connect(tmp_path / "kept.sqlite")) as file, file:
+        file.execute("DELETE FROM consent_records WHERE kind = 'takedown'")
+    with pytest.raises(StoreError, match=r"is damaged .*; nothing was restored"):
+        restore(home, tmp_path / "kept.sqlite")
