@@ -52,6 +52,10 @@ PARTS = {
         "20,000 playlists by four processes while 1,000 tracks are taken down: none may come late",
         ("-m", "tests.benchmarks.takedowns", "--home", os.environ.get("DEMO_HOME", ".demo")),
     ),
+    "damage": Part(
+        "200 kills of commands and servers at chosen steps, and 300 bit flips in every kind of file",
+        ("-m", "tests.benchmarks.damage", "--home", os.environ.get("DEMO_HOME", ".demo")),
+    ),
     "mutants": Part("what changes of the consent rules no test notices", ("-m", "tests.mutation")),
 }
 

@@ -36,8 +36,13 @@ def environment(**added: str) -> dict[str, str]:
 
 def start(*words: str | Path, **environ: str) -> subprocess.Popen[str]:
     """Start a command; it leads a group of processes, so that all of it can be killed."""
+    return start_module("api.terminal.main", *words, **environ)
+
+
+def start_module(module: str, *words: object, **environ: str) -> subprocess.Popen[str]:
+    """Start a module of ours as `start` does."""
     return subprocess.Popen(
-        [sys.executable, "-m", "api.terminal.main", *map(str, words)],
+        [sys.executable, "-m", module, *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -88,15 +93,20 @@ class Server:
             connection.close()
 
 
+def free_port() -> int:
+    """Return a port on which nobody listens yet."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
 @contextmanager
 def serving(home: Path, workers: int = 2, most_files: int | None = None) -> Iterator[Server]:
     """Serve a home until the block ends; nothing of the server outlives it. The log is sealed only when asked for.
 
     With `most_files` that is how many descriptors each of its processes may have.
     """
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     log = home.parent / f"server-{port}.log"
     command = [sys.executable, "-m", "api.terminal.main", "serve", "--home", home, "--port", port, "--workers", workers]
     if most_files is not None:
