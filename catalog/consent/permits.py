@@ -51,7 +51,7 @@ class Permitted:
 
     standing_of: npt.NDArray[np.uint8]
     epoch: int
-    case_of: npt.NDArray[np.int32] | None = None
+    case_of: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.standing_of if self.case_of is None else self.case_of)
@@ -144,7 +144,7 @@ class _Records:
 
     epoch: int
     cases: Cases
-    case_of: npt.NDArray[np.int32]
+    case_of: npt.NDArray[np.int64]
     passing: tuple[Instants, npt.NDArray[np.int64]]
     boundaries: Instants
     later: Mapping[_OnRecord | None, tuple[TrackFacts | None, tuple[int, ...]]] = field(default_factory=dict)
@@ -211,7 +211,7 @@ class Permits:
         """Read what is on record of changed tracks, at least as new as `epoch`."""
         _, facts = self._store.facts(changed)
         later, numbers = dict(before.later), {key: number for number, key in enumerate(before.later)}
-        case_of = np.zeros(max([len(before.case_of), *(position + 1 for position in changed)]), dtype=np.int32)
+        case_of = np.zeros(max([len(before.case_of), *(position + 1 for position in changed)]), dtype=np.int64)
         case_of[: len(before.case_of)] = before.case_of
         for position in changed:
             found = facts.get(position)  # None where it cannot be read
