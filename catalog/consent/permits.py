@@ -56,9 +56,9 @@ class Permitted:
     def __len__(self) -> int:
         return len(self.standing_of if self.case_of is None else self.case_of)
 
-    def standing(self, position: Position) -> Standing:
-        """Return the standing of one track."""
-        return Standing(int(self.standing_of[position if self.case_of is None else self.case_of[position]]))
+    def standing(self, position: Position) -> int:
+        """Return the bits of `Standing` of one track."""
+        return int(self.standing_of[position if self.case_of is None else self.case_of[position]])
 
     @property
     def standings(self) -> npt.NDArray[np.uint8]:

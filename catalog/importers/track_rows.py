@@ -42,7 +42,7 @@ from catalog.names import identity
 from catalog.stores import CatalogStore, CatalogWriter
 from catalog.tracks import Track
 
-TRACKS_AT_ONCE = 500
+TRACKS_AT_ONCE = 250
 """Tracks written together with their deals, whole."""
 
 LONGEST_MEDIAN_S = 36_000

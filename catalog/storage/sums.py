@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from catalog.storage.rows import Row, among, batches, execute_for, to_json
 from catalog.storage.schema import consent_records, consent_terms, subject_sums, track_credits, track_sums, tracks
@@ -31,6 +31,13 @@ OF_SUBJECTS = select(*subject_sums.c["subject_kind", "subject", "records", "dige
 OF_TRACKS = select(*track_sums.c["position", "digest"])
 
 _RECORDS = select(*COLUMNS).join(consent_terms).where(consent_records.c.superseded_at.is_(None))
+_OF_SOME = _RECORDS.where(among(consent_records.c.subject, "subjects"))
+_FORGET_SUBJECTS = delete(subject_sums).where(among(subject_sums.c.subject, "subjects"))
+_ADD_SUBJECTS = insert(subject_sums)
+_SUBJECTS_OF_SOME = SUBJECTS.where(among(tracks.c.position, "positions"))
+_CREDITS_OF_SOME = CREDITS.where(among(track_credits.c.position, "positions"))
+_FORGET_TRACKS = delete(track_sums).where(among(track_sums.c.position, "positions"))
+_ADD_TRACKS = insert(track_sums)
 EVERY_RECORD = _RECORDS.order_by(consent_records.c.subject, consent_records.c.subject_kind)
 
 Sum = tuple[int, bytes]
@@ -58,28 +65,27 @@ def keep_subjects(connection: Connection, subjects: Iterable[str]) -> None:
     """Sum up anew what is in force about subjects (their values)."""
     for batch in batches(sorted(subjects)):
         named = {"subjects": to_json(batch)}
-        connection.execute(delete(subject_sums).where(among(subject_sums.c.subject, "subjects")), named)
-        found = _RECORDS.where(among(consent_records.c.subject, "subjects"))
-        _put_subjects(connection, sorted(connection.execute(found, named), key=itemgetter(2, 1)))
+        connection.execute(_FORGET_SUBJECTS, named)
+        _put_subjects(connection, sorted(connection.execute(_OF_SOME, named), key=itemgetter(2, 1)))
 
 
 def keep_tracks(connection: Connection, positions: Sequence[int]) -> None:
     """Sum up anew of whom tracks are."""
     rows = _rows(connection, positions)
     named = {"positions": to_json(list(positions))}
-    connection.execute(delete(track_sums).where(among(track_sums.c.position, "positions")), named)
-    execute_for(connection, track_sums.insert(), rows)
+    connection.execute(_FORGET_TRACKS, named)
+    execute_for(connection, _ADD_TRACKS, rows)
 
 
 def _rows(connection: Connection, positions: Sequence[int]) -> list[Row]:
     """Return the sums of tracks as rows."""
     named = {"positions": to_json(list(positions))}
     credited = defaultdict(list)
-    for row in connection.execute(CREDITS.where(among(track_credits.c.position, "positions")), named):
+    for row in connection.execute(_CREDITS_OF_SOME, named):
         credited[row.position].append(row)
     return [
         {"position": row.position, "digest": digest_of(row, credited[row.position])}
-        for row in connection.execute(SUBJECTS.where(among(tracks.c.position, "positions")), named)
+        for row in connection.execute(_SUBJECTS_OF_SOME, named)
     ]
 
 
@@ -98,7 +104,7 @@ def _put_subjects(connection: Connection, records: Iterable[Any]) -> None:
         for subject, about in groupby(records, key=itemgetter(1, 2))
     )
     for portion in batches(rows, AT_ONCE):
-        connection.execute(subject_sums.insert(), portion)
+        connection.execute(_ADD_SUBJECTS, portion)
 
 
 def disagreeing(connection: Connection) -> tuple[int, int]:

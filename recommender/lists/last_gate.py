@@ -62,7 +62,7 @@ class LastGate:
     def standing(self, position: Position) -> int:
         """Return what a list has to know of a track, the bits of `Standing`: as decided, else as compiled before."""
         decision = self.decisions.get(position)
-        return int(self._permitted.standing(position) if decision is None else decision.standing)
+        return self._permitted.standing(position) if decision is None else int(decision.standing)
 
     def _decide(self, positions: Sequence[Position]) -> None:
         try:
