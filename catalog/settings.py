@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from catalog.consent import ConsentSettings, ConsentSettingsError, read_consent_settings
+
+CONSENT_FILE: Final = "consent.toml"
 
 _LOG = logging.getLogger(__name__)
 
@@ -76,7 +78,7 @@ def _version(path: Path) -> tuple[int, ...] | None:
 
 def load_consent_settings(home: Path) -> ConsentSettings:
     """Read the `consent.toml` of a home; without the file, everything is as shipped. Raises ConsentSettingsError."""
-    path = home / "consent.toml"
+    path = home / CONSENT_FILE
     if not path.exists():
         return ConsentSettings()
     try:
@@ -95,4 +97,4 @@ def says_something(home: Path) -> bool:
 
 def watch_consent_settings(home: Path) -> WatchedFile[ConsentSettings]:
     """Watch the `consent.toml` of a home. Raises ConsentSettingsError."""
-    return WatchedFile(home / "consent.toml", lambda: load_consent_settings(home), ConsentSettings())
+    return WatchedFile(home / CONSENT_FILE, lambda: load_consent_settings(home), ConsentSettings())

@@ -42,14 +42,15 @@ _YEARS = tuple(
     re.compile(form, re.ASCII | re.IGNORECASE)
     for form in (
         r"(\d{4})(?:\.0+|([-./])\d{1,2}(?:\2\d{1,2})?(?:[T ].*)?)?",
-        r"\d{1,2}([-./])\d{1,2}\1(?P<year>\d{4})(?: .*)?",
+        r"(?:0?[1-9]|[12]\d|3[01])([-./])(?:0?[1-9]|[12]\d|3[01])\1(?P<year>\d{4})(?: .*)?",
         r"(\d{4})(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])",
         rf"(?:\d{{1,2}}\.? )?{_MONTH} (?:\d{{1,2}}, )?(?P<year>\d{{4}})",
     )
 )
 """1994, 1994-05-01, 1994/05; 01.05.1994; 19940501; 1 May 1994, May 1, 1994."""
 
-_INSTANTS = ("%d %b %Y %H:%M", "%d %b %Y %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S")
+_INSTANTS = tuple(day + time for day in ("%d %b %Y", "%Y/%m/%d", "%d.%m.%Y") for time in (" %H:%M", " %H:%M:%S", ""))
+"""6 Oct 2023, 2023/10/06, 06.10.2023, with and without a time. Of 06/10/2023 nobody can tell which is the month."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:\d*,(?!\d{3}$)\d+|0,\d+|\d{1,3}(?:\.\d{3})+,\d+)", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3}){2,}|(?:,\d{3})+\.\d+|(?:[ \u00a0\u202f'’]\d{3})+)", re.ASCII)
@@ -67,10 +68,10 @@ _NO_NAME = frozenset({"\\N", "#N/A", "<NA>", "nan"})
 _CUT = re.compile(r"[;,|\s]")
 _ENUMERATION = re.compile(r",\s*(?:&|and\b)", re.IGNORECASE)
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
-_TRUTH = {
-    **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0"), True),
-    **dict.fromkeys(("false", "f", "no", "n", "0", "0.0"), False),
-}
+_YES = "true t yes y 1 1.0 x wahr ja j vrai oui verdadero sí si verdadeiro sim vero sì prawda tak waar doğru evet да истина はい 예"
+_NO = "false f no n 0 0.0 falsch nein faux non falso não nao fałsz nie onwaar nee yanlış hayır нет ложь いいえ 아니요"
+_TRUTH = {**dict.fromkeys(_YES.split(), True), **dict.fromkeys(_NO.split(), False)}
+"""Also as spreadsheet programs in other languages, and people, write them."""
 
 Value = TypeVar("Value")
 
@@ -276,7 +277,10 @@ def seconds(value: object) -> float:
         hours, minutes, rest = (float((part or "0").replace(",", ".")) for part in match.groups())
         found = hours * 3600 + minutes * 60 + rest
     else:
-        found = number(value)
+        try:
+            found = number(value)
+        except ValueError as error:
+            raise ValueError(f"{shown(value)} is not a length such as 205, 3:25 or PT3M25S") from error
     if found <= 0:
         raise ValueError(f"{shown(value)} is not above 0")
     if found > LONGEST_S:

@@ -81,18 +81,14 @@ class Header:
                     "rename or leave out one of them"
                 )
             seen[name] = column
-        for group in self.missing(names):
-            near = next((theirs for theirs in theirs if meant(theirs, group)), "THEIRS")
-            headless = (
-                ""
-                if len(self.missing(names)) < len(self._required)
-                else (
-                    f"; if no line of it names the columns, put such a header on top: {','.join(one[0] for one in self._required)}"
-                )
-            )
+        if missing := self.missing(names):
+            near = next((theirs for theirs in theirs if meant(theirs, missing[0])), "THEIRS")
+            headless = f"; if no line of it names the columns, put such a header on top: {','.join(one[0] for one in self._required)}"
             raise CatalogImportError(
-                f"{self.path}: has no column {' or '.join(map(repr, group))}; its columns are {_listed(theirs)}; "
-                f"if one of them holds it, say so with --column {shlex.quote(f'{near}={group[0]}')}{headless}"
+                f"{self.path}: has no column {', and none '.join(' or '.join(map(repr, group)) for group in missing)}; "
+                f"its columns are {_listed(theirs)}; if one of them holds it, say so with "
+                f"--column {shlex.quote(f'{near}={missing[0][0]}')}"
+                + (headless if len(missing) == len(self._required) else "")
             )
         return names
 

@@ -118,12 +118,11 @@ class ImportReport:
             self._held[weight] = tempfile.SpooledTemporaryFile(HELD_BYTES)  # noqa: SIM115 it lives as long as the report
         self._held[weight].write(f"{_on_one_line(found)}\n".encode())
 
-    def write_problems(self, path: Path) -> None:
-        """Write all problems into a file, a line each, those that cost most first. Raises OSError."""
-        with path.open("wb") as file:
-            for _, held in sorted(self._held.items()):
-                held.seek(0)
-                shutil.copyfileobj(held, file)
+    def write_problems(self, file: IO[bytes]) -> None:
+        """Write all problems into a file, a line each, those that cost most first."""
+        for _, held in sorted(self._held.items()):
+            held.seek(0)
+            shutil.copyfileobj(held, file)
 
     def __del__(self) -> None:
         for held in self._held.values():

@@ -23,6 +23,9 @@ MOST_WAITING = 8
 PAUSE_S = 0.02
 """How long an import lets others write between its portions; who waits tries again four times as often."""
 
+_BUILT = "current"
+"""What a build leaves in a home: it tells that there was a catalog."""
+
 _AS_EFFECTIVE = os.access in os.supports_effective_ids
 
 Snapshot = Callable[..., sqlite3.Cursor]
@@ -46,14 +49,22 @@ class Database:
     def __init__(self, path: Path, *, make: bool) -> None:
         self._path = path
         try:
-            if make and not path.exists():
+            if make and not path.exists() and not (path.parent / _BUILT).exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.touch()
         except OSError as error:
             raise StoreError(f"{path}: {error.strerror}; {_remedy('')}") from error
         self._file = _place_of(path)
         if not self._file:
-            raise StoreError(f"there is no catalog in {path.parent}; run `consonance import`, or name another --home")
+            gone = (path.parent / _BUILT).exists()  # a new one would know of no take-down
+            remedy = (
+                f"though one was built here: put {path.name} back, or `consonance restore` a backup"
+                if gone
+                else "run `consonance import`"
+            )
+            raise StoreError(
+                f"there is no catalog in {path.parent}{', ' if gone else '; '}{remedy}, or name another --home"
+            )
         if not path.is_file():  # a pipe would be waited for
             raise StoreError(f"{path} is no file; {_remedy('')}")
         self._fixed = not all(os.access(one, os.W_OK, effective_ids=_AS_EFFECTIVE) for one in (path, path.parent))

@@ -4,6 +4,7 @@ from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import partial
 
 from api.reserve import Reserve
@@ -22,8 +23,9 @@ from catalog.consent import (
     Takedown,
     TerritoryScope,
 )
+from catalog.consent.sources import SOURCE_KINDS
 from catalog.settings import load_consent_settings
-from catalog.stores import CatalogStore, has_catalog, open_store
+from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Position, TrackId, isrc_in, parse_track_id
 
 
@@ -32,10 +34,6 @@ def run(arguments: Namespace) -> None:
     if arguments.action == "reasons":
         print_reasons()
         return
-    if not has_catalog(arguments.home):
-        raise RuntimeError(
-            f"there is no catalog in {arguments.home}; run `consonance import` first, or give its --home"
-        )
     if arguments.action == "takedown" and not arguments.lift:
         Reserve(arguments.home).spend_on(partial(_act, arguments))
     else:
@@ -156,6 +154,10 @@ def _append(store: CatalogStore, subjects: list[Subject], terms: Grant | Flag, a
     records = [ConsentRecord(one, terms, source=arguments.by, evidence=arguments.evidence) for one in subjects]
     epoch, changes, reached = add_records(store, records, refuse_unknown=True)
     say(f"on record{'' if changes.added else ' already'}: {what} (consent epoch {epoch})")
+    if near := get_close_matches(arguments.by.partition(":")[0], set(SOURCE_KINDS) - {arguments.by}, 1, 0.85):
+        say(
+            f"{arguments.by!r} counts as an operator's own name; if {near[0]!r} was meant, say it again with --by {near[0]}"
+        )
     if records[0].subject.kind is not SubjectKind.TRACK:
         for line in reached.told():
             say(line)

@@ -12,6 +12,7 @@ def run(arguments: Namespace) -> None:
     with closing(ExposureLog.open(arguments.home)) as log:
         if arguments.erase_listener is not None:
             say(f"erased: {log.erase(arguments.erase_listener):,} answers and plays of {arguments.erase_listener!r}")
+            say("what was imported of a listener (interactions), and backups, are not the log's: they stay")
         new = set(log.seal())
         log.let_leave(arguments.settings.log)
     for path in sorted((arguments.home / "exposures").glob("*.parquet")):

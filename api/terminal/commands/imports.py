@@ -2,6 +2,8 @@
 
 from argparse import Namespace
 from contextlib import nullcontext
+from pathlib import Path
+from typing import IO
 
 from api.terminal.tables import progress, say
 from catalog.importers.ai_lists import import_ai_list
@@ -16,8 +18,8 @@ from catalog.stores import CatalogStore, open_store
 def run(arguments: Namespace) -> None:
     """Import a file, or with `--check` only read it, and print what was left out and what it changed.
 
-    Raises RuntimeError for a file that cannot be imported or of which more than half was left out, ValueError for wrong words,
-    OSError where problems cannot be written.
+    Raises RuntimeError for a file that cannot be imported or of which more than half was left out, and for one of problems
+    that is there already; ValueError for wrong words.
     """
     columns = _pairs("--column", arguments.column, "THEIRS=OURS, such as uid=track_id")
     constants = _pairs("--set", arguments.constants, "OURS=VALUE, such as user_id=me")
@@ -37,7 +39,10 @@ def run(arguments: Namespace) -> None:
         raise ValueError(f"--check is for ddex; {arguments.source} is only imported")
     if not arguments.path.exists():
         raise RuntimeError(f"there is no {arguments.path}; nothing was imported")
-    with nullcontext() if arguments.check else open_store(arguments.home) as store:
+    with (
+        nullcontext() if arguments.check else open_store(arguments.home) as store,
+        _new_file(arguments.problems) if arguments.problems else nullcontext() as problems,
+    ):
         try:
             report = _imported(arguments, columns, constants, store)
         except CatalogImportError as error:
@@ -45,14 +50,26 @@ def run(arguments: Namespace) -> None:
             here = f"{arguments.source} {arguments.path.absolute()}"
             told = "; the rows before are in, and the same command goes on" if here in begun else ""
             raise RuntimeError(f"{error}{told}") from error
+        if problems is not None:
+            report.write_problems(problems)
     say(report.summary())
-    if arguments.problems:
-        report.write_problems(arguments.problems)
     if report.is_mostly_left_out:
         raise RuntimeError(
             f"more than half of {arguments.path} was left out ({report.left_out:,} of {report.rows:,} {report.unit}): "
             "mend what the problems say, and import it again"
         )
+
+
+def _new_file(path: Path) -> IO[bytes]:
+    try:
+        return path.open("xb")
+    except OSError as error:
+        remedy = (
+            "name another file, or remove it"
+            if isinstance(error, FileExistsError)
+            else "name one in a folder that is there"
+        )
+        raise RuntimeError(f"--problems {path}: {error.strerror}; {remedy}; nothing was imported") from error
 
 
 def _imported(

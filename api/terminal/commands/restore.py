@@ -1,8 +1,11 @@
 """`consonance restore`: a backup in the place of the catalog."""
 
 from argparse import Namespace
+from shutil import copyfile
 
+from api.terminal.commands.backup import rules_of
 from api.terminal.tables import say
+from catalog.settings import CONSENT_FILE
 from catalog.stores import restore
 
 SHOWN = 20
@@ -11,6 +14,13 @@ SHOWN = 20
 
 def run(arguments: Namespace) -> None:
     """Restore, and say what was replaced and what was carried over. Raises StoreError with its remedy."""
+    rules, there = rules_of(arguments.file), arguments.home / CONSENT_FILE
+    if rules.is_file() and not there.exists():  # before the catalog: it is never read by looser rules than its own
+        arguments.home.mkdir(parents=True, exist_ok=True)
+        copyfile(rules, there)
+        say(f"{there} is that of the backup")
+    elif there.exists() and not (rules.is_file() and rules.read_bytes() == there.read_bytes()):
+        say(f"{there} stays as it is; the backup {'has another' if rules.is_file() else 'has none'}")
     done = restore(arguments.home, arguments.file)
     lines = [f"{done.tracks:,} tracks of {arguments.file}, and all that it says of them, are in {arguments.home}"]
     if done.kept is not None:

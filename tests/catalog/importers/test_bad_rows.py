@@ -244,11 +244,11 @@ class TestBadRows:
         track, report = imported_track(store, tmp_path, year=value)
         assert (track.year, report.problems) == (year, [])
 
-    @pytest.mark.parametrize("value", ["true", "YES", "1", 1, True])
+    @pytest.mark.parametrize("value", ["true", "YES", "1", 1, True, "WAHR", "ja", "Oui", "sí", "да", "はい"])
     def test_yes_may_be_said_in_several_ways(self, store: CatalogStore, tmp_path: Path, value: object) -> None:
         assert imported_track(store, tmp_path, explicit=value)[0].explicit is True
 
-    @pytest.mark.parametrize("value", ["False", "no", "0", 0, False])
+    @pytest.mark.parametrize("value", ["False", "no", "0", 0, False, "FALSCH", "nein", "Non", "não", "нет", "いいえ"])
     def test_no_may_be_said_in_several_ways(self, store: CatalogStore, tmp_path: Path, value: object) -> None:
         assert imported_track(store, tmp_path, instrumental=value)[0].instrumental is False
 
@@ -270,7 +270,8 @@ class TestBadRows:
         assert (len(report.problems), report.problem_count) == (KEPT_PROBLEMS, KEPT_PROBLEMS + 5)
         assert "1,005 problems:" in report.summary()
         assert report.summary().endswith("and 995 more; --problems FILE writes them all")
-        report.write_problems(tmp_path / "problems.txt")
+        with (tmp_path / "problems.txt").open("wb") as file:
+            report.write_problems(file)
         assert len((tmp_path / "problems.txt").read_text("utf-8").splitlines()) == KEPT_PROBLEMS + 5
 
     def test_problems_that_cost_a_row_are_told_before_those_that_cost_a_value(
@@ -280,7 +281,8 @@ class TestBadRows:
 
         report = import_table(store, "tracks", path)
 
-        report.write_problems(tmp_path / "problems.txt")
+        with (tmp_path / "problems.txt").open("wb") as file:
+            report.write_problems(file)
         (first, *others) = (tmp_path / "problems.txt").read_text("utf-8").splitlines()
         assert first == f"{path}, line 14, title: is missing; the row was left out"
         assert len(others) == 12

@@ -265,7 +265,20 @@ class TestInteractions:
         assert problems_of(report) == [(2, "plays")]
         assert three_tracks.listener_plays("u1") == ({1: 1.0}, {})
 
-    @pytest.mark.parametrize("value", ["yesterday", "20260131", "1769860800000000", "2026-02-30", "0", "-5"])
+    @pytest.mark.parametrize(
+        "value", ["01.05.2024 18:30", "1 May 2024, 18:30:00", "2024/05/01 18:30", "2024-05-01T18:30Z"]
+    )
+    def test_an_instant_may_stand_as_people_write_it(
+        self, three_tracks: CatalogStore, tmp_path: Path, value: str
+    ) -> None:
+        path = written(tmp_path / "i.tsv", "user_id\ttrack_id\tat", f"u1\tt1\t{value}")
+        assert problems_of(import_table(three_tracks, "interactions", path)) == []
+        at = datetime(2024, 5, 1, 18, 30, tzinfo=UTC)
+        assert [row[3] for row in three_tracks.track_plays()] == [int(at.timestamp() * 1_000_000)]
+
+    @pytest.mark.parametrize(
+        "value", ["yesterday", "20260131", "1769860800000000", "2026-02-30", "32.01.2026", "05/06/2026", "0", "-5"]
+    )
     def test_instants_that_cannot_be_are_left_out(self, three_tracks: CatalogStore, tmp_path: Path, value: str) -> None:
         report = import_table(
             three_tracks, "interactions", written(tmp_path / "i.csv", "user_id,track_id,at", f"u1,t1,{value}")

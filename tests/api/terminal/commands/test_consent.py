@@ -32,6 +32,13 @@ class TestConsent:
         assert "Withheld in Germany" in command(*show, "DE").out
         assert "Allowed" in command(*show, "FR").out
 
+    def test_a_source_spelled_nearly_as_a_kind_of_source_is_told(self, command: Command, changing: Path) -> None:
+        """As an operator's own name it outranks the artist, who could not take the word back."""
+        words = ("consent", "grant", "--label", "Harbour", "recommendation", "not_allowed", "--home", changing, "--by")
+        assert "if 'artist_statement' was meant" in command(*words, "artist_statment").out
+        assert "was meant" not in command(*words, "artist_statement").out
+        assert "was meant" not in command(*words, "our lawyer").out
+
     @pytest.mark.parametrize("form", ["urn:isrc:{0.isrc}", "urn:consonance:track:{0.track_id}"])
     def test_a_track_is_named_as_exports_name_it(self, command: Command, changing: Path, form: str) -> None:
         playlist = answered(command("playlist", "rainy sunday jazz", "--format", "json", "--home", changing))

@@ -75,6 +75,28 @@ class TestImport:
         told = problems.read_text("utf-8").splitlines()
         assert told == [f"{tracks}, line {n + 2}, title: is missing; the row was left out" for n in range(1, 13)]
 
+    def test_problems_go_into_a_new_file_only_and_nothing_is_imported_where_they_cannot(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        tracks = written(tmp_path, "tracks.csv", TRACKS.replace("uid", "track_id"))
+        before = tracks.read_bytes()
+        for there, said in ((tracks, "is there already"), (tmp_path / "nowhere" / "p.txt", "folder that is there")):
+            ended = command("import", "tracks", tracks, "--home", tmp_path / "home", "--problems", there)
+            assert_complaint(ended, str(there), status=1)
+            assert said in ended.err or "remove it" in ended.err
+        assert tracks.read_bytes() == before
+
+    def test_a_home_whose_catalog_has_gone_gets_no_new_one(self, command: Command, tmp_path: Path) -> None:
+        """A new one would know of no take-down, and of none of the tracks that bundles and log speak of."""
+        tracks = written(tmp_path, "tracks.csv", TRACKS.replace("uid", "track_id"))
+        home = tmp_path / "home"
+        assert command("import", "tracks", tracks, "--home", home).status == 0
+        (home / "current").write_text("a bundle")
+        (home / "catalog.sqlite").unlink()
+        for words in (["import", "tracks", tracks], ["consent", "show", "t1"], ["backup", tmp_path / "b"]):
+            assert "consonance restore" in command(*words, "--home", home).err
+        assert not (home / "catalog.sqlite").exists()
+
     def test_progress_is_told_on_standard_error(self, command: Command, tmp_path: Path) -> None:
         tracks = written(tmp_path, "tracks.csv", TRACKS.replace("uid", "track_id"))
         assert command("import", "tracks", tracks, "--home", tmp_path / "home").err == "Importing tracks: 3\n"
