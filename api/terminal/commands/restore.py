@@ -18,11 +18,12 @@ def run(arguments: Namespace) -> None:
     if rules.is_file() and not there.exists():  # before the catalog: it is never read by looser rules than its own
         arguments.home.mkdir(parents=True, exist_ok=True)
         copyfile(rules, there)
-        say(f"{there} is that of the backup")
-    elif there.exists() and not (rules.is_file() and rules.read_bytes() == there.read_bytes()):
-        say(f"{there} stays as it is; the backup {'has another' if rules.is_file() else 'has none'}")
     done = restore(arguments.home, arguments.file)
     lines = [f"{done.tracks:,} tracks of {arguments.file}, and all that it says of them, are in {arguments.home}"]
+    if not rules.is_file():
+        lines.append(f"the backup has no {rules.name} beside it: the rules stay as they are here")
+    elif rules.read_bytes() != there.read_bytes():
+        lines.append(f"{there} stays as it is; the backup has another, {rules}")
     if done.kept is not None:
         lines.append(f"what was there before is kept in {done.kept}")
     if done.later:

@@ -28,7 +28,7 @@ def test_a_backup_takes_the_rules_along_and_a_home_that_has_rules_keeps_its_own(
     file, rules = tmp_path / "kept.sqlite", "[sources]\n'detector:aurora' = 'withhold'\n"
     (changing / "consent.toml").write_text(rules)
     assert "kept.sqlite.consent.toml" in command("backup", file, "--home", changing).out
-    assert "is that of the backup" in command("restore", file, "--home", tmp_path / "new").out
+    assert command("restore", file, "--home", tmp_path / "new").status == 0
     assert (tmp_path / "new" / "consent.toml").read_text() == rules
     (changing / "consent.toml").write_text("")
     assert "stays as it is; the backup has another" in command("restore", file, "--home", changing).out

@@ -34,7 +34,9 @@ class TestConsent:
 
     def test_a_source_spelled_nearly_as_a_kind_of_source_is_told(self, command: Command, changing: Path) -> None:
         """As an operator's own name it outranks the artist, who could not take the word back."""
-        words = ("consent", "grant", "--label", "Harbour", "recommendation", "not_allowed", "--home", changing, "--by")
+        playlist = answered(command("playlist", "jazz", "--length", 1, "--format", "json", "--home", changing))
+        track_id = playlist.tracks[0].track_id
+        words = ("consent", "grant", track_id, "recommendation", "not_allowed", "--home", changing, "--by")
         assert "if 'artist_statement' was meant" in command(*words, "artist_statment").out
         assert "was meant" not in command(*words, "artist_statement").out
         assert "was meant" not in command(*words, "our lawyer").out
