@@ -12,6 +12,12 @@ ARRIVE_S: Final = 30.0
 MAX_HEAD_BYTES: Final = 32 * 1024
 """Address and headers of one request."""
 
+SLICE: Final = 4 * 1024
+"""Bytes that are parsed at once."""
+
+MOST_WAITING: Final = 16
+"""Requests of one connection that may wait for the answers to those before them."""
+
 SPARE_FILES: Final = 100
 """Descriptors that connections leave to catalog, bundles and log."""
 
@@ -51,13 +57,19 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take some more of a request."""
+        """Take some more of a request, little by little: what is sent at once may hold thousands of them."""
         self._wait()
-        if self._head_bytes is not None:
-            self._head_bytes += len(data)
-        super().data_received(data)
-        if self._head_bytes is not None and self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse("431 Request Header Fields Too Large", f"a request's head may have {MAX_HEAD_BYTES:,} bytes")
+        for start in range(0, len(data), SLICE):
+            if self.transport.is_closing():
+                return
+            part = data[start : start + SLICE]
+            if self._head_bytes is not None:
+                self._head_bytes += len(part)
+            super().data_received(part)
+            if self._head_bytes is not None and self._head_bytes > MAX_HEAD_BYTES:
+                self._refuse("431 Request Header Fields Too Large", f"a head may have {MAX_HEAD_BYTES:,} bytes")
+            elif len(self.pipeline) > MOST_WAITING:
+                self._refuse("429 Too Many Requests", f"at most {MOST_WAITING} requests may wait on a connection")
 
     def on_headers_complete(self) -> None:
         """Begin to answer."""

@@ -35,6 +35,10 @@ class Reserve:
                 self.path.unlink()
         return False
 
+    def is_full(self) -> bool:
+        """Whether the disk has hardly any room but what is kept back."""
+        return shutil.disk_usage(self.path.parent).free < PART
+
     def spend_on(self, change: Callable[[], Answer]) -> Answer:
         """Make a change; where it fails on a full disk, give up some of the room that is kept back and make it again."""
         while True:

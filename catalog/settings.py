@@ -82,6 +82,8 @@ def load_consent_settings(home: Path) -> ConsentSettings:
     if not path.exists():
         return ConsentSettings()
     try:
+        if not path.is_file():  # a pipe would be waited for
+            raise ConsentSettingsError("is no file; write one, or remove it")
         return read_consent_settings(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ConsentSettingsError) as error:
         raise ConsentSettingsError(f"{path}: {error}") from error

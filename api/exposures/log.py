@@ -241,7 +241,7 @@ class ExposureLog:
 
     def check(self) -> None:
         """Raise ExposureLogError where no answer could be written: nothing is written to find out."""
-        if not self._reserve.hold():
+        if not self._reserve.hold() or self._reserve.is_full():
             raise ExposureLogError(
                 f"{self._folder / 'log.sqlite'}: its disk is full, but for what is kept back for changes of consent, or cannot be written; "
                 "free some space, and answers go on by themselves"
@@ -273,6 +273,8 @@ class ExposureLog:
         """
         theirs = "WHERE CASE WHEN json_valid(entry) THEN json_extract(entry, '$.unit') END = ?"
         listener = (self.pseudonym(user_id),)
+        with self._journal() as journal:
+            journal.execute("PRAGMA secure_delete = ON")  # what is freed is overwritten
         with self._journal() as journal, journal:
             journal.execute("BEGIN IMMEDIATE")
             journal.execute(
@@ -281,9 +283,12 @@ class ExposureLog:
             )
             gone = journal.execute(f"DELETE FROM exposures {theirs}", listener).rowcount  # noqa: S608
             gone += journal.execute("DELETE FROM plays WHERE listener = ?", listener).rowcount
-            for path in self._folder.glob("*.parquet"):
+            for path in (*self._folder.glob("*.parquet"), *self._folder.glob(".*.parquet.*")):
                 path.unlink()
             journal.execute("DELETE FROM segments")
+        with self._journal() as journal:  # else the pages as they were lie in the write-ahead log until it is full
+            journal.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            journal.execute("PRAGMA secure_delete = OFF")
         return gone
 
     def is_sealed(self) -> bool:

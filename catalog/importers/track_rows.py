@@ -60,8 +60,11 @@ _TEMPO = checked(
     f"{{number:g}} is not from {SLOWEST_BPM} to {FASTEST_BPM} beats per minute",
 )
 
+_NAMING = frozenset({"isrc", "artist_id", "album", "label"})
+"""What records may name a recording by: an empty cell does not take it out of their reach, only another name does."""
+
 Told = tuple[Track, Collection[str]]
-"""A track, and the columns that its row speaks about, empty ones too."""
+"""A track, and the columns that its row speaks about: empty ones too, but for names, and none whose value was refused."""
 
 
 def readers_of(sample: Sequence[Cells], report: ImportReport) -> Mapping[str, Reader[Any]]:
@@ -85,12 +88,13 @@ def readers_of(sample: Sequence[Cells], report: ImportReport) -> Mapping[str, Re
 def read_track(readers: Mapping[str, Reader[Any]], cells: Cells) -> Told:
     """Read a row. Raises RowError where it has no id, title or artist."""
     read = cells.fields(readers, ("track_id", "title", "artist"))
+    silent = {column for column in _TRACK if column not in read and (cells.has(column) or column in _NAMING)}
     if "duration_ms" in read:
         read.setdefault("duration_s", read.pop("duration_ms"))
     track = Track(**read, attributes=read_attributes(cells, TRACK_COLUMNS))
     if not track.has_letters:
         cells.report.problem(cells.line, "title", "neither it nor the artist has a letter; the track ranks last")
-    return track, cells.values.keys()
+    return track, cells.values.keys() - silent
 
 
 def read_attributes(cells: Cells, known: frozenset[str]) -> dict[str, str]:

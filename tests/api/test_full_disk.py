@@ -71,6 +71,8 @@ def test_take_downs_go_on_where_answers_stop_and_answers_go_on_when_there_is_roo
     sent = ask(client)
     assert sent.status_code == client.get("/readyz").status_code == 200
     fill(disk)
+    for told in (ask(client), client.get("/readyz")):
+        assert (told.status_code, told.json()["type"]) == (503, "urn:consonance:problem:log-unavailable")
     assert [take_down(client, f"dispute {number}") for number in range(40)] == [201] * 40
     opted_out = {"kind": "grant", "track_id": "t2", "use": "recommendation", "state": "not_allowed"}
     records = client.post("/v1/consent/records", json={"records": [opted_out]}, headers=AUTHORISED)

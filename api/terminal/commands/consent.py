@@ -12,6 +12,7 @@ from api.terminal.tables import print_reasons, print_story, say
 from api.usecases import add_records, named_tracks, take_down, tell_story
 from api.wording import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, SUBJECTS, where_words
 from catalog.consent import (
+    SOURCE_KINDS,
     ConsentRecord,
     Flag,
     FlagState,
@@ -23,7 +24,6 @@ from catalog.consent import (
     Takedown,
     TerritoryScope,
 )
-from catalog.consent.sources import SOURCE_KINDS
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Position, TrackId, isrc_in, parse_track_id

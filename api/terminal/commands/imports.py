@@ -2,9 +2,11 @@
 
 from argparse import Namespace
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import IO
 
+from api.reserve import Reserve
 from api.terminal.tables import progress, say
 from catalog.importers.ai_lists import import_ai_list
 from catalog.importers.ddex import import_ddex
@@ -39,25 +41,29 @@ def run(arguments: Namespace) -> None:
         raise ValueError(f"--check is for ddex; {arguments.source} is only imported")
     if not arguments.path.exists():
         raise RuntimeError(f"there is no {arguments.path}; nothing was imported")
-    with (
-        nullcontext() if arguments.check else open_store(arguments.home) as store,
-        _new_file(arguments.problems) if arguments.problems else nullcontext() as problems,
-    ):
-        try:
-            report = _imported(arguments, columns, constants, store)
-        except CatalogImportError as error:
-            begun = [one.what for one in store.unfinished_imports()] if store else []
-            here = f"{arguments.source} {arguments.path.absolute()}"
-            told = "; the rows before are in, and the same command goes on" if here in begun else ""
-            raise RuntimeError(f"{error}{told}") from error
+    with _new_file(arguments.problems) if arguments.problems else nullcontext() as problems:
+        begun = partial(_run, arguments, columns, constants)
+        # Records may restrict: they may use the room that is kept back for that.
+        report = Reserve(arguments.home).spend_on(begun) if arguments.source == "consent" else begun()
+        say(report.summary())
         if problems is not None:
             report.write_problems(problems)
-    say(report.summary())
     if report.is_mostly_left_out:
         raise RuntimeError(
             f"more than half of {arguments.path} was left out ({report.left_out:,} of {report.rows:,} {report.unit}): "
             "mend what the problems say, and import it again"
         )
+
+
+def _run(arguments: Namespace, columns: dict[str, str], constants: dict[str, str]) -> ImportReport:
+    with nullcontext() if arguments.check else open_store(arguments.home) as store:
+        try:
+            return _imported(arguments, columns, constants, store)
+        except CatalogImportError as error:
+            begun = [one.what for one in store.unfinished_imports()] if store else []
+            here = f"{arguments.source} {arguments.path.absolute()}"
+            told = "; the rows before are in, and the same command goes on" if here in begun else ""
+            raise RuntimeError(f"{error}{told}") from error
 
 
 def _new_file(path: Path) -> IO[bytes]:

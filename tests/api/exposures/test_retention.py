@@ -119,7 +119,12 @@ def test_a_listener_is_erased_with_their_events_and_plays_and_the_others_stay_in
         log.answer(f"r{number}", unit=unit)
         log.play(f"r{number}")
         log.log.seal()
+    (log.home / "exposures" / ".exposures-000007.parquet.abcd1234").write_bytes(
+        ada.encode()
+    )  # of a seal that was killed
     assert log.log.erase("ada") == 4
+    left = b"".join(path.read_bytes() for path in (log.home / "exposures").iterdir())
+    assert ada.encode() not in left, "nor in pages that were freed, nor in the write-ahead log"
     assert sealed_ids(log.home) == []
     log.log.seal()
     assert log.answers == sealed_ids(log.home) == sealed_ids(log.home, "outcomes") == ["r1"]

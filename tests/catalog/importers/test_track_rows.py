@@ -1,5 +1,6 @@
 """Rows of tracks: what columns as wholes hold, what importing again keeps, and ids in the forms in which people have them."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.consent import Subject, SubjectKind, parse_record
+from catalog.consent import Subject, SubjectKind, Takedown, parse_record
 from catalog.importers.cells import LONGEST_S, entries, number, seconds, year
 from catalog.importers.reports import CatalogImportError
 from catalog.importers.tables import import_table
@@ -77,13 +78,33 @@ class TestImportingAgain:
 
     def test_what_the_file_has_no_column_for_is_kept_and_told(self, store: CatalogStore, tmp_path: Path) -> None:
         before, _ = self.imported(store, tmp_path, FULL, f"t1,Dawn,Bo,a1,{ISRC},pop,CC-BY-4.0,x")
-        after, notes = self.imported(store, tmp_path, f"{HEADER},isrc", "t1,Dusk,Bo,")
+        after, notes = self.imported(store, tmp_path, f"{HEADER},language", "t1,Dusk,Bo,")
 
-        assert (after.title, after.isrc) == ("Dusk", None)
+        assert (after.title, after.isrc) == ("Dusk", ISRC)
         assert (after.artist_id, after.genres, after.attributes) == (before.artist_id, before.genres, {"gernes": "x"})
         assert [note.split(":")[0] for note in sorted(notes)] == [
-            f"the file does not tell {column}" for column in ("artist_id", "genres", "licence")
+            f"the file does not tell {column}" for column in ("artist_id", "genres", "isrc", "licence")
         ]
+
+    def test_a_value_that_is_refused_takes_nothing_away(self, store: CatalogStore, tmp_path: Path) -> None:
+        before, _ = self.imported(store, tmp_path, f"{FULL},year", f"t1,Dawn,Bo,a1,{ISRC},pop,,,1994")
+        after, _ = self.imported(store, tmp_path, f"{FULL},year", "t1,Dawn,Bo,n/a,QZ-BAD,n/a,,,banana")
+
+        assert after == replace(before, attributes=after.attributes)
+
+    @pytest.mark.parametrize("column", ["isrc", "artist_id", "label", "album"])
+    @pytest.mark.parametrize("cell", ["", "n/a", "-"])
+    def test_no_cell_without_a_name_takes_a_track_out_of_reach_of_a_take_down(
+        self, store: CatalogStore, tmp_path: Path, column: str, cell: str
+    ) -> None:
+        value = ISRC if column == "isrc" else "a1"
+        self.imported(store, tmp_path, f"{HEADER},{column}", f"t1,Dawn,Bo,{value}")
+        with store.writing() as writer:
+            subject = {column: value, **({"artist": "Bo"} if column == "album" else {})}
+            writer.append([parse_record({"kind": "takedown", **subject, "reason": "asked to"})])
+        self.imported(store, tmp_path, f"{HEADER},{column}", f"t1,Dawn,Bo,{cell}")
+
+        assert [type(record.terms) for record in records_of(store, "t1")] == [Takedown]
 
     def test_an_id_does_not_pass_to_another_artist(self, store: CatalogStore, tmp_path: Path) -> None:
         self.imported(store, tmp_path, FULL, f"t1,Dawn,Bo,a1,{ISRC},pop,,")
