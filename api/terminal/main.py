@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         return _complain(str(error), MISUSED)
     except KeyboardInterrupt:
-        return _complain("stopped; nothing is half done", FAILED)
+        return _complain("stopped; nothing is half done, and the same command goes on with an import", FAILED)
     return DONE
 
 

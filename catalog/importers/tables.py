@@ -74,8 +74,8 @@ def import_table(
 
     `columns` gives the file's columns (keys) our names (values), and `constants` the value of columns where a row has none.
     `asserted_deal` is the operator's reason for giving every track of the file a deal (worldwide, all uses and models, from
-    1900). `progress` is told the rows read so far. Raises CatalogImportError when the file cannot be imported, with nothing
-    changed.
+    1900). `progress` is told the rows read so far. Raises CatalogImportError when the file cannot be imported, or not
+    to its end: rows before that are in, and importing it again goes on.
     """
     if source not in _REQUIRED:
         raise CatalogImportError(f"{source!r} is not a table; the tables are {', '.join(_REQUIRED)}")

@@ -185,7 +185,7 @@ def long_import(tmp_path: Path) -> tuple[Path, Path]:
     return written(tmp_path, "many.csv", f"track_id,title,artist\n{rows}"), home
 
 
-def test_control_c_amid_an_import_changes_nothing_and_says_so(long_import: tuple[Path, Path]) -> None:
+def test_control_c_amid_an_import_leaves_whole_rows_and_says_how_it_goes_on(long_import: tuple[Path, Path]) -> None:
     path, home = long_import
     # A shell that runs tests in the background lets them, and what they start, ignore Control-C.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -201,6 +201,11 @@ def test_control_c_amid_an_import_changes_nothing_and_says_so(long_import: tuple
     finally:
         kill(process)
     assert (process.returncode, out) == (1, "")
-    assert err == "consonance: stopped; nothing is half done\n"
+    assert err == "consonance: stopped; nothing is half done, and the same command goes on with an import\n"
     with open_store(home) as store:
-        assert [track.track_id for track in store.all_tracks()] == ["first"]
+        found = [track.track_id for track in store.all_tracks()]
+        assert found == ["first", *(f"t{n}" for n in range(len(found) - 1))]
+        assert len(store.unfinished_imports()) == (len(found) > 1)
+    assert run("import", "tracks", path, "--home", home)[0] == 0
+    with open_store(home) as store:
+        assert (store.track_count(), store.unfinished_imports()) == (60_001, [])

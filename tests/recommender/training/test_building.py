@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from catalog.consent import parse_record
-from catalog.stores import open_store
+from catalog.stores import StoreError, open_store
 from catalog.tracks import Position, Track, TrackId
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import BundleError, current_version, open_bundle
@@ -119,6 +119,9 @@ def test_what_is_not_to_be_learned_from_leaves_all_that_was_learned_at_the_next_
 
 
 def test_an_empty_catalog_cannot_be_built(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no catalog"):
+        build(tmp_path, NOON, silent)
+    open_store(tmp_path).close()
     with pytest.raises(BundleError, match="is empty; run `consonance import` first"):
         build(tmp_path, NOON, silent)
 
@@ -276,7 +279,7 @@ print([name for name in heavy if name in sys.modules])
 FILES = """
     album_hashes.npy album_positions.npy album_starts.npy artist_hashes.npy artist_positions.npy artist_starts.npy
     encoder.onnx factors.npy feature_artist.npy feature_duration_s.npy feature_energy.npy feature_explicit.npy
-    feature_instrumental.npy feature_language.npy feature_popularity.npy feature_renown.npy feature_song.npy
+    feature_instrumental.npy feature_language.npy feature_nameless.npy feature_popularity.npy feature_renown.npy feature_song.npy
     feature_tempo_bpm.npy feature_year.npy guest_hashes.npy guest_positions.npy guest_starts.npy label_hashes.npy
     label_positions.npy label_starts.npy learnable.npy lexical_positions.npy lexical_size.npy lexical_starts.npy
     lexical_terms.txt lexical_weights.npy manifest.json neighbours_columns.npy neighbours_nearness.npy

@@ -44,7 +44,7 @@ class TestPlaylist:
 
     def test_csv_has_a_row_a_track(self, command: Command, home: Path) -> None:
         ended = command("playlist", "dark techno", "--length", 3, "--format", "csv", "--home", home)
-        rows = list(csv.DictReader(io.StringIO(ended.out)))
+        rows = list(csv.DictReader(io.StringIO(ended.out.removeprefix("\ufeff"))))
         assert [row["position"] for row in rows] == ["1", "2", "3"]
 
     def test_minutes_are_kept(self, command: Command, home: Path) -> None:
