@@ -22,7 +22,7 @@ MAX_ADMINISTRATORS_BYTES = {"/v1/consent/records": 1024 * 1024, "/v1/consent/del
 MAX_HELD_BYTES = 16 * 1024 * 1024
 """Of all bodies together that strangers send at one time."""
 
-BURST_S = 0.1
+BURST_S = 0.25
 """So long some may wait at any time before this counts as a queue that stands, which no waiting makes shorter."""
 
 CALM_S = 1.0
