@@ -6,7 +6,6 @@
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from catalog.durable import to_disk
 
 FORMAT = 2
 _UNFINISHED = ".unfinished"
@@ -120,18 +121,18 @@ def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
     previous = current_version(home)
     if previous != version or intact_bundle(home) is None:
         for path in (*folder.iterdir(), folder):
-            _flush(path)
+            to_disk(path)
         _remove(target)
         folder.rename(target)
-        _flush(target.parent)
+        to_disk(target.parent)
         pointer, current = home / ".current", home / "current"
         _remove(pointer)
         if current.is_dir():
             _remove(current)
         pointer.write_text(version + "\n", "utf-8")
-        _flush(pointer)
+        to_disk(pointer)
         pointer.replace(current)
-        _flush(home)
+        to_disk(home)
         for path in (home / "bundles").iterdir():
             if path.is_dir() and path.name not in (version, previous, _UNFINISHED):
                 shutil.rmtree(path, ignore_errors=True)
@@ -156,12 +157,3 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    """Make a file, or the names in a folder, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from api.exposures.outcomes import play_of
+from catalog.durable import to_disk
 
 FIRST_SCHEMA = """
 PRAGMA auto_vacuum = INCREMENTAL;
@@ -102,15 +103,6 @@ def make_once(path: Path, make: Callable[[Path], object]) -> None:
             with suppress(FileExistsError):
                 path.hardlink_to(draft)
         to_disk(path.parent)
-
-
-def to_disk(path: Path) -> None:
-    """Wait until a file's bytes, or a folder's names, are on the disk. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _make(path: Path) -> None:

@@ -20,11 +20,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from api.exposures.journal import KEEP_PLAY, draft_of, make_once, mark_day, open_journal, to_disk
+from api.exposures.journal import KEEP_PLAY, draft_of, make_once, mark_day, open_journal
 from api.exposures.outcomes import Outcome, impossible, play_of
 from api.exposures.retention import Retention, first_day, let_leave, remove_segments, segment_path
 from api.exposures.segments import write_segment
 from api.reserve import Reserve
+from catalog.durable import to_disk
 
 if TYPE_CHECKING:  # a process that only seals does without the recommender
     from api.experiments.assignment import Assignment

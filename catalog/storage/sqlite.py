@@ -14,6 +14,7 @@ from sqlalchemy import ClauseElement, Connection, Engine, NullPool, QueuePool, c
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
 
+from catalog.durable import to_disk
 from catalog.stores import StoreError
 
 WAIT_FOR_WRITER_S = 10.0
@@ -141,9 +142,9 @@ class Database:
                 with closing(sqlite3.connect(draft)) as copied:
                     driver.backup(copied)
                     copied.execute("PRAGMA journal_mode = DELETE")
-            _flush(draft)
+            to_disk(draft)
             target.hardlink_to(draft)
-            _flush(target.parent)
+            to_disk(target.parent)
         except OSError as error:
             raise StoreError(
                 f"{target}: {error.strerror}; check that its folder can be written and has room"
@@ -231,15 +232,6 @@ def _place_of(path: Path) -> tuple[int, ...]:
     except OSError:
         return ()
     return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _flush(path: Path) -> None:
-    """Make a file, or the names in a folder, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _begin_reading(connection: Connection) -> None:
