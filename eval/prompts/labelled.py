@@ -4,57 +4,18 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from recommender.prompts.spans import VALUES, WHATS, Polarity, Span
+
 CORPUS: Final = Path(__file__).parent / "corpus"
-
-Polarity = StrEnum("Polarity", "WANT MUST ONLY AVOID LESS MORE MUCH INSTEAD EXAMPLE UNLIKE")
-"""How something is meant. `LESS` and `MORE` compare, `MUCH` is too much of it, `INSTEAD` goes away in an exchange; an
-`EXAMPLE` is what the list shall be like, `UNLIKE` one that must not be in it."""
-
-NAMES: Final = frozenset({"artist", "title", "album", "label"})
-SUBJECTS: Final = frozenset({"genre", "mood", "instrument", "activity", "place", "theme", "sound"})
-WISHES: Final = frozenset(
-    {"voice", "energy", "tempo", "period", "count", "minutes", "song_minutes", "popularity", "novelty", "explicit"}
-    | {"language", "origin", "ai", "per_artist", "per_album", "arc", "version", "variety", "audience"}
-)
-ACTS: Final = frozenset({"other", "keep", "reset", "position"})
-"""What a follow-up does with the list before: another one, leave the rest, forget all, this place of it."""
-
-CUE, UNCLEAR = "cue", "unclear"
-WHATS: Final = NAMES | SUBJECTS | WISHES | ACTS | {CUE, UNCLEAR}
-
-VALUES: Final = {
-    "voice": frozenset({"any", "woman", "man", "choir", "duet", "child"}),
-    "energy": frozenset({"low", "medium", "high"}),
-    "popularity": frozenset({"high", "low"}),
-    "novelty": frozenset({"new", "known"}),
-    "explicit": frozenset({"yes"}),
-    "ai": frozenset({"human", "yes"}),
-    "arc": frozenset({"up", "down", "peak", "other"}),
-    "version": frozenset({"live", "acoustic", "remix", "cover", "demo", "original", "instrumental"}),
-    "variety": frozenset({"high", "low"}),
-}
-"""The values of what has few. Ranges are LOW-HIGH with an open side empty, `position` may be `last`, the rest are words."""
 
 _RANGE: Final = re.compile(r"(?:\d+(?:\.\d+)?)?(?:-(?:\d+(?:\.\d+)?)?)?")
 _RANGED: Final = frozenset(
     {"period", "count", "minutes", "song_minutes", "per_artist", "per_album", "position", "tempo"}
 )
 _MARK: Final = re.compile(r"\{(?P<words>[^{}|]+)\|(?P<what>\w+)(?::(?P<polarity>\w+))?(?:=(?P<value>[^{}|]+))?\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Words of a prompt, `text[start:end]`, what they speak of, how that is meant, and its value if it has one."""
-
-    start: int
-    end: int
-    what: str
-    polarity: Polarity = Polarity.WANT
-    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

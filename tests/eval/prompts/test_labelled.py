@@ -7,7 +7,8 @@ from itertools import chain
 import pytest
 from scipy.sparse import csr_array
 
-from eval.prompts.labelled import LabelledPrompt, Polarity, Span, read_corpus, unmarked
+from eval.prompts.labelled import LabelledPrompt, read_corpus, unmarked
+from recommender.prompts.spans import Polarity, Span
 
 CORPUS = {part: list(read_corpus(part)) for part in ("training", "confirmation")}
 LEFT_OUT = "nl"

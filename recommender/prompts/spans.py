@@ -1,0 +1,59 @@
+"""What the words of a prompt can speak of, and how they can be meant: the form of a reading, whoever reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+Polarity = StrEnum("Polarity", "WANT MUST ONLY AVOID LESS MORE MUCH INSTEAD EXAMPLE UNLIKE")
+"""How something is meant. `LESS` and `MORE` compare, `MUCH` is too much of it, `INSTEAD` goes away in an exchange; an
+`EXAMPLE` is what the list shall be like, `UNLIKE` one that must not be in it."""
+
+NAMES: Final = frozenset({"artist", "title", "album", "label"})
+SUBJECTS: Final = frozenset({"genre", "mood", "instrument", "activity", "place", "theme", "sound"})
+WISHES: Final = frozenset(
+    {"voice", "energy", "tempo", "period", "count", "minutes", "song_minutes", "popularity", "novelty", "explicit"}
+    | {"language", "origin", "ai", "per_artist", "per_album", "arc", "version", "variety", "audience"}
+)
+ACTS: Final = frozenset({"other", "keep", "reset", "position"})
+"""What a follow-up does with the list before: another one, leave the rest, forget all, this place of it."""
+
+CUE, UNCLEAR = "cue", "unclear"
+WHATS: Final = NAMES | SUBJECTS | WISHES | ACTS | {CUE, UNCLEAR}
+
+VALUES: Final = {
+    "voice": frozenset({"any", "woman", "man", "choir", "duet", "child"}),
+    "energy": frozenset({"low", "medium", "high"}),
+    "popularity": frozenset({"high", "low"}),
+    "novelty": frozenset({"new", "known"}),
+    "explicit": frozenset({"yes"}),
+    "ai": frozenset({"human", "yes"}),
+    "arc": frozenset({"up", "down", "peak", "other"}),
+    "version": frozenset({"live", "acoustic", "remix", "cover", "demo", "original", "instrumental"}),
+    "variety": frozenset({"high", "low"}),
+}
+"""The values of what has few. Ranges are LOW-HIGH with an open side empty, `position` may be `last`, the rest are words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words of a prompt, `text[start:end]`, what they speak of, how that is meant, and its value if it has one.
+
+    `certainty`, 0 to 1, is how sure the reader is of what they speak of.
+    """
+
+    start: int
+    end: int
+    what: str
+    polarity: Polarity = Polarity.WANT
+    value: str | None = None
+    certainty: float = 1.0
+
+
+class SpanReader(Protocol):
+    """Marks the words of a prompt; whoever it is, names are looked up and values checked after it."""
+
+    version: str
+
+    def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
+        """Return the spans of a normalised prompt, in order, none over another; `after` holds the earlier prompts."""
