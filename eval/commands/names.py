@@ -2,6 +2,9 @@
 
 examples:
   python -m eval names ~/data --home ~/requests
+  python -m eval names ~/ours --parts first,second --home ~/requests
+
+Of each part DIR holds the requests, NAME-queries.csv, and the names marked in them, NAME-ground-truth_linked.csv.
 """
 
 from argparse import Namespace
@@ -16,13 +19,21 @@ from recommender.indexes.names import CatalogNames
 
 ARGUMENTS = [
     argument("folder", type=Path, metavar="DIR", help="the data's folder"),
+    argument(
+        "--parts",
+        type=lambda text: tuple(dict.fromkeys(text.split(","))),
+        default=requests.PUBLISHED,
+        metavar="NAME,NAME",
+        help=f"parts of the set ({','.join(requests.PUBLISHED)})",
+    ),
     home("whose names are known"),
     UNPINNED,
 ]
 
 
 def run(arguments: Namespace) -> None:
-    """Print precision, recall and F1 of the links in each part of the set."""
-    names = CatalogNames.load(open_bundle(arguments.home).folder)
+    """Print precision, recall and F1 of the links in each part. Raises DatasetError where one is absent or wrong."""
     folder = Folder(arguments.folder, arguments.unpinned)
-    console().print(linking_table({part: judge(link(requests.load(folder, part), names)) for part in requests.PARTS}))
+    parts = {part: requests.load(folder, part) for part in arguments.parts}
+    names = CatalogNames.load(open_bundle(arguments.home).folder)
+    console().print(linking_table({part: judge(link(found, names)) for part, found in parts.items()}))

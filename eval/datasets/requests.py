@@ -5,15 +5,15 @@ Epure and Hennequin, "A human subject study of named entity recognition in conve
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote
 
 from catalog.grouping import grouped
 from catalog.names import search_form
-from eval.datasets.files import Folder, SourceFile, record_of
-from eval.queries import read_text
+from eval.datasets.files import Folder, Record, Row, SourceFile, record_of
+from eval.queries import DatasetError, read_text
 
 ARTIST: Final = "Artist"
 
@@ -50,31 +50,18 @@ class Request:
 _read_text: Final = record_of(RequestText, preprocessed=read_text, original=read_text)
 _read_mention: Final = record_of(Mention, mention=read_text, type=read_text, query=read_text, wiki_name=read_text)
 
-PARTS: Final = {
-    "d1": (
-        SourceFile(
-            "reddit/d1-queries.csv", "2886112bc0a5263c8781b90ef999ef43e189556498782a1086ec51a160caba8c", 600, _read_text
-        ),
-        SourceFile(
-            "reddit/d1-ground-truth_linked.csv",
-            "ae35f090f81a418f8769f92d22b8ac0542b0d5eba07426b0af6137eb3bce4d0c",
-            511,
-            _read_mention,
-        ),
-    ),
-    "d2": (
-        SourceFile(
-            "reddit/d2-queries.csv", "3f06547147e78116e46390982b7f6ed1da42dc8bf1aa8176b3a671600347b048", 600, _read_text
-        ),
-        SourceFile(
-            "reddit/d2-ground-truth_linked.csv",
-            "bbc05ea68927ec0b1de5bd409e018917f334570f30a85093a114c05d9ed20a1e",
-            506,
-            _read_mention,
-        ),
-    ),
+_PINNED: Final = {
+    "d1-queries": ("2886112bc0a5263c8781b90ef999ef43e189556498782a1086ec51a160caba8c", 600),
+    "d1-ground-truth_linked": ("ae35f090f81a418f8769f92d22b8ac0542b0d5eba07426b0af6137eb3bce4d0c", 511),
+    "d2-queries": ("3f06547147e78116e46390982b7f6ed1da42dc8bf1aa8176b3a671600347b048", 600),
+    "d2-ground-truth_linked": ("bbc05ea68927ec0b1de5bd409e018917f334570f30a85093a114c05d9ed20a1e", 506),
 }
+"""SHA-256 and records of the files that numbers are quoted for."""
+
+PUBLISHED: Final = ("d1", "d2")
 """The two halves: the first is for development, the second for confirming what was developed on the first."""
+
+_TEXTS: Final = "-queries.csv"
 
 
 def artist_keys(mention: Mention, original: str) -> frozenset[str]:
@@ -104,7 +91,26 @@ def to_requests(texts: Iterable[RequestText], mentions: Iterable[Mention]) -> li
     ]
 
 
+def parts(folder: Folder) -> list[str]:
+    """Return the names of the parts of which the folder holds the requests."""
+    found = {path for place in (folder.path, folder.path / "reddit") for path in place.glob(f"*{_TEXTS}")}
+    return sorted({path.name.removesuffix(_TEXTS) for path in found})
+
+
 def load(folder: Folder, part: str) -> list[Request]:
-    """Return one of `PARTS`. Raises DatasetError where a file is absent, another version or wrong in some row."""
-    texts, mentions = PARTS[part]
-    return to_requests(folder.read(texts), folder.read(mentions))
+    """Return a part: the requests of `PART-queries.csv` with what `PART-ground-truth_linked.csv` marks in them.
+
+    Only the `PUBLISHED` parts are pinned. Raises DatasetError where the folder has no such part, or a file is absent, another
+    version or wrong in some row.
+    """
+    if part not in (there := parts(folder)):
+        known = f"there are {', '.join(there)}" if there else "there is none"
+        raise DatasetError(f"{part!r} is no part in {folder.path}: it has no {part}{_TEXTS}; {known}")
+    if part not in PUBLISHED:
+        folder = replace(folder, unpinned=True)
+    texts = folder.read(_file(f"{part}-queries", _read_text))
+    return to_requests(texts, folder.read(_file(f"{part}-ground-truth_linked", _read_mention)))
+
+
+def _file(name: str, read: Callable[[Row], Record]) -> SourceFile[Record]:
+    return SourceFile(f"reddit/{name}.csv", *_PINNED.get(name, ("", 0)), read)

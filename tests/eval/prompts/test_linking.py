@@ -154,18 +154,45 @@ def test_the_published_files_are_the_pinned_ones(part: str, artists: int) -> Non
     assert sum(len(one.artists) for one in found) == artists
 
 
+def test_any_part_of_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "reddit").mkdir()
+    write(tmp_path / "reddit", "spring")
+    write(tmp_path, "autumn")
+    assert requests.parts(Folder(tmp_path)) == ["autumn", "spring"]
+    assert requests.load(Folder(tmp_path), "spring") == requests.load(Folder(tmp_path), "autumn")
+
+
+def test_a_part_that_is_not_there_is_named_with_those_that_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["names", str(tmp_path), "--parts", "autumn,winter"]
+    assert main(words) == FAILED
+    assert "'autumn' is no part in" in (said := capsys.readouterr().err)
+    assert said.endswith("it has no autumn-queries.csv; there is none\n")
+    write(tmp_path, "spring")
+    write(tmp_path, "autumn")
+    assert main(words) == FAILED
+    assert capsys.readouterr().err.endswith("it has no winter-queries.csv; there are autumn, spring\n")
+    (tmp_path / "autumn-ground-truth_linked.csv").unlink()
+    assert main(words) == FAILED
+    assert "autumn-ground-truth_linked.csv is not there" in capsys.readouterr().err
+
+
 def test_the_command_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["names", str(tmp_path), "--home", str(tmp_path)]) == FAILED
+    write(tmp_path, "d1")
+    write(tmp_path, "d2")
+    assert main(["names", str(tmp_path), "--home", str(tmp_path), "--unpinned"]) == FAILED
     assert "run `consonance build" in capsys.readouterr().err
 
 
 @pytest.mark.slow
 def test_the_command_prints_what_links_to_a_home_are_worth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, "d1")
-    write(tmp_path, "d2")
-    assert main(["names", str(tmp_path), "--home", str(built_home()), "--unpinned"]) == DONE
+    write(tmp_path, "spring")
+    words = ["names", str(tmp_path), "--parts", "d1,spring,d1", "--home", str(built_home()), "--unpinned"]
+    assert main(words) == DONE
     out = capsys.readouterr().out
-    assert [word for word in ("d1", "d2", "precision", "F1", "1.000") if word not in out] == []
+    assert [word for word in ("d1", "spring", "precision", "F1", "1.000") if word not in out] == []
 
 
 def test_the_command_teaches_by_example(capsys: pytest.CaptureFixture[str]) -> None:
