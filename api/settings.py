@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
 from api.exposures.retention import Retention
 from catalog.tracks import Territory, parse_territory
+from recommender.prompts.language_model import LanguageModel
 
 
 class SettingsError(ValueError):
@@ -36,6 +38,10 @@ class Settings:
         for services that know their listeners and that nobody else reaches; true or false (`CONSONANCE_TRUST_CALLERS`).
     hosts: names that this server answers to beside loopback, commas between them (`CONSONANCE_HOSTS`).
     audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
+    reader: a language model that reads prompts in place of our own reader, which it is where `CONSONANCE_READER` is openai: its
+        address (`CONSONANCE_READER_URL`; https, or this machine, unless `CONSONANCE_READER_PLAIN_HTTP` is true), name
+        (`CONSONANCE_READER_MODEL`), secret (`CONSONANCE_READER_KEY`), 1 to 600 seconds for an answer
+        (`CONSONANCE_READER_TIMEOUT_S`), and whether earlier prompts go along; true or false (`CONSONANCE_READER_HISTORY`).
     """
 
     home: Path
@@ -50,6 +56,7 @@ class Settings:
     hosts: tuple[str, ...] = ()
     log: Retention = field(default_factory=Retention)
     durable_log: bool = False
+    reader: LanguageModel | None = None
 
     @property
     def home_given(self) -> bool:
@@ -85,7 +92,49 @@ class Settings:
                 _whole(environ, "CONSONANCE_PLAY_DAYS", Retention.play_days, 36_500),
             ),
             durable_log=_truth(environ, "CONSONANCE_DURABLE_LOG"),
+            reader=_reader(environ, "CONSONANCE_READER"),
         )
+
+
+def _reader(environ: Mapping[str, str], key: str) -> LanguageModel | None:
+    """Return the language model that is to read prompts, None where our own reader does."""
+    if not (asked := environ.get(key)):
+        return None
+    if asked != "openai":
+        raise SettingsError(f"{key} = {asked!r} is no reader; set openai, or unset the key for our own reader")
+    name, secret = environ.get(f"{key}_MODEL"), environ.get(f"{key}_KEY") or None
+    if not name:
+        raise SettingsError(f"{key}_MODEL is not set; name the model that is to read, such as qwen3:8b")
+    if secret and not re.fullmatch(r"[!-~]+", secret):
+        raise SettingsError(f"{key}_KEY holds a space, or a sign that no header can bear; give the secret alone")
+    return LanguageModel(
+        _completions(environ.get(f"{key}_URL", ""), f"{key}_URL", plain=_truth(environ, f"{key}_PLAIN_HTTP")),
+        name,
+        secret,
+        _whole(environ, f"{key}_TIMEOUT_S", int(LanguageModel.timeout_s), 600),
+        _truth(environ, f"{key}_HISTORY"),
+    )
+
+
+def _completions(url: str, key: str, *, plain: bool) -> str:
+    """Return where the chat completions of an OpenAI-compatible address are."""
+    shown = re.sub("//[^/]*@", "//...@", url)
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise SettingsError(f"{key} = {shown!r} is no address ({error})") from error
+    if parts.scheme not in ("http", "https") or not host or parts.fragment or re.search(r"[\s\\]", url):
+        raise SettingsError(f"{key} = {shown!r} is no address; give one such as http://127.0.0.1:11434/v1")
+    if parts.username is not None:
+        raise SettingsError(f"{key} = {shown!r} holds a name or secret; give the secret as CONSONANCE_READER_KEY")
+    if parts.scheme == "http" and not plain and not re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", host):
+        raise SettingsError(
+            f"{key} = {shown!r} would send what listeners say unencrypted to another machine; give an https address or one of "
+            "this machine, or set CONSONANCE_READER_PLAIN_HTTP = true where the network between is yours"
+        )
+    path = parts.path.rstrip("/")
+    return parts._replace(path=path if path.endswith("/chat/completions") else f"{path}/chat/completions").geturl()
 
 
 def _territory(environ: Mapping[str, str], key: str, default: Territory) -> Territory:

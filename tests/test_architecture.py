@@ -61,6 +61,10 @@ IMPORTED_WHEN_NEEDED = {
     ("recommender/indexes/encoders.py", "transformers.utils"): "imported with torch",
     ("recommender/indexes/encoders.py", "recommender.indexes.encoder_graph"): "imports torch",
     ("api/wording.py", "pycountry"): "a tenth of a second, and few answers name a country",
+    (
+        "recommender/prompts/language_model.py",
+        "recommender.prompts.chat_completions",
+    ): "0.2 s of httpx2 that only those with a language model pay",
     ("recommender/prompts/languages.py", "pycountry"): "a tenth of a second that only building pays",
     ("recommender/tracks/features.py", "scipy.sparse"): "a quarter of a second that only building pays",
     ("recommender/tracks/features.py", "scipy.sparse.csgraph"): "imported with the above",

@@ -26,6 +26,7 @@ from api.exposures.retention import Retention, first_day, let_leave, remove_segm
 from api.exposures.segments import write_segment
 from api.reserve import Reserve
 from catalog.durable import to_disk
+from recommender.prompts.remembered_readings import RememberedReadings
 
 if TYPE_CHECKING:  # a process that only seals does without the recommender
     from api.experiments.assignment import Assignment
@@ -255,7 +256,10 @@ class ExposureLog:
             return journal.execute("SELECT 1 FROM days WHERE day < ?", before).fetchone() is not None
 
     def let_leave(self, keep: Retention) -> None:
-        """Take out what is not to be kept any more: rows, their segments, and at last plays. Raises ExposureLogError."""
+        """Take out what is not to be kept any more: rows, their segments, and at last plays. Raises ExposureLogError.
+
+        What a language model read of prompts leaves no more than a day after them: RememberedReadingsError.
+        """
         more = True
         while more:
             with self._journal() as journal, journal:
@@ -266,14 +270,25 @@ class ExposureLog:
                     remove_segments(journal, self._folder, name)
             with self._journal() as journal:  # as a script, for `execute` would free one page
                 journal.executescript(f"PRAGMA incremental_vacuum({FREED_AT_ONCE})")
+        oldest = "SELECT max(day) FROM days WHERE first <= (SELECT min(sequence) FROM exposures)"
+        with self._journal() as journal:
+            (kept,) = journal.execute(oldest).fetchone()
+        with closing(RememberedReadings(self._folder.parent)) as readings:
+            readings.let_leave(kept or first_day(keep.days, self._now()))
 
     def erase(self, user_id: str) -> int:
         """Erase what is logged of a listener, and what is kept of their plays; return how many rows that were.
 
-        The segments are removed too: the next seal writes them anew. Raises ExposureLogError; then it is to be said again.
+        What a language model read of their prompts is forgotten. The segments are removed too: the next seal writes them anew.
+        Raises ExposureLogError or RememberedReadingsError; then it is to be said again.
         """
         theirs = "WHERE CASE WHEN json_valid(entry) THEN json_extract(entry, '$.unit') END = ?"
         listener = (self.pseudonym(user_id),)
+        with self._journal() as journal:
+            said = journal.execute(f"SELECT json_extract(entry, '$.prompt') FROM exposures {theirs}", listener)  # noqa: S608
+            prompts = {prompt for (prompt,) in said if prompt is not None}
+        with closing(RememberedReadings(self._folder.parent)) as readings:
+            readings.forget(prompts)
         with self._journal() as journal:
             journal.execute("PRAGMA secure_delete = ON")  # what is freed is overwritten
         with self._journal() as journal, journal:

@@ -35,5 +35,5 @@ if __name__ == "__main__":
         with closing(ExposureLog.open(Path(sys.argv[1]))) as opened:
             opened.seal()
             opened.let_leave(Retention(*map(int, sys.argv[2:])))
-    except ExposureLogError as error:
+    except RuntimeError as error:  # which says what to do
         sys.exit(str(error))

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from recommender.prompts.spans import VALUES, WHATS, Polarity, Span
+from recommender.prompts.spans import WHATS, Polarity, Span, has_value
 
 CORPUS: Final = Path(__file__).parent / "corpus"
 
-_RANGE: Final = re.compile(r"(?:\d+(?:\.\d+)?)?(?:-(?:\d+(?:\.\d+)?)?)?")
-_RANGED: Final = frozenset(
-    {"period", "count", "minutes", "song_minutes", "per_artist", "per_album", "position", "tempo"}
-)
 _MARK: Final = re.compile(r"\{(?P<words>[^{}|]+)\|(?P<what>\w+)(?::(?P<polarity>\w+))?(?:=(?P<value>[^{}|]+))?\}")
 
 
@@ -66,8 +62,6 @@ def _span(start: int, mark: re.Match[str]) -> Span:
         raise ValueError(f"{what!r} in {mark[0]!r} is none of {', '.join(sorted(WHATS))}")
     if mark["words"] != mark["words"].strip():
         raise ValueError(f"{mark[0]!r} begins or ends with a space")
-    known = VALUES.get(what)
-    ranged = what in _RANGED and value not in ("last", "slow", "fast")
-    if value is not None and not (value in known if known else not ranged or _RANGE.fullmatch(value)):
-        raise ValueError(f"{value!r} in {mark[0]!r} is {f'none of {sorted(known)}' if known else 'no range'}")
+    if value is not None and not has_value(what, value):
+        raise ValueError(f"{value!r} in {mark[0]!r} is no value of {what}")
     return Span(start, start + len(mark["words"]), what, Polarity(polarity), value)

@@ -1,5 +1,6 @@
 """What the words of a prompt can speak of, and how they can be meant: the form of a reading, whoever reads."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,7 +33,30 @@ VALUES: Final = {
     "version": frozenset({"live", "acoustic", "remix", "cover", "demo", "original", "instrumental"}),
     "variety": frozenset({"high", "low"}),
 }
-"""The values of what has few. Ranges are LOW-HIGH with an open side empty, `position` may be `last`, the rest are words."""
+"""The values of what has few."""
+
+RANGED: Final = {
+    **dict.fromkeys(("period", "count", "minutes", "song_minutes", "per_artist", "per_album"), frozenset[str]()),
+    "position": frozenset({"last"}),
+    "tempo": frozenset({"slow", "fast"}),
+}
+"""What has a number or a range, LOW-HIGH with an open side empty, and which words beside."""
+
+WORDED: Final = frozenset({"language", "origin", "audience"})
+"""What has a code or a word or two."""
+
+_NUMBER: Final = r"\d{1,6}(?:\.\d{1,3})?"
+_RANGE: Final = re.compile(rf"{_NUMBER}(?:-(?:{_NUMBER})?)?|-{_NUMBER}", re.ASCII)
+_WORDS: Final = re.compile(r"(?=.{0,31}$)\w+(?:[ -]\w+)*")
+
+
+def has_value(what: str, value: str) -> bool:
+    """Whether `value` is one of those that `what` can have."""
+    if what in WORDED:
+        return _WORDS.fullmatch(value) is not None
+    if what in RANGED:
+        return value in RANGED[what] or _RANGE.fullmatch(value) is not None
+    return value in VALUES.get(what, ())
 
 
 @dataclass(frozen=True, slots=True)

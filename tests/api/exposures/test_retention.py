@@ -20,6 +20,7 @@ from api.exposures.journal import FIRST_SCHEMA
 from api.exposures.log import ExposureLog
 from api.exposures.outcomes import Outcome
 from api.exposures.retention import Retention
+from recommender.prompts.remembered_readings import RememberedReadings
 from tests.api.exposures.test_log import sealed_ids
 from tests.contracts.exposures import AT, exposure
 
@@ -132,6 +133,24 @@ def test_a_listener_is_erased_with_their_events_and_plays_and_the_others_stay_in
     stored = b"".join(path.read_bytes() for path in (log.home / "exposures").glob("*.parquet"))
     assert ada.encode() not in stored
     assert log.log.erase("ada") == 0
+
+
+def test_what_a_language_model_read_leaves_with_the_log_and_with_the_listener(log: Calendar) -> None:
+    def known(prompt: str) -> bool:
+        return readings.recall("v1", prompt, (), ()) is not None
+
+    with closing(RememberedReadings(log.home, lambda: log.now)) as readings:
+        log.answer("r1", unit=log.log.pseudonym("ada"), prompt="music for my divorce")
+        for prompt in ("music for my divorce", "jazz"):
+            readings.remember("v1", prompt, (), ())
+        log.log.erase("ada")
+        assert (known("music for my divorce"), known("jazz")) == (False, True)
+        log.answer("r2", prompt="jazz")
+        log.log.let_leave(ROOMY)
+        assert known("jazz")
+        log.now += 31 * DAY
+        log.log.let_leave(ROOMY)
+        assert not known("jazz")
 
 
 def test_a_play_sent_again_is_kept_once_and_one_that_was_refused_is_not_kept(log: Calendar) -> None:

@@ -1,0 +1,149 @@
+"""Readings of a language model, remembered so that the same words get the same reading: one SQLite file in the home.
+
+It holds no text of a prompt but digests, and what lies where in it; it leaves with the log of answers, and with the listener.
+"""
+
+import json
+import sqlite3
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from recommender.prompts.spans import Polarity, Span
+
+MOST_READINGS: Final = 20_000
+"""Some 20 MB; the oldest leave first."""
+
+_TABLES: Final = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+PRAGMA secure_delete = ON;
+CREATE TABLE IF NOT EXISTS readings (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, prompt TEXT NOT NULL, day TEXT NOT NULL, spans TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS readings_prompt ON readings (prompt);
+CREATE TABLE IF NOT EXISTS turns (
+    prompt TEXT NOT NULL, earlier TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (prompt, earlier)
+) WITHOUT ROWID;
+"""
+"""`day` is when it was last used; `turns` tells the earlier prompts of a conversation, which no log holds."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class RememberedReadingsError(RuntimeError):
+    """The file cannot be read or written: which, and what to do."""
+
+
+class RememberedReadings:
+    """The readings of one home. Threads may share one; every process opens its own, at first need.
+
+    Raises RememberedReadingsError where the file cannot be read or written.
+    """
+
+    def __init__(self, home: Path, clock: Callable[[], datetime] = _now) -> None:
+        self.path = home / "readings.sqlite"
+        self._now = clock
+        self._lock = Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Close the file; it is opened again at need."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def recall(self, version: str, prompt: str, sent: Sequence[str], after: Sequence[str]) -> tuple[Span, ...] | None:
+        """Return what `version` read when the turns of `sent` went along, None if that is not remembered.
+
+        `after` are all earlier turns, sent or not: whoever forgets this prompt forgets them too.
+        """
+        key, today = _key(version, prompt, sent), self._now().date().isoformat()
+        with self._writing() as readings:
+            row = readings.execute("SELECT spans FROM readings WHERE key = ?", (key,)).fetchone()
+            readings.execute("UPDATE readings SET day = ? WHERE key = ? AND day < ?", (today, key, today))
+            readings.executemany(
+                "INSERT INTO turns VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET day = excluded.day WHERE day < excluded.day",
+                [(_digest(prompt), _digest(turn), today) for turn in after],
+            )
+        return row and tuple(
+            Span(start, end, what, Polarity(how), value) for start, end, what, how, value in json.loads(row[0])
+        )
+
+    def remember(self, version: str, prompt: str, sent: Sequence[str], spans: Sequence[Span]) -> None:
+        """Keep a reading, unless another one of the same words came first."""
+        rows = json.dumps([(span.start, span.end, span.what, span.polarity, span.value) for span in spans])
+        with self._writing() as readings:
+            readings.execute(
+                "INSERT INTO readings (key, prompt, day, spans) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (_key(version, prompt, sent), _digest(prompt), self._now().date().isoformat(), rows),
+            )
+            readings.execute(
+                "DELETE FROM readings WHERE number <= (SELECT max(number) FROM readings) - ?", (MOST_READINGS,)
+            )
+
+    def forget(self, prompts: Iterable[str]) -> int:
+        """Forget prompts, and the earlier turns of their conversations, whoever read them; return how many readings."""
+        if not self.path.exists():
+            return 0
+        with self._writing() as readings:
+            readings.execute(
+                "CREATE TEMP TABLE said AS SELECT value AS prompt FROM json_each(?)",
+                (json.dumps([*map(_digest, prompts)]),),
+            )
+            readings.execute("INSERT INTO said SELECT earlier FROM turns WHERE prompt IN (SELECT prompt FROM said)")
+            gone = readings.execute("DELETE FROM readings WHERE prompt IN (SELECT prompt FROM said)").rowcount
+            readings.execute("DELETE FROM turns WHERE prompt IN (SELECT prompt FROM said)")
+            readings.execute("DROP TABLE said")
+        self._empty_log()
+        return gone
+
+    def let_leave(self, first: str) -> None:
+        """Forget what was not used since a day (ISO 8601)."""
+        if not self.path.exists():
+            return
+        with self._writing() as readings:
+            readings.execute("DELETE FROM readings WHERE day < ?", (first,))
+            readings.execute("DELETE FROM turns WHERE earlier NOT IN (SELECT prompt FROM readings)")
+        self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Else the pages as they were lie in the write-ahead log until it is full."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Hold one transaction; the file is made if need be, for its owner only."""
+        try:
+            with self._lock:
+                if self._connection is None:
+                    self.path.touch(mode=0o600)
+                    self._connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+                    self._connection.executescript(_TABLES)
+                with self._connection:
+                    self._connection.execute("BEGIN IMMEDIATE")
+                    yield self._connection
+        except (OSError, sqlite3.Error) as error:
+            raise RememberedReadingsError(
+                f"{self.path}: {error}; see that its disk has room, or remove it: prompts are read again then"
+            ) from error
+
+
+def _digest(text: str) -> str:
+    """Return a digest of the letters and digits of a text: what is to be forgotten is found in any form it was sent in."""
+    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+    return sha256(letters.encode(errors="replace")).hexdigest()
+
+
+def _key(version: str, prompt: str, sent: Sequence[str]) -> str:
+    return sha256(json.dumps([version, prompt, *sent]).encode()).hexdigest()
