@@ -66,10 +66,11 @@ class ChatCompletions:
             await self._ended.wait()
 
     async def _ask(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> str:
-        """Ask with a schema; a server that does not know that is asked for JSON, from then on."""
+        """Ask with a schema and no sampling; a server or model that does not know those is asked without, from then on."""
         with_schema = {"type": "json_schema", "json_schema": {"name": "reading", "strict": True, "schema": schema}}
         ways: list[dict[str, Any]] = [
             {"response_format": with_schema, "temperature": 0, "seed": 0},
+            {"response_format": with_schema},
             {"response_format": {"type": "json_object"}},
         ]
         try:

@@ -44,8 +44,8 @@ _SCHEMA: Final[Mapping[str, Any]] = {
                 "type": "object",
                 "properties": {
                     "words": {"type": "string"},
-                    "what": {"enum": sorted(WHATS)},
-                    "polarity": {"enum": list(Polarity)},
+                    "what": {"type": "string", "enum": sorted(WHATS)},
+                    "polarity": {"type": "string", "enum": list(Polarity)},
                     "value": {"type": ["string", "null"]},
                 },
                 "required": ["words", "what", "polarity", "value"],
@@ -144,6 +144,7 @@ class LanguageModelReader:
         except _PausedError:
             pass
         except ValueError as error:
+            self._failures = 0
             _LOG.warning("The language model's answer is not used, and our own reader reads: %s", error)
         except RuntimeError as error:
             self._failures += 1
@@ -159,8 +160,8 @@ class LanguageModelReader:
         if known is None:
             if self._clock() < self._again:
                 raise _PausedError
-            known = spans_of(self._chat.ask(_messages(prompt, sent), _SCHEMA), prompt)
-            self._readings.remember(self.version, prompt, sent, known)
+            read = spans_of(self._chat.ask(_messages(prompt, sent), _SCHEMA), prompt)
+            known = self._readings.remember(self.version, prompt, sent, read)
             self._failures = 0
         return known
 

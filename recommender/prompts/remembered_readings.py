@@ -78,17 +78,18 @@ class RememberedReadings:
             Span(start, end, what, Polarity(how), value) for start, end, what, how, value in json.loads(row[0])
         )
 
-    def remember(self, version: str, prompt: str, sent: Sequence[str], spans: Sequence[Span]) -> None:
-        """Keep a reading, unless another one of the same words came first."""
-        rows = json.dumps([(span.start, span.end, span.what, span.polarity, span.value) for span in spans])
+    def remember(self, version: str, prompt: str, sent: Sequence[str], spans: Sequence[Span]) -> tuple[Span, ...]:
+        """Keep a reading, unless another one of the same words came first; return the one that is kept."""
+        row = json.dumps([(span.start, span.end, span.what, span.polarity, span.value) for span in spans])
         with self._writing() as readings:
             readings.execute(
                 "INSERT INTO readings (key, prompt, day, spans) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (_key(version, prompt, sent), _digest(prompt), self._now().date().isoformat(), rows),
+                (_key(version, prompt, sent), _digest(prompt), self._now().date().isoformat(), row),
             )
             readings.execute(
                 "DELETE FROM readings WHERE number <= (SELECT max(number) FROM readings) - ?", (MOST_READINGS,)
             )
+        return self.recall(version, prompt, sent, ()) or ()
 
     def forget(self, prompts: Iterable[str]) -> int:
         """Forget prompts, and the earlier turns of their conversations, whoever read them; return how many readings."""

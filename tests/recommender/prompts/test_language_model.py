@@ -86,7 +86,8 @@ def test_a_server_that_knows_no_schemas_is_asked_for_json(tmp_path: Path) -> Non
     with reading(tmp_path, plain) as (reader, chat):
         assert reader.read(PROMPT) == (READ, reader.version)
         assert reader.read(f"{PROMPT}!") == (READ, reader.version)
-    assert [body["response_format"]["type"] for body in chat.asked] == ["json_schema", "json_object", "json_object"]
+    asked = [(body["response_format"]["type"], "temperature" in body) for body in chat.asked]
+    assert asked == [("json_schema", True), ("json_schema", False), ("json_object", False), ("json_object", False)]
 
 
 def hang(chat: ChatServer, handler: BaseHTTPRequestHandler, body: object) -> None:
