@@ -28,10 +28,15 @@ CREATE TABLE IF NOT EXISTS readings (
 );
 CREATE INDEX IF NOT EXISTS readings_prompt ON readings (prompt);
 CREATE TABLE IF NOT EXISTS turns (
-    prompt TEXT NOT NULL, earlier TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (prompt, earlier)
+    prompt TEXT NOT NULL, earlier TEXT NOT NULL, PRIMARY KEY (prompt, earlier)
 ) WITHOUT ROWID;
 """
 """`day` is when it was last used; `turns` tells the earlier prompts of a conversation, which no log holds."""
+
+_FORGET: Final = """
+WITH said AS (SELECT value FROM json_each(?))
+DELETE FROM readings WHERE prompt IN said OR prompt IN (SELECT earlier FROM turns WHERE prompt IN said)
+"""
 
 
 def _now() -> datetime:
@@ -71,8 +76,7 @@ class RememberedReadings:
             row = readings.execute("SELECT spans FROM readings WHERE key = ?", (key,)).fetchone()
             readings.execute("UPDATE readings SET day = ? WHERE key = ? AND day < ?", (today, key, today))
             readings.executemany(
-                "INSERT INTO turns VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET day = excluded.day WHERE day < excluded.day",
-                [(_digest(prompt), _digest(turn), today) for turn in after],
+                "INSERT OR IGNORE INTO turns VALUES (?, ?)", [(_digest(prompt), _digest(turn)) for turn in after]
             )
         return row and tuple(
             Span(start, end, what, Polarity(how), value) for start, end, what, how, value in json.loads(row[0])
@@ -91,40 +95,29 @@ class RememberedReadings:
             )
         return self.recall(version, prompt, sent, ()) or ()
 
-    def forget(self, prompts: Iterable[str]) -> int:
-        """Forget prompts, and the earlier turns of their conversations, whoever read them; return how many readings."""
+    def forget(self, prompts: Iterable[str]) -> None:
+        """Forget prompts, and the earlier turns of their conversations, whoever read them."""
         if not self.path.exists():
-            return 0
-        with self._writing() as readings:
-            readings.execute(
-                "CREATE TEMP TABLE said AS SELECT value AS prompt FROM json_each(?)",
-                (json.dumps([*map(_digest, prompts)]),),
-            )
-            readings.execute("INSERT INTO said SELECT earlier FROM turns WHERE prompt IN (SELECT prompt FROM said)")
-            gone = readings.execute("DELETE FROM readings WHERE prompt IN (SELECT prompt FROM said)").rowcount
-            readings.execute("DELETE FROM turns WHERE prompt IN (SELECT prompt FROM said)")
-            readings.execute("DROP TABLE said")
-        self._empty_log()
-        return gone
+            return
+        said = json.dumps([*map(_digest, prompts)])
+        with self._writing(emptied=True) as readings:
+            readings.execute(_FORGET, (said,))
+            readings.execute("DELETE FROM turns WHERE prompt IN (SELECT value FROM json_each(?))", (said,))
 
     def let_leave(self, first: str) -> None:
         """Forget what was not used since a day (ISO 8601)."""
         if not self.path.exists():
             return
-        with self._writing() as readings:
+        with self._writing(emptied=True) as readings:
             readings.execute("DELETE FROM readings WHERE day < ?", (first,))
             readings.execute("DELETE FROM turns WHERE earlier NOT IN (SELECT prompt FROM readings)")
-        self._empty_log()
-
-    def _empty_log(self) -> None:
-        """Else the pages as they were lie in the write-ahead log until it is full."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Hold one transaction; the file is made if need be, for its owner only."""
+    def _writing(self, *, emptied: bool = False) -> Iterator[sqlite3.Connection]:
+        """Hold one transaction; the file is made if need be, for its owner only.
+
+        With `emptied` its write-ahead log is, which else keeps the pages as they were until it is full.
+        """
         try:
             with self._lock:
                 if self._connection is None:
@@ -134,7 +127,10 @@ class RememberedReadings:
                 with self._connection:
                     self._connection.execute("BEGIN IMMEDIATE")
                     yield self._connection
+                if emptied:
+                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except (OSError, sqlite3.Error) as error:
+            self.close()  # the file may be replaced
             raise RememberedReadingsError(
                 f"{self.path}: {error}; see that its disk has room, or remove it: prompts are read again then"
             ) from error

@@ -1,9 +1,11 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -325,3 +327,17 @@ def test_what_a_prompt_makes_a_model_say_names_no_other_words(tmp_path: Path) ->
         ("Nickelback", "artist"),
         ("jazz", "genre"),
     ]
+
+
+def test_whoever_is_waiting_when_it_is_closed_is_read_by_our_own_reader(tmp_path: Path) -> None:
+    came = Event()
+
+    def come_and_hang(chat: ChatServer, handler: BaseHTTPRequestHandler, body: object) -> None:
+        came.set()
+        chat.over.wait()
+
+    with ThreadPoolExecutor(1) as pool, reading(tmp_path, come_and_hang, timeout_s=600) as (reader, _):
+        waiting = pool.submit(reader.read, PROMPT)
+        came.wait()
+        reader.close()
+        assert waiting.result() == OWN
