@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol
 
-from eval.commands import compare, names, queries, report, run, seeds, tags, weights, wishes
+from eval.commands import compare, names, prompts, queries, report, run, seeds, tags, weights, wishes
 from eval.commands.terminal import Argument
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, Command] = {
     "run": run,
     "compare": compare,
     "report": report,
+    "prompts": prompts,
     "wishes": wishes,
     "seeds": seeds,
     "weights": weights,

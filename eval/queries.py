@@ -178,7 +178,7 @@ def read_id(value: object) -> str:
 
 def read_ids(value: object) -> tuple[TrackId, ...]:
     """Read a list of track ids, each once. Raises ValueError for any other value."""
-    return tuple(dict.fromkeys(TrackId(read_id(one)) for one in _list(value)))
+    return tuple(dict.fromkeys(TrackId(read_id(one)) for one in read_list(value)))
 
 
 def read_text(value: object) -> str:
@@ -194,10 +194,11 @@ def read_text(value: object) -> str:
 
 def read_texts(value: object) -> tuple[str, ...]:
     """Read a list of texts. Raises ValueError for any other value."""
-    return tuple(map(read_text, _list(value)))
+    return tuple(map(read_text, read_list(value)))
 
 
-def _list(value: object) -> list[object]:
+def read_list(value: object) -> list[object]:
+    """Read a list of anything. Raises ValueError for any other value."""
     if not isinstance(value, list):
         raise ValueError(f"{_shown(value)} is not a list")
     return value

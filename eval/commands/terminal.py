@@ -43,12 +43,17 @@ def checked(read: Callable[[str], Read]) -> Callable[[str], Read]:
     return checking
 
 
+def default_home() -> Path:
+    """Return the home that CONSONANCE_HOME names, else the one in the user's data folder."""
+    return Path(os.environ.get("CONSONANCE_HOME") or user_data_path("consonance")).expanduser()
+
+
 def home(told: str = "catalog and bundle") -> Argument:
-    """Return `--home`, by default the home that CONSONANCE_HOME names, else the one in the user's data folder."""
+    """Return `--home`, by default the `default_home`."""
     return lambda parser: parser.add_argument(
         "--home",
         type=Path,
-        default=Path(os.environ.get("CONSONANCE_HOME") or user_data_path("consonance")).expanduser(),
+        default=default_home(),
         metavar="DIR",
         help=f"{told} (%(default)s)",
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -80,7 +81,39 @@ def intervals(scores: Numbers, clusters: Sequence[str], macro: Mask, seed: int =
             f"scores of shape {scores.shape} for {len(clusters):,} queries and {len(macro):,} columns; give a row for each "
             "query, at least one, and a column for each measure"
         )
-    sums, sizes = _totals(scores, clusters, macro)
+    return _bounded(*_totals(scores, clusters, macro), np.fmin.reduce(scores), np.fmax.reduce(scores), seed)
+
+
+def ratios(parts: Numbers, wholes: Numbers, seed: int = 0) -> list[MetricValue]:
+    """Return the share that each column of `parts` has of that of `wholes`, counts by query, as `intervals` does.
+
+    Both have shape (queries, columns), 0 <= parts <= wholes. All that one query holds is drawn together. NaN where a column
+    of `wholes` counts nothing.
+    """
+    drawn = wholes.any(axis=1)
+    if not drawn.any():
+        return [MetricValue(np.nan, np.nan, np.nan)] * wholes.shape[1]
+    some, missing = (parts > 0).any(axis=0), (wholes > parts).any(axis=0)
+    return _bounded(parts[drawn], wholes[drawn], np.where(missing, 0.0, 1.0), np.where(some, 1.0, 0.0), seed)
+
+
+def share_of(count: int, total: int) -> MetricValue:
+    """Return count / total, from 0 to 1, with its 95 % score interval; NaN where there is nothing to count.
+
+    The interval is Wilson's ("Probable inference, the law of succession, and statistical inference", 1927), which also
+    holds near 0 and 1.
+    """
+    if not total:
+        return MetricValue(np.nan, np.nan, np.nan)
+    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+    share, spread = count / total, z**2 / total
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
+    return MetricValue(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
+
+
+def _bounded(sums: Numbers, sizes: Numbers, lowest: Numbers, highest: Numbers, seed: int) -> list[MetricValue]:
+    """Return the ratio of the totals of `sums` and `sizes` (clusters, columns) with its interval, from `lowest` to `highest`."""
     value, residuals, error = _mean(sums, sizes)
     rng, even = np.random.default_rng(seed), np.full(len(sums), 1 / len(sums))
     shifts = np.concatenate(
@@ -90,7 +123,6 @@ def intervals(scores: Numbers, clusters: Sequence[str], macro: Mask, seed: int =
         ]
     )
     least, most = np.quantile(shifts, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    lowest, highest = np.fmin.reduce(scores), np.fmax.reduce(scores)
     farthest = np.quantile(np.abs(shifts), LEVEL, axis=0)
     least, most = np.where((lowest < 0) & (highest > 0), [-farthest, farthest], [least, most])
     value = np.clip(value, lowest, highest)

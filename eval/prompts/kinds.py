@@ -1,11 +1,13 @@
 """Classification of prompts, for results by kind."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
 from recommender.prompts.mentions import Names
 from recommender.prompts.negations import NEGATOR
 from recommender.prompts.reading import Wish, WishKind, parse
+from recommender.prompts.spans import NAMES, Polarity, Span
 from recommender.prompts.wishes import ALIKE, NAMED, Reading
 from recommender.tracks.texts import words
 
@@ -42,6 +44,7 @@ class PromptKind(StrEnum):
 
 
 _NAMED = NAMED | ALIKE
+_LEFT_OUT: Final = frozenset({Polarity.AVOID, Polarity.INSTEAD, Polarity.UNLIKE})
 
 
 def kinds(prompt: str, names: Names) -> tuple[PromptKind, ...]:
@@ -58,6 +61,21 @@ def kinds(prompt: str, names: Names) -> tuple[PromptKind, ...]:
         PromptKind.ERA: WishKind.YEARS in of_wishes,
         PromptKind.NEGATION: bool(query.excluded_words) or any(map(_is_negated, query.wishes)),
         PromptKind.LONG: len(said) >= LONG,
+    }
+    return tuple(kind for kind, holds in found.items() if holds) or (PromptKind.OTHER,)
+
+
+def kinds_of(prompt: str, spans: Iterable[Span]) -> tuple[PromptKind, ...]:
+    """Return the kinds of a prompt whose words are marked, as `kinds` does."""
+    marks = list(spans)
+    whats = {span.what for span in marks}
+    found = {
+        PromptKind.NAMES: not whats.isdisjoint(NAMES),
+        PromptKind.MOOD: not whats.isdisjoint({"mood", "energy"}),
+        PromptKind.ACTIVITY: "activity" in whats,
+        PromptKind.ERA: "period" in whats,
+        PromptKind.NEGATION: any(span.polarity in _LEFT_OUT for span in marks),
+        PromptKind.LONG: len(words(prompt)) >= LONG,
     }
     return tuple(kind for kind, holds in found.items() if holds) or (PromptKind.OTHER,)
 

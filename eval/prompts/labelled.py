@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from eval.queries import optional, read_text, read_texts, required
 from recommender.prompts.spans import WHATS, Polarity, Span, has_value
 
 CORPUS: Final = Path(__file__).parent / "corpus"
@@ -32,11 +33,17 @@ def read_corpus(part: str) -> Iterator[LabelledPrompt]:
     for file in sorted((CORPUS / part).glob("*.jsonl")):
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
             try:
-                row = json.loads(line)
-                text, spans = unmarked(row["text"])
-                yield LabelledPrompt(file.stem, text, spans, tuple(row.get("after", ())))
-            except (KeyError, ValueError) as error:
+                yield labelled(json.loads(line), file.stem)
+            except ValueError as error:
                 raise ValueError(f"{file}, line {number}: {error}") from error
+
+
+def labelled(row: Mapping[str, Any], language: str) -> LabelledPrompt:
+    """Return the prompt of a row, in its own `language` or else the one given. Raises ValueError for what is no label."""
+    text, spans = required(row, "text", lambda marked: unmarked(read_text(marked)))
+    return LabelledPrompt(
+        optional(row, "language", read_text, language), text, spans, optional(row, "after", read_texts, ())
+    )
 
 
 def unmarked(marked: str) -> tuple[str, tuple[Span, ...]]:

@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from catalog.arrays import Counts
 from eval.datasets.requests import Request
-from eval.measures.significance import MetricValue, intervals
+from eval.measures.significance import ratios
 from eval.reporting.tables import Cell, ResultTable
 from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.mentions import ORDINARY_WORDS, Names
@@ -55,20 +54,25 @@ def common_words(requests: Iterable[Request]) -> frozenset[str]:
 def judge(linked: Sequence[LinkedRequest]) -> Mapping[str, Cell]:
     """Return the quality of links as a row: counts, precision, recall, F1 and the share of false links to common words.
 
-    Shares (0 to 1) have 95 % intervals over requests drawn anew (`significance.intervals`). Precision is right links by
+    Shares (0 to 1) have 95 % intervals over requests drawn anew (`significance.ratios`). Precision is right links by
     links, recall right links by marked artists that the catalog has, F1 twice the right links by the sum of both (van
     Rijsbergen, "Information retrieval", 1979). NaN where there is nothing to share.
     """
     counts = [(len(one.right), len(one.false), len(one.missed), len(one.common)) for one in linked]
-    right, false, missed, common = np.array(counts, dtype=np.int64).reshape(-1, 4).T
+    right, false, missed, common = np.array(counts, dtype=np.float64).reshape(-1, 4).T
+    parts, others = (
+        np.stack([right, right, 2 * right, common]),
+        np.stack([false, missed, false + missed, right + false - common]),
+    )
+    precision, recall, f1, to_common = ratios(parts.T, (parts + others).T)
     return {
         "requests": len(linked),
         "marked artists in the catalog": int(right.sum() + missed.sum()),
         "links": int(right.sum() + false.sum()),
-        "precision": _share(right, false),
-        "recall": _share(right, missed),
-        "F1": _share(2 * right, false + missed),
-        "false links to common words": _share(common, right + false - common),
+        "precision": precision,
+        "recall": recall,
+        "F1": f1,
+        "false links to common words": to_common,
     }
 
 
@@ -94,12 +98,3 @@ def _linked(request: Request, names: Names, usual: frozenset[str]) -> LinkedRequ
         false,
         tuple(key for key in false if usual.issuperset(key.split()) and marked.isdisjoint(key.split())),
     )
-
-
-def _share(these: Counts, others: Counts) -> MetricValue:
-    """Return the share of `these` in both, counts by request; all that one request holds is drawn together."""
-    scores = np.repeat(np.tile([1.0, 0.0], len(these)), np.ravel(np.column_stack([these, others])))
-    clusters = np.repeat(np.arange(len(these)), these + others).astype(str).tolist()
-    if not len(scores):
-        return MetricValue(np.nan, np.nan, np.nan)
-    return intervals(scores[:, None], clusters, np.array([False]))[0]

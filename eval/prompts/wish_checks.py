@@ -103,9 +103,20 @@ class WishChecker:
                 return not set(_words(value)) <= {word for text in texts for word in _words(text)}
         return True
 
+    def tags(self, track: Track) -> list[str]:
+        """Return the tags of a track and those of its artist."""
+        return [*_own_tags(track), *self._artist_tags(track)]
+
+    def energy_rank(self, energy: float) -> float:
+        """Return the share of the catalog's known energies below one, equal ones counted half."""
+        return _share(self._energy, energy) or 0.0
+
     def _tags(self, track: Track) -> Sequence[str]:
+        return _own_tags(track) or self._artist_tags(track)
+
+    def _artist_tags(self, track: Track) -> Sequence[str]:
         artist: Artist | None = self._artists.get(identity(track.artist))
-        return [*track.genres, *track.moods, *track.instruments, *track.tags] or (artist.tags if artist else ())
+        return artist.tags if artist else ()
 
     def _size(self, playlist: Playlist) -> list[str]:
         """Return what is wrong with the size of a list: too much, or too little and not a word of it."""
@@ -120,6 +131,10 @@ class WishChecker:
         if too_long:
             return ["the list is longer than was asked for"]
         return ["the list is short and does not say so"] if too_short and playlist.shortfall is None else []
+
+
+def _own_tags(track: Track) -> list[str]:
+    return [*track.genres, *track.moods, *track.instruments, *track.tags]
 
 
 def _all(met: Iterable[bool | None]) -> bool | None:

@@ -8,13 +8,12 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import resources
-from math import nan, sqrt
 from pathlib import Path
 from typing import Any, Final
 
 from catalog.names import search_form
 from catalog.tracks import Territory
-from eval.measures.significance import MetricValue
+from eval.measures.significance import MetricValue, share_of
 from eval.prompts.wish_checks import CheckedList, WishChecker
 from eval.queries import DatasetError
 from eval.reporting.tables import Cell, ResultTable
@@ -27,7 +26,6 @@ from recommender.training.parts import Progress
 HALVES: Final = ("development", "confirmation")
 """The set's parts: the first was looked at while the reader was written, the second was written before and looked at after."""
 
-_Z: Final = 1.959964  # of the normal distribution, for 95 %
 _SHOWN: Final = 100  # characters of a prompt
 
 
@@ -274,20 +272,6 @@ def _answered(
         return checker.check(recommender.recommend(request))
     except RequestError:
         return None
-
-
-def share_of(count: int, total: int) -> MetricValue:
-    """Return count / total, from 0 to 1, with its 95 % score interval; NaN where there is nothing to count.
-
-    The interval is Wilson's ("Probable inference, the law of succession, and statistical inference", 1927), which also
-    holds near 0 and 1.
-    """
-    if not total:
-        return MetricValue(nan, nan, nan)
-    share, spread = count / total, _Z**2 / total
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
-    return MetricValue(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
 
 
 def _counted(wishes: Iterable[Iterable[SaidWish]]) -> Counter[tuple[bool, str]]:

@@ -6,7 +6,7 @@ data is put in place as text, never as markup, and no script runs but the page's
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -22,6 +22,7 @@ import vl_convert
 from eval.measures.consent_measures import ANSWERS
 from eval.measures.significance import MetricValue
 from eval.reporting.charts import NO_DIFFERENCE
+from eval.reporting.page import PAGES, folded, framed, said, side_by_side, table_of
 from eval.reporting.plots import (
     ablation_plot,
     best_first,
@@ -40,8 +41,6 @@ from eval.reporting.plots import (
 from eval.reporting.results import LEAST_OF_A_KIND, Run
 from eval.reporting.run_files import replace_files
 from eval.reporting.tables import Cell, ResultTable
-
-_PAGES = Path(__file__).parent / "pages"
 
 
 def write_report(run: Run, path: Path) -> None:
@@ -73,24 +72,20 @@ class _Report:
     def page(self) -> str:
         about = self.run.about
         title = f"{_count(len(self.run.systems), 'system')} on {_count(about['queries'], 'query', 'queries')}"
-        sections: dict[str, Callable[[], str]] = {
-            "Summary": self.summary,
-            "Relevance": self.relevance,
-            "Differences": self.differences,
-            "Kinds of prompts and turns": self.prompts,
-            "Channels": self.channels,
-            "Consent": self.consent,
-            "Who is heard": self.exposure,
-            "Beside relevance": self.beside,
-            "Sources": self.sources,
-            "Time": self.time,
-            "Worst prompts": self.worst,
-            "Settings": lambda: _table(self.run.settings(), "words"),
+        sections = {
+            "Summary": self.summary(),
+            "Relevance": self.relevance(),
+            "Differences": self.differences(),
+            "Kinds of prompts and turns": self.prompts(),
+            "Channels": self.channels(),
+            "Consent": self.consent(),
+            "Who is heard": self.exposure(),
+            "Beside relevance": self.beside(),
+            "Sources": self.sources(),
+            "Time": self.time(),
+            "Worst prompts": self.worst(),
+            "Settings": table_of(self.run.settings(), "words"),
         }
-        links = "".join(f'<a href="#{_anchor(name)}">{name}</a>' for name in sections)
-        body = "".join(
-            f'<section id="{_anchor(name)}"><h2>{name}</h2>{section()}</section>' for name, section in sections.items()
-        )
         origin = (
             f"Catalog {about['catalog']}, bundle {about['bundle']}, consent epoch {about['consent_epoch']}. Beside the run's "
             "other files, per_query.parquet has every measure of every query, metrics.json every mean with its interval, "
@@ -98,18 +93,16 @@ class _Report:
         )
         # No text in it may end the script that it stands in, nor begin a comment.
         plots = json.dumps(self.plots, allow_nan=False).replace("<", "\\u003c")
-        scripts = [_vega(), (_PAGES / "report.js").read_text("utf-8")]
+        scripts = [_vega(), (PAGES / "report.js").read_text("utf-8")]
         sums = " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts)
-        return (
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-            f"script-src {sums}; base-uri 'none'; form-action 'none'\">"
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{title}</title><style>{(_PAGES / 'report.css').read_text('utf-8')}</style></head>\n"
-            f"<body><header><h1>{title}</h1>{self.opening()}<nav>{links}</nav></header>\n<main>{body}</main>\n"
-            f"<footer>{_said(origin)}</footer>"
+        return framed(
+            title,
+            self.opening(),
+            sections,
+            origin,
             f'<script type="application/json" id="plots">{plots}</script>'
-            f"{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>\n"
+            + "".join(f"<script>{script}</script>" for script in scripts),
+            f"script-src {sums};",
         )
 
     def opening(self) -> str:
@@ -117,7 +110,7 @@ class _Report:
         warnings = "".join(f"<li>{escape(line)}</li>" for line in self.run.warnings())
         return (
             f'<p class="lead">{escape(self.finding())}</p>'
-            + "".join(_said(f"{line[:1].upper()}{line[1:]}.") for line in self.run.description())
+            + "".join(said(f"{line[:1].upper()}{line[1:]}.") for line in self.run.description())
             + (f'<ul class="warnings" role="alert">{warnings}</ul>' if warnings else "")
             + "<noscript><p>The plots need scripts; every number is in the tables too.</p></noscript>"
         )
@@ -137,30 +130,30 @@ class _Report:
         """Return the headline measures of all systems, best first."""
         about = self.run.about
         macro = [f"macro/{measure}" for measure in self.run.headline if about["clusters"] < about["queries"]]
-        headline = _table(self.run.summary(self.run.headline, self.systems))
+        headline = table_of(self.run.summary(self.run.headline, self.systems))
         return headline + self.means("The same over the means of clusters", macro)
 
     def relevance(self) -> str:
         """Return a plot for each headline measure."""
         left_out = len(best_first(self.run, self.measure)) - len(shown(self.run, self.measure))
         note = f" Of the blends of two systems, the lesser {left_out:,} are in the tables only." if left_out else ""
-        return _said(f"Means over queries with 95 % intervals, best first.{note}") + _side_by_side(
+        return said(f"Means over queries with 95 % intervals, best first.{note}") + side_by_side(
             self.figure(metric_plot(self.run, measure), measure) for measure in self.run.headline
         )
 
     def differences(self) -> str:
         """Return by how much systems differ from the one that is judged."""
         if not self.others:
-            return _said("Only one system was run; name more with --systems to compare it with.")
+            return said("Only one system was run; name more with --systems to compare it with.")
         return (
-            _said(
+            said(
                 f"What each system has more or less than {self.reference} on the same queries. It counts as better or worse "
                 "where chance makes such a difference in less than 5 % of cases, corrected for the number of systems (Holm)."
             )
             + self.figure(
                 difference_plot(self.run, self.reference, self.measure), f"{self.measure}, less {self.reference}"
             )
-            + _folded("All systems in numbers", self.run.against(self.reference, self.measure))
+            + folded("All systems in numbers", self.run.against(self.reference, self.measure))
         )
 
     def prompts(self) -> str:
@@ -176,22 +169,22 @@ class _Report:
             elif table.rows:
                 figures.append(self.figure(plot(run, measure), f"{measure} by {what}, and how many queries there are"))
                 tables.append(
-                    _folded(
+                    folded(
                         f"By {what}, all systems in numbers",
                         self.by_system(table, lambda row: f"{next(iter(row.values()))} ({row['queries']:,})"),
                     )
                 )
             else:
                 notes.append(f"No {what} has {LEAST_OF_A_KIND} queries, which is the least to tell anything by.")
-        return _side_by_side(figures) + "".join(map(_said, notes)) + "".join(tables)
+        return side_by_side(figures) + "".join(map(said, notes)) + "".join(tables)
 
     def channels(self) -> str:
         """Return what each channel of the product is worth."""
         if not any("-without-" in name for name in self.run.systems):
-            return _said("No channel was left out; run with --without all to see what each is worth.")
+            return said("No channel was left out; run with --without all to see what each is worth.")
         return self.figure(
             ablation_plot(self.run, self.measure), f"{self.measure} without each channel, less with all of them"
-        ) + _folded("In numbers", self.run.ablation(list(dict.fromkeys([self.measure, self.run.headline[-1]]))))
+        ) + folded("In numbers", self.run.ablation(list(dict.fromkeys([self.measure, self.run.headline[-1]]))))
 
     def consent(self) -> str:
         """Return what consent withheld, whether it held, and what it cost."""
@@ -201,31 +194,31 @@ class _Report:
         withheld = [{"reason": reason, "wanted": count} for reason, count in about["wanted_withheld"].items()]
         blocking = about["overblocking"]
         page = (
-            _said(
+            said(
                 f"{_count(len(leaked), 'withheld track')} among the {returned:,} places returned"
                 + (": it leaked." if leaked else ": nothing leaked.")
             )
-            + (_table(ResultTable("What leaked", leaked)) if leaked else "")
-            + _said(
+            + (table_of(ResultTable("What leaked", leaked)) if leaked else "")
+            + said(
                 f"Compiled permits leave out {_share(blocking['share'])} of what consent allows (at most "
                 f"{_share(blocking['at_most'])}, with 95 % confidence) and let through "
                 f"{_count(blocking['let_through'], 'track')} of the sample for the last gate to stop."
             )
-            + _said(f"{_share(about['wanted_outside'])} of the wanted tracks could not be returned to anybody.")
+            + said(f"{_share(about['wanted_outside'])} of the wanted tracks could not be returned to anybody.")
             + self.means(
                 "Places filled, and leaked, by system",
                 [measure for measure in run.measures if measure.startswith(("fill@", "leakage@"))],
             )
         )
         if withheld:
-            page += _folded("Why wanted tracks are withheld", ResultTable("", withheld, "once for each query"))
+            page += folded("Why wanted tracks are withheld", ResultTable("", withheld, "once for each query"))
         if not run.policies:
-            return page + _said("What policies cost in relevance was not measured; run with --policies all.")
+            return page + said("What policies cost in relevance was not measured; run with --policies all.")
         figures = (
             self.figure(policy_plot(run), "relevance by policy, and how many tracks it permits"),
             self.figure(policy_cost_plot(run), "relevance lost, query by query; right of 0 it costs"),
         )
-        return page + _side_by_side(figures) + _folded("In numbers", run.policy_table())
+        return page + side_by_side(figures) + folded("In numbers", run.policy_table())
 
     def exposure(self) -> str:
         """Return how exposure is shared among tracks."""
@@ -248,18 +241,18 @@ class _Report:
             self.means(f"The first {depth}, in numbers", [name for name in names if name.endswith(f"@{depth}")])
             for depth in dict.fromkeys(name.partition("@")[2] for name in names)
         ]
-        return _side_by_side(figures) + "".join(tables)
+        return side_by_side(figures) + "".join(tables)
 
     def sources(self) -> str:
         """Return what sets rows apart by where they come from."""
         table = self.run.traits(self.systems)
         if not table.rows:
-            return _said("Nothing that is wanted is among what could be returned, so there are no shares to compare.")
+            return said("Nothing that is wanted is among what could be returned, so there are no shares to compare.")
         told = sum(bool(row["source"]) for row in table.rows)
-        return _said(
+        return said(
             f"Of {_count(len(table.rows), 'trait')} of rows that say nothing about the music, those in which the wanted tracks "
             f"differ most from the pool, {told:,} {'gives' if told == 1 else 'give'} away where rows come from."
-        ) + _folded(
+        ) + folded(
             table.title,
             self.by_system(
                 replace(table, title=""),
@@ -272,15 +265,13 @@ class _Report:
     def time(self) -> str:
         """Return how long answers take, and how soon take-downs count."""
         if not self.run.timings:
-            return _said(
-                "No times were kept; run with --timings to see how long answers take, and take-downs to count."
-            )
+            return said("No times were kept; run with --timings to see how long answers take, and take-downs to count.")
         return (
             self.figure(
                 latency_plot(self.run), "milliseconds of an answer: the median, and a line to the 95th percentile"
             )
-            + _folded("All systems in numbers", self.run.latency_table())
-            + _said(self.revocations())
+            + folded("All systems in numbers", self.run.latency_table())
+            + said(self.revocations())
         )
 
     def revocations(self) -> str:
@@ -305,7 +296,7 @@ class _Report:
 
     def means(self, title: str, measures: Sequence[str]) -> str:
         """Return a folded table of measures of all systems, where there are any."""
-        return _folded(title, self.run.summary(measures, self.systems)) if measures else ""
+        return folded(title, self.run.summary(measures, self.systems)) if measures else ""
 
     def by_system(self, table: ResultTable, name: Callable[[Mapping[str, Cell]], str], *before: str) -> ResultTable:
         """Return a table of many systems with a row for each (and for the columns `before` them): they are too many to
@@ -326,7 +317,7 @@ def _failure(one: Mapping[str, Any]) -> str:
     """Return a prompt that was served badly: what was wanted and what was returned, side by side."""
     lists = [
         f"<div><h5>{what}</h5>"
-        + (f"<ol>{''.join(f'<li>{escape(name)}</li>' for name in one[what])}</ol>" if one[what] else _said("nothing"))
+        + (f"<ol>{''.join(f'<li>{escape(name)}</li>' for name in one[what])}</ol>" if one[what] else said("nothing"))
         + "</div>"
         for what in ("wanted", "returned")
     ]
@@ -334,28 +325,8 @@ def _failure(one: Mapping[str, Any]) -> str:
     return (
         f"<article><h4>{escape(one['prompt'])}</h4>{before}"
         f'<p class="soft">{escape(one["metric"])} {one["value"]:.3f}, query {escape(one["query_id"])}</p>'
-        f"{_side_by_side(lists)}</article>"
+        f"{side_by_side(lists)}</article>"
     )
-
-
-def _table(table: ResultTable, kind: str = "") -> str:
-    return f'<div class="scroll {kind}" tabindex="0">{table._repr_html_()}</div>'
-
-
-def _folded(title: str, table: ResultTable) -> str:
-    return f"<details><summary>{escape(title)}</summary>{_table(table)}</details>"
-
-
-def _side_by_side(parts: Iterable[str]) -> str:
-    return f'<div class="side-by-side">{"".join(parts)}</div>'
-
-
-def _said(text: str) -> str:
-    return f"<p>{escape(text)}</p>"
-
-
-def _anchor(title: str) -> str:
-    return title.lower().replace(" ", "-")
 
 
 def _count(number: int, one: str, many: str = "") -> str:

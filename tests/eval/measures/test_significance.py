@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from catalog.arrays import Numbers
-from eval.measures.significance import Comparison, MetricValue, compare_all, holm, intervals
+from eval.measures.significance import Comparison, MetricValue, compare_all, holm, intervals, ratios, share_of
 
 Draw = Callable[[np.random.Generator, npt.NDArray[np.int64]], Numbers]
 
@@ -443,3 +443,25 @@ class TestCompareAll:
         corrected, uncorrected = called / 1_000
         assert 0.02 <= corrected <= 0.05
         assert uncorrected > 0.2
+
+
+class TestShares:
+    def test_ratios_are_the_means_of_the_units_that_queries_hold_drawn_with_their_query(self) -> None:
+        """Three queries hold 2 of 4, 0 of 2 and 1 of 1: the same as seven units in three clusters, one more has none."""
+        found = ratios(np.array([[2.0], [0], [1], [0]]), np.array([[4.0], [2], [1], [0]]))
+        units = column(1, 1, 0, 0, 0, 0, 1)
+        assert found == intervals(units, ["a"] * 4 + ["b"] * 2 + ["c"], MICRO)
+        assert found[0].value == pytest.approx(3 / 7)
+
+    def test_each_ratio_stays_within_what_was_seen_and_nothing_counted_is_no_number(self) -> None:
+        parts, wholes = np.array([[3.0, 0, 0], [2, 0, 0]]), np.array([[3.0, 4, 0], [2, 1, 0]])
+        whole, none, unknown = ratios(parts, wholes)
+        assert (astuple(whole), astuple(none)) == ((1, 1, 1), (0, 0, 0))
+        assert math.isnan(unknown.value)
+        assert all(math.isnan(one.value) for one in ratios(parts * 0, wholes * 0))
+
+    def test_the_interval_of_a_share_is_wilsons(self) -> None:
+        """9 of 10: (0.9 + 0.192 +- 1.96 sqrt(0.009 + 0.0096)) / 1.384."""
+        assert astuple(share_of(9, 10)) == pytest.approx((0.9, 0.5958, 0.9821), abs=1e-4)
+        assert share_of(0, 5).low == 0
+        assert math.isnan(share_of(0, 0).value)

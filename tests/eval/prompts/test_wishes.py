@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from math import isnan
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from eval.prompts.wishes import (
     judge_wishes,
     read_wishes,
     set_names,
-    share_of,
     wished_prompts,
 )
 from eval.queries import DatasetError
@@ -89,14 +87,6 @@ def test_shares_are_told_by_wish_and_by_prompt_with_every_miss() -> None:
     assert [row["hard wishes"] for row in report.by_prompt().rows] == [2, 1, 3]
     assert [row["missed"] for row in report.misses().rows] == ['must tag="jazz"']
     assert [row["invented"] for row in report.misses().rows] == ['may tag="jazz"']
-
-
-def test_the_interval_of_a_share_is_wilsons() -> None:
-    """9 of 10: (0.9 + 0.192 +- 1.96 sqrt(0.009 + 0.0096)) / 1.384."""
-    found = share_of(9, 10)
-    assert (found.low, found.value, found.high) == pytest.approx((0.5958, 0.9, 0.9821), abs=1e-4)
-    assert share_of(0, 5).low == 0
-    assert isnan(share_of(0, 0).value)
 
 
 TRACKS = [

@@ -1,0 +1,174 @@
+"""Cases: prompts with checks of what comes back, asked of homes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from math import isnan, nan
+from pathlib import Path
+from typing import Any, Final
+
+from catalog.grouping import grouped
+from catalog.tracks import Territory, Track
+from eval.measures.significance import MetricValue, share_of
+from eval.prompts.checks import Check, read_check
+from eval.prompts.wish_checks import WishChecker
+from eval.queries import optional, read_list, read_text, read_texts, required
+from eval.reporting.tables import ResultTable
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.playlists import Playlist
+from recommender.requests import PlaylistRequest, RequestError
+
+OURS: Final = Path(str(resources.files("eval.prompts"))) / "cases.jsonl"
+"""Cases of our own."""
+
+WEAK, LEAST_OF_A_KIND = 0.6, 5
+"""The share of its cases that a kind has to hold, and how many it has to have for that to be asked."""
+
+_SHOWN: Final = 100  # characters of a prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A prompt of some `kind`, the earlier ones of its conversation, and what has to be true of the answer.
+
+    `home` names the home that it is for, "" any.
+    """
+
+    kind: str
+    prompt: str
+    checks: tuple[Check, ...]
+    history: tuple[str, ...] = ()
+    language: str = ""
+    home: str = ""
+
+
+def read_case(row: Mapping[str, Any]) -> Case:
+    """Read a row of a file of cases. Raises ValueError, "field: reason", for what is missing or wrong."""
+    return Case(
+        required(row, "kind", read_text),
+        required(row, "prompt", read_text),
+        required(row, "checks", lambda value: tuple(map(read_check, read_list(value)))),
+        optional(row, "history", read_texts, ()),
+        optional(row, "language", read_text, ""),
+        optional(row, "home", read_text, ""),
+    )
+
+
+class Home:
+    """A home that answers prompts, the same prompt once, and knows its catalog's rows."""
+
+    def __init__(self, recommender: PlaylistRecommender, territory: Territory) -> None:
+        self.rows = WishChecker(recommender.catalog)
+        self._recommender = recommender
+        self._territory = territory
+        self._answers: dict[tuple[str, ...], Playlist | None] = {}
+
+    def ask(self, prompt: str, history: Sequence[str] = ()) -> Playlist | None:
+        """Return the answer to a prompt after those of `history`, None where it is refused."""
+        key = (*history, prompt)
+        if key not in self._answers:
+            request = PlaylistRequest(prompt, self._territory, history=tuple(history), withheld=False)
+            try:
+                self._answers[key] = self._recommender.recommend(request)
+            except RequestError:
+                self._answers[key] = None
+        return self._answers[key]
+
+    def broken_promises(self) -> list[str]:
+        """Return what is broken, of all that the answers themselves say must hold, a sentence each."""
+        answers = {said: found for said, found in self._answers.items() if found is not None}
+        return [
+            f"{' / '.join(said)[:_SHOWN]!r}: {sentence}"
+            for said, found in answers.items()
+            for sentence in self.rows.check(found).broken
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeAnswer:
+    """The answer of a home to a case."""
+
+    playlist: Playlist
+    case: Case
+    home: Home
+
+    @property
+    def tracks(self) -> list[Track]:
+        """The tracks of the list."""
+        return _tracks(self.playlist)
+
+    @property
+    def before(self) -> list[Track]:
+        """The tracks that came for the prompt before; none where there was none."""
+        history = self.case.history
+        return _tracks(self.home.ask(history[-1], history[:-1])) if history else []
+
+    def tags(self, track: Track) -> Iterable[str]:
+        """Return the tags of a track and of its artist."""
+        return self.home.rows.tags(track)
+
+    def energy_rank(self, energy: float) -> float:
+        """Return the share of the catalog's tracks with less energy, 0 to 1, NaN where it knows none."""
+        return nan if isnan(energy) else self.home.rows.energy_rank(energy)
+
+    def instead(self, prompt: str) -> list[Track]:
+        """Return the tracks that come for another prompt."""
+        return _tracks(self.home.ask(prompt))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCase:
+    """A case, the answer to it (None: refused), and what each of its checks measured, NaN where nothing could be."""
+
+    case: Case
+    playlist: Playlist | None
+    measured: tuple[float, ...]
+
+    @property
+    def broken(self) -> list[str]:
+        """The checks that do not hold, each with what was measured."""
+        pairs = zip(self.case.checks, self.measured, strict=True)
+        return [f"{check.said}: {value:.2f}" for check, value in pairs if not check.holds(value)]
+
+    @property
+    def said(self) -> str:
+        """The prompt after those before it."""
+        return " / ".join((*self.case.history, self.case.prompt))
+
+
+def judge_case(case: Case, home: Home) -> JudgedCase:
+    """Ask a home and run the checks on what comes back."""
+    playlist = home.ask(case.prompt, case.history)
+    if playlist is None:
+        return JudgedCase(case, None, (nan,) * len(case.checks))
+    answer = HomeAnswer(playlist, case, home)
+    return JudgedCase(case, playlist, tuple(check.measured(answer) for check in case.checks))
+
+
+def by_field(judged: Sequence[JudgedCase], field: str) -> ResultTable:
+    """Return the share of cases in which every check holds, by their "kind" or "language"."""
+    groups = {**grouped((getattr(one.case, field), one) for one in judged), "all": judged}
+    rows = [{field: name or "not told", "cases": len(of), "hold": _holding(of)} for name, of in groups.items()]
+    return ResultTable(f"Cases that hold, by {field}", rows)
+
+
+def weak_kinds(judged: Sequence[JudgedCase]) -> list[str]:
+    """Return the kinds of `LEAST_OF_A_KIND` cases or more of which less than `WEAK` hold."""
+    groups = grouped((one.case.kind, one) for one in judged)
+    return [kind for kind, of in groups.items() if len(of) >= LEAST_OF_A_KIND and _holding(of).value < WEAK]
+
+
+def failures(judged: Sequence[JudgedCase]) -> ResultTable:
+    """Return the cases that do not hold, and what was measured."""
+    rows = [
+        {"kind": one.case.kind, "prompt": one.said, "measured": "; ".join(one.broken)} for one in judged if one.broken
+    ]
+    return ResultTable("Cases that do not hold", rows)
+
+
+def _holding(judged: Sequence[JudgedCase]) -> MetricValue:
+    return share_of(sum(not one.broken for one in judged), len(judged))
+
+
+def _tracks(playlist: Playlist | None) -> list[Track]:
+    return [] if playlist is None else [entry.track for entry in playlist.tracks]

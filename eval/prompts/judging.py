@@ -1,0 +1,109 @@
+"""Everything that is told of prompts: cases that hold, marks that agree, promises that lists break."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.tracks import Territory
+from eval.prompts.cases import WEAK, Case, Home, JudgedCase, by_field, failures, judge_case, read_case, weak_kinds
+from eval.prompts.labelled import LabelledPrompt, labelled
+from eval.prompts.readings import ReadPrompt, by_group, by_mark
+from eval.queries import DatasetError, json_lines
+from eval.reporting.tables import ResultTable
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.prompts.spans import SpanReader
+from recommender.training.parts import Progress
+
+
+class BrokenWishError(RuntimeError):
+    """A list breaks a wish that must hold, or is short without saying so."""
+
+
+def read_prompts(paths: Iterable[Path]) -> list[Case | LabelledPrompt]:
+    """Read files of cases and of labelled prompts; these are of the language that names the file, unless they say another.
+
+    Raises DatasetError naming the file and line of what is neither.
+    """
+    found: list[Case | LabelledPrompt] = []
+    for path in paths:
+        for line, row in json_lines(path):
+            try:
+                if not {"checks", "text"} & row.keys():
+                    raise ValueError("it has neither the checks of a case nor the text of a labelled prompt")
+                found.append(read_case(row) if "checks" in row else labelled(row, path.stem))
+            except ValueError as error:
+                raise DatasetError(f"{path}, line {line}: {error}") from error
+    return found
+
+
+@dataclass(frozen=True)
+class PromptReport:
+    """What was found: judged cases, read prompts, how many cases no home was given for by the home they name, and the promises that
+    lists break, a sentence each.
+    """
+
+    cases: Sequence[JudgedCase]
+    read: Sequence[ReadPrompt]
+    left_out: Mapping[str, int]
+    broken: Sequence[str]
+
+    def tables(self) -> list[ResultTable]:
+        """Return every table that has something to tell."""
+        tables = [by_field(self.cases, "kind"), by_field(self.cases, "language")] if self.cases else []
+        if self.read:
+            languages = by_group(self.read, "language", lambda one: {one.prompt.language})
+            tables += [by_mark(self.read), languages, by_group(self.read, "kind", lambda one: one.kinds)]
+        return [*tables, *([failures(self.cases)] if any(one.broken for one in self.cases) else [])]
+
+    def summary(self) -> list[str]:
+        """Return in a sentence each how many cases hold, and how prompts were read."""
+        held = sum(not one.broken for one in self.cases)
+        return [
+            *([f"{held:,} of {len(self.cases):,} cases hold ({held / len(self.cases):.2f})."] if self.cases else []),
+            *([f"{len(self.read):,} labelled prompts were read."] if self.read else []),
+        ]
+
+    def remarks(self) -> list[str]:
+        """Return in sentences what the tables do not say."""
+        weak = ", ".join(weak_kinds(self.cases))
+        return [
+            *([f"Kinds of which less than {WEAK:.0%} hold: {weak}"] if weak else []),
+            *(f"{count:,} cases are left out: no --home is named {name}" for name, count in self.left_out.items()),
+            *self.broken,
+        ]
+
+
+def judge_prompts(
+    folders: Mapping[str, Path],
+    prompts: Sequence[Case | LabelledPrompt],
+    territory: Territory,
+    progress: Progress,
+    reader: SpanReader | None = None,
+) -> PromptReport:
+    """Ask homes, by name: cases the one that they name, all else the first. Labelled prompts are read by `reader` too.
+
+    Raises what opening a home does: BundleError, ConsentSettingsError or StoreError.
+    """
+    with ExitStack() as stack, progress("Answering prompts", len(prompts)) as advance:
+        homes = {
+            name: Home(stack.enter_context(closing(PlaylistRecommender.open(folder))), territory)
+            for name, folder in folders.items()
+        }
+        first = next(iter(homes.values()))
+        cases, read, left_out, broken = list[JudgedCase](), list[ReadPrompt](), Counter[str](), list[str]()
+        for prompt in prompts:
+            advance(1)
+            if isinstance(prompt, LabelledPrompt):
+                if reader is None:
+                    raise DatasetError("labelled prompts are judged once a reader marks words; give cases")
+                playlist = first.ask(prompt.text, prompt.after)
+                read.append(ReadPrompt(prompt, reader.spans(prompt.text, prompt.after), playlist))
+            elif (home := homes.get(prompt.home, None if prompt.home else first)) is not None:
+                cases.append(judge_case(prompt, home))
+            else:
+                left_out[prompt.home] += 1
+        for home in homes.values():
+            broken += home.broken_promises()
+    return PromptReport(cases, read, left_out, broken)
