@@ -1,0 +1,414 @@
+"""What a prompt says in numbers: how many tracks, how long, how fast, from when, in figures or in the words of twelve languages."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from recommender.prompts.quantity_tokens import (
+    BOUNDS,
+    SIGN_SCRIPT,
+    Extent,
+    Token,
+    bounded,
+    figures_of,
+    plain_text,
+    tokens_of,
+)
+from recommender.prompts.spans import Span
+from recommender.prompts.time_spans import DURATION_LETTERS, FIXED, list_minutes, song_minutes, years_of
+
+
+def value_of(what: str, words: str, today: date) -> str | None:
+    """Return what the words of a span say as a value of the corpus ("20", "3-6", "-1969", "last"), None if nothing.
+
+    `what` is count, minutes, song_minutes, period, tempo, per_artist, per_album or position; durations are in minutes,
+    tempos in beats per minute, and "this year" is that of `today`.
+    """
+    tokens = tokens_of(words)
+    if what == "position":
+        return _position(tokens, plain_text(words))
+    extent = years_of(tokens, plain_text(words), today) if what == "period" else _EXTENTS[what](tokens)
+    return None if extent is None else _said(extent, single=what != "period")
+
+
+def _said(extent: Extent, single: bool = True) -> str:
+    low, high = ("" if side is None else f"{round(side, 2):g}" for side in extent)
+    return low if single and low == high else f"{low}-{high}"
+
+
+def _count(tokens: Sequence[Token]) -> Extent | None:
+    figures = figures_of(tokens)
+    if not figures:
+        return None
+    low, high, is_range = figures[0]
+    kinds = {token.kind for token in tokens}
+    if "odd" in kinds:
+        return low, low + 5
+    if is_range or low != high:
+        return low, high
+    if "about" in kinds and not kinds & BOUNDS:
+        margin = max(1, round(low / 10))
+        return low - margin, low + margin
+    return bounded(low, high, tokens, step=1)
+
+
+_MEDIUM: Final = re.compile(
+    r"mid|medi|mittl|moder|modéré|andament|umiarkow|średn|средн|умерен|orta|gemiddeld|ミド|中|중간"
+)
+
+
+def _tempo(tokens: Sequence[Token]) -> Extent | None:
+    figures = figures_of(tokens)
+    if not figures:
+        return (90, 115) if any(_MEDIUM.match(token.text) for token in tokens) else None
+    low, high, is_range = figures[0]
+    if is_range:
+        return low, high
+    if any(token.kind == "about" for token in tokens):
+        return low * 0.95, high * 1.05
+    return bounded(low, high, [replace(t, kind="least") if t.kind == "minute" else t for t in tokens])  # min.
+
+
+def _per_each(tokens: Sequence[Token]) -> Extent | None:
+    """Return how many of one at most; words without a number ("different artists") say one."""
+    numbers = [
+        1.0 if token.text == "once" else token.high
+        for token in tokens
+        if token.kind == "number" and token.low == token.high
+    ]
+    most = max(numbers, default=1.0)
+    kinds = {token.kind for token in tokens}
+    return (most - 1,) * 2 if most >= 2 and "not" in kinds and not kinds & BOUNDS else (most,) * 2
+
+
+_EXTENTS: Final[dict[str, Callable[[Sequence[Token]], Extent | None]]] = {
+    "count": _count,
+    "minutes": list_minutes,
+    "song_minutes": song_minutes,
+    "tempo": _tempo,
+    "per_artist": _per_each,
+    "per_album": _per_each,
+}
+
+_LAST: Final = re.compile(
+    r"last\b|letzte|final|clos|\bend|finish|ende\b|dernier|dernière|fin\b|últim|ultim|chiu|fondo|laatste|ostatni|последн"
+    r"|\bson\b|\bsona|\bsonda|最後|마지막|끝"
+)
+_OPENING: Final = re.compile("open|start|begin|entrada|最初|맨 앞|erst|début")
+
+
+_FIRST_FEW: Final = re.compile("처음|앞|最初|頭")
+
+
+def _position(tokens: Sequence[Token], words: str) -> str | None:
+    """Return a place of the list, or a range of places ("first five" is 1-5, "from the third on" 3-)."""
+    tokens = [_as_place(token) for token in tokens]
+    numbers = [token for token in tokens if token.kind == "number" and token.low >= 1]
+    if _LAST.search(words) and not any(token.low > 1 for token in numbers):
+        return "last"
+    if not numbers:
+        return "1" if _OPENING.search(words) else None
+    first = next((i for i, token in enumerate(numbers) if token.ordinal and token.low == 1), None)
+    others = [token for token in numbers if token.low > 1 and not token.ordinal]
+    if first is not None:
+        before = re.match("premi|prim", numbers[first].text) is not None  # "les deux premières"
+        others = [token for token in others if before or token.start > numbers[first].start]
+    if others and (first is not None or _FIRST_FEW.search(words)):
+        return f"1-{others[0].high:g}"
+    if first is not None and len(numbers) > 1 and not any(token.kind == "to" for token in tokens):
+        return "1"
+    low, high, is_range = figures_of(tokens)[0]
+    if is_range:
+        return _said((low, high))
+    low_side, high_side = bounded(low, high, [token for token in tokens if token.kind != "not"], step=1)
+    return _said((1.0 if low_side is None else low_side, high_side))
+
+
+def _as_place(token: Token) -> Token:
+    """Return a token where "second" is a place and no unit of time."""
+    if token.kind == "second" and token.text[:6] in ("second", "segund"):
+        return replace(token, kind="number", low=2, high=2, ordinal=True)
+    return token
+
+
+_OF_EACH: Final = re.compile(
+    r"\b(?:songs?|tracks?|pieces|each|nothing|anything|stuff|lieder|titel|stücke|chansons|morceaux|titres|canciones|temas"
+    r"|canzoni|brani|pezzi|músicas|faixas|nummers|utwory|piosenki|песни|треки|şarkılar|parçalar)"
+    r"(?: (?:that|which|are|is|be|all|should|not|of|around|about))*\W*$|(?:曲|각|곡이)\W*$"
+)
+_EACH_AFTER: Final = re.compile(
+    r"[\s-]*(?:long )?(?:\w+ )?(?:each|apiece|a piece|songs?|tracks?|tunes|jams|pieces|lieder|titel|stücke|chacune?"
+    r"|par (?:chanson|morceau|titre)|cada un[ao]|l'un[ao]|per brano|każd\w+|каждая|şarkı\w*|parça\w*)\b|\s*(?:の曲|짜리 곡)"
+)
+_LONGEST_SONG: Final = 20
+_SHORTEST_LIST: Final = 8
+"""Minutes: "songs under 4 minutes" says how long each is, "songs under 90 minutes" how long the list; nobody wants a list
+of 8, but an upper or a lower side alone may be of either."""
+
+_LINKS: Final = frozenset(
+    [
+        "of",
+        "than",
+        "de",
+        "que",
+        "the",
+        "a",
+        "le",
+        "la",
+        "les",
+        "il",
+        "i",
+        "los",
+        "las",
+        "die",
+        "der",
+        "den",
+        "das",
+        "von",
+        "an",
+        "y",
+        "d",
+    ]
+)
+_BEFORE: Final = BOUNDS | {"about", "not", "upto", "between", "early", "mid", "late", "past"}
+_SAID_AFTER: Final = frozenset(
+    ("ish", "or so", "or thereabouts", "give or take", "o así", "más o menos", "mais ou menos", "o giù di lì", "kadar")
+)
+_TIMES: Final = frozenset(DURATION_LETTERS) - {"song", "number", "clock", "upto"}
+_NOT_LASTING: Final = re.compile(
+    r"[\s-]*(?:ago|a day|a week|per day|away|before|later|old|apart|into|late|early|o'clock|vor|her|du mat\w*|par jour)\b"
+)
+_PLACES: Final = re.compile(r"(?:number|no|nr|track|nummer|titel|numéro|número|numero|numer|номер|position|platz)$")
+_PLACES_AFTER: Final = re.compile("\\s*(?:曲目|番目|번째|번 ?곡)")
+_DECADE_WORD: Final = re.compile(r"ties$|ziger|十|십|[ыи]х$|ые$|[ąa]tych$|l[ae]r|oughties|aughts|нулев|er[oa]s?$")
+_OF_EACH_ARTIST: Final = frozenset({"from each", "by each", "each", "apiece", "a testa"})
+_AS_TIMES: Final = re.compile("once|twice|thrice|zweimal|einmal|dreimal|дважды")
+_NOT_COUNTED: Final = frozenset({"love", "same", "mêmes", "selben", "gleichen", "mismas", "stessi"})
+_ALONE: Final = re.compile(
+    r"\s*(?:or so|of them|in all|in total|altogether|total|tops|max|please|bitte|en tout|en total|in tutto)?\s*(?:[,.;!?]|$)"
+)
+_CLAUSE: Final = re.compile(r"[^.,;:!?()\n、。]*")
+_POSSIBLE: Final = {
+    "count": (1, 1000),
+    "minutes": (1, 6000),
+    "song_minutes": (0, 90),
+    "tempo": (30, 400),
+    "per_artist": (1, 20),
+    "per_album": (1, 20),
+    "period": (1000, 2100),
+    "position": (1, 1000),
+}
+"""What each can be; other figures are of something else."""
+
+_Place = tuple[str, int, int]
+"""What is spoken of, and the first and last token of the words."""
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A number, or a range of two, from token `first` to `last`, where it stands in a plain text."""
+
+    plain: str
+    tokens: Sequence[Token]
+    first: int
+    last: int
+
+    @property
+    def token(self) -> Token:
+        """Return the number itself, or the first of two."""
+        return self.tokens[self.first]
+
+    @cached_property
+    def before(self) -> Token | None:
+        """Return the token before it in its clause."""
+        return self.tokens[self.first - 1] if self.first and self.together(self.first - 1) else None
+
+    @cached_property
+    def after(self) -> Sequence[Token]:
+        """Return the next few tokens in its clause."""
+        clause = _CLAUSE.match(self.plain, self.tokens[self.last].end)
+        return [t for t in self.tokens[self.last + 1 : self.last + 8] if clause and t.start < clause.end()]
+
+    def follows(self, *kinds: str) -> bool:
+        """Return whether the next tokens are of these kinds."""
+        return [token.kind for token in self.after[: len(kinds)]] == list(kinds)
+
+    def follows_on(self, *kinds: str) -> bool:
+        """Return whether the token before is of one of these kinds."""
+        return self.before is not None and self.before.kind in kinds
+
+    def together(self, i: int) -> bool:
+        """Return whether token `i` and the next stand in one clause."""
+        return bool(_CLAUSE.fullmatch(self.plain, self.tokens[i].end, self.tokens[i + 1].start))
+
+
+def quantities(text: str, today: date) -> Iterator[Span]:
+    """Yield what a text says in numbers with a unit, in order, none over another, each with a value and certain.
+
+    Numbers without a unit (ages, scores, "24/7") say nothing, but for a count that stands alone between commas.
+    """
+    plain, tokens = plain_text(text), tokens_of(text)
+    end = 0
+    for i, token in enumerate(tokens):
+        if token.start < end or token.kind not in ("number", "half", *FIXED) or (token.ordinal and token.low < 20):
+            continue
+        last = i
+        while last + 2 < len(tokens) and tokens[last + 1].kind in ("to", "upto") and tokens[last + 2].kind == "number":
+            last += 2
+        figure = _Figure(plain, tokens, i, last)
+        found = next(filter(None, (reader(figure) for reader in _READERS)), None)
+        if found is None:
+            continue
+        what, first, last = found[0], *_widened(figure, *found[1:])
+        start, stop = max(tokens[first].start, end), tokens[last].end
+        value = value_of(what, text[start:stop], today)
+        low, high = _POSSIBLE[what]
+        if value and all(low <= float(side) <= high for side in value.split("-") if side):
+            yield Span(start, stop, what, value=value)
+            end = stop
+
+
+def _widened(figure: _Figure, first: int, last: int) -> tuple[int, int]:
+    """Return the first and last token with the words before and after that bound them."""
+    tokens, at = figure.tokens, first
+    while at and figure.together(at - 1) and (tokens[at - 1].kind in _BEFORE or tokens[at - 1].text in _LINKS):
+        at -= 1
+        first = at if tokens[at].kind in _BEFORE else first
+    while last + 1 < len(tokens) and figure.together(last):
+        after = tokens[last + 1]
+        signs = SIGN_SCRIPT.match(after.text) is not None
+        if not signs and last + 2 < len(tokens) and tokens[last + 2].kind == "number":
+            break  # it bounds the next figure
+        if after.text not in _SAID_AFTER and after.kind not in (
+            "least",
+            "most",
+            *(["below", "above", "about", "upto"] * signs),
+        ):
+            break
+        last += 1
+    return first, last
+
+
+def _per(figure: _Figure) -> _Place | None:
+    """How many of one artist or album: "two per band", "each artist once", "가수당 두 곡"."""
+    if figure.token.high > 10:
+        return None
+    ahead = [token.kind for token in figure.after[:6]]
+    start = max(0, figure.first - 4)
+    behind = [token.kind for token in figure.tokens[start : figure.first]] if figure.before else []
+    for what in ("artist", "album"):
+        if "per" in ahead and what in ahead[ahead.index("per") :]:
+            return f"per_{what}", figure.first, figure.last + 1 + ahead.index(what, ahead.index("per"))
+        of_each = "per" in behind or ahead[:1] == ["per"] or _AS_TIMES.match(figure.token.text)
+        if what in behind and "number" not in behind and of_each:
+            return f"per_{what}", start + min(behind.index(kind) for kind in {what, "per"} & set(behind)), figure.last
+    skipped = ahead[:1] == ["song"]
+    if ahead[skipped : skipped + 1] == ["per"] and figure.after[skipped].text in _OF_EACH_ARTIST:
+        return "per_artist", figure.first, figure.last + 1 + skipped
+    return None
+
+
+def _time(figure: _Figure) -> _Place | None:
+    """How long the list or each song lasts."""
+    tokens = figure.tokens
+    if figure.before and (figure.before.kind == "past" or figure.before.text in ("first", "every")):
+        return None
+    end = figure.first if figure.token.kind in FIXED else None
+    for k, token in enumerate(figure.after, start=figure.last + 1):
+        if token.kind in _TIMES:
+            end = k
+        elif token.kind == "number":
+            of_more = k + 1 < len(tokens) and tokens[k + 1].kind in ("song", "word", "year", "decade", "bpm")
+            if end == k - 1 and tokens[end].kind in ("hour", "minute") and not of_more:
+                end = k
+        elif token.kind not in ("to", "upto") and token.text not in _LINKS:
+            break
+    if end is None or _NOT_LASTING.match(figure.plain, tokens[end].end):
+        return None
+    if not {"hour", "minute", "second", *FIXED} & {token.kind for token in tokens[figure.first : end + 1]}:
+        return None
+    first, last = _widened(figure, figure.first, end)
+    low, high = list_minutes(tokens[first : last + 1]) or (None, None)
+    each = _OF_EACH.search(figure.plain[: tokens[first].start]) or _EACH_AFTER.match(figure.plain, tokens[end].end)
+    longest = _LONGEST_SONG if each or high is None else _SHORTEST_LIST
+    return ("song_minutes" if max(low or 0, high or 0) <= longest else "minutes"), figure.first, end
+
+
+def _beats(figure: _Figure) -> _Place | None:
+    """Beats per minute, named after the figure or before it."""
+    if figure.follows("bpm") or (figure.follows("least", "bpm") and figure.after[0].text == "+"):
+        return "tempo", figure.first, figure.last + 1 + (figure.after[0].kind != "bpm")
+    if figure.follows_on("bpm"):
+        return "tempo", figure.first - 1, figure.last
+    if figure.follows_on(*_BEFORE) and figure.first > 1 and figure.tokens[figure.first - 2].kind == "bpm":
+        return "tempo", figure.first - 2, figure.last
+    return None
+
+
+def _place(figure: _Figure) -> _Place | None:
+    """A place of the list: "number 3", "3曲目"."""
+    if figure.before and _PLACES.match(figure.before.text) and figure.token.text.isdecimal() and figure.token.low < 100:
+        return "position", figure.first - 1, figure.last
+    if _PLACES_AFTER.match(figure.plain, figure.tokens[figure.last].end):
+        return "position", figure.first, figure.last
+    return None
+
+
+def _era(figure: _Figure) -> _Place | None:
+    """Years, decades, and how far back from today."""
+    token, tokens = figure.token, figure.tokens
+    if figure.before and figure.before.text.startswith(("over", "under", "über", "unter")) and token.low < 1000:
+        return None  # people over sixty
+    if figure.follows_on("past") and (figure.follows("year") or figure.follows("month")):
+        return "period", figure.first, figure.last + 1
+    decade = token.low % 10 == 0 and (figure.follows("decade") or _DECADE_WORD.search(token.text))
+    year = token.text.isdecimal() and len(token.text) == 4 and token.low >= 1900
+    short = (
+        figure.plain[token.start - 1 : token.start] in ("'", "’") and token.text.isdecimal() and len(token.text) == 2
+    )
+    named = figure.follows_on("year", "era") and token.low % 10 == 0 and token.low < 100
+    if not (decade or year or short or named):
+        return None
+    end = figure.last + (figure.follows("decade") or figure.follows("year"))
+    while (
+        end + 2 < len(tokens) and tokens[end + 1].kind in ("to", "upto") and tokens[end + 2].kind in ("number", "now")
+    ):
+        end += 2
+        end += end + 1 < len(tokens) and tokens[end + 1].kind == "decade"
+    return "period", figure.first - named, end
+
+
+def _tracks(figure: _Figure) -> _Place | None:
+    """How many tracks: a number of songs, or one that stands alone in its clause; a range of high figures is a tempo."""
+    token, before = figure.token, figure.before
+    one_range = figure.last > figure.first
+    if token.kind != "number" or token.ordinal or (token.high <= 1 and not one_range and not token.text.isdecimal()):
+        return None
+    if before and (before.kind in ("these", "past", "place") or before.ordinal or before.text in _NOT_COUNTED):
+        return None
+    if before and before.text == "top" and token.low == 40:
+        return None
+    for k, after in enumerate(figure.after[:4]):
+        if after.kind == "song":
+            return "count", figure.first, figure.last + 1 + k
+        if after.kind != "word" and after.text not in ("more", "new"):
+            break
+    alone = _ALONE.match(figure.plain, figure.tokens[figure.last].end) and token.start > 0
+    if (
+        not alone
+        or figure.plain[token.start - 1] in "(-/"
+        or (before and before.kind not in (*BOUNDS, "about", "between"))
+    ):
+        return None
+    if one_range and token.low >= figure.tokens[figure.last].low:
+        return None
+    if token.low >= 90:
+        return ("tempo", figure.first, figure.last) if one_range or before else None
+    bounded_age = figure.follows_on("above", "below")
+    return None if bounded_age or not 3 <= token.low <= 60 else ("count", figure.first, figure.last)
+
+
+_READERS: Final = (_per, _time, _beats, _place, _era, _tracks)

@@ -1,0 +1,271 @@
+"""Spans of time in words and figures: how long a list or a song lasts, and which years music is from."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Final
+
+from recommender.prompts.quantity_tokens import BOUNDS, SIGN_SCRIPT, Extent, Token, bounded
+
+DURATION_LETTERS: Final = {
+    "number": "n",
+    "clock": "c",
+    "hour": "h",
+    "minute": "m",
+    "second": "s",
+    "half": "f",
+    "plus_half": "p",
+    "quarter": "q",
+    "half_hour": "d",
+    "quarter_hour": "d",
+    "three_quarters": "d",
+    "song": "x",
+    "upto": "t",
+}
+FIXED: Final = {"half_hour": 30.0, "quarter_hour": 15.0, "three_quarters": 45.0}
+_UNITS: Final = {"h": 60.0, "m": 1.0, "s": 1 / 60}
+_PARTS: Final = {"f": 0.5, "p": 0.5, "q": 0.25}
+_DURATION: Final = re.compile(
+    "(?P<n>n?)(?P<part>[fpq]?)(?P<unit>[hms])(?:(?P<m>n?)(?P<mpart>[fpq])(?![hms])|(?P<more>n)[ms]?(?![hxfpq]))?"
+    "|(?P<times>n?)(?P<fixed>d)|(?P<clock>c)|(?P<bare>n)(?P<bpart>p?)(?!x)"
+)
+_BEFORE_THEIR_NUMBER: Final = frozenset({"часа", "часов", "минут"})
+"""Russian says "минут двадцать" for about twenty minutes."""
+
+
+def list_minutes(tokens: Sequence[Token]) -> Extent | None:
+    """Return how many minutes a list lasts; "about" changes nothing, as no list is exact."""
+    found = _durations(tokens, clock=(60.0, 1.0))
+    if not found:
+        return None
+    low, high, is_range = found
+    if high < 5 and not any(DURATION_LETTERS.get(token.kind, "") in _UNITS for token in tokens):
+        low, high = low * 60, high * 60  # "three will do" means hours
+    return (low, high) if is_range or low != high else bounded(low, high, tokens)
+
+
+def song_minutes(tokens: Sequence[Token]) -> Extent | None:
+    """Return how many minutes each song lasts; a whole number of them is meant half a minute up or down."""
+    found = _durations(tokens, clock=(1.0, 1 / 60))
+    if not found:
+        words = " ".join(token.text for token in tokens)
+        return next((extent for pattern, extent in _LENGTH_WORDS if pattern.search(words)), None)
+    low, high, is_range = found
+    if is_range or low != high:
+        return low, high
+    low, high = bounded(low, high, tokens)  # type: ignore[assignment]
+    return (low - 0.5, high + 0.5) if low == high and low == round(low) else (low, high)
+
+
+_LENGTH_WORDS: Final[tuple[tuple[re.Pattern[str], Extent], ...]] = (
+    (re.compile(r"\b(?:short(?!er)|kurz(?!er)|court|cort|curt|brev|kort|krótk|коротк|kısa)|短|짧"), (None, 3.0)),
+    (re.compile(r"\b(?:long(?!er)|lang|larg|lung|extended|maxi|epic|dług|длинн|uzun)|長|긴"), (6.0, None)),
+)
+"""What songs that are called short or long last."""
+
+
+def _durations(tokens: Sequence[Token], clock: tuple[float, float]) -> tuple[float, float, bool] | None:
+    """Return the first duration in minutes, at least and at most, or the range that the first two make, and if so.
+
+    `clock` is how many minutes the two figures of "1:30" count.
+    """
+    coded = _coded(tokens)
+    codes = "".join(code for code, _ in coded)
+    matches = list(_DURATION.finditer(codes))
+    if not matches:
+        return None
+    unit = next((_UNITS[match["unit"]] for match in matches if match["unit"]), 1.0)
+    found = []
+    for match in matches:
+        numbers = [token for code, token in coded[match.start() : match.end()] if code in "ncd"]
+        found.append(
+            (
+                _duration(match, [one.low for one in numbers], unit, clock, numbers),
+                _duration(match, [one.high for one in numbers], unit, clock, numbers),
+            )
+        )
+    if len(found) > 1 and found[0][0] < found[1][1]:
+        between = codes[matches[0].end() : matches[1].start()]
+        if "t" in between or (not between and matches[0]["bare"]):
+            return found[0][0], found[1][1], True
+    return *found[0], False
+
+
+_ANDS: Final = frozenset({"and", "und", "et", "y", "e", "ed", "en", "u", "i", "и", "ve", "of", "o", "al"})
+
+
+def _coded(tokens: Sequence[Token]) -> list[tuple[str, Token]]:
+    """Return the tokens that durations are made of, each with its letter in `_DURATION`."""
+    coded: list[tuple[str, Token]] = []
+    between = any(token.kind == "between" for token in tokens)
+    for token in tokens:
+        last = coded[-1] if coded else None
+        range_of = token.kind == "to" and (token.text not in _ANDS or between or (last and last[0] == "n"))
+        code = "t" if range_of else DURATION_LETTERS.get(token.kind)
+        article = token.kind == "number" and token.high == 1 and last and last[0] in "fqhm"
+        if code is None or article:
+            continue
+        coded.append((code, token))
+        turned = last and last[1].text in _BEFORE_THEIR_NUMBER and "n" not in [one for one, _ in coded[-3:-2]]
+        if code == "n" and turned:
+            coded[-2:] = coded[-1], coded[-2]
+    return coded
+
+
+def _duration(
+    match: re.Match[str], values: Sequence[float], unit: float, clock: tuple[float, float], tokens: Sequence[Token]
+) -> float:
+    """Return the minutes of a match of `_DURATION`, whose numbers have these values."""
+    if match["clock"]:
+        return tokens[0].low * clock[0] + tokens[0].high * clock[1]
+    if match["fixed"]:
+        return (values[0] if match["times"] else 1) * FIXED[tokens[-1].kind]
+    if match["bare"]:
+        return (values[0] + _PARTS.get(match["bpart"], 0)) * (unit if values[0] < 15 or unit < 60 else 1)
+    amount = _part_of(values[0] if match["n"] else 1.0, match["part"], bool(match["n"]))
+    rest = values[1:] if match["n"] else values
+    more = _part_of(rest[0] if rest else 1.0, match["mpart"], bool(rest)) if match["mpart"] else 0.0
+    size = _UNITS[match["unit"]]
+    return (amount + more) * size + (rest[0] * size / 60 if match["more"] else 0)
+
+
+def _part_of(number: float, part: str | None, counted: bool) -> float:
+    """Return a number with a fraction of its unit: "two and a half", "three quarters", "half"."""
+    if not part:
+        return number
+    if part == "q":
+        return number / 4
+    return number + 0.5 if counted and (number > 1 or part == "p") else 0.5
+
+
+_AROUND: Final = 1  # "around 1994" reaches a year each way
+_PART_YEARS: Final = {"early": (0, 3), "mid": (4, 6), "late": (6, 9)}
+_HALVES: Final = {"前半": (0, 4), "초반": (0, 4), "后半": (5, 9), "後半": (5, 9), "후반": (5, 9)}
+_ERAS: Final = {"昭和": 1925, "平成": 1988, "令和": 2018}
+
+
+def years_of(tokens: Sequence[Token], words: str, today: date) -> Extent | None:
+    """Return the years that words speak of, from and to, inclusive."""
+    kinds = {token.kind for token in tokens}
+    if kinds & {"century", "age"} and "number" in kinds:
+        return None
+    if ago := _ago(tokens, kinds):
+        since = _years_before(today, ago)
+        if "below" in kinds and "not" not in kinds:
+            return None, since
+        return since, today.year
+    points = _points(tokens, today)
+    if not points:
+        return _relative(words, today)
+    low, high = min(point[0] for point in points[:2]), max(point[1] for point in points[:2])
+    if "now" in kinds:
+        return low, today.year
+    if len(points) > 1:
+        return low, high
+    if any(token.text == "kadar" or (token.text == "до" and token.kind == "upto") for token in tokens):
+        return None, high if "kadar" in words else low - 1
+    if "about" in kinds and not kinds & BOUNDS:
+        return (low - _AROUND, high + _AROUND) if low == high else (low, high)
+    return bounded(low, high, tokens, step=1)
+
+
+def _years_before(today: date, years: float) -> int:
+    return (today.year * 12 + today.month - round(years * 12)) // 12
+
+
+def _ago(tokens: Sequence[Token], kinds: set[str]) -> float | None:
+    """Return how many years "the last five years" or "older than 18 months" go back, None where nothing says so."""
+    for token, unit in pairwise(token for token in tokens if token.kind in ("number", "year", "month")):
+        if token.kind == "number" and token.low <= 30 and unit.kind in ("year", "month") and kinds & {"past", "below"}:
+            return token.low / (12 if unit.kind == "month" else 1)
+    return None
+
+
+def _points(tokens: Sequence[Token], today: date) -> list[tuple[int, int]]:
+    """Return the first and last year of every year and decade that is named."""
+    numbers = [i for i, token in enumerate(tokens) if token.kind == "number" and token.low == round(token.low)]
+    exact = len(numbers) > 1 and any(tokens[i].low % 10 for i in numbers)
+    points = []
+    for i in numbers:
+        before = [token.kind for token in tokens[:i]][-2:]
+        after = tokens[i + 1].kind if i + 1 < len(tokens) else ""
+        if after == "year" and tokens[i].low < 30 and not tokens[i].ordinal and "era" not in before:
+            continue
+        marked = (
+            after == "decade" or before[-1:] == ["year"] or (not tokens[i].text[0].isdecimal() and tokens[i].low < 1000)
+        )
+        if before[-1:] == ["era"]:
+            first = _ERAS[tokens[i - 1].text] + int(tokens[i].low)
+            point: tuple[int, int] | None = (first, first + 9 * marked)
+        else:
+            point = _point(tokens[i], marked or tokens[i].text.startswith("дв"), exact, today)
+        if point is None:
+            continue
+        part = next((token for token in _near(tokens, i) if token.kind in _PART_YEARS), None)
+        if part and point[0] < point[1]:
+            first, last = _HALVES.get(part.text, _PART_YEARS[part.kind])
+            point = point[0] + first, point[0] + last
+        points.append(point)
+    return points
+
+
+def _near(tokens: Sequence[Token], i: int) -> Iterator[Token]:
+    """Yield the tokens that say which part of the decade `i` is meant: before it, in some languages after it."""
+    for token in reversed(tokens[:i]):
+        if token.kind == "number":
+            break
+        yield token
+    for token in tokens[i + 1 :]:
+        if token.kind == "number":
+            break
+        if SIGN_SCRIPT.search(token.text) or token.text.startswith(("son", "baş", "orta")):
+            yield token
+
+
+def _point(token: Token, marked: bool, exact: bool, today: date) -> tuple[int, int] | None:
+    """Return the years of one number; `marked` as a decade, or `exact` among years that are no decades."""
+    year = int(token.low)
+    short = year < 100
+    if short and not (year >= 10 or (token.text == "00" or year == 0)):
+        return None
+    if short:
+        year += 2000 if year <= (today.year % 100 if year % 10 else 10) else 1900
+    elif not 1000 <= year <= 2100:
+        return None
+    decade = year % 10 == 0 and (marked or short) and not (exact and not (marked and token.text[0].isdecimal()))
+    return (year, year + 9) if decade else (year, year)
+
+
+_DECADE: Final = (-9, 0)
+_RELATIVE: Final = {
+    r"(?:去年|작년).*(?:今年|올해)": (-1, 0),
+    r"\b(?:this|dies\w*|cette|este|quest|dit|tego|tym|этого|этом|bu|current) (?:year|jahr|année|año|ano|anno|jaar|rok|год|yıl|sene)"
+    r"|quest.anno|今年|올해|since january|depuis janvier": (0, 0),
+    r"\b(?:last year|letzte\w* jahr|année dernière|an dernier|an passé|año pasado|ano passado|anno scorso|vorig jaar"
+    r"|zeszł\w+ rok|прошл\w+ год|geçen (?:yıl|sene))|去年|昨年|작년": (-1, -1),
+    r"\b(?:last|past|letzte\w*|dernière|última|ultimo|afgelopen|ostatni\w+|последн\w+|son) (?:decade|jahrzehnt\w*"
+    r"|décennie|década|decennio|decennium|dekad\w*|десятилети\w+|on yıl)|década (?:pasad|passad)a|過去十年": (-10, 0),
+    r"\b(?:this|dieses|cette|esta|questo|dit|tej|этого) (?:decade|jahrzehnt\w*|décennie|década|decennio|decennium|dekad\w*)": _DECADE,
+    r"this century|este siglo|ce siècle|diesem jahrhundert|este século|questo secolo": (2001, None),
+    "昭和": (1926, 1989),
+    "平成": (1989, 2019),
+    "令和": (2019, None),
+    r"pre[ -]?war|przedwojen|довоен|vorkriegs|avant.guerre|戦前": (None, 1939),
+    r"\b(?:new|newest|latest|neu\w*|nouveau\w*|nouvelle\w*|nuev[oa]s?|nuov[oaie]|nov[oa]s?|novinh\w+|now[eya]\w*|nowości\w*"
+    r"|новинк\w*|новы\w*|свеж\w*|yeni\w*|nieuw\w*)\b|新しい|新曲|최신|신곡": (-1, 0),
+    r"\b(?:recent\w*|récent\w*|recient\w*|aktuell\w*|actual\w*|actuel\w*|current|nowadays|these days|adesso|agora|ahora"
+    r"|jetzt|today|aujourd|современн\w*|ostatni\w*|güncel\w*)|最近|今の|요즘|요새": (-3, 0),
+    r"\b(?:modern|contempor|zeitgenössisch|współczesn|çağdaş)": (2010, None),
+    r"\b(?:old|oldies|alte\w*|vieux|vieille\w*|ancien\w*|viej\w+|antigu\w+|antig[oa]s?|vecchi\w*|oud\w*|star[yeoa]\w*"
+    r"|стар\w+|eski\w*)\b|古い|昔|옛날": (None, 1989),
+}
+"""Years that words without a figure speak of: as they are, or below 1,000 counted from the year that it is."""
+
+
+def _relative(words: str, today: date) -> Extent | None:
+    found = next((years for pattern, years in _RELATIVE.items() if re.search(pattern, words)), None)
+    if found is None or found == _DECADE:
+        return found and (today.year - today.year % 10, today.year)
+    low, high = (side + today.year if side is not None and side < 1000 else side for side in found)
+    return low, high
