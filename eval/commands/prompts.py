@@ -2,6 +2,7 @@
 
 examples:
   python -m eval prompts --home .demo
+  python -m eval prompts eval/prompts/wishes.jsonl --home .demo
   python -m eval prompts ours.jsonl --home .demo --home requests=~/requests --out prompts.html
 
 FILE holds cases, one JSON object a line, with checks of what has to come back:

@@ -11,20 +11,23 @@ from catalog.grouping import grouped
 from catalog.tracks import Territory, Track
 from eval.measures.significance import MetricValue, share_of
 from eval.prompts.checks import Check, read_check
-from eval.prompts.wish_checks import WishChecker
+from eval.prompts.wish_checks import CheckedList, WishChecker
 from eval.queries import optional, read_list, read_text, read_texts, required
 from eval.reporting.tables import ResultTable
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest, RequestError
 
-OURS: Final = Path(str(resources.files("eval.prompts"))) / "cases.jsonl"
-"""Cases of our own."""
+_HERE: Final = Path(str(resources.files("eval.prompts")))
+
+OURS: Final = _HERE / "cases.jsonl"
+"""Cases of our own, of every kind."""
+
+OUR_WISHES: Final = _HERE / "wishes.jsonl"
+"""353 prompts of our own with the wishes in them."""
 
 WEAK, LEAST_OF_A_KIND = 0.6, 5
 """The share of its cases that a kind has to hold, and how many it has to have for that to be asked."""
-
-_SHOWN: Final = 100  # characters of a prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,10 @@ class Home:
                 self._answers[key] = None
         return self._answers[key]
 
-    def broken_promises(self) -> list[str]:
-        """Return what is broken, of all that the answers themselves say must hold, a sentence each."""
-        answers = {said: found for said, found in self._answers.items() if found is not None}
-        return [
-            f"{' / '.join(said)[:_SHOWN]!r}: {sentence}"
-            for said, found in answers.items()
-            for sentence in self.rows.check(found).broken
-        ]
+    def promises(self) -> list[tuple[str, CheckedList]]:
+        """Return every list that was asked for, with the prompts that it came for, held to the wishes that it says must hold."""
+        answers = [(" / ".join(said), found) for said, found in self._answers.items() if found is not None]
+        return [(said, self.rows.check(found)) for said, found in answers]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Checks of what comes back for a prompt: a measure of the list, and the bounds that it has to keep."""
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _FIELDS: Final = ("energy", "valence", "tempo_bpm", "year", "duration_s", "popul
 
 Field = NewType("Field", str)
 """One of the numbers that a catalog knows of a track."""
+
+Value = NewType("Value", object)
+"""The value of a wish, as JSON has it."""
 
 
 class Answer(Protocol):
@@ -93,6 +97,12 @@ def _number(value: object) -> float:
     return value
 
 
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
 def _field(value: object) -> str:
     if value not in _FIELDS:
         raise ValueError(f"{value!r} is none of {', '.join(_FIELDS)}")
@@ -103,6 +113,8 @@ _READERS: Final[Mapping[object, Callable[[Any], Any]]] = {
     str: read_text,
     float: _number,
     Field: _field,
+    bool: _flag,
+    Value: lambda value: value,
     re.Pattern[str]: lambda text: re.compile(read_text(text)),
 }
 
@@ -220,6 +232,12 @@ def _artists_once(answer: Answer) -> float:
     return len(artists) if len(artists) == len(answer.tracks) else nan
 
 
+def _reads(answer: Answer, kind: str, value: Value, must: bool) -> float:
+    # A value as JSON has it: a pair is a list there.
+    told = [(one.kind, json.loads(json.dumps(one.value)), one.hard) for one in answer.playlist.interpretation]
+    return float((kind, value, must) in told)
+
+
 def _told(answer: Answer) -> float:
     playlist = answer.playlist
     # Lists of what was not understood or contradicts itself, and what is missing: any of them says something.
@@ -246,6 +264,7 @@ MEASURES: Final[Mapping[str, Callable[..., float]]] = {
     "length": _length,
     "minutes": _minutes,
     "artists_once": _artists_once,
+    "reads": _reads,
     "told": _told,
 }
 """What can be measured of an answer."""
@@ -277,6 +296,7 @@ CHECKS: Final[Mapping[str, _Form]] = {
     "nonempty": _at_least("length"),
     "artists_distinct": lambda: ("artists_once", (), _ENOUGH_ARTISTS, inf),
     "arc": lambda way: ("climb", (), *{"up": (_CLIMB, inf), "down": (-inf, -_CLIMB)}[way]),
+    "reads": lambda kind, value, must: ("reads", (kind, value, must), 1, inf),
     "says": lambda: ("told", (), 1, inf),
 }
 """The names of checks, and what each measures within which bounds. `eval/README.md` explains them."""

@@ -5,16 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from catalog.tracks import Territory
 from eval.prompts.cases import WEAK, Case, Home, JudgedCase, by_field, failures, judge_case, read_case, weak_kinds
 from eval.prompts.labelled import LabelledPrompt, labelled
 from eval.prompts.readings import ReadPrompt, by_group, by_mark
+from eval.prompts.wish_checks import CheckedList
 from eval.queries import DatasetError, json_lines
 from eval.reporting.tables import ResultTable
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.prompts.spans import SpanReader
 from recommender.training.parts import Progress
+
+_SHOWN: Final = 100  # characters of a prompt
 
 
 class BrokenWishError(RuntimeError):
@@ -40,14 +44,19 @@ def read_prompts(paths: Iterable[Path]) -> list[Case | LabelledPrompt]:
 
 @dataclass(frozen=True)
 class PromptReport:
-    """What was found: judged cases, read prompts, how many cases no home was given for by the home they name, and the promises that
-    lists break, a sentence each.
+    """What was found: judged cases, read prompts, how many cases no home was given for by the home they name, and of every list
+    that was asked for, with its prompts, whether it keeps its promises.
     """
 
     cases: Sequence[JudgedCase]
     read: Sequence[ReadPrompt]
     left_out: Mapping[str, int]
-    broken: Sequence[str]
+    promises: Sequence[tuple[str, CheckedList]]
+
+    @property
+    def broken(self) -> list[str]:
+        """The promises that lists break, a sentence each."""
+        return [f"{said[:_SHOWN]!r}: {sentence}" for said, found in self.promises for sentence in found.broken]
 
     def tables(self) -> list[ResultTable]:
         """Return every table that has something to tell."""
@@ -58,11 +67,13 @@ class PromptReport:
         return [*tables, *([failures(self.cases)] if any(one.broken for one in self.cases) else [])]
 
     def summary(self) -> list[str]:
-        """Return in a sentence each how many cases hold, and how prompts were read."""
-        held = sum(not one.broken for one in self.cases)
+        """Return what was found, in sentences."""
+        held, lists = sum(not one.broken for one in self.cases), [found for _, found in self.promises]
         return [
             *([f"{held:,} of {len(self.cases):,} cases hold ({held / len(self.cases):.2f})."] if self.cases else []),
-            *([f"{len(self.read):,} labelled prompts were read."] if self.read else []),
+            f"In {len(lists):,} lists of {sum(found.tracks for found in lists):,} tracks {sum(found.checked for found in lists):,} "
+            f"wishes that must hold were checked: {len(self.broken):,} are broken, of {sum(found.unknown for found in lists):,} the "
+            "catalog does not know.",
         ]
 
     def remarks(self) -> list[str]:
@@ -92,7 +103,7 @@ def judge_prompts(
             for name, folder in folders.items()
         }
         first = next(iter(homes.values()))
-        cases, read, left_out, broken = list[JudgedCase](), list[ReadPrompt](), Counter[str](), list[str]()
+        cases, read, left_out = list[JudgedCase](), list[ReadPrompt](), Counter[str]()
         for prompt in prompts:
             advance(1)
             if isinstance(prompt, LabelledPrompt):
@@ -104,6 +115,5 @@ def judge_prompts(
                 cases.append(judge_case(prompt, home))
             else:
                 left_out[prompt.home] += 1
-        for home in homes.values():
-            broken += home.broken_promises()
-    return PromptReport(cases, read, left_out, broken)
+        promises = [promise for home in homes.values() for promise in home.promises()]
+    return PromptReport(cases, read, left_out, promises)

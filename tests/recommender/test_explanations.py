@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from catalog.consent import Permitted
 from catalog.names import search_form
 from catalog.tracks import Track, TrackId
-from eval.prompts.wishes import SetNames, set_names, wished_prompts
+from eval.prompts.cases import OUR_WISHES, Case
+from eval.prompts.judging import read_prompts
 from recommender.blending import CHANNELS
 from recommender.explanations import (
     CLOSE_RANK,
@@ -21,11 +22,11 @@ from recommender.explanations import (
     wishes_known_met,
 )
 from recommender.playlists import Interpretation
-from recommender.prompts.reading import PromptQuery, parse
+from recommender.prompts.reading import Names, PromptQuery, parse
 from recommender.prompts.wishes import SHUNNED, Wish, WishKind
 from recommender.tracks.features import TrackFeatures
-from recommender.tracks.tag_names import TagNames
 from recommender.tracks.texts import content_words, words
+from tests.homes import model_of
 
 TOPICS = ("", "rainy night jazz", "piano by the sea", "dream pop 90s")
 TAGS = ("jazz", "night", "dream pop", "sea shanty", "noise")
@@ -307,40 +308,32 @@ AI_PROMPTS = (
 ABOUT_AI = re.compile(r"(?i)\b(?:ais?|ki|ia|human|artificial|generated|intelligen\w+|suno|a\.i)\b")
 
 
-def understood(prompt: str, names: SetNames, *history: str) -> tuple[Interpretation, ...]:
+def understood(prompt: str, names: Names, *history: str) -> tuple[Interpretation, ...]:
     return interpretation(parse(prompt, names, history), TrackFeatures.of([FERRY], np.zeros(1)))
 
 
 @pytest.fixture(scope="module", params=["plain", "tags about AI"])
-def names(request: pytest.FixtureRequest) -> SetNames:
-    """The names of the set of prompts, and the same with tags that a catalog may have about AI."""
-    plain = set_names()
-    if request.param == "plain":
-        return plain
-    tags = (*plain.tags, "ai", "ai generated", "human made", "artificial intelligence", "ki")
-    return replace(plain, tags=tags, tag_names=TagNames(tags))
+def names(request: pytest.FixtureRequest) -> Names:
+    """The names of a catalog with tags that prompts speak of, and with those about AI that it may have too."""
+    about_ai = ("ai", "ai generated", "human made", "artificial intelligence", "ki") if request.param != "plain" else ()
+    return model_of([replace(FERRY, tags=("jazz", "rock", "folk", "techno", "piano", "calm", *about_ai))]).names
 
 
-@pytest.mark.parametrize("half", ["development", "confirmation"])
-def test_whatever_must_hold_is_of_a_kind_that_a_filter_keeps(half: str, names: SetNames) -> None:
-    must = {
-        told.kind
-        for prompt in wished_prompts(half)
-        for told in understood(prompt.prompt, names, *prompt.history)
-        if told.hard
-    }
+def test_whatever_must_hold_is_of_a_kind_that_a_filter_keeps(names: Names) -> None:
+    cases = [one for one in read_prompts([OUR_WISHES]) if isinstance(one, Case)]
+    must = {told.kind for one in cases for told in understood(one.prompt, names, *one.history) if told.hard}
     assert {"years", "instrumental", "tag", "without"} <= must <= KEPT
 
 
 @pytest.mark.parametrize("prompt", AI_PROMPTS)
-def test_a_prompt_that_speaks_of_ai_is_told_so_and_nothing_of_it_must_hold(prompt: str, names: SetNames) -> None:
+def test_a_prompt_that_speaks_of_ai_is_told_so_and_nothing_of_it_must_hold(prompt: str, names: Names) -> None:
     found = understood(prompt, names)
     assert [told.hard for told in found if told.kind == "ai"] == [False]
     assert [told for told in found if told.hard and ABOUT_AI.search(str(told.value))] == []
 
 
 @pytest.mark.parametrize("prompt", ["no AI, jazz", "no ai", "human made jazz"])
-def test_a_prompt_that_spoke_of_ai_is_still_told_so_a_turn_later(prompt: str, names: SetNames) -> None:
+def test_a_prompt_that_spoke_of_ai_is_still_told_so_a_turn_later(prompt: str, names: Names) -> None:
     found = understood("slower", names, prompt)
     assert [told.hard for told in found if told.kind == "ai"] == [False]
     assert [told for told in found if told.hard and ABOUT_AI.search(str(told.value))] == []
@@ -349,11 +342,11 @@ def test_a_prompt_that_spoke_of_ai_is_still_told_so_a_turn_later(prompt: str, na
 @pytest.mark.parametrize(
     "prompt", ["j'ai envie de jazz", "ai margini del bosco", "pyaar ki dhun", "World War II", "piano, no drums"]
 )
-def test_words_that_only_look_like_ai_are_not_taken_for_it(prompt: str, names: SetNames) -> None:
+def test_words_that_only_look_like_ai_are_not_taken_for_it(prompt: str, names: Names) -> None:
     assert "ai" not in {told.kind for told in understood(prompt, names)}
 
 
-def test_words_about_ai_are_no_reason_for_a_short_list(names: SetNames) -> None:
+def test_words_about_ai_are_no_reason_for_a_short_list(names: Names) -> None:
     query = parse("no AI, no vocals, no saxophone solos", names)
     features = TrackFeatures.of([FERRY], np.zeros(1))
     short = shortfall(19, "tracks", query, features, Permitted(np.ones(1, dtype=bool), 1), 1)

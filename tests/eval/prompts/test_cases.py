@@ -10,13 +10,25 @@ import pytest
 from catalog.tracks import Track, TrackId
 from eval.__main__ import DONE, FAILED, main
 from eval.measures.significance import share_of
-from eval.prompts.cases import OURS, Case, Home, JudgedCase, by_field, failures, judge_case, read_case, weak_kinds
+from eval.prompts.cases import (
+    OUR_WISHES,
+    OURS,
+    Case,
+    Home,
+    JudgedCase,
+    by_field,
+    failures,
+    judge_case,
+    read_case,
+    weak_kinds,
+)
 from eval.prompts.checks import read_check
 from eval.prompts.judging import judge_prompts, read_prompts
 from eval.prompts.labelled import LabelledPrompt
 from eval.queries import DatasetError
 from eval.reporting.prompt_page import write_prompt_page
 from recommender.prompts.spans import Span
+from recommender.prompts.wishes import WishKind
 from tests.eval.prompts.answers import listed
 from tests.homes import built_home, licensed, recommending, silent
 
@@ -57,6 +69,15 @@ def test_our_own_cases_are_of_many_kinds_and_languages_and_no_two_are_the_same()
     assert len({one.kind for one in cases}) >= 12
     assert len({one.language for one in cases}) >= 6
     assert all(one.checks and one.language for one in cases)
+
+
+def test_our_wishes_are_in_prompts_of_the_kinds_that_break_readers() -> None:
+    cases = [one for one in read_prompts([OUR_WISHES]) if isinstance(one, Case)]
+    assert len({(one.prompt, one.history) for one in cases}) >= 350
+    assert {one.kind for one in cases} >= {"negation", "contradictory", "impossible", "hostile", "follow-up", "emoji"}
+    read = [check.arguments[0] for one in cases for check in one.checks if check.measure == "reads"]
+    assert len(read) > 700
+    assert {*read} <= {*WishKind, "without"}
 
 
 def test_a_case_needs_its_kind_prompt_and_checks() -> None:
@@ -118,7 +139,11 @@ def test_a_home_is_asked_and_every_check_measured_on_what_it_answers(tmp_path: P
         assert found.broken == ["nonempty 3: 2.00"]
         older = case("only soul", ["year_mean_lower", 0], ["overlap_min", "only soul", 0.05], history=("only jazz",))
         assert list(judge_case(older, home).measured) == [0, 0.05]
-        assert home.broken_promises() == []
+        assert [(said, found.tracks, found.broken) for said, found in home.promises()] == [
+            ("only jazz", 2, ()),
+            ("only jazz / only soul", 1, ()),
+            ("only soul", 1, ()),
+        ]
 
 
 def test_nothing_holds_of_a_prompt_that_is_refused(tmp_path: Path) -> None:
@@ -140,6 +165,20 @@ def test_shares_of_cases_that_hold_are_told_by_kind_and_language_and_weak_kinds_
     assert [row["language"] for row in by_field(cases, "language").rows] == ["not told", "de", "all"]
     assert weak_kinds(cases) == ["weak"]
     assert [row["prompt"] for row in failures(cases).rows] == ["weak 2", "weak 3", "weak 4", "few 0"]
+
+
+@pytest.mark.slow
+def test_every_list_of_the_demo_keeps_its_promises_and_nearly_every_wish_is_read(demo_home: Path) -> None:
+    found = judge_prompts({"demo": demo_home}, read_prompts([OURS, OUR_WISHES]), "DE", silent)
+    assert found.broken == []
+    assert sum(lists.checked for _, lists in found.promises) > 1000
+    wishes = [
+        check.holds(value)
+        for one in found.cases
+        for check, value in zip(one.case.checks, one.measured, strict=True)
+        if check.measure == "reads"
+    ]
+    assert sum(wishes) >= 0.97 * len(wishes)
 
 
 @pytest.mark.slow

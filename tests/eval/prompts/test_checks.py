@@ -9,7 +9,7 @@ import pytest
 
 from catalog.tracks import Track
 from eval.prompts.checks import CHECKS, MEASURES, read_check
-from recommender.playlists import NotUnderstood, Shortfall
+from recommender.playlists import Interpretation, NotUnderstood, Shortfall
 from tests.eval.prompts.answers import PlainAnswer, listed, song
 
 
@@ -83,6 +83,18 @@ def test_what_is_labelled_as_ai_in_part_or_whole_counts() -> None:
     assert check.measured(PlainAnswer(listed([song(title) for title in "ABCD"], levels))) == 0.5
 
 
+def test_a_wish_is_read_where_the_answer_tells_its_kind_value_and_whether_it_must_hold() -> None:
+    told = listed(interpretation=(Interpretation("years", (1990, None), "since 1990", hard=True),))
+    for check, expected in (
+        (["reads", "years", [1990, None], True], True),
+        (["reads", "years", [1990, None], False], False),
+        (["reads", "years", [1990, 1999], True], False),
+        (["reads", "tempo", [1990, None], True], False),
+    ):
+        found = read_check(check)
+        assert found.holds(found.measured(PlainAnswer(told))) is expected
+
+
 def test_whatever_a_list_says_of_what_it_could_not_do_is_said() -> None:
     said = read_check(["says"])
     silent = listed([song()])
@@ -141,6 +153,7 @@ def test_every_measure_has_a_check_with_a_least_and_one_with_a_most() -> None:
         (["arc", "sideways"], "does not say what arc needs"),
         (["no_artist"], "does not say what no_artist needs"),
         (["year_share_min", 1], "does not say what year_share_min needs"),
+        (["reads", "tag", "jazz", "must"], "'must' is neither true nor false"),
         (["nonempty"], "does not say what nonempty needs"),
     ],
 )
