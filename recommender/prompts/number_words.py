@@ -69,7 +69,7 @@ _HIGHER: Final = {
     70: "setenter-",
     80: "ochenter-",
     90: "noventer-",
-    0: "noughties aughts nullerjahre nuller нулев-",
+    0: "noughties oughties aughts nullerjahre nuller нулев-",
     1: "einmal eenmaal",
     2: "twice zweimal tweemaal dwukrotnie дважды",
     3: "thrice dreimal driemaal trzykrotnie трижды",

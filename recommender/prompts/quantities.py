@@ -17,7 +17,7 @@ from recommender.prompts.quantity_tokens import (
     plain_text,
     tokens_of,
 )
-from recommender.prompts.spans import Span
+from recommender.prompts.spans import Polarity, Span
 from recommender.prompts.time_spans import DURATION_LETTERS, FIXED, list_minutes, song_minutes, years_of
 
 
@@ -60,16 +60,19 @@ _MEDIUM: Final = re.compile(
 )
 
 
+_SLOWEST: Final = 30  # beats per minute
+
+
 def _tempo(tokens: Sequence[Token]) -> Extent | None:
     figures = figures_of(tokens)
-    if not figures:
+    if not figures or figures[0][1] < _SLOWEST:
         return (90, 115) if any(_MEDIUM.match(token.text) for token in tokens) else None
     low, high, is_range = figures[0]
     if is_range:
         return low, high
     if any(token.kind == "about" for token in tokens):
         return low * 0.95, high * 1.05
-    return bounded(low, high, [replace(t, kind="least") if t.kind == "minute" else t for t in tokens])  # min.
+    return bounded(low, high, [replace(t, kind="least") if t.text == "min" else t for t in tokens])
 
 
 def _per_each(tokens: Sequence[Token]) -> Extent | None:
@@ -149,30 +152,8 @@ _SHORTEST_LIST: Final = 8
 of 8, but an upper or a lower side alone may be of either."""
 
 _LINKS: Final = frozenset(
-    [
-        "of",
-        "than",
-        "de",
-        "que",
-        "the",
-        "a",
-        "le",
-        "la",
-        "les",
-        "il",
-        "i",
-        "los",
-        "las",
-        "die",
-        "der",
-        "den",
-        "das",
-        "von",
-        "an",
-        "y",
-        "d",
-    ]
-)
+    {"of", "than", "from", "de", "que", "the", "a", "le", "la", "les", "il", "i", "los", "las", "die", "der", "den", "das", "von", "aus", "an", "y", "d"}
+)  # fmt: skip
 _BEFORE: Final = BOUNDS | {"about", "not", "upto", "between", "early", "mid", "late", "past"}
 _SAID_AFTER: Final = frozenset(
     ("ish", "or so", "or thereabouts", "give or take", "o así", "más o menos", "mais ou menos", "o giù di lì", "kadar")
@@ -267,8 +248,14 @@ def quantities(text: str, today: date) -> Iterator[Span]:
         value = value_of(what, text[start:stop], today)
         low, high = _POSSIBLE[what]
         if value and all(low <= float(side) <= high for side in value.split("-") if side):
-            yield Span(start, stop, what, value=value)
+            yield Span(start, stop, what, _polarity(tokens[first : last + 1]), value)
             end = stop
+
+
+def _polarity(tokens: Sequence[Token]) -> Polarity:
+    """Return how a value is meant: "no 80s" avoids it, while in "nothing over 120 bpm" it says so itself."""
+    kinds = {token.kind for token in tokens}
+    return Polarity.AVOID if "not" in kinds and not kinds & BOUNDS else Polarity.WANT
 
 
 def _widened(figure: _Figure, first: int, last: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ _KINDS: Final = {
     " yarim 半 반 1/2 ½",
     "plus_half": "and_a_half and_half a_half und_eine_halbe et_demi et_demie y_media y_medio e_meia e_meio e_mezza"
     " e_mezzo en_een_half en_een_halve i_pół i_pol с_половиной buçuk bucuk",
-    "quarter": "quarter quarters quart quarts cuarto cuartos quarto quarti четверть çeyrek",
+    "quarter": "quartos quarter quarters quart quarts cuarto cuartos quarto quarti четверть çeyrek",
     "song": "song songs track tracks tune tunes piece pieces banger bangers hit hits title titles number numbers jam"
     " jams anthem anthems ballad ballads lullaby lullabies cut cuts lied lieder liedern titel titeln stück stücke stücken"
     " nummern chanson chansons morceau morceaux titre titres canción cancion canciones tema temas rola rolas canzone"
@@ -43,30 +43,30 @@ _KINDS: Final = {
     " albumu płycie альбом* пластинк* albümden albüm アルバム 枚 앨범 음반",
     "per": "per each every apiece from_each by_each pro je jede* par chaque chacun chacune por cada ciascun* ciascuno"
     " ogni a_testa elk* van_elk* od_każdego każd* на_каждого с_каждо* от_каждо* по başına her につき ごと 당 마다",
-    "to": "to through thru and or und oder à a et ou y o u al e ed ai en of i lub albo и или ile ila ve veya から と"
+    "to": "to through thru and or und oder à et ou y o u al e ed ai en of i lub albo и или ile ila ve veya から と"
     " 에서 부터 이랑 - – — ~ 〜 、 ・",
-    "upto": "up_to until till bis bis_zu até jusqu'à jusqu'en jusqu hasta fino_a fino_agli fino_al tot do do_roku до"
+    "upto": "tot_en_met t/m up_to until till bis bis_zu até jusqu'à jusqu'en jusqu hasta fino_a fino_agli fino_al tot do do_roku до"
     " e_kadar a_kadar ye_kadar ya_kadar まで 까지",
-    "below": "under below less_than fewer_than lower_than shorter_than slower_than older_than earlier_than before pre"
+    "below": "en_dessous_de en_dessous dessous krócej_niż az sotto_i moins_que under below less_than fewer_than lower_than shorter_than slower_than older_than earlier_than before pre"
     " prior_to sub unter vor weniger_als kürzer_als langsamer_als älter_als sous moins_de moins_d avant plus_vieux_que"
     " antérieur* menos_de por_debajo_de debajo_de antes_de antes_del antes anterior* bajo meno_di sotto prima_del"
     " prima_di prima_dei prima_degli abaixo_de abaixo onder minder_dan korter_dan voor poniżej mniej_niż krótsz* sprzed"
     " starszy_niż przed меньше короче менее быстрее_чем_за раньше ранее старше kısa altında öncesi önce"
     " 未満 より前 以前 前の 미만 이전 안_되는 밑으로 짜리_이하 < short",
-    "above": "over above more_than longer_than faster_than newer_than later_than past_the beyond after post exceed*"
+    "above": "ponad dłużej_niż upwards au_dessus_de au_dessus sonra aşan fazla over above more_than longer_than faster_than newer_than later_than past_the beyond after post exceed*"
     " upwards_of über mehr_als länger_als nach schneller_als neuer_als neueres_als öfter_als plus_de plus_d plus_long* au-delà_de après plus_récent*"
     " más_de más_larg* por_encima_de encima_de después_de posterior* más_veces pasen pase supere* più_di mais_do_que"
     " più_lung*_di più_lung* sopra dopo_il dopo oltre mais_de acima_de acima depois_de ultrapass* boven meer_dan"
     " langer_dan powyżej więcej_niż dłuższ*_niż dłuższ* nowszego_niż szybszego_niż больше более длиннее дольше"
     " быстрее новее чаще после свыше uzun üstü üstünde üzeri yeni sonrası geçen 超え 超 より後 넘는 넘게 초과 >",
-    "least": "at_least minimum min min. no_less_than or_more or_above or_faster and_up and_more and_over and_above"
+    "least": "em_diante or_higher beri itibaren tenminste of_langer en_meer начиная_с et_plus y_más e_mais at_least minimum min min. no_less_than or_more or_above or_faster and_up and_more and_over and_above"
     " onwards onward and_later or_later since plus_and_up upward upwards mindestens ab seit aufwärts wenigstens oder_mehr"
     " au_moins à_partir_de à_partir_du depuis dès ou_plus minimum al_menos como_mínimo mínimo desde a_partir_de"
     " para_arriba en_adelante para_acá o_más almeno minimo da_almeno in_su in_poi dal dallo o_più pelo_menos no_mínimo"
     " para_cima pra_cima para_cá pra_cá pra_frente ou_mais minstens minimaal sinds vanaf of_meer co_najmniej przynajmniej"
     " min. od wzwyż minimum lub_więcej не_менее минимум от и_выше и_больше и_позже с en_az ve_üzeri ve_sonrası 以上"
     " 以降 이상 이후 >= ≥ plus up + und_mehr",
-    "most": "at_most max max. maximum maximal* massim* máxim* no_more_than not_more_than no_longer_than tops non_di_più or_less or_fewer"
+    "most": "and_before and_earlier und_davor hooguit hoogstens ten_hoogste at_the_most or_slower or_lower or_under and_under and_below and_less tout_au_plus no_more máximo_de fazla_olmasın at_most max max. maximum maximal* massim* máxim* no_more_than not_more_than no_longer_than tops non_di_più or_less or_fewer"
     " höchstens maximal nicht_mehr_als limit_of au_plus au_maximum como_máximo como_mucho máximo a_lo_sumo al_massimo"
     " massimo non_più_di no_máximo hoogstens maximaal niet_meer_dan najwyżej maksymalnie maks góra nie_więcej_niż"
     " не_более максимум не_больше en_fazla en_çok aşmasın geçmesin geçmeyen geçmesin 以内 以下 まで 弱 이내 이하"
@@ -74,24 +74,24 @@ _KINDS: Final = {
     " at_the_outside fazla_değil",
     "not": "no not nothing nobody never none don't doesn't without keine kein nicht nichts nie pas jamais aucun* rien sans"
     " nessun* non mai nunca ningun* nadie nada não niet geen niets nie żaden żadn* не ни нет hiçbir kimse* 지_말",
-    "about": "about around roughly approximately approx circa ca ca. ungefähr etwa zirka rund um_die environ vers autour_de autour"
+    "about": "rond_de rond rondom een_stuk_of aux_alentours_de alentours 約 およそ so_um sui circa koło mniej_więcej примерно yaklaşık about around roughly approximately approx circa ca ca. ungefähr etwa zirka rund um_die environ vers autour_de autour"
     " à_peu_près unos unas alrededor_de aproximadamente más_o_menos circa intorno* uns umas cerca_de por_volta_de mais_ou_menos"
     " ongeveer zo'n około ok ok. mniej_więcej jakieś около примерно где-то civarı civarında yaklaşık kadar ほど くらい"
     " ぐらい 程度 前後 頃 쯤 정도 안팎 내외 ish or_so or_thereabouts give_or_take o_así u o_giù_di_lì",
     "odd": "odd y_tantos y_tantas e_poucos e_poucas",
     "between": "between zwischen entre tra fra tussen między pomiędzy между",
     "decade": "年代 년대",
-    "early": "early frühe frühen anfang début début_des inicio* inícios principios_de primi inizio początek początku"
+    "early": "início inícios begin começo_dos começo inizio inizi na_początku first_half erste_hälfte ersten_hälfte première_moitié primera_mitad prima_metà primeira_metade eerste_helft первой_половины early frühe frühen anfang début début_des inicio* inícios principios_de primi inizio początek początku"
     " vroege начало начала 初頭 前半 초 초반 초중반 başı başları",
     "mid": "mid middle_of mitte mitten milieu mediados_de metà meados_de połowa połowy midden середина середины 半ば 중반"
     " ortası ortaları",
-    "late": "late later ende späte späten fin fin_des finales_de finais_de fine late_jaren koniec końca конец конца 末"
+    "late": "final finais final_dos fim_dos fim pod_koniec second_half zweite_hälfte zweiten_hälfte seconde_moitié deuxième_moitié segunda_mitad seconda_metà segunda_metade tweede_helft второй_половины late later ende späte späten fin fin_des finales_de finais_de fine late_jaren koniec końca конец конца 末"
     " 후반 말 後半 sonu sonları eind",
     "past": "last past previous within letzte* letzten vergangene* dernier* dernière* derniers últim* ultim* afgelopen"
     " laatste ostatni* последн* son 最近 ここ 過去 この 최근 지난",
     "now": "now today present nowadays heute jetzt aujourd'hui maintenant hoy ahora oggi adesso hoje agora nu vandaag dziś"
     " teraz сегодня сейчас bugün şimdi 今 지금",
-    "year": "year years jahr jahre jahren jahres ans année années annees año años anni anno ano anos jaar jaren lat lata"
+    "year": "década décadas décennie decennio dekada jahrzehnt decade year years jahr jahre jahren jahres ans année années annees año años anni anno ano anos jaar jaren lat lata"
     " latach roku rok год года году годов годы лет yıl* sene* 年 년 年間 년간",
     "month": "month months monat* mois mes meses mesi mês maand maanden miesięcy miesiąc* месяц* ay aydır ヶ月 か月 개월",
     "century": "century centuries jahrhundert* siècle* siglo século secolo eeuw wiek* века век yüzyıl 世紀 세기",
@@ -103,7 +103,7 @@ _KINDS: Final = {
     "age": "old jährig* olds alt 歳 才 살",
 }
 _VAGUE_WORDS: Final = {
-    (2, 2): "a couple of|a couple|couple of|couple|пару|пары|паре|un paio",
+    (2, 2): "парочку|a couple of|a couple|couple of|couple|пару|пары|паре|un paio",
     (2, 3): "un par|um par",
     (2, 4): "parę",
     (3, 5): "birkaç",
@@ -112,7 +112,10 @@ _VAGUE_WORDS: Final = {
         6,
     ): "a few|few|ein paar|paar|einige|quelques|quelques uns|quelques unes|unos cuantos|unas cuantas|algunos|algunas"
     "|alcuni|alcune|qualche|alguns|algumas|een paar|enkele|kilka|kilku|несколько|何|数|몇",
-    (4, 6): "a handful|handful|eine handvoll|une poignée|un puñado|una manciata|um punhado",
+    (20, 29): "veintitantos|veintitantas|vinte e tantos|vinte e tantas",
+    (11, 19): "kilkanaście",
+    (14, 16): "열댓",
+    (4, 6): "een handvol|a handful|handful|eine handvoll|une poignée|un puñado|una manciata|um punhado",
     (4, 8): "several|mehrere|plusieurs|varias|varios|diverse",
     (6, 6): "half a dozen|half dozen|ein halbes dutzend|halbes dutzend|une demi douzaine|demi douzaine|media docena"
     "|mezza dozzina|meia dúzia|half dozijn|pół tuzina|полдюжины|yarım düzine",
@@ -279,14 +282,22 @@ def tokens_of(text: str) -> list[Token]:
             token = replace(token, kind="below")  # six, and under
         if token.text.isdecimal() and len(token.text) == 4 and tokens and tokens[-1].text in ("na", "po", "past"):
             tokens[-1] = replace(tokens[-1], kind="above")  # after; with less than a year they say for, each, last
+        if token.text in ("~", "〜") and (not tokens or tokens[-1].kind != "number"):
+            token = replace(token, kind="about")
         if token.text == "on" and not _TURKISH_ON.match(text, token.start):
             token = replace(token, kind="word")
+        if token.kind == "number" and len(tokens) > 1 and tokens[-1].text == "a" and tokens[-2].kind in _RANGED:
+            tokens[-1] = replace(tokens[-1], kind="to")  # from 1998 to 2004, in Spanish, Portuguese and Italian
         tokens.append(token)
     return tokens
 
 
+ARTICLES: Final = frozenset(
+    {"a", "an", "ein", "eine", "einen", "einem", "einer", "nen", "ne", "un", "une", "una", "uma", "um", "een"}
+)  # fmt: skip
+_RANGED: Final = frozenset({"number", "bpm", "hour", "minute", "decade"})
 _TURKISH_ON: Final = re.compile(
-    r"^on$|on\s*(?:bir|iki|üç|dört|beş|altı|yedi|sekiz|dokuz|dakika|dk|şarkı|parça|saat|tane|eser|yıl)"
+    r"^on$|(?<=az )on|(?<=çok )on|(?<=fazla )on|on\s*(?:bir|iki|üç|dört|beş|altı|yedi|sekiz|dokuz|dakika|dk|şarkı|parça|saat|tane|eser|yıl)"
 )
 """Where "on" is ten."""
 
@@ -320,10 +331,14 @@ def bounded(low: float, high: float, tokens: Sequence[Token], step: float = 0.0)
     if bound in ("below", "above") and any(token.kind == "not" for token in tokens):
         bound, step = ("least" if bound == "below" else "most"), 0.0
     match bound:
-        case "below" | "most":
-            return None, high - (step if bound == "below" else 0)
-        case "above" | "least":
-            return low + (step if bound == "above" else 0), None
+        case "below":
+            return None, low - step
+        case "most":
+            return None, high
+        case "above":
+            return high + step, None
+        case "least":
+            return low, None
         case _:
             return low, high
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import Final
 
-from recommender.prompts.quantity_tokens import BOUNDS, SIGN_SCRIPT, Extent, Token, bounded
+from recommender.prompts.quantity_tokens import ARTICLES, BOUNDS, SIGN_SCRIPT, Extent, Token, bounded
 
 DURATION_LETTERS: Final = {
     "number": "n",
@@ -72,7 +73,13 @@ def _durations(tokens: Sequence[Token], clock: tuple[float, float]) -> tuple[flo
     """
     coded = _coded(tokens)
     codes = "".join(code for code, _ in coded)
-    matches = list(_DURATION.finditer(codes))
+    matches = [  # without "an evening" and "une cinquantaine", but with "ein bis zwei"
+        match
+        for match in _DURATION.finditer(codes)
+        if not (
+            match["bare"] and coded[match.start()][1].text in ARTICLES and codes[match.end() : match.end() + 1] != "t"
+        )
+    ]
     if not matches:
         return None
     unit = next((_UNITS[match["unit"]] for match in matches if match["unit"]), 1.0)
@@ -103,9 +110,10 @@ def _coded(tokens: Sequence[Token]) -> list[tuple[str, Token]]:
         last = coded[-1] if coded else None
         range_of = token.kind == "to" and (token.text not in _ANDS or between or (last and last[0] == "n"))
         code = "t" if range_of else DURATION_LETTERS.get(token.kind)
-        article = token.kind == "number" and token.high == 1 and last and last[0] in "fqhm"
-        if code is None or article:
+        if code is None or (token.kind == "number" and token.high == 1 and last and last[0] in "fqhm"):
             continue
+        if token.kind == "quarter_hour" and last and last[0] == "h":
+            code = "q"
         coded.append((code, token))
         turned = last and last[1].text in _BEFORE_THEIR_NUMBER and "n" not in [one for one, _ in coded[-3:-2]]
         if code == "n" and turned:
@@ -141,7 +149,8 @@ def _part_of(number: float, part: str | None, counted: bool) -> float:
 
 _AROUND: Final = 1  # "around 1994" reaches a year each way
 _PART_YEARS: Final = {"early": (0, 3), "mid": (4, 6), "late": (6, 9)}
-_HALVES: Final = {"前半": (0, 4), "초반": (0, 4), "后半": (5, 9), "後半": (5, 9), "후반": (5, 9)}
+_HALF: Final = re.compile("half|hälfte|moitié|mitad|metà$|metade|helft|połow|половин|前半|초반|後半|후반")
+_HALVES: Final = {"early": (0, 4), "mid": (4, 6), "late": (5, 9)}
 _ERAS: Final = {"昭和": 1925, "平成": 1988, "令和": 2018}
 
 
@@ -184,30 +193,40 @@ def _ago(tokens: Sequence[Token], kinds: set[str]) -> float | None:
 
 def _points(tokens: Sequence[Token], today: date) -> list[tuple[int, int]]:
     """Return the first and last year of every year and decade that is named."""
-    numbers = [i for i, token in enumerate(tokens) if token.kind == "number" and token.low == round(token.low)]
+    numbers = [i for i, one in enumerate(tokens) if one.kind == "number" and one.text not in ARTICLES]
     exact = len(numbers) > 1 and any(tokens[i].low % 10 for i in numbers)
     points = []
     for i in numbers:
-        before = [token.kind for token in tokens[:i]][-2:]
+        token = tokens[i]
+        before = next((one for one in reversed(tokens[:i]) if one.text not in _OF), None)
         after = tokens[i + 1].kind if i + 1 < len(tokens) else ""
-        if after == "year" and tokens[i].low < 30 and not tokens[i].ordinal and "era" not in before:
+        era = _ERAS.get(before.text, 0) if before else 0
+        if token.low != round(token.low) or (after == "year" and token.low < 30 and not token.ordinal and not era):
             continue
-        marked = (
-            after == "decade" or before[-1:] == ["year"] or (not tokens[i].text[0].isdecimal() and tokens[i].low < 1000)
-        )
-        if before[-1:] == ["era"]:
-            first = _ERAS[tokens[i - 1].text] + int(tokens[i].low)
-            point: tuple[int, int] | None = (first, first + 9 * marked)
-        else:
-            point = _point(tokens[i], marked or tokens[i].text.startswith("дв"), exact, today)
-        if point is None:
-            continue
-        part = next((token for token in _near(tokens, i) if token.kind in _PART_YEARS), None)
-        if part and point[0] < point[1]:
-            first, last = _HALVES.get(part.text, _PART_YEARS[part.kind])
+        part = next((one.kind for one in _near(tokens, i) if one.kind in _PART_YEARS), None)
+        named = after == "decade" or (before is not None and before.kind == "year")
+        several = i > 0 and tokens[i - 1].text in _THE_SEVERAL
+        word = not token.text[0].isdecimal() and (token.low < 1000 or token.text.startswith(("дв", "zweitausender")))
+        whole = token.low % 100 == 0 and (several or part is not None)
+        point = _era_point(token, era, named) if era else _point(token, named or word or whole, exact, today)
+        if point and part and point[0] < point[1]:
+            half = any(_HALF.search(one.text) for one in _near(tokens, i))
+            first, last = (_HALVES if half else _PART_YEARS)[part]
             point = point[0] + first, point[0] + last
-        points.append(point)
+        if point:
+            points.append(point)
     return points
+
+
+_OF: Final = frozenset({"de", "los", "las", "les", "des", "dos", "the", "of", "der", "van"})
+_THE_SEVERAL: Final = frozenset({"los", "dos", "os", "nos", "die", "der", "den"})
+"""Articles that make 2000 a decade: nobody says "los 2000" of a year."""
+
+
+def _era_point(token: Token, era: int, decade: bool) -> tuple[int, int]:
+    """Return the years of a Japanese era's year or decade."""
+    first = era + int(token.low)
+    return first, first + 9 * decade
 
 
 def _near(tokens: Sequence[Token], i: int) -> Iterator[Token]:
@@ -219,7 +238,9 @@ def _near(tokens: Sequence[Token], i: int) -> Iterator[Token]:
     for token in tokens[i + 1 :]:
         if token.kind == "number":
             break
-        if SIGN_SCRIPT.search(token.text) or token.text.startswith(("son", "baş", "orta")):
+        if token.text == "초":  # else a second
+            yield replace(token, kind="early")
+        elif SIGN_SCRIPT.search(token.text) or token.text.startswith(("son", "baş", "orta")):
             yield token
 
 
