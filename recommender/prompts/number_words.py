@@ -167,7 +167,8 @@ def word_number(word: str) -> WordNumber | None:
     for end in range(len(word) - 2, 1, -1):
         head = _WORDS.get(word[:end])
         for joint in _JOINTS if head and not head.ordinal else ():
-            rest = word_number(word[end + len(joint) :]) if word.startswith(joint, end) else None
+            tail = word[end + len(joint) :] if word.startswith(joint, end) else ""
+            rest = word_number(tail) if tail not in ("", "a", "an", "un", "um", "ne") else None
             if head and rest and (value := _joined(head.value, rest.value, joint)) is not None:
                 return WordNumber(value, rest.ordinal)
     for end in range(len(word) - 1, 1, -1):

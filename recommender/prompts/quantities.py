@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from recommender.prompts.quantity_tokens import (
+    ARTICLES,
     BOUNDS,
     SIGN_SCRIPT,
     Extent,
@@ -164,9 +165,17 @@ _NOT_LASTING: Final = re.compile(
 )
 _PLACES: Final = re.compile(r"(?:number|no|nr|track|nummer|titel|numéro|número|numero|numer|номер|position|platz)$")
 _PLACES_AFTER: Final = re.compile("\\s*(?:曲目|番目|번째|번 ?곡)")
-_DECADE_WORD: Final = re.compile(r"ties$|ziger|十|십|[ыи]х$|ые$|[ąa]tych$|l[ae]r|oughties|aughts|нулев|er[oa]s?$")
+_DECADE_WORD: Final = re.compile(r"ties$|ziger|[ыи]х$|ые$|[ąa]tych$|l[ae]r|oughties|aughts|нулев|er[oa]s?$")
 _OF_EACH_ARTIST: Final = frozenset({"from each", "by each", "each", "apiece", "a testa"})
-_AS_TIMES: Final = re.compile("once|twice|thrice|zweimal|einmal|dreimal|дважды")
+_TIMES_WORD: Final = re.compile(r"once|twice|thrice|\w+mal$|дважды|трижды")
+_TIMES_WORDS: Final = frozenset(
+    {"mal", "fois", "times", "veces", "volte", "vezes", "keer", "раз", "раза", "razy", "kere", "kez"}
+)
+_SHARED: Final = frozenset({"на", "от", "с", "na", "od", "z"})
+"""Words that share out in Polish and Russian, "two for a group"."""
+_LIMITS: Final = frozenset({"not", "most", "above"})
+_OF_ONE: Final = re.compile("(?<=[ぁ-ヿ一-鿿가-힣])[당은는]? ?")
+"""What stands between "artist" and a number in Japanese and Korean."""
 _NOT_COUNTED: Final = frozenset({"love", "same", "mêmes", "selben", "gleichen", "mismas", "stessi"})
 _ALONE: Final = re.compile(
     r"\s*(?:or so|of them|in all|in total|altogether|total|tops|max|please|bitte|en tout|en total|in tutto)?\s*(?:[,.;!?]|$)"
@@ -208,6 +217,14 @@ class _Figure:
         return self.tokens[self.first - 1] if self.first and self.together(self.first - 1) else None
 
     @cached_property
+    def behind(self) -> Sequence[Token]:
+        """Return the four tokens before it in its clause."""
+        start = self.first
+        while start and self.first - start < 4 and self.together(start - 1):
+            start -= 1
+        return self.tokens[start : self.first]
+
+    @cached_property
     def after(self) -> Sequence[Token]:
         """Return the next few tokens in its clause."""
         clause = _CLAUSE.match(self.plain, self.tokens[self.last].end)
@@ -223,7 +240,8 @@ class _Figure:
 
     def together(self, i: int) -> bool:
         """Return whether token `i` and the next stand in one clause."""
-        return bool(_CLAUSE.fullmatch(self.plain, self.tokens[i].end, self.tokens[i + 1].start))
+        comma = "、" in (self.tokens[i].text, self.tokens[i + 1].text)
+        return not comma and bool(_CLAUSE.fullmatch(self.plain, self.tokens[i].end, self.tokens[i + 1].start))
 
 
 def quantities(text: str, today: date) -> Iterator[Span]:
@@ -240,16 +258,21 @@ def quantities(text: str, today: date) -> Iterator[Span]:
         while last + 2 < len(tokens) and tokens[last + 1].kind in ("to", "upto") and tokens[last + 2].kind == "number":
             last += 2
         figure = _Figure(plain, tokens, i, last)
-        found = next(filter(None, (reader(figure) for reader in _READERS)), None)
-        if found is None:
-            continue
-        what, first, last = found[0], *_widened(figure, *found[1:])
-        start, stop = max(tokens[first].start, end), tokens[last].end
-        value = value_of(what, text[start:stop], today)
-        low, high = _POSSIBLE[what]
-        if value and all(low <= float(side) <= high for side in value.split("-") if side):
-            yield Span(start, stop, what, _polarity(tokens[first : last + 1]), value)
-            end = stop
+        spans = (_span(figure, found, text, end, today) for reader in _READERS if (found := reader(figure)))
+        if span := next(filter(None, spans), None):
+            yield span
+            end = span.end
+
+
+def _span(figure: _Figure, place: _Place, text: str, end: int, today: date) -> Span | None:
+    """Return the span of a place, its bounds included, that begins after `end`; None for a value that it cannot have."""
+    what, first, last = place[0], *_widened(figure, *place[1:])
+    start, stop = max(figure.tokens[first].start, end), figure.tokens[last].end
+    value = value_of(what, text[start:stop], today)
+    low, high = _POSSIBLE[what]
+    if not value or not all(low <= float(side) <= high for side in value.split("-") if side):
+        return None
+    return Span(start, stop, what, _polarity(figure.tokens[first : last + 1]), value)
 
 
 def _polarity(tokens: Sequence[Token]) -> Polarity:
@@ -280,18 +303,24 @@ def _widened(figure: _Figure, first: int, last: int) -> tuple[int, int]:
 
 
 def _per(figure: _Figure) -> _Place | None:
-    """How many of one artist or album: "two per band", "each artist once", "가수당 두 곡"."""
-    if figure.token.high > 10:
+    """How many of one artist or album: "two per band", "each artist once", "no more than two by anyone", "가수당 두 곡"."""
+    if figure.token.high > 10 or figure.follows("minute") or figure.follows("hour"):
         return None
-    ahead = [token.kind for token in figure.after[:6]]
-    start = max(0, figure.first - 4)
-    behind = [token.kind for token in figure.tokens[start : figure.first]] if figure.before else []
+    ahead, behind = [token.kind for token in figure.after[:6]], [token.kind for token in figure.behind]
+    start, around = figure.first - len(behind), {*behind, *ahead}
+    limited = "per" in around or (figure.token.text not in ARTICLES and not around.isdisjoint(_LIMITS))
+    shared = limited or any(token.text in _SHARED for token in figure.after[:3])
+    often = (
+        limited or _TIMES_WORD.match(figure.token.text) or any(token.text in _TIMES_WORDS for token in figure.after[:1])
+    )
     for what in ("artist", "album"):
-        if "per" in ahead and what in ahead[ahead.index("per") :]:
-            return f"per_{what}", figure.first, figure.last + 1 + ahead.index(what, ahead.index("per"))
-        of_each = "per" in behind or ahead[:1] == ["per"] or _AS_TIMES.match(figure.token.text)
-        if what in behind and "number" not in behind and of_each:
-            return f"per_{what}", start + min(behind.index(kind) for kind in {what, "per"} & set(behind)), figure.last
+        if what in ahead["per" not in around :] and shared and "year" not in ahead:
+            return f"per_{what}", figure.first, figure.last + 1 + ahead.index(what)
+        if what in behind and "number" not in behind:
+            of_one = figure.behind[behind.index(what)]
+            if often or _OF_ONE.fullmatch(figure.plain, of_one.end, figure.token.start):
+                first = min(behind.index(kind) for kind in {what, "per", "not"} & set(behind))
+                return f"per_{what}", start + first, figure.last
     skipped = ahead[:1] == ["song"]
     if ahead[skipped : skipped + 1] == ["per"] and figure.after[skipped].text in _OF_EACH_ARTIST:
         return "per_artist", figure.first, figure.last + 1 + skipped
@@ -301,8 +330,12 @@ def _per(figure: _Figure) -> _Place | None:
 def _time(figure: _Figure) -> _Place | None:
     """How long the list or each song lasts."""
     tokens = figure.tokens
-    if figure.before and (figure.before.kind == "past" or figure.before.text in ("first", "every")):
+    if figure.before and (figure.before.kind == "past" or figure.before.ordinal or figure.before.text == "every"):
         return None
+    if figure.token.text in ARTICLES and (figure.follows("minute") or figure.follows("second")):
+        return None  # "not for a second"
+    if figure.before and figure.before.text == "à" and figure.follows("hour"):
+        return None  # at eight
     end = figure.first if figure.token.kind in FIXED else None
     for k, token in enumerate(figure.after, start=figure.last + 1):
         if token.kind in _TIMES:
@@ -328,10 +361,23 @@ def _beats(figure: _Figure) -> _Place | None:
     """Beats per minute, named after the figure or before it."""
     if figure.follows("bpm") or (figure.follows("least", "bpm") and figure.after[0].text == "+"):
         return "tempo", figure.first, figure.last + 1 + (figure.after[0].kind != "bpm")
-    if figure.follows_on("bpm"):
-        return "tempo", figure.first - 1, figure.last
-    if figure.follows_on(*_BEFORE) and figure.first > 1 and figure.tokens[figure.first - 2].kind == "bpm":
-        return "tempo", figure.first - 2, figure.last
+    for back, token in enumerate(reversed(figure.behind), start=1):
+        if token.kind == "bpm" and not figure.follows("song"):
+            return "tempo", figure.first - back, figure.last
+        if token.kind not in (*_BEFORE, "word") or len(token.text) > 12:
+            break
+    other = figure.tokens[figure.last]
+    low, high = figure.token.low, other.high
+    a_range = figure.last > figure.first and 90 <= low < high <= 220
+    bound = figure.after[0] if figure.after else None
+    a_bound = (
+        bound
+        and 100 <= low <= 220
+        and bound.kind in ("above", "below", "least", "most")
+        and bound.start - other.end < 2
+    )
+    if (a_range or a_bound) and not {"song", "minute", "year"} & {token.kind for token in figure.after[:2]}:
+        return "tempo", figure.first, figure.last
     return None
 
 
@@ -378,6 +424,8 @@ def _tracks(figure: _Figure) -> _Place | None:
         return None
     if before and before.text == "top" and token.low == 40:
         return None
+    if token.high <= 1 and SIGN_SCRIPT.search(figure.plain[token.end : token.end + 2]):
+        return None  # 1曲 is mostly "each"
     for k, after in enumerate(figure.after[:4]):
         if after.kind == "song":
             return "count", figure.first, figure.last + 1 + k
@@ -392,10 +440,9 @@ def _tracks(figure: _Figure) -> _Place | None:
         return None
     if one_range and token.low >= figure.tokens[figure.last].low:
         return None
-    if token.low >= 90:
-        return ("tempo", figure.first, figure.last) if one_range or before else None
-    bounded_age = figure.follows_on("above", "below")
-    return None if bounded_age or not 3 <= token.low <= 60 else ("count", figure.first, figure.last)
+    followed = token.text.isdecimal() and figure.plain[figure.tokens[figure.last].end :].strip().startswith(". ")
+    aside = figure.follows_on("above", "below", "between") or _TIMES_WORD.match(token.text) or followed
+    return None if aside or not 3 <= token.low <= 60 else ("count", figure.first, figure.last)
 
 
 _READERS: Final = (_per, _time, _beats, _place, _era, _tracks)

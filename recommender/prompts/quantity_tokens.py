@@ -31,7 +31,8 @@ _KINDS: Final = {
     " liedje liedjes nummer nummers plaat platen utwór utworów utwory utworu kawałek kawałków kawałki kawałka piosenk*"
     " piosenek numerów numery sztuk песен песни песню песня трек трека треков композици* вещей штук штуки şarkı* parça*"
     " eser* 曲 곡 곡만 트랙 노래",
-    "bpm": "bpm beats_per_minute beats_a_minute beats steps_a_minute steps_per_minute steps schläge* schlägen_pro_minute"
+    "aside": "半分 自分 気分 十分に 多分 部分 부분 기분 여러분 분위기 충분",
+    "bpm": "tempo темп темпе 템포 テンポ bpm beats_per_minute beats_a_minute beats steps_a_minute steps_per_minute steps schläge* schlägen_pro_minute"
     " battements pulsaciones golpes_por_minuto batidas battute slagen uderze* bitów ударов vuruş* 拍 비피엠",
     "artist": "artist artists band bands singer singers act acts group groups performer performers composer composers"
     " rapper rappers producer producers dj musician musicians anyone anybody person künstler* interpret* sänger* gruppe"
