@@ -154,6 +154,8 @@ def _table() -> tuple[dict[str, WordNumber], dict[str, WordNumber]]:
 
 
 _WORDS, _STEMS = _table()
+SPACED: Final = frozenset(word for word in _WORDS if " " in word)
+"""Numbers of two words that do not add up: "dos mil"."""
 
 
 @lru_cache(maxsize=8192)

@@ -36,7 +36,7 @@ def value_of(what: str, words: str, today: date) -> str | None:
 
 
 def _said(extent: Extent, single: bool = True) -> str:
-    low, high = ("" if side is None else f"{round(side, 2):g}" for side in extent)
+    low, high = ("" if side is None else f"{round(side, 2):.12g}" for side in extent)
     return low if single and low == high else f"{low}-{high}"
 
 
@@ -52,15 +52,13 @@ def _count(tokens: Sequence[Token]) -> Extent | None:
         return low, high
     if "about" in kinds and not kinds & BOUNDS:
         margin = max(1, round(low / 10))
-        return low - margin, low + margin
+        return max(low - margin, 0), low + margin
     return bounded(low, high, tokens, step=1)
 
 
 _MEDIUM: Final = re.compile(
     r"mid|medi|mittl|moder|modéré|andament|umiarkow|średn|средн|умерен|orta|gemiddeld|ミド|中|중간"
 )
-
-
 _SLOWEST: Final = 30  # beats per minute
 
 
@@ -102,8 +100,6 @@ _LAST: Final = re.compile(
     r"|\bson\b|\bsona|\bsonda|最後|마지막|끝"
 )
 _OPENING: Final = re.compile("open|start|begin|entrada|最初|맨 앞|erst|début")
-
-
 _FIRST_FEW: Final = re.compile("처음|앞|最初|頭")
 
 
@@ -121,7 +117,7 @@ def _position(tokens: Sequence[Token], words: str) -> str | None:
         before = re.match("premi|prim", numbers[first].text) is not None  # "les deux premières"
         others = [token for token in others if before or token.start > numbers[first].start]
     if others and (first is not None or _FIRST_FEW.search(words)):
-        return f"1-{others[0].high:g}"
+        return _said((1, others[0].high))
     if first is not None and len(numbers) > 1 and not any(token.kind == "to" for token in tokens):
         return "1"
     low, high, is_range = figures_of(tokens)[0]
@@ -181,6 +177,8 @@ _ALONE: Final = re.compile(
     r"\s*(?:or so|of them|in all|in total|altogether|total|tops|max|please|bitte|en tout|en total|in tutto)?\s*(?:[,.;!?]|$)"
 )
 _CLAUSE: Final = re.compile(r"[^.,;:!?()\n、。]*")
+_FAR: Final = 100
+"""Characters: words further away have nothing to do with a number."""
 _POSSIBLE: Final = {
     "count": (1, 1000),
     "minutes": (1, 6000),
@@ -227,7 +225,8 @@ class _Figure:
     @cached_property
     def after(self) -> Sequence[Token]:
         """Return the next few tokens in its clause."""
-        clause = _CLAUSE.match(self.plain, self.tokens[self.last].end)
+        start = self.tokens[self.last].end
+        clause = _CLAUSE.match(self.plain, start, start + _FAR)
         return [t for t in self.tokens[self.last + 1 : self.last + 8] if clause and t.start < clause.end()]
 
     def follows(self, *kinds: str) -> bool:
@@ -254,10 +253,8 @@ def quantities(text: str, today: date) -> Iterator[Span]:
     for i, token in enumerate(tokens):
         if token.start < end or token.kind not in ("number", "half", *FIXED) or (token.ordinal and token.low < 20):
             continue
-        last = i
-        while last + 2 < len(tokens) and tokens[last + 1].kind in ("to", "upto") and tokens[last + 2].kind == "number":
-            last += 2
-        figure = _Figure(plain, tokens, i, last)
+        after = [one.kind for one in tokens[i + 1 : i + 3]]
+        figure = _Figure(plain, tokens, i, i + 2 if after in (["to", "number"], ["upto", "number"]) else i)
         spans = (_span(figure, found, text, end, today) for reader in _READERS if (found := reader(figure)))
         if span := next(filter(None, spans), None):
             yield span
@@ -352,7 +349,9 @@ def _time(figure: _Figure) -> _Place | None:
         return None
     first, last = _widened(figure, figure.first, end)
     low, high = list_minutes(tokens[first : last + 1]) or (None, None)
-    each = _OF_EACH.search(figure.plain[: tokens[first].start]) or _EACH_AFTER.match(figure.plain, tokens[end].end)
+    each = _OF_EACH.search(figure.plain[max(0, tokens[first].start - _FAR) : tokens[first].start]) or _EACH_AFTER.match(
+        figure.plain, tokens[end].end
+    )
     longest = _LONGEST_SONG if each or high is None else _SHORTEST_LIST
     return ("song_minutes" if max(low or 0, high or 0) <= longest else "minutes"), figure.first, end
 
@@ -406,9 +405,8 @@ def _era(figure: _Figure) -> _Place | None:
     if not (decade or year or short or named):
         return None
     end = figure.last + (figure.follows("decade") or figure.follows("year"))
-    while (
-        end + 2 < len(tokens) and tokens[end + 1].kind in ("to", "upto") and tokens[end + 2].kind in ("number", "now")
-    ):
+    most = min(figure.last + 8, len(tokens) - 2)
+    while end < most and tokens[end + 1].kind in ("to", "upto") and tokens[end + 2].kind in ("number", "now"):
         end += 2
         end += end + 1 < len(tokens) and tokens[end + 1].kind == "decade"
     return "period", figure.first - named, end
@@ -440,7 +438,7 @@ def _tracks(figure: _Figure) -> _Place | None:
         return None
     if one_range and token.low >= figure.tokens[figure.last].low:
         return None
-    followed = token.text.isdecimal() and figure.plain[figure.tokens[figure.last].end :].strip().startswith(". ")
+    followed = token.text.isdecimal() and figure.plain[figure.tokens[figure.last].end :][:2] == ". "
     aside = figure.follows_on("above", "below", "between") or _TIMES_WORD.match(token.text) or followed
     return None if aside or not 3 <= token.low <= 60 else ("count", figure.first, figure.last)
 

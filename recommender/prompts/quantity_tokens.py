@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import lru_cache
 from typing import Final
 
-from recommender.prompts.number_words import DOZENS, KOREAN_PAIRS, added, sign_number, word_number
+from recommender.prompts.number_words import DOZENS, KOREAN_PAIRS, SPACED, added, sign_number, word_number
 
 _KINDS: Final = {
     "hour": "hour hours hr hrs h std stunde stunden stündchen heure heures hora horas horita* horinha* ora ore oretta"
@@ -145,7 +145,10 @@ def _phrases() -> tuple[dict[str, str], dict[str, str], list[str]]:
 
 
 _EXACT, _STEMS, _SIGNS = _phrases()
-_LONGEST_PHRASE: Final = max(phrase.count(" ") for phrase in _EXACT) + 1
+_LONGEST: Final[dict[str, int]] = {}
+"""How many words the longest phrase has that begins with a word."""
+for _known in (*_EXACT, *_STEMS, *SPACED):
+    _LONGEST[_known.split(" ")[0]] = max(_LONGEST.get(_known.split(" ")[0], 1), _known.count(" ") + 1)
 _COUNTER: Final = "(?:분|곡|년|개|초|시간|번|비피엠|명|장|트랙|세|씩|만|가지)"
 _NATIVE: Final = "하나|한|둘|두|셋|세|석|넷|네|다섯|여섯|일곱|여덟|아홉"
 _NATIVE_TENS: Final = "열|스물|스무|서른|마흔|쉰|예순|일흔|여든|아흔"
@@ -157,7 +160,7 @@ _LEXER: Final = re.compile(
     rf"|(?P<suffix>(?<=\d)['’]{_LETTER}{{1,5}})"
     rf"|(?P<native>(?<![가-힣])(?:{'|'.join(KOREAN_PAIRS)}|(?:{_NATIVE_TENS})\s?(?:{_NATIVE}|몇)?|{_NATIVE})"
     rf"(?=\s?{_COUNTER}|[^가-힣]|$))"
-    rf"|(?P<sign>(?!十数)[〇一二三四五六七八九十百千]+|(?<![가-힣])(?=[{_SINO}]*[십백천])[{_SINO}십백천]+(?=\s?{_COUNTER}|[^가-힣]|$)"
+    rf"|(?P<sign>(?!十数)[〇一二三四五六七八九十百千]{{1,9}}|(?<![가-힣])(?=[{_SINO}]*[십백천])[{_SINO}십백천]{{1,9}}(?=\s?{_COUNTER}|[^가-힣]|$)"
     rf"|(?<![가-힣])[{_SINO}](?=\s?[분초년]))"
     rf"|(?P<phrase>(?<!{_LETTER})-|-(?!{_LETTER})|{'|'.join(re.escape(sign) for sign in _SIGNS if sign != '-')})"
     r"|(?P<word>[^\W\d_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3])"
@@ -180,18 +183,13 @@ class Token:
 
 def plain_text(text: str) -> str:
     """Return a text in lower case and with usual figures, every character at its place."""
-
-    def one(sign: str) -> str:
-        usual = unicodedata.normalize("NFKC", sign).lower()
-        return usual if len(usual) == 1 else {"İ": "i"}.get(sign, sign)
-
-    return "".join(map(one, text))
+    return text.lower() if text.isascii() else "".join(map(_plain_sign, text))
 
 
-def _stem_kind(phrase: str) -> str | None:
-    """Return the kind of words with one space between them, the last with an ending."""
-    whole = max(phrase.rfind(" "), 2)  # what is cut off is the ending of the last word
-    return next((_STEMS[phrase[:end]] for end in range(len(phrase), whole, -1) if phrase[:end] in _STEMS), None)
+@lru_cache(maxsize=4096)
+def _plain_sign(sign: str) -> str:
+    usual = unicodedata.normalize("NFKC", sign).lower()
+    return usual if len(usual) == 1 else {"İ": "i"}.get(sign, sign)
 
 
 def _number(match: re.Match[str]) -> tuple[float, float] | None:
@@ -200,7 +198,7 @@ def _number(match: re.Match[str]) -> tuple[float, float] | None:
     match match.lastgroup:
         case "figure":
             grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", text)
-            value = float(re.sub("[.,]", "", text) if grouped else text.replace(",", "."))
+            value = min(float(re.sub("[.,]", "", text) if grouped else text.replace(",", ".")), 1e9)
         case "sign":
             value = float(sign_number(text))
         case "native" if text in KOREAN_PAIRS:
@@ -224,7 +222,7 @@ def _lexed(text: str) -> list[Token]:
         match = matches[at]
         start, words = match.start(), match[0]
         if match.lastgroup == "word":
-            size, token = _phrase(text, matches[at : at + _LONGEST_PHRASE])
+            size, token = _phrase(text, matches[at : at + 5])
             tokens.append(token)
             at += size
             continue
@@ -243,25 +241,34 @@ def _lexed(text: str) -> list[Token]:
 
 def _phrase(text: str, matches: Sequence[re.Match[str]]) -> tuple[int, Token]:
     """Return how many of the matches make the longest phrase that begins with the first, and its token."""
-    ends = [0]
-    for one, other in pairwise(matches):
-        if not _GLUE.fullmatch(text, one.end(), other.start()) or other.lastgroup != "word":
+    most = 1
+    while most < min(_LONGEST.get(matches[0][0], 1), len(matches)):
+        if matches[most].lastgroup != "word" or not _GLUE.fullmatch(
+            text, matches[most - 1].end(), matches[most].start()
+        ):
             break
-        ends.append(len(ends))
-    for size in range(len(ends), 0, -1):
+        most += 1
+    for size in range(most, 0, -1):
         phrase = " ".join(match[0] for match in matches[:size])
-        start, end = matches[0].start(), matches[size - 1].end()
-        if phrase in _VAGUE:
-            return size, Token(start, end, "number", phrase, *_VAGUE[phrase])
-        if phrase in _EXACT:
-            return size, Token(start, end, _EXACT[phrase], phrase)
-        if phrase in DOZENS:
-            return size, Token(start, end, "dozen", phrase, DOZENS[phrase])
-        if number := word_number(phrase):
-            return size, Token(start, end, "number", phrase, number.value, number.value, number.ordinal)
-        if kind := _stem_kind(phrase):
-            return size, Token(start, end, kind, phrase)
+        if (meaning := _meaning(phrase)) is not None:
+            return size, replace(meaning, start=matches[0].start(), end=matches[size - 1].end())
     return 1, Token(matches[0].start(), matches[0].end(), "word", matches[0][0])
+
+
+@lru_cache(maxsize=8192)
+def _meaning(phrase: str) -> Token | None:
+    """Return what words with one space between them are, as a token that stands nowhere; None for words of no use."""
+    if phrase in _VAGUE:
+        return Token(0, 0, "number", phrase, *_VAGUE[phrase])
+    if phrase in _EXACT:
+        return Token(0, 0, _EXACT[phrase], phrase)
+    if phrase in DOZENS:
+        return Token(0, 0, "dozen", phrase, DOZENS[phrase])
+    if number := word_number(phrase):
+        return Token(0, 0, "number", phrase, number.value, number.value, number.ordinal)
+    whole = max(phrase.rfind(" "), 2)  # what is cut off is the ending of the last word
+    stem = next((phrase[:end] for end in range(len(phrase), whole, -1) if phrase[:end] in _STEMS), None)
+    return None if stem is None else Token(0, 0, _STEMS[stem], phrase)
 
 
 _JOINTS: Final = frozenset({"and", "e", "y", "et", "en", "i"})

@@ -217,6 +217,62 @@ def test_ages_scores_and_places_are_no_counts(text: str) -> None:
     assert _found(text) == []
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{h} hours and {m} minutes",
+        "{h}h{m:02}",
+        "{h} h {m} min",
+        "{h}:{m:02}",
+        "{h} Stunden und {m} Minuten",
+        "{h} heures {m}",
+        "{h} horas y {m} minutos",
+        "{h} horas e {m} minutos",
+        "{h} ore e {m} minuti",
+        "{h} uur en {m} minuten",
+        "{h} godziny i {m} minut",
+        "{h} часа {m} минут",
+        "{h} saat {m} dakika",
+        "{h}時間{m}分",
+        "{h}시간 {m}분",
+    ],
+)
+@given(hours=st.integers(1, 12), minutes=st.integers(2, 59))
+def test_hours_and_minutes_add_up(form: str, hours: int, minutes: int) -> None:
+    assert value_of("minutes", form.format(h=hours, m=minutes), TODAY) == str(60 * hours + minutes)
+
+
+FROM_TO = [
+    "{}-{}",
+    "from {} to {}",
+    "zwischen {} und {}",
+    "de {} à {}",
+    "{} a {}",
+    "с {} по {}",
+    "{}から{}",
+    "{}에서 {}",
+]
+
+
+@given(form=st.sampled_from(FROM_TO), first=st.integers(1920, 2025), years=st.integers(1, 60))
+def test_years_from_and_to_are_a_range(form: str, first: int, years: int) -> None:
+    last = min(first + years, 2026)
+    assert value_of("period", form.format(first, last), TODAY) == f"{first}-{last}"
+
+
+_RANGE = re.compile(r"(?:\d+(?:\.\d+)?)?(?:-(?:\d+(?:\.\d+)?)?)?")
+WHATS = ["count", "minutes", "song_minutes", "period", "tempo", "per_artist", "per_album", "position"]
+
+
+@given(
+    what=st.sampled_from(WHATS),
+    words=st.text(max_size=40) | st.from_regex(r"[0-9 .,:'s十百日hmk-]{0,30}", fullmatch=True),
+)
+def test_whatever_the_words_the_value_has_the_form_of_the_corpus(what: str, words: str) -> None:
+    value = value_of(what, words, TODAY)
+    assert value is None or value == "last" or _RANGE.fullmatch(value), value
+
+
 @given(
     st.text(max_size=80)
     | st.lists(
