@@ -51,7 +51,7 @@ def run(arguments: Namespace) -> None:
     homes = dict(arguments.home or [_named_home(str(default_home()))])
     found = judge_prompts(homes, read_prompts(arguments.files), arguments.territory, progress)
     out = console()
-    for table in found.tables():
+    for table in found.tables:
         out.print(table)
     for sentence in [*found.summary(), *found.remarks()]:
         out.print(Text(sentence), soft_wrap=True)

@@ -1,16 +1,17 @@
 """Everything that is told of prompts: cases that hold, marks that agree, promises that lists break."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from catalog.tracks import Territory
 from eval.prompts.cases import WEAK, Case, Home, JudgedCase, by_field, failures, judge_case, read_case, weak_kinds
 from eval.prompts.labelled import LabelledPrompt, labelled
-from eval.prompts.readings import ReadPrompt, by_group, by_mark
+from eval.prompts.readings import ReadPrompt, by_group, by_mark, in_normal_form
 from eval.prompts.wish_checks import CheckedList
 from eval.queries import DatasetError, json_lines
 from eval.reporting.tables import ResultTable
@@ -45,26 +46,19 @@ def read_prompts(paths: Iterable[Path]) -> list[Case | LabelledPrompt]:
 @dataclass(frozen=True)
 class PromptReport:
     """What was found: judged cases, read prompts, how many cases no home was given for by the home they name, and of every list
-    that was asked for, with its prompts, whether it keeps its promises.
+    that was asked for, with its prompts, whether it keeps its promises. `tables` tell the rest.
     """
 
     cases: Sequence[JudgedCase]
     read: Sequence[ReadPrompt]
     left_out: Mapping[str, int]
     promises: Sequence[tuple[str, CheckedList]]
+    tables: Sequence[ResultTable]
 
     @property
     def broken(self) -> list[str]:
         """The promises that lists break, a sentence each."""
         return [f"{said[:_SHOWN]!r}: {sentence}" for said, found in self.promises for sentence in found.broken]
-
-    def tables(self) -> list[ResultTable]:
-        """Return every table that has something to tell."""
-        tables = [by_field(self.cases, "kind"), by_field(self.cases, "language")] if self.cases else []
-        if self.read:
-            languages = by_group(self.read, "language", lambda one: {one.prompt.language})
-            tables += [by_mark(self.read), languages, by_group(self.read, "kind", lambda one: one.kinds)]
-        return [*tables, *([failures(self.cases)] if any(one.broken for one in self.cases) else [])]
 
     def summary(self) -> list[str]:
         """Return what was found, in sentences."""
@@ -109,11 +103,30 @@ def judge_prompts(
             if isinstance(prompt, LabelledPrompt):
                 if reader is None:
                     raise DatasetError("labelled prompts are judged once a reader marks words; give cases")
-                playlist = first.ask(prompt.text, prompt.after)
-                read.append(ReadPrompt(prompt, reader.spans(prompt.text, prompt.after), playlist))
+                plain = in_normal_form(prompt)
+                playlist = first.ask(plain.text, plain.after)
+                read.append(ReadPrompt(plain, reader.spans(plain.text, plain.after), playlist))
             elif (home := homes.get(prompt.home, None if prompt.home else first)) is not None:
                 cases.append(judge_case(prompt, home))
             else:
                 left_out[prompt.home] += 1
         promises = [promise for home in homes.values() for promise in home.promises()]
-    return PromptReport(cases, read, left_out, promises)
+    return PromptReport(cases, read, left_out, promises, _tables(cases, read, progress))
+
+
+def _tables(cases: Sequence[JudgedCase], read: Sequence[ReadPrompt], progress: Progress) -> list[ResultTable]:
+    """Return every table that has something to tell; each of thousands of marks takes seconds."""
+    makers: list[Callable[[], ResultTable]] = []
+    if cases:
+        makers += [partial(by_field, cases, "kind"), partial(by_field, cases, "language")]
+    if read:
+        languages = partial(by_group, read, "language", lambda one: {one.prompt.language})
+        makers += [partial(by_mark, read), languages, partial(by_group, read, "kind", lambda one: one.kinds)]
+    if any(one.broken for one in cases):
+        makers.append(partial(failures, cases))
+    tables = []
+    with progress("Counting", len(makers)) as advance:
+        for make in makers:
+            tables.append(make())
+            advance(1)
+    return tables

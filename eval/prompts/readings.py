@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -15,6 +15,7 @@ from eval.prompts.kinds import kinds_of
 from eval.prompts.labelled import LabelledPrompt
 from eval.reporting.tables import Cell, ResultTable
 from recommender.playlists import Interpretation, Playlist
+from recommender.prompts.reading import normalise
 from recommender.prompts.spans import ACTS, CUE, NAMES, SUBJECTS, UNCLEAR, WHATS, WISHES, Polarity, Span
 
 ALL: Final = "all"
@@ -25,6 +26,16 @@ _EXAMPLES: Final = frozenset({Polarity.EXAMPLE, Polarity.UNLIKE})
 NOTE: Final = (
     "F1 of marks equal in bounds, kind and polarity; half: that share half of the longer one; polarity: of such"
 )
+
+
+def in_normal_form(prompt: LabelledPrompt) -> LabelledPrompt:
+    """Return a prompt as readers are given it, its marks on the same words: they are about the text in its normal form."""
+
+    def place(character: int) -> int:
+        return len(normalise(f"{prompt.text[:character]}|")) - 1
+
+    spans = tuple(replace(span, start=place(span.start), end=place(span.end)) for span in prompt.spans)
+    return replace(prompt, text=normalise(prompt.text), spans=spans, after=tuple(map(normalise, prompt.after)))
 
 
 def role(span: Span) -> str:
@@ -94,7 +105,7 @@ class ReadPrompt:
         whole = _letters(self.prompt.text)
         return min(whole, sum(_letters(one.text) for one in told)), whole
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of the prompt, by its labels."""
         return (*kinds_of(self.prompt.text, self.prompt.spans), *([FOLLOW_UP] if self.prompt.after else []))

@@ -25,7 +25,7 @@ def write_prompt_page(report: PromptReport, path: Path) -> None:
     """Write the page: the old file is there until the new one is whole. Raises OSError where it cannot be."""
     worst = sorted((one for one in report.read if one.f1 < 1), key=lambda one: one.f1)[:WORST]
     sections = {
-        "Numbers": "".join(map(table_of, report.tables())),
+        "Numbers": "".join(map(table_of, report.tables)),
         "Cases that do not hold": "".join(map(_case, (one for one in report.cases if one.broken))) or said("None."),
         "Prompts read worst": "".join(map(_reading, worst)) or said("None."),
     }

@@ -195,7 +195,7 @@ def test_cases_go_to_the_home_that_they_name_and_what_has_none_is_left_out(tmp_p
     assert found.left_out == {"nowhere": 1}
     assert [one.f1 for one in found.read] == [1]
     assert found.broken == []
-    titles = [table.title for table in found.tables()]
+    titles = [table.title for table in found.tables]
     assert titles[:3] == [
         "Cases that hold, by kind",
         "Cases that hold, by language",

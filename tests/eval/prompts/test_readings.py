@@ -6,10 +6,11 @@ import pytest
 
 from eval.measures.significance import MetricValue
 from eval.prompts.kinds import PromptKind
-from eval.prompts.labelled import LabelledPrompt, unmarked
-from eval.prompts.readings import ALL, FOLLOW_UP, ReadPrompt, by_group, by_mark, role
+from eval.prompts.labelled import LabelledPrompt, read_corpus, unmarked
+from eval.prompts.readings import ALL, FOLLOW_UP, ReadPrompt, by_group, by_mark, in_normal_form, role
 from eval.reporting.tables import ResultTable
 from recommender.playlists import Interpretation, NotUnderstood, Playlist
+from recommender.prompts.reading import normalise
 from recommender.prompts.spans import Polarity, Span
 from tests.eval.prompts.answers import listed
 
@@ -142,3 +143,19 @@ def test_what_is_invented_and_not_understood_is_told_by_language() -> None:
     assert values(table, "en")["names invented"] == 1 / 2
     assert values(table, "en")["not understood"] == 4 / 15
     assert values(table, "de")["not understood"] == 0
+
+
+def test_marks_stay_on_their_words_where_readers_are_given_the_normal_form() -> None:
+    text, spans = unmarked("more…  {\uff2aazz|genre} ﬁne {❤\ufe0f love|theme}, {slow|tempo}")
+    found = in_normal_form(LabelledPrompt("en", text, spans, ("so…",)))
+    assert found.text == "more... Jazz fine ❤ love, slow"
+    assert [found.text[span.start : span.end] for span in found.spans] == ["Jazz", "❤ love", "slow"]
+    assert found.after == ("so...",)
+
+
+@pytest.mark.parametrize("part", ["training", "confirmation"])
+def test_the_words_that_are_marked_in_the_corpus_are_the_same_in_normal_form(part: str) -> None:
+    for prompt in read_corpus(part):
+        found = in_normal_form(prompt)
+        for span, other in zip(prompt.spans, found.spans, strict=True):
+            assert found.text[other.start : other.end] == normalise(prompt.text[span.start : span.end])
