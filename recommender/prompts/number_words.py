@@ -75,6 +75,7 @@ _HIGHER: Final = {
     3: "thrice dreimal driemaal trzykrotnie трижды",
     1.5: "anderthalb- anderhalf anderhalve półtor- полтор-",
     0.5: "einhalb",
+    0.75: "dreiviertel driekwart",
 }
 _DOZENS: Final = {
     12: "dozen dozens dutzend douzaine douzaines docena docenas dozzina dúzia dozijn tuzin tuzina tuziny дюжина дюжину дюжины düzine"

@@ -13,6 +13,7 @@ from recommender.prompts.quantity_tokens import (
     SIGN_SCRIPT,
     Extent,
     Token,
+    as_place,
     bounded,
     figures_of,
     plain_text,
@@ -36,7 +37,7 @@ def value_of(what: str, words: str, today: date) -> str | None:
 
 
 def _said(extent: Extent, single: bool = True) -> str:
-    low, high = ("" if side is None else f"{round(side, 2):.12g}" for side in extent)
+    low, high = ("" if side is None else f"{round(max(side, 0), 2):.12g}" for side in extent)
     return low if single and low == high else f"{low}-{high}"
 
 
@@ -56,15 +57,12 @@ def _count(tokens: Sequence[Token]) -> Extent | None:
     return bounded(low, high, tokens, step=1)
 
 
-_MEDIUM: Final = re.compile(
-    r"mid|medi|mittl|moder|modéré|andament|umiarkow|średn|средн|умерен|orta|gemiddeld|ミド|中|중간"
-)
-_SLOWEST: Final = 30  # beats per minute
+_MEDIUM: Final = re.compile("mid|medi|mittl|moder|modér|andament|umiark|średn|средн|умерен|orta|gemidd|ミド|中")
 
 
 def _tempo(tokens: Sequence[Token]) -> Extent | None:
     figures = figures_of(tokens)
-    if not figures or figures[0][1] < _SLOWEST:
+    if not figures or figures[0][1] < _POSSIBLE["tempo"][0]:
         return (90, 115) if any(_MEDIUM.match(token.text) for token in tokens) else None
     low, high, is_range = figures[0]
     if is_range:
@@ -76,12 +74,8 @@ def _tempo(tokens: Sequence[Token]) -> Extent | None:
 
 def _per_each(tokens: Sequence[Token]) -> Extent | None:
     """Return how many of one at most; words without a number ("different artists") say one."""
-    numbers = [
-        1.0 if token.text == "once" else token.high
-        for token in tokens
-        if token.kind == "number" and token.low == token.high
-    ]
-    most = max(numbers, default=1.0)
+    numbers = [token for token in tokens if token.kind == "number" and token.low == token.high]
+    most = max((1.0 if number.text == "once" else number.high for number in numbers), default=1.0)
     kinds = {token.kind for token in tokens}
     return (most - 1,) * 2 if most >= 2 and "not" in kinds and not kinds & BOUNDS else (most,) * 2
 
@@ -97,15 +91,19 @@ _EXTENTS: Final[dict[str, Callable[[Sequence[Token]], Extent | None]]] = {
 
 _LAST: Final = re.compile(
     r"last\b|letzte|final|clos|\bend|finish|ende\b|dernier|dernière|fin\b|últim|ultim|chiu|fondo|laatste|ostatni|последн"
-    r"|\bson\b|\bsona|\bsonda|最後|마지막|끝"
+    r"|\bson\b|\bsona|\bsonda|sonuncu|schlu(?:ss|ß)|slot|einde|koniec|finał|конец|финал|напоследок|fim\b|cierr|cerrar|encerr|fine\b|kapan"
+    r"|bitir|bottom|outro|ラスト|締め|엔딩|맨 뒤|마무리|最後|마지막|끝"
 )
-_OPENING: Final = re.compile("open|start|begin|entrada|最初|맨 앞|erst|début")
+_OPENING: Final = re.compile(
+    "open|start|begin|anfang|beginn|erst|début|entrada|inici|iníci|inizi|начал|początk|başla|最初|처음|맨 앞"
+)
 _FIRST_FEW: Final = re.compile("처음|앞|最初|頭")
 
 
 def _position(tokens: Sequence[Token], words: str) -> str | None:
     """Return a place of the list, or a range of places ("first five" is 1-5, "from the third on" 3-)."""
-    tokens = [_as_place(token) for token in tokens]
+    tokens = [as_place(token) for token in tokens]
+    tokens = [token for token in tokens if token.text not in ARTICLES or len(tokens) == 1]
     numbers = [token for token in tokens if token.kind == "number" and token.low >= 1]
     if _LAST.search(words) and not any(token.low > 1 for token in numbers):
         return "last"
@@ -127,13 +125,6 @@ def _position(tokens: Sequence[Token], words: str) -> str | None:
     return _said((1.0 if low_side is None else low_side, high_side))
 
 
-def _as_place(token: Token) -> Token:
-    """Return a token where "second" is a place and no unit of time."""
-    if token.kind == "second" and token.text[:6] in ("second", "segund"):
-        return replace(token, kind="number", low=2, high=2, ordinal=True)
-    return token
-
-
 _OF_EACH: Final = re.compile(
     r"\b(?:songs?|tracks?|pieces|each|nothing|anything|stuff|lieder|titel|stücke|chansons|morceaux|titres|canciones|temas"
     r"|canzoni|brani|pezzi|músicas|faixas|nummers|utwory|piosenki|песни|треки|şarkılar|parçalar)"
@@ -143,13 +134,12 @@ _EACH_AFTER: Final = re.compile(
     r"[\s-]*(?:long )?(?:\w+ )?(?:each|apiece|a piece|songs?|tracks?|tunes|jams|pieces|lieder|titel|stücke|chacune?"
     r"|par (?:chanson|morceau|titre)|cada un[ao]|l'un[ao]|per brano|każd\w+|каждая|şarkı\w*|parça\w*)\b|\s*(?:の曲|짜리 곡)"
 )
-_LONGEST_SONG: Final = 20
-_SHORTEST_LIST: Final = 8
+_LONGEST_SONG, _SHORTEST_LIST = 20, 8
 """Minutes: "songs under 4 minutes" says how long each is, "songs under 90 minutes" how long the list; nobody wants a list
 of 8, but an upper or a lower side alone may be of either."""
 
 _LINKS: Final = frozenset(
-    {"of", "than", "from", "de", "que", "the", "a", "le", "la", "les", "il", "i", "los", "las", "die", "der", "den", "das", "von", "aus", "an", "y", "d"}
+    {"of", "than", "from", "de", "que", "the", "a", "le", "la", "les", "il", "i", "los", "las", "die", "der", "den", "das", "von", "aus", "an", "y", "d", "degli", "dei", "del", "des", "du", "dos", "van"}
 )  # fmt: skip
 _BEFORE: Final = BOUNDS | {"about", "not", "upto", "between", "early", "mid", "late", "past"}
 _SAID_AFTER: Final = frozenset(
@@ -159,13 +149,13 @@ _TIMES: Final = frozenset(DURATION_LETTERS) - {"song", "number", "clock", "upto"
 _NOT_LASTING: Final = re.compile(
     r"[\s-]*(?:ago|a day|a week|per day|away|before|later|old|apart|into|late|early|o'clock|vor|her|du mat\w*|par jour)\b"
 )
-_PLACES: Final = re.compile(r"(?:number|no|nr|track|nummer|titel|numéro|número|numero|numer|номер|position|platz)$")
+_PLACES: Final = re.compile(r"(?:number|nr|track|nummer|titel|numéro|número|numero|numer|номер|position|platz)$")
 _PLACES_AFTER: Final = re.compile("\\s*(?:曲目|番目|번째|번 ?곡)")
 _DECADE_WORD: Final = re.compile(r"ties$|ziger|[ыи]х$|ые$|[ąa]tych$|l[ae]r|oughties|aughts|нулев|er[oa]s?$")
 _OF_EACH_ARTIST: Final = frozenset({"from each", "by each", "each", "apiece", "a testa"})
 _TIMES_WORD: Final = re.compile(r"once|twice|thrice|\w+mal$|дважды|трижды")
 _TIMES_WORDS: Final = frozenset(
-    {"mal", "fois", "times", "veces", "volte", "vezes", "keer", "раз", "раза", "razy", "kere", "kez"}
+    {"mal", "fois", "times", "veces", "volte", "vezes", "keer", "раз", "раза", "razy", "kere"}
 )
 _SHARED: Final = frozenset({"на", "от", "с", "na", "od", "z"})
 """Words that share out in Polish and Russian, "two for a group"."""
@@ -216,9 +206,9 @@ class _Figure:
 
     @cached_property
     def behind(self) -> Sequence[Token]:
-        """Return the four tokens before it in its clause."""
+        """Return the six tokens before it in its clause."""
         start = self.first
-        while start and self.first - start < 4 and self.together(start - 1):
+        while start and self.first - start < 6 and self.together(start - 1):
             start -= 1
         return self.tokens[start : self.first]
 
@@ -251,7 +241,11 @@ def quantities(text: str, today: date) -> Iterator[Span]:
     plain, tokens = plain_text(text), tokens_of(text)
     end = 0
     for i, token in enumerate(tokens):
-        if token.start < end or token.kind not in ("number", "half", *FIXED) or (token.ordinal and token.low < 20):
+        if (
+            token.start < end
+            or token.kind not in ("number", "half", "lasting", *FIXED)
+            or (token.ordinal and token.low < 20)
+        ):
             continue
         after = [one.kind for one in tokens[i + 1 : i + 3]]
         figure = _Figure(plain, tokens, i, i + 2 if after in (["to", "number"], ["upto", "number"]) else i)
@@ -269,13 +263,14 @@ def _span(figure: _Figure, place: _Place, text: str, end: int, today: date) -> S
     low, high = _POSSIBLE[what]
     if not value or not all(low <= float(side) <= high for side in value.split("-") if side):
         return None
-    return Span(start, stop, what, _polarity(figure.tokens[first : last + 1]), value)
+    return Span(start, stop, what, _polarity(what, figure.tokens[first : last + 1]), value)
 
 
-def _polarity(tokens: Sequence[Token]) -> Polarity:
+def _polarity(what: str, tokens: Sequence[Token]) -> Polarity:
     """Return how a value is meant: "no 80s" avoids it, while in "nothing over 120 bpm" it says so itself."""
     kinds = {token.kind for token in tokens}
-    return Polarity.AVOID if "not" in kinds and not kinds & BOUNDS else Polarity.WANT
+    avoided = what in ("period", "tempo", "song_minutes") and "not" in kinds and not kinds & BOUNDS
+    return Polarity.AVOID if avoided else Polarity.WANT
 
 
 def _widened(figure: _Figure, first: int, last: int) -> tuple[int, int]:
@@ -284,16 +279,17 @@ def _widened(figure: _Figure, first: int, last: int) -> tuple[int, int]:
     while at and figure.together(at - 1) and (tokens[at - 1].kind in _BEFORE or tokens[at - 1].text in _LINKS):
         at -= 1
         first = at if tokens[at].kind in _BEFORE else first
+    while at and figure.together(at - 1) and (tokens[at - 1].kind == "song" or tokens[at - 1].text in _LINKS):
+        at -= 1
+    if at and figure.together(at - 1) and tokens[at - 1].kind == "not":
+        first = at - 1  # "no songs from the 90s"
     while last + 1 < len(tokens) and figure.together(last):
         after = tokens[last + 1]
         signs = SIGN_SCRIPT.match(after.text) is not None
         if not signs and last + 2 < len(tokens) and tokens[last + 2].kind == "number":
             break  # it bounds the next figure
-        if after.text not in _SAID_AFTER and after.kind not in (
-            "least",
-            "most",
-            *(["below", "above", "about", "upto"] * signs),
-        ):
+        bounding = {"least", "most", "below", "above", "about", "upto"} if signs else {"least", "most"}
+        if after.text not in _SAID_AFTER and after.kind not in bounding:
             break
         last += 1
     return first, last
@@ -307,15 +303,13 @@ def _per(figure: _Figure) -> _Place | None:
     start, around = figure.first - len(behind), {*behind, *ahead}
     limited = "per" in around or (figure.token.text not in ARTICLES and not around.isdisjoint(_LIMITS))
     shared = limited or any(token.text in _SHARED for token in figure.after[:3])
-    often = (
-        limited or _TIMES_WORD.match(figure.token.text) or any(token.text in _TIMES_WORDS for token in figure.after[:1])
-    )
+    times = _TIMES_WORD.match(figure.token.text) or (figure.after and figure.after[0].text in _TIMES_WORDS)
     for what in ("artist", "album"):
         if what in ahead["per" not in around :] and shared and "year" not in ahead:
             return f"per_{what}", figure.first, figure.last + 1 + ahead.index(what)
         if what in behind and "number" not in behind:
             of_one = figure.behind[behind.index(what)]
-            if often or _OF_ONE.fullmatch(figure.plain, of_one.end, figure.token.start):
+            if limited or times or _OF_ONE.fullmatch(figure.plain, of_one.end, figure.token.start):
                 first = min(behind.index(kind) for kind in {what, "per", "not"} & set(behind))
                 return f"per_{what}", start + first, figure.last
     skipped = ahead[:1] == ["song"]
@@ -333,7 +327,7 @@ def _time(figure: _Figure) -> _Place | None:
         return None  # "not for a second"
     if figure.before and figure.before.text == "à" and figure.follows("hour"):
         return None  # at eight
-    end = figure.first if figure.token.kind in FIXED else None
+    end = figure.first if figure.token.kind in ("lasting", *FIXED) else None
     for k, token in enumerate(figure.after, start=figure.last + 1):
         if token.kind in _TIMES:
             end = k
@@ -345,7 +339,7 @@ def _time(figure: _Figure) -> _Place | None:
             break
     if end is None or _NOT_LASTING.match(figure.plain, tokens[end].end):
         return None
-    if not {"hour", "minute", "second", *FIXED} & {token.kind for token in tokens[figure.first : end + 1]}:
+    if not {"hour", "minute", "second", "lasting", *FIXED} & {token.kind for token in tokens[figure.first : end + 1]}:
         return None
     first, last = _widened(figure, figure.first, end)
     low, high = list_minutes(tokens[first : last + 1]) or (None, None)
@@ -401,7 +395,13 @@ def _era(figure: _Figure) -> _Place | None:
     short = (
         figure.plain[token.start - 1 : token.start] in ("'", "’") and token.text.isdecimal() and len(token.text) == 2
     )
-    named = figure.follows_on("year", "era") and token.low % 10 == 0 and token.low < 100
+    of_years = figure.follows_on("year", "era") or (figure.before and figure.before.text == "los" and token.low >= 20)
+    named = (
+        bool(of_years)
+        and token.low % 10 == 0
+        and token.low < 100
+        and not any(t.kind == "song" for t in figure.after[:4])
+    )
     if not (decade or year or short or named):
         return None
     end = figure.last + (figure.follows("decade") or figure.follows("year"))
@@ -409,6 +409,7 @@ def _era(figure: _Figure) -> _Place | None:
     while end < most and tokens[end + 1].kind in ("to", "upto") and tokens[end + 2].kind in ("number", "now"):
         end += 2
         end += end + 1 < len(tokens) and tokens[end + 1].kind == "decade"
+    end += end + 1 < len(tokens) and tokens[end + 1].kind == "now" and figure.together(end)
     return "period", figure.first - named, end
 
 

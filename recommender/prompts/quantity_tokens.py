@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from recommender.prompts.number_words import DOZENS, KOREAN_PAIRS, SPACED, added, sign_number, word_number
+from recommender.prompts.number_words import DOZENS, KOREAN_PAIRS, SPACED, WordNumber, added, sign_number, word_number
 
 _KINDS: Final = {
     "hour": "hour hours hr hrs h std stunde stunden stündchen heure heures hora horas horita* horinha* ora ore oretta"
@@ -20,10 +20,10 @@ _KINDS: Final = {
     "three_quarters": "dreiviertelstunde*",
     "half_hour": "полчаса полчасик* полчасика",
     "half": "half halbe halben halb halve demi demie media meia mezz mezza mezzo media medio meio pół pol пол yarım"
-    " yarim 半 반 1/2 ½",
+    " yarim 半 반",
     "plus_half": "and_a_half and_half a_half und_eine_halbe et_demi et_demie y_media y_medio e_meia e_meio e_mezza"
     " e_mezzo en_een_half en_een_halve i_pół i_pol с_половиной buçuk bucuk",
-    "quarter": "quartos quarter quarters quart quarts cuarto cuartos quarto quarti четверть çeyrek",
+    "quarter": "quartos viertel kwart ćwierć quarter quarters quart quarts cuarto cuartos quarto quarti четверть çeyrek",
     "song": "song songs track tracks tune tunes piece pieces banger bangers hit hits title titles number numbers jam"
     " jams anthem anthems ballad ballads lullaby lullabies cut cuts lied lieder liedern titel titeln stück stücke stücken"
     " nummern chanson chansons morceau morceaux titre titres canción cancion canciones tema temas rola rolas canzone"
@@ -60,7 +60,7 @@ _KINDS: Final = {
     " più_lung*_di più_lung* sopra dopo_il dopo oltre mais_de acima_de acima depois_de ultrapass* boven meer_dan"
     " langer_dan powyżej więcej_niż dłuższ*_niż dłuższ* nowszego_niż szybszego_niż больше более длиннее дольше"
     " быстрее новее чаще после свыше uzun üstü üstünde üzeri yeni sonrası geçen 超え 超 より後 넘는 넘게 초과 >",
-    "least": "em_diante or_higher beri itibaren tenminste of_langer en_meer начиная_с et_plus y_más e_mais at_least minimum min min. no_less_than or_more or_above or_faster and_up and_more and_over and_above"
+    "least": "najmniej em_diante or_higher beri itibaren tenminste of_langer en_meer начиная_с et_plus y_más e_mais at_least minimum min min. no_less_than or_more or_above or_faster and_up and_more and_over and_above"
     " onwards onward and_later or_later since plus_and_up upward upwards mindestens ab seit aufwärts wenigstens oder_mehr"
     " au_moins à_partir_de à_partir_du depuis dès ou_plus minimum al_menos como_mínimo mínimo desde a_partir_de"
     " para_arriba en_adelante para_acá o_más almeno minimo da_almeno in_su in_poi dal dallo o_più pelo_menos no_mínimo"
@@ -73,7 +73,7 @@ _KINDS: Final = {
     " не_более максимум не_больше en_fazla en_çok aşmasın geçmesin geçmeyen geçmesin 以内 以下 まで 弱 이내 이하"
     " 넘지 넘기지 안_넘는 <= ≤"
     " at_the_outside fazla_değil",
-    "not": "no not nothing nobody never none don't doesn't without keine kein nicht nichts nie pas jamais aucun* rien sans"
+    "not": "ohne zonder sin sem senza bez без no not nothing nobody never none don't doesn't without keine kein nicht nichts nie pas jamais aucun* rien sans"
     " nessun* non mai nunca ningun* nadie nada não niet geen niets nie żaden żadn* не ни нет hiçbir kimse* 지_말",
     "about": "rond_de rond rondom een_stuk_of aux_alentours_de alentours 約 およそ so_um sui circa koło mniej_więcej примерно yaklaşık about around roughly approximately approx circa ca ca. ungefähr etwa zirka rund um_die environ vers autour_de autour"
     " à_peu_près unos unas alrededor_de aproximadamente más_o_menos circa intorno* uns umas cerca_de por_volta_de mais_ou_menos"
@@ -155,6 +155,7 @@ _NATIVE_TENS: Final = "열|스물|스무|서른|마흔|쉰|예순|일흔|여든|
 _SINO: Final = "일이삼사오육칠팔구"
 _LEXER: Final = re.compile(
     r"(?P<clock>(?<![\d:])\d{1,2}:[0-5]\d(?![\d:]))"
+    r"|(?P<fraction>(?<![\d/])[13]/[24](?![\d/])|[½¼¾])"
     r"|(?P<figure>(?<![\d.])\d{1,3}(?:[.,]\d{3})+(?![\d.,])|\d+(?:[.,]\d{1,2}(?![\d.,]))?)"
     rf"|(?P<mark>(?<=\d)['’]?(?:s|er{_LETTER}*|l[ae]r{_LETTER}*|-?х|-?е)(?!{_LETTER}))"
     rf"|(?P<suffix>(?<=\d)['’]{_LETTER}{{1,5}})"
@@ -162,7 +163,7 @@ _LEXER: Final = re.compile(
     rf"(?=\s?{_COUNTER}|[^가-힣]|$))"
     rf"|(?P<sign>(?!十数)[〇一二三四五六七八九十百千]{{1,9}}|(?<![가-힣])(?=[{_SINO}]*[십백천])[{_SINO}십백천]{{1,9}}(?=\s?{_COUNTER}|[^가-힣]|$)"
     rf"|(?<![가-힣])[{_SINO}](?=\s?[분초년]))"
-    rf"|(?P<phrase>(?<!{_LETTER})-|-(?!{_LETTER})|{'|'.join(re.escape(sign) for sign in _SIGNS if sign != '-')})"
+    rf"|(?P<phrase>-(?=\s*['’]?\d)|(?<=\s)-(?=\s)|{'|'.join(re.escape(sign) for sign in _SIGNS if sign != '-')})"
     r"|(?P<word>[^\W\d_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3])"
 )
 _GLUE: Final = re.compile(r"[ '’-]?")
@@ -192,6 +193,12 @@ def _plain_sign(sign: str) -> str:
     return usual if len(usual) == 1 else {"İ": "i"}.get(sign, sign)
 
 
+_FRACTIONS: Final = {"1/2": 0.5, "½": 0.5, "1/4": 0.25, "¼": 0.25, "3/4": 0.75, "¾": 0.75}
+_LASTING: Final = re.compile(r"(.+?)(stündig|stunden|godzinn|часов|uur|minütig|minutow|минутн|minuten)[^\W\d_]{0,4}")
+"""Words that hold both: zweistündig, dwugodzinna, двухчасовой."""
+_HALF_OF: Final = frozenset({"halb", "полу", "пол", "pół"})
+
+
 def _number(match: re.Match[str]) -> tuple[float, float] | None:
     """Return how much a number of the lexer's says at least and at most, None for one that is none."""
     text = match[0]
@@ -199,6 +206,8 @@ def _number(match: re.Match[str]) -> tuple[float, float] | None:
         case "figure":
             grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", text)
             value = min(float(re.sub("[.,]", "", text) if grouped else text.replace(",", ".")), 1e9)
+        case "fraction":
+            value = _FRACTIONS[text]
         case "sign":
             value = float(sign_number(text))
         case "native" if text in KOREAN_PAIRS:
@@ -266,6 +275,11 @@ def _meaning(phrase: str) -> Token | None:
         return Token(0, 0, "dozen", phrase, DOZENS[phrase])
     if number := word_number(phrase):
         return Token(0, 0, "number", phrase, number.value, number.value, number.ordinal)
+    if lasting := _LASTING.fullmatch(phrase):
+        head = WordNumber(0.5) if lasting[1] in _HALF_OF else word_number(lasting[1])
+        if head:
+            value = head.value * (1 if lasting[2].startswith(("min", "мин")) else 60)
+            return Token(0, 0, "lasting", phrase, value, value)
     whole = max(phrase.rfind(" "), 2)  # what is cut off is the ending of the last word
     stem = next((phrase[:end] for end in range(len(phrase), whole, -1) if phrase[:end] in _STEMS), None)
     return None if stem is None else Token(0, 0, _STEMS[stem], phrase)
@@ -288,8 +302,8 @@ def tokens_of(text: str) -> list[Token]:
             token = replace(token, kind="number", high=token.low)
         if token.text == "altı" and tokens and (tokens[-1].kind in ("bpm", "minute") or tokens[-1].text.isdecimal()):
             token = replace(token, kind="below")  # six, and under
-        if token.text.isdecimal() and len(token.text) == 4 and tokens and tokens[-1].text in ("na", "po", "past"):
-            tokens[-1] = replace(tokens[-1], kind="above")  # after; with less than a year they say for, each, last
+        if token.text.isdecimal() and tokens and (kind := _BEFORE_FIGURES.get((tokens[-1].text, len(token.text)))):
+            tokens[-1] = replace(tokens[-1], kind=kind)
         if token.text in ("~", "〜") and (not tokens or tokens[-1].kind != "number"):
             token = replace(token, kind="about")
         if token.text == "on" and not _TURKISH_ON.match(text, token.start):
@@ -300,6 +314,8 @@ def tokens_of(text: str) -> list[Token]:
     return tokens
 
 
+_BEFORE_FIGURES: Final = {(word, 4): "above" for word in ("na", "po", "past")} | {("um", n): "about" for n in (2, 3, 4)}
+"""What words with other meanings say before a figure of so many digits, a year or a tempo: after, and German around."""
 ARTICLES: Final = frozenset(
     {"a", "an", "ein", "eine", "einen", "einem", "einer", "nen", "ne", "un", "une", "una", "uma", "um", "een"}
 )  # fmt: skip
@@ -316,6 +332,8 @@ def _grown(before: Token, token: Token, joint: bool, text: str) -> float | None:
         return None
     if token.kind == "dozen":
         return before.low * token.low
+    if token.text in _FRACTIONS:
+        return before.low + token.low if before.text.isdecimal() else None
     if token.kind != "number" or token.low != token.high or (joint and before.low < 20):
         return None
     if token.ordinal and not before.ordinal and before.low < 20:
@@ -387,4 +405,15 @@ def figures_of(tokens: Sequence[Token]) -> list[tuple[float, float, bool]]:
 
 def _in_a_row(one: Token, other: Token) -> bool:
     """Return whether two numbers with nothing between them mean from one to the other ("üç dört")."""
-    return other.start - one.end <= 1 and (one.low > 1 or other.low == 2) and not one.text[0].isdecimal()
+    return (
+        other.start - one.end <= 1
+        and (one.low > 1 or (other.low == 2 and one.text not in ARTICLES))
+        and not one.text[0].isdecimal()
+    )
+
+
+def as_place(token: Token) -> Token:
+    """Return a token of a place in the list, where "second" is no unit of time."""
+    if token.kind == "second" and token.text.startswith(("second", "segund")):
+        return replace(token, kind="number", low=2, high=2, ordinal=True)
+    return token

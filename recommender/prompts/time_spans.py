@@ -18,6 +18,7 @@ DURATION_LETTERS: Final = {
     "half": "f",
     "plus_half": "p",
     "quarter": "q",
+    "lasting": "d",
     "half_hour": "d",
     "quarter_hour": "d",
     "three_quarters": "d",
@@ -128,7 +129,7 @@ def _duration(
     if match["clock"]:
         return tokens[0].low * clock[0] + tokens[0].high * clock[1]
     if match["fixed"]:
-        return (values[0] if match["times"] else 1) * FIXED[tokens[-1].kind]
+        return (values[0] if match["times"] else 1) * FIXED.get(tokens[-1].kind, tokens[-1].low)
     if match["bare"]:
         return (values[0] + _PARTS.get(match["bpart"], 0)) * (unit if values[0] < 15 or unit < 60 else 1)
     amount = _part_of(values[0] if match["n"] else 1.0, match["part"], bool(match["n"]))

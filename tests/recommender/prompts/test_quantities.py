@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from num2words import num2words
 
 from recommender.prompts.quantities import quantities, value_of
+from recommender.prompts.spans import Polarity
 
 TODAY = date(2026, 5, 20)
 
@@ -71,7 +72,9 @@ VALUES = {
         90 = uma hora e meia / un'ora e mezza / anderhalf uur / półtorej godziny / полтора часа / bir buçuk saat / 1時間半 / 한 시간 반
         30 = half an hour / eine halbe Stunde / une demi-heure / media hora / meia hora / mezz'ora / een half uur / pół godziny
         30 = полчаса / yarım saat / 半時間 / 30分 / 삼십 분
-        45 = three quarters of an hour / eine Dreiviertelstunde / trois quarts d'heure / tre quarti d'ora / trzy kwadranse
+        120 = zweistündig / dwugodzinna / двухчасовой / 2-hour
+        150 = 2½ hours / 2 1/2 hours / 2,5 uur
+        45 = eine dreiviertel Stunde / three quarters of an hour / eine Dreiviertelstunde / trois quarts d'heure / tre quarti d'ora / trzy kwadranse
         15 = a quarter of an hour / eine Viertelstunde / un quart d'heure / un quarto d'ora / een kwartier
         120 = ~2 hours / two hours / 2h / zwei Stunden / un paio d'ore / часа два / 2時間 / 두 시간
         150 = two and a half hours / zweieinhalb Stunden / два с половиной часа / 2시간 반 / dwie i pół godziny
@@ -120,7 +123,7 @@ VALUES = {
         120-130 = 120-130 / between 120 and 130 beats per minute / von 120 bis 130 bpm / 120から130 / 120에서 130 / de 120 a 130
         140- = over 140 / bpm over 140 / 140+ / über 140 bpm / 140 bpm or more / 140以上 / min. 140 bpm
         -60 = under 60 bpm / unter 60 / sous les 60 bpm / 60 이하
-        85.5-94.5 = around 90 / um die 90 / autour de 90
+        85.5-94.5 = around 90 / um 90 / um die 90 / autour de 90
     """,
     "per_artist": """
         1 = one song per artist / no artist twice / jeder nur einmal / jamais deux fois le même artiste / nessun artista due volte
@@ -193,6 +196,14 @@ def _found(text: str) -> list[tuple[str, str | None]]:
 )
 def test_figures_with_a_unit_are_found_in_a_whole_text(text: str, expected: list[tuple[str, str]]) -> None:
     assert _found(text) == expected
+
+
+def test_a_no_before_years_avoids_them_and_one_before_a_bound_turns_it() -> None:
+    spans = quantities("nothing from the 80s, nothing over 120 bpm", TODAY)
+    assert [(span.what, span.polarity, span.value) for span in spans] == [
+        ("period", Polarity.AVOID, "1980-1989"),
+        ("tempo", Polarity.WANT, "-120"),
+    ]
 
 
 @pytest.mark.parametrize(
