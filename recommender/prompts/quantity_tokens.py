@@ -264,9 +264,15 @@ def _phrase(text: str, matches: Sequence[re.Match[str]]) -> tuple[int, Token]:
     return 1, Token(matches[0].start(), matches[0].end(), "word", matches[0][0])
 
 
+_LONGEST_WORD: Final = 60
+"""Letters; taking a word apart costs the square of them."""
+
+
 @lru_cache(maxsize=8192)
 def _meaning(phrase: str) -> Token | None:
     """Return what words with one space between them are, as a token that stands nowhere; None for words of no use."""
+    if len(phrase) > _LONGEST_WORD:
+        return None
     if phrase in _VAGUE:
         return Token(0, 0, "number", phrase, *_VAGUE[phrase])
     if phrase in _EXACT:
