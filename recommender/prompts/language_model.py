@@ -8,12 +8,13 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from recommender.prompts.remembered_readings import RememberedReadings
 from recommender.prompts.spans import RANGED, VALUES, WHATS, WORDED, Polarity, Span, SpanReader, has_value
@@ -110,20 +111,20 @@ class LanguageModel:
 
 
 class LanguageModelReader:
-    """Asks a language model, remembers what it read, and lets `fallback` read where it fails. Threads may share one.
+    """Asks a language model, remembers what it read, and lets our own reader read where it fails. Threads may share one.
 
     It fails where it does not answer in time, refuses, answers what is no reading of the prompt, or where its reading cannot be
     remembered (a full disk). `clock` tells seconds.
     """
 
-    def __init__(
-        self, model: LanguageModel, fallback: SpanReader, home: Path, clock: Callable[[], float] = monotonic
-    ) -> None:
+    _fallback: SpanReader
+
+    def __init__(self, model: LanguageModel, home: Path, clock: Callable[[], float] = monotonic) -> None:
         from recommender.prompts.chat_completions import ChatCompletions
 
         turns = MOST_TURNS if model.history else 0
         self.version = f"{model.name}, form {_FORM}, {turns} turns"
-        self._fallback, self._turns, self._clock = fallback, turns, clock
+        self._turns, self._clock = turns, clock
         self._chat = ChatCompletions(model.url, model.name, model.key, model.timeout_s)
         self._readings = RememberedReadings(home)
         self._failures, self._again = 0, 0.0
@@ -133,8 +134,14 @@ class LanguageModelReader:
         self._chat.close()
         self._readings.close()
 
+    def in_front_of(self, fallback: SpanReader) -> Self:
+        """Return it with the reader that it falls back to; all that come of one share connections and memory."""
+        reader = copy(self)
+        reader._fallback = fallback
+        return reader
+
     def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
-        """Return the spans of a normalised prompt; see `read` for who read them."""
+        """Return the spans of a normalised prompt, whoever read them."""
         return self.read(prompt, after)[0]
 
     def read(self, prompt: str, after: Sequence[str] = ()) -> tuple[tuple[Span, ...], str]:

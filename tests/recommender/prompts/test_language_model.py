@@ -1,6 +1,6 @@
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -33,7 +33,7 @@ class OwnReader:
 
     version = "own"
 
-    def spans(self, prompt: str, after: object = ()) -> tuple[Span, ...]:
+    def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
         return (Span(0, 1, "unclear"),)
 
 
@@ -46,8 +46,8 @@ def reading(
 ) -> Iterator[tuple[LanguageModelReader, ChatServer]]:
     with serving(behave) as chat:
         model = LanguageModel(chat.url, "some-model", **settings)
-        with closing(LanguageModelReader(model, OwnReader(), home, clock)) as reader:
-            yield reader, chat
+        with closing(LanguageModelReader(model, home, clock)) as reader:
+            yield reader.in_front_of(OwnReader()), chat
 
 
 def test_the_words_that_a_model_quotes_are_found_in_the_prompt(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_redirect_is_not_followed(code: int, tmp_path: Path) -> None:
 def test_an_address_where_nobody_answers_is_left_to_our_own_reader(tmp_path: Path) -> None:
     with serving(saying(SAID)) as gone:
         model = LanguageModel(gone.url, "some-model")
-    with closing(LanguageModelReader(model, OwnReader(), tmp_path)) as reader:
+    with closing(LanguageModelReader(model, tmp_path).in_front_of(OwnReader())) as reader:
         assert reader.read(PROMPT) == OWN
 
 
@@ -226,11 +226,11 @@ def test_the_same_words_get_the_same_reading_and_another_model_is_asked_anew(tmp
         chat.behave = saying(marks(("jazz", "theme")))
         assert reader.read(PROMPT) == first
         again = LanguageModel(chat.url, "some-model")
-        with closing(LanguageModelReader(again, OwnReader(), tmp_path)) as later:
+        with closing(LanguageModelReader(again, tmp_path).in_front_of(OwnReader())) as later:
             assert later.read(PROMPT) == first
         assert len(chat.asked) == 1
         other = LanguageModel(chat.url, "another-model")
-        with closing(LanguageModelReader(other, OwnReader(), tmp_path)) as another:
+        with closing(LanguageModelReader(other, tmp_path).in_front_of(OwnReader())) as another:
             assert another.read(PROMPT) == ((Span(6, 10, "theme"),), another.version)
             assert another.version != reader.version
 
