@@ -34,7 +34,10 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
     Raises SettingsError or ExperimentError for what an operator set wrongly.
     """
     settings = settings or Settings.from_env()
-    services = Services(settings, open_recommender or partial(PlaylistRecommender.open, audit_only=settings.audit_only))
+    services = Services(
+        settings,
+        open_recommender or partial(PlaylistRecommender.open, audit_only=settings.audit_only, reader=settings.reader),
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -96,11 +96,6 @@ HIDE_AI = (
 )
 """What a listener lets in who hides AI music (`preferences.hide_ai`)."""
 
-ABOUT_AI = (
-    "What a prompt says about AI is not a rule: whether AI music plays follows from the policy and from hiding it."
-)
-"""What an answer says whose prompt speaks about AI."""
-
 POLICY_CHOICES = {
     "strict": "Only what is settled",
     "labelled_ai": "AI music too, labelled",

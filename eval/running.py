@@ -28,7 +28,7 @@ from eval.measures.consent_measures import (
 )
 from eval.measures.controls import coins, traits
 from eval.measures.run_measures import of_queries, of_the_whole
-from eval.prompts.kinds import kinds
+from eval.prompts.kinds import kinds_of
 from eval.queries import Query
 from eval.reporting.results import PRIMARY, Run
 from eval.reporting.run_files import as_json
@@ -269,14 +269,17 @@ def _controls(laboratory: Laboratory, found: Evaluation, pool: Pool) -> dict[str
 def _per_query(found: Evaluation, measures: Mapping[str, Mapping[str, Numbers]], laboratory: Laboratory) -> pa.Table:
     """Return one row a system and query, all queries of a system together."""
     size = len(found.scores)
-    names = laboratory.product.model.names
+    reader = laboratory.product.model.reader
     columns: dict[str, Any] = {
         "query_id": [query.query_id for query in found.queries] * size,
         "cluster": [query.cluster for query in found.queries] * size,
         "system": [name for name in found.scores for _ in found.queries],
         "prompt": [query.prompt for query in found.queries] * size,
         "turn": [len(query.history) + 1 for query in found.queries] * size,
-        "kinds": [[kind.value for kind in kinds(query.prompt, names)] for query in found.queries] * size,
+        "kinds": [
+            [kind.value for kind in kinds_of(query.prompt, reader.read(query.prompt).spans)] for query in found.queries
+        ]
+        * size,
     }
     table = np.concatenate(list(found.scores.values()))
     columns |= {str(metric): table[:, column] for column, metric in enumerate(found.metrics)}

@@ -11,6 +11,7 @@ from catalog.consent import Permitted
 from catalog.sorted_sets import union
 from catalog.tracks import Position
 from recommender.blending import Channel, RankerSettings
+from recommender.indexes.lexical import IN_NAMES, LexicalIndex
 from recommender.indexes.tag_view import TagView
 from recommender.listeners import Listener
 from recommender.model import Model
@@ -19,13 +20,16 @@ from recommender.prompts.wishes import ALIKE, NAMED, WishKind
 from recommender.references import References
 from recommender.scored_tracks import NO_TRACKS, ScoredTracks, top_k
 from recommender.tracks.features import TrackFeatures
-from recommender.tracks.texts import content_words, decayed
+from recommender.tracks.texts import content_words, decayed, words
 
 EXAMPLES_LEAN = 0.5
 """How far examples draw a prompt's vector to their centre, in its own lengths."""
 
 REACH = 1.5
 """So many times the nearest tracks that hold enough eligible ones on average are asked for, to be nearly sure of enough."""
+
+_PLAINNESS = 0.3
+"""How much of a name's score hangs on how little else a track says of itself."""
 
 MOST_AROUND = 2000
 """Nearest tracks asked for at most in one scan that serves two purposes; beyond, sorting costs more than a second scan."""
@@ -34,12 +38,17 @@ MOST_AROUND = 2000
 def query_vectors(
     model: Model, queries: Sequence[PromptQuery], examples: Sequence[Iterable[Position]]
 ) -> list[Vectors | None]:
-    """Return query vectors, unit length: the topic, earlier turns' decayed, plus the centroid of the tracks at `examples`.
+    """Return query vectors, unit length: the topic, earlier turns' decayed, plus what the tracks at `examples` are tagged with.
+
+    Their own vectors stand in where they bear no tags: those lie near whatever shares a word with their names.
 
     None for a query with neither. The texts of several queries are encoded in one batch: an encoder that computes in float32
     may then differ in the last bits from one query alone, whose texts are encoded one by one, and remembered.
     """
-    weighed = [[(text, weight) for text, weight in decayed([*query.context, query.topic]) if text] for query in queries]
+    weighed = [
+        [(text, weight) for text, weight in decayed([*map(", ".join, query.context), query.topic]) if text]
+        for query in queries
+    ]
     texts = [text for turns in weighed for text, _ in turns]
     batches = [[text] for text in texts] if len(queries) == 1 else [texts]
     encoded = chain.from_iterable(model.encoder.encode(batch) for batch in batches if batch)
@@ -50,7 +59,8 @@ def query_vectors(
             weights = np.array([weight for _, weight in turns], np.float32)
             total += _unit(weights @ np.stack(list(islice(encoded, len(turns)))))
         if seeds:
-            total += EXAMPLES_LEAN * _unit(model.vectors.vectors_at(seeds).mean(axis=0))
+            tagged = model.names.tags.profile(seeds)
+            total += EXAMPLES_LEAN * _unit(model.vectors.vectors_at(seeds).mean(axis=0) if tagged is None else tagged)
         vectors.append(_unit(total) if turns or seeds else None)
     return vectors
 
@@ -60,8 +70,9 @@ def _unit(vector: Vectors) -> Vectors:
 
 
 def example_tracks(model: Model, references: References, limit: int = 50) -> list[Position]:
-    """Return the tracks that the prompt gives as examples ("like ARTIST", "like TITLE"), the most popular first."""
+    """Return tracks that others shall be like, the most popular first: the prompt's examples, else whom it wants by name."""
     positions = references.tracks_of(ALIKE)
+    positions = positions if len(positions) else references.tracks_of(frozenset({WishKind.ARTIST}))
     order = np.lexsort((positions, -model.features.popularity[positions]))
     most_popular: list[Position] = positions[order][:limit].tolist()
     return most_popular
@@ -123,14 +134,18 @@ def search_channels(
     if settings.lexical and (terms := lexical_terms(query)):
         channels["lexical"] = _share_of_best(model.lexical.score(terms), k, eligible, features)
     if settings.names and any(wishes for wishes, _ in references.turns):
-        channels["names"] = _share_of_best(_named(references), k, eligible, features)
+        channels["names"] = _share_of_best(_named(references, model.lexical), k, eligible, features)
     for name, scores in _learned(model, listener, settings).items():
         scores[not_learned[not_learned < len(model)]] = 0
         channels[name] = _share_of_best(scores, k, eligible, features)
+    of_topic, of_names = _strengths(query)
+    for name, strength in (("dense", of_topic), ("lexical", of_topic), ("names", of_names)):
+        if name in channels and strength < 1:
+            channels[name] = _faded(channels[name], strength)
     channels = {name: channel for name, channel in channels.items() if len(channel.found)}
     found = union(*(one.found.positions for one in channels.values()))
     if settings.tags and vector is not None and model.tag_view is not None and len(found):
-        channels["tags"] = _tags_met(model.tag_view, vector, found)
+        channels["tags"] = _faded(_tags_met(model.tag_view, vector, found), of_topic)
     deep_cuts = any(wish.kind is WishKind.POPULARITY and wish.value == "low" for wish in query.wishes)
     popular = found[np.lexsort((found, features.popularity[found] if deep_cuts else -features.popularity[found]))]
     if len(found) < k:
@@ -144,6 +159,29 @@ def search_channels(
 
         channels["popularity"] = Channel(ScoredTracks(popular, log_popularity(popular)), log_popularity)
     return channels
+
+
+def _strengths(query: PromptQuery) -> tuple[float, float]:
+    """Return how much the newest subjects and the newest names count beside the newest turn that has either, 0 to 1.
+
+    "Some Tina Turner" after "slow ballads" is Tina Turner first.
+    """
+    subjects, names = [*query.context, query.subjects], [*query.mentioned, query.named]
+    weights = [weight for _, weight in decayed(subjects)]
+    newest = [
+        max((w for w, said in zip(weights, turns, strict=True) if said), default=0.0) for turns in (subjects, names)
+    ]
+    best = max(newest) or 1.0
+    examples = any(wish.kind in ALIKE for wish in query.named)
+    return 1.0 if examples else newest[0] / best or 1.0, newest[1] / best or 1.0
+
+
+def _faded(channel: Channel, strength: float) -> Channel:
+    """Return a channel whose scores count `strength` times as much."""
+    found = ScoredTracks(channel.found.positions, np.asarray(channel.found.scores * np.float32(strength), np.float32))
+    return Channel(
+        found, lambda positions: np.asarray(channel.score(positions) * np.float32(strength), dtype=np.float32)
+    )
 
 
 def _closeness(model: Model, vector: Vectors, positions: Positions) -> Scores:
@@ -192,13 +230,20 @@ def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
     return Channel(tagged[order], _remembered(tagged, met))
 
 
-def _named(references: References) -> Scores:
-    """Return name-match scores: 1 for tracks that the prompt names, decayed for earlier turns', else 0."""
+def _named(references: References, lexical: LexicalIndex) -> Scores:
+    """Return name-match scores of tracks that the prompt wants by name: up to 1, decayed for earlier turns', else 0.
+
+    Of an artist's tracks those count most that say the least beside the name: "Beat It", not "Beat It 2008 (Karaoke)".
+    """
     scores = np.zeros(references.size, dtype=np.float32)
     for wishes, weight in references.turns:
-        for wish in wishes:
+        for wish in (wish for wish in wishes if wish.kind in NAMED):
             positions = references.tracks(wish)
-            scores[positions] = np.maximum(scores[positions], np.float32(weight))
+            worth = np.full(len(positions), weight, dtype=np.float32)
+            if wish.kind is WishKind.ARTIST and len(positions):
+                said = lexical.score(dict.fromkeys((IN_NAMES + word for word in words(wish.value)), 1.0))[positions]
+                worth *= 1 - _PLAINNESS + _PLAINNESS * said / max(float(said.max()), 1e-9)
+            scores[positions] = np.maximum(scores[positions], worth)
     return scores
 
 
@@ -216,12 +261,33 @@ def _learned(model: Model, listener: Listener, settings: RankerSettings) -> dict
     return scores
 
 
+def found_by_name_alone(model: Model, references: References) -> Positions:
+    """Return the tracks whose names share a word with the subjects, which their tags do not say, or with an example's name.
+
+    A vector of a text lies near whatever shares its words: "running music" near "Running", and whoever is like Billie Eilish
+    near "Billie Jean". What a song shall be about may be said in its title.
+    """
+    query = references.query
+    about = {
+        word for span in query.spans if span.what == "theme" for word in words(query.prompt[span.start : span.end])
+    }
+    subjects = {word for turn in (*query.context, query.subjects) for word in content_words(" ".join(turn))} - about
+    alike = [wish for wish in query.wishes if wish.kind is WishKind.LIKE_ARTIST]
+    of_names = {word for wish in alike for word in content_words(wish.value)}
+    tagged = model.lexical.holding(subjects)
+    titled = model.lexical.holding({IN_NAMES + word for word in subjects})
+    titled = titled[~np.isin(titled, tagged, kind="sort")]
+    named = union(titled, model.lexical.holding({IN_NAMES + word for word in of_names}))
+    asked = union(*(references.tracks(wish) for wishes, _ in references.turns for wish in wishes))
+    return named[~np.isin(named, asked, kind="sort")]
+
+
 def lexical_terms(query: PromptQuery) -> dict[str, float]:
-    """Return query terms with weights: 1 for the prompt's, decayed for earlier turns'."""
+    """Return query terms with weights, 1 for the prompt's, decayed for earlier turns': subjects in tags, titles in names."""
     excluded = {word for phrase in query.excluded_words for word in content_words(phrase)}
     terms: dict[str, float] = {}
-    for text, weight in decayed([*query.context, query.topic]):
-        for word in content_words(text):
+    for subjects, weight in decayed([*query.context, query.subjects]):
+        for word in content_words(" ".join(subjects)):
             if word not in excluded:
                 terms[word] = max(terms.get(word, 0.0), weight)
-    return terms
+    return terms | {IN_NAMES + word: 1.0 for title in query.titles for word in content_words(title)}

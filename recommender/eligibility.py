@@ -1,6 +1,7 @@
 """Candidate filtering: permitted, not excluded by the listener, and in keeping with the hard wishes."""
 
 import logging
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -18,7 +19,22 @@ from recommender.tracks.features import TrackFeatures
 
 _LOG = logging.getLogger(__name__)
 
-_NEGATED = frozenset({WishKind.NOT_YEARS, WishKind.NOT_LANGUAGE})
+_NEGATED = frozenset(
+    {WishKind.NOT_YEARS, WishKind.NOT_LANGUAGE, WishKind.NOT_TEMPO, WishKind.NOT_SONG_MINUTES, WishKind.NOT_VOICE}
+)
+
+
+def heard_about_ai(request: PlaylistRequest, policy: Policy, query: PromptQuery) -> tuple[PlaylistRequest, Policy]:
+    """Return a request and its policy, tightened by what the prompt says of AI.
+
+    "No AI" hides what is labelled as made with it, wholly or in part; "human made" asks for evidence of people as well. An
+    audit withholds nothing, whatever is said.
+    """
+    said = {wish.value for wish in query.wishes if wish.kind is WishKind.AI}
+    if not said or policy.audit:
+        return request, policy
+    policy = policy.human_only if "human" in said else policy
+    return replace(request, preferences=replace(request.preferences, hide_ai=True)), policy
 
 
 def permitted_tracks(
@@ -65,12 +81,9 @@ def known_tracks(request: PlaylistRequest, references: References, model: Model)
 
 
 def fitting_tracks(
-    request: PlaylistRequest, references: References, model: Model, catalog: CatalogStore, *, timed: bool
+    request: PlaylistRequest, references: References, model: Model, catalog: CatalogStore
 ) -> tuple[Mask, Mask]:
-    """Return which tracks no hard wish forbids, and which are known to meet every one, bool of shape (tracks,), permitted or not.
-
-    Where minutes are to be filled (`timed`), only tracks of known duration can.
-    """
+    """Return which tracks no hard wish forbids, and which are known to meet every one, bool of shape (tracks,), permitted or not."""
     mask = np.ones(len(model), dtype=bool)
     query, tags = references.query, model.names.tags
     named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
@@ -80,8 +93,6 @@ def fitting_tracks(
         among = np.zeros(len(model), dtype=bool)
         among[references.positions(request.candidates)] = True
         mask &= among
-    if timed:
-        mask &= model.features.duration_s > 0
     for wish in query.wishes:
         if wish.kind in SHUNNED.values():
             mask[references.tracks(wish)] = False

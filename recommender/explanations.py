@@ -1,6 +1,5 @@
 """Why each track is in the list, in words that are true of that track."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, compress
@@ -15,14 +14,12 @@ from catalog.tracks import Position, Track, credited_forms
 from recommender.blending import Blend
 from recommender.indexes.tags import is_kind_of
 from recommender.playlists import Interpretation, PlaylistTrack, Shortfall
+from recommender.prompts.languages import language_name
 from recommender.prompts.reading import PromptQuery, Wish, WishKind
-from recommender.prompts.vocabulary import LANGUAGE_WORDS
-from recommender.prompts.wishes import ALIKE, NAMED
+from recommender.prompts.wishes import ALIKE, COMPARED, NAMED, SHUNNED
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.tag_names import tag_form
 from recommender.tracks.texts import content_words, words
-
-_LANGUAGES = {code: word.capitalize() for word, code in reversed(LANGUAGE_WORDS.items())}
 
 CLOSE_RANK = 50
 """A rank by meaning, or by tags, worth mentioning."""
@@ -33,13 +30,14 @@ POPULAR_SHARE = 0.9
 _NAMING: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST, WishKind.TITLE, WishKind.ALBUM, WishKind.LABEL})
 """The wishes that name what a track is by, or is called, or is on."""
 
-# Words about AI, or about music that people made. In lower case "ai" alone is Italian too, and "ki" Hindi.
-_AI = re.compile(
-    r"(?<![\w'’])(?:(?:A\.?I|AI[sS]|KI|IA)\b|(?i:(?:a\.i|artificial(?: intelligence)?|generated|suno|udio|künstlichen? intelligenz|intelligence artificielle"
-    r"|inteligencia artificial|inteligência artificial|intelligenza artificiale"
-    r"|(?:ai|ki|ia)[ -]?(?:free|frei|made|music|musik|generated|generiert)|(?:machine|computer)[ -]made"
-    r"|human[ -](?:made|only|played|artists|musicians)|(?:by|only|real) humans|real (?:musicians|people))\b))"
-)
+
+_VOICES: Final[Mapping[str, str]] = {
+    "woman": "women's voices",
+    "man": "men's voices",
+    "choir": "choirs",
+    "duet": "duets",
+    "child": "children's voices",
+}
 
 
 def explained(
@@ -174,12 +172,13 @@ def _words_of(tag: str) -> frozenset[str]:
 
 
 _TOLD: Final[Mapping[WishKind, Callable[[Any, Track, float], str]]] = {
-    WishKind.YEARS: lambda _value, track, _tempo: f"from {track.year}",
+    WishKind.YEARS: lambda _value, track, _tempo: f"from {track.year}" if track.year else "of that time, by its tags",
     WishKind.TEMPO: lambda _value, _track, tempo: f"{tempo:.0f} bpm",
     WishKind.ENERGY: lambda value, *_: f"{value} energy",
     WishKind.INSTRUMENTAL: lambda value, *_: "instrumental" if value else "with vocals",
     WishKind.EXPLICIT: lambda value, *_: "explicit" if value else "clean",
-    WishKind.LANGUAGE: lambda value, *_: f"sung in {_LANGUAGES[value]}",
+    WishKind.LANGUAGE: lambda value, *_: f"sung in {language_name(value)}",
+    WishKind.VOICE: lambda value, *_: _VOICES[value],
     WishKind.POPULARITY: lambda value, *_: (
         "among the most played fifth" if value == "high" else "in the less played half of this catalog"
     ),
@@ -205,35 +204,109 @@ def title_of(prompt: str, limit: int = 60) -> str:
 def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpretation, ...]:
     """Return what was read from the prompt, and of how many of the tracks `shown` it is not known.
 
-    Hard is only what a filter holds every track to. Words about AI are searched for in titles and tags, but no declaration
-    is asked: they are told as of kind "ai". Of a length and minutes only the minutes are kept.
+    Hard is only what a filter holds every track to. Of a length and minutes only the minutes are kept.
     """
     found, timed = [], any(wish.kind is WishKind.MINUTES for wish in query.wishes)
     for wish in query.wishes:
         met = shown.meets(wish)
         unverified = 0 if met is None else int(np.count_nonzero(met < 0))
-        hard = _is_rule(wish) and not (wish.kind is WishKind.LENGTH and timed)
-        found.append(Interpretation(wish.kind.value, wish.value, wish.text, hard, unverified))
-    found += [Interpretation("without", phrase, phrase, True) for phrase in _words_without_tag(query)]
-    spoken = map(_AI.search, (query.prompt, *query.context, *map(str.upper, query.excluded_words)))
-    found += [Interpretation("ai", said[0], said[0], False) for said in spoken if said][:1]
+        if wish.kind is WishKind.MINUTES:
+            unverified = int(np.count_nonzero(~(shown.duration_s > 0)))
+        hard = wish.hard and not (wish.kind is WishKind.LENGTH and timed)
+        span = (wish.start, wish.end) if wish.start >= 0 else None
+        role, polarity = _role_of(wish), _polarity_of(wish)
+        said = in_words(wish)
+        found.append(
+            Interpretation(wish.kind.value, wish.value, wish.text, hard, unverified, role, polarity, span, said)
+        )
+    found += [
+        Interpretation("without", phrase, phrase, True, role="subject", polarity="avoid", said=f"no {phrase}")
+        for phrase in _words_without_tag(query)
+    ]
     if query.topic:
-        found.append(Interpretation("topic", query.topic, query.topic, False))
+        found.append(Interpretation("topic", query.topic, query.topic, False, role="subject", said=query.topic))
     return tuple(found)
 
 
+def _role_of(wish: Wish) -> str:
+    if wish.kind in ALIKE:
+        return "example"
+    if wish.kind in NAMED or wish.kind in SHUNNED.values():
+        return "name"
+    return "subject" if wish.kind in (WishKind.TAG, WishKind.NOT_TAG) else "wish"
+
+
+def _polarity_of(wish: Wish) -> str:
+    if wish.kind in ALIKE:
+        return "example"
+    if wish.kind.value.startswith("not_"):
+        return "avoid" if wish.hard else "less"
+    if wish.kind in COMPARED and isinstance(wish.value, tuple):
+        return "less" if wish.value[0] is None else "more"
+    return "must" if wish.hard else "want"
+
+
+def in_words(wish: Wish) -> str:
+    """Say a wish as a listener would: "no vocals", "162 to 180 bpm", "like Nina Vale"."""
+    kind, value = wish.kind.value.removeprefix("not_").removeprefix("like_"), wish.value
+    no = ("no " if wish.hard else "less ") if wish.kind.value.startswith("not_") else ""
+    match kind:
+        case "instrumental":
+            return "no vocals" if value else "with vocals"
+        case "explicit":
+            return "explicit lyrics" if value else "nothing explicit"
+        case "length" | "per_artist":
+            at_most = " by one artist at most" if kind == "per_artist" else ""
+            return f"{value} {'track' if value == 1 else 'tracks'}{at_most}"
+        case "minutes":
+            return f"{value:g} minutes"
+        case "years" | "years_than":
+            return f"{no}{_range(value, 'from ', 'until ', '{:.0f}')}"
+        case "tempo" | "tempo_than":
+            return f"{no}{_range(value, 'from ', 'up to ', '{:.0f}')} bpm"
+        case "song_minutes" | "song_minutes_than":
+            return f"{no}songs of {_range(value, 'at least ', 'at most ', '{:g}')} minutes"
+        case "energy_than":
+            return "calmer" if value is False or (value is not True and value[0] is None) else "livelier"
+        case "popularity_than":
+            return "less known" if value is False or (value is not True and value[0] is None) else "better known"
+        case "energy":
+            return f"{value} energy"
+        case "popularity":
+            return "much played" if value == "high" else "known to few"
+        case "novelty":
+            return "new to you" if value else "what you know"
+        case "new_artists":
+            return "artists new to you"
+        case "arc":
+            return {"rising": "building up", "falling": "calming down", "peak": "up to a peak and down again"}[value]
+        case "language":
+            return f"{'not ' if no else ''}sung in {language_name(value)}"
+        case "voice":
+            return f"{no}{_VOICES[value]}"
+        case "ai":
+            return "made by people" if value == "human" else "nothing labelled as made with AI"
+    return f"{'like ' if wish.kind in ALIKE else no}{wish.text if wish.kind is not WishKind.TAG else value}"
+
+
+def _range(value: Any, least: str, most: str, form: str) -> str:
+    low, high = (
+        (None if side is None else form.format(side) for side in value) if isinstance(value, tuple) else (None, None)
+    )
+    if low is None or high is None:
+        return f"{least}{low}" if low is not None else f"{most}{high}"
+    return low if low == high else f"{low} to {high}"
+
+
 def _is_rule(wish: Wish) -> bool:
-    """Return whether a list is held to a wish. It is not to a tag about AI, whatever tags say of what was declared."""
-    return wish.hard and not (wish.kind in (WishKind.TAG, WishKind.NOT_TAG) and bool(_AI.search(wish.value.upper())))
+    """Return whether a list is held to a wish."""
+    return wish.hard
 
 
 def _words_without_tag(query: PromptQuery) -> list[str]:
-    """Return the excluded words of which no wish speaks: "no jazz" is one wish, against the tag and the word.
-
-    Words about AI are left out: a track that does not say "AI" may be made with it.
-    """
+    """Return the excluded words of which no wish speaks: "no jazz" is one wish, against the tag and the word."""
     tags = {tag_form(wish.value) for wish in query.wishes if wish.kind is WishKind.NOT_TAG}
-    return [phrase for phrase in query.excluded_words if not (tag_form(phrase) in tags or _AI.search(phrase.upper()))]
+    return [phrase for phrase in query.excluded_words if tag_form(phrase) not in tags]
 
 
 def shortfall(
@@ -241,7 +314,9 @@ def shortfall(
 ) -> Shortfall:
     """Say why a list is short, of `missing` tracks or minutes (`unit`), when `eligible` tracks were all there were."""
     hard = [
-        wish.text for wish in query.wishes if _is_rule(wish) and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)
+        in_words(wish)
+        for wish in query.wishes
+        if _is_rule(wish) and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)
     ]
     hard += _words_without_tag(query)
     relax = [*hard]
@@ -250,7 +325,4 @@ def shortfall(
     because = f"only {eligible:,} tracks are permitted here and now"
     if hard:
         because += f" and in keeping with {', '.join(map(repr, hard))}"
-    if unit == "minutes" and np.isnan(features.duration_s[: len(permitted)][permitted.mask[: len(features)]]).any():
-        because += "; others of unknown duration cannot fill minutes"
-        relax.append("minutes")
     return Shortfall(missing, f"{because}, near-duplicates counted once; {missing:g} {unit} are missing", tuple(relax))

@@ -1,20 +1,29 @@
 """A bundle in memory: everything that ranking reads, loaded once."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from recommender.blending import Ranker
-from recommender.bundles import Bundle, open_bundle
+from recommender.bundles import Bundle, BundleError, open_bundle
 from recommender.indexes.collaborative import CollaborativeModel
 from recommender.indexes.encoders import Encoder, OnnxEncoder, RememberingEncoder
 from recommender.indexes.lexical import LexicalIndex
+from recommender.indexes.multilingual import MultilingualEncoder, is_unpacked
 from recommender.indexes.names import CatalogNames
 from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.tag_meanings import TagMeanings
 from recommender.indexes.tag_view import TagView
+from recommender.indexes.tagger import Tagger
 from recommender.indexes.vectors import VectorIndex, load_index
+from recommender.prompts.reading import PromptReader
+from recommender.prompts.spans import SpanReader
 from recommender.tracks.features import TrackFeatures
+
+ReadWith = Callable[[SpanReader], SpanReader]
+"""Puts another reader in front of our own, which stays its fallback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,7 @@ class Model:
     vectors: VectorIndex
     lexical: LexicalIndex
     names: CatalogNames
+    reader: PromptReader
     features: TrackFeatures
     collaborative: CollaborativeModel | None
     neighbours: NeighbourModel | None
@@ -33,22 +43,29 @@ class Model:
     ranker: Ranker
 
     @classmethod
-    def load(cls, home: Path) -> Self:
+    def load(cls, home: Path, read_with: ReadWith | None = None) -> Self:
         """Load the bundle in use. Raises BundleError when there is none or it is damaged."""
-        return cls.of(open_bundle(home))
+        return cls.of(open_bundle(home), read_with)
 
     @classmethod
-    def of(cls, bundle: Bundle) -> Self:
-        """Load a bundle whose files are known to be sound."""
+    def of(cls, bundle: Bundle, read_with: ReadWith | None = None) -> Self:
+        """Load a bundle whose files are known to be sound; prompts are read by the tagger, or by what stands in front of it."""
         folder = bundle.folder
-        with ThreadPoolExecutor(1) as pool:
-            encoder = pool.submit(OnnxEncoder, folder)
-            features = TrackFeatures.load(folder)
+        if not is_unpacked(folder):
+            raise BundleError(
+                f"bundle {bundle.version} cannot read prompts, an earlier version built it; run `consonance build`"
+            )
+        with ThreadPoolExecutor(2) as pool:
+            encoder, words = pool.submit(OnnxEncoder, folder), pool.submit(MultilingualEncoder, folder)
+            features, names = TrackFeatures.load(folder), CatalogNames.load(folder)
+            names = replace(names, meanings=TagMeanings.load(folder, names.tags.keys, words.result()))
+            tagger: SpanReader = Tagger(words.result())
             return cls(
                 bundle,
                 vectors=load_index(folder / "vectors.faiss"),
                 lexical=LexicalIndex.load(folder),
-                names=CatalogNames.load(folder),
+                names=names,
+                reader=PromptReader(tagger if read_with is None else read_with(tagger), names),
                 features=features,
                 collaborative=CollaborativeModel.load_if_built(folder, artist_of_track=features.artist),
                 neighbours=NeighbourModel.load_if_built(folder, artist_of_track=features.artist),

@@ -17,17 +17,27 @@ from catalog.stores import CatalogStore
 from catalog.tracks import Position
 from recommender import moved
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled
-from recommender.channels import denied_tracks, example_tracks, query_vectors, search_channels, unfiltered_neighbours
-from recommender.eligibility import fitting_tracks, narrowed, permitted_tracks, wishes_met
+from recommender.channels import (
+    denied_tracks,
+    example_tracks,
+    found_by_name_alone,
+    query_vectors,
+    search_channels,
+    unfiltered_neighbours,
+)
+from recommender.comparisons import compared, looks_back, unwanted_places, wanted_places
+from recommender.contradictions import contradictions
+from recommender.eligibility import fitting_tracks, heard_about_ai, narrowed, permitted_tracks, wishes_met
 from recommender.explanations import explained, interpretation, shortfall, title_of
 from recommender.listeners import Listener, listener_of
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
-from recommender.lists.sequencing import Aim, distinct_songs, sequenced
+from recommender.lists.sequencing import Aim, distinct_songs, limited, sequenced
 from recommender.lists.variations import varied_candidates
 from recommender.model import Model
 from recommender.playlists import NotUnderstood, Playlist, Shortfall, Versions
-from recommender.prompts.reading import PromptQuery, WishKind, parse
+from recommender.prompts.reading import PromptQuery, WishKind
+from recommender.prompts.wishes import ALIKE, NAMED
 from recommender.references import References, not_understood, usable
 from recommender.requests import PlaylistRequest, checked
 from recommender.scored_tracks import ScoredTracks
@@ -37,6 +47,10 @@ CANDIDATES = 150
 
 SOFT_PENALTY = 0.6
 """What a track keeps of its score for each soft wish that it is known not to meet."""
+
+
+NAME_PENALTY = 0.5
+"""What a track keeps of its score whose title or artist shares a word with what is looked for, and whose tags do not."""
 
 
 @dataclass(slots=True)
@@ -153,17 +167,27 @@ def _read(
 ) -> Prepared:
     stopwatch = _Stopwatch()
     with stopwatch("parse"):
-        query = parse(request.prompt, model.names, request.history)
+        query = model.reader.read(request.prompt, request.history)
+        request, policy = heard_about_ai(request, policy, query)
         aim = Aim.of(request.length, request.minutes, query)
     with stopwatch("consent"):
         permitted = permitted_tracks(context, policy, request.preferences, permits, model, catalog)
-        timed = aim.minutes is not None
         references = References.of(request, query, model, catalog)
-        fitting, known = fitting_tracks(request, references, model, catalog, timed=timed)
+    before: Sequence[Position] = ()
+    if looks_back(query):
+        with stopwatch("list before"):
+            before = _list_before(request, context, policy, model, catalog, permits)
+            query = compared(query, before or references.tracks_of(NAMED | ALIKE).tolist(), model.features)
+            references = replace(references, query=query)
+    with stopwatch("consent"):
+        fitting, known = fitting_tracks(request, references, model, catalog)
+        for mask in (fitting, known):
+            mask[unwanted_places(query, before)] = False
         eligible = narrowed(permitted, fitting)
         verified = narrowed(eligible, known)
     with stopwatch("listener"):
-        liked = usable(references.positions(request.seed_tracks + request.liked_tracks), permitted)
+        named = references.positions(request.seed_tracks + request.liked_tracks)
+        liked = usable([*named, *wanted_places(query, before)], permitted)
         told = not_understood(request, references, catalog, context, policy, permitted, liked)
         listener = listener_of(request, references, model, catalog, permitted, liked)
         examples = (*usable(example_tracks(model, references), permitted).used, *liked.used)
@@ -184,6 +208,26 @@ def _read(
         told,
         stopwatch.timings_ms,
     )
+
+
+def _list_before(
+    request: PlaylistRequest,
+    context: ConsentContext,
+    policy: Policy,
+    model: Model,
+    catalog: CatalogStore,
+    permits: Permits,
+) -> list[Position]:
+    """Return the positions of the list before, in its order: as the request tells it, else the earlier prompts are answered again."""
+    ids = request.previous_tracks
+    if not ids and request.history:
+        *history, prompt = request.history
+        earlier = replace(request, prompt=prompt, history=tuple(history), seed=0, withheld=False)
+        one = _read(earlier, context, policy, model, catalog, permits)
+        (vector,) = query_vectors(model, [one.query], [one.examples])
+        ids = tuple(shown.track.track_id for shown in finish(rank(replace(one, vector=vector)), catalog).tracks)
+    positions = catalog.positions_of(ids) if ids else {}
+    return [positions[track_id] for track_id in ids if positions.get(track_id, len(model)) < len(model)]
 
 
 def rank(prepared: Prepared, settings: RankerSettings | None = None) -> Ranked:
@@ -229,10 +273,12 @@ def _searched(
         )
     with stopwatch("blend"):
         blend = blended(channels, model.ranker.weights[prepared.query_class], settings)
+        factors = np.ones(len(blend), dtype=np.float32)
         if not all(wish.hard for wish in query.wishes):
-            factors = np.ones(len(blend), dtype=np.float32)
             for met in wishes_met(query, model.features.take(blend.positions.tolist()), hard=False).values():
                 factors[met == 0] *= SOFT_PENALTY
+        factors[np.isin(blend.positions, found_by_name_alone(model, prepared.references))] *= NAME_PENALTY
+        if (factors < 1).any():
             blend = scaled(blend, factors)
         song, nameless = model.features.song, model.features.nameless
         last = nameless[blend.positions] if nameless.any() else np.zeros(len(blend), dtype=bool)
@@ -244,6 +290,7 @@ def _searched(
         order = np.argsort(2 * last + ~prepared.verified.mask[blend.positions], kind="stable")
         known_songs = frozenset(int(song[position]) for position in prepared.listener.known)
         candidates = distinct_songs(blend.positions[order], song, known_songs)
+        candidates = _limited(prepared, candidates)
     return Ranked(prepared, settings, nearest, denied, among, depth, channels, blend, candidates, stopwatch.timings_ms)
 
 
@@ -291,12 +338,17 @@ def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
         withheld=dict(sorted(withheld.items())) if request.withheld else None,
         shortfall=_shortfall(prepared, missing, gate) if missing else None,
         versions=Versions(
-            str(model.bundle.about["catalog_version"]), model.bundle.version, prepared.policy.identity, gate.epoch
+            str(model.bundle.about["catalog_version"]),
+            model.bundle.version,
+            prepared.policy.identity,
+            gate.epoch,
+            query.reader,
         ),
         eligible_count=prepared.eligible.count,
         eligible_hash=prepared.eligible.digest,
         timings_ms=stopwatch.timings_ms,
         not_understood=prepared.not_understood,
+        contradictions=tuple(contradictions(request, query)),
     )
 
 
@@ -326,6 +378,19 @@ def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
     wishes = [wish for turn, _ in prepared.references.turns for wish in turn if wish.kind is WishKind.ARTIST]
     named = [model.names.artists.positions(wish.value) for wish in wishes]
     return frozenset(int(model.features.artist[positions[0]]) for positions in named if len(positions))
+
+
+def _limited(prepared: Prepared, candidates: list[Position]) -> list[Position]:
+    """Keep one in ten by whom the prompt names as an example, unless asked for as well, and as many by one artist as it says."""
+    query, references = prepared.query, prepared.references
+    each = min((wish.value for wish in query.wishes if wish.kind is WishKind.PER_ARTIST), default=None)
+    asked = {wish.value for wish in query.wishes if wish.kind is WishKind.ARTIST}
+    groups = [
+        (frozenset(references.tracks(wish).tolist()), max(1, prepared.aim.most_tracks // 10))
+        for wish in query.wishes
+        if wish.kind is WishKind.LIKE_ARTIST and wish.value not in asked
+    ]
+    return limited(candidates, groups, prepared.model.features.artist, each) if groups or each else candidates
 
 
 def _shortfall(prepared: Prepared, missing: float, gate: LastGate) -> Shortfall:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -26,6 +27,7 @@ from recommender.bundles import BundleError, current_version
 from recommender.model import Model
 from recommender.pipeline import Prepared, Ranked, finish, prepare, rank
 from recommender.playlists import Playlist
+from recommender.prompts.language_model import LanguageModel, LanguageModelReader
 from recommender.requests import PlaylistRequest
 
 _LOG = logging.getLogger(__name__)
@@ -48,31 +50,41 @@ class PlaylistRecommender:
         consent: ConsentSettings | WatchedFile[ConsentSettings] | None = None,
         *,
         audit_only: bool = False,
+        language_model: LanguageModelReader | None = None,
     ) -> None:
         self.catalog = catalog
         self.model = model
         self._consent = consent or watch_consent_settings(home)  # settings that are given stay as they are
         self.permits = Permits(catalog)
         self._audit_only = audit_only
-        self._home = home
+        self._home, self._language_model = home, language_model
         self._reloading = Lock()
         self._refused: tuple[str | None, str] | None = None
         self._try_again = 0.0
 
     @classmethod
-    def open(cls, home: Path, *, audit_only: bool = False) -> Self:
+    def open(cls, home: Path, *, audit_only: bool = False, reader: LanguageModel | None = None) -> Self:
         """Open the catalog, the bundle in use, and the operator's `consent.toml`.
 
-        `audit_only` is for staging: nothing is withheld, and every answer says so and what would have been. Raises
-        BundleError, ConsentSettingsError or StoreError, each with its remedy.
+        `audit_only` is for staging: nothing is withheld, and every answer says so and what would have been. `reader` is a
+        language model that reads prompts in place of our own reader. Raises BundleError, ConsentSettingsError or StoreError,
+        each with its remedy.
         """
         consent = watch_consent_settings(home)
-        model = Model.load(home)
-        return cls(home, open_store(home, make=False), model, consent, audit_only=audit_only)
+        with ExitStack() as failing:
+            asked = failing.enter_context(closing(LanguageModelReader(reader, home))) if reader else None
+            model = Model.load(home, asked.in_front_of if asked else None)
+            opened = cls(
+                home, open_store(home, make=False), model, consent, audit_only=audit_only, language_model=asked
+            )
+            failing.pop_all()
+        return opened
 
     def close(self) -> None:
-        """Let go of the catalog's file."""
+        """Let go of the catalog's file, and of a language model."""
         self.catalog.close()
+        if self._language_model is not None:
+            self._language_model.close()
 
     @property
     def consent(self) -> ConsentSettings:
@@ -163,12 +175,12 @@ class PlaylistRecommender:
 
     def _current_model(self) -> Model:
         """Return the bundle in use, after a build the new one; one that cannot be read does not replace a good one."""
-        version = current_version(self._home)
+        version, asked = current_version(self._home), self._language_model
         if version == self.model.bundle.version:
             self._refused = None
         elif self._is_to_be_tried(version) and self._reloading.acquire(blocking=False):
             try:
-                self.model = self._that_answers(Model.load(self._home))
+                self.model = self._that_answers(Model.load(self._home, asked.in_front_of if asked else None))
                 self._refused = None
             except Exception as error:  # whatever is wrong with it, the one in use is good
                 said = str(error) if isinstance(error, BundleError) else f"{error!r}; run `consonance build`"
@@ -182,9 +194,10 @@ class PlaylistRecommender:
     def _that_answers(self, model: Model) -> Model:
         """Return a model after it has answered a request: one that cannot raises whatever is wrong with it."""
         consent = self.consent
-        request = PlaylistRequest(TRIAL_PROMPT, "DE", policy=consent.offered[0])
-        (prepared,) = prepare([request], model, self.catalog, self.permits, consent, audit_only=self._audit_only)
-        finish(rank(prepared), self.catalog)
+        for prompt in (TRIAL_PROMPT, "music"):  # the first may ask for more than a small catalog has
+            request = PlaylistRequest(prompt, "DE", policy=consent.offered[0])
+            (prepared,) = prepare([request], model, self.catalog, self.permits, consent, audit_only=self._audit_only)
+            finish(rank(prepared), self.catalog)
         return model
 
     def _is_to_be_tried(self, version: str | None) -> bool:

@@ -26,9 +26,11 @@ class PlaylistTrack:
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """A wish read from the prompt. `text` is the words it came from; a hard wish holds for every track returned.
+    """Something read from the prompt. `text` is the words it came from; a hard wish holds for every track returned.
 
-    `unverified` counts the returned tracks of which the catalog does not know whether they meet it.
+    `unverified` counts the returned tracks of which the catalog does not know whether they meet it. `role` is "wish", "name",
+    "example" or "subject", `polarity` one of `recommender.prompts.spans.Polarity`; `span` is where the words stand in the
+    prompt (start, end), None for those of an earlier turn. `said` says it in words.
     """
 
     kind: str
@@ -36,6 +38,10 @@ class Interpretation:
     text: str
     hard: bool
     unverified: int = 0
+    role: str = "wish"
+    polarity: str = "want"
+    span: tuple[int, int] | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +62,23 @@ class NotUnderstood:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Words or fields of a request that cannot hold together, why, and which of them was kept; "" where neither."""
+
+    texts: tuple[str, ...]
+    because: str
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
 class Versions:
-    """What an answer rests on. `consent_epoch` grows with every committed change of consent."""
+    """What an answer rests on. `consent_epoch` grows with every committed change of consent, `reader` read the prompt."""
 
     catalog: str
     bundle: str
     policy: str
     consent_epoch: int
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +98,7 @@ class Playlist:
     eligible_hash: str
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     not_understood: tuple[NotUnderstood, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
 
 
 if not TYPE_CHECKING:

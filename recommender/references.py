@@ -108,8 +108,17 @@ def not_understood(
     examples: Examples,
 ) -> tuple[NotUnderstood, ...]:
     """Say what of a request did not count; nothing where the catalog cannot be read, which is told by the shortfall."""
+    told = [NotUnderstood(one.text, one.because) for one in references.query.not_read]
+    if not (
+        references.query.wishes
+        or references.query.topic
+        or references.query.context
+        or request.seed_tracks
+        or request.liked_tracks
+    ):
+        told.append(NotUnderstood(request.prompt, "nothing in it is read as a wish; what is popular here is shown"))
     try:
-        told = _unknown(request, references, catalog)
+        told += _unknown(request, references, catalog)
         withheld = dict.fromkeys(examples.unused, "")
         for wish in references.query.wishes:
             if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
@@ -118,7 +127,7 @@ def not_understood(
                     withheld[named.unused[0]] = wish.text
         facts = catalog.facts(list(withheld))[1] if withheld else {}
     except StoreError:
-        return ()
+        return tuple(told)
     for position, text in withheld.items():
         decision = decide(facts[position], context, policy)
         because = "somebody refused that we learn from it" if decision.allowed else REASONS[decision.primary].meaning

@@ -28,7 +28,8 @@ class PlaylistRequest:
     """A listener's request.
 
     `length` (1 to 1,000 tracks) and `minutes` (1 to 6,000) override the words of the prompt; where minutes are asked for,
-    in either way, they decide. `at` None means now. `history` holds earlier prompts of the conversation, oldest first.
+    in either way, they decide. `at` None means now. `history` holds earlier prompts of the conversation, oldest first;
+    `previous_tracks` the list that the last of them got, in its order (without it they are answered again where needed).
     `seed` is from 0 to `MAX_SEED`: 0 is the best list, others are about as good. `withheld` asks for a count of what
     consent kept out. Where `candidates` are given, only they can be returned, consent permitting. `preferences` are what
     the listener never wants to hear; they count as consent does, and are counted among what was withheld.
@@ -45,6 +46,7 @@ class PlaylistRequest:
     liked_tracks: tuple[TrackId, ...] = ()
     disliked_tracks: tuple[TrackId, ...] = ()
     history: tuple[str, ...] = ()
+    previous_tracks: tuple[TrackId, ...] = ()
     exclude_tracks: tuple[TrackId, ...] = ()
     exclude_artists: tuple[str, ...] = ()
     candidates: tuple[TrackId, ...] | None = None

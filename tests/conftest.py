@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from recommender.indexes.encoders import DEFAULT_MODEL, export_encoder
 from recommender.training import building
+from tests.readers import unpacked
 
 # How long an example takes says nothing about the code on a machine that is shared.
 _UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -74,8 +75,13 @@ def _exported_once(shared: Path) -> Iterator[None]:
         else:
             export_encoder(folder, model)
 
+    def put(folder: Path) -> None:
+        for path in unpacked().glob("words_*"):
+            shutil.copyfile(path, folder / path.name)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "export_encoder", export)
+        patch.setattr(building, "unpack", put)
         yield
 
 

@@ -68,8 +68,10 @@ class FakeRecommender:
             policy=request.policy,
             at=at,
             interpretation=(
-                Interpretation("tempo", [60, 90], "slow", hard=False),
-                Interpretation("instrumental", True, "no vocals", hard=True, unverified=1),
+                Interpretation("tempo", [60, 90], "slow", hard=False, span=(0, 4), said="60 to 90 bpm"),
+                Interpretation(
+                    "instrumental", True, "no vocals", True, 1, polarity="must", span=(6, 15), said="no vocals"
+                ),
             ),
             tracks=tuple(
                 PlaylistTrack(

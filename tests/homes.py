@@ -33,6 +33,7 @@ from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import describe, tags_of, words
 from recommender.training.building import build
 from recommender.training.parts import take_over
+from tests.readers import reader_of
 from tests.strategies import NOON, Row
 
 
@@ -65,14 +66,15 @@ def model_of(
     """Build a model of tracks in memory, with a `WordEncoder`."""
     texts = [describe(track, {}) for track in tracks]
     encoder = WordEncoder()
+    tags = TagIndex.build((tags_of(track, {}) for track in tracks), encoder)
+    names = CatalogNames.build(tracks, np.zeros(len(tracks), np.float32), tags)
     return Model(
         Bundle("in memory", Path(), {"tracks": len(tracks), "catalog_version": f"{len(tracks)}-1"}),
         encoder,
         FlatVectorIndex.build(encoder.encode([text.sentence for text in texts])),
         LexicalIndex.build(texts),
-        CatalogNames.build(
-            tracks, np.zeros(len(tracks), np.float32), TagIndex.build((tags_of(track, {}) for track in tracks), encoder)
-        ),
+        names,
+        reader_of(names),
         TrackFeatures.of(tracks, np.zeros(len(tracks))),
         collaborative,
         neighbours,

@@ -339,7 +339,7 @@ SUN, SNOW = (
     songs(6, "Sun"),
     [Track(TrackId(f"snow-{number}"), f"Snow {number}", f"Snow {number}") for number in range(6)],
 )
-ASKED = PlaylistRequest("songs", "DE", length=6, at=NOON)
+ASKED = PlaylistRequest("rain", "DE", length=6, at=NOON)
 
 
 def told(playlist: Playlist) -> dict[str, str]:

@@ -5,39 +5,6 @@
 // What the codes of an answer mean in words, and the policies and territories there are: from the server, which owns them.
 let words;
 
-const UNDERSTOOD = {
-  length: (value) => count(value, "track"),
-  minutes: (value) => count(value, "minute"),
-  years: (value) => span(value, "", (year) => String(year)),
-  tempo: (value) => span(value, " bpm", String),
-  energy: (value) => `${value} energy`,
-  instrumental: (value) => (value ? "no vocals" : "with vocals"),
-  explicit: (value) => (value ? "explicit" : "nothing explicit"),
-  like_artist: (value) => `like ${value}`,
-  artist: (value) => `by ${value}`,
-  not_artist: (value) => `not by ${value}`,
-  like_title: (value) => `like “${[].concat(value)[0]}”`,
-  title: (value) => `“${[].concat(value)[0]}”`,
-  not_title: (value) => `not “${[].concat(value)[0]}”`,
-  like_album: (value) => `like the album “${[].concat(value)[0]}”`,
-  album: (value) => `from the album “${[].concat(value)[0]}”`,
-  not_album: (value) => `not from the album “${[].concat(value)[0]}”`,
-  label: (value) => `on the label ${value}`,
-  not_label: (value) => `not on the label ${value}`,
-  not_years: (value) => `not from ${span(value, "", (year) => String(year))}`,
-  popularity: (value) => (value === "high" ? "hits" : "little known"),
-  novelty: (value) => (value ? "new to you" : "your favourites"),
-  new_artists: () => "by artists new to you",
-  arc: (value) => (value === "peak" ? "up to a peak and down again" : `${value} energy`),
-  language: (value) => `in ${languages.of(value)}`,
-  not_language: (value) => `not in ${languages.of(value)}`,
-  tag: (value) => value,
-  not_tag: (value) => `no ${value}`,
-  without: (value) => `without ${value}`,
-  topic: (value) => `looking for “${value}”`,
-  ai: (value) => `“${value}”`,
-};
-
 const RELAX = {
   policy: "let more kinds of music play",
   territory: "listen from another place",
@@ -46,15 +13,8 @@ const RELAX = {
 };
 
 const regions = new Intl.DisplayNames(["en"], { type: "region" });
-const languages = new Intl.DisplayNames(["en"], { type: "language" });
 const find = (id) => document.getElementById(id);
 const count = (number, what) => `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
-
-function span([low, high], unit, write) {
-  if (low === high) return write(low) + unit;
-  if (low === null) return `up to ${write(high)}${unit}`;
-  return high === null ? `from ${write(low)}${unit}` : `${write(low)}–${write(high)}${unit}`;
-}
 
 function element(tag, className, ...children) {
   const made = document.createElement(tag);
@@ -69,9 +29,9 @@ function clock(seconds) {
 }
 
 function chip(wish) {
-  const words = UNDERSTOOD[wish.kind]?.(wish.value) ?? wish.text;
+  const words = wish.kind === "topic" ? `looking for “${wish.said}”` : wish.said;
   const unknown = wish.unverified ? ` · not known of ${count(wish.unverified, "track")}` : "";
-  const force = wish.kind === "ai" ? " not a rule" : wish.hard ? " must" : " wish";
+  const force = wish.hard ? " must" : " wish";
   const made = element("li", wish.hard ? "hard" : "", words, element("small", "", force + unknown));
   made.title = `from “${wish.text}”`;
   return made;
@@ -140,14 +100,6 @@ function withheld({ count: number, by_reason: reasons }) {
   return aside(`${count(number, "track")} near your wish ${number === 1 ? "was" : "were"} withheld`, list(lines));
 }
 
-function aboutAi() {
-  const choices = [
-    element("li", "", element("b", "", words.policy_choices.human_only), `: ${words.policies.human_only}`),
-    element("li", "", element("b", "", "Hide music labelled as made with AI"), `: ${words.hide_ai}`),
-  ];
-  return aside("You spoke about AI", element("p", "", words.about_ai), element("ul", "", ...choices));
-}
-
 function shortfall({ missing, because, relax }, tracks) {
   const heading = tracks ? "Shorter than you asked" : "Nothing to play";
   const more = [element("p", "", because)];
@@ -165,7 +117,10 @@ function show(playlist) {
     chips.setAttribute("aria-label", "What was understood");
     parts.push(chips);
   }
-  if (playlist.interpretation.some((wish) => wish.kind === "ai")) parts.push(aboutAi());
+  if (playlist.contradictions.length) {
+    const told = playlist.contradictions.map(({ texts, because }) => `${texts.map((text) => `“${text}”`).join(" and ")}: ${because}`);
+    parts.push(aside("Does not go together", list(told)));
+  }
   if (playlist.not_understood.length) {
     parts.push(aside("Did not count", list(playlist.not_understood.map(({ text, because }) => `“${text}”: ${because}`))));
   }

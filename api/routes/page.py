@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, HTMLResponse
 
 from api.problems import ProblemError
 from api.services import Services, ServicesDep
-from api.wording import ABOUT_AI, HIDE_AI, MODELS, POLICY_CHOICES, POLICY_DESCRIPTIONS, WITHHELD, policy_words
+from api.wording import HIDE_AI, MODELS, POLICY_CHOICES, POLICY_DESCRIPTIONS, WITHHELD, policy_words
 from catalog.consent import ConsentSettings
 from catalog.tracks import TERRITORIES
 
@@ -36,7 +36,6 @@ def words(services: ServicesDep) -> dict[str, Any]:
         "policies": {name: descriptions[name] for name in consent.offered},
         "policy_choices": {name: POLICY_CHOICES.get(name, policy_words(name)) for name in consent.offered},
         "hide_ai": HIDE_AI,
-        "about_ai": ABOUT_AI,
         "territories": sorted(TERRITORIES),
     }
 

@@ -14,7 +14,15 @@ from api.schemas.fields import Body, Earlier, ModelName, Name, Names, Prompt, Te
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS, evidence_words
 from catalog.consent import CommercialModel, Decision, Preferences, ReasonCode, human_evidence
 from catalog.tracks import WORLDWIDE, Territory, TrackId
-from recommender.playlists import Interpretation, NotUnderstood, Playlist, PlaylistTrack, Shortfall, Versions
+from recommender.playlists import (
+    Contradiction,
+    Interpretation,
+    NotUnderstood,
+    Playlist,
+    PlaylistTrack,
+    Shortfall,
+    Versions,
+)
 from recommender.prompts.wishes import DEFAULT_LENGTH
 from recommender.requests import MAX_LENGTH, MAX_MINUTES, MAX_SEED, PlaylistRequest
 
@@ -53,6 +61,9 @@ class PlaylistBody(Body):
     liked_tracks: Names = Field(default=[])
     disliked_tracks: Names = Field(default=[])
     history: Annotated[list[Earlier], Field(max_length=MAX_HISTORY)] = Field(default=[])
+    previous_tracks: Names = Field(
+        default=[], description="the list before, in its order: what 'louder' and 'the first one' speak of"
+    )
     exclude_tracks: Names = Field(default=[])
     exclude_artists: Names = Field(default=[])
     seed: int = Field(0, ge=0, le=MAX_SEED)
@@ -74,6 +85,7 @@ class PlaylistBody(Body):
             liked_tracks=tuple(map(TrackId, self.liked_tracks)),
             disliked_tracks=tuple(map(TrackId, self.disliked_tracks)),
             history=tuple(self.history),
+            previous_tracks=tuple(map(TrackId, self.previous_tracks)),
             exclude_tracks=tuple(map(TrackId, self.exclude_tracks)),
             exclude_artists=tuple(self.exclude_artists),
             seed=self.seed,
@@ -86,8 +98,8 @@ class PlaylistBody(Body):
 class WishResponse(Interpretation):
     """A wish read from the prompt. A `hard` one holds for every track, but for `unverified` of which it is not known.
 
-    What the request itself says about the list's size overrules the prompt. One of kind `ai` repeats what the prompt says
-    about AI, and is never a rule: that is for `policy` and `preferences.hide_ai`.
+    What the request itself says about the list's size overrules the prompt. `role` is what the words are (wish, name,
+    example, subject), `polarity` how they are meant, `span` where they stand in the prompt, `said` the same in plain words.
     """
 
 
@@ -205,6 +217,11 @@ class NotUnderstoodResponse(NotUnderstood):
     """Something in the request that did not count: words, an id or a name, and why."""
 
 
+@dataclass(frozen=True)
+class ContradictionResponse(Contradiction):
+    """Words or fields that cannot hold together, why, and which was kept; "" where neither."""
+
+
 class ExperimentResponse(BaseModel):
     """Which variant answered, why (OpenFeature's words), and how probable it was to."""
 
@@ -236,6 +253,7 @@ class PlaylistResponse(BaseModel):
     interpretation: list[WishResponse]
     tracks: list[TrackResponse]
     not_understood: list[NotUnderstoodResponse] = []
+    contradictions: list[ContradictionResponse] = []
     withheld: WithheldResponse | None
     shortfall: ShortfallResponse | None
     experiment: ExperimentResponse
@@ -278,6 +296,7 @@ class PlaylistResponse(BaseModel):
                 ],
                 "tracks": [TrackResponse.of(position, ranked) for position, ranked in enumerate(playlist.tracks, 1)],
                 "not_understood": list(map(asdict, playlist.not_understood)),
+                "contradictions": list(map(asdict, playlist.contradictions)),
                 "withheld": None if playlist.withheld is None else WithheldResponse.of(playlist.withheld),
                 "shortfall": asdict(playlist.shortfall) if playlist.shortfall else None,
                 "experiment": assignment,
@@ -337,6 +356,7 @@ _UNSAID: Mapping[str | int, Any] = {
     "at": "",
     "interpretation": [],
     "not_understood": [],
+    "contradictions": [],
     "withheld": None,
     "shortfall": None,
     "policy": "",

@@ -22,7 +22,7 @@ from api.terminal.stories import (
     sections,
     verdict_words,
 )
-from api.wording import ABOUT_AI, AI, MODELS, WITHHELD, on_one_line, source_words
+from api.wording import AI, MODELS, WITHHELD, on_one_line, source_words
 from catalog.consent import REASONS, CommercialModel, ReasonCode, Story
 from catalog.tracks import WORLDWIDE, Track
 
@@ -91,8 +91,9 @@ def print_playlist(playlist: PlaylistResponse, where: str = "") -> None:
         out.print(_dim(f"understood: {'; '.join(map(_understood, playlist.interpretation))}"))
     for told in playlist.not_understood:
         out.print(_dim(on_one_line(f"did not count: {told.text!r}, {told.because}")))
-    if any(wish.kind == "ai" for wish in playlist.interpretation):
-        out.print(Text.assemble(("AI: ", "bold"), f"{ABOUT_AI} See --policy human_only and --hide-ai."))
+    for both in playlist.contradictions:
+        texts = " and ".join(map(repr, both.texts))
+        out.print(_dim(on_one_line(f"does not go together: {texts}, {both.because}")))
     if playlist.tracks:
         table = Table(
             Column("#", justify="right"),
@@ -302,19 +303,8 @@ def _shown_ai(policy: str, consent: ConsentResponse) -> str:
 
 
 def _understood(wish: WishResponse) -> str:
-    value = _value(wish.value)
-    meaning = wish.kind if value == wish.text else f"{wish.kind} {value}"
     unverified = f", not known of {wish.unverified}" if wish.unverified else ""
-    return on_one_line(
-        f"{wish.text!r} as {meaning}{' (must)' if wish.hard else ' (not a rule)' * (wish.kind == 'ai')}{unverified}"
-    )
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list | tuple):
-        low, high = value[0], value[-1]
-        return f"{low}" if low == high else f"{'' if low is None else low}..{'' if high is None else high}"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return on_one_line(f"{wish.text!r} as {wish.said}{' (must)' if wish.hard else ''}{unverified}")
 
 
 def _two_lines(first: str, second: str) -> Text:

@@ -14,8 +14,7 @@ from eval.commands.terminal import UNPINNED, argument, console, home
 from eval.datasets import requests
 from eval.datasets.files import Folder
 from eval.prompts.linking import judge, link, linking_table
-from recommender.bundles import open_bundle
-from recommender.indexes.names import CatalogNames
+from recommender.model import Model
 
 ARGUMENTS = [
     argument("folder", type=Path, metavar="DIR", help="the data's folder"),
@@ -35,5 +34,7 @@ def run(arguments: Namespace) -> None:
     """Print precision, recall and F1 of the links in each part. Raises DatasetError where one is absent or wrong."""
     folder = Folder(arguments.folder, arguments.unpinned)
     parts = {part: requests.load(folder, part) for part in arguments.parts}
-    names = CatalogNames.load(open_bundle(arguments.home).folder)
-    console().print(linking_table({part: judge(link(found, names)) for part, found in parts.items()}))
+    model = Model.load(arguments.home)
+    console().print(
+        linking_table({part: judge(link(found, model.names, model.reader)) for part, found in parts.items()})
+    )

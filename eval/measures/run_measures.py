@@ -28,7 +28,6 @@ from eval.measures.beyond_accuracy import (
 from eval.measures.significance import LEVEL, MetricValue
 from eval.systems.holdout import Laboratory
 from eval.systems.system import Pool
-from recommender.prompts.reading import parse
 
 GROUPS = 20
 """Groups of clusters that the jackknife leaves out in turn."""
@@ -44,7 +43,7 @@ def of_queries(
     """
     model = laboratory.product.model
     genres = genre_shares([track.genres or track.tags[:3] for track in laboratory.tracks])
-    parsed = [parse(query.prompt, model.names) for query in found.queries]
+    parsed = [model.reader.read(query.prompt) for query in found.queries]
     available = np.array(
         [int(pool.without((*query.liked, *query.disliked, *query.exclude)).mask.sum()) for query in found.queries]
     )

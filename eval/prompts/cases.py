@@ -16,6 +16,7 @@ from eval.queries import optional, read_list, read_text, read_texts, required
 from eval.reporting.tables import ResultTable
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import Playlist
+from recommender.prompts.spans import Span
 from recommender.requests import PlaylistRequest, RequestError
 
 _HERE: Final = Path(str(resources.files("eval.prompts")))
@@ -76,6 +77,10 @@ class Home:
             except RequestError:
                 self._answers[key] = None
         return self._answers[key]
+
+    def read(self, prompt: str, history: Sequence[str]) -> tuple[tuple[Span, ...], Playlist | None]:
+        """Return the marks that the home's reader puts on a prompt, and the answer to it."""
+        return self._recommender.model.reader.read(prompt, history).spans, self.ask(prompt, history)
 
     def promises(self) -> list[tuple[str, CheckedList]]:
         """Return every list that was asked for, with the prompts that it came for, held to the wishes that it says must hold."""

@@ -16,7 +16,6 @@ from eval.prompts.wish_checks import CheckedList
 from eval.queries import DatasetError, json_lines
 from eval.reporting.tables import ResultTable
 from recommender.playlist_recommender import PlaylistRecommender
-from recommender.prompts.spans import SpanReader
 from recommender.training.parts import Progress
 
 _SHOWN: Final = 100  # characters of a prompt
@@ -85,9 +84,8 @@ def judge_prompts(
     prompts: Sequence[Case | LabelledPrompt],
     territory: Territory,
     progress: Progress,
-    reader: SpanReader | None = None,
 ) -> PromptReport:
-    """Ask homes, by name: cases the one that they name, all else the first. Labelled prompts are read by `reader` too.
+    """Ask homes, by name: cases the one that they name, all else the first.
 
     Raises what opening a home does: BundleError, ConsentSettingsError or StoreError.
     """
@@ -101,11 +99,8 @@ def judge_prompts(
         for prompt in prompts:
             advance(1)
             if isinstance(prompt, LabelledPrompt):
-                if reader is None:
-                    raise DatasetError("labelled prompts are judged once a reader marks words; give cases")
                 plain = in_normal_form(prompt)
-                playlist = first.ask(plain.text, plain.after)
-                read.append(ReadPrompt(plain, reader.spans(plain.text, plain.after), playlist))
+                read.append(ReadPrompt(plain, *first.read(plain.text, plain.after)))
             elif (home := homes.get(prompt.home, None if prompt.home else first)) is not None:
                 cases.append(judge_case(prompt, home))
             else:

@@ -12,7 +12,7 @@ from eval.measures.significance import ratios
 from eval.reporting.tables import Cell, ResultTable
 from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.mentions import ORDINARY_WORDS, Names
-from recommender.prompts.reading import WishKind, parse
+from recommender.prompts.reading import PromptReader, WishKind
 from recommender.tracks.texts import words
 
 COMMON_FROM: Final = 2
@@ -36,10 +36,10 @@ class LinkedRequest:
     common: tuple[str, ...]
 
 
-def link(requests: Sequence[Request], names: Names) -> list[LinkedRequest]:
+def link(requests: Sequence[Request], names: Names, reader: PromptReader) -> list[LinkedRequest]:
     """Link every request as the product does, and compare with its annotations."""
     usual = common_words(requests)
-    return [_linked(request, names, usual) for request in requests]
+    return [_linked(request, names, reader, usual) for request in requests]
 
 
 def common_words(requests: Iterable[Request]) -> frozenset[str]:
@@ -82,9 +82,9 @@ def linking_table(found: Mapping[str, Mapping[str, Cell]]) -> ResultTable:
     return ResultTable("Artists named in requests, linked to the catalog", rows)
 
 
-def _linked(request: Request, names: Names, usual: frozenset[str]) -> LinkedRequest:
+def _linked(request: Request, names: Names, reader: PromptReader, usual: frozenset[str]) -> LinkedRequest:
     found: dict[str, str] = {}
-    for wish in parse(request.prompt, names).wishes:
+    for wish in reader.read(request.prompt).wishes:
         key = wish.value if wish.kind in _OF_ARTISTS else wish.value[1] if wish.kind in _OF_WORKS else None
         if key is not None:
             found.setdefault(key, wish.text)

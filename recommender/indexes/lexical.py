@@ -1,4 +1,4 @@
-"""BM25 over what tracks say in words: names (title, artist, album) and tags."""
+"""BM25 over what tracks say in words: names (title, artist, album) and tags, apart from each other."""
 
 from array import array
 from collections import defaultdict
@@ -12,12 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.arrays import Counts, Positions, Scores
-from catalog.sorted_sets import intersection
+from catalog.sorted_sets import intersection, union
 from recommender.array_files import ArrayFiles
 from recommender.tracks.texts import TrackText, words
 
 SATURATION = 0.9
 LENGTH_NORMALISATION = 0.4
+
+IN_NAMES = "="
+"""Stands before a word of a name: "running" is a tag, "=running" a word of a title. No word holds it."""
 
 _AT_ONCE = 4_000_000  # postings that are weighed in double precision together
 
@@ -48,13 +51,19 @@ class LexicalIndex(ArrayFiles):
         texts: Iterable[TrackText],
         saturation: float = SATURATION,
         length_normalisation: float = LENGTH_NORMALISATION,
+        *,
+        in_names: str = IN_NAMES,
     ) -> "LexicalIndex":
-        """Index texts, one a position. `saturation` (k1) is above 0, `length_normalisation` (b) from 0 to 1."""
+        """Index texts, one a position. `saturation` (k1) is above 0, `length_normalisation` (b) from 0 to 1.
+
+        With `in_names` empty, words of names and of tags are the same.
+        """
         terms: defaultdict[str, int] = defaultdict(count().__next__)
         said, lengths = array("i"), array("i")
         for text in texts:
             before = len(said)
-            said.extend(map(terms.__getitem__, words(" ".join((*text.names, *text.tags)))))
+            said.extend(terms[in_names + word] for word in words(" ".join(text.names)))
+            said.extend(map(terms.__getitem__, words(" ".join(text.tags))))
             lengths.append(len(said) - before)
         length = np.array(lengths, np.int64)
         # A posting is a term and a position in one number: sorted, those of a term stand together, and equal ones are counted.
@@ -90,12 +99,16 @@ class LexicalIndex(ArrayFiles):
         return scores
 
     def positions(self, phrase: str) -> Positions:
-        """Return the tracks that hold every word of a phrase; none for a phrase without words."""
+        """Return the tracks that hold every word of a phrase, in names or tags; none for a phrase without words."""
         found: Positions | None = None
         for word in words(phrase):
-            posted = self._positions[self._posted(word)].astype(np.int64)
+            posted = union(*(self._positions[self._posted(term)].astype(np.int64) for term in (word, IN_NAMES + word)))
             found = posted if found is None else intersection(found, posted)
         return np.zeros(0, np.int64) if found is None else found
+
+    def holding(self, terms: Iterable[str]) -> Positions:
+        """Return the tracks that hold any of some terms, in order."""
+        return union(*(self._positions[self._posted(term)].astype(np.int64) for term in terms))
 
     def _posted(self, word: str) -> slice:
         row = self._rows.get(word)

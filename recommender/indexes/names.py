@@ -18,6 +18,7 @@ from catalog.sorted_sets import intersection, union
 from catalog.tracks import Track, credits_of
 from recommender.array_files import ArrayFiles
 from recommender.indexes.spellings import Spellings, name_hash
+from recommender.indexes.tag_meanings import TagMeanings
 from recommender.indexes.tags import TagIndex
 from recommender.prompts.wishes import Wish, WishKind
 from recommender.tracks.texts import known_name
@@ -78,6 +79,7 @@ class CatalogNames:
     labels: NameIndex
     spellings: Spellings
     tags: TagIndex
+    meanings: TagMeanings | None = None
 
     @classmethod
     def build(cls, tracks: Sequence[Track], popularity: Sequence[float] | Column, tags: TagIndex) -> Self:
@@ -142,6 +144,10 @@ class CatalogNames:
     def tag(self, text: str) -> str | None:
         """Return the key of the tag that `text` spells, in the singular or plural, else None."""
         return self.tags.tag(text)
+
+    def near_tags(self, texts: Sequence[str]) -> list[str | None]:
+        """Return for each text the key of the tag that means about the same in any language; see `TagMeanings.near`."""
+        return [None] * len(texts) if self.meanings is None else self.meanings.near(texts)
 
     def tracks(self, wish: Wish) -> Positions:
         """Return the positions of the tracks that a wish names, wanted or not, in order; none for a wish that names nothing."""

@@ -11,6 +11,7 @@ import numpy as np
 from catalog.arrays import Counts, Positions, Vectors
 from catalog.names import search_form
 from catalog.sorted_sets import union
+from catalog.tracks import Position
 from recommender.array_files import ArrayFiles
 from recommender.indexes.encoders import Encoder
 from recommender.tracks.tag_names import TagNames, tag_form
@@ -63,6 +64,29 @@ class TagIndex(ArrayFiles):
             vectors.update(zip(missing, encoder.encode(missing), strict=True))
         placed = np.stack([vectors[key] for key in keys]) if keys else np.zeros((0, encoder.dimensions), np.float32)
         return cls(tuple(keys), starts, positions, placed)
+
+    def profile(self, positions: Sequence[Position]) -> Vectors | None:
+        """Return the mean vector of the tags that some tracks bear, each by how many bear it and how rare it is; None without.
+
+        Rare by the logarithm of all tracks to those that bear it (Spaerck Jones, 1972).
+        """
+        starts, rows = self._by_position
+        held = np.concatenate(
+            [np.zeros(0, np.int64), *(rows[starts[at] : starts[at + 1]] for at in positions if at + 1 < len(starts))]
+        )
+        if not len(held):
+            return None
+        found, times = np.unique(held, return_counts=True)
+        having = self._starts[found + 1] - self._starts[found]
+        weights = times * np.log(1 + len(starts) / having)
+        return np.asarray(weights @ self.vectors[found] / weights.sum(), dtype=np.float32)
+
+    @cached_property
+    def _by_position(self) -> tuple[Counts, Positions]:
+        """Return the tags of each position: those of `p` are `rows[starts[p]:starts[p + 1]]`."""
+        row = np.repeat(np.arange(len(self.keys)), np.diff(self._starts))
+        starts = np.concatenate([[0], np.cumsum(np.bincount(self._tagged))]).astype(np.int64)
+        return starts, row[np.argsort(self._tagged, kind="stable")].astype(np.int64)
 
     def tag(self, text: str) -> str | None:
         """Return the key of the tag that `text` spells, in the singular or plural, else None."""

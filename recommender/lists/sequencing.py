@@ -64,7 +64,7 @@ class Aim:
         """Return how many tracks, or minutes, a list is short of; 0 for a full one."""
         if self.minutes is None:
             return max(0, self.length - len(chosen))
-        short_s = self.minutes * 60 - float(features.duration_s[list(chosen)].sum())
+        short_s = self.minutes * 60 - float(features.lasting_s[list(chosen)].sum())
         return round(short_s / 60, 1) if short_s > TOLERANCE_S else 0
 
 
@@ -87,12 +87,12 @@ def sequenced(
         chosen = place(candidates, length=aim.length, cap=cap)
         return chosen if arc is None else place(shaped(chosen, arc, features), length=len(chosen))
     left = list(candidates)
-    about = aim.about(features.duration_s[left])
+    about = aim.about(features.lasting_s[left])
     while True:
         first = place(left, length=2 * about, cap=cap)
         behind = set(left).difference(first)
         spaced = [*first, *(position for position in left if position in behind)]
-        chosen = of_duration(spaced, features.duration_s, aim.minutes * 60)
+        chosen = of_duration(spaced, features.lasting_s, aim.minutes * 60)
         order = place(chosen if arc is None else shaped(chosen, arc, features), length=len(chosen))
         if len(order) == len(chosen):
             return order
@@ -127,6 +127,24 @@ def distinct_songs(candidates: Positions, song: Codes, taken: frozenset[int] = f
     first = np.zeros(len(candidates), dtype=bool)
     first[np.unique(codes, return_index=True)[1]] = True
     kept: list[Position] = candidates[first & ~np.isin(codes, np.array(sorted(taken), dtype=np.int32))].tolist()
+    return kept
+
+
+def limited(
+    candidates: Sequence[Position], groups: Sequence[tuple[frozenset[Position], int]], artist: Codes, each: int | None
+) -> list[Position]:
+    """Keep of each group of tracks the first candidates, as many as it may have, and of each artist `each` at most."""
+    left = [most for _, most in groups]
+    held: Counter[int] = Counter()
+    kept = []
+    for position in candidates:
+        mine = [number for number, (group, _) in enumerate(groups) if position in group]
+        code = int(artist[position])
+        if all(left[number] for number in mine) and (each is None or held[code] < each):
+            kept.append(position)
+            held[code] += 1
+            for number in mine:
+                left[number] -= 1
     return kept
 
 

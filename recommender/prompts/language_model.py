@@ -110,7 +110,7 @@ class LanguageModel:
     history: bool = False
 
 
-class LanguageModelReader:
+class LanguageModelReader(SpanReader):
     """Asks a language model, remembers what it read, and lets our own reader read where it fails. Threads may share one.
 
     It fails where it does not answer in time, refuses, answers what is no reading of the prompt, or where its reading cannot be

@@ -1,54 +1,63 @@
-"""Languages: those that a prompt asks for or rules out, and the catalog's own names and codes for them."""
+"""Languages: those that a prompt speaks of, and the catalog's own names and codes for them."""
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any, Final
 
-from recommender.prompts.vocabulary import LANGUAGE_WORDS, MUSIC_NOUNS, UNSUNG_WORDS
-from recommender.prompts.wishes import MENTION, TAKEN, Reading, Wish, WishKind
+from catalog.names import search_form
 
 UNSUNG: Final = "zxx"
 """The code of ISO 639-2 for what has no words."""
 
-_NAMES: Final = "(?:" + "|".join(sorted(LANGUAGE_WORDS, key=len, reverse=True)) + ")"
-_INFLECTED: Final = re.compile(rf"({_NAMES})(?:e[nmrs]?|sprachige?[nmrs]?)?")
-_OR: Final = r"(?:,? (?:or|and|und|oder|et|ou|y|o|e) |, )"
-_GOES_ON: Final = (
-    rf"(?= ?(?:$|[,.;:!?)\"0-9{TAKEN}{MENTION}]|(?:and|or|but|with|from|for|please|only|by|not|no|at|of|under|over|about|to|that|which|like"
-    r"|when|while|language|lyrics|songs|music|und|oder|et|ou|y|o|e|mit|ohne|aus|für|avec|des|de|pour|con|sin|sans|senza|sem"
-    r"|para|degli|dos)\b))"
-)
-_DEMANDED: Final = (
-    re.compile(rf"\b(?:(?:sung|singing|songs?|gesungen|chantée?s?|cantad[ao]s?|cantat[aeoi]) )?(?:in|auf|en|em) (?P<names>{_NAMES}(?:{_OR}{_NAMES})*)\b{_GOES_ON}"),
-    re.compile(rf"\b(?P<names>{_NAMES}(?:{_OR}{_NAMES})*)[ -](?:language|lyrics?|vocals?|singing|singers?|speaking|sung|words)\b"),
-    re.compile(rf"\b(?P<names>{_NAMES}(?:e[nmrs]?|sprachige?[nmrs]?)) (?:texten?|gesang)\b|\b(?P<spoken>{_NAMES})sprachige?[nmrs]?\b"),
-    re.compile(rf"\b(?:paroles|letras?|testi) (?:en |in |em )?(?P<names>{_NAMES})\b"),
-)  # fmt: skip
-_SUPPOSED: Final = (
-    re.compile(rf"\b(?P<names>(?!latin\b){_NAMES}(?:e[nmrs]?)?) (?:songs?|ballads?|tunes|lieder|chansons|canciones|canzoni|canções)\b"),
-    re.compile(rf"\b(?:chansons?|canciones|canzoni|canções|músicas) (?P<names>{_NAMES})\b"),
-)  # fmt: skip
-_ABOUT_LANGUAGES: Final = (
-    UNSUNG_WORDS | MUSIC_NOUNS | {"language", "languages", "speaking", "sung", "singer", "en", "auf", "em"}
-)
+_NAMED_IN: Final = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "tr", "ru", "ja", "ko")
+_SHORTEST_STEM: Final = 5
+_ENDING: Final = 2  # letters by which forms of one name differ: "испанский", "на испанском"
+_ALSO: Final = {"mandarin": "zh", "castellano": "es", "farsi": "fa", "afrikaans": "af"}
+_SELDOM_MEANT: Final = frozenset({"la", "af"})  # "latin" and "african" speak of genres and of places
+_SIGNS: Final = 0x2E80  # from here on a name has few signs, and what follows it is another word
 
 
-def languages(reading: Reading) -> Iterator[Wish]:
-    """Yield the languages asked for: hard for what is sung ("in French", "French lyrics"), soft for "French songs"."""
-    for hard, patterns in ((True, _DEMANDED), (False, _SUPPOSED)):
-        for pattern in patterns:
-            for match in pattern.finditer(reading.text):
-                said = match["names"] or match["spoken"]
-                codes = dict.fromkeys(LANGUAGE_WORDS[name] for name in re.findall(rf"\b{_NAMES}", said))
-                for code in codes:
-                    yield reading.wish(WishKind.LANGUAGE, code, *match.span(), hard=hard)
+def language_said(words: str) -> str | None:
+    """Return the ISO 639-1 code of the first language that words name, in any form of a dozen languages; else None.
+
+    The names are those of Unicode's Common Locale Data Repository.
+    """
+    said = search_form(words).split()
+    return next((code for word in said for name, code in _names().items() if _is_form_of(word, name)), None)
 
 
-def language_of(words: Sequence[str]) -> str | None:
-    """Return the language that the words of a negation speak of and of nothing else ("English lyrics"), else None."""
-    found = [_INFLECTED.fullmatch(word) for word in words if word not in _ABOUT_LANGUAGES]
-    return LANGUAGE_WORDS[found[0][1]] if len(found) == 1 and found[0] else None
+def language_name(code: str) -> str:
+    """Return the English name of a language by its code."""
+    return _in_language("en").get(code, code)
+
+
+def _is_form_of(word: str, name: str) -> bool:
+    if ord(name[0]) >= _SIGNS:
+        return word.startswith(name)
+    stem = max(_SHORTEST_STEM, len(name) - _ENDING)
+    inflected = len(name) >= _SHORTEST_STEM and word[:stem] == name[:stem] and len(word) <= len(name) + _ENDING + 1
+    return word == name or inflected or (len(name) > _SHORTEST_STEM and word.startswith(name))
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    """Return the languages of one word by name, those of most listeners first: of forms alike the first counts."""
+    named = [(search_form(name), code) for told in _NAMED_IN for code, name in _in_language(told).items()]
+    common_first = sorted(named, key=lambda entry: entry[1] not in _NAMED_IN)
+    names = dict(_ALSO)
+    for name, code in common_first:
+        if name and " " not in name and code not in _SELDOM_MEANT:
+            names.setdefault(name, code)
+    return names
+
+
+@cache
+def _in_language(told: str) -> Mapping[str, str]:
+    """Return what a language calls the languages of two letters."""
+    from babel import Locale  # only who speaks of a language pays for the names
+
+    return {str(code): str(name) for code, name in Locale.parse(told).languages.items() if len(code) == 2}
 
 
 @lru_cache(maxsize=4096)
@@ -59,14 +68,14 @@ def language_code(text: str) -> str | None:
     for "und", "mul" and "mis", which name no language.
     """
     said = text.strip().lower()
-    if said in LANGUAGE_WORDS:
-        return LANGUAGE_WORDS[said]
     code = re.split(r"[-_]", said)[0]
     if code in ("zxx", "instrumental"):
         return UNSUNG
     if code in ("cmn", "zho", "chi"):
         return "zh"
     found = _found(code, said)
+    if found is None and len(said) > _SHORTEST_STEM:
+        return language_said(said)
     if found is None or found.alpha_3 in ("und", "mul", "mis"):
         return None
     return str(getattr(found, "alpha_2", found.alpha_3))

@@ -2,20 +2,19 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from recommender.prompts import name_signs as signs
 from recommender.prompts.common_names import COMMON_WORDS, PROPER_WORDS
 from recommender.prompts.vocabulary import (
-    ENERGY_WORDS,
     EVERYDAY_WORDS,
     FUNCTION_WORDS,
     GENRES,
     MUSIC_NOUNS,
     NUMBER_WORDS,
     SMALL_WORDS,
-    TEMPO_WORDS,
+    SOUND_WORDS,
 )
 from recommender.prompts.wishes import ALIKE, Reading, Wish, WishKind
 
@@ -32,6 +31,9 @@ class Names(Protocol):
     def tag(self, text: str) -> str | None:
         """Return the key of the tag that `text` spells, in the singular or plural, else None; see `TagNames`."""
 
+    def near_tags(self, texts: Sequence[str]) -> list[str | None]:
+        """Return for each text the key of the tag that means about the same, None where none is near."""
+
 
 _MAX_WORDS: Final = 7
 _LEAST_POSSESSIVE: Final = 5  # letters; what is longer may be a name and an "s"
@@ -39,14 +41,12 @@ _LONGEST_LIST: Final = 40
 _FIGURE: Final = "0"  # stands for any digits: which figure it is makes no difference to what is a name
 _EMPTY_WORDS: Final = FUNCTION_WORDS | MUSIC_NOUNS
 _STYLES: Final = GENRES | {_FIGURE}
-ORDINARY_WORDS: Final = frozenset(
-    _EMPTY_WORDS | _STYLES | EVERYDAY_WORDS | ENERGY_WORDS.keys() | TEMPO_WORDS.keys() | NUMBER_WORDS.keys()
-)
+ORDINARY_WORDS: Final = frozenset(_EMPTY_WORDS | _STYLES | EVERYDAY_WORDS | SOUND_WORDS | NUMBER_WORDS)
 """Words that are somebody's name only where something marks them as one."""
 _COMMON_WORDS: Final = ORDINARY_WORDS | COMMON_WORDS
 _PLAIN_WORDS: Final = _COMMON_WORDS | PROPER_WORDS
 _UNTITLED_WORDS: Final = _EMPTY_WORDS | _STYLES
-_VAGUE_WORDS: Final = _EMPTY_WORDS | _STYLES | ENERGY_WORDS.keys() | TEMPO_WORDS.keys()
+_VAGUE_WORDS: Final = _EMPTY_WORDS | _STYLES | SOUND_WORDS
 _WORD: Final = re.compile(r"[^\W_]+")
 _WITHIN_NAME: Final = re.compile(r"[ '&+./!,$*_-]{1,3}")
 _LIKES: Final = {
@@ -371,7 +371,10 @@ class _Finder:
             if self.reading.text[self.words[k - 1][1]] == '"' and self.words[start][0] not in self.quoted:
                 continue
             key = self.names.key(WishKind.TITLE, self._slice(start, k))
-            if key is not None and self._may_be_title(start, k) and (k - start > 1 or self._is_capital(start, k)):
+            figure = self.said[start:k] == [_FIGURE] and k < i  # "1999 by ..."
+            if key is not None and (
+                figure or (self._may_be_title(start, k) and (k - start > 1 or self._is_capital(start, k)))
+            ):
                 return self.words[start][0], key
         return None
 

@@ -3,7 +3,24 @@
 import re
 from typing import Final, NamedTuple
 
-from recommender.prompts.negations import NEGATOR
+from recommender.prompts.vocabulary import NO_SIGNS
+
+NEGATOR: Final = re.compile(
+    r"(?<!\w \")(?:\b(?:(?P<idiom>no (?:matter|wait|problem|worries|rush|doubt|idea|one|preference|particular|specific|limits?|pressure|wonder"
+    r"|thanks|need|clue|end|more than|less than|fewer than|longer than|shorter than)|no\.? ?[0-9]+"
+    r"|not (?:only|just|sure|necessarily|bad|to mention|yet|more than|less than|least|long)|nothing (?:but|except|other than|else)|nichts (?:außer|als)|rien que|nada más que|nient'altro che"
+    r"|(?:why|if|or|whether) not|with or without \w+|non-?stop|(?:can't|cannot|can not|cant) (?:get enough(?: of)?|wait|stop))"
+    r"|(?P<strong>(?:anything|everything|all|anyone|everyone) (?:but|except)(?: for)?|except(?: for)?|other than|apart from"
+    r"|aside from|exclud(?:e|ing)|leave out|skip|avoid|unlike|minus|außer|sauf|excepto|eccetto|exceto)"
+    r"|(?P<prefix>non(?=-))"
+    r"|(?P<less>(?:less|fewer|weniger|moins(?: de| d')?|menos|meno)(?! (?:than|known)\b))"
+    r"|(?P<weak>(?:don't|do not|dont|doesn't|does not|doesnt|didn't|i'd not|not) (?:want|like|need|include|play|add|have|feature|use"
+    r"|contain|sound|feel|care for|give me)(?: to hear| to listen to)?|not in the mood for|not a (?:big |huge )?fan of|i hate"
+    r"|can't stand|sick of|never (?:any|play)|tired of|neither|no|not|nothing|none|without|w/o|isn't|aren't|free of|ohne|keine?[mnr]?|nichts?|sans|pas(?: de| d')?|aucune?|rien de"
+    r"|nada de|no quiero|(?<!of )(?<!about )(?<!the )(?<!my )sin(?! (?:city|of|and|for)\b)|niente|senza|nessuna?|sem|não quero))(?!\w)"
+    rf"|(?P<sign>[{NO_SIGNS}]))"
+)
+"""Where a negation starts. An `idiom` only looks like one; a `strong` negator makes a name of any artist's name after it."""
 
 QUOTED: Final = re.compile(r'"([^"]{1,100})"|(?<!\w)\'([^\']{1,100})\'(?!\w)')
 NO_LIKING: Final = r"(?<!would )(?<!'d )(?<!\bid )(?<!n't )(?<!dont )(?<!do not )"
@@ -82,7 +99,7 @@ def marks_in(text: str) -> dict[int, Mark]:
     for match in NEGATOR.finditer(text):
         if match["idiom"] is None:
             announced.append((match.end() + 1, Mark(strong=match["strong"] is not None, negated=True)))
-    announced += [(match.end(), Mark(like=True)) for match in TASTE.finditer(text)]
+    announced += [(match.end(), Mark()) for match in TASTE.finditer(text)]
     announced += [(match.end(), Mark()) for match in FROM.finditer(text)]
     for position, mark in announced:
         while (name := position + text.startswith(('"', "'"), position)) not in marks:

@@ -1,45 +1,64 @@
-"""Reading a prompt: what to look for, what must hold, what is excluded."""
+"""Reading a prompt: what to look for, what must hold, what is excluded, and what was not understood.
 
-import re
+A `SpanReader` marks its words; here names are looked up, figures read, spans turned into wishes, and turns joined.
+"""
+
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from functools import reduce
+from itertools import chain
 from typing import Final
 
-from recommender.prompts.arcs import arcs
-from recommender.prompts.familiarity import novelty, popularity
-from recommender.prompts.figures import lengths, minutes, tempos, years
-from recommender.prompts.followups import allowed, continued, resets
-from recommender.prompts.languages import languages
+from recommender.prompts.followups import adds, continued
+from recommender.prompts.meanings import DENIED, FIGURES, SPOKEN, WANTED, Said, meaning
 from recommender.prompts.mentions import Names, mentions
-from recommender.prompts.negations import Negation, negations
-from recommender.prompts.sounds import explicit, instrumental, moods, unwanted
-from recommender.prompts.tags import demanded, tags
-from recommender.prompts.vocabulary import EMOJI_WORDS, FUNCTION_WORDS, GENRES, MUSIC_NOUNS, VOICE_WORDS
-from recommender.prompts.wishes import ALIKE, MENTION, NAMED, SHUNNED, Reading, Wish, WishKind
+from recommender.prompts.name_signs import BY_ARTIST
+from recommender.prompts.quantities import quantities, value_of
+from recommender.prompts.repairs import repaired
+from recommender.prompts.spans import NAMES, SUBJECTS, Polarity, Span, SpanReader
+from recommender.prompts.vocabulary import NO_SIGNS
+from recommender.prompts.wishes import ALIKE, COMPARED, MENTION, NAMED, SHUNNED, Reading, Told, Wish, WishKind
 
-__all__ = ["Names", "PromptQuery", "Wish", "WishKind", "normalise", "parse"]
+__all__ = ["Names", "PromptQuery", "PromptReader", "Told", "Wish", "WishKind", "normalise"]
 
 
 @dataclass(frozen=True, slots=True)
 class PromptQuery:
-    """A prompt, read. `topic` is what is left to look for once the wishes' own words are taken out.
+    """A prompt, read. `topic` is what is looked for in tags and meaning: the subjects, never a name, a figure or a courtesy.
 
-    `prompt` is in its normalised form, which the wishes' places refer to. `wishes` are in the order of the prompt, those
-    that hold from earlier turns first, and at most one each of LENGTH, MINUTES, INSTRUMENTAL, EXPLICIT, POPULARITY, NOVELTY
-    and ARC; several of another kind are alternatives, but all that are negated (NOT_...) count. `excluded_words` are words
-    or phrases in lower case that the prompt negates ("no drums or heavy metal": drums, heavy metal): they must not count
-    as wanted. `context` holds the topics of earlier turns that were not given up since, the oldest first, and `mentioned`
-    what each of those turns named, wanted or as an example.
+    `prompt` is in its normalised form, which the places of wishes and `spans` refer to. `wishes` are in the order of the
+    prompt, those that hold from earlier turns first, and at most one each of LENGTH, MINUTES, INSTRUMENTAL, EXPLICIT,
+    POPULARITY, NOVELTY and ARC; several of another kind are alternatives, but all that are negated (NOT_...) count.
+    `subjects` are the words that the topic is made of, in the catalog's own spelling where it has one; `titles` are words
+    to look for in titles. `excluded_words` are words or phrases in lower case that the prompt negates: they must not count
+    as wanted. `context` holds the subjects of earlier turns that were not given up since, the oldest first, and `mentioned`
+    what each of those turns named, wanted or as an example. `another`: none of the tracks of the list before. `not_read` is
+    what counts for nothing, `said` all that this turn wishes, overruled or not. `reader` is the
+    version of what marked the words.
     """
 
     prompt: str
-    topic: str
+    subjects: tuple[str, ...] = ()
     wishes: tuple[Wish, ...] = ()
     excluded_words: tuple[str, ...] = ()
-    context: tuple[str, ...] = ()
+    context: tuple[tuple[str, ...], ...] = ()
     mentioned: tuple[tuple[Wish, ...], ...] = ()
+    titles: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
+    another: bool = False
+    not_read: tuple[Told, ...] = ()
+    said: tuple[Wish, ...] = ()
+    places: tuple[Span, ...] = field(default=())
+    reader: str = ""
+
+    @property
+    def topic(self) -> str:
+        """What this turn looks for, in words."""
+        return ", ".join(self.subjects)
 
     @property
     def named(self) -> tuple[Wish, ...]:
@@ -52,39 +71,32 @@ _HARD_COUNTS: Final = frozenset({WishKind.INSTRUMENTAL, WishKind.EXPLICIT, WishK
 _TURNS: Final = 3
 """Earlier turns that are remembered: what was said before is seldom still meant."""
 
-_LIST: Final = (
-    r"(?:(?:an?|the|my|this|new) ){0,2}(?:(?:great|good|nice|perfect|music|song) )?"
-    r"(?:playlist|mixtape|(?:list|mix|set|selection|soundtrack)(?= (?:of|with|for|to|that)\b))"
-    r"(?: (?:of|with|for|that (?:is|has)|von|mit|de|avec|con)\b)?"
-)
-_FILLER: Final = re.compile(
-    r"(?:(?:hi|hello|hey)(?: there)?|thanks|thank you|please|ok|okay|bitte|por favor|s'il (?:te|vous) plaît|svp"
-    r"|(?:can|could|would|will) (?:you|u|i|we)|(?:i|we) would (?:like|love)|(?:i|we)'d (?:like|love)|(?:i|we) (?:just )?(?:want|need)"
-    r"|i wanna|i am|i'm|im|looking for|searching for|in the mood for|let me|let's|help me"
-    rf"|to (?:hear|listen to|have|make|create|find|get|build)|hear|listen to|(?:find|give|show|get|make|add|put on)(?= (?:(?:me|us|an?|some|my)\b|{MENTION}))"
-    r"|play|create|generate|recommend|suggest|put together"
-    r"|spiele?|ich (?:will|möchte|hätte gern|brauche|suche)|mach mir|gib mir|joue|je (?:veux|voudrais|cherche)|quiero|escuchar|ponme|busco"
-    rf"|me|us|mir|some|any|{_LIST})(?![\w'-])[ ,:!.]*"
-)
-_SENTENCE: Final = re.compile(r"(?:^|(?<=[.!?;]))[ \"(-]*")
-_ASIDE: Final = re.compile(
-    r",? ?\b(?:please|thanks|thank you|preferably|ideally|if possible|with or without \w+|bitte|por favor|svp|s'il (?:te|vous) plaît)\b"
-)
-_LINK: Final = (
-    r"(?:and|or|but|with|of|for|by|plus|that|which|is|are|from|und|oder|aber|mit|et|ou|mais|avec|y|o|pero|con)"
-)
-_TIDYING: Final = (
-    re.compile(r"\( ?\)|\[ ?\]|\" ?\""),
-    re.compile(rf"(?: {_LINK}\b){{1,4}}(?= ?[,.;:!?)]| ?$)"),
-    re.compile(r" (?=[,.;:!?)])|[ ,;:]{1,4}(?=\"$)"),
-    re.compile(r"(?<=[,.;:!?])(?: ?[,.;:!?])+"),
-    re.compile(rf"^(?:[ ,.;:!?)\]/&+-]|{_LINK}\b(?!['-]))+"),
-    re.compile(r"(?<![ ,.;:!?(\[/&+-])[ ,.;:!?(\[/&+-]+$"),
-)
-_WORD: Final = re.compile(rf"[^\W_]+|{MENTION}+|[{''.join(EMOJI_WORDS)}]")
-_EMOJI: Final = str.maketrans({emoji: f" {word} " for emoji, word in EMOJI_WORDS.items()})
-_EMOJI_STYLE: Final = "\ufe0f"
+_SURE: Final = 0.7
+"""From this certainty on, a word that the reader takes for something else is nobody's name; below .9 it makes none."""
+
+_SURE_OF_NAME: Final = 0.9
+_FEW: Final = 8  # words of a prompt in which a name that is sure may be misspelt
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
+_EMOJI_STYLE: Final = "\ufe0f"
+_KINDS_OF_NAMES: Final = {
+    "artist": WishKind.ARTIST,
+    "title": WishKind.TITLE,
+    "album": WishKind.ALBUM,
+    "label": WishKind.LABEL,
+}
+_LIKE: Final = {
+    WishKind.ARTIST: WishKind.LIKE_ARTIST,
+    WishKind.TITLE: WishKind.LIKE_TITLE,
+    WishKind.ALBUM: WishKind.LIKE_ALBUM,
+}
+_BY_VOICE: Final = {
+    "woman": "female vocals",
+    "man": "male vocals",
+    "choir": "choir",
+    "duet": "duet",
+    "child": "children",
+}
+_BY_ENERGY: Final = {"low": "calm", "high": "energetic"}
 
 
 def normalise(prompt: str) -> str:
@@ -96,104 +108,265 @@ def normalise(prompt: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", kept).split())
 
 
-def parse(prompt: str, names: Names, history: Sequence[str] = ()) -> PromptQuery:
-    """Read a prompt of any content, in time linear in its length; raises nothing.
+class PromptReader:
+    """Reads prompts for one catalog: with what marks their words, the names that it knows, and its tags by meaning."""
 
-    Names come first and hide their words from all other readers ("Maroon 5 songs" asks for no five songs), then figures,
-    then negations, then what is left. Of two lengths or durations the last counts; of contradicting demands for sung or
-    for clean music the last hard one. Of the last three turns in `history` (earlier prompts, oldest first) the hard wishes
-    and the tags hold on, see `recommender.prompts.followups.continued`.
-    """
-    return reduce(_after, (_read(turn, names) for turn in (*history[-_TURNS:], prompt)))
+    def __init__(
+        self, spans: SpanReader, names: Names, today: Callable[[], date] = lambda: datetime.now(UTC).date()
+    ) -> None:
+        self._spans, self._names, self._today = spans, names, today
+
+    def read(self, prompt: str, history: Sequence[str] = ()) -> PromptQuery:
+        """Read a prompt of any content, in time linear in its length; raises nothing.
+
+        Names come first and hide their words from all other readers ("Maroon 5 songs" asks for no five songs), then figures,
+        then what is marked. Of two lengths or durations the last counts; of contradicting demands for sung or for clean music
+        the last hard one. Of the last three turns in `history` (earlier prompts, oldest first) the hard wishes and the tags
+        hold on, see `recommender.prompts.followups.continued`.
+        """
+        turns = [*history[-_TURNS:], prompt]
+        return reduce(_after, (self._turn(turn, turns[:number]) for number, turn in enumerate(turns)))
+
+    def _turn(self, prompt: str, after: Sequence[str]) -> PromptQuery:
+        whole, today = Reading.of(normalise(prompt)), self._today()
+        text = whole.prompt
+        said = text.lower() if text.isupper() and len(text.lower()) == len(text) else text  # all capitals say nothing
+        read, reader = self._spans.read(said, [normalise(turn) for turn in after])
+        marked = _forbidden(text, repaired(text, read))
+        named = list(self._named(whole, marked))
+        places = [(wish.start, wish.end) for wish in named]
+        figures = list(_figures(whole.without(places, MENTION).text, marked, named, today))
+        taken = _marked(len(text), named, figures)
+        rest = [span for span in marked if not _touches(span, taken)]
+        emoji = list(_emoji(text, _marked(len(text), named, figures, rest)))
+        wishes, told = list(named), list[Told]()
+        for span in sorted([*figures, *rest], key=lambda span: span.start):
+            for found in meaning(Said(span, text[span.start : span.end], today)):
+                (told if isinstance(found, Told) else wishes).append(found)  # type: ignore[arg-type]
+        first = not after or any(span.what == "reset" for span in marked)
+        if first and any(wish.kind in COMPARED for wish in wishes):
+            # "Nina Vale but louder" is like Nina Vale: there is no list before to compare with.
+            wishes = [replace(wish, kind=_LIKE.get(wish.kind, wish.kind)) for wish in wishes]
+        spoken = self._spoken(text, [*rest, *emoji])
+        subjects = [*_implied(wishes)]
+        excluded: list[str] = []
+        for span, words, key in spoken:
+            wish = _tag_wish(span, key, text)
+            wishes += [wish] if wish is not None else []
+            if span.polarity in WANTED:
+                subjects.append(words)
+            elif span.polarity in DENIED:
+                excluded.append(words.lower())
+        told += [
+            Told(text[span.start : span.end], f"the catalog has no {span.what} of this name")
+            for span in rest
+            if span.what in NAMES and span.certainty >= _SURE
+        ]
+        return PromptQuery(
+            text,
+            tuple(dict.fromkeys(subjects)),
+            _settled(wishes),
+            tuple(dict.fromkeys(excluded)),
+            titles=tuple(
+                text[span.start : span.end] for span in rest if span.what == "title" and span.polarity in WANTED
+            ),
+            spans=tuple(marked),
+            reader=reader,
+            another=any(span.what == "other" for span in rest),
+            not_read=tuple(told),
+            said=tuple(wishes),
+            places=tuple(
+                replace(span, value=value)
+                for span in figures
+                if span.what == "position" and (value := Said(span, text[span.start : span.end], today).figures)
+            ),
+        )
+
+    def _named(self, whole: Reading, marked: Sequence[Span]) -> Iterator[Wish]:
+        """Yield what the catalog has of the names in a prompt, meant as they are marked."""
+        text = whole.prompt
+        if self._names.tag(text) is None and (key := self._names.key(WishKind.ARTIST, text)) is not None:
+            yield Wish(WishKind.ARTIST, key, text, 0, len(text), False)
+            return
+        if " " in text and self._names.tag(text) is None and (key := self._names.key(WishKind.TITLE, text)) is not None:
+            yield Wish(WishKind.TITLE, (key, None), text, 0, len(text), False)
+            return
+        first = min((span.start for span in marked), default=0)
+        found = list(self._joined(text, marked, list(mentions(whole, self._names, first))))
+        for wish in found:
+            over = [span for span in marked if span.start < wish.end and wish.start < span.end]
+            as_name = [span for span in over if span.what in NAMES]
+            other = not as_name and any(span.certainty >= _SURE for span in over)
+            if wish.kind in SHUNNED.values() or not (other and " " not in wish.text and wish.text != text):
+                yield from _meant(wish, as_name)
+        for span in marked:
+            if span.what not in NAMES or any(wish.start < span.end and span.start < wish.end for wish in found):
+                continue
+            words = text[span.start : span.end]
+            long = span.what != "artist" and " " in words
+            sure = span.certainty >= (_SURE if long else _SURE_OF_NAME) or words == text
+            kind = _KINDS_OF_NAMES[span.what]
+            key = self._names.key(kind, words) if sure else None
+            if key is None and sure and span.what == "artist" and len(text.split()) <= _FEW:
+                key = self._names.near_artist(words, initials=False)
+            if key is not None:
+                value = (key, None) if kind in (WishKind.TITLE, WishKind.ALBUM) else key
+                yield from _meant(Wish(kind, value, words, span.start, span.end, False), [span])
+
+    def _joined(self, text: str, marked: Sequence[Span], found: Sequence[Wish]) -> Iterator[Wish]:
+        """Yield names, those of artists that follow a marked title of theirs ("... by Nina Vale") with the title."""
+        ends = {span.end: span for span in marked if span.what == "title"}
+        for wish in found:
+            link = next((end for end in ends if BY_ARTIST.fullmatch(text, end, wish.start)), None)
+            key = None if link is None else self._names.key(WishKind.TITLE, text[ends[link].start : link])
+            if key is None or link is None or wish.kind is not WishKind.ARTIST:
+                yield wish
+            else:
+                start = ends[link].start
+                yield Wish(WishKind.TITLE, (key, wish.value), text[start : wish.end], start, wish.end, False)
+
+    def _spoken(self, text: str, spans: Iterable[Span]) -> list[tuple[Span, str, str | None]]:
+        """Return what is spoken of: each span with its words, in the catalog's own where it has some, and its tag's key."""
+        spoken = [span for span in spans if span.what in SPOKEN and span.value != "instrumental"]
+        said = [_words(text, span) for span in spoken]
+        keys = [self._names.tag(words) for words in said]
+        unknown = [number for number, key in enumerate(keys) if key is None]
+        near = dict(zip(unknown, self._names.near_tags([said[number] for number in unknown]), strict=True))
+        found = []
+        for number, (span, words) in enumerate(zip(spoken, said, strict=True)):
+            # What shall be left out is only what is said: "guitar solos" are no guitars.
+            meant = near.get(number) if span.polarity in WANTED else None
+            found.append((span, meant or words, keys[number] or meant))
+        return found
+
+
+def _words(text: str, span: Span) -> str:
+    """Return the words of a span; of a picture, its name."""
+    said = text[span.start : span.end]
+    if len(said) == 1 and unicodedata.category(said) == "So":
+        import emoji
+
+        return emoji.demojize(said, delimiters=("", "")).replace("_", " ")
+    return said
+
+
+def _emoji(text: str, taken: bytearray) -> Iterator[Span]:
+    """Yield the pictures that no span holds, each as a theme; behind a sign that forbids, one that is not wanted."""
+    for place, char in enumerate(text):
+        picture = ord(char) > 0x2000 and unicodedata.category(char) == "So" and char not in NO_SIGNS
+        if picture and not taken[place]:
+            denied = _behind_no(text, place)
+            yield Span(place, place + 1, "theme", Polarity.AVOID if denied else Polarity.WANT, certainty=0.5)
+
+
+def _behind_no(text: str, place: int) -> bool:
+    return text[max(0, place - 2) : place].rstrip().endswith(tuple(NO_SIGNS))
+
+
+def _forbidden(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return spans, those behind a sign that forbids as not wanted."""
+    return [
+        replace(span, polarity=Polarity.AVOID)
+        if span.polarity is Polarity.WANT
+        and text[max(0, span.start - 2) : span.start].rstrip()[-1:] in NO_SIGNS
+        and span.start > 0
+        else span
+        for span in spans
+    ]
+
+
+def _marked(length: int, *places: Iterable[Span | Wish]) -> bytearray:
+    """Return which characters of a text are taken: a 1 for each that any span or wish covers."""
+    mask = bytearray(length)
+    for place in chain.from_iterable(places):
+        mask[place.start : place.end] = b"\1" * (place.end - place.start)
+    return mask
+
+
+def _touches(span: Span, taken: bytearray) -> bool:
+    return 1 in taken[span.start : span.end]
+
+
+def _figures(text: str, marked: Sequence[Span], named: Sequence[Wish], today: date) -> Iterator[Span]:
+    """Yield what is said in figures: as it is marked, or, where nothing sure is, as grammar finds it."""
+    names = _marked(len(text), named)
+    found = [span for span in marked if span.what in FIGURES and not _touches(span, names)]
+    sure = [span for span in marked if span.what not in FIGURES and span.certainty >= _SURE]
+    other = _marked(len(text), named, sure)
+    told = [span for span in quantities(text, today) if not _touches(span, other)]
+    starts = [span.start for span in told]
+    over = [bisect_left(starts, span.end) - 1 for span in found]  # the last that grammar found before each one's end
+    times = Counter(over)  # "60s or 90s" are two where they are marked as two
+    for span, number in zip(found, over, strict=True):
+        # Grammar sees the bounds beside a figure, and their negation: "nothing after", "late", "at least".
+        better = told[number] if number >= 0 and told[number].end > span.start and times[number] == 1 else span
+        plain = span.polarity in (Polarity.WANT, Polarity.MUST, Polarity.ONLY, Polarity.AVOID)
+        if better.what == span.what and better is not span and plain:
+            same = better.value == value_of(span.what, text[span.start : span.end], today)
+            denied = span.polarity is Polarity.AVOID and same
+            yield replace(better, polarity=Polarity.AVOID) if denied else better
+        else:
+            yield span
+    places = _marked(len(text), found)
+    yield from (span for span in told if span.what != "position" and not _touches(span, places))
+
+
+def _meant(wish: Wish, spans: Sequence[Span]) -> Iterator[Wish]:
+    """Yield a named thing as it is marked: wanted, as an example, not wanted, or an example that is not wanted itself."""
+    polarities = {span.polarity for span in spans}
+    if not polarities.isdisjoint({Polarity.AVOID, Polarity.INSTEAD, Polarity.MUCH, Polarity.LESS}):
+        yield replace(wish, kind=SHUNNED.get(wish.kind, wish.kind), hard=True)
+        return
+    like = not polarities.isdisjoint({Polarity.EXAMPLE, Polarity.UNLIKE})
+    yield replace(wish, kind=_LIKE.get(wish.kind, wish.kind)) if like else wish
+    if Polarity.UNLIKE in polarities and wish.kind in SHUNNED:
+        yield replace(wish, kind=SHUNNED[wish.kind], hard=True)
+
+
+def _tag_wish(span: Span, key: str | None, text: str) -> Wish | None:
+    if key is None or span.what not in SUBJECTS:
+        return None
+    denied = span.polarity in (*DENIED, Polarity.LESS, Polarity.MUCH)
+    hard = span.polarity in (Polarity.MUST, Polarity.ONLY, *DENIED)
+    kind = WishKind.NOT_TAG if denied else WishKind.TAG
+    return Wish(kind, key, text[span.start : span.end], span.start, span.end, hard)
+
+
+def _implied(wishes: Iterable[Wish]) -> Iterator[str]:
+    """Yield what wishes are called in tags: voices, energies, a decade."""
+    for wish in wishes:
+        if wish.kind is WishKind.VOICE:
+            yield _BY_VOICE[wish.value]
+        elif wish.kind is WishKind.ENERGY and wish.value in _BY_ENERGY:
+            yield _BY_ENERGY[wish.value]
+        elif (
+            wish.kind is WishKind.YEARS
+            and None not in wish.value
+            and wish.value[0] % 10 == 0
+            and wish.value[1] - wish.value[0] == 9
+        ):
+            yield f"{wish.value[0] % 100:02d}s"
 
 
 def _after(earlier: PromptQuery, query: PromptQuery) -> PromptQuery:
     """Return a prompt's query with what stays of the turn before."""
-    reading = Reading.of(query.prompt)
-    if resets(reading):
+    if any(span.what == "reset" for span in query.spans):
         return query
-    asked = f" {query.topic.lower()} "
-    kept = [phrase for phrase in earlier.excluded_words if f" {phrase} " not in asked]
+    gone = {*query.excluded_words, *(wish.value for wish in query.wishes if wish.kind is WishKind.NOT_TAG)}
+    asked = {words.lower() for words in query.subjects}
+    context = tuple(
+        tuple(words for words in turn if words.lower() not in gone) for turn in (*earlier.context, earlier.subjects)
+    )
     return replace(
         query,
-        wishes=continued(reading, query.wishes, earlier.wishes),
-        excluded_words=tuple(dict.fromkeys([*kept, *query.excluded_words])),
-        context=(*earlier.context, earlier.topic) if earlier.topic else earlier.context,
+        wishes=continued(query.wishes, earlier.wishes, adding=adds(query.spans)),
+        excluded_words=tuple(
+            dict.fromkeys([*(w for w in earlier.excluded_words if w not in asked), *query.excluded_words])
+        ),
+        context=context,
         mentioned=(*earlier.mentioned, earlier.named),
+        titles=query.titles or earlier.titles,
     )
-
-
-def _read(prompt: str, names: Names) -> PromptQuery:
-    whole = Reading.of(normalise(prompt))
-    named = mentions(whole, names, _filler_end(whole.text, 0))
-    unnamed = whole.without(_spans(named), MENTION)
-    given_up = [(start, end) for _, start, end in allowed(unnamed)]
-    unnamed = unnamed.without(given_up)
-    told = [*novelty(unnamed), *arcs(unnamed)]
-    reading, figures = unnamed, list[Wish]()
-    for figure_reader in (minutes, lengths, tempos):
-        found = list(figure_reader(reading))
-        reading = reading.without(_spans(found))
-        figures += found
-    known = list(popularity(unnamed.without(_spans(told))))
-    reading = reading.without(_spans(told))
-    dated = years(reading)
-    limits = [wish for wish in dated if None in wish.value]
-    denials = list(negations(reading.without(_spans(limits)).text))
-    denied = {place for denial in denials for place in range(denial.start, denial.end)}
-    placed = {place: wish for wish in (*named, *dated) for place in range(wish.start, wish.end)}
-    unwished, excluded = _denied(reading, denials, placed, names)
-    reading = reading.without((denial.start, denial.end) for denial in denials)
-    clean, moved, spoken = list(explicit(reading)), list(moods(reading)), list(languages(reading))
-    sung = list(instrumental(reading.without(_spans(spoken))))
-    said = {wish.kind for wish in moved}  # "chill, but not sleepy" is chill
-    unwished = [wish for wish in unwished if wish.kind not in said]
-    wishes = [wish for wish in (*named, *dated, *known) if wish.start not in denied]
-    free = reading.without(_spans((*dated, *known, *clean, *spoken, *(wish for wish in sung if wish.value))))
-    wishes += (*told, *unwished, *figures, *clean, *spoken, *sung, *moved, *tags(free, names))
-    wishes = demanded(reading, wishes)
-    nothing = [wish for wish in limits if wish.text.lower().startswith("no")]
-    obscure = [wish for wish in known if wish.value == "low"]
-    shunned = [wish for wish in named if wish.kind is WishKind.NOT_ARTIST]
-    taken = [*_spans((*figures, *clean, *nothing, *told, *obscure, *shunned)), *given_up, *resets(unnamed)]
-    removed = {place for start, end in taken for place in range(start, end)} | denied
-    return PromptQuery(whole.prompt, _topic(unnamed, removed), _settled(wishes), excluded)
-
-
-def _spans(wishes: Iterable[Wish]) -> Iterator[tuple[int, int]]:
-    return ((wish.start, wish.end) for wish in wishes)
-
-
-def _denied(
-    reading: Reading, denials: Iterable[Negation], placed: Mapping[int, Wish], names: Names
-) -> tuple[list[Wish], tuple[str, ...]]:
-    """Return the wishes that negations amount to, and the words that they exclude.
-
-    `placed` holds mentions and years by every place that they take. Of what is merely to be less, no word is excluded.
-    """
-    wishes: list[Wish] = []
-    excluded: list[str] = []
-    for denial in denials:
-        for item in denial.items:
-            end, hard = item.words[-1][2], not item.mild
-            wish = unwanted(reading, item, denial.start)
-            said = {place: placed[place] for _, place, _ in item.words if place in placed}
-            dated = dict.fromkeys(wish for wish in said.values() if wish.kind is WishKind.YEARS)
-            if wish is not None:
-                wishes.append(wish)
-            elif dated:
-                wishes += (reading.wish(WishKind.NOT_YEARS, year.value, denial.start, end, hard=hard) for year in dated)
-            elif words := [word for word in item.content if word[0] != MENTION and word not in VOICE_WORDS]:
-                phrase = " ".join(words)
-                if key := names.tag(phrase):
-                    wishes.append(reading.wish(WishKind.NOT_TAG, key, denial.start, end, hard=hard))
-                if not denial.less:
-                    excluded.append(phrase)
-            for _, start, end in item.words:
-                if (mention := said.get(start)) and mention.kind in SHUNNED:
-                    wishes.append(reading.wish(SHUNNED[mention.kind], mention.value, denial.start, end, hard=hard))
-                    excluded += [word for word in (mention.text.lower(),) if word in GENRES]
-    return wishes, tuple(dict.fromkeys(excluded))
 
 
 def _settled(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
@@ -215,35 +388,3 @@ def _settled(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
         elif wish.kind not in _HARD_COUNTS and wish.hard:
             chosen[key] = replace(earlier, hard=True)
     return tuple(sorted(chosen.values(), key=lambda wish: (wish.start, wish.end)))
-
-
-def _filler_end(text: str, position: int) -> int:
-    """Return where the words of courtesy and command end that start at `position`."""
-    while match := _FILLER.match(text, position):
-        position = match.end()
-    return position
-
-
-def _topic(reading: Reading, removed: set[int]) -> str:
-    """Return the prompt without the places removed and without filler, tidied; empty if only empty words are left."""
-    reading = _cut(reading, removed)
-    sentences = [match.end() for match in _SENTENCE.finditer(reading.text)]
-    filler = {place for start in sentences for place in range(start, _filler_end(reading.text, start))}
-    reading = _cut(reading, filler)
-    for pattern in (_ASIDE, *_TIDYING):
-        reading = _cut(reading, {place for match in pattern.finditer(reading.text) for place in range(*match.span())})
-    words = _WORD.findall(reading.text)
-    if all(word in FUNCTION_WORDS or word in MUSIC_NOUNS for word in words):
-        return ""
-    return " ".join(reading.prompt.translate(_EMOJI).split()) if any(map(EMOJI_WORDS.get, words)) else reading.prompt
-
-
-def _cut(reading: Reading, places: set[int]) -> Reading:
-    """Return a reading without the characters at `places`, and without the doubled spaces that this leaves."""
-    if not places:
-        return reading
-    kept: list[int] = []
-    for place, character in enumerate(reading.prompt):
-        if place not in places and not (character == " " and kept and reading.prompt[kept[-1]] == " "):
-            kept.append(place)
-    return Reading("".join(reading.prompt[i] for i in kept), "".join(reading.text[i] for i in kept))

@@ -81,3 +81,7 @@ class SpanReader(Protocol):
 
     def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
         """Return the spans of a normalised prompt, in order, none over another; `after` holds the earlier prompts."""
+
+    def read(self, prompt: str, after: Sequence[str] = ()) -> tuple[tuple[Span, ...], str]:
+        """Return the spans, and the version of the reader that marked them: another one where it may fall back to that."""
+        return self.spans(prompt, after), self.version

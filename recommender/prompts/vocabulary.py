@@ -7,10 +7,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _counted(text: str, first: int, step: int = 1) -> dict[str, int]:
-    return {word: first + step * i for i, word in enumerate(text.split())}
-
-
 FUNCTION_WORDS: Final = _words(
     """
     a about above after again all along also although am an and another any anything are around as at away be
@@ -82,270 +78,35 @@ EVERYDAY_WORDS: Final = _words(
 SMALL_WORDS: Final = _words("a and by de for in la le les n of on or the to y")
 """Words that stay small within a name written with capitals."""
 
-NUMBER_WORDS: Final = (
-    _counted("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen", 1)
-    | _counted("seventeen eighteen nineteen", 17)
-    | _counted("twenty thirty forty fifty sixty seventy eighty ninety hundred", 20, 10)
-    | {"half a dozen": 6, "dozen": 12, "a dozen": 12, "two dozen": 24, "a hundred": 100}
-    | {"zwei": 2, "drei": 3, "fünf": 5, "fünfzehn": 15, **_counted("zehn zwanzig dreißig vierzig", 10, 10)}
-    | {"deux": 2, "trois": 3, "cinq": 5, "quinze": 15, **_counted("dix vingt trente quarante", 10, 10)}
-    | {"dos": 2, "tres": 3, "cinco": 5, "quince": 15, **_counted("diez veinte treinta cuarenta", 10, 10)}
-    | {"due": 2, "cinque": 5, "quindici": 15, **_counted("dieci venti trenta quaranta", 10, 10)}
-    | {"duas": 2, "três": 3, "dez": 10, "quinze": 15, "vinte": 20, "trinta": 30, "quarenta": 40}
+NUMBER_WORDS: Final = _words(
+    """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred dozen zwei drei fünf fünfzehn zehn zwanzig
+    dreißig vierzig deux trois cinq quinze dix vingt trente quarante dos tres cinco quince diez veinte treinta cuarenta
+    due cinque quindici dieci venti trenta quaranta duas três dez vinte trinta quarenta
+    """
 )
+"""Numbers that are artists' names as well; what they say is read in `number_words`."""
 
-DECADE_WORDS: Final = {
-    **_counted("twenties thirties forties fifties sixties seventies eighties nineties noughties", 1920, 10),
-    **_counted("fünfziger sechziger siebziger achtziger neunziger", 1950, 10),
-    **_counted("fünfzigern sechzigern siebzigern achtzigern neunzigern", 1950, 10),
-    **_counted("cincuenta sesenta setenta ochenta noventa", 1950, 10),
-    **_counted("cinquanta sessanta settanta ottanta novanta", 1950, 10),
-    "aughts": 2000,
-}
 
-ENERGY_WORDS: Final = {
-    **dict.fromkeys(
-        _words(
-            """
+SOUND_WORDS: Final = _words(
+    """
     calm calming chill chilled chilling chillout gentle laid-back lullabies lullaby meditation meditative mellow
     peaceful quiet relax relaxed relaxing restful serene sleep sleeping sleepy asleep bedtime soothing tranquil
-    unwind unwinding low-energy ruhig ruhige ruhiges ruhiger entspannt entspannte einschlafen calme calmes relaxant
-    relaxante tranquilo tranquila relajante calma calmo dormir rilassante rilassanti tranquilla tranquille schlafen
-    calmer quieter gentler douce doux
-    """
-        ),
-        "low",
-    ),
-    **dict.fromkeys(_words("moderate moderately medium-energy mid-energy"), "medium"),
-    **dict.fromkeys(
-        _words(
-            """
-    aggressive banging bangers danceable energetic energetisch energiegeladen energizing energising exhilarating gym
-    high-energy hype intense lively party partying pumped pumping raging rowdy running upbeat workout workouts
-    énergique énergiques enérgica enérgico fiesta festa energica energico animada laufen
-    livelier
-    """
-        ),
-        "high",
-    ),
-}
-
-ENERGY_PHRASES: Final = {
-    "low energy": "low",
-    "laid back": "low",
-    "wind down": "low",
-    "medium energy": "medium",
-    "dinner party": "medium",
-    "cocktail party": "medium",
-    "high energy": "high",
-    "more energy": "high",
-    "work out": "high",
-    "working out": "high",
-}
-
-TEMPO_WORDS: Final = {
-    **dict.fromkeys(_words("slow slower langsam langsame langsamer lent lente lento lenta lenti"), (None, 95.0)),
-    "largo": (40.0, 60.0),
-    "adagio": (55.0, 76.0),
-    "andante": (76.0, 108.0),
-    "allegro": (120.0, 156.0),
-    "presto": (168.0, 200.0),
-    **dict.fromkeys(["midtempo", "mid-tempo"], (95.0, 130.0)),
-    **dict.fromkeys(
-        _words("uptempo up-tempo fast faster fast-paced schnell schnelle schneller rapide rápido rápida veloce veloci"),
-        (130.0, None),
-    ),
-}
-
-TEMPO_PHRASES: Final = {
-    "running pace": (150.0, 180.0),
-    "running tempo": (150.0, 180.0),
-    "jogging pace": (140.0, 165.0),
-    "walking pace": (100.0, 120.0),
-}
-"""Beats per minute; runners take about 160 to 180 steps a minute and walkers 100 to 120."""
-
-VOICE_WORDS: Final = _words(
-    """
-    lyrics lyric singer singers singing sung vocal vocalist vocalists vocals voice voices gesang stimme stimmen
-    paroles voix voz voces voce voci vozes
+    unwind unwinding low-energy ruhig ruhige ruhiges ruhiger entspannt entspannte einschlafen calme calmes
+    relaxant relaxante tranquilo tranquila relajante calma calmo dormir rilassante rilassanti tranquilla
+    tranquille schlafen calmer quieter gentler douce doux aggressive banging bangers danceable energetic
+    energetisch energiegeladen energizing energising exhilarating gym high-energy hype intense lively party
+    partying pumped pumping raging rowdy running upbeat workout workouts énergique énergiques enérgica enérgico
+    fiesta festa energica energico animada laufen livelier moderate moderately medium-energy mid-energy slow
+    slower langsam langsame langsamer lent lente lento lenta lenti largo adagio andante allegro presto midtempo
+    mid-tempo uptempo up-tempo fast faster fast-paced schnell schnelle schneller rapide rápido rápida veloce
+    veloci
     """
 )
-
-UNSUNG_WORDS: Final = VOICE_WORDS | _words(
-    "words word sing text texte texten worte chant letra letras canto parole testo"
-)
-"""What a prompt says there shall be none of when it means instrumental music."""
-
-SWEAR_WORDS: Final = _words(
-    """
-    explicit swear swears swearing curse curses cursing cuss cussing profanity profanities profane obscene
-    obscenities vulgar vulgarity f-bombs nsfw schimpfwörter schimpfworte explizites explizite expliziten explicite
-    explicites grossièretés palabrotas parolacce palavrões
-    """
-)
-
-SWEAR_PHRASES: Final = frozenset(
-    {
-        "bad language",
-        "bad words",
-        "foul language",
-        "explicit content",
-        "strong language",
-        "dirty lyrics",
-        "dirty words",
-        "gros mots",
-        "swear words",
-    }
-)
-
-DEGREES: Final = _words(
-    """
-    too very overly really super so that particularly excessively extremely especially quite much many zu sehr trop
-    très muy
-    """
-)
-
-CONNECTORS: Final = _words(
-    """
-    a about an any anything are being by contain containing feature featuring from have having has in is like made
-    more music-like my of on other single some sound sounding sounds such than the their this those these which with
-    who von mit aus über der die das den dem des wie du de le la les un une avec par el los las con por
-    """
-)
-"""Words that lead to what is negated ("nothing by ...", "no songs about ...") and end it once it has been named."""
-
-NEGATION_ENDS: Final = _words(
-    """
-    also although as aber because bitte but during either etc for give however i if im i'm instead just juste keep let lets longer
-    mainly mais make maybe mostly nur only over per pero play please plus rather seulement since solo sondern
-    shorter thank thanks then though to under until using we whatsoever when where while you
-    """
-)
-
-POPULAR_WORDS: Final = _words(
-    """
-    hits hit mainstream popular famous well-known best-known chart charts chart-topper chart-toppers chart-topping overplayed
-    bekannte bekannten populäre connus tubes éxitos famosas successi sucessos
-    """
-)
-OBSCURE_WORDS: Final = _words(
-    """
-    obscure underground lesser-known little-known unknown niche underrated undiscovered overlooked unbekannte unbekannten
-    méconnus méconnues desconocidas desconocidos sconosciute desconhecidas
-    """
-)
-"""What a prompt calls tracks that few people play."""
-
-EMOJI_WORDS: Final = {
-    "\N{UMBRELLA WITH RAIN DROPS}": "rain",
-    "\N{CLOUD WITH RAIN}": "rain",
-    "\N{BLACK SUN WITH RAYS}": "sunny",
-    "\N{SNOWFLAKE}": "winter",
-    "\N{CRESCENT MOON}": "night",
-    "\N{WATER WAVE}": "ocean",
-    "\N{BEACH WITH UMBRELLA}": "beach",
-    "\N{HOT BEVERAGE}": "coffee",
-    "\N{AUTOMOBILE}": "driving",
-    "\N{BOOKS}": "study",
-    "\N{PERSONAL COMPUTER}": "coding",
-    "\N{CHRISTMAS TREE}": "christmas",
-    "\N{JACK-O-LANTERN}": "halloween",
-    "\N{BIRTHDAY CAKE}": "birthday",
-    "\N{HEAVY BLACK HEART}": "love",
-    "\N{BROKEN HEART}": "heartbreak",
-    "\N{CRYING FACE}": "sad",
-    "\N{LOUDLY CRYING FACE}": "sad",
-    "\N{SMILING FACE WITH SMILING EYES}": "happy",
-    "\N{FIRE}": "hype",
-    "\N{PARTY POPPER}": "party",
-    "\N{FACE WITH PARTY HORN AND PARTY HAT}": "party",
-    "\N{DANCER}": "dance",
-    "\N{MAN DANCING}": "dance",
-    "\N{WEIGHT LIFTER}": "workout",
-    "\N{FLEXED BICEPS}": "workout",
-    "\N{RUNNER}": "running",
-    "\N{SLEEPING FACE}": "sleep",
-    "\N{SLEEPING SYMBOL}": "sleep",
-    "\N{PERSON IN LOTUS POSITION}": "meditation",
-    "\N{MUSICAL KEYBOARD}": "piano",
-    "\N{GUITAR}": "guitar",
-    "\N{SAXOPHONE}": "saxophone",
-    "\N{TRUMPET}": "trumpet",
-    "\N{VIOLIN}": "violin",
-    "\N{DRUM WITH DRUMSTICKS}": "drums",
-    "\N{MICROPHONE}": "vocals",
-}
-"""What a picture says, as a word."""
+"""Words of energy and tempo, which are artists' names as well."""
 
 NO_SIGNS: Final = (
     "\N{NO ENTRY SIGN}\N{CROSS MARK}\N{NO ENTRY}\N{FACE WITH NO GOOD GESTURE}\N{THUMBS DOWN SIGN}\N{PROHIBITED SIGN}"
 )
 """Pictures that negate what follows them."""
-
-LANGUAGE_WORDS: Final = {
-    word: code
-    for code, names in {
-        "af": "afrikaans",
-        "am": "amharic",
-        "ar": "arabic arabisch arabe árabe arabo",
-        "bg": "bulgarian",
-        "bn": "bengali",
-        "ca": "catalan katalanisch catalán",
-        "cs": "czech tschechisch",
-        "cy": "welsh",
-        "da": "danish dänisch",
-        "de": "german deutsch allemand allemande allemands allemandes alemán alemana alemanas tedesco tedesche alemão alemãs",
-        "el": "greek griechisch grec griego greco",
-        "en": "english englisch anglais anglaise anglaises inglés inglesa inglesas inglese inglesi inglês",
-        "es": "spanish spanisch espagnol espagnole espagnoles español española españolas españoles spagnolo spagnole espanhol espanholas castellano",
-        "et": "estonian",
-        "eu": "basque",
-        "fa": "persian farsi",
-        "fi": "finnish finnisch",
-        "fr": "french französisch français française françaises francés francesa francesas francese francesi francês",
-        "ga": "irish",
-        "gl": "galician",
-        "he": "hebrew hebräisch",
-        "hi": "hindi",
-        "hr": "croatian",
-        "hu": "hungarian ungarisch",
-        "hy": "armenian",
-        "id": "indonesian",
-        "is": "icelandic",
-        "it": "italian italienisch italien italienne italiennes italiano italiana italianas italiane",
-        "ja": "japanese japanisch japonais japonés giapponese japonês",
-        "ka": "georgian",
-        "ko": "korean koreanisch coréen coreano",
-        "la": "latin latein",
-        "lt": "lithuanian",
-        "lv": "latvian",
-        "mn": "mongolian",
-        "ms": "malay",
-        "nl": "dutch niederländisch",
-        "no": "norwegian norwegisch",
-        "pa": "punjabi",
-        "pl": "polish polnisch",
-        "pt": "portuguese portugiesisch portugais portugaise portugués portuguesa portoghese português portuguesas",
-        "ro": "romanian",
-        "ru": "russian russisch russe ruso russo",
-        "sr": "serbian",
-        "sv": "swedish schwedisch",
-        "sw": "swahili",
-        "ta": "tamil",
-        "te": "telugu",
-        "th": "thai",
-        "tl": "tagalog",
-        "tr": "turkish türkisch",
-        "uk": "ukrainian",
-        "ur": "urdu",
-        "vi": "vietnamese",
-        "wo": "wolof",
-        "yi": "yiddish jiddisch",
-        "yo": "yoruba",
-        "zh": "chinese mandarin chinesisch chinois chino cinese",
-        "zu": "zulu",
-    }.items()
-    for word in names.split()
-}
-"""Languages by what English, German, French, Spanish, Italian and Portuguese call them; ISO 639-1."""

@@ -1,6 +1,5 @@
 """Wishes, and a prompt in the form in which its readers look for them."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -21,10 +20,6 @@ _PLAIN: Final = str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2013\u2014\u2212", "-")
     | {"\u2044": "/"}
 )
-_SOFTENER: Final = re.compile(
-    r"\b(?:preferably|ideally|mostly|mainly|maybe|more|perhaps|if possible|lieber|plutôt)(?: the| from)? $"
-)
-_SOFTENED: Final = re.compile(r",? (?:if possible|ideally|preferably)\b")
 
 
 class WishKind(StrEnum):
@@ -57,6 +52,19 @@ class WishKind(StrEnum):
     NOT_LANGUAGE = "not_language"
     TAG = "tag"
     NOT_TAG = "not_tag"
+    VOICE = "voice"
+    NOT_VOICE = "not_voice"
+    AI = "ai"
+    NOT_TEMPO = "not_tempo"
+    SONG_MINUTES = "song_minutes"
+    NOT_SONG_MINUTES = "not_song_minutes"
+    PER_ARTIST = "per_artist"
+    ENERGY_THAN = "energy_than"
+    TEMPO_THAN = "tempo_than"
+    YEARS_THAN = "years_than"
+    POPULARITY_THAN = "popularity_than"
+    SONG_MINUTES_THAN = "song_minutes_than"
+    SIZE_THAN = "size_than"
 
 
 NAMED: Final = frozenset({WishKind.ARTIST, WishKind.TITLE, WishKind.ALBUM, WishKind.LABEL})
@@ -76,6 +84,17 @@ SHUNNED: Final = {
 }
 """What a name becomes that is negated ("nothing by ...")."""
 
+COMPARED: Final = frozenset(
+    {
+        WishKind.ENERGY_THAN,
+        WishKind.TEMPO_THAN,
+        WishKind.YEARS_THAN,
+        WishKind.POPULARITY_THAN,
+        WishKind.SONG_MINUTES_THAN,
+    }
+)
+"""What moves from what the list before had, up (True) or down."""
+
 LONGEST: Final = {WishKind.LENGTH: 1000, WishKind.MINUTES: 6000}
 """The most tracks, or minutes, that a prompt can ask for."""
 
@@ -88,7 +107,9 @@ class Wish:
     an open side, ENERGY "low" | "medium" | "high", INSTRUMENTAL and EXPLICIT a bool, the artist kinds an artist's key
     (`search_form`), the title and album kinds a tuple of (title key, artist key or None), the label kinds a label's key; NOT_YEARS
     as YEARS, POPULARITY "high" | "low", NOVELTY True for what the listener does not know and False for what they love,
-    NEW_ARTISTS True, ARC "rising" | "falling" | "peak", the languages an ISO 639-1 code, the tags a tag's key.
+    NEW_ARTISTS True, ARC "rising" | "falling" | "peak", the languages an ISO 639-1 code, the tags a tag's key, the voices "woman" |
+    "man" | "choir" | "duet" | "child", AI "none" | "human", the SONG_MINUTES a range as YEARS, PER_ARTIST how many
+    at most, and what compares (..._THAN) True for more than the list before had, False for less.
 
     A wish of an earlier turn of the conversation that still holds has `start` and `end` -1, and that turn's words as
     `text`.
@@ -125,6 +146,13 @@ class Reading:
         return replace(self, text="".join(text))
 
     def wish(self, kind: WishKind, value: Any, start: int, end: int, *, hard: bool) -> Wish:
-        """Return a wish over `prompt[start:end]`; "preferably", "mostly" or "if possible" beside it make it soft."""
-        softened = hard and (_SOFTENER.search(self.text, max(0, start - 20), start) or _SOFTENED.match(self.text, end))
-        return Wish(kind, value, self.prompt[start:end], start, end, hard and not softened)
+        """Return a wish over `prompt[start:end]`."""
+        return Wish(kind, value, self.prompt[start:end], start, end, hard)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Words of a prompt that count for nothing, and why."""
+
+    text: str
+    because: str

@@ -1,5 +1,6 @@
 """Features of every track, as columns: years, tempo, energy, vocals, language, popularity, near-duplicates."""
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from catalog.names import identity
 from catalog.tracks import Position, Track
 from recommender.array_files import ArrayFiles
 from recommender.prompts.languages import UNSUNG, language_code
-from recommender.prompts.reading import Wish, WishKind
+from recommender.prompts.wishes import COMPARED, Wish, WishKind
 from recommender.tracks.texts import leads, performer_key, song_name
 
 _VOCAL_WORDS = frozenset(
@@ -31,8 +32,27 @@ An ISRC of more is one that filled a column or an album, and names nothing.
 ENERGY_BANDS = {"low": (0.0, 0.4), "medium": (0.25, 0.75), "high": (0.6, 1.0)}
 """Energy as a share of the catalog that has less of it: scales differ between catalogs, the order does not."""
 
+USUAL_TRACK_S: Final = 240.0
+
 POPULARITY_BANDS = {"low": (0.0, 0.5), "high": (0.8, 1.0)}
 """Popularity as a share of the catalog that has less: a hit is among the top fifth, what few know in the lower half."""
+
+
+VOICES: Final = {"woman": 1, "man": 2, "choir": 4, "duet": 8, "child": 16}
+"""Whose voices are heard, as bits: of several all are told."""
+
+_VOICE_TAGS: Final = tuple(
+    (VOICES[voice], re.compile(pattern, re.IGNORECASE))
+    for voice, pattern in {
+        "woman": r"\b(?:fe-?male|wom[ae]n|girls?)(?:[ -](?:voc|voi|sing|front|led|artist|rapper|group|band)|$)|\bfemale voc",
+        "man": r"(?<!fe)(?<!wo)\bm(?:ale|en|an)[ -](?:voc|voi|sing|front|artist|rapper)",
+        "choir": r"\bchoir|\bchoral|\bchorus",
+        "duet": r"\bduets?\b",
+        "child": r"\b(?:child(?:ren)?'?s?|kids?|boys?) (?:voc|voi|choir|sing)",
+    }.items()
+)
+_DECADE: Final = re.compile(r"(?:(19|20)?([0-9])0'?s)(?: .*)?", re.IGNORECASE)
+_RECENT: Final = 2  # "10s" and "20s" are of this century, "30s" of the last
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +63,7 @@ class TrackFeatures(ArrayFiles):
     `log_popularity` is the logarithm of a track's popularity as a share of the greatest one's (0 to 1). `instrumental` and
     `explicit` are 0 or 1; `language` holds the letters of a code as a number, 0 where not known. Tracks share an `artist`
     code if they are credited alike, and a `song` code if they are near-duplicates of each other: by ISRC, or by title and
-    lead performer. `nameless` tracks, bool of shape (tracks,) or of none where an earlier version built, have no letter in title
+    lead performer. `voice` holds the bits of `VOICES` that tags tell of. `nameless` tracks, bool of shape (tracks,) or of none where an earlier version built, have no letter in title
     and artist: they rank last.
     """
 
@@ -61,13 +81,20 @@ class TrackFeatures(ArrayFiles):
     artist: Codes
     song: Codes
     nameless: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    voice: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 
     @classmethod
-    def of(cls, tracks: Sequence[Track], plays: Numbers) -> "TrackFeatures":
-        """Collect the columns. `plays` float64 of shape (tracks,) stand in where no track has a popularity."""
+    def of(
+        cls, tracks: Sequence[Track], plays: Numbers, tags: Iterable[Sequence[str]] | None = None
+    ) -> "TrackFeatures":
+        """Collect the columns. `plays` float64 of shape (tracks,) stand in where no track has a popularity.
+
+        `tags` are what each track, or else its artist, is tagged with: voices, and the decade where no year is known.
+        """
+        told = [track.tags for track in tracks] if tags is None else list(tags)
         popularity = _column(track.popularity for track in tracks)
         features = cls(
-            year=_column(track.year for track in tracks),
+            year=_column(track.year or decade_of(said) for track, said in zip(tracks, told, strict=True)),
             duration_s=_column(track.duration_s for track in tracks),
             tempo_bpm=_column(track.tempo_bpm for track in tracks),
             energy=_share_below(_column(track.energy for track in tracks)),
@@ -79,6 +106,7 @@ class TrackFeatures(ArrayFiles):
             artist=_codes([performer_key(track) for track in tracks]),
             song=_songs(tracks),
             nameless=np.array([not track.has_letters for track in tracks], dtype=bool),
+            voice=np.array([_voices(said) for said in told], dtype=np.int32),
         )
         return features.counting(plays) if is_counted(tracks) else features
 
@@ -122,7 +150,26 @@ class TrackFeatures(ArrayFiles):
         int8 of shape (tracks,); None for wishes that no column speaks about.
         """
         column = _MEETING.get(wish.kind)
-        return None if column is None else column(self, wish.value)
+        unmeasured = isinstance(wish.value, bool) and wish.kind in COMPARED
+        return None if column is None or unmeasured else column(self, wish.value)
+
+    @cached_property
+    def lasting_s(self) -> Column:
+        """Durations in seconds; where one is not known the catalog's median, or four minutes where it knows none."""
+        known = self.duration_s[self.duration_s > 0]
+        usual = np.float32(np.median(known)) if len(known) else np.float32(USUAL_TRACK_S)
+        return np.where(self.duration_s > 0, self.duration_s, usual)
+
+    @property
+    def minutes(self) -> Column:
+        """Durations in minutes, NaN where not known."""
+        return self.duration_s / np.float32(60)
+
+    def sung_by(self, voice: str) -> Met:
+        """Return where tags tell of a voice, as `meets` does; not known where they tell of none."""
+        if not len(self.voice):
+            return np.full(len(self), -1, dtype=np.int8)
+        return _told((self.voice & VOICES[voice]) != 0, self.voice == 0)
 
     def in_language(self, code: str) -> Met:
         """Return where a track is sung in a language, as `meets` does."""
@@ -142,8 +189,31 @@ _MEETING: Final[Mapping[WishKind, Callable[[TrackFeatures, Any], Met]]] = {
     ),
     WishKind.LANGUAGE: lambda features, code: features.in_language(code),
     WishKind.NOT_LANGUAGE: lambda features, code: _unlike(features.in_language(code)),
+    WishKind.NOT_TEMPO: lambda features, tempos: _unlike(_within(features.tempo_bpm, *tempos)),
+    WishKind.SONG_MINUTES: lambda features, minutes: _within(features.minutes, *minutes),
+    WishKind.NOT_SONG_MINUTES: lambda features, minutes: _unlike(_within(features.minutes, *minutes)),
+    WishKind.VOICE: lambda features, voice: features.sung_by(voice),
+    WishKind.NOT_VOICE: lambda features, voice: _unlike(features.sung_by(voice)),
+    WishKind.ENERGY_THAN: lambda features, bounds: _within(features.energy, *bounds),
+    WishKind.TEMPO_THAN: lambda features, bounds: _within(features.tempo_bpm, *bounds),
+    WishKind.YEARS_THAN: lambda features, bounds: _within(features.year, *bounds),
+    WishKind.POPULARITY_THAN: lambda features, bounds: _within(features.popularity, *bounds),
+    WishKind.SONG_MINUTES_THAN: lambda features, bounds: _within(features.minutes, *bounds),
 }
 """How well tracks meet a wish of a kind, by its value: 1, 0 or -1."""
+
+
+def decade_of(tags: Iterable[str]) -> int | None:
+    """Return the middle year of the first decade that tags tell ("80s", "1990s", "60s pop"), None if none does."""
+    for tag in tags:
+        if match := _DECADE.fullmatch(tag.strip()):
+            century = int(match[1] or ("20" if int(match[2]) <= _RECENT else "19"))
+            return century * 100 + int(match[2]) * 10 + 5
+    return None
+
+
+def _voices(tags: Sequence[str]) -> int:
+    return sum({bit for tag in tags for bit, pattern in _VOICE_TAGS if pattern.search(tag)})
 
 
 def is_counted(tracks: Iterable[Track]) -> bool:

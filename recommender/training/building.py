@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from catalog.tracks import Artist, Track
 from recommender.bundles import Bundle, BundleError, building, intact_bundle, switch
 from recommender.indexes.encoders import DEFAULT_MODEL, Encoder, OnnxEncoder, export_encoder, model_fingerprint
 from recommender.indexes.lexical import LexicalIndex
+from recommender.indexes.multilingual import MultilingualEncoder, unpack
 from recommender.indexes.names import CatalogNames
+from recommender.indexes.tag_meanings import TagMeanings
 from recommender.indexes.tag_reader import TagReader
 from recommender.indexes.tag_view import TagView
 from recommender.indexes.tags import TagIndex
@@ -72,6 +75,12 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
 
             read = (*tags.content(), features.artist)
             parts.make("how tags are read", read, ("tag_reader.npz", "tag_view_*.npy"), read_tags)
+        words = tuple(np.frombuffer(key.encode(), np.uint8) for key in tags.keys)
+        parts.make("words of many languages", (), ("words_*",), partial(unpack, folder))
+        known = MultilingualEncoder(folder)
+        parts.make(
+            "what tags mean", words, ("tag_meanings.npy",), lambda: TagMeanings.build(tags.keys, known).save(folder)
+        )
         about = {"tracks": size, "catalog_version": catalog_version, "encoder": fingerprint}
         learn(rows, features, Bundle("unfinished", folder, about), parts, progress, counted=counted)
         return switch(home, folder, {**about, "made_from": parts.made_from})
@@ -119,7 +128,7 @@ def _index(
     parts: Parts,
 ) -> tuple[TrackFeatures, TagIndex]:
     """Save what needs no vectors of tracks: features, tags and names."""
-    features = TrackFeatures.of(tracks, listeners_of(store, allowed))
+    features = TrackFeatures.of(tracks, listeners_of(store, allowed), (tags_of(track, artists) for track in tracks))
     features.save(parts.folder)
     before = None if parts.previous is None else TagIndex.load(parts.previous.folder)
     known = {} if before is None else dict(zip(before.keys, before.vectors, strict=True))

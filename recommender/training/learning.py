@@ -258,7 +258,7 @@ def _cases(
     advance: Callable[[int], None],
 ) -> Iterator[Case]:
     """Ask the channels for what was set aside, given the rest."""
-    references = References.of_prompt(PromptQuery("", ""), model)
+    references = References.of_prompt(PromptQuery(""), model)
     for by_track, by_artist, wanted in asked:
         known = np.fromiter(by_track, np.int64, len(by_track))
         mask = ~np.isin(model.features.artist, list(by_artist))

@@ -1,4 +1,3 @@
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,6 @@ from api.app import create_app
 from api.experiments.assignment import ExperimentError
 from api.settings import Settings
 from catalog.consent import CommercialModel, ConsentSettings, ReasonCode
-from recommender.prompts.reading import WishKind
 from tests.fakes import FakeRecommender
 
 HEAVY = ("torch", "sentence_transformers", "implicit", "scipy", "pyarrow")
@@ -130,4 +128,4 @@ def test_the_page_has_words_for_everything_it_may_be_told(client: TestClient) ->
     assert set(words["models"]) == set(CommercialModel)
     assert list(words["policies"]) == list(words["policy_choices"]) == list(ConsentSettings().offered)
     assert {"DE", "US"} <= set(words["territories"])
-    assert [kind for kind in WishKind if not re.search(rf"^  {kind}: ", script, re.MULTILINE)] == []
+    assert "wish.said" in script

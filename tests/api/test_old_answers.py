@@ -34,7 +34,8 @@ def read(client: TestClient, home: Settings, playlist_id: str, text: object) -> 
 
 
 DESCRIBING = (
-    *("title", "prompt", "policy", "preferences", "at", "interpretation", "not_understood", "withheld", "shortfall"),
+    *("title", "prompt", "policy", "preferences", "at", "interpretation", "not_understood", "contradictions"),
+    *("withheld", "shortfall"),
     *("experiment", "versions", "seed", "timings_ms", "logged"),
 )
 NEEDED = ("playlist_id", "request_id", "territory", "commercial_model", "tracks")

@@ -48,13 +48,8 @@ def test_a_prompt_is_answered_with_permitted_tracks(client: TestClient) -> None:
     assert answer["prompt"] == "slow"
     assert (answer["policy"], answer["territory"], answer["commercial_model"]) == ("strict", "DE", "FreeOfChargeModel")
     assert answer["at"].endswith("Z")
-    assert answer["interpretation"][1] == {
-        "kind": "instrumental",
-        "value": True,
-        "text": "no vocals",
-        "hard": True,
-        "unverified": 1,
-    }
+    words = {"kind": "instrumental", "text": "no vocals", "said": "no vocals", "role": "wish", "polarity": "must"}
+    assert answer["interpretation"][1] == {**words, "value": True, "hard": True, "unverified": 1, "span": [6, 15]}
     first = answer["tracks"][0]
     del first["consent"]
     assert first == {
@@ -83,6 +78,7 @@ def test_a_prompt_is_answered_with_permitted_tracks(client: TestClient) -> None:
         "bundle": "bundle-1",
         "policy": POLICIES["strict"].identity,
         "consent_epoch": 1,
+        "reader": "",
     }
     assert (answer["seed"], answer["timings_ms"]) == (0, {"rank": 0.25})
 

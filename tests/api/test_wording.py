@@ -9,7 +9,6 @@ from starlette.testclient import TestClient
 
 from api.terminal.main import main
 from api.wording import (
-    ABOUT_AI,
     AI,
     AI_LEVELS,
     ASSURANCES,
@@ -144,10 +143,6 @@ def test_what_a_choice_lets_through_reads_the_same_everywhere(
 @pytest.mark.parametrize("name", POLICY_DESCRIPTIONS)
 def test_the_readme_tells_of_every_policy_what_the_page_tells(name: str, client: TestClient) -> None:
     assert f"| {client.get('/words.json').json()['policies'][name]} |" in (ROOT / "README.md").read_text("utf-8")
-
-
-def test_the_page_says_what_the_command_line_says_about_prompts_that_speak_of_ai(client: TestClient) -> None:
-    assert client.get("/words.json").json()["about_ai"] == ABOUT_AI
 
 
 def verdict(*said: Row, year: int | None = None, policy: str = "human_only", hide_ai: bool = False) -> Verdict:

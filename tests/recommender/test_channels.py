@@ -18,7 +18,6 @@ from recommender.indexes.vectors import BytesVectorIndex, FlatVectorIndex, Sketc
 from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender
-from recommender.prompts.reading import parse
 from recommender.references import References
 from recommender.requests import PlaylistRequest
 from tests.homes import licensed, recommending
@@ -86,7 +85,7 @@ def test_channels_find_eligible_tracks_best_first_and_score_each_from_0_to_1(
     mask = np.arange(len(taught)) % every == 0
     eligible, references = (
         Permitted(mask.astype(np.uint8), 1),
-        References.of_prompt(parse(prompt, taught.names), taught),
+        References.of_prompt(taught.reader.read(prompt), taught),
     )
     vector = query_vectors(taught, [references.query], [example_tracks(taught, references)])[0]
     known = frozenset(list(held)[:1])
@@ -129,7 +128,7 @@ def test_popularity_adds_the_most_popular_of_the_rest_where_the_others_find_too_
     eligible = Permitted((np.arange(300) < 200).astype(np.uint8), 1)
     channels = search_channels(
         model,
-        References.of_prompt(parse("songs by Artist 7", model.names), model),
+        References.of_prompt(model.reader.read("songs by Artist 7"), model),
         None,
         unfiltered_neighbours(model, None, 0, 4, eligible),
         Listener.of(model, {}, {}, share=1.0),

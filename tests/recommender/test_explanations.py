@@ -12,6 +12,7 @@ from catalog.names import search_form
 from catalog.tracks import Track, TrackId
 from eval.prompts.cases import OUR_WISHES, Case
 from eval.prompts.judging import read_prompts
+from eval.prompts.labelled import unmarked
 from recommender.blending import CHANNELS
 from recommender.explanations import (
     CLOSE_RANK,
@@ -21,12 +22,15 @@ from recommender.explanations import (
     title_of,
     wishes_known_met,
 )
+from recommender.indexes.names import CatalogNames
 from recommender.playlists import Interpretation
-from recommender.prompts.reading import Names, PromptQuery, parse
-from recommender.prompts.wishes import SHUNNED, Wish, WishKind
+from recommender.prompts.reading import PromptQuery
+from recommender.prompts.wishes import COMPARED, SHUNNED, Wish, WishKind
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import content_words, words
 from tests.homes import model_of
+from tests.marked import read_marked
+from tests.readers import reader_of
 
 TOPICS = ("", "rainy night jazz", "piano by the sea", "dream pop 90s")
 TAGS = ("jazz", "night", "dream pop", "sea shanty", "noise")
@@ -66,7 +70,9 @@ tracks = st.builds(
     popularity=st.sampled_from([None, 1.0, 50.0]),
 )
 queries = st.builds(
-    lambda topic, wishes: PromptQuery(topic, topic, tuple(Wish(kind, value, "", 0, 0, True) for kind, value in wishes)),
+    lambda topic, wishes: PromptQuery(
+        topic, (topic,), tuple(Wish(kind, value, "", 0, 0, True) for kind, value in wishes)
+    ),
     st.sampled_from(TOPICS),
     st.lists(st.sampled_from(WISHES), max_size=4),
 )
@@ -158,7 +164,7 @@ def test_the_most_telling_reason_comes_first() -> None:
     track = Track(TrackId("night"), "Night Ferry", "Ada Quill", year=1994, genres=("jazz",))
     query = PromptQuery(
         "",
-        "jazz",
+        ("jazz",),
         (Wish(WishKind.YEARS, (1990, 1999), "", 0, 0, True), Wish(WishKind.ARTIST, "ada quill", "", 0, 0, False)),
     )
     features = TrackFeatures.of([track], np.zeros(1))
@@ -183,22 +189,22 @@ def wish(kind: WishKind, value: Any, text: str) -> Wish:
 
 
 FERRY = Track(TrackId("night"), "Night Ferry", "Ada Quill")
-LIKE_IDA = PromptQuery("like Ida Mole", "", (wish(WishKind.LIKE_ARTIST, "ida mole", "Ida Mole"),))
+LIKE_IDA = PromptQuery("like Ida Mole", (), (wish(WishKind.LIKE_ARTIST, "ida mole", "Ida Mole"),))
 
 
 def test_of_what_listening_teaches_the_nearer_is_told_and_whose_listening_it_was() -> None:
     together = "it, or its artist, is played together with"
     assert told(FERRY, LIKE_IDA, neighbours=90, collaborative=1) == (f"{together} what you named",)
     assert told(FERRY, LIKE_IDA, collaborative=1) == ("listeners of what you named play it, or its artist",)
-    assert told(FERRY, PromptQuery("", ""), True, neighbours=90, collaborative=1) == (
+    assert told(FERRY, PromptQuery("", ()), True, neighbours=90, collaborative=1) == (
         f"{together} what you have been playing",
     )
-    assert told(FERRY, PromptQuery("", ""), True, collaborative=1) == ("fits what you have been playing",)
+    assert told(FERRY, PromptQuery("", ()), True, collaborative=1) == ("fits what you have been playing",)
 
 
 def test_a_track_by_whom_the_prompt_names_is_told_as_that_and_not_as_played_together_with_itself() -> None:
     like_ada = wish(WishKind.LIKE_ARTIST, "ada quill", "Ada Quill")
-    for query in (PromptQuery("like Ada Quill", "", (like_ada,)), PromptQuery("faster", "", mentioned=((like_ada,),))):
+    for query in (PromptQuery("like Ada Quill", (), (like_ada,)), PromptQuery("faster", (), mentioned=((like_ada,),))):
         assert told(FERRY, query, neighbours=1, collaborative=1) == ("by Ada Quill, whom you named",)
 
 
@@ -209,7 +215,7 @@ def test_without_words_closeness_is_to_what_was_named() -> None:
 
 
 def test_tags_that_fit_without_the_words_are_told_when_they_fit_best_and_nothing_closer_is() -> None:
-    query, fits = PromptQuery("heartbreak", "heartbreak"), "its tags, or its artist's, fit your words"
+    query, fits = PromptQuery("heartbreak", ("heartbreak",)), "its tags, or its artist's, fit your words"
     sad = replace(FERRY, moods=("sad",))
     assert told(sad, query, tags=CLOSE_RANK) == (fits,)
     assert fits not in told(sad, query, tags=CLOSE_RANK + 1)
@@ -219,32 +225,34 @@ def test_tags_that_fit_without_the_words_are_told_when_they_fit_best_and_nothing
 
 def test_a_tag_is_told_once_in_its_most_telling_form_and_not_beside_the_wish_that_it_repeats() -> None:
     nineties = wish(WishKind.YEARS, (1990, 1999), "90s")
-    query = PromptQuery("90s jazz", "90s jazz", (nineties, wish(WishKind.TAG, "jazz", "jazz")))
+    query = PromptQuery("90s jazz", ("90s jazz",), (nineties, wish(WishKind.TAG, "jazz", "jazz")))
     track = Track(
         TrackId("night"), "Night Ferry", "Ada Quill", year=1994, genres=("cool jazz", "jazz"), tags=("Jazz", "90s")
     )
     assert told(track, query) == ("tagged cool jazz", "from 1994")
-    assert told(replace(track, year=None), query) == ("tagged cool jazz, 90s",)
+    without_year = told(replace(track, year=None), query)
+    assert without_year[0].startswith("tagged cool jazz")
+    assert "from None" not in without_year
 
 
 def test_a_wished_tag_is_told_however_it_is_spelt_and_a_short_one_by_its_kinds() -> None:
-    query = PromptQuery("", "", (wish(WishKind.TAG, "hip hop", "hiphop"), wish(WishKind.TAG, "pop", "pop")))
+    query = PromptQuery("", (), (wish(WishKind.TAG, "hip hop", "hiphop"), wish(WishKind.TAG, "pop", "pop")))
     assert told(replace(FERRY, genres=("Hip-Hop", "dream pop", "trap")), query) == ("tagged Hip-Hop, dream pop",)
 
 
 def test_a_title_that_shares_words_with_a_name_in_the_prompt_says_nothing() -> None:
     night_owls = wish(WishKind.LIKE_ARTIST, "night owls", "Night Owls")
-    query = PromptQuery("songs like Night Owls", "songs like Night Owls", (night_owls,))
+    query = PromptQuery("songs like Night Owls", ("songs like Night Owls",), (night_owls,))
     assert told(FERRY, query, collaborative=1) == ("listeners of what you named play it, or its artist",)
 
 
 def test_to_be_popular_is_no_reason_for_those_who_asked_for_deep_cuts() -> None:
-    deep = PromptQuery("deep cuts", "", (wish(WishKind.POPULARITY, "low", "deep cuts"),))
+    deep = PromptQuery("deep cuts", (), (wish(WishKind.POPULARITY, "low", "deep cuts"),))
     catalog = [replace(FERRY, track_id=TrackId(f"night-{plays}"), popularity=float(plays)) for plays in range(20)]
     features = TrackFeatures.of(catalog, np.zeros(len(catalog)))
     said, of_a_ferry = (
         Reasons(query, (), features, False).of(catalog[-1], 19, {"dense": 2})
-        for query in (deep, PromptQuery("ferry", "ferry"))
+        for query in (deep, PromptQuery("ferry", ("ferry",)))
     )
     assert said == ("no. 2 by closeness to what you named",)
     assert of_a_ferry[-1] == "among the most played tenth of this catalog"
@@ -258,7 +266,13 @@ def test_a_playlist_is_named_after_the_first_words_of_its_prompt() -> None:
 
 COLUMNS = frozenset(
     kind
-    for kind, value in {**dict(WISHES), WishKind.NOT_LANGUAGE: "fr", WishKind.NOT_YEARS: (1990, 1999)}.items()
+    for kind, value in {
+        **dict(WISHES),
+        WishKind.NOT_LANGUAGE: "fr",
+        **dict.fromkeys((WishKind.VOICE, WishKind.NOT_VOICE), "woman"),
+        **dict.fromkeys((*COMPARED, WishKind.NOT_YEARS, WishKind.NOT_TEMPO), (1, 2)),
+        **dict.fromkeys((WishKind.SONG_MINUTES, WishKind.NOT_SONG_MINUTES), (1, 2)),
+    }.items()
     if TrackFeatures.of([FERRY], np.zeros(1)).meets(Wish(kind, value, "", 0, 0, True)) is not None
 )
 """Kinds of which a column knows whether a track keeps them: `recommender.eligibility.wishes_met`."""
@@ -266,9 +280,11 @@ COLUMNS = frozenset(
 KEPT = {kind.value for kind in COLUMNS} | {
     *(kind.value for kind in SHUNNED.values()),  # tracks of the name: `fitting_tracks`
     *("tag", "not_tag"),  # tracks that bear it: `fitting_tracks`
+    "ai",  # what is labelled: `heard_about_ai`
+    "per_artist",  # candidates: `limited`
     *("novelty", "new_artists"),  # what the listener knows: `known_tracks`
     "without",  # texts that say it: `fitting_tracks`
-    *("length", "minutes"),  # the list as a whole: `Aim`
+    *("length", "minutes", "size_than"),  # the list as a whole: `Aim`
 }
 """Kinds of wishes that a filter keeps a whole list to."""
 
@@ -305,50 +321,146 @@ AI_PROMPTS = (
 )
 
 
-ABOUT_AI = re.compile(r"(?i)\b(?:ais?|ki|ia|human|artificial|generated|intelligen\w+|suno|a\.i)\b")
+NOT_ABOUT_AI = (
+    "j'ai envie de jazz",
+    "ai margini del bosco",
+    "pyaar ki dhun",
+    "World War II",
+    "piano, no drums",
+    "folk for my friend Aisha",
+)
+
+LEAST_READ = 0.85
+"""The share of clear phrases that the shipped tagger has to read as they are meant: it is learned, and learned again."""
 
 
-def understood(prompt: str, names: Names, *history: str) -> tuple[Interpretation, ...]:
-    return interpretation(parse(prompt, names, history), TrackFeatures.of([FERRY], np.zeros(1)))
+def understood(prompt: str, names: CatalogNames, *history: str) -> tuple[Interpretation, ...]:
+    return interpretation(reader_of(names).read(prompt, history), TrackFeatures.of([FERRY], np.zeros(1)))
 
 
 @pytest.fixture(scope="module", params=["plain", "tags about AI"])
-def names(request: pytest.FixtureRequest) -> Names:
+def names(request: pytest.FixtureRequest) -> CatalogNames:
     """The names of a catalog with tags that prompts speak of, and with those about AI that it may have too."""
     about_ai = ("ai", "ai generated", "human made", "artificial intelligence", "ki") if request.param != "plain" else ()
     return model_of([replace(FERRY, tags=("jazz", "rock", "folk", "techno", "piano", "calm", *about_ai))]).names
 
 
-def test_whatever_must_hold_is_of_a_kind_that_a_filter_keeps(names: Names) -> None:
+def test_whatever_must_hold_is_of_a_kind_that_a_filter_keeps(names: CatalogNames) -> None:
     cases = [one for one in read_prompts([OUR_WISHES]) if isinstance(one, Case)]
     must = {told.kind for one in cases for told in understood(one.prompt, names, *one.history) if told.hard}
     assert {"years", "instrumental", "tag", "without"} <= must <= KEPT
 
 
-@pytest.mark.parametrize("prompt", AI_PROMPTS)
-def test_a_prompt_that_speaks_of_ai_is_told_so_and_nothing_of_it_must_hold(prompt: str, names: Names) -> None:
-    found = understood(prompt, names)
-    assert [told.hard for told in found if told.kind == "ai"] == [False]
-    assert [told for told in found if told.hard and ABOUT_AI.search(str(told.value))] == []
+def test_nearly_every_prompt_that_forbids_ai_is_told_so_and_hardly_one_that_only_looks_like_it(
+    names: CatalogNames,
+) -> None:
+    reader, features = reader_of(names), TrackFeatures.of([FERRY], np.zeros(1))
+
+    def is_held_to_it(prompt: str) -> bool:
+        return any(told.kind == "ai" and told.hard for told in interpretation(reader.read(prompt), features))
+
+    assert sum(map(is_held_to_it, AI_PROMPTS)) >= LEAST_READ * len(AI_PROMPTS)
+    assert sum(map(is_held_to_it, NOT_ABOUT_AI)) <= (1 - LEAST_READ) * len(NOT_ABOUT_AI)
 
 
-@pytest.mark.parametrize("prompt", ["no AI, jazz", "no ai", "human made jazz"])
-def test_a_prompt_that_spoke_of_ai_is_still_told_so_a_turn_later(prompt: str, names: Names) -> None:
-    found = understood("slower", names, prompt)
-    assert [told.hard for told in found if told.kind == "ai"] == [False]
-    assert [told for told in found if told.hard and ABOUT_AI.search(str(told.value))] == []
+MARKED_ABOUT_AI = (
+    "{no|cue} {AI|ai:avoid}, {jazz|genre}",
+    "{human made|ai:must=human} {jazz|genre}",
+    "{less|cue} {AI|ai:less} {jazz|genre}",
+)
+
+
+@pytest.mark.parametrize("marked", MARKED_ABOUT_AI)
+def test_what_is_said_of_ai_must_hold_and_still_does_a_turn_later(names: CatalogNames, marked: str) -> None:
+    for said in (told_of(names, marked), told_of(names, "{piano|instrument}", marked)):
+        assert [(told.role, told.polarity, told.hard) for told in said if told.kind == "ai"] == [("wish", "must", True)]
+        assert not any(told.hard for told in said if told.kind != "ai")
+
+
+def test_music_is_not_chosen_for_being_made_with_ai_and_who_asks_for_it_is_told(names: CatalogNames) -> None:
+    query = read_marked(names, "{AI songs|ai}, {jazz|genre}")
+    assert "ai" not in {told.kind for told in told_of(names, "{AI songs|ai}, {jazz|genre}")}
+    assert [told.text for told in query.not_read] == ["AI songs"]
+
+
+def told_of(names: CatalogNames, marked: str, *history: str) -> tuple[Interpretation, ...]:
+    return interpretation(read_marked(names, marked, *history), TrackFeatures.of([FERRY], np.zeros(1)))
 
 
 @pytest.mark.parametrize(
-    "prompt", ["j'ai envie de jazz", "ai margini del bosco", "pyaar ki dhun", "World War II", "piano, no drums"]
+    ("marked", "expected"),
+    [
+        ("{jazz|genre}", ("tag", "subject", "want", "jazz", "jazz")),
+        ("{only|cue} {jazz|genre:only}", ("tag", "subject", "must", "jazz", "jazz")),
+        ("{no|cue} {jazz|genre:avoid}", ("not_tag", "subject", "avoid", "jazz", "no jazz")),
+        ("{no|cue} {vocals|voice:avoid=any}", ("instrumental", "wish", "must", "vocals", "no vocals")),
+        ("{a woman singing|voice=woman}", ("voice", "wish", "want", "a woman singing", "women's voices")),
+        ("{without|cue} {choirs|voice:avoid=choir}", ("not_voice", "wish", "avoid", "choirs", "no choirs")),
+        ("{90s|period=1990-1999}", ("years", "wish", "must", "90s", "1990 to 1999")),
+        ("{after 2010|period=2011-}", ("years", "wish", "must", "after 2010", "from 2011")),
+        ("{up to 100 bpm|tempo=-100}", ("tempo", "wish", "must", "up to 100 bpm", "up to 100 bpm")),
+        ("{calm|energy=low}", ("energy", "wish", "want", "calm", "low energy")),
+        ("{20 songs|count=20}", ("length", "wish", "must", "20 songs", "20 tracks")),
+        ("{one song|count=1}", ("length", "wish", "must", "one song", "1 track")),
+        ("{an hour|minutes=60}", ("minutes", "wish", "must", "an hour", "60 minutes")),
+        ("{short|song_minutes=-4}", ("song_minutes", "wish", "must", "short", "songs of at most 4 minutes")),
+        (
+            "{two each|per_artist=2}",
+            ("per_artist", "wish", "must", "two each", "2 tracks by one artist at most"),
+        ),
+        ("{hits|popularity=high}", ("popularity", "wish", "want", "hits", "much played")),
+        ("{building up|arc=up}", ("arc", "wish", "want", "building up", "building up")),
+        ("{in French|language}", ("language", "wish", "must", "in French", "sung in French")),
+        ("{clean|explicit:avoid=yes}", ("explicit", "wish", "must", "clean", "nothing explicit")),
+        ("{no|cue} {AI|ai:avoid}", ("ai", "wish", "must", "AI", "nothing labelled as made with AI")),
+        ("{human made|ai=human}", ("ai", "wish", "must", "human made", "made by people")),
+        ("{like|cue} {Ada Quill|artist:example}", ("like_artist", "example", "example", "Ada Quill", "like Ada Quill")),
+        ("{by|cue} {Ada Quill|artist}", ("artist", "name", "want", "Ada Quill", "Ada Quill")),
+        ("{not|cue} {Ada Quill|artist:avoid}", ("not_artist", "name", "avoid", "Ada Quill", "no Ada Quill")),
+    ],
 )
-def test_words_that_only_look_like_ai_are_not_taken_for_it(prompt: str, names: Names) -> None:
-    assert "ai" not in {told.kind for told in understood(prompt, names)}
+def test_what_is_read_is_told_with_its_role_polarity_and_place_and_in_words(
+    marked: str, expected: tuple[str, ...]
+) -> None:
+    read = model_of([replace(FERRY, tags=("jazz", "rock", "piano"))]).names
+    prompt = unmarked(marked)[0]
+    first = told_of(read, marked)[0]
+    assert first.span is not None
+    assert prompt[slice(*first.span)] == first.text
+    assert (first.kind, first.role, first.polarity, first.text, first.said) == expected
 
 
-def test_words_about_ai_are_no_reason_for_a_short_list(names: Names) -> None:
-    query = parse("no AI, no vocals, no saxophone solos", names)
+def test_words_without_a_tag_and_the_topic_are_told_too_and_an_earlier_turn_has_no_place(names: CatalogNames) -> None:
+    first = told_of(names, "{no|cue} {saxophone solos|instrument:avoid} but {piano|instrument}")
+    without = next(told for told in first if told.kind == "without")
+    topic = next(told for told in first if told.kind == "topic")
+    assert (without.role, without.polarity, without.said) == ("subject", "avoid", "no saxophone solos")
+    assert (topic.role, topic.polarity, topic.said, topic.hard) == ("subject", "want", "piano", False)
+    later = told_of(names, "{jazz|genre}", "{no|cue} {rock|genre:avoid}")
+    assert [(told.said, told.span) for told in later if told.kind == "not_tag"] == [("no rock", None)]
+
+
+def test_a_comparison_is_told_by_what_it_asks_for_and_then_by_its_bound() -> None:
+    features = TrackFeatures.of([FERRY], np.zeros(1))
+    calmer = Wish(WishKind.ENERGY_THAN, False, "calmer", 0, 6, False)
+    for wish, polarity, said in (
+        (replace(calmer, value=(None, 0.4)), "less", "calmer"),
+        (replace(calmer, value=(0.4, None)), "more", "livelier"),
+        (Wish(WishKind.TEMPO_THAN, (None, 98.0), "slower", 0, 6, True), "less", "up to 98 bpm"),
+        (Wish(WishKind.YEARS_THAN, (2004.0, None), "newer", 0, 5, True), "more", "from 2004"),
+    ):
+        (told,) = interpretation(PromptQuery("", wishes=(wish,)), features)
+        assert (told.polarity, told.said) == (polarity, said)
+
+
+def test_what_must_hold_is_why_a_list_is_short_and_what_to_relax(names: CatalogNames) -> None:
+    query = read_marked(
+        names, "{no|cue} {vocals|voice:avoid=any}, {no|cue} {saxophone solos|instrument:avoid}, {calm|energy=low}"
+    )
     features = TrackFeatures.of([FERRY], np.zeros(1))
     short = shortfall(19, "tracks", query, features, Permitted(np.ones(1, dtype=bool), 1), 1)
-    assert short.relax == ("no vocals", "saxophone solos")
-    assert "in keeping with 'no vocals', 'saxophone solos'," in short.because
+    assert len(short.relax) == 2
+    assert all(f"{words!r}" in short.because for words in short.relax)
+    assert "vocals" in short.relax[0]
+    assert "saxophone solos" in short.relax[1]
+    assert "calm" not in short.because

@@ -1,6 +1,7 @@
 """What a request brings decides how much each channel counts, and what channels say is told of every track."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,10 +23,12 @@ from recommender.indexes.tag_view import TagView
 from recommender.indexes.tags import TagIndex
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import Playlist
+from recommender.prompts.reading import PromptReader
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import tags_of
 from tests.homes import WordEncoder, fill, licensed, recommending
+from tests.marked import Marked
 from tests.strategies import Row
 
 TRACKS = [
@@ -101,13 +104,18 @@ def largest(playlist: Playlist, channel: str) -> float:
 def test_the_best_of_each_channel_gets_its_weight_for_what_there_is_to_go_by(
     recommender: PlaylistRecommender, request_: PlaylistRequest, situation: QueryClass
 ) -> None:
-    """All twelve tracks are in the list, so the best of every channel is; "dense" alone has no full score."""
+    """Nearly all twelve tracks are in the list, so the best of every channel is; "dense" alone has no full score.
+
+    What an earlier turn named counts less than what this one says, and an example's own tracks are few.
+    """
     playlist = recommender.recommend(request_)
     assert recommender.prepare(request_).query_class is situation
     heard = {channel for entry in playlist.tracks for channel in entry.parts} - {"dense"}
     assert "popularity" in heard
     for channel in heard:
-        assert largest(playlist, channel) == pytest.approx(SHIPPED[situation].of[channel])
+        weight = SHIPPED[situation].of[channel]
+        least = 0.4 if situation is QueryClass.NAMES else 1.0
+        assert least * weight <= largest(playlist, channel) + 1e-6 <= weight + 1e-5
     tastes = bool(request_.liked_tracks or request_.user_id == "ann" or situation is QueryClass.NAMES)
     assert heard.issuperset(LEARNED) == tastes
 
@@ -226,37 +234,60 @@ def test_a_track_that_came_after_the_build_may_refuse_training_too(tmp_path: Pat
     assert [entry.parts for entry in after.tracks] == [entry.parts for entry in before.tracks]
 
 
+@contextmanager
+def reading_marks(made: PlaylistRecommender) -> Iterator[Marked]:
+    """Let a recommender read prompts by their marks."""
+    marks, model = Marked(), made.model
+    made.model = replace(model, reader=PromptReader(marks, model.names))
+    yield marks
+    made.model = model
+
+
+def ids(playlist: Playlist) -> list[str]:
+    return [entry.track.track_id for entry in playlist.tracks]
+
+
 def test_what_a_listener_played_is_left_out_where_the_prompt_asks_for_what_they_do_not_know(
     recommender: PlaylistRecommender,
 ) -> None:
-    def ids(request: PlaylistRequest) -> set[str]:
-        return {entry.track.track_id for entry in recommender.recommend(request).tracks}
-
     everything = {track.track_id for track in TRACKS}
-    assert ids(PlaylistRequest("jazz", "DE", user_id="ann")) == everything
-    assert ids(PlaylistRequest("jazz, nothing I know", "DE", user_id="ann")) == everything - {"t0", "t2"}
-    assert ids(PlaylistRequest("jazz, nothing I know", "DE")) == everything
+    with reading_marks(recommender) as marks:
+        new = marks.of("{jazz|genre}, {nothing I know|novelty=new}")
+        for prompt, user_id, left_out in (("jazz", "ann", set()), (new, "ann", {"t0", "t2"}), (new, None, set())):
+            found = recommender.recommend(PlaylistRequest(prompt, "DE", user_id=user_id))
+            assert set(ids(found)) == everything - left_out
 
 
 def test_a_hard_wish_of_an_earlier_turn_holds_for_the_list_and_is_told(recommender: PlaylistRecommender) -> None:
-    """No track bears the tag, so that the list must be empty and say why."""
-    found = recommender.recommend(PlaylistRequest("upbeat", "DE", history=("no jazz", "5 songs")))
-    assert [(told.kind, told.value, told.text) for told in found.interpretation if told.hard] == [
-        ("not_tag", "jazz", "no jazz"),
-        ("length", 5, "5 songs"),
+    """Every track bears the tag, so that the list must be empty and say why."""
+    with reading_marks(recommender) as marks:
+        history = (marks.of("{no|cue} {jazz|genre:avoid}"), marks.of("{5 songs|count=5}"))
+        found = recommender.recommend(PlaylistRequest(marks.of("{upbeat|energy=high}"), "DE", history=history))
+    assert [(told.kind, told.value, told.text, told.span) for told in found.interpretation if told.hard] == [
+        ("not_tag", "jazz", "jazz", None),
+        ("length", 5, "5 songs", None),
     ]
     assert found.tracks == ()
     assert found.shortfall is not None
-    assert "'no jazz'" in found.shortfall.because
+    assert "jazz'" in found.shortfall.because
 
 
 def test_who_asks_for_deep_cuts_gets_what_few_know_first(tmp_path: Path) -> None:
-    tracks = [Track(TrackId(f"d{rank}"), f"Song {rank}", f"Singer {rank}", popularity=10.0**rank) for rank in range(6)]
+    tracks = [
+        Track(TrackId(f"d{rank}"), f"Song {rank}", f"Singer {rank}", popularity=10.0**rank, tags=("jazz",))
+        for rank in range(6)
+    ]
+    with recommending(tmp_path, tracks, licensed(tracks)) as recommender, reading_marks(recommender) as marks:
+        deep = recommender.recommend(PlaylistRequest(marks.of("{deep cuts|popularity=low}"), "DE", length=3))
+        hits = recommender.recommend(PlaylistRequest(marks.of("{hits|popularity=high}"), "DE", length=3))
+    assert ids(deep) == ["d0", "d1", "d2"]
+    assert ids(hits) == ["d5", "d4", "d3"]
+
+
+def test_a_catalog_without_any_tag_is_answered_too(tmp_path: Path) -> None:
+    tracks = [Track(TrackId(f"d{rank}"), f"Song {rank}", f"Singer {rank}") for rank in range(6)]
     with recommending(tmp_path, tracks, licensed(tracks)) as recommender:
-        deep = recommender.recommend(PlaylistRequest("deep cuts", "DE", length=3))
-        hits = recommender.recommend(PlaylistRequest("hits", "DE", length=3))
-    assert [entry.track.track_id for entry in deep.tracks] == ["d0", "d1", "d2"]
-    assert [entry.track.track_id for entry in hits.tracks] == ["d5", "d4", "d3"]
+        assert len(recommender.recommend(PlaylistRequest("calm jazz", "DE", length=3)).tracks) == 3
 
 
 def test_requests_prepared_together_are_prepared_as_each_alone(recommender: PlaylistRecommender) -> None:

@@ -49,7 +49,7 @@ def where(arguments: Namespace) -> str:
 def answered(request: PlaylistRequest, home: Path, settings: Settings) -> PlaylistResponse:
     """Answer a request from a home, and log the answer there."""
     with (
-        closing(PlaylistRecommender.open(home)) as recommender,
+        closing(PlaylistRecommender.open(home, reader=settings.reader)) as recommender,
         closing(ExposureLog.open(home, durable=settings.durable_log)) as log,
     ):
         experiment = load_experiment(settings.experiment or home / "experiment.toml")

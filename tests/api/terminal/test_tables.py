@@ -17,11 +17,10 @@ from api.terminal.tables import (
     progress,
     say,
 )
-from api.wording import ABOUT_AI
 from catalog.consent import ConsentContext, TrackFacts, decide, parse_record
 from catalog.consent.presets import POLICIES
 from catalog.tracks import Track, TrackId
-from recommender.playlists import Interpretation, Playlist, PlaylistTrack, Shortfall, Versions
+from recommender.playlists import Contradiction, Interpretation, Playlist, PlaylistTrack, Shortfall, Versions
 from recommender.requests import PlaylistRequest
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -39,7 +38,7 @@ def answer(track: Track, *said: dict[str, Any], **changes: Any) -> PlaylistRespo
         request=PlaylistRequest("slow rain, no vocals", "DE", policy="labelled_ai"),
         policy="labelled_ai",
         at=NOON,
-        interpretation=(Interpretation("instrumental", True, "no vocals", hard=True, unverified=1),),
+        interpretation=(Interpretation("instrumental", True, "no vocals", hard=True, unverified=1, said="no vocals"),),
         tracks=(PlaylistTrack(track, 0.5, {"dense": 0.4, "lexical": 0.1}, reasons, decision),),
         withheld={},
         shortfall=None,
@@ -69,7 +68,7 @@ def test_a_list_shows_what_was_understood_each_track_its_label_and_its_licence(
     print_playlist(answer(TRACK, {**HARBOUR, "territories": ["DE", "FR"], "end": "2030-07-01"}, disclosure))
     text = shown(capsys)
     assert "Slow rain 1 track, 3:35, DE, free of charge, policy labelled_ai" in text
-    assert "understood: 'no vocals' as instrumental true (must), not known of 1" in text
+    assert "understood: 'no vocals' as no vocals (must), not known of 1" in text
     assert "tagged slow; no. 1 by" in text
     assert "AI in part (lyrics)" in text
     assert "Harbour Records · DE, FR · until 2030-07-01" in text
@@ -92,12 +91,16 @@ def test_where_only_people_may_play_each_track_shows_what_shows_them(capsys: pyt
     assert " ".join(" ".join(line[column:] for line in lines[3:]).split()).startswith(f"AI not declared; {told}")
 
 
-def test_a_prompt_that_speaks_of_ai_is_told_what_decides_instead(capsys: pytest.CaptureFixture[str]) -> None:
-    spoken = (Interpretation("ai", "AI", "AI", hard=False),)
-    print_playlist(answer(TRACK, HARBOUR, interpretation=spoken))
+def test_what_is_read_is_told_in_words_and_so_is_what_does_not_go_together(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spoken = (Interpretation("ai", "none", "AI", True, said="nothing labelled as made with AI"),)
+    both = (Contradiction(("no vocals", "singing"), "music is either sung or not", "singing"),)
+    print_playlist(answer(TRACK, HARBOUR, interpretation=spoken, contradictions=both))
     text = shown(capsys)
-    assert "understood: 'AI' as ai (not a rule)" in text
-    assert f"AI: {ABOUT_AI} See --policy human_only and --hide-ai." in text
+    assert "understood: 'AI' as nothing labelled as made with AI (must)" in text
+    assert "'no vocals' and 'singing'" in text
+    assert "music is either sung or not" in text
 
 
 def test_a_track_takes_three_lines_of_a_hundred_and_twenty_columns_at_most(

@@ -30,8 +30,8 @@ from eval.measures.beyond_accuracy import (
     tail_share,
     wishes_met,
 )
-from recommender.prompts.reading import parse
 from tests.homes import model_of
+from tests.marked import read_marked
 
 SIZE = 6
 POOL = np.ones(SIZE, dtype=bool)
@@ -66,35 +66,53 @@ def test_lists_are_read_to_k_and_a_short_one_ends_early() -> None:
     assert lists_of([4, 2, 0, 1], [5], []).tolist() == [[4, 2, 0], [5, ENDED, ENDED], [ENDED] * 3]
 
 
-def met(prompt: str, *positions: int) -> Numbers:
-    return wishes_met(lists_of(positions, k=5), [parse(prompt, MODEL.names)], MODEL)
+NINETIES = "{90s|period=1990-1999}"
+INSTRUMENTAL = "{instrumental|voice:avoid=any}"
+
+
+def met(marked: str, *positions: int) -> Numbers:
+    return wishes_met(lists_of(positions, k=5), [read_marked(MODEL.names, marked)], MODEL)
 
 
 def test_a_wish_is_met_by_its_share_of_the_tracks_of_which_it_is_known() -> None:
     """Rain (1994) and fire (1991) are of the nineties, moss (2004) is not, and nobody knows of tide: 2 of 3."""
-    assert met("music from the 90s", 0, 1, 2, 3).tolist() == pytest.approx([2 / 3])
+    assert met(f"music from the {NINETIES}", 0, 1, 2, 3).tolist() == pytest.approx([2 / 3])
 
 
 def test_each_hard_wish_of_a_query_counts_alike() -> None:
     """By fire and lamp: both of the nineties (1), one instrumental (1/2), one without drums (1/2), one not by Marta Quell."""
-    shares = {"music from the 90s": 1, "instrumental": 0.5, "no drums": 0.5, "no Marta Quell": 0.5}
+    shares = {
+        f"music from the {NINETIES}": 1,
+        INSTRUMENTAL: 0.5,
+        "no {drums|instrument:avoid}": 0.5,
+        "no {Marta Quell|artist:avoid}": 0.5,
+    }
     assert {wish: met(wish, 1, 4).item() for wish in shares} == shares
     assert met(", ".join(shares), 1, 4).tolist() == [(1 + 0.5 + 0.5 + 0.5) / 4]
 
 
-@pytest.mark.parametrize("prompt", ["mostly from the 90s", "songs by Marta Quell", "10 songs", "45 minutes", "jazz"])
-def test_soft_wishes_names_and_lengths_demand_nothing_of_a_track(prompt: str) -> None:
-    assert np.isnan(met(prompt, 2)).all()
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{less|cue} from the {90s|period:less=1990-1999}",
+        "songs by {Marta Quell|artist}",
+        "{10 songs|count=10}",
+        "{45 minutes|minutes=45}",
+        "{jazz|genre}",
+    ],
+)
+def test_soft_wishes_names_and_lengths_demand_nothing_of_a_track(marked: str) -> None:
+    assert np.isnan(met(marked, 2)).all()
 
 
 def test_a_wish_of_which_nothing_is_known_is_neither_met_nor_missed() -> None:
     """Of moss nobody knows whether it is sung: what counts is the year alone, which it misses."""
-    assert met("instrumental music from the 90s", 2).tolist() == [0]
-    assert math.isnan(met("instrumental", 2).item())
+    assert met(f"{INSTRUMENTAL} music from the {NINETIES}", 2).tolist() == [0]
+    assert math.isnan(met(INSTRUMENTAL, 2).item())
 
 
 def test_an_empty_list_neither_meets_nor_misses_a_wish() -> None:
-    queries = [parse("music from the 90s", MODEL.names)] * 2
+    queries = [MODEL.reader.read("music from the 90s")] * 2
     found = wishes_met(lists_of([], [0]), queries, MODEL)
     assert np.isnan(found).tolist() == [True, False]
 

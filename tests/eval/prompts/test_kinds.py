@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.tracks import Track, TrackId
-from eval.prompts.kinds import LONG, PromptKind, kinds
-from tests.homes import model_of
+from eval.prompts.kinds import LONG, PromptKind, kinds_of
+from eval.prompts.labelled import unmarked
 
 NAMES, MOOD, ACTIVITY, ERA, NEGATION = (
     PromptKind.NAMES,
@@ -17,65 +16,57 @@ NAMES, MOOD, ACTIVITY, ERA, NEGATION = (
 )
 
 
-CATALOG = model_of(
-    [
-        Track(TrackId("floor"), "Ocean Floor", "Nina Vale"),
-        Track(TrackId("ferry"), "Night Ferry", "Glass Orchard"),
-        Track(TrackId("slow"), "Untold", "No Hurry"),
-    ]
-).names
+def kinds(marked: str) -> tuple[PromptKind, ...]:
+    return kinds_of(*unmarked(marked))
 
 
 @pytest.mark.parametrize(
-    ("prompt", "expected"),
+    ("marked", "expected"),
     [
-        ("nina vale", {NAMES}),
-        ("songs like Glass Orchard", {NAMES}),
-        ("play ocean floor by nina vale", {NAMES}),
-        ("something by no hurry", {NAMES}),
-        ("sad songs", {MOOD}),
-        ("Mellow, wistful folk", {MOOD}),
-        ("high energy techno", {MOOD}),
-        ("music to study to", {ACTIVITY}),
-        ("cooking dinner", {ACTIVITY}),
-        ("90s hip hop", {ERA}),
-        ("disco from 1978", {ERA}),
-        ("soul before 1970", {ERA}),
-        ("jazz, no vocals", {NEGATION}),
-        ("jazz without saxophone", {NEGATION}),
-        ("rap but nothing explicit", {NEGATION}),
-        ("anything but nina vale", {NEGATION}),
-        ("I don\u2019t want vocals", {NEGATION}),
-        ("instrumental jazz", {PromptKind.OTHER}),
-        ("no more than 20 songs of jazz", {PromptKind.OTHER}),
-        ("jazz with piano", {PromptKind.OTHER}),
+        ("{nina vale|artist}", {NAMES}),
+        ("songs {like|cue} {Glass Orchard|artist:example}", {NAMES}),
+        ("play {ocean floor|title} by {nina vale|artist}", {NAMES}),
+        ("something by {no hurry|artist}", {NAMES}),
+        ("on {Harbour|album} by {Tideline|label}", {NAMES}),
+        ("{sad|mood} songs", {MOOD}),
+        ("{Mellow|mood}, {wistful|mood} {folk|genre}", {MOOD}),
+        ("{high energy|energy=high} {techno|genre}", {MOOD}),
+        ("music to {study|activity} to", {ACTIVITY}),
+        ("{90s|period=1990-1999} {hip hop|genre}", {ERA}),
+        ("{soul|genre} {before 1970|period=-1969}", {ERA}),
+        ("{jazz|genre}, {no|cue} {vocals|voice:avoid=any}", {NEGATION}),
+        ("{rap|genre} but {nothing|cue} {explicit|explicit:avoid=yes}", {NEGATION}),
+        ("{anything but|cue} {nina vale|artist:avoid}", {NAMES, NEGATION}),
+        ("{swap|cue} {piano|instrument:instead} for {guitar|instrument}", {NEGATION}),
+        ("{less|cue} {piano|instrument:less}", {PromptKind.OTHER}),
+        ("{no more than 20 songs|count=-20} of {jazz|genre}", {PromptKind.OTHER}),
+        ("{jazz|genre} with {piano|instrument}", {PromptKind.OTHER}),
         ("", {PromptKind.OTHER}),
         ("?!", {PromptKind.OTHER}),
-        ("calm 80s synthpop for driving, no guitars", {MOOD, ACTIVITY, ERA, NEGATION}),
-        ("a happy workout with glass orchard", {NAMES, MOOD, ACTIVITY}),
+        (
+            "{calm|mood} {80s|period=1980-1989} {synthpop|genre} for {driving|activity}, no {guitars|instrument:avoid}",
+            {MOOD, ACTIVITY, ERA, NEGATION},
+        ),
     ],
 )
-def test_a_prompt_is_of_every_kind_that_it_speaks_of(prompt: str, expected: set[PromptKind]) -> None:
-    assert set(kinds(prompt, CATALOG)) == expected
+def test_a_prompt_is_of_every_kind_that_it_speaks_of(marked: str, expected: set[PromptKind]) -> None:
+    assert set(kinds(marked)) == expected
 
 
 def test_twenty_words_are_long() -> None:
     """The kinds come in one order, whatever the prompt's."""
-    assert kinds("jazz " * (LONG - 1), CATALOG) == (PromptKind.OTHER,)
-    assert kinds("jazz " * LONG, CATALOG) == (PromptKind.LONG,)
-    assert kinds("jazz " * LONG + "and sad songs like nina vale", CATALOG) == (NAMES, MOOD, PromptKind.LONG)
+    assert kinds("jazz " * (LONG - 1)) == (PromptKind.OTHER,)
+    assert kinds("jazz " * LONG) == (PromptKind.LONG,)
+    assert kinds("jazz " * LONG + "and {sad|mood} songs like {nina vale|artist}") == (NAMES, MOOD, PromptKind.LONG)
 
 
 @given(
-    st.one_of(
-        st.text(),
-        st.lists(
-            st.sampled_from(["no", "not", "sad", "nina", "vale", "90s", "jazz", "but", "without", "by", ",", "-"])
-        ).map(" ".join),
+    st.lists(st.sampled_from(["no", "{sad|mood}", "{nina|artist}", "{90s|period}", "{jazz|genre:avoid}", "by"])).map(
+        " ".join
     )
 )
-def test_any_text_is_of_some_kind_each_once(prompt: str) -> None:
-    found = kinds(prompt, CATALOG)
+def test_any_text_is_of_some_kind_each_once(marked: str) -> None:
+    found = kinds(marked)
     assert found
     assert len(set(found)) == len(found)
     assert PromptKind.OTHER not in found or len(found) == 1

@@ -18,6 +18,7 @@ from eval.queries import DatasetError
 from eval.reporting.tables import Cell
 from tests.eval.published import SHARED, needs_shared_data
 from tests.homes import built_home, model_of
+from tests.readers import reader_of
 
 NAMES = model_of(
     [Track(TrackId(name), "Untold", name) for name in ("Nina Vale", "Harbour", "Mirelda", "The Ferrymen")]
@@ -27,6 +28,8 @@ NAMES = model_of(
 def request(prompt: str, *artists: str, marked: tuple[str, ...] = ()) -> Request:
     return Request(prompt, (*artists, *marked), tuple(frozenset({artist}) for artist in artists))
 
+
+READER = reader_of(NAMES)
 
 REQUESTS = [
     request("songs like Nina Vale", "nina vale"),
@@ -43,7 +46,7 @@ def shares(row: Mapping[str, Cell]) -> list[MetricValue]:
 
 
 def test_a_link_is_right_false_or_missing() -> None:
-    first, second, third, fourth, _ = link(REQUESTS, NAMES)
+    first, second, third, fourth, _ = link(REQUESTS, NAMES, READER)
     assert (first.right, first.missed, first.false) == (("nina vale",), (), {})
     assert (second.right, second.missed, second.false) == (("mirelda",), (), {"harbour": "Harbour"})
     assert (third.right, third.missed, third.false) == (("ferrymen",), (frozenset({"harbour"}),), {})
@@ -51,7 +54,7 @@ def test_a_link_is_right_false_or_missing() -> None:
 
 
 def test_precision_recall_and_f1_are_shares_of_all_links_and_of_the_marked_artists_that_the_catalog_has() -> None:
-    found = judge(link(REQUESTS, NAMES))
+    found = judge(link(REQUESTS, NAMES, READER))
     assert (found["requests"], found["marked artists in the catalog"], found["links"]) == (5, 4, 4)
     precision, recall, f1, _ = shares(found)
     assert precision.value == recall.value == f1.value == 3 / 4
@@ -59,18 +62,18 @@ def test_precision_recall_and_f1_are_shares_of_all_links_and_of_the_marked_artis
 
 
 def test_f1_lies_between_precision_and_recall() -> None:
-    precision, recall, f1, _ = shares(judge(link([*REQUESTS, request("for later", "nina vale")], NAMES)))
+    precision, recall, f1, _ = shares(judge(link([*REQUESTS, request("for later", "nina vale")], NAMES, READER)))
     assert (precision.value, recall.value) == (3 / 4, 3 / 5)
     assert f1.value == pytest.approx(2 * 3 / 4 * 3 / 5 / (3 / 4 + 3 / 5))
 
 
 def test_a_false_link_is_one_to_common_words_where_all_its_words_are_common_and_none_is_marked() -> None:
     everyday = [request("calm harbour"), request("down by the harbour")]
-    common = [one.common for one in link([request("like Harbour"), *everyday], NAMES)]
+    common = [one.common for one in link([request("like Harbour"), *everyday], NAMES, READER)]
     assert common == [("harbour",), (), ()]
-    assert shares(judge(link([request("like Harbour"), *everyday], NAMES)))[-1].value == 1
-    assert link([request("like Mirelda")], NAMES)[0].common == ()
-    assert link([request("like Harbour", marked=("pearl harbour",)), *everyday], NAMES)[0].common == ()
+    assert shares(judge(link([request("like Harbour"), *everyday], NAMES, READER)))[-1].value == 1
+    assert link([request("like Mirelda")], NAMES, READER)[0].common == ()
+    assert link([request("like Harbour", marked=("pearl harbour",)), *everyday], NAMES, READER)[0].common == ()
 
 
 def test_what_requests_write_small_outside_of_names_is_common() -> None:
@@ -83,11 +86,11 @@ def test_what_requests_write_small_outside_of_names_is_common() -> None:
 
 
 def test_without_links_there_is_nothing_to_share() -> None:
-    assert all(math.isnan(share.value) for share in shares(judge(link([request("so calm")], NAMES))))
+    assert all(math.isnan(share.value) for share in shares(judge(link([request("so calm")], NAMES, READER))))
 
 
 def test_a_table_has_a_row_a_set() -> None:
-    rows = linking_table({"ours": judge(link(REQUESTS, NAMES))}).rows
+    rows = linking_table({"ours": judge(link(REQUESTS, NAMES, READER))}).rows
     assert [(row["set"], row["requests"], row["links"]) for row in rows] == [("ours", 5, 4)]
 
 

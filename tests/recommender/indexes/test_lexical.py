@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.indexes.lexical import LENGTH_NORMALISATION, SATURATION, LexicalIndex
+from recommender.indexes.lexical import IN_NAMES, LENGTH_NORMALISATION, SATURATION, LexicalIndex
 from recommender.scored_tracks import top_k
 from recommender.tracks.texts import TrackText
 
@@ -49,7 +49,8 @@ def test_it_finds_what_the_textbook_formula_finds_among_the_permitted(
     popularity = np.array(
         data.draw(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=count, max_size=count)), np.float32
     )
-    index = LexicalIndex.build(text(" ".join(words[::2]), " ".join(words[1::2])) for words in documents)
+    texts = [text(" ".join(words[::2]), " ".join(words[1::2])) for words in documents]
+    index = LexicalIndex.build(texts, in_names="")
     found = top_k(index.score(query) * permitted, k, popularity)
     scores = reference_bm25(documents, query)
     assert index.score(query) == pytest.approx(np.array(scores), rel=1e-5)
@@ -58,6 +59,18 @@ def test_it_finds_what_the_textbook_formula_finds_among_the_permitted(
     assert set(found.positions.tolist()) <= set(expected)
     told = [scores[position] for position in found.positions]
     assert told == pytest.approx(sorted((scores[position] for position in expected), reverse=True)[:k], rel=1e-5)
+
+
+@settings(max_examples=40)
+@given(names=documents, data=st.data(), query=queries)
+def test_words_of_names_and_of_tags_are_apart_and_each_weighed_by_the_formula(
+    names: list[list[str]], data: st.DataObject, query: dict[str, float]
+) -> None:
+    tags = data.draw(st.lists(st.lists(st.sampled_from(WORDS), max_size=4), min_size=len(names), max_size=len(names)))
+    index = LexicalIndex.build(text(" ".join(one), " ".join(other)) for one, other in zip(names, tags, strict=True))
+    said = [[*(IN_NAMES + word for word in one), *other] for one, other in zip(names, tags, strict=True)]
+    for asked in (query, {IN_NAMES + word: weight for word, weight in query.items()}):
+        assert index.score(asked) == pytest.approx(np.array(reference_bm25(said, asked)), rel=1e-5)
 
 
 def test_a_phrase_is_held_by_the_tracks_that_hold_all_of_its_words() -> None:
@@ -74,6 +87,6 @@ def test_an_index_read_from_its_folder_answers_the_same(tmp_path: Path, texts: l
     index = LexicalIndex.build(texts)
     index.save(tmp_path)
     again = LexicalIndex.load(tmp_path)
-    for word in ("rain", "uber", "90s", "夜", "nobody"):
+    for word in ("=rain", "uber", "90s", "=夜", "nobody"):
         assert again.score({word: 1.0}).tolist() == index.score({word: 1.0}).tolist()
         assert len(again.score({word: 1.0})) == len(texts)

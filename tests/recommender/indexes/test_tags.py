@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.arrays import Vectors
-from catalog.tracks import Artist, Track, TrackId
+from catalog.tracks import Artist, Position, Track, TrackId
 from recommender.indexes.tags import TagIndex, is_kind_of
 from recommender.tracks.tag_names import tag_form
 from recommender.tracks.texts import tags_of
@@ -56,6 +57,38 @@ def test_vectors_are_those_of_the_keys_and_known_ones_are_taken_over() -> None:
     assert (found.vectors @ encoder.encode(["jazz"])[0]).argmax() == found.keys.index("jazz")
     mark = np.zeros(encoder.dimensions, np.float32)
     assert np.array_equal(index(known={"jazz": mark}).vectors[found.keys.index("jazz")], mark)
+
+
+@given(
+    held=st.lists(st.lists(st.sampled_from(["jazz", "folk", "sea", "rain"]), max_size=3), min_size=1, max_size=6),
+    data=st.data(),
+)
+def test_a_profile_is_the_mean_of_the_tags_of_some_tracks_the_rarer_the_more(
+    held: list[list[str]], data: st.DataObject
+) -> None:
+    found = index(held)
+    some = data.draw(st.lists(st.integers(0, len(held) + 2).map(Position), max_size=4))
+    profile = found.profile(some)
+    tagged = [tag for position in some if position < len(held) for tag in set(held[position])]
+    if not tagged:
+        assert profile is None
+        return
+    assert profile is not None
+    # As many places as there are positions up to the last that bears a tag, and one more.
+    places = 2 + max(position for position, tags in enumerate(held) if tags)
+    weights = [np.log(1 + places / len(found.positions(tag))) for tag in tagged]
+    vectors = [found.vectors[found.keys.index(tag)] for tag in tagged]
+    assert profile == pytest.approx(np.average(vectors, axis=0, weights=weights), abs=1e-5)
+
+
+def test_a_profile_leans_to_what_few_others_bear() -> None:
+    found = index([["jazz", "sea"], *([["jazz"]] * 20)])
+    profile = found.profile([Position(0)])
+    assert profile is not None
+    nearness = found.vectors @ profile
+    assert nearness[found.keys.index("sea")] > nearness[found.keys.index("jazz")]
+    assert found.profile([]) is None
+    assert index([[], []]).profile([Position(0)]) is None
 
 
 def test_an_index_read_from_its_folder_is_the_same(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from recommender.lists.sequencing import (
     Aim,
     artist_cap,
     distinct_songs,
+    limited,
     of_duration,
     sequenced,
     shaped,
@@ -287,3 +288,41 @@ def test_minutes_are_met_with_tracks_that_may_stand_together() -> None:
     rules = ListRules(lambda position: int(standings[position]))
     assert listed(lasting, Aim(20, 10)) == [0, 1]
     assert listed(lasting, Aim(20, 10), rules=rules) in ([0, 2], [0, 3])
+
+
+@given(
+    artist=st.lists(st.integers(0, 4), max_size=20),
+    groups=st.lists(st.tuples(st.frozensets(st.integers(0, 19)), st.integers(0, 4)), max_size=3),
+    each=st.none() | st.integers(1, 4),
+)
+def test_no_group_has_more_than_its_limit_and_what_is_left_out_would_have_exceeded_one(
+    artist: list[int], groups: list[tuple[frozenset[Position], int]], each: int | None
+) -> None:
+    kept = limited(positions(len(artist)), groups, codes(artist), each)
+    assert kept == sorted(kept)
+    for group, most in groups:
+        assert len(group.intersection(kept)) <= most
+    if each is not None:
+        assert all(sum(artist[one] == artist[other] for other in kept) <= each for one in kept)
+    for left_out in set(positions(len(artist))).difference(kept):
+        before = [position for position in kept if position < left_out]
+        full = [most for group, most in groups if left_out in group and len(group.intersection(before)) == most]
+        theirs = sum(artist[position] == artist[left_out] for position in before)
+        assert full or (each is not None and theirs == each)
+
+
+def test_one_in_ten_of_an_examples_own_and_two_by_each_artist_are_the_best_ranked() -> None:
+    example = (frozenset(positions(0, 6)), 2)
+    assert limited(positions(8), [example], codes([0] * 6 + [1, 1]), None) == [0, 1, 6, 7]
+    assert limited(positions(8), [], codes([0, 1, 0, 1, 0, 1, 0, 2]), 2) == [0, 1, 2, 3, 7]
+    assert limited(positions(3), [(frozenset(), 0)], codes([0, 0, 0]), None) == [0, 1, 2]
+
+
+def test_tracks_of_unknown_duration_fill_a_list_by_what_they_usually_last() -> None:
+    known = [Track(TrackId(f"t{row}"), f"Song {row}", f"Artist {row}", duration_s=300.0) for row in range(3)]
+    unknown = [Track(TrackId(f"u{row}"), f"Untimed {row}", f"Other {row}") for row in range(3)]
+    for tracks, minutes in ((known + unknown, 30), (unknown, 12)):
+        chosen = listed(tracks, Aim(20, minutes))
+        assert chosen == positions(len(tracks))
+        assert Aim(20, minutes).missing(chosen, features(tracks)) == 0
+    assert Aim(20, 40).missing(positions(6), features(known + unknown)) == 10

@@ -1,15 +1,21 @@
-"""Catalogs by whose names prompts are read."""
+"""Catalogs by whose names prompts are read, and prompts whose words are marked by hand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from catalog.tracks import Track, TrackId
+from eval.prompts.labelled import unmarked
 from recommender.indexes.names import CatalogNames
 from recommender.indexes.tags import TagIndex
-from recommender.prompts.reading import PromptQuery, parse
+from recommender.prompts.reading import PromptQuery, PromptReader
+from recommender.prompts.spans import Span, SpanReader
 from tests.homes import WordEncoder
+
+TODAY = date(2026, 5, 20)
 
 TAGS = [
     "jazz",
@@ -53,11 +59,31 @@ def names_of(artists: str, titles: str = "", tags: Sequence[str] = ()) -> Catalo
 NAMES = names_of("Nina Vale; Harbour; Love", tags=TAGS)
 
 
-def read(prompt: str, history: Sequence[str] = ()) -> PromptQuery:
-    return parse(prompt, NAMES, history)
+class Marked(SpanReader):
+    """Marks the prompts that it is given as they are marked up, `{horns|instrument:avoid}`, and knows no others."""
+
+    version = "marked"
+
+    def __init__(self, *marked: str, certainty: float = 1.0) -> None:
+        self._spans = dict(map(unmarked, marked))
+        self._certainty = certainty
+
+    def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
+        return tuple(replace(span, certainty=self._certainty) for span in self._spans[prompt])
 
 
-def wishes(prompt: str, *kinds: str, history: Sequence[str] = ()) -> list[tuple[str, Any, bool]]:
+def read(
+    marked: str, history: Sequence[str] = (), *, names: CatalogNames = NAMES, certainty: float = 1.0
+) -> PromptQuery:
+    """Return the query of a prompt that is marked up, and so are the prompts before it."""
+    reader = PromptReader(Marked(*history, marked, certainty=certainty), names, lambda: TODAY)
+    return reader.read(unmarked(marked)[0], [unmarked(turn)[0] for turn in history])
+
+
+def wishes(
+    marked: str, *kinds: str, history: Sequence[str] = (), names: CatalogNames = NAMES, certainty: float = 1.0
+) -> list[tuple[str, Any, bool]]:
     """Return kind, value and hardness of the wishes, or of those of some kinds."""
-    found = [(wish.kind.value, wish.value, wish.hard) for wish in read(prompt, history).wishes]
+    query = read(marked, history, names=names, certainty=certainty)
+    found = [(wish.kind.value, wish.value, wish.hard) for wish in query.wishes]
     return [wish for wish in found if not kinds or wish[0] in kinds]

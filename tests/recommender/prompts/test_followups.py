@@ -1,100 +1,139 @@
 """Conversations: what holds on, what is overruled, what starts anew."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.prompts.labelled import unmarked
 from tests.recommender.prompts.named_catalogs import read, wishes
+
+MUTED = "no {vocals|voice:avoid=any}"
 
 
 @pytest.mark.parametrize(
-    ("history", "prompt", "expected"),
+    ("history", "marked", "expected"),
     [
-        (["jazz, no vocals"], "more upbeat", [("tag", "jazz", False), ("instrumental", True, True), ("energy", "high", False)]),
-        (["sad songs, calm"], "20 songs", [("tag", "sad", False), ("length", 20, True)]),
-        (["20 songs"], "longer", [("length", 30, True)]),
-        (["30 minutes"], "shorter please", [("minutes", 15.0, True)]),
-        (["something"], "make it longer", [("length", 30, True)]),
-        (["1000 songs"], "twice as long", [("length", 1000, True)]),
-        (["an hour"], "10 songs", [("length", 10, True)]),
-        (["from the 90s"], "but from the 80s", [("years", (1980, 1989), True)]),
-        (["nothing from the 80s"], "okay, 80s", [("years", (1980, 1989), True)]),
-        (["at 120-125 bpm"], "slower", [("tempo", (None, 120.0), False)]),
-        (["at 120-125 bpm"], "faster", [("tempo", (125.0, None), False)]),
-        (["no vocals"], "with vocals", [("instrumental", False, True)]),
-        (["no vocals"], "vocals are fine", []),
-        (["clean"], "swearing is fine again", []),
-        (["in French"], "in Italian", [("language", "it", True)]),
-        (["no English songs"], "in English", [("language", "en", True)]),
-        (["only jazz"], "folk", [("tag", "folk", False)]),
-        (["only jazz"], "with more piano", [("tag", "jazz", True), ("tag", "piano", False)]),
-        (["jazz"], "no jazz", [("not_tag", "jazz", True)]),
-        (["no jazz"], "a bit of jazz is fine", [("tag", "jazz", False)]),
-        (["no jazz"], "no rap", [("not_tag", "jazz", True), ("not_tag", "rap", True)]),
-        (["no Harbour"], "songs by Harbour", [("artist", "harbour", False)]),
-        (["folk"], "less vocals", [("tag", "folk", False), ("instrumental", True, False)]),
-        (["jazz, no vocals, 45 minutes"], "forget that, folk", [("tag", "folk", False)]),
-        (["only jazz"], "something else", []),
-        (["20 songs", "no vocals", "folk", "rainy"], "dark", [("instrumental", True, True), ("tag", "dark", False)]),
+        (["{jazz|genre}, no {vocals|voice:avoid=any}"], "{livelier|energy:more}", [("tag", "jazz", False), ("instrumental", True, True), ("energy_than", True, False)]),
+        (["{sad|mood} songs, {calm|energy=low}"], "{20 songs|count}", [("tag", "sad", False), ("length", 20, True)]),
+        (["{calm|energy:must=low}"], "{20 songs|count}", [("energy", "low", True), ("length", 20, True)]),
+        (["{calm|energy:must=low}"], "{building up|arc=up}", [("arc", "rising", False)]),
+        (["{20 songs|count}"], "{longer|count:more}", [("size_than", True, True), ("length", 30, True)]),
+        (["{30 minutes|minutes}"], "{shorter|minutes:less}", [("size_than", False, True), ("minutes", 15.0, True)]),
+        (["{30 minutes|minutes}", "{longer|minutes:more}"], "{longer|minutes:more}", [("size_than", True, True), ("minutes", 67.5, True)]),
+        (["something"], "{longer|count:more}", [("size_than", True, True), ("length", 30, True)]),
+        (["{1000 songs|count}"], "{longer|count:more}", [("size_than", True, True), ("length", 1000, True)]),
+        (["{1 song|count=1}"], "{shorter|count:less}", [("size_than", False, True), ("length", 1, True)]),
+        (["{20 songs|count}"], "{longer|count:more}, {25 songs|count}", [("size_than", True, True), ("length", 25, True)]),
+        (["{an hour|minutes}"], "{10 songs|count}", [("length", 10, True)]),
+        (["{90s|period=1990-1999}"], "{80s|period=1980-1989}", [("years", (1980, 1989), True)]),
+        (["no {80s|period:avoid=1980-1989}"], "{80s|period=1980-1989}", [("years", (1980, 1989), True)]),
+        (["no {80s|period:avoid=1980-1989}"], "{folk|genre}", [("not_years", (1980, 1989), True), ("tag", "folk", False)]),
+        (["{120 to 125 bpm|tempo=120-125}"], "{slower|tempo:less}", [("tempo_than", False, False)]),
+        (["{slower|tempo:less}"], "{folk|genre}", [("tag", "folk", False)]),
+        ([MUTED], "with {vocals|voice:must=any}", [("instrumental", False, True)]),
+        ([MUTED], "{women|voice=woman}", [("voice", "woman", False), ("instrumental", False, False)]),
+        (["no {women|voice:avoid=woman}"], "{women|voice:must=woman}", [("voice", "woman", True), ("instrumental", False, False)]),
+        (["no {swearing|explicit:avoid=yes}"], "{swearing|explicit=yes}", [("explicit", True, False)]),
+        (["in {French|language}"], "in {Italian|language}", [("language", "it", True)]),
+        (["nothing {English|language:avoid}"], "in {English|language}", [("language", "en", True)]),
+        (["nothing {English|language:avoid}"], "nothing {French|language:avoid}", [("not_language", "en", True), ("not_language", "fr", True)]),
+        (["only {jazz|genre:only}"], "{folk|genre}", [("tag", "folk", False)]),
+        (["only {jazz|genre:only}"], "more {piano|instrument:more}", [("tag", "jazz", True), ("tag", "piano", False)]),
+        (["{jazz|genre}"], "less {piano|instrument:less}", [("tag", "jazz", False), ("not_tag", "piano", False)]),
+        (["{jazz|genre}"], "{keep the rest|keep}, {folk|genre}", [("tag", "jazz", False), ("tag", "folk", False)]),
+        (["{jazz|genre}, {rap|genre}"], "{folk|genre} instead of {rap|genre:instead}", [("tag", "jazz", False), ("tag", "folk", False), ("not_tag", "rap", True)]),
+        (["{jazz|genre}"], "no {jazz|genre:avoid}", [("not_tag", "jazz", True)]),
+        (["no {jazz|genre:avoid}"], "a bit of {jazz|genre} is fine", [("tag", "jazz", False)]),
+        (["no {jazz|genre:avoid}"], "no {rap|genre:avoid}", [("not_tag", "jazz", True), ("not_tag", "rap", True)]),
+        (["no {Harbour|artist:avoid}"], "songs by {Harbour|artist}", [("artist", "harbour", False)]),
+        (["no {Harbour|artist:avoid}"], "songs by {Nina Vale|artist}", [("not_artist", "harbour", True), ("artist", "nina vale", False)]),
+        (["songs by {Harbour|artist}"], "{folk|genre}", [("tag", "folk", False)]),
+        (["{jazz|genre}, no {vocals|voice:avoid=any}, {45 minutes|minutes}"], "{forget that|reset}, {folk|genre}", [("tag", "folk", False)]),
+        (["{20 songs|count}", MUTED, "{folk|genre}", "{rainy|theme}"], "{dark|mood}", [("instrumental", True, True), ("tag", "dark", False)]),
     ],
 )  # fmt: skip
-def test_earlier_turns_hold_on_unless_overruled(history: list[str], prompt: str, expected: list[Any]) -> None:
-    assert wishes(prompt, history=history) == expected
+def test_earlier_turns_hold_on_unless_overruled(history: list[str], marked: str, expected: list[Any]) -> None:
+    assert wishes(marked, history=history) == expected
 
 
 def test_what_holds_on_keeps_its_words_and_has_no_place_in_the_prompt() -> None:
-    (kept,) = read("rainy evenings", ["no vocals"]).wishes[:1]
-    assert (kept.text, kept.start, kept.end) == ("no vocals", -1, -1)
+    (kept, _) = read("{rainy|theme} evenings", [MUTED]).wishes
+    assert (kept.text, kept.start, kept.end) == ("vocals", -1, -1)
 
 
-def test_earlier_topics_are_the_context_until_the_listener_starts_anew() -> None:
-    assert read("more upbeat", ["rainy walks", "with guitar"]).context == ("rainy walks", "guitar")
-    assert read("something else: folk", ["rainy walks"]).context == ()
-    assert read("folk").context == ()
+def test_earlier_subjects_are_the_context_until_they_are_given_up() -> None:
+    history = ["{rainy|theme} walks", "with {Guitar|instrument} and {choirs|sound}"]
+    assert read("{livelier|energy:more}", history).context == (("rainy",), ("Guitar", "choirs"))
+    assert read("no {guitar|instrument:avoid}", history).context == (("rainy",), ("choirs",))
+    assert read("no {rainy|theme:avoid} things", history).context == ((), ("Guitar", "choirs"))
+    assert read("{forget that|reset}: {folk|genre}", history).context == ()
+    assert read("{folk|genre}").context == ()
+
+
+def test_what_earlier_turns_named_is_remembered_each_by_itself() -> None:
+    history = ["like {Nina Vale|artist:example}", "{folk|genre}", "no {Harbour|artist:avoid}"]
+    mentioned = read("{calmer|energy:less}", history).mentioned
+    assert [[wish.value for wish in turn] for turn in mentioned] == [["nina vale"], [], []]
+    assert read("{forget that|reset}", history).mentioned == ()
 
 
 def test_excluded_words_hold_on_until_they_are_wanted() -> None:
-    assert read("upbeat", ["no screaming"]).excluded_words == ("screaming",)
-    assert read("now some screaming", ["no screaming"]).excluded_words == ()
+    history = ["no {screaming|sound:avoid}"]
+    assert read("{livelier|energy:more}", history).excluded_words == ("screaming",)
+    assert read("now some {Screaming|sound}", history).excluded_words == ()
 
 
-PIECES = """
-no not only just less more vocals jazz rap 20 songs 45 minutes longer shorter slower faster forget that something else from the 80s in French
-English nothing I know hits hidden gems start calm and build up , . are fine \N{NO ENTRY SIGN} \N{MUSICAL KEYBOARD}
-"""
-PROMPTS = st.lists(st.sampled_from(PIECES.split()), max_size=12).map(" ".join)
+def test_titles_are_looked_for_until_others_are_named() -> None:
+    history = ["{Paper Moons|title}"]
+    assert read("{calmer|energy:less}", history).titles == ("Paper Moons",)
+    assert read("{Old Swing|title}", history).titles == ("Old Swing",)
+
+
+def test_another_list_of_the_same_is_asked_for_in_its_own_turn_only() -> None:
+    assert read("{another one|other}", ["{jazz|genre}"]).another
+    assert wishes("{another one|other}", history=["{jazz|genre}"]) == [("tag", "jazz", False)]
+    assert not read("{folk|genre}", ["{jazz|genre}", "{another one|other}"]).another
+
+
+TURNS = (
+    *("{jazz|genre}", "only {folk|genre:only}", "no {rap|genre:avoid}", "more {piano|instrument:more}", MUTED, "{calm|energy=low}"),
+    *("{vocals|voice=any}", "{20 songs|count}", "{45 minutes|minutes}", "{longer|count:more}", "{slower|tempo:less}", "{forget|reset}"),
+    *("{80s|period=1980-1989}", "no {80s|period:avoid=1980-1989}", "in {French|language}", "{new|novelty=new}", "{hits|popularity=high}"),
+    *("{Harbour|artist}", "no {Harbour|artist:avoid}", "{rising|arc=up}", "{clean|explicit:avoid=yes}", "{keep it|keep}", "{other|other}"),
+)  # fmt: skip
+PROMPTS = st.lists(st.sampled_from(TURNS), max_size=4, unique=True).map(", ".join)
 
 
 @given(PROMPTS, st.lists(PROMPTS, max_size=5))
-def test_any_conversation_is_read_alike_twice_and_its_wishes_hold_from_the_prompt_or_from_before(
-    prompt: str, history: list[str]
-) -> None:
-    query = read(prompt, history)
-    assert query == read(prompt, history)
-    alone = read(prompt)
-    assert (query.prompt, query.topic) == (alone.prompt, alone.topic)
+def test_in_any_conversation_wishes_hold_from_the_prompt_or_from_before(marked: str, history: list[str]) -> None:
+    query, alone = read(marked, history), read(marked)
+    assert (query.prompt, query.topic, query.said) == (alone.prompt, alone.topic, alone.said)
+    assert query.wishes[len(query.wishes) - len(alone.wishes) :] == alone.wishes or "longer" in marked
+    turns = [unmarked(turn)[0] for turn in history[-3:]]
     for wish in query.wishes:
         if wish.start >= 0:
             assert query.prompt[wish.start : wish.end] == wish.text != ""
         else:
             assert wish.end == -1
             assert wish.hard or wish.kind.value in ("tag", "not_tag")
-            assert any(
-                wish.text.lower() in turn.lower() for turn in map(str, (read(turn).prompt for turn in history[-3:]))
-            )
+            assert any(wish.text in turn for turn in turns)
+    places = [wish.start for wish in query.wishes]
+    assert all(one < 0 or other >= 0 for one, other in pairwise(places))
     kinds = [wish.kind.value for wish in query.wishes]
-    assert kinds.count("length") + kinds.count("minutes") <= 2
     for kind in ("length", "minutes", "instrumental", "explicit", "popularity", "novelty", "arc"):
         assert kinds.count(kind) <= 1
 
 
 @given(PROMPTS)
-def test_without_history_a_prompt_has_no_context_and_no_wish_of_before(prompt: str) -> None:
-    assert read(prompt).context == ()
-    assert all(wish.start >= 0 for wish in read(prompt).wishes)
+def test_without_history_a_prompt_has_no_context_and_no_wish_of_before(marked: str) -> None:
+    assert (read(marked).context, read(marked).mentioned) == ((), ())
+    assert all(wish.start >= 0 for wish in read(marked).wishes)
 
 
-def test_longer_than_nothing_is_no_length() -> None:
-    assert wishes("something longer") == []
+@given(PROMPTS, PROMPTS)
+def test_a_turn_that_starts_anew_is_read_as_if_nothing_had_been_said(marked: str, before: str) -> None:
+    anew = f"{{never mind|reset}} {marked}".strip()
+    assert read(anew, [before]) == read(anew)

@@ -20,7 +20,7 @@ from recommender.prompts.language_model import (
     LanguageModelReader,
     spans_of,
 )
-from recommender.prompts.spans import VALUES, WHATS, Polarity, Span, has_value
+from recommender.prompts.spans import VALUES, WHATS, Polarity, Span, SpanReader, has_value
 from tests.recommender.prompts.chat_server import Behaviour, ChatServer, completion, marks, respond, saying, serving
 
 PROMPT = "Rainy jazz, no vocals"
@@ -28,7 +28,7 @@ READ = (Span(0, 5, "mood"), Span(6, 10, "genre"), Span(12, 14, "cue"), Span(15, 
 SAID = marks(("Rainy", "mood"), ("jazz", "genre"), ("no", "cue"), ("vocals", "voice", "avoid", "any"))
 
 
-class OwnReader:
+class OwnReader(SpanReader):
     """Stands for our own reader: marks the first letter."""
 
     version = "own"

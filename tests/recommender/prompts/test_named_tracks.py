@@ -1,13 +1,18 @@
 """What a prompt names comes first, what it shuns never, and why is said."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from catalog.tracks import Track, TrackId
+from eval.prompts.labelled import unmarked
 from recommender.playlist_recommender import PlaylistRecommender
+from recommender.playlists import Playlist
+from recommender.prompts.reading import PromptReader
 from recommender.requests import PlaylistRequest
 from tests.homes import licensed, recommending
+from tests.recommender.prompts.named_catalogs import TODAY, Marked
 
 TRACKS = (
     Track(
@@ -26,50 +31,57 @@ def recommender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaylistRe
         yield made
 
 
-def ids(recommender: PlaylistRecommender, prompt: str, length: int) -> set[str]:
-    found = recommender.recommend(PlaylistRequest(prompt, "DE", length=length))
-    return {entry.track.track_id for entry in found.tracks}
+def recommended(recommender: PlaylistRecommender, marked: str, length: int) -> Playlist:
+    """Return the answer to a prompt that is read as it is marked up."""
+    reader = PromptReader(Marked(marked), recommender.model.names, lambda: TODAY)
+    recommender.model = replace(recommender.model, reader=reader)
+    return recommender.recommend(PlaylistRequest(unmarked(marked)[0], "DE", length=length))
+
+
+def ids(recommender: PlaylistRecommender, marked: str, length: int) -> set[str]:
+    return {entry.track.track_id for entry in recommended(recommender, marked, length).tracks}
 
 
 @pytest.mark.parametrize(
-    ("prompt", "expected"),
+    ("marked", "expected"),
     [
-        ("songs by Nina Vale", {"floor", "ferry"}),
-        ("songs by nina valle", {"floor", "ferry"}),
-        ("songs by Harbour", {"ferry", "swing"}),
-        ("the album The Shallows", {"floor", "moons"}),
-        ("anything on Northlight Records", {"floor", "ferry"}),
-        ("play Old Swing by Harbour", {"swing"}),
+        ("songs by {Nina Vale|artist}", {"floor", "ferry"}),
+        ("songs by {nina valle|artist}", {"floor", "ferry"}),
+        ("songs by {Harbour|artist}", {"ferry", "swing"}),
+        ("the album {The Shallows|album}", {"floor", "moons"}),
+        ("anything on {Northlight Records|label}", {"floor", "ferry"}),
+        ("play {Old Swing|title} by {Harbour|artist}", {"swing"}),
     ],
 )
-def test_what_is_named_comes_first(recommender: PlaylistRecommender, prompt: str, expected: set[str]) -> None:
-    assert ids(recommender, prompt, len(expected)) == expected
+def test_what_is_named_comes_first(recommender: PlaylistRecommender, marked: str, expected: set[str]) -> None:
+    assert ids(recommender, marked, len(expected)) == expected
 
 
 @pytest.mark.parametrize(
-    ("prompt", "shunned"),
+    ("marked", "shunned"),
     [
-        ("calm songs, nothing by Harbour", {"ferry", "swing"}),
-        ("calm songs like Mirelda but not her", {"moons"}),
-        ("calm, not from the album The Shallows", {"floor", "moons"}),
-        ("calm, nothing on Northlight Records", {"floor", "ferry"}),
-        ('calm, anything but "Night Ferry"', {"ferry"}),
+        ("{calm|energy=low} songs, nothing by {Harbour|artist:avoid}", {"ferry", "swing"}),
+        ("{calm|energy=low} songs like {Mirelda|artist:example} but not her", {"moons"}),
+        ("{calm|energy=low} songs like {Mirelda|artist:unlike}", {"moons"}),
+        ("{calm|energy=low}, not from the album {The Shallows|album:avoid}", {"floor", "moons"}),
+        ("{calm|energy=low}, nothing on {Northlight Records|label:avoid}", {"floor", "ferry"}),
+        ('{calm|energy=low}, anything but "{Night Ferry|title:avoid}"', {"ferry"}),
     ],
 )
-def test_what_is_shunned_never_comes(recommender: PlaylistRecommender, prompt: str, shunned: set[str]) -> None:
+def test_what_is_shunned_never_comes(recommender: PlaylistRecommender, marked: str, shunned: set[str]) -> None:
     every = {track.track_id for track in TRACKS}
-    assert ids(recommender, prompt, len(TRACKS)) == every - shunned
+    assert ids(recommender, marked, len(TRACKS)) == every - shunned
 
 
 @pytest.mark.parametrize(
-    ("prompt", "reason"),
+    ("marked", "reason"),
     [
-        ("songs by Harbour", "by Nina Vale & Harbour, whom you named"),
-        ("the album Low Tide", "on Low Tide, the album you named"),
-        ("anything on Northlight Records", "released on Northlight, the label you named"),
+        ("songs by {Harbour|artist}", "by Nina Vale & Harbour, whom you named"),
+        ("the album {Low Tide|album}", "on Low Tide, the album you named"),
+        ("anything on {Northlight Records|label}", "released on Northlight, the label you named"),
     ],
 )
-def test_a_track_says_that_it_was_named(recommender: PlaylistRecommender, prompt: str, reason: str) -> None:
-    found = recommender.recommend(PlaylistRequest(prompt, "DE", length=4))
+def test_a_track_says_that_it_was_named(recommender: PlaylistRecommender, marked: str, reason: str) -> None:
+    found = recommended(recommender, marked, 4)
     (ferry,) = [entry for entry in found.tracks if entry.track.track_id == "ferry"]
     assert reason in ferry.reasons

@@ -1,94 +1,51 @@
-"""The catalog's own words, and what "only" makes of them."""
+"""The catalog's own words, however a prompt spells them or in whatever language."""
+
+from dataclasses import replace
 
 import pytest
 
+from recommender.indexes.tag_meanings import TagMeanings
 from recommender.tracks.tag_names import TagNames, tag_form
-from tests.recommender.prompts.named_catalogs import read, wishes
+from tests.readers import multilingual
+from tests.recommender.prompts.named_catalogs import NAMES, TAGS, read, wishes
+
+MEANT = replace(NAMES, meanings=TagMeanings.build(TAGS, multilingual()))
 
 
 @pytest.mark.parametrize(
-    ("prompt", "expected"),
+    ("marked", "expected"),
     [
-        ("rainy sunday jazz", ["rainy", "jazz"]),
-        ("acid jazz", ["acid jazz"]),
-        ("Hip-Hop", ["hip hop"]),
-        ("hiphop", ["hip hop"]),
-        ("rnb or R&B", ["r and b"]),
-        ("rhythm and blues", ["r and b"]),
-        ("lofi and lo-fi", ["lo fi"]),
-        ("drum'n'bass", ["drum and bass"]),
-        ("guitars", ["guitar"]),
-        ("something blue", []),
-        ("the songs", []),
+        ("{acid jazz|genre}", ["acid jazz"]),
+        ("{Hip-Hop|genre}", ["hip hop"]),
+        ("{hiphop|genre}", ["hip hop"]),
+        ("{rnb|genre} or {R&B|genre}", ["r and b"]),
+        ("{rhythm and blues|genre}", ["r and b"]),
+        ("{lofi|genre} and {lo-fi|genre}", ["lo fi"]),
+        ("{drum'n'bass|genre}", ["drum and bass"]),
+        ("{guitars|instrument}", ["guitar"]),
+        ("{1980s|theme}", ["80s"]),
+        ("something {blue|mood}", []),
+        ("{the|cue} {songs|unclear}", []),
+        ("clean the {house|place}", ["house"]),
         ("clean the house", []),
-        ("\N{MUSICAL KEYBOARD} and \N{VIOLIN}", ["piano", "violin"]),
-        ("songs like harbour", []),
+        ("{country|origin}", []),
+        ("songs {like|cue} {Harbour|artist:example}", []),
     ],
 )
-def test_tags_are_soft_wishes_in_any_spelling(prompt: str, expected: list[str]) -> None:
-    assert wishes(prompt, "tag") == [("tag", tag, False) for tag in expected]
+def test_subjects_are_tags_in_any_spelling(marked: str, expected: list[str]) -> None:
+    assert wishes(marked, "tag") == [("tag", tag, False) for tag in expected]
 
 
-@pytest.mark.parametrize(
-    ("prompt", "expected"),
-    [
-        ("only jazz", [("jazz", True)]),
-        ("jazz only", [("jazz", True)]),
-        ("strictly jazz", [("jazz", True)]),
-        ("nothing but solo piano", [("solo piano", True)]),
-        ("it must be folk", [("folk", True)]),
-        ("exclusively folk, with guitar", [("folk", True), ("guitar", False)]),
-        ("just jazz", [("jazz", True)]),
-        ("just realized I like jazz", [("jazz", False)]),
-        ("only songs with piano", [("piano", True)]),
-        ("only jazz and blues", [("jazz", True), ("blues", True)]),
-        ("only jazz, blues or folk", [("jazz", True), ("blues", True), ("folk", True)]),
-        ("only sad jazz", [("sad", False), ("jazz", True)]),
-        ("jazz, only from the 60s", [("jazz", False)]),
-        ("not only jazz", [("jazz", False)]),
-        ("nur jazz", [("jazz", True)]),
-        ("uniquement du jazz", [("jazz", True)]),
-        ("preferably jazz", [("jazz", False)]),
-    ],
-)
-def test_only_makes_of_tags_what_must_be_played(prompt: str, expected: list[tuple[str, bool]]) -> None:
-    assert wishes(prompt, "tag") == [("tag", tag, hard) for tag, hard in expected]
+def test_a_subject_in_another_language_is_the_tag_that_means_it() -> None:
+    for words, tag in (("traurige", "sad"), ("女性ボーカル", "female vocals"), ("ピアノ", "piano")):
+        query = read(f"{{{words}|mood}} songs", names=MEANT)
+        assert query.subjects == (tag,)
+        assert [(wish.value, wish.text) for wish in query.wishes] == [(tag, words)]
 
 
-def test_only_makes_energy_and_tempo_hard_and_the_tag_of_that_name_stays_soft() -> None:
-    assert wishes("only chill music") == [("energy", "low", True), ("tag", "chill", False)]
-    assert wishes("only slow songs") == [("tempo", (None, 95.0), True)]
-
-
-@pytest.mark.parametrize(
-    ("prompt", "tag", "hard"),
-    [
-        ("no heavy metal", "heavy metal", True),
-        ("no hip-hop", "hip hop", True),
-        ("nothing sad", "sad", True),
-        ("not too sad", "sad", False),
-        ("\N{NO ENTRY SIGN} rap", "rap", True),
-        ("\N{CROSS MARK}\N{VIOLIN} please", "violin", True),
-        ("senza rap", "rap", True),
-        ("sem rap", "rap", True),
-        ("nichts mit rap", "rap", True),
-        ("never any rap", "rap", True),
-        ("less rap", "rap", False),
-    ],
-)
-def test_a_negated_tag_is_a_wish(prompt: str, tag: str, hard: bool) -> None:
-    assert wishes(prompt) == [("not_tag", tag, hard)]
-
-
-def test_words_that_a_prompt_negates_are_excluded_too_but_not_those_it_wants_less_of() -> None:
-    assert read("no heavy metal").excluded_words == ("heavy metal",)
-    assert read("less rap").excluded_words == ()
-
-
-def test_pictures_are_words_in_the_topic_and_wishes_for_energy() -> None:
-    assert read("\N{CLOUD WITH RAIN}\ufe0f folk").topic == "rain folk"
-    assert wishes("\N{SLEEPING FACE}") == [("energy", "low", False), ("tag", "sleep", False)]
-    assert wishes("\N{NO ENTRY SIGN}\N{MICROPHONE} folk") == [("instrumental", True, True), ("tag", "folk", False)]
+def test_what_shall_be_left_out_is_only_what_is_said() -> None:
+    query = read("no {traurige|mood:avoid} songs", names=MEANT)
+    assert (query.excluded_words, query.wishes) == (("traurige",), ())
 
 
 def test_forms_of_tags() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from catalog.credits import Performer, Role
 from catalog.tracks import Position, Track, TrackId
 from recommender.prompts.wishes import Wish, WishKind
-from recommender.tracks.features import ONE_RECORDING, TrackFeatures, is_counted
+from recommender.tracks.features import ONE_RECORDING, TrackFeatures, decade_of, is_counted
 from tests.recommender.tracks.song_pairs import APART, SAME
 
 
@@ -47,6 +47,18 @@ MET = [
     (WishKind.NOT_LANGUAGE, "en", {"instrumental": True}, {"language": "en"}),
     (WishKind.ENERGY, "low", {"energy": -7.0}, {"energy": 12.0}),
     (WishKind.ENERGY, "high", {"energy": 12.0}, {"energy": -7.0}),
+    (WishKind.YEARS, (1990, 1999), {"tags": ("90s",)}, {"tags": ("80s pop",)}),
+    (WishKind.VOICE, "woman", {"tags": ("female vocals",)}, {"tags": ("male vocals",)}),
+    (WishKind.VOICE, "man", {"tags": ("male singer",)}, {"tags": ("female vocalist",)}),
+    (WishKind.VOICE, "choir", {"tags": ("choral", "women singing")}, {"tags": ("duet",)}),
+    (WishKind.VOICE, "child", {"tags": ("children's choir",)}, {"tags": ("girl group",)}),
+    (WishKind.NOT_VOICE, "woman", {"tags": ("male vocals",)}, {"tags": ("duet", "female vocals")}),
+    (WishKind.NOT_TEMPO, (120.0, 130.0), {"tempo_bpm": 131.0}, {"tempo_bpm": 125.0}),
+    (WishKind.SONG_MINUTES, (None, 4.0), {"duration_s": 240.0}, {"duration_s": 241.0}),
+    (WishKind.NOT_SONG_MINUTES, (10.0, None), {"duration_s": 599.0}, {"duration_s": 600.0}),
+    (WishKind.TEMPO_THAN, (None, 100.0), {"tempo_bpm": 100.0}, {"tempo_bpm": 101.0}),
+    (WishKind.YEARS_THAN, (1990.0, None), {"year": 1990}, {"year": 1989}),
+    (WishKind.SONG_MINUTES_THAN, (None, 3.0), {"duration_s": 180.0}, {"duration_s": 200.0}),
 ]
 
 
@@ -247,6 +259,47 @@ def test_the_most_or_least_popular_of_some_are_those_that_sorting_all_of_them_gi
     among = [place for place, (_, chosen) in enumerate(tracks) if chosen]
     ordered = sorted(among, key=lambda place: (tracks[place][0] if least else -tracks[place][0], place))
     assert found.most_popular(np.array([chosen for _, chosen in tracks], bool), k, least=least).tolist() == ordered[:k]
+
+
+@pytest.mark.parametrize(
+    ("tags", "year"),
+    [
+        (("90s",), 1995),
+        (("1990s",), 1995),
+        (("60's pop",), 1965),
+        (("00s",), 2005),
+        (("10s",), 2015),
+        (("30s",), 1935),
+        (("2020s",), 2025),
+        (("jazz", "80s", "90s"), 1985),
+        (("1995", "the 90s", "90score"), None),
+        ((), None),
+    ],
+)
+def test_a_decade_that_tags_tell_is_its_middle_year(tags: tuple[str, ...], year: int | None) -> None:
+    assert decade_of(tags) == year
+
+
+def test_a_year_that_is_known_counts_before_what_tags_tell() -> None:
+    assert features({"year": 2003, "tags": ("90s",)}, {"tags": ("90s",)}).year.tolist() == [2003, 1995]
+
+
+def test_a_comparison_that_has_no_bounds_yet_is_met_or_not_by_no_column() -> None:
+    assert features({"energy": 1.0}).meets(wish(WishKind.ENERGY_THAN, True)) is None
+
+
+def test_a_track_of_unknown_duration_counts_as_the_median_or_four_minutes() -> None:
+    known = features({"duration_s": 100.0}, {"duration_s": 200.0}, {"duration_s": 900.0}, {}, {"duration_s": 0.0})
+    assert known.lasting_s.tolist() == [100, 200, 900, 200, 200]
+    assert features({}, {}).lasting_s.tolist() == [240, 240]
+
+
+def test_features_that_an_earlier_version_built_have_no_voices(tmp_path: Path) -> None:
+    features({"tags": ("female vocals",)}, {}).save(tmp_path)
+    (tmp_path / "feature_voice.npy").unlink()
+    earlier = TrackFeatures.load(tmp_path)
+    assert told(earlier.meets(wish(WishKind.VOICE, "woman"))) == [None, None]
+    assert told(earlier.take([Position(1)]).meets(wish(WishKind.NOT_VOICE, "man"))) == [None]
 
 
 def test_features_that_an_earlier_version_built_have_no_nameless_tracks(tmp_path: Path) -> None:

@@ -280,14 +280,15 @@ FILES = """
     album_hashes.npy album_positions.npy album_starts.npy artist_hashes.npy artist_positions.npy artist_starts.npy
     encoder.onnx factors.npy feature_artist.npy feature_duration_s.npy feature_energy.npy feature_explicit.npy
     feature_instrumental.npy feature_language.npy feature_nameless.npy feature_popularity.npy feature_renown.npy feature_song.npy
-    feature_tempo_bpm.npy feature_year.npy guest_hashes.npy guest_positions.npy guest_starts.npy label_hashes.npy
+    feature_tempo_bpm.npy feature_voice.npy feature_year.npy guest_hashes.npy guest_positions.npy guest_starts.npy label_hashes.npy
     label_positions.npy label_starts.npy learnable.npy lexical_positions.npy lexical_size.npy lexical_starts.npy
     lexical_terms.txt lexical_weights.npy manifest.json neighbours_columns.npy neighbours_nearness.npy
     neighbours_starts.npy ranker.json spelling_hashes.npy spelling_keys.txt spelling_rows.npy tag_keys.txt
-    tag_positions.npy tag_reader.npz tag_starts.npy tag_vectors.npy tag_view_artist.npy tag_view_artists_profile.npy
+    tag_meanings.npy tag_positions.npy tag_reader.npz tag_starts.npy tag_vectors.npy tag_view_artist.npy tag_view_artists_profile.npy
     tag_view_artists_starts.npy tag_view_artists_tags.npy tag_view_artists_weights.npy tag_view_tracks_profile.npy
     tag_view_tracks_starts.npy tag_view_tracks_tags.npy tag_view_tracks_weights.npy text_digests.npy
     title_hashes.npy title_positions.npy title_starts.npy tokenizer.json vectors.faiss vectors_rows.npy
+    words_table.npy words_tokenizer.json words_weights.npz
 """
 """What a bundle is made of: a home is read by later versions too, so a new name for the same thing needs a new format."""
 

@@ -309,7 +309,7 @@ def going_on(model: Model, held: Sequence[int], wanted: npt.NDArray[np.int64]) -
     listener = Listener.of(model, dict.fromkeys(map(Position, held), 1.0), {}, share=0.2)
     channels = search_channels(
         model,
-        References.of_prompt(PromptQuery("", ""), model),
+        References.of_prompt(PromptQuery("", ()), model),
         None,
         near,
         listener,
@@ -352,7 +352,7 @@ def test_a_case_counts_what_no_channel_found_as_missing() -> None:
     near = model.vectors.nearest_of_all(np.zeros(model.encoder.dimensions, np.float32), 0)
     channels = search_channels(
         model,
-        References.of_prompt(PromptQuery("", ""), model),
+        References.of_prompt(PromptQuery("", ()), model),
         None,
         near,
         Listener.of(model, {}, {}, share=1.0),

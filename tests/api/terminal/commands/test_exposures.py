@@ -1,10 +1,14 @@
 """`consonance exposures`: files of the log."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
-from tests.api.terminal.conftest import Command
+from tests.api.terminal.conftest import Command, answered
+from tests.recommender.prompts.chat_server import marks, saying, serving
 
 
 def test_exposures_are_sealed_once_and_listed_each_time(command: Command, changing: Path) -> None:
@@ -25,3 +29,20 @@ def test_a_listener_is_erased_from_answers_plays_and_files(command: Command, cha
     (file,) = (changing / "exposures").glob("exposures-*.parquet")
     assert pq.read_table(file).num_rows == 1
     assert "erased: 0 answers" in command("exposures", "--erase-listener", "ada", "--home", changing).out
+
+
+def test_a_model_hears_no_listener_and_forgets_with_them(
+    command: Command, changing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(saying(marks(("rainy", "mood"), ("jazz", "genre")))) as chat:
+        monkeypatch.setenv("CONSONANCE_READER", "openai")
+        monkeypatch.setenv("CONSONANCE_READER_URL", chat.url)
+        monkeypatch.setenv("CONSONANCE_READER_MODEL", "some-model")
+        for user in ("ada-lovelace", "bo"):
+            asked = command("playlist", f"rainy jazz {user[0]}", "--user", user, "--home", changing, "--format", "json")
+            assert answered(asked).versions.reader.startswith("some-model, ")
+    assert not any("ada-lovelace" in str(body) for body in chat.asked)
+    with closing(sqlite3.connect(changing / "readings.sqlite")) as readings:
+        assert readings.execute("SELECT count(*) FROM readings").fetchone() == (2,)
+        command("exposures", "--erase-listener", "ada-lovelace", "--home", changing)
+        assert readings.execute("SELECT count(*) FROM readings").fetchone() == (1,)

@@ -1,0 +1,191 @@
+"""The learned reader: marks the words of a prompt in any language of its encoder, by likeness to labelled prompts.
+
+A bidirectional gated recurrent unit (Cho et al., 2014) over the features of a text's pieces says of each piece whether it
+begins or goes on with something (Ramshaw and Marcus, 1995), how that is meant, and its value where there are few. It was
+learned from `eval/prompts/corpus`; `python -m eval tagger` learns it again.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from catalog.arrays import Positions, Vectors
+from recommender.indexes.multilingual import MultilingualEncoder
+from recommender.prompts.spans import VALUES, WHATS, Polarity, Span, SpanReader
+
+SHIPPED: Final = Path(__file__).with_name("tagger.npz")
+
+BUCKETS: Final = 8192
+"""Rows of what is learned of spellings: words, pieces, their ends and shapes share them by their sums."""
+
+ORDER: Final = tuple(sorted(WHATS))
+POLARITIES: Final = tuple(Polarity)
+_VALUED: Final = VALUES | {"tempo": frozenset({"slow", "fast"})}
+_WITHOUT_VALUE: Final = frozenset({"explicit"})  # the only value says nothing
+VALUED: Final = (
+    "",
+    *(f"{what}={value}" for what in sorted(_VALUED.keys() - _WITHOUT_VALUE) for value in sorted(_VALUED[what])),
+)
+"""The values that are learned, with what they are of; the empty one is for none."""
+
+TAGS: Final = 1 + 2 * len(ORDER)
+"""Tag 0 is filler; 1 + 2 w begins something of `ORDER[w]`, and the next goes on with it."""
+
+_LONGEST_SHAPE: Final = 6
+_SURE_OF_EXAMPLE: Final = 0.8
+"""Below this probability nothing is an example: whoever wants an artist is worse served by others like them than the reverse."""
+
+_FORBIDDEN: Final = -1e4
+
+
+class Tagger(SpanReader):
+    """Marks prompts; threads may share it. `version` changes with what was learned."""
+
+    def __init__(self, encoder: MultilingualEncoder, path: Path = SHIPPED) -> None:
+        """Read what `python -m eval tagger` wrote."""
+        self._encoder = encoder
+        with np.load(path) as file:
+            self._weights = {name: file[name].astype(np.float32) for name in file.files}
+        self.version = f"tagger-{zlib.crc32(path.read_bytes()):08x}"
+
+    def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
+        """Return the spans of a normalised prompt, in order; see `SpanReader`."""
+        read = self._encoder.pieces(prompt)
+        if not read.places:
+            return ()
+        tags, polarities, values = self._scored(read.features, spellings(prompt, read.places), bool(after))
+        path = _likeliest(tags)
+        found = (_span(prompt, read.places, *of, tags, polarities, values) for of in _runs(path))
+        kept: list[Span] = []
+        for span in found:
+            if span is not None and (not kept or kept[-1].end <= span.start):
+                kept.append(span)
+        return tuple(kept)
+
+    def _scored(self, features: Vectors, rows: Positions, follows: bool) -> tuple[Vectors, Vectors, Vectors]:
+        """Return the logarithms of the probabilities of tags, polarities and values, each of shape (pieces, ...)."""
+        weights = self._weights
+        inputs = features @ weights["features"] + weights["bias"] + weights["spellings"][rows].sum(axis=1)
+        inputs = np.tanh(inputs + weights["follows"] if follows else inputs)
+        state = np.concatenate([self._remembered(inputs), inputs], axis=1)
+        tags, polarities, values = (
+            _log_softmax(state @ weights[name] + weights[f"{name}_bias"]) for name in ("tags", "polarities", "values")
+        )
+        return tags, polarities, values
+
+    def _remembered(self, inputs: Vectors) -> Vectors:
+        """Run the recurrent unit over the pieces, forwards and backwards; returns float32 (pieces, 2 x width)."""
+        weights = self._weights
+        width = weights["recurrent"].shape[1]
+        both = np.stack([inputs, inputs[::-1]])
+        asked = both @ weights["inputs"] + weights["inputs_bias"][:, None]
+        state, states = np.zeros((2, 1, width), np.float32), np.empty((2, len(inputs), width), np.float32)
+        recurrent, bias = weights["recurrent"], weights["recurrent_bias"][:, None]
+        for place in range(len(inputs)):
+            now, before = asked[:, place : place + 1], state @ recurrent + bias
+            gates = 1 / (1 + np.exp(-(now[..., : 2 * width] + before[..., : 2 * width])))
+            new = np.tanh(now[..., 2 * width :] + gates[..., :width] * before[..., 2 * width :])
+            state = new + gates[..., width:] * (state - new)
+            states[:, place] = state[:, 0]
+        return np.concatenate([states[0], states[1, ::-1]], axis=1)
+
+
+def spellings(text: str, places: Sequence[tuple[int, int]]) -> Positions:
+    """Return what is learned of the spelling of pieces: rows by their sums, int64 of shape (pieces, 6).
+
+    They are of the piece, its shape, its word, and that word's first five, first three and last three letters.
+    """
+    rows, low = [], text.lower() if len(text.lower()) == len(text) else text
+    for start, end in places:
+        piece = low[start:end].strip()
+        first = last = start + (low[start] == " ")
+        while first and low[first - 1].isalnum():
+            first -= 1
+        last = max(end, last)
+        while last < len(low) and low[last].isalnum():
+            last += 1
+        word, shape = low[first:last].strip(), "".join(map(_shape, text[start:end].strip()[:_LONGEST_SHAPE]))
+        said = (f"p{piece}", f"s{shape}", f"w{word}", f"3{word[:3]}", f"e{word[-3:]}", f"2{word[:5]}")
+        rows.append([zlib.crc32(one.encode()) % BUCKETS for one in said])
+    return np.array(rows, dtype=np.int64).reshape(len(places), 6)
+
+
+def _shape(char: str) -> str:
+    return "9" if char.isdigit() else "A" if char.isupper() else "a" if char.isalpha() else "."
+
+
+def _log_softmax(scores: Vectors) -> Vectors:
+    scores = scores - scores.max(axis=1, keepdims=True)
+    return np.asarray(scores - np.log(np.exp(scores).sum(axis=1, keepdims=True)), dtype=np.float32)
+
+
+def _steps() -> Vectors:
+    """Return 0 where a tag may follow another one, else a score that nothing outweighs, of shape (before, after)."""
+    steps = np.full((TAGS, TAGS), _FORBIDDEN, dtype=np.float32)
+    steps[:, 0] = steps[:, 1::2] = 0
+    going_on = np.arange(2, TAGS, 2)
+    steps[going_on - 1, going_on] = steps[going_on, going_on] = 0
+    return steps
+
+
+_STEPS: Final = _steps()
+
+
+def _likeliest(tags: Vectors) -> list[int]:
+    """Return the likeliest row of tags of which none goes on with what did not begin (Viterbi, 1967)."""
+    score = tags[0] + _STEPS[0]
+    came_from = []
+    for here in tags[1:]:
+        reached = score[:, None] + _STEPS
+        came_from.append(reached.argmax(axis=0))
+        score = reached.max(axis=0) + here
+    path = [int(score.argmax())]
+    for before in reversed(came_from):
+        path.append(int(before[path[-1]]))
+    return path[::-1]
+
+
+def _runs(path: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield where spans start and end (exclusive), in pieces."""
+    start = None
+    for place, tag in enumerate([*path, 0]):
+        if start is not None and (tag == 0 or tag % 2):
+            yield start, place
+            start = None
+        if tag % 2:
+            start = place
+
+
+def _meant(probabilities: Vectors) -> Polarity:
+    """Return the likeliest polarity, examples aside that are not sure."""
+    likely: list[Polarity] = [POLARITIES[number] for number in np.argsort(-probabilities, kind="stable").tolist()]
+    sure = float(probabilities.max()) >= _SURE_OF_EXAMPLE
+    return next(one for one in likely if sure or one not in (Polarity.EXAMPLE, Polarity.UNLIKE))
+
+
+def _span(
+    text: str,
+    places: Sequence[tuple[int, int]],
+    first: int,
+    last: int,
+    tags: Vectors,
+    polarities: Vectors,
+    values: Vectors,
+) -> Span | None:
+    """Return the span of some pieces, None where nothing but signs is in it."""
+    start, end = places[first][0], places[last - 1][1]
+    said = text[start:end]
+    start += len(said) - len(said.lstrip(" ,;:!?\"'()"))
+    end -= len(said) - len(said.rstrip(" ,;:!?\"'("))
+    if start >= end:
+        return None
+    mean = np.exp(tags[first:last]).mean(axis=0)
+    kind = int((mean[1::2] + mean[2::2]).argmax())
+    what = ORDER[kind]
+    own = [number for number, valued in enumerate(VALUED) if not valued or valued.startswith(f"{what}=")]
+    value = VALUED[max(own, key=values[first:last].mean(axis=0).__getitem__)].partition("=")[2]
+    polarity = _meant(np.exp(polarities[first:last]).mean(axis=0))
+    return Span(start, end, what, polarity, value or None, float(mean[1 + 2 * kind] + mean[2 + 2 * kind]))

@@ -1,0 +1,44 @@
+"""The reader of prompts that tests share: its encoder is unpacked once a machine, which takes seconds."""
+
+import os
+import tempfile
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from filelock import FileLock
+
+from recommender.indexes.multilingual import MultilingualEncoder, unpack
+from recommender.indexes.names import CatalogNames
+from recommender.indexes.tag_meanings import TagMeanings
+from recommender.indexes.tagger import Tagger
+from recommender.prompts.reading import PromptReader
+
+
+@cache
+def unpacked() -> Path:
+    """Return a folder that holds what `unpack` writes."""
+    folder = Path(tempfile.gettempdir()) / f"consonance-words-{os.getuid()}"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "done").exists():
+            folder.mkdir(exist_ok=True)
+            unpack(folder)
+            (folder / "done").touch()
+    return folder
+
+
+@cache
+def multilingual() -> MultilingualEncoder:
+    """Return the encoder of many languages."""
+    return MultilingualEncoder(unpacked())
+
+
+@cache
+def tagger() -> Tagger:
+    """Return the tagger that is shipped."""
+    return Tagger(multilingual())
+
+
+def reader_of(names: CatalogNames) -> PromptReader:
+    """Return a reader of prompts for a catalog of these names."""
+    return PromptReader(tagger(), replace(names, meanings=TagMeanings.build(names.tags.keys, multilingual())))

@@ -1,0 +1,155 @@
+"""Spans that whoever read them has left ragged, and what grammar says of them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.prompts.labelled import unmarked
+from recommender.prompts.repairs import repaired
+from recommender.prompts.spans import WHATS, Polarity, Span
+
+
+def marks(marked: str) -> list[str]:
+    """Return the words of a prompt that are marked in the end, with what they speak of, how and with which value."""
+    text, spans = unmarked(marked)
+    return [_shown(text, span) for span in repaired(text, spans)]
+
+
+def _shown(text: str, span: Span) -> str:
+    how = "" if span.polarity is Polarity.WANT else f":{span.polarity}"
+    return f"{text[span.start : span.end]}|{span.what}{how}{'' if span.value is None else f'={span.value}'}"
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("calm gui{tar|instrument}s please", ["guitars|instrument"]),
+        ("{sax|instrument}{ophone|instrument} solos", ["saxophone|instrument"]),
+        ("der Neunzi{ger|period=1990-1999}", ["Neunziger|period=1990-1999"]),
+        ("{deep hou|genre}{se music|activity}", ["deep house|genre", "music|activity"]),
+        ("{deep hou|genre}{se|activity}", ["deep house|genre"]),
+        ("{grusta|mood}ная песня", ["grustaная|mood"]),
+        ("{ジャズ|genre}の曲", ["ジャズ|genre"]),
+        ("{재즈|genre}를 틀어줘", ["재즈|genre"]),
+        ("{Zé|artist}'s songs", ["Zé|artist"]),
+        ("{20 songs, calm|count=20}", ["20 songs|count=20"]),
+        ("\N{MUSICAL KEYBOARD} {\N{VIOLIN}|voice=any}", ["\N{VIOLIN}|theme"]),
+    ],
+)
+def test_a_span_holds_whole_words_where_a_script_has_spaces(marked: str, expected: list[str]) -> None:
+    assert marks(marked) == expected
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("{lo|genre}-{fi|genre}", ["lo-fi|genre"]),
+        ("{mid|tempo}-{tempo|tempo=slow}", ["mid-tempo|tempo=slow"]),
+        ("{ジャ|genre}{ズ|genre}", ["ジャズ|genre"]),
+        ("{lo|genre}-{fi|sound}", ["lo|genre", "fi|sound"]),
+        ("{jazz|genre}-{rock|genre:avoid}", ["jazz|genre", "rock|genre:avoid"]),
+        ("{low|energy=low}-{high|energy=high}", ["low|energy=low", "high|energy=high"]),
+        ("{jazz|genre} {rock|genre}", ["jazz|genre", "rock|genre"]),
+        ("{no|cue}-{no|cue}", ["no|cue", "no|cue"]),
+        ("{最初|position=1}{次|position=2}", ["最初|position=1", "次|position=2"]),
+    ],
+)
+def test_pieces_of_one_thing_are_joined(marked: str, expected: list[str]) -> None:
+    assert marks(marked) == expected
+
+
+LINKS = """
+,_|, |/|&|_and_|, and_|_or_|_nor_|_und_|_oder_|_et_|_ou_|_ni_|_y_|_e_|_en_|_of_|_lub_|_i_|_и_|_или_|_ve_|_veya_|、|や|하고_
+"""
+
+
+@pytest.mark.parametrize("link", LINKS.strip().replace("_", " ").split("|"))
+def test_what_is_listed_together_is_meant_alike(link: str) -> None:
+    text = f"no aaa{link}bbb{link}ccc"
+    first, second, third = (text.index(word) for word in ("aaa", "bbb", "ccc"))
+    for polarity in (Polarity.AVOID, Polarity.EXAMPLE, Polarity.UNLIKE, Polarity.ONLY, Polarity.LESS, Polarity.INSTEAD):
+        spans = [Span(first, first + 3, "genre", polarity)]
+        spans += [Span(start, start + 3, "genre") for start in (second, third)]
+        assert {span.polarity for span in repaired(text, spans)} == {polarity}
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "no {metal|genre:avoid} but {punk|genre}",
+        "no {metal|genre:avoid} {punk|genre}",
+        "no {metal|genre:avoid}. {punk|genre}",
+        "no {metal|genre:avoid}, just {punk|genre}",
+        "no {metal|genre:avoid}, {calm|energy=low}",
+        "{metal|genre}, {punk|genre:avoid} and {grunge|genre:less}",
+        "more {metal|genre:more}, {punk|genre}",
+    ],
+)
+def test_what_is_no_list_is_meant_as_it_is_marked(marked: str) -> None:
+    text, spans = unmarked(marked)
+    assert repaired(text, spans) == spans
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("only {jazz|genre}", ["jazz|genre:only"]),
+        ("Strictly {jazz|genre}", ["jazz|genre:only"]),
+        ("{jazz|genre} only please", ["jazz|genre:only"]),
+        ("nothing but {solo piano|instrument}", ["solo piano|instrument:only"]),
+        ("nur {Jazz|genre}", ["Jazz|genre:only"]),
+        ("uniquement du {jazz|genre}", ["jazz|genre:only"]),
+        ("solo {jazz|genre}", ["jazz|genre:only"]),
+        ("только {джаз|genre}", ["джаз|genre:only"]),
+        ("{ジャズ|genre}だけ", ["ジャズ|genre:only"]),
+        ("{재즈|genre}만", ["재즈|genre:only"]),
+        ("only {sad|mood} {jazz|genre}", ["sad|mood", "jazz|genre:only"]),
+        ("only {jazz|genre} and {blues|genre}", ["jazz|genre:only", "blues|genre:only"]),
+        (
+            "only {jazz|genre}, {blues|genre} or {folk|genre}",
+            ["jazz|genre:only", "blues|genre:only", "folk|genre:only"],
+        ),
+        ("only {folk|genre}, with {guitar|instrument}", ["folk|genre:only", "guitar|instrument"]),
+        ("{folk|genre}, only {slow|tempo=slow} songs", ["folk|genre", "slow|tempo:only=slow"]),
+        ("{jazz|genre}, only from the {60s|period=1960-1969}", ["jazz|genre", "60s|period=1960-1969"]),
+        ("not only {jazz|genre}", ["jazz|genre"]),
+        ("nicht nur {Jazz|genre}", ["Jazz|genre"]),
+        ("only {calm|energy:avoid=low} {jazz|genre:avoid}", ["calm|energy=low", "jazz|genre:only"]),
+        (
+            "songs like {Only Harbour|artist:example} with {piano|instrument}",
+            ["Only Harbour|artist:example", "piano|instrument"],
+        ),
+        ("the only thing that helps is {jazz|genre}", ["jazz|genre"]),
+    ],
+)
+def test_only_holds_of_what_it_stands_beside(marked: str, expected: list[str]) -> None:
+    assert marks(marked) == expected
+
+
+WORDS = "only no and , . jazz blues ジャズ や 재즈 만 lo-fi saxophone не только \N{MUSICAL KEYBOARD} 80s"
+TEXTS = st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=12).map(" ".join)
+
+
+@st.composite
+def marked_texts(draw: st.DrawFn) -> tuple[str, list[Span]]:
+    """Draw a text and spans in it that lie in order, none over another."""
+    text = draw(TEXTS)
+    places = sorted(draw(st.sets(st.integers(0, len(text)), max_size=10)))
+    kinds = st.tuples(st.sampled_from(sorted(WHATS)), st.sampled_from(Polarity))
+    spans = [Span(*place, *draw(kinds)) for place in zip(places[::2], places[1::2], strict=False)]
+    return text, [span for span in spans if not {text[span.start], text[span.end - 1]} & set(" ,.")]
+
+
+@given(marked_texts())
+def test_any_spans_end_up_in_order_none_over_another_and_speak_of_nothing_new(drawn: tuple[str, list[Span]]) -> None:
+    text, spans = drawn
+    found = repaired(text, spans)
+    assert len(found) <= len(spans)
+    assert {span.what for span in found} <= {span.what for span in spans} | {"theme"}  # what a picture shows
+    end = 0
+    for span in found:
+        assert end <= span.start < span.end <= len(text)
+        for place in (span.start, span.end):
+            if 0 < place < len(text) and text[:place].isascii() and text[place:].isascii():
+                assert not (text[place - 1].isalnum() and text[place].isalnum())
+        end = span.end
