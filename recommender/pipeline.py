@@ -177,7 +177,8 @@ def _read(
     if looks_back(query):
         with stopwatch("list before"):
             before = _list_before(request, context, policy, model, catalog, permits)
-            query = compared(query, before or references.tracks_of(NAMED | ALIKE).tolist(), model.features)
+            had = usable(before or references.tracks_of(NAMED | ALIKE).tolist(), permitted).used
+            query = compared(query, had, model.features)
             references = replace(references, query=query)
     with stopwatch("consent"):
         fitting, known = fitting_tracks(request, references, model, catalog)

@@ -17,9 +17,6 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from catalog.arrays import Positions, Vectors
 
-LANGUAGES: Final = frozenset("ar zh en fr de it ja ko nl pl pt es th tr ru".split())  # noqa: SIM905 - prose
-"""The languages that the encoder knows, ISO 639-1; Chinese in two scripts."""
-
 DIMENSIONS: Final = 512
 PIECE_FEATURES: Final = 1280
 """What is known of a piece in its place: itself (512), and the 2, 3 and 5 pieces around it (256 each)."""

@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import reduce
 from itertools import chain
@@ -52,7 +52,7 @@ class PromptQuery:
     another: bool = False
     not_read: tuple[Told, ...] = ()
     said: tuple[Wish, ...] = ()
-    places: tuple[Span, ...] = field(default=())
+    places: tuple[Span, ...] = ()
     reader: str = ""
 
     @property
