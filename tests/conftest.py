@@ -71,13 +71,16 @@ def _exported_once(shared: Path) -> Iterator[None]:
                 if not (kept / "tokenizer.json").exists():
                     kept.mkdir(exist_ok=True)
                     export_encoder(kept)
-            shutil.copytree(kept, folder, dirs_exist_ok=True)
+            shutil.copytree(kept, folder, copy_function=os.link, dirs_exist_ok=True)  # bundles never change
         else:
             export_encoder(folder, model)
 
     def put(folder: Path) -> None:
-        for path in unpacked().glob("words_*"):
-            shutil.copyfile(path, folder / path.name)
+        words = shared / "words"
+        with FileLock(f"{words}.lock"):
+            if not words.exists():
+                shutil.copytree(unpacked(), words, ignore=shutil.ignore_patterns("done"))
+        shutil.copytree(words, folder, copy_function=os.link, dirs_exist_ok=True)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "export_encoder", export)

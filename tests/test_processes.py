@@ -77,9 +77,13 @@ class Listening:
                 self.hear(client, rng.choice(PROMPTS), rng.randrange(9))
 
     def hear(self, client: httpx2.Client, prompt: str, seed: int) -> Answer:
-        """Ask for one list."""
-        asked_at = time.monotonic()
-        response = client.post("/v1/playlists", json={"prompt": prompt, "seed": seed})
+        """Ask for one list; when the server is busy, wait as long as it says and ask again."""
+        for _ in range(30):
+            asked_at = time.monotonic()
+            response = client.post("/v1/playlists", json={"prompt": prompt, "seed": seed})
+            if response.status_code != 503:
+                break
+            time.sleep(float(response.headers["retry-after"]))
         assert response.status_code == 200, response.text
         self.answers.append(answer := Answer(asked_at, response.json()))
         return answer
