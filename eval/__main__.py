@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol
 
-from eval.commands import compare, names, prompts, queries, report, run, seeds, tagger, tags, weights
+from eval.commands import compare, inversions, names, prompts, queries, report, run, seeds, tagger, tags, weights
 from eval.commands.terminal import Argument
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Command] = {
     "compare": compare,
     "report": report,
     "prompts": prompts,
+    "inversions": inversions,
     "seeds": seeds,
     "weights": weights,
     "queries": queries,
