@@ -1,5 +1,6 @@
 """Candidate generation: each channel retrieves and scores candidates in its own way, all among the eligible tracks."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
@@ -21,6 +22,7 @@ from recommender.references import References
 from recommender.scored_tracks import NO_TRACKS, ScoredTracks, top_k
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import content_words, decayed, words
+from recommender.tracks.versions import names_a_version
 
 EXAMPLES_LEAN = 0.5
 """How far examples draw a prompt's vector to their centre, in its own lengths."""
@@ -30,6 +32,15 @@ REACH = 1.5
 
 _PLAINNESS = 0.3
 """How much of a name's score hangs on how little else a track says of itself."""
+
+WANTED_NAMES, ABOUT = 0.5, 0.5
+"""How much a word counts in names that is a wanted artist's, or says what songs shall be about or which version of them."""
+
+_OF_EXAMPLE = 0.5
+"""What the name of an example counts beside a wanted one."""
+
+_ING = re.compile(r"(\w{3,}?)(?:(?<=(\w))\2)?ing")
+"""An English word that says what is done, and what others of its stem begin with."""
 
 MOST_AROUND = 2000
 """Nearest tracks asked for at most in one scan that serves two purposes; beyond, sorting costs more than a second scan."""
@@ -46,7 +57,11 @@ def query_vectors(
     may then differ in the last bits from one query alone, whose texts are encoded one by one, and remembered.
     """
     weighed = [
-        [(text, weight) for text, weight in decayed([*map(", ".join, query.context), query.topic]) if text]
+        [
+            (text, weight)
+            for text, weight in decayed([*map(", ".join, query.context), query.sentence or query.topic])
+            if text
+        ]
         for query in queries
     ]
     texts = [text for turns in weighed for text, _ in turns]
@@ -115,23 +130,27 @@ def search_channels(
     eligible: Permitted,
     k: int,
     not_learned: Positions,
+    by_name: Positions,
     settings: RankerSettings,
 ) -> Mapping[str, Channel]:
     """Search every channel that is switched on; those that found candidates, by name, with up to `k` eligible ones each.
 
-    The tracks at `not_learned` may be found by what is said of them, but not by what was learned of them.
+    The tracks at `not_learned` may be found by what is said of them, but not by what was learned of them; those of `by_name`
+    not by a vector, which lies near whatever shares its words.
     Tags speak of the candidates that the others found, and so does popularity, which adds, where those are fewer than `k`, the
     most popular of the rest: with or without a weight, for lists must be full.
     """
     features, query = model.features, references.query
     channels: dict[str, Channel] = {}
     if vector is not None and settings.dense:
-        inside = np.flatnonzero(eligible.mask[nearest.positions])[:k]
-        enough = len(inside) == min(k, eligible.count)  # where the unfiltered neighbours hold them, they are the same
-        dense = nearest[inside] if enough else model.vectors.search(vector, k, eligible.bitmap)
+        inside = np.flatnonzero(eligible.mask[nearest.positions])
+        around = nearest[inside]
+        if len(around) < min(k, eligible.count):  # where the unfiltered neighbours hold them, they are the same
+            around = model.vectors.search(vector, k + min(k, len(by_name)), eligible.bitmap)
+        dense = around[~np.isin(around.positions, by_name)][:k]
         known = max(nearest, dense, key=len)
         channels["dense"] = Channel(dense, _remembered(known, partial(_closeness, model, vector)))
-    if settings.lexical and (terms := lexical_terms(query)):
+    if settings.lexical and (terms := lexical_terms(references)):
         channels["lexical"] = _share_of_best(model.lexical.score(terms), k, eligible, features)
     if settings.names and any(wishes for wishes, _ in references.turns):
         channels["names"] = _share_of_best(_named(references, model.lexical), k, eligible, features)
@@ -233,14 +252,15 @@ def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
 def _named(references: References, lexical: LexicalIndex) -> Scores:
     """Return name-match scores of tracks that the prompt wants by name: up to 1, decayed for earlier turns', else 0.
 
-    Of an artist's tracks those count most that say the least beside the name: "Beat It", not "Beat It 2008 (Karaoke)".
+    Of an artist's tracks those count most that say the least beside the name: "Beat It", not "Beat It 2008 (Karaoke)". Those of
+    an example count half: a list like somebody begins with one of theirs.
     """
     scores = np.zeros(references.size, dtype=np.float32)
     for wishes, weight in references.turns:
-        for wish in (wish for wish in wishes if wish.kind in NAMED):
+        for wish in wishes:
             positions = references.tracks(wish)
-            worth = np.full(len(positions), weight, dtype=np.float32)
-            if wish.kind is WishKind.ARTIST and len(positions):
+            worth = np.full(len(positions), weight if wish.kind in NAMED else _OF_EXAMPLE * weight, dtype=np.float32)
+            if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and len(positions):
                 said = lexical.score(dict.fromkeys((IN_NAMES + word for word in words(wish.value)), 1.0))[positions]
                 worth *= 1 - _PLAINNESS + _PLAINNESS * said / max(float(said.max()), 1e-9)
             scores[positions] = np.maximum(scores[positions], worth)
@@ -265,29 +285,47 @@ def found_by_name_alone(model: Model, references: References) -> Positions:
     """Return the tracks whose names share a word with the subjects, which their tags do not say, or with an example's name.
 
     A vector of a text lies near whatever shares its words: "running music" near "Running", and whoever is like Billie Eilish
-    near "Billie Jean". What a song shall be about may be said in its title.
+    near "Billie Jean" ("Run" is near too). What a song shall be about, and which version of it, may be said in its title.
     """
     query = references.query
-    about = {
-        word for span in query.spans if span.what == "theme" for word in words(query.prompt[span.start : span.end])
-    }
-    subjects = {word for turn in (*query.context, query.subjects) for word in content_words(" ".join(turn))} - about
+    subjects = {word for turn in (*query.context, query.subjects) for word in content_words(" ".join(turn))}
+    about = set(words(" ".join(query.about)))
+    subjects -= about | set(filter(names_a_version, subjects))
     alike = [wish for wish in query.wishes if wish.kind is WishKind.LIKE_ARTIST]
     of_names = {word for wish in alike for word in content_words(wish.value)}
     tagged = model.lexical.holding(subjects)
-    titled = model.lexical.holding({IN_NAMES + word for word in subjects})
+    alike_words = chain.from_iterable(
+        map(model.lexical.beginning, {IN_NAMES + m[1] for m in map(_ING.fullmatch, subjects) if m})
+    )
+    titled = model.lexical.holding({*alike_words, *(IN_NAMES + word for word in subjects)})
     titled = titled[~np.isin(titled, tagged, kind="sort")]
     named = union(titled, model.lexical.holding({IN_NAMES + word for word in of_names}))
-    asked = union(*(references.tracks(wish) for wishes, _ in references.turns for wish in wishes))
+    asked = union(
+        model.lexical.holding({IN_NAMES + word for word in about}),
+        *(references.tracks(wish) for wishes, _ in references.turns for wish in wishes),
+    )
     return named[~np.isin(named, asked, kind="sort")]
 
 
-def lexical_terms(query: PromptQuery) -> dict[str, float]:
-    """Return query terms with weights, 1 for the prompt's, decayed for earlier turns': subjects in tags, titles in names."""
+def lexical_terms(references: References) -> dict[str, float]:
+    """Return query terms with weights, 1 for the prompt's, decayed for earlier turns': subjects in tags; in names what may stand there.
+
+    That is titles, what a song shall be about, and artists that are wanted: whoever says "Whitney" may mean Whitney Houston.
+    """
+    query = references.query
     excluded = {word for phrase in query.excluded_words for word in content_words(phrase)}
     terms: dict[str, float] = {}
-    for subjects, weight in decayed([*query.context, query.subjects]):
-        for word in content_words(" ".join(subjects)):
+
+    def look_for(texts: Iterable[str], weight: float, where: str = "") -> None:
+        for word in content_words(" ".join(texts)):
             if word not in excluded:
-                terms[word] = max(terms.get(word, 0.0), weight)
-    return terms | {IN_NAMES + word: 1.0 for title in query.titles for word in content_words(title)}
+                terms[where + word] = max(terms.get(where + word, 0.0), weight)
+
+    for subjects, weight in decayed([*query.context, query.subjects]):
+        look_for(subjects, weight)
+        look_for(filter(names_a_version, content_words(" ".join(subjects))), ABOUT * weight, IN_NAMES)
+    for wishes, weight in references.turns:
+        look_for((str(wish.value) for wish in wishes if wish.kind is WishKind.ARTIST), WANTED_NAMES * weight, IN_NAMES)
+    look_for(query.about, ABOUT, IN_NAMES)
+    look_for(query.titles, 1.0, IN_NAMES)
+    return terms

@@ -83,7 +83,10 @@ def known_tracks(request: PlaylistRequest, references: References, model: Model)
 def fitting_tracks(
     request: PlaylistRequest, references: References, model: Model, catalog: CatalogStore
 ) -> tuple[Mask, Mask]:
-    """Return which tracks no hard wish forbids, and which are known to meet every one, bool of shape (tracks,), permitted or not."""
+    """Return which tracks no hard wish forbids, and which are known to meet every one, bool of shape (tracks,), permitted or not.
+
+    Of the years of a track too little is known to prefer every track from the nineties to all reggae of unknown years.
+    """
     mask = np.ones(len(model), dtype=bool)
     query, tags = references.query, model.names.tags
     named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
@@ -106,9 +109,9 @@ def fitting_tracks(
     for phrase in query.excluded_words:
         mask[model.lexical.positions(phrase)] = False
     verified = mask.copy()
-    for met in wishes_met(query, model.features, hard=True).values():
+    for kind, met in wishes_met(query, model.features, hard=True).items():
         mask &= met != 0
-        verified &= met == 1
+        verified &= met != 0 if kind is WishKind.YEARS else met == 1
     return mask, verified
 
 

@@ -32,7 +32,7 @@ from recommender.explanations import explained, interpretation, shortfall, title
 from recommender.listeners import Listener, listener_of
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
-from recommender.lists.sequencing import Aim, distinct_songs, limited, sequenced
+from recommender.lists.sequencing import ONE_IN, Aim, distinct_songs, limited, sequenced
 from recommender.lists.variations import varied_candidates
 from recommender.model import Model
 from recommender.playlists import NotUnderstood, Playlist, Shortfall, Versions
@@ -261,6 +261,7 @@ def _searched(
 ) -> Ranked:
     model, query = prepared.model, prepared.query
     with stopwatch("search"):
+        by_name = found_by_name_alone(model, prepared.references)
         channels = search_channels(
             model,
             prepared.references,
@@ -270,15 +271,21 @@ def _searched(
             among,
             depth,
             prepared.permitted.not_learned,
+            by_name,
             settings,
         )
     with stopwatch("blend"):
         blend = blended(channels, model.ranker.weights[prepared.query_class], settings)
         factors = np.ones(len(blend), dtype=np.float32)
-        if not all(wish.hard for wish in query.wishes):
-            for met in wishes_met(query, model.features.take(blend.positions.tolist()), hard=False).values():
-                factors[met == 0] *= SOFT_PENALTY
-        factors[np.isin(blend.positions, found_by_name_alone(model, prepared.references))] *= NAME_PENALTY
+        features = model.features.take(blend.positions.tolist()) if query.wishes else model.features
+        for hard in (False, True) if query.wishes else ():
+            for kind, met in wishes_met(query, features, hard=hard).items():
+                if not hard:
+                    factors[met == 0] *= SOFT_PENALTY
+                elif kind is WishKind.YEARS:
+                    named = np.isin(blend.positions, prepared.references.tracks_of(NAMED))
+                    factors[(met < 0) & ~named] *= SOFT_PENALTY
+        factors[np.isin(blend.positions, by_name)] *= NAME_PENALTY
         if (factors < 1).any():
             blend = scaled(blend, factors)
         song, nameless = model.features.song, model.features.nameless
@@ -387,11 +394,12 @@ def _limited(prepared: Prepared, candidates: list[Position]) -> list[Position]:
     each = min((wish.value for wish in query.wishes if wish.kind is WishKind.PER_ARTIST), default=None)
     asked = {wish.value for wish in query.wishes if wish.kind is WishKind.ARTIST}
     groups = [
-        (frozenset(references.tracks(wish).tolist()), max(1, prepared.aim.most_tracks // 10))
+        frozenset(references.tracks(wish).tolist())
         for wish in query.wishes
         if wish.kind is WishKind.LIKE_ARTIST and wish.value not in asked
     ]
-    return limited(candidates, groups, prepared.model.features.artist, each) if groups or each else candidates
+    most = max(1, prepared.aim.most_tracks // ONE_IN)
+    return limited(candidates, groups, most, prepared.model.features.artist, each) if groups or each else candidates
 
 
 def _shortfall(prepared: Prepared, missing: float, gate: LastGate) -> Shortfall:

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from filelock import FileLock
@@ -39,6 +39,12 @@ def tagger() -> Tagger:
     return Tagger(multilingual())
 
 
+@lru_cache(maxsize=100)
+def _meanings(tags: tuple[str, ...]) -> TagMeanings:
+    """Return what tags mean: tests build many models of the same few."""
+    return TagMeanings.build(tags, multilingual())
+
+
 def reader_of(names: CatalogNames) -> PromptReader:
     """Return a reader of prompts for a catalog of these names."""
-    return PromptReader(tagger(), replace(names, meanings=TagMeanings.build(names.tags.keys, multilingual())))
+    return PromptReader(tagger(), replace(names, meanings=_meanings(names.tags.keys)))

@@ -1,6 +1,8 @@
 """BM25 over what tracks say in words: names (title, artist, album) and tags, apart from each other."""
 
+import sys
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -109,6 +111,16 @@ class LexicalIndex(ArrayFiles):
     def holding(self, terms: Iterable[str]) -> Positions:
         """Return the tracks that hold any of some terms, in order."""
         return union(*(self._positions[self._posted(term)].astype(np.int64) for term in terms))
+
+    def beginning(self, prefix: str) -> list[str]:
+        """Return the terms that begin with a prefix, in order."""
+        return self._in_order[
+            bisect_left(self._in_order, prefix) : bisect_left(self._in_order, prefix + chr(sys.maxunicode))
+        ]
+
+    @cached_property
+    def _in_order(self) -> list[str]:
+        return sorted(self._terms)
 
     def _posted(self, word: str) -> slice:
         row = self._rows.get(word)

@@ -149,6 +149,10 @@ class CatalogNames:
         """Return for each text the key of the tag that means about the same in any language; see `TagMeanings.near`."""
         return [None] * len(texts) if self.meanings is None else self.meanings.near(texts)
 
+    def is_foreign(self, text: str) -> bool:
+        """Return whether a text has words that no tag has; see `TagMeanings.in_its_words`."""
+        return self.meanings is not None and not self.meanings.in_its_words(text)
+
     def tracks(self, wish: Wish) -> Positions:
         """Return the positions of the tracks that a wish names, wanted or not, in order; none for a wish that names nothing."""
         match wish.kind:

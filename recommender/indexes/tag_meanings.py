@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
@@ -13,17 +14,18 @@ from recommender.indexes.multilingual import MultilingualEncoder
 MOST: Final = 1500
 """Tags that are known by meaning, the most frequent; rarer ones are found by their spelling."""
 
-NEAR, NEAR_IN_OTHER_SCRIPTS = 0.7, 0.58
-"""The cosines from which words are taken for a tag: "traurige" and "sad" have .76, "work out" and "at work" .66.
+NEAR_IN_ITS_WORDS, NEAR, NEAR_IN_OTHER_SCRIPTS = 0.78, 0.7, 0.58
+"""The cosines from which words are taken for a tag: "traurige" and "sad" have .76, "work time" and "at work" .71.
 
-In another script than Latin the first cost is smaller: such words mean nothing to whatever else reads them.
+Words that are words of tags are found by those as they stand. In another script than Latin a mistake costs least: such words
+mean nothing to whatever else reads them.
 """
 
 _FILE: Final = "tag_meanings.npy"
 _REMEMBERED: Final = 10_000  # texts; people say the same few moods and activities
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class TagMeanings:
     """Tags' `keys` beside their `vectors`, float32 of shape (tags, dimensions)."""
 
@@ -56,6 +58,18 @@ class TagMeanings:
             if len(self._found) > _REMEMBERED:
                 self._found.clear()
             for text, row, cosine in best:
-                near = NEAR if any(map(str.isascii, text)) else NEAR_IN_OTHER_SCRIPTS
-                self._found[text] = self.keys[row] if cosine >= near else None
+                self._found[text] = self.keys[row] if cosine >= self._near(text) else None
         return [self._found.get(text) for text in texts]
+
+    def in_its_words(self, text: str) -> bool:
+        """Return whether every word of a text is one of tags: it is probably in their language."""
+        return self._words.issuperset(text.lower().split())
+
+    def _near(self, text: str) -> float:
+        if not any(map(str.isascii, text)):
+            return NEAR_IN_OTHER_SCRIPTS
+        return NEAR_IN_ITS_WORDS if self.in_its_words(text) else NEAR
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(word for key in self.keys for word in key.split())

@@ -38,6 +38,10 @@ _LONGEST_SHAPE: Final = 6
 _SURE_OF_EXAMPLE: Final = 0.8
 """Below this probability nothing is an example: whoever wants an artist is worse served by others like them than the reverse."""
 
+_AGAINST: Final = np.array(
+    [one in (Polarity.AVOID, Polarity.INSTEAD, Polarity.UNLIKE, Polarity.LESS, Polarity.MUCH) for one in POLARITIES]
+)
+
 _FORBIDDEN: Final = -1e4
 
 
@@ -160,7 +164,11 @@ def _runs(path: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _meant(probabilities: Vectors) -> Polarity:
-    """Return the likeliest polarity, examples aside that are not sure."""
+    """Return the likeliest polarity, examples aside that are not sure; of those that want it or of those that do not, whichever
+    are likelier together.
+    """
+    denied = float(probabilities[_AGAINST].sum())
+    probabilities = np.where((denied > 0.5) == _AGAINST, probabilities, 0)
     likely: list[Polarity] = [POLARITIES[number] for number in np.argsort(-probabilities, kind="stable").tolist()]
     sure = float(probabilities.max()) >= _SURE_OF_EXAMPLE
     return next(one for one in likely if sure or one not in (Polarity.EXAMPLE, Polarity.UNLIKE))

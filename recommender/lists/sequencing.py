@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +29,9 @@ TAIL_S = 20 * 60
 
 STRETCH = 20
 """Tracks in a row of which an artist has only a share; what does not fit into them may come in the next."""
+
+ONE_IN = 10
+"""Of so many places in a row, one is for whom the prompt names as an example."""
 
 _WIDER = 4
 """How many times longer that part becomes where it cannot be filled."""
@@ -131,20 +134,31 @@ def distinct_songs(candidates: Positions, song: Codes, taken: frozenset[int] = f
 
 
 def limited(
-    candidates: Sequence[Position], groups: Sequence[tuple[frozenset[Position], int]], artist: Codes, each: int | None
+    candidates: Sequence[Position], groups: Sequence[frozenset[Position]], most: int, artist: Codes, each: int | None
 ) -> list[Position]:
-    """Keep of each group of tracks the first candidates, as many as it may have, and of each artist `each` at most."""
-    left = [most for _, most in groups]
+    """Keep of each group of tracks `most`, where it comes first and then ten places on, and of each artist `each` at most."""
     held: Counter[int] = Counter()
-    kept = []
-    for position in candidates:
-        mine = [number for number, (group, _) in enumerate(groups) if position in group]
+    kept: list[Position] = []
+    taken, waiting = [0] * len(groups), [deque[Position]() for _ in groups]
+
+    def keep(position: Position) -> None:
         code = int(artist[position])
-        if all(left[number] for number in mine) and (each is None or held[code] < each):
+        if each is None or held[code] < each:
             kept.append(position)
             held[code] += 1
-            for number in mine:
-                left[number] -= 1
+
+    for position in candidates:
+        mine = [number for number, group in enumerate(groups) if position in group]
+        if mine:
+            waiting[mine[0]].append(position)
+        else:
+            keep(position)
+        for line in waiting:
+            of = [number for number, group in enumerate(groups) if line and line[0] in group]
+            if of and all(taken[number] < most and len(kept) >= ONE_IN * taken[number] for number in of):
+                keep(line.popleft())
+                for number in of:
+                    taken[number] += 1
     return kept
 
 

@@ -46,6 +46,11 @@ def continued(wishes: Sequence[Wish], earlier: Sequence[Wish], *, adding: bool) 
     """
     own = [*wishes, *_resized(wishes, earlier)]
     kept = [wish for wish in earlier if wish.kind not in _ONCE and _stays(wish, own, adding=adding)]
+    over = {wish.text for wish in earlier if wish.kind not in _TAGS} - {
+        wish.text for wish in kept if wish.kind not in _TAGS
+    }
+    # "Nothing from the 80s" keeps out a tag too, as long as it holds.
+    kept = [wish for wish in kept if wish.kind is not WishKind.NOT_TAG or wish.text not in over]
     return (*(replace(wish, start=-1, end=-1) for wish in kept), *own)
 
 

@@ -34,6 +34,9 @@ class Names(Protocol):
     def near_tags(self, texts: Sequence[str]) -> list[str | None]:
         """Return for each text the key of the tag that means about the same, None where none is near."""
 
+    def is_foreign(self, text: str) -> bool:
+        """Return whether a text has words that no tag has."""
+
 
 _MAX_WORDS: Final = 7
 _LEAST_POSSESSIVE: Final = 5  # letters; what is longer may be a name and an "s"

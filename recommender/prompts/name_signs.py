@@ -9,7 +9,10 @@ NEGATOR: Final = re.compile(
     r"(?<!\w \")(?:\b(?:(?P<idiom>no (?:matter|wait|problem|worries|rush|doubt|idea|one|preference|particular|specific|limits?|pressure|wonder"
     r"|thanks|need|clue|end|more than|less than|fewer than|longer than|shorter than)|no\.? ?[0-9]+"
     r"|not (?:only|just|sure|necessarily|bad|to mention|yet|more than|less than|least|long)|nothing (?:but|except|other than|else)|nichts (?:außer|als)|rien que|nada más que|nient'altro che"
-    r"|(?:why|if|or|whether) not|with or without \w+|non-?stop|(?:can't|cannot|can not|cant) (?:get enough(?: of)?|wait|stop))"
+    r"|(?:why|if|or|whether) not|with or without \w+|non-?stop|(?:can't|cannot|can not|cant) (?:get enough(?: of)?|wait|stop|live without|do without)"
+    r"|(?:never|not) (?:get )?tired of|(?:don't|dont|do not|never) (?:forget|stop|miss)|must not miss|(?:there's )?nothing like(?: good)?|not a day without"
+    r"|warum nicht|nicht genug|nicht ohne|pas mal de|sans doute|pourquoi pas|ne me lasse pas d[eu']?|puedo vivir sin|nada como|posso vivere senza|perché non"
+    r"|vivo sem|posso viver sem|mogę żyć bez|почему бы не|могу жить без)"
     r"|(?P<strong>(?:anything|everything|all|anyone|everyone) (?:but|except)(?: for)?|except(?: for)?|other than|apart from"
     r"|aside from|exclud(?:e|ing)|leave out|skip|avoid|unlike|minus|außer|sauf|excepto|eccetto|exceto)"
     r"|(?P<prefix>non(?=-))"
@@ -23,7 +26,7 @@ NEGATOR: Final = re.compile(
 """Where a negation starts. An `idiom` only looks like one; a `strong` negator makes a name of any artist's name after it."""
 
 QUOTED: Final = re.compile(r'"([^"]{1,100})"|(?<!\w)\'([^\']{1,100})\'(?!\w)')
-NO_LIKING: Final = r"(?<!would )(?<!'d )(?<!\bid )(?<!n't )(?<!dont )(?<!do not )"
+NO_LIKING: Final = r"(?<!would )(?<!will )(?<!'d )(?<!\bid )(?<!n't )(?<!dont )(?<!do not )"
 LIKE: Final = re.compile(
     rf"{NO_LIKING}(?<!\bi )(?<!\bwe )\b(?:like|unlike|similar(?: [\w'/-]{{1,15}}){{0,3}} to|fans? of|in the (?:style|vein|spirit|manner) of|style of|comparable to|akin to|resembling|close to"
     r"|[aà] la|such as|reminiscent of|reminds? me of|along the lines of|inspired by|influenced by|same \w{1,12} as"
@@ -108,3 +111,10 @@ def marks_in(text: str) -> dict[int, Mark]:
                 break
             position = more.end()
     return marks
+
+
+ABOUT: Final = re.compile(
+    r"\b(?:about|über|sobre|sur|su|over|про|о|об|movies?|films?|filme?|musicals?|soundtracks?|series|shows?|games?|anime)\b",
+    re.IGNORECASE,
+)
+"""What stands before that of which titles may speak."""

@@ -3,6 +3,7 @@
 A `SpanReader` marks its words; here names are looked up, figures read, spans turned into wishes, and turns joined.
 """
 
+import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
@@ -13,15 +14,16 @@ from functools import reduce
 from itertools import chain
 from typing import Final
 
+from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.followups import adds, continued
 from recommender.prompts.meanings import DENIED, FIGURES, SPOKEN, WANTED, Said, meaning
 from recommender.prompts.mentions import Names, mentions
-from recommender.prompts.name_signs import BY_ARTIST
+from recommender.prompts.name_signs import ABOUT, BY_ARTIST
 from recommender.prompts.quantities import quantities, value_of
 from recommender.prompts.repairs import repaired
-from recommender.prompts.spans import NAMES, SUBJECTS, Polarity, Span, SpanReader
-from recommender.prompts.vocabulary import NO_SIGNS
-from recommender.prompts.wishes import ALIKE, COMPARED, MENTION, NAMED, SHUNNED, Reading, Told, Wish, WishKind
+from recommender.prompts.spans import ACTS, CUE, NAMES, SUBJECTS, UNCLEAR, WISHES, Polarity, Span, SpanReader
+from recommender.prompts.vocabulary import ENGLISH_FUNCTION_WORDS, NO_SIGNS
+from recommender.prompts.wishes import ALIKE, COMPARED, MENTION, NAMED, SHUNNED, Reading, Told, Wish, WishKind, settled
 
 __all__ = ["Names", "PromptQuery", "PromptReader", "Told", "Wish", "WishKind", "normalise"]
 
@@ -33,8 +35,9 @@ class PromptQuery:
     `prompt` is in its normalised form, which the places of wishes and `spans` refer to. `wishes` are in the order of the
     prompt, those that hold from earlier turns first, and at most one each of LENGTH, MINUTES, INSTRUMENTAL, EXPLICIT,
     POPULARITY, NOVELTY and ARC; several of another kind are alternatives, but all that are negated (NOT_...) count.
-    `subjects` are the words that the topic is made of, in the catalog's own spelling where it has one; `titles` are words
-    to look for in titles. `excluded_words` are words or phrases in lower case that the prompt negates: they must not count
+    `subjects` are the words that the topic is made of, in the catalog's own spelling where it has one, and `sentence` is what the
+    prompt says of them in its own words, for what reads sentences: empty where it is in another language than tags are; `titles` are words
+    to look for in titles, and so are, `about` what a song shall be, this turn's and earlier ones'. `excluded_words` are words or phrases in lower case that the prompt negates: they must not count
     as wanted. `context` holds the subjects of earlier turns that were not given up since, the oldest first, and `mentioned`
     what each of those turns named, wanted or as an example. `another`: none of the tracks of the list before. `not_read` is
     what counts for nothing, `said` all that this turn wishes, overruled or not. `reader` is the
@@ -47,7 +50,9 @@ class PromptQuery:
     excluded_words: tuple[str, ...] = ()
     context: tuple[tuple[str, ...], ...] = ()
     mentioned: tuple[tuple[Wish, ...], ...] = ()
+    sentence: str = ""
     titles: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
     another: bool = False
     not_read: tuple[Told, ...] = ()
@@ -66,18 +71,22 @@ class PromptQuery:
         return tuple(wish for wish in self.wishes if wish.kind in NAMED | ALIKE and wish.start >= 0)
 
 
-_LAST_COUNTS: Final = frozenset({WishKind.LENGTH, WishKind.MINUTES, WishKind.ARC})
-_HARD_COUNTS: Final = frozenset({WishKind.INSTRUMENTAL, WishKind.EXPLICIT, WishKind.POPULARITY, WishKind.NOVELTY})
 _TURNS: Final = 3
 """Earlier turns that are remembered: what was said before is seldom still meant."""
 
 _SURE: Final = 0.7
-"""From this certainty on, a word that the reader takes for something else is nobody's name; below .9 it makes none."""
+"""From this certainty on, what is read is said to be missing where the catalog has none of it."""
+
+_LIKELY: Final = 0.5
+"""From this certainty on, a single word that the reader takes for something else is nobody's name."""
 
 _SURE_OF_NAME: Final = 0.9
 _FEW: Final = 8  # words of a prompt in which a name that is sure may be misspelt
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
+_ENGLISH: Final = COMMON_WORDS | ENGLISH_FUNCTION_WORDS
+_WORD: Final = re.compile(r"\w+")
 _EMOJI_STYLE: Final = "\ufe0f"
+_UNSEARCHED: Final = NAMES | ACTS | FIGURES - {"period", "tempo"} | {CUE, UNCLEAR}
 _KINDS_OF_NAMES: Final = {
     "artist": WishKind.ARTIST,
     "title": WishKind.TITLE,
@@ -132,31 +141,33 @@ class PromptReader:
         text = whole.prompt
         said = text.lower() if text.isupper() and len(text.lower()) == len(text) else text  # all capitals say nothing
         read, reader = self._spans.read(said, [normalise(turn) for turn in after])
-        marked = _forbidden(text, repaired(text, read))
-        named = list(self._named(whole, marked))
+        first = not after or any(span.what == "reset" for span in read)
+        marked = _forbidden(text, repaired(text, read, follows=not first))
+        named = list(self._named(whole, marked, begins=first))
         places = [(wish.start, wish.end) for wish in named]
         figures = list(_figures(whole.without(places, MENTION).text, marked, named, today))
         taken = _marked(len(text), named, figures)
         rest = [span for span in marked if not _touches(span, taken)]
         emoji = list(_emoji(text, _marked(len(text), named, figures, rest)))
-        wishes, told = list(named), list[Told]()
+        wishes, told = [*named, *self._tagged(named)], list[Told]()
         for span in sorted([*figures, *rest], key=lambda span: span.start):
-            for found in meaning(Said(span, text[span.start : span.end], today)):
+            for found in self._meaning(Said(span, text[span.start : span.end], today)):
                 (told if isinstance(found, Told) else wishes).append(found)  # type: ignore[arg-type]
-        first = not after or any(span.what == "reset" for span in marked)
         if first and any(wish.kind in COMPARED for wish in wishes):
             # "Nina Vale but louder" is like Nina Vale: there is no list before to compare with.
             wishes = [replace(wish, kind=_LIKE.get(wish.kind, wish.kind)) for wish in wishes]
         spoken = self._spoken(text, [*rest, *emoji])
         subjects = [*_implied(wishes)]
         excluded: list[str] = []
-        for span, words, key in spoken:
-            wish = _tag_wish(span, key, text)
-            wishes += [wish] if wish is not None else []
+        for span, words, near, key in spoken:
+            wishes += _tag_wish(span, key, text)
             if span.polarity in WANTED:
-                subjects.append(words)
+                subjects += [words, *near]
             elif span.polarity in DENIED:
                 excluded.append(words.lower())
+        excluded += [
+            text[span.start : span.end].lower() for span in rest if span.what in NAMES and span.polarity in DENIED
+        ]
         told += [
             Told(text[span.start : span.end], f"the catalog has no {span.what} of this name")
             for span in rest
@@ -165,11 +176,15 @@ class PromptReader:
         return PromptQuery(
             text,
             tuple(dict.fromkeys(subjects)),
-            _settled(wishes),
+            settled(wishes),
             tuple(dict.fromkeys(excluded)),
             titles=tuple(
-                text[span.start : span.end] for span in rest if span.what == "title" and span.polarity in WANTED
+                text[span.start : span.end]
+                for span in rest
+                if span.what in NAMES and span.polarity in WANTED - {Polarity.EXAMPLE}
             ),
+            sentence="" if self._is_foreign(text) or not subjects else _sentence(text, marked, named),
+            about=tuple(words for span, words, *_ in spoken if span.polarity in WANTED and _is_title(text, span)),
             spans=tuple(marked),
             reader=reader,
             another=any(span.what == "other" for span in rest),
@@ -182,13 +197,44 @@ class PromptReader:
             ),
         )
 
-    def _named(self, whole: Reading, marked: Sequence[Span]) -> Iterator[Wish]:
+    def _tagged(self, named: Iterable[Wish]) -> Iterator[Wish]:
+        """Yield the tags that names spell which are not wanted: "nothing by Love" keeps out what is tagged so."""
+        for wish in named:
+            if wish.kind in SHUNNED.values() and (key := self._names.tag(wish.text)) is not None:
+                yield replace(wish, kind=WishKind.NOT_TAG, value=key)
+
+    def _meaning(self, said: Said) -> Iterator[Wish | Told]:
+        """Yield what a span asks for: "nothing upbeat" is a wish for calm, and keeps out what is tagged so."""
+        yield from meaning(said)
+        itself = (
+            said.span.what in ("explicit", "ai") or "instrument" in said.words.lower()
+        )  # "clean" is none of something
+        if said.denied and said.span.what in WISHES and not itself:
+            last = said.words.split()[-1]  # grammar takes "from" to "80s"
+            key = self._names.tag(said.words) or (self._names.tag(last) if said.span.what == "period" else None)
+            if key is not None:
+                yield said.wish(WishKind.NOT_TAG, key)
+
+    def _is_foreign(self, text: str) -> bool:
+        """Return whether a text is probably in another language than tags: half of its words or more are neither theirs nor English."""
+        said = _WORD.findall(text.lower())
+        return 2 * sum(word not in _ENGLISH and self._names.is_foreign(word) for word in said) >= len(said)
+
+    def _named(self, whole: Reading, marked: Sequence[Span], *, begins: bool) -> Iterator[Wish]:
         """Yield what the catalog has of the names in a prompt, meant as they are marked."""
         text = whole.prompt
-        if self._names.tag(text) is None and (key := self._names.key(WishKind.ARTIST, text)) is not None:
+        acts = any(span.what in ACTS for span in marked) or (
+            not begins and COMMON_WORDS.issuperset(text.lower().split())
+        )
+        if not acts and self._names.tag(text) is None and (key := self._names.key(WishKind.ARTIST, text)) is not None:
             yield Wish(WishKind.ARTIST, key, text, 0, len(text), False)
             return
-        if " " in text and self._names.tag(text) is None and (key := self._names.key(WishKind.TITLE, text)) is not None:
+        if (
+            not acts
+            and " " in text
+            and self._names.tag(text) is None
+            and (key := self._names.key(WishKind.TITLE, text)) is not None
+        ):
             yield Wish(WishKind.TITLE, (key, None), text, 0, len(text), False)
             return
         first = min((span.start for span in marked), default=0)
@@ -196,15 +242,15 @@ class PromptReader:
         for wish in found:
             over = [span for span in marked if span.start < wish.end and wish.start < span.end]
             as_name = [span for span in over if span.what in NAMES]
-            other = not as_name and any(span.certainty >= _SURE for span in over)
+            other = not as_name and any(span.certainty >= _LIKELY for span in over)
             if wish.kind in SHUNNED.values() or not (other and " " not in wish.text and wish.text != text):
-                yield from _meant(wish, as_name)
+                yield from _meant(wish, as_name or [span for span in over if span.polarity in DENIED])
         for span in marked:
             if span.what not in NAMES or any(wish.start < span.end and span.start < wish.end for wish in found):
                 continue
             words = text[span.start : span.end]
             long = span.what != "artist" and " " in words
-            sure = span.certainty >= (_SURE if long else _SURE_OF_NAME) or words == text
+            sure = span.certainty >= (_SURE if long else _SURE_OF_NAME) or words == text or span.polarity in DENIED
             kind = _KINDS_OF_NAMES[span.what]
             key = self._names.key(kind, words) if sure else None
             if key is None and sure and span.what == "artist" and len(text.split()) <= _FEW:
@@ -225,19 +271,39 @@ class PromptReader:
                 start = ends[link].start
                 yield Wish(WishKind.TITLE, (key, wish.value), text[start : wish.end], start, wish.end, False)
 
-    def _spoken(self, text: str, spans: Iterable[Span]) -> list[tuple[Span, str, str | None]]:
-        """Return what is spoken of: each span with its words, in the catalog's own where it has some, and its tag's key."""
+    def _spoken(self, text: str, spans: Iterable[Span]) -> list[tuple[Span, str, list[str], str | None]]:
+        """Return what is spoken of: each span with its words, the catalog's own for it where that are others, and its tag's key."""
         spoken = [span for span in spans if span.what in SPOKEN and span.value != "instrumental"]
         said = [_words(text, span) for span in spoken]
         keys = [self._names.tag(words) for words in said]
         unknown = [number for number, key in enumerate(keys) if key is None]
         near = dict(zip(unknown, self._names.near_tags([said[number] for number in unknown]), strict=True))
-        found = []
+        found = list[tuple[Span, str, list[str], str | None]]()
         for number, (span, words) in enumerate(zip(spoken, said, strict=True)):
-            # What shall be left out is only what is said: "guitar solos" are no guitars.
-            meant = near.get(number) if span.polarity in WANTED else None
-            found.append((span, meant or words, keys[number] or meant))
+            # What shall be left out is only what is said: "guitar solos" are no guitars; in another language it is what is meant.
+            meant = near.get(number) if span.polarity in WANTED or self._names.is_foreign(words) else None
+            if meant is None or meant == words.lower():
+                found.append((span, words, [], keys[number] or meant))
+            elif any(map(str.isascii, words)):
+                found.append((span, words, [meant], meant))
+            else:  # words in another script mean nothing to what reads subjects
+                found.append((span, meant, [], meant))
         return found
+
+
+def _sentence(text: str, marked: Iterable[Span], named: Iterable[Wish]) -> str:
+    """Return a prompt without names, figures, what is not wanted, and what speaks of the list or of nothing."""
+    told = _marked(
+        len(text), named, (span for span in marked if span.what in _UNSEARCHED or span.polarity not in WANTED)
+    )
+    return " ".join("".join(char for char, out in zip(text, told, strict=True) if not out).split())
+
+
+def _is_title(text: str, span: Span) -> bool:
+    """Return whether what a song shall be about may stand in names: after "about", in capitals, or beside a film."""
+    capital = any(word[:1].isupper() for word in text[max(span.start, 1) : span.end].split())
+    spoken_of = ABOUT.search(text, max(0, span.start - 20), span.end) is not None
+    return span.what == "theme" and (spoken_of or (capital and not text.isupper()))
 
 
 def _words(text: str, span: Span) -> str:
@@ -301,7 +367,9 @@ def _figures(text: str, marked: Sequence[Span], named: Sequence[Wish], today: da
         # Grammar sees the bounds beside a figure, and their negation: "nothing after", "late", "at least".
         better = told[number] if number >= 0 and told[number].end > span.start and times[number] == 1 else span
         plain = span.polarity in (Polarity.WANT, Polarity.MUST, Polarity.ONLY, Polarity.AVOID)
-        if better.what == span.what and better is not span and plain:
+        if {better.what, span.what} == {"count", "minutes"} and plain:
+            yield replace(better, polarity=span.polarity)  # grammar knows the unit: "an album's worth"
+        elif better.what == span.what and better is not span and plain:
             same = better.value == value_of(span.what, text[span.start : span.end], today)
             denied = span.polarity is Polarity.AVOID and same
             yield replace(better, polarity=Polarity.AVOID) if denied else better
@@ -323,13 +391,13 @@ def _meant(wish: Wish, spans: Sequence[Span]) -> Iterator[Wish]:
         yield replace(wish, kind=SHUNNED[wish.kind], hard=True)
 
 
-def _tag_wish(span: Span, key: str | None, text: str) -> Wish | None:
+def _tag_wish(span: Span, key: str | None, text: str) -> list[Wish]:
     if key is None or span.what not in SUBJECTS:
-        return None
+        return []
     denied = span.polarity in (*DENIED, Polarity.LESS, Polarity.MUCH)
     hard = span.polarity in (Polarity.MUST, Polarity.ONLY, *DENIED)
     kind = WishKind.NOT_TAG if denied else WishKind.TAG
-    return Wish(kind, key, text[span.start : span.end], span.start, span.end, hard)
+    return [Wish(kind, key, text[span.start : span.end], span.start, span.end, hard)]
 
 
 def _implied(wishes: Iterable[Wish]) -> Iterator[str]:
@@ -366,25 +434,5 @@ def _after(earlier: PromptQuery, query: PromptQuery) -> PromptQuery:
         context=context,
         mentioned=(*earlier.mentioned, earlier.named),
         titles=query.titles or earlier.titles,
+        about=query.about or earlier.about,
     )
-
-
-def _settled(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
-    """Return the wishes in the order of the prompt, repetitions and overruled ones left out."""
-    chosen: dict[object, Wish] = {}
-    for wish in sorted(wishes, key=lambda wish: (wish.start, wish.end)):
-        single = wish.kind in _LAST_COUNTS or wish.kind in _HARD_COUNTS
-        key = wish.kind if single else (wish.kind, wish.value)
-        earlier = chosen.get(key)
-        if (
-            earlier is None
-            or wish.kind in _LAST_COUNTS
-            or (
-                wish.kind in _HARD_COUNTS
-                and (wish.hard > earlier.hard or (wish.hard == earlier.hard and wish.value != earlier.value))
-            )
-        ):
-            chosen[key] = wish
-        elif wish.kind not in _HARD_COUNTS and wish.hard:
-            chosen[key] = replace(earlier, hard=True)
-    return tuple(sorted(chosen.values(), key=lambda wish: (wish.start, wish.end)))

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from recommender.prompts.spans import ACTS, CUE, NAMES, RANGED, UNCLEAR, Polarity, Span
+from recommender.prompts.name_signs import ALIKE, LIKE, NEGATOR
+from recommender.prompts.spans import ACTS, CUE, NAMES, RANGED, SUBJECTS, UNCLEAR, Polarity, Span
+from recommender.prompts.vocabulary import FUNCTION_WORDS, MUSIC_NOUNS
 
 _SCRIPTS_WITHOUT_SPACES: Final = 0x0E00  # Thai, Hangul with its particles, kana and signs begin there
 _LINK: Final = re.compile(
@@ -22,17 +24,39 @@ _ONLY: Final = re.compile(
 )
 """What says that nothing else shall play, of what it stands beside: grammar, which a tagger learns from few examples."""
 
+_THE: Final = r"(?:(?:an?|any|some|more|the|more|by|of|de|del?|des|du|la|le|les|el|los|las|os?|as?|il|gli|die|den|das|dem|het)\s+)*"
+_ARTICLES: Final = re.compile(rf"\s*{_THE}")
+_WITHOUT: Final = re.compile(
+    r"\b(?:without|except(?: for)?|excluding|anything but|ohne|außer|kein(?:e[nmrs]?)?|sans|sauf|hormis|pas d[e']|sin|excepto|nada de|senza|tranne|eccetto"
+    r"|niente|sem|exceto|zonder|behalve|geen|bez|oprócz|без|кроме)(?<=')?(?:(?<!')\s+|(?<='))"
+    rf"{_THE}",
+    re.IGNORECASE,
+)
+"""What keeps out whatever follows it, in languages where that stands before it; a closed class of words, as "only" is."""
+
+_DOUBLED: Final = re.compile(
+    r"(n't|\b(?:cannot|not|never|no|nothing|nicht|nie|niemals|jamais|nunca|non|mai|não|nem|niet|не))\b[^,.;:!?]{0,30}$",
+    re.IGNORECASE,
+)
+_WORDS: Final = re.compile(r"[^\s,.;:!?()]+(?: (?!(?:and|or|but|und|oder|et|ou|y|o|e|en|of|i|и) )[^\s,.;:!?()]+){0,2}")
+_SURE: Final = 0.7
 _CLAUSE: Final = 120  # characters that "only" reaches at most
 _BREAK: Final = re.compile(r"[,.;:!?()]")
 _DEMANDED: Final = frozenset(
     {"genre", "mood", "instrument", "sound", "energy", "tempo", "popularity", "voice", "language"}
 )
 _SHARED: Final = frozenset(Polarity) - {Polarity.WANT, Polarity.MORE, Polarity.MUST}
+_NO_SUBJECTS: Final = FUNCTION_WORDS | MUSIC_NOUNS
+_DENIED: Final = frozenset({Polarity.AVOID, Polarity.INSTEAD, Polarity.LESS, Polarity.MUCH})
+_WANTED: Final = frozenset({Polarity.WANT, Polarity.MUST, Polarity.MORE})
 _ALONE: Final = frozenset({CUE, UNCLEAR}) | ACTS
 
 
-def repaired(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Return spans that begin and end with whole words, pieces of one joined, and lists meant as their first item is."""
+def repaired(text: str, spans: Iterable[Span], *, follows: bool = False) -> tuple[Span, ...]:
+    """Return spans that begin and end with whole words, pieces of one joined, and lists meant as their first item is.
+
+    A prompt that `follows` another may want nothing new: "no metal, punk" then denies both.
+    """
     whole: list[Span] = []
     for span in (_whole(text, span) for span in spans):
         before = whole[-1] if whole else None
@@ -44,7 +68,18 @@ def repaired(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
             whole[-1] = replace(before, end=span.end, value=before.value or span.value)
         else:
             whole.append(span)
-    return tuple(_listed(text, _demanded(text, _listed(text, whole))))
+    whole = [span for span in whole if not _says_nothing(text, span)]
+    found = _listed(text, _demanded(text, _listed(text, _alike(text, _kept_out(text, whole)))))
+    return tuple(found if follows else _answered(text, found))
+
+
+def _says_nothing(text: str, span: Span) -> bool:
+    """Return whether what is not wanted is but an article or the like."""
+    return (
+        span.what in SUBJECTS
+        and span.polarity in _DENIED
+        and FUNCTION_WORDS.issuperset(text[span.start : span.end].lower().split())
+    )
 
 
 def _whole(text: str, span: Span) -> Span:
@@ -81,8 +116,90 @@ def _listed(text: str, spans: Sequence[Span]) -> list[Span]:
     for span in spans[1:]:
         first, gap = found[-1], text[found[-1].end : span.start]
         listed = first.what == span.what and bool(gap.strip()) and _LINK.fullmatch(gap) is not None
-        shared = listed and span.polarity is Polarity.WANT and first.polarity in _SHARED
+        plain = span.polarity is Polarity.WANT or (span.polarity, first.polarity) == (Polarity.EXAMPLE, Polarity.AVOID)
+        shared = listed and plain and first.polarity in _SHARED
         found.append(replace(span, polarity=first.polarity) if shared else span)
+    return found
+
+
+def _kept_out(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Let nothing be wanted that stands behind a word that keeps it out; what is not marked there is kept out all the same.
+
+    Two such words say the opposite ("I can't live without jazz"), and so do idioms ("can't get enough of").
+    """
+    found, low = list(spans), text.lower() if len(text.lower()) == len(text) else text
+    negations = [match for match in NEGATOR.finditer(low) if match["less"] is None]
+    idioms = bytearray(len(text) + 1)
+    for idiom in (match for match in negations if match["idiom"]):
+        idioms[idiom.start() : idiom.end()] = b"\1" * (idiom.end() - idiom.start())
+    for match in sorted([*negations, *_WITHOUT.finditer(text)], key=lambda match: match.end()):
+        stands_before = match.re is _WITHOUT
+        if stands_before and idioms[match.start()]:
+            continue
+        end = match.end() if stands_before else _ARTICLES.match(low, match.end()).end()  # type: ignore[union-attr]
+        number = bisect_left(found, match.start(), key=lambda span: span.end - 1)
+        here = found[number] if number < len(found) else None
+        if here is not None and here.start < end and (here.what == CUE or here.certainty < _SURE):
+            cut = here.end <= end and here.start < match.start() and here.what != CUE
+            left = replace(here, end=match.start() - 1)
+            cue = not cut or _NO_SUBJECTS.issuperset(text[left.start : left.end].lower().split())
+            found[number] = replace(here, what=CUE, value=None, polarity=Polarity.WANT) if cue else left
+            number += 1
+            while number < len(found) and found[number].what == CUE and found[number].start < end:
+                number += 1
+            here = found[number] if number < len(found) else None
+        if here is not None and here.start <= match.start():
+            continue
+        beside = here is not None and here.start <= end and here.what != CUE
+        doubled = stands_before and _doubled(text, found[:number], match.start())
+        if here is not None and beside:
+            start = end if here.what not in NAMES and here.start < end < here.end else here.start
+            opposite = here.what == "voice" and "instrument" in text[here.start : here.end].lower()
+            denied = here.polarity in _DENIED
+            if (match.re is NEGATOR and match["idiom"]) or doubled or opposite:
+                found[number] = replace(here, polarity=Polarity.WANT if denied else here.polarity)
+            elif here.polarity in _WANTED or (stands_before and here.polarity is Polarity.LESS):
+                found[number] = replace(here, start=start, polarity=Polarity.AVOID)
+        elif (
+            stands_before
+            and not doubled
+            and (here is None or here.polarity in _WANTED or _BREAK.search(text, end, here.start))
+        ):
+            words = _WORDS.match(text, end, here.start if here else len(text))
+            if words and not FUNCTION_WORDS.issuperset(words[0].lower().split()):
+                found.insert(number, Span(words.start(), words.end(), "theme", Polarity.AVOID, certainty=0.0))
+    return found
+
+
+def _doubled(text: str, before: Sequence[Span], place: int) -> bool:
+    """Return whether the word at a place, which keeps something out, is denied itself, with nothing meant between."""
+    no = _DOUBLED.search(text, max(0, place - 40), place)
+    return no is not None and not any(span.what not in _ALONE and span.end > no.end(1) for span in before)
+
+
+def _alike(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Take names that follow "like" in its clause for examples, whom a reader was not sure of."""
+    low = text.lower() if len(text.lower()) == len(text) else text
+    places = [(like.end(), ALIKE.match(low, like.end()).end()) for like in LIKE.finditer(low)]  # type: ignore[union-attr]
+    return [
+        replace(span, polarity=Polarity.EXAMPLE)
+        if span.what in NAMES
+        and span.polarity is Polarity.WANT
+        and any(start <= span.start < end for start, end in places)
+        else span
+        for span in spans
+    ]
+
+
+def _answered(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Let the last of two things be wanted where nothing else is: "no metal, rock" is rock."""
+    meant = [number for number, span in enumerate(spans) if span.what not in _ALONE]
+    found = list(spans)
+    if len(meant) == 2 and all(spans[number].polarity is Polarity.AVOID for number in meant):
+        first, last = meant
+        gap, rest = text[spans[first].end : spans[last].start], text[spans[last].end :]
+        if last == first + 1 and gap.strip() in (",", ";") and not any(map(str.isalnum, rest)):
+            found[last] = replace(spans[last], polarity=Polarity.WANT)
     return found
 
 

@@ -7,7 +7,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-FUNCTION_WORDS: Final = _words(
+ENGLISH_FUNCTION_WORDS: Final = _words(
     """
     a about above after again all along also although am an and another any anything are around as at away be
     because been before being below between both but by can could did do does doing down during each else etc even
@@ -17,7 +17,13 @@ FUNCTION_WORDS: Final = _words(
     own per play please plus put rather really same she should similar since so some something sort still stuff such
     take than thank thanks that the their them then there these they thing things this those though through till to
     together too toward under until up us use used using very via want was we well were what when where which while
-    who whose why will with within without would yeah you your aber als am auch auf aus bei bitte das dem den der
+    who whose why will with within without would yeah you your
+    """
+)
+
+FUNCTION_WORDS: Final = ENGLISH_FUNCTION_WORDS | _words(
+    """
+    aber als am auch auf aus bei bitte das dem den der
     des die ein eine einen einer für gib ich im ist kein keine mal man mehr mich mir mit nach nicht nur oder ohne
     sehr sind und vom von vor wie zu zum zur au aux avec ce ces comme dans de des du elle en est et je la le les
     leur mais mes moi mon ou par pas pour quelque que qui sans sur un une al con como del el ella en es las los mas

@@ -156,3 +156,44 @@ class Told:
 
     text: str
     because: str
+
+
+_LAST_COUNTS: Final = frozenset({WishKind.LENGTH, WishKind.MINUTES, WishKind.ARC})
+_HARD_COUNTS: Final = frozenset({WishKind.INSTRUMENTAL, WishKind.EXPLICIT, WishKind.POPULARITY, WishKind.NOVELTY})
+_RANGES: Final = frozenset({WishKind.YEARS, WishKind.TEMPO, WishKind.SONG_MINUTES})
+
+
+def settled(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
+    """Return the wishes in the order of the prompt, repetitions and overruled ones left out."""
+    chosen: dict[object, Wish] = {}
+    for wish in _within(wishes):
+        single = wish.kind in _LAST_COUNTS or wish.kind in _HARD_COUNTS
+        key = wish.kind if single else (wish.kind, wish.value)
+        earlier = chosen.get(key)
+        if (
+            earlier is None
+            or wish.kind in _LAST_COUNTS
+            or (
+                wish.kind in _HARD_COUNTS
+                and (wish.hard > earlier.hard or (wish.hard == earlier.hard and wish.value != earlier.value))
+            )
+        ):
+            chosen[key] = wish
+        elif wish.kind not in _HARD_COUNTS and wish.hard:
+            chosen[key] = replace(earlier, hard=True)
+    return tuple(sorted(chosen.values(), key=lambda wish: (wish.start, wish.end)))
+
+
+def _within(wishes: Iterable[Wish]) -> list[Wish]:
+    """Return wishes in the order of the prompt, two open ranges that overlap as one: "after 1979 but before 1990"."""
+    found: list[Wish] = []
+    for wish in sorted(wishes, key=lambda wish: (wish.start, wish.end)):
+        other = next((one for one in found if one.kind is wish.kind), None) if wish.kind in _RANGES else None
+        sides = [] if other is None else [*zip(other.value, wish.value, strict=True)]
+        if other is not None and all((one is None) != (two is None) for one, two in sides):
+            low, high = (two if one is None else one for one, two in sides)
+            if low <= high:
+                found[found.index(other)] = replace(other, value=(low, high), hard=other.hard or wish.hard)
+                continue
+        found.append(wish)
+    return found

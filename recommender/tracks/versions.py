@@ -4,6 +4,7 @@ What is compared with a title is written here as `catalog.names.fold` leaves it:
 """
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -167,6 +168,12 @@ def song_title(title: str) -> str:
     while (shorter := _TRAILING.sub("", plain)) != plain:
         plain = shorter
     return plain.strip() or _even(title)
+
+
+@lru_cache(10_000)
+def names_a_version(word: str) -> bool:
+    """Return whether a word (as `fold` leaves it) is a remark on a version: "karaoke", "live", "remix"."""
+    return song_title(f"song ({word})") == "song"
 
 
 def names_a_song(title: str) -> bool:

@@ -276,6 +276,7 @@ def _cases(
             eligible,
             DEPTH,
             np.zeros(0, np.int64),
+            np.zeros(0, np.int64),
             RankerSettings(),
         )
         yield case_of(channels, wanted, eligible, rng)

@@ -98,6 +98,7 @@ def test_channels_find_eligible_tracks_best_first_and_score_each_from_0_to_1(
         eligible,
         k,
         np.zeros(0, np.int64),
+        np.zeros(0, np.int64),
         RankerSettings(),
     )
     anywhere = np.flatnonzero(mask)
@@ -134,6 +135,7 @@ def test_popularity_adds_the_most_popular_of_the_rest_where_the_others_find_too_
         Listener.of(model, {}, {}, share=1.0),
         eligible,
         4,
+        np.zeros(0, np.int64),
         np.zeros(0, np.int64),
         RankerSettings(lexical=0.0),
     )

@@ -30,7 +30,7 @@ MUTED = "no {vocals|voice:avoid=any}"
         (["{an hour|minutes}"], "{10 songs|count}", [("length", 10, True)]),
         (["{90s|period=1990-1999}"], "{80s|period=1980-1989}", [("years", (1980, 1989), True)]),
         (["no {80s|period:avoid=1980-1989}"], "{80s|period=1980-1989}", [("years", (1980, 1989), True)]),
-        (["no {80s|period:avoid=1980-1989}"], "{folk|genre}", [("not_years", (1980, 1989), True), ("tag", "folk", False)]),
+        (["no {80s|period:avoid=1980-1989}"], "{folk|genre}", [("not_years", (1980, 1989), True), ("not_tag", "80s", True), ("tag", "folk", False)]),
         (["{120 to 125 bpm|tempo=120-125}"], "{slower|tempo:less}", [("tempo_than", False, False)]),
         (["{slower|tempo:less}"], "{folk|genre}", [("tag", "folk", False)]),
         ([MUTED], "with {vocals|voice:must=any}", [("instrumental", False, True)]),

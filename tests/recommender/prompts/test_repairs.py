@@ -1,5 +1,7 @@
 """Spans that whoever read them has left ragged, and what grammar says of them."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,3 +155,74 @@ def test_any_spans_end_up_in_order_none_over_another_and_speak_of_nothing_new(dr
             if 0 < place < len(text) and text[:place].isascii() and text[place:].isascii():
                 assert not (text[place - 1].isalnum() and text[place].isalnum())
         end = span.end
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("{jazz|genre} {ohne|cue} {Trompete|instrument}", ["jazz|genre", "ohne|cue", "Trompete|instrument:avoid"]),
+        ("{rock|genre} exceto {punk|genre} e {ska|genre}", ["rock|genre", "punk|genre:avoid", "ska|genre:avoid"]),
+        ("{rock|genre} sans les {guitares|instrument}, et du {piano|instrument}", ["guitares|instrument:avoid"]),
+        ("{folk|genre} senza tamburi", ["folk|genre", "tamburi|theme:avoid"]),
+        ("{джаз|genre} без саксофона и {рок|genre}", ["саксофона|theme:avoid"]),
+        ("{jazz|genre}, {pas de|cue} {calme|energy=low}", ["calme|energy:avoid=low"]),
+    ],
+)
+def test_what_a_word_keeps_out_is_not_wanted_whether_it_was_marked_or_not(marked: str, expected: list[str]) -> None:
+    assert set(expected) <= set(marks(marked))
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "I can't work without {jazz|genre}",
+        "{nicht ohne|cue} {Bass|instrument}",
+        "play {Without Me|title} by {Nina Vale|artist}",
+        "{keine|cue} Musik mit {Gesang|voice:avoid=any}",
+        "{songs about|cue} {sin|theme} and {love|theme}",
+    ],
+)
+def test_a_double_negation_a_name_and_what_is_kept_out_already_stay_as_they_were_marked(marked: str) -> None:
+    text, spans = unmarked(marked)
+    assert repaired(text, spans) == spans
+
+
+def test_a_word_that_keeps_out_is_a_cue_where_the_reader_hardly_took_it_for_something() -> None:
+    text, (duets, sin, eighties) = unmarked("{duets|voice=duet} {sin|period} {80s|period}")
+    read = repaired(text, [duets, replace(sin, certainty=0.4), eighties])
+    assert [_shown(text, span) for span in read] == ["duets|voice=duet", "sin|cue", "80s|period:avoid"]
+    text, (work, jazz) = unmarked("{work without|activity} {jazz|genre}")
+    read = repaired(text, [replace(work, certainty=0.4), jazz])
+    assert [_shown(text, span) for span in read] == ["work|activity", "jazz|genre:avoid"]
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("no {instrumentals|voice:avoid=any}", "instrumentals|voice=any"),
+        ("no songs without {vocals|voice:avoid=any}", "vocals|voice=any"),
+        ("{can't get enough of|cue} {blues|genre:avoid}", "blues|genre"),
+        ("{never get|cue} {tired of|cue} {Queen|artist:avoid}", "Queen|artist"),
+        ("why not some {salsa|genre:avoid}", "salsa|genre"),
+        ("I'm {sick of|cue} {Nina Vale|artist}, {Ada Quill|artist:example} and the like", "Ada Quill|artist:avoid"),
+        ("not in the mood for {sad|mood} songs", "sad|mood:avoid"),
+        ("songs like {Ocean Floor|title} by {Nina Vale|artist}", "Nina Vale|artist:example"),
+        ("I will like something from {Nina Vale|artist}", "Nina Vale|artist"),
+        ("{no|cue} {metal|genre:avoid}, {rock|genre}", "rock|genre"),
+        ("{no|cue} {metal|genre:avoid}, {rock|genre} or {ska|genre}", "rock|genre:avoid"),
+        ("{folk|genre}, {no|cue} {drums|instrument:avoid}, {horns|instrument}", "horns|instrument:avoid"),
+    ],
+)
+def test_two_denials_are_none_idioms_of_praise_are_none_and_the_last_of_two_is_the_answer(
+    marked: str, expected: str
+) -> None:
+    assert expected in marks(marked)
+
+
+def test_after_another_prompt_nothing_new_need_be_wanted() -> None:
+    text, spans = unmarked("{no|cue} {metal|genre:avoid}, {punk|genre}")
+    assert [span.polarity for span in repaired(text, spans, follows=True)[1:]] == [Polarity.AVOID, Polarity.AVOID]
+
+
+def test_what_is_but_an_article_is_not_kept_out() -> None:
+    assert marks("no me gusta {el|genre:avoid} {rock|genre:avoid}") == ["rock|genre:avoid"]

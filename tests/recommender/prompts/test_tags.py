@@ -37,15 +37,18 @@ def test_subjects_are_tags_in_any_spelling(marked: str, expected: list[str]) -> 
 
 
 def test_a_subject_in_another_language_is_the_tag_that_means_it() -> None:
+    """Words in letters that the catalog's texts are written in are looked for beside it, the others are not."""
     for words, tag in (("traurige", "sad"), ("女性ボーカル", "female vocals"), ("ピアノ", "piano")):
         query = read(f"{{{words}|mood}} songs", names=MEANT)
-        assert query.subjects == (tag,)
+        assert query.subjects == ((words, tag) if words.isascii() else (tag,))
         assert [(wish.value, wish.text) for wish in query.wishes] == [(tag, words)]
 
 
-def test_what_shall_be_left_out_is_only_what_is_said() -> None:
+def test_what_shall_be_left_out_is_what_is_said_and_in_another_language_what_is_meant() -> None:
     query = read("no {traurige|mood:avoid} songs", names=MEANT)
-    assert (query.excluded_words, query.wishes) == (("traurige",), ())
+    assert query.excluded_words == ("traurige",)
+    assert [(wish.kind, wish.value, wish.hard) for wish in query.wishes] == [("not_tag", "sad", True)]
+    assert read("no {piano sad|mood:avoid} songs", names=MEANT).wishes == ()
 
 
 def test_forms_of_tags() -> None:
@@ -54,3 +57,10 @@ def test_forms_of_tags() -> None:
     assert tag_form("Hip-Hop") == tag_form("hiphop")
     assert TagNames(["blues"]).row("blue") is None
     assert TagNames(["ballads"]).row("ballad") == TagNames(["ballad"]).row("Ballads") == 0
+
+
+def test_a_sentence_is_what_a_prompt_says_of_its_subjects_in_the_language_of_tags() -> None:
+    said = "{ten|count=10} {sad|mood} songs for a {piano|instrument} {like|cue} {Nina Vale|artist:example}, {no|cue} {horns|instrument:avoid}"
+    assert read(said, names=MEANT).sentence == "sad songs for a piano ,"
+    assert read("{traurige|mood} Lieder am Klavier", names=MEANT).sentence == ""
+    assert read("{ten|count=10} songs please", names=MEANT).sentence == ""

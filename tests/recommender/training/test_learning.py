@@ -316,6 +316,7 @@ def going_on(model: Model, held: Sequence[int], wanted: npt.NDArray[np.int64]) -
         Permitted(mask.astype(np.uint8), 1),
         120,
         np.zeros(0, np.int64),
+        np.zeros(0, np.int64),
         RankerSettings(),
     )
     return case_of(channels, wanted, Permitted(mask.astype(np.uint8), 1), np.random.default_rng(0))
@@ -358,6 +359,7 @@ def test_a_case_counts_what_no_channel_found_as_missing() -> None:
         Listener.of(model, {}, {}, share=1.0),
         Permitted(mask.astype(np.uint8), 1),
         10,
+        np.zeros(0, np.int64),
         np.zeros(0, np.int64),
         RankerSettings(),
     )
