@@ -390,14 +390,15 @@ def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
 
 def _limited(prepared: Prepared, candidates: list[Position]) -> list[Position]:
     """Keep one in ten by whom the prompt names as an example, unless asked for as well, and as many by one artist as it says."""
-    query, references = prepared.query, prepared.references
+    query = prepared.query
     each = min((wish.value for wish in query.wishes if wish.kind is WishKind.PER_ARTIST), default=None)
     asked = {wish.value for wish in query.wishes if wish.kind is WishKind.ARTIST}
-    groups = [
-        frozenset(references.tracks(wish).tolist())
+    by = [
+        wish.value if wish.kind is WishKind.LIKE_ARTIST else wish.value[1]
         for wish in query.wishes
-        if wish.kind is WishKind.LIKE_ARTIST and wish.value not in asked
+        if wish.kind in ALIKE
     ]
+    groups = [frozenset(prepared.model.names.by(key).tolist()) for key in by if key is not None and key not in asked]
     most = max(1, prepared.aim.most_tracks // ONE_IN)
     return limited(candidates, groups, most, prepared.model.features.artist, each) if groups or each else candidates
 

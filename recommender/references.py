@@ -13,6 +13,7 @@ from catalog.names import label_form, search_form
 from catalog.sorted_sets import union
 from catalog.stores import CatalogStore, StoreError
 from catalog.tracks import Position, TrackId
+from recommender.indexes.names import CatalogNames
 from recommender.model import Model
 from recommender.playlists import NotUnderstood
 from recommender.prompts.reading import PromptQuery
@@ -47,7 +48,7 @@ class References:
         asked = (wish for wish in query.wishes if wish.kind in NAMED | ALIKE)
         turns = tuple(decayed([*query.mentioned, tuple(asked)]))
         naming = (wish for wish in chain(query.wishes, *query.mentioned) if wish.kind in _NAMING)
-        return cls(query, turns, {wish: model.names.tracks(wish) for wish in naming}, len(model))
+        return cls(query, turns, {wish: _named_tracks(wish, model.names) for wish in naming}, len(model))
 
     @classmethod
     def of(cls, request: PlaylistRequest, query: PromptQuery, model: Model, catalog: CatalogStore) -> Self:
@@ -71,6 +72,14 @@ class References:
         """Return the positions of those tracks of the request that the model knows, in order."""
         found = {self.by_id[track_id] for track_id in track_ids if track_id in self.by_id}
         return sorted(position for position in found if position < self.size)
+
+
+def _named_tracks(wish: Wish, names: CatalogNames) -> Positions:
+    """Return the tracks that a wish names; of an example that the catalog has not, those of the artist that it is by."""
+    found = names.tracks(wish)
+    if not len(found) and wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM) and wish.value[1] is not None:
+        return names.by(wish.value[1])
+    return found
 
 
 def credited_positions(artists: Sequence[str], model: Model, catalog: CatalogStore) -> list[Position]:

@@ -16,7 +16,7 @@ DENIED: Final = frozenset({Polarity.AVOID, Polarity.INSTEAD, Polarity.UNLIKE})
 FIGURES: Final = frozenset(
     {"count", "minutes", "song_minutes", "period", "tempo", "per_artist", "per_album", "position"}
 )
-SPOKEN: Final = SUBJECTS | {"version", "origin", "audience"}
+SPOKEN: Final = SUBJECTS | {"version", "origin", "audience", "language"}
 """What is searched for by its words."""
 
 SLOW, FAST = (None, 95.0), (130.0, None)
