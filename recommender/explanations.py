@@ -206,7 +206,8 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
 
     Hard is only what a filter holds every track to. Of a length and minutes only the minutes are kept.
     """
-    found, timed = [], any(wish.kind is WishKind.MINUTES for wish in query.wishes)
+    timed = any(wish.kind is WishKind.MINUTES for wish in query.wishes)
+    found: list[Interpretation] = []
     for wish in query.wishes:
         met = shown.meets(wish)
         unverified = 0 if met is None else int(np.count_nonzero(met < 0))
@@ -216,6 +217,8 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
         span = (wish.start, wish.end) if wish.start >= 0 else None
         role, polarity = _role_of(wish), _polarity_of(wish)
         said = in_words(wish)
+        if any((one.text, one.said) == (wish.text, said) for one in found):
+            continue  # "no vocals" keeps out tracks with vocals, and what is tagged so
         found.append(
             Interpretation(wish.kind.value, wish.value, wish.text, hard, unverified, role, polarity, span, said)
         )
@@ -223,8 +226,9 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
         Interpretation("without", phrase, phrase, True, role="subject", polarity="avoid", said=f"no {phrase}")
         for phrase in _words_without_tag(query)
     ]
-    if query.topic:
-        found.append(Interpretation("topic", query.topic, query.topic, False, role="subject", said=query.topic))
+    near = {wish.value for wish in query.wishes if wish.kind is WishKind.TAG and wish.text.lower() != wish.value}
+    if topic := ", ".join(words for words in query.subjects if words not in near):
+        found.append(Interpretation("topic", topic, topic, False, role="subject", said=topic))
     return tuple(found)
 
 
@@ -255,8 +259,8 @@ def in_words(wish: Wish) -> str:
             return "no vocals" if value else "with vocals"
         case "explicit":
             return "explicit lyrics" if value else "nothing explicit"
-        case "length" | "per_artist":
-            at_most = " by one artist at most" if kind == "per_artist" else ""
+        case "length" | "per_artist" | "per_album":
+            at_most = {"per_artist": " by one artist at most", "per_album": " of one album at most"}.get(kind, "")
             return f"{value} {'track' if value == 1 else 'tracks'}{at_most}"
         case "minutes":
             return f"{value:g} minutes"

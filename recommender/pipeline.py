@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalog.arrays import Mask, Vectors
+from catalog.arrays import Codes, Mask, Positions, Vectors
 from catalog.consent import ConsentContext, ConsentSettings, Permits, Permitted, Policy
 from catalog.stores import CatalogStore
 from catalog.tracks import Position
@@ -389,18 +389,24 @@ def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
 
 
 def _limited(prepared: Prepared, candidates: list[Position]) -> list[Position]:
-    """Keep one in ten by whom the prompt names as an example, unless asked for as well, and as many by one artist as it says."""
-    query = prepared.query
-    each = min((wish.value for wish in query.wishes if wish.kind is WishKind.PER_ARTIST), default=None)
+    """Keep one in ten by whom the prompt names as an example, unless asked for as well, and as many of one artist or album as it says."""
+    query, names, artist = prepared.query, prepared.model.names, prepared.model.features.artist
     asked = {wish.value for wish in query.wishes if wish.kind is WishKind.ARTIST}
     by = [
         wish.value if wish.kind is WishKind.LIKE_ARTIST else wish.value[1]
         for wish in query.wishes
         if wish.kind in ALIKE
     ]
-    groups = [frozenset(prepared.model.names.by(key).tolist()) for key in by if key is not None and key not in asked]
+    groups = [frozenset(names.by(key).tolist()) for key in by if key is not None and key not in asked]
+    shares: list[tuple[Codes | Positions, int]] = [
+        (artist, wish.value) for wish in query.wishes if wish.kind is WishKind.PER_ARTIST
+    ]
+    for wish in (wish for wish in query.wishes if wish.kind is WishKind.PER_ALBUM):
+        album = names.albums.codes(len(artist))
+        # "Greatest Hits" of two artists are two albums.
+        shares.append((np.where(album < 0, album, album * (int(artist.max()) + 1) + artist), wish.value))
     most = max(1, prepared.aim.most_tracks // ONE_IN)
-    return limited(candidates, groups, most, prepared.model.features.artist, each) if groups or each else candidates
+    return limited(candidates, groups, most, shares) if groups or shares else candidates
 
 
 def _shortfall(prepared: Prepared, missing: float, gate: LastGate) -> Shortfall:

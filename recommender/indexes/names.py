@@ -55,6 +55,12 @@ class NameIndex(ArrayFiles):
         row = self._row(key)
         return self._positions[:0] if row is None else self._positions[self._starts[row] : self._starts[row + 1]]
 
+    def codes(self, size: int) -> Positions:
+        """Return a number for each of `size` positions, int64, the same for those of one name; -1 for those of none."""
+        found = np.full(size, -1, dtype=np.int64)
+        found[self._positions] = np.repeat(np.arange(len(self._hashes)), np.diff(self._starts))
+        return found
+
     def __contains__(self, key: str) -> bool:
         return self._row(key) is not None
 

@@ -134,18 +134,25 @@ def distinct_songs(candidates: Positions, song: Codes, taken: frozenset[int] = f
 
 
 def limited(
-    candidates: Sequence[Position], groups: Sequence[frozenset[Position]], most: int, artist: Codes, each: int | None
+    candidates: Sequence[Position],
+    groups: Sequence[frozenset[Position]],
+    most: int,
+    shares: Sequence[tuple[Codes | Positions, int]],
 ) -> list[Position]:
-    """Keep of each group of tracks `most`, where it comes first and then ten places on, and of each artist `each` at most."""
-    held: Counter[int] = Counter()
+    """Keep of each group of tracks `most`, where it comes first and then ten places on, and of tracks of one code so many.
+
+    `shares` are codes by position, of artists or albums, each with how many tracks of one there may be; below 0 is none.
+    """
+    held = [Counter[int]() for _ in shares]
     kept: list[Position] = []
     taken, waiting = [0] * len(groups), [deque[Position]() for _ in groups]
 
     def keep(position: Position) -> None:
-        code = int(artist[position])
-        if each is None or held[code] < each:
+        own = [int(codes[position]) for codes, _ in shares]
+        if all(code < 0 or had[code] < each for code, had, (_, each) in zip(own, held, shares, strict=True)):
             kept.append(position)
-            held[code] += 1
+            for code, had in zip(own, held, strict=True):
+                had[code] += 1
 
     for position in candidates:
         mine = [number for number, group in enumerate(groups) if position in group]

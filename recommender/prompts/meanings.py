@@ -199,14 +199,12 @@ def _song_minutes(said: Said) -> Iterator[Found]:
 
 
 def _share(said: Said) -> Iterator[Found]:
-    if said.span.what == "per_album":
-        yield said.told("tracks are counted by artist, not by album")
-        return
+    kind = WishKind.PER_ALBUM if said.span.what == "per_album" else WishKind.PER_ARTIST
     figures = said.range
     most = None if figures is None else figures[1] or figures[0]
     if said.denied and figures is not None and figures[0] is not None:
         most = figures[0] - 1  # "not two by the same"
-    yield said.wish(WishKind.PER_ARTIST, max(1, round(most)), hard=True) if most is not None else said.told(_UNSAID)
+    yield said.wish(kind, max(1, round(most)), hard=True) if most is not None else said.told(_UNSAID)
 
 
 def _popularity(said: Said) -> Iterator[Found]:

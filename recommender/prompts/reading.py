@@ -36,12 +36,10 @@ class PromptQuery:
     prompt, those that hold from earlier turns first, and at most one each of LENGTH, MINUTES, INSTRUMENTAL, EXPLICIT,
     POPULARITY, NOVELTY and ARC; several of another kind are alternatives, but all that are negated (NOT_...) count.
     `subjects` are the words that the topic is made of, in the catalog's own spelling where it has one, and `sentence` is what the
-    prompt says of them in its own words, for what reads sentences: empty where it is in another language than tags are; `titles` are words
-    to look for in titles, and so are, `about` what a song shall be, this turn's and earlier ones'. `excluded_words` are words or phrases in lower case that the prompt negates: they must not count
-    as wanted. `context` holds the subjects of earlier turns that were not given up since, the oldest first, and `mentioned`
+    prompt says of them in its own words, empty where it is in another language than tags are; `titles`, and what songs shall be
+    `about`, are words to look for in names. `excluded_words` are what the prompt negates, in lower case. `context` holds the subjects of earlier turns that were not given up since, the oldest first, and `mentioned`
     what each of those turns named, wanted or as an example. `another`: none of the tracks of the list before. `not_read` is
-    what counts for nothing, `said` all that this turn wishes, overruled or not. `reader` is the
-    version of what marked the words.
+    what counts for nothing, `said` all that this turn wishes, overruled or not, `reader` the version of what marked the words.
     """
 
     prompt: str
@@ -84,7 +82,9 @@ _SURE_OF_NAME: Final = 0.9
 _FEW: Final = 8  # words of a prompt in which a name that is sure may be misspelt
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
 _ENGLISH: Final = COMMON_WORDS | ENGLISH_FUNCTION_WORDS
+_SIZES: Final = frozenset({"count", "minutes", "song_minutes"})
 _WORD: Final = re.compile(r"\w+")
+_PICTURE: Final = re.compile("[\U0001f1e6-\U0001f1ff]{2}|[^\\w\\s]")
 _EMOJI_STYLE: Final = "\ufe0f"
 _UNSEARCHED: Final = NAMES | ACTS | FIGURES - {"period", "tempo"} | {CUE, UNCLEAR}
 _KINDS_OF_NAMES: Final = {
@@ -184,7 +184,7 @@ class PromptReader:
                 if span.what in NAMES and span.polarity in WANTED - {Polarity.EXAMPLE}
             ),
             sentence="" if self._is_foreign(text) or not subjects else _sentence(text, marked, named),
-            about=tuple(words for span, words, *_ in spoken if span.polarity in WANTED and _is_title(text, span)),
+            about=tuple(self._about(text, spoken)),
             spans=tuple(marked),
             reader=reader,
             another=any(span.what == "other" for span in rest),
@@ -214,6 +214,14 @@ class PromptReader:
             key = self._names.tag(said.words) or (self._names.tag(last) if said.span.what == "period" else None)
             if key is not None:
                 yield said.wish(WishKind.NOT_TAG, key)
+
+    def _about(self, text: str, spoken: Iterable[tuple[Span, str, list[str], str | None]]) -> Iterator[str]:
+        """Yield what may stand in titles: what songs shall be about, and a prompt that is nothing but a title."""
+        if self._names.tag(text) is None and self._names.key(WishKind.TITLE, text) is not None:
+            yield text
+        for span, words, *_ in spoken:
+            if span.polarity in WANTED and _is_title(text, span):
+                yield words
 
     def _is_foreign(self, text: str) -> bool:
         """Return whether a text is probably in another language than tags: half of its words or more are neither theirs nor English."""
@@ -307,9 +315,9 @@ def _is_title(text: str, span: Span) -> bool:
 
 
 def _words(text: str, span: Span) -> str:
-    """Return the words of a span; of a picture, its name."""
+    """Return the words of a span; of a picture, its name; of a flag, the country's."""
     said = text[span.start : span.end]
-    if len(said) == 1 and unicodedata.category(said) == "So":
+    if _PICTURE.fullmatch(said):
         import emoji
 
         return emoji.demojize(said, delimiters=("", "")).replace("_", " ")
@@ -317,12 +325,16 @@ def _words(text: str, span: Span) -> str:
 
 
 def _emoji(text: str, taken: bytearray) -> Iterator[Span]:
-    """Yield the pictures that no span holds, each as a theme; behind a sign that forbids, one that is not wanted."""
-    for place, char in enumerate(text):
-        picture = ord(char) > 0x2000 and unicodedata.category(char) == "So" and char not in NO_SIGNS
-        if picture and not taken[place]:
-            denied = _behind_no(text, place)
-            yield Span(place, place + 1, "theme", Polarity.AVOID if denied else Polarity.WANT, certainty=0.5)
+    """Yield the pictures that no span holds, each as a theme, flags as places; behind a sign that forbids, as not wanted."""
+    for picture in _PICTURE.finditer(text):
+        place, end = picture.span()
+        if 1 not in taken[place:end] and (end - place == 2 or _is_picture(text[place])):
+            denied = Polarity.AVOID if _behind_no(text, place) else Polarity.WANT
+            yield Span(place, end, "place" if end - place == 2 else "theme", denied, certainty=0.5)
+
+
+def _is_picture(char: str) -> bool:
+    return ord(char) > 0x2000 and unicodedata.category(char) == "So" and char not in NO_SIGNS
 
 
 def _behind_no(text: str, place: int) -> bool:
@@ -367,7 +379,7 @@ def _figures(text: str, marked: Sequence[Span], named: Sequence[Wish], today: da
         # Grammar sees the bounds beside a figure, and their negation: "nothing after", "late", "at least".
         better = told[number] if number >= 0 and told[number].end > span.start and times[number] == 1 else span
         plain = span.polarity in (Polarity.WANT, Polarity.MUST, Polarity.ONLY, Polarity.AVOID)
-        if {better.what, span.what} == {"count", "minutes"} and plain:
+        if better.what != span.what and {better.what, span.what} <= _SIZES and plain:
             yield replace(better, polarity=span.polarity)  # grammar knows the unit: "an album's worth"
         elif better.what == span.what and better is not span and plain:
             same = better.value == value_of(span.what, text[span.start : span.end], today)

@@ -59,6 +59,7 @@ class WishKind(StrEnum):
     SONG_MINUTES = "song_minutes"
     NOT_SONG_MINUTES = "not_song_minutes"
     PER_ARTIST = "per_artist"
+    PER_ALBUM = "per_album"
     ENERGY_THAN = "energy_than"
     TEMPO_THAN = "tempo_than"
     YEARS_THAN = "years_than"
@@ -108,7 +109,7 @@ class Wish:
     (`search_form`), the title and album kinds a tuple of (title key, artist key or None), the label kinds a label's key; NOT_YEARS
     as YEARS, POPULARITY "high" | "low", NOVELTY True for what the listener does not know and False for what they love,
     NEW_ARTISTS True, ARC "rising" | "falling" | "peak", the languages an ISO 639-1 code, the tags a tag's key, the voices "woman" |
-    "man" | "choir" | "duet" | "child", AI "none" | "human", the SONG_MINUTES a range as YEARS, PER_ARTIST how many
+    "man" | "choir" | "duet" | "child", AI "none" | "human", the SONG_MINUTES a range as YEARS, PER_ARTIST and PER_ALBUM how many
     at most, and what compares (..._THAN) True for more than the list before had, False for less.
 
     A wish of an earlier turn of the conversation that still holds has `start` and `end` -1, and that turn's words as

@@ -143,7 +143,7 @@ def test_a_size_that_the_request_overrules_is_no_must(tmp_path: Path) -> None:
         assert musts("3 songs", length=2) == musts("3 songs", minutes=10.0) == []
         assert musts("10 minutes") == musts("10 minutes", length=2) == ["minutes"]
         assert musts("10 minutes", minutes=5.0) == []
-        assert musts("3 songs, 10 minutes") == ["minutes"]
+        assert musts("10 minutes, 3 songs") == ["minutes"]
 
 
 def test_the_score_of_a_suspicion_stays_inside(client: TestClient) -> None:

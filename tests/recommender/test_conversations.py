@@ -181,6 +181,21 @@ def test_a_prompt_that_says_how_many_by_one_artist_gets_no_more(talk: Talk) -> N
         assert max(map(held.count, held)) == most
 
 
+def test_a_prompt_that_says_how_many_of_an_album_gets_no_more_and_two_of_one_name_are_two(tmp_path: Path) -> None:
+    tracks = [
+        Track(TrackId(f"{singer}{row}"), f"Song {singer}{row}", f"Singer {singer}", album=album, tags=("jazz",))
+        for singer, album in (("a", "Best Of"), ("b", "Best Of"), ("c", None))
+        for row in range(3)
+    ]
+    with recommending(tmp_path, tracks, licensed(tracks)) as made:
+        marks = Marked()
+        made.model = replace(made.model, reader=PromptReader(marks, made.model.names))
+        found = made.recommend(PlaylistRequest(marks.of("{jazz|genre}, {one per album|per_album=1}"), "DE", length=9))
+    held = [entry.track.artist for entry in found.tracks]
+    assert sorted(map(held.count, set(held))) == [1, 1, 3]
+    assert found.shortfall is not None
+
+
 def test_a_prompt_against_ai_shows_nothing_labelled_and_human_made_only_with_evidence(tmp_path: Path) -> None:
     tracks = [Track(TrackId(name), f"Song {name}", f"Singer {name}", year=2024, tags=("jazz",)) for name in "abcd"]
     said = [

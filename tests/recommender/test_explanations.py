@@ -281,7 +281,7 @@ KEPT = {kind.value for kind in COLUMNS} | {
     *(kind.value for kind in SHUNNED.values()),  # tracks of the name: `fitting_tracks`
     *("tag", "not_tag"),  # tracks that bear it: `fitting_tracks`
     "ai",  # what is labelled: `heard_about_ai`
-    "per_artist",  # candidates: `limited`
+    *("per_artist", "per_album"),  # candidates: `limited`
     *("novelty", "new_artists"),  # what the listener knows: `known_tracks`
     "without",  # texts that say it: `fitting_tracks`
     *("length", "minutes", "size_than"),  # the list as a whole: `Aim`

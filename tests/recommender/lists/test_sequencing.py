@@ -299,7 +299,7 @@ def test_minutes_are_met_with_tracks_that_may_stand_together() -> None:
 def test_each_group_has_one_in_ten_places_and_the_rest_keep_their_order(
     artist: list[int], groups: list[frozenset[Position]], most: int, each: int | None
 ) -> None:
-    kept = limited(positions(len(artist)), groups, most, codes(artist), each)
+    kept = limited(positions(len(artist)), groups, most, [] if each is None else [(codes(artist), each)])
     assert len(set(kept)) == len(kept)
     for group in groups:
         places = [place for place, position in enumerate(kept) if position in group]
@@ -315,15 +315,15 @@ def test_each_group_has_one_in_ten_places_and_the_rest_keep_their_order(
 
 def test_one_in_ten_is_an_examples_own_and_two_by_each_artist_are_the_best_ranked() -> None:
     example = frozenset(positions(0, 6))
-    assert limited(positions(8), [example], 2, codes([0] * 6 + [1, 1]), None) == [0, 6, 7]
-    assert limited(positions(20), [example], 2, codes([0] * 6 + [1] * 14), None) == [
+    assert limited(positions(8), [example], 2, []) == [0, 6, 7]
+    assert limited(positions(20), [example], 2, []) == [
         0,
         *positions(6, 15),
         1,
         *positions(15, 20),
     ]
-    assert limited(positions(8), [], 2, codes([0, 1, 0, 1, 0, 1, 0, 2]), 2) == [0, 1, 2, 3, 7]
-    assert limited(positions(3), [frozenset()], 2, codes([0, 0, 0]), None) == [0, 1, 2]
+    assert limited(positions(8), [], 2, [(codes([0, 1, 0, 1, 0, 1, 0, 2]), 2)]) == [0, 1, 2, 3, 7]
+    assert limited(positions(3), [frozenset()], 2, [(codes([-1, -1, -1]), 1)]) == [0, 1, 2]
 
 
 def test_tracks_of_unknown_duration_fill_a_list_by_what_they_usually_last() -> None:

@@ -144,6 +144,7 @@ def test_energies_tempos_and_times(marked: str, expected: tuple[str, Any, bool])
         ("{one per artist|per_artist=1}", ("per_artist", 1, True)),
         ("{at most two per band|per_artist=-2}", ("per_artist", 2, True)),
         ("not {two by the same|per_artist:avoid=2}", ("per_artist", 1, True)),
+        ("{two per album|per_album=2}", ("per_album", 2, True)),
         ("{varied|variety=high}", ("per_artist", 1, False)),
         ("more {variety|variety:more}", ("per_artist", 1, False)),
         ("{not all the same|variety:avoid=low}", ("per_artist", 1, False)),

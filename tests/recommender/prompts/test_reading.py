@@ -368,3 +368,11 @@ def test_words_that_only_answer_name_nobody_in_a_conversation() -> None:
     names = names_of("Thanks; Nina Vale")
     assert read("{thanks|keep}", ["{folk|genre}"], names=names).named == ()
     assert [wish.value for wish in read("Nina Vale", ["{folk|genre}"], names=names).named] == ["nina vale"]
+
+
+def test_a_prompt_that_is_nothing_but_the_one_word_of_a_title_is_looked_for_in_titles() -> None:
+    names = names_of("Nina Vale", titles="Lamplight", tags=["jazz"])
+    query = read("{Lamplight|theme}", names=names)
+    assert query.about == ("Lamplight",)
+    assert query.named == ()
+    assert read("{jazz|genre}", names=names_of("Nina Vale", titles="Jazz", tags=["jazz"])).about == ()

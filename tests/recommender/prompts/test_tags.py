@@ -64,3 +64,12 @@ def test_a_sentence_is_what_a_prompt_says_of_its_subjects_in_the_language_of_tag
     assert read(said, names=MEANT).sentence == "sad songs for a piano ,"
     assert read("{traurige|mood} Lieder am Klavier", names=MEANT).sentence == ""
     assert read("{ten|count=10} songs please", names=MEANT).sentence == ""
+
+
+def test_pictures_are_looked_for_by_their_names_and_flags_by_their_countries() -> None:
+    assert (
+        read("{salsa|genre} \N{REGIONAL INDICATOR SYMBOL LETTER C}\N{REGIONAL INDICATOR SYMBOL LETTER U}").topic
+        == "salsa, Cuba"
+    )
+    assert read("{salsa|genre} \N{VIOLIN}").topic == "salsa, violin"
+    assert read("{salsa|genre} \N{NO ENTRY SIGN}\N{VIOLIN}").excluded_words == ("violin",)
