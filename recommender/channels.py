@@ -40,7 +40,7 @@ _OF_EXAMPLE = 0.5
 """What the name of an example counts beside a wanted one."""
 
 _ING = re.compile(r"(\w{3,}?)(?:(?<=(\w))\2)?ing")
-"""An English word that says what is done, and what others of its stem begin with."""
+"""An English word that says what is done, and what others of its stem begin with: "running", "run"."""
 
 MOST_AROUND = 2000
 """Nearest tracks asked for at most in one scan that serves two purposes; beyond, sorting costs more than a second scan."""

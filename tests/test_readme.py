@@ -66,7 +66,7 @@ def shell(script: str, folder: Path) -> str:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
