@@ -5,7 +5,20 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol
 
-from eval.commands import compare, inversions, names, prompts, queries, report, run, seeds, tagger, tags, weights
+from eval.commands import (
+    compare,
+    english,
+    inversions,
+    names,
+    prompts,
+    queries,
+    report,
+    run,
+    seeds,
+    tagger,
+    tags,
+    weights,
+)
 from eval.commands.terminal import Argument
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
@@ -41,6 +54,7 @@ COMMANDS: Mapping[str, Command] = {
     "weights": weights,
     "queries": queries,
     "tagger": tagger,
+    "english": english,
     "tags": tags,
     "names": names,
 }

@@ -39,8 +39,8 @@ WANTED_NAMES, ABOUT = 0.5, 0.5
 _OF_EXAMPLE = 0.5
 """What the name of an example counts beside a wanted one."""
 
-_ING = re.compile(r"(\w{3,}?)(?:(?<=(\w))\2)?ing")
-"""An English word that says what is done, and what others of its stem begin with: "running", "run"."""
+_STEM = re.compile(r"(\w{3,}?)(?:(?<=(\w))\2)?(?:ing|s)")
+"""An English word that ends as verbs and plurals do, and what others of its stem begin with: "running", "run"."""
 
 MOST_AROUND = 2000
 """Nearest tracks asked for at most in one scan that serves two purposes; beyond, sorting costs more than a second scan."""
@@ -281,30 +281,44 @@ def _learned(model: Model, listener: Listener, settings: RankerSettings) -> dict
     return scores
 
 
-def found_by_name_alone(model: Model, references: References) -> Positions:
-    """Return the tracks whose names share a word with the subjects, which their tags do not say, or with an example's name.
+def titled(model: Model, references: References) -> Positions:
+    """Return the tracks in whose names a subject's word stands, or one of its stem ("Run" for running), unless it may.
 
-    A vector of a text lies near whatever shares its words: "running music" near "Running", and whoever is like Billie Eilish
-    near "Billie Jean" ("Run" is near too). What a song shall be about, and which version of it, may be said in its title.
+    What a song shall be about, and which version of it, may be said in its title; what is wanted by name is asked for.
     """
     query = references.query
-    subjects = {word for turn in (*query.context, query.subjects) for word in content_words(" ".join(turn))}
-    about = set(words(" ".join(query.about)))
-    subjects -= about | set(filter(names_a_version, subjects))
-    alike = [wish for wish in query.wishes if wish.kind is WishKind.LIKE_ARTIST]
-    of_names = {word for wish in alike for word in content_words(wish.value)}
-    tagged = model.lexical.holding(subjects)
-    alike_words = chain.from_iterable(
-        map(model.lexical.beginning, {IN_NAMES + m[1] for m in map(_ING.fullmatch, subjects) if m})
-    )
-    titled = model.lexical.holding({*alike_words, *(IN_NAMES + word for word in subjects)})
-    titled = titled[~np.isin(titled, tagged, kind="sort")]
-    named = union(titled, model.lexical.holding({IN_NAMES + word for word in of_names}))
+    subjects = _subject_words(query) - set(words(" ".join(query.about)))
+    subjects -= set(filter(names_a_version, subjects))
+    stems = {IN_NAMES + match[1] for match in map(_STEM.fullmatch, subjects) if match}
+    terms = {*chain.from_iterable(map(model.lexical.beginning, stems)), *(IN_NAMES + word for word in subjects)}
+    return _unasked(model, references, model.lexical.holding(terms))
+
+
+def found_by_name_alone(model: Model, references: References, in_titles: Positions) -> Positions:
+    """Return the tracks of those `titled` whose tags do not say it too, and those that share a word with an example's name.
+
+    A vector of a text lies near whatever shares its words: "running music" near "Running", and whoever is like Billie Eilish
+    near "Billie Jean".
+    """
+    tagged = model.lexical.holding(_subject_words(references.query))
+    alike = [wish for wish in references.query.wishes if wish.kind is WishKind.LIKE_ARTIST]
+    of_names = {IN_NAMES + word for wish in alike for word in content_words(wish.value)}
+    untagged = in_titles[~np.isin(in_titles, tagged, kind="sort")]
+    return union(untagged, _unasked(model, references, model.lexical.holding(of_names)))
+
+
+def _subject_words(query: PromptQuery) -> set[str]:
+    return {word for turn in (*query.context, query.subjects) for word in content_words(" ".join(turn))}
+
+
+def _unasked(model: Model, references: References, positions: Positions) -> Positions:
+    """Return which of some tracks are not asked for by name, nor by what a song shall be about."""
+    about = {IN_NAMES + word for word in words(" ".join(references.query.about))}
     asked = union(
-        model.lexical.holding({IN_NAMES + word for word in about}),
+        model.lexical.holding(about),
         *(references.tracks(wish) for wishes, _ in references.turns for wish in wishes),
     )
-    return named[~np.isin(named, asked, kind="sort")]
+    return positions[~np.isin(positions, asked, kind="sort")]
 
 
 def lexical_terms(references: References) -> dict[str, float]:

@@ -17,6 +17,8 @@ _EITHER = {
     WishKind.MINUTES: "a list lasts so long or so long",
     WishKind.ARC: "a list goes one way",
 }
+_LYRICS = frozenset({"lyric", "lyrics", "words", "singing", "sung", "singer", "vocals"})
+_RANGES = frozenset({WishKind.YEARS, WishKind.TEMPO, WishKind.SONG_MINUTES})
 _AGAINST = {
     (WishKind.TAG, WishKind.NOT_TAG),
     (WishKind.LANGUAGE, WishKind.NOT_LANGUAGE),
@@ -34,7 +36,17 @@ def contradictions(request: PlaylistRequest, query: PromptQuery) -> Iterator[Con
             decides = max(held, key=_rank, default=None)
             texts = tuple(dict.fromkeys((one.text, other.text)))
             yield Contradiction(texts, because, "" if decides is None else decides.text)
+    yield from _of_lyrics(query)
     yield from _of_fields(request, query.said)
+
+
+def _of_lyrics(query: PromptQuery) -> Iterator[Contradiction]:
+    """Yield what shall be heard in words of music that shall have none: "instrumentals with meaningful lyrics"."""
+    wordless = next((wish for wish in query.wishes if wish.kind is WishKind.INSTRUMENTAL and wish.value), None)
+    said = {wish.text for wish in query.said}
+    for subject in query.subjects:
+        if wordless is not None and subject not in said and not _LYRICS.isdisjoint(subject.lower().split()):
+            yield Contradiction((wordless.text, subject), _EITHER[WishKind.INSTRUMENTAL], wordless.text)
 
 
 def _rank(wish: Wish) -> tuple[bool, int]:
@@ -43,6 +55,8 @@ def _rank(wish: Wish) -> tuple[bool, int]:
 
 
 def _because(one: Wish, other: Wish) -> str | None:
+    if one.kind is other.kind and one.kind in _RANGES:
+        return "nothing lies in both" if _are_apart(one.value, other.value) else None
     if one.kind is other.kind:
         return _EITHER.get(one.kind) if one.value != other.value else None
     kinds = {one.kind, other.kind}
@@ -53,6 +67,14 @@ def _because(one: Wish, other: Wish) -> str | None:
         return "what is instrumental is sung in no language" if sung.value else None
     opposed = (one.kind, other.kind) in _AGAINST or (other.kind, one.kind) in _AGAINST
     return "it is wanted and not wanted" if opposed and one.value == other.value else None
+
+
+def _are_apart(one: tuple[float | None, float | None], other: tuple[float | None, float | None]) -> bool:
+    """Return whether two ranges, one of which is open below and the other above, have nothing in common."""
+    for (low, above), (below, high) in ((one, other), (other, one)):
+        if above is None and below is None and low is not None and high is not None and low > high:
+            return True
+    return False
 
 
 def _of_fields(request: PlaylistRequest, said: Sequence[Wish]) -> Iterator[Contradiction]:

@@ -10,6 +10,7 @@ from recommender.blending import Ranker
 from recommender.bundles import Bundle, BundleError, open_bundle
 from recommender.indexes.collaborative import CollaborativeModel
 from recommender.indexes.encoders import Encoder, OnnxEncoder, RememberingEncoder
+from recommender.indexes.english import English
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.multilingual import MultilingualEncoder, is_unpacked
 from recommender.indexes.names import CatalogNames
@@ -51,14 +52,18 @@ class Model:
     def of(cls, bundle: Bundle, read_with: ReadWith | None = None) -> Self:
         """Load a bundle whose files are known to be sound; prompts are read by the tagger, or by what stands in front of it."""
         folder = bundle.folder
-        if not is_unpacked(folder):
+        if not is_unpacked(folder) or not English.is_built(folder):
             raise BundleError(
                 f"bundle {bundle.version} cannot read prompts, an earlier version built it; run `consonance build`"
             )
         with ThreadPoolExecutor(2) as pool:
             encoder, words = pool.submit(OnnxEncoder, folder), pool.submit(MultilingualEncoder, folder)
             features, names = TrackFeatures.load(folder), CatalogNames.load(folder)
-            names = replace(names, meanings=TagMeanings.load(folder, names.tags.keys, words.result()))
+            names = replace(
+                names,
+                meanings=TagMeanings.load(folder, names.tags.keys, words.result()),
+                english=English.load(folder, words.result()),
+            )
             tagger: SpanReader = Tagger(words.result())
             return cls(
                 bundle,

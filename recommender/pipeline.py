@@ -23,6 +23,7 @@ from recommender.channels import (
     found_by_name_alone,
     query_vectors,
     search_channels,
+    titled,
     unfiltered_neighbours,
 )
 from recommender.comparisons import compared, looks_back, unwanted_places, wanted_places
@@ -32,7 +33,7 @@ from recommender.explanations import explained, interpretation, shortfall, title
 from recommender.listeners import Listener, listener_of
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
-from recommender.lists.sequencing import ONE_IN, Aim, distinct_songs, limited, sequenced
+from recommender.lists.sequencing import ONE_IN, Aim, distinct_songs, limited, sequenced, spread
 from recommender.lists.variations import varied_candidates
 from recommender.model import Model
 from recommender.playlists import NotUnderstood, Playlist, Shortfall, Versions
@@ -261,7 +262,8 @@ def _searched(
 ) -> Ranked:
     model, query = prepared.model, prepared.query
     with stopwatch("search"):
-        by_name = found_by_name_alone(model, prepared.references)
+        in_titles = titled(model, prepared.references)
+        by_name = found_by_name_alone(model, prepared.references, in_titles)
         channels = search_channels(
             model,
             prepared.references,
@@ -292,12 +294,12 @@ def _searched(
         last = nameless[blend.positions] if nameless.any() else np.zeros(len(blend), dtype=bool)
         if last.any():
             blend = scaled(blend, np.float32(1) - last)
-            last = nameless[blend.positions]
+        found = np.array(spread(blend.positions.tolist(), frozenset(in_titles.tolist())), dtype=np.int64)
         # Those known to meet every hard wish come first, and what nobody can name last; near-duplicates and what is known are
         # left out.
-        order = np.argsort(2 * last + ~prepared.verified.mask[blend.positions], kind="stable")
+        order = np.argsort(2 * nameless[found] + ~prepared.verified.mask[found], kind="stable")
         known_songs = frozenset(int(song[position]) for position in prepared.listener.known)
-        candidates = distinct_songs(blend.positions[order], song, known_songs)
+        candidates = distinct_songs(found[order], song, known_songs)
         candidates = _limited(prepared, candidates)
     return Ranked(prepared, settings, nearest, denied, among, depth, channels, blend, candidates, stopwatch.timings_ms)
 

@@ -84,7 +84,7 @@ def _exported_once(shared: Path) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "export_encoder", export)
-        patch.setattr(building, "unpack", put)
+        patch.setattr(building, "_put_words", put)
         yield
 
 

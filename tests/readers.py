@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from recommender.indexes.english import English
 from recommender.indexes.multilingual import MultilingualEncoder, unpack
 from recommender.indexes.names import CatalogNames
 from recommender.indexes.tag_meanings import TagMeanings
@@ -18,11 +19,12 @@ from recommender.prompts.reading import PromptReader
 @cache
 def unpacked() -> Path:
     """Return a folder that holds what `unpack` writes."""
-    folder = Path(tempfile.gettempdir()) / f"consonance-words-{os.getuid()}"
+    folder = Path(tempfile.gettempdir()) / f"consonance-words-2-{os.getuid()}"
     with FileLock(f"{folder}.lock"):
         if not (folder / "done").exists():
             folder.mkdir(exist_ok=True)
             unpack(folder)
+            English.build(folder, MultilingualEncoder(folder))
             (folder / "done").touch()
     return folder
 
@@ -39,6 +41,12 @@ def tagger() -> Tagger:
     return Tagger(multilingual())
 
 
+@cache
+def english() -> English:
+    """Return what prompts of other languages say in English."""
+    return English.load(unpacked(), multilingual())
+
+
 @lru_cache(maxsize=100)
 def _meanings(tags: tuple[str, ...]) -> TagMeanings:
     """Return what tags mean: tests build many models of the same few."""
@@ -47,4 +55,4 @@ def _meanings(tags: tuple[str, ...]) -> TagMeanings:
 
 def reader_of(names: CatalogNames) -> PromptReader:
     """Return a reader of prompts for a catalog of these names."""
-    return PromptReader(tagger(), replace(names, meanings=_meanings(names.tags.keys)))
+    return PromptReader(tagger(), replace(names, meanings=_meanings(names.tags.keys), english=english()))

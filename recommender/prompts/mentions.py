@@ -31,11 +31,14 @@ class Names(Protocol):
     def tag(self, text: str) -> str | None:
         """Return the key of the tag that `text` spells, in the singular or plural, else None; see `TagNames`."""
 
-    def near_tags(self, texts: Sequence[str]) -> list[str | None]:
-        """Return for each text the key of the tag that means about the same, None where none is near."""
+    def near_tags(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return for each text the keys of the tags that mean about the same, the nearest first, none where none is near."""
+
+    def in_english(self, texts: Sequence[str]) -> list[str | None]:
+        """Return for each text what English prompts call it, None where that is not known."""
 
     def is_foreign(self, text: str) -> bool:
-        """Return whether a text has words that no tag has."""
+        """Return whether a text is likelier in another language than English."""
 
 
 _MAX_WORDS: Final = 7

@@ -7,13 +7,14 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
+from recommender.prompts.places import place_of, said_as
 from recommender.prompts.quantity_tokens import (
     ARTICLES,
     BOUNDS,
+    ORS,
     SIGN_SCRIPT,
     Extent,
     Token,
-    as_place,
     bounded,
     figures_of,
     plain_text,
@@ -31,14 +32,9 @@ def value_of(what: str, words: str, today: date) -> str | None:
     """
     tokens = tokens_of(words)
     if what == "position":
-        return _position(tokens, plain_text(words))
+        return place_of(tokens, plain_text(words))
     extent = years_of(tokens, plain_text(words), today) if what == "period" else _EXTENTS[what](tokens)
-    return None if extent is None else _said(extent, single=what != "period")
-
-
-def _said(extent: Extent, single: bool = True) -> str:
-    low, high = ("" if side is None else f"{round(max(side, 0), 2):.12g}" for side in extent)
-    return low if single and low == high else f"{low}-{high}"
+    return None if extent is None else said_as(extent, single=what != "period")
 
 
 def _count(tokens: Sequence[Token]) -> Extent | None:
@@ -89,46 +85,10 @@ _EXTENTS: Final[dict[str, Callable[[Sequence[Token]], Extent | None]]] = {
     "per_album": _per_each,
 }
 
-_LAST: Final = re.compile(
-    r"last\b|letzte|final|clos|\bend|finish|ende\b|dernier|dernière|fin\b|últim|ultim|chiu|fondo|laatste|ostatni|последн"
-    r"|\bson\b|\bsona|\bsonda|sonuncu|schlu(?:ss|ß)|slot|einde|koniec|finał|конец|финал|напоследок|fim\b|cierr|cerrar|encerr|fine\b|kapan"
-    r"|bitir|bottom|outro|ラスト|締め|엔딩|맨 뒤|마무리|最後|마지막|끝"
-)
-_OPENING: Final = re.compile(
-    "open|start|begin|anfang|beginn|erst|début|entrada|inici|iníci|inizi|начал|początk|başla|最初|처음|맨 앞"
-)
-_FIRST_FEW: Final = re.compile("처음|앞|最初|頭")
-
-
-def _position(tokens: Sequence[Token], words: str) -> str | None:
-    """Return a place of the list, or a range of places ("first five" is 1-5, "from the third on" 3-)."""
-    tokens = [as_place(token) for token in tokens]
-    tokens = [token for token in tokens if token.text not in ARTICLES or len(tokens) == 1]
-    numbers = [token for token in tokens if token.kind == "number" and token.low >= 1]
-    if _LAST.search(words) and not any(token.low > 1 for token in numbers):
-        return "last"
-    if not numbers:
-        return "1" if _OPENING.search(words) else None
-    first = next((i for i, token in enumerate(numbers) if token.ordinal and token.low == 1), None)
-    others = [token for token in numbers if token.low > 1 and not token.ordinal]
-    if first is not None:
-        before = re.match("premi|prim", numbers[first].text) is not None  # "les deux premières"
-        others = [token for token in others if before or token.start > numbers[first].start]
-    if others and (first is not None or _FIRST_FEW.search(words)):
-        return _said((1, others[0].high))
-    if first is not None and len(numbers) > 1 and not any(token.kind == "to" for token in tokens):
-        return "1"
-    low, high, is_range = figures_of(tokens)[0]
-    if is_range:
-        return _said((low, high))
-    low_side, high_side = bounded(low, high, [token for token in tokens if token.kind != "not"], step=1)
-    return _said((1.0 if low_side is None else low_side, high_side))
-
-
 _OF_EACH: Final = re.compile(
     r"\b(?:songs?|tracks?|pieces|each|nothing|anything|stuff|lieder|titel|stücke|chansons|morceaux|titres|canciones|temas"
     r"|canzoni|brani|pezzi|músicas|faixas|nummers|utwory|piosenki|песни|треки|şarkılar|parçalar)"
-    r"(?: (?:that|which|are|is|be|all|should|not|of|around|about))*\W*$|(?:曲|각|곡이)\W*$"
+    r"(?: (?:that|which|are|is|be|all|should|not|of|around|about))*[^\w,;]*$|(?:曲|각|곡이)\W*$"
 )
 _EACH_AFTER: Final = re.compile(
     r"[\s-]*(?:long )?(?:\w+ )?(?:each|apiece|a piece|songs?|tracks?|tunes|jams|pieces|lieder|titel|stücke|chacune?"
@@ -248,7 +208,10 @@ def quantities(text: str, today: date) -> Iterator[Span]:
         ):
             continue
         after = [one.kind for one in tokens[i + 1 : i + 3]]
-        figure = _Figure(plain, tokens, i, i + 2 if after in (["to", "number"], ["upto", "number"]) else i)
+        ranged = after in (["to", "number"], ["upto", "number"]) and not (
+            token.low >= 1000 and tokens[i + 1].text in ORS  # 1975 or 1985 are two years
+        )
+        figure = _Figure(plain, tokens, i, i + 2 if ranged else i)
         spans = (_span(figure, found, text, end, today) for reader in _READERS if (found := reader(figure)))
         if span := next(filter(None, spans), None):
             yield span
@@ -406,7 +369,12 @@ def _era(figure: _Figure) -> _Place | None:
         return None
     end = figure.last + (figure.follows("decade") or figure.follows("year"))
     most = min(figure.last + 8, len(tokens) - 2)
-    while end < most and tokens[end + 1].kind in ("to", "upto") and tokens[end + 2].kind in ("number", "now"):
+    while (
+        end < most
+        and tokens[end + 1].kind in ("to", "upto")
+        and tokens[end + 1].text not in ORS
+        and tokens[end + 2].kind in ("number", "now")
+    ):
         end += 2
         end += end + 1 < len(tokens) and tokens[end + 1].kind == "decade"
     end += end + 1 < len(tokens) and tokens[end + 1].kind == "now" and figure.together(end)
@@ -421,6 +389,8 @@ def _tracks(figure: _Figure) -> _Place | None:
         return None
     if before and (before.kind in ("these", "past", "place") or before.ordinal or before.text in _NOT_COUNTED):
         return None
+    if token.text.endswith("s worth"):  # of an album or an EP
+        return "count", figure.first, figure.last
     if before and before.text == "top" and token.low == 40:
         return None
     if token.high <= 1 and SIGN_SCRIPT.search(figure.plain[token.end : token.end + 2]):

@@ -116,18 +116,22 @@ _VAGUE_WORDS: Final = {
     (20, 29): "veintitantos|veintitantas|vinte e tantos|vinte e tantas",
     (11, 19): "kilkanaście",
     (14, 16): "열댓",
-    (4, 6): "een handvol|a handful|handful|eine handvoll|une poignée|un puñado|una manciata|um punhado",
     (4, 8): "several|mehrere|plusieurs|varias|varios|diverse",
     (6, 6): "half a dozen|half dozen|ein halbes dutzend|halbes dutzend|une demi douzaine|demi douzaine|media docena"
     "|mezza dozzina|meia dúzia|half dozijn|pół tuzina|полдюжины|yarım düzine",
     (6, 10): "a good few",
-    (8, 16): "album s worth|albums worth|ein album|album entier|un album|an album",
+    (8, 16): "an album s worth|album s worth|albums worth|ein album|album entier|un album|an album",
+    (
+        4,
+        6,
+    ): "een handvol|a handful|handful|eine handvoll|une poignée|un puñado|una manciata|um punhado|an ep s worth|ep s worth|eps worth",
     (11, 15): "十数",
     (13, 13): "baker s dozen",
 }
 _VAGUE: Final = {word: extent for extent, words in _VAGUE_WORDS.items() for word in words.split("|")}
 
 BOUNDS: Final = frozenset({"below", "above", "least", "most"})
+ORS: Final = frozenset({"or", "oder", "ou", "o", "of", "lub", "albo", "или", "veya", "ya da", "か"})
 SIGN_SCRIPT: Final = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _LETTER: Final = r"[^\W\d_]"
 

@@ -3,10 +3,7 @@
 A `SpanReader` marks its words; here names are looked up, figures read, spans turned into wishes, and turns joined.
 """
 
-import re
 import unicodedata
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -15,14 +12,23 @@ from itertools import chain
 from typing import Final
 
 from recommender.prompts.common_names import COMMON_WORDS
-from recommender.prompts.followups import adds, continued
-from recommender.prompts.meanings import DENIED, FIGURES, SPOKEN, WANTED, Said, meaning
+from recommender.prompts.figures import figures
+from recommender.prompts.followups import adds, continued, given_up
+from recommender.prompts.meanings import DENIED, FIGURES, WANTED, Said, meaning
 from recommender.prompts.mentions import Names, mentions
-from recommender.prompts.name_signs import ABOUT, BY_ARTIST
-from recommender.prompts.quantities import quantities, value_of
+from recommender.prompts.name_signs import BY_ARTIST
 from recommender.prompts.repairs import repaired
-from recommender.prompts.spans import ACTS, CUE, NAMES, SUBJECTS, UNCLEAR, WISHES, Polarity, Span, SpanReader
-from recommender.prompts.vocabulary import ENGLISH_FUNCTION_WORDS, NO_SIGNS
+from recommender.prompts.spans import ACTS, CUE, NAMES, UNCLEAR, WISHES, Polarity, Span, SpanReader, covered, touches
+from recommender.prompts.subjects import (
+    forbidden,
+    implied,
+    looked_for,
+    pictures,
+    spoken_of,
+    tag_wishes,
+    titled,
+    unknown,
+)
 from recommender.prompts.wishes import ALIKE, COMPARED, MENTION, NAMED, SHUNNED, Reading, Told, Wish, WishKind, settled
 
 __all__ = ["Names", "PromptQuery", "PromptReader", "Told", "Wish", "WishKind", "normalise"]
@@ -81,10 +87,6 @@ _LIKELY: Final = 0.5
 _SURE_OF_NAME: Final = 0.9
 _FEW: Final = 8  # words of a prompt in which a name that is sure may be misspelt
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
-_ENGLISH: Final = COMMON_WORDS | ENGLISH_FUNCTION_WORDS
-_SIZES: Final = frozenset({"count", "minutes", "song_minutes"})
-_WORD: Final = re.compile(r"\w+")
-_PICTURE: Final = re.compile("[\U0001f1e6-\U0001f1ff]{2}|[^\\w\\s]")
 _EMOJI_STYLE: Final = "\ufe0f"
 _UNSEARCHED: Final = NAMES | ACTS | FIGURES - {"period", "tempo"} | {CUE, UNCLEAR}
 _KINDS_OF_NAMES: Final = {
@@ -98,14 +100,6 @@ _LIKE: Final = {
     WishKind.TITLE: WishKind.LIKE_TITLE,
     WishKind.ALBUM: WishKind.LIKE_ALBUM,
 }
-_BY_VOICE: Final = {
-    "woman": "female vocals",
-    "man": "male vocals",
-    "choir": "choir",
-    "duet": "duet",
-    "child": "children",
-}
-_BY_ENERGY: Final = {"low": "calm", "high": "energetic"}
 
 
 def normalise(prompt: str) -> str:
@@ -142,32 +136,30 @@ class PromptReader:
         said = text.lower() if text.isupper() and len(text.lower()) == len(text) else text  # all capitals say nothing
         read, reader = self._spans.read(said, [normalise(turn) for turn in after])
         first = not after or any(span.what == "reset" for span in read)
-        marked = _forbidden(text, repaired(text, read, follows=not first))
+        marked = forbidden(text, repaired(text, read, follows=not first))
+        over = frozenset[str]() if first else given_up(marked)
         named = list(self._named(whole, marked, begins=first))
         places = [(wish.start, wish.end) for wish in named]
-        figures = list(_figures(whole.without(places, MENTION).text, marked, named, today))
-        taken = _marked(len(text), named, figures)
-        rest = [span for span in marked if not _touches(span, taken)]
-        emoji = list(_emoji(text, _marked(len(text), named, figures, rest)))
+        said_in_figures = list(figures(whole.without(places, MENTION).text, marked, named, today))
+        taken = covered(len(text), named, said_in_figures)
+        rest = [span for span in marked if span.what not in over and not touches(span, taken)]
+        emoji = list(pictures(text, covered(len(text), named, said_in_figures, rest)))
         wishes, told = [*named, *self._tagged(named)], list[Told]()
-        for span in sorted([*figures, *rest], key=lambda span: span.start):
+        for span in sorted([*said_in_figures, *rest], key=lambda span: span.start):
             for found in self._meaning(Said(span, text[span.start : span.end], today)):
                 (told if isinstance(found, Told) else wishes).append(found)  # type: ignore[arg-type]
         if first and any(wish.kind in COMPARED for wish in wishes):
             # "Nina Vale but louder" is like Nina Vale: there is no list before to compare with.
             wishes = [replace(wish, kind=_LIKE.get(wish.kind, wish.kind)) for wish in wishes]
-        spoken = self._spoken(text, [*rest, *emoji])
-        subjects = [*_implied(wishes)]
-        excluded: list[str] = []
-        for span, words, near, key in spoken:
-            wishes += _tag_wish(span, key, text)
-            if span.polarity in WANTED:
-                subjects += [words, *near]
-            elif span.polarity in DENIED:
-                excluded.append(words.lower())
-        excluded += [
-            text[span.start : span.end].lower() for span in rest if span.what in NAMES and span.polarity in DENIED
-        ]
+        foreign = self._names.is_foreign(text)
+        spoken = list(spoken_of(self._names, text, [*rest, *emoji], foreign=foreign))
+        subjects = [*implied(wishes), *looked_for(self._names, spoken)]
+        subjects = subjects or [one.own for one in spoken if one.span.polarity in WANTED]
+        wishes += chain.from_iterable(tag_wishes(one, text) for one in spoken)
+        told += chain.from_iterable(map(unknown, spoken))
+        denied_names = [span for span in rest if span.what in NAMES and span.polarity in DENIED]
+        excluded = [one.own.lower() for one in spoken if one.span.polarity in DENIED]
+        excluded += [text[span.start : span.end].lower() for span in denied_names]
         told += [
             Told(text[span.start : span.end], f"the catalog has no {span.what} of this name")
             for span in rest
@@ -183,8 +175,8 @@ class PromptReader:
                 for span in rest
                 if span.what in NAMES and span.polarity in WANTED - {Polarity.EXAMPLE}
             ),
-            sentence="" if self._is_foreign(text) or not subjects else _sentence(text, marked, named),
-            about=tuple(self._about(text, spoken)),
+            sentence="" if foreign or not subjects else _sentence(text, marked, named),
+            about=tuple(titled(self._names, text, spoken)),
             spans=tuple(marked),
             reader=reader,
             another=any(span.what == "other" for span in rest),
@@ -192,7 +184,7 @@ class PromptReader:
             said=tuple(wishes),
             places=tuple(
                 replace(span, value=value)
-                for span in figures
+                for span in said_in_figures
                 if span.what == "position" and (value := Said(span, text[span.start : span.end], today).figures)
             ),
         )
@@ -214,19 +206,6 @@ class PromptReader:
             key = self._names.tag(said.words) or (self._names.tag(last) if said.span.what == "period" else None)
             if key is not None:
                 yield said.wish(WishKind.NOT_TAG, key)
-
-    def _about(self, text: str, spoken: Iterable[tuple[Span, str, list[str], str | None]]) -> Iterator[str]:
-        """Yield what may stand in titles: what songs shall be about, and a prompt that is nothing but a title."""
-        if self._names.tag(text) is None and self._names.key(WishKind.TITLE, text) is not None:
-            yield text
-        for span, words, *_ in spoken:
-            if span.polarity in WANTED and _is_title(text, span):
-                yield words
-
-    def _is_foreign(self, text: str) -> bool:
-        """Return whether a text is probably in another language than tags: half of its words or more are neither theirs nor English."""
-        said = _WORD.findall(text.lower())
-        return 2 * sum(word not in _ENGLISH and self._names.is_foreign(word) for word in said) >= len(said)
 
     def _named(self, whole: Reading, marked: Sequence[Span], *, begins: bool) -> Iterator[Wish]:
         """Yield what the catalog has of the names in a prompt, meant as they are marked."""
@@ -279,116 +258,13 @@ class PromptReader:
                 start = ends[link].start
                 yield Wish(WishKind.TITLE, (key, wish.value), text[start : wish.end], start, wish.end, False)
 
-    def _spoken(self, text: str, spans: Iterable[Span]) -> list[tuple[Span, str, list[str], str | None]]:
-        """Return what is spoken of: each span with its words, the catalog's own for it where that are others, and its tag's key."""
-        spoken = [span for span in spans if span.what in SPOKEN and span.value != "instrumental"]
-        said = [_words(text, span) for span in spoken]
-        keys = [self._names.tag(words) for words in said]
-        unknown = [number for number, key in enumerate(keys) if key is None]
-        near = dict(zip(unknown, self._names.near_tags([said[number] for number in unknown]), strict=True))
-        found = list[tuple[Span, str, list[str], str | None]]()
-        for number, (span, words) in enumerate(zip(spoken, said, strict=True)):
-            # What shall be left out is only what is said: "guitar solos" are no guitars; in another language it is what is meant.
-            meant = near.get(number) if span.polarity in WANTED or self._names.is_foreign(words) else None
-            if meant is None or meant == words.lower():
-                found.append((span, words, [], keys[number] or meant))
-            elif any(map(str.isascii, words)):
-                found.append((span, words, [meant], meant))
-            else:  # words in another script mean nothing to what reads subjects
-                found.append((span, meant, [], meant))
-        return found
-
 
 def _sentence(text: str, marked: Iterable[Span], named: Iterable[Wish]) -> str:
     """Return a prompt without names, figures, what is not wanted, and what speaks of the list or of nothing."""
-    told = _marked(
+    told = covered(
         len(text), named, (span for span in marked if span.what in _UNSEARCHED or span.polarity not in WANTED)
     )
     return " ".join("".join(char for char, out in zip(text, told, strict=True) if not out).split())
-
-
-def _is_title(text: str, span: Span) -> bool:
-    """Return whether what a song shall be about may stand in names: after "about", in capitals, or beside a film."""
-    capital = any(word[:1].isupper() for word in text[max(span.start, 1) : span.end].split())
-    spoken_of = ABOUT.search(text, max(0, span.start - 20), span.end) is not None
-    return span.what == "theme" and (spoken_of or (capital and not text.isupper()))
-
-
-def _words(text: str, span: Span) -> str:
-    """Return the words of a span; of a picture, its name; of a flag, the country's."""
-    said = text[span.start : span.end]
-    if _PICTURE.fullmatch(said):
-        import emoji
-
-        return emoji.demojize(said, delimiters=("", "")).replace("_", " ")
-    return said
-
-
-def _emoji(text: str, taken: bytearray) -> Iterator[Span]:
-    """Yield the pictures that no span holds, each as a theme, flags as places; behind a sign that forbids, as not wanted."""
-    for picture in _PICTURE.finditer(text):
-        place, end = picture.span()
-        if 1 not in taken[place:end] and (end - place == 2 or _is_picture(text[place])):
-            denied = Polarity.AVOID if _behind_no(text, place) else Polarity.WANT
-            yield Span(place, end, "place" if end - place == 2 else "theme", denied, certainty=0.5)
-
-
-def _is_picture(char: str) -> bool:
-    return ord(char) > 0x2000 and unicodedata.category(char) == "So" and char not in NO_SIGNS
-
-
-def _behind_no(text: str, place: int) -> bool:
-    return text[max(0, place - 2) : place].rstrip().endswith(tuple(NO_SIGNS))
-
-
-def _forbidden(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Return spans, those behind a sign that forbids as not wanted."""
-    return [
-        replace(span, polarity=Polarity.AVOID)
-        if span.polarity is Polarity.WANT
-        and text[max(0, span.start - 2) : span.start].rstrip()[-1:] in NO_SIGNS
-        and span.start > 0
-        else span
-        for span in spans
-    ]
-
-
-def _marked(length: int, *places: Iterable[Span | Wish]) -> bytearray:
-    """Return which characters of a text are taken: a 1 for each that any span or wish covers."""
-    mask = bytearray(length)
-    for place in chain.from_iterable(places):
-        mask[place.start : place.end] = b"\1" * (place.end - place.start)
-    return mask
-
-
-def _touches(span: Span, taken: bytearray) -> bool:
-    return 1 in taken[span.start : span.end]
-
-
-def _figures(text: str, marked: Sequence[Span], named: Sequence[Wish], today: date) -> Iterator[Span]:
-    """Yield what is said in figures: as it is marked, or, where nothing sure is, as grammar finds it."""
-    names = _marked(len(text), named)
-    found = [span for span in marked if span.what in FIGURES and not _touches(span, names)]
-    sure = [span for span in marked if span.what not in FIGURES and span.certainty >= _SURE]
-    other = _marked(len(text), named, sure)
-    told = [span for span in quantities(text, today) if not _touches(span, other)]
-    starts = [span.start for span in told]
-    over = [bisect_left(starts, span.end) - 1 for span in found]  # the last that grammar found before each one's end
-    times = Counter(over)  # "60s or 90s" are two where they are marked as two
-    for span, number in zip(found, over, strict=True):
-        # Grammar sees the bounds beside a figure, and their negation: "nothing after", "late", "at least".
-        better = told[number] if number >= 0 and told[number].end > span.start and times[number] == 1 else span
-        plain = span.polarity in (Polarity.WANT, Polarity.MUST, Polarity.ONLY, Polarity.AVOID)
-        if better.what != span.what and {better.what, span.what} <= _SIZES and plain:
-            yield replace(better, polarity=span.polarity)  # grammar knows the unit: "an album's worth"
-        elif better.what == span.what and better is not span and plain:
-            same = better.value == value_of(span.what, text[span.start : span.end], today)
-            denied = span.polarity is Polarity.AVOID and same
-            yield replace(better, polarity=Polarity.AVOID) if denied else better
-        else:
-            yield span
-    places = _marked(len(text), found)
-    yield from (span for span in told if span.what != "position" and not _touches(span, places))
 
 
 def _meant(wish: Wish, spans: Sequence[Span]) -> Iterator[Wish]:
@@ -403,31 +279,6 @@ def _meant(wish: Wish, spans: Sequence[Span]) -> Iterator[Wish]:
         yield replace(wish, kind=SHUNNED[wish.kind], hard=True)
 
 
-def _tag_wish(span: Span, key: str | None, text: str) -> list[Wish]:
-    if key is None or span.what not in SUBJECTS:
-        return []
-    denied = span.polarity in (*DENIED, Polarity.LESS, Polarity.MUCH)
-    hard = span.polarity in (Polarity.MUST, Polarity.ONLY, *DENIED)
-    kind = WishKind.NOT_TAG if denied else WishKind.TAG
-    return [Wish(kind, key, text[span.start : span.end], span.start, span.end, hard)]
-
-
-def _implied(wishes: Iterable[Wish]) -> Iterator[str]:
-    """Yield what wishes are called in tags: voices, energies, a decade."""
-    for wish in wishes:
-        if wish.kind is WishKind.VOICE:
-            yield _BY_VOICE[wish.value]
-        elif wish.kind is WishKind.ENERGY and wish.value in _BY_ENERGY:
-            yield _BY_ENERGY[wish.value]
-        elif (
-            wish.kind is WishKind.YEARS
-            and None not in wish.value
-            and wish.value[0] % 10 == 0
-            and wish.value[1] - wish.value[0] == 9
-        ):
-            yield f"{wish.value[0] % 100:02d}s"
-
-
 def _after(earlier: PromptQuery, query: PromptQuery) -> PromptQuery:
     """Return a prompt's query with what stays of the turn before."""
     if any(span.what == "reset" for span in query.spans):
@@ -439,7 +290,7 @@ def _after(earlier: PromptQuery, query: PromptQuery) -> PromptQuery:
     )
     return replace(
         query,
-        wishes=continued(query.wishes, earlier.wishes, adding=adds(query.spans)),
+        wishes=continued(query.wishes, earlier.wishes, adding=adds(query.spans), without=given_up(query.spans)),
         excluded_words=tuple(
             dict.fromkeys([*(w for w in earlier.excluded_words if w not in asked), *query.excluded_words])
         ),

@@ -49,6 +49,7 @@ _SHARED: Final = frozenset(Polarity) - {Polarity.WANT, Polarity.MORE, Polarity.M
 _NO_SUBJECTS: Final = FUNCTION_WORDS | MUSIC_NOUNS
 _DENIED: Final = frozenset({Polarity.AVOID, Polarity.INSTEAD, Polarity.LESS, Polarity.MUCH})
 _WANTED: Final = frozenset({Polarity.WANT, Polarity.MUST, Polarity.MORE})
+_MEASURED: Final = RANGED.keys() - {"period"}  # "drie kwartier" is one, "80s 90s" are two
 _ALONE: Final = frozenset({CUE, UNCLEAR}) | ACTS
 
 
@@ -105,7 +106,7 @@ def _is_one(text: str, one: Span, other: Span) -> bool:
     return (
         (one.what, one.polarity) == (other.what, other.polarity)
         and one.what not in _ALONE
-        and text[one.end : other.start] in ("", "-")
+        and text[one.end : other.start] in ("", "-", *((" ",) if one.what in _MEASURED else ()))
         and (one.value == other.value or None in (one.value, other.value))
     )
 

@@ -1,9 +1,10 @@
 """What the words of a prompt can speak of, and how they can be meant: the form of a reading, whoever reads."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import Final, Protocol
 
 Polarity = StrEnum("Polarity", "WANT MUST ONLY AVOID LESS MORE MUCH INSTEAD EXAMPLE UNLIKE")
@@ -85,3 +86,28 @@ class SpanReader(Protocol):
     def read(self, prompt: str, after: Sequence[str] = ()) -> tuple[tuple[Span, ...], str]:
         """Return the spans, and the version of the reader that marked them: another one where it may fall back to that."""
         return self.spans(prompt, after), self.version
+
+
+class Place(Protocol):
+    """Anything that stands in a text from `start` to `end`."""
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+
+    @property
+    def end(self) -> int:
+        """Where it has ended."""
+
+
+def covered(length: int, *places: Iterable[Place]) -> bytearray:
+    """Return which characters of a text are taken: a 1 for each that any place covers."""
+    mask = bytearray(length)
+    for place in chain.from_iterable(places):
+        mask[place.start : place.end] = b"\1" * (place.end - place.start)
+    return mask
+
+
+def touches(place: Place, taken: bytearray) -> bool:
+    """Return whether any character of a place is taken."""
+    return 1 in taken[place.start : place.end]

@@ -7,7 +7,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-ENGLISH_FUNCTION_WORDS: Final = _words(
+_ENGLISH_FUNCTION_WORDS: Final = _words(
     """
     a about above after again all along also although am an and another any anything are around as at away be
     because been before being below between both but by can could did do does doing down during each else etc even
@@ -21,7 +21,7 @@ ENGLISH_FUNCTION_WORDS: Final = _words(
     """
 )
 
-FUNCTION_WORDS: Final = ENGLISH_FUNCTION_WORDS | _words(
+FUNCTION_WORDS: Final = _ENGLISH_FUNCTION_WORDS | _words(
     """
     aber als am auch auf aus bei bitte das dem den der
     des die ein eine einen einer für gib ich im ist kein keine mal man mehr mich mir mit nach nicht nur oder ohne

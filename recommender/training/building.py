@@ -15,6 +15,7 @@ from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track
 from recommender.bundles import Bundle, BundleError, building, intact_bundle, switch
 from recommender.indexes.encoders import DEFAULT_MODEL, Encoder, OnnxEncoder, export_encoder, model_fingerprint
+from recommender.indexes.english import English
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.multilingual import MultilingualEncoder, unpack
 from recommender.indexes.names import CatalogNames
@@ -76,7 +77,7 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
             read = (*tags.content(), features.artist)
             parts.make("how tags are read", read, ("tag_reader.npz", "tag_view_*.npy"), read_tags)
         words = tuple(np.frombuffer(key.encode(), np.uint8) for key in tags.keys)
-        parts.make("words of many languages", (), ("words_*",), partial(unpack, folder))
+        parts.make("words of many languages", (), ("words_*",), partial(_put_words, folder))
         known = MultilingualEncoder(folder)
         parts.make(
             "what tags mean", words, ("tag_meanings.npy",), lambda: TagMeanings.build(tags.keys, known).save(folder)
@@ -84,6 +85,12 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
         about = {"tracks": size, "catalog_version": catalog_version, "encoder": fingerprint}
         learn(rows, features, Bundle("unfinished", folder, about), parts, progress, counted=counted)
         return switch(home, folder, {**about, "made_from": parts.made_from})
+
+
+def _put_words(folder: Path) -> None:
+    """Write what prompts of many languages are read with, the same in every bundle."""
+    unpack(folder)
+    English.build(folder, MultilingualEncoder(folder))
 
 
 def _read(

@@ -52,6 +52,16 @@ def told(marked: str, *history: str, **fields: object) -> list[Contradiction]:
             "female vocals",
         ),
         (
+            "{instrumental|voice:avoid=any} with {clever lyrics|theme}",
+            ("instrumental", "clever lyrics"),
+            "instrumental",
+        ),
+        (
+            "songs {over 6 minutes|song_minutes=6-}, {under 2 minutes|song_minutes=-2}",
+            ("over 6 minutes", "under 2 minutes"),
+            "under 2 minutes",
+        ),
+        (
             "{sung in French|language}, {no|cue} {vocals|voice:avoid=any}",
             ("sung in French", "vocals"),
             None,

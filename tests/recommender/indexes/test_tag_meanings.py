@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recommender.indexes.tag_meanings import MOST, NEAR, NEAR_IN_OTHER_SCRIPTS, TagMeanings
+from recommender.indexes.tag_meanings import MOST, NEAR, NEAR_IN_OTHER_SCRIPTS, SPREAD, TagMeanings
 from tests.readers import multilingual
 
 TAGS = ("rock", "sad", "happy", "female vocals", "piano", "christmas", "dance", "rain", "classical music", "summer")
@@ -12,7 +12,7 @@ MEANINGS = TagMeanings.build(TAGS, multilingual())
 
 
 def test_every_tag_means_itself() -> None:
-    assert MEANINGS.near(TAGS) == list(TAGS)
+    assert [near[0] for near in MEANINGS.near(TAGS)] == list(TAGS)
 
 
 def test_words_of_many_languages_find_the_tag_that_means_them() -> None:
@@ -26,16 +26,16 @@ def test_words_of_many_languages_find_the_tag_that_means_them() -> None:
     }
     pairs = [(tag, words) for tag, every in said.items() for words in every]
     found = MEANINGS.near([words for _, words in pairs])
-    right = sum(near == tag for near, (tag, _) in zip(found, pairs, strict=True))
+    right = sum(near == (tag,) for near, (tag, _) in zip(found, pairs, strict=True))
     assert right >= 0.85 * len(pairs)
-    assert all(near in (tag, None) for near, (tag, _) in zip(found, pairs, strict=True))
+    assert all(near in ((tag,), ()) for near, (tag, _) in zip(found, pairs, strict=True))
 
 
 def test_words_that_no_tag_means_find_none() -> None:
-    assert MEANINGS.near(["tax return", "quarterly report", "screwdriver", ""]) == [None] * 4
+    assert MEANINGS.near(["tax return", "quarterly report", "screwdriver", ""]) == [()] * 4
 
 
-def test_the_tag_found_is_the_nearest_and_near_enough() -> None:
+def test_the_first_tag_found_is_the_nearest_and_all_are_near_enough() -> None:
     texts = [
         "sorrowful",
         "joyful",
@@ -49,20 +49,27 @@ def test_the_tag_found_is_the_nearest_and_near_enough() -> None:
     ]
     cosines = multilingual().encode(texts) @ multilingual().encode(TAGS).T
     for text, row, near in zip(texts, cosines, MEANINGS.near(texts), strict=True):
-        best = int(row.argmax())
-        assert near == (TAGS[best] if row[best] >= (NEAR if text.isascii() else NEAR_IN_OTHER_SCRIPTS) else None)
+        best, least = int(row.argmax()), NEAR if text.isascii() else NEAR_IN_OTHER_SCRIPTS
+        assert near[:1] == ((TAGS[best],) if row[best] >= least else ())
+        assert all(row[TAGS.index(tag)] >= max(least, row[best] - SPREAD) for tag in near)
+
+
+def test_tags_that_mean_about_the_same_are_found_together() -> None:
+    """Whoever says sad means what is wistful and what is melancholic."""
+    near = TagMeanings.build(("rock", "wistful", "melancholic", "cheerful"), multilingual()).near
+    assert near(["sadness", "rock"]) == [("wistful", "melancholic"), ("rock",)]
 
 
 def test_without_texts_or_tags_nothing_is_found() -> None:
     assert MEANINGS.near([]) == []
-    assert TagMeanings.build([], multilingual()).near(["sad", "rock"]) == [None, None]
+    assert TagMeanings.build([], multilingual()).near(["sad", "rock"]) == [(), ()]
 
 
 def test_only_the_most_frequent_tags_are_known_by_meaning() -> None:
     keys = [f"tag {number}" for number in range(MOST)]
     known = TagMeanings.build([*keys, "sad"], multilingual())
     assert known.keys == tuple(keys)
-    assert known.near(["sad"]) != ["sad"]
+    assert known.near(["sad"]) != [("sad",)]
 
 
 def test_what_was_saved_is_read_again_for_the_same_tags(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from recommender.lists.sequencing import (
     sequenced,
     shaped,
     space_artists,
+    spread,
 )
 from recommender.tracks.features import TrackFeatures
 from tests.examples import examples
@@ -334,3 +335,17 @@ def test_tracks_of_unknown_duration_fill_a_list_by_what_they_usually_last() -> N
         assert chosen == positions(len(tracks))
         assert Aim(20, minutes).missing(chosen, features(tracks)) == 0
     assert Aim(20, 40).missing(positions(6), features(known + unknown)) == 10
+
+
+@given(st.lists(st.integers(0, 200), unique=True), st.frozensets(st.integers(0, 200)))
+def test_of_a_group_one_in_ten_comes_and_the_rest_of_it_last_each_in_its_order(
+    candidates: list[Position], group: frozenset[Position]
+) -> None:
+    kept = spread(candidates, group)
+    assert sorted(kept) == sorted(candidates)
+    mine, others = [p for p in candidates if p in group], [p for p in candidates if p not in group]
+    assert [p for p in kept if p not in group] == others
+    assert [p for p in kept if p in group] == mine
+    for end in range(len(kept) + 1):
+        before_the_rest = any(p not in group for p in kept[end:])
+        assert not before_the_rest or sum(p in group for p in kept[:end]) <= -(-end // 10)

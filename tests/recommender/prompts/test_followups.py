@@ -64,6 +64,29 @@ def test_what_holds_on_keeps_its_words_and_has_no_place_in_the_prompt() -> None:
     assert (kept.text, kept.start, kept.end) == ("vocals", -1, -1)
 
 
+@pytest.mark.parametrize(
+    ("before", "marked", "kind"),
+    [
+        ("{house|genre} at {120 bpm|tempo=120}", "{forget|cue} {the tempo|tempo:instead}", "tempo"),
+        ("{jazz|genre}, {no vocals|voice:avoid=any}", "{singing|voice:instead} is fine after all", "instrumental"),
+        ("{rock|genre} {from the 80s|period=1980-1989}", "{the decade|period:instead} doesn't matter", "years"),
+        ("{rock|genre} {in French|language}", "{any language|language:instead}", "language"),
+    ],
+)
+def test_what_a_turn_gives_up_holds_no_longer_and_the_rest_does(before: str, marked: str, kind: str) -> None:
+    assert wishes(before, kind)
+    assert wishes(marked, kind, history=[before]) == []
+    assert wishes(marked, "tag", history=[before]) == wishes(before, "tag")
+
+
+def test_nothing_is_given_up_for_another_of_its_kind_and_ai_never_in_passing() -> None:
+    before = "{rock|genre} {from the 80s|period=1980-1989}, {no AI|ai:avoid=yes}"
+    assert wishes(
+        "{90s|period=1990-1999} {instead of|cue} {80s|period:instead=1980-1989}", "years", history=[before]
+    ) == [("years", (1990, 1999), True)]
+    assert wishes("{forget AI|ai:instead=yes}", "ai", history=[before]) == [("ai", "none", True)]
+
+
 def test_earlier_subjects_are_the_context_until_they_are_given_up() -> None:
     history = ["{rainy|theme} walks", "with {Guitar|instrument} and {choirs|sound}"]
     assert read("{livelier|energy:more}", history).context == (("rainy",), ("Guitar", "choirs"))

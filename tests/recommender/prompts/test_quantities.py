@@ -58,6 +58,7 @@ VALUES = {
         3-6 = a few / ein paar / quelques / unos cuantos / alguns / qualche / een paar / kilka / несколько / 何曲か / 몇 곡
         4-6 = a handful / eine Handvoll / une poignée / un puñado
         8-16 = an album's worth
+        4-6 = an EP's worth
         13-17 = about 15 / 15 or so / etwa fünfzehn / environ quinze / 15ish / около пятнадцати
         9-11 = around ten / 10曲前後 / 열 곡쯤 / ongeveer tien
         30-35 = thirty-odd
@@ -251,6 +252,22 @@ def test_ages_scores_and_places_are_no_counts(text: str) -> None:
 @given(hours=st.integers(1, 12), minutes=st.integers(2, 59))
 def test_hours_and_minutes_add_up(form: str, hours: int, minutes: int) -> None:
     assert value_of("minutes", form.format(h=hours, m=minutes), TODAY) == str(60 * hours + minutes)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("an album's worth of soul", [("count", "8-16")]),
+        ("drie kwartier soul", [("minutes", "45")]),
+        ("3 songs, 10 minutes", [("count", "3"), ("minutes", "10")]),
+        ("songs: 3 minutes each", [("song_minutes", "2.5-3.5")]),
+        ("from 1975 or 1985", [("period", "1975-1975"), ("period", "1985-1985")]),
+        ("von 1975 bis 1985", [("period", "1975-1985")]),
+        ("5 or 6 songs", [("count", "5-6")]),
+    ],
+)
+def test_what_stands_beside_a_figure_says_what_it_counts(text: str, found: list[tuple[str, str]]) -> None:
+    assert _found(text) == found
 
 
 FROM_TO = [

@@ -6,10 +6,10 @@ import pytest
 
 from recommender.indexes.tag_meanings import TagMeanings
 from recommender.tracks.tag_names import TagNames, tag_form
-from tests.readers import multilingual
+from tests.readers import english, multilingual
 from tests.recommender.prompts.named_catalogs import NAMES, TAGS, read, wishes
 
-MEANT = replace(NAMES, meanings=TagMeanings.build(TAGS, multilingual()))
+MEANT = replace(NAMES, meanings=TagMeanings.build(TAGS, multilingual()), english=english())
 
 
 @pytest.mark.parametrize(
@@ -36,19 +36,31 @@ def test_subjects_are_tags_in_any_spelling(marked: str, expected: list[str]) -> 
     assert wishes(marked, "tag") == [("tag", tag, False) for tag in expected]
 
 
-def test_a_subject_in_another_language_is_the_tag_that_means_it() -> None:
-    """Words in letters that the catalog's texts are written in are looked for beside it, the others are not."""
+def test_a_subject_in_another_language_is_looked_for_in_english_and_as_the_tag_that_means_it() -> None:
     for words, tag in (("traurige", "sad"), ("女性ボーカル", "female vocals"), ("ピアノ", "piano")):
-        query = read(f"{{{words}|mood}} songs", names=MEANT)
-        assert query.subjects == ((words, tag) if words.isascii() else (tag,))
+        query = read(f"{{{words}|mood}} musik", names=MEANT)
+        assert query.subjects == (tag,)
         assert [(wish.value, wish.text) for wish in query.wishes] == [(tag, words)]
 
 
+def test_a_subject_whose_english_nobody_knows_is_told_and_looked_for_as_it_stands() -> None:
+    query = read("{Quasselstrippenvertäfelung|theme} für den Abend", names=MEANT)
+    assert query.subjects == ("Quasselstrippenvertäfelung",)
+    assert [told.text for told in query.not_read] == ["Quasselstrippenvertäfelung"]
+
+
+def test_a_place_that_no_tag_knows_is_told_and_a_home_is_no_house_music() -> None:
+    query = read("{sad|mood} songs for the {home|place}", names=MEANT)
+    assert [wish.value for wish in query.wishes] == ["sad"]
+    assert [told.text for told in query.not_read] == ["home"]
+    assert read("{sad|mood} songs", names=MEANT).not_read == ()
+
+
 def test_what_shall_be_left_out_is_what_is_said_and_in_another_language_what_is_meant() -> None:
-    query = read("no {traurige|mood:avoid} songs", names=MEANT)
-    assert query.excluded_words == ("traurige",)
+    query = read("keine {traurigen|mood:avoid} Lieder", names=MEANT)
+    assert query.excluded_words == ("traurigen",)
     assert [(wish.kind, wish.value, wish.hard) for wish in query.wishes] == [("not_tag", "sad", True)]
-    assert read("no {piano sad|mood:avoid} songs", names=MEANT).wishes == ()
+    assert read("no {guitar solos|sound:avoid} please, I beg you", names=MEANT).wishes == ()
 
 
 def test_forms_of_tags() -> None:

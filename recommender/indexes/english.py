@@ -1,0 +1,114 @@
+"""What prompts of other languages say, in English: by likeness to what others said in them and what that is in English.
+
+What is searched is English: tags, texts and their encoder. What a prompt says in another language is looked for by the English
+words of those phrases that mean most nearly the same (Cover and Hart, "Nearest neighbor pattern classification", 1967). They
+come from `eval/prompts/corpus`; `python -m eval english` collects them again.
+"""
+
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+
+from catalog.arrays import Positions, Vectors
+from recommender.indexes.multilingual import MultilingualEncoder
+
+SHIPPED: Final = Path(__file__).with_name("english.npz")
+
+BUCKETS: Final = 16384
+"""Weights of what tells English from other languages: parts of words share them by their sums."""
+
+_NEAR: Final = 0.72
+"""The cosine from which a phrase has a say: "allegre" and "allegri" have .8, words that the encoder does not know .7 with any."""
+
+_VOTES: Final = 5
+_STEM: Final = 5  # letters that words of one stem share
+_REMEMBERED: Final = 10_000  # texts; people say the same few moods and activities
+_FILE: Final = "words_english.npy"
+
+
+@dataclass(frozen=True, eq=False)
+class English:
+    """Phrases that were `said`, in any language, beside their `vectors`, float32 (said, dimensions), and what they are in English.
+
+    `english` holds the place of each one's own in `phrases`; `foreign`, float32 (BUCKETS,), what parts of words say of the
+    language.
+    """
+
+    said: tuple[str, ...]
+    phrases: tuple[str, ...]
+    english: Positions
+    foreign: Vectors
+    vectors: Vectors
+    encoder: MultilingualEncoder
+    _found: dict[str, str | None] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, folder: Path, encoder: MultilingualEncoder) -> None:
+        """Write the vectors of what was said into a folder, in half precision."""
+        np.save(folder / _FILE, encoder.encode(_read(SHIPPED)[0]).astype(np.float16))
+
+    @classmethod
+    def load(cls, folder: Path, encoder: MultilingualEncoder) -> Self:
+        """Read what `build` wrote."""
+        return cls(*_read(SHIPPED), np.load(folder / _FILE).astype(np.float32), encoder)
+
+    @staticmethod
+    def is_built(folder: Path) -> bool:
+        """Return whether a folder holds what `build` writes."""
+        return (folder / _FILE).exists()
+
+    def called(self, texts: Sequence[str]) -> list[str | None]:
+        """Return for each text what it is called in English, None where nothing that was said is near; case is nothing."""
+        if len(self._found) > _REMEMBERED:
+            self._found.clear()
+        new = [text for text in dict.fromkeys(map(str.lower, texts)) if text not in self._found]
+        spelt = {text: one for text in new if (one := next(filter(None, map(self._known.get, _spellings(text))), None))}
+        self._found.update(spelt)
+        unknown = [text for text in new if text not in spelt]
+        if unknown:
+            cosines = self.encoder.encode(unknown) @ self.vectors.T
+            nearest = np.argpartition(-cosines, _VOTES, axis=1)[:, :_VOTES]
+            for text, row, places in zip(unknown, cosines, nearest, strict=True):
+                votes = np.zeros(len(self.phrases))
+                np.add.at(votes, self.english[places], np.maximum(row[places] - _NEAR, 0))
+                self._found[text] = self.phrases[int(votes.argmax())] if votes.any() else None
+        return [self._found.get(text.lower()) for text in texts]
+
+    def is_foreign(self, text: str) -> bool:
+        """Return whether a text is likelier in another language than English."""
+        return bool(self.foreign[[zlib.crc32(part.encode()) % BUCKETS for part in parts(text)]].sum() > 0)
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        """Return what is said, and what that is without its last letters, with what most of those are called."""
+        votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for text, place in zip(self.said, self.english.tolist(), strict=True):
+            for spelling in _spellings(text):
+                votes[spelling][self.phrases[place]] += 1 if spelling != text else len(self.said)
+        return {spelling: counted.most_common(1)[0][0] for spelling, counted in votes.items()}
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """Yield a text, and what is left of it without one letter and two: "allegre" is "allegro" and "allegri"."""
+    yield text
+    yield from (text[:-cut] + "-" for cut in (1, 2) if len(text) - cut >= _STEM)
+
+
+def parts(text: str) -> Iterator[str]:
+    """Yield what tells the language of a text: its words, and what three letters in a row they have, ends marked."""
+    for word in text.lower().split():
+        yield word
+        ended = f"<{word}>"
+        yield from (ended[start : start + 3] for start in range(len(ended) - 2))
+
+
+def _read(path: Path) -> tuple[tuple[str, ...], tuple[str, ...], Positions, Vectors]:
+    with np.load(path) as file:
+        said, phrases = (tuple(file[name].tobytes().decode().split("\n")) for name in ("said", "phrases"))
+        return said, phrases, file["english"].astype(np.int64), file["foreign"].astype(np.float32)

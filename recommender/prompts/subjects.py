@@ -1,0 +1,168 @@
+"""What a prompt speaks of: words and pictures as the catalog's tags call them, in English where another language's are known."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Final
+
+from recommender.prompts.meanings import DENIED, SPOKEN, WANTED
+from recommender.prompts.mentions import Names
+from recommender.prompts.name_signs import ABOUT
+from recommender.prompts.spans import SUBJECTS, Polarity, Span
+from recommender.prompts.vocabulary import FUNCTION_WORDS, GENRES, NO_SIGNS
+from recommender.prompts.wishes import Told, Wish, WishKind
+
+_WORD: Final = re.compile(r"\w+")
+_PICTURE: Final = re.compile("[\U0001f1e6-\U0001f1ff]{2}|[^\\w\\s]")
+_STYLES: Final = frozenset({"genre", "sound"})
+_UNTAGGED: Final = frozenset({"activity", "place", "theme"})
+"""Of what there are too many for a catalog to have a tag for each."""
+_BY_VOICE: Final = {
+    "woman": "female vocals",
+    "man": "male vocals",
+    "choir": "choir",
+    "duet": "duet",
+    "child": "children",
+}
+_BY_ENERGY: Final = {"low": "calm", "high": "energetic"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is spoken of: a span, what it says in its `own` words and in `english` ("" if unknown), and the catalog's `tags` for it."""
+
+    span: Span
+    own: str
+    english: str
+    tags: tuple[str, ...]
+
+
+def spoken_of(names: Names, text: str, spans: Iterable[Span], *, foreign: bool) -> Iterator[Spoken]:
+    """Yield what is spoken of; in a `foreign` prompt as English calls it."""
+    spoken = [span for span in spans if span.what in SPOKEN and span.value != "instrumental"]
+    said = [_words(text, span) for span in spoken]
+    called = _called(names, said) if foreign else said
+    near = names.near_tags(called)
+    for span, own, english, meant in zip(spoken, said, called, near, strict=True):
+        key = names.tag(own) or names.tag(english)
+        if key is not None:
+            yield Spoken(span, own, own if key == names.tag(own) else english, (key,))
+        elif span.polarity in WANTED:  # a home is no house music
+            yield Spoken(span, own, english, tuple(tag for tag in meant if span.what in _STYLES or tag not in GENRES))
+        else:  # What shall be left out is only what is said, "guitar solos" are no guitars; in another language what is meant.
+            yield Spoken(span, own, english, meant[:1] if foreign else ())
+
+
+def _called(names: Names, said: Sequence[str]) -> list[str]:
+    """Return what words of another language are called in English, as a whole or word by word; empty where nobody knows."""
+    whole = names.in_english(said)
+    known = [words if names.tag(words) is not None else other for words, other in zip(said, whole, strict=True)]
+    parts = [
+        [word for word in _WORD.findall(words) if word.lower() not in FUNCTION_WORDS] if called is None else []
+        for words, called in zip(said, known, strict=True)
+    ]
+    each = iter(names.in_english(list(chain.from_iterable(parts))))
+    return [
+        called or " ".join(word for word in (next(each) for _ in words) if word)
+        for called, words in zip(known, parts, strict=True)
+    ]
+
+
+def titled(names: Names, text: str, spoken: Iterable[Spoken]) -> Iterator[str]:
+    """Yield what may stand in titles: what songs shall be about, and a prompt that is nothing but a title."""
+    if names.tag(text) is None and names.key(WishKind.TITLE, text) is not None:
+        yield text
+    for one in spoken:
+        if one.span.polarity in WANTED and _is_title(text, one.span):
+            yield one.own
+
+
+def _is_title(text: str, span: Span) -> bool:
+    """Return whether what a song shall be about may stand in names: after "about", in capitals, or beside a film."""
+    capital = any(word[:1].isupper() for word in text[max(span.start, 1) : span.end].split())
+    spoken_of = ABOUT.search(text, max(0, span.start - 20), span.end) is not None
+    return span.what == "theme" and (spoken_of or (capital and not text.isupper()))
+
+
+def _words(text: str, span: Span) -> str:
+    """Return the words of a span; of a picture, its name; of a flag, the country's."""
+    said = text[span.start : span.end]
+    if _PICTURE.fullmatch(said):
+        import emoji
+
+        return emoji.demojize(said, delimiters=("", "")).replace("_", " ")
+    return said
+
+
+def pictures(text: str, taken: bytearray) -> Iterator[Span]:
+    """Yield the pictures that no span holds, each as a theme, flags as places; behind a sign that forbids, as not wanted."""
+    for picture in _PICTURE.finditer(text):
+        place, end = picture.span()
+        if 1 not in taken[place:end] and (end - place == 2 or _is_picture(text[place])):
+            denied = Polarity.AVOID if _behind_no(text, place) else Polarity.WANT
+            yield Span(place, end, "place" if end - place == 2 else "theme", denied, certainty=0.5)
+
+
+def _is_picture(char: str) -> bool:
+    return ord(char) > 0x2000 and unicodedata.category(char) == "So" and char not in NO_SIGNS
+
+
+def _behind_no(text: str, place: int) -> bool:
+    return text[max(0, place - 2) : place].rstrip().endswith(tuple(NO_SIGNS))
+
+
+def forbidden(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return spans, those behind a sign that forbids as not wanted."""
+    return [
+        replace(span, polarity=Polarity.AVOID)
+        if span.polarity is Polarity.WANT
+        and text[max(0, span.start - 2) : span.start].rstrip()[-1:] in NO_SIGNS
+        and span.start > 0
+        else span
+        for span in spans
+    ]
+
+
+def tag_wishes(spoken: Spoken, text: str) -> Iterator[Wish]:
+    """Yield the wishes for, or against, the tags that mean what is spoken of; those that are wanted are alternatives."""
+    span = spoken.span
+    denied = span.polarity in (*DENIED, Polarity.LESS, Polarity.MUCH)
+    hard = span.polarity in (Polarity.MUST, Polarity.ONLY, *DENIED)
+    for tag in spoken.tags if span.what in SUBJECTS else ():
+        yield Wish(
+            WishKind.NOT_TAG if denied else WishKind.TAG, tag, text[span.start : span.end], span.start, span.end, hard
+        )
+
+
+def implied(wishes: Iterable[Wish]) -> Iterator[str]:
+    """Yield what wishes are called in tags: voices, energies, a decade."""
+    for wish in wishes:
+        if wish.kind is WishKind.VOICE:
+            yield _BY_VOICE[wish.value]
+        elif wish.kind is WishKind.ENERGY and wish.value in _BY_ENERGY:
+            yield _BY_ENERGY[wish.value]
+        elif (
+            wish.kind is WishKind.YEARS
+            and None not in wish.value
+            and wish.value[0] % 10 == 0
+            and wish.value[1] - wish.value[0] == 9
+        ):
+            yield f"{wish.value[0] % 100:02d}s"
+
+
+def looked_for(names: Names, spoken: Iterable[Spoken]) -> Iterator[str]:
+    """Yield what is searched for: what is wanted, in English, and the tags that mean it."""
+    for one in spoken:
+        if one.span.polarity in WANTED and one.english:
+            yield one.english
+            yield from (tag for tag in one.tags if tag != names.tag(one.english))
+
+
+def unknown(spoken: Spoken) -> Iterator[Told]:
+    """Yield what is not known of what is wanted: its English, or whether any track is about it or fits it."""
+    if spoken.span.polarity in WANTED and not spoken.english:
+        yield Told(spoken.own, "what it is in English, the language of tags, is not known")
+    elif spoken.span.polarity in WANTED and not spoken.tags and spoken.span.what in _UNTAGGED:
+        yield Told(spoken.own, "no tag of the catalog says so; it was looked for in texts and by meaning")
