@@ -153,8 +153,11 @@ def _tempo(said: Said) -> Iterator[Found]:
 
 def _period(said: Said) -> Iterator[Found]:
     years = said.range
-    if years is None and said.polarity in (Polarity.LESS, Polarity.MORE, Polarity.MUCH):
-        yield said.wish(WishKind.YEARS_THAN, said.polarity is Polarity.MORE)
+    compares = said.polarity in (Polarity.LESS, Polarity.MORE, Polarity.MUCH)
+    if compares and (years is None or (None in years and not any(map(str.isdigit, said.words)))):
+        old = years is not None and years[0] is None
+        newer = old if said.polarity is Polarity.MUCH else said.polarity is Polarity.MORE and not old
+        yield said.wish(WishKind.YEARS_THAN, newer)
     elif years is None:
         yield said.told("no years are read from it")
     else:

@@ -7,7 +7,7 @@ from recommender.prompts.vocabulary import NO_SIGNS
 
 NEGATOR: Final = re.compile(
     r"(?<!\w \")(?:\b(?:(?P<idiom>no (?:matter|wait|problem|worries|rush|doubt|idea|one|preference|particular|specific|limits?|pressure|wonder"
-    r"|thanks|need|clue|end|more than|less than|fewer than|longer than|shorter than)|no\.? ?[0-9]+"
+    r"|thanks|need|clue|end|more than|less than|fewer than|longer than|shorter than)|no(?:\. ?[0-9]+| [0-9]{1,2}\b)"
     r"|not (?:only|just|sure|necessarily|bad|to mention|yet|more than|less than|least|long)|nothing (?:but|except|other than|else)|nichts (?:außer|als)|rien que|nada más que|nient'altro che"
     r"|(?:why|if|or|whether) not|with or without \w+|non-?stop|(?:can't|cannot|can not|cant) (?:get enough(?: of)?|wait|stop|live without|do without)"
     r"|(?:never|not) (?:get )?tired of|(?:don't|dont|do not|never) (?:forget|stop|miss)|must not miss|(?:there's )?nothing like(?: good)?|not a day without"

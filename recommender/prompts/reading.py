@@ -15,7 +15,7 @@ from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.figures import figures
 from recommender.prompts.followups import adds, continued, given_up
 from recommender.prompts.meanings import DENIED, FIGURES, WANTED, Said, meaning
-from recommender.prompts.mentions import Names, mentions
+from recommender.prompts.mentions import ORDINARY_WORDS, Names, mentions
 from recommender.prompts.name_signs import BY_ARTIST
 from recommender.prompts.repairs import repaired
 from recommender.prompts.spans import ACTS, CUE, NAMES, UNCLEAR, WISHES, Polarity, Span, SpanReader, covered, touches
@@ -89,6 +89,7 @@ _FEW: Final = 8  # words of a prompt in which a name that is sure may be misspel
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
 _EMOJI_STYLE: Final = "\ufe0f"
 _UNSEARCHED: Final = NAMES | ACTS | FIGURES - {"period", "tempo"} | {CUE, UNCLEAR}
+_SAID_OFTEN: Final = COMMON_WORDS | ORDINARY_WORDS
 _KINDS_OF_NAMES: Final = {
     "artist": WishKind.ARTIST,
     "title": WishKind.TITLE,
@@ -135,7 +136,7 @@ class PromptReader:
         text = whole.prompt
         said = text.lower() if text.isupper() and len(text.lower()) == len(text) else text  # all capitals say nothing
         read, reader = self._spans.read(said, [normalise(turn) for turn in after])
-        first = not after or any(span.what == "reset" for span in read)
+        first = not any(map(str.strip, after)) or any(span.what == "reset" for span in read)
         marked = forbidden(text, repaired(text, read, follows=not first))
         over = frozenset[str]() if first else given_up(marked)
         named = list(self._named(whole, marked, begins=first))
@@ -165,6 +166,8 @@ class PromptReader:
             for span in rest
             if span.what in NAMES and span.certainty >= _SURE
         ]
+        if not first and not (wishes or subjects or told or excluded or any(span.what in ACTS for span in marked)):
+            told.append(Told(text, "nothing in it changes the list"))
         return PromptQuery(
             text,
             tuple(dict.fromkeys(subjects)),
@@ -210,9 +213,13 @@ class PromptReader:
     def _named(self, whole: Reading, marked: Sequence[Span], *, begins: bool) -> Iterator[Wish]:
         """Yield what the catalog has of the names in a prompt, meant as they are marked."""
         text = whole.prompt
-        acts = any(span.what in ACTS for span in marked) or (
-            not begins and COMMON_WORDS.issuperset(text.lower().split())
-        )
+        acts = any(span.what in ACTS for span in marked)
+        if (
+            not begins
+            and not any(span.what in NAMES for span in marked)
+            and _SAID_OFTEN.issuperset(text.lower().split())
+        ):
+            return  # "yes" answers, and is no band
         if not acts and self._names.tag(text) is None and (key := self._names.key(WishKind.ARTIST, text)) is not None:
             yield Wish(WishKind.ARTIST, key, text, 0, len(text), False)
             return

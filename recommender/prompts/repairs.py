@@ -87,7 +87,7 @@ def _whole(text: str, span: Span) -> Span:
     start, end = span.start, span.end
     if span.what in RANGED:
         end = start + len(text[start:end].split(", ")[0])
-    if end - start == 1 and unicodedata.category(text[start]) == "So":
+    if end - start == 1 and unicodedata.category(text[start]) == "So" and span.what != CUE:
         return replace(span, what="theme", value=None)
     while start > 0 and _joins(text, start):
         start -= 1

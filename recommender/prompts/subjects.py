@@ -10,12 +10,14 @@ from typing import Final
 from recommender.prompts.meanings import DENIED, SPOKEN, WANTED
 from recommender.prompts.mentions import Names
 from recommender.prompts.name_signs import ABOUT
-from recommender.prompts.spans import SUBJECTS, Polarity, Span
-from recommender.prompts.vocabulary import FUNCTION_WORDS, GENRES, NO_SIGNS
+from recommender.prompts.spans import CUE, SUBJECTS, Polarity, Span
+from recommender.prompts.vocabulary import FUNCTION_WORDS, GENRES, NO_SIGNS, YES_SIGNS
 from recommender.prompts.wishes import Told, Wish, WishKind
 
 _WORD: Final = re.compile(r"\w+")
 _PICTURE: Final = re.compile("[\U0001f1e6-\U0001f1ff]{2}|[^\\w\\s]")
+_FORBIDS: Final = re.compile(rf"(?:[{NO_SIGNS}] ?|(?<!\S)-)(?=\w)")
+"""What forbids the word after it: a picture, or the minus of a search."""
 _STYLES: Final = frozenset({"genre", "sound"})
 _UNTAGGED: Final = frozenset({"activity", "place", "theme"})
 """Of what there are too many for a catalog to have a tag for each."""
@@ -106,7 +108,7 @@ def pictures(text: str, taken: bytearray) -> Iterator[Span]:
 
 
 def _is_picture(char: str) -> bool:
-    return ord(char) > 0x2000 and unicodedata.category(char) == "So" and char not in NO_SIGNS
+    return ord(char) > 0x2000 and unicodedata.category(char) == "So" and char not in NO_SIGNS + YES_SIGNS
 
 
 def _behind_no(text: str, place: int) -> bool:
@@ -114,15 +116,23 @@ def _behind_no(text: str, place: int) -> bool:
 
 
 def forbidden(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Return spans, those behind a sign that forbids as not wanted."""
-    return [
-        replace(span, polarity=Polarity.AVOID)
-        if span.polarity is Polarity.WANT
-        and text[max(0, span.start - 2) : span.start].rstrip()[-1:] in NO_SIGNS
-        and span.start > 0
-        else span
-        for span in spans
-    ]
+    """Return spans, those behind a sign that forbids as not wanted, unless it stands behind what is not: "rap \N{CROSS MARK} soul"."""
+    found: list[Span] = []
+    for span in spans:
+        sign = _FORBIDS.search(text, max(0, span.start - 3), min(span.start + 1, span.end))
+        before = found[-1] if found else None
+        used = (
+            before is not None
+            and before.what != CUE
+            and before.polarity in DENIED
+            and sign
+            and before.end + 2 > sign.start()
+        )
+        if sign and not used and span.polarity is Polarity.WANT and span.what != CUE:
+            start = max(span.start, sign.end()) if sign.end() < span.end else span.start
+            span = replace(span, start=start, polarity=Polarity.AVOID)
+        found.append(span)
+    return found
 
 
 def tag_wishes(spoken: Spoken, text: str) -> Iterator[Wish]:

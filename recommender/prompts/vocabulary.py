@@ -116,3 +116,6 @@ NO_SIGNS: Final = (
     "\N{NO ENTRY SIGN}\N{CROSS MARK}\N{NO ENTRY}\N{FACE WITH NO GOOD GESTURE}\N{THUMBS DOWN SIGN}\N{PROHIBITED SIGN}"
 )
 """Pictures that negate what follows them."""
+
+YES_SIGNS: Final = "\N{WHITE HEAVY CHECK MARK}\N{HEAVY CHECK MARK}\N{THUMBS UP SIGN}\N{HEAVY PLUS SIGN}"
+"""Pictures that agree, and are of nothing."""
