@@ -1,10 +1,13 @@
 """What of a request cannot hold together: words against words, and fields against words or each other."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from recommender.playlists import Contradiction
+from recommender.prompts.meanings import WANTED
 from recommender.prompts.reading import PromptQuery
+from recommender.prompts.spans import SUBJECTS
 from recommender.prompts.wishes import SHUNNED, Wish, WishKind
 from recommender.requests import PlaylistRequest
 
@@ -17,7 +20,9 @@ _EITHER = {
     WishKind.MINUTES: "a list lasts so long or so long",
     WishKind.ARC: "a list goes one way",
 }
-_LYRICS = frozenset({"lyric", "lyrics", "words", "singing", "sung", "singer", "vocals"})
+_LYRICS = re.compile(
+    r" ?\b(?:lyrics?|texte?|paroles|letras?|testi|teksty?|текст\w*|sözler\w*|歌詞|가사)\b", re.IGNORECASE
+)
 _RANGES = frozenset({WishKind.YEARS, WishKind.TEMPO, WishKind.SONG_MINUTES})
 _AGAINST = {
     (WishKind.TAG, WishKind.NOT_TAG),
@@ -43,10 +48,11 @@ def contradictions(request: PlaylistRequest, query: PromptQuery) -> Iterator[Con
 def _of_lyrics(query: PromptQuery) -> Iterator[Contradiction]:
     """Yield what shall be heard in words of music that shall have none: "instrumentals with meaningful lyrics"."""
     wordless = next((wish for wish in query.wishes if wish.kind is WishKind.INSTRUMENTAL and wish.value), None)
-    said = {wish.text for wish in query.said}
-    for subject in query.subjects:
-        if wordless is not None and subject not in said and not _LYRICS.isdisjoint(subject.lower().split()):
-            yield Contradiction((wordless.text, subject), _EITHER[WishKind.INSTRUMENTAL], wordless.text)
+    for span in query.spans:
+        said = _LYRICS.search(query.prompt, span.start, span.end) or _LYRICS.match(query.prompt, span.end)
+        if wordless and said and span.what in SUBJECTS and span.polarity in WANTED:
+            text = query.prompt[span.start : max(span.end, said.end())]
+            yield Contradiction((wordless.text, text), _EITHER[WishKind.INSTRUMENTAL], wordless.text)
 
 
 def _rank(wish: Wish) -> tuple[bool, int]:

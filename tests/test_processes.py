@@ -78,7 +78,7 @@ class Listening:
 
     def hear(self, client: httpx2.Client, prompt: str, seed: int) -> Answer:
         """Ask for one list; when the server is busy, wait as long as it says and ask again."""
-        for _ in range(30):
+        for _ in range(120):
             asked_at = time.monotonic()
             response = client.post("/v1/playlists", json={"prompt": prompt, "seed": seed})
             if response.status_code != 503:

@@ -37,13 +37,13 @@ home = home_in_use()
 # %% [markdown]
 # ## The prompts
 #
-# The demo's own prompts are titles of playlists, listeners who want something new, and themes. These are 120 of them,
-# drawn by a fixed seed, so that the notebook takes a minute; take all of them, or a file of your own
+# The demo's own prompts are titles of playlists, listeners who want something new, and themes. These are 60 of them,
+# drawn by a fixed seed, so that the notebook takes half a minute; take all of them, or a file of your own
 # (`eval.queries.read_queries`), before you decide anything.
 
 # %%
 everything = load_dataset("demo", home)
-queries = [everything[row] for row in np.random.default_rng(7).permutation(len(everything))[:120]]
+queries = [everything[row] for row in np.random.default_rng(7).permutation(len(everything))[:60]]
 Prose(f"{len(queries)} of {len(everything)} prompts.")
 
 # %% [markdown]

@@ -36,12 +36,12 @@ policies = recommender.consent.offered
 # %% [markdown]
 # ## One run under every policy
 #
-# 120 of the demo's prompts, drawn by a fixed seed, so that the notebook takes a minute; take all of them, or a file of
+# 60 of the demo's prompts, drawn by a fixed seed, so that the notebook takes half a minute; take all of them, or a file of
 # your own (`eval.queries.read_queries`), before you decide anything.
 
 # %%
 everything = load_dataset("demo", home)
-queries = [everything[row] for row in np.random.default_rng(7).permutation(len(everything))[:120]]
+queries = [everything[row] for row in np.random.default_rng(7).permutation(len(everything))[:60]]
 settings = RunSettings(("bm25", PRODUCT), territory=TERRITORY, policy=POLICY, policies=policies, timings=True)
 judged = run(home, queries, settings, quietly)
 Prose("\n".join(f"* {line}" for line in (*judged.description(), *judged.warnings())))

@@ -1,8 +1,8 @@
 """Learning the tagger of `recommender.indexes.tagger` from labelled prompts. Imports torch; the same seed gives the same file.
 
-On two quiet cores it takes an hour. What is learned is how words are said, not which names there are: beside every prompt
+On a quiet core it takes an hour. What is learned is how words are said, not which names there are: beside every prompt
 stands one in which names are exchanged for other ones, and some subjects for others of the same kind, a third of those in
-lower case and a fifth without commas.
+lower case and a fifth without commas. Units are learned apart, with other exchanges: what one makes up another does not.
 """
 
 import random
@@ -28,6 +28,7 @@ from recommender.prompts.spans import NAMES, SUBJECTS, Span
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
+UNITS: Final = 2
 WIDTH: Final = 192
 EPOCHS: Final = 12
 _BATCH: Final = 32
@@ -51,14 +52,24 @@ class _Example:
 def learn(
     prompts: Sequence[LabelledPrompt], encoder: MultilingualEncoder, out: Path, seed: int, progress: Progress
 ) -> None:
-    """Learn a tagger from prompts and write it, in half precision."""
+    """Learn the units of a tagger from prompts and write them, in half precision."""
+    torch.use_deterministic_algorithms(True)
+    learned = [_learned(prompts, encoder, seed + unit, progress) for unit in range(UNITS)]
+    together = {name: np.stack([unit[name] for unit in learned]).astype(np.float16) for name in learned[0]}
+    with out.open("wb") as file:
+        np.savez(file, allow_pickle=False, **together)
+
+
+def _learned(
+    prompts: Sequence[LabelledPrompt], encoder: MultilingualEncoder, seed: int, progress: Progress
+) -> dict[str, Vectors]:
+    """Return the weights of a unit."""
     random.seed(seed)
     torch.manual_seed(seed)
-    torch.use_deterministic_algorithms(True)
     prompts = [*prompts, *exchanged(prompts, random.Random(seed))]  # noqa: S311 - chance, no secret
     with progress("Reading prompts", len(prompts)) as advance:
         examples = [example for prompt in prompts for example in [_example(prompt, encoder)] if not advance(1)]
-    model = _Tagger()
+    model = _Unit()
     steps = EPOCHS * -(-len(examples) // _BATCH)
     optimiser = torch.optim.AdamW(model.parameters(), lr=_RATE, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
@@ -71,8 +82,7 @@ def learn(
                 optimiser.step()
                 schedule.step()
                 advance(1)
-    with out.open("wb") as file:
-        np.savez(file, allow_pickle=False, **{name: array.astype(np.float16) for name, array in model.arrays().items()})
+    return model.arrays()
 
 
 def exchanged(prompts: Sequence[LabelledPrompt], chance: random.Random) -> Iterator[LabelledPrompt]:
@@ -141,8 +151,8 @@ def _batches(examples: Sequence[_Example]) -> Iterator[list[_Example]]:
         yield [examples[number] for number in batch]
 
 
-class _Tagger(nn.Module):
-    """The network that `recommender.indexes.tagger.Tagger` runs, with what only learning needs."""
+class _Unit(nn.Module):
+    """A unit of those that `recommender.indexes.tagger.Tagger` runs, with what only learning needs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -191,7 +201,7 @@ class _Tagger(nn.Module):
         }
 
 
-def _loss(model: _Tagger, batch: Sequence[_Example]) -> Tensor:
+def _loss(model: _Unit, batch: Sequence[_Example]) -> Tensor:
     lengths = [len(one.features) for one in batch]
     features = torch.zeros(len(batch), max(lengths), FEATURES)
     rows = torch.zeros(len(batch), max(lengths), batch[0].spellings.shape[1], dtype=torch.int64)

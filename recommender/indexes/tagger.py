@@ -1,8 +1,9 @@
 """The learned reader: marks the words of a prompt in any language of its encoder, by likeness to labelled prompts.
 
 A bidirectional gated recurrent unit (Cho et al., 2014) over the features of a text's pieces says of each piece whether it
-begins or goes on with something (Ramshaw and Marcus, 1995), how that is meant, and its value where there are few. It was
-learned from `eval/prompts/corpus`; `python -m eval tagger` learns it again.
+begins or goes on with something (Ramshaw and Marcus, 1995), how that is meant, and its value where there are few. Several that
+were learned apart from `eval/prompts/corpus` say so together, with the mean of their probabilities; `python -m eval tagger`
+learns them again.
 """
 
 import zlib
@@ -43,13 +44,14 @@ _AGAINST: Final = np.array(
 )
 
 _FORBIDDEN: Final = -1e4
+_LEAST: Final = 1e-30  # a probability that is none has a logarithm too
 
 
 class Tagger(SpanReader):
     """Marks prompts; threads may share it. `version` changes with what was learned."""
 
     def __init__(self, encoder: MultilingualEncoder, path: Path = SHIPPED) -> None:
-        """Read what `python -m eval tagger` wrote."""
+        """Read what `python -m eval tagger` wrote: each array has the units first."""
         self._encoder = encoder
         with np.load(path) as file:
             self._weights = {name: file[name].astype(np.float32) for name in file.files}
@@ -72,29 +74,30 @@ class Tagger(SpanReader):
     def _scored(self, features: Vectors, rows: Positions, follows: bool) -> tuple[Vectors, Vectors, Vectors]:
         """Return the logarithms of the probabilities of tags, polarities and values, each of shape (pieces, ...)."""
         weights = self._weights
-        inputs = features @ weights["features"] + weights["bias"] + weights["spellings"][rows].sum(axis=1)
-        inputs = np.tanh(inputs + weights["follows"] if follows else inputs)
-        state = np.concatenate([self._remembered(inputs), inputs], axis=1)
+        inputs = features @ weights["features"] + weights["bias"][:, None] + weights["spellings"][:, rows].sum(axis=2)
+        inputs = np.tanh(inputs + weights["follows"][:, None] if follows else inputs)
+        state = np.concatenate([self._remembered(inputs), inputs], axis=2)
         tags, polarities, values = (
-            _log_softmax(state @ weights[name] + weights[f"{name}_bias"]) for name in ("tags", "polarities", "values")
+            _log_mean_softmax(state @ weights[name] + weights[f"{name}_bias"][:, None])
+            for name in ("tags", "polarities", "values")
         )
         return tags, polarities, values
 
     def _remembered(self, inputs: Vectors) -> Vectors:
-        """Run the recurrent unit over the pieces, forwards and backwards; returns float32 (pieces, 2 x width)."""
+        """Run the recurrent units over the pieces, forwards and backwards; returns float32 (units, pieces, 2 x width)."""
         weights = self._weights
-        width = weights["recurrent"].shape[1]
-        both = np.stack([inputs, inputs[::-1]])
-        asked = both @ weights["inputs"] + weights["inputs_bias"][:, None]
-        state, states = np.zeros((2, 1, width), np.float32), np.empty((2, len(inputs), width), np.float32)
-        recurrent, bias = weights["recurrent"], weights["recurrent_bias"][:, None]
-        for place in range(len(inputs)):
-            now, before = asked[:, place : place + 1], state @ recurrent + bias
+        units, pieces, width = inputs.shape
+        both = np.stack([inputs, inputs[:, ::-1]], axis=1)
+        asked = both @ weights["inputs"] + weights["inputs_bias"][:, :, None]
+        state, states = np.zeros((units, 2, 1, width), np.float32), np.empty((units, 2, pieces, width), np.float32)
+        recurrent, bias = weights["recurrent"], weights["recurrent_bias"][:, :, None]
+        for place in range(pieces):
+            now, before = asked[:, :, place : place + 1], state @ recurrent + bias
             gates = 1 / (1 + np.exp(-(now[..., : 2 * width] + before[..., : 2 * width])))
             new = np.tanh(now[..., 2 * width :] + gates[..., :width] * before[..., 2 * width :])
             state = new + gates[..., width:] * (state - new)
-            states[:, place] = state[:, 0]
-        return np.concatenate([states[0], states[1, ::-1]], axis=1)
+            states[:, :, place] = state[:, :, 0]
+        return np.concatenate([states[:, 0], states[:, 1, ::-1]], axis=2)
 
 
 def spellings(text: str, places: Sequence[tuple[int, int]]) -> Positions:
@@ -121,9 +124,10 @@ def _shape(char: str) -> str:
     return "9" if char.isdigit() else "A" if char.isupper() else "a" if char.isalpha() else "."
 
 
-def _log_softmax(scores: Vectors) -> Vectors:
-    scores = scores - scores.max(axis=1, keepdims=True)
-    return np.asarray(scores - np.log(np.exp(scores).sum(axis=1, keepdims=True)), dtype=np.float32)
+def _log_mean_softmax(scores: Vectors) -> Vectors:
+    """Return the logarithms of the mean probabilities of several units' scores, of shape (units, pieces, ...)."""
+    odds = np.exp(scores - scores.max(axis=2, keepdims=True))
+    return np.asarray(np.log((odds / odds.sum(axis=2, keepdims=True)).mean(axis=0) + _LEAST), dtype=np.float32)
 
 
 def _steps() -> Vectors:

@@ -47,6 +47,9 @@ _DEMANDED: Final = frozenset(
 )
 _SHARED: Final = frozenset(Polarity) - {Polarity.WANT, Polarity.MORE, Polarity.MUST}
 _NO_SUBJECTS: Final = FUNCTION_WORDS | MUSIC_NOUNS
+_BUT: Final = re.compile(r",? (?:but|only|just|aber|nur|mais|pero|ma|però|mas|maar|ale|tylko|но|только|ama)\b")
+_OTHERWISE: Final = SUBJECTS | {"voice", "energy", "tempo"}
+"""In what something may be like another but different: "Elton John but sung by a woman"."""
 _DENIED: Final = frozenset({Polarity.AVOID, Polarity.INSTEAD, Polarity.LESS, Polarity.MUCH})
 _WANTED: Final = frozenset({Polarity.WANT, Polarity.MUST, Polarity.MORE})
 _MEASURED: Final = RANGED.keys() - {"period"}  # "drie kwartier" is one, "80s 90s" are two
@@ -70,7 +73,7 @@ def repaired(text: str, spans: Iterable[Span], *, follows: bool = False) -> tupl
         else:
             whole.append(span)
     whole = [span for span in whole if not _says_nothing(text, span)]
-    found = _listed(text, _demanded(text, _listed(text, _alike(text, _kept_out(text, whole)))))
+    found = _listed(text, _demanded(text, _listed(text, _alike(text, _kept_out(text, whole), follows=follows))))
     return tuple(found if follows else _answered(text, found))
 
 
@@ -151,6 +154,9 @@ def _kept_out(text: str, spans: Sequence[Span]) -> list[Span]:
             here = found[number] if number < len(found) else None
         if here is not None and here.start <= match.start():
             continue
+        last = found[number - 1] if number else None
+        if not stands_before and match["sign"] and last and last.polarity in _DENIED and last.end + 2 > match.start():
+            continue  # "rap \N{CROSS MARK} jazz"
         beside = here is not None and here.start <= end and here.what != CUE
         doubled = stands_before and _doubled(text, found[:number], match.start())
         if here is not None and beside:
@@ -178,18 +184,22 @@ def _doubled(text: str, before: Sequence[Span], place: int) -> bool:
     return no is not None and not any(span.what not in _ALONE and span.end > no.end(1) for span in before)
 
 
-def _alike(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Take names that follow "like" in its clause for examples, whom a reader was not sure of."""
+def _alike(text: str, spans: Sequence[Span], *, follows: bool) -> list[Span]:
+    """Take names that follow "like" in its clause, or are taken back by "but", for examples of which a reader was not sure."""
     low = text.lower() if len(text.lower()) == len(text) else text
     places = [(like.end(), ALIKE.match(low, like.end()).end()) for like in LIKE.finditer(low)]  # type: ignore[union-attr]
-    return [
-        replace(span, polarity=Polarity.EXAMPLE)
-        if span.what in NAMES
-        and span.polarity is Polarity.WANT
-        and any(start <= span.start < end for start, end in places)
-        else span
-        for span in spans
-    ]
+    found = list(spans)
+    for number, span in enumerate(spans):
+        after = next((other for other in spans[number + 1 :] if other.what != CUE), None)
+        other = not follows and after is not None and after.what in _OTHERWISE and after.polarity is not Polarity.AVOID
+        but = other and _BUT.match(low, span.end)
+        if (
+            span.what in NAMES
+            and span.polarity is Polarity.WANT
+            and (but or any(start <= span.start < end for start, end in places))
+        ):
+            found[number] = replace(span, polarity=Polarity.EXAMPLE)
+    return found
 
 
 def _answered(text: str, spans: Sequence[Span]) -> list[Span]:

@@ -11,13 +11,13 @@ from recommender.prompts.meanings import DENIED, SPOKEN, WANTED
 from recommender.prompts.mentions import Names
 from recommender.prompts.name_signs import ABOUT
 from recommender.prompts.spans import CUE, SUBJECTS, Polarity, Span
-from recommender.prompts.vocabulary import FUNCTION_WORDS, GENRES, NO_SIGNS, YES_SIGNS
+from recommender.prompts.vocabulary import GENRES, NO_SIGNS, YES_SIGNS
 from recommender.prompts.wishes import Told, Wish, WishKind
 
 _WORD: Final = re.compile(r"\w+")
+_LEAST: Final = 4  # letters of a word that says something by itself
 _PICTURE: Final = re.compile("[\U0001f1e6-\U0001f1ff]{2}|[^\\w\\s]")
-_FORBIDS: Final = re.compile(rf"(?:[{NO_SIGNS}] ?|(?<!\S)-)(?=\w)")
-"""What forbids the word after it: a picture, or the minus of a search."""
+_MINUS: Final = re.compile(r"(?<!\S)-(?=\w)")
 _STYLES: Final = frozenset({"genre", "sound"})
 _UNTAGGED: Final = frozenset({"activity", "place", "theme"})
 """Of what there are too many for a catalog to have a tag for each."""
@@ -62,7 +62,7 @@ def _called(names: Names, said: Sequence[str]) -> list[str]:
     whole = names.in_english(said)
     known = [words if names.tag(words) is not None else other for words, other in zip(said, whole, strict=True)]
     parts = [
-        [word for word in _WORD.findall(words) if word.lower() not in FUNCTION_WORDS] if called is None else []
+        [word for word in _WORD.findall(words) if len(word) >= _LEAST or not word.isascii()] if called is None else []
         for words, called in zip(said, known, strict=True)
     ]
     each = iter(names.in_english(list(chain.from_iterable(parts))))
@@ -116,23 +116,14 @@ def _behind_no(text: str, place: int) -> bool:
 
 
 def forbidden(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Return spans, those behind a sign that forbids as not wanted, unless it stands behind what is not: "rap \N{CROSS MARK} soul"."""
-    found: list[Span] = []
-    for span in spans:
-        sign = _FORBIDS.search(text, max(0, span.start - 3), min(span.start + 1, span.end))
-        before = found[-1] if found else None
-        used = (
-            before is not None
-            and before.what != CUE
-            and before.polarity in DENIED
-            and sign
-            and before.end + 2 > sign.start()
-        )
-        if sign and not used and span.polarity is Polarity.WANT and span.what != CUE:
-            start = max(span.start, sign.end()) if sign.end() < span.end else span.start
-            span = replace(span, start=start, polarity=Polarity.AVOID)
-        found.append(span)
-    return found
+    """Return spans, those behind a minus as not wanted: "-rap +soul"."""
+    minus = ((span, _MINUS.search(text, max(0, span.start - 1), span.start + 2)) for span in spans)
+    return [
+        replace(span, start=max(span.start, sign.end()), polarity=Polarity.AVOID)
+        if sign and span.polarity is Polarity.WANT and span.what != CUE and sign.end() < span.end
+        else span
+        for span, sign in minus
+    ]
 
 
 def tag_wishes(spoken: Spoken, text: str) -> Iterator[Wish]:

@@ -226,3 +226,20 @@ def test_after_another_prompt_nothing_new_need_be_wanted() -> None:
 
 def test_what_is_but_an_article_is_not_kept_out() -> None:
     assert marks("no me gusta {el|genre:avoid} {rock|genre:avoid}") == ["rock|genre:avoid"]
+
+
+@pytest.mark.parametrize(
+    ("marked", "polarity"),
+    [
+        ("{Elton John|artist} but {sung by a woman|voice=woman}", "example"),
+        ("{Radiohead|artist}, aber {ruhiger|energy:less}", "example"),
+        ("{Radiohead|artist} mais {plus gai|mood:more}", "example"),
+        ("{Metallica|artist} but {live|version=live}", "want"),
+        ("{Metallica|artist} but {no|cue} {ballads|genre:avoid}", "want"),
+        ("{Metallica|artist} but {only|cue} {the 80s|period:only=1980-1989}", "want"),
+        ("{Metallica|artist} and {calm|mood} songs", "want"),
+    ],
+)
+def test_who_is_taken_back_by_but_is_somebody_to_be_like(marked: str, polarity: str) -> None:
+    text, spans = unmarked(marked)
+    assert repaired(text, spans)[0].polarity == polarity

@@ -85,3 +85,22 @@ def test_pictures_are_looked_for_by_their_names_and_flags_by_their_countries() -
     )
     assert read("{salsa|genre} \N{VIOLIN}").topic == "salsa, violin"
     assert read("{salsa|genre} \N{NO ENTRY SIGN}\N{VIOLIN}").excluded_words == ("violin",)
+
+
+@pytest.mark.parametrize(
+    ("marked", "wanted", "unwanted"),
+    [
+        ("\N{CROSS MARK} {rap|genre}, {jazz|genre}", {"jazz"}, {"rap"}),
+        ("{rap|genre:avoid} \N{CROSS MARK} {jazz|genre} \N{WHITE HEAVY CHECK MARK}", {"jazz"}, {"rap"}),
+        ("-{rap|genre} +{jazz|genre}", {"jazz"}, {"rap"}),
+        ("{-rap|genre} {jazz|genre}", {"jazz"}, {"rap"}),
+        ("{lo-fi|genre} - {jazz|genre}", {"lo fi", "jazz"}, set()),
+    ],
+)
+def test_signs_forbid_what_they_stand_before_or_what_they_were_said_of(
+    marked: str, wanted: set[str], unwanted: set[str]
+) -> None:
+    query = read(marked)
+    assert {wish.value for wish in query.wishes if wish.kind == "tag"} == wanted
+    assert {wish.value for wish in query.wishes if wish.kind == "not_tag"} == unwanted
+    assert not query.not_read
