@@ -1,9 +1,9 @@
 """What a prompt leaves of the turns before it: it starts anew, overrules, refines, or allows again what was ruled out."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 from recommender.prompts.spans import SUBJECTS, Polarity, Span
 from recommender.prompts.wishes import COMPARED, DEFAULT_LENGTH, LONGEST, SHUNNED, Wish, WishKind
@@ -30,6 +30,13 @@ _OPPOSITES: Final = {
     WishKind.TAG: WishKind.NOT_TAG,
     WishKind.NOT_VOICE: WishKind.VOICE,
 }
+_DENIALS: Final = {
+    WishKind.YEARS: WishKind.NOT_YEARS,
+    WishKind.TEMPO: WishKind.NOT_TEMPO,
+    WishKind.SONG_MINUTES: WishKind.NOT_SONG_MINUTES,
+    WishKind.LANGUAGE: WishKind.NOT_LANGUAGE,
+}
+"""What an earlier wish is over by, where all of it is denied."""
 _TAGS: Final = frozenset({WishKind.TAG, WishKind.NOT_TAG})
 
 
@@ -52,6 +59,14 @@ _GIVEN_UP: Final = {
 """Which wishes are over when a turn gives up what they speak of; consent is not given up in passing: AI is not here."""
 
 
+_ADDING: Final = re.compile(
+    r"(?:and|also|plus|add|und|auch|dazu|et|aussi|ajoute[rz]?|y|también|añad\w+|agreg\w+|e|anche|aggiungi|também|adicion\w+"
+    r"|acrescent\w+|en|ook|voeg|i|też|dodaj|и|ещё|еще|добавь|ve|bir de|ekle)\b",
+    re.IGNORECASE,
+)
+"""How a turn begins that adds to the one before: conjunctions, and the verb."""
+
+
 def given_up(spans: Sequence[Span]) -> frozenset[str]:
     """Return what a turn gives up of earlier ones, without another wish of the kind: the tempo, in "forget the tempo"."""
     wanted = {span.what for span in spans if span.polarity is not Polarity.INSTEAD}
@@ -60,10 +75,12 @@ def given_up(spans: Sequence[Span]) -> frozenset[str]:
     )
 
 
-def adds(spans: Sequence[Span]) -> bool:
-    """Return whether a turn changes a part of what was said and leaves the rest: more of something, an exchange, "keep"."""
+def adds(prompt: str, spans: Sequence[Span]) -> bool:
+    """Return whether a turn changes a part of what was said and leaves the rest: more of something, an exchange, "keep", "add"."""
     changing = (Polarity.MORE, Polarity.LESS, Polarity.MUCH, Polarity.INSTEAD)
-    return any(span.what == "keep" or (span.what in SUBJECTS and span.polarity in changing) for span in spans)
+    return _ADDING.match(prompt) is not None or any(
+        span.what == "keep" or (span.what in SUBJECTS and span.polarity in changing) for span in spans
+    )
 
 
 def continued(
@@ -72,18 +89,30 @@ def continued(
     """Return the wishes that hold after a prompt: what stays of `earlier` ones, with places -1, and then its own.
 
     Of earlier wishes the hard ones stay, and tags. What the prompt says of the same kind overrules them; tags stay beside
-    its tags where it is `adding` to what was said; `without` what it gives up. What compared was said of the list before, and is over.
+    its tags where it is `adding` to what was said; `without` what it gives up, or but allows. What compared was said of the list before, and is over.
     """
-    own = [*wishes, *_resized(wishes, earlier)]
-    over = frozenset(chain.from_iterable(_GIVEN_UP[what] for what in without))
-    earlier = [wish for wish in earlier if wish.kind not in over]
-    kept = [wish for wish in earlier if wish.kind not in _ONCE and _stays(wish, own, adding=adding)]
+    lifted = frozenset(wish.kind for wish in wishes if _allows(wish, wishes, earlier))
+    own = [wish for wish in (*wishes, *_resized(wishes, earlier)) if wish.kind not in lifted]
+    denied = {wish.value for wish in earlier if wish.kind is WishKind.NOT_TAG}
+    adding = adding or any(wish.kind is WishKind.TAG and wish.value in denied for wish in own)
+    over = lifted.union(*(_GIVEN_UP[what] for what in without))
+    kept = [w for w in earlier if w.kind not in over | _ONCE and _stays(w, own, adding=adding)]
     unsaid = {wish.text for wish in earlier if wish.kind not in _TAGS} - {
         wish.text for wish in kept if wish.kind not in _TAGS
     }
     # "Nothing from the 80s" keeps out a tag too, as long as it holds.
     kept = [wish for wish in kept if wish.kind is not WishKind.NOT_TAG or wish.text not in unsaid]
     return (*(replace(wish, start=-1, end=-1) for wish in kept), *own)
+
+
+def _allows(wish: Wish, own: Sequence[Wish], earlier: Sequence[Wish]) -> bool:
+    """Return whether a wish but lifts what had to hold: after "no vocals", singing "is fine"."""
+    return (
+        wish.kind is WishKind.INSTRUMENTAL
+        and not wish.hard
+        and not any(other.kind is WishKind.VOICE for other in own)
+        and any(one.kind is wish.kind and one.hard and one.value != wish.value for one in earlier)
+    )
 
 
 def _stays(wish: Wish, own: Sequence[Wish], *, adding: bool) -> bool:
@@ -94,6 +123,8 @@ def _stays(wish: Wish, own: Sequence[Wish], *, adding: bool) -> bool:
         return False
     if wish.kind in SHUNNED.values():
         return not any(SHUNNED.get(other.kind) is wish.kind and other.value == wish.value for other in own)
+    if any(other.kind is _DENIALS.get(wish.kind) and _lies_in(wish.value, other.value) for other in own):
+        return False
     if opposite := _OPPOSITES.get(wish.kind):
         if any(other.kind is opposite and (other.value == wish.value or opposite is WishKind.YEARS) for other in own):
             return False
@@ -101,6 +132,14 @@ def _stays(wish: Wish, own: Sequence[Wish], *, adding: bool) -> bool:
             return True
     kinds = {other.kind for other in own}
     return (adding and wish.kind is WishKind.TAG) or kinds.isdisjoint(_RULED_BY.get(wish.kind, {wish.kind}))
+
+
+def _lies_in(wanted: Any, denied: Any) -> bool:
+    """Return whether all of a wanted range, or language, is denied."""
+    if not isinstance(wanted, tuple):
+        return bool(wanted == denied)
+    low, high = (denied[0] is None, wanted[0], denied[0]), (denied[1] is None, denied[1], wanted[1])
+    return all(free or (least is not None and most is not None and least >= most) for free, least, most in (low, high))
 
 
 def _resized(wishes: Sequence[Wish], earlier: Sequence[Wish]) -> Iterator[Wish]:

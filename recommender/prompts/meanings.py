@@ -31,6 +31,7 @@ _ARTISTS: Final = re.compile(
     r"artist|band|singer|musician|\bacts?\b|künstler|sänger|gruppe|chanteu|groupe|cantant|grupo|cantor|wykonawc|zespoł|исполнител|групп|sanatç|アーティスト|歌手|가수",
     re.IGNORECASE,
 )
+_TWICE: Final = re.compile(r"twice|double|doppelt|le double|el doble|il doppio|o dobro|dubbel|dwa razy|вдвое|iki kat")
 _UNSAID: Final = "what it asks for is not known"
 
 Found = Wish | Told
@@ -173,7 +174,9 @@ def _period(said: Said) -> Iterator[Found]:
 def _size(said: Said) -> Iterator[Found]:
     kind = WishKind.LENGTH if said.span.what == "count" else WishKind.MINUTES
     figures = said.range
-    if figures is None and said.polarity in (Polarity.LESS, Polarity.MORE, Polarity.MUCH):
+    if _TWICE.match(said.words.lower()):
+        yield said.wish(WishKind.SIZE_THAN, True, hard=True)
+    elif figures is None and said.polarity in (Polarity.LESS, Polarity.MORE, Polarity.MUCH):
         yield said.wish(WishKind.SIZE_THAN, said.polarity is Polarity.MORE, hard=True)
     elif figures is None or said.denied:
         yield said.told("no number is read from it")

@@ -14,7 +14,7 @@ from typing import Final
 from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.figures import figures
 from recommender.prompts.followups import adds, continued, given_up
-from recommender.prompts.meanings import DENIED, FIGURES, WANTED, Said, meaning
+from recommender.prompts.meanings import DENIED, FAST, FIGURES, SLOW, WANTED, Said, meaning
 from recommender.prompts.mentions import ORDINARY_WORDS, Names, mentions
 from recommender.prompts.name_signs import BY_ARTIST
 from recommender.prompts.repairs import repaired
@@ -29,6 +29,7 @@ from recommender.prompts.subjects import (
     titled,
     unknown,
 )
+from recommender.prompts.vocabulary import FUNCTION_WORDS
 from recommender.prompts.wishes import ALIKE, COMPARED, MENTION, NAMED, SHUNNED, Reading, Told, Wish, WishKind, settled
 
 __all__ = ["Names", "PromptQuery", "PromptReader", "Told", "Wish", "WishKind", "normalise"]
@@ -96,6 +97,12 @@ _KINDS_OF_NAMES: Final = {
     "album": WishKind.ALBUM,
     "label": WishKind.LABEL,
 }
+_ARTISTS: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST})
+_ABSOLUTE: Final = {
+    WishKind.ENERGY_THAN: (WishKind.ENERGY, "high", "low"),
+    WishKind.TEMPO_THAN: (WishKind.TEMPO, FAST, SLOW),
+    WishKind.POPULARITY_THAN: (WishKind.POPULARITY, "high", "low"),
+}
 _LIKE: Final = {
     WishKind.ARTIST: WishKind.LIKE_ARTIST,
     WishKind.TITLE: WishKind.LIKE_TITLE,
@@ -148,10 +155,10 @@ class PromptReader:
         wishes, told = [*named, *self._tagged(named)], list[Told]()
         for span in sorted([*said_in_figures, *rest], key=lambda span: span.start):
             for found in self._meaning(Said(span, text[span.start : span.end], today)):
+                if isinstance(found, Told) and found.text.lower() in FUNCTION_WORDS:
+                    continue  # what a tagger took "from" for
                 (told if isinstance(found, Told) else wishes).append(found)  # type: ignore[arg-type]
-        if first and any(wish.kind in COMPARED for wish in wishes):
-            # "Nina Vale but louder" is like Nina Vale: there is no list before to compare with.
-            wishes = [replace(wish, kind=_LIKE.get(wish.kind, wish.kind)) for wish in wishes]
+        wishes = _with_nothing_before(wishes) if first else wishes
         foreign = self._names.is_foreign(text)
         spoken = list(spoken_of(self._names, text, [*rest, *emoji], foreign=foreign))
         subjects = [*implied(wishes), *looked_for(self._names, spoken)]
@@ -161,12 +168,9 @@ class PromptReader:
         denied_names = [span for span in rest if span.what in NAMES and span.polarity in DENIED]
         excluded = [one.own.lower() for one in spoken if one.span.polarity in DENIED]
         excluded += [text[span.start : span.end].lower() for span in denied_names]
-        told += [
-            Told(text[span.start : span.end], f"the catalog has no {span.what} of this name")
-            for span in rest
-            if span.what in NAMES and span.certainty >= _SURE
-        ]
-        if not first and not (wishes or subjects or told or excluded or any(span.what in ACTS for span in marked)):
+        told += _unnamed(text, rest)
+        acts = any(span.what in ACTS | NAMES for span in marked)
+        if not (first or acts or wishes or subjects or told or excluded):
             told.append(Told(text, "nothing in it changes the list"))
         return PromptQuery(
             text,
@@ -234,15 +238,18 @@ class PromptReader:
         first = min((span.start for span in marked), default=0)
         found = list(self._joined(text, marked, list(mentions(whole, self._names, first))))
         for wish in found:
+            if not begins and wish.text.lower() in FUNCTION_WORDS:
+                continue  # those whom the turn before named
             over = [span for span in marked if span.start < wish.end and wish.start < span.end]
             as_name = [span for span in over if span.what in NAMES]
             other = not as_name and any(span.certainty >= _LIKELY for span in over)
             if wish.kind in SHUNNED.values() or not (other and " " not in wish.text and wish.text != text):
                 yield from _meant(wish, as_name or [span for span in over if span.polarity in DENIED])
         for span in marked:
-            if span.what not in NAMES or any(wish.start < span.end and span.start < wish.end for wish in found):
-                continue
             words = text[span.start : span.end]
+            pronoun = not begins and words.lower() in FUNCTION_WORDS
+            if span.what not in NAMES or pronoun or any(w.start < span.end and span.start < w.end for w in found):
+                continue
             long = span.what != "artist" and " " in words
             sure = span.certainty >= (_SURE if long else _SURE_OF_NAME) or words == text or span.polarity in DENIED
             kind = _KINDS_OF_NAMES[span.what]
@@ -274,6 +281,29 @@ def _sentence(text: str, marked: Iterable[Span], named: Iterable[Wish]) -> str:
     return " ".join("".join(char for char, out in zip(text, told, strict=True) if not out).split())
 
 
+def _unnamed(text: str, spans: Iterable[Span]) -> Iterator[Told]:
+    """Yield whom or what the catalog has not of the names that are surely meant."""
+    for span in spans:
+        words = text[span.start : span.end]
+        if span.what in NAMES and span.certainty >= _SURE and words.lower() not in FUNCTION_WORDS:
+            yield Told(words, f"the catalog has no {span.what} of this name")
+
+
+def _with_nothing_before(wishes: Sequence[Wish]) -> list[Wish]:
+    """Return the wishes of a first turn: what compares does so with who is named ("Nina Vale but louder" is like Nina Vale)."""
+    if not any(wish.kind in COMPARED for wish in wishes):
+        return list(wishes)
+    if any(wish.kind in NAMED | ALIKE for wish in wishes):
+        return [replace(wish, kind=_LIKE.get(wish.kind, wish.kind)) for wish in wishes]
+    return [_absolute(wish) for wish in wishes]
+
+
+def _absolute(wish: Wish) -> Wish:
+    """Return what compares as what it says by itself: "ruhiger Jazz" is calm."""
+    kind, more, less = _ABSOLUTE.get(wish.kind, (wish.kind, wish.value, wish.value))
+    return replace(wish, kind=kind, value=more if wish.value else less)
+
+
 def _meant(wish: Wish, spans: Sequence[Span]) -> Iterator[Wish]:
     """Yield a named thing as it is marked: wanted, as an example, not wanted, or an example that is not wanted itself."""
     polarities = {span.polarity for span in spans}
@@ -286,10 +316,22 @@ def _meant(wish: Wish, spans: Sequence[Span]) -> Iterator[Wish]:
         yield replace(wish, kind=SHUNNED[wish.kind], hard=True)
 
 
+def _those_before(earlier: PromptQuery, query: PromptQuery) -> Iterator[Wish]:
+    """Yield what a prompt wants of those whom the turn before named: "not by them", "more like her"."""
+    for span in query.spans:
+        text = query.prompt[span.start : span.end]
+        if span.what == "artist" and text.lower() in FUNCTION_WORDS:
+            for wish in earlier.named:
+                if wish.kind in _ARTISTS:
+                    those = Wish(WishKind.ARTIST, wish.value, text, span.start, span.end, False)
+                    yield from _meant(those, [span])
+
+
 def _after(earlier: PromptQuery, query: PromptQuery) -> PromptQuery:
     """Return a prompt's query with what stays of the turn before."""
     if any(span.what == "reset" for span in query.spans):
         return query
+    query = replace(query, wishes=(*query.wishes, *_those_before(earlier, query)))
     gone = {*query.excluded_words, *(wish.value for wish in query.wishes if wish.kind is WishKind.NOT_TAG)}
     asked = {words.lower() for words in query.subjects}
     context = tuple(
@@ -297,7 +339,9 @@ def _after(earlier: PromptQuery, query: PromptQuery) -> PromptQuery:
     )
     return replace(
         query,
-        wishes=continued(query.wishes, earlier.wishes, adding=adds(query.spans), without=given_up(query.spans)),
+        wishes=continued(
+            query.wishes, earlier.wishes, adding=adds(query.prompt, query.spans), without=given_up(query.spans)
+        ),
         excluded_words=tuple(
             dict.fromkeys([*(w for w in earlier.excluded_words if w not in asked), *query.excluded_words])
         ),

@@ -193,12 +193,11 @@ def _alike(text: str, spans: Sequence[Span], *, follows: bool) -> list[Span]:
         after = next((other for other in spans[number + 1 :] if other.what != CUE), None)
         other = not follows and after is not None and after.what in _OTHERWISE and after.polarity is not Polarity.AVOID
         but = other and _BUT.match(low, span.end)
-        if (
-            span.what in NAMES
-            and span.polarity is Polarity.WANT
-            and (but or any(start <= span.start < end for start, end in places))
-        ):
+        like = any(start <= span.start < end for start, end in places)
+        if span.what in NAMES and span.polarity is Polarity.WANT and (but or like):
             found[number] = replace(span, polarity=Polarity.EXAMPLE)
+        elif span.what in NAMES and span.polarity is Polarity.AVOID and like and not NEGATOR.search(low, 0, span.start):
+            found[number] = replace(span, polarity=Polarity.UNLIKE)  # "like Queen, none of their own"
     return found
 
 

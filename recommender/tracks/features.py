@@ -275,9 +275,8 @@ def _is_instrumental(track: Track) -> bool | None:
     if track.instrumental is not None:
         return track.instrumental
     said = {word.casefold() for word in (*track.genres, *track.instruments, *track.tags)}
-    if said & _INSTRUMENTAL_WORDS:
-        return True
-    return False if said & _VOCAL_WORDS else None
+    instrumental, sung = bool(said & _INSTRUMENTAL_WORDS), bool(said & _VOCAL_WORDS or _voices(tuple(said)))
+    return None if instrumental == sung else instrumental  # many people tag one track, and not all are right
 
 
 def _language(track: Track) -> int:

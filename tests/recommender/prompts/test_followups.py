@@ -79,6 +79,48 @@ def test_what_a_turn_gives_up_holds_no_longer_and_the_rest_does(before: str, mar
     assert wishes(marked, "tag", history=[before]) == wishes(before, "tag")
 
 
+def test_what_is_allowed_again_is_not_demanded_and_the_rest_stays() -> None:
+    assert wishes("{singing|voice=any} is fine", history=[f"{{jazz|genre}} {MUTED}"]) == [("tag", "jazz", False)]
+    assert wishes("it must be {sung|voice:must=any}", "instrumental", history=[MUTED]) == [
+        ("instrumental", False, True)
+    ]
+    assert wishes("{piano|instrument} is fine", history=["{jazz|genre}, no {piano|instrument:avoid}"]) == [
+        ("tag", "jazz", False),
+        ("tag", "piano", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "marked", "kind"),
+    [
+        ("{jazz|genre} at {120 bpm|tempo=120}", "{drop|cue} the {120 bpm|tempo:avoid=120}", "tempo"),
+        ("{jazz|genre} from {the 70s|period=1970-1979}", "not from {the 70s|period:avoid=1970-1979}", "years"),
+        ("{jazz|genre} in {French|language}", "not in {French|language:avoid}", "language"),
+    ],
+)
+def test_what_was_wanted_and_is_denied_now_holds_no_longer(before: str, marked: str, kind: str) -> None:
+    assert wishes(before, kind)
+    assert wishes(marked, kind, history=[before]) == []
+
+
+def test_a_part_that_is_denied_leaves_the_rest() -> None:
+    before = "{jazz|genre} from {the 70s|period=1970-1979}"
+    held = wishes("not {1975|period:avoid=1975}", "years", "not_years", history=[before])
+    assert held == [("years", (1970, 1979), True), ("not_years", (1975, 1975), True)]
+
+
+def test_those_of_whom_a_turn_speaks_are_those_whom_the_one_before_named() -> None:
+    before = ["like {Nina Vale|artist:example}"]
+    assert wishes("not {her|artist:avoid}", "not_artist", history=before) == [("not_artist", "nina vale", True)]
+    assert wishes("more by {her|artist:more}", "artist", history=before) == [("artist", "nina vale", False)]
+    assert wishes("not {her|artist:avoid}", history=["{jazz|genre}"]) == [("tag", "jazz", False)]
+
+
+def test_a_turn_that_begins_by_adding_leaves_what_was_said() -> None:
+    for said in ("add some {folk|genre}", "und noch {folk|genre}", "also {folk|genre}"):
+        assert [tag for _, tag, _ in wishes(said, "tag", history=["{jazz|genre}"])] == ["jazz", "folk"]
+
+
 def test_nothing_is_given_up_for_another_of_its_kind_and_ai_never_in_passing() -> None:
     before = "{rock|genre} {from the 80s|period=1980-1989}, {no AI|ai:avoid=yes}"
     assert wishes(
@@ -132,7 +174,7 @@ def test_another_list_of_the_same_is_asked_for_in_its_own_turn_only() -> None:
 
 TURNS = (
     *("{jazz|genre}", "only {folk|genre:only}", "no {rap|genre:avoid}", "more {piano|instrument:more}", MUTED, "{calm|energy=low}"),
-    *("{vocals|voice=any}", "{20 songs|count}", "{45 minutes|minutes}", "{longer|count:more}", "{slower|tempo:less}", "{forget|reset}"),
+    *("{vocals|voice=any}", "{20 songs|count}", "{45 minutes|minutes}", "{longer|count:more}", "{forget|reset}"),
     *("{80s|period=1980-1989}", "no {80s|period:avoid=1980-1989}", "in {French|language}", "{new|novelty=new}", "{hits|popularity=high}"),
     *("{Harbour|artist}", "no {Harbour|artist:avoid}", "{rising|arc=up}", "{clean|explicit:avoid=yes}", "{keep it|keep}", "{other|other}"),
 )  # fmt: skip
@@ -149,7 +191,11 @@ PROMPTS = (
 def test_in_any_conversation_wishes_hold_from_the_prompt_or_from_before(marked: str, history: list[str]) -> None:
     query, alone = read(marked, history), read(marked)
     assert (query.prompt, query.topic, query.said) == (alone.prompt, alone.topic, alone.said)
-    assert query.wishes[len(query.wishes) - len(alone.wishes) :] == alone.wishes or "longer" in marked
+    assert (
+        query.wishes[len(query.wishes) - len(alone.wishes) :] == alone.wishes
+        or "longer" in marked
+        or "{vocals" in marked
+    )
     turns = [unmarked(turn)[0] for turn in history[-3:]]
     for wish in query.wishes:
         if wish.start >= 0:

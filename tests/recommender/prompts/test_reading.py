@@ -60,6 +60,14 @@ def test_only_a_reader_who_is_sure_makes_names_of_words_that_nothing_announces()
         assert bool(wishes("hum {ocean floor|title} to me", names=CATALOG, certainty=certainty)) is found
 
 
+def test_what_compares_with_nothing_says_what_it_says_by_itself() -> None:
+    assert wishes("{ruhiger|energy:less} {jazz|genre}", "energy") == [("energy", "low", False)]
+    assert wishes("{faster|tempo:more} {jazz|genre}", "tempo") == [("tempo", (130.0, None), False)]
+    assert wishes("{ruhiger|energy:less}", "energy", "energy_than", history=["{jazz|genre}"]) == [
+        ("energy_than", False, False)
+    ]
+
+
 def test_who_is_named_to_be_compared_with_is_an_example_unless_a_list_before_is() -> None:
     marked = "{Nina Vale|artist} but {louder|energy:more}"
     assert wishes(marked, names=CATALOG) == [("like_artist", "nina vale", False), ("energy_than", True, False)]
