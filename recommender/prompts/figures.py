@@ -14,6 +14,7 @@ from recommender.prompts.spans import Polarity, Span, covered, touches
 from recommender.prompts.wishes import Wish
 
 _SURE: Final = 0.7
+_SURE_OF_FIGURE: Final = 0.9
 _SIZES: Final = frozenset({"count", "minutes", "song_minutes"})
 
 
@@ -35,11 +36,27 @@ def figures(text: str, marked: Sequence[Span], named: Sequence[Wish], today: dat
             continue
         # Grammar sees the bounds beside a figure, and their negation: "nothing after", "late", "at least".
         better = whole[-1] if whole else span
+        words = text[span.start : span.end]
+        if (
+            better is span
+            and span.certainty < _SURE_OF_FIGURE
+            and not any(map(str.isalpha, words))
+            and span.value is None
+        ):
+            continue  # "24/7", "12 inch"
+        own = value_of(span.what, words, today)
+        if (
+            better.what == span.what
+            and own
+            and own != better.value
+            and span.start <= better.start < better.end <= span.end
+        ):
+            yield span  # "before my birth in 1990" is bounded from afar
+            continue
         if better.what != span.what and {better.what, span.what} <= _SIZES and plain:
             yield replace(better, polarity=span.polarity)  # grammar knows the unit: "an album's worth"
         elif better.what == span.what and better is not span and plain:
-            same = better.value == value_of(span.what, text[span.start : span.end], today)
-            denied = span.polarity is Polarity.AVOID and same
+            denied = span.polarity is Polarity.AVOID and better.value == own
             yield replace(better, polarity=Polarity.AVOID) if denied else better
         else:
             yield span

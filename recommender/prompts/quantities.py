@@ -86,7 +86,7 @@ _EXTENTS: Final[dict[str, Callable[[Sequence[Token]], Extent | None]]] = {
 }
 
 _OF_EACH: Final = re.compile(
-    r"\b(?:songs?|tracks?|pieces|each|nothing|anything|stuff|lieder|titel|stücke|chansons|morceaux|titres|canciones|temas"
+    r"(?<!\d )\b(?:songs?|tracks?|pieces|each|nothing|anything|stuff|lieder|titel|stücke|chansons|morceaux|titres|canciones|temas"
     r"|canzoni|brani|pezzi|músicas|faixas|nummers|utwory|piosenki|песни|треки|şarkılar|parçalar)"
     r"(?: (?:that|which|are|is|be|all|should|not|of|around|about))*[^\w,;]*$|(?:曲|각|곡이)\W*$"
 )

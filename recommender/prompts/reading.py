@@ -150,7 +150,7 @@ class PromptReader:
         places = [(wish.start, wish.end) for wish in named]
         said_in_figures = list(figures(whole.without(places, MENTION).text, marked, named, today))
         taken = covered(len(text), named, said_in_figures)
-        rest = [span for span in marked if span.what not in over and not touches(span, taken)]
+        rest = [span for span in marked if span.what not in over | FIGURES and not touches(span, taken)]
         emoji = list(pictures(text, covered(len(text), named, said_in_figures, rest)))
         wishes, told = [*named, *self._tagged(named)], list[Told]()
         for span in sorted([*said_in_figures, *rest], key=lambda span: span.start):

@@ -79,6 +79,11 @@ def test_no_column_speaks_about_names_and_lengths() -> None:
         assert features({}).meets(wish(kind, "ada quill")) is None
 
 
+def test_what_is_tagged_instrumental_and_sung_is_not_known_to_be_either() -> None:
+    found = features({"tags": ("instrumental", "male vocalists")}, {"tags": ("instrumental",)}, {"tags": ("singing",)})
+    assert told(found.meets(wish(WishKind.INSTRUMENTAL, True))) == [None, True, False]
+
+
 def test_what_a_track_says_of_itself_counts_before_its_tags() -> None:
     found = features({"instrumental": False, "tags": ("instrumental",)})
     assert told(found.meets(wish(WishKind.INSTRUMENTAL, True))) == [False]
