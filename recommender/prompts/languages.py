@@ -18,6 +18,7 @@ _SELDOM_MEANT: Final = frozenset({"la", "af"})  # "latin" and "african" speak of
 _SIGNS: Final = 0x2E80  # from here on a name has few signs, and what follows it is another word
 
 
+@lru_cache(maxsize=1024)
 def language_said(words: str) -> str | None:
     """Return the ISO 639-1 code of the first language that words name, in any form of a dozen languages; else None.
 
