@@ -16,7 +16,7 @@ from catalog.tracks import Position, Track
 from recommender.array_files import ArrayFiles
 from recommender.prompts.languages import UNSUNG, language_code
 from recommender.prompts.wishes import COMPARED, Wish, WishKind
-from recommender.tracks.texts import leads, performer_key, song_name
+from recommender.tracks.texts import MAX_TAGS, leads, performer_key, song_name
 
 _VOCAL_WORDS = frozenset(
     {"vocals", "voice", "singing", "female vocals", "male vocals", "female vocalists", "male vocalists"}
@@ -274,9 +274,13 @@ def _share_of_log(column: Column) -> Column:
 def _is_instrumental(track: Track) -> bool | None:
     if track.instrumental is not None:
         return track.instrumental
-    said = {word.casefold() for word in (*track.genres, *track.instruments, *track.tags)}
-    instrumental, sung = bool(said & _INSTRUMENTAL_WORDS), bool(said & _VOCAL_WORDS or _voices(tuple(said)))
-    return None if instrumental == sung else instrumental  # many people tag one track, and not all are right
+    first = {word.casefold() for word in (*track.genres, *track.instruments, *track.tags[:MAX_TAGS])}
+    said = {*first, *map(str.casefold, track.tags)}
+    sung = bool(said & _VOCAL_WORDS or _voices(tuple(said)))
+    # Many people tag one track, and not all are right: what few say, or others deny, is not known.
+    if sung:
+        return None if said & _INSTRUMENTAL_WORDS else False
+    return True if first & _INSTRUMENTAL_WORDS else None
 
 
 def _language(track: Track) -> int:

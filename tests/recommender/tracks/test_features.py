@@ -11,6 +11,7 @@ from catalog.credits import Performer, Role
 from catalog.tracks import Position, Track, TrackId
 from recommender.prompts.wishes import Wish, WishKind
 from recommender.tracks.features import ONE_RECORDING, TrackFeatures, decade_of, is_counted
+from recommender.tracks.texts import MAX_TAGS
 from tests.recommender.tracks.song_pairs import APART, SAME
 
 
@@ -82,6 +83,12 @@ def test_no_column_speaks_about_names_and_lengths() -> None:
 def test_what_is_tagged_instrumental_and_sung_is_not_known_to_be_either() -> None:
     found = features({"tags": ("instrumental", "male vocalists")}, {"tags": ("instrumental",)}, {"tags": ("singing",)})
     assert told(found.meets(wish(WishKind.INSTRUMENTAL, True))) == [None, True, False]
+
+
+def test_what_is_called_instrumental_after_many_other_tags_is_not_known_to_be() -> None:
+    many = tuple(f"tag {number}" for number in range(MAX_TAGS))
+    found = features({"tags": (*many, "instrumental")}, {"tags": (*many[1:], "instrumental")})
+    assert told(found.meets(wish(WishKind.INSTRUMENTAL, True))) == [None, True]
 
 
 def test_what_a_track_says_of_itself_counts_before_its_tags() -> None:
