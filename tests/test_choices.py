@@ -30,7 +30,7 @@ RAIN = PlaylistRequest("rain", "DE", length=6, at=NOON)
 def songs(count: int, artist: str = "Artist", label: str | None = None) -> list[Track]:
     """Songs of rain by as many artists."""
     return [
-        Track(TrackId(f"{artist}-{number}"), f"Rain {number}", f"{artist} {number}", label=label)
+        Track(TrackId(f"{artist}-{number}"), f"Rain {number}", f"{artist} {number}", label=label, tags=("rain",))
         for number in range(count)
     ]
 
