@@ -392,7 +392,7 @@ def test_an_id_that_the_catalog_does_not_have_is_told_in_whatever_list(tmp_path:
 
 def test_a_block_reaches_near_forms_and_one_that_matches_nothing_is_told_with_what_is_near(tmp_path: Path) -> None:
     tracks = [
-        Track(TrackId("a"), "Rain A", "Elof Sjøgrim", label="Half-Lit Recordings"),
+        Track(TrackId("a"), "Rain A", "Elof Sjøgrim", label="Half-Lit Recordings", tags=("rain",)),
         Track(TrackId("b"), "Rain B (feat. Elof Sjøgrim)", "Ada Quill"),
         Track(TrackId("c"), "Rain C", "Ada Quill", label="Half-Lit Recordings"),
         Track(TrackId("d"), "Rain D", "Ida Mole"),

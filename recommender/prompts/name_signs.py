@@ -41,7 +41,7 @@ BY: Final = re.compile(
     r"|(?:\"|\b(?:songs?|music|tracks?|tunes|something|anything|nothing|everything|stuff|ones?|hits|albums?|remix(?:es)?|covers?)) by "
 )
 FROM: Final = re.compile(
-    r"\b(?:(?:songs|music|tracks|tunes|stuff|something|anything|hits) from|(?:playlist|mix|more|best|lots) of|play|listen to|listening to|hear) "
+    r"\b(?:(?:songs|music|tracks|tunes|stuff|something|anything|hits|some|more|ones) from|(?:playlist|mix|more|best|lots) of|play|listen to|listening to|hear) "
 )
 BEFORE_NAME: Final = re.compile(
     r"(?:some|the|early|old|older|late|new|classic|more|any|songs?|music|tracks?|stuff|something|anything|the ones"

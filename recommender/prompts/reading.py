@@ -90,6 +90,7 @@ _FEW: Final = 8  # words of a prompt in which a name that is sure may be misspel
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
 _EMOJI_STYLE: Final = "\ufe0f"
 _UNSEARCHED: Final = NAMES | ACTS | FIGURES - {"period", "tempo"} | {CUE, UNCLEAR}
+_FEW_WORDS: Final = 3  # of an answer: "yes", "ok cool"
 _SAID_OFTEN: Final = COMMON_WORDS | ORDINARY_WORDS
 _KINDS_OF_NAMES: Final = {
     "artist": WishKind.ARTIST,
@@ -218,11 +219,8 @@ class PromptReader:
         """Yield what the catalog has of the names in a prompt, meant as they are marked."""
         text = whole.prompt
         acts = any(span.what in ACTS for span in marked)
-        if (
-            not begins
-            and not any(span.what in NAMES for span in marked)
-            and _SAID_OFTEN.issuperset(text.lower().split())
-        ):
+        answer = text.lower().split() if not begins and not any(span.what in NAMES for span in marked) else []
+        if 0 < len(answer) < _FEW_WORDS and _SAID_OFTEN.issuperset(answer):
             return  # "yes" answers, and is no band
         if not acts and self._names.tag(text) is None and (key := self._names.key(WishKind.ARTIST, text)) is not None:
             yield Wish(WishKind.ARTIST, key, text, 0, len(text), False)

@@ -47,7 +47,8 @@ _DEMANDED: Final = frozenset(
 )
 _SHARED: Final = frozenset(Polarity) - {Polarity.WANT, Polarity.MORE, Polarity.MUST}
 _NO_SUBJECTS: Final = FUNCTION_WORDS | MUSIC_NOUNS
-_BUT: Final = re.compile(r",? (?:but|only|just|aber|nur|mais|pero|ma|però|mas|maar|ale|tylko|но|только|ama)\b")
+_BUT: Final = re.compile(r",? (?:but|aber|mais|pero|ma|però|mas|maar|ale|но|ama)\b")
+_AS_WELL: Final = re.compile(r",? too\b(?! (?:much|many|loud|fast|slow))")
 _OTHERWISE: Final = SUBJECTS | {"voice", "energy", "tempo"}
 """In what something may be like another but different: "Elton John but sung by a woman"."""
 _DENIED: Final = frozenset({Polarity.AVOID, Polarity.INSTEAD, Polarity.LESS, Polarity.MUCH})
@@ -194,6 +195,8 @@ def _alike(text: str, spans: Sequence[Span], *, follows: bool) -> list[Span]:
         other = not follows and after is not None and after.what in _OTHERWISE and after.polarity is not Polarity.AVOID
         but = other and _BUT.match(low, span.end)
         like = any(start <= span.start < end for start, end in places)
+        if span.polarity is Polarity.MUCH and _AS_WELL.match(low, span.end):
+            found[number] = replace(span, polarity=Polarity.MORE)  # "a bit of Queen too"
         if span.what in NAMES and span.polarity is Polarity.WANT and (but or like):
             found[number] = replace(span, polarity=Polarity.EXAMPLE)
         elif span.what in NAMES and span.polarity is Polarity.AVOID and like and not NEGATOR.search(low, 0, span.start):

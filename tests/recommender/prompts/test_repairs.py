@@ -238,6 +238,9 @@ def test_what_is_but_an_article_is_not_kept_out() -> None:
         ("{Metallica|artist} but {no|cue} {ballads|genre:avoid}", "want"),
         ("{Metallica|artist} but {only|cue} {the 80s|period:only=1980-1989}", "want"),
         ("{Metallica|artist} and {calm|mood} songs", "want"),
+        ("{Nina Simone|artist}, only {sad|mood}", "want"),
+        ("a bit of {Queen|artist:much} too please", "more"),
+        ("{Queen|artist:much} too much", "much"),
     ],
 )
 def test_who_is_taken_back_by_but_is_somebody_to_be_like(marked: str, polarity: str) -> None:
