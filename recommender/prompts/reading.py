@@ -3,6 +3,7 @@
 A `SpanReader` marks its words; here names are looked up, figures read, spans turned into wishes, and turns joined.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -89,6 +90,8 @@ _SURE_OF_NAME: Final = 0.9
 _FEW: Final = 8  # words of a prompt in which a name that is sure may be misspelt
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
 _EMOJI_STYLE: Final = "\ufe0f"
+_WORD: Final = re.compile(r"[\w&'-]+")
+_TAG: Final = re.compile(r"[\w&'-]+(?: [\w&'-]+){0,4}")
 _UNSEARCHED: Final = NAMES | ACTS | FIGURES - {"period", "tempo"} | {CUE, UNCLEAR}
 _FEW_WORDS: Final = 3  # of an answer: "yes", "ok cool"
 _SAID_OFTEN: Final = COMMON_WORDS | ORDINARY_WORDS
@@ -153,7 +156,7 @@ class PromptReader:
         taken = covered(len(text), named, said_in_figures)
         rest = [span for span in marked if span.what not in over | FIGURES and not touches(span, taken)]
         emoji = list(pictures(text, covered(len(text), named, said_in_figures, rest)))
-        wishes, told = [*named, *self._tagged(named)], list[Told]()
+        wishes, told = [*named, *self._tagged(named), *self._longer(text, marked)], list[Told]()
         for span in sorted([*said_in_figures, *rest], key=lambda span: span.start):
             for found in self._meaning(Said(span, text[span.start : span.end], today)):
                 if isinstance(found, Told) and found.text.lower() in FUNCTION_WORDS:
@@ -202,6 +205,18 @@ class PromptReader:
         for wish in named:
             if wish.kind in SHUNNED.values() and (key := self._names.tag(wish.text)) is not None:
                 yield replace(wish, kind=WishKind.NOT_TAG, value=key)
+
+    def _longer(self, text: str, marked: Sequence[Span]) -> Iterator[Wish]:
+        """Yield the tags that begin with what is not wanted and go on behind it: "no singer songwriter" is no "singer" alone."""
+        for number, span in enumerate(marked):
+            if span.polarity is Polarity.AVOID:
+                stop = next((other.start for other in marked[number + 1 :] if other.polarity not in DENIED), len(text))
+                said = _TAG.match(text, span.start, stop)
+                ends = [word.end() for word in _WORD.finditer(text, span.start, said.end())] if said else []
+                for end in (end for end in reversed(ends) if end > span.end or span.what == CUE):
+                    if (key := self._names.tag(text[span.start : end])) is not None:
+                        yield Wish(WishKind.NOT_TAG, key, text[span.start : end], span.start, end, True)
+                        break
 
     def _meaning(self, said: Said) -> Iterator[Wish | Told]:
         """Yield what a span asks for: "nothing upbeat" is a wish for calm, and keeps out what is tagged so."""

@@ -104,3 +104,17 @@ def test_signs_forbid_what_they_stand_before_or_what_they_were_said_of(
     assert {wish.value for wish in query.wishes if wish.kind == "tag"} == wanted
     assert {wish.value for wish in query.wishes if wish.kind == "not_tag"} == unwanted
     assert not query.not_read
+
+
+@pytest.mark.parametrize(
+    ("marked", "kept_out"),
+    [
+        ("{blues|genre}, {no|cue} {heavy|sound:avoid} metal", {"heavy metal"}),
+        ("{blues|genre}, {no|cue} {solo|sound:avoid} piano please", {"solo piano"}),
+        ("{blues|genre}, {no|cue} {rap|cue:avoid}", {"rap"}),
+        ("{blues|genre}, {no|cue} {heavy|sound:avoid}, metal", set()),
+        ("{blues|genre}, {no|cue} {heavy|sound:avoid} {metal|genre}", set()),
+    ],
+)
+def test_a_tag_that_goes_on_behind_what_is_denied_is_kept_out(marked: str, kept_out: set[str]) -> None:
+    assert {wish.value for wish in read(marked).wishes if wish.kind == "not_tag"} == kept_out
