@@ -64,11 +64,16 @@ class Aim:
         return max(1, round(self.minutes * 60 / float(known.mean())))
 
     def missing(self, chosen: Sequence[Position], features: TrackFeatures) -> float:
-        """Return how many tracks, or minutes, a list is short of; 0 for a full one."""
+        """Return how many tracks, or minutes, a list is short of; 0 for a full one.
+
+        Where the duration of some is but assumed, nobody knows better than to half of such a track.
+        """
         if self.minutes is None:
             return max(0, self.length - len(chosen))
-        short_s = self.minutes * 60 - float(features.lasting_s[list(chosen)].sum())
-        return round(short_s / 60, 1) if short_s > TOLERANCE_S else 0
+        lasting_s = features.lasting_s[list(chosen)]
+        assumed_s = lasting_s[np.isnan(features.duration_s[list(chosen)])]
+        short_s = self.minutes * 60 - float(lasting_s.sum())
+        return round(short_s / 60, 1) if short_s > max(TOLERANCE_S, float(assumed_s.max(initial=0)) / 2) else 0
 
 
 def sequenced(

@@ -335,6 +335,9 @@ def test_tracks_of_unknown_duration_fill_a_list_by_what_they_usually_last() -> N
         assert chosen == positions(len(tracks))
         assert Aim(20, minutes).missing(chosen, features(tracks)) == 0
     assert Aim(20, 40).missing(positions(6), features(known + unknown)) == 10
+    assert Aim(20, 13).missing(positions(3), features(unknown)) == 0  # 12 minutes, of four each as far as anybody knows
+    assert Aim(20, 15).missing(positions(3), features(unknown)) == 3
+    assert Aim(20, 16).missing(positions(3), features(known)) == 1
 
 
 @given(st.lists(st.integers(0, 200), unique=True), st.frozensets(st.integers(0, 200)))
