@@ -214,10 +214,11 @@ def test_every_track_returned_is_allowed_and_the_list_is_full_whenever_it_can_be
 
 
 def most(request: PlaylistRequest, may: set[int], idas: set[int]) -> int:
-    """Return how many songs a list can hold: of whom the prompt names as an example one in ten, but one at least."""
+    """Return how many songs a list can hold: of whom the prompt names as an example one in each ten places, but one at least."""
     if request.prompt != LIKE_IDA:
         return len(may)
-    return len(may - idas) + min(len(may & idas), max(1, (request.length or 0) // 10))
+    others = len(may - idas)
+    return others + min(len(may & idas), max(1, (request.length or 0) // 10), 1 + others // 9)
 
 
 @examples(0.25)
