@@ -19,7 +19,7 @@ from recommender.prompts.reading import PromptReader
 @cache
 def unpacked() -> Path:
     """Return a folder that holds what `unpack` writes."""
-    folder = Path(tempfile.gettempdir()) / f"consonance-words-3-{os.getuid()}"
+    folder = Path(tempfile.gettempdir()) / f"consonance-words-4-{os.getuid()}"
     with FileLock(f"{folder}.lock"):
         if not (folder / "done").exists():
             folder.mkdir(exist_ok=True)

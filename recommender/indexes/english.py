@@ -29,7 +29,7 @@ _NEAR: Final = 0.72
 _VOTES: Final = 5
 _STEM: Final = 5  # letters that words of one stem share
 _REMEMBERED: Final = 10_000  # texts; people say the same few moods and activities
-_FILE: Final = "words_english.npy"
+_PHRASES, _VECTORS = "words_english.npz", "words_english.npy"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,39 +46,43 @@ class English:
     foreign: Vectors
     vectors: Vectors
     encoder: MultilingualEncoder
-    _found: dict[str, str | None] = field(default_factory=dict)
+    _found: dict[str, str] = field(default_factory=dict)
 
-    @classmethod
-    def build(cls, folder: Path, encoder: MultilingualEncoder) -> None:
-        """Write the vectors of what was said into a folder: 29 MB, which are mapped."""
-        np.save(folder / _FILE, encoder.encode(_read(SHIPPED)[0]))
+    @staticmethod
+    def build(folder: Path, encoder: MultilingualEncoder) -> None:
+        """Write what is shipped into a folder, and the vectors of what was said: 29 MB, which are mapped."""
+        (folder / _PHRASES).write_bytes(SHIPPED.read_bytes())
+        np.save(folder / _VECTORS, encoder.encode(_read(SHIPPED)[0]))
 
     @classmethod
     def load(cls, folder: Path, encoder: MultilingualEncoder) -> Self:
-        """Read what `build` wrote."""
-        return cls(*_read(SHIPPED), np.load(folder / _FILE, mmap_mode="r").view(np.ndarray), encoder)
+        """Read what `build` wrote, whatever is shipped by now."""
+        return cls(*_read(folder / _PHRASES), np.load(folder / _VECTORS, mmap_mode="r").view(np.ndarray), encoder)
 
     @staticmethod
     def is_built(folder: Path) -> bool:
         """Return whether a folder holds what `build` writes."""
-        return (folder / _FILE).exists()
+        return (folder / _PHRASES).exists() and (folder / _VECTORS).exists()
 
     def called(self, texts: Sequence[str]) -> list[str | None]:
         """Return for each text what it is called in English, None where nothing that was said is near; case is nothing."""
-        if len(self._found) > _REMEMBERED:
-            self._found.clear()
-        new = [text for text in dict.fromkeys(map(str.lower, texts)) if text not in self._found]
-        spelt = {text: one for text in new if (one := next(filter(None, map(self._known.get, _spellings(text))), None))}
-        self._found.update(spelt)
-        unknown = [text for text in new if text not in spelt]
-        if unknown:
+        low = [text.lower() for text in texts]
+        # Another thread may forget everything at any moment: each text is looked up once.
+        found = {text: known for text in low if (known := self._found.get(text)) is not None}
+        for text in dict.fromkeys(low):
+            if text not in found and (spelt := next(filter(None, map(self._known.get, _spellings(text))), None)):
+                found[text] = spelt
+        if unknown := [text for text in dict.fromkeys(low) if text not in found]:
             cosines = self.encoder.encode(unknown) @ self.vectors.T
             nearest = np.argpartition(-cosines, _VOTES, axis=1)[:, :_VOTES]
             for text, row, places in zip(unknown, cosines, nearest, strict=True):
                 votes = np.zeros(len(self.phrases))
                 np.add.at(votes, self.english[places], np.maximum(row[places] - _NEAR, 0))
-                self._found[text] = self.phrases[int(votes.argmax())] if votes.any() else None
-        return [self._found.get(text.lower()) for text in texts]
+                found[text] = self.phrases[int(votes.argmax())] if votes.any() else ""
+            if len(self._found) > _REMEMBERED:
+                self._found.clear()
+            self._found.update((text, found[text]) for text in unknown)
+        return [found[text] or None for text in low]
 
     def is_foreign(self, text: str) -> bool:
         """Return whether a text is likelier in another language than English."""

@@ -54,16 +54,19 @@ class TagMeanings:
 
     def near(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """Return for each text the keys of the tags that mean about the same, the nearest first, none where none is near."""
-        unknown = [text for text in dict.fromkeys(texts) if text not in self._found]
+        # Another thread may forget everything at any moment: each text is looked up once.
+        found = {text: known for text in texts if (known := self._found.get(text)) is not None}
+        unknown = [text for text in dict.fromkeys(texts) if text not in found]
         if unknown and self.keys:
             cosines = self.encoder.encode(unknown) @ self.vectors.T
-            if len(self._found) > _REMEMBERED:
-                self._found.clear()
             for text, row in zip(unknown, cosines, strict=True):
                 nearest = np.argsort(-row, kind="stable")[:_AT_MOST]
                 least = max(self._near(text), float(row[nearest[0]]) - SPREAD)
-                self._found[text] = tuple(self.keys[place] for place in nearest.tolist() if row[place] >= least)
-        return [self._found.get(text, ()) for text in texts]
+                found[text] = tuple(self.keys[place] for place in nearest.tolist() if row[place] >= least)
+            if len(self._found) > _REMEMBERED:
+                self._found.clear()
+            self._found.update((text, found[text]) for text in unknown)
+        return [found.get(text, ()) for text in texts]
 
     def in_its_words(self, text: str) -> bool:
         """Return whether every word of a text is one of tags: it is probably in their language."""

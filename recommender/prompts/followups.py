@@ -61,7 +61,7 @@ _GIVEN_UP: Final = {
 
 _ADDING: Final = re.compile(
     r"(?:and|also|plus|add|und|auch|dazu|et|aussi|ajoute[rz]?|y|también|añad\w+|agreg\w+|e|anche|aggiungi|também|adicion\w+"
-    r"|acrescent\w+|en|ook|voeg|i|też|dodaj|и|ещё|еще|добавь|ve|bir de|ekle)\b",
+    r"|acrescent\w+|ook|voeg|też|dodaj|и|ещё|еще|добавь|ve|bir de|ekle)\b",
     re.IGNORECASE,
 )
 """How a turn begins that adds to the one before: conjunctions, and the verb."""

@@ -1,9 +1,11 @@
 """What prompts of other languages say, in English."""
 
+from pathlib import Path
+
 import pytest
 
 from eval.prompts.labelled import read_corpus
-from recommender.indexes.english import SHIPPED
+from recommender.indexes.english import SHIPPED, English
 from tests.readers import english
 
 ENGLISH = english()
@@ -55,3 +57,20 @@ def test_english_is_told_from_other_languages_in_prompts_by_other_hands() -> Non
 def test_what_is_shipped_is_small() -> None:
     assert SHIPPED.stat().st_size < 300_000
     assert len(ENGLISH.said) == len(ENGLISH.vectors) == len(ENGLISH.english) > 10_000
+
+
+def test_a_bundle_is_read_with_what_it_was_built_with_whatever_is_shipped_by_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of another version's vectors would be other phrases."""
+    English.build(tmp_path, ENGLISH.encoder)
+    monkeypatch.setattr("recommender.indexes.english.SHIPPED", tmp_path / "none.npz")
+    loaded = English.load(tmp_path, ENGLISH.encoder)
+    assert loaded.said == ENGLISH.said
+    assert loaded.called(["traurige", "traurigstem"]) == ENGLISH.called(["traurige", "traurigstem"])
+
+
+def test_what_is_remembered_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recommender.indexes.english._REMEMBERED", 0)
+    said = ["ヴァイオリンとピアノ", "traurigstem", "gitarristisch"]
+    assert ENGLISH.called(said) == ENGLISH.called(said) == [one for text in said for one in ENGLISH.called([text])]

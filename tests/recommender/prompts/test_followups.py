@@ -119,6 +119,8 @@ def test_those_of_whom_a_turn_speaks_are_those_whom_the_one_before_named() -> No
 def test_a_turn_that_begins_by_adding_leaves_what_was_said() -> None:
     for said in ("add some {folk|genre}", "und noch {folk|genre}", "also {folk|genre}"):
         assert [tag for _, tag, _ in wishes(said, "tag", history=["{jazz|genre}"])] == ["jazz", "folk"]
+    for said in ("I would like {folk|genre}", "in the end {folk|genre}", "entonces {folk|genre}"):
+        assert [tag for _, tag, _ in wishes(said, "tag", history=["{jazz|genre}"])] == ["folk"]
 
 
 def test_nothing_is_given_up_for_another_of_its_kind_and_ai_never_in_passing() -> None:

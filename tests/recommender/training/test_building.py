@@ -288,7 +288,7 @@ FILES = """
     tag_view_artists_starts.npy tag_view_artists_tags.npy tag_view_artists_weights.npy tag_view_tracks_profile.npy
     tag_view_tracks_starts.npy tag_view_tracks_tags.npy tag_view_tracks_weights.npy text_digests.npy
     title_hashes.npy title_positions.npy title_starts.npy tokenizer.json vectors.faiss vectors_rows.npy
-    words_english.npy words_table.npy words_tokenizer.json words_weights.npz
+    words_english.npy words_english.npz words_table.npy words_tokenizer.json words_weights.npz
 """
 """What a bundle is made of: a home is read by later versions too, so a new name for the same thing needs a new format."""
 
