@@ -21,13 +21,13 @@ from recommender.prompts.name_signs import BY_ARTIST
 from recommender.prompts.repairs import repaired
 from recommender.prompts.spans import ACTS, CUE, NAMES, UNCLEAR, WISHES, Polarity, Span, SpanReader, covered, touches
 from recommender.prompts.subjects import (
-    forbidden,
+    denied_by_minus,
     implied,
     looked_for,
     pictures,
+    said_in_titles,
     spoken_of,
     tag_wishes,
-    titled,
     unknown,
 )
 from recommender.prompts.vocabulary import FUNCTION_WORDS
@@ -148,7 +148,7 @@ class PromptReader:
         said = text.lower() if text.isupper() and len(text.lower()) == len(text) else text  # all capitals say nothing
         read, reader = self._spans.read(said, [normalise(turn) for turn in after])
         first = not any(map(str.strip, after)) or any(span.what == "reset" for span in read)
-        marked = forbidden(text, repaired(text, read, follows=not first))
+        marked = denied_by_minus(text, repaired(text, read, follows=not first))
         over = frozenset[str]() if first else given_up(marked)
         named = list(self._named(whole, marked, begins=first))
         places = [(wish.start, wish.end) for wish in named]
@@ -187,7 +187,7 @@ class PromptReader:
                 if span.what in NAMES and span.polarity in WANTED - {Polarity.EXAMPLE}
             ),
             sentence="" if foreign or not subjects else _sentence(text, marked, named),
-            about=tuple(titled(self._names, text, spoken)),
+            about=tuple(said_in_titles(self._names, text, spoken)),
             spans=tuple(marked),
             reader=reader,
             another=any(span.what == "other" for span in rest),

@@ -72,7 +72,7 @@ def _called(names: Names, said: Sequence[str]) -> list[str]:
     ]
 
 
-def titled(names: Names, text: str, spoken: Iterable[Spoken]) -> Iterator[str]:
+def said_in_titles(names: Names, text: str, spoken: Iterable[Spoken]) -> Iterator[str]:
     """Yield what may stand in titles: what songs shall be about, and a prompt that is nothing but a title."""
     if names.tag(text) is None and names.key(WishKind.TITLE, text) is not None:
         yield text
@@ -115,7 +115,7 @@ def _behind_no(text: str, place: int) -> bool:
     return text[max(0, place - 2) : place].rstrip().endswith(tuple(NO_SIGNS))
 
 
-def forbidden(text: str, spans: Sequence[Span]) -> list[Span]:
+def denied_by_minus(text: str, spans: Sequence[Span]) -> list[Span]:
     """Return spans, those behind a minus as not wanted: "-rap +soul"."""
     minus = ((span, _MINUS.search(text, max(0, span.start - 1), span.start + 2)) for span in spans)
     return [
