@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import quote
 
-from api.schemas.playlists import PlaylistResponse, TrackResponse
+from api.schemas.playlists import PlaylistResponse
+from api.schemas.tracks import MUSICBRAINZ_RECORDING, TrackResponse
 from catalog.formulas import guarded
 from catalog.tracks import ISRC_URN, TRACK_URN
 
@@ -27,7 +28,6 @@ _COLUMNS = (
     *("position", "track_id", "isrc", "title", "artist", "album", "year", "duration_s", "score", "reasons"),
     *("verdict", "ai", "licensor", "decision_id", "policy", "mbid", "location"),
 )
-_RECORDING = "https://musicbrainz.org/recording/"
 _JSPF_PLAYLIST, _JSPF_TRACK = (f"https://musicbrainz.org/doc/jspf#{part}" for part in ("playlist", "track"))
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _IN_ADDRESSES = "/:?#[]@!$&'()*+,;=%~"
@@ -211,7 +211,7 @@ def _described(playlist: PlaylistResponse) -> dict[str, str]:
 
 
 def _identifiers(track: TrackResponse) -> list[str]:
-    recording = [f"{_RECORDING}{track.mbid}"] if track.mbid else []
+    recording = [f"{MUSICBRAINZ_RECORDING}{track.mbid}"] if track.mbid else []
     return [*recording, _track_urn(track), *([f"{ISRC_URN}{track.isrc}"] if track.isrc else [])]
 
 

@@ -26,6 +26,7 @@ from catalog.consent import (
     Verdict,
 )
 from catalog.tracks import Territory
+from recommender.playlists import Relaxation
 
 WITHHELD = {
     ReasonCode.CONSENT_UNAVAILABLE: "consent could not be read",
@@ -360,3 +361,14 @@ _MOVES_THE_CURSOR = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 def on_one_line(text: str) -> str:
     """Return text that a terminal shows where it is put: control characters and changes of direction become spaces."""
     return " ".join(_MOVES_THE_CURSOR.sub(" ", text).split())
+
+
+def relaxation_words(relaxation: Relaxation) -> str:
+    """Say what a list would gain: 3 tracks more without 'no vocals'."""
+    number = f"{relaxation.tracks} {'track' if relaxation.tracks == 1 else 'tracks'} more"
+    without = listed([repr(one.said) for one in relaxation.drop])
+    return (
+        f"{number} without {without}"
+        if without
+        else f"{number} under the policy {policy_words(relaxation.policy or '')}"
+    )

@@ -109,16 +109,19 @@ def unfiltered_neighbours(
     return model.vectors.nearest_of_all(vector, max(least, int(reach) if wide else 0))
 
 
-def denied_tracks(
-    references: References, nearest: ScoredTracks, least: int, permitted: Permitted, fitting: Mask
-) -> list[Position]:
-    """Return the positions not permitted among the `least` nearest neighbours and the tracks that the prompt names.
+def near_words(references: References, nearest: ScoredTracks, least: int, fitting: Mask) -> Positions:
+    """Return the `least` nearest neighbours and the tracks that the prompt names, permitted or not.
 
-    Only those are told that would have been in place (`fitting`, bool of shape (tracks,)): of the rest, wishes keep them out.
+    Only those that would be in place (`fitting`, bool of shape (tracks,)): of the rest, wishes keep them out.
     """
+    found = union(nearest.positions[:least], references.tracks_of(NAMED)) if least else nearest.positions[:0]
+    return found[fitting[found]]
+
+
+def denied_tracks(considered: Positions, permitted: Permitted) -> list[Position]:
+    """Return which of some tracks are not permitted."""
     mask = permitted.mask
-    found = union(nearest.positions[:least], references.tracks_of(NAMED))
-    return [one for one in found[fitting[found]].tolist() if one >= len(mask) or not mask[one]]
+    return [one for one in considered.tolist() if one >= len(mask) or not mask[one]]
 
 
 def search_channels(

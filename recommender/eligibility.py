@@ -12,7 +12,7 @@ from catalog.names import search_form
 from catalog.stores import CatalogStore
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery, WishKind
-from recommender.prompts.wishes import SHUNNED
+from recommender.prompts.wishes import NAMED, SHUNNED
 from recommender.references import References, credited_positions
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
@@ -90,7 +90,7 @@ def fitting_tracks(
     mask = np.ones(len(model), dtype=bool)
     query, tags = references.query, model.names.tags
     named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
-    mask[references.positions(named)] = False
+    mask[references.positions([*named, *(track_id for _, track_id in request.keep)])] = False
     mask[credited_positions(request.exclude_artists, model, catalog)] = False
     if request.candidates is not None:
         among = np.zeros(len(model), dtype=bool)
@@ -101,6 +101,10 @@ def fitting_tracks(
             mask[references.tracks(wish)] = False
         elif wish.kind is WishKind.NOT_TAG and wish.hard:
             mask[tags.bearing(wish.value)] = False
+    if by_name := [references.tracks(wish) for wish in query.wishes if wish.kind in NAMED and wish.hard]:
+        asked_for = np.zeros(len(model), dtype=bool)
+        asked_for[np.concatenate(by_name)] = True
+        mask &= asked_for
     if wanted := [tags.bearing(wish.value) for wish in query.wishes if wish.kind is WishKind.TAG and wish.hard]:
         tagged = np.zeros(len(model), dtype=bool)
         tagged[np.concatenate(wanted)] = True

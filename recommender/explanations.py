@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from catalog.consent import Decision, Permitted
+from catalog.consent import Decision
 from catalog.names import label_form, search_form
 from catalog.stores import CatalogStore
 from catalog.tracks import Position, Track, credited_forms
 from recommender.blending import Blend
 from recommender.indexes.tags import is_kind_of
-from recommender.playlists import Interpretation, PlaylistTrack, Shortfall
+from recommender.lists.kept import numbered
+from recommender.playlists import Interpretation, PlaylistTrack, Reason, Shortfall
 from recommender.prompts.languages import language_name
 from recommender.prompts.reading import PromptQuery, Wish, WishKind
 from recommender.prompts.wishes import ALIKE, COMPARED, NAMED, SHUNNED
@@ -31,6 +32,8 @@ _NAMING: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST, WishKind.TITL
 """The wishes that name what a track is by, or is called, or is on."""
 
 
+_KEPT: Final = Reason("kept", (), "you keep it in this place")
+
 _VOICES: Final[Mapping[str, str]] = {
     "woman": "women's voices",
     "man": "men's voices",
@@ -42,6 +45,7 @@ _VOICES: Final[Mapping[str, str]] = {
 
 def explained(
     chosen: Sequence[Position],
+    kept: Mapping[int, Position],
     catalog: CatalogStore,
     decisions: Mapping[Position, Decision],
     blend: Blend,
@@ -49,24 +53,29 @@ def explained(
     query: PromptQuery,
     personal: bool,
 ) -> tuple[PlaylistTrack, ...]:
-    """Return the chosen tracks, in order, with their scores, reasons and decisions; `shown` are their features.
+    """Return the chosen tracks, in order, with their places, scores, reasons and decisions; `shown` are their features.
 
-    `personal`: what was learned from listening speaks from this listener's own history, not from what is named now.
+    Those `kept` in a place were not searched for and have no score. `personal`: what was learned from listening speaks from this listener's own history, not from what is named now.
     """
     if not chosen:
         return ()
     row_of = {position: row for row, position in enumerate(blend.positions.tolist())}
-    rows = [row_of[position] for position in chosen]
+    held = frozenset(kept.values())
+    rows = [row_of.get(position, 0) for position in chosen]
     columns = blend.scores[rows].tolist(), blend.ranks[:, rows].T.tolist(), blend.parts[:, rows].T.tolist()
     known = wishes_known_met(query, shown)
     why = {met: Reasons(query, met, shown, personal) for met in set(known)}
     found = []
-    for place, (track, met, score, ranks, parts) in enumerate(
-        zip(catalog.tracks(chosen), known, *columns, strict=True)
+    for row, (number, track, met, score, ranks, parts) in enumerate(
+        zip(numbered(chosen, kept), catalog.tracks(chosen), known, *columns, strict=True)
     ):
+        decision = decisions[chosen[row]]
+        if chosen[row] in held:
+            found.append(PlaylistTrack(number, track, 0.0, {}, (_KEPT,), decision))
+            continue
         ranked = {name: rank for name, rank in zip(blend.channels, ranks, strict=True) if rank}
         added = {name: part for name, part in zip(blend.channels, parts, strict=True) if part}
-        found.append(PlaylistTrack(track, score, added, why[met].of(track, place, ranked), decisions[chosen[place]]))
+        found.append(PlaylistTrack(number, track, score, added, why[met].of(track, row, ranked), decision))
     return tuple(found)
 
 
@@ -80,7 +89,7 @@ class Reasons:
         self._wished = [wish.value for wish in query.wishes if wish.kind is WishKind.TAG]
         self._says_what_was_asked: dict[str, bool] = {}
         self._telling: dict[tuple[str, ...], list[str]] = {}
-        self._told = [(_TOLD[wish.kind], wish.value) for wish in met if wish.kind in _TOLD]
+        self._told = [(_TOLD[wish.kind], wish) for wish in met if wish.kind in _TOLD]
         self._tempo = features.tempo_bpm
         # Who asks for hits is told so already, and to who asks for deep cuts popularity is no reason.
         unasked = all(wish.kind is not WishKind.POPULARITY for wish in query.wishes)
@@ -89,12 +98,13 @@ class Reasons:
         # Neighbours were played together, which is nearer than a taste alike.
         known = "what you have been playing" if personal else "what you named"
         alike = "fits what you have been playing" if personal else "listeners of what you named play it, or its artist"
+        code = "listening" if personal else "played_with"
         self._learned = {
-            "neighbours": f"it, or its artist, is played together with {known}",
-            "collaborative": alike,
+            "neighbours": Reason(code, (), f"it, or its artist, is played together with {known}"),
+            "collaborative": Reason(code, (), alike),
         }
 
-    def of(self, track: Track, place: int, ranks: Mapping[str, int]) -> tuple[str, ...]:
+    def of(self, track: Track, place: int, ranks: Mapping[str, int]) -> tuple[Reason, ...]:
         """Return the reasons for the track at a place, the most telling first, nothing twice; never empty.
 
         `ranks` are its places (from 1) in the channels that found it.
@@ -103,36 +113,40 @@ class Reasons:
         named = bool(found)
         tagged = self._tags_asked_for(track)
         if tagged:
-            found.append(f"tagged {', '.join(tagged[:4])}")
+            found.append(Reason("tagged", tuple(tagged[:4]), f"tagged {', '.join(tagged[:4])}"))
         elif in_title := sorted(self._asked.intersection(words(track.title))):
-            found.append(f"its title says {', '.join(in_title)}")
-        found += [tell(value, track, float(self._tempo[place])) for tell, value in self._told]
+            found.append(Reason("titled", tuple(in_title), f"its title says {', '.join(in_title)}"))
+        found += [
+            Reason("meets", (wish.kind.value, str(wish.value)), tell(wish.value, track, float(self._tempo[place])))
+            for tell, wish in self._told
+        ]
         if not named:
             found += [said for channel, said in self._learned.items() if channel in ranks][:1]
         if ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
-            found.append(f"no. {ranks['dense']} by closeness to {self._sought}")
+            near = ranks["dense"]
+            found.append(Reason("near", (str(near),), f"no. {near} by closeness to {self._sought}"))
         elif not tagged and ranks.get("tags", CLOSE_RANK + 1) <= CLOSE_RANK:
-            found.append(f"its tags, or its artist's, fit {self._sought}")
+            found.append(Reason("tags_fit", (), f"its tags, or its artist's, fit {self._sought}"))
         if self._popular[place]:
-            found.append("among the most played tenth of this catalog")
+            found.append(Reason("popular", (), "among the most played tenth of this catalog"))
         if found:
-            return tuple(dict.fromkeys(found))
+            return tuple({reason.words: reason for reason in found}.values())
         by_meaning = not ranks.keys().isdisjoint({"dense", "lexical", "tags"})
-        return (
-            f"of what is permitted and left, among the {f'closest to {self._sought}' if by_meaning else 'most popular'}",
-        )
+        best = f"closest to {self._sought}" if by_meaning else "most popular"
+        return (Reason("left", (), f"of what is permitted and left, among the {best}"),)
 
-    def _named(self, track: Track) -> list[str]:
+    def _named(self, track: Track) -> list[Reason]:
         found = []
+        album, label = track.album or "", track.label or ""
         for wish in self._names:
             if wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and wish.value in credited_forms(track):
-                found.append(f"by {track.artist}, whom you named")
+                found.append(Reason("artist", (track.artist,), f"by {track.artist}, whom you named"))
             if wish.kind is WishKind.TITLE and wish.value[0] == search_form(track.title):
-                found.append("has the title you named")
-            if wish.kind is WishKind.ALBUM and wish.value[0] == search_form(track.album or ""):
-                found.append(f"on {track.album}, the album you named")
-            if wish.kind is WishKind.LABEL and wish.value == label_form(track.label or ""):
-                found.append(f"released on {track.label}, the label you named")
+                found.append(Reason("title", (track.title,), "has the title you named"))
+            if wish.kind is WishKind.ALBUM and wish.value[0] == search_form(album):
+                found.append(Reason("album", (album,), f"on {album}, the album you named"))
+            if wish.kind is WishKind.LABEL and wish.value == label_form(label):
+                found.append(Reason("label", (label,), f"released on {label}, the label you named"))
         return found
 
     def _tags_asked_for(self, track: Track) -> list[str]:
@@ -214,7 +228,7 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
         if wish.kind is WishKind.MINUTES:
             unverified = int(np.count_nonzero(~(shown.duration_s > 0)))
         hard = wish.hard and not (wish.kind is WishKind.LENGTH and timed)
-        span = (wish.start, wish.end) if wish.start >= 0 else None
+        span = (wish.start, wish.end) if 0 <= wish.start < wish.end else None
         role, polarity = _role_of(wish), _polarity_of(wish)
         said = in_words(wish)
         if any((one.text, one.said) == (wish.text, said) for one in found):
@@ -313,9 +327,7 @@ def _words_without_tag(query: PromptQuery) -> list[str]:
     return [phrase for phrase in query.excluded_words if tag_form(phrase) not in tags]
 
 
-def shortfall(
-    missing: float, unit: str, query: PromptQuery, features: TrackFeatures, permitted: Permitted, eligible: int
-) -> Shortfall:
+def shortfall(missing: float, unit: str, query: PromptQuery, eligible: int) -> Shortfall:
     """Say why a list is short, of `missing` tracks or minutes (`unit`), when `eligible` tracks were all there were."""
     hard = [
         in_words(wish)
@@ -323,10 +335,7 @@ def shortfall(
         if _is_rule(wish) and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)
     ]
     hard += _words_without_tag(query)
-    relax = [*hard]
-    if permitted.count < len(features):
-        relax += ["policy", "territory", "commercial_model"]
     because = f"only {eligible:,} tracks are permitted here and now"
     if hard:
         because += f" and in keeping with {', '.join(map(repr, hard))}"
-    return Shortfall(missing, f"{because}, near-duplicates counted once; {missing:g} {unit} are missing", tuple(relax))
+    return Shortfall(missing, f"{because}, near-duplicates counted once; {missing:g} {unit} are missing")

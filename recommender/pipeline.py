@@ -21,6 +21,7 @@ from recommender.channels import (
     denied_tracks,
     example_tracks,
     found_by_name_alone,
+    near_words,
     query_vectors,
     search_channels,
     titled,
@@ -31,6 +32,7 @@ from recommender.contradictions import contradictions
 from recommender.eligibility import fitting_tracks, heard_about_ai, narrowed, permitted_tracks, wishes_met
 from recommender.explanations import explained, interpretation, shortfall, title_of
 from recommender.listeners import Listener, listener_of
+from recommender.lists.kept import with_kept
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
 from recommender.lists.sequencing import ONE_IN, Aim, distinct_songs, limited, sequenced, spread
@@ -97,6 +99,12 @@ class Prepared:
         return self.references.query
 
     @property
+    def kept(self) -> dict[int, Position]:
+        """The tracks that stay where they are, by place from 1."""
+        places = ((place, self.references.positions([track_id])) for place, track_id in self.request.keep)
+        return {place: positions[0] for place, positions in places if positions}
+
+    @property
     def candidates(self) -> int:
         """How many candidates each channel is asked for."""
         return max(CANDIDATES, 3 * self.aim.most_tracks)
@@ -115,14 +123,15 @@ class Prepared:
 class Ranked:
     """Candidates for a list, best first, found by `channels` to a `depth` inside the tracks of `among`.
 
-    Nothing is decided yet: `denied` are the tracks near the prompt that consent seems to keep out, whose reasons are to be
-    told, and `nearest` are the nearest tracks, permitted or not.
+    Nothing is decided yet: `denied` are the tracks near the prompt that consent seems to keep out, of `considered` in all,
+    whose reasons are to be told, and `nearest` are the nearest tracks, permitted or not.
     """
 
     prepared: Prepared
     settings: RankerSettings
     nearest: ScoredTracks
     denied: Sequence[Position]
+    considered: int
     among: Permitted
     depth: int
     channels: Mapping[str, Channel]
@@ -168,7 +177,7 @@ def _read(
 ) -> Prepared:
     stopwatch = _Stopwatch()
     with stopwatch("parse"):
-        query = model.reader.read(request.prompt, request.history)
+        query = model.reader.read(request.prompt, request.history, request.corrections)
         request, policy = heard_about_ai(request, policy, query)
         aim = Aim.of(request.length, request.minutes, query)
     with stopwatch("consent"):
@@ -224,7 +233,7 @@ def _list_before(
     ids = request.previous_tracks
     if not ids and request.history:
         *history, prompt = request.history
-        earlier = replace(request, prompt=prompt, history=tuple(history), seed=0, withheld=False)
+        earlier = replace(request, prompt=prompt, history=tuple(history), seed=0, withheld=False, keep=())
         one = _read(earlier, context, policy, model, catalog, permits)
         (vector,) = query_vectors(model, [one.query], [one.examples])
         ids = tuple(shown.track.track_id for shown in finish(rank(replace(one, vector=vector)), catalog).tracks)
@@ -242,13 +251,10 @@ def rank(prepared: Prepared, settings: RankerSettings | None = None) -> Ranked:
     with stopwatch("scan"):
         to_count = prepared.aim.most_tracks if prepared.request.withheld else 0
         nearest = unfiltered_neighbours(model, prepared.vector, to_count, k, eligible)
-        denied = (
-            denied_tracks(prepared.references, nearest, to_count, prepared.permitted, prepared.fitting)
-            if to_count
-            else []
-        )
+        considered = near_words(prepared.references, nearest, to_count, prepared.fitting)
+        denied = denied_tracks(considered, prepared.permitted)
     among = prepared.verified if 0 < prepared.verified.count < eligible.count else eligible
-    return _searched(prepared, settings or RankerSettings(), nearest, denied, among, k, stopwatch)
+    return _searched(prepared, settings or RankerSettings(), nearest, denied, len(considered), among, k, stopwatch)
 
 
 def _searched(
@@ -256,6 +262,7 @@ def _searched(
     settings: RankerSettings,
     nearest: ScoredTracks,
     denied: Sequence[Position],
+    considered: int,
     among: Permitted,
     depth: int,
     stopwatch: _Stopwatch,
@@ -298,10 +305,12 @@ def _searched(
         # Those known to meet every hard wish come first, and what nobody can name last; near-duplicates and what is known are
         # left out.
         order = np.argsort(2 * nameless[found] + ~prepared.verified.mask[found], kind="stable")
-        known_songs = frozenset(int(song[position]) for position in prepared.listener.known)
+        known_songs = frozenset(int(song[position]) for position in (*prepared.listener.known, *prepared.kept.values()))
         candidates = distinct_songs(found[order], song, known_songs)
         candidates = _limited(prepared, candidates)
-    return Ranked(prepared, settings, nearest, denied, among, depth, channels, blend, candidates, stopwatch.timings_ms)
+    return Ranked(
+        prepared, settings, nearest, denied, considered, among, depth, channels, blend, candidates, stopwatch.timings_ms
+    )
 
 
 def _searched_wider(ranked: Ranked, stopwatch: _Stopwatch) -> Ranked | None:
@@ -313,7 +322,9 @@ def _searched_wider(ranked: Ranked, stopwatch: _Stopwatch) -> Ranked | None:
         among, depth = eligible, ranked.prepared.candidates
     else:
         return None
-    return _searched(ranked.prepared, ranked.settings, ranked.nearest, ranked.denied, among, depth, stopwatch)
+    return _searched(
+        ranked.prepared, ranked.settings, ranked.nearest, ranked.denied, ranked.considered, among, depth, stopwatch
+    )
 
 
 def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
@@ -336,14 +347,17 @@ def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
         ranked = wider
     with stopwatch("explain"):
         shown = model.features.take(chosen)
-        tracks = explained(chosen, catalog, gate.decisions, ranked.blend, shown, query, prepared.listener.personal)
+        tracks = explained(
+            chosen, prepared.kept, catalog, gate.decisions, ranked.blend, shown, query, prepared.listener.personal
+        )
     withheld = Counter(decision.primary.value for decision in gate.refused)
+    read = interpretation(query, shown)
     return Playlist(
-        title=title_of(query.prompt),
+        title=title_of(query.prompt or ", ".join(one.said for one in read) or "More like this"),
         request=request,
         policy=prepared.policy.name,
         at=context.at,
-        interpretation=interpretation(query, shown),
+        interpretation=read,
         tracks=tracks,
         withheld=dict(sorted(withheld.items())) if request.withheld else None,
         shortfall=_shortfall(prepared, missing, gate) if missing else None,
@@ -359,27 +373,36 @@ def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
         timings_ms=stopwatch.timings_ms,
         not_understood=prepared.not_understood,
         contradictions=tuple(contradictions(request, query)),
+        considered=max(ranked.considered, withheld.total()),
     )
 
 
 def _admitted(ranked: Ranked, gate: LastGate) -> list[Position]:
     """Sequence the candidates into a list that the gate lets through; with a seed, into another one about as good."""
     prepared, features = ranked.prepared, ranked.prepared.model.features
+    rules = ListRules(gate.standing, prepared.policy.max_ai_share)
     sequence = partial(
         sequenced,
-        aim=prepared.aim,
         features=features,
         gap=ranked.settings.artist_gap,
         exempt=_artists_asked_for(prepared),
-        rules=ListRules(gate.standing, prepared.policy.max_ai_share),
+        rules=rules,
         arc=next((wish.value for wish in prepared.query.wishes if wish.kind is WishKind.ARC), None),
     )
-    candidates = ranked.candidates
+    kept, candidates = prepared.kept, ranked.candidates
     if prepared.request.seed:
-        missing = partial(prepared.aim.missing, features=features)
-        scores = ranked.blend.scores_of(candidates)
-        candidates = varied_candidates(candidates, scores, sequence, missing, prepared.request.seed)
-    return gate.admit(candidates, ranked.denied, sequence)
+        aim = prepared.aim.beside([*kept.values()], features)
+        missing, scores = partial(aim.missing, features=features), ranked.blend.scores_of(candidates)
+        candidates = varied_candidates(candidates, scores, partial(sequence, aim=aim), missing, prepared.request.seed)
+
+    def with_those_kept(left: Sequence[Position]) -> list[Position]:
+        still = {place: position for place, position in kept.items() if position in left[: len(kept)]}
+        aim = prepared.aim.beside([*still.values()], features)
+        return with_kept(sequence(left[len(still) :], aim=aim), still, rules)
+
+    return gate.admit(
+        [*kept.values(), *candidates], ranked.denied, with_those_kept if kept else partial(sequence, aim=prepared.aim)
+    )
 
 
 def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
@@ -413,11 +436,9 @@ def _limited(prepared: Prepared, candidates: list[Position]) -> list[Position]:
 
 def _shortfall(prepared: Prepared, missing: float, gate: LastGate) -> Shortfall:
     if gate.unreadable or prepared.permitted.epoch < 0:
-        return Shortfall(missing, "consent could not be read, so nothing is recommended", ("try again later",))
+        return Shortfall(missing, "consent could not be read, so nothing is recommended; try again later")
     unit = "tracks" if prepared.aim.minutes is None else "minutes"
-    return shortfall(
-        missing, unit, prepared.query, prepared.model.features, prepared.permitted, prepared.eligible.count
-    )
+    return shortfall(missing, unit, prepared.query, prepared.eligible.count)
 
 
 if not TYPE_CHECKING:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -28,6 +29,7 @@ from recommender.model import Model
 from recommender.pipeline import Prepared, Ranked, finish, prepare, rank
 from recommender.playlists import Playlist
 from recommender.prompts.language_model import LanguageModel, LanguageModelReader
+from recommender.relaxations import relaxations
 from recommender.requests import PlaylistRequest
 
 _LOG = logging.getLogger(__name__)
@@ -130,13 +132,21 @@ class PlaylistRecommender:
     rank = staticmethod(rank)
 
     def finish(self, ranked: Ranked) -> Playlist:
-        """Make the list, and decide on every track of it from the records committed by now.
+        """Make the list, and decide on every track of it from the records committed by now; a short one tells what to relax.
 
         Raises ValueError for what another recommender prepared: its positions, and its policy, may be of another catalog.
         """
         if ranked.prepared.permits is not self.permits:
             raise ValueError("another recommender prepared it; finish it with that one")
-        return finish(ranked, self.catalog)
+        playlist, request = finish(ranked, self.catalog), ranked.prepared.request
+        if playlist.shortfall is None or not request.relax or playlist.versions.consent_epoch < 0:
+            return playlist
+
+        def answer(other: PlaylistRequest) -> Playlist:
+            return finish(rank(self.prepare(other), ranked.settings), self.catalog)
+
+        relax = tuple(relaxations(playlist, self.consent.offered, answer))
+        return replace(playlist, shortfall=replace(playlist.shortfall, relax=relax))
 
     def decide(
         self,

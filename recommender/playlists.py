@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from catalog.consent import Decision
 from catalog.tracks import Track
@@ -14,14 +14,48 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaylistTrack:
-    """A track in its place, with why it is there: `parts` are the channels' shares of `score`."""
+class Reason:
+    """Why a track is in a list: a `code` of `REASON_CODES`, what it speaks of, and the same in English."""
 
+    code: str
+    values: tuple[str, ...]
+    words: str
+
+
+REASON_CODES: Final[Mapping[str, str]] = {
+    "artist": "it is by somebody who was named",
+    "title": "it has a title that was named",
+    "album": "it is on an album that was named",
+    "label": "it was released on a label that was named",
+    "tagged": "it bears these tags, which were asked for",
+    "titled": "these words of the prompt stand in its title",
+    "meets": "it meets a wish of this kind, with this value",
+    "listening": "it fits what this listener plays: for this listener alone",
+    "played_with": "people play it together with what was named",
+    "near": "it is the nearest by meaning, of this place",
+    "tags_fit": "its tags, or its artist's, fit what was asked for",
+    "popular": "it is among the most played of its catalog",
+    "left": "it is the best of what is permitted and left",
+    "kept": "the listener keeps it in this place",
+}
+"""What the codes of reasons mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistTrack:
+    """A track in its place (`position`, from 1), with why it is there: `parts` are the channels' shares of `score`."""
+
+    position: int
     track: Track
     score: float
     parts: Mapping[str, float]
-    reasons: tuple[str, ...]
+    why: tuple[Reason, ...]
     decision: Decision
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is there, in English."""
+        return tuple(reason.words for reason in self.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +79,30 @@ class Interpretation:
 
 
 @dataclass(frozen=True, slots=True)
+class Droppable:
+    """A wish that may be dropped, by `kind` and `value`, and how it is `said`."""
+
+    kind: str
+    value: Any
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """What a short list would gain: how many `tracks` more without the wishes of `drop`, under `policy` where that is another."""
+
+    drop: tuple[Droppable, ...]
+    tracks: int
+    policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shortfall:
     """Why a playlist is shorter than asked: `missing` tracks (or minutes), because of what, and what to relax."""
 
     missing: float
     because: str
-    relax: tuple[str, ...]
+    relax: tuple[Relaxation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +135,11 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """An answer under the policy of that name. `withheld` counts by primary reason what consent kept from this listener; None if not asked for."""
+    """An answer under the policy of that name.
+
+    `withheld` counts by primary reason what consent kept from this listener, among `considered` tracks near the words; None if
+    not asked for.
+    """
 
     title: str
     request: "PlaylistRequest"
@@ -99,6 +155,7 @@ class Playlist:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     not_understood: tuple[NotUnderstood, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
+    considered: int = 0
 
 
 if not TYPE_CHECKING:

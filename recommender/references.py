@@ -1,6 +1,6 @@
 """What a request names by id or name: which of it the catalog has, which examples may be used, and what is told of the rest."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final, Self
@@ -54,8 +54,7 @@ class References:
     def of(cls, request: PlaylistRequest, query: PromptQuery, model: Model, catalog: CatalogStore) -> Self:
         """Look up what a prompt names, the ids beside it, and what its listener played. Raises StoreError."""
         named = cls.of_prompt(query, model)
-        lists = (request.seed_tracks, request.liked_tracks, request.disliked_tracks, request.exclude_tracks)
-        ids = list(dict.fromkeys(chain(*lists, request.candidates or ())))
+        ids = list(dict.fromkeys(chain(*_ids(request), request.candidates or ())))
         by_id = catalog.positions_of(ids) if ids else {}
         plays = named.plays if request.user_id is None else catalog.listener_plays(request.user_id)
         return replace(named, by_id=by_id, plays=plays)
@@ -124,6 +123,7 @@ def not_understood(
         or references.query.context
         or request.seed_tracks
         or request.liked_tracks
+        or not request.prompt
     ):
         told.append(NotUnderstood(request.prompt, "nothing in it is read as a wish; what is popular here is shown"))
     try:
@@ -144,10 +144,14 @@ def not_understood(
     return tuple(told)
 
 
+def _ids(request: PlaylistRequest) -> Iterator[tuple[TrackId, ...]]:
+    yield from (request.seed_tracks, request.liked_tracks, request.disliked_tracks, request.exclude_tracks)
+    yield tuple(track_id for _, track_id in request.keep)
+
+
 def _unknown(request: PlaylistRequest, references: References, catalog: CatalogStore) -> list[NotUnderstood]:
     """Say which ids and names of a request the catalog does not have, with the nearest names."""
-    lists = (request.seed_tracks, request.liked_tracks, request.disliked_tracks, request.exclude_tracks)
-    unknown = (track_id for track_id in dict.fromkeys(chain(*lists)) if track_id not in references.by_id)
+    unknown = (track_id for track_id in dict.fromkeys(chain(*_ids(request))) if track_id not in references.by_id)
     told = [NotUnderstood(track_id, "the catalog has no track of this id") for track_id in unknown]
     if request.user_id is not None and not any(references.plays):  # not by their id, which no answer repeats
         told.append(NotUnderstood("user_id", "nothing is known of what this listener plays"))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from catalog.consent import NO_PREFERENCES, CommercialModel, ConsentContext, ConsentSettings, Policy, Preferences
 from catalog.tracks import Territory, TrackId, parse_territory
+from recommender.prompts.corrections import Correction, refused
 
 MAX_LENGTH = 1000
 MAX_MINUTES = 6000
@@ -32,7 +33,10 @@ class PlaylistRequest:
     `previous_tracks` the list that the last of them got, in its order (without it they are answered again where needed).
     `seed` is from 0 to `MAX_SEED`: 0 is the best list, others are about as good. `withheld` asks for a count of what
     consent kept out. Where `candidates` are given, only they can be returned, consent permitting. `preferences` are what
-    the listener never wants to hear; they count as consent does, and are counted among what was withheld.
+    the listener never wants to hear; they count as consent does, and are counted among what was withheld. `corrections` say
+    how the prompts were read wrongly, or wish for more; beside them, or tracks of one's own, the prompt may be empty. `keep`
+    are tracks with their places, from 1: they stand there whatever else is asked for, consent permitting. `relax` asks for how
+    many tracks a short list would gain without each of its wishes.
     """
 
     prompt: str
@@ -54,6 +58,16 @@ class PlaylistRequest:
     withheld: bool = True
     at: datetime | None = None
     preferences: Preferences = NO_PREFERENCES
+    corrections: tuple[Correction, ...] = ()
+    keep: tuple[tuple[int, TrackId], ...] = ()
+    relax: bool = True
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nothing is asked for: no words, no wish, and no track to go by."""
+        wished = any(not one.drop for one in self.corrections)
+        words = any(char.isalnum() or unicodedata.category(char) == "So" for char in self.prompt)
+        return not (words or wished or self.seed_tracks or self.liked_tracks or self.keep)
 
 
 def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[PlaylistRequest, ConsentContext, Policy]:
@@ -68,14 +82,22 @@ def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[Playli
     prompt = unicodedata.normalize("NFKC", request.prompt)
     if len(prompt) > MAX_PROMPT_CHARACTERS:
         raise RequestError("prompt", f"it has {len(prompt):,} characters; at most {MAX_PROMPT_CHARACTERS:,} are read")
-    if not any(char.isalnum() or unicodedata.category(char) == "So" for char in prompt):
-        raise RequestError("prompt", "it says nothing; describe what you want to hear")
+    if replace(request, prompt=prompt).says_nothing:
+        raise RequestError("prompt", "it says nothing; describe what you want to hear, or name tracks (`seed_tracks`)")
     if request.length is not None and not 1 <= request.length <= MAX_LENGTH:
         raise RequestError("length", f"{request.length} is not from 1 to {MAX_LENGTH:,}")
     if request.minutes is not None and not 1 <= request.minutes <= MAX_MINUTES:
         raise RequestError("minutes", f"{request.minutes} is not from 1 to {MAX_MINUTES:,}")
     if not 0 <= request.seed <= MAX_SEED:
         raise RequestError("seed", f"{request.seed} is not from 0 to {MAX_SEED}")
+    for number, one in enumerate(request.corrections):
+        if wrong := refused(one):
+            raise RequestError(f"corrections.{number}.{wrong[0]}", wrong[1])
+    for number, (place, track_id) in enumerate(request.keep):
+        if not 1 <= place <= MAX_LENGTH:
+            raise RequestError(f"keep.{number}.position", f"{place} is not from 1 to {MAX_LENGTH:,}")
+        if any(place == other or track_id == same for other, same in request.keep[:number]):
+            raise RequestError(f"keep.{number}", f"place {place} or track {track_id!r} is kept twice")
     try:
         territory = parse_territory(request.territory)
     except ValueError as error:

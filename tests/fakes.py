@@ -16,9 +16,18 @@ from catalog.consent.presets import POLICIES
 from catalog.stores import CatalogStore
 from catalog.tracks import Position, Territory, Track, TrackId
 from recommender.blending import RankerSettings
-from recommender.playlists import Interpretation, Playlist, PlaylistTrack, Shortfall, Versions
+from recommender.playlists import (
+    Droppable,
+    Interpretation,
+    Playlist,
+    PlaylistTrack,
+    Reason,
+    Relaxation,
+    Shortfall,
+    Versions,
+)
 from recommender.prompts.wishes import DEFAULT_LENGTH
-from recommender.requests import PlaylistRequest, RequestError
+from recommender.requests import PlaylistRequest, RequestError, checked
 
 
 class FakeRecommender:
@@ -42,10 +51,9 @@ class FakeRecommender:
         for track_id in request.seed_tracks:
             if track_id not in tracks:
                 raise RequestError("seed_tracks", f"{track_id!r} is not a track of this catalog")
+        checked(request, self.consent)
         self.settings = settings or RankerSettings()
         self.asked.append(request)
-        if request.policy not in self.consent.offered:
-            raise RequestError("policy", f"{request.policy!r} is not a policy here")
         at = request.at or datetime.now(UTC)
         decisions = self.decide(
             list(tracks),
@@ -56,7 +64,16 @@ class FakeRecommender:
             at,
         )
         length = request.length or DEFAULT_LENGTH
-        allowed = [decision for decision in decisions if decision.allowed][:length]
+        may_play = {decision.track_id: decision for decision in decisions if decision.allowed}
+        kept = {place: track_id for place, track_id in request.keep if track_id in may_play}
+        others = [track_id for track_id in may_play if track_id not in {*kept.values(), *request.exclude_tracks}]
+        chosen: list[tuple[int, TrackId]] = []
+        for place in range(1, max([length, *kept]) + 1):
+            if place in kept:
+                chosen.append((place, kept[place]))
+            elif others:
+                chosen.append((place, others.pop(0)))
+        allowed = [may_play[track_id] for _, track_id in chosen]
         withheld: dict[str, int] = {}
         for decision in decisions:
             if not decision.allowed:
@@ -75,17 +92,23 @@ class FakeRecommender:
             ),
             tracks=tuple(
                 PlaylistTrack(
-                    tracks[decision.track_id],
+                    place,
+                    tracks[track_id],
                     score=1.0 / place,
                     parts={"dense": 0.5 / place, "lexical": 0.5 / place},
-                    reasons=("close to what you asked for",),
-                    decision=decision,
+                    why=(Reason("near", (str(place),), "close to what you asked for"),),
+                    decision=may_play[track_id],
                 )
-                for place, decision in enumerate(allowed, 1)
+                for place, track_id in chosen
             ),
             withheld=withheld if request.withheld else None,
-            shortfall=Shortfall(missing, "the catalog has no more permitted tracks", ("no vocals", "policy"))
-            if missing
+            considered=len(decisions),
+            shortfall=Shortfall(
+                missing,
+                "the catalog has no more permitted tracks",
+                (Relaxation((Droppable("instrumental", True, "no vocals"),), 3),),
+            )
+            if missing > 0
             else None,
             versions=Versions("catalog-1", "bundle-1", POLICIES[request.policy].identity, self.catalog.consent_epoch()),
             eligible_count=len(allowed),

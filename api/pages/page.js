@@ -5,11 +5,9 @@
 // What the codes of an answer mean in words, and the policies and territories there are: from the server, which owns them.
 let words;
 
-const RELAX = {
-  policy: "let more kinds of music play",
-  territory: "listen from another place",
-  commercial_model: "listen under another way of paying",
-  minutes: "ask for a number of tracks instead of minutes",
+const relaxation = ({ drop, policy, tracks }) => {
+  const without = drop.map(({ said }) => `“${said}”`).join(" and ");
+  return `${count(tracks, "track")} more ${without ? `without ${without}` : `under “${words.policy_choices[policy] ?? policy}”`}`;
 };
 
 const regions = new Intl.DisplayNames(["en"], { type: "region" });
@@ -103,7 +101,7 @@ function withheld({ count: number, by_reason: reasons }) {
 function shortfall({ missing, because, relax }, tracks) {
   const heading = tracks ? "Shorter than you asked" : "Nothing to play";
   const more = [element("p", "", because)];
-  if (relax.length) more.push(list(relax.map((name) => RELAX[name] ?? `leave out “${name}”`)));
+  if (relax.length) more.push(list(relax.map(relaxation)));
   return aside(tracks ? `${heading}: ${Math.round(missing * 10) / 10} missing` : heading, ...more);
 }
 

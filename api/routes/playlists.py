@@ -10,7 +10,8 @@ from api.envelope import REQUEST_ID
 from api.formats import FORMATS, negotiate
 from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described
 from api.routes.bodies import JsonRoute
-from api.schemas.playlists import PlaylistBody, PlaylistResponse
+from api.schemas.playlists import PlaylistResponse
+from api.schemas.requests import PlaylistBody
 from api.services import ExposureLogDep, RecommenderDep, RequestIdDep, ServicesDep
 from api.threads import ON_LISTS
 from recommender.playlists import NotUnderstood

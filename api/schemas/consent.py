@@ -17,7 +17,7 @@ from api.schemas.fields import (
     TerritoryCode,
     Text,
 )
-from api.schemas.playlists import BasisResponse, basis_of
+from api.schemas.tracks import BasisResponse, basis_of
 from catalog.consent import (
     REASONS,
     CommercialModel,

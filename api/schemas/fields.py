@@ -31,12 +31,6 @@ def _short_enough(text: str) -> str:
     return text
 
 
-def _says_something(text: str) -> str:
-    if all(character.isspace() or unicodedata.category(character) in ("Cc", "Cf") for character in text):
-        raise ValueError("is empty; say what you would like to hear")
-    return text
-
-
 def _known_model(name: str) -> str:
     if name not in set(CommercialModel):
         raise ValueError(f"{name!r} is not a commercial model; there are {', '.join(CommercialModel)}")
@@ -54,11 +48,8 @@ def _written(value: object) -> object:
 
 Text = Annotated[str, AfterValidator(_sendable)]
 
-Earlier = Annotated[Text, AfterValidator(_short_enough)]
-"""A prompt of earlier in the conversation; it may be empty."""
-
-Prompt = Annotated[Earlier, AfterValidator(_says_something)]
-"""A listener's prompt, 1 to 2,000 characters also after normalisation (NFKC)."""
+Prompt = Annotated[Text, AfterValidator(_short_enough), Field(max_length=MAX_PROMPT_CHARACTERS)]
+"""What a listener says, up to 2,000 characters also after normalisation (NFKC); it may be empty where something else speaks."""
 
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 """An id or a name."""

@@ -12,7 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 from rich.text import Text
 
-from api.schemas.playlists import BasisResponse, ConsentResponse, PlaylistResponse, TrackResponse, WishResponse
+from api.schemas.playlists import PlaylistResponse, WishResponse
+from api.schemas.tracks import BasisResponse, ConsentResponse, TrackResponse
 from api.terminal.stories import (
     count_words,
     happening_words,
@@ -22,7 +23,7 @@ from api.terminal.stories import (
     sections,
     verdict_words,
 )
-from api.wording import AI, MODELS, WITHHELD, on_one_line, source_words
+from api.wording import AI, MODELS, WITHHELD, on_one_line, relaxation_words, source_words
 from catalog.consent import REASONS, CommercialModel, ReasonCode, Story
 from catalog.tracks import WORLDWIDE, Track
 
@@ -254,7 +255,8 @@ def basis_words(basis: BasisResponse | None) -> str:
 def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
     """Print what a playlist lacks: tracks that there were not, and those that consent kept out."""
     if playlist.shortfall is not None:
-        relax = f" To relax: {', '.join(playlist.shortfall.relax)}." if playlist.shortfall.relax else ""
+        told = "; ".join(map(relaxation_words, playlist.shortfall.relax))
+        relax = f" To relax: {told}." if told else ""
         out.print(Text.assemble(("Short: ", "bold"), on_one_line(f"{playlist.shortfall.because}.{relax}")))
     if playlist.withheld is None:
         return

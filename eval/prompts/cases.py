@@ -71,7 +71,7 @@ class Home:
         """Return the answer to a prompt after those of `history`, None where it is refused."""
         key = (*history, prompt)
         if key not in self._answers:
-            request = PlaylistRequest(prompt, self._territory, history=tuple(history), withheld=False)
+            request = PlaylistRequest(prompt, self._territory, history=tuple(history), withheld=False, relax=False)
             try:
                 self._answers[key] = self._recommender.recommend(request)
             except RequestError:

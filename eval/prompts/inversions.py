@@ -66,7 +66,7 @@ def judge_inversions(
         raise ValueError(f"fewer than {_LEAST_NAMES} tags and artists of this catalog have {LEAST_TRACKS} tracks")
 
     def listed(prompt: str) -> Positions:
-        found = recommender.recommend(PlaylistRequest(prompt, territory, withheld=False)).tracks
+        found = recommender.recommend(PlaylistRequest(prompt, territory, withheld=False, relax=False)).tracks
         return np.array(
             list(recommender.catalog.positions_of([one.track.track_id for one in found]).values()), np.int64
         )

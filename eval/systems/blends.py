@@ -105,5 +105,6 @@ def request_for(
         candidates=pool.candidates,
         seed=seed,
         withheld=False,
+        relax=False,
         at=context.at,
     )

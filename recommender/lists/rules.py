@@ -46,7 +46,7 @@ class Places:
         if not kind:
             return True  # neither labelled nor at odds with anything
         beside = self._kinds[max(place - 1, 0) : place + 1]
-        return not (kind & _LABELLED and place < self._open_from) and not any(_at_odds(kind, one) for one in beside)
+        return not (kind & _LABELLED and place < self._open_from) and not any(at_odds(kind, one) for one in beside)
 
     def last_open(self, kind: int) -> int | None:
         """Return the last place before others that is open to a kind; None if there is none."""
@@ -68,5 +68,6 @@ class Places:
         return self._share is not None and self._labelled[size - 1] + 1 > self._share * size + 1e-9
 
 
-def _at_odds(one: int, other: int) -> bool:
+def at_odds(one: int, other: int) -> bool:
+    """Return whether tracks of two kinds may not stand beside each other."""
     return bool((one & _LABELLED and other & _NO_AI_NEIGHBOUR) or (one & _NO_AI_NEIGHBOUR and other & _LABELLED))

@@ -4,7 +4,7 @@ import math
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from heapq import merge
 from itertools import chain
@@ -63,6 +63,12 @@ class Aim:
             return self.length
         return max(1, round(self.minutes * 60 / float(known.mean())))
 
+    def beside(self, kept: Sequence[Position], features: TrackFeatures) -> Self:
+        """Return how much is wanted beside some tracks."""
+        if self.minutes is None:
+            return replace(self, length=max(0, self.length - len(kept)))
+        return replace(self, minutes=max(0.0, self.minutes - float(features.lasting_s[list(kept)].sum()) / 60))
+
     def missing(self, chosen: Sequence[Position], features: TrackFeatures) -> float:
         """Return how many tracks, or minutes, a list is short of; 0 for a full one.
 
@@ -91,6 +97,8 @@ def sequenced(
     """
     place = partial(space_artists, artist=features.artist, gap=gap, exempt=exempt, rules=rules)
     cap = artist_cap(candidates, features.artist)
+    if aim.minutes is not None and aim.minutes * 60 <= TOLERANCE_S:
+        return []
     if aim.minutes is None:
         chosen = place(candidates, length=aim.length, cap=cap)
         return chosen if arc is None else place(shaped(chosen, arc, features), length=len(chosen))

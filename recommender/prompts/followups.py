@@ -11,7 +11,7 @@ from recommender.prompts.wishes import COMPARED, DEFAULT_LENGTH, LONGEST, SHUNNE
 _LONGER, _SHORTER = 1.5, 0.5
 _SIZES: Final = frozenset({WishKind.LENGTH, WishKind.MINUTES})
 _ONCE: Final = COMPARED | {WishKind.SIZE_THAN}
-_RULED_BY: Final = {
+RULED_BY: Final = {
     **dict.fromkeys(_SIZES, _SIZES),
     WishKind.ENERGY: frozenset({WishKind.ENERGY, WishKind.ENERGY_THAN, WishKind.ARC}),
     WishKind.TEMPO: frozenset({WishKind.TEMPO, WishKind.TEMPO_THAN}),
@@ -20,7 +20,7 @@ _RULED_BY: Final = {
     WishKind.SONG_MINUTES: frozenset({WishKind.SONG_MINUTES, WishKind.SONG_MINUTES_THAN}),
     WishKind.NEW_ARTISTS: frozenset({WishKind.NOVELTY}),
 }
-_OPPOSITES: Final = {
+OPPOSITES: Final = {
     WishKind.NOT_TITLE: WishKind.TITLE,
     WishKind.NOT_ALBUM: WishKind.ALBUM,
     WishKind.NOT_LABEL: WishKind.LABEL,
@@ -125,13 +125,13 @@ def _stays(wish: Wish, own: Sequence[Wish], *, adding: bool) -> bool:
         return not any(SHUNNED.get(other.kind) is wish.kind and other.value == wish.value for other in own)
     if any(other.kind is _DENIALS.get(wish.kind) and _lies_in(wish.value, other.value) for other in own):
         return False
-    if opposite := _OPPOSITES.get(wish.kind):
+    if opposite := OPPOSITES.get(wish.kind):
         if any(other.kind is opposite and (other.value == wish.value or opposite is WishKind.YEARS) for other in own):
             return False
         if wish.kind is not WishKind.TAG:
             return True
     kinds = {other.kind for other in own}
-    return (adding and wish.kind is WishKind.TAG) or kinds.isdisjoint(_RULED_BY.get(wish.kind, {wish.kind}))
+    return (adding and wish.kind is WishKind.TAG) or kinds.isdisjoint(RULED_BY.get(wish.kind, {wish.kind}))
 
 
 def _lies_in(wanted: Any, denied: Any) -> bool:

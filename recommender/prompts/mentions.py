@@ -16,7 +16,7 @@ from recommender.prompts.vocabulary import (
     SMALL_WORDS,
     SOUND_WORDS,
 )
-from recommender.prompts.wishes import ALIKE, Reading, Wish, WishKind
+from recommender.prompts.wishes import ALIKE, LIKE, Reading, Wish, WishKind
 
 
 class Names(Protocol):
@@ -55,11 +55,6 @@ _UNTITLED_WORDS: Final = _EMPTY_WORDS | _STYLES
 _VAGUE_WORDS: Final = _EMPTY_WORDS | _STYLES | SOUND_WORDS
 _WORD: Final = re.compile(r"[^\W_]+")
 _WITHIN_NAME: Final = re.compile(r"[ '&+./!,$*_-]{1,3}")
-_LIKES: Final = {
-    WishKind.ARTIST: WishKind.LIKE_ARTIST,
-    WishKind.TITLE: WishKind.LIKE_TITLE,
-    WishKind.ALBUM: WishKind.LIKE_ALBUM,
-}
 _ARTISTS: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST})
 _LEADS: Final = frozenset({"with", "from", "by", "of", "to", "and", "or"})
 _COMPANIES: Final = frozenset({"records", "recordings"})
@@ -238,7 +233,7 @@ class _Finder:
     def _wish(self, kind: WishKind, value: object, start: int, end: int, *, like: bool) -> Wish:
         if self.quoted.get(start) == end:
             start, end = start - 1, end + 1
-        return self.reading.wish(_LIKES[kind] if like else kind, value, start, end, hard=False)
+        return self.reading.wish(LIKE[kind] if like else kind, value, start, end, hard=False)
 
     def _spans(self, i: int) -> list[int]:
         """Return where the names that start with word `i` may end, as word numbers (exclusive), longest first."""
@@ -572,7 +567,7 @@ class _Finder:
         link = signs.BETWEEN_NAMES.match(self.reading.text, end)
         if link is None or not link[0].strip() or link.end() in self.marks:
             return
-        like = found.kind in _LIKES.values()
+        like = found.kind in LIKE.values()
         starts, complete = self._names_from(end, separated=True)
         self.marks[link.end()] = signs.Mark(like=like)
         self.marks.update(dict.fromkeys(starts, signs.Mark(like=like, strong=complete)))

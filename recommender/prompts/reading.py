@@ -8,11 +8,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import reduce
 from itertools import chain
 from typing import Final
 
 from recommender.prompts.common_names import COMMON_WORDS
+from recommender.prompts.corrections import Correction, corrected
 from recommender.prompts.figures import figures
 from recommender.prompts.followups import adds, continued, given_up
 from recommender.prompts.meanings import DENIED, FAST, FIGURES, SLOW, WANTED, Said, meaning
@@ -31,7 +31,19 @@ from recommender.prompts.subjects import (
     unknown,
 )
 from recommender.prompts.vocabulary import FUNCTION_WORDS
-from recommender.prompts.wishes import ALIKE, COMPARED, MENTION, NAMED, SHUNNED, Reading, Told, Wish, WishKind, settled
+from recommender.prompts.wishes import (
+    ALIKE,
+    COMPARED,
+    LIKE,
+    MENTION,
+    NAMED,
+    SHUNNED,
+    Reading,
+    Told,
+    Wish,
+    WishKind,
+    settled,
+)
 
 __all__ = ["Names", "PromptQuery", "PromptReader", "Told", "Wish", "WishKind", "normalise"]
 
@@ -107,11 +119,6 @@ _ABSOLUTE: Final = {
     WishKind.TEMPO_THAN: (WishKind.TEMPO, FAST, SLOW),
     WishKind.POPULARITY_THAN: (WishKind.POPULARITY, "high", "low"),
 }
-_LIKE: Final = {
-    WishKind.ARTIST: WishKind.LIKE_ARTIST,
-    WishKind.TITLE: WishKind.LIKE_TITLE,
-    WishKind.ALBUM: WishKind.LIKE_ALBUM,
-}
 
 
 def normalise(prompt: str) -> str:
@@ -131,16 +138,24 @@ class PromptReader:
     ) -> None:
         self._spans, self._names, self._today = spans, names, today
 
-    def read(self, prompt: str, history: Sequence[str] = ()) -> PromptQuery:
+    def read(self, prompt: str, history: Sequence[str] = (), corrections: Sequence[Correction] = ()) -> PromptQuery:
         """Read a prompt of any content, in time linear in its length; raises nothing.
 
         Names come first and hide their words from all other readers ("Maroon 5 songs" asks for no five songs), then figures,
         then what is marked. Of two lengths or durations the last counts; of contradicting demands for sung or for clean music
         the last hard one. Of the last three turns in `history` (earlier prompts, oldest first) the hard wishes and the tags
-        hold on, see `recommender.prompts.followups.continued`.
+        hold on, see `recommender.prompts.followups.continued`. `corrections` count from their turn on; those of turns that are
+        too long ago to be read count from the first that is.
         """
         turns = [*history[-_TURNS:], prompt]
-        return reduce(_after, (self._turn(turn, turns[:number]) for number, turn in enumerate(turns)))
+        said: dict[int, list[Correction]] = {}
+        for one in corrections:
+            said.setdefault(max(0, one.turn - max(0, len(history) - _TURNS)), []).append(one)
+        query: PromptQuery | None = None
+        for number, turn in enumerate(turns):
+            read = self._turn(turn, turns[:number])
+            query = corrected(read if query is None else _after(query, read), said.get(number, ()), self._names)
+        return query or PromptQuery("")
 
     def _turn(self, prompt: str, after: Sequence[str]) -> PromptQuery:
         whole, today = Reading.of(normalise(prompt)), self._today()
@@ -307,7 +322,7 @@ def _with_nothing_before(wishes: Sequence[Wish]) -> list[Wish]:
     if not any(wish.kind in COMPARED for wish in wishes):
         return list(wishes)
     if any(wish.kind in NAMED | ALIKE for wish in wishes):
-        return [replace(wish, kind=_LIKE.get(wish.kind, wish.kind)) for wish in wishes]
+        return [replace(wish, kind=LIKE.get(wish.kind, wish.kind)) for wish in wishes]
     return [_absolute(wish) for wish in wishes]
 
 
@@ -324,7 +339,7 @@ def _meant(wish: Wish, spans: Sequence[Span]) -> Iterator[Wish]:
         yield replace(wish, kind=SHUNNED.get(wish.kind, wish.kind), hard=True)
         return
     like = not polarities.isdisjoint({Polarity.EXAMPLE, Polarity.UNLIKE})
-    yield replace(wish, kind=_LIKE.get(wish.kind, wish.kind)) if like else wish
+    yield replace(wish, kind=LIKE.get(wish.kind, wish.kind)) if like else wish
     if Polarity.UNLIKE in polarities and wish.kind in SHUNNED:
         yield replace(wish, kind=SHUNNED[wish.kind], hard=True)
 

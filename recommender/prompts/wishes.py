@@ -85,6 +85,13 @@ SHUNNED: Final = {
 }
 """What a name becomes that is negated ("nothing by ...")."""
 
+LIKE: Final = {
+    WishKind.ARTIST: WishKind.LIKE_ARTIST,
+    WishKind.TITLE: WishKind.LIKE_TITLE,
+    WishKind.ALBUM: WishKind.LIKE_ALBUM,
+}
+"""What a name becomes that is an example ("like ...")."""
+
 COMPARED: Final = frozenset(
     {
         WishKind.ENERGY_THAN,

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.schemas.events import Event
-from api.schemas.playlists import PlaylistBody
+from api.schemas.requests import PlaylistBody
 from api.settings import Settings
 from tests.api.conftest import TOKEN, recommending_in_order
 

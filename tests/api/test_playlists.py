@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.experiments.assignment import NO_EXPERIMENT, assign
-from api.schemas.playlists import PlaylistBody, PlaylistResponse
+from api.schemas.playlists import PlaylistResponse
+from api.schemas.requests import PlaylistBody
 from api.settings import Settings
 from catalog.consent import parse_record
 from catalog.consent.presets import POLICIES
@@ -64,13 +65,20 @@ def test_a_prompt_is_answered_with_permitted_tracks(client: TestClient) -> None:
         "score": 1.0,
         "parts": {"dense": 0.5, "lexical": 0.5},
         "reasons": ["close to what you asked for"],
-        **dict.fromkeys(("mbid", "location")),
+        **dict.fromkeys(("mbid", "location", "energy", "tempo_bpm")),
+        "why": [{"code": "near", "values": ["1"]}],
+        "moods": [],
+        "instruments": [],
+        "links": {"track": "/v1/tracks/t1", "consent": "/v1/tracks/t1/consent"},
+        "kept": False,
     }
-    assert answer["withheld"] == {"count": 2, "by_reason": {"AI_SOURCE_UNKNOWN": 1, "NO_DEAL": 1}}
+    assert answer["withheld"] == {"count": 2, "of": 4, "by_reason": {"AI_SOURCE_UNKNOWN": 1, "NO_DEAL": 1}}
     assert answer["shortfall"] == {
         "missing": 18,
         "because": "the catalog has no more permitted tracks",
-        "relax": ["no vocals", "policy"],
+        "relax": [
+            {"drop": [{"kind": "instrumental", "value": True, "said": "no vocals"}], "tracks": 3, "policy": None}
+        ],
     }
     assert answer["experiment"] == {"variant": "default", "reason": "DEFAULT", "propensity": 1.0}
     assert answer["versions"] == {
@@ -424,6 +432,7 @@ def test_what_is_withheld_at_reading_is_counted_and_the_rest_keep_their_places(
     assert [(track["position"], track["track_id"]) for track in read["tracks"]] == [(2, "t2")]
     assert read["withheld"] == {
         "count": 3,
+        "of": 5,
         "by_reason": {"AI_SOURCE_UNKNOWN": 1, "NO_DEAL": 1, "TAKEDOWN_ACTIVE": 1},
     }
     assert read["versions"]["consent_epoch"] == 2
@@ -437,7 +446,7 @@ def test_a_track_that_the_catalog_no_longer_knows_is_withheld(
         recommender.catalog = another.catalog
         read = client.get(f"/v1/playlists/{sent['playlist_id']}").json()
     assert [track["track_id"] for track in read["tracks"]] == ["t2"]
-    assert read["withheld"] == {"count": 1, "by_reason": {"CONSENT_UNAVAILABLE": 1}}
+    assert read["withheld"] == {"count": 1, "of": 1, "by_reason": {"CONSENT_UNAVAILABLE": 1}}
 
 
 def test_a_playlist_outlives_the_server(settings: Settings, recommender: FakeRecommender) -> None:

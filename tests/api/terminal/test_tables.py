@@ -20,7 +20,17 @@ from api.terminal.tables import (
 from catalog.consent import ConsentContext, TrackFacts, decide, parse_record
 from catalog.consent.presets import POLICIES
 from catalog.tracks import Track, TrackId
-from recommender.playlists import Contradiction, Interpretation, Playlist, PlaylistTrack, Shortfall, Versions
+from recommender.playlists import (
+    Contradiction,
+    Droppable,
+    Interpretation,
+    Playlist,
+    PlaylistTrack,
+    Reason,
+    Relaxation,
+    Shortfall,
+    Versions,
+)
 from recommender.requests import PlaylistRequest
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,14 +42,17 @@ def answer(track: Track, *said: dict[str, Any], **changes: Any) -> PlaylistRespo
     facts = TrackFacts(track.track_id, tuple([parse_record(row) for row in said]), track.year)
     context = ConsentContext("DE", NOON)
     decision = decide(facts, context, POLICIES["labelled_ai"])
-    reasons = ("tagged slow", "no. 1 by closeness to your words")
+    reasons = (
+        Reason("tagged", ("slow",), "tagged slow"),
+        Reason("near", ("1",), "no. 1 by closeness to your words"),
+    )
     playlist = Playlist(
         title="Slow rain",
         request=PlaylistRequest("slow rain, no vocals", "DE", policy="labelled_ai"),
         policy="labelled_ai",
         at=NOON,
         interpretation=(Interpretation("instrumental", True, "no vocals", hard=True, unverified=1, said="no vocals"),),
-        tracks=(PlaylistTrack(track, 0.5, {"dense": 0.4, "lexical": 0.1}, reasons, decision),),
+        tracks=(PlaylistTrack(1, track, 0.5, {"dense": 0.4, "lexical": 0.1}, reasons, decision),),
         withheld={},
         shortfall=None,
         versions=Versions("1-1", "b1", "labelled_ai-1", 7),
@@ -165,13 +178,17 @@ def test_nothing_withheld_is_said_and_a_count_not_asked_for_is_not(capsys: pytes
 
 
 def test_a_short_list_says_why_and_what_to_relax(capsys: pytest.CaptureFixture[str]) -> None:
-    short = Shortfall(19, "only 1 track is permitted here and now", ("no vocals", "policy"))
-    print_playlist(answer(TRACK, HARBOUR, shortfall=short))
-    assert "Short: only 1 track is permitted here and now. To relax: no vocals, policy." in shown(capsys)
+    wishes = (Droppable("instrumental", True, "no vocals"), Droppable("tempo", (60, 90), "60 to 90 bpm"))
+    relax = (Relaxation(wishes, 3), Relaxation((), 1, "labelled_ai"))
+    print_playlist(answer(TRACK, HARBOUR, shortfall=Shortfall(19, "only 1 track is permitted here and now", relax)))
+    assert (
+        "Short: only 1 track is permitted here and now. To relax: 3 tracks more without 'no vocals' and '60 to 90 bpm'; "
+        "1 track more under the policy labelled AI." in shown(capsys)
+    )
 
 
 def test_an_empty_list_is_said_in_words_and_without_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    short = Shortfall(20, "consent could not be read, so nothing is recommended", ("try again later",))
+    short = Shortfall(20, "consent could not be read, so nothing is recommended; try again later")
     print_playlist(answer(TRACK, HARBOUR, tracks=(), shortfall=short))
     text = shown(capsys)
     assert "0 tracks" in text

@@ -25,9 +25,9 @@ def listed(tracks: Sequence[Track] = (), ai: Mapping[str, str] | None = None, **
     )
     places = tuple(
         PlaylistTrack(
-            track, 1.0, {}, (), replace(_WITHHELD, verdict=Verdict.ALLOW, ai=(ai or {}).get(track.title, "none"))
+            place, track, 1.0, {}, (), replace(_WITHHELD, verdict=Verdict.ALLOW, ai=(ai or {}).get(track.title, "none"))
         )
-        for track in tracks
+        for place, track in enumerate(tracks, 1)
     )
     return replace(playlist, tracks=places, **told)
 

@@ -1,0 +1,201 @@
+"""Requests for playlists: what a listener may ask, and what may be changed of a list."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import Field, StrictBool, StrictInt, model_validator
+
+from api.schemas.fields import Body, ModelName, Name, Names, Prompt, TerritoryCode, Text
+from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
+from catalog.consent import CommercialModel, Preferences
+from catalog.tracks import Territory, TrackId
+from recommender.prompts.corrections import KINDS, POLARITIES, VALUE_WORDS, Correction, refused
+from recommender.prompts.wishes import DEFAULT_LENGTH
+from recommender.requests import MAX_LENGTH, MAX_MINUTES, MAX_SEED, PlaylistRequest
+
+MAX_HISTORY = 50
+
+MAX_CORRECTIONS = 100
+
+MAX_VALUE = 1e6
+"""No year, tempo or duration is beyond it, either way."""
+
+
+class PreferencesBody(Body):
+    """What a listener never wants to hear: music labelled as made with AI, artists, labels."""
+
+    hide_ai: bool = Field(default=False, description=HIDE_AI)
+    blocked_artists: Names = Field(default=[])
+    blocked_labels: Names = Field(default=[])
+
+    def to_preferences(self) -> Preferences:
+        """Return them in the policy's terms."""
+        return Preferences(self.hide_ai, frozenset(self.blocked_artists), frozenset(self.blocked_labels))
+
+
+Value = (
+    StrictBool
+    | Annotated[StrictInt, Field(ge=-MAX_VALUE, le=MAX_VALUE)]
+    | Annotated[float, Field(ge=-MAX_VALUE, le=MAX_VALUE)]
+    | Name
+    | Annotated[
+        list[Annotated[float, Field(ge=-MAX_VALUE, le=MAX_VALUE)] | Name | None], Field(min_length=2, max_length=2)
+    ]
+)
+"""What a wish takes depends on its kind, as `GET /v1/catalog/codes` tells."""
+
+
+Kind = Annotated[Text, Field(json_schema_extra={"enum": list(KINDS)})]
+
+
+class DropBody(Body):
+    """What was read and is not to count: all wishes of a kind, or the one of this value."""
+
+    kind: Kind
+    value: Value | None = None
+
+    @model_validator(mode="after")
+    def _can_be_dropped(self) -> Self:
+        return _checked(self, Correction(self.kind, self.value, drop=True))
+
+
+class WishBody(Body):
+    """A wish as an interpretation has it. Names, tags and titles may be as people write them."""
+
+    kind: Kind = Field(examples=["energy"])
+    value: Value = Field(
+        examples=["low"], description="; ".join(f"{kind}: {words}" for kind, words in VALUE_WORDS.items())
+    )
+    polarity: Annotated[Text, Field(json_schema_extra={"enum": list(POLARITIES)})] = "want"
+    hard: bool = Field(False, description="whether it must hold for every track")
+
+    @model_validator(mode="after")
+    def _can_be_wished_for(self) -> Self:
+        return _checked(self, Correction(self.kind, self.value, self.polarity, self.hard))
+
+
+Said = TypeVar("Said", bound=Body)
+
+
+def _checked(body: Said, correction: Correction) -> Said:
+    if wrong := refused(correction):
+        raise ValueError(": ".join(wrong))
+    return body
+
+
+class KeepBody(Body):
+    """A track and the place, from 1, in which it stands."""
+
+    track_id: Name
+    position: int = Field(ge=1, le=MAX_LENGTH)
+
+
+Wishes = Annotated[list[WishBody], Field(max_length=MAX_CORRECTIONS)]
+Drops = Annotated[list[DropBody], Field(max_length=MAX_CORRECTIONS)]
+Keeps = Annotated[list[KeepBody], Field(max_length=MAX_LENGTH)]
+
+
+def corrections_of(drop: Sequence[DropBody], wishes: Sequence[WishBody], turn: int) -> tuple[Correction, ...]:
+    """Return what a person says of the prompt that has `turn` others before it: first what goes, then what comes."""
+    gone = (Correction(one.kind, one.value, drop=True, turn=turn) for one in drop)
+    come = (Correction(one.kind, one.value, one.polarity, one.hard, turn=turn) for one in wishes)
+    return (*gone, *come)
+
+
+class PlaylistBody(Body):
+    """A listener's wish. Without `length` and `minutes` the prompt's own words decide, else 20 tracks."""
+
+    prompt: Prompt = Field(
+        "",
+        examples=["rainy sunday jazz, no vocals, 45 minutes"],
+        description="what the listener would like to hear; it may be left out beside `seed_tracks`, `liked_tracks`, `wishes` or `keep`",
+    )
+    length: int | None = Field(
+        None, ge=1, le=MAX_LENGTH, description=f"tracks; {DEFAULT_LENGTH} where nothing else says"
+    )
+    minutes: float | None = Field(None, ge=1, le=MAX_MINUTES)
+    territory: TerritoryCode | None = Field(None, description="where it will be heard; the service's own if not given")
+    policy: Name = Field(
+        "strict",
+        examples=["strict", "labelled_ai", "human_only", "editorial_safe"],
+        description="\n\n".join(f"`{name}`: {words}" for name, words in POLICY_DESCRIPTIONS.items()),
+    )
+    commercial_model: ModelName = CommercialModel.FREE_OF_CHARGE.value
+    user_id: Name | None = Field(None, description="opens this listener's history; needs a key of scope `personal`")
+    unit: Name | None = Field(None, description="whom to assign to an experiment's variant; it opens nothing")
+    seed_tracks: Names = Field(default=[])
+    liked_tracks: Names = Field(default=[])
+    disliked_tracks: Names = Field(default=[])
+    history: Annotated[list[Prompt], Field(max_length=MAX_HISTORY)] = Field(default=[])
+    previous_tracks: Names = Field(
+        default=[], description="the list before, in its order: what 'louder' and 'the first one' speak of"
+    )
+    exclude_tracks: Names = Field(default=[])
+    exclude_artists: Names = Field(default=[])
+    seed: int = Field(0, ge=0, le=MAX_SEED)
+    variant: Name | None = Field(None, description="overrides the experiment's assignment, for tests")
+    withheld: bool = Field(True, description="whether to count what consent kept out")
+    relax: bool = Field(True, description="whether to count what a short list would gain without each wish")
+    wishes: Wishes = Field(default=[], description="wishes beside the words, or in place of how they were understood")
+    drop: Drops = Field(default=[], description="what of the words is not to count, as interpretations tell it")
+    keep: Keeps = Field(default=[], description="tracks that stand in a place, whatever comes around them")
+    preferences: PreferencesBody = PreferencesBody()
+
+    def to_request(self, territory: Territory) -> PlaylistRequest:
+        """Return the recommender's request; `territory` counts where none was given."""
+        return PlaylistRequest(
+            prompt=self.prompt,
+            territory=self.territory or territory,
+            length=self.length,
+            minutes=self.minutes,
+            policy=self.policy,
+            commercial_model=CommercialModel(self.commercial_model),
+            user_id=self.user_id,
+            seed_tracks=tuple(map(TrackId, self.seed_tracks)),
+            liked_tracks=tuple(map(TrackId, self.liked_tracks)),
+            disliked_tracks=tuple(map(TrackId, self.disliked_tracks)),
+            history=tuple(self.history),
+            previous_tracks=tuple(map(TrackId, self.previous_tracks)),
+            exclude_tracks=tuple(map(TrackId, self.exclude_tracks)),
+            exclude_artists=tuple(self.exclude_artists),
+            seed=self.seed,
+            withheld=self.withheld,
+            preferences=self.preferences.to_preferences(),
+            corrections=corrections_of(self.drop, self.wishes, turn=len(self.history)),
+            keep=tuple((place.position, TrackId(place.track_id)) for place in self.keep),
+            relax=self.relax,
+        )
+
+
+class RefineBody(Body):
+    """A change of a list in words, by wishes, or both. What it does not speak of stays as it was."""
+
+    prompt: Prompt = Field("", examples=["a bit calmer, and no drums"], description="a follow-up")
+    wishes: Wishes = Field(default=[])
+    drop: Drops = Field(default=[])
+    keep: Names = Field(default=[], description="tracks of the list that stay where they stand from now on")
+    release: Names = Field(default=[], description="tracks that were kept and need not stay any more")
+    remove: Names = Field(default=[], description="tracks that go, and never come back into this list")
+    seed: int | None = Field(None, ge=0, le=MAX_SEED, description="another seed; as before if not given")
+
+
+class SwapBody(Body):
+    """The place of a list that another track shall have."""
+
+    position: int = Field(ge=1, le=MAX_LENGTH)
+
+
+class ReorderBody(Body):
+    """The tracks of a list in their new order, each once."""
+
+    track_ids: Annotated[list[Name], Field(min_length=1, max_length=MAX_LENGTH)]
+
+
+class ChangeBody(Body):
+    """What a list is called and how it lives. What is not given stays."""
+
+    title: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    kept: bool | None = Field(None, description="kept lists never expire; a key may keep as many as its quota says")
+    refresh: Literal["never", "daily", "weekly"] | None = Field(
+        None, description="whether the list is made anew, at the first reading of a day or week; kept tracks stay"
+    )

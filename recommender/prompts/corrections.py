@@ -1,0 +1,248 @@
+"""Corrections: what a person says of how a prompt was read. They drop something of it, or wish for something beside it."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from catalog.names import label_form, search_form
+from recommender.prompts.followups import OPPOSITES, RULED_BY
+from recommender.prompts.languages import language_code
+from recommender.prompts.mentions import Names
+from recommender.prompts.spans import VALUES, Polarity
+from recommender.prompts.subjects import implied
+from recommender.prompts.wishes import COMPARED, LIKE, LONGEST, SHUNNED, Told, Wish, WishKind
+
+if TYPE_CHECKING:
+    from recommender.prompts.reading import PromptQuery
+
+TOPIC, WITHOUT = "topic", "without"
+"""What an interpretation calls words that are looked for, and words that are kept out, beside the kinds of wishes."""
+
+KINDS: Final = (*(kind.value for kind in WishKind), TOPIC, WITHOUT)
+POLARITIES: Final = tuple(
+    one.value for one in (Polarity.WANT, Polarity.MUST, Polarity.AVOID, Polarity.LESS, Polarity.MORE, Polarity.EXAMPLE)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A wish beside the words, or with `drop` what is not to count of what was read: all of a kind, or only that value.
+
+    `kind` is one of `KINDS`, `value` as `Wish` and an interpretation have it, where names, tags and words may be as people
+    write them. `polarity` is one of `POLARITIES`. It is said of the prompt that had `turn` others before it, and what a later
+    prompt says overrules it as it would words.
+    """
+
+    kind: str
+    value: Any = None
+    polarity: str = Polarity.WANT.value
+    hard: bool = False
+    drop: bool = False
+    turn: int = 0
+
+
+class _Taken(NamedTuple):
+    words: str
+    takes: Callable[[Any], bool]
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _one_of(*choices: str) -> _Taken:
+    return _Taken(" or ".join(map(repr, choices)), lambda value: value in choices)
+
+
+def _is_range(value: Any) -> bool:
+    if not isinstance(value, list | tuple) or len(value) != 2 or not all(one is None or _number(one) for one in value):
+        return False
+    low, high = value
+    return not (low is None and high is None) and (low is None or high is None or low <= high)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(search_form(value))
+
+
+def _is_work(value: Any) -> bool:
+    pair = isinstance(value, list | tuple) and len(value) == 2
+    return _is_text(value) or (pair and _is_text(value[0]) and (value[1] is None or _is_text(value[1])))
+
+
+def _whole(most: int) -> _Taken:
+    return _Taken(f"a whole number from 1 to {most:,}", lambda value: type(value) is int and 1 <= value <= most)
+
+
+_TRUTH: Final = _Taken("true or false", lambda value: isinstance(value, bool))
+_TEXT: Final = _Taken("a text", _is_text)
+_WORK: Final = _Taken("a title, or a list of a title and its artist", _is_work)
+_RANGE: Final = _Taken("a list of two numbers, the lower first, null for an open side", _is_range)
+_LENGTH: Final = LONGEST[WishKind.LENGTH]
+_TAKES: Final[Mapping[str, _Taken]] = {
+    **dict.fromkeys(KINDS, _TEXT),
+    **dict.fromkeys(COMPARED | {WishKind.SIZE_THAN}, _TRUTH),
+    **dict.fromkeys((WishKind.INSTRUMENTAL, WishKind.EXPLICIT, WishKind.NOVELTY, WishKind.NEW_ARTISTS), _TRUTH),
+    **dict.fromkeys((WishKind.YEARS, WishKind.TEMPO, WishKind.SONG_MINUTES), _RANGE),
+    **dict.fromkeys((WishKind.NOT_YEARS, WishKind.NOT_TEMPO, WishKind.NOT_SONG_MINUTES), _RANGE),
+    **dict.fromkeys((WishKind.TITLE, WishKind.LIKE_TITLE, WishKind.NOT_TITLE), _WORK),
+    **dict.fromkeys((WishKind.ALBUM, WishKind.LIKE_ALBUM, WishKind.NOT_ALBUM), _WORK),
+    **dict.fromkeys((WishKind.LENGTH, WishKind.PER_ARTIST, WishKind.PER_ALBUM), _whole(_LENGTH)),
+    WishKind.MINUTES: _Taken("a number from 1 to 6,000", lambda value: _number(value) and 1 <= value <= 6000),
+    WishKind.ENERGY: _one_of("low", "medium", "high"),
+    WishKind.POPULARITY: _one_of("high", "low"),
+    WishKind.ARC: _one_of("rising", "falling", "peak"),
+    WishKind.AI: _one_of("none", "human"),
+    **dict.fromkeys((WishKind.VOICE, WishKind.NOT_VOICE), _one_of(*sorted(VALUES["voice"] - {"any"}))),
+    **dict.fromkeys(
+        (WishKind.LANGUAGE, WishKind.NOT_LANGUAGE),
+        _Taken(
+            "a language's code or English name", lambda value: isinstance(value, str) and bool(language_code(value))
+        ),
+    ),
+}
+
+VALUE_WORDS: Final[Mapping[str, str]] = {kind: taken.words for kind, taken in _TAKES.items()}
+"""What a wish of each kind takes as its value, in words."""
+
+_DENIED: Final = {
+    **SHUNNED,
+    **{opposite: kind for kind, opposite in OPPOSITES.items() if kind.value.startswith("not_")},
+    WishKind.TEMPO: WishKind.NOT_TEMPO,
+    WishKind.SONG_MINUTES: WishKind.NOT_SONG_MINUTES,
+}
+_BESIDE: Final = frozenset({WishKind.TAG, WishKind.LANGUAGE, WishKind.VOICE, *SHUNNED})
+"""Of these a list may have several wishes: one more overrules none."""
+
+
+def refused(one: Correction) -> tuple[str, str] | None:
+    """Return the field of a correction that cannot be used, and what it should be; None for a good one."""
+    if one.kind not in _TAKES:
+        return "kind", f"{one.kind!r} is no kind of wish; there are {', '.join(KINDS)}"
+    if one.drop and one.value is None:
+        return None
+    if one.polarity not in POLARITIES:
+        return "polarity", f"{one.polarity!r} is none of {', '.join(POLARITIES)}"
+    avoided = one.polarity in (Polarity.AVOID, Polarity.LESS)
+    if (
+        avoided
+        and not one.drop
+        and _meant(one) == one.kind
+        and not (one.kind.startswith("not_") or one.kind == WITHOUT)
+    ):
+        return "polarity", f"{one.kind} cannot be avoided; wish for another value"
+    if not one.drop and not _TAKES[one.kind].takes(one.value):
+        return "value", f"{one.value!r} is no value of {one.kind}, which takes {_TAKES[one.kind].words}"
+    return None
+
+
+def corrected(query: "PromptQuery", corrections: Iterable[Correction], names: Names) -> "PromptQuery":
+    """Return a query as a person corrects it, one correction after the other; what changes nothing is told."""
+    for one in corrections:
+        query = _dropped(query, one) if one.drop else _added(query, one, names)
+    return query
+
+
+def _dropped(query: "PromptQuery", one: Correction) -> "PromptQuery":
+    """Return a query without what is not to count, and without the words that were looked for because of it."""
+    value = tuple(one.value) if isinstance(one.value, list) else one.value
+    said = str(value).lower()
+    wishes = [wish for wish in query.wishes if wish.kind == one.kind and value in (None, wish.value)]
+    # Of the same words "no vocals" is two wishes: against a column, and against a tag.
+    gone = [wish for wish in query.wishes if any((wish.text, wish.start) == (w.text, w.start) for w in wishes)]
+    subjects = {word.lower() for wish in gone for word in (wish.text, str(wish.value), *implied([wish]))}
+    words = {wish.text.lower() for wish in gone}
+    if one.kind == TOPIC:
+        looked_for = {word.lower() for turn in (*query.context, query.subjects) for word in turn}
+        subjects = looked_for if value is None else looked_for.intersection({said, *said.split(", ")})
+    elif one.kind == WITHOUT:
+        words = set(query.excluded_words) if value is None else {said}.intersection(query.excluded_words)
+    if not (gone or (one.kind == TOPIC and subjects) or (one.kind == WITHOUT and words)):
+        told = Told(
+            one.kind if value is None else f"{one.kind} {value}", "nothing of it was read, so nothing is dropped"
+        )
+        return replace(query, not_read=(*query.not_read, told))
+    return replace(
+        query,
+        wishes=tuple(wish for wish in query.wishes if wish not in gone),
+        subjects=tuple(word for word in query.subjects if word.lower() not in subjects),
+        context=tuple(tuple(word for word in turn if word.lower() not in subjects) for turn in query.context),
+        mentioned=tuple(
+            tuple(wish for wish in turn if not any((w.kind, w.value) == (wish.kind, wish.value) for w in gone))
+            for turn in query.mentioned
+        ),
+        titles=tuple(word for word in query.titles if word.lower() not in subjects | words),
+        about=tuple(word for word in query.about if word.lower() not in subjects | words),
+        excluded_words=tuple(word for word in query.excluded_words if word not in words),
+        sentence="",  # its words would still say it
+    )
+
+
+def _meant(one: Correction) -> str:
+    """Return the kind that a wish is of, meant as it is: a tag to avoid is "not_tag"."""
+    kind = one.kind
+    if kind not in set(WishKind):
+        return WITHOUT if one.polarity == Polarity.AVOID else kind
+    if one.polarity in (Polarity.AVOID, Polarity.LESS):
+        return _DENIED.get(WishKind(kind), WishKind(kind)).value
+    return LIKE.get(WishKind(kind), WishKind(kind)).value if one.polarity == Polarity.EXAMPLE else kind
+
+
+def _added(query: "PromptQuery", one: Correction, names: Names) -> "PromptQuery":
+    kind = _meant(one)
+    if kind == WITHOUT:
+        return replace(query, excluded_words=tuple(dict.fromkeys([*query.excluded_words, one.value.lower()])))
+    if kind == TOPIC:
+        return replace(query, subjects=tuple(dict.fromkeys([*query.subjects, one.value])), sentence="")
+    value, text = _value(WishKind(kind), one.value, names)
+    if value is None:
+        unknown = Told(text, f"the catalog has no {kind.removeprefix('not_').removeprefix('like_')} of this name")
+        query = replace(query, not_read=(*query.not_read, unknown))
+        return replace(query, subjects=(*query.subjects, text), sentence="") if kind == WishKind.TAG else query
+    end = len(query.prompt)
+    hard = one.hard or one.polarity in (Polarity.MUST, Polarity.AVOID)
+    wish = Wish(WishKind(kind), value, text, end, end, hard)
+    overruled = [other for other in query.wishes if _overrules(wish, other)]
+    unsaid = {word.lower() for other in overruled for word in (other.text, *implied([other]))}
+    looked_for = [word for word in query.subjects if word.lower() not in unsaid] if overruled else query.subjects
+    also = [value] if wish.kind is WishKind.TAG else implied([wish])
+    return replace(
+        query,
+        wishes=(*(other for other in query.wishes if other not in overruled), wish),
+        subjects=tuple(dict.fromkeys([*looked_for, *also])),
+        sentence="" if overruled or wish.kind is WishKind.TAG else query.sentence,
+    )
+
+
+def _overrules(wish: Wish, other: Wish) -> bool:
+    """Return whether a wish takes the place of one that was read."""
+    if (wish.kind, wish.value) == (other.kind, other.value):
+        return True
+    opposed = OPPOSITES.get(wish.kind) is other.kind or OPPOSITES.get(other.kind) is wish.kind
+    if opposed or SHUNNED.get(other.kind) is wish.kind or SHUNNED.get(wish.kind) is other.kind:
+        return bool(wish.value == other.value)
+    if wish.kind in _BESIDE or wish.kind.value.startswith(("not_", "like_")):
+        return False
+    return other.kind in RULED_BY.get(wish.kind, frozenset({wish.kind}))
+
+
+def _value(kind: WishKind, value: Any, names: Names) -> tuple[Any, str]:
+    """Return the value of a wish as the catalog knows it, None where it has no such name, and how it is told."""
+    if kind in (WishKind.TAG, WishKind.NOT_TAG):
+        return names.tag(value), value
+    if kind in (WishKind.LANGUAGE, WishKind.NOT_LANGUAGE):
+        return language_code(value), value
+    named = {shunned: plain for plain, shunned in SHUNNED.items() if plain not in LIKE.values()}
+    plain = named.get(kind, {like: wanted for wanted, like in LIKE.items()}.get(kind, kind))
+    if plain in (WishKind.TITLE, WishKind.ALBUM):
+        work, artist = (value, None) if isinstance(value, str) else value
+        key = names.key(plain, work)
+        by = None if artist is None else search_form(artist)
+        return None if key is None else (key, by), work
+    if plain in (WishKind.ARTIST, WishKind.LABEL):
+        key = names.key(plain, value)
+        return key and (label_form(value) if plain is WishKind.LABEL else key), value
+    if isinstance(value, list):
+        value = tuple(value)
+    return value, str(value)
