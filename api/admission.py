@@ -4,20 +4,27 @@ uvicorn's own `limit_concurrency` counts idle connections and tells nobody when 
 """
 
 import asyncio
-import hmac
 from time import monotonic
 
 from anyio import CancelScope
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.keys.callers import caller_of
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.threads import ON_LISTS
 
 MAX_BODY_BYTES = 64 * 1024
 
-MAX_ADMINISTRATORS_BYTES = {"/v1/consent/records": 1024 * 1024, "/v1/consent/deliveries": 10_000_000}
-"""What the administrator may send to these addresses: a thousand records, a message of thousands of recordings."""
+BATCH = "/v1/playlists/batch"
+
+LARGE_BODIES = {
+    "/v1/consent/records": ("consent", 1024 * 1024),
+    "/v1/consent/deliveries": ("consent", 10_000_000),
+    BATCH: ("listen", 32_000_000),
+}
+"""What may be sent to these addresses by whom a key of that scope belongs to: a thousand records, a message of thousands of
+recordings, ten thousand requests."""
 
 MAX_HELD_BYTES = 16 * 1024 * 1024
 """Of all bodies together that strangers send at one time."""
@@ -29,14 +36,6 @@ CALM_S = 1.0
 """A queue that stood is let grow again when for so long nobody had to be turned away."""
 
 _CONSENT, _PLAYLISTS, _BELOW = "/v1/consent/", "/v1/playlists", "/v1/"
-
-
-def is_administrator(authorization: str, token: str | None) -> bool:
-    """Whether an `Authorization` header carries the administrator's token; nobody is one where there is no token."""
-    scheme, _, given = authorization.partition(" ")
-    if token is None or scheme.lower() != "bearer":
-        return False
-    return hmac.compare_digest(given.strip().encode(), token.encode())
 
 
 class Lane:
@@ -77,17 +76,16 @@ class Lane:
 class Admission:
     """ASGI: of the requests below `/v1`, at most `max_in_flight` wait or are worked on, with bodies of 64 KiB at most.
 
-    There are lanes for lists, for what the administrator sends on consent, and for the rest: no rush of listeners turns a
+    There are lanes for lists, for what holders of keys send on consent, and for the rest: no rush of listeners turns a
     take-down away. A request that has to be refused is so before its body is read; its body is read before it takes a place,
-    so slow senders hold nobody up. Only who sends the administrator's token may send more, where that is called for, so that
-    no stranger fills the memory. Other addresses are never held.
+    so slow senders hold nobody up. Only who has a key may send more, where that is called for, so that no stranger fills the
+    memory. Other addresses are never held.
     """
 
-    def __init__(self, app: ASGIApp, max_in_flight: int, admin_token: str | None = None) -> None:
+    def __init__(self, app: ASGIApp, max_in_flight: int) -> None:
         self._app = app
         self._lists = Lane(max_in_flight, ON_LISTS.count)
         self._consent, self._others = (Lane(max_in_flight, max_in_flight) for _ in range(2))
-        self._admin_token = admin_token
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,12 +93,14 @@ class Admission:
         if scope["type"] != "http" or not scope["path"].startswith(_BELOW):
             await self._app(scope, receive, send)
             return
-        trusted = is_administrator(Headers(scope=scope).get("authorization", ""), self._admin_token)
-        if lists := scope["path"].startswith(_PLAYLISTS):
+        needed, most = LARGE_BODIES.get(scope["path"], ("consent", MAX_BODY_BYTES))
+        caller = caller_of(scope)
+        trusted = caller.key is not None and caller.may(needed)
+        if lists := scope["path"].startswith(_PLAYLISTS) and scope["path"] != BATCH:
             lane = self._lists
         else:
             lane = self._consent if trusted and scope["path"].startswith(_CONSENT) else self._others
-        longest = MAX_ADMINISTRATORS_BYTES.get(scope["path"], MAX_BODY_BYTES) if trusted else MAX_BODY_BYTES
+        longest = most if trusted else MAX_BODY_BYTES
         try:
             self._check(lane)
             body = await self._read(scope, receive, longest, counted=not trusted)

@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from api.admission import Admission
 from api.envelope import Envelope
 from api.hosts import Hosts
+from api.keys.callers import Callers
 from api.problems import problem_schemas, tell_problems
-from api.routes import consent, events, health, page, playlists, tracks
+from api.routes import batch, changes, consent, events, health, listeners, page, playlists, shares, tracks
 from api.services import OpenRecommender, Services
 from api.settings import Settings
 from recommender.playlist_recommender import PlaylistRecommender
@@ -53,9 +54,18 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
     )
     app.state.services = services
     tell_problems(app)
-    app.add_middleware(Admission, max_in_flight=settings.max_in_flight, admin_token=settings.admin_token)
+    app.add_middleware(Admission, max_in_flight=settings.max_in_flight)
+    app.add_middleware(
+        Callers,
+        keys=services.keys,
+        admin_token=settings.admin_token,
+        per_minute=settings.per_minute,
+        proxies=settings.proxies,
+        country_header=settings.country_header,
+        trusted=settings.trust_callers,
+    )
     app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope)
-    for routes in (playlists, events, tracks, consent, health, page):
+    for routes in (batch, playlists, changes, shares, listeners, events, tracks, consent, health, page):
         app.include_router(routes.router)
     return app

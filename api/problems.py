@@ -11,9 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from api.exposures.log import ExposureLogError
+from api.lists.store import ChangedMeanwhileError, ListStoreError
 from catalog.stores import StoreError
 from recommender.requests import RequestError
 
@@ -25,19 +26,22 @@ class ProblemKind(Enum):
     """HTTP status, the end of the stable type (a URN), and a title that is the same for every problem of the type."""
 
     MALFORMED = (400, "malformed-request", "The request cannot be read")
-    UNAUTHENTICATED = (401, "unauthenticated", "This needs the administrator's token")
-    CONSENT_CHANGES_DISABLED = (403, "consent-changes-disabled", "Consent cannot be changed over HTTP here")
+    UNAUTHENTICATED = (401, "unauthenticated", "This needs a key")
+    FORBIDDEN = (403, "forbidden", "This is not yours to do")
     NOT_FOUND = (404, "not-found", "There is nothing under this address")
     METHOD_NOT_ALLOWED = (405, "method-not-allowed", "This address does not take this method")
     NOT_ACCEPTABLE = (406, "not-acceptable", "There is no such format")
+    CONFLICT = (409, "conflict", "Something else came first")
+    PRECONDITION_FAILED = (412, "precondition-failed", "It was changed since you read it")
     TOO_LARGE = (413, "too-large", "The request is too large")
     MISDIRECTED = (421, "misdirected", "This server does not answer to that host")
     UNSUPPORTED_MEDIA_TYPE = (415, "unsupported-media-type", "The body is of a kind that is not read here")
     INVALID = (422, "invalid-request", "The request names something that cannot be used")
+    TOO_MANY = (429, "too-many-requests", "You ask more than your share")
     INTERNAL = (500, "internal-error", "Something broke on our side")
     OVERLOADED = (503, "overloaded", "Too many requests at once")
     NOT_READY = (503, "not-ready", "This server is not ready to recommend")
-    LOG_UNAVAILABLE = (503, "log-unavailable", "The log cannot be written")
+    LOG_UNAVAILABLE = (503, "log-unavailable", "What is answered cannot be written down")
     CATALOG_UNAVAILABLE = (503, "catalog-unavailable", "The catalog cannot be read or written")
 
     def __init__(self, status: int, suffix: str, title: str) -> None:
@@ -83,21 +87,24 @@ class ProblemError(Exception):
         self.errors = errors
         self.headers = headers
 
+    def text(self) -> str:
+        """Return the problem document as JSON."""
+        return self._document().model_dump_json(exclude_none=True)
+
     def response(self) -> Response:
         """Return this problem as a response, `application/problem+json`."""
-        document = ProblemDocument(
+        return Response(
+            self.text(), self.kind.status, headers=dict(self.headers or {}), media_type="application/problem+json"
+        )
+
+    def _document(self) -> ProblemDocument:
+        return ProblemDocument(
             type=self.kind.type,
             title=self.kind.title,
             status=self.kind.status,
             detail=_printable(self.detail),
             errors=[FieldError(field=_printable(field), reason=_printable(reason)) for field, reason in self.errors]
             or None,
-        )
-        return JSONResponse(
-            document.model_dump(exclude_none=True),
-            self.kind.status,
-            headers=dict(self.headers or {}),
-            media_type="application/problem+json",
         )
 
 
@@ -125,11 +132,15 @@ def tell_problems(app: FastAPI) -> None:
     handlers: dict[type[Exception], Callable[[Any], ProblemError]] = {
         ProblemError: lambda problem: problem,
         RequestError: lambda error: invalid([(error.field, error.reason)]),
-        RequestValidationError: _of_validation,
+        RequestValidationError: lambda error: of_validation(
+            [{**found, "loc": found["loc"][1:] or found["loc"]} for found in error.errors()]
+        ),
         HTTPException: lambda error: ProblemError(
             _OF_STATUS.get(error.status_code, ProblemKind.INTERNAL), str(error.detail), headers=error.headers
         ),
         ExposureLogError: lambda error: unavailable(ProblemKind.LOG_UNAVAILABLE, str(error)),
+        ListStoreError: lambda error: unavailable(ProblemKind.LOG_UNAVAILABLE, str(error)),
+        ChangedMeanwhileError: lambda error: ProblemError(ProblemKind.CONFLICT, str(error)),
         StoreError: lambda error: unavailable(ProblemKind.CATALOG_UNAVAILABLE, str(error)),
     }
     for kind, translate in handlers.items():
@@ -162,13 +173,11 @@ def _answer(translate: Callable[[Any], ProblemError], _: Request, error: Excepti
 _REASONS = {"missing": "is required", "extra_forbidden": "is not a field of this request"}
 
 
-def _of_validation(error: RequestValidationError) -> ProblemError:
-    found = error.errors()
+def of_validation(found: Sequence[Mapping[str, Any]]) -> ProblemError:
+    """Return the problem of a request that is not as its schema says; `found` are the details of a validation."""
     if any(details["type"] == "json_invalid" for details in found):
         return ProblemError(ProblemKind.MALFORMED, "the body is not JSON")
-    return invalid(
-        [(".".join(map(str, details["loc"][1:])) or str(details["loc"][0]), _reason(details)) for details in found]
-    )
+    return invalid([(".".join(map(str, details["loc"])) or "body", _reason(details)) for details in found])
 
 
 def _reason(details: Mapping[str, Any]) -> str:

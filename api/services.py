@@ -4,16 +4,22 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from anyio import to_thread
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
 
-from api.admission import is_administrator
 from api.experiments.assignment import NO_EXPERIMENT, load_experiment
 from api.exposures.log import SYNC_SECONDS, ExposureLog
 from api.exposures.sealing import seal_beside
+from api.keys.callers import Caller, caller_of
+from api.keys.store import KeyStore
+from api.keys.tokens import Tokens
+from api.lists.making import Desk
+from api.lists.store import ListStore
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.reserve import Reserve
 from api.settings import Settings
@@ -42,6 +48,8 @@ class Services:
         self.opened: Recommender | None = None
         self._said = ""
         self._log: ExposureLog | None = None
+        self._lists: ListStore | None = None
+        self.keys = KeyStore(settings.home)
         self.reserve = Reserve(settings.home)
         self._opening, self._opening_log = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
@@ -80,9 +88,26 @@ class Services:
                 self._log = ExposureLog.open(self.settings.home, durable=self.settings.durable_log)
             return self._log
 
+    def lists(self) -> ListStore:
+        """Return the lists. Raises ListStoreError."""
+        with self._opening_log:
+            if self._lists is None:
+                self._lists = ListStore.open(self.settings.home, durable=self.settings.durable_log)
+            return self._lists
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The secrets that go with answers. Raises TokensError."""
+        return Tokens.open(self.settings.home)
+
+    def desk(self) -> Desk:
+        """Return what making a list takes. Raises ProblemError, ExposureLogError or ListStoreError saying what is missing."""
+        return Desk(self.recommender(), self.log(), self.lists(), self.experiment.value)
+
     def start(self) -> None:
         """Open what can be opened, and begin to seal the log. Raises ExposureLogError: without a log there are no answers."""
-        self.reserve.spend_on(self.log)
+        for opened in (self.log, self.lists, lambda: self.tokens):
+            self.reserve.spend_on(opened)
         self.reserve.hold()
         if self.settings.trust_callers:
             _LOG.warning("CONSONANCE_TRUST_CALLERS: whoever reaches this server may ask in the name of any listener")
@@ -98,6 +123,8 @@ class Services:
         self._syncer.join()
         self._seal(self.log().seal)
         self.log().close()
+        self.lists().close()
+        self.keys.close()
         if self.opened is not None:
             self.opened.close()
 
@@ -108,6 +135,7 @@ class Services:
     def _sync_now_and_then(self) -> None:
         while not self._stop.wait(SYNC_SECONDS):
             self._seal(self.log().sync)
+            self._seal(self.lists().sync)
 
     def _seal_beside(self) -> None:
         self.log().check()
@@ -122,8 +150,13 @@ class Services:
             _LOG.exception("The log could not be sealed or synced")
 
 
-async def _services(request: Request) -> Services:
+def services_of(request: Request) -> Services:
+    """Return the services of the application that a request is sent to."""
     return cast(Services, request.app.state.services)
+
+
+async def _services(request: Request) -> Services:
+    return services_of(request)
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
@@ -142,21 +175,38 @@ async def _request_id(request: Request) -> str:
     return cast(str, request.state.request_id)
 
 
-async def _administrator(services: ServicesDep, authorization: Annotated[str, Header()] = "") -> None:
-    token = services.settings.admin_token
-    if token is None:
-        raise ProblemError(
-            ProblemKind.CONSENT_CHANGES_DISABLED, "set CONSONANCE_ADMIN_TOKEN on the server to allow changes of consent"
-        )
-    if not is_administrator(authorization, token):
-        raise ProblemError(
-            ProblemKind.UNAUTHENTICATED,
-            "send Authorization: Bearer with the token in CONSONANCE_ADMIN_TOKEN",
-            headers={"WWW-Authenticate": 'Bearer realm="consonance"'},
-        )
+async def _caller(request: Request) -> Caller:
+    return caller_of(request.scope)
 
 
+CallerDep = Annotated[Caller, Depends(_caller)]
+_BEARER = HTTPBearer(auto_error=False, description="a key of `consonance keys`, or CONSONANCE_ADMIN_TOKEN")
+
+
+def needs(scope: str) -> Any:
+    """Return the dependency of routes that only callers may use whose key opens a scope."""
+
+    async def check(caller: CallerDep, _: Annotated[object, Security(_BEARER)]) -> None:
+        if caller.may(scope):
+            return
+        if caller.key is None:
+            raise ProblemError(
+                ProblemKind.UNAUTHENTICATED,
+                f"send Authorization: Bearer with a key of scope `{scope}`; `consonance keys make` makes one",
+                headers={"WWW-Authenticate": 'Bearer realm="consonance"'},
+            )
+        raise ProblemError(
+            ProblemKind.FORBIDDEN, f"this key is not for `{scope}`; it is for {', '.join(sorted(caller.key.scopes))}"
+        )
+
+    return Security(check, scopes=[scope])
+
+
+async def _desk(services: ServicesDep) -> Desk:
+    return await to_thread.run_sync(services.desk) if services.opened is None else services.desk()
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
 RecommenderDep = Annotated[Recommender, Depends(_recommender)]
 ExposureLogDep = Annotated[ExposureLog, Depends(_exposure_log)]
 RequestIdDep = Annotated[str, Depends(_request_id)]
-AdministratorDep = Depends(_administrator)

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 from platformdirs import user_data_path
 
 from api.exposures.retention import Retention
+from api.keys.callers import Network
+from api.keys.store import PER_MINUTE
 from catalog.tracks import Territory, parse_territory
 from recommender.prompts.language_model import LanguageModel
 
@@ -37,6 +40,9 @@ class Settings:
     trust_callers: take the `user_id` of a request for the listener's; else it does not count, and the answer says so: it is
         for services that know their listeners and that nobody else reaches; true or false (`CONSONANCE_TRUST_CALLERS`).
     hosts: names that this server answers to beside loopback, commas between them (`CONSONANCE_HOSTS`).
+    per_minute: requests a minute of one address without a key, 1 to 1,000,000, in each process (`CONSONANCE_PER_MINUTE`).
+    proxies: addresses or networks of the operator's own proxies, commas between them, which are believed about whom they speak
+        for (`CONSONANCE_PROXIES`), and in the header of that name about the country (`CONSONANCE_COUNTRY_HEADER`).
     audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
     reader: a language model that reads prompts in place of our own reader, which it is where `CONSONANCE_READER` is openai: its
         address (`CONSONANCE_READER_URL`; https, or this machine, unless `CONSONANCE_READER_PLAIN_HTTP` is true), name
@@ -54,6 +60,9 @@ class Settings:
     audit_only: bool = False
     trust_callers: bool = False
     hosts: tuple[str, ...] = ()
+    per_minute: int = PER_MINUTE
+    proxies: tuple[Network, ...] = ()
+    country_header: str | None = None
     log: Retention = field(default_factory=Retention)
     durable_log: bool = False
     reader: LanguageModel | None = None
@@ -86,6 +95,9 @@ class Settings:
             audit_only=_truth(environ, "CONSONANCE_AUDIT_ONLY"),
             trust_callers=_truth(environ, "CONSONANCE_TRUST_CALLERS"),
             hosts=_hosts(environ, "CONSONANCE_HOSTS"),
+            per_minute=_whole(environ, "CONSONANCE_PER_MINUTE", cls.per_minute, 1_000_000),
+            proxies=_networks(environ, "CONSONANCE_PROXIES"),
+            country_header=environ.get("CONSONANCE_COUNTRY_HEADER") or None,
             log=Retention(
                 _whole(environ, "CONSONANCE_LOG_DAYS", Retention.days, 36_500),
                 _whole(environ, "CONSONANCE_LOG_BYTES", Retention.most_bytes, 10**15),
@@ -161,6 +173,13 @@ def _hosts(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
                 f"{key}: {name!r} is no host; give names or addresses without ports, such as music.example.org"
             )
     return names
+
+
+def _networks(environ: Mapping[str, str], key: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in environ.get(key, "").split(",") if part.strip())
+    except ValueError as error:
+        raise SettingsError(f"{key}: {error}; give addresses or networks such as 10.0.0.0/8") from error
 
 
 def _truth(environ: Mapping[str, str], key: str) -> bool:

@@ -1,14 +1,10 @@
 """Use cases, one function each: HTTP routes and commands call them and translate the results."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Protocol
 
-from api.experiments.assignment import Experiment, assign
-from api.exposures.log import ExposureLog, TakenError, exposure_of, new_id
-from api.schemas.playlists import PlaylistResponse
 from catalog.consent import (
     CommercialModel,
     ConsentContext,
@@ -29,8 +25,8 @@ from catalog.consent import (
 from catalog.stores import CatalogStore, Changes, TrackReader
 from catalog.tracks import Position, Territory, Track, TrackId, isrc_in, parse_track_id
 from recommender.blending import RankerSettings
-from recommender.playlists import NotUnderstood, Playlist
-from recommender.requests import PlaylistRequest
+from recommender.playlists import Playlist
+from recommender.requests import PlaylistRequest, RequestError
 
 
 class Recommender(Protocol):
@@ -59,6 +55,11 @@ class Recommender(Protocol):
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
         """Answer a request. Raises RequestError naming the field that cannot be used."""
 
+    def recommend_all(
+        self, requests: Sequence[tuple[PlaylistRequest, RankerSettings | None]]
+    ) -> Sequence[Playlist | RequestError]:
+        """Answer several requests: each with a playlist, or why it cannot be answered."""
+
     def decide(
         self,
         track_ids: Sequence[TrackId],
@@ -84,63 +85,6 @@ class UnknownTracksError(ValueError):
         self.track_ids = track_ids
 
 
-class UnreadableError(RuntimeError):
-    """A logged answer that does not tell any more what was shown, and on which terms."""
-
-
-def answer(
-    recommender: Recommender,
-    log: ExposureLog,
-    experiment: Experiment,
-    request: PlaylistRequest,
-    request_id: str,
-    variant: str | None = None,
-    *,
-    not_understood: Sequence[NotUnderstood] = (),
-) -> tuple[PlaylistResponse, str]:
-    """Answer a request and log the answer; return it and its JSON, which is committed to the log.
-
-    The listener is the unit of the experiment, or the request where there is none. A `request_id` that names an answer
-    already is replaced by a new one, so that events find the answer they belong to. `not_understood` is told beside what
-    the recommender says of it. Raises RequestError, ExposureLogError.
-    """
-    if log.knows(request_id):
-        request_id = new_id()
-    assignment = assign(experiment, request.user_id or request_id, variant)
-    playlist = recommender.recommend(request, assignment.settings)
-    playlist = replace(playlist, not_understood=(*playlist.not_understood, *not_understood))
-    response = PlaylistResponse.of(playlist, new_id(), request_id, assignment, durable=log.durable)
-    unit = request_id if request.user_id is None else log.pseudonym(request.user_id)
-    text = response.model_dump_json()
-    try:
-        log.write(exposure_of(playlist, request_id, unit, assignment), response.playlist_id, text)
-    except TakenError:  # by another request of the same moment
-        return answer(recommender, log, experiment, request, new_id(), variant, not_understood=not_understood)
-    return response, text
-
-
-def read_again(recommender: Recommender, log: ExposureLog, playlist_id: str) -> PlaylistResponse | None:
-    """Return a logged answer with consent decided again, now; None if there is none of this id.
-
-    Raises UnreadableError, ExposureLogError.
-    """
-    text = log.answer(playlist_id)
-    if text is None:
-        return None
-    try:
-        stored = PlaylistResponse.stored(text)
-        decisions = recommender.decide(
-            [TrackId(track.track_id) for track in stored.tracks],
-            stored.territory,
-            CommercialModel(stored.commercial_model),
-            stored.policy,
-            stored.preferences.to_preferences(),
-        )
-    except ValueError as error:
-        raise UnreadableError(f"the playlist {playlist_id!r} was logged in a form that is not read any more") from error
-    return stored.checked_again(decisions, recommender.catalog.consent_epoch())
-
-
 def named_tracks(catalog: TrackReader, names: Sequence[str]) -> list[TrackId]:
     """Return the tracks that are named by id, bare or as exports write it, or else by an ISRC: then all that have it.
 
@@ -161,7 +105,11 @@ def named_tracks(catalog: TrackReader, names: Sequence[str]) -> list[TrackId]:
 
 
 def take_down(
-    catalog: CatalogStore, track_ids: Sequence[TrackId], territories: TerritoryScope, reason: str
+    catalog: CatalogStore,
+    track_ids: Sequence[TrackId],
+    territories: TerritoryScope,
+    reason: str,
+    source: str = "operator",
 ) -> tuple[int, list[TrackId]]:
     """Stop the use of tracks from now on, all or none; return the consent epoch from which that holds, and the tracks.
 
@@ -171,7 +119,7 @@ def take_down(
     # Without a start it holds whatever any server's clock says.
     terms = Takedown(territories, reason=reason)
     with catalog.writing() as writer:
-        writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms) for track_id in tracks)
+        writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms, source=source) for track_id in tracks)
         return writer.consent_epoch, tracks
 
 

@@ -173,6 +173,9 @@ class CatalogWriter(Protocol):
     def put_playlists(self, found: Iterable[SavedPlaylist], unknown: Unknown = untold) -> Changes:
         """Record playlists; unknown tracks are left out of them and counted."""
 
+    def forget_listener(self, user_id: str) -> int:
+        """Delete what a listener played; return how many rows that were."""
+
     def append(self, records: Iterable[ConsentRecord]) -> Changes:
         """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
 

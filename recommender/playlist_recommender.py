@@ -30,7 +30,7 @@ from recommender.pipeline import Prepared, Ranked, finish, prepare, rank
 from recommender.playlists import Playlist
 from recommender.prompts.language_model import LanguageModel, LanguageModelReader
 from recommender.relaxations import relaxations
-from recommender.requests import PlaylistRequest
+from recommender.requests import PlaylistRequest, RequestError, checked
 
 _LOG = logging.getLogger(__name__)
 
@@ -116,6 +116,22 @@ class PlaylistRecommender:
         Raises RequestError naming the field that cannot be answered.
         """
         return self.finish(self.rank(self.prepare(request), settings))
+
+    def recommend_all(
+        self, requests: Sequence[tuple[PlaylistRequest, RankerSettings | None]]
+    ) -> list[Playlist | RequestError]:
+        """Answer several requests, whose texts are encoded in one batch: each with a playlist, or why it cannot be answered."""
+        answers: dict[int, Playlist | RequestError] = {}
+        consent = self.consent
+        for number, (request, _) in enumerate(requests):
+            try:
+                checked(request, consent)
+            except RequestError as error:
+                answers[number] = error
+        usable = [number for number in range(len(requests)) if number not in answers]
+        for number, prepared in zip(usable, self.prepare_all([requests[one][0] for one in usable]), strict=True):
+            answers[number] = self.finish(rank(prepared, requests[number][1]))
+        return [answers[number] for number in range(len(requests))]
 
     def prepare(self, request: PlaylistRequest) -> Prepared:
         """Read a request, and find out what may be returned, who asks and what to look for. Raises RequestError."""

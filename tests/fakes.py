@@ -116,6 +116,17 @@ class FakeRecommender:
             timings_ms={"rank": 0.25},
         )
 
+    def recommend_all(
+        self, requests: Sequence[tuple[PlaylistRequest, RankerSettings | None]]
+    ) -> list[Playlist | RequestError]:
+        answers: list[Playlist | RequestError] = []
+        for request, settings in requests:
+            try:
+                answers.append(self.recommend(request, settings))
+            except RequestError as error:
+                answers.append(error)
+        return answers
+
     def decide(
         self,
         track_ids: Sequence[TrackId],

@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -41,6 +41,7 @@ FREED_AT_ONCE = 5_000
 SYNC_SECONDS = 1.0
 """How often a server writes what was committed to the disk, where its log is not durable anyway."""
 
+_THEIRS = "WHERE CASE WHEN json_valid(entry) THEN json_extract(entry, '$.unit') END = ?"
 _KEY_BYTES = 32
 _TABLES = ("exposures", "outcomes")
 
@@ -163,25 +164,32 @@ class ExposureLog:
         """Return the name under which a listener is logged. Deleting `pseudonym.key` cuts it from the person for ever."""
         return hmac.new(self._key, user_id.encode(), hashlib.sha256).hexdigest()
 
-    def write(self, exposure: Exposure, playlist_id: str, answer: str) -> None:
-        """Commit an answer: its row, and its text to be read again.
+    def write(self, exposure: Exposure, playlist_id: str) -> None:
+        """Commit an answer's row; `playlist_id` names the list, or a later version of it.
 
         Raises ExposureLogError if it is not committed: a TakenError where its request id names another answer.
         """
-        entry = json.dumps({**exposure, "at": exposure["at"].isoformat()}, ensure_ascii=False)
+        self.write_all([(exposure, playlist_id)])
+
+    def write_all(self, answers: Sequence[tuple[Exposure, str]]) -> None:
+        """Commit the rows of several answers as `write` does, all or none."""
+        rows = [
+            (one["request_id"], name, json.dumps({**one, "at": one["at"].isoformat()}, ensure_ascii=False))
+            for one, name in answers
+        ]
         self.check()
         today = self._now().date().isoformat()
-        with self._journal() as journal:
+        with self._journal() as journal, journal:
+            journal.execute("BEGIN IMMEDIATE")
             if today != self._day:
                 mark_day(journal, today)
                 self._day = today
             try:
-                journal.execute(
-                    "INSERT INTO exposures (request_id, playlist_id, entry, answer) VALUES (?, ?, ?, ?)",
-                    (exposure["request_id"], playlist_id, entry, answer),
+                journal.executemany(
+                    "INSERT INTO exposures (request_id, playlist_id, entry, answer) VALUES (?, ?, ?, '')", rows
                 )
             except sqlite3.IntegrityError as error:
-                raise TakenError(f"{exposure['request_id']!r} is the request_id of another answer") from error
+                raise TakenError(f"{rows[0][0]!r} is the request_id of another answer") from error
             self._unsynced = not self.durable
 
     def sync(self) -> None:
@@ -201,10 +209,10 @@ class ExposureLog:
             return _known(journal, request_id)
 
     def answer(self, playlist_id: str) -> str | None:
-        """Return the text of an answer as it was sent, None if there is none of this id."""
+        """Return the text of an answer that a version before 0.5 kept here; None if there is none of this id."""
         with self._journal() as journal:
             row = journal.execute("SELECT answer FROM exposures WHERE playlist_id = ?", (playlist_id,)).fetchone()
-        return None if row is None else str(row[0])
+        return None if row is None or not row[0] else str(row[0])
 
     def record(self, outcomes: Iterable[Outcome]) -> tuple[int, int, list[str]]:
         """Write events, each once in its request however often it is sent, and only those of requests that were answered.
@@ -276,16 +284,29 @@ class ExposureLog:
         with closing(RememberedReadings(self._folder.parent)) as readings:
             readings.let_leave(kept or first_day(keep.days, self._now()))
 
+    def of_listener(self, user_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return the logged answers of a listener, the events that followed them, and the plays that are kept."""
+        name = self.pseudonym(user_id)
+        columns = ("recording", "at", "seconds", "territory", "use", "commercial_model")
+        with self._journal() as journal:
+            answers = journal.execute(f"SELECT entry FROM exposures {_THEIRS}", (name,)).fetchall()  # noqa: S608
+            events = journal.execute(
+                f"SELECT entry FROM outcomes WHERE request_id IN (SELECT request_id FROM exposures {_THEIRS})",  # noqa: S608
+                (name,),
+            ).fetchall()
+            plays = journal.execute(f"SELECT {', '.join(columns)} FROM plays WHERE listener = ?", (name,)).fetchall()  # noqa: S608
+        told = [[json.loads(entry) for (entry,) in entries] for entries in (answers, events)]
+        return told[0], told[1], [dict(zip(columns, row, strict=True)) for row in plays]
+
     def erase(self, user_id: str) -> int:
         """Erase what is logged of a listener, and what is kept of their plays; return how many rows that were.
 
         What a language model read of their prompts is forgotten. The segments are removed too: the next seal writes them anew.
         Raises ExposureLogError or RememberedReadingsError; then it is to be said again.
         """
-        theirs = "WHERE CASE WHEN json_valid(entry) THEN json_extract(entry, '$.unit') END = ?"
         listener = (self.pseudonym(user_id),)
         with self._journal() as journal:
-            said = journal.execute(f"SELECT json_extract(entry, '$.prompt') FROM exposures {theirs}", listener)  # noqa: S608
+            said = journal.execute(f"SELECT json_extract(entry, '$.prompt') FROM exposures {_THEIRS}", listener)  # noqa: S608
             prompts = {prompt for (prompt,) in said if prompt is not None}
         with closing(RememberedReadings(self._folder.parent)) as readings:
             readings.forget(prompts)
@@ -294,10 +315,10 @@ class ExposureLog:
         with self._journal() as journal, journal:
             journal.execute("BEGIN IMMEDIATE")
             journal.execute(
-                f"DELETE FROM outcomes WHERE request_id IN (SELECT request_id FROM exposures {theirs})",  # noqa: S608
+                f"DELETE FROM outcomes WHERE request_id IN (SELECT request_id FROM exposures {_THEIRS})",  # noqa: S608
                 listener,
             )
-            gone = journal.execute(f"DELETE FROM exposures {theirs}", listener).rowcount  # noqa: S608
+            gone = journal.execute(f"DELETE FROM exposures {_THEIRS}", listener).rowcount  # noqa: S608
             gone += journal.execute("DELETE FROM plays WHERE listener = ?", listener).rowcount
             for path in (*self._folder.glob("*.parquet"), *self._folder.glob(".*.parquet.*")):
                 path.unlink()

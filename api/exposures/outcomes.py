@@ -11,7 +11,10 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One event that followed an answer. `position` counts from 1; `value` is whatever the kind is measured in."""
+    """One event that followed an answer. `position` counts from 1; `value` is whatever the kind is measured in.
+
+    A report may say its `reason` and a line of `text`.
+    """
 
     event_id: str
     request_id: str
@@ -20,6 +23,8 @@ class Outcome:
     track_id: str | None = None
     position: int | None = None
     value: float | None = None
+    reason: str | None = None
+    text: str | None = None
 
 
 def impossible(event: Outcome, shown: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from api.exposures.log import ExposureLog, ExposureLogError
 from api.exposures.retention import Retention
+from api.lists.store import ListStore
 
 
 def seal_beside(home: Path, keep: Retention) -> None:
@@ -32,8 +33,10 @@ def seal_beside(home: Path, keep: Retention) -> None:
 if __name__ == "__main__":
     os.nice(10)
     try:
-        with closing(ExposureLog.open(Path(sys.argv[1]))) as opened:
-            opened.seal()
-            opened.let_leave(Retention(*map(int, sys.argv[2:])))
+        home, keep = Path(sys.argv[1]), Retention(*map(int, sys.argv[2:]))
+        with closing(ExposureLog.open(home)) as log, closing(ListStore.open(home)) as lists:
+            log.seal()
+            log.let_leave(keep)
+            lists.let_leave(keep)
     except RuntimeError as error:  # which says what to do
         sys.exit(str(error))

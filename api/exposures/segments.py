@@ -50,6 +50,8 @@ def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
             "track_id": pa.string(),
             "position": pa.int32(),
             "value": pa.float64(),
+            "reason": pa.string(),
+            "text": pa.string(),
         },
     }
     table = pa.Table.from_pylist([_row(entry) for entry in entries], pa.schema(schemas[name]))

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from api.problems import ProblemError, ProblemKind
+from api.routes.idempotency import answered_once
 
 
 class JsonRoute(APIRoute):
@@ -22,7 +23,7 @@ class JsonRoute(APIRoute):
             if await request.body():
                 headers = request.headers
                 _check(self.media_types, headers.get("content-type", ""), headers.get("content-encoding", "identity"))
-            return await handle(request)
+            return await answered_once(request, handle)
 
         return check_first
 
@@ -31,6 +32,12 @@ class XmlRoute(JsonRoute):
     """A route whose body has to be sent as plain `application/xml` or `text/xml`."""
 
     media_types = ("application/xml", "text/xml")
+
+
+class NdjsonRoute(JsonRoute):
+    """A route whose body has to be sent as plain `application/x-ndjson`: a JSON value a line."""
+
+    media_types = ("application/x-ndjson",)
 
 
 def _check(media_types: tuple[str, ...], content_type: str, encoding: str) -> None:

@@ -1,5 +1,6 @@
 """Changes of consent, for those who hold the administrator's token: records, take-downs, and deliveries (DDEX ERN messages)."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -8,7 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from api import usecases
-from api.problems import BODY_PROBLEMS, described, invalid
+from api.keys.callers import Caller
+from api.keys.store import refusal
+from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described, invalid
 from api.routes.bodies import JsonRoute, XmlRoute
 from api.schemas.consent import (
     DeliveryResponse,
@@ -18,16 +21,26 @@ from api.schemas.consent import (
     TakedownBody,
     TakedownResponse,
 )
-from api.services import AdministratorDep, RecommenderDep, ServicesDep
+from api.services import CallerDep, RecommenderDep, ServicesDep, needs
 from api.threads import ON_CONSENT
-from catalog.consent import ConsentRecord, RecordError, is_ahead, parse_record, received, restricts
+from catalog.consent import (
+    ConsentRecord,
+    RecordError,
+    Subject,
+    SubjectKind,
+    Takedown,
+    is_ahead,
+    parse_record,
+    received,
+    restricts,
+)
 from catalog.importers import ddex
 from catalog.importers.ern.messages import read_message
 from catalog.importers.reports import CatalogImportError
 from catalog.instants import instant_text
 from catalog.tracks import TrackId
 
-router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[AdministratorDep])
+router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[needs("consent")])
 
 TOLD_ERRORS = 20
 """Wrong records that one problem names: it never grows with the request."""
@@ -35,7 +48,9 @@ TOLD_ERRORS = 20
 
 @router.post("/records", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
 @ON_CONSENT
-def add_records(body: RecordsBody, recommender: RecommenderDep, services: ServicesDep) -> RecordsResponse:
+def add_records(
+    body: RecordsBody, recommender: RecommenderDep, services: ServicesDep, caller: CallerDep
+) -> RecordsResponse:
     """Put consent records on record, all or none, in the form in which `consonance import consent` reads them.
 
     The answer is sent when they are durable. A record that repeats what is in force is counted as unchanged; one about a
@@ -48,13 +63,14 @@ def add_records(body: RecordsBody, recommender: RecommenderDep, services: Servic
     now = datetime.now(UTC)
     for place, row in enumerate(body.records):
         try:
-            records.append(parse_record(row))
+            records.append(parse_record(_spoken(row, caller)))
             if received(records[-1], now) != records[-1] and is_ahead(records[-1].recorded_at, now):
                 ahead.append(place)
         except RecordError as error:
             errors.append((f"records.{place}.{error.field}", error.reason))
     if errors:
         raise invalid(errors[:TOLD_ERRORS])
+    _refuse_others(caller, recommender, records)
     add = partial(usecases.add_records, recommender.catalog, records)
     restricting = all(restricts(record.terms) for record in records)
     epoch, changes, reached = services.reserve.spend_on(add) if restricting else add()
@@ -70,12 +86,19 @@ def add_records(body: RecordsBody, recommender: RecommenderDep, services: Servic
 
 @router.post("/takedowns", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
 @ON_CONSENT
-def take_down(body: TakedownBody, recommender: RecommenderDep, services: ServicesDep) -> TakedownResponse:
+def take_down(
+    body: TakedownBody, recommender: RecommenderDep, services: ServicesDep, caller: CallerDep
+) -> TakedownResponse:
     """Stop the use of tracks from now on. The answer is sent when the take-down is durable; all or none are taken down."""
     track_ids = list(dict.fromkeys(map(TrackId, body.track_ids)))
+    source = _source(caller)
+    terms = Takedown(body.scope, reason=body.reason)
     try:
+        named = usecases.named_tracks(recommender.catalog, track_ids)
+        records = [ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms, source=source) for track_id in named]
+        _refuse_others(caller, recommender, records)
         epoch, taken_down = services.reserve.spend_on(
-            partial(usecases.take_down, recommender.catalog, track_ids, body.scope, body.reason)
+            partial(usecases.take_down, recommender.catalog, track_ids, body.scope, body.reason, source)
         )
     except usecases.UnknownTracksError as error:
         places = ((place, name) for place, name in enumerate(body.track_ids) if name in error.track_ids)
@@ -83,6 +106,34 @@ def take_down(body: TakedownBody, recommender: RecommenderDep, services: Service
             [(f"track_ids.{place}", f"{name!r} is not a track of this catalog") for place, name in places]
         ) from error
     return TakedownResponse(consent_epoch=epoch, track_ids=[*taken_down], effective_at=instant_text(datetime.now(UTC)))
+
+
+def _source(caller: Caller) -> str:
+    """Return as whom a caller speaks who does not say so."""
+    return caller.key.sources[0] if caller.key is not None and caller.key.sources else "operator"
+
+
+def _spoken(row: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    return row if row.get("source") else {**row, "source": _source(caller)}
+
+
+def _refuse_others(caller: Caller, recommender: usecases.Recommender, records: Sequence[ConsentRecord]) -> None:
+    """Raise ProblemError (403) for records that are not the caller's to make: of other parties, or as another source."""
+    key = caller.key
+    if key is None or key.may("admin"):
+        return
+    catalog = recommender.catalog
+    for place, record in enumerate(records):
+        about = record.subject
+        positions = (
+            [*catalog.positions_of([TrackId(about.value)]).values()]
+            if about.kind is SubjectKind.TRACK
+            else catalog.positions_of_isrc(about.value)
+            if about.kind is SubjectKind.ISRC
+            else []
+        )
+        if because := refusal(key, record, list(catalog.tracks(positions))):
+            raise ProblemError(ProblemKind.FORBIDDEN, f"records.{place}: {because}")
 
 
 async def _content(request: Request) -> bytes:
@@ -106,7 +157,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 @ON_CONSENT
 def deliver(
-    content: Annotated[bytes, Depends(_content)], recommender: RecommenderDep, response: Response
+    content: Annotated[bytes, Depends(_content)], recommender: RecommenderDep, response: Response, caller: CallerDep
 ) -> DeliveryResponse:
     """Take in one message, as a whole or not at all. The same message again changes nothing.
 
@@ -117,6 +168,9 @@ def deliver(
         message = read_message(content, "the message")
     except CatalogImportError as error:
         raise invalid([("body", str(error))]) from error
+    sender = message.delivery.sender
+    if caller.key is not None and not (caller.key.speaks_as("ern_message") and caller.key.speaks_for([sender])):
+        raise ProblemError(ProblemKind.FORBIDDEN, f"this key does not bring the messages of {sender!r}")
     if message.is_test:
         response.status_code = 200
     changes = ddex.deliver(recommender.catalog, message)

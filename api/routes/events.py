@@ -9,7 +9,7 @@ from api.exposures.outcomes import Outcome
 from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import JsonRoute
 from api.schemas.events import EventsBody, EventsResponse
-from api.services import ExposureLogDep
+from api.services import CallerDep, ExposureLogDep, ServicesDep
 from api.threads import ON_READS
 from catalog.instants import parse_instant
 
@@ -22,19 +22,29 @@ TOLD = 20
 
 @router.post("", status_code=202, responses=described(*BODY_PROBLEMS))
 @ON_READS
-def record_events(body: EventsBody, log: ExposureLogDep) -> EventsResponse:
+def record_events(body: EventsBody, log: ExposureLogDep, caller: CallerDep, services: ServicesDep) -> EventsResponse:
     """Log events, joined to answers by `request_id`: all of them, or none where one of them cannot have happened.
 
-    Sent again under its `event_id`, an event of an answer counts once. One may be sent by itself.
+    Those without their answer's `event_token`, or a key of scope `events`, count as of a request that nobody knows. Sent again under its `event_id`, an event of an answer counts once. One may be sent by itself.
     """
     now = datetime.now(UTC)
+    any_answer, may_tell = caller.may("events"), services.tokens.may_tell
+    believed = {
+        place: event
+        for place, event in enumerate(body.events)
+        if any_answer or may_tell(event.request_id, event.event_token)
+    }
     try:
         new, duplicate, unknown = log.record(
-            Outcome(at=parse_instant(event.at) if event.at else now, **event.model_dump(exclude={"at"}))
-            for event in body.events
+            Outcome(at=parse_instant(event.at) if event.at else now, **event.model_dump(exclude={"at", "event_token"}))
+            for event in believed.values()
         )
     except ImpossibleEventsError as error:
-        raise invalid([(f"events.{place}.{field}", reason) for place, field, reason in error.errors[:TOLD]]) from error
+        places = list(believed)
+        raise invalid(
+            [(f"events.{places[place]}.{field}", reason) for place, field, reason in error.errors[:TOLD]]
+        ) from error
+    unknown += [event.event_id for place, event in enumerate(body.events) if place not in believed]
     return EventsResponse(
         recorded=new,
         duplicate=duplicate,

@@ -1,66 +1,168 @@
-"""Playlists: asked for in words, and read again later."""
+"""Playlists: asked for in words, read again later, and worked on."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 
-from api import usecases
 from api.envelope import REQUEST_ID
-from api.formats import FORMATS, negotiate
+from api.formats import FORMATS, PlaylistFormat, negotiate
+from api.keys.callers import Caller
+from api.keys.tokens import Tokens
+from api.lists import making
+from api.lists.making import Desk, UnreadableError
+from api.lists.store import SavedList
 from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described
 from api.routes.bodies import JsonRoute
+from api.routes.conditions import etag_of, matches
+from api.schemas.lists import ListPage, ListQuery, MadePlaylist, SavedResponse
 from api.schemas.playlists import PlaylistResponse
 from api.schemas.requests import PlaylistBody
-from api.services import ExposureLogDep, RecommenderDep, RequestIdDep, ServicesDep
-from api.threads import ON_LISTS
+from api.services import CallerDep, DeskDep, RequestIdDep, Services, ServicesDep, needs
+from api.threads import ON_LISTS, ON_READS
 from recommender.playlists import NotUnderstood
+from recommender.requests import PlaylistRequest
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonRoute)
 
-UNTRUSTED = "this server takes nobody's word for who listens; its operator may set CONSONANCE_TRUST_CALLERS"
+UNTRUSTED = "only a key of scope `personal` opens a listener's history (or CONSONANCE_TRUST_CALLERS, for every caller)"
 """What an answer says that does not count the `user_id` it was sent: whoever names a listener would hear what they play."""
 
-_WRITTEN = sorted(written.media_types[0] for written in FORMATS.values())
-_READ = {200: {"content": {kind: {} for kind in _WRITTEN}}, **described(404, 406, 422, 503)}
+_KINDS = sorted(written.media_types[0] for written in FORMATS.values())
+_READ: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in _KINDS}},
+    304: {"description": "It is as it was when you read it (If-None-Match)"},
+    **described(404, 406, 422, 429, 503),
+}
 
 
-@router.post("", response_model=PlaylistResponse, responses=described(*BODY_PROBLEMS))
+def request_of(body: PlaylistBody, services: Services, caller: Caller) -> tuple[PlaylistRequest, list[NotUnderstood]]:
+    """Return the recommender's request of a caller, and what of the body does not count."""
+    request = body.to_request(services.settings.territory)
+    told: list[NotUnderstood] = []
+    if caller.territory is not None:
+        request = replace(request, territory=caller.territory)
+    if request.user_id is not None and not caller.may("personal"):
+        request = replace(request, user_id=None)
+        told.append(NotUnderstood("user_id", UNTRUSTED))
+    return request, told
+
+
+@router.post("", response_model=MadePlaylist, status_code=200, responses=described(403, 409, *BODY_PROBLEMS))
 @ON_LISTS
 def create_playlist(
     body: PlaylistBody,
     services: ServicesDep,
-    recommender: RecommenderDep,
-    log: ExposureLogDep,
+    desk: DeskDep,
+    caller: CallerDep,
     request_id: RequestIdDep,
     x_consonance_variant: Annotated[str | None, Header(description="overrides the assignment, for tests")] = None,
 ) -> Response:
-    """Turn a prompt into a playlist of tracks that consent permits here and now. It is logged before it is sent."""
-    request = body.to_request(services.settings.territory)
-    told: list[NotUnderstood] = []
-    if request.user_id is not None and not services.settings.trust_callers:
-        request = replace(request, user_id=None)
-        told.append(NotUnderstood("user_id", UNTRUSTED))
+    """Turn a prompt into a playlist of tracks that consent permits here and now. It is stored and logged before it is sent.
+
+    The `edit_secret`, which nobody is told again, changes the list; so does the key that asked. The `event_token` goes with
+    events of this answer.
+    """
+    if not caller.may("listen"):
+        raise ProblemError(ProblemKind.FORBIDDEN, "this key is not for `listen`")
+    request, told = request_of(body, services, caller)
     variant = body.variant or x_consonance_variant
-    response, text = usecases.answer(
-        recommender, log, services.experiment.value, request, request_id, variant, not_understood=told
+    response, text = making.make(
+        desk, request, request_id, variant, unit=body.unit, owner=caller.key_id, not_understood=told
     )
-    return Response(text, media_type="application/json", headers={REQUEST_ID: response.request_id})
+    return sent(services, response, text, secret=True)
+
+
+def sent(services: Services, response: PlaylistResponse, text: str, *, secret: bool = False) -> Response:
+    """Send a version that was just made, with the token of its events and, to its maker, the edit secret."""
+    headers = {
+        REQUEST_ID: response.request_id,
+        "ETag": etag_of(response),
+        "Location": f"/v1/playlists/{response.playlist_id}",
+        "Server-Timing": ", ".join(
+            f"{step.replace(' ', '-')};dur={spent:.1f}" for step, spent in response.timings_ms.items()
+        ),
+    }
+    text = with_tokens(services.tokens, response, text, secret=secret)
+    return Response(text, media_type="application/json", headers=headers)
+
+
+def with_tokens(tokens: Tokens, response: PlaylistResponse, text: str, *, secret: bool) -> str:
+    """Return the JSON of a version with the token of its events and, for its maker, the edit secret."""
+    more = f',"event_token":"{tokens.event_token(response.request_id)}"'
+    if secret:
+        more += f',"edit_secret":"{tokens.edit_secret(response.playlist_id)}"'
+    return f"{text[:-1]}{more}}}"
+
+
+@router.get("", dependencies=[needs("listen")], responses=described(401, 403, 422, 429, 503))
+@ON_READS
+def list_playlists(asked: Annotated[ListQuery, Query()], desk: DeskDep, caller: CallerDep) -> ListPage:
+    """Return the lists that the caller's key keeps, in an order that stays; `next` is the cursor of the page after."""
+    if caller.key_id is None:
+        return ListPage(playlists=[], next=None)
+    kept = desk.lists.of_owner(caller.key_id, asked.after or "", asked.limit + 1)
+    page = [SavedResponse.of(saved) for saved in kept[: asked.limit]]
+    return ListPage(playlists=page, next=page[-1].playlist_id if len(kept) > asked.limit else None)
 
 
 @router.get("/{playlist_id}", response_model=PlaylistResponse, responses=_READ)
 @ON_LISTS
 def read_playlist(
-    playlist_id: str, recommender: RecommenderDep, log: ExposureLogDep, accept: Annotated[str, Header()] = ""
+    playlist_id: str,
+    desk: DeskDep,
+    accept: Annotated[str, Header()] = "",
+    if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
-    """Return a playlist as JSON, JSPF, XSPF, M3U8 or CSV. Consent is decided again: what it withholds now is left out."""
-    written = negotiate(accept)
+    """Return the latest version of a playlist as JSON, JSPF, XSPF, M3U8 or CSV, chosen by `Accept` or by an ending (`.xspf`).
+
+    Consent is decided again: what it withholds now is left out, and told in `left`.
+    """
+    return _written(desk, playlist_id, None, accept, if_none_match)
+
+
+@router.get("/{playlist_id}/{version}", response_model=PlaylistResponse, responses=_READ)
+@ON_LISTS
+def read_version(
+    playlist_id: str,
+    version: str,
+    desk: DeskDep,
+    accept: Annotated[str, Header()] = "",
+    if_none_match: Annotated[str, Header()] = "",
+) -> Response:
+    """Return one version of a playlist, which never changes but for what consent withholds by now."""
+    number, _, ending = version.partition(".")
+    if not (number.isascii() and number.isdigit() and len(number) <= 9):
+        raise ProblemError(ProblemKind.NOT_FOUND, f"{version!r} is no version of a playlist")
+    return _written(desk, f"{playlist_id}.{ending}" if ending else playlist_id, int(number), accept, if_none_match)
+
+
+def _written(desk: Desk, name: str, number: int | None, accept: str, if_none_match: str) -> Response:
+    playlist_id, written = format_of(name, accept)
+    _, shown = found(desk, playlist_id, number)
+    etag = etag_of(shown, written.name)
+    headers = {"Vary": "Accept", "ETag": etag}
+    if matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(written.write(shown), media_type=written.content_type, headers=headers)
+
+
+def format_of(name: str, accept: str) -> tuple[str, PlaylistFormat]:
+    """Return the id in an address and the format of its ending, or else of an `Accept` header. Raises ProblemError (406)."""
+    playlist_id, dot, ending = name.partition(".")
+    written = FORMATS.get(ending) if dot else negotiate(accept)
     if written is None:
-        raise ProblemError(ProblemKind.NOT_ACCEPTABLE, f"there are {', '.join(_WRITTEN)}")
+        raise ProblemError(ProblemKind.NOT_ACCEPTABLE, f"there are {', '.join(_KINDS)}, or .{', .'.join(FORMATS)}")
+    return playlist_id, written
+
+
+def found(desk: Desk, playlist_id: str, number: int | None = None) -> tuple[SavedList, PlaylistResponse]:
+    """Return a list as it may be shown now. Raises ProblemError (404)."""
     try:
-        response = usecases.read_again(recommender, log, playlist_id)
-    except usecases.UnreadableError as error:
+        one = making.read(desk, playlist_id, number)
+    except UnreadableError as error:
         raise ProblemError(ProblemKind.NOT_FOUND, f"{error}; ask for it anew") from error
-    if response is None:
-        raise ProblemError(ProblemKind.NOT_FOUND, f"there is no playlist {playlist_id!r}")
-    return Response(written.write(response), media_type=written.content_type, headers={"Vary": "Accept"})
+    if one is None:
+        which = "" if number is None else f" of version {number}"
+        raise ProblemError(ProblemKind.NOT_FOUND, f"there is no playlist {playlist_id!r}{which}")
+    return one

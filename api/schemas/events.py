@@ -1,13 +1,18 @@
 """Events: what a listener did with an answer, and how many of them counted."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from api.schemas.fields import Body, InstantText, Name
+from api.schemas.fields import Body, InstantText, Name, Text
 from recommender.requests import MAX_LENGTH
 
 MAX_EVENTS = 500
+
+
+EventKind = Literal[
+    "play", "skip", "save", "remove", "swap", "lock", "like", "dislike", "export", "share", "block", "report"
+]
 
 
 class Event(Body):
@@ -17,11 +22,22 @@ class Event(Body):
         description="made by the sender, unique within its request: sent again under it an event counts once"
     )
     request_id: Name = Field(description="`request_id` of the answer")
-    kind: Literal["play", "skip", "save", "remove", "like", "dislike", "report"]
+    event_token: Annotated[str, Field(max_length=64)] = Field(
+        "", description="`event_token` of the answer; who has a key of scope `events` needs none"
+    )
+    kind: EventKind
     at: InstantText | None = Field(None, description="when it happened, not before the answer; now if not given")
     track_id: Name | None = Field(None, description="a track of that answer")
     position: int | None = Field(None, ge=1, le=MAX_LENGTH, description="where it stood in that answer")
     value: float | None = Field(None, description="seconds heard, a rating: whatever the kind is measured in")
+    reason: Literal["wrong", "ai", "not_licensed", "offensive"] | None = Field(None, description="why it is reported")
+    text: Annotated[Text, Field(max_length=500)] | None = Field(None, description="a line about a report")
+
+    @model_validator(mode="after")
+    def _only_reports_say_why(self) -> Self:
+        if self.kind != "report" and (self.reason is not None or self.text is not None):
+            raise ValueError("only a report has a reason and a text")
+        return self
 
 
 class EventsBody(Body):

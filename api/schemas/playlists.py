@@ -70,10 +70,11 @@ class MovedResponse(PlaceResponse):
 class LeftResponse(PlaceResponse):
     """A track that is gone from the place that it had, and why.
 
-    `because` is `removed` (somebody took it out), `replaced` (others fit better), or the reason code by which consent withholds it.
+    `because` is `removed` (somebody took it out), `replaced` (others fit better), `rules` (a rule about the whole list lets it
+    stand nowhere), or the reason code by which consent withholds it.
     """
 
-    because: Literal["removed", "replaced"] | ReasonCode
+    because: Literal["removed", "replaced", "rules"] | ReasonCode
 
 
 class ChangesResponse(BaseModel):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
+from api.keys.store import PER_MINUTE, QUOTA, SCOPES
 from api.settings import Settings
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog.choices import not_one_of
@@ -52,6 +53,12 @@ _GRANT_EXAMPLES = """
   consonance consent grant --artist "Marta Quell" recommendation not_allowed --territory FR --by artist_statement
   consonance consent grant --label "North Pier" ai_placement not_allowed --from 2026-12-01 --by "North Pier Legal"
   consonance consent grant trk_0042 ai_source allowed --by registry --evidence "licence 17 of 2026"
+"""
+
+_KEYS_EXAMPLES = """
+
+  consonance keys make "our app's backend" --scope listen --scope personal --scope events
+  consonance keys make "Harbour Songs' desk" --scope consent --party "Harbour Songs" --source operator
 """
 
 _FLAG_EXAMPLES = """
@@ -329,7 +336,7 @@ _TAKEDOWN = (
     ),
 )
 _ERASE = Argument(
-    "--erase-listener", metavar="ID", help="first erase what is logged of a listener, and what is kept of their plays"
+    "--erase-listener", metavar="ID", help="first erase a listener: log, plays, lists, imported listening"
 )
 _SERVE = (
     Argument("--host", default="127.0.0.1", help="%(default)s"),
@@ -375,6 +382,7 @@ def _commands(settings: Settings) -> list[Command]:
         ),
         Command("consent", "show or change what is on record about a track", actions=_consent_actions(home, context)),
         Command("serve", "serve the API and the listener's page", (home, *_SERVE)),
+        Command("keys", "make, list and revoke the API's keys", actions=_keys_actions(home)),
         Command(
             "exposures", "write what was logged and is not sealed yet into Parquet, and list the files", (home, _ERASE)
         ),
@@ -389,6 +397,42 @@ def _commands(settings: Settings) -> list[Command]:
             (home, Argument("file", type=Path, metavar="FILE", help="what `consonance backup` made")),
         ),
         Command("doctor", "say what is installed, built, stale or broken, and the remedy", (home,)),
+    ]
+
+
+def _keys_actions(home: Argument) -> list[Command]:
+    scopes = "; ".join(f"{scope}: {words}" for scope, words in SCOPES.items())
+    return [
+        Command(
+            "make",
+            "make a key, which is shown once",
+            (
+                home,
+                Argument("label", metavar="LABEL", help="whose key it is, in words"),
+                Argument("--scope", action="append", choices=SCOPES, required=True, help=f"again for more. {scopes}"),
+                Argument(
+                    "--party", action="append", default=[], metavar="NAME", help="for whom a consent key may speak"
+                ),
+                Argument("--source", action="append", default=[], choices=SOURCE_KINDS, help="as whom it may speak"),
+                Argument(
+                    "--per-minute",
+                    type=_whole_number(1, 1_000_000),
+                    default=PER_MINUTE,
+                    metavar="N",
+                    help="%(default)s",
+                ),
+                Argument(
+                    "--quota",
+                    type=_whole_number(0, 1_000_000),
+                    default=QUOTA,
+                    metavar="N",
+                    help="lists it may keep (%(default)s)",
+                ),
+            ),
+            _KEYS_EXAMPLES,
+        ),
+        Command("list", "list every key, without its secret", (home,)),
+        Command("revoke", "let a key open nothing any more", (home, Argument("key", metavar="KEY", help="its id"))),
     ]
 
 

@@ -92,6 +92,7 @@ class SqliteCatalogWriter(Transaction, CatalogWriter):
     put_artists = _whole(tracks_and_listening.put_artists)
     put_plays = _whole(tracks_and_listening.put_plays)
     put_playlists = _whole(tracks_and_listening.put_playlists)
+    forget_listener = _whole(tracks_and_listening.forget_listener)
     append = _whole(records.append)
     deliver = _whole(deliveries.deliver)
 

@@ -1,12 +1,21 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.admission import CALM_S, MAX_BODY_BYTES, MAX_HELD_BYTES, Admission, Lane
+from api.keys.callers import Caller, Callers
+from api.keys.store import KeyStore
+
+
+def scope_of(path: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> Scope:
+    """A request of somebody without a key."""
+    caller = Caller(None, "address:127.0.0.1")
+    return {"type": "http", "method": "POST", "path": path, "headers": list(headers), "state": {"caller": caller}}
 
 
 class Gate:
@@ -24,7 +33,7 @@ class Gate:
 
 
 async def call(
-    app: Admission,
+    app: ASGIApp,
     path: str = "/v1/playlists",
     parts: Sequence[bytes] = (b"{}",),
     left: asyncio.Event | None = None,
@@ -45,7 +54,7 @@ async def call(
         sent.append(message)
 
     fields = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    await app({"type": "http", "method": "POST", "path": path, "headers": fields}, receive, send)
+    await app(scope_of(path, fields), receive, send)
     return sent
 
 
@@ -147,7 +156,7 @@ def test_a_sender_that_hangs_up_takes_no_place() -> None:
         async def send(message: Message) -> None:
             raise AssertionError("nobody is there to be answered")
 
-        await Admission(gate, 1)({"type": "http", "method": "POST", "path": "/v1/events", "headers": []}, hang_up, send)
+        await Admission(gate, 1)(scope_of("/v1/events"), hang_up, send)
         assert gate.bodies == []
 
     asyncio.run(scene())
@@ -169,7 +178,7 @@ def test_a_request_that_is_refused_is_so_before_its_body_is_read() -> None:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        await app({"type": "http", "method": "POST", "path": "/v1/playlists", "headers": []}, receive, send)
+        await app(scope_of("/v1/playlists"), receive, send)
         assert (sent[0]["status"], asked) == (503, 0)
         gate.go.set()
         await working
@@ -177,14 +186,15 @@ def test_a_request_that_is_refused_is_so_before_its_body_is_read() -> None:
     asyncio.run(scene())
 
 
-def test_only_the_administrator_has_the_lane_of_consent() -> None:
+def test_only_who_has_a_key_has_the_lane_of_consent() -> None:
     async def scene() -> None:
         gate = Gate()
-        app = Admission(gate, max_in_flight=1, admin_token="open sesame")
+        app = Callers(Admission(gate, max_in_flight=1), KeyStore(Path("nowhere")), "open sesame", 6000)
         path, token = "/v1/consent/takedowns", "Bearer open sesame"
         stranger = asyncio.create_task(call(app, path))
         await asyncio.sleep(0)
-        assert (await call(app, path, authorization="Bearer guess"))[0]["status"] == 503
+        assert (await call(app, path))[0]["status"] == 503
+        assert (await call(app, path, authorization="Bearer guess"))[0]["status"] == 401
         administrator = asyncio.create_task(call(app, path, authorization=token))
         await asyncio.sleep(0)
         gate.go.set()
@@ -211,7 +221,7 @@ def test_what_strangers_send_is_held_up_to_a_limit_and_given_back() -> None:
             async def send(message: Message) -> None:
                 raise AssertionError("nobody is there to be answered")
 
-            await app({"type": "http", "method": "POST", "path": "/v1/events", "headers": []}, receive, send)
+            await app(scope_of("/v1/events"), receive, send)
 
         slow = [asyncio.create_task(half()) for _ in range(MAX_HELD_BYTES // MAX_BODY_BYTES)]
         await asyncio.sleep(0)

@@ -99,6 +99,9 @@ def test_the_description_is_openapi_3_1_and_knows_problems(client: TestClient) -
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
         *("/v1/playlists", "/v1/playlists/{playlist_id}", "/v1/events", "/healthz", "/readyz"),
+        *("/v1/playlists/batch", "/v1/playlists/{playlist_id}/{version}", "/v1/shares/{share_id}"),
+        *(f"/v1/playlists/{{playlist_id}}/{change}" for change in ("refine", "swap", "reorder", "share")),
+        *("/v1/listeners/export", "/v1/listeners/erase"),
         *("/v1/tracks/{track_id}", "/v1/tracks/{track_id}/consent"),
         *("/v1/consent/takedowns", "/v1/consent/records", "/v1/consent/deliveries"),
     }

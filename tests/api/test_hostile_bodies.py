@@ -94,6 +94,7 @@ REFUSED = {
     "prompt empty": of_prompt('""'),
     "prompt spaces": of_prompt('" \\t\\n\\u3000"'),
     "prompt invisible": of_prompt('"\\u200b\\u200e\\u202e\\ufeff"'),
+    "prompt private use": of_prompt('"\\ue000 \\udbff\\udfff"'),
     "prompt control characters": of_prompt('"\\u0000\\u0007\\u001b"'),
     "prompt lone surrogate": of_prompt('"slow \\ud800"'),
     "prompt reversed surrogates": of_prompt('"\\udc00\\ud800"'),
@@ -171,7 +172,6 @@ HARMLESS = {
     "combining": "s" + "\u0301" * 500,
     "emoji": "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f3b7",
     "right to left": "موسيقى هادئة",
-    "private use": "\ue000 \U0010ffff",
     "2,000 characters": "a" * 2_000,
 }
 

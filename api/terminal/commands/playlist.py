@@ -3,17 +3,15 @@
 import shlex
 import sys
 from argparse import Namespace
-from contextlib import closing
 from pathlib import Path
 
-from api.experiments.assignment import load_experiment
-from api.exposures.log import ExposureLog, new_id
+from api.exposures.log import new_id
 from api.formats import FORMATS
+from api.lists.making import Desk, make
 from api.schemas.playlists import PlaylistResponse
 from api.settings import Settings
-from api.usecases import answer
 from catalog.consent import Preferences
-from recommender import PlaylistRecommender, PlaylistRequest
+from recommender import PlaylistRequest
 
 
 def run(arguments: Namespace) -> None:
@@ -47,11 +45,6 @@ def where(arguments: Namespace) -> str:
 
 
 def answered(request: PlaylistRequest, home: Path, settings: Settings) -> PlaylistResponse:
-    """Answer a request from a home, and log the answer there."""
-    with (
-        closing(PlaylistRecommender.open(home, reader=settings.reader)) as recommender,
-        closing(ExposureLog.open(home, durable=settings.durable_log)) as log,
-    ):
-        experiment = load_experiment(settings.experiment or home / "experiment.toml")
-        response, _ = answer(recommender, log, experiment, request, new_id())
-    return response
+    """Answer a request from a home, and store and log the answer there."""
+    with Desk.open(home, settings) as desk:
+        return make(desk, request, new_id())[0]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, delete, select
 
 from catalog.grouping import grouped
 from catalog.instants import microseconds
@@ -115,6 +115,16 @@ def put_plays(transaction: Transaction, found: Iterable[Play], unknown: Unknown 
         changes += Changes(unknown=missing, near=near)
         transaction.pause()
     return changes
+
+
+def forget_listener(transaction: Transaction, user_id: str) -> int:
+    """Delete what a listener played; return how many rows that were."""
+    gone = sum(
+        transaction.connection.execute(delete(table).where(table.c.user_id == user_id)).rowcount
+        for table in (track_plays, artist_plays)
+    )
+    transaction.note_content(Changes(changed=gone))
+    return gone
 
 
 def _put_plays(connection: Connection, table: Table, item: str, plays: dict[Any, float]) -> Changes:

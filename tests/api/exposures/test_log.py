@@ -64,6 +64,8 @@ def test_outcomes_are_joined_by_request_and_counted_once(log: ExposureLog, tmp_p
         "request_id": "r1",
         "at": AT,
         "kind": "play",
+        "reason": None,
+        "text": None,
         "track_id": "t1",
         "position": 1,
         "value": 12.5,

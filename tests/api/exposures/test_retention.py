@@ -36,7 +36,7 @@ class Calendar:
         self.log = ExposureLog.open(home, clock=lambda: self.now)
 
     def answer(self, request_id: str, **changes: Any) -> None:
-        self.log.write({**exposure(request_id), "at": self.now, **changes}, f"p-{request_id}", "{}")
+        self.log.write({**exposure(request_id), "at": self.now, **changes}, f"p-{request_id}")
 
     def play(self, request_id: str, event_id: str = "e", track_id: str | None = "t1", seconds: float = 9.0) -> None:
         self.log.record([Outcome(event_id, request_id, self.now, "play", track_id, None, seconds)])

@@ -1,0 +1,1 @@
+"""Keys: who asks, what they may do, and how much of it."""

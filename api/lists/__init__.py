@@ -1,0 +1,1 @@
+"""Lists: every answer as a list with numbered versions, and what its maker may do with it."""

@@ -1,0 +1,184 @@
+"""What a change asks for: from a list as it stands to the request that makes its next version, and what that did."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from api.lists.store import Refresh
+from api.schemas.playlists import ChangesResponse, LeftResponse, MovedResponse, PlaceResponse, PlaylistResponse
+from api.schemas.requests import RefineBody, corrections_of
+from api.schemas.tracks import TrackResponse
+from catalog.consent import Decision
+from catalog.tracks import TrackId
+from recommender.prompts.corrections import Correction
+from recommender.requests import PlaylistRequest, RequestError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a list was asked for with, by now: the whole request, and the `unit` of the experiment that it counts for.
+
+    That is whoever was `named`, or else the first request's id.
+    """
+
+    request: PlaylistRequest
+    unit: str
+    named: bool
+
+    @classmethod
+    def first(cls, request: PlaylistRequest, unit: str | None, request_id: str) -> Self:
+        """Return what a new list is asked for with; the unit is the listener where none is given."""
+        name = unit or request.user_id
+        return cls(request, name or request_id, name is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the next version is `asked` for with from now on, and the `request` that makes it, which may hold more in place."""
+
+    asked: Asked
+    request: PlaylistRequest
+
+
+_ASKED = TypeAdapter(Asked)
+
+
+def to_json(asked: Asked) -> str:
+    """Return the form in which `from_json` reads it again."""
+    return _ASKED.dump_json(asked).decode()
+
+
+def from_json(text: str) -> Asked | None:
+    """Read what `to_json` wrote; None where this version does not understand it."""
+    try:
+        return _ASKED.validate_json(text)
+    except ValidationError:
+        return None
+
+
+def refined(asked: Asked, shown: Sequence[TrackResponse], body: RefineBody) -> Change:
+    """Ask for what a list is to become by words or wishes; without either its free places are filled anew.
+
+    Words are a follow-up to what was said before. Raises RequestError for tracks that are not in the list.
+    """
+    places = {track.track_id: track.position for track in shown}
+    for field in ("keep", "remove"):
+        for number, track_id in enumerate(getattr(body, field)):
+            if track_id not in places:
+                raise RequestError(f"{field}.{number}", f"{track_id!r} is not in this list")
+    request = asked.request
+    gone = {*body.remove, *body.release}
+    keep = {track_id: place for place, track_id in request.keep if track_id not in gone}
+    keep |= {TrackId(track_id): places[track_id] for track_id in body.keep if track_id not in gone}
+    history, corrections = request.history, request.corrections
+    if body.prompt.strip():
+        if request.prompt.strip():
+            corrections = (*corrections, *_said_in_fields(request))
+            request = replace(request, length=None, minutes=None)
+            history = (*history, request.prompt)
+        request = replace(request, prompt=body.prompt, previous_tracks=tuple(map(TrackId, places)))
+    request = replace(
+        request,
+        history=history,
+        corrections=(*corrections, *corrections_of(body.drop, body.wishes, turn=len(history))),
+        keep=tuple(sorted((place, track_id) for track_id, place in keep.items())),
+        exclude_tracks=tuple(dict.fromkeys([*request.exclude_tracks, *map(TrackId, body.remove)])),
+        seed=request.seed if body.seed is None else body.seed,
+    )
+    return Change(replace(asked, request=request), request)
+
+
+def _said_in_fields(request: PlaylistRequest) -> Iterable[Correction]:
+    """Yield the size that fields of a request gave, as wishes: later words overrule them as they would words."""
+    for kind in ("length", "minutes"):
+        if (value := getattr(request, kind)) is not None:
+            yield Correction(kind, value, hard=True, turn=len(request.history))
+
+
+def swapped(asked: Asked, before: PlaylistResponse, position: int) -> Change:
+    """Ask for another track in one place of a list, and all others where they stand. Raises RequestError where it has no such place."""
+    gone = next((track.track_id for track in before.tracks if track.position == position), None)
+    if gone is None:
+        raise RequestError("position", f"{position} is not a place of this list")
+    request = replace(
+        asked.request,
+        exclude_tracks=tuple(dict.fromkeys([*asked.request.exclude_tracks, TrackId(gone)])),
+        keep=tuple((place, track_id) for place, track_id in asked.request.keep if track_id != gone),
+    )
+    others = [(track.position, TrackId(track.track_id)) for track in before.tracks if track.position != position]
+    return Change(replace(asked, request=request), _in_place(request, before, others))
+
+
+def reordered(asked: Asked, before: PlaylistResponse, track_ids: Sequence[str]) -> Change:
+    """Ask for the tracks of a list in another order. Raises RequestError where they are others, or a kept one would move."""
+    if sorted(track_ids) != sorted(track.track_id for track in before.tracks):
+        raise RequestError("track_ids", "they are not the tracks of this list, each once")
+    places = sorted(track.position for track in before.tracks)
+    order = list(zip(places, map(TrackId, track_ids), strict=True))
+    for place, track_id in asked.request.keep:
+        if (place, track_id) not in order and track_id in track_ids:
+            raise RequestError("track_ids", f"{track_id!r} is kept in place {place}; release it first")
+    return Change(asked, _in_place(asked.request, before, order))
+
+
+def renewed(asked: Asked, refresh: Refresh, now: datetime) -> Change:
+    """Ask for the list of another day or week: kept tracks stay, the rest is about as good."""
+    request = replace(asked.request, seed=_period(refresh, now))
+    return Change(replace(asked, request=request), request)
+
+
+def is_due(made_at: str, refresh: Refresh, now: datetime) -> bool:
+    """Return whether a list of that instant (ISO 8601) is of an earlier day, or ISO week, than now, in UTC."""
+    made = datetime.fromisoformat(made_at).astimezone(UTC)
+    return refresh != "never" and _period(refresh, made) < _period(refresh, now)
+
+
+def _period(refresh: Refresh, at: datetime) -> int:
+    day = at.astimezone(UTC).toordinal()
+    return day if refresh == "daily" else (day - 1) // 7
+
+
+def _in_place(
+    request: PlaylistRequest, before: PlaylistResponse, keep: Sequence[tuple[int, TrackId]]
+) -> PlaylistRequest:
+    """Return a request for a list as long as it is, with tracks in their places."""
+    timed = any(one.kind == "minutes" for one in before.interpretation)
+    unsaid = (Correction("minutes", drop=True, turn=len(request.history)),) if timed else ()
+    length = max((track.position for track in before.tracks), default=1)
+    return replace(request, keep=tuple(keep), length=length, minutes=None, corrections=(*request.corrections, *unsaid))
+
+
+def compared(
+    before: Sequence[TrackResponse],
+    after: Sequence[TrackResponse],
+    removed: Iterable[str],
+    decide: Callable[[Sequence[TrackId]], Sequence[Decision]],
+    kept: Iterable[str] = (),
+) -> ChangesResponse:
+    """Return what became of the tracks of a list; `decide` tells what consent says by now of those that are gone.
+
+    A track that was to be `kept` and is permitted is gone because a rule about the list as a whole lets it stand nowhere.
+    """
+    was = {track.track_id: track.position for track in before}
+    now = {track.track_id: track.position for track in after}
+    gone = [TrackId(track_id) for track_id in was if track_id not in now]
+    taken_out, held = frozenset(removed), frozenset(kept)
+    left = []
+    for decision in decide(gone) if gone else ():
+        track_id = str(decision.track_id)
+        because = "removed" if track_id in taken_out else "rules" if track_id in held else "replaced"
+        told = {"because": because if decision.allowed else decision.primary}
+        left.append(LeftResponse.model_validate({"track_id": track_id, "position": was[track_id], **told}))
+    return ChangesResponse(
+        stayed=[PlaceResponse(track_id=one, position=at) for one, at in now.items() if was.get(one) == at],
+        moved=[
+            MovedResponse(track_id=one, position=at, before=was[one])
+            for one, at in now.items()
+            if one in was and was[one] != at
+        ],
+        came=[PlaceResponse(track_id=one, position=at) for one, at in now.items() if one not in was],
+        left=left,
+    )

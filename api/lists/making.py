@@ -1,0 +1,277 @@
+"""Lists are made, changed and read here, one function each: routes and commands call them and translate the results."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from api.experiments.assignment import Experiment, assign, load_experiment
+from api.exposures.log import Exposure, ExposureLog, TakenError, exposure_of, new_id
+from api.lists.changes import Asked, Change, compared, from_json, is_due, renewed, to_json
+from api.lists.store import ChangedMeanwhileError, ListStore, SavedList, Version
+from api.schemas.playlists import PlaylistResponse
+from api.schemas.requests import PreferencesBody
+from api.settings import Settings
+from api.usecases import Recommender
+from catalog.consent import CommercialModel, Decision
+from catalog.instants import instant_text
+from catalog.tracks import Territory, TrackId
+from recommender.playlist_recommender import PlaylistRecommender
+from recommender.playlists import NotUnderstood, Playlist
+from recommender.requests import PlaylistRequest, RequestError
+
+
+class UnreadableError(RuntimeError):
+    """A stored answer that does not tell any more what was shown, and on which terms; or one that cannot be changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What making a list takes: who recommends, where answers are logged and kept, and the experiment that runs."""
+
+    recommender: Recommender
+    log: ExposureLog
+    lists: ListStore
+    experiment: Experiment
+
+    @classmethod
+    @contextmanager
+    def open(cls, home: Path, settings: Settings) -> Iterator[Self]:
+        """Open all of it for a command. Raises what opening each part does."""
+        with (
+            closing(PlaylistRecommender.open(home, reader=settings.reader)) as recommender,
+            closing(ExposureLog.open(home, durable=settings.durable_log)) as log,
+            closing(ListStore.open(home, durable=settings.durable_log)) as lists,
+        ):
+            yield cls(recommender, log, lists, load_experiment(settings.experiment or home / "experiment.toml"))
+
+
+def make(
+    desk: Desk,
+    request: PlaylistRequest,
+    request_id: str,
+    variant: str | None = None,
+    *,
+    unit: str | None = None,
+    owner: str | None = None,
+    not_understood: Sequence[NotUnderstood] = (),
+) -> tuple[PlaylistResponse, str]:
+    """Answer a request with a new list; return it and its JSON, which is stored and logged.
+
+    The `unit` of the experiment is the listener where none is given, or else the request. A `request_id` that names an answer
+    already is replaced by a new one, so that events find the answer they belong to. `owner` is the id of the key that may
+    change the list, `not_understood` is told beside what the recommender says of it. Raises RequestError, ExposureLogError,
+    ListStoreError.
+    """
+    if desk.log.knows(request_id):
+        request_id = new_id()
+    asked = Asked.first(request, unit, request_id)
+    playlist_id = new_id()
+    response, text = _answered(
+        desk, Change(asked, request), request_id, playlist_id, variant, not_understood=not_understood, owner=owner
+    )
+    return response, text
+
+
+def make_all(
+    desk: Desk, asked: Sequence[tuple[PlaylistRequest, str | None, Sequence[NotUnderstood]]], owner: str | None
+) -> list[tuple[PlaylistResponse, str] | RequestError]:
+    """Answer several requests as `make` does, each with its unit and what is told beside, and store them all at once."""
+    wanted = []
+    for request, unit, told in asked:
+        request_id = new_id()
+        one = Asked.first(request, unit, request_id)
+        wanted.append((request_id, one, assign(desk.experiment, one.unit), told))
+    playlists = desk.recommender.recommend_all([(one.request, given.settings) for _, one, given, _ in wanted])
+    answers: list[tuple[PlaylistResponse, str] | RequestError] = []
+    new: list[SavedList] = []
+    exposures: list[tuple[Exposure, str]] = []
+    for (request_id, one, given, told), playlist in zip(wanted, playlists, strict=True):
+        if isinstance(playlist, RequestError):
+            answers.append(playlist)
+            continue
+        playlist = replace(playlist, not_understood=(*playlist.not_understood, *told))
+        response = PlaylistResponse.of(playlist, new_id(), request_id, given, durable=desk.log.durable)
+        text = response.model_dump_json()
+        new.append(_saved(desk.log, one, response, playlist, text, owner))
+        exposures.append(
+            (exposure_of(playlist, request_id, _unit(desk.log, one, request_id), given), response.playlist_id)
+        )
+        answers.append((response, text))
+    if new:
+        desk.lists.write(*new)
+        desk.log.write_all(exposures)
+    return answers
+
+
+def change(
+    desk: Desk, saved: SavedList, before: PlaylistResponse, wanted: Change, request_id: str
+) -> tuple[PlaylistResponse, str]:
+    """Make the next version of a list; return it and its JSON. `before` is its latest one, with consent decided by now.
+
+    Raises RequestError, ChangedMeanwhileError where another change came first, ExposureLogError, ListStoreError.
+    """
+    if desk.log.knows(request_id):
+        request_id = new_id()
+    return _answered(desk, wanted, request_id, saved.playlist_id, None, saved=saved, before=before)
+
+
+def retitled(desk: Desk, saved: SavedList, title: str) -> None:
+    """Give a list another title, in a version of its own. Raises ChangedMeanwhileError, ListStoreError."""
+    number = saved.version.number + 1
+    said = _stored(saved).model_copy(update={"title": title, "version": number, "changes": None})
+    now = instant_text(datetime.now(UTC))
+    desk.lists.add(saved.playlist_id, replace(saved.version, number=number, at=now, answer=said.model_dump_json()))
+
+
+def asked_for(saved: SavedList) -> Asked:
+    """Return what a list was asked for with. Raises UnreadableError where an earlier version kept that in another form."""
+    asked = from_json(saved.version.request)
+    if asked is None:
+        raise UnreadableError(f"the playlist {saved.playlist_id!r} was made by another version; ask for it anew")
+    return asked
+
+
+def read(
+    desk: Desk, playlist_id: str, number: int | None = None, *, now: datetime | None = None
+) -> tuple[SavedList, PlaylistResponse] | None:
+    """Return a list, or one version of it, with consent decided again, now; None if there is none.
+
+    The latest version of a list that is refreshed is made anew first where it is due. Raises UnreadableError,
+    ExposureLogError, ListStoreError.
+    """
+    saved = desk.lists.read(playlist_id, number)
+    if saved is None:
+        logged = desk.log.answer(playlist_id) if number in (None, 1) else None
+        if not logged:
+            return None
+        saved = SavedList(playlist_id, Version(1, "", "", logged))
+    shown = checked_again(desk.recommender, _stored(saved))
+    now = now or datetime.now(UTC)
+    if number is None and is_due(saved.version.at or instant_text(now), saved.refresh, now):
+        with suppress(ChangedMeanwhileError):  # another reader was first
+            change(desk, saved, shown, renewed(asked_for(saved), saved.refresh, now), new_id())
+        return read(desk, playlist_id, saved.version.number + 1, now=now)
+    return saved, shown
+
+
+def shown_to(
+    recommender: Recommender, saved: SavedList, territory: Territory, commercial_model: str
+) -> PlaylistResponse:
+    """Return a list with consent decided for somebody else, where they are and by what they pay. Raises UnreadableError."""
+    said = {"territory": territory, "commercial_model": commercial_model, "preferences": PreferencesBody()}
+    return checked_again(recommender, _stored(saved).model_copy(update=said))
+
+
+def checked_again(recommender: Recommender, stored: PlaylistResponse) -> PlaylistResponse:
+    """Return an answer with consent decided again, now."""
+    decisions = _decided(recommender, stored, [TrackId(track.track_id) for track in stored.tracks])
+    return stored.checked_again(decisions, recommender.catalog.consent_epoch())
+
+
+def _decided(recommender: Recommender, stored: PlaylistResponse, track_ids: Sequence[TrackId]) -> Sequence[Decision]:
+    try:
+        return recommender.decide(
+            track_ids,
+            stored.territory,
+            CommercialModel(stored.commercial_model),
+            stored.policy,
+            stored.preferences.to_preferences(),
+        )
+    except ValueError as error:
+        raise UnreadableError(
+            f"the playlist {stored.playlist_id!r} was stored in a form that is not read any more"
+        ) from error
+
+
+def _stored(saved: SavedList) -> PlaylistResponse:
+    try:
+        return PlaylistResponse.stored(saved.version.answer)
+    except ValueError as error:
+        raise UnreadableError(
+            f"the playlist {saved.playlist_id!r} was stored in a form that is not read any more"
+        ) from error
+
+
+def _answered(
+    desk: Desk,
+    wanted: Change,
+    request_id: str,
+    playlist_id: str,
+    variant: str | None,
+    *,
+    saved: SavedList | None = None,
+    before: PlaylistResponse | None = None,
+    not_understood: Sequence[NotUnderstood] = (),
+    owner: str | None = None,
+) -> tuple[PlaylistResponse, str]:
+    asked, log = wanted.asked, desk.log
+    assignment = assign(desk.experiment, asked.unit, variant)
+    playlist = desk.recommender.recommend(wanted.request, assignment.settings)
+    playlist = replace(playlist, not_understood=(*playlist.not_understood, *not_understood))
+    response = PlaylistResponse.of(playlist, playlist_id, request_id, assignment, durable=log.durable)
+    if saved is not None and before is not None:
+        response = _following(desk, saved, before, wanted, response)
+    text = response.model_dump_json()
+    new = _saved(log, asked, response, playlist, text, owner)
+    version = new.version
+    if saved is None:
+        desk.lists.write(new)
+    else:
+        desk.lists.add(playlist_id, version)
+    unit = _unit(log, asked, request_id)
+    name = playlist_id if response.version == 1 else f"{playlist_id}/{response.version}"
+    while True:
+        try:
+            log.write(exposure_of(playlist, response.request_id, unit, assignment), name)
+        except TakenError:  # by another request of the same moment
+            response = response.model_copy(update={"request_id": new_id()})
+            text = response.model_dump_json()
+            desk.lists.rewrite(playlist_id, replace(version, answer=text))
+            continue
+        return response, text
+
+
+def _saved(
+    log: ExposureLog, asked: Asked, response: PlaylistResponse, playlist: Playlist, text: str, owner: str | None
+) -> SavedList:
+    version = Version(response.version, instant_text(playlist.at), to_json(asked), text)
+    listener = None if asked.request.user_id is None else log.pseudonym(asked.request.user_id)
+    return SavedList(response.playlist_id, version, owner, listener)
+
+
+def _unit(log: ExposureLog, asked: Asked, request_id: str) -> str:
+    """Return under which name an answer is logged: a pseudonym, or its request's id where nobody is behind it."""
+    return log.pseudonym(asked.unit) if asked.named else request_id
+
+
+def _following(
+    desk: Desk, saved: SavedList, before: PlaylistResponse, wanted: Change, response: PlaylistResponse
+) -> PlaylistResponse:
+    """Return an answer as the next version of a list: its title, why tracks that stay are in it, and what changed."""
+    kept = {track_id for _, track_id in wanted.asked.request.keep}
+    held = {track_id for _, track_id in wanted.request.keep}
+    were = {track.track_id: track for track in before.tracks}
+    tracks = [
+        were[track.track_id].model_copy(
+            update={"position": track.position, "consent": track.consent, "kept": track.track_id in kept}
+        )
+        if track.track_id in held and track.track_id in were
+        else track.model_copy(update={"kept": track.track_id in kept})
+        for track in response.tracks
+    ]
+    decide = partial(_decided, desk.recommender, response)
+    removed = wanted.asked.request.exclude_tracks
+    changes = compared(before.tracks, tracks, removed, decide, held)
+    changes = changes.model_copy(update={"left": [*before.left, *changes.left]})
+    return response.model_copy(
+        update={
+            "title": before.title,
+            "version": saved.version.number + 1,
+            "tracks": tracks,
+            "changes": changes,
+        }
+    )

@@ -1,0 +1,63 @@
+"""Shares: a list as others may read it, where they are and by what they pay."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+
+from api.formats import FORMATS
+from api.lists import making
+from api.lists.making import UnreadableError
+from api.problems import ProblemError, ProblemKind, described
+from api.routes.playlists import format_of
+from api.schemas.lists import SharedPlaylist, ShareQuery, neutral
+from api.services import CallerDep, DeskDep, ServicesDep
+from api.threads import ON_LISTS
+from recommender.explanations import title_of
+
+UNTITLED = "A shared playlist"
+"""What a list is called that is named after its prompt, which its maker does not show."""
+
+router = APIRouter(prefix="/v1/shares", tags=["playlists"])
+
+_READ: dict[int | str, dict[str, Any]] = {
+    200: {"content": {written.media_types[0]: {} for written in FORMATS.values()}},
+    **described(404, 406, 422, 429, 503),
+}
+
+
+@router.get("/{share_id}", response_model=SharedPlaylist, responses=_READ)
+@ON_LISTS
+def read_share(
+    share_id: str,
+    asked: Annotated[ShareQuery, Query()],
+    services: ServicesDep,
+    desk: DeskDep,
+    caller: CallerDep,
+    accept: Annotated[str, Header()] = "",
+) -> Response:
+    """Return a shared list, with consent decided for whoever opens it: `left` tells what may not play for them, and why."""
+    name, written = format_of(share_id, accept)
+    saved = desk.lists.shared(name)
+    if saved is None:
+        raise ProblemError(ProblemKind.NOT_FOUND, f"nothing is shared under {name!r}")
+    territory = caller.territory or asked.territory or services.settings.territory
+    try:
+        shown = making.shown_to(desk.recommender, saved, territory, asked.commercial_model)
+    except UnreadableError as error:
+        raise ProblemError(ProblemKind.NOT_FOUND, str(error)) from error
+    prompt = shown.prompt if saved.shows_prompt else None
+    said = making.asked_for(saved).request
+    named_after_it = shown.title in map(title_of, (said.prompt, *said.history))
+    shown = shown.model_copy(
+        update={
+            "title": UNTITLED if named_after_it and prompt is None else shown.title,
+            "prompt": prompt or "",
+            "playlist_id": name,
+            "tracks": list(map(neutral, shown.tracks)),
+        }
+    )
+    if written.name == "json":
+        text = SharedPlaylist.model_validate({**shown.model_dump(), "prompt": prompt}).model_dump_json()
+    else:
+        text = written.write(shown)
+    return Response(text, media_type=written.content_type, headers={"Vary": "Accept", "X-Robots-Tag": "noindex"})

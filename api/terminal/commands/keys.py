@@ -1,0 +1,46 @@
+"""`consonance keys`: the API keys of a home."""
+
+from argparse import Namespace
+from contextlib import closing
+
+from rich.table import Table
+
+from api.keys.store import Key, KeyStore
+from api.terminal.tables import console, say
+
+
+def run(arguments: Namespace) -> None:
+    """Make a key, list or revoke them. Raises RuntimeError for a key that there is not, ValueError for one that could do nothing."""
+    with closing(KeyStore(arguments.home)) as keys:
+        match arguments.action:
+            case "make":
+                _make(keys, arguments)
+            case "revoke":
+                if not keys.revoke(arguments.key):
+                    raise RuntimeError(f"{arguments.key!r} is no key in force; `consonance keys list` names them")
+                say(f"revoked: {arguments.key} opens nothing any more")
+            case _:
+                _list(keys.all())
+
+
+def _make(keys: KeyStore, arguments: Namespace) -> None:
+    scopes, parties, sources = frozenset(arguments.scope), tuple(arguments.party), tuple(arguments.source)
+    if ("consent" in scopes) != bool(parties and sources):
+        raise ValueError(
+            "a key of scope consent needs --party (a name or id, or '*' for all) and --source, and no other key has them"
+        )
+    wanted = Key("", arguments.label, scopes, parties, sources, arguments.per_minute, arguments.quota)
+    key, secret = keys.make(wanted)
+    say(f"made: {key.key_id} ({', '.join(sorted(key.scopes))})")
+    say("the key, which is not shown again:")
+    say(secret)
+
+
+def _list(keys: list[Key]) -> None:
+    table = Table("key", "label", "scopes", "parties", "speaks as", "a minute", "quota", "made", "revoked")
+    for key in keys:
+        named = (", ".join(sorted(key.scopes)), ", ".join(key.parties), ", ".join(key.sources))
+        table.add_row(
+            key.key_id, key.label, *named, f"{key.per_minute:,}", f"{key.quota:,}", key.made_at, key.revoked_at or ""
+        )
+    console().print(table) if keys else say("no key was made; `consonance keys make LABEL --scope listen` makes one")
