@@ -1,5 +1,6 @@
 """Playlists: asked for in words, and read again later."""
 
+import logging
 from dataclasses import replace
 from typing import Annotated
 
@@ -14,6 +15,9 @@ from api.schemas.playlists import PlaylistBody, PlaylistResponse
 from api.services import ExposureLogDep, RecommenderDep, RequestIdDep, ServicesDep
 from api.threads import ON_LISTS
 from recommender.playlists import NotUnderstood
+from recommender.prompts.wishes import WishKind
+
+_LOG = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonRoute)
 
@@ -36,6 +40,8 @@ def create_playlist(
 ) -> Response:
     """Turn a prompt into a playlist of tracks that consent permits here and now. It is logged before it is sent."""
     request = body.to_request(services.settings.territory)
+    if services.settings.log_prompts:
+        _LOG.info("Asked for %r", request.prompt, extra={"fields": {"prompt": request.prompt}})
     told: list[NotUnderstood] = []
     if request.user_id is not None and not services.settings.trust_callers:
         request = replace(request, user_id=None)
@@ -44,6 +50,10 @@ def create_playlist(
     response, text = usecases.answer(
         recommender, log, services.experiment.value, request, request_id, variant, not_understood=told
     )
+    in_minutes = body.minutes is not None or WishKind.MINUTES in {wish.kind for wish in response.interpretation}
+    services.metrics.count_playlist(response, in_minutes=in_minutes)
+    if response.request_id != request_id:
+        _LOG.info("Answered as %s, for there is an answer to this request", response.request_id)
     return Response(text, media_type="application/json", headers={REQUEST_ID: response.request_id})
 
 
