@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from api.terminal.commands import serve
+from recommender.blending import RankerSettings
+from recommender.playlists import Interpretation, Playlist
+from recommender.requests import PlaylistRequest
 from tests.api.conftest import TOKEN, recommending_in_order
 from tests.api.test_threads import Slow, Work, ask
 from tests.fakes import FakeRecommender
@@ -106,17 +110,34 @@ def test_no_address_and_no_method_that_somebody_makes_up_is_a_series_of_its_own(
 
 
 def test_a_new_list_tells_its_steps_what_was_withheld_and_what_it_lacks(client: TestClient) -> None:
-    ask(client)
+    client.post("/v1/playlists", json={"prompt": "slow", "length": 5})
     client.post("/v1/playlists", json={"prompt": "slow", "length": 2})
     client.post("/v1/playlists", json={"prompt": "slow", "minutes": 45, "withheld": False})
     told = scrape(client)
     assert told("playlists_total", fill="full") == 1
     assert told("playlists_total", fill="short") == 2
-    assert told("missing_tracks_total") == 18
+    assert told("missing_tracks_total") == 3
     assert told("missing_minutes_total") == 18, "the stand-in counts them as tracks"
     assert told("withheld_tracks_total", reason="NO_DEAL") == 2, "of the lists that told it"
     assert told("playlist_step_seconds_count", step="rank") == 3
     assert told("playlist_step_seconds_sum", step="rank") == pytest.approx(3 * 0.25 / 1000)
+
+
+class Timed(FakeRecommender):
+    """Hears minutes in every prompt."""
+
+    def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+        heard = Interpretation("minutes", 90.0, "90 minutes", hard=True)
+        return replace(super().recommend(request, settings), interpretation=(heard,))
+
+
+def test_minutes_that_a_prompt_asked_for_are_missing_as_minutes(
+    settings: Settings, recommender: FakeRecommender
+) -> None:
+    with TestClient(create_app(settings, lambda _: Timed(recommender.catalog))) as client:
+        ask(client)
+        told = scrape(client)
+    assert (told("missing_minutes_total"), told("missing_tracks_total")) == (18, 0)
 
 
 def test_the_epoch_of_consent_shows_a_change_until_a_list_rests_on_it(client: TestClient) -> None:
