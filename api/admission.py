@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.keys.callers import caller_of
+from api.metrics import Metrics
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.threads import ON_LISTS
 
@@ -46,9 +47,11 @@ class Lane:
     13(8), 2015, but by places, since a request is refused before it is read.)
     """
 
-    def __init__(self, most: int, working: int) -> None:
+    def __init__(self, name: str, most: int, working: int, metrics: Metrics) -> None:
         self._most, self._working = most, working
         self._taken = 0
+        self.sheds = metrics.sheds.labels(name)
+        self._shown = [metrics.queue.labels(name, state) for state in ("working", "waiting")]
         self._waiting_since: float | None = None
         self._turned_away = -CALM_S
 
@@ -66,11 +69,18 @@ class Lane:
         self._taken += 1
         if self._taken > self._working and self._waiting_since is None:
             self._waiting_since = monotonic()
+        self._show()
 
     def __exit__(self, *_: object) -> None:
         self._taken -= 1
         if self._taken <= self._working:
             self._waiting_since = None
+        self._show()
+
+    def _show(self) -> None:
+        working = min(self._taken, self._working)
+        for gauge, count in zip(self._shown, (working, self._taken - working), strict=True):
+            gauge.set(count)
 
 
 class Admission:
@@ -82,10 +92,12 @@ class Admission:
     memory. Other addresses are never held.
     """
 
-    def __init__(self, app: ASGIApp, max_in_flight: int) -> None:
+    def __init__(self, app: ASGIApp, max_in_flight: int, metrics: Metrics) -> None:
         self._app = app
-        self._lists = Lane(max_in_flight, ON_LISTS.count)
-        self._consent, self._others = (Lane(max_in_flight, max_in_flight) for _ in range(2))
+        self._lists = Lane("lists", max_in_flight, ON_LISTS.count, metrics)
+        self._consent, self._others = (
+            Lane(name, max_in_flight, max_in_flight, metrics) for name in ("consent", "others")
+        )
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,6 +120,8 @@ class Admission:
                 return
             self._check(lane)
         except ProblemError as problem:
+            if problem.kind is ProblemKind.OVERLOADED:
+                lane.sheds.inc()
             await problem.response()(scope, receive, send)
             return
         with lane:

@@ -12,6 +12,7 @@ from api.admission import Admission
 from api.envelope import Envelope
 from api.hosts import Hosts
 from api.keys.callers import Callers
+from api.logs import configure_logs
 from api.problems import problem_schemas, tell_problems
 from api.routes import batch, changes, consent, events, health, listeners, page, playlists, shares, tracks
 from api.services import OpenRecommender, Services
@@ -30,11 +31,13 @@ class Application(FastAPI):
 
 
 def create_app(settings: Settings | None = None, open_recommender: OpenRecommender | None = None) -> FastAPI:
-    """Return the application for these settings, or for those of the environment.
+    """Return the application for these settings, or for those of the environment: then the process logs as they say.
 
     Raises SettingsError or ExperimentError for what an operator set wrongly.
     """
-    settings = settings or Settings.from_env()
+    if settings is None:
+        settings = Settings.from_env()
+        configure_logs(prompts=settings.log_prompts)
     services = Services(
         settings,
         open_recommender or partial(PlaylistRecommender.open, audit_only=settings.audit_only, reader=settings.reader),
@@ -54,7 +57,7 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
     )
     app.state.services = services
     tell_problems(app)
-    app.add_middleware(Admission, max_in_flight=settings.max_in_flight)
+    app.add_middleware(Admission, max_in_flight=settings.max_in_flight, metrics=services.metrics)
     app.add_middleware(
         Callers,
         keys=services.keys,
@@ -65,7 +68,7 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
         trusted=settings.trust_callers,
     )
     app.add_middleware(Hosts, names=settings.hosts)
-    app.add_middleware(Envelope)
+    app.add_middleware(Envelope, metrics=services.metrics)
     for routes in (batch, playlists, changes, shares, listeners, events, tracks, consent, health, page):
         app.include_router(routes.router)
     return app

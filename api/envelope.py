@@ -1,12 +1,15 @@
-"""Request ids and security headers on every response, errors included."""
+"""Request ids and security headers on every response, errors included; every request is counted, and logged in one line."""
 
 import logging
 import re
+from time import perf_counter
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.exposures.log import new_id
+from api.logs import REQUEST
+from api.metrics import Metrics
 from api.problems import ProblemError, ProblemKind
 
 _LOG = logging.getLogger(__name__)
@@ -15,6 +18,9 @@ _LOG = logging.getLogger(__name__)
 REQUEST_ID = "X-Request-Id"
 
 _SANE_ID = re.compile(r"[\x20-\x7e]{1,128}")
+
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+"""Those counted by name: whoever makes one up makes no new series."""
 
 _SECURITY = {
     "Content-Security-Policy": (
@@ -31,10 +37,12 @@ class Envelope:
 
     An answer may have been given another id, which stands. HEAD is answered wherever GET is, without the body. An error
     that nobody foresaw is logged here under that id, and answered with a problem.
+
+    Requests are counted and logged under the template of their route: neither ids nor words of an address are kept.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -44,15 +52,17 @@ class Envelope:
         given = Headers(scope=scope).get(REQUEST_ID, "")
         request_id = given if _SANE_ID.fullmatch(given) else new_id()
         scope.setdefault("state", {})["request_id"] = request_id
-        only_head = scope["method"] == "HEAD"
+        REQUEST.set(request_id)  # the server works on every request in a task of its own
+        started, status = perf_counter(), 0
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        only_head = method == "HEAD"
         if only_head:
             scope = {**scope, "method": "GET"}
-        started = False
 
         async def send_in_envelope(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers.setdefault(REQUEST_ID, request_id)
                 headers.update(_SECURITY)
@@ -63,11 +73,20 @@ class Envelope:
         try:
             await self._app(scope, receive, send_in_envelope)
         except Exception:
-            _LOG.exception("Request %s failed", request_id)
-            if started:
+            _LOG.exception("The request failed")
+            if status:
                 raise
             # The answer tells nothing of the inside.
             problem = ProblemError(
                 ProblemKind.INTERNAL, "the cause is in the server's log, under this answer's X-Request-Id"
             )
             await problem.response()(scope, receive, send_in_envelope)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self._tell(method, route, status, perf_counter() - started)
+
+    def _tell(self, method: str, route: str, status: int, seconds: float) -> None:
+        self._metrics.count_request(method, route, status, seconds)
+        ms = round(seconds * 1000, 2)
+        fields = {"method": method, "route": route, "status": status or None, "ms": ms}
+        _LOG.info("%s %s %s in %s ms", method, route, status or "(left)", ms, extra={"fields": fields})

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
@@ -11,20 +11,25 @@ from typing import Annotated, Any, cast
 from anyio import to_thread
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
+from prometheus_client import Metric
+from prometheus_client.metrics_core import GaugeMetricFamily
 
 from api.experiments.assignment import NO_EXPERIMENT, load_experiment
-from api.exposures.log import SYNC_SECONDS, ExposureLog
+from api.exposures.log import SYNC_SECONDS, ExposureLog, ExposureLogError
 from api.exposures.sealing import seal_beside
 from api.keys.callers import Caller, caller_of
 from api.keys.store import KeyStore
 from api.keys.tokens import Tokens
 from api.lists.making import Desk
 from api.lists.store import ListStore
+from api.metrics import Metrics
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.reserve import Reserve
 from api.settings import Settings
 from api.usecases import Recommender
 from catalog.settings import WatchedFile, says_something
+from catalog.stores import StoreError
+from recommender.bundles import age_s
 from recommender.playlist_recommender import TRIAL_PROMPT
 from recommender.requests import PlaylistRequest
 
@@ -41,6 +46,7 @@ class Services:
 
     def __init__(self, settings: Settings, open_recommender: OpenRecommender) -> None:
         self.settings = settings
+        self.metrics = Metrics(self._found)
         self.experiment = WatchedFile(
             settings.experiment_file, lambda: load_experiment(settings.experiment_file), NO_EXPERIMENT
         )
@@ -127,6 +133,26 @@ class Services:
         self.keys.close()
         if self.opened is not None:
             self.opened.close()
+
+    def _found(self) -> Iterator[Metric]:
+        """Yield what holds of log, catalog and bundle at this moment, as far as it can be read."""
+        with suppress(ExposureLogError):
+            yield GaugeMetricFamily(
+                "consonance_log_unsealed_rows",
+                "Rows of answers and events that are not in Parquet yet; grows where sealing fails.",
+                self.log().unsealed(),
+            )
+        if (opened := self.opened) is not None:
+            with suppress(StoreError):
+                self.metrics.consent_epoch.labels("catalog").set(opened.catalog.consent_epoch())
+            with suppress(OSError):
+                age = GaugeMetricFamily(
+                    "consonance_bundle_age_seconds",
+                    "Since the bundle in use was built, by its version; tracks that came later are in no list.",
+                    labels=("version",),
+                )
+                age.add_metric((opened.bundle_version,), age_s(self.settings.home, opened.bundle_version))
+                yield age
 
     def _seal_now_and_then(self) -> None:
         while not self._stop.wait(self.settings.seal_seconds):

@@ -44,6 +44,8 @@ class Settings:
     proxies: addresses or networks of the operator's own proxies, commas between them, which are believed about whom they speak
         for (`CONSONANCE_PROXIES`), and in the header of that name about the country (`CONSONANCE_COUNTRY_HEADER`).
     audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
+    log_prompts: prompts, and what errors say of them, may stand in the server's log on stderr; true or false
+        (`CONSONANCE_LOG_PROMPTS`).
     reader: a language model that reads prompts in place of our own reader, which it is where `CONSONANCE_READER` is openai: its
         address (`CONSONANCE_READER_URL`; https, or this machine, unless `CONSONANCE_READER_PLAIN_HTTP` is true), name
         (`CONSONANCE_READER_MODEL`), secret (`CONSONANCE_READER_KEY`), 1 to 600 seconds for an answer
@@ -65,6 +67,7 @@ class Settings:
     country_header: str | None = None
     log: Retention = field(default_factory=Retention)
     durable_log: bool = False
+    log_prompts: bool = False
     reader: LanguageModel | None = None
 
     @property
@@ -104,6 +107,7 @@ class Settings:
                 _whole(environ, "CONSONANCE_PLAY_DAYS", Retention.play_days, 36_500),
             ),
             durable_log=_truth(environ, "CONSONANCE_DURABLE_LOG"),
+            log_prompts=_truth(environ, "CONSONANCE_LOG_PROMPTS"),
             reader=_reader(environ, "CONSONANCE_READER"),
         )
 

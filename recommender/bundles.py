@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Any
 
 from catalog.durable import to_disk
@@ -79,6 +80,11 @@ def open_bundle(home: Path) -> Bundle:
                     "it is refused; run `consonance build`"
                 )
     return Bundle(version, folder, manifest["about"])
+
+
+def age_s(home: Path, version: str) -> float:
+    """Return how many seconds ago a bundle was built. Raises OSError where it is gone."""
+    return max(0.0, time() - (home / "bundles" / version / "manifest.json").stat().st_mtime)
 
 
 def intact_bundle(home: Path) -> Bundle | None:

@@ -338,4 +338,4 @@ def shortfall(missing: float, unit: str, query: PromptQuery, eligible: int) -> S
     because = f"only {eligible:,} tracks are permitted here and now"
     if hard:
         because += f" and in keeping with {', '.join(map(repr, hard))}"
-    return Shortfall(missing, f"{because}, near-duplicates counted once; {missing:g} {unit} are missing")
+    return Shortfall(missing, f"{because}, near-duplicates counted once; {missing:g} {unit} are missing", unit=unit)

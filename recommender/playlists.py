@@ -98,11 +98,12 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """Why a playlist is shorter than asked: `missing` tracks (or minutes), because of what, and what to relax."""
+    """Why a playlist is shorter than asked: `missing` of a `unit` (tracks or minutes), because of what, and what to relax."""
 
     missing: float
     because: str
     relax: tuple[Relaxation, ...] = ()
+    unit: str = "tracks"
 
 
 @dataclass(frozen=True, slots=True)

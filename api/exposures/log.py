@@ -330,10 +330,16 @@ class ExposureLog:
 
     def is_sealed(self) -> bool:
         """Whether every row stands in a segment."""
+        return not self.unsealed()
+
+    def unsealed(self) -> int:
+        """Return how many rows stand in no segment yet. Raises ExposureLogError."""
         with self._journal() as journal:
-            return all(
-                journal.execute(f"SELECT coalesce(max(sequence), 0) FROM {name}").fetchone()[0]  # noqa: S608
-                <= _sealed(journal, name)[1]
+            return sum(
+                journal.execute(
+                    f"SELECT count(*) FROM {name} WHERE sequence > ?",  # noqa: S608
+                    (_sealed(journal, name)[1],),
+                ).fetchone()[0]
                 for name in _TABLES
             )
 

@@ -1,12 +1,15 @@
-"""Whether the server lives, and whether it can answer."""
+"""Whether the server lives, whether it can answer, and what it has counted."""
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
 from api.problems import described, without_places
-from api.services import ExposureLogDep, RecommenderDep, ServicesDep
+from api.services import ExposureLogDep, RecommenderDep, ServicesDep, needs
 from api.threads import ON_READINESS
 
 router = APIRouter(tags=["health"])
@@ -45,6 +48,15 @@ def readyz(recommender: RecommenderDep, log: ExposureLogDep, services: ServicesD
         refused_consent=_public(recommender.refused_consent),
         refused_experiment=_public(services.experiment.refused),
     )
+
+
+@router.get(
+    "/metrics", dependencies=[needs("admin")], response_class=PlainTextResponse, responses=described(401, 403, 422)
+)
+@ON_READINESS
+def metrics(services: ServicesDep) -> Response:
+    """Tell what this server has counted since its start, all its workers together, in Prometheus's text format."""
+    return Response(generate_latest(services.metrics), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _public(refused: str | None) -> str | None:

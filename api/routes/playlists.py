@@ -1,5 +1,6 @@
 """Playlists: asked for in words, read again later, and worked on."""
 
+import logging
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -22,6 +23,8 @@ from api.services import CallerDep, DeskDep, RequestIdDep, Services, ServicesDep
 from api.threads import ON_LISTS, ON_READS
 from recommender.playlists import NotUnderstood
 from recommender.requests import PlaylistRequest
+
+_LOG = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonRoute)
 
@@ -66,6 +69,8 @@ def create_playlist(
     if not caller.may("listen"):
         raise ProblemError(ProblemKind.FORBIDDEN, "this key is not for `listen`")
     request, told = request_of(body, services, caller)
+    if services.settings.log_prompts:
+        _LOG.info("Asked for %r", request.prompt, extra={"fields": {"prompt": request.prompt}})
     variant = body.variant or x_consonance_variant
     response, text = making.make(
         desk, request, request_id, variant, unit=body.unit, owner=caller.key_id, not_understood=told
@@ -75,6 +80,7 @@ def create_playlist(
 
 def sent(services: Services, response: PlaylistResponse, text: str, *, secret: bool = False) -> Response:
     """Send a version that was just made, with the token of its events and, to its maker, the edit secret."""
+    services.metrics.count_playlist(response)
     headers = {
         REQUEST_ID: response.request_id,
         "ETag": etag_of(response),

@@ -18,6 +18,9 @@ def scope_of(path: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> Scope:
     return {"type": "http", "method": "POST", "path": path, "headers": list(headers), "state": {"caller": caller}}
 
 
+from api.metrics import Metrics
+
+
 class Gate:
     """An application that waits until it is let go, and keeps the bodies it was sent."""
 
@@ -61,7 +64,7 @@ async def call(
 def test_requests_beyond_the_limit_are_told_when_to_come_back_and_the_others_are_answered() -> None:
     async def scene() -> None:
         gate = Gate()
-        app = Admission(gate, max_in_flight=2)
+        app = Admission(gate, max_in_flight=2, metrics=Metrics())
         working = [asyncio.create_task(call(app)) for _ in range(2)]
         await asyncio.sleep(0)
         start, body = await call(app)
@@ -78,7 +81,7 @@ def test_requests_beyond_the_limit_are_told_when_to_come_back_and_the_others_are
 def test_health_is_never_held_up() -> None:
     async def scene() -> None:
         gate = Gate()
-        app = Admission(gate, max_in_flight=1)
+        app = Admission(gate, max_in_flight=1, metrics=Metrics())
         working = asyncio.create_task(call(app))
         await asyncio.sleep(0)
         health = asyncio.create_task(call(app, "/healthz"))
@@ -94,7 +97,7 @@ def test_a_place_is_given_back_when_the_application_fails() -> None:
         async def broken(scope: Scope, receive: Receive, send: Send) -> None:
             raise ValueError("broken")
 
-        app = Admission(broken, max_in_flight=1)
+        app = Admission(broken, max_in_flight=1, metrics=Metrics())
         for _ in range(3):
             try:
                 await call(app)
@@ -111,7 +114,7 @@ def test_a_place_is_given_back_when_the_application_fails() -> None:
 def test_who_leaves_before_a_list_is_begun_makes_nobody_wait_but_what_is_told_counts(path: str, answers: int) -> None:
     async def scene() -> None:
         gate, left = Gate(), asyncio.Event()
-        app = Admission(gate, max_in_flight=1)
+        app = Admission(gate, max_in_flight=1, metrics=Metrics())
         working = asyncio.create_task(call(app, path, left=left))
         await asyncio.sleep(0.01)
         left.set()
@@ -127,7 +130,9 @@ def test_a_body_sent_in_parts_arrives_whole() -> None:
     async def scene() -> None:
         gate = Gate()
         gate.go.set()
-        await call(Admission(gate, max_in_flight=1), parts=[b"a" * 40_000, b"b" * (MAX_BODY_BYTES - 40_000)])
+        await call(
+            Admission(gate, max_in_flight=1, metrics=Metrics()), parts=[b"a" * 40_000, b"b" * (MAX_BODY_BYTES - 40_000)]
+        )
         assert gate.bodies == [b"a" * 40_000 + b"b" * (MAX_BODY_BYTES - 40_000)]
 
     asyncio.run(scene())
@@ -136,7 +141,7 @@ def test_a_body_sent_in_parts_arrives_whole() -> None:
 def test_a_body_too_large_is_refused_whether_declared_or_not() -> None:
     async def scene() -> None:
         gate = Gate()
-        app = Admission(gate, max_in_flight=1)
+        app = Admission(gate, max_in_flight=1, metrics=Metrics())
         undeclared = await call(app, parts=[b"a" * 40_000] * 2)
         declared = await call(app, content_length=str(MAX_BODY_BYTES + 1))
         absurd = await call(app, content_length="9" * 5000)
@@ -156,7 +161,7 @@ def test_a_sender_that_hangs_up_takes_no_place() -> None:
         async def send(message: Message) -> None:
             raise AssertionError("nobody is there to be answered")
 
-        await Admission(gate, 1)(scope_of("/v1/events"), hang_up, send)
+        await Admission(gate, 1, Metrics())(scope_of("/v1/events"), hang_up, send)
         assert gate.bodies == []
 
     asyncio.run(scene())
@@ -165,7 +170,7 @@ def test_a_sender_that_hangs_up_takes_no_place() -> None:
 def test_a_request_that_is_refused_is_so_before_its_body_is_read() -> None:
     async def scene() -> None:
         gate, asked = Gate(), 0
-        app = Admission(gate, max_in_flight=1)
+        app = Admission(gate, max_in_flight=1, metrics=Metrics())
         working = asyncio.create_task(call(app))
         await asyncio.sleep(0)
         sent: list[Message] = []
@@ -189,7 +194,9 @@ def test_a_request_that_is_refused_is_so_before_its_body_is_read() -> None:
 def test_only_who_has_a_key_has_the_lane_of_consent() -> None:
     async def scene() -> None:
         gate = Gate()
-        app = Callers(Admission(gate, max_in_flight=1), KeyStore(Path("nowhere")), "open sesame", 6000)
+        app = Callers(
+            Admission(gate, max_in_flight=1, metrics=Metrics()), KeyStore(Path("nowhere")), "open sesame", 6000
+        )
         path, token = "/v1/consent/takedowns", "Bearer open sesame"
         stranger = asyncio.create_task(call(app, path))
         await asyncio.sleep(0)
@@ -207,7 +214,7 @@ def test_what_strangers_send_is_held_up_to_a_limit_and_given_back() -> None:
     async def scene() -> None:
         gate, hold = Gate(), asyncio.Event()
         gate.go.set()
-        app = Admission(gate, max_in_flight=10_000)
+        app = Admission(gate, max_in_flight=10_000, metrics=Metrics())
 
         async def half() -> None:
             parts: list[Message] = [{"type": "http.request", "body": b"a" * MAX_BODY_BYTES, "more_body": True}]
@@ -252,7 +259,7 @@ def enter(lane: Lane, many: int) -> int:
 
 
 def test_a_burst_may_wait_but_where_some_wait_all_the_time_few_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, lane = Clock(monkeypatch), Lane(10, 2)
+    clock, lane = Clock(monkeypatch), Lane("lists", 10, 2, Metrics())
     assert enter(lane, 20) == 10
     for _ in range(8):
         lane.__exit__()

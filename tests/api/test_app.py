@@ -103,6 +103,7 @@ def test_the_description_is_openapi_3_1_and_knows_problems(client: TestClient) -
         *(f"/v1/playlists/{{playlist_id}}/{change}" for change in ("refine", "swap", "reorder", "share")),
         *("/v1/listeners/export", "/v1/listeners/erase"),
         *("/v1/tracks/{track_id}", "/v1/tracks/{track_id}/consent"),
+        "/metrics",
         *("/v1/consent/takedowns", "/v1/consent/records", "/v1/consent/deliveries"),
     }
     responses = document["paths"]["/v1/playlists"]["post"]["responses"]

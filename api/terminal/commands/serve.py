@@ -1,22 +1,31 @@
 """`consonance serve`: the API and the listener's page."""
 
 import ctypes
+import fcntl
 import multiprocessing
 import os
 import signal
 import socket
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from api.experiments.assignment import load_experiment
+from api.logs import configure_logs
 from catalog.settings import says_something
 
 _APPLICATION = "api.app:create_app"
+
+_MEMORY = Path("/dev/shm")  # noqa: S108
+_COUNTED = "consonance-metrics-"
 
 
 class Address(socket.socket):
@@ -47,6 +56,32 @@ def _end_with_parent() -> None:
         sys.exit(1)
 
 
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder as long as this process lives. Raises OSError where another one does."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(opened)
+
+
+@contextmanager
+def counting_together() -> Iterator[None]:
+    """Give the workers of this server an empty folder in which what they count adds up; those of killed servers are removed.
+
+    It is in memory, where there is such a place: its files are mapped, and a full disk would end whoever writes to them.
+    """
+    parent = _MEMORY if _MEMORY.is_dir() else Path(gettempdir())
+    for left in parent.glob(f"{_COUNTED}*"):
+        with suppress(OSError), _held(left):
+            rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(prefix=_COUNTED, dir=parent) as folder, _held(Path(folder)):
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
+
+
 def run(arguments: Namespace) -> None:
     """Serve until stopped; SIGTERM lets requests in flight finish and ends with status 0.
 
@@ -57,6 +92,7 @@ def run(arguments: Namespace) -> None:
     os.environ["CONSONANCE_HOME"] = str(arguments.home.absolute())
     if says_something(arguments.home):
         os.environ["CONSONANCE_CONSENT_FILE"] = "true"
+    configure_logs(prompts=arguments.settings.log_prompts)
     # A lone worker shuts down in order and then raises the signal again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     options: dict[str, Any] = {
@@ -64,15 +100,18 @@ def run(arguments: Namespace) -> None:
         "host": arguments.host,
         "port": arguments.port,
         "workers": arguments.workers,
-        "log_level": "info",
+        "log_config": None,
         "timeout_graceful_shutdown": 10,
         "http": "api.connections:Connection",
         "ws": "none",
     }
-    if arguments.workers == 1 or sys.platform != "linux":  # elsewhere one of several sockets would get all connections
-        uvicorn.run(_APPLICATION, **options)
-        return
-    config = uvicorn.Config(_APPLICATION, **options)
-    address = Address(fileno=config.bind_socket().detach())
-    address.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # only now: another server's address is refused
-    Multiprocess(config, [address]).run()
+    with counting_together():
+        if (
+            arguments.workers == 1 or sys.platform != "linux"
+        ):  # elsewhere one of several sockets would get all connections
+            uvicorn.run(_APPLICATION, **options)
+            return
+        config = uvicorn.Config(_APPLICATION, **options)
+        address = Address(fileno=config.bind_socket().detach())
+        address.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # only now: another server's address is refused
+        Multiprocess(config, [address]).run()
