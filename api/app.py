@@ -12,7 +12,7 @@ from api.admission import Admission
 from api.envelope import Envelope
 from api.hosts import Hosts
 from api.problems import problem_schemas, tell_problems
-from api.routes import consent, events, health, page, playlists, tracks
+from api.routes import catalog, consent, events, health, page, playlists, tracks
 from api.services import OpenRecommender, Services
 from api.settings import Settings
 from recommender.playlist_recommender import PlaylistRecommender
@@ -56,6 +56,6 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
     app.add_middleware(Admission, max_in_flight=settings.max_in_flight, admin_token=settings.admin_token)
     app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope)
-    for routes in (playlists, events, tracks, consent, health, page):
+    for routes in (playlists, events, tracks, catalog, consent, health, page):
         app.include_router(routes.router)
     return app

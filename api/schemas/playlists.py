@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import from_json, to_json
 
 from api.experiments.assignment import Assignment
-from api.schemas.fields import Body, Earlier, ModelName, Name, Names, Prompt, TerritoryCode, UtcInstant
+from api.schemas.fields import DEFAULT_POLICY, Body, Earlier, ModelName, Name, Names, Prompt, TerritoryCode, UtcInstant
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS, evidence_words
 from catalog.consent import CommercialModel, Decision, Preferences, ReasonCode, human_evidence
 from catalog.tracks import WORLDWIDE, Territory, TrackId
@@ -51,7 +51,7 @@ class PlaylistBody(Body):
     minutes: float | None = Field(None, ge=1, le=MAX_MINUTES)
     territory: TerritoryCode | None = Field(None, description="where it will be heard; the service's own if not given")
     policy: Name = Field(
-        "strict",
+        DEFAULT_POLICY,
         examples=["strict", "labelled_ai", "human_only", "editorial_safe"],
         description="\n\n".join(f"`{name}`: {words}" for name, words in POLICY_DESCRIPTIONS.items()),
     )
