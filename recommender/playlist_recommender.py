@@ -218,7 +218,7 @@ class PlaylistRecommender:
         return {track.track_id: track for track in self.catalog.tracks(list(positions.values()))}
 
     def _completion_index(self, kind: WishKind, model: Model) -> CompletionIndex:
-        """Return the names of a kind, read from the catalog when first asked for: of 100,000 tracks that takes two seconds."""
+        """Return the names of a kind, read from the catalog when first asked for, which of 100,000 tracks takes seconds."""
         with self._indexing:
             of_bundle = {key: index for key, index in self._completions.items() if key[0] == model.bundle.version}
             if (key := (model.bundle.version, kind)) not in of_bundle:

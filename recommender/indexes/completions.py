@@ -1,5 +1,6 @@
 """Completing what a listener types: names and tags of tracks that may be recommended to them, and of no others."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -66,9 +67,7 @@ class CompletionIndex:
             held[name, whose].append(position)
         named = sorted(one for one in held if one[0])
         text = "".join(f"{name}\n" for name, _ in named)
-        words = [
-            place for place in range(len(text)) if text[place] not in " \n" and (not place or text[place - 1] in " \n")
-        ]
+        words = [found.start() for found in re.finditer("[^ \n]+", text)]
         return cls(
             text,
             np.cumsum([0, *(len(name) + 1 for name, _ in named)]).astype(np.int64),
@@ -93,7 +92,7 @@ class CompletionIndex:
         counts = before[self._starts[lines + 1]] - before[self._starts[lines]]
         begins = places == self._lines[lines]
         whole = begins & (self._lines[lines + 1] == places + len(typed) + 1)
-        order = np.lexsort((lines, -counts, ~begins, ~whole))
+        order = np.lexsort((lines, -counts - (len(self._positions) + 1) * (begins + whole.astype(np.int64))))
         found = list(islice(dict.fromkeys(lines[order][counts[order] > 0].tolist()), k))
         bearing = [self._positions[self._starts[line] : self._starts[line + 1]] for line in found]
         return [
