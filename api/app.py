@@ -14,7 +14,7 @@ from api.hosts import Hosts
 from api.keys.callers import Callers
 from api.logs import configure_logs
 from api.problems import problem_schemas, tell_problems
-from api.routes import batch, changes, consent, events, health, listeners, page, playlists, shares, tracks
+from api.routes import batch, catalog, changes, consent, events, health, listeners, page, playlists, shares, tracks
 from api.services import OpenRecommender, Services
 from api.settings import Settings
 from recommender.playlist_recommender import PlaylistRecommender
@@ -69,6 +69,6 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
     )
     app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope, metrics=services.metrics)
-    for routes in (batch, playlists, changes, shares, listeners, events, tracks, consent, health, page):
+    for routes in (batch, playlists, changes, shares, listeners, events, tracks, catalog, consent, health, page):
         app.include_router(routes.router)
     return app

@@ -25,7 +25,9 @@ from catalog.consent import (
 from catalog.stores import CatalogStore, Changes, TrackReader
 from catalog.tracks import Position, Territory, Track, TrackId, isrc_in, parse_track_id
 from recommender.blending import RankerSettings
+from recommender.indexes.completions import Completion
 from recommender.playlists import Playlist
+from recommender.prompts.wishes import WishKind
 from recommender.requests import PlaylistRequest, RequestError
 
 
@@ -69,6 +71,20 @@ class Recommender(Protocol):
         preferences: Preferences,
     ) -> Sequence[Decision]:
         """Decide on tracks now, from the committed state; what cannot be read is excluded."""
+
+    def complete(
+        self,
+        kind: WishKind,
+        typed: str,
+        territory: Territory,
+        commercial_model: CommercialModel,
+        policy: str,
+        k: int = 10,
+    ) -> Sequence[Completion]:
+        """Return the `k` best names of a kind that complete what was typed, of tracks permitted now; none where nothing can be read."""
+
+    def permitted_in_each(self, commercial_model: CommercialModel, policy: str) -> Mapping[Territory, int]:
+        """Return how many tracks may be recommended in each territory now. Raises StoreError."""
 
     def tracks(self, track_ids: Sequence[TrackId]) -> Mapping[TrackId, Track]:
         """Return the tracks of these ids that the catalog has."""

@@ -27,6 +27,7 @@ from catalog.consent import (
 )
 from catalog.tracks import Territory
 from recommender.playlists import Relaxation
+from recommender.prompts.spans import Polarity
 
 WITHHELD = {
     ReasonCode.CONSENT_UNAVAILABLE: "consent could not be read",
@@ -112,6 +113,31 @@ AI = {
     "undeclared": "AI not declared",
 }
 """What is declared about AI, by label."""
+
+EVENTS = {
+    "play": "was played; `value` is for how many seconds",
+    "skip": "was skipped",
+    "save": "was saved",
+    "remove": "was taken out of the list",
+    "like": "is liked",
+    "dislike": "is not liked",
+    "report": "was reported, as wrong or not to be there",
+}
+"""What a listener did with a track, by kind of event."""
+
+POLARITIES = {
+    Polarity.WANT: "wished for",
+    Polarity.MUST: "has to hold for every track",
+    Polarity.ONLY: "nothing else shall play",
+    Polarity.AVOID: "must not be there",
+    Polarity.LESS: "less of it",
+    Polarity.MORE: "more of it",
+    Polarity.MUCH: "there was too much of it",
+    Polarity.INSTEAD: "goes away in an exchange",
+    Polarity.EXAMPLE: "an example of what the list shall be like",
+    Polarity.UNLIKE: "an example of what must not be in it",
+}
+"""How something in a prompt is meant."""
 
 VERDICTS = {
     Verdict.ALLOW: "Allowed",

@@ -1,14 +1,17 @@
 """The public class: a catalog, the bundle built from it and the operator's settings, opened together."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import Self
+
+import numpy as np
 
 from catalog.consent import (
     NO_PREFERENCES,
@@ -17,18 +20,23 @@ from catalog.consent import (
     ConsentSettings,
     Decision,
     Permits,
+    Policy,
     Preferences,
     decide,
 )
+from catalog.names import search_form
 from catalog.settings import WatchedFile, watch_consent_settings
 from catalog.stores import CatalogStore, StoreError, open_store
-from catalog.tracks import Position, Territory, Track, TrackId, parse_territory
+from catalog.tracks import WORLDWIDE, Position, Territory, Track, TrackId, parse_territory
 from recommender.blending import RankerSettings
 from recommender.bundles import BundleError, current_version
+from recommender.eligibility import narrowed, permitted_tracks
+from recommender.indexes.completions import Completion, CompletionIndex
 from recommender.model import Model
 from recommender.pipeline import Prepared, Ranked, finish, prepare, rank
 from recommender.playlists import Playlist
 from recommender.prompts.language_model import LanguageModel, LanguageModelReader
+from recommender.prompts.wishes import WishKind
 from recommender.relaxations import relaxations
 from recommender.requests import PlaylistRequest, RequestError, checked
 
@@ -58,6 +66,7 @@ class PlaylistRecommender:
         self.model = model
         self._consent = consent or watch_consent_settings(home)  # settings that are given stay as they are
         self.permits = Permits(catalog)
+        self._indexing, self._completions = Lock(), dict[tuple[str, WishKind], CompletionIndex]()
         self._audit_only = audit_only
         self._home, self._language_model = home, language_model
         self._reloading = Lock()
@@ -179,11 +188,8 @@ class PlaylistRecommender:
         With `known_at`, by what was on record then: what would have been answered. A policy that is no longer offered
         gives way to the most restrictive one. Raises ValueError for what is no territory.
         """
-        consent = self.consent
-        context = ConsentContext(
-            parse_territory(territory), at or datetime.now(UTC), commercial_model, consent.use, consent.service_dpid
-        )
-        chosen = consent.audit_only if self._audit_only else consent.policy_then(policy)
+        context = self._context(parse_territory(territory), commercial_model, at)
+        chosen = self.consent.audit_only if self._audit_only else self.consent.policy_then(policy)
         try:
             positions = self.catalog.positions_of(track_ids)
             _, facts = self.catalog.facts(list(positions.values()), known_at)
@@ -194,10 +200,70 @@ class PlaylistRecommender:
             for track_id in track_ids
         ]
 
+    def complete(
+        self,
+        kind: WishKind,
+        typed: str,
+        territory: Territory,
+        commercial_model: CommercialModel,
+        policy: str,
+        k: int = 10,
+    ) -> list[Completion]:
+        """Return the `k` best names of a kind (`COMPLETED`) that begin, or have a word that begins, with what was typed.
+
+        Only tracks count that may be recommended here by the records committed after this was called; the one that a name is
+        spelt after, or that is named, was decided on. There are none where the catalog or consent cannot be read. Raises
+        RequestError for a policy that is not offered.
+        """
+        model, chosen = self._current_model(), self._offered(policy)
+        try:
+            index = self._completion_index(kind, model)
+            context = self._context(parse_territory(territory), commercial_model)
+            permitted = permitted_tracks(context, chosen, NO_PREFERENCES, self.permits, model, self.catalog)
+            mask = narrowed(permitted, np.ones(len(model), dtype=bool)).mask
+            found = index.complete(search_form(typed), mask, k)
+            tracks = self.catalog.tracks([Position(int(bearing[0])) for _, bearing in found])
+        except StoreError as error:
+            _LOG.warning("The catalog cannot be read, so nothing is completed: %s", error)
+            return []
+        decisions = self.decide([track.track_id for track in tracks], territory, commercial_model, policy)
+        completed = [
+            Completion.of(kind, form, len(bearing), track)
+            for (form, bearing), track, decision in zip(found, tracks, decisions, strict=True)
+            if decision.allowed
+        ]
+        return [one for one in completed if one is not None]
+
+    def permitted_in_each(self, commercial_model: CommercialModel, policy: str) -> Mapping[Territory, int]:
+        """Return how many tracks may be recommended in each territory now. Raises StoreError, RequestError."""
+        return self.permits.counts(self._context(WORLDWIDE, commercial_model), self._offered(policy))
+
     def tracks(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Track]:
         """Return the tracks that there are, by id."""
         positions = self.catalog.positions_of(track_ids)
         return {track.track_id: track for track in self.catalog.tracks(list(positions.values()))}
+
+    def _completion_index(self, kind: WishKind, model: Model) -> CompletionIndex:
+        """Return the names of a kind, read from the catalog when first asked for, which of 100,000 tracks takes seconds."""
+        with self._indexing:
+            of_bundle = {key: index for key, index in self._completions.items() if key[0] == model.bundle.version}
+            if (key := (model.bundle.version, kind)) not in of_bundle:
+                tracks = islice(self.catalog.all_tracks(), len(model))
+                of_bundle[key] = CompletionIndex.build(kind, model.names, tracks)
+                self._completions = of_bundle
+            return of_bundle[key]
+
+    def _offered(self, policy: str) -> Policy:
+        try:
+            return self.consent.audit_only if self._audit_only else self.consent.policy(policy)
+        except ValueError as error:
+            raise RequestError("policy", str(error)) from error
+
+    def _context(
+        self, territory: Territory, commercial_model: CommercialModel, at: datetime | None = None
+    ) -> ConsentContext:
+        consent = self.consent
+        return ConsentContext(territory, at or datetime.now(UTC), commercial_model, consent.use, consent.service_dpid)
 
     def _current_model(self) -> Model:
         """Return the bundle in use, after a build the new one; one that cannot be read does not replace a good one."""

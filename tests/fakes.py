@@ -13,9 +13,11 @@ from catalog.consent import (
     decide,
 )
 from catalog.consent.presets import POLICIES
+from catalog.names import label_form, search_form
 from catalog.stores import CatalogStore
-from catalog.tracks import Position, Territory, Track, TrackId
+from catalog.tracks import TERRITORIES, Position, Territory, Track, TrackId
 from recommender.blending import RankerSettings
+from recommender.indexes.completions import Completion
 from recommender.playlists import (
     Droppable,
     Interpretation,
@@ -26,8 +28,9 @@ from recommender.playlists import (
     Shortfall,
     Versions,
 )
-from recommender.prompts.wishes import DEFAULT_LENGTH
+from recommender.prompts.wishes import DEFAULT_LENGTH, WishKind
 from recommender.requests import PlaylistRequest, RequestError, checked
+from recommender.tracks.texts import tags_of
 
 
 class FakeRecommender:
@@ -149,6 +152,47 @@ class FakeRecommender:
             )
             for track_id in track_ids
         ]
+
+    def complete(
+        self,
+        kind: WishKind,
+        typed: str,
+        territory: Territory,
+        commercial_model: CommercialModel,
+        policy: str,
+        k: int = 10,
+    ) -> list[Completion]:
+        if policy not in self.consent.offered:
+            raise RequestError("policy", f"{policy!r} is not a policy here")
+        titled, form = kind in (WishKind.TITLE, WishKind.ALBUM), search_form(typed)
+        held: dict[tuple[str, str], list[tuple[str, Track]]] = {}
+        tracks = list(self.catalog.all_tracks())
+        decided = self.decide([track.track_id for track in tracks], territory, commercial_model, policy)
+        for track, decision in zip(tracks, decided, strict=True):
+            if decision.allowed:
+                for name in tags_of(track, {}) if kind is WishKind.TAG else (getattr(track, kind) or "",):
+                    whose = search_form(track.artist) if titled else ""
+                    held.setdefault((search_form(name), whose), []).append((name, track))
+        fitting = [named for named in held if f" {named[0]}".find(f" {form}") >= 0]
+        fitting.sort(key=lambda named: (named[0] != form, not named[0].startswith(form), -len(held[named]), named))
+        return [
+            Completion(
+                kind,
+                name if kind is WishKind.TAG else held[name, whose][0][0],
+                label_form(name) if kind is WishKind.LABEL else name,
+                len(held[name, whose]),
+                held[name, whose][0][1].artist if titled else None,
+                held[name, whose][0][1].track_id if kind is WishKind.TITLE else None,
+            )
+            for name, whose in fitting[:k]
+        ]
+
+    def permitted_in_each(self, commercial_model: CommercialModel, policy: str) -> dict[Territory, int]:
+        ids = self.catalog.track_ids()
+        return {
+            territory: sum(decision.allowed for decision in self.decide(ids, territory, commercial_model, policy))
+            for territory in TERRITORIES
+        }
 
     def tracks(self, track_ids: Sequence[TrackId]) -> dict[TrackId, Track]:
         return {track.track_id: track for track in self.catalog.all_tracks() if track.track_id in track_ids}

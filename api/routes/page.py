@@ -8,8 +8,9 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, HTMLResponse
 
 from api.problems import ProblemError
+from api.schemas.catalog import CodesResponse, PoliciesResponse
 from api.services import Services, ServicesDep
-from api.wording import HIDE_AI, MODELS, POLICY_CHOICES, POLICY_DESCRIPTIONS, WITHHELD, policy_words
+from api.wording import HIDE_AI
 from catalog.consent import ConsentSettings
 from catalog.tracks import TERRITORIES
 
@@ -28,13 +29,12 @@ def index(services: ServicesDep) -> HTMLResponse:
 @router.get("/words.json")
 def words(services: ServicesDep) -> dict[str, Any]:
     """Return what the codes of an answer mean in words, and the policies and territories that a listener may choose."""
-    consent = _consent(services)
-    descriptions = POLICY_DESCRIPTIONS | dict(consent.descriptions)
+    codes, policies = CodesResponse.all(), PoliciesResponse.of(_consent(services)).policies
     return {
-        "withheld": WITHHELD,
-        "models": MODELS,
-        "policies": {name: descriptions[name] for name in consent.offered},
-        "policy_choices": {name: POLICY_CHOICES.get(name, policy_words(name)) for name in consent.offered},
+        "withheld": {reason.code: reason.words for reason in codes.reasons},
+        "models": {model.code: model.meaning for model in codes.commercial_models},
+        "policies": {policy.name: policy.description for policy in policies},
+        "policy_choices": {policy.name: policy.choice for policy in policies},
         "hide_ai": HIDE_AI,
         "territories": sorted(TERRITORIES),
     }

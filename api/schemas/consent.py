@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, create_model
 from pydantic.dataclasses import dataclass
 
 from api.schemas.fields import (
+    DEFAULT_POLICY,
     MAX_IDS,
     Body,
     InstantText,
@@ -58,14 +59,19 @@ TrackDescription: type[BaseModel] = create_model(
 )
 
 
-class ConsentQuery(Body):
-    """A context to decide in, and what is known: all by default as a listener here and now would meet it."""
+class ContextQuery(Body):
+    """For whom something is decided: by default for a listener here."""
 
     territory: TerritoryCode | None = Field(None, description="the service's own if not given")
+    policy: Name = Field(DEFAULT_POLICY, examples=["strict", "labelled_ai", "human_only", "editorial_safe"])
+    commercial_model: ModelName = CommercialModel.FREE_OF_CHARGE.value
+
+
+class ConsentQuery(ContextQuery):
+    """A context to decide in, and what is known: all by default as a listener here and now would meet it."""
+
     at: InstantText | None = Field(None, description="when it would be played; `known_at`, or now, if not given")
     known_at: InstantText | None = Field(None, description="answer by what was on record then; now if not given")
-    policy: Name = Field("strict", examples=["strict", "labelled_ai", "human_only", "editorial_safe"])
-    commercial_model: ModelName = CommercialModel.FREE_OF_CHARGE.value
 
 
 class ReasonResponse(BaseModel):

@@ -13,6 +13,9 @@ from recommender.requests import MAX_PROMPT_CHARACTERS
 
 MAX_IDS = 1000
 
+DEFAULT_POLICY = "strict"
+"""The policy of requests that name none."""
+
 
 def _sendable(text: str) -> str:
     """Refuse lone surrogates, which JSON can write and UTF-8 cannot."""

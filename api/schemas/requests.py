@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from api.schemas.fields import Body, ModelName, Name, Names, Prompt, TerritoryCode, Text
+from api.schemas.fields import DEFAULT_POLICY, Body, ModelName, Name, Names, Prompt, TerritoryCode, Text
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog.consent import CommercialModel, Preferences
 from catalog.tracks import Territory, TrackId
@@ -116,7 +116,7 @@ class PlaylistBody(Body):
     minutes: float | None = Field(None, ge=1, le=MAX_MINUTES)
     territory: TerritoryCode | None = Field(None, description="where it will be heard; the service's own if not given")
     policy: Name = Field(
-        "strict",
+        DEFAULT_POLICY,
         examples=["strict", "labelled_ai", "human_only", "editorial_safe"],
         description="\n\n".join(f"`{name}`: {words}" for name, words in POLICY_DESCRIPTIONS.items()),
     )

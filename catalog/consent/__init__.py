@@ -13,7 +13,7 @@ from catalog.consent.history import Entry, History
 from catalog.consent.kinds import KIND_OF, Terms, period_of, terms_from_json, terms_to_json
 from catalog.consent.permits import Permits, Permitted, learnable
 from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide, in_force, withholding
-from catalog.consent.presets import ConsentSettings, ConsentSettingsError, Policy, read_consent_settings
+from catalog.consent.presets import ConsentSettings, ConsentSettingsError, Policy, Preset, read_consent_settings
 from catalog.consent.reach import Reach, counting, restricts
 from catalog.consent.reader import ConsentColumns, ConsentReader, Reached, Stated
 from catalog.consent.reasons import REASONS, ReasonCode
@@ -39,7 +39,7 @@ from catalog.consent.rights import (
     TerritoryScope,
     UseType,
 )
-from catalog.consent.rules import Standing, Verdict
+from catalog.consent.rules import Standing, Verdict, verdicts_of
 from catalog.consent.sources import SOURCE_KINDS, source_rank
 from catalog.consent.succession import (
     REPLACED_BY_TERMS,
@@ -100,6 +100,7 @@ __all__ = [
     "Permitted",
     "Policy",
     "Preferences",
+    "Preset",
     "Reach",
     "Reached",
     "ReasonCode",
@@ -145,5 +146,6 @@ __all__ = [
     "tells_nothing_new",
     "terms_from_json",
     "terms_to_json",
+    "verdicts_of",
     "withholding",
 ]

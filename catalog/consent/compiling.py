@@ -5,7 +5,8 @@ one word a case, and reads the policy table once for each distinct word: the sam
 over columns. When an instant passes at which something begins or ends, only the cases that it is part of are concluded again.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -18,9 +19,10 @@ from catalog.consent.kinds import Terms, period_of
 from catalog.consent.policy import Precedence, precedence
 from catalog.consent.presets import Policy
 from catalog.consent.reader import ConsentColumns, Stated
-from catalog.consent.rights import Deal
+from catalog.consent.rights import ANYWHERE, Deal
 from catalog.consent.rules import conclude
 from catalog.instants import microseconds
+from catalog.tracks import TERRITORIES, Territory
 
 _NO_YEAR = np.iinfo(np.int64).min
 _DISTANCE_SHIFT = 56
@@ -112,6 +114,26 @@ class Cases:
         )
         standings: npt.NDArray[np.uint8] = standing_of[which]
         return standings
+
+    def standings_in_each(
+        self, context: ConsentContext, policy: Policy
+    ) -> Iterator[tuple[Territory, npt.NDArray[np.uint8]]]:
+        """Yield every territory with the standing of each case there, one array that changes in place from one to the next.
+
+        They follow each other as they are alike: only cases of which a statement covers one of two neighbours are concluded
+        again.
+        """
+        scope_of = [getattr(one.terms, "territories", ANYWHERE) for one in self.stated]
+        numbers = {scope: number for number, scope in enumerate(dict.fromkeys((*scope_of, ANYWHERE)))}
+        covered = {one: np.array([scope.covers(one) for scope in numbers]) for one in TERRITORIES}
+        each = sorted(sorted(TERRITORIES), key=lambda one: covered[one].tobytes())
+        number_of = np.array([numbers[scope] for scope in scope_of], dtype=np.int64)
+        standing_of = self.standings(replace(context, territory=each[0]), policy)
+        for before, territory in zip([each[0], *each], each, strict=False):
+            moved = self.stating(np.flatnonzero((covered[before] != covered[territory])[number_of]))
+            if len(moved):
+                standing_of[moved] = self.only(moved).standings(replace(context, territory=territory), policy)
+            yield territory, standing_of
 
 
 def _ranges(

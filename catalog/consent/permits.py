@@ -24,9 +24,10 @@ from catalog.consent.presets import Policy
 from catalog.consent.reader import ConsentReader
 from catalog.consent.rights import Grant, GrantedUse
 from catalog.consent.rules import Standing
+from catalog.consent.timeline import plays_in
 from catalog.instants import instant, microseconds
 from catalog.sorted_sets import union
-from catalog.tracks import Position
+from catalog.tracks import Position, Territory
 
 DECIDED_ONE_BY_ONE = 1000
 """Changed tracks, or cases of them, up to which deciding on each is cheaper than reading the records anew."""
@@ -139,7 +140,7 @@ class _Records:
 
     `passing` are the instants, in order, at which one of the statements of `cases` begins or ends, and which; `later` has the
     facts of each further case, and its instants. `boundaries` are all of these. `compiled` are the contexts, the one asked
-    for last at the end.
+    for last at the end. `counts` are those of all territories, from one instant until before another.
     """
 
     epoch: int
@@ -149,11 +150,18 @@ class _Records:
     boundaries: Instants
     later: Mapping[_OnRecord | None, tuple[TrackFacts | None, tuple[int, ...]]] = field(default_factory=dict)
     compiled: dict[_Key, _Compiled] = field(default_factory=dict)
+    counts: dict[_Key, tuple[int, int, Mapping[Territory, int]]] = field(default_factory=dict)
 
     @property
     def most_compiled(self) -> int:
         """How many contexts are kept: each has a byte a case, and two bits a track."""
         return max(1, KEPT_BYTES // (_OF_EACH + len(self.cases) + len(self.later) + len(self.case_of) // 4))
+
+    def stays(self, at: int) -> tuple[int, int]:
+        """Return from when until before when all is as at an instant, in microseconds."""
+        later = np.searchsorted(self.boundaries, at, side="right")
+        since, until = self.boundaries[later - 1 : later + 1].tolist()
+        return since, until
 
 
 _ENDS_OF_TIME = np.array([np.iinfo(np.int64).min, np.iinfo(np.int64).max])
@@ -179,13 +187,30 @@ class Permits:
                 return before.permitted
         standing_of = _standings(records, before, context, policy, at)
         permitted = Permitted(standing_of, records.epoch, records.case_of)
-        later = np.searchsorted(records.boundaries, at, side="right")
-        since, until = records.boundaries[later - 1 : later + 1].tolist()
+        since, until = records.stays(at)
         with self._lock:
             records.compiled[key] = _Compiled(standing_of, at, since, until, permitted)
             if len(records.compiled) > records.most_compiled:
                 del records.compiled[next(iter(records.compiled))]
         return permitted
+
+    def counts(self, context: ConsentContext, policy: Policy) -> Mapping[Territory, int]:
+        """Return how many tracks are permitted in each territory, all else as in `context`, by the records committed by now."""
+        records, at = self._current(), microseconds(context.at)
+        key = replace(context, territory="", at=instant(0)), policy
+        since, until, counts = records.counts.get(key, (at, at, {}))
+        if not since <= at < until:
+            tracks = np.bincount(records.case_of, minlength=len(records.cases) + len(records.later))
+            compiled, later = np.split(tracks, [len(records.cases)])
+            counts = {
+                territory: int(compiled[(standing_of & np.uint8(Standing.PERMITTED)).astype(bool)].sum())
+                for territory, standing_of in records.cases.standings_in_each(context, policy)
+            }
+            for (facts, _), count in zip(records.later.values(), later.tolist(), strict=True):
+                for territory in () if facts is None else plays_in(facts, context, policy):
+                    counts[territory] += count
+            records.counts[key] = *records.stays(at), counts
+        return counts
 
     def _current(self) -> _Records:
         """Return what is on record now; where that is not known yet, one thread reads it and the others wait for that."""
@@ -233,6 +258,7 @@ class Permits:
             boundaries=union(before.boundaries, np.array(sorted(ends), dtype=np.int64)) if ends else before.boundaries,
             later=later,
             compiled=compiled,
+            counts={},
         )
 
 

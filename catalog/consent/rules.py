@@ -118,6 +118,7 @@ RULES = (
     Rule(17, ReasonCode.UNLICENSED_GENERATOR_SUSPECTED, _has(Finding.GENERATOR_LABEL), _LABEL, _LABEL, _LABEL),
 )
 
+
 _PLACES = {code: place for place, code in enumerate(ReasonCode)}
 """Codes of one row of the table, in the order in which it names them."""
 _SEVERITY = {Verdict.ALLOW: 0, Verdict.ALLOW_LABELLED: 1, Verdict.EXCLUDE: 2}
@@ -160,6 +161,12 @@ def matching(findings: int, closest: int, policy: Policy) -> list[tuple[float, R
     return sorted(matched, key=lambda match: (match[0], _PLACES[match[1]])) or [
         (99, ReasonCode.NO_RULE_MATCHED, Verdict.EXCLUDE)
     ]
+
+
+def verdicts_of(code: ReasonCode, preset: Preset) -> list[Verdict]:
+    """Return what a reason may conclude under a preset, the mildest first; those that stand in no row always withhold."""
+    said = {(rule.human_only, rule.strict, rule.labelled_ai)[preset] for rule in RULES if rule.code is code}
+    return sorted(said or {Verdict.EXCLUDE}, key=_SEVERITY.__getitem__)
 
 
 def _with_what_follows(findings: int, closest: int, preset: Preset) -> int:

@@ -116,7 +116,7 @@ def tell(history: History, context: ConsentContext, policy: Policy, known_at: da
         len(before) - len(before[-SHOWN_BEFORE:]),
         len(ahead) - len(ahead[:SHOWN_AHEAD]),
         next((event for event in to_come if (event.verdict, event.primary) != as_decided), None),
-        _plays_in(facts, context, policy),
+        plays_in(facts, context, policy),
     )
 
 
@@ -196,7 +196,7 @@ def _boundaries(terms: Terms) -> list[tuple[Turn, int]]:
     return [(turn, microseconds(moment)) for turn, moment in found if moment is not None]
 
 
-def _plays_in(facts: TrackFacts, context: ConsentContext, policy: Policy) -> frozenset[Territory]:
+def plays_in(facts: TrackFacts, context: ConsentContext, policy: Policy) -> frozenset[Territory]:
     """Decide for every territory: one by one for those that a record names, once for all the others."""
     named: set[Territory] = set()
     for record in facts.records:

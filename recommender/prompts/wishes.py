@@ -1,6 +1,6 @@
 """Wishes, and a prompt in the form in which its readers look for them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Self
@@ -23,7 +23,7 @@ _PLAIN: Final = str.maketrans(
 
 
 class WishKind(StrEnum):
-    """What a wish speaks about. Values by kind are listed with `Wish`."""
+    """What a wish speaks about. What values it has says `WISH_VALUES`."""
 
     LENGTH = "length"
     MINUTES = "minutes"
@@ -68,6 +68,38 @@ class WishKind(StrEnum):
     SIZE_THAN = "size_than"
 
 
+_BETWEEN = "[least, most], both inclusive, null for an open side"
+_TITLED = "[key of the name, key of the artist or null]"
+_COMPARED = "true for more than the list before had, false for less, or the range that follows from it"
+
+WISH_VALUES: Final[Mapping[str, str]] = {
+    WishKind.LENGTH: "a whole number of tracks, 1 to 1,000",
+    WishKind.MINUTES: "a number of minutes, 1 to 6,000",
+    **dict.fromkeys((WishKind.YEARS, WishKind.NOT_YEARS), f"years: {_BETWEEN}"),
+    **dict.fromkeys((WishKind.TEMPO, WishKind.NOT_TEMPO), f"beats per minute: {_BETWEEN}"),
+    **dict.fromkeys((WishKind.SONG_MINUTES, WishKind.NOT_SONG_MINUTES), f"minutes that a track lasts: {_BETWEEN}"),
+    WishKind.ENERGY: "low, medium or high",
+    WishKind.INSTRUMENTAL: "true for no vocals, false for vocals",
+    WishKind.EXPLICIT: "true for explicit words, false for none",
+    **dict.fromkeys((WishKind.ARTIST, WishKind.LIKE_ARTIST, WishKind.NOT_ARTIST), "an artist's key"),
+    **dict.fromkeys((WishKind.TITLE, WishKind.LIKE_TITLE, WishKind.NOT_TITLE), _TITLED),
+    **dict.fromkeys((WishKind.ALBUM, WishKind.LIKE_ALBUM, WishKind.NOT_ALBUM), _TITLED),
+    **dict.fromkeys((WishKind.LABEL, WishKind.NOT_LABEL), "a label's key"),
+    WishKind.POPULARITY: "high or low",
+    WishKind.NOVELTY: "true for what the listener does not know, false for what they love",
+    WishKind.NEW_ARTISTS: "true",
+    WishKind.ARC: "rising, falling or peak",
+    **dict.fromkeys((WishKind.LANGUAGE, WishKind.NOT_LANGUAGE), "an ISO 639-1 code"),
+    **dict.fromkeys((WishKind.TAG, WishKind.NOT_TAG), "a tag's key"),
+    **dict.fromkeys((WishKind.VOICE, WishKind.NOT_VOICE), "woman, man, choir, duet or child"),
+    WishKind.AI: "none or human",
+    **dict.fromkeys((WishKind.PER_ARTIST, WishKind.PER_ALBUM), "how many tracks at most"),
+    **dict.fromkeys((kind for kind in WishKind if kind.endswith("_than")), _COMPARED),
+    "topic": "words that are looked for by their meaning",
+    "without": "words that no track may bear",
+}
+"""What values wishes have, by kind, as answers write them; the last two are what answers say of words without a kind."""
+
 NAMED: Final = frozenset({WishKind.ARTIST, WishKind.TITLE, WishKind.ALBUM, WishKind.LABEL})
 """What a prompt asks for by name."""
 
@@ -111,13 +143,7 @@ LONGEST: Final = {WishKind.LENGTH: 1000, WishKind.MINUTES: 6000}
 class Wish:
     """One wish: its value, the words it came from (`start`, `end` in the prompt), and whether it must hold.
 
-    Values: LENGTH an int (1 to 1,000), MINUTES a float (1 to 6,000), YEARS and TEMPO (low, high) inclusive with None for
-    an open side, ENERGY "low" | "medium" | "high", INSTRUMENTAL and EXPLICIT a bool, the artist kinds an artist's key
-    (`search_form`), the title and album kinds a tuple of (title key, artist key or None), the label kinds a label's key; NOT_YEARS
-    as YEARS, POPULARITY "high" | "low", NOVELTY True for what the listener does not know and False for what they love,
-    NEW_ARTISTS True, ARC "rising" | "falling" | "peak", the languages an ISO 639-1 code, the tags a tag's key, the voices "woman" |
-    "man" | "choir" | "duet" | "child", AI "none" | "human", the SONG_MINUTES a range as YEARS, PER_ARTIST and PER_ALBUM how many
-    at most, and what compares (..._THAN) True for more than the list before had, False for less.
+    Which values a kind has stands in `WISH_VALUES`; the keys of names are their search forms.
 
     A wish of an earlier turn of the conversation that still holds has `start` and `end` -1, and that turn's words as
     `text`.

@@ -10,15 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.admission import CALM_S, MAX_BODY_BYTES, MAX_HELD_BYTES, Admission, Lane
 from api.keys.callers import Caller, Callers
 from api.keys.store import KeyStore
+from api.metrics import Metrics
 
 
 def scope_of(path: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> Scope:
     """A request of somebody without a key."""
     caller = Caller(None, "address:127.0.0.1")
     return {"type": "http", "method": "POST", "path": path, "headers": list(headers), "state": {"caller": caller}}
-
-
-from api.metrics import Metrics
 
 
 class Gate:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from catalog.consent import parse_record
-from catalog.tracks import Track, TrackId
+from catalog.tracks import TERRITORIES, Track, TrackId
 from recommender import PlaylistRecommender, PlaylistRequest
+from recommender.prompts.wishes import WishKind
 from recommender.requests import RequestError
 from tests.fakes import FakeRecommender
 from tests.strategies import NOON
@@ -81,3 +82,25 @@ class RecommenderContract:
         after = recommender.recommend(now)
         assert "t2" not in [entry.track.track_id for entry in after.tracks]
         assert after.versions.consent_epoch > epoch
+
+    def test_names_are_completed_of_tracks_that_may_play_and_of_no_others(self, recommender: Recommender) -> None:
+        def complete(kind: WishKind, typed: str, territory: str = "DE") -> list[tuple[str, int, str | None]]:
+            found = recommender.complete(kind, typed, territory, self.request.commercial_model, "strict", k=7)
+            return [(one.value, one.tracks, one.track_id) for one in found]
+
+        assert complete(WishKind.ARTIST, "ARTIST") == [(f"Artist {number}", 1, None) for number in range(7)]
+        assert complete(WishKind.TITLE, "song 3") == [("Song 3", 1, "t3")]
+        assert complete(WishKind.TAG, "ja") == [("jazz", 7, None)]
+        with recommender.catalog.writing() as writer:
+            writer.append(
+                [parse_record({"kind": "takedown", "track_id": "t3", "reason": "theirs", "territories": ["FR"]})]
+            )
+        assert complete(WishKind.TITLE, "song 3", "FR") == complete(WishKind.TITLE, "song 7") == []
+        assert complete(WishKind.TAG, "jazz", "FR") == [("jazz", 6, None)]
+        counts = recommender.permitted_in_each(self.request.commercial_model, "strict")
+        assert (counts["FR"], counts["DE"], len(counts)) == (6, 7, len(TERRITORIES))
+
+    def test_a_policy_that_is_not_offered_completes_nothing(self, recommender: Recommender) -> None:
+        with pytest.raises(RequestError) as refused:
+            recommender.complete(WishKind.TAG, "jazz", "DE", self.request.commercial_model, "audit_only")
+        assert refused.value.field == "policy"

@@ -23,6 +23,7 @@ from catalog.consent.rights import CommercialModel
 from catalog.consent.rules import Standing
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import CatalogStore, open_store
+from catalog.tracks import TERRITORIES as EVERYWHERE
 from catalog.tracks import Position, Track, TrackId
 from tests.positions import positions
 from tests.reference_policy import reference_decide
@@ -105,6 +106,15 @@ def check(permits: Permits, store: CatalogStore, context: ConsentContext, policy
     assert permitted.digest == sha256(permitted.bitmap.tobytes()).hexdigest()
 
 
+def check_each(permits: Permits, store: CatalogStore, context: ConsentContext, preset: str) -> None:
+    """Compare how many are permitted in each territory with what is permitted there."""
+    counts = permits.counts(context, POLICIES[preset])
+    assert set(counts) == EVERYWHERE
+    for territory in (*TERRITORIES, "JP"):
+        there = Permits(store).permitted(replace(context, territory=territory), POLICIES[preset])
+        assert counts[territory] == there.count
+
+
 statements = st.lists(st.tuples(st.sampled_from(list(SUBJECTS)), rows()), max_size=5)
 licences = st.lists(st.sampled_from(list(SUBJECTS)), max_size=5)
 
@@ -128,8 +138,10 @@ def test_the_mask_is_what_deciding_on_each_track_gives_also_after_further_record
             for context, preset in asks:
                 check(permits, store, context, preset)
                 check(Permits(store), store, context, preset)
+            check_each(permits, store, *asks[0])
             for at in (*INSTANTS, *INSTANTS[::-2]):
                 check(permits, store, replace(asks[0][0], at=at), asks[0][1])
+                check_each(permits, store, replace(asks[0][0], at=at), asks[0][1])
 
 
 def from_a_source_of_its_own(number: int, row: Row) -> Row:
