@@ -142,7 +142,7 @@ async def _request_id(request: Request) -> str:
     return cast(str, request.state.request_id)
 
 
-async def _administrator(services: ServicesDep, authorization: Annotated[str, Header()] = "") -> None:
+async def _administrator(services: ServicesDep, authorization: Annotated[str, Header()] = "") -> str:
     token = services.settings.admin_token
     if token is None:
         raise ProblemError(
@@ -154,9 +154,18 @@ async def _administrator(services: ServicesDep, authorization: Annotated[str, He
             "send Authorization: Bearer with the token in CONSONANCE_ADMIN_TOKEN",
             headers={"WWW-Authenticate": 'Bearer realm="consonance"'},
         )
+    return "key:admin"
+
+
+async def _may_see_who(services: ServicesDep, authorization: Annotated[str, Header()] = "") -> bool:
+    return is_administrator(authorization, services.settings.admin_token)
 
 
 RecommenderDep = Annotated[Recommender, Depends(_recommender)]
 ExposureLogDep = Annotated[ExposureLog, Depends(_exposure_log)]
 RequestIdDep = Annotated[str, Depends(_request_id)]
 AdministratorDep = Depends(_administrator)
+EnteredByDep = Annotated[str, AdministratorDep]
+"""Through what a change of consent comes (`CatalogStore.writing`)."""
+MaySeeWhoDep = Annotated[bool, Depends(_may_see_who)]
+"""Whether the caller may see who asked for something, and who entered it."""

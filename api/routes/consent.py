@@ -18,7 +18,7 @@ from api.schemas.consent import (
     TakedownBody,
     TakedownResponse,
 )
-from api.services import AdministratorDep, RecommenderDep, ServicesDep
+from api.services import AdministratorDep, EnteredByDep, RecommenderDep, ServicesDep
 from api.threads import ON_CONSENT
 from catalog.consent import ConsentRecord, RecordError, is_ahead, parse_record, received, restricts
 from catalog.importers import ddex
@@ -35,7 +35,9 @@ TOLD_ERRORS = 20
 
 @router.post("/records", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
 @ON_CONSENT
-def add_records(body: RecordsBody, recommender: RecommenderDep, services: ServicesDep) -> RecordsResponse:
+def add_records(
+    body: RecordsBody, recommender: RecommenderDep, services: ServicesDep, entered_by: EnteredByDep
+) -> RecordsResponse:
     """Put consent records on record, all or none, in the form in which `consonance import consent` reads them.
 
     The answer is sent when they are durable. A record that repeats what is in force is counted as unchanged; one about a
@@ -55,7 +57,7 @@ def add_records(body: RecordsBody, recommender: RecommenderDep, services: Servic
             errors.append((f"records.{place}.{error.field}", error.reason))
     if errors:
         raise invalid(errors[:TOLD_ERRORS])
-    add = partial(usecases.add_records, recommender.catalog, records)
+    add = partial(usecases.add_records, recommender.catalog, records, entered_by)
     restricting = all(restricts(record.terms) for record in records)
     epoch, changes, reached = services.reserve.spend_on(add) if restricting else add()
     return RecordsResponse(
@@ -70,12 +72,14 @@ def add_records(body: RecordsBody, recommender: RecommenderDep, services: Servic
 
 @router.post("/takedowns", status_code=201, responses=described(401, 403, *BODY_PROBLEMS))
 @ON_CONSENT
-def take_down(body: TakedownBody, recommender: RecommenderDep, services: ServicesDep) -> TakedownResponse:
+def take_down(
+    body: TakedownBody, recommender: RecommenderDep, services: ServicesDep, entered_by: EnteredByDep
+) -> TakedownResponse:
     """Stop the use of tracks from now on. The answer is sent when the take-down is durable; all or none are taken down."""
     track_ids = list(dict.fromkeys(map(TrackId, body.track_ids)))
     try:
         epoch, taken_down = services.reserve.spend_on(
-            partial(usecases.take_down, recommender.catalog, track_ids, body.scope, body.reason)
+            partial(usecases.take_down, recommender.catalog, track_ids, body.scope, body.reason, entered_by)
         )
     except usecases.UnknownTracksError as error:
         places = ((place, name) for place, name in enumerate(body.track_ids) if name in error.track_ids)
@@ -106,7 +110,10 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 @ON_CONSENT
 def deliver(
-    content: Annotated[bytes, Depends(_content)], recommender: RecommenderDep, response: Response
+    content: Annotated[bytes, Depends(_content)],
+    recommender: RecommenderDep,
+    entered_by: EnteredByDep,
+    response: Response,
 ) -> DeliveryResponse:
     """Take in one message, as a whole or not at all. The same message again changes nothing.
 
@@ -119,7 +126,7 @@ def deliver(
         raise invalid([("body", str(error))]) from error
     if message.is_test:
         response.status_code = 200
-    changes = ddex.deliver(recommender.catalog, message)
+    changes = ddex.deliver(recommender.catalog, message, entered_by)
     return DeliveryResponse.of(message, changes, recommender.catalog.consent_epoch())
 
 
