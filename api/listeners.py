@@ -65,6 +65,6 @@ def erase(user_id: str, catalog: CatalogStore | None, log: ExposureLog, lists: L
     """
     forgotten = 0
     if catalog is not None:
-        with catalog.writing() as writer:
+        with catalog.writing("erasure") as writer:
             forgotten = writer.forget_listener(user_id)
     return Erased(logged=log.erase(user_id), lists=lists.erase(log.pseudonym(user_id)), listening=forgotten)

@@ -205,7 +205,13 @@ async def _caller(request: Request) -> Caller:
     return caller_of(request.scope)
 
 
+async def _may_see_who(request: Request) -> bool:
+    return caller_of(request.scope).may("audit")
+
+
 CallerDep = Annotated[Caller, Depends(_caller)]
+MaySeeWhoDep = Annotated[bool, Depends(_may_see_who)]
+"""Whether the caller may see who asked for something, and who entered it."""
 _BEARER = HTTPBearer(auto_error=False, description="a key of `consonance keys`, or CONSONANCE_ADMIN_TOKEN")
 
 

@@ -125,29 +125,31 @@ def take_down(
     track_ids: Sequence[TrackId],
     territories: TerritoryScope,
     reason: str,
+    entered_by: str,
     source: str = "operator",
 ) -> tuple[int, list[TrackId]]:
     """Stop the use of tracks from now on, all or none; return the consent epoch from which that holds, and the tracks.
 
-    Durable when it returns. Raises UnknownTracksError, StoreError.
+    `entered_by` is through what the demand came (`CatalogStore.writing`). Durable when it returns. Raises UnknownTracksError,
+    StoreError.
     """
     tracks = named_tracks(catalog, track_ids)
     # Without a start it holds whatever any server's clock says.
     terms = Takedown(territories, reason=reason)
-    with catalog.writing() as writer:
+    with catalog.writing(entered_by) as writer:
         writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms, source=source) for track_id in tracks)
         return writer.consent_epoch, tracks
 
 
 def add_records(
-    catalog: CatalogStore, records: Sequence[ConsentRecord], *, refuse_unknown: bool = False
+    catalog: CatalogStore, records: Sequence[ConsentRecord], entered_by: str, *, refuse_unknown: bool = False
 ) -> tuple[int, Changes, Reached]:
     """Put consent records on record, all or none; return the consent epoch, what changed, and what the records reach.
 
-    Durable when it returns. Records of a subject that the catalog does not have are kept and counted, or with
+    `entered_by` is through what they came (`CatalogStore.writing`). Durable when it returns. Records of a subject that the catalog does not have are kept and counted, or with
     `refuse_unknown` raise ValueError with nothing changed. Raises StoreError.
     """
-    with catalog.writing() as writer:
+    with catalog.writing(entered_by) as writer:
         changes = writer.append(records)
         if changes.unknown and refuse_unknown:
             reached = catalog.reached_by(records)

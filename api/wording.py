@@ -311,6 +311,15 @@ def source_words(source: str) -> str:
     return f"{known} ({name})" if name else known
 
 
+_ENTERED = {"key": "with the key", "import": "from the file", "command": "by a command", "delivery": "by a delivery"}
+
+
+def entered_words(entered_by: str) -> str:
+    """Say through what a record came: a key by its public id, a file by its name, a command."""
+    kind, _, name = entered_by.partition(":")
+    return f"entered {_ENTERED.get(kind, kind)} {name}".rstrip()
+
+
 _WITH_ARTICLE = frozenset({"AE", "BS", "CF", "DO", "GB", "GM", "MV", "NL", "PH", "SC", "SB", "UM", "US"})
 """Countries whose names take an article inside a sentence."""
 

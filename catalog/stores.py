@@ -19,6 +19,9 @@ from catalog.tracks import Artist, Position, Track, TrackId
 CATALOG_FILE = "catalog.sqlite"
 """The store's file in a home."""
 
+MAX_ENTERED_BY = 100
+"""Characters kept of through what something came; a file may have a longer name."""
+
 
 class StoreError(RuntimeError):
     """The store cannot be read or written; the message says which and what to do."""
@@ -198,15 +201,18 @@ class CatalogWriter(Protocol):
 class CatalogStore(TrackReader, ListeningReader, ConsentReader, NameSearch, Protocol):
     """A catalog: tracks, artists, listening, and append-only consent records. Open it once a process; threads may share it."""
 
-    def writing(self) -> AbstractContextManager[CatalogWriter]:
+    def writing(self, entered_by: str | None = None) -> AbstractContextManager[CatalogWriter]:
         """Write in one transaction: all of it is durable when the block ends, none of it if the block raises.
+
+        Each consent record and delivery keeps through what it came, `entered_by`: an API key (`key:k3f9a1c2`), a `command`,
+        a file (`import:records.jsonl`). What came before that was kept has None.
 
         A write that fails halfway makes the block raise StoreError at its end, even where its error was passed over.
 
         Writers wait for each other; readers see what was committed before.
         """
 
-    def importing(self, what: str) -> AbstractContextManager[CatalogWriter]:
+    def importing(self, what: str, entered_by: str | None = None) -> AbstractContextManager[CatalogWriter]:
         """Write much: as `writing`, but in portions, between which others write. They end where the writer pauses.
 
         Where the block raises, the portions before stay, and the import counts as unfinished until `what` is imported again.

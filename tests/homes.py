@@ -83,9 +83,11 @@ def model_of(
     )
 
 
-def fill(store: CatalogStore, tracks: Iterable[Track] = (), said: Iterable[Row] = ()) -> None:
+def fill(
+    store: CatalogStore, tracks: Iterable[Track] = (), said: Iterable[Row] = (), entered_by: str | None = None
+) -> None:
     """Commit tracks and consent records, in the JSON form, in one transaction."""
-    with store.writing() as writer:
+    with store.writing(entered_by) as writer:
         writer.put_tracks(tracks)
         writer.append([parse_record(row) for row in said])
 

@@ -46,6 +46,11 @@ class Caller:
         return self.key.quota if self.key else ADMIN.quota if self.trusted else 0
 
     @property
+    def entered_by(self) -> str:
+        """Through what a change of consent by this caller comes (`CatalogStore.writing`)."""
+        return f"key:{self.key_id}"
+
+    @property
     def key_id(self) -> str | None:
         """The public id of the caller's key."""
         return self.key.key_id if self.key else None

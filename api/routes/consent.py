@@ -71,7 +71,7 @@ def add_records(
     if errors:
         raise invalid(errors[:TOLD_ERRORS])
     _refuse_others(caller, recommender, records)
-    add = partial(usecases.add_records, recommender.catalog, records)
+    add = partial(usecases.add_records, recommender.catalog, records, caller.entered_by)
     restricting = all(restricts(record.terms) for record in records)
     epoch, changes, reached = services.reserve.spend_on(add) if restricting else add()
     return RecordsResponse(
@@ -98,7 +98,9 @@ def take_down(
         records = [ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms, source=source) for track_id in named]
         _refuse_others(caller, recommender, records)
         epoch, taken_down = services.reserve.spend_on(
-            partial(usecases.take_down, recommender.catalog, track_ids, body.scope, body.reason, source)
+            partial(
+                usecases.take_down, recommender.catalog, track_ids, body.scope, body.reason, caller.entered_by, source
+            )
         )
     except usecases.UnknownTracksError as error:
         places = ((place, name) for place, name in enumerate(body.track_ids) if name in error.track_ids)
@@ -173,7 +175,7 @@ def deliver(
         raise ProblemError(ProblemKind.FORBIDDEN, f"this key does not bring the messages of {sender!r}")
     if message.is_test:
         response.status_code = 200
-    changes = ddex.deliver(recommender.catalog, message)
+    changes = ddex.deliver(recommender.catalog, message, caller.entered_by)
     return DeliveryResponse.of(message, changes, recommender.catalog.consent_epoch())
 
 

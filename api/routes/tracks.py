@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from api import usecases
 from api.problems import ProblemError, ProblemKind, described, invalid
 from api.schemas.consent import ConsentQuery, ConsentStoryResponse, TrackDescription
-from api.services import RecommenderDep, ServicesDep
+from api.services import MaySeeWhoDep, RecommenderDep, ServicesDep
 from api.threads import ON_READS
 from catalog.consent import CommercialModel
 from catalog.instants import parse_instant
@@ -31,11 +31,13 @@ def explain_consent(
     asked: Annotated[ConsentQuery, Query()],
     services: ServicesDep,
     recommender: RecommenderDep,
+    may_see_who: MaySeeWhoDep,
 ) -> ConsentStoryResponse:
     """Say whether a track may be recommended in a context, why, what would change it, and how that came about.
 
     `known_at` answers by what was on record then; `at` is then the same instant unless it is given. Public: scores of
-    suspicions, and free texts that were kept as evidence, stay inside.
+    suspicions, and free texts that were kept as evidence, stay inside. Who asked for what takes a recording away, and who
+    entered each record, is told to the administrator only.
     """
     track = _track(recommender, track_id)
     try:
@@ -53,7 +55,7 @@ def explain_consent(
         at=parse_instant(asked.at) if asked.at else None,
         known_at=parse_instant(asked.known_at) if asked.known_at else None,
     )
-    return ConsentStoryResponse.of(track, story, epoch)
+    return ConsentStoryResponse.of(track, story, epoch, may_see_who=may_see_who)
 
 
 def _track(recommender: usecases.Recommender, track_id: TrackId) -> Track:

@@ -32,6 +32,8 @@ from catalog.consent import (
     SubjectKind,
     TerritoryScope,
     Turn,
+    is_confidential,
+    openly,
     period_of,
     terms_to_json,
     withholding,
@@ -108,31 +110,43 @@ class RecordResponse(BaseModel):
     """A consent record: what it speaks about, who said it, when we came to know it, and what it states.
 
     `states` is the JSON form of imports, without scores and free texts. `about` says whether it is on the track itself or
-    on all recordings of an artist, label or release.
+    on all recordings of an artist, label or release. `source` is null where it is not everybody's to know: who asked for
+    what takes a recording away, or made a choice, is told to the administrator only.
     """
 
     kind: str
     about: SubjectKind
     states: dict[str, Any]
-    source: str
+    source: str | None
     recorded_at: str | None
 
     @classmethod
-    def of(cls, record: ConsentRecord) -> Self:
-        """Return what of a record everybody may read."""
-        private = _PRIVATE.get(record.kind)
-        states = {name: value for name, value in json.loads(terms_to_json(record.terms)).items() if name != private}
+    def of(cls, record: ConsentRecord, *, may_see_who: bool) -> Self:
+        """Return what of a record may be read by everybody, or by those who may see who said it."""
         return cls(
             kind=record.kind,
             about=record.subject.kind,
-            states=states,
-            source=record.source,
+            states=json.loads(terms_to_json(openly(record.terms, with_who=may_see_who))),
+            source=record.source if may_see_who or not is_confidential(record.terms) else None,
             recorded_at=instant_text(record.recorded_at) if record.recorded_at else None,
         )
 
 
-_PRIVATE = {"flag": "score", "takedown": "reason"}
-"""What never leaves the house: how strongly something is suspected, and what somebody wrote to demand a take-down."""
+EnteredBy = Annotated[str | None, Field(exclude_if=lambda told: told is None)]
+"""Through what a word came: an API key, a command, an imported file, a delivery. It is there for the administrator only, where it
+is known; nobody else learns that there is such a field."""
+
+
+def _brought(happening: Happening, *, may_see_who: bool) -> dict[str, Any]:
+    """Return through what a word came, as far as the reader may see that.
+
+    A delivery that replaces a record is not named either: where a deal ends it would tell who withdrew it.
+    """
+    hidden = happening.turn is Turn.REPLACED or is_confidential(happening.record.terms)
+    return {
+        "message": None if hidden and not may_see_who else MessageResponse.of(happening.message),
+        "entered_by": happening.entered_by if may_see_who else None,
+    }
 
 
 class StandingRecord(RecordResponse):
@@ -140,23 +154,25 @@ class StandingRecord(RecordResponse):
 
     in_force: bool
     message: MessageResponse | None
+    entered_by: EnteredBy = None
 
     @classmethod
-    def at(cls, standing: Happening, story: Story) -> Self:
+    def at(cls, standing: Happening, story: Story, *, may_see_who: bool) -> Self:
         """Return a record as it stands in a story."""
         return cls(
-            **dict(RecordResponse.of(standing.record)),
+            **dict(RecordResponse.of(standing.record, may_see_who=may_see_who)),
             in_force=period_of(standing.record.terms).covers(story.decision.context.at),
-            message=MessageResponse.of(standing.message),
+            **_brought(standing, may_see_who=may_see_who),
         )
 
 
 class HappeningResponse(BaseModel):
-    """What happened to one record."""
+    """What happened to one record; of one that was replaced, `message` and `entered_by` are those of what took its place."""
 
     what: Turn
     record: RecordResponse
     message: MessageResponse | None
+    entered_by: EnteredBy = None
 
 
 class EventResponse(BaseModel):
@@ -168,13 +184,13 @@ class EventResponse(BaseModel):
     primary: ReasonCode
 
     @classmethod
-    def of(cls, event: Event) -> Self:
+    def of(cls, event: Event, *, may_see_who: bool) -> Self:
         """Return an event."""
         happened = [
             HappeningResponse(
                 what=happening.turn,
-                record=RecordResponse.of(happening.record),
-                message=MessageResponse.of(happening.message),
+                record=RecordResponse.of(happening.record, may_see_who=may_see_who),
+                **_brought(happening, may_see_who=may_see_who),
             )
             for happening in event.happenings
         ]
@@ -219,8 +235,8 @@ class ConsentStoryResponse(BaseModel):
     consent_epoch: int
 
     @classmethod
-    def of(cls, track: Track, story: Story, consent_epoch: int) -> Self:
-        """Return a story as data."""
+    def of(cls, track: Track, story: Story, consent_epoch: int, *, may_see_who: bool) -> Self:
+        """Return a story as data, with or without who asked for what takes the recording away."""
         decision, withholds = story.decision, withholding(story.decision)
         return cls.model_validate(
             {
@@ -247,11 +263,17 @@ class ConsentStoryResponse(BaseModel):
                 "plays_in": PlaysInResponse(
                     allowed=sorted(story.plays_in), withheld=sorted(TERRITORIES - story.plays_in)
                 ),
-                "records": [StandingRecord.at(standing, story) for standing in story.on_record],
+                "records": [
+                    StandingRecord.at(standing, story, may_see_who=may_see_who) for standing in story.on_record
+                ],
                 "timeline": TimelineResponse(
-                    events=list(map(EventResponse.of, story.events)), earlier=story.earlier, later=story.later
+                    events=[EventResponse.of(event, may_see_who=may_see_who) for event in story.events],
+                    earlier=story.earlier,
+                    later=story.later,
                 ),
-                "next_change": EventResponse.of(story.next_change) if story.next_change else None,
+                "next_change": EventResponse.of(story.next_change, may_see_who=may_see_who)
+                if story.next_change
+                else None,
                 "decision_id": decision.decision_id,
                 "consent_epoch": consent_epoch,
             }

@@ -30,6 +30,7 @@ from api.wording import (
     countries,
     country,
     day_words,
+    entered_words,
     listed,
     policy_words,
     source_words,
@@ -55,7 +56,6 @@ from catalog.consent import (
     Period,
     Policy,
     RightsClaim,
-    Spoken,
     Story,
     SubjectKind,
     Takedown,
@@ -196,10 +196,7 @@ def next_words(story: Story) -> str:
 
 def happening_words(event: Event) -> list[tuple[str, str]]:
     """Return what happened at one instant and who said so, a row each; of many, the first ones and a count."""
-    rows = [
-        (_opening(_turned(one), one.record.terms), _said_by(one.record, one.message, event.at))
-        for one in event.happenings
-    ]
+    rows = [(_opening(_turned(one), one.record.terms), _said_by(one, event.at)) for one in event.happenings]
     left = len(rows) - TOLD_AT_ONCE
     return [*rows[:TOLD_AT_ONCE], *([(f"and {left:,} more at the same moment", "")] if left > 0 else [])]
 
@@ -237,7 +234,7 @@ def _line(one: Happening, at: datetime) -> str:
     )
     about += f" ({subject.value})" if subject.kind in _BY_ARTIST else ""
     effect = f"; {_EFFECT[record.terms.use]}" if isinstance(record.terms, Grant) and not when else ""
-    said = _said_by(record, one.message, None)
+    said = _said_by(one, None)
     return f"{_opening(terms_words(record.terms), record.terms)}{about}{when}{effect}. {_sentence(said)}."
 
 
@@ -350,19 +347,22 @@ def _mode_words(record: ConsentRecord, policy: Policy) -> str:
     }[policy.mode_of(record.source)]
 
 
-def _said_by(record: ConsentRecord, message: Spoken | None, at: datetime | None) -> str:
-    """Say who told it: the delivery with sender, message and date, or the source with its evidence.
+def _said_by(happening: Happening, at: datetime | None) -> str:
+    """Say who told it, the delivery with sender, message and date, or the source with its evidence; and through what it came.
 
     At `at` it is a row of the timeline, whose date stands there already.
     """
+    record, message = happening.record, happening.message
+    replaced = "replaced by what was " if happening.turn is Turn.REPLACED and message is None else ""
+    entered = f", {replaced}{entered_words(happening.entered_by)}" if happening.entered_by else ""
     if message is not None:
         created = day_words(_midnight(instant(message.created_at)))
-        return f"delivered by {message.sender}, message {message.message_id} of {created}"
+        return f"delivered by {message.sender}, message {message.message_id} of {created}{entered}"
     told = json.loads(record.details) if record.details else {}
     known = [record.evidence or "", *(f"{field.replace('_', ' ')}: {value}" for field, value in told.items())]
     evidence = f" ({'; '.join(filter(None, known))})" if any(known) else ""
     recorded = f", recorded on {day_words(_midnight(record.recorded_at))}" if record.recorded_at and at is None else ""
-    return f"said by {source_words(record.source)}{evidence}{recorded}"
+    return f"said by {source_words(record.source)}{evidence}{recorded}{entered}"
 
 
 def _turned(happening: Happening) -> str:

@@ -3,6 +3,7 @@
 Whoever is outside imports a name from here; the room's own modules import each other.
 """
 
+from catalog.consent.confidential import is_confidential, openly
 from catalog.consent.deliveries import Delivery, Statement
 from catalog.consent.disclosures import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.consent.evidence import human_evidence
@@ -129,9 +130,11 @@ __all__ = [
     "human_evidence",
     "in_force",
     "is_ahead",
+    "is_confidential",
     "learnable",
     "lineage_of",
     "numbered",
+    "openly",
     "parse_record",
     "period_of",
     "read_consent_settings",

@@ -17,6 +17,7 @@ class Entry:
     """A record with how it was told. `matter` and `delivery_id` are those of a delivery, else None.
 
     `counts` is false where nothing of it counts for this track (`catalog.consent.reach`): it may still have ended another record.
+    `entered_by` is through what it came, None where that is not known.
     """
 
     record: ConsentRecord
@@ -24,6 +25,7 @@ class Entry:
     matter: int | None
     delivery_id: int | None
     counts: bool = True
+    entered_by: str | None = None
 
     def stands(self, speaking: Mapping[int, Speaking]) -> bool:
         """Whether nothing has taken its place, once all that is told is settled; `speaking` by matter."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from catalog.consent.confidential import is_confidential, openly
 from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.consent.findings import (
     NO_DEAL,
@@ -117,11 +118,15 @@ class Decision:
 
     @property
     def decision_id(self) -> str:
-        """A digest of the inputs and the verdict: the same decision always has the same id, in every release."""
+        """A digest of the inputs and the verdict: the same decision always has the same id, in every release.
+
+        Everybody may read it, so nothing that is confidential is in it: it could be found by trying out a few words.
+        """
         context, facts = self.context, self.facts
         inputs = sorted(
-            f"{record.kind} {record.subject.kind} {record.subject.value} {record.source} {record.sender} "
-            f"{terms_to_json(record.terms)}"
+            f"{record.kind} {record.subject.kind} {record.subject.value} "
+            f"{'' if is_confidential(record.terms) else f'{record.source} {record.sender} '}"
+            f"{terms_to_json(openly(record.terms))}"
             for record in self.inputs
         )
         parts = (

@@ -42,7 +42,8 @@ def received(record: ConsentRecord, now: datetime) -> ConsentRecord:
 class Spoken(NamedTuple):
     """A message that speaks of a matter, in the order in which messages count; instants in microseconds since 1970.
 
-    `part_of` is the matter of the release that a track release comes with. `sender` is a name, which only stories read.
+    `part_of` is the matter of the release that a track release comes with. `sender`, a name, and `entered_by`, through what it
+    came, are what only stories read.
     """
 
     created_at: int
@@ -53,6 +54,7 @@ class Spoken(NamedTuple):
     matter: int
     part_of: int | None
     sender: str = ""
+    entered_by: str | None = None
 
     @property
     def is_ahead(self) -> bool:

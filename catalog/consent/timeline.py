@@ -21,7 +21,7 @@ from catalog.consent.receipt import Spoken, speaking_of
 from catalog.consent.records import ConsentRecord
 from catalog.consent.rights import Block, Deal, Grant, RightsClaim
 from catalog.consent.rules import Verdict
-from catalog.consent.succession import settle_all
+from catalog.consent.succession import lineage_of, settle_all
 from catalog.instants import instant, microseconds
 from catalog.tracks import TERRITORIES, Territory
 
@@ -46,11 +46,15 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A turn of one record. `message` is the delivery that brought or replaced it, None where the word came alone."""
+    """A turn of one record. `message` is the delivery that brought or replaced it, None where the word came alone.
+
+    `entered_by` is through what the record came, or where it is replaced, what took its place; None where that is not known.
+    """
 
     turn: Turn
     record: ConsentRecord
     message: Spoken | None
+    entered_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +109,13 @@ def tell(history: History, context: ConsentContext, policy: Policy, known_at: da
         if stay.until is None:
             for turn, moment in _boundaries(stay.entry.record.terms):
                 if moment > at:
-                    boundaries.setdefault(moment, []).append(Happening(turn, stay.entry.record, stay.brought))
+                    boundaries.setdefault(moment, []).append(stay.happening(turn))
     to_come = (event(moment, facts, boundaries[moment]) for moment in sorted(boundaries))
     as_decided = (decision.verdict, decision.primary)
     return Story(
         decision,
         known_at,
-        tuple(Happening(Turn.TOLD, stay.entry.record, stay.brought) for stay in stays if stay.until is None),
+        tuple(stay.happening(Turn.TOLD) for stay in stays if stay.until is None),
         tuple(event(moment, history.known_at(instant(min(moment, known))), turns[moment]) for moment in shown),
         len(before) - len(before[-SHOWN_BEFORE:]),
         len(ahead) - len(ahead[:SHOWN_AHEAD]),
@@ -122,13 +126,21 @@ def tell(history: History, context: ConsentContext, policy: Policy, known_at: da
 
 @dataclass(frozen=True, slots=True)
 class _Stay:
-    """From when until when a record counted (microseconds), and by which messages; `until` None is still."""
+    """From when until when a record counted (microseconds), by which messages, and through what came what took its place.
+
+    `until` None is still.
+    """
 
     entry: Entry
     since: int
     until: int | None
     brought: Spoken | None
     replaced_by: Spoken | None
+    ended_by: str | None
+
+    def happening(self, turn: Turn) -> Happening:
+        """Return a turn of the record, other than that it was replaced."""
+        return Happening(turn, self.entry.record, self.brought, self.entry.entered_by)
 
 
 def _stays(history: History, known: int) -> Iterator[_Stay]:
@@ -137,12 +149,18 @@ def _stays(history: History, known: int) -> Iterator[_Stay]:
         (message for message in history.received if message.received_at <= known), key=attrgetter("received_at")
     )
     settle_all([entry.told for entry in history.entries if entry.matter is None and entry.told.recorded_at <= known])
+    entered = {
+        (lineage_of(entry.told), entry.told.recorded_at): entry.entered_by
+        for entry in history.entries
+        if entry.matter is None
+    }
     for entry in history.entries:
         since, until = entry.told.recorded_at, entry.told.superseded_at
         if since > known or not entry.counts:
             continue
         if entry.matter is None:
-            yield _Stay(entry, since, until, None, None)
+            ended_by = None if until is None else entered.get((lineage_of(entry.told), until))
+            yield _Stay(entry, since, until, None, None, ended_by)
             continue
         brought = next(message for message in received if message.delivery_id == entry.delivery_id)
         replaced_by = None
@@ -151,7 +169,7 @@ def _stays(history: History, known: int) -> Iterator[_Stay]:
                 break
             replaced_by = received[count - 1]
         until = None if replaced_by is None else max(since, replaced_by.received_at)
-        yield _Stay(entry, since, until, brought, replaced_by)
+        yield _Stay(entry, since, until, brought, replaced_by, replaced_by and replaced_by.entered_by)
 
 
 def _turns(stays: Iterable[_Stay]) -> dict[int, list[Happening]]:
@@ -161,14 +179,14 @@ def _turns(stays: Iterable[_Stay]) -> dict[int, list[Happening]]:
     for stay in stays:
         record = stay.entry.record
         if stay.until == stay.since:
-            told[stay.since].append(Happening(Turn.SET_ASIDE, record, stay.brought))
+            told[stay.since].append(stay.happening(Turn.SET_ASIDE))
             continue
-        told[stay.since].append(Happening(Turn.TOLD, record, stay.brought))
+        told[stay.since].append(stay.happening(Turn.TOLD))
         for turn, moment in _boundaries(record.terms):
             if moment > stay.since and (stay.until is None or moment < stay.until):
-                told[moment].append(Happening(turn, record, stay.brought))
+                told[moment].append(stay.happening(turn))
         if stay.until is not None:
-            replaced[stay.until].append(Happening(Turn.REPLACED, record, stay.replaced_by))
+            replaced[stay.until].append(Happening(Turn.REPLACED, record, stay.replaced_by, stay.ended_by))
     return {moment: _without_repeats(told[moment], replaced[moment]) for moment in {*told, *replaced}}
 
 

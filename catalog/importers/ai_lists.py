@@ -33,7 +33,7 @@ from catalog.importers.cells import (
     text,
     truth,
 )
-from catalog.importers.reports import CatalogImportError, ImportReport, RowError, RowsRead, unobserved
+from catalog.importers.reports import CatalogImportError, ImportReport, RowError, RowsRead, entered_by, unobserved
 from catalog.importers.table_files import check_columns, read_rows
 from catalog.stores import CatalogStore
 
@@ -117,7 +117,7 @@ def import_ai_list(
     rows = read_rows(path, report, (IDENTIFIERS,), columns, constants, progress)
     # Dated, so that an entry that has not changed is told again and its 90 days begin anew.
     now = datetime.now(UTC)
-    with store.importing(f"ai_list {path.absolute()}") as writer:
+    with store.importing(f"ai_list {path.absolute()}", entered_by(path)) as writer:
         artists = _CatalogArtists(store)
         listed, removed = _entries(rows, artists, report, now)
         report.hints = tuple(artists.hints(report.rows))

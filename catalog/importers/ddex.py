@@ -5,7 +5,7 @@ from pathlib import Path
 from catalog.consent import Deal
 from catalog.importers.ern.messages import Message, read_message
 from catalog.importers.hardened_xml import MAX_BYTES
-from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, unobserved
+from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, entered_by, unobserved
 from catalog.stores import CatalogStore, DeliveryChanges
 
 SUFFIX = ".xml"
@@ -40,11 +40,11 @@ def import_ddex(store: CatalogStore | None, path: Path, progress: RowsRead = uno
     return report
 
 
-def deliver(store: CatalogStore, message: Message) -> DeliveryChanges | None:
+def deliver(store: CatalogStore, message: Message, entered_by: str) -> DeliveryChanges | None:
     """Take in a message as a whole, or of a test message nothing (None); durable when it returns. Raises StoreError."""
     if message.is_test:
         return None
-    with store.writing() as writer:
+    with store.writing(entered_by) as writer:
         return writer.deliver(message.delivery)
 
 
@@ -70,7 +70,7 @@ def consequences(message: Message, changes: DeliveryChanges | None) -> list[str]
 
 def _import(store: CatalogStore | None, path: Path, report: ImportReport) -> None:
     message = read_message(_content(path), str(path))
-    changes = None if store is None else deliver(store, message)
+    changes = None if store is None else deliver(store, message, entered_by(path))
     if changes:
         report.add("tracks", changes.tracks)
         report.add("consent", changes.consent)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from catalog.grouping import grouped
 from catalog.importers.cells import Cells, entries, identifier, not_negative, positive, text
-from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, unobserved
+from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, entered_by, unobserved
 from catalog.importers.table_files import read_rows
 from catalog.importers.tables import parsed
 from catalog.importers.track_rows import read_attributes, write_tracks
@@ -86,7 +86,7 @@ def import_jamendo(
     report = ImportReport(str(path))
     rows = read_rows(path, report, _REQUIRED, progress=progress)
     tracks = parsed(rows, lambda cells: (_track(cells, names), _TOLD), "track_id", lambda told: told[0].track_id)
-    with store.importing(f"jamendo {path.absolute()}") as writer:
+    with store.importing(f"jamendo {path.absolute()}", entered_by(path)) as writer:
         write_tracks(store, writer, tracks, report, asserted_deal)
     return report
 

@@ -29,6 +29,11 @@ RowsRead = Callable[[int], None]
 """Takes the number of rows read so far; called now and then, and at the end."""
 
 
+def entered_by(path: Path) -> str:
+    """Say through what the records of a file come, as the catalog keeps it. A name may be no text."""
+    return f"import:{path.name}".encode(errors="replace").decode()
+
+
 def unobserved(rows: int) -> None:
     """Ignore the progress of an import."""
 

@@ -40,7 +40,15 @@ from catalog.importers.listening_rows import (
     summed,
     tell_unknown,
 )
-from catalog.importers.reports import KEPT_PROBLEMS, CatalogImportError, ImportReport, RowError, RowsRead, unobserved
+from catalog.importers.reports import (
+    KEPT_PROBLEMS,
+    CatalogImportError,
+    ImportReport,
+    RowError,
+    RowsRead,
+    entered_by,
+    unobserved,
+)
 from catalog.importers.table_files import check_columns, read_rows
 from catalog.importers.track_rows import TRACK_COLUMNS, read_track, readers_of, write_tracks
 from catalog.stores import CatalogStore, CatalogWriter
@@ -88,7 +96,7 @@ def import_table(
     report = ImportReport(str(path))
     found = read_rows(path, report, _REQUIRED[source], columns, constants, progress)
     told: list[tuple[int, ConsentRecord]] = []
-    with store.importing(f"{source} {path.absolute()}") as writer:
+    with store.importing(f"{source} {path.absolute()}", entered_by(path)) as writer:
         sample = list(islice(found, SAMPLE))
         rows = chain(sample, found)
         _tell_strangers(sample, source, report, {plain(theirs.partition(".")[0]) for theirs in columns or ()})

@@ -96,3 +96,8 @@ IMPORTS = (
     "CREATE TABLE imports (import_id INTEGER NOT NULL PRIMARY KEY, what VARCHAR NOT NULL UNIQUE, "
     "begun_at VARCHAR NOT NULL, written_at VARCHAR NOT NULL)",
 )
+
+ENTRIES = (
+    "ALTER TABLE deliveries ADD COLUMN entered_by VARCHAR",
+    "ALTER TABLE consent_records ADD COLUMN entered_by VARCHAR",
+)

@@ -13,7 +13,17 @@ from catalog.consent import Party, SubjectKind, restricts, settle_all, terms_fro
 from catalog.instants import microseconds
 from catalog.names import identity, search_form
 from catalog.storage.attribution import AT_ONCE, Attribution
-from catalog.storage.frozen_statements import DELIVERIES, IMPORTS, MATTERS, NAMES, PLACES, STEPS_TABLE, SUMS, TABLES
+from catalog.storage.frozen_statements import (
+    DELIVERIES,
+    ENTRIES,
+    IMPORTS,
+    MATTERS,
+    NAMES,
+    PLACES,
+    STEPS_TABLE,
+    SUMS,
+    TABLES,
+)
 from catalog.storage.reading.consent import EPOCH
 from catalog.storage.rows import TRACK_COLUMNS, TRACK_COUNT, batches, track_of, track_row
 from catalog.storage.schema import (
@@ -169,6 +179,7 @@ STEPS = (
     Step("_m5_places", PLACES),
     Step("_m6_sums", SUMS, sum_up),
     Step("_m7_imports", IMPORTS),
+    Step("_m8_entries", ENTRIES),
 )
 
 

@@ -10,15 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from catalog.consent import ConsentRecord, restricts
+from catalog.grouping import grouped
 from catalog.storage.rows import TRACK_COLUMNS, to_json, track_of
-from catalog.storage.schema import metadata, migrations, state, tracks
+from catalog.storage.schema import consent_records, metadata, migrations, state, tracks
 from catalog.storage.store import SqliteCatalogStore, SqliteCatalogWriter
-from catalog.storage.sums import EVERY_RECORD
+from catalog.storage.sums import COLUMNS, EVERY_RECORD
 from catalog.storage.writing.transaction import upsert
 from catalog.stores import CATALOG_FILE, Restored, StoreError
 from catalog.tracks import Track
 
 _TABLES = [table for table in metadata.sorted_tables if table is not migrations]
+_ENTERED = EVERY_RECORD.add_columns(consent_records.c.entered_by)
 _LATEST = select(func.max(state.c.value))
 
 
@@ -61,7 +63,7 @@ def _replace(present: SqliteCatalogStore, connection: Connection, count: int) ->
     if other:
         raise StoreError("it is a backup of another catalog, with other tracks; restore it into another --home")
     later = list(_tracks_from(connection, count))
-    stated = {to_json([*row[:3], *row[4:]]): row for row in connection.execute(EVERY_RECORD)}
+    stated = {_leaf(row): row for row in connection.execute(_ENTERED)}
     latest = connection.scalar(_LATEST) or 0
     for table in reversed(_TABLES):
         connection.exec_driver_sql(f"DELETE FROM main.{table.name}")  # noqa: S608
@@ -69,18 +71,25 @@ def _replace(present: SqliteCatalogStore, connection: Connection, count: int) ->
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         connection.exec_driver_sql(f"INSERT INTO main.{table.name} ({names}) SELECT {names} FROM backup.{table.name}")  # noqa: S608
     for row in connection.execute(EVERY_RECORD):
-        stated.pop(to_json([*row[:3], *row[4:]]), None)
-    records = map(present.record_of, stated.values())
-    carried = [record for record in records if restricts(record.terms)]
+        stated.pop(_leaf(row), None)
+    records = ((row.entered_by, present.record_of(row)) for row in stated.values())
+    carried = [(entered_by, record) for entered_by, record in records if restricts(record.terms)]
     latest = max(latest, connection.scalar(_LATEST) or 0)
     connection.execute(upsert(state), [{"key": "epoch", "value": latest}])
     writer = SqliteCatalogWriter(connection)
     writer.put_tracks(later)
-    writer.append(carried)
+    for entered_by, some in grouped(carried).items():
+        writer.entered_by = entered_by
+        writer.append(some)
     connection.execute(update(tracks).values(epoch=writer.epoch))  # so that every process reads all of it anew
     writer.changed |= {"epoch", "content"}
     writer.finish()
-    return len(later), carried
+    return len(later), [record for _, record in carried]
+
+
+def _leaf(row: Any) -> str:
+    """Return a record as its subject's digest has it: ids of statements are each file's own."""
+    return to_json([*row[:3], *row[4 : len(COLUMNS)]])
 
 
 def _tracks_from(connection: Connection, position: int) -> Iterator[Track]:

@@ -166,6 +166,7 @@ deliveries = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("schema", String, nullable=False),
     Column("digest", String, nullable=False, unique=True),
+    Column("entered_by", String),
 )
 
 delivery_matters = Table(
@@ -178,7 +179,8 @@ delivery_matters = Table(
 )
 
 # Append-only: `superseded_at`, and the `epoch` of that, are all that is ever written later. Instants are microseconds since
-# 1970, UTC. `sender`, `stated_at`, `matter` and `delivery_id` belong to what came in a delivery.
+# 1970, UTC. `sender`, `stated_at`, `matter` and `delivery_id` belong to what came in a delivery. `entered_by` is through what it
+# came (`catalog.stores.CatalogStore.writing`); no digest covers it, so that those of earlier versions hold.
 consent_records = Table(
     "consent_records",
     metadata,
@@ -199,6 +201,7 @@ consent_records = Table(
     Column("stated_at", BigInteger),
     Column("matter", BigInteger),
     Column("delivery_id", ForeignKey("deliveries.delivery_id")),
+    Column("entered_by", String),
 )
 Index("consent_records_subject", consent_records.c.subject, consent_records.c.subject_kind)
 # Most records have no matter. Were those in the index too, SQLite would look up what was told of a subject outside deliveries

@@ -111,14 +111,14 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
                 migrate(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[CatalogWriter]:
+    def writing(self, entered_by: str | None = None) -> Iterator[CatalogWriter]:
         with self._writing() as (connection, _):
-            writer = SqliteCatalogWriter(connection)
+            writer = SqliteCatalogWriter(connection, entered_by)
             yield writer
             writer.finish()
 
     @contextmanager
-    def importing(self, what: str) -> Iterator[CatalogWriter]:
+    def importing(self, what: str, entered_by: str | None = None) -> Iterator[CatalogWriter]:
         with self._writing() as (connection, go_on):
 
             def next_portion() -> None:
@@ -127,7 +127,7 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
 
             now = instant_text(datetime.now(UTC))
             connection.execute(_BEGIN_IMPORT, {"what": what, "begun_at": now, "written_at": now})
-            writer = SqliteCatalogWriter(connection, next_portion)
+            writer = SqliteCatalogWriter(connection, entered_by, next_portion)
             yield writer
             writer.finish()
             connection.execute(_END_IMPORT, {"of": what})

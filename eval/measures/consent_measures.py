@@ -200,7 +200,7 @@ def revocation_lag(
                     raise
 
             def take_down(track_id: TrackId) -> None:
-                with store.writing() as writer:
+                with store.writing("command") as writer:
                     writer.append([ConsentRecord(Subject(SubjectKind.TRACK, track_id), Takedown(reason="a trial"))])
 
             return revocations(prompts, answer, take_down, trials)

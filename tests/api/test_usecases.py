@@ -18,7 +18,7 @@ def catalog(recommender: FakeRecommender) -> CatalogStore:
 
 
 def test_a_take_down_returns_the_epoch_from_which_it_holds(catalog: CatalogStore) -> None:
-    epoch, taken_down = take_down(catalog, [TrackId("t2"), TrackId("t1")], EVERYWHERE, "court")
+    epoch, taken_down = take_down(catalog, [TrackId("t2"), TrackId("t1")], EVERYWHERE, "court", "key:k1")
     assert (epoch, set(taken_down)) == (catalog.consent_epoch(), {"t1", "t2"})
     _, facts = catalog.facts(positions(2))
     assert all("takedown" in {record.kind for record in facts[position].records} for position in positions(2))
@@ -27,14 +27,14 @@ def test_a_take_down_returns_the_epoch_from_which_it_holds(catalog: CatalogStore
 def test_a_take_down_of_an_unknown_track_among_known_ones_changes_nothing(catalog: CatalogStore) -> None:
     epoch = catalog.consent_epoch()
     with pytest.raises(UnknownTracksError) as refused:
-        take_down(catalog, [TrackId("t1"), TrackId("t9"), TrackId("t8")], EVERYWHERE, "court")
+        take_down(catalog, [TrackId("t1"), TrackId("t9"), TrackId("t8")], EVERYWHERE, "court", "key:k1")
     assert refused.value.track_ids == ["t9", "t8"]
     assert catalog.consent_epoch() == epoch
 
 
 def test_records_are_counted_with_what_they_reach(catalog: CatalogStore) -> None:
     rows = [{"kind": "block", "track_id": name, "reason": "legal"} for name in ("t1", "t9")]
-    epoch, changes, reached = add_records(catalog, [parse_record(row) for row in rows])
+    epoch, changes, reached = add_records(catalog, [parse_record(row) for row in rows], "key:k1")
     assert (epoch, changes.added) == (catalog.consent_epoch(), 2)
     assert (reached.recordings, reached.nobody) == (1, ("t9",))
 

@@ -200,7 +200,9 @@ def _report_takedowns(home: Path) -> None:
             ids, processor, lasted = store.track_ids(), list[float](), list[float]()
             for number in range(TAKEN_DOWN):
                 started, at_work = perf_counter(), process_time()
-                take_down(store, [ids[number * len(ids) // TAKEN_DOWN]], TerritoryScope(), f"letter {number}")
+                take_down(
+                    store, [ids[number * len(ids) // TAKEN_DOWN]], TerritoryScope(), f"letter {number}", "command"
+                )
                 processor.append((process_time() - at_work) * 1000)
                 lasted.append((perf_counter() - started) * 1000)
     print(f"  a take-down: processor {median(processor):.2f} ms, until it is durable {median(lasted):.2f} ms")

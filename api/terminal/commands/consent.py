@@ -28,6 +28,9 @@ from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Position, TrackId, isrc_in, parse_track_id
 
+ENTERED_BY = "command"
+"""Through what these records come, as the catalog keeps it."""
+
 
 def run(arguments: Namespace) -> None:
     """Do what was asked of the catalog in `--home`. Raises ValueError for tracks that it does not have."""
@@ -107,7 +110,7 @@ def _take_down(arguments: Namespace, store: CatalogStore) -> None:
     if arguments.lift:
         _lift(arguments, store, territories)
         return
-    epoch, _ = take_down(store, arguments.tracks, territories, arguments.reason)
+    epoch, _ = take_down(store, arguments.tracks, territories, arguments.reason, ENTERED_BY)
     where = ", ".join(sorted(territories.included)) or "everywhere"
     say(
         f"taken down {where}: {', '.join(arguments.tracks)}; no answer begun from now on holds them (consent epoch {epoch})"
@@ -130,7 +133,7 @@ def _lift(arguments: Namespace, store: CatalogStore, territories: TerritoryScope
             f"there is no take-down of {', '.join(arguments.tracks)} {where} that could be lifted here; see "
             "`consonance consent show`: what came in a delivery or covers an artist or label is for its sender to end"
         )
-    with store.writing() as writer:
+    with store.writing(ENTERED_BY) as writer:
         writer.append(lifted)
     count = "1 take-down" if len(lifted) == 1 else f"{len(lifted)} take-downs"
     say(f"lifted {count} of {', '.join(arguments.tracks)} (consent epoch {store.consent_epoch()})")
@@ -152,7 +155,7 @@ def _ended(terms: Takedown, now: datetime, reason: str) -> Takedown:
 def _append(store: CatalogStore, subjects: list[Subject], terms: Grant | Flag, arguments: Namespace, what: str) -> None:
     """Put terms on record. Raises ValueError, with nothing changed, where the catalog does not have their subject."""
     records = [ConsentRecord(one, terms, source=arguments.by, evidence=arguments.evidence) for one in subjects]
-    epoch, changes, reached = add_records(store, records, refuse_unknown=True)
+    epoch, changes, reached = add_records(store, records, ENTERED_BY, refuse_unknown=True)
     say(f"on record{'' if changes.added else ' already'}: {what} (consent epoch {epoch})")
     if near := get_close_matches(arguments.by.partition(":")[0], set(SOURCE_KINDS) - {arguments.by}, 1, 0.85):
         say(

@@ -61,7 +61,7 @@ def _import(catalog: DemoCatalog, store: CatalogStore, home: Path) -> None:
     if len(ours) != store.track_count():
         raise RuntimeError(f"{home} holds another catalog, which demo does not touch; give another --home")
     total = len(catalog.tracks) + len(catalog.plays) + len(catalog.playlists) + len(catalog.records)
-    with progress("Importing the catalog", total) as advance, store.writing() as writer:
+    with progress("Importing the catalog", total) as advance, store.writing("command") as writer:
         writer.put_tracks(catalog.tracks)
         writer.put_artists(catalog.artists)
         advance(len(catalog.tracks))

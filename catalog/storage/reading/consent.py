@@ -62,7 +62,10 @@ _RECORDS = select(*sums.COLUMNS).join(consent_terms).where(_ABOUT, _IN_FORCE)
 _SUMS = sums.OF_SUBJECTS.where(among(subject_sums.c.subject, "subjects"))
 _TRACK_SUMS = sums.OF_TRACKS.where(among(track_sums.c.position, "positions"))
 _HISTORY = (
-    select(*sums.COLUMNS, *consent_records.c["record_id", "identity", "superseded_at", "matter", "delivery_id"])
+    select(
+        *sums.COLUMNS,
+        *consent_records.c["record_id", "identity", "superseded_at", "matter", "delivery_id", "entered_by"],
+    )
     .join(consent_terms)
     .where(_ABOUT)
     .order_by(consent_records.c.recorded_at, consent_records.c.record_id)
@@ -72,7 +75,7 @@ _RECEIVED = (
     select(
         *deliveries.c["created_at", "digest", "delivery_id", "message_id", "received_at"],
         *delivery_matters.c["matter", "part_of"],
-        deliveries.c.sender_name,
+        *deliveries.c["sender_name", "entered_by"],
     )
     .select_from(delivery_matters)
     .join(deliveries)
@@ -176,7 +179,7 @@ class RecordReader(Database, ConsentReader):
             described, covered, _ = _subjects(read, positions)
             entries: dict[Position, list[Entry]] = {position: [] for position in described}
             for position, record, counted, row in self._about(read(_HISTORY, subjects=_values(covered)), covered):
-                record_id, identity, superseded_at, matter, delivery_id = row[len(sums.COLUMNS) :]
+                record_id, identity, superseded_at, matter, delivery_id, entered_by = row[len(sums.COLUMNS) :]
                 version = RecordVersion(  # superseded anew for each track, whose history it is part of
                     record_id,
                     record.kind,
@@ -189,7 +192,9 @@ class RecordReader(Database, ConsentReader):
                     record.evidence,
                     record.terms,
                 )
-                entries[position].append(Entry(counted or record, version, matter, delivery_id, counted is not None))
+                entries[position].append(
+                    Entry(counted or record, version, matter, delivery_id, counted is not None, entered_by)
+                )
             matters = {entry.matter for found in entries.values() for entry in found if entry.matter is not None}
             received = tuple(Spoken(*row) for row in read(_RECEIVED, matters=to_json(sorted(matters))))
             return number_of(read(EPOCH)), {

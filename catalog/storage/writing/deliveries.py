@@ -68,6 +68,7 @@ def deliver(transaction: Transaction, delivery: Delivery) -> DeliveryChanges:
             received_at=microseconds(transaction.now),
             schema=delivery.schema,
             digest=delivery.digest,
+            entered_by=transaction.entered_by,
         )
     )
     delivery_id = int((noted.inserted_primary_key or (0,))[0])
@@ -108,7 +109,7 @@ def _rows(transaction: Transaction, delivery: Delivery, delivery_id: int) -> tup
                 numbered(record.identity),
                 ids[record.kind, terms_to_json(record.terms)],
                 microseconds(transaction.now),
-                transaction.epoch,
+                transaction,
             )
             records.append(row | {"matter": matter, "delivery_id": delivery_id})
     return matters, records
@@ -242,6 +243,7 @@ def _ended(
                 "source": "ern_message",
                 "evidence": f"message {message.message_id}",
                 "epoch": transaction.epoch,
+                "entered_by": message.entered_by or "delivery",  # it may have come before that was kept
                 "sender": message.sender,
                 "stated_at": message.created_at,
                 "matter": row.matter,

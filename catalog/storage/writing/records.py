@@ -77,7 +77,7 @@ def _append(transaction: Transaction, batch: Sequence[ConsentRecord]) -> Changes
     transaction.told.update(version.subject[1] for version in (*superseded, *(new for new, _ in added)))
     if added:
         rows = [
-            record_row(record, new.identity, new.terms_id, new.recorded_at, transaction.epoch)
+            record_row(record, new.identity, new.terms_id, new.recorded_at, transaction)
             | {"superseded_at": new.superseded_at}
             for new, record in added
         ]
@@ -135,7 +135,7 @@ def mark_superseded(connection: Connection, versions: Iterable[RecordVersion]) -
     execute_for(connection, _SUPERSEDE, rows)
 
 
-def record_row(record: ConsentRecord, identity: int, terms_id: int, recorded_at: int, epoch: int) -> Row:
+def record_row(record: ConsentRecord, identity: int, terms_id: int, recorded_at: int, transaction: Transaction) -> Row:
     """Return the row of a record that is in force; an open flag lapses."""
     until = None
     if isinstance(record.terms, Flag) and record.terms.is_open:
@@ -151,7 +151,8 @@ def record_row(record: ConsentRecord, identity: int, terms_id: int, recorded_at:
         "source": record.source,
         "evidence": record.evidence,
         "details": record.details,
-        "epoch": epoch,
+        "epoch": transaction.epoch,
+        "entered_by": transaction.entered_by,
         "sender": record.sender,
         "stated_at": None if record.stated_at is None else microseconds(record.stated_at),
     }

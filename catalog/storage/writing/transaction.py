@@ -14,22 +14,25 @@ from catalog.storage.reading.consent import EPOCH
 from catalog.storage.rows import Row, execute_for
 from catalog.storage.schema import state
 from catalog.storage.sums import keep_subjects
-from catalog.stores import Changes, StoreError
+from catalog.stores import MAX_ENTERED_BY, Changes, StoreError
 
 PORTION_S = 0.1
 """How long an import writes before others may: who waits for it waits a little longer than that."""
 
 
 class Transaction:
-    """What all that is written together shares: the epoch that it counts as, and the instant at which it came.
+    """What all that is written together shares: the epoch that it counts as, when it came, and through what (`entered_by`).
 
     `changed` names the states that it moves: `epoch`, and `content` where bundles are built from what it changes. `told` are
     the subjects (their values) about which other records may be in force than before. `broken` tells that a write failed
     halfway: the transaction cannot be committed any more. `go_on` commits an import's portion and begins the next one.
     """
 
-    def __init__(self, connection: Connection, go_on: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, connection: Connection, entered_by: str | None = None, go_on: Callable[[], None] | None = None
+    ) -> None:
         self.connection = connection
+        self.entered_by = entered_by and entered_by[:MAX_ENTERED_BY]
         self._go_on = go_on
         self._begin()
 

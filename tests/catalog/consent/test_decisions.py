@@ -20,6 +20,7 @@ from tests.catalog.consent.statements import (
     NO_VOCALS,
     NOON,
     SOURCE_ALLOWED,
+    block,
     deal,
     decided,
     declared,
@@ -71,6 +72,19 @@ def test_an_id_is_the_same_in_every_release() -> None:
     assert (
         decide(None, IN_GERMANY, POLICIES["strict"], track_id=TrackId("song")).decision_id == "a6ef08c9e5aa8a731a718109"
     )
+
+
+def test_no_id_lets_anybody_try_out_who_asked_why_or_how_strongly_it_is_suspected() -> None:
+    for asked, otherwise in (
+        (takedown(reason="a", source="operator"), takedown(reason="b", source="artist_statement")),
+        (takedown(withdrawn_by="Kestrel Records"), takedown(withdrawn_by="North Pier")),
+        (flag("duplicate", source="operator"), flag("duplicate", source="human_review")),
+        (flag("duplicate", "open", 0.95), flag("duplicate", "open", 0.96)),
+        (block("legal", source="operator"), block("legal", source="Kestrel Records")),
+        (grant("training", "not_allowed"), grant("training", "not_allowed", source="artist_statement")),
+    ):
+        assert decided(LICENSED, asked).decision_id == decided(LICENSED, otherwise).decision_id
+        assert decided(LICENSED, asked).decision_id != decided(LICENSED).decision_id
 
 
 def test_what_a_listener_hides_is_in_the_id_where_the_track_is_withheld_anyway() -> None:

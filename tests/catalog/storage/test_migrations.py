@@ -25,7 +25,13 @@ SAID = [
     {"kind": "takedown", "track_id": "song", "reason": "requested by the artist"},
 ]
 
-FOURTH_VERSION = """
+SEVENTH_VERSION = """
+    ALTER TABLE consent_records DROP COLUMN entered_by; ALTER TABLE deliveries DROP COLUMN entered_by;
+    DELETE FROM migrations WHERE name = '_m8_entries';
+"""
+
+FOURTH_VERSION = f"""
+    {SEVENTH_VERSION}
     ALTER TABLE tracks DROP COLUMN location; ALTER TABLE tracks DROP COLUMN mbid;
     DELETE FROM migrations WHERE name = '_m5_places';
     DROP TABLE subject_sums; DROP TABLE track_sums; DROP TABLE imports;
@@ -72,7 +78,7 @@ FIRST_VERSION = f"""
 """
 
 
-@pytest.mark.parametrize("earlier", [FIRST_VERSION, SECOND_TABLES, THIRD_VERSION, FOURTH_VERSION])
+@pytest.mark.parametrize("earlier", [FIRST_VERSION, SECOND_TABLES, THIRD_VERSION, FOURTH_VERSION, SEVENTH_VERSION])
 def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_once_and_knows_what_it_knew(
     earlier: str, tmp_path: Path
 ) -> None:
@@ -89,7 +95,7 @@ def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_once_and_knows_wh
             assert [entry.record.kind for entry in histories[Position(0)].entries] == ["deal", "takedown"]
 
 
-@pytest.mark.parametrize("earlier", ["", FOURTH_VERSION, THIRD_VERSION, SECOND_TABLES, FIRST_VERSION])
+@pytest.mark.parametrize("earlier", ["", SEVENTH_VERSION, FOURTH_VERSION, THIRD_VERSION, SECOND_TABLES, FIRST_VERSION])
 def test_the_steps_lead_from_any_version_to_the_tables_that_the_code_expects(earlier: str, tmp_path: Path) -> None:
     expected, brought_over = tmp_path / "expected.sqlite", tmp_path / CATALOG_FILE
     metadata.create_all(create_engine(f"sqlite:///{expected}"))

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from api.terminal.main import main
+from api.terminal.stories import happening_words
 from catalog.consent import (
     REASONS,
     AiDisclosure,
     AiFacet,
     AiLevel,
     CommercialModel,
+    ConsentContext,
     ConsentRecord,
     ConsentSettings,
     Deal,
@@ -37,8 +39,9 @@ from catalog.consent import (
     rights,
     timeline,
 )
+from catalog.consent.presets import POLICIES
 from catalog.stores import open_store
-from catalog.tracks import Track, TrackId
+from catalog.tracks import Position, Track, TrackId
 
 Command = Callable[..., str]
 
@@ -416,3 +419,32 @@ def test_an_operators_own_policy_may_be_asked_for(show: Command, tmp_path: Path)
     assert "Withheld in" in text
     assert "\u201cnight owls\u201d" in text
     assert "there are strict" in show("--policy", "nope")
+
+
+def test_through_what_each_word_came_is_told(consent: Consent, show: Command, tmp_path: Path) -> None:
+    write(tmp_path, LICENSED)
+    refused = {"kind": "grant", "track_id": "trk_0042", "use": "training", "state": "not_allowed"}
+    taken_down = {"kind": "takedown", "track_id": "trk_0042", "reason": "a dispute"}
+    with open_store(tmp_path) as store:
+        with store.writing("key:k3f9a1c2") as writer:
+            writer.append([parse_record(refused)])
+        with store.writing("import:{harbour} [red].jsonl") as writer:
+            writer.append([parse_record(taken_down)])
+        with store.writing("key:k2") as writer:
+            writer.deliver(delivered(17, datetime(2026, 11, 1, tzinfo=UTC), LICENCE))
+    text = flat(show())
+    assert re.search(r"Said by this catalog's operator, recorded on [^,]*, entered with the key k3f9a1c2\.", text)
+    assert re.search(r"recorded on [^,]*, entered from the file \{harbour\} \[red\]\.jsonl\.", text)
+    assert "message M-17 of 1 November 2026, entered with the key k2." in text
+    assert not re.search(r"Harbour Records licenses every use[^.]*\. Said by [^.]*entered", text)
+    assert consent("grant", "trk_0042", "training", "allowed", "--by", "operator")[0] == 0
+    assert re.search(r"recorded on [^,]*, entered by a command\.", flat(show()))
+    with open_store(tmp_path) as store:
+        _, histories = store.histories([Position(0)])
+        now = datetime.now(UTC)
+        story = timeline.tell(histories[Position(0)], ConsentContext("DE", now), POLICIES["strict"], now)
+    last = [event for event in story.events if event.at <= now][-1]
+    assert [said for _, said in happening_words(last)] == [
+        "said by this catalog's operator, entered by a command",
+        "said by this catalog's operator, replaced by what was entered by a command",
+    ]
