@@ -37,6 +37,7 @@ class Settings:
     trust_callers: take the `user_id` of a request for the listener's; else it does not count, and the answer says so: it is
         for services that know their listeners and that nobody else reaches; true or false (`CONSONANCE_TRUST_CALLERS`).
     hosts: names that this server answers to beside loopback, commas between them (`CONSONANCE_HOSTS`).
+    origins: of pages elsewhere that may read answers, as browsers send them, commas between (`CONSONANCE_ORIGINS`).
     audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
     reader: a language model that reads prompts in place of our own reader, which it is where `CONSONANCE_READER` is openai: its
         address (`CONSONANCE_READER_URL`; https, or this machine, unless `CONSONANCE_READER_PLAIN_HTTP` is true), name
@@ -54,6 +55,7 @@ class Settings:
     audit_only: bool = False
     trust_callers: bool = False
     hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
     log: Retention = field(default_factory=Retention)
     durable_log: bool = False
     reader: LanguageModel | None = None
@@ -86,6 +88,7 @@ class Settings:
             audit_only=_truth(environ, "CONSONANCE_AUDIT_ONLY"),
             trust_callers=_truth(environ, "CONSONANCE_TRUST_CALLERS"),
             hosts=_hosts(environ, "CONSONANCE_HOSTS"),
+            origins=_origins(environ, "CONSONANCE_ORIGINS"),
             log=Retention(
                 _whole(environ, "CONSONANCE_LOG_DAYS", Retention.days, 36_500),
                 _whole(environ, "CONSONANCE_LOG_BYTES", Retention.most_bytes, 10**15),
@@ -153,14 +156,37 @@ def _whole(environ: Mapping[str, str], key: str, default: int, highest: int) -> 
     return int(text)
 
 
+def _names(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in environ.get(key, "").split(",") if name.strip())
+
+
 def _hosts(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in environ.get(key, "").split(",") if name.strip())
+    names = _names(environ, key)
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", name):
             raise SettingsError(
                 f"{key}: {name!r} is no host; give names or addresses without ports, such as music.example.org"
             )
     return names
+
+
+_ORIGIN = re.compile(
+    r"(?!https:.*:443$|http:.*:80$)[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?"
+)
+"""As browsers write one (WHATWG URL, origins): in lower case, without a path, and without the port that is its scheme's own."""
+
+
+def _origins(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
+    origins = _names(environ, key)
+    for origin in origins:
+        if origin == "*":
+            raise SettingsError(f"{key} = * would let every page on the web use this server; name those that may")
+        if not _ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                f"{key}: {origin!r} is no origin as browsers send it; give scheme and host in lower case, and a port only where "
+                "it is not the scheme's own, such as https://app.example.org"
+            )
+    return origins
 
 
 def _truth(environ: Mapping[str, str], key: str) -> bool:

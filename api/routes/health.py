@@ -6,10 +6,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.problems import described, without_places
+from api.routes.bodies import AnswerRoute
 from api.services import ExposureLogDep, RecommenderDep, ServicesDep
 from api.threads import ON_READINESS
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=AnswerRoute)
 
 
 class Health(BaseModel):

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 
 from api import usecases
-from api.envelope import REQUEST_ID
-from api.formats import FORMATS, negotiate
+from api.envelope import REQUEST_ID, SERVER_TIMING, server_timing
+from api.formats import FORMATS, MEDIA_TYPES, negotiate
 from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described
-from api.routes.bodies import JsonRoute
+from api.routes.bodies import JsonRoute, accepted
 from api.schemas.playlists import PlaylistBody, PlaylistResponse
 from api.services import ExposureLogDep, RecommenderDep, RequestIdDep, ServicesDep
 from api.threads import ON_LISTS
@@ -20,8 +20,7 @@ router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonR
 UNTRUSTED = "this server takes nobody's word for who listens; its operator may set CONSONANCE_TRUST_CALLERS"
 """What an answer says that does not count the `user_id` it was sent: whoever names a listener would hear what they play."""
 
-_WRITTEN = sorted(written.media_types[0] for written in FORMATS.values())
-_READ = {200: {"content": {kind: {} for kind in _WRITTEN}}, **described(404, 406, 422, 503)}
+_READ = {200: {"content": {kind: {} for kind in MEDIA_TYPES}}, **described(404, 422, 503)}
 
 
 @router.post("", response_model=PlaylistResponse, responses=described(*BODY_PROBLEMS))
@@ -44,18 +43,15 @@ def create_playlist(
     response, text = usecases.answer(
         recommender, log, services.experiment.value, request, request_id, variant, not_understood=told
     )
-    return Response(text, media_type="application/json", headers={REQUEST_ID: response.request_id})
+    headers = {REQUEST_ID: response.request_id, SERVER_TIMING: server_timing(response.timings_ms)}
+    return Response(text, media_type="application/json", headers=headers)
 
 
 @router.get("/{playlist_id}", response_model=PlaylistResponse, responses=_READ)
 @ON_LISTS
-def read_playlist(
-    playlist_id: str, recommender: RecommenderDep, log: ExposureLogDep, accept: Annotated[str, Header()] = ""
-) -> Response:
+def read_playlist(playlist_id: str, request: Request, recommender: RecommenderDep, log: ExposureLogDep) -> Response:
     """Return a playlist as JSON, JSPF, XSPF, M3U8 or CSV. Consent is decided again: what it withholds now is left out."""
-    written = negotiate(accept)
-    if written is None:
-        raise ProblemError(ProblemKind.NOT_ACCEPTABLE, f"there are {', '.join(_WRITTEN)}")
+    written = negotiate(accepted(request)) or FORMATS["json"]  # the route has refused what none of them meets
     try:
         response = usecases.read_again(recommender, log, playlist_id)
     except usecases.UnreadableError as error:
