@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
         title="Consonance",
         version=version("consonance"),
         lifespan=lifespan,
-        openapi_url=None,  # `documents` answers it
+        openapi_url=None,  # `documents` answers it; interactive pages, whose scripts come from elsewhere, go with it
         redirect_slashes=False,  # behind a proxy a redirect would leave https
     )
     app.state.services = services
