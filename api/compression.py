@@ -12,6 +12,7 @@ SMALLEST: Final = 1_000
 """Bytes of an answer; below, packing costs more than it saves."""
 
 LEVEL: Final = 5
+"""Of zlib: 9 takes three times as long for a list of 250 tracks, and saves two bytes in a hundred."""
 
 AS_THEY_ARE: Final = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/x-ndjson")
 """What is packed already, and lines that are sent one by one and have to arrive so."""
