@@ -7,17 +7,44 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from api.admission import Admission
-from api.envelope import Envelope
+from api.compression import Compression
+from api.envelope import REQUEST_ID, SERVER_TIMING, Envelope, Unforeseen
 from api.hosts import Hosts
 from api.keys.callers import Callers
 from api.logs import configure_logs
-from api.problems import problem_schemas, tell_problems
-from api.routes import batch, catalog, changes, consent, events, health, listeners, page, playlists, shares, tracks
+from api.problems import METHODS, problem_schemas, tell_problems
+from api.routes import (
+    batch,
+    catalog,
+    changes,
+    consent,
+    documents,
+    events,
+    health,
+    listeners,
+    page,
+    playlists,
+    shares,
+    tracks,
+)
 from api.services import OpenRecommender, Services
 from api.settings import Settings
 from recommender.playlist_recommender import PlaylistRecommender
+
+FROM_ELSEWHERE = (
+    *("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"),
+    *("X-Consonance-Variant", "X-Edit-Secret", REQUEST_ID),
+)
+"""Headers that a page elsewhere may send, if an operator lets it ask at all."""
+
+TO_ELSEWHERE = (
+    *("ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"),
+    *(SERVER_TIMING, REQUEST_ID),
+)
+"""Headers of an answer that such a page may read."""
 
 
 class Application(FastAPI):
@@ -51,12 +78,16 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
         finally:
             services.stop()
 
-    # The interactive documentation that comes with the framework loads its scripts from elsewhere.
     app = Application(
-        title="Consonance", version=version("consonance"), lifespan=lifespan, docs_url=None, redoc_url=None
+        title="Consonance",
+        version=version("consonance"),
+        lifespan=lifespan,
+        openapi_url=None,  # `documents` answers it; interactive pages, whose scripts come from elsewhere, go with it
+        redirect_slashes=False,  # behind a proxy a redirect would leave https
     )
     app.state.services = services
     tell_problems(app)
+    # The last one is the outermost: what it sets is on every answer of those before it.
     app.add_middleware(Admission, max_in_flight=settings.max_in_flight, metrics=services.metrics)
     app.add_middleware(
         Callers,
@@ -67,8 +98,20 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
         country_header=settings.country_header,
         trusted=settings.trust_callers,
     )
+    app.add_middleware(Compression)
+    app.add_middleware(Unforeseen)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_methods=("HEAD", *METHODS),
+            allow_headers=FROM_ELSEWHERE,
+            expose_headers=TO_ELSEWHERE,
+        )
     app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope, metrics=services.metrics)
-    for routes in (batch, playlists, changes, shares, listeners, events, tracks, catalog, consent, health, page):
+    for routes in (
+        *(batch, playlists, changes, shares, listeners, events, tracks, catalog, consent, health, documents, page),
+    ):
         app.include_router(routes.router)
     return app

@@ -11,11 +11,12 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import quote
 
+from api.negotiation import preferred
 from api.schemas.playlists import PlaylistResponse
 from api.schemas.tracks import MUSICBRAINZ_RECORDING, TrackResponse
 from catalog.formulas import guarded
@@ -167,34 +168,19 @@ FORMATS = {
 }
 
 
+_OF_KIND = {kind: written for written in FORMATS.values() for kind in written.media_types}
+
+MEDIA_TYPES = tuple(_OF_KIND)
+"""All that a playlist may be asked for as."""
+
+
 def negotiate(accept: str) -> PlaylistFormat | None:
-    """Return the format that an Accept header likes best (RFC 9110, 12.5.1), or None if it takes none of ours.
+    """Return the format that an Accept header likes best, sent as the media type asked for, or None if it takes none of ours.
 
     An empty header takes anything; between equals, JSON comes first.
     """
-    if not accept.strip():
-        return FORMATS["json"]
-    liked = dict(map(_media_range, accept.split(",")))
-    qualities = {
-        playlist_format.name: max(_quality(kind, liked) for kind in playlist_format.media_types)
-        for playlist_format in FORMATS.values()
-    }
-    best = max(qualities, key=qualities.__getitem__)
-    return FORMATS[best] if qualities[best] > 0 else None
-
-
-def _media_range(text: str) -> tuple[str, float]:
-    kind, *parameters = (part.strip().lower() for part in text.split(";"))
-    weights = [parameter[2:] for parameter in parameters if parameter.startswith("q=")]
-    return kind, float(weights[0]) if weights and re.fullmatch(r"[01](\.\d{0,3})?", weights[0]) else 1.0
-
-
-def _quality(kind: str, liked: Mapping[str, float]) -> float:
-    """How much `kind` is liked: what is said most specifically about it counts."""
-    for pattern in (kind, f"{kind.split('/')[0]}/*", "*/*"):
-        if pattern in liked:
-            return liked[pattern]
-    return 0.0
+    kind = preferred(accept, MEDIA_TYPES)
+    return None if kind is None else replace(_OF_KIND[kind], media_types=(kind,))
 
 
 def _track_urn(track: TrackResponse) -> str:

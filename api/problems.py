@@ -1,4 +1,4 @@
-"""Errors as problem documents (RFC 9457): a stable type, a status, what happened and what to do."""
+"""Errors as problem documents (RFC 9457): a type that is an address on this server, a status, what happened and what to do."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,42 +12,120 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from api.exposures.log import ExposureLogError
 from api.lists.store import ChangedMeanwhileError, ListStoreError
 from catalog.stores import StoreError
 from recommender.requests import RequestError
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+"""Those that an address may take. HEAD is answered wherever GET is."""
+
 _LONGEST_ECHO = 300
 """Characters of a field's name or reason that are sent back: an answer never grows with a hostile request."""
 
 
 class ProblemKind(Enum):
-    """HTTP status, the end of the stable type (a URN), and a title that is the same for every problem of the type."""
+    """HTTP status, the end of the type's address, a title that is the same for all of the type, what it means, the remedy."""
 
-    MALFORMED = (400, "malformed-request", "The request cannot be read")
-    UNAUTHENTICATED = (401, "unauthenticated", "This needs a key")
-    FORBIDDEN = (403, "forbidden", "This is not yours to do")
-    NOT_FOUND = (404, "not-found", "There is nothing under this address")
-    METHOD_NOT_ALLOWED = (405, "method-not-allowed", "This address does not take this method")
-    NOT_ACCEPTABLE = (406, "not-acceptable", "There is no such format")
-    CONFLICT = (409, "conflict", "Something else came first")
-    PRECONDITION_FAILED = (412, "precondition-failed", "It was changed since you read it")
-    TOO_LARGE = (413, "too-large", "The request is too large")
-    MISDIRECTED = (421, "misdirected", "This server does not answer to that host")
-    UNSUPPORTED_MEDIA_TYPE = (415, "unsupported-media-type", "The body is of a kind that is not read here")
-    INVALID = (422, "invalid-request", "The request names something that cannot be used")
-    TOO_MANY = (429, "too-many-requests", "You ask more than your share")
-    INTERNAL = (500, "internal-error", "Something broke on our side")
-    OVERLOADED = (503, "overloaded", "Too many requests at once")
-    NOT_READY = (503, "not-ready", "This server is not ready to recommend")
-    LOG_UNAVAILABLE = (503, "log-unavailable", "What is answered cannot be written down")
-    CATALOG_UNAVAILABLE = (503, "catalog-unavailable", "The catalog cannot be read or written")
+    MALFORMED = (
+        *(400, "malformed-request", "The request cannot be read"),
+        "What was sent is no HTTP or no JSON as this server has to read it; the problem's detail says what is wrong.",
+        "Send a body of valid JSON in UTF-8, and one Host header. The same request again fails again.",
+    )
+    UNAUTHENTICATED = (
+        *(401, "unauthenticated", "This needs a key"),
+        "The request came without a key where one is needed, or with one that opens nothing (any more).",
+        "Send Authorization: Bearer with a key; the operator makes them with `consonance keys make`.",
+    )
+    FORBIDDEN = (
+        *(403, "forbidden", "This is not yours to do"),
+        "The key opens other scopes, speaks for other parties, or neither key nor edit secret is that of the list's maker.",
+        "Use the key or secret that the problem's detail names. Nothing was done.",
+    )
+    NOT_FOUND = (
+        *(404, "not-found", "There is nothing under this address"),
+        "This address, or what it names, is not known here, or not any more: playlists leave with the log.",
+        "Look the address up in /openapi.json, without a slash at its end; ask anew for a playlist that has left.",
+    )
+    METHOD_NOT_ALLOWED = (
+        *(405, "method-not-allowed", "This address does not take this method"),
+        "There is something under this address, but not for this method.",
+        "Use one of the methods in the answer's Allow header.",
+    )
+    NOT_ACCEPTABLE = (
+        *(406, "not-acceptable", "There is no such format"),
+        "The Accept header admits none of the media types that this address answers. Nothing was done.",
+        "Ask for one that the problem's detail lists, or send no Accept header.",
+    )
+    CONFLICT = (
+        *(409, "conflict", "Something else came first"),
+        "Another change of the list came first, or the request of this Idempotency-Key is still being answered.",
+        "Read the list again and decide anew; or send the same request again after the seconds in Retry-After.",
+    )
+    PRECONDITION_FAILED = (
+        *(412, "precondition-failed", "It was changed since you read it"),
+        "If-Match names a version of the list that is not the latest. Nothing was done.",
+        "Read the list again, and send the ETag of what you read.",
+    )
+    TOO_LARGE = (
+        *(413, "too-large", "The request is too large"),
+        "The body is longer than this address takes; the problem's detail says how long it may be.",
+        "Send less, or send it in several requests.",
+    )
+    MISDIRECTED = (
+        *(421, "misdirected", "This server does not answer to that host"),
+        "The Host header names neither this machine nor a name that its operator has listed.",
+        "Use a name that this server answers to. Its operator adds names to CONSONANCE_HOSTS.",
+    )
+    UNSUPPORTED_MEDIA_TYPE = (
+        *(415, "unsupported-media-type", "The body is of a kind that is not read here"),
+        "The Content-Type or the Content-Encoding of the body is not one that this address reads.",
+        "Send the Content-Type that the problem's detail names, and no Content-Encoding.",
+    )
+    INVALID = (
+        *(422, "invalid-request", "The request names something that cannot be used"),
+        "The request can be read, but a field is missing, is not known, or has a value that cannot be used. Nothing was done.",
+        "Mend each field in the problem's errors; its reason stands beside it.",
+    )
+    TOO_MANY = (
+        *(429, "too-many-requests", "You ask more than your share"),
+        "The caller, a key or an address without one, has sent as many requests as it may in a minute.",
+        "Ask again after the seconds in Retry-After; the headers RateLimit and RateLimit-Policy tell how many are left.",
+    )
+    INTERNAL = (
+        *(500, "internal-error", "Something broke on our side"),
+        "The server met an error that nobody foresaw.",
+        "Ask once more. If it fails again, tell the operator the answer's X-Request-Id: the cause is in the log under it.",
+    )
+    OVERLOADED = (
+        *(503, "overloaded", "Too many requests at once"),
+        "More was asked at once than can be answered soon. This request was not worked on.",
+        "Ask again after the seconds in Retry-After, and wait longer each time.",
+    )
+    NOT_READY = (
+        *(503, "not-ready", "This server is not ready to recommend"),
+        "Its catalog or its indexes are not built, or cannot be opened; the problem's detail says which.",
+        "Ask again after the seconds in Retry-After. Its operator finds what is missing with `consonance doctor`.",
+    )
+    LOG_UNAVAILABLE = (
+        *(503, "log-unavailable", "What is answered cannot be written down"),
+        "No answer is given that cannot be logged, and the log cannot be used now; most often the disk is full.",
+        "Ask again after the seconds in Retry-After. Its operator frees space; `consonance doctor` says where.",
+    )
+    CATALOG_UNAVAILABLE = (
+        *(503, "catalog-unavailable", "The catalog cannot be read or written"),
+        "Without the catalog nothing is known of rights and consent, so nothing is recommended.",
+        "Ask again after the seconds in Retry-After. Its operator finds the cause with `consonance doctor`.",
+    )
 
-    def __init__(self, status: int, suffix: str, title: str) -> None:
+    def __init__(self, status: int, suffix: str, title: str, meaning: str, remedy: str) -> None:
         self.status = status
-        self.type = f"urn:consonance:problem:{suffix}"
+        self.type = f"/problems/{suffix}"
         self.title = title
+        self.meaning = meaning
+        self.remedy = remedy
 
 
 _OF_STATUS = {kind.status: kind for kind in reversed(ProblemKind)}
@@ -61,7 +139,7 @@ class FieldError(BaseModel):
 
 
 class ProblemDocument(BaseModel):
-    """An error (RFC 9457). `errors` names the fields where the status is 422."""
+    """An error (RFC 9457). Under the address `type` it is explained; `errors` names the fields where the status is 422."""
 
     type: str
     title: str
@@ -145,6 +223,7 @@ def tell_problems(app: FastAPI) -> None:
     }
     for kind, translate in handlers.items():
         app.add_exception_handler(kind, partial(_answer, translate))
+    app.add_exception_handler(405, _tell_methods)
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -166,8 +245,24 @@ BODY_PROBLEMS = (400, 413, 415, 422, 503)
 """What may go wrong wherever a body is read."""
 
 
-def _answer(translate: Callable[[Any], ProblemError], _: Request, error: Exception) -> Response:
+async def _answer(translate: Callable[[Any], ProblemError], _: Request, error: Exception) -> Response:
     return translate(error).response()
+
+
+async def _tell_methods(request: Request, _: Exception) -> Response:
+    """Answer a method that an address does not take with those that it does; OPTIONS asks for nothing else."""
+    routes, scope = request.app.routes, request.scope
+    known = [
+        method
+        for method in METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    allow = {"Allow": ", ".join([*known, *(["HEAD"] if "GET" in known else []), "OPTIONS"])}
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers=allow)
+    return ProblemError(
+        ProblemKind.METHOD_NOT_ALLOWED, f"{request.url.path} takes {allow['Allow']}", headers=allow
+    ).response()
 
 
 _REASONS = {"missing": "is required", "extra_forbidden": "is not a field of this request"}

@@ -43,6 +43,7 @@ class Settings:
     per_minute: requests a minute of one address without a key, 1 to 1,000,000, in each process (`CONSONANCE_PER_MINUTE`).
     proxies: addresses or networks of the operator's own proxies, commas between them, which are believed about whom they speak
         for (`CONSONANCE_PROXIES`), and in the header of that name about the country (`CONSONANCE_COUNTRY_HEADER`).
+    origins: of pages elsewhere that may read answers, as browsers send them, commas between (`CONSONANCE_ORIGINS`).
     audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
     log_prompts: prompts, and what errors say of them, may stand in the server's log on stderr; true or false
         (`CONSONANCE_LOG_PROMPTS`).
@@ -65,6 +66,7 @@ class Settings:
     per_minute: int = PER_MINUTE
     proxies: tuple[Network, ...] = ()
     country_header: str | None = None
+    origins: tuple[str, ...] = ()
     log: Retention = field(default_factory=Retention)
     durable_log: bool = False
     log_prompts: bool = False
@@ -101,6 +103,7 @@ class Settings:
             per_minute=_whole(environ, "CONSONANCE_PER_MINUTE", cls.per_minute, 1_000_000),
             proxies=_networks(environ, "CONSONANCE_PROXIES"),
             country_header=environ.get("CONSONANCE_COUNTRY_HEADER") or None,
+            origins=_origins(environ, "CONSONANCE_ORIGINS"),
             log=Retention(
                 _whole(environ, "CONSONANCE_LOG_DAYS", Retention.days, 36_500),
                 _whole(environ, "CONSONANCE_LOG_BYTES", Retention.most_bytes, 10**15),
@@ -169,8 +172,12 @@ def _whole(environ: Mapping[str, str], key: str, default: int, highest: int) -> 
     return int(text)
 
 
+def _names(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in environ.get(key, "").split(",") if name.strip())
+
+
 def _hosts(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in environ.get(key, "").split(",") if name.strip())
+    names = _names(environ, key)
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", name):
             raise SettingsError(
@@ -181,9 +188,28 @@ def _hosts(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
 
 def _networks(environ: Mapping[str, str], key: str) -> tuple[Network, ...]:
     try:
-        return tuple(ip_network(part.strip()) for part in environ.get(key, "").split(",") if part.strip())
+        return tuple(map(ip_network, _names(environ, key)))
     except ValueError as error:
         raise SettingsError(f"{key}: {error}; give addresses or networks such as 10.0.0.0/8") from error
+
+
+_ORIGIN = re.compile(
+    r"(?!https:.*:443$|http:.*:80$)[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?"
+)
+"""As browsers write one (WHATWG URL, origins): in lower case, without a path, and without the port that is its scheme's own."""
+
+
+def _origins(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
+    origins = _names(environ, key)
+    for origin in origins:
+        if origin == "*":
+            raise SettingsError(f"{key} = * would let every page on the web use this server; name those that may")
+        if not _ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                f"{key}: {origin!r} is no origin as browsers send it; give scheme and host in lower case, and a port only where "
+                "it is not the scheme's own, such as https://app.example.org"
+            )
+    return origins
 
 
 def _truth(environ: Mapping[str, str], key: str) -> bool:

@@ -48,7 +48,7 @@ def test_a_hostile_body_is_told_with_its_field(server: Server, body: bytes, fiel
     assert headers["content-type"] == "application/problem+json"
     problem = json.loads(answer)
     assert problem["status"] == status
-    assert problem["type"].startswith("urn:")
+    assert problem["type"].startswith("/problems/")
     assert len(answer) < 4_000
     if field is not None:
         assert status == 422

@@ -1,4 +1,4 @@
-"""Route classes that accept one media type and no other: JSON, or XML."""
+"""Route classes: what is answered is of a media type that was asked for, and what is read of one that the route takes."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
@@ -6,16 +6,43 @@ from typing import Any, ClassVar
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from api.problems import ProblemError, ProblemKind
+from api.negotiation import preferred
+from api.problems import ProblemError, ProblemKind, described
 from api.routes.idempotency import answered_once
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
-class JsonRoute(APIRoute):
+
+def accepted(request: Request) -> str:
+    """Return what a request accepts, of however many header lines."""
+    return ", ".join(request.headers.getlist("accept"))
+
+
+class AnswerRoute(APIRoute):
+    """A route that answers JSON, and what else its description of 200 lists; a request that accepts none of it is 406."""
+
+    def __init__(self, *args: Any, responses: dict[int | str, dict[str, Any]] | None = None, **named: Any) -> None:
+        super().__init__(*args, responses={**described(406), **(responses or {})}, **named)
+
+    def get_route_handler(self) -> Handler:
+        """Check what is accepted before anything is done."""
+        handle = super().get_route_handler()
+        kinds = tuple(dict.fromkeys(("application/json", *self.responses.get(200, {}).get("content", ()))))
+
+        async def accept_first(request: Request) -> Response:
+            if preferred(accepted(request), kinds) is None:
+                raise ProblemError(ProblemKind.NOT_ACCEPTABLE, f"this address answers {', '.join(kinds)}")
+            return await handle(request)
+
+        return accept_first
+
+
+class JsonRoute(AnswerRoute):
     """A route whose body, if there is one, has to be sent as plain `application/json`."""
 
     media_types: ClassVar[tuple[str, ...]] = ("application/json",)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         """Check the headers before the body is parsed."""
         handle = super().get_route_handler()
 

@@ -3,6 +3,8 @@
 from hashlib import sha256
 from typing import Any
 
+from fastapi import Request, Response
+
 from api.problems import ProblemError, ProblemKind
 from api.schemas.playlists import PlaylistResponse
 
@@ -15,10 +17,23 @@ def etag_of(shown: PlaylistResponse, kind: str = "json") -> str:
     return f'"{shown.version}.{digest[:16]}"'
 
 
-def matches(header: str, etag: str) -> bool:
-    """Return whether an If-None-Match header names a tag, or any."""
-    named = [one.strip().removeprefix("W/") for one in header.split(",")]
-    return etag in named or header.strip() == "*"
+def is_known(request: Request, etag: str) -> bool:
+    """Return whether a caller says (`If-None-Match`) that they have what bears a tag; weak ones are compared like others."""
+    named = {one.strip().removeprefix("W/") for one in ",".join(request.headers.getlist("if-none-match")).split(",")}
+    return bool(named & {etag.removeprefix("W/"), "*"})
+
+
+def revalidated(request: Request, text: str, media_type: str) -> Response:
+    """Return a text that a caller may keep, if they ask each time whether it still holds; 304 where it does.
+
+    The tag is weak: the same text may be sent packed or as it is.
+    """
+    content = text.encode()
+    tag = f'W/"{sha256(content).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept"}
+    if is_known(request, tag):
+        return Response(status_code=304, headers={**headers, "Vary": "Accept, Accept-Encoding"})
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def refuse_unless_matched(header: str, version: int) -> None:

@@ -9,10 +9,11 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
 from api.problems import described, without_places
+from api.routes.bodies import AnswerRoute
 from api.services import ExposureLogDep, RecommenderDep, ServicesDep, needs
 from api.threads import ON_READINESS
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=AnswerRoute)
 
 
 class Health(BaseModel):

@@ -1,13 +1,15 @@
-"""The listener's page: static files, no build, nothing from elsewhere."""
+"""The listener's page: static files, no build, nothing from elsewhere. What it loads has an address of its own for each content."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from fastapi import APIRouter
-from starlette.responses import FileResponse, HTMLResponse
+from fastapi import APIRouter, Request, Response
 
 from api.problems import ProblemError
+from api.routes.bodies import AnswerRoute
+from api.routes.conditions import revalidated
 from api.schemas.catalog import CodesResponse, PoliciesResponse
 from api.services import Services, ServicesDep
 from api.wording import HIDE_AI
@@ -15,22 +17,22 @@ from catalog.consent import ConsentSettings
 from catalog.tracks import TERRITORIES
 
 _PAGES = Path(__file__).parent.parent / "pages"
+_INDEX = (_PAGES / "index.html").read_text(encoding="utf-8")
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def index(services: ServicesDep) -> HTMLResponse:
+async def index(request: Request, services: ServicesDep) -> Response:
     """Return the page, with the service's own territory chosen."""
-    page = (_PAGES / "index.html").read_text(encoding="utf-8")
-    return HTMLResponse(page.replace("{{territory}}", services.settings.territory))
+    return revalidated(request, _INDEX.replace("{{territory}}", services.settings.territory), "text/html")
 
 
-@router.get("/words.json")
-def words(services: ServicesDep) -> dict[str, Any]:
+def words(request: Request, services: ServicesDep) -> Response:
     """Return what the codes of an answer mean in words, and the policies and territories that a listener may choose."""
     codes, policies = CodesResponse.all(), PoliciesResponse.of(_consent(services)).policies
-    return {
+    told = {
         "withheld": {reason.code: reason.words for reason in codes.reasons},
         "models": {model.code: model.meaning for model in codes.commercial_models},
         "policies": {policy.name: policy.description for policy in policies},
@@ -38,6 +40,7 @@ def words(services: ServicesDep) -> dict[str, Any]:
         "hide_ai": HIDE_AI,
         "territories": sorted(TERRITORIES),
     }
+    return revalidated(request, json.dumps(told), "application/json")
 
 
 def _consent(services: Services) -> ConsentSettings:
@@ -48,9 +51,16 @@ def _consent(services: Services) -> ConsentSettings:
         return ConsentSettings()
 
 
-def _file(name: str, media_type: str) -> Callable[[], FileResponse]:
-    return lambda: FileResponse(_PAGES / name, media_type=media_type)
+def _file(content: bytes, media_type: str) -> Callable[[], Awaitable[Response]]:
+    async def send() -> Response:
+        return Response(content, media_type=media_type, headers=_FOR_EVER)
+
+    return send
 
 
+router.add_api_route("/words.json", words, route_class_override=AnswerRoute)
 for _name, _media_type in (("page.js", "text/javascript"), ("page.css", "text/css"), ("icon.svg", "image/svg+xml")):
-    router.add_api_route(f"/{_name}", _file(_name, _media_type))
+    _content = (_PAGES / _name).read_bytes()
+    _address = f".{sha256(_content).hexdigest()[:16]}.".join(f"/{_name}".split("."))
+    _INDEX = _INDEX.replace(f"/{_name}", _address)
+    router.add_api_route(_address, _file(_content, _media_type))

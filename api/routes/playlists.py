@@ -4,18 +4,18 @@ import logging
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
-from api.envelope import REQUEST_ID
-from api.formats import FORMATS, PlaylistFormat, negotiate
+from api.envelope import REQUEST_ID, SERVER_TIMING, server_timing
+from api.formats import FORMATS, MEDIA_TYPES, PlaylistFormat, negotiate
 from api.keys.callers import Caller
 from api.keys.tokens import Tokens
 from api.lists import making
 from api.lists.making import Desk, UnreadableError
 from api.lists.store import SavedList
 from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described
-from api.routes.bodies import JsonRoute
-from api.routes.conditions import etag_of, matches
+from api.routes.bodies import JsonRoute, accepted
+from api.routes.conditions import etag_of, is_known
 from api.schemas.lists import ListPage, ListQuery, MadePlaylist, SavedResponse
 from api.schemas.playlists import PlaylistResponse
 from api.schemas.requests import PlaylistBody
@@ -31,11 +31,10 @@ router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonR
 UNTRUSTED = "only a key of scope `personal` opens a listener's history (or CONSONANCE_TRUST_CALLERS, for every caller)"
 """What an answer says that does not count the `user_id` it was sent: whoever names a listener would hear what they play."""
 
-_KINDS = sorted(written.media_types[0] for written in FORMATS.values())
-_READ: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {} for kind in _KINDS}},
+READ: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in MEDIA_TYPES}},
     304: {"description": "It is as it was when you read it (If-None-Match)"},
-    **described(404, 406, 422, 429, 503),
+    **described(404, 422, 429, 503),
 }
 
 
@@ -85,9 +84,7 @@ def sent(services: Services, response: PlaylistResponse, text: str, *, secret: b
         REQUEST_ID: response.request_id,
         "ETag": etag_of(response),
         "Location": f"/v1/playlists/{response.playlist_id}",
-        "Server-Timing": ", ".join(
-            f"{step.replace(' ', '-')};dur={spent:.1f}" for step, spent in response.timings_ms.items()
-        ),
+        SERVER_TIMING: server_timing(response.timings_ms),
     }
     text = with_tokens(services.tokens, response, text, secret=secret)
     return Response(text, media_type="application/json", headers=headers)
@@ -112,43 +109,41 @@ def list_playlists(asked: Annotated[ListQuery, Query()], desk: DeskDep, caller: 
     return ListPage(playlists=page, next=page[-1].playlist_id if len(kept) > asked.limit else None)
 
 
-@router.get("/{playlist_id}", response_model=PlaylistResponse, responses=_READ)
+@router.get("/{playlist_id}", response_model=PlaylistResponse, responses=READ)
 @ON_LISTS
 def read_playlist(
     playlist_id: str,
     desk: DeskDep,
-    accept: Annotated[str, Header()] = "",
-    if_none_match: Annotated[str, Header()] = "",
+    request: Request,
 ) -> Response:
     """Return the latest version of a playlist as JSON, JSPF, XSPF, M3U8 or CSV, chosen by `Accept` or by an ending (`.xspf`).
 
     Consent is decided again: what it withholds now is left out, and told in `left`.
     """
-    return _written(desk, playlist_id, None, accept, if_none_match)
+    return _written(desk, playlist_id, None, request)
 
 
-@router.get("/{playlist_id}/{version}", response_model=PlaylistResponse, responses=_READ)
+@router.get("/{playlist_id}/{version}", response_model=PlaylistResponse, responses=READ)
 @ON_LISTS
 def read_version(
     playlist_id: str,
     version: str,
     desk: DeskDep,
-    accept: Annotated[str, Header()] = "",
-    if_none_match: Annotated[str, Header()] = "",
+    request: Request,
 ) -> Response:
     """Return one version of a playlist, which never changes but for what consent withholds by now."""
     number, _, ending = version.partition(".")
     if not (number.isascii() and number.isdigit() and len(number) <= 9):
         raise ProblemError(ProblemKind.NOT_FOUND, f"{version!r} is no version of a playlist")
-    return _written(desk, f"{playlist_id}.{ending}" if ending else playlist_id, int(number), accept, if_none_match)
+    return _written(desk, f"{playlist_id}.{ending}" if ending else playlist_id, int(number), request)
 
 
-def _written(desk: Desk, name: str, number: int | None, accept: str, if_none_match: str) -> Response:
-    playlist_id, written = format_of(name, accept)
+def _written(desk: Desk, name: str, number: int | None, request: Request) -> Response:
+    playlist_id, written = format_of(name, accepted(request))
     _, shown = found(desk, playlist_id, number)
     etag = etag_of(shown, written.name)
     headers = {"Vary": "Accept", "ETag": etag}
-    if matches(if_none_match, etag):
+    if is_known(request, etag):
         return Response(status_code=304, headers=headers)
     return Response(written.write(shown), media_type=written.content_type, headers=headers)
 
@@ -158,7 +153,7 @@ def format_of(name: str, accept: str) -> tuple[str, PlaylistFormat]:
     playlist_id, dot, ending = name.partition(".")
     written = FORMATS.get(ending) if dot else negotiate(accept)
     if written is None:
-        raise ProblemError(ProblemKind.NOT_ACCEPTABLE, f"there are {', '.join(_KINDS)}, or .{', .'.join(FORMATS)}")
+        raise ProblemError(ProblemKind.NOT_ACCEPTABLE, f"there are {', '.join(MEDIA_TYPES)}, or .{', .'.join(FORMATS)}")
     return playlist_id, written
 
 

@@ -1,14 +1,14 @@
 """Shares: a list as others may read it, where they are and by what they pay."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from api.formats import FORMATS
 from api.lists import making
 from api.lists.making import UnreadableError
-from api.problems import ProblemError, ProblemKind, described
-from api.routes.playlists import format_of
+from api.problems import ProblemError, ProblemKind
+from api.routes.bodies import JsonRoute, accepted
+from api.routes.playlists import READ, format_of
 from api.schemas.lists import SharedPlaylist, ShareQuery, neutral
 from api.services import CallerDep, DeskDep, ServicesDep
 from api.threads import ON_LISTS
@@ -17,15 +17,10 @@ from recommender.explanations import title_of
 UNTITLED = "A shared playlist"
 """What a list is called that is named after its prompt, which its maker does not show."""
 
-router = APIRouter(prefix="/v1/shares", tags=["playlists"])
-
-_READ: dict[int | str, dict[str, Any]] = {
-    200: {"content": {written.media_types[0]: {} for written in FORMATS.values()}},
-    **described(404, 406, 422, 429, 503),
-}
+router = APIRouter(prefix="/v1/shares", tags=["playlists"], route_class=JsonRoute)
 
 
-@router.get("/{share_id}", response_model=SharedPlaylist, responses=_READ)
+@router.get("/{share_id}", response_model=SharedPlaylist, responses=READ)
 @ON_LISTS
 def read_share(
     share_id: str,
@@ -33,10 +28,10 @@ def read_share(
     services: ServicesDep,
     desk: DeskDep,
     caller: CallerDep,
-    accept: Annotated[str, Header()] = "",
+    request: Request,
 ) -> Response:
     """Return a shared list, with consent decided for whoever opens it: `left` tells what may not play for them, and why."""
-    name, written = format_of(share_id, accept)
+    name, written = format_of(share_id, accepted(request))
     saved = desk.lists.shared(name)
     if saved is None:
         raise ProblemError(ProblemKind.NOT_FOUND, f"nothing is shared under {name!r}")

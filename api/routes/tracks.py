@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from api import usecases
 from api.problems import ProblemError, ProblemKind, described, invalid
+from api.routes.bodies import AnswerRoute
 from api.schemas.consent import ConsentQuery, ConsentStoryResponse, TrackDescription
 from api.services import MaySeeWhoDep, RecommenderDep, ServicesDep
 from api.threads import ON_READS
@@ -14,7 +15,7 @@ from catalog.consent import CommercialModel
 from catalog.instants import parse_instant
 from catalog.tracks import Track, TrackId
 
-router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
+router = APIRouter(prefix="/v1/tracks", tags=["tracks"], route_class=AnswerRoute)
 
 
 @router.get("/{track_id}", response_model=TrackDescription, responses=described(404, 422, 503))

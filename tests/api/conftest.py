@@ -1,5 +1,6 @@
 """A server over four fictional tracks: one plain, one partly AI, one wholly AI without a known source, one without a deal."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,3 +69,10 @@ def settings(tmp_path: Path) -> Settings:
 def client(settings: Settings, recommender: FakeRecommender) -> Iterator[TestClient]:
     with TestClient(create_app(settings, lambda _: recommender), raise_server_exceptions=False) as client:
         yield client
+
+
+def loaded(client: TestClient) -> list[str]:
+    """Return the addresses of what the page loads: its style, its icon, its script."""
+    found = re.findall(r'(?:href|src)="(/[^"]+)"', client.get("/").text)
+    assert [address.rpartition(".")[2] for address in found] == ["css", "svg", "js"]
+    return found

@@ -68,7 +68,7 @@ def test_requests_beyond_the_limit_are_told_when_to_come_back_and_the_others_are
         start, body = await call(app)
         assert start["status"] == 503
         assert (b"retry-after", b"1") in start["headers"]
-        assert json.loads(body["body"])["type"] == "urn:consonance:problem:overloaded"
+        assert json.loads(body["body"])["type"] == "/problems/overloaded"
         gate.go.set()
         assert [(await task)[0]["status"] for task in working] == [200, 200]
         assert (await call(app))[0]["status"] == 200

@@ -72,13 +72,13 @@ def test_take_downs_go_on_where_answers_stop_and_answers_go_on_when_there_is_roo
     assert sent.status_code == client.get("/readyz").status_code == 200
     fill(disk)
     for told in (ask(client), client.get("/readyz")):
-        assert (told.status_code, told.json()["type"]) == (503, "urn:consonance:problem:log-unavailable")
+        assert (told.status_code, told.json()["type"]) == (503, "/problems/log-unavailable")
     assert [take_down(client, f"dispute {number}") for number in range(40)] == [201] * 40
     opted_out = {"kind": "grant", "track_id": "t2", "use": "recommendation", "state": "not_allowed"}
     records = client.post("/v1/consent/records", json={"records": [opted_out]}, headers=AUTHORISED)
     assert records.status_code == 201
     for told in (ask(client), client.get("/readyz")):
-        assert (told.status_code, told.json()["type"]) == (503, "urn:consonance:problem:log-unavailable")
+        assert (told.status_code, told.json()["type"]) == (503, "/problems/log-unavailable")
         assert "log.sqlite" in told.json()["detail"]
         assert "free some space" in told.json()["detail"]
         assert told.headers["Retry-After"]
@@ -101,7 +101,7 @@ def test_what_allows_waits_for_room_as_listeners_do(
     fill(disk)
     deals = [{"kind": "deal", "track_id": f"new-{n}", "licensor": "x" * 400} for n in range(1_000)]
     response = client.post("/v1/consent/records", json={"records": deals}, headers=AUTHORISED)
-    assert (response.status_code, response.json()["type"]) == (503, "urn:consonance:problem:catalog-unavailable")
+    assert (response.status_code, response.json()["type"]) == (503, "/problems/catalog-unavailable")
     assert "free some space" in response.json()["detail"]
     assert Reserve(disk).path.stat().st_size == SIZE
 

@@ -41,7 +41,7 @@ def assert_told(response: Any) -> None:
     assert response.headers["X-Request-Id"]
     document = response.json()
     assert document["status"] == response.status_code
-    assert document["type"].startswith("urn:consonance:problem:")
+    assert document["type"].startswith("/problems/")
     assert document["title"]
     assert document["detail"]
     if response.status_code == 422:

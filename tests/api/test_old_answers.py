@@ -66,7 +66,7 @@ def test_an_answer_that_does_not_say_what_was_shown_and_on_which_terms_is_told(
 ) -> None:
     playlist_id, answer = stored
     response = read(client, settings, playlist_id, json.dumps({k: v for k, v in answer.items() if k != name}))
-    assert (response.status_code, response.json()["type"]) == (404, "urn:consonance:problem:not-found")
+    assert (response.status_code, response.json()["type"]) == (404, "/problems/not-found")
     assert "ask for it anew" in response.json()["detail"]
 
 

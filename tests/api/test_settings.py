@@ -27,6 +27,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "CONSONANCE_SEAL_SECONDS": "5",
             "CONSONANCE_TRUST_CALLERS": "true",
             "CONSONANCE_HOSTS": "music.example.org, [fd00::1],",
+            "CONSONANCE_ORIGINS": "https://app.example.org, http://localhost:5173,capacitor://localhost,",
             "CONSONANCE_LOG_DAYS": "7",
             "CONSONANCE_LOG_BYTES": "1000000",
             "CONSONANCE_PLAY_DAYS": "90",
@@ -35,7 +36,8 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
     )
     named = Settings(tmp_path, "FR", file, "secret", 8, 5)
     hosts, log = ("music.example.org", "[fd00::1]"), Retention(7, 1_000_000, 90)
-    assert settings == replace(named, trust_callers=True, hosts=hosts, log=log, durable_log=True)
+    origins = ("https://app.example.org", "http://localhost:5173", "capacitor://localhost")
+    assert settings == replace(named, trust_callers=True, hosts=hosts, origins=origins, log=log, durable_log=True)
     assert settings.experiment_file == file
 
 
@@ -64,6 +66,17 @@ def test_an_empty_value_counts_as_not_set() -> None:
         ("CONSONANCE_DURABLE_LOG", "1"),
         ("CONSONANCE_HOSTS", "https://music.example.org"),
         ("CONSONANCE_HOSTS", "music.example.org:8000"),
+        ("CONSONANCE_ORIGINS", "*"),
+        ("CONSONANCE_ORIGINS", "https://app.example.org,*"),
+        ("CONSONANCE_ORIGINS", "null"),
+        ("CONSONANCE_ORIGINS", "app.example.org"),
+        ("CONSONANCE_ORIGINS", "https://app.example.org/"),
+        ("CONSONANCE_ORIGINS", "https://*.example.org"),
+        ("CONSONANCE_ORIGINS", "https://App.example.org"),
+        ("CONSONANCE_ORIGINS", "https://me@app.example.org"),
+        ("CONSONANCE_ORIGINS", "https://app.example.org:443"),
+        ("CONSONANCE_ORIGINS", "http://localhost:80"),
+        ("CONSONANCE_ORIGINS", "https://app.example.org\nX: 1"),
         ("CONSONANCE_EXPERIMENT", "/nowhere/trial.toml"),
         ("CONSONANCE_READER", "ollama"),
     ],

@@ -56,7 +56,7 @@ def test_a_track_is_described_as_the_catalog_knows_it(client: TestClient) -> Non
 def test_an_unknown_track_is_404(client: TestClient, address: str) -> None:
     response = client.get(address)
     assert response.status_code == 404
-    assert response.json()["type"] == "urn:consonance:problem:not-found"
+    assert response.json()["type"] == "/problems/not-found"
 
 
 @pytest.mark.parametrize(
