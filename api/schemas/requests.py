@@ -9,8 +9,8 @@ from api.schemas.fields import DEFAULT_POLICY, Body, ModelName, Name, Names, Pro
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog.consent import CommercialModel, Preferences
 from catalog.tracks import Territory, TrackId
-from recommender.prompts.corrections import KINDS, POLARITIES, VALUE_WORDS, Correction, refused
-from recommender.prompts.wishes import DEFAULT_LENGTH
+from recommender.prompts.corrections import KINDS, POLARITIES, Correction, refused
+from recommender.prompts.wishes import DEFAULT_LENGTH, WISH_VALUES
 from recommender.requests import MAX_LENGTH, MAX_MINUTES, MAX_SEED, PlaylistRequest
 
 MAX_HISTORY = 50
@@ -64,7 +64,7 @@ class WishBody(Body):
 
     kind: Kind = Field(examples=["energy"])
     value: Value = Field(
-        examples=["low"], description="; ".join(f"{kind}: {words}" for kind, words in VALUE_WORDS.items())
+        examples=["low"], description="; ".join(f"{kind}: {words}" for kind, words in WISH_VALUES.items())
     )
     polarity: Annotated[Text, Field(json_schema_extra={"enum": list(POLARITIES)})] = "want"
     hard: bool = Field(False, description="whether it must hold for every track")

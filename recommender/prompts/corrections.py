@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from catalog.names import label_form, search_form
 from recommender.prompts.followups import OPPOSITES, RULED_BY
@@ -11,7 +11,7 @@ from recommender.prompts.languages import language_code
 from recommender.prompts.mentions import Names
 from recommender.prompts.spans import VALUES, Polarity
 from recommender.prompts.subjects import implied
-from recommender.prompts.wishes import COMPARED, LIKE, LONGEST, SHUNNED, Told, Wish, WishKind
+from recommender.prompts.wishes import COMPARED, LIKE, LONGEST, SHUNNED, WISH_VALUES, Told, Wish, WishKind
 
 if TYPE_CHECKING:
     from recommender.prompts.reading import PromptQuery
@@ -42,17 +42,12 @@ class Correction:
     turn: int = 0
 
 
-class _Taken(NamedTuple):
-    words: str
-    takes: Callable[[Any], bool]
-
-
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _one_of(*choices: str) -> _Taken:
-    return _Taken(" or ".join(map(repr, choices)), lambda value: value in choices)
+def _one_of(*choices: str) -> Callable[[Any], bool]:
+    return lambda value: value in choices
 
 
 def _is_range(value: Any) -> bool:
@@ -71,40 +66,33 @@ def _is_work(value: Any) -> bool:
     return _is_text(value) or (pair and _is_text(value[0]) and (value[1] is None or _is_text(value[1])))
 
 
-def _whole(most: int) -> _Taken:
-    return _Taken(f"a whole number from 1 to {most:,}", lambda value: type(value) is int and 1 <= value <= most)
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 1 <= value <= LONGEST[WishKind.LENGTH]
 
 
-_TRUTH: Final = _Taken("true or false", lambda value: isinstance(value, bool))
-_TEXT: Final = _Taken("a text", _is_text)
-_WORK: Final = _Taken("a title, or a list of a title and its artist", _is_work)
-_RANGE: Final = _Taken("a list of two numbers, the lower first, null for an open side", _is_range)
-_LENGTH: Final = LONGEST[WishKind.LENGTH]
-_TAKES: Final[Mapping[str, _Taken]] = {
-    **dict.fromkeys(KINDS, _TEXT),
-    **dict.fromkeys(COMPARED | {WishKind.SIZE_THAN}, _TRUTH),
-    **dict.fromkeys((WishKind.INSTRUMENTAL, WishKind.EXPLICIT, WishKind.NOVELTY, WishKind.NEW_ARTISTS), _TRUTH),
-    **dict.fromkeys((WishKind.YEARS, WishKind.TEMPO, WishKind.SONG_MINUTES), _RANGE),
-    **dict.fromkeys((WishKind.NOT_YEARS, WishKind.NOT_TEMPO, WishKind.NOT_SONG_MINUTES), _RANGE),
-    **dict.fromkeys((WishKind.TITLE, WishKind.LIKE_TITLE, WishKind.NOT_TITLE), _WORK),
-    **dict.fromkeys((WishKind.ALBUM, WishKind.LIKE_ALBUM, WishKind.NOT_ALBUM), _WORK),
-    **dict.fromkeys((WishKind.LENGTH, WishKind.PER_ARTIST, WishKind.PER_ALBUM), _whole(_LENGTH)),
-    WishKind.MINUTES: _Taken("a number from 1 to 6,000", lambda value: _number(value) and 1 <= value <= 6000),
+def _is_truth(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+_TAKES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    **dict.fromkeys(KINDS, _is_text),
+    **dict.fromkeys(COMPARED | {WishKind.SIZE_THAN}, _is_truth),
+    **dict.fromkeys((WishKind.INSTRUMENTAL, WishKind.EXPLICIT, WishKind.NOVELTY, WishKind.NEW_ARTISTS), _is_truth),
+    **dict.fromkeys((WishKind.YEARS, WishKind.TEMPO, WishKind.SONG_MINUTES), _is_range),
+    **dict.fromkeys((WishKind.NOT_YEARS, WishKind.NOT_TEMPO, WishKind.NOT_SONG_MINUTES), _is_range),
+    **dict.fromkeys((WishKind.TITLE, WishKind.LIKE_TITLE, WishKind.NOT_TITLE), _is_work),
+    **dict.fromkeys((WishKind.ALBUM, WishKind.LIKE_ALBUM, WishKind.NOT_ALBUM), _is_work),
+    **dict.fromkeys((WishKind.LENGTH, WishKind.PER_ARTIST, WishKind.PER_ALBUM), _is_count),
+    WishKind.MINUTES: lambda value: _number(value) and 1 <= value <= LONGEST[WishKind.MINUTES],
     WishKind.ENERGY: _one_of("low", "medium", "high"),
     WishKind.POPULARITY: _one_of("high", "low"),
     WishKind.ARC: _one_of("rising", "falling", "peak"),
     WishKind.AI: _one_of("none", "human"),
-    **dict.fromkeys((WishKind.VOICE, WishKind.NOT_VOICE), _one_of(*sorted(VALUES["voice"] - {"any"}))),
+    **dict.fromkeys((WishKind.VOICE, WishKind.NOT_VOICE), _one_of(*VALUES["voice"] - {"any"})),
     **dict.fromkeys(
-        (WishKind.LANGUAGE, WishKind.NOT_LANGUAGE),
-        _Taken(
-            "a language's code or English name", lambda value: isinstance(value, str) and bool(language_code(value))
-        ),
+        (WishKind.LANGUAGE, WishKind.NOT_LANGUAGE), lambda value: isinstance(value, str) and bool(language_code(value))
     ),
 }
-
-VALUE_WORDS: Final[Mapping[str, str]] = {kind: taken.words for kind, taken in _TAKES.items()}
-"""What a wish of each kind takes as its value, in words."""
 
 _DENIED: Final = {
     **SHUNNED,
@@ -132,8 +120,8 @@ def refused(one: Correction) -> tuple[str, str] | None:
         and not (one.kind.startswith("not_") or one.kind == WITHOUT)
     ):
         return "polarity", f"{one.kind} cannot be avoided; wish for another value"
-    if not one.drop and not _TAKES[one.kind].takes(one.value):
-        return "value", f"{one.value!r} is no value of {one.kind}, which takes {_TAKES[one.kind].words}"
+    if not one.drop and not _TAKES[one.kind](one.value):
+        return "value", f"{one.value!r} is no value of {one.kind}, which takes {WISH_VALUES[one.kind]}"
     return None
 
 
