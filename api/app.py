@@ -54,7 +54,17 @@ class Application(FastAPI):
         """Return the OpenAPI document at `/openapi.json`."""
         if self.openapi_schema is None:
             super().openapi()["components"]["schemas"].update(problem_schemas())
+            self.openapi_schema = _with_whole_numbers(self.openapi_schema)
         return super().openapi()
+
+
+def _with_whole_numbers(document: Any) -> Any:
+    """Return a document in which limits that are whole numbers are written so: the framework writes 1000.0."""
+    if isinstance(document, dict):
+        return {key: _with_whole_numbers(value) for key, value in document.items()}
+    if isinstance(document, list):
+        return list(map(_with_whole_numbers, document))
+    return int(document) if isinstance(document, float) and document.is_integer() else document
 
 
 def create_app(settings: Settings | None = None, open_recommender: OpenRecommender | None = None) -> FastAPI:
@@ -83,6 +93,7 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
         version=version("consonance"),
         lifespan=lifespan,
         openapi_url=None,  # `documents` answers it; interactive pages, whose scripts come from elsewhere, go with it
+        generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,  # behind a proxy a redirect would leave https
     )
     app.state.services = services

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -131,11 +131,23 @@ class ProblemKind(Enum):
 _OF_STATUS = {kind.status: kind for kind in reversed(ProblemKind)}
 
 
+Code = Literal["schema", "unusable", "unknown"]
+
+
 class FieldError(BaseModel):
-    """A field of the request and what it should be."""
+    """A field of the request and what it should be.
+
+    `code` tells why: `schema` where this document does not allow it, else what no document can say: `unusable` (the reason
+    says what keeps it from being used) or `unknown` (it names what there is not, or not here).
+    """
 
     field: str
     reason: str
+    code: Code
+
+
+Found = tuple[str, str] | tuple[str, str, Code]
+"""A field and what it should be; with the code where it is not `unusable`."""
 
 
 class ProblemDocument(BaseModel):
@@ -156,7 +168,7 @@ class ProblemError(Exception):
         kind: ProblemKind,
         detail: str,
         *,
-        errors: Sequence[tuple[str, str]] = (),
+        errors: Sequence[Found] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
@@ -181,14 +193,17 @@ class ProblemError(Exception):
             title=self.kind.title,
             status=self.kind.status,
             detail=_printable(self.detail),
-            errors=[FieldError(field=_printable(field), reason=_printable(reason)) for field, reason in self.errors]
+            errors=[
+                FieldError(field=_printable(field), reason=_printable(reason), code=code[0] if code else "unusable")
+                for field, reason, *code in self.errors
+            ]
             or None,
         )
 
 
-def invalid(errors: Sequence[tuple[str, str]]) -> ProblemError:
-    """Return the problem of fields (name, reason) that cannot be used."""
-    return ProblemError(ProblemKind.INVALID, "; ".join(f"{field}: {reason}" for field, reason in errors), errors=errors)
+def invalid(errors: Sequence[Found]) -> ProblemError:
+    """Return the problem of fields (name, reason, and maybe code) that cannot be used."""
+    return ProblemError(ProblemKind.INVALID, "; ".join(f"{one[0]}: {one[1]}" for one in errors), errors=errors)
 
 
 def unavailable(kind: ProblemKind, detail: str, retry_after: int = 1) -> ProblemError:
@@ -209,9 +224,9 @@ def tell_problems(app: FastAPI) -> None:
     """Register handlers that answer every error with a problem document."""
     handlers: dict[type[Exception], Callable[[Any], ProblemError]] = {
         ProblemError: lambda problem: problem,
-        RequestError: lambda error: invalid([(error.field, error.reason)]),
+        RequestError: lambda error: invalid([(error.field, error.reason, error.code)]),
         RequestValidationError: lambda error: of_validation(
-            [{**found, "loc": found["loc"][1:] or found["loc"]} for found in error.errors()]
+            [{**found, "loc": found["loc"][1:] or found["loc"], "type": _kind(found)} for found in error.errors()]
         ),
         HTTPException: lambda error: ProblemError(
             _OF_STATUS.get(error.status_code, ProblemKind.INTERNAL), str(error.detail), headers=error.headers
@@ -265,14 +280,35 @@ async def _tell_methods(request: Request, _: Exception) -> Response:
     ).response()
 
 
-_REASONS = {"missing": "is required", "extra_forbidden": "is not a field of this request"}
+_CODES: Mapping[str, Code] = {"value_error": "unusable", "unknown_parameter": "unknown"}
+"""By kind of what a validation found: a document cannot say that no other parameters may be sent."""
+
+_REASONS = {
+    "unknown_parameter": "is not a parameter of this address",
+    "missing": "is required",
+    "extra_forbidden": "is not a field of this request",
+}
 
 
 def of_validation(found: Sequence[Mapping[str, Any]]) -> ProblemError:
     """Return the problem of a request that is not as its schema says; `found` are the details of a validation."""
     if any(details["type"] == "json_invalid" for details in found):
         return ProblemError(ProblemKind.MALFORMED, "the body is not JSON")
-    return invalid([(".".join(map(str, details["loc"])) or "body", _reason(details)) for details in found])
+    return invalid(
+        [
+            (
+                ".".join(map(str, details["loc"])) or "body",
+                _reason(details),
+                _CODES.get(details["type"], "schema"),
+            )
+            for details in found
+        ]
+    )
+
+
+def _kind(details: Mapping[str, Any]) -> str:
+    stray = details["type"] == "extra_forbidden" and details["loc"][0] == "query"
+    return "unknown_parameter" if stray else str(details["type"])
 
 
 def _reason(details: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 
 from anyio import to_thread
 from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPBearer
 from prometheus_client import Metric
 from prometheus_client.metrics_core import GaugeMetricFamily
 
@@ -212,13 +212,18 @@ async def _may_see_who(request: Request) -> bool:
 CallerDep = Annotated[Caller, Depends(_caller)]
 MaySeeWhoDep = Annotated[bool, Depends(_may_see_who)]
 """Whether the caller may see who asked for something, and who entered it."""
-_BEARER = HTTPBearer(auto_error=False, description="a key of `consonance keys`, or CONSONANCE_ADMIN_TOKEN")
+BEARER = HTTPBearer(
+    auto_error=False, scheme_name="key", description="a key of `consonance keys`, or CONSONANCE_ADMIN_TOKEN"
+)
+EDIT_SECRET = APIKeyHeader(
+    name="X-Edit-Secret", auto_error=False, scheme_name="editSecret", description="what the maker of a list got with it"
+)
 
 
 def needs(scope: str) -> Any:
     """Return the dependency of routes that only callers may use whose key opens a scope."""
 
-    async def check(caller: CallerDep, _: Annotated[object, Security(_BEARER)]) -> None:
+    async def check(caller: CallerDep, _: Annotated[object, Security(BEARER)]) -> None:
         if caller.may(scope):
             return
         if caller.key is None:

@@ -119,9 +119,14 @@ EVENTS = {
     "skip": "was skipped",
     "save": "was saved",
     "remove": "was taken out of the list",
+    "swap": "gave its place to another",
+    "lock": "is to stay in its place",
     "like": "is liked",
     "dislike": "is not liked",
-    "report": "was reported, as wrong or not to be there",
+    "export": "was taken into a file or another service, or the whole list was",
+    "share": "was shown to others, or the whole list was",
+    "block": "is never to be heard again",
+    "report": "was reported: as wrong, as made with AI, as not licensed, or as offensive",
 }
 """What a listener did with a track, by kind of event."""
 

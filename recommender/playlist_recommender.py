@@ -38,7 +38,7 @@ from recommender.playlists import Playlist
 from recommender.prompts.language_model import LanguageModel, LanguageModelReader
 from recommender.prompts.wishes import WishKind
 from recommender.relaxations import relaxations
-from recommender.requests import PlaylistRequest, RequestError, checked
+from recommender.requests import PlaylistRequest, RequestError, UnknownNameError, checked
 
 _LOG = logging.getLogger(__name__)
 
@@ -257,7 +257,7 @@ class PlaylistRecommender:
         try:
             return self.consent.audit_only if self._audit_only else self.consent.policy(policy)
         except ValueError as error:
-            raise RequestError("policy", str(error)) from error
+            raise UnknownNameError("policy", str(error)) from error
 
     def _context(
         self, territory: Territory, commercial_model: CommercialModel, at: datetime | None = None

@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from catalog.consent import NO_PREFERENCES, CommercialModel, ConsentContext, ConsentSettings, Policy, Preferences
 from catalog.tracks import Territory, TrackId, parse_territory
@@ -16,12 +17,20 @@ MAX_SEED = 2**63 - 1
 
 
 class RequestError(ValueError):
-    """A request that cannot be answered: which field, and what it should be."""
+    """A request that cannot be answered: which field, and what it should be. `code` tells kinds of it apart."""
+
+    code: Literal["unusable", "unknown"] = "unusable"
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+
+
+class UnknownNameError(RequestError):
+    """A request that names what there is not, or not here."""
+
+    code = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +110,11 @@ def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[Playli
     try:
         territory = parse_territory(request.territory)
     except ValueError as error:
-        raise RequestError("territory", str(error)) from error
+        raise UnknownNameError("territory", str(error)) from error
     try:
         policy = settings.policy(request.policy)
     except ValueError as error:
-        raise RequestError("policy", str(error)) from error
+        raise UnknownNameError("policy", str(error)) from error
     at = (request.at or datetime.now(UTC)).astimezone(UTC)
     return (
         replace(request, prompt=prompt, territory=territory),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.blending import RankerSettings
-from recommender.requests import RequestError
+from recommender.requests import UnknownNameError
 
 DEFAULT_VARIANT = "default"
 MAX_WEIGHT = 1_000_000
@@ -67,7 +67,7 @@ def assign(experiment: Experiment, unit: str, override: str | None = None) -> As
     if override is not None:
         named = {variant.name: variant for variant in experiment.variants}
         if override not in named:
-            raise RequestError(
+            raise UnknownNameError(
                 "variant", f"{override!r} is not a variant of the running experiment; there are {', '.join(named)}"
             )
         return Assignment(override, AssignmentReason.OVERRIDE, 1.0, named[override].settings)

@@ -14,7 +14,7 @@ from api.schemas.tracks import TrackResponse
 from catalog.consent import Decision
 from catalog.tracks import TrackId
 from recommender.prompts.corrections import Correction
-from recommender.requests import PlaylistRequest, RequestError
+from recommender.requests import PlaylistRequest, RequestError, UnknownNameError
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def refined(asked: Asked, shown: Sequence[TrackResponse], body: RefineBody) -> C
     for field in ("keep", "remove"):
         for number, track_id in enumerate(getattr(body, field)):
             if track_id not in places:
-                raise RequestError(f"{field}.{number}", f"{track_id!r} is not in this list")
+                raise UnknownNameError(f"{field}.{number}", f"{track_id!r} is not in this list")
     request = asked.request
     gone = {*body.remove, *body.release}
     keep = {track_id: place for place, track_id in request.keep if track_id not in gone}
@@ -102,7 +102,7 @@ def swapped(asked: Asked, before: PlaylistResponse, position: int) -> Change:
     """Ask for another track in one place of a list, and all others where they stand. Raises RequestError where it has no such place."""
     gone = next((track.track_id for track in before.tracks if track.position == position), None)
     if gone is None:
-        raise RequestError("position", f"{position} is not a place of this list")
+        raise UnknownNameError("position", f"{position} is not a place of this list")
     request = replace(
         asked.request,
         exclude_tracks=tuple(dict.fromkeys([*asked.request.exclude_tracks, TrackId(gone)])),

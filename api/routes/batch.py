@@ -108,7 +108,7 @@ def _portion(lines: Sequence[bytes], services: Services, desk: Desk, caller: Cal
         answers, texts = [], texts | dict.fromkeys(asked, problem)
     for number, one in zip(asked, answers, strict=False):
         if isinstance(one, RequestError):
-            texts[number] = invalid([(one.field, one.reason)]).text()
+            texts[number] = invalid([(one.field, one.reason, one.code)]).text()
         else:
             texts[number] = with_tokens(services.tokens, *one, secret=True)
     return b"".join(f"{texts[number]}\n".encode() for number in range(len(lines)))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Response, Security
 
 from api.exposures.log import new_id
 from api.lists import changes, making
@@ -17,7 +17,7 @@ from api.routes.playlists import found, sent
 from api.schemas.lists import MadePlaylist, SavedResponse, ShareBody, ShareResponse
 from api.schemas.playlists import PlaylistResponse
 from api.schemas.requests import ChangeBody, RefineBody, ReorderBody, SwapBody
-from api.services import CallerDep, DeskDep, RequestIdDep, ServicesDep
+from api.services import BEARER, EDIT_SECRET, CallerDep, DeskDep, RequestIdDep, ServicesDep
 from api.threads import ON_LISTS
 
 router = APIRouter(prefix="/v1/playlists/{playlist_id}", tags=["playlists"], route_class=JsonRoute)
@@ -34,11 +34,12 @@ class Editor:
         desk: DeskDep,
         caller: CallerDep,
         request_id: RequestIdDep,
-        x_edit_secret: Annotated[str, Header(description="what the list's maker got")] = "",
+        _: Annotated[object, Security(BEARER)],
+        secret: Annotated[str | None, Security(EDIT_SECRET)],
         if_match: Annotated[str, Header(description="change it only as it was read")] = "",
     ) -> None:
         self.services, self.desk, self.caller, self.request_id = services, desk, caller, request_id
-        self._secret, self._if_match = x_edit_secret, if_match
+        self._secret, self._if_match = secret or "", if_match
 
     def open(self, playlist_id: str) -> tuple[SavedList, PlaylistResponse]:
         """Return a list that the caller may change, as it stands. Raises ProblemError (403, 404, 412)."""

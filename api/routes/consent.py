@@ -105,7 +105,7 @@ def take_down(
     except usecases.UnknownTracksError as error:
         places = ((place, name) for place, name in enumerate(body.track_ids) if name in error.track_ids)
         raise invalid(
-            [(f"track_ids.{place}", f"{name!r} is not a track of this catalog") for place, name in places]
+            [(f"track_ids.{place}", f"{name!r} is not a track of this catalog", "unknown") for place, name in places]
         ) from error
     return TakedownResponse(consent_epoch=epoch, track_ids=[*taken_down], effective_at=instant_text(datetime.now(UTC)))
 

@@ -15,7 +15,7 @@ from fastapi import Request, Response
 
 from api.keys.callers import caller_of
 from api.lists.store import ListStore
-from api.problems import ProblemError, ProblemKind
+from api.problems import ProblemError, ProblemKind, invalid
 from api.services import services_of
 
 HEADER: Final = "Idempotency-Key"
@@ -32,9 +32,7 @@ async def answered_once(request: Request, handle: Handle) -> Response:
     if key is None or request.method != "POST":
         return await handle(request)
     if not _SANE.fullmatch(key):
-        raise ProblemError(
-            ProblemKind.INVALID, "Idempotency-Key: 1 to 255 printable ASCII characters, such as a UUID", errors=()
-        )
+        raise invalid([(HEADER, "has to be of 1 to 255 printable ASCII characters, such as a UUID")])
     lists: ListStore = services_of(request).lists()
     caller = caller_of(request.scope).name
     digest = sha256(f"{request.url.path}\n".encode() + await request.body()).hexdigest()
@@ -55,9 +53,7 @@ async def answered_once(request: Request, handle: Handle) -> Response:
 
 def _again(digest: str, first: str, reply: str | None) -> Response:
     if digest != first:
-        raise ProblemError(
-            ProblemKind.INVALID, "this Idempotency-Key came with another request before; take a new one for this"
-        )
+        raise invalid([(HEADER, "came with another request before; take a new one for this")])
     if reply is None:
         raise ProblemError(
             ProblemKind.CONFLICT, "the request of this Idempotency-Key is being answered", headers={"Retry-After": "1"}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.envelope import REQUEST_ID, SERVER_TIMING, server_timing
 from api.formats import FORMATS, MEDIA_TYPES, PlaylistFormat, negotiate
@@ -25,6 +26,15 @@ from recommender.playlists import NotUnderstood
 from recommender.requests import PlaylistRequest
 
 _LOG = logging.getLogger(__name__)
+
+
+class _Version(StringConvertor):
+    """The number of a version in an address, with the ending of a format or without."""
+
+    regex = r"[0-9]{1,9}(?:\.[a-z0-9]{1,9})?"
+
+
+register_url_convertor("version", _Version())
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonRoute)
 
@@ -103,7 +113,7 @@ def with_tokens(tokens: Tokens, response: PlaylistResponse, text: str, *, secret
 def list_playlists(asked: Annotated[ListQuery, Query()], desk: DeskDep, caller: CallerDep) -> ListPage:
     """Return the lists that the caller's key keeps, in an order that stays; `next` is the cursor of the page after."""
     if caller.key_id is None:
-        return ListPage(playlists=[], next=None)
+        raise ProblemError(ProblemKind.UNAUTHENTICATED, "a key keeps lists; send Authorization: Bearer with one")
     kept = desk.lists.of_owner(caller.key_id, asked.after or "", asked.limit + 1)
     page = [SavedResponse.of(saved) for saved in kept[: asked.limit]]
     return ListPage(playlists=page, next=page[-1].playlist_id if len(kept) > asked.limit else None)
@@ -123,7 +133,7 @@ def read_playlist(
     return _written(desk, playlist_id, None, request)
 
 
-@router.get("/{playlist_id}/{version}", response_model=PlaylistResponse, responses=READ)
+@router.get("/{playlist_id}/{version:version}", response_model=PlaylistResponse, responses=READ)
 @ON_LISTS
 def read_version(
     playlist_id: str,
@@ -133,8 +143,6 @@ def read_version(
 ) -> Response:
     """Return one version of a playlist, which never changes but for what consent withholds by now."""
     number, _, ending = version.partition(".")
-    if not (number.isascii() and number.isdigit() and len(number) <= 9):
-        raise ProblemError(ProblemKind.NOT_FOUND, f"{version!r} is no version of a playlist")
     return _written(desk, f"{playlist_id}.{ending}" if ending else playlist_id, int(number), request)
 
 

@@ -44,7 +44,7 @@ def explain_consent(
     try:
         policy = recommender.consent.policy(asked.policy)
     except ValueError as error:
-        raise invalid([("policy", str(error))]) from error
+        raise invalid([("policy", str(error), "unknown")]) from error
     (position,) = recommender.catalog.positions_of([track_id]).values()
     epoch, story = usecases.tell_story(
         recommender.catalog,

@@ -49,6 +49,13 @@ def _written(value: object) -> object:
     return instant_text(value) if isinstance(value, datetime) else value
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number: JSON knows no difference between 2 and 2.0."""
+
 Text = Annotated[str, AfterValidator(_sendable)]
 
 Prompt = Annotated[Text, AfterValidator(_short_enough), Field(max_length=MAX_PROMPT_CHARACTERS)]
@@ -59,10 +66,14 @@ Name = Annotated[Text, Field(min_length=1, max_length=200)]
 
 Names = Annotated[list[Name], Field(max_length=MAX_IDS)]
 
-TerritoryCode = Annotated[Text, AfterValidator(parse_territory), Field(examples=["DE"])]
+TerritoryCode = Annotated[Text, Field(pattern="^[A-Za-z]{2}$", examples=["DE"]), AfterValidator(parse_territory)]
 """ISO 3166-1 alpha-2."""
 
-ScopeCode = Annotated[Text, AfterValidator(parse_territory_or_worldwide)]
+ScopeCode = Annotated[
+    Text,
+    Field(pattern="^([A-Za-z]{2}|[Ww][Oo][Rr][Ll][Dd][Ww][Ii][Dd][Ee])$"),
+    AfterValidator(parse_territory_or_worldwide),
+]
 """ISO 3166-1 alpha-2, or Worldwide."""
 
 ModelName = Annotated[Text, AfterValidator(_known_model), Field(json_schema_extra={"enum": list(CommercialModel)})]

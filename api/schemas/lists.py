@@ -1,12 +1,12 @@
 """Lists: what their makers get, how they live, and what a share shows."""
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 from pydantic_core import from_json
 
 from api.lists.store import Refresh, SavedList
-from api.schemas.fields import Body, ModelName, Name, TerritoryCode
+from api.schemas.fields import Body, ModelName, Name, TerritoryCode, Whole
 from api.schemas.playlists import LeftResponse, PlaylistResponse
 from api.schemas.tracks import ConsentResponse, ReasonResponse, TrackResponse
 from catalog.consent import CommercialModel
@@ -60,7 +60,7 @@ class ListQuery(Body):
     """A page: up to `limit` lists behind a cursor."""
 
     after: Name | None = Field(None, description="`next` of the page before")
-    limit: int = Field(50, ge=1, le=200)
+    limit: Annotated[Whole, Field(strict=False)] = Field(50, ge=1, le=200)
 
 
 class ShareBody(Body):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from api.schemas.fields import DEFAULT_POLICY, Body, ModelName, Name, Names, Prompt, TerritoryCode, Text
+from api.schemas.fields import DEFAULT_POLICY, Body, ModelName, Name, Names, Prompt, TerritoryCode, Text, Whole
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog.consent import CommercialModel, Preferences
 from catalog.tracks import Territory, TrackId
@@ -87,7 +87,7 @@ class KeepBody(Body):
     """A track and the place, from 1, in which it stands."""
 
     track_id: Name
-    position: int = Field(ge=1, le=MAX_LENGTH)
+    position: Whole = Field(ge=1, le=MAX_LENGTH)
 
 
 Wishes = Annotated[list[WishBody], Field(max_length=MAX_CORRECTIONS)]
@@ -110,7 +110,7 @@ class PlaylistBody(Body):
         examples=["rainy sunday jazz, no vocals, 45 minutes"],
         description="what the listener would like to hear; it may be left out beside `seed_tracks`, `liked_tracks`, `wishes` or `keep`",
     )
-    length: int | None = Field(
+    length: Whole | None = Field(
         None, ge=1, le=MAX_LENGTH, description=f"tracks; {DEFAULT_LENGTH} where nothing else says"
     )
     minutes: float | None = Field(None, ge=1, le=MAX_MINUTES)
@@ -132,7 +132,7 @@ class PlaylistBody(Body):
     )
     exclude_tracks: Names = Field(default=[])
     exclude_artists: Names = Field(default=[])
-    seed: int = Field(0, ge=0, le=MAX_SEED)
+    seed: Whole = Field(0, ge=0, lt=MAX_SEED + 1)
     variant: Name | None = Field(None, description="overrides the experiment's assignment, for tests")
     withheld: bool = Field(True, description="whether to count what consent kept out")
     relax: bool = Field(True, description="whether to count what a short list would gain without each wish")
@@ -176,13 +176,13 @@ class RefineBody(Body):
     keep: Names = Field(default=[], description="tracks of the list that stay where they stand from now on")
     release: Names = Field(default=[], description="tracks that were kept and need not stay any more")
     remove: Names = Field(default=[], description="tracks that go, and never come back into this list")
-    seed: int | None = Field(None, ge=0, le=MAX_SEED, description="another seed; as before if not given")
+    seed: Whole | None = Field(None, ge=0, lt=MAX_SEED + 1, description="another seed; as before if not given")
 
 
 class SwapBody(Body):
     """The place of a list that another track shall have."""
 
-    position: int = Field(ge=1, le=MAX_LENGTH)
+    position: Whole = Field(ge=1, le=MAX_LENGTH)
 
 
 class ReorderBody(Body):
