@@ -125,6 +125,7 @@ def retitled(desk: Desk, saved: SavedList, title: str) -> None:
     said = _stored(saved).model_copy(update={"title": title, "version": number, "changes": None})
     now = instant_text(datetime.now(UTC))
     desk.lists.add(saved.playlist_id, replace(saved.version, number=number, at=now, answer=said.model_dump_json()))
+    desk.lists.set(saved.playlist_id, titled=True)
 
 
 def asked_for(saved: SavedList) -> Asked:

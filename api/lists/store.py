@@ -35,7 +35,7 @@ PRAGMA auto_vacuum = INCREMENTAL;
 CREATE TABLE lists (
     playlist_id TEXT PRIMARY KEY, owner TEXT, listener TEXT, day TEXT NOT NULL, latest INTEGER NOT NULL,
     kept INTEGER NOT NULL DEFAULT 0, refresh TEXT NOT NULL DEFAULT 'never', share_id TEXT UNIQUE,
-    shows_prompt INTEGER NOT NULL DEFAULT 0
+    shows_prompt INTEGER NOT NULL DEFAULT 0, titled INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX lists_owner ON lists (owner, playlist_id);
 CREATE INDEX lists_listener ON lists (listener);
@@ -72,7 +72,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class SavedList:
-    """A list: who made it (`owner` is a key's id, `listener` a pseudonym), how it lives, and one `version` of `latest`."""
+    """A list: who made it (`owner` is a key's id, `listener` a pseudonym), how it lives, and one `version` of `latest`.
+
+    `titled`: its title is its maker's own, and not made of the prompt's words.
+    """
 
     playlist_id: str
     version: Version
@@ -83,18 +86,20 @@ class SavedList:
     refresh: Refresh = "never"
     share_id: str | None = None
     shows_prompt: bool = False
+    titled: bool = False
 
 
 _COLUMNS: Final = (
-    "lists.playlist_id, owner, listener, latest, kept, refresh, share_id, shows_prompt, "
+    "lists.playlist_id, owner, listener, latest, kept, refresh, share_id, shows_prompt, titled, "
     "number, at, request, answer, schema"
 )
 
 
 def _saved(row: tuple[Any, ...]) -> SavedList:
-    playlist_id, owner, listener, latest, kept, refresh, share_id, shows_prompt, *version = row
+    playlist_id, owner, listener, latest, kept, refresh, share_id, shows_prompt, titled, *version = row
     return SavedList(
-        playlist_id, Version(*version), owner, listener, latest, bool(kept), refresh, share_id, bool(shows_prompt)
+        *(playlist_id, Version(*version), owner, listener, latest),
+        *(bool(kept), refresh, share_id, bool(shows_prompt), bool(titled)),
     )
 
 
@@ -189,7 +194,7 @@ class ListStore:
         return list(map(_saved, rows))
 
     def set(self, playlist_id: str, **columns: str | bool | None) -> None:
-        """Set how a list lives: `kept`, `refresh`, `share_id`, `shows_prompt`."""
+        """Set how a list lives: `kept`, `refresh`, `share_id`, `shows_prompt`, `titled`."""
         with self._writing() as lists:
             for name, value in columns.items():
                 lists.execute(f"UPDATE lists SET {name} = ? WHERE playlist_id = ?", (value, playlist_id))  # noqa: S608

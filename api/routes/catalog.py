@@ -51,6 +51,7 @@ for _kind in COMPLETED:
     router.add_api_route(
         f"/{_kind}s",
         _completing(_kind),
+        name=f"complete_{_kind}s",
         summary=f"Complete {_kind}s",
         response_model=CompletionsResponse,
         response_model_exclude_none=True,

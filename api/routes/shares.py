@@ -12,7 +12,6 @@ from api.routes.playlists import READ, format_of
 from api.schemas.lists import SharedPlaylist, ShareQuery, neutral
 from api.services import CallerDep, DeskDep, ServicesDep
 from api.threads import ON_LISTS
-from recommender.explanations import title_of
 
 UNTITLED = "A shared playlist"
 """What a list is called that is named after its prompt, which its maker does not show."""
@@ -41,11 +40,9 @@ def read_share(
     except UnreadableError as error:
         raise ProblemError(ProblemKind.NOT_FOUND, str(error)) from error
     prompt = shown.prompt if saved.shows_prompt else None
-    said = making.asked_for(saved).request
-    named_after_it = shown.title in map(title_of, (said.prompt, *said.history))
     shown = shown.model_copy(
         update={
-            "title": UNTITLED if named_after_it and prompt is None else shown.title,
+            "title": shown.title if saved.titled or prompt is not None else UNTITLED,
             "prompt": prompt or "",
             "playlist_id": name,
             "tracks": list(map(neutral, shown.tracks)),
