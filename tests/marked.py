@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from eval.prompts.labelled import unmarked
+from recommender.prompts.corrections import Correction
 from recommender.prompts.reading import Names, PromptQuery, PromptReader
 from recommender.prompts.spans import Span, SpanReader
 
@@ -25,8 +26,8 @@ class Marked(SpanReader):
         return self._marks.get(prompt, ())
 
 
-def read_marked(names: Names, marked: str, *history: str) -> PromptQuery:
-    """Read a prompt that is marked up, after others that are."""
+def read_marked(names: Names, marked: str, *history: str, corrections: Sequence[Correction] = ()) -> PromptQuery:
+    """Read a prompt that is marked up, after others that are, as it is corrected."""
     marks = Marked()
     before = [marks.of(turn) for turn in history]
-    return PromptReader(marks, names).read(marks.of(marked), before)
+    return PromptReader(marks, names).read(marks.of(marked), before, corrections)

@@ -54,7 +54,8 @@ class LastGate:
             chosen = sequence([position for position in candidates if position not in gone])
             assumed = [self.standing(position) for position in chosen]
             self._decide([*chosen, *denied])
-            if assumed == [self.standing(position) for position in chosen]:
+            allowed = all(self.decisions[position].allowed for position in chosen)
+            if allowed and assumed == [self.standing(position) for position in chosen]:
                 return chosen
             if self.unreadable:
                 return []

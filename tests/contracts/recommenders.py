@@ -62,6 +62,39 @@ class RecommenderContract:
         assert one.tracks == other.tracks
         assert one.versions == other.versions
 
+    def test_kept_tracks_stand_in_their_places_and_are_there_once(self, recommender: Recommender) -> None:
+        keep = ((2, TrackId("t0")), (9, TrackId("t6")))
+        kept = recommender.recommend(replace(self.request, keep=keep))
+        places = {entry.position: entry.track.track_id for entry in kept.tracks}
+        assert (places[2], places[9]) == ("t0", "t6")
+        assert sorted(places.values()) == sorted(set(places.values()))
+        assert [entry.position for entry in kept.tracks] == sorted(places)
+        assert all(entry.decision.allowed for entry in kept.tracks)
+
+    def test_a_kept_track_that_may_not_play_or_is_not_there_is_not_kept(self, recommender: Recommender) -> None:
+        keep = ((1, TrackId("t7")), (2, TrackId("nobody's")))
+        tracks = recommender.recommend(replace(self.request, keep=keep)).tracks
+        assert {"t7", "nobody's"}.isdisjoint(entry.track.track_id for entry in tracks)
+        assert [entry.position for entry in tracks] == [1, 2, 3, 4, 5]
+
+    def test_a_request_without_words_is_answered_where_it_names_tracks(self, recommender: Recommender) -> None:
+        seeds = (TrackId("t1"),)
+        assert recommender.recommend(replace(self.request, prompt="", seed_tracks=seeds)).tracks
+        with pytest.raises(RequestError) as refused:
+            recommender.recommend(replace(self.request, prompt=" "))
+        assert refused.value.field == "prompt"
+
+    def test_several_requests_are_answered_as_one_by_one_and_refused_in_place(self, recommender: Recommender) -> None:
+        wrong = replace(self.request, policy="none of these")
+        one, refused, other = recommender.recommend_all(
+            [(self.request, None), (wrong, None), (replace(self.request, length=2), None)]
+        )
+        assert isinstance(refused, RequestError)
+        assert not isinstance(one, RequestError)
+        assert not isinstance(other, RequestError)
+        assert one.tracks == recommender.recommend(self.request).tracks
+        assert len(other.tracks) == 2
+
     def test_a_policy_that_is_not_offered_is_refused_by_its_field(self, recommender: Recommender) -> None:
         with pytest.raises(RequestError) as refused:
             recommender.recommend(replace(self.request, policy="none of these"))

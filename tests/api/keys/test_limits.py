@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 
 from api.keys import limits
@@ -17,7 +15,7 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(limits, "monotonic", made)
     return made
