@@ -116,7 +116,9 @@ def serving(home: Path, workers: int = 2, most_files: int | None = None) -> Iter
             list(map(str, command)),
             stdout=file,
             stderr=file,
-            env=environment(CONSONANCE_ADMIN_TOKEN=TOKEN, CONSONANCE_SEAL_SECONDS="86400"),
+            env=environment(
+                CONSONANCE_ADMIN_TOKEN=TOKEN, CONSONANCE_SEAL_SECONDS="86400", CONSONANCE_PER_MINUTE="1000000"
+            ),
             start_new_session=True,
         )
     try:

@@ -74,6 +74,18 @@ def open_journal(path: Path, busy_seconds: float, today: str, *, durable: bool) 
     return journal
 
 
+def damage_of(path: Path) -> str | None:
+    """Say what is wrong with a database file, and what to do; None where it is well, or not there. Nothing is written."""
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+            found = opened.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        found = error
+    return None if found == "ok" else f"{path}: {found}; move it away, or restore a copy"
+
+
 def mark_day(journal: sqlite3.Connection, day: str) -> None:
     """Note that what is written from now on is of this day, unless that is known."""
     journal.execute(

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from api.exposures.journal import KEEP_PLAY, draft_of, make_once, mark_day, open_journal
+from api.exposures.journal import KEEP_PLAY, damage_of, draft_of, make_once, mark_day, open_journal
 from api.exposures.outcomes import Outcome, impossible, play_of
 from api.exposures.retention import Retention, first_day, let_leave, remove_segments, segment_path
 from api.exposures.segments import write_segment
@@ -419,15 +419,11 @@ def log_damage(home: Path) -> str | None:
         _check_files(folder)
         if key.exists():
             _key(key)
-        if path.exists():
-            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as journal:
-                found = journal.execute("PRAGMA quick_check(1)").fetchone()[0]
-                return None if found == "ok" else f"{path}: {found}; move it away, or restore a copy"
-    except (ExposureLogError, OSError, sqlite3.Error) as error:
+        return damage_of(path)
+    except (ExposureLogError, OSError) as error:
         return (
             f"{error}" if isinstance(error, ExposureLogError) else f"{path}: {error}; move it away, or restore a copy"
         )
-    return None
 
 
 def _check_files(folder: Path) -> None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+import httpx2
 import numpy as np
 
 from recommender.bundles import open_bundle
@@ -38,6 +39,7 @@ WORDS = (
 REPEATED = "warm jazz for the kitchen in the rain"
 MOST = 2_000
 """Requests of one measurement at most."""
+BATCH = 1_000
 AFTER_READY = 20
 """Requests asked one by one of a server that has just become ready."""
 
@@ -97,6 +99,47 @@ def ask(server: Server, clients: int, seconds: float, said: Iterator[str], most:
     return load
 
 
+def ask_at_once(server: Server, count: int, said: Iterator[str]) -> float:
+    """Send so many prompts in one batch, and return answers a second. Raises RuntimeError for a line that is no answer."""
+    lines = "\n".join(json.dumps({"prompt": next(said)}) for _ in range(count))
+    with server.client() as client:
+        started = time.perf_counter()
+        answer = client.post(
+            "/v1/playlists/batch", content=lines, headers={"Content-Type": "application/x-ndjson"}, timeout=600
+        )
+        taken_s = time.perf_counter() - started
+    answers = answer.text.splitlines()
+    if len(answers) != count or not all(line.startswith('{"playlist_id"') for line in answers):
+        raise RuntimeError(f"the server answered {answer.text[:300]!r}")
+    return count / taken_s
+
+
+def ask_evenly(server: Server, rate: float, seconds: float, said: Iterator[str]) -> Load:
+    """Send so many prompts a second, whether or not the others are answered, and take each answer's time from when it was due.
+
+    Who waits for an answer before asking again hides how long others would have waited (coordinated omission).
+    """
+    load, count = Load(), int(rate * seconds)
+
+    async def one(number: int, client: httpx2.AsyncClient, began: float) -> None:
+        due = began + number / rate
+        await asyncio.sleep(due - time.perf_counter())
+        answer = await client.post("/v1/playlists", json={"prompt": next(said)})
+        if answer.status_code == 200:
+            load.answers_s.append(time.perf_counter() - due)
+        else:
+            load.refused += 1
+
+    async def all_of_them() -> None:
+        async with httpx2.AsyncClient(base_url=server.url, timeout=60) as client:
+            await client.get("/healthz")
+            began = time.perf_counter() + 0.1
+            await asyncio.gather(*(one(number, client, began) for number in range(count)))
+
+    asyncio.run(all_of_them())
+    return load
+
+
 _HEAD = (
     b"POST /v1/playlists HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 )
@@ -142,17 +185,29 @@ def report(home: Path, folder: Path, workers: list[int], clients: list[int], sec
             print(
                 f"  workers {number}: first answer after ready {first * 1000:.1f} ms, {first / usual:.2f} x the median"
             )
+            rates: dict[int, float] = {}
             for kind, asked in (("distinct", said), ("repeated", itertools.repeat(REPEATED))):
                 for count in clients:
                     two, encoding_s = encoder_rate(encoder, 2, seconds / 4, said)
                     load = ask(server, count, seconds, asked)
                     work = load.worked_s / len(load.answers_s) / encoding_s
                     half, late = np.percentile(np.array(load.answers_s) * 1000, [50, 99])
+                    rates.setdefault(count, load.rate)
                     print(
                         f"    {kind} prompts, {count:>2} clients: {load.rate:6.1f} a second, {load.rate / two:.3f} of the"
                         f" {two:.0f} that two threads encode; p50 {half:6.1f} ms, p99 {late:6.1f} ms; {load.refused} refused;"
                         f" an answer works as long as {work:.2f} encodings"
                     )
+            together = ask_at_once(server, BATCH, said)
+            best = max(rates.values())
+            print(
+                f"    a batch of {BATCH:,}: {together:6.1f} a second, {together / best:.2f} x the best rate of single requests,"
+                f" {together / rates[min(rates)]:.2f} x that of {min(rates)} client"
+            )
+            half, late = np.percentile(ask_evenly(server, best / 2, 4 * seconds, said).answers_s, [50, 99]) * 1000
+            print(
+                f"    at half of the best rate, evenly: p50 {half:6.1f} ms, p99 {late:6.1f} ms, {late / half:.2f} x the median"
+            )
 
 
 def main() -> None:
@@ -160,7 +215,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.serving", description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="a built home; copies of it are served")
     parser.add_argument("--workers", default="1,2", help="processes of the server (%(default)s)")
-    parser.add_argument("--clients", default="4,32", help="connections at once (%(default)s)")
+    parser.add_argument("--clients", default="1,2,4,8,32", help="connections at once (%(default)s)")
     parser.add_argument("--seconds", type=float, default=4, help="of each measurement (%(default)s)")
     arguments = parser.parse_args()
     workers, clients = ([int(one) for one in said.split(",")] for said in (arguments.workers, arguments.clients))

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
@@ -15,7 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from api.experiments.assignment import load_experiment
+from api.exposures.journal import damage_of
 from api.exposures.log import log_damage
+from api.keys.store import KeyStore, KeyStoreError
 from api.reserve import Reserve
 from api.settings import Settings
 from api.terminal.tables import print_findings, progress
@@ -92,6 +95,9 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
         yield Finding("log", "broken", detail, f"free some space on the disk of {home}; answers go on by themselves")
     if (home / "exposures").exists() and (problem := log_damage(home)):
         yield Finding("log", "broken", problem)
+    for name in ("playlists", "keys"):
+        if problem := damage_of(home / f"{name}.sqlite"):
+            yield Finding(name, "broken", problem)
     try:
         with open_store(home, make=False) as store:
             if damage := store.damage():
@@ -111,12 +117,19 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
         yield Finding("experiment", "ok", experiment.name or "none is running")
     except ValueError as error:
         yield Finding("experiment", "broken", str(error), "mend or remove the file")
-    token = "set" if settings.admin_token else "not set"
     yield Finding(
-        "admin token",
-        "ok",
-        f"{token}: consent changes over HTTP are {'possible' if settings.admin_token else 'refused'}",
+        "keys", "ok", f"CONSONANCE_ADMIN_TOKEN is {'set' if settings.admin_token else 'not set'}; {_keys(home)}"
     )
+
+
+def _keys(home: Path) -> str:
+    if not (home / "keys.sqlite").exists():
+        return "no key was made (`consonance keys make`)"
+    try:
+        with closing(KeyStore(home)) as keys:
+            return f"{sum(key.revoked_at is None for key in keys.all()):,} keys in force"
+    except KeyStoreError:
+        return "the others cannot be read"
 
 
 def _columns(store: CatalogStore) -> Finding:
