@@ -101,8 +101,7 @@ class Prepared:
     @property
     def kept(self) -> dict[int, Position]:
         """The tracks that stay where they are, by place from 1."""
-        places = ((place, self.references.positions([track_id])) for place, track_id in self.request.keep)
-        return {place: positions[0] for place, positions in places if positions}
+        return self.references.kept(self.request)
 
     @property
     def candidates(self) -> int:

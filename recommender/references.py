@@ -67,6 +67,11 @@ class References:
         """Return the positions of the tracks that the wishes of some kinds name, in order, each once."""
         return union(*(self.tracks(wish) for wish in self.query.wishes if wish.kind in kinds))
 
+    def kept(self, request: PlaylistRequest) -> dict[int, Position]:
+        """Return the tracks that stay where they are, by place from 1."""
+        places = ((place, self.positions([track_id])) for place, track_id in request.keep)
+        return {place: positions[0] for place, positions in places if positions}
+
     def positions(self, track_ids: Iterable[TrackId]) -> list[Position]:
         """Return the positions of those tracks of the request that the model knows, in order."""
         found = {self.by_id[track_id] for track_id in track_ids if track_id in self.by_id}
@@ -134,9 +139,14 @@ def not_understood(
                 named = usable(references.tracks(wish).tolist(), permitted)
                 if named.unused and not named.used:
                     withheld[named.unused[0]] = wish.text
-        facts = catalog.facts(list(withheld))[1] if withheld else {}
+        kept = {place: one for place, one in references.kept(request).items() if not usable([one], permitted).used}
+        facts = catalog.facts([*withheld, *kept.values()])[1] if withheld or kept else {}
     except StoreError:
         return tuple(told)
+    for position in kept.values():
+        decision = decide(facts[position], context, policy, request.preferences)
+        if not decision.allowed:
+            told.append(NotUnderstood(decision.track_id, f"it is not kept: {REASONS[decision.primary].meaning}"))
     for position, text in withheld.items():
         decision = decide(facts[position], context, policy)
         because = "somebody refused that we learn from it" if decision.allowed else REASONS[decision.primary].meaning

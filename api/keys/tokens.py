@@ -51,6 +51,13 @@ class Tokens:
         """Return the token by which events of an answer are believed."""
         return self._token("events", request_id)
 
+    def beside(self, text: str, playlist_id: str, request_id: str, *, secret: bool) -> str:
+        """Return the JSON object of a version with the token of its events and, for its maker, the edit secret."""
+        more = f',"event_token":"{self.event_token(request_id)}"'
+        if secret:
+            more += f',"edit_secret":"{self.edit_secret(playlist_id)}"'
+        return f"{text[:-1]}{more}}}"
+
     def may_edit(self, playlist_id: str, given: str) -> bool:
         """Return whether a secret is that of a list."""
         return hmac.compare_digest(self.edit_secret(playlist_id).encode(), given.encode())

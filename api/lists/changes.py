@@ -1,6 +1,6 @@
 """What a change asks for: from a list as it stands to the request that makes its next version, and what that did."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Self
@@ -37,10 +37,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the next version is `asked` for with from now on, and the `request` that makes it, which may hold more in place."""
+    """What the next version is `asked` for with from now on, and the `request` that makes it, which may hold more in place.
+
+    Where it does, `places` are those of the list that its places from 1 stand for, and what was understood stays as it was.
+    """
 
     asked: Asked
     request: PlaylistRequest
+    places: tuple[int, ...] = ()
 
 
 _ASKED = TypeAdapter(Asked)
@@ -59,36 +63,53 @@ def from_json(text: str) -> Asked | None:
         return None
 
 
-def refined(asked: Asked, shown: Sequence[TrackResponse], body: RefineBody) -> Change:
-    """Ask for what a list is to become by words or wishes; without either its free places are filled anew.
+def refined(asked: Asked, before: PlaylistResponse, body: RefineBody) -> Change:
+    """Ask for what a list is to become by words or wishes; without either only the places of what is gone are filled.
 
-    Words are a follow-up to what was said before. Raises RequestError for tracks that are not in the list.
+    Words are a follow-up to what was said before. Raises UnknownNameError for tracks that are not in the list.
     """
-    places = {track.track_id: track.position for track in shown}
+    shown = {track.track_id: track.position for track in before.tracks}
     for field in ("keep", "remove"):
         for number, track_id in enumerate(getattr(body, field)):
-            if track_id not in places:
+            if track_id not in shown:
                 raise UnknownNameError(f"{field}.{number}", f"{track_id!r} is not in this list")
-    request = asked.request
-    gone = {*body.remove, *body.release}
-    keep = {track_id: place for place, track_id in request.keep if track_id not in gone}
-    keep |= {TrackId(track_id): places[track_id] for track_id in body.keep if track_id not in gone}
-    history, corrections = request.history, request.corrections
-    if body.prompt.strip():
-        if request.prompt.strip():
-            corrections = (*corrections, *_said_in_fields(request))
-            request = replace(request, length=None, minutes=None)
-            history = (*history, request.prompt)
-        request = replace(request, prompt=body.prompt, previous_tracks=tuple(map(TrackId, places)))
+    request = _still_kept(asked.request, shown, {*body.remove, *body.release})
+    keep = {track_id: place for place, track_id in request.keep}
+    keep |= {TrackId(track_id): shown[track_id] for track_id in body.keep if track_id not in body.remove}
     request = replace(
         request,
-        history=history,
-        corrections=(*corrections, *corrections_of(body.drop, body.wishes, turn=len(history))),
         keep=tuple(sorted((place, track_id) for track_id, place in keep.items())),
         exclude_tracks=tuple(dict.fromkeys([*request.exclude_tracks, *map(TrackId, body.remove)])),
         seed=request.seed if body.seed is None else body.seed,
     )
+    said = body.prompt.strip()
+    if not (said or body.wishes or body.drop) and body.seed is None:
+        others = [(place, TrackId(name)) for name, place in shown.items() if name not in body.remove]
+        free = [one.position for one in before.left]
+        return _in_place(replace(asked, request=request), before, others, [*shown.values(), *free])
+    history, corrections = request.history, request.corrections
+    if (said and request.prompt.strip()) or not _SIZES.isdisjoint(one.kind for one in body.wishes):
+        corrections = (*corrections, *_said_in_fields(request))
+        request = replace(request, length=None, minutes=None)
+    if said:
+        history = (*history, request.prompt) if request.prompt.strip() else history
+        request = replace(request, prompt=body.prompt)
+    request = replace(
+        request,
+        history=history,
+        previous_tracks=tuple(map(TrackId, shown)),
+        corrections=(*corrections, *corrections_of(body.drop, body.wishes, turn=len(history))),
+    )
     return Change(replace(asked, request=request), request)
+
+
+_SIZES = frozenset({"length", "minutes", "size_than"})
+
+
+def _still_kept(request: PlaylistRequest, shown: Container[str], gone: Container[str] = ()) -> PlaylistRequest:
+    """Return a request that keeps those of its tracks that are in the list: whose place another has is kept no more."""
+    keep = ((place, track_id) for place, track_id in request.keep if track_id in shown and track_id not in gone)
+    return replace(request, keep=tuple(keep))
 
 
 def _said_in_fields(request: PlaylistRequest) -> Iterable[Correction]:
@@ -99,29 +120,32 @@ def _said_in_fields(request: PlaylistRequest) -> Iterable[Correction]:
 
 
 def swapped(asked: Asked, before: PlaylistResponse, position: int) -> Change:
-    """Ask for another track in one place of a list, and all others where they stand. Raises RequestError where it has no such place."""
-    gone = next((track.track_id for track in before.tracks if track.position == position), None)
+    """Ask for another track in one place of a list, and all others where they stand.
+
+    Raises UnknownNameError where it has no such place.
+    """
+    shown = {track.track_id: track.position for track in before.tracks}
+    gone = next((track_id for track_id, place in shown.items() if place == position), None)
     if gone is None:
         raise UnknownNameError("position", f"{position} is not a place of this list")
-    request = replace(
-        asked.request,
-        exclude_tracks=tuple(dict.fromkeys([*asked.request.exclude_tracks, TrackId(gone)])),
-        keep=tuple((place, track_id) for place, track_id in asked.request.keep if track_id != gone),
-    )
-    others = [(track.position, TrackId(track.track_id)) for track in before.tracks if track.position != position]
-    return Change(replace(asked, request=request), _in_place(request, before, others))
+    request = _still_kept(asked.request, shown, {gone})
+    request = replace(request, exclude_tracks=tuple(dict.fromkeys([*request.exclude_tracks, TrackId(gone)])))
+    others = [(place, TrackId(track_id)) for track_id, place in shown.items() if track_id != gone]
+    return _in_place(replace(asked, request=request), before, others, shown.values())
 
 
 def reordered(asked: Asked, before: PlaylistResponse, track_ids: Sequence[str]) -> Change:
     """Ask for the tracks of a list in another order. Raises RequestError where they are others, or a kept one would move."""
-    if sorted(track_ids) != sorted(track.track_id for track in before.tracks):
+    shown = {track.track_id: track.position for track in before.tracks}
+    if sorted(track_ids) != sorted(shown):
         raise RequestError("track_ids", "they are not the tracks of this list, each once")
-    places = sorted(track.position for track in before.tracks)
-    order = list(zip(places, map(TrackId, track_ids), strict=True))
-    for place, track_id in asked.request.keep:
-        if (place, track_id) not in order and track_id in track_ids:
+    request = _still_kept(asked.request, shown)
+    order = list(zip(sorted(shown.values()), map(TrackId, track_ids), strict=True))
+    for place, track_id in request.keep:
+        if (place, track_id) not in order:
             raise RequestError("track_ids", f"{track_id!r} is kept in place {place}; release it first")
-    return Change(asked, _in_place(asked.request, before, order))
+    change = _in_place(replace(asked, request=request), before, order, shown.values())
+    return replace(change, request=replace(change.request, candidates=()))  # nothing else may come
 
 
 def renewed(asked: Asked, refresh: Refresh, now: datetime) -> Change:
@@ -142,13 +166,22 @@ def _period(refresh: Refresh, at: datetime) -> int:
 
 
 def _in_place(
-    request: PlaylistRequest, before: PlaylistResponse, keep: Sequence[tuple[int, TrackId]]
-) -> PlaylistRequest:
-    """Return a request for a list as long as it is, with tracks in their places."""
+    asked: Asked, before: PlaylistResponse, keep: Iterable[tuple[int, TrackId]], places: Iterable[int]
+) -> Change:
+    """Ask for a list with tracks held in their places, and others in those of `places` that are free."""
+    request, taken = asked.request, tuple(sorted(set(places)))
     timed = any(one.kind == "minutes" for one in before.interpretation)
     unsaid = (Correction("minutes", drop=True, turn=len(request.history)),) if timed else ()
-    length = max((track.position for track in before.tracks), default=1)
-    return replace(request, keep=tuple(keep), length=length, minutes=None, corrections=(*request.corrections, *unsaid))
+    held = replace(
+        request,
+        keep=tuple((taken.index(place) + 1, track_id) for place, track_id in keep),
+        length=max(len(taken), 1),
+        minutes=None,
+        corrections=(*request.corrections, *unsaid),
+        withheld=False,
+        relax=False,
+    )
+    return Change(asked, held, taken)
 
 
 def compared(

@@ -122,7 +122,9 @@ def change(
 def retitled(desk: Desk, saved: SavedList, title: str) -> None:
     """Give a list another title, in a version of its own. Raises ChangedMeanwhileError, ListStoreError."""
     number = saved.version.number + 1
-    said = _stored(saved).model_copy(update={"title": title, "version": number, "changes": None})
+    stored = _stored(saved)
+    stayed = compared(stored.tracks, stored.tracks, (), lambda _: ())
+    said = stored.model_copy(update={"title": title, "version": number, "changes": stayed})
     now = instant_text(datetime.now(UTC))
     desk.lists.add(saved.playlist_id, replace(saved.version, number=number, at=now, answer=said.model_dump_json()))
     desk.lists.set(saved.playlist_id, titled=True)
@@ -249,6 +251,9 @@ def _unit(log: ExposureLog, asked: Asked, request_id: str) -> str:
     return log.pseudonym(asked.unit) if asked.named else request_id
 
 
+_UNDERSTOOD = ("interpretation", "not_understood", "contradictions", "withheld", "shortfall")
+
+
 def _following(
     desk: Desk, saved: SavedList, before: PlaylistResponse, wanted: Change, response: PlaylistResponse
 ) -> PlaylistResponse:
@@ -256,20 +261,20 @@ def _following(
     kept = {track_id for _, track_id in wanted.asked.request.keep}
     held = {track_id for _, track_id in wanted.request.keep}
     were = {track.track_id: track for track in before.tracks}
-    tracks = [
-        were[track.track_id].model_copy(
-            update={"position": track.position, "consent": track.consent, "kept": track.track_id in kept}
-        )
-        if track.track_id in held and track.track_id in were
-        else track.model_copy(update={"kept": track.track_id in kept})
-        for track in response.tracks
-    ]
+    tracks = []
+    for track in response.tracks:
+        place = wanted.places[track.position - 1] if wanted.places else track.position
+        shown = were.get(track.track_id, track) if track.track_id in held else track
+        told = {"position": place, "consent": track.consent, "kept": track.track_id in kept}
+        tracks.append(shown.model_copy(update=told))
     decide = partial(_decided, desk.recommender, response)
     removed = wanted.asked.request.exclude_tracks
     changes = compared(before.tracks, tracks, removed, decide, held)
     changes = changes.model_copy(update={"left": [*before.left, *changes.left]})
+    understood = {name: getattr(before, name) for name in _UNDERSTOOD} if wanted.places else {}
     return response.model_copy(
         update={
+            **understood,
             "title": before.title,
             "version": saved.version.number + 1,
             "tracks": tracks,

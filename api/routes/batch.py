@@ -14,7 +14,7 @@ from api.lists import making
 from api.lists.making import Desk
 from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described, invalid, of_validation
 from api.routes.bodies import NdjsonRoute
-from api.routes.playlists import request_of, with_tokens
+from api.routes.playlists import request_of
 from api.schemas.requests import PlaylistBody
 from api.services import CallerDep, DeskDep, Services, ServicesDep, needs
 from api.threads import ON_LISTS
@@ -110,5 +110,6 @@ def _portion(lines: Sequence[bytes], services: Services, desk: Desk, caller: Cal
         if isinstance(one, RequestError):
             texts[number] = invalid([(one.field, one.reason, one.code)]).text()
         else:
-            texts[number] = with_tokens(services.tokens, *one, secret=True)
+            response, text = one
+            texts[number] = services.tokens.beside(text, response.playlist_id, response.request_id, secret=True)
     return b"".join(f"{texts[number]}\n".encode() for number in range(len(lines)))

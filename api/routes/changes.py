@@ -73,7 +73,7 @@ _MAKES: dict[str, Any] = {"response_model": MadePlaylist, "responses": _CHANGED}
 @ON_LISTS
 def refine_playlist(playlist_id: str, body: RefineBody, editor: EditorDep) -> Response:
     """Make the next version by words, wishes or both. Kept tracks stay in their places, removed ones never come back."""
-    return editor.change(playlist_id, lambda asked, shown: changes.refined(asked, shown.tracks, body))
+    return editor.change(playlist_id, lambda asked, shown: changes.refined(asked, shown, body))
 
 
 @router.post("/swap", **_MAKES)

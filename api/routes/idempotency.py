@@ -14,9 +14,10 @@ from anyio import to_thread
 from fastapi import Request, Response
 
 from api.keys.callers import caller_of
+from api.lists import making
 from api.lists.store import ListStore
 from api.problems import ProblemError, ProblemKind, invalid
-from api.services import services_of
+from api.services import EDIT_SECRET, Services, services_of
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -33,25 +34,29 @@ async def answered_once(request: Request, handle: Handle) -> Response:
         return await handle(request)
     if not _SANE.fullmatch(key):
         raise invalid([(HEADER, "has to be of 1 to 255 printable ASCII characters, such as a UUID")])
-    lists: ListStore = services_of(request).lists()
+    services = services_of(request)
+    lists: ListStore = services.lists()
     caller = caller_of(request.scope).name
-    digest = sha256(f"{request.url.path}\n".encode() + await request.body()).hexdigest()
+    secret = request.headers.get(EDIT_SECRET.model.name, "")  # who has not the first one's is not told what it did
+    digest = sha256(f"{request.url.path}\n{secret}\n".encode() + await request.body()).hexdigest()
     before = await to_thread.run_sync(lists.begin, caller, key, digest)
     if before is not None:
-        return _again(digest, *before)
+        return await to_thread.run_sync(_again, services, digest, *before)
     reply = playlist_id = None
     try:
         response = await handle(request)
         if response.status_code < 500 and hasattr(response, "body"):
             headers = {name: response.headers[name] for name in _TOLD_AGAIN if name in response.headers}
             playlist_id = headers.get("location", "").rpartition("/")[2]
-            reply = json.dumps([response.status_code, headers, bytes(response.body).decode()])
+            body = bytes(response.body).decode()
+            reply = json.dumps([response.status_code, headers, "edit_secret" in body if playlist_id else body])
         return response
     finally:
         await to_thread.run_sync(lists.end, caller, key, reply, playlist_id)
 
 
-def _again(digest: str, first: str, reply: str | None) -> Response:
+def _again(services: Services, digest: str, first: str, reply: str | None) -> Response:
+    """Tell again what was answered; of a list with consent decided by now, for it may be another than then."""
     if digest != first:
         raise invalid([(HEADER, "came with another request before; take a new one for this")])
     if reply is None:
@@ -59,4 +64,11 @@ def _again(digest: str, first: str, reply: str | None) -> Response:
             ProblemKind.CONFLICT, "the request of this Idempotency-Key is being answered", headers={"Retry-After": "1"}
         )
     status, headers, body = json.loads(reply)
+    if playlist_id := headers.get("location", "").rpartition("/")[2]:
+        version = int(headers["etag"].strip('"').partition(".")[0])
+        found = making.read(services.desk(), playlist_id, version)
+        if found is None:
+            raise ProblemError(ProblemKind.NOT_FOUND, f"the playlist {playlist_id!r} was made, and is gone by now")
+        shown = found[1]
+        body = services.tokens.beside(shown.model_dump_json(), playlist_id, shown.request_id, secret=body)
     return Response(body, status, headers={**headers, REPLAYED: "true"})

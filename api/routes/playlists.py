@@ -10,7 +10,6 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from api.envelope import REQUEST_ID, SERVER_TIMING, server_timing
 from api.formats import FORMATS, MEDIA_TYPES, PlaylistFormat, negotiate
 from api.keys.callers import Caller
-from api.keys.tokens import Tokens
 from api.lists import making
 from api.lists.making import Desk, UnreadableError
 from api.lists.store import SavedList
@@ -96,16 +95,8 @@ def sent(services: Services, response: PlaylistResponse, text: str, *, secret: b
         "Location": f"/v1/playlists/{response.playlist_id}",
         SERVER_TIMING: server_timing(response.timings_ms),
     }
-    text = with_tokens(services.tokens, response, text, secret=secret)
+    text = services.tokens.beside(text, response.playlist_id, response.request_id, secret=secret)
     return Response(text, media_type="application/json", headers=headers)
-
-
-def with_tokens(tokens: Tokens, response: PlaylistResponse, text: str, *, secret: bool) -> str:
-    """Return the JSON of a version with the token of its events and, for its maker, the edit secret."""
-    more = f',"event_token":"{tokens.event_token(response.request_id)}"'
-    if secret:
-        more += f',"edit_secret":"{tokens.edit_secret(response.playlist_id)}"'
-    return f"{text[:-1]}{more}}}"
 
 
 @router.get("", dependencies=[needs("listen")], responses=described(401, 403, 422, 429, 503))

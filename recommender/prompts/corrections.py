@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from catalog.names import label_form, search_form
-from recommender.prompts.followups import OPPOSITES, RULED_BY
+from recommender.prompts.followups import OPPOSITES, RULED_BY, resized
 from recommender.prompts.languages import language_code
 from recommender.prompts.mentions import Names
 from recommender.prompts.spans import VALUES, Polarity
@@ -100,6 +100,7 @@ _DENIED: Final = {
     WishKind.TEMPO: WishKind.NOT_TEMPO,
     WishKind.SONG_MINUTES: WishKind.NOT_SONG_MINUTES,
 }
+_TAGS: Final = frozenset({WishKind.TAG, WishKind.NOT_TAG})
 _BESIDE: Final = frozenset({WishKind.TAG, WishKind.LANGUAGE, WishKind.VOICE, *SHUNNED})
 """Of these a list may have several wishes: one more overrules none."""
 
@@ -138,9 +139,11 @@ def _dropped(query: "PromptQuery", one: Correction) -> "PromptQuery":
     said = str(value).lower()
     wishes = [wish for wish in query.wishes if wish.kind == one.kind and value in (None, wish.value)]
     # Of the same words "no vocals" is two wishes: against a column, and against a tag.
-    gone = [wish for wish in query.wishes if any((wish.text, wish.start) == (w.text, w.start) for w in wishes)]
-    subjects = {word.lower() for wish in gone for word in (wish.text, str(wish.value), *implied([wish]))}
-    words = {wish.text.lower() for wish in gone}
+    same = {(wish.text, wish.start) for wish in wishes if wish.kind not in _TAGS}
+    gone = [one for one in query.wishes if one in wishes or (one.kind in _TAGS and (one.text, one.start) in same)]
+    left = {wish.text.lower() for wish in query.wishes if wish not in gone}
+    words = {wish.text.lower() for wish in gone} - left
+    subjects = words | {word.lower() for wish in gone for word in (str(wish.value), *implied([wish]))}
     if one.kind == TOPIC:
         looked_for = {word.lower() for turn in (*query.context, query.subjects) for word in turn}
         subjects = looked_for if value is None else looked_for.intersection({said, *said.split(", ")})
@@ -191,6 +194,8 @@ def _added(query: "PromptQuery", one: Correction, names: Names) -> "PromptQuery"
     end = len(query.prompt)
     hard = one.hard or one.polarity in (Polarity.MUST, Polarity.AVOID)
     wish = Wish(WishKind(kind), value, text, end, end, hard)
+    if wish.kind is WishKind.SIZE_THAN:
+        (wish,) = resized([wish], query.wishes)
     overruled = [other for other in query.wishes if _overrules(wish, other)]
     unsaid = {word.lower() for other in overruled for word in (other.text, *implied([other]))}
     looked_for = [word for word in query.subjects if word.lower() not in unsaid] if overruled else query.subjects

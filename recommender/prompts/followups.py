@@ -92,7 +92,7 @@ def continued(
     its tags where it is `adding` to what was said; `without` what it gives up, or but allows. What compared was said of the list before, and is over.
     """
     lifted = frozenset(wish.kind for wish in wishes if _allows(wish, wishes, earlier))
-    own = [wish for wish in (*wishes, *_resized(wishes, earlier)) if wish.kind not in lifted]
+    own = [wish for wish in (*wishes, *resized(wishes, earlier)) if wish.kind not in lifted]
     denied = {wish.value for wish in earlier if wish.kind is WishKind.NOT_TAG}
     adding = adding or any(wish.kind is WishKind.TAG and wish.value in denied for wish in own)
     over = lifted.union(*(_GIVEN_UP[what] for what in without))
@@ -142,7 +142,7 @@ def _lies_in(wanted: Any, denied: Any) -> bool:
     return all(free or (least is not None and most is not None and least >= most) for free, least, most in (low, high))
 
 
-def _resized(wishes: Sequence[Wish], earlier: Sequence[Wish]) -> Iterator[Wish]:
+def resized(wishes: Sequence[Wish], earlier: Sequence[Wish]) -> Iterator[Wish]:
     """Yield the size that "longer" or "shorter" asks for, unless the prompt itself says how long the list shall be."""
     compared = next((wish for wish in wishes if wish.kind is WishKind.SIZE_THAN), None)
     if compared is None or any(wish.kind in _SIZES for wish in wishes):
