@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Final
 
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 from fastapi import Request, Response
 
 from api.keys.callers import caller_of
@@ -38,7 +38,8 @@ async def answered_once(request: Request, handle: Handle) -> Response:
     lists: ListStore = services_of(request).lists()
     caller = caller_of(request.scope).name
     digest = sha256(f"{request.url.path}\n".encode() + await request.body()).hexdigest()
-    before = await to_thread.run_sync(lists.begin, caller, key, digest)
+    with CancelScope(shield=True):  # what was begun is ended, also for who leaves before the answer: they may ask again
+        before = await to_thread.run_sync(lists.begin, caller, key, digest)
     if before is not None:
         return _again(digest, *before)
     reply = playlist_id = None
@@ -50,7 +51,8 @@ async def answered_once(request: Request, handle: Handle) -> Response:
             reply = json.dumps([response.status_code, headers, bytes(response.body).decode()])
         return response
     finally:
-        await to_thread.run_sync(lists.end, caller, key, reply, playlist_id)
+        with CancelScope(shield=True):
+            await to_thread.run_sync(lists.end, caller, key, reply, playlist_id)
 
 
 def _again(digest: str, first: str, reply: str | None) -> Response:

@@ -60,7 +60,7 @@ class ListQuery(Body):
     """A page: up to `limit` lists behind a cursor."""
 
     after: Name | None = Field(None, description="`next` of the page before")
-    limit: int = Field(50, ge=1, le=200)
+    limit: int = Field(50, ge=1, le=200, strict=False)
 
 
 class ShareBody(Body):
