@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from api.exposures.log import ExposureLogError
 from api.lists.store import ChangedMeanwhileError, ListStoreError
+from catalog.consent import RecordError
 from catalog.stores import StoreError
 from recommender.requests import RequestError
 
@@ -225,6 +226,7 @@ def tell_problems(app: FastAPI) -> None:
     handlers: dict[type[Exception], Callable[[Any], ProblemError]] = {
         ProblemError: lambda problem: problem,
         RequestError: lambda error: invalid([(error.field, error.reason, error.code)]),
+        RecordError: lambda error: invalid([(error.field or "body", error.reason)]),
         RequestValidationError: lambda error: of_validation(
             [{**found, "loc": found["loc"][1:] or found["loc"], "type": _kind(found)} for found in error.errors()]
         ),

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Final
 
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 from fastapi import Request, Response
 
 from api.keys.callers import caller_of
@@ -39,7 +39,8 @@ async def answered_once(request: Request, handle: Handle) -> Response:
     caller = caller_of(request.scope).name
     secret = request.headers.get(EDIT_SECRET.model.name, "")  # who has not the first one's is not told what it did
     digest = sha256(f"{request.url.path}\n{secret}\n".encode() + await request.body()).hexdigest()
-    before = await to_thread.run_sync(lists.begin, caller, key, digest)
+    with CancelScope(shield=True):  # what was begun is ended, also for who leaves before the answer: they may ask again
+        before = await to_thread.run_sync(lists.begin, caller, key, digest)
     if before is not None:
         return await to_thread.run_sync(_again, services, digest, *before)
     reply = playlist_id = None
@@ -52,7 +53,8 @@ async def answered_once(request: Request, handle: Handle) -> Response:
             reply = json.dumps([response.status_code, headers, "edit_secret" in body if playlist_id else body])
         return response
     finally:
-        await to_thread.run_sync(lists.end, caller, key, reply, playlist_id)
+        with CancelScope(shield=True):
+            await to_thread.run_sync(lists.end, caller, key, reply, playlist_id)
 
 
 def _again(services: Services, digest: str, first: str, reply: str | None) -> Response:

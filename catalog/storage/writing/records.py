@@ -159,8 +159,10 @@ def record_row(record: ConsentRecord, identity: int, terms_id: int, recorded_at:
 
 
 def terms_ids(connection: Connection, found: Iterable[Terms]) -> dict[tuple[str, str], int]:
-    """Store the statements that are not stored yet, and return the ids of all by kind and JSON form."""
+    """Store the statements that are not stored yet, and return the ids of all by kind and JSON form. Raises RecordError."""
     wanted = {(KIND_OF[type(terms)], terms_to_json(terms)) for terms in found}
+    for kind, body in wanted:
+        terms_from_json(kind, body)  # one that could not be read again would keep all that is on record from being read
     ids: dict[tuple[str, str], int] = {}
     for batch in batches(sorted(wanted)):
         connection.execute(_ADD_TERMS, [{"kind": kind, "body": body} for kind, body in batch])

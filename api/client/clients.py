@@ -1,0 +1,229 @@
+"""Clients of the API, for threads and for event loops: both send the same calls, in the same way."""
+
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Generic, ParamSpec, Self, TypeVar, overload
+
+import anyio
+import httpx2
+from anyio.from_thread import start_blocking_portal
+
+from api.app import create_app
+from api.client.calls import Call, asking, changing, many, posting, reading, writing
+from api.client.errors import ApiError
+from api.listeners import Erased, Known
+from api.routes.listeners import ListenerBody
+from api.schemas.catalog import CompletionQuery, CompletionsResponse, NothingQuery
+from api.schemas.consent import ConsentQuery, ConsentStoryResponse, TakedownBody, TakedownResponse, TrackDescription
+from api.schemas.events import EventsBody, EventsResponse
+from api.schemas.lists import (
+    ListPage,
+    MadePlaylist,
+    SavedResponse,
+    ShareBody,
+    SharedPlaylist,
+    ShareQuery,
+    ShareResponse,
+)
+from api.schemas.requests import ChangeBody, PlaylistBody, RefineBody, ReorderBody, SwapBody
+from api.settings import Settings
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+Item = TypeVar("Item")
+
+MADE, SAVED = MadePlaylist.model_validate_json, SavedResponse.model_validate_json
+
+PATIENCE_S: Final = 10.0
+
+MOST_TRIES: Final = 3
+
+FIRST_WAIT_S: Final = 0.5
+"""Before the second try, where no answer says how long to wait; twice that before the third."""
+
+TIMEOUT_S: Final = 60
+"""So long nothing may come of an answer."""
+
+
+class Sent(Generic[Given, Answer]):
+    """A method of both clients: it sends a call, and returns its answer or what awaits it.
+
+    Raises ApiError, also for fields that cannot be used; httpx2.TransportError where no answer came.
+    """
+
+    def __init__(self, says: str, call: Callable[Given, Call[Answer]]) -> None:
+        self._says, self._call = says, call
+
+    @overload
+    def __get__(self, client: "PlaylistClient", _: type) -> Callable[Given, Answer]: ...
+    @overload
+    def __get__(self, client: "AsyncPlaylistClient", _: type) -> Callable[Given, Coroutine[Any, Any, Answer]]: ...
+    def __get__(self, client: "PlaylistClient | AsyncPlaylistClient", _: type) -> Callable[Given, Any]:
+        def send(*args: Given.args, **fields: Given.kwargs) -> Any:
+            return client.send(self._call(*args, **fields))
+
+        send.__doc__ = self._says
+        return send
+
+
+class _Client:
+    """The API at an address, for whoever has a key, or for a stranger. Use it in a block, which opens and closes it.
+
+    What only reads, and lists that are made or changed, are sent up to three times, for the server makes no such change twice;
+    nothing else is sent again. One call waits up to `patience_s` seconds for its next tries, all together.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        key: str | None = None,
+        *,
+        patience_s: float = PATIENCE_S,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx2.AsyncClient(base_url=address, headers=headers, timeout=TIMEOUT_S, transport=transport)
+        self._application: AbstractAsyncContextManager[object] = nullcontext()
+        self._patience_s = patience_s
+
+    @classmethod
+    def in_process(cls, home: Path, key: str | None = None, *, patience_s: float = PATIENCE_S) -> Self:
+        """Return a client of the application over a home in this process, without a socket; without a key it may do everything.
+
+        Settings are those of the environment. The answers of a batch come when all of them are there. Raises as `create_app`.
+        """
+        token = secrets.token_urlsafe()
+        application = create_app(replace(Settings.from_env(), home=home, admin_token=token))
+        transport = httpx2.ASGITransport(application)
+        client = cls("http://localhost", key or token, patience_s=patience_s, transport=transport)
+        client._application = application.router.lifespan_context(application)
+        return client
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[None]:
+        async with self._application, self._http:
+            yield
+
+    async def _answer(self, call: Call[Answer]) -> Answer:
+        left_s, tries = self._patience_s, 0
+        while True:
+            try:
+                return call.answered(await self._http.request(**call.request))
+            except (ApiError, httpx2.TransportError) as error:
+                tries += 1
+                may_pass, told = (error.may_pass, error.retry_after) if isinstance(error, ApiError) else (True, None)
+                wait_s = FIRST_WAIT_S * tries if told is None else told
+                if not (call.repeatable and may_pass and tries < MOST_TRIES and wait_s <= left_s):
+                    raise
+            left_s -= wait_s
+            await anyio.sleep(wait_s)
+
+    async def _playlists(self, limit: int) -> AsyncGenerator[SavedResponse]:
+        params: dict[str, object] = {"limit": limit}
+        while True:
+            page = await self._answer(Call("GET", "/v1/playlists", ListPage.model_validate_json, params))
+            for saved in page.playlists:
+                yield saved
+            if page.next is None:
+                return
+            params["after"] = page.next
+
+    async def _batch(self, requests: Iterable[PlaylistBody]) -> AsyncGenerator[MadePlaylist | ApiError]:
+        call, rest = many(requests), b""
+        async with self._http.stream(**call.request) as answer:
+            if not answer.is_success:
+                await answer.aread()
+                raise ApiError.of(answer)
+            async for part in answer.aiter_bytes():
+                *lines, rest = (rest + part).split(
+                    b"\n"
+                )  # httpx2 would end a line at each sign that Unicode has for it
+                for line in lines:
+                    yield call.read(line)
+
+    create = Sent("Ask for a list.", posting("/v1/playlists", PlaylistBody, MadePlaylist, once=True))
+    read = Sent("Read a list as it stands, or a version of it, with consent decided now.", reading)
+    written = Sent("Read a list, or a version of it, as the text of a file.", writing)
+    refine = Sent("Make the next version by words or wishes.", changing("POST", "/refine", RefineBody, MADE, once=True))
+    swap = Sent("Put another track in one place.", changing("POST", "/swap", SwapBody, MADE, once=True))
+    reorder = Sent("Put the tracks in another order.", changing("POST", "/reorder", ReorderBody, MADE, once=True))
+    change = Sent("Change a list's title, and how it lives.", changing("PATCH", "", ChangeBody, SAVED))
+    delete = Sent("Delete a list with all its versions.", changing("DELETE", "", NothingQuery, lambda _: None))
+    share = Sent("Share a list.", changing("POST", "/share", ShareBody, ShareResponse.model_validate_json))
+    stop_sharing = Sent("Stop sharing a list.", changing("DELETE", "/share", NothingQuery, lambda _: None))
+    shared = Sent("Read what is shared under an id.", asking("/v1/shares/{}", ShareQuery, SharedPlaylist))
+    complete = Sent(
+        "Complete the name of an `artist`, `title`, `album`, `label` or `tag`, of which `q` was typed.",
+        asking("/v1/catalog/{}s", CompletionQuery, CompletionsResponse),
+    )
+    track = Sent("Describe a track.", asking("/v1/tracks/{}", NothingQuery, TrackDescription))
+    consent = Sent(
+        "Tell the story of a track's consent.", asking("/v1/tracks/{}/consent", ConsentQuery, ConsentStoryResponse)
+    )
+    take_down = Sent("Stop the use of tracks.", posting("/v1/consent/takedowns", TakedownBody, TakedownResponse))
+    record_events = Sent("Tell what became of answers.", posting("/v1/events", EventsBody, EventsResponse))
+    export_listener = Sent("Return all about a listener.", posting("/v1/listeners/export", ListenerBody, Known))
+    erase_listener = Sent("Erase all about a listener.", posting("/v1/listeners/erase", ListenerBody, Erased))
+
+
+class AsyncPlaylistClient(_Client):
+    """The client for event loops."""
+
+    async def __aenter__(self) -> Self:
+        self._open = AsyncExitStack()
+        await self._open.enter_async_context(self._opened())
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._open.aclose()
+
+    async def send(self, call: Call[Answer]) -> Answer:
+        """Send a call and return its answer. Raises ApiError; httpx2.TransportError where no answer came."""
+        return await self._answer(call)
+
+    def playlists(self, limit: int = 50) -> AsyncIterator[SavedResponse]:
+        """Return the lists that the key keeps, of which `limit`, 1 to 200, are asked for at a time."""
+        return self._playlists(limit)
+
+    def batch(self, requests: Iterable[PlaylistBody]) -> AsyncIterator[MadePlaylist | ApiError]:
+        """Return the answers to up to 10,000 requests, or what is wrong with each, in order and as they come."""
+        return self._batch(requests)
+
+
+class PlaylistClient(_Client):
+    """The client for threads, which may share it."""
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            self._portal = opening.enter_context(start_blocking_portal())
+            opening.enter_context(self._portal.wrap_async_context_manager(self._opened()))
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def send(self, call: Call[Answer]) -> Answer:
+        """Send a call and return its answer. Raises ApiError; httpx2.TransportError where no answer came."""
+        return self._portal.call(self._answer, call)
+
+    def playlists(self, limit: int = 50) -> Iterator[SavedResponse]:
+        """Yield the lists that the key keeps, of which `limit`, 1 to 200, are asked for at a time."""
+        return self._each(self._playlists(limit))
+
+    def batch(self, requests: Iterable[PlaylistBody]) -> Iterator[MadePlaylist | ApiError]:
+        """Yield the answers to up to 10,000 requests, or what is wrong with each, in order and as they come."""
+        return self._each(self._batch(requests))
+
+    def _each(self, found: AsyncGenerator[Item]) -> Iterator[Item]:
+        async def following() -> Item | None:
+            return await anext(found, None)
+
+        try:
+            while (item := self._portal.call(following)) is not None:
+                yield item
+        finally:
+            self._portal.call(found.aclose)
