@@ -55,6 +55,8 @@ class Application(FastAPI):
         if self.openapi_schema is None:
             super().openapi()["components"]["schemas"].update(problem_schemas())
             self.openapi_schema = _with_whole_numbers(self.openapi_schema)
+            events = self.openapi_schema["paths"]["/v1/events"]["post"]["requestBody"]["content"]["application/json"]
+            events["schema"] = {"anyOf": [events["schema"], {"$ref": "#/components/schemas/Event"}]}
         return super().openapi()
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
+from itertools import takewhile
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request
@@ -282,6 +283,9 @@ async def _tell_methods(request: Request, _: Exception) -> Response:
     ).response()
 
 
+_KINDS = re.compile(r"(?:bool|int|float|str|none|constrained-\w+)$|[a-z-]+\[")
+"""What a validation calls the kinds of values that a field may be of; a caller knows the field by its name alone."""
+
 _CODES: Mapping[str, Code] = {"value_error": "unusable", "unknown_parameter": "unknown"}
 """By kind of what a validation found: a document cannot say that no other parameters may be sent."""
 
@@ -296,16 +300,13 @@ def of_validation(found: Sequence[Mapping[str, Any]]) -> ProblemError:
     """Return the problem of a request that is not as its schema says; `found` are the details of a validation."""
     if any(details["type"] == "json_invalid" for details in found):
         return ProblemError(ProblemKind.MALFORMED, "the body is not JSON")
-    return invalid(
-        [
-            (
-                ".".join(map(str, details["loc"])) or "body",
-                _reason(details),
-                _CODES.get(details["type"], "schema"),
-            )
-            for details in found
-        ]
-    )
+    told: dict[str, Found] = {}
+    for details in found:
+        parts = list(takewhile(lambda part: not _KINDS.match(str(part)), details["loc"]))
+        field = ".".join(map(str, parts)) or "body"
+        reason = _reason(details) if len(parts) == len(details["loc"]) else "is of no kind that is taken here"
+        told.setdefault(field, (field, reason, _CODES.get(details["type"], "schema")))
+    return invalid(list(told.values()))
 
 
 def _kind(details: Mapping[str, Any]) -> str:

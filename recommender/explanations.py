@@ -61,18 +61,18 @@ def explained(
         return ()
     row_of = {position: row for row, position in enumerate(blend.positions.tolist())}
     held = frozenset(kept.values())
-    rows = [row_of.get(position, 0) for position in chosen]
+    rows = [row_of[position] for position in chosen if position not in held]
     columns = blend.scores[rows].tolist(), blend.ranks[:, rows].T.tolist(), blend.parts[:, rows].T.tolist()
+    searched = zip(*columns, strict=True)
     known = wishes_known_met(query, shown)
     why = {met: Reasons(query, met, shown, personal) for met in set(known)}
     found = []
-    for row, (number, track, met, score, ranks, parts) in enumerate(
-        zip(numbered(chosen, kept), catalog.tracks(chosen), known, *columns, strict=True)
-    ):
+    for row, (number, track, met) in enumerate(zip(numbered(chosen, kept), catalog.tracks(chosen), known, strict=True)):
         decision = decisions[chosen[row]]
         if chosen[row] in held:
             found.append(PlaylistTrack(number, track, 0.0, {}, (_KEPT,), decision))
             continue
+        score, ranks, parts = next(searched)
         ranked = {name: rank for name, rank in zip(blend.channels, ranks, strict=True) if rank}
         added = {name: part for name, part in zip(blend.channels, parts, strict=True) if part}
         found.append(PlaylistTrack(number, track, score, added, why[met].of(track, row, ranked), decision))

@@ -1,5 +1,6 @@
 """Stand-ins that do the same job in memory: no patching, no mocks."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -68,19 +69,9 @@ class FakeRecommender:
         )
         length = request.length or DEFAULT_LENGTH
         may_play = {decision.track_id: decision for decision in decisions if decision.allowed}
-        kept = {place: track_id for place, track_id in request.keep if track_id in may_play}
-        others = [track_id for track_id in may_play if track_id not in {*kept.values(), *request.exclude_tracks}]
-        chosen: list[tuple[int, TrackId]] = []
-        for place in range(1, max([length, *kept]) + 1):
-            if place in kept:
-                chosen.append((place, kept[place]))
-            elif others:
-                chosen.append((place, others.pop(0)))
+        chosen = _placed(request, list(may_play), length)
         allowed = [may_play[track_id] for _, track_id in chosen]
-        withheld: dict[str, int] = {}
-        for decision in decisions:
-            if not decision.allowed:
-                withheld[decision.primary] = withheld.get(decision.primary, 0) + 1
+        withheld = dict(Counter(decision.primary for decision in decisions if not decision.allowed))
         missing = length - len(allowed)
         return Playlist(
             title=f"Music for: {request.prompt}",
@@ -199,3 +190,18 @@ class FakeRecommender:
 
     def close(self) -> None:
         self.closed = True
+
+
+def _placed(request: PlaylistRequest, may_play: Sequence[TrackId], length: int) -> list[tuple[int, TrackId]]:
+    """Return what may play in its order, and kept tracks in their places, from 1."""
+    kept = {place: track_id for place, track_id in request.keep if track_id in may_play}
+    gone = {*kept.values(), *request.exclude_tracks}
+    candidates = may_play if request.candidates is None else request.candidates
+    others = [track_id for track_id in may_play if track_id in candidates and track_id not in gone]
+    chosen: list[tuple[int, TrackId]] = []
+    for place in range(1, max([length, *kept]) + 1):
+        if place in kept:
+            chosen.append((place, kept[place]))
+        elif others and len(chosen) < max(length, len(kept)):
+            chosen.append((place, others.pop(0)))
+    return chosen

@@ -22,7 +22,7 @@ class AnswerRoute(APIRoute):
     """A route that answers JSON, and what else its description of 200 lists; a request that accepts none of it is 406."""
 
     def __init__(self, *args: Any, responses: dict[int | str, dict[str, Any]] | None = None, **named: Any) -> None:
-        super().__init__(*args, responses={**described(406), **(responses or {})}, **named)
+        super().__init__(*args, responses={**described(401, 406, 429), **(responses or {})}, **named)
 
     def get_route_handler(self) -> Handler:
         """Check what is accepted before anything is done."""

@@ -20,7 +20,7 @@ from api.schemas.requests import ChangeBody, RefineBody, ReorderBody, SwapBody
 from api.services import BEARER, EDIT_SECRET, CallerDep, DeskDep, RequestIdDep, ServicesDep
 from api.threads import ON_LISTS
 
-router = APIRouter(prefix="/v1/playlists/{playlist_id}", tags=["playlists"], route_class=JsonRoute)
+router = APIRouter(prefix="/v1/playlists/{playlist_id:playlist}", tags=["playlists"], route_class=JsonRoute)
 
 _CHANGED = described(401, 403, 404, 409, 412, 429, *BODY_PROBLEMS)
 

@@ -27,12 +27,19 @@ from recommender.requests import PlaylistRequest
 _LOG = logging.getLogger(__name__)
 
 
+class _Playlist(StringConvertor):
+    """The id of a list in an address, with the ending of a format or without."""
+
+    regex = r"(?!batch$|batch/)[^/]+"
+
+
 class _Version(StringConvertor):
     """The number of a version in an address, with the ending of a format or without."""
 
     regex = r"[0-9]{1,9}(?:\.[a-z0-9]{1,9})?"
 
 
+register_url_convertor("playlist", _Playlist())
 register_url_convertor("version", _Version())
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonRoute)
@@ -59,7 +66,12 @@ def request_of(body: PlaylistBody, services: Services, caller: Caller) -> tuple[
     return request, told
 
 
-@router.post("", response_model=MadePlaylist, status_code=200, responses=described(403, 409, *BODY_PROBLEMS))
+@router.post(
+    "",
+    response_model=MadePlaylist,
+    responses=described(403, 409, *BODY_PROBLEMS),
+    openapi_extra={"security": [{}, {"key": ["listen"]}]},
+)
 @ON_LISTS
 def create_playlist(
     body: PlaylistBody,
@@ -110,7 +122,7 @@ def list_playlists(asked: Annotated[ListQuery, Query()], desk: DeskDep, caller: 
     return ListPage(playlists=page, next=page[-1].playlist_id if len(kept) > asked.limit else None)
 
 
-@router.get("/{playlist_id}", response_model=PlaylistResponse, responses=READ)
+@router.get("/{playlist_id:playlist}", response_model=PlaylistResponse, responses=READ)
 @ON_LISTS
 def read_playlist(
     playlist_id: str,
@@ -124,7 +136,7 @@ def read_playlist(
     return _written(desk, playlist_id, None, request)
 
 
-@router.get("/{playlist_id}/{version:version}", response_model=PlaylistResponse, responses=READ)
+@router.get("/{playlist_id:playlist}/{version:version}", response_model=PlaylistResponse, responses=READ)
 @ON_LISTS
 def read_version(
     playlist_id: str,

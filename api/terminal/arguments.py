@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from api.keys.store import PER_MINUTE, QUOTA, SCOPES
 from api.settings import Settings
+from api.terminal.examples import EXAMPLES, FLAG_EXAMPLES, GRANT_EXAMPLES, IMPORT_EXAMPLES, KEYS_EXAMPLES, SHOW_EXAMPLES
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog.choices import not_one_of
 from catalog.consent import SOURCE_KINDS, CommercialModel, FlagKind, FlagState, GrantedUse, GrantState
@@ -16,57 +17,6 @@ from catalog.instants import parse_instant
 from catalog.tracks import parse_territory
 
 MAX_WORKERS = 256
-
-_EXAMPLES = """
-  consonance demo                                       a generated catalog, built, and a playlist from it
-  consonance import jamendo ~/jamendo                   a Creative Commons catalog; its licences become deals
-  consonance import ddex deliveries/                    a licensor's ERN messages: tracks, deals, what was made with AI
-  consonance import tracks songs.csv --column uid=track_id --assert-deal "our own recordings"
-  consonance import ai_list harbour-watch.csv           a community's list: suspicions, matched by identifier
-  consonance import ai_list artists.json --source soul-over-ai
-  consonance build                                      embeddings, indexes and factors, switched atomically
-  consonance playlist "rainy sunday jazz, no vocals, 45 minutes"
-  consonance consent takedown trk_0042 --reason "dispute"
-"""
-
-_IMPORT_EXAMPLES = """
-  consonance import tracks songs.csv --column uid=track_id --assert-deal "our own recordings"
-  consonance import interactions listens.jsonl --column track_metadata.artist_name=artist --set user_id=me
-  consonance import tracks songs.csv --problems problems.txt    every row left out and every value, not just the first ten
-  consonance import ddex deliveries/ --check            read every message and say what it would do; nothing is stored
-  consonance import ddex deliveries/                    the last word of each sender counts, in whatever order they come
-
-A purge, or a message without deals, ends what its sender licensed; the summary says of how many recordings, and which
-later message counts where one came late. Of test messages nothing is stored.
-"""
-
-_SHOW_EXAMPLES = """
-
-  consonance consent show trk_0042
-  consonance consent show QZ-ABC-21-00001 --territory FR --policy labelled_ai
-  consonance consent show trk_0042 --known-at 2026-03-03      what was said then, by what was known then
-"""
-
-_GRANT_EXAMPLES = """
-
-  consonance consent grant trk_0042 training not_allowed --by artist_statement
-  consonance consent grant --artist "Marta Quell" recommendation not_allowed --territory FR --by artist_statement
-  consonance consent grant --label "North Pier" ai_placement not_allowed --from 2026-12-01 --by "North Pier Legal"
-  consonance consent grant trk_0042 ai_source allowed --by registry --evidence "licence 17 of 2026"
-"""
-
-_KEYS_EXAMPLES = """
-
-  consonance keys make "our app's backend" --scope listen --scope personal --scope events
-  consonance keys make "Harbour Songs' desk" --scope consent --party "Harbour Songs" --source operator
-"""
-
-_FLAG_EXAMPLES = """
-
-  consonance consent flag trk_0042 duplicate open --evidence "same as trk_0007"
-  consonance consent flag trk_0042 ai_suspected open --score 0.8 --by detector:aurora-2
-  consonance consent flag trk_0042 duplicate cleared --by human_review
-"""
 
 
 class UsageError(ValueError):
@@ -108,7 +58,7 @@ def parser(settings: Settings) -> Parser:
     made = Parser(
         prog="consonance",
         description="Playlists from a prompt, in which every track has a known right and a known consent state.",
-        epilog=f"examples:{_EXAMPLES}",
+        epilog=f"examples:{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = made.add_subparsers(metavar="COMMAND", required=True)
@@ -367,7 +317,7 @@ def _commands(settings: Settings) -> list[Command]:
             "import",
             "import a catalog, deliveries, what listeners did, consent records, or a list of suspected AI",
             (home, *_IMPORT),
-            _IMPORT_EXAMPLES,
+            IMPORT_EXAMPLES,
         ),
         Command(
             "build",
@@ -429,7 +379,7 @@ def _keys_actions(home: Argument) -> list[Command]:
                     help="lists it may keep (%(default)s)",
                 ),
             ),
-            _KEYS_EXAMPLES,
+            KEYS_EXAMPLES,
         ),
         Command("list", "list every key, without its secret", (home,)),
         Command("revoke", "let a key open nothing any more", (home, Argument("key", metavar="KEY", help="its id"))),
@@ -442,15 +392,15 @@ def _consent_actions(home: Argument, context: Sequence[Argument]) -> list[Comman
             "show",
             "tell the story of a recording: what is decided, why, and what would change it",
             (home, *context, *_SHOW),
-            _SHOW_EXAMPLES,
+            SHOW_EXAMPLES,
         ),
         Command(
             "grant",
             "put on record what artist or rightsholder allow, and what not",
             (home, *_SUBJECT, *_GRANT),
-            _GRANT_EXAMPLES,
+            GRANT_EXAMPLES,
         ),
-        Command("flag", "put a suspicion on record, confirm it or clear it", (home, *_SUBJECT, *_FLAG), _FLAG_EXAMPLES),
+        Command("flag", "put a suspicion on record, confirm it or clear it", (home, *_SUBJECT, *_FLAG), FLAG_EXAMPLES),
         Command(
             "reasons",
             "list every reason code with what it means and what would change it",
