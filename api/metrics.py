@@ -92,7 +92,7 @@ class Metrics(Collector):
         self._request_seconds.labels(route).observe(seconds)
 
     def count_playlist(self, answer: PlaylistResponse) -> None:
-        """Count a list that was just made."""
+        """Count a new list."""
         for step, taken_ms in answer.timings_ms.items():
             self._step_seconds.labels(step).observe(taken_ms / 1000)
         for reason, count in (answer.withheld.by_reason if answer.withheld else {}).items():

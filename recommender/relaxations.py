@@ -10,7 +10,7 @@ from recommender.requests import PlaylistRequest
 
 _SIZES = frozenset({"length", "minutes"})
 
-MOST_TRIED = 8
+MOST_TRIED = 6
 """Wishes that are tried, by themselves and in pairs: who wants more than that to hold is told of these."""
 
 

@@ -71,7 +71,7 @@ class FakeRecommender:
         may_play = {decision.track_id: decision for decision in decisions if decision.allowed}
         chosen = _placed(request, list(may_play), length)
         allowed = [may_play[track_id] for _, track_id in chosen]
-        withheld = dict(Counter(decision.primary for decision in decisions if not decision.allowed))
+        withheld = dict(Counter[str](decision.primary for decision in decisions if not decision.allowed))
         missing = length - len(allowed)
         return Playlist(
             title=f"Music for: {request.prompt}",

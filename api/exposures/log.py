@@ -76,8 +76,11 @@ nothing was sampled, None where something was and the exact chance is not known.
 """
 
 
-def exposure_of(playlist: "Playlist", request_id: str, unit: str, assignment: "Assignment") -> Exposure:
-    """Return what to log of a playlist. Without a seed nothing is sampled, so every propensity is 1.
+def exposure_of(
+    playlist: "Playlist", request_id: str, unit: str, assignment: "Assignment", positions: Sequence[int] = ()
+) -> Exposure:
+    """Return what to log of a playlist, whose tracks stand in `positions`. Without a seed nothing is sampled, so every
+    propensity is 1.
 
     With one the list is drawn, but rules, the last gate and sequencing come after the draw: the exact chance is not known.
     """
@@ -100,6 +103,7 @@ def exposure_of(playlist: "Playlist", request_id: str, unit: str, assignment: "A
         "commercial_model": request.commercial_model,
         "use": ranked[0].decision.context.use if ranked else None,
         "tracks": [track.track.track_id for track in ranked],
+        "positions": list(positions or [track.position for track in ranked]),
         "scores": [float(track.score) for track in ranked],
         "parts": {channel: [float(track.parts.get(channel, 0.0)) for track in ranked] for channel in channels},
         "propensities": [propensity] * len(ranked),

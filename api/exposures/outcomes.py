@@ -30,7 +30,7 @@ class Outcome:
 def impossible(event: Outcome, shown: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, str]]:
     """Yield the fields of an event (name, reason) that cannot be, given the logged row of the answer it followed."""
     tracks = shown["tracks"]
-    place = tracks[event.position - 1] if event.position and event.position <= len(tracks) else None
+    place = _places(shown).get(event.position or 0)
     if event.position and place is None:
         yield "position", f"{event.position} is not a place of that list, which has {len(tracks)}"
     if event.track_id is not None and event.track_id not in tracks:
@@ -45,6 +45,12 @@ def impossible(event: Outcome, shown: Mapping[str, Any], now: datetime) -> Itera
         yield "value", f"{event.value} seconds were not played"
 
 
+def _places(shown: Mapping[str, Any]) -> dict[int, str]:
+    """Return the tracks of an answer by place; where one is kept beyond a short list, some places are empty."""
+    tracks = shown.get("tracks", ())
+    return dict(zip(shown.get("positions") or range(1, len(tracks) + 1), tracks, strict=True))
+
+
 Play = tuple[str, str, float | None, str | None, str | None, str | None, str | None]
 """A row of the plays that are kept: recording, instant (ISO 8601, UTC), seconds, territory, use, commercial model, and the
 listener's pseudonym, None for a listener who was not named."""
@@ -52,8 +58,7 @@ listener's pseudonym, None for a listener who was not named."""
 
 def play_of(event: Mapping[str, Any], shown: Mapping[str, Any]) -> Play | None:
     """Return what is kept of an event, given the logged row of the answer it followed; None unless a recording was played."""
-    position, tracks = event.get("position"), shown.get("tracks", ())
-    recording = event.get("track_id") or (tracks[position - 1] if position and position <= len(tracks) else None)
+    recording = event.get("track_id") or _places(shown).get(event.get("position") or 0)
     if event.get("kind") != "play" or recording is None:
         return None
     return (

@@ -229,7 +229,8 @@ def _answered(
     name = playlist_id if response.version == 1 else f"{playlist_id}/{response.version}"
     while True:
         try:
-            log.write(exposure_of(playlist, response.request_id, unit, assignment), name)
+            places = [track.position for track in response.tracks]
+            log.write(exposure_of(playlist, response.request_id, unit, assignment, places), name)
         except TakenError:  # by another request of the same moment
             response = response.model_copy(update={"request_id": new_id()})
             text = response.model_dump_json()

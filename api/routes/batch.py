@@ -111,5 +111,6 @@ def _portion(lines: Sequence[bytes], services: Services, desk: Desk, caller: Cal
             texts[number] = invalid([(one.field, one.reason, one.code)]).text()
         else:
             response, text = one
+            services.metrics.count_playlist(response)
             texts[number] = services.tokens.beside(text, response.playlist_id, response.request_id, secret=True)
     return b"".join(f"{texts[number]}\n".encode() for number in range(len(lines)))

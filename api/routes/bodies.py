@@ -19,7 +19,7 @@ def accepted(request: Request) -> str:
 
 
 class AnswerRoute(APIRoute):
-    """A route that answers JSON, and what else its description of 200 lists; a request that accepts none of it is 406."""
+    """A route that answers what its description of 200 lists, else JSON; a request that accepts none of it is 406."""
 
     def __init__(self, *args: Any, responses: dict[int | str, dict[str, Any]] | None = None, **named: Any) -> None:
         super().__init__(*args, responses={**described(401, 406, 429), **(responses or {})}, **named)
@@ -27,7 +27,7 @@ class AnswerRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """Check what is accepted before anything is done."""
         handle = super().get_route_handler()
-        kinds = tuple(dict.fromkeys(("application/json", *self.responses.get(200, {}).get("content", ()))))
+        kinds = tuple(self.responses.get(200, {}).get("content", ())) or ("application/json",)
 
         async def accept_first(request: Request) -> Response:
             if preferred(accepted(request), kinds) is None:

@@ -95,12 +95,12 @@ def create_playlist(
     response, text = making.make(
         desk, request, request_id, variant, unit=body.unit, owner=caller.key_id, not_understood=told
     )
+    services.metrics.count_playlist(response)
     return sent(services, response, text, secret=True)
 
 
 def sent(services: Services, response: PlaylistResponse, text: str, *, secret: bool = False) -> Response:
     """Send a version that was just made, with the token of its events and, to its maker, the edit secret."""
-    services.metrics.count_playlist(response)
     headers = {
         REQUEST_ID: response.request_id,
         "ETag": etag_of(response),

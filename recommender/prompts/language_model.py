@@ -118,6 +118,7 @@ class LanguageModelReader(SpanReader):
     """
 
     _fallback: SpanReader
+    steady = False  # where it fails, another reads
 
     def __init__(self, model: LanguageModel, home: Path, clock: Callable[[], float] = monotonic) -> None:
         from recommender.prompts.chat_completions import ChatCompletions

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -92,6 +93,9 @@ class PromptQuery:
 _TURNS: Final = 3
 """Earlier turns that are remembered: what was said before is seldom still meant."""
 
+REMEMBERED: Final = 256
+"""Turns whose readings are remembered: a conversation says its earlier ones again with each, and so does whoever relaxes a wish."""
+
 _SURE: Final = 0.7
 """From this certainty on, what is read is said to be missing where the catalog has none of it."""
 
@@ -137,6 +141,7 @@ class PromptReader:
         self, spans: SpanReader, names: Names, today: Callable[[], date] = lambda: datetime.now(UTC).date()
     ) -> None:
         self._spans, self._names, self._today = spans, names, today
+        self._read = lru_cache(maxsize=REMEMBERED)(self._turn) if spans.steady else self._turn
 
     def read(self, prompt: str, history: Sequence[str] = (), corrections: Sequence[Correction] = ()) -> PromptQuery:
         """Read a prompt of any content, in time linear in its length; raises nothing.
@@ -153,12 +158,12 @@ class PromptReader:
             said.setdefault(max(0, one.turn - max(0, len(history) - _TURNS)), []).append(one)
         query: PromptQuery | None = None
         for number, turn in enumerate(turns):
-            read = self._turn(turn, turns[:number])
+            read = self._read(turn, tuple(turns[:number]), self._today())
             query = corrected(read if query is None else _after(query, read), said.get(number, ()), self._names)
         return query or PromptQuery("")
 
-    def _turn(self, prompt: str, after: Sequence[str]) -> PromptQuery:
-        whole, today = Reading.of(normalise(prompt)), self._today()
+    def _turn(self, prompt: str, after: tuple[str, ...], today: date) -> PromptQuery:
+        whole = Reading.of(normalise(prompt))
         text = whole.prompt
         said = text.lower() if text.isupper() and len(text.lower()) == len(text) else text  # all capitals say nothing
         read, reader = self._spans.read(said, [normalise(turn) for turn in after])

@@ -79,6 +79,8 @@ class SpanReader(Protocol):
     """Marks the words of a prompt; whoever it is, names are looked up and values checked after it."""
 
     version: str
+    steady: bool = True
+    """Whether it always reads the same words the same way, so that a reading may be remembered."""
 
     def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
         """Return the spans of a normalised prompt, in order, none over another; `after` holds the earlier prompts."""

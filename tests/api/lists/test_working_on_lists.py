@@ -313,7 +313,11 @@ def test_a_list_with_empty_places_is_swapped_and_reordered_as_it_is(
     takedown(recommender, *(f"s{number}" for number in (*range(4, 11), *range(12, 28))))
     gap = order(maker.does("refine", prompt="shorter"))
     assert gap == {1: "s0", 2: "s1", 3: "s2", 4: "s3", 5: "s28", 6: "s29", 12: "s11"}
-    maker.does("refine", release=["s11"])
+    last = {"event_id": "e", "kind": "play", "position": 12, "track_id": "s11"}
+    refined = maker.does("refine", release=["s11"])
+    told = {**last, "request_id": refined["request_id"], "event_token": refined["event_token"]}
+    assert client.post("/v1/events", json=told).json()["recorded"] == 1
+    assert client.post("/v1/events", json={**told, "event_id": "f", "position": 7}).status_code == 422
     names = [*gap.values()][::-1]
     assert order(maker.does("reorder", track_ids=names)) == dict(zip(gap, names, strict=True))
 

@@ -1,0 +1,204 @@
+"""What holds of every list through any changes, with prompts that were written by people who never saw what reads them."""
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.experiments.assignment import NO_EXPERIMENT
+from api.exposures.log import ExposureLog, new_id
+from api.lists import changes, making
+from api.lists.making import Desk
+from api.lists.store import ListStore
+from api.schemas.playlists import PlaylistResponse
+from api.schemas.requests import RefineBody
+from catalog.consent import CommercialModel, parse_record
+from catalog.tracks import Track, TrackId
+from recommender.prompts.corrections import Correction
+from recommender.requests import PlaylistRequest, RequestError
+from tests.examples import examples
+from tests.homes import licensed, recommending
+
+PROMPTS = (Path(__file__).parent / "prompts.txt").read_text("utf-8").splitlines()
+
+WORDS = ("jazz", "rock", "folk", "techno", "piano", "calm", "sad", "dance", "guitar", "soul", "rain", "party", "sleep")
+
+
+def tracks(count: int = 120) -> list[Track]:
+    drawn = random.Random(17)
+    return [
+        Track(
+            TrackId(f"t{number}"),
+            f"Song {number}",
+            f"Artist {number % 31}",
+            year=drawn.choice((None, *range(1960, 2026))),
+            duration_s=drawn.choice((None, 95.0, 180.0, 200.0, 240.0, 330.0)),
+            tempo_bpm=drawn.choice((None, 70.0, 95.0, 120.0, 150.0)),
+            energy=drawn.choice((None, 0.1, 0.4, 0.7, 0.95)),
+            instrumental=drawn.choice((None, True, False)),
+            language=drawn.choice((None, "en", "de", "fr", "ja")),
+            tags=tuple(drawn.sample(WORDS, 3)),
+            popularity=float(drawn.randrange(100)),
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    home = tmp_path_factory.mktemp("lists")
+    known = tracks()
+    said = [*licensed(known[:100]), {"kind": "disclosure", "track_id": "t5", "level": "all"}]
+    with (
+        recommending(home, known, said) as recommender,
+        closing(ExposureLog.open(home)) as log,
+        closing(ListStore.open(home)) as lists,
+    ):
+        yield Desk(recommender, log, lists, NO_EXPERIMENT)
+
+
+def standing(answer: PlaylistResponse) -> dict[int, str]:
+    return {track.position: track.track_id for track in answer.tracks}
+
+
+def read(desk: Desk, playlist_id: str, number: int | None = None) -> Any:
+    found = making.read(desk, playlist_id, number)
+    assert found is not None
+    return found
+
+
+def is_right(before: PlaylistResponse, after: PlaylistResponse) -> bool:
+    """Compare what a version tells of its changes with the tracks of both, a second time."""
+    told, was, now = after.changes, standing(before), standing(after)
+    places = {track_id: place for place, track_id in was.items()}
+    assert told is not None
+    return (
+        {one.position: one.track_id for one in told.stayed}
+        == {at: one for at, one in now.items() if was.get(at) == one}
+        and {(one.track_id, one.before, one.position) for one in told.moved}
+        == {(one, places[one], at) for at, one in now.items() if one in places and places[one] != at}
+        and {one.track_id for one in told.came} == set(now.values()) - set(was.values())
+        and {one.track_id for one in told.left} - {one.track_id for one in before.left}
+        == set(was.values()) - set(now.values())
+    )
+
+
+@examples(1.0)
+@given(data=st.data(), prompt=st.sampled_from(PROMPTS))
+def test_whatever_is_done_to_a_list_what_is_kept_stays_what_went_stays_away_and_consent_holds(
+    desk: Desk, data: st.DataObject, prompt: str
+) -> None:
+    request = PlaylistRequest(prompt, "DE", length=data.draw(st.none() | st.integers(1, 15)), relax=False)
+    answer, _ = making.make(desk, request, new_id())
+    versions, kept, gone, down = [answer], dict[str, int](), set[str](), set[str]()
+    for _ in range(data.draw(st.integers(2, 5))):
+        saved, shown = read(desk, answer.playlist_id)
+        if not shown.tracks:
+            break
+        kept = {name: place for name, place in kept.items() if name in standing(shown).values()}
+        names, places = [*standing(shown).values()], [*standing(shown)]
+        match data.draw(
+            st.sampled_from(("words", "wish", "keep", "remove", "release", "swap", "reorder", "seed", "down"))
+        ):
+            case "words":
+                body = RefineBody(prompt=data.draw(st.sampled_from(PROMPTS)))
+            case "wish":
+                body = RefineBody.model_validate(
+                    {"wishes": [{"kind": "tag", "value": data.draw(st.sampled_from(WORDS))}]}
+                )
+            case "keep":
+                chosen = data.draw(st.sampled_from(names))
+                kept[chosen] = next(place for place, name in standing(shown).items() if name == chosen)
+                body = RefineBody(keep=[chosen])
+            case "remove":
+                chosen = data.draw(st.sampled_from(names))
+                kept.pop(chosen, None)
+                gone.add(chosen)
+                body = RefineBody(remove=[chosen])
+            case "release":
+                kept, body = {}, RefineBody(release=[*kept])
+            case "seed":
+                body = RefineBody(seed=data.draw(st.integers(0, 99)))
+            case "down":
+                down.add(data.draw(st.sampled_from(names)))
+                with desk.recommender.catalog.writing("test") as writer:
+                    writer.append([parse_record({"kind": "takedown", "track_id": name}) for name in down])
+                kept = {name: place for name, place in kept.items() if name not in down}
+                saved, shown = read(desk, answer.playlist_id)
+                body = RefineBody()
+            case "swap":
+                place = data.draw(st.sampled_from(places))
+                kept.pop(standing(shown)[place], None)
+                gone.add(standing(shown)[place])
+                wanted = changes.swapped(making.asked_for(saved), shown, place)
+                versions.append(making.change(desk, saved, shown, wanted, new_id())[0])
+                others = {at: name for at, name in standing(shown).items() if at != place}
+                assert others.items() <= standing(versions[-1]).items()
+                continue
+            case _:
+                order = data.draw(st.permutations(names))
+                try:
+                    wanted = changes.reordered(making.asked_for(saved), shown, order)
+                except RequestError:
+                    continue  # a kept one would move
+                versions.append(making.change(desk, saved, shown, wanted, new_id())[0])
+                assert [*standing(versions[-1]).values()] == order
+                continue
+        wanted = changes.refined(making.asked_for(saved), shown, body)
+        versions.append(making.change(desk, saved, shown, wanted, new_id())[0])
+        after = standing(versions[-1])
+        assert {place: name for name, place in kept.items()}.items() <= after.items()
+        assert is_right(shown, versions[-1])
+    for number, version in enumerate(versions, 1):
+        _, again = read(desk, answer.playlist_id, number)
+        assert standing(again) == {at: name for at, name in standing(version).items() if name not in down}
+        assert len(set(standing(again).values())) == len(standing(again))
+        decisions = desk.recommender.decide(
+            [TrackId(name) for name in standing(again).values()],
+            "DE",
+            CommercialModel.FREE_OF_CHARGE,
+            "strict",
+            request.preferences,
+        )
+        assert all(decision.allowed for decision in decisions)
+    later = versions[-1]
+    assert gone.isdisjoint(standing(later).values())
+
+
+@examples(1.0)
+@given(prompt=st.sampled_from(PROMPTS), more=st.sampled_from(PROMPTS))
+def test_every_relaxation_brings_exactly_what_it_counts(desk: Desk, prompt: str, more: str) -> None:
+    request = PlaylistRequest(f"{prompt}, only {more}"[:2000], "DE", length=40)
+    answer = desk.recommender.recommend(request)
+    for relaxation in answer.shortfall.relax if answer.shortfall else ():
+        drop = tuple(Correction(one.kind, one.value, drop=True) for one in relaxation.drop)
+        relaxed = replace(request, corrections=drop, policy=relaxation.policy or request.policy)
+        assert len(desk.recommender.recommend(relaxed).tracks) == len(answer.tracks) + relaxation.tracks
+        assert relaxation.tracks > 0
+
+
+def refined(desk: Desk, made: PlaylistResponse, *wishes: dict[str, Any]) -> PlaylistResponse:
+    saved, shown = read(desk, made.playlist_id)
+    wanted = changes.refined(making.asked_for(saved), shown, RefineBody.model_validate({"wishes": [*wishes]}))
+    return making.change(desk, saved, shown, wanted, new_id())[0]
+
+
+def test_a_comparison_that_is_wished_for_moves_from_the_list_as_its_word_would(desk: Desk) -> None:
+    made, _ = making.make(desk, PlaylistRequest("jazz", "DE", length=10), new_id())
+    louder = refined(desk, made, {"kind": "energy_than", "value": True})
+    (told,) = [one for one in louder.interpretation if one.kind == "energy_than"]
+    assert told.value[0] is not None
+    assert told.hard
+
+
+def test_a_size_that_is_wished_for_takes_the_place_of_the_one_before(desk: Desk) -> None:
+    made, _ = making.make(desk, PlaylistRequest("jazz", "DE", length=12), new_id())
+    five = refined(desk, made, {"kind": "length", "value": 5})
+    assert len(five.tracks) == 5
+    assert len(refined(desk, five, {"kind": "size_than", "value": True}).tracks) == 8
