@@ -86,7 +86,7 @@ class Envelope:
         try:
             await self._app(scope, receive, send_in_envelope)
         finally:
-            route = getattr(scope.get("route"), "path", "none")
+            route = getattr(scope.get("route"), "path_format", "none")
             self._tell(method, route, status, perf_counter() - began)
 
     def _tell(self, method: str, route: str, status: int, seconds: float) -> None:

@@ -101,6 +101,7 @@ class FakeRecommender:
                 missing,
                 "the catalog has no more permitted tracks",
                 (Relaxation((Droppable("instrumental", True, "no vocals"),), 3),),
+                "minutes" if request.minutes else "tracks",
             )
             if missing > 0
             else None,

@@ -14,7 +14,7 @@ from api.routes.conditions import revalidated
 router = APIRouter(include_in_schema=False, route_class=AnswerRoute)
 
 _PROBLEMS = "/problems"
-_PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
+_PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {}, "text/html": {}}}}
 
 
 @router.get("/openapi.json")

@@ -52,7 +52,10 @@ def readyz(recommender: RecommenderDep, log: ExposureLogDep, services: ServicesD
 
 
 @router.get(
-    "/metrics", dependencies=[needs("admin")], response_class=PlainTextResponse, responses=described(401, 403, 422)
+    "/metrics",
+    dependencies=[needs("admin")],
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **described(401, 403, 422)},
 )
 @ON_READINESS
 def metrics(services: ServicesDep) -> Response:

@@ -18,7 +18,7 @@ from api.app import create_app
 from api.settings import Settings
 from api.terminal.commands import serve
 from recommender.blending import RankerSettings
-from recommender.playlists import Interpretation, Playlist
+from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
 from tests.api.conftest import TOKEN, recommending_in_order
 from tests.api.test_threads import Slow, Work, ask
@@ -64,12 +64,12 @@ def test_only_the_administrator_reads_metrics(client: TestClient, settings: Sett
     assert client.get("/metrics").status_code == 401
     assert client.get("/metrics", headers={"Authorization": "Bearer guess"}).status_code == 401
     with TestClient(create_app(Settings(home=settings.home, hosts=("testserver",)))) as open_to_nobody:
-        assert open_to_nobody.get("/metrics", headers=ADMINISTRATOR).status_code == 403
+        assert open_to_nobody.get("/metrics", headers=ADMINISTRATOR).status_code == 401
 
 
 def test_the_description_names_its_media_type(client: TestClient) -> None:
     described = client.get("/openapi.json").json()["paths"]["/metrics"]["get"]["responses"]
-    assert set(described) == {"200", "401", "403", "422"}
+    assert set(described) == {"200", "401", "403", "406", "422", "429"}
     assert list(described["200"]["content"]) == ["text/plain"]
 
 
@@ -127,8 +127,8 @@ class Timed(FakeRecommender):
     """Hears minutes in every prompt."""
 
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
-        heard = Interpretation("minutes", 90.0, "90 minutes", hard=True)
-        return replace(super().recommend(request, settings), interpretation=(heard,))
+        answer = super().recommend(request, settings)
+        return replace(answer, shortfall=answer.shortfall and replace(answer.shortfall, unit="minutes"))
 
 
 def test_minutes_that_a_prompt_asked_for_are_missing_as_minutes(
