@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from api.experiments.assignment import NO_EXPERIMENT
 from api.exposures.log import ExposureLog, new_id
 from api.lists import changes, making
+from api.lists.changes import Change
 from api.lists.making import Desk
-from api.lists.store import ListStore
+from api.lists.store import ListStore, SavedList
 from api.schemas.playlists import PlaylistResponse
 from api.schemas.requests import RefineBody
-from catalog.consent import CommercialModel, parse_record
+from catalog.consent import NO_PREFERENCES, CommercialModel, parse_record
 from catalog.tracks import Track, TrackId
 from recommender.prompts.corrections import Correction
 from recommender.requests import PlaylistRequest, RequestError
@@ -89,86 +90,111 @@ def is_right(before: PlaylistResponse, after: PlaylistResponse) -> bool:
     )
 
 
-@examples(1.0)
-@given(data=st.data(), prompt=st.sampled_from(PROMPTS))
-def test_whatever_is_done_to_a_list_what_is_kept_stays_what_went_stays_away_and_consent_holds(
-    desk: Desk, data: st.DataObject, prompt: str
-) -> None:
-    request = PlaylistRequest(prompt, "DE", length=data.draw(st.none() | st.integers(1, 15)), relax=False)
-    answer, _ = making.make(desk, request, new_id())
-    versions, kept, gone, down = [answer], dict[str, int](), set[str](), set[str]()
-    for _ in range(data.draw(st.integers(2, 5))):
-        saved, shown = read(desk, answer.playlist_id)
-        if not shown.tracks:
-            break
-        kept = {name: place for name, place in kept.items() if name in standing(shown).values()}
-        names, places = [*standing(shown).values()], [*standing(shown)]
-        match data.draw(
-            st.sampled_from(("words", "wish", "keep", "remove", "release", "swap", "reorder", "seed", "down"))
-        ):
+class Work:
+    """A list that somebody works on: what is kept in which place, what was taken out, and what was taken down since."""
+
+    def __init__(self, desk: Desk, data: st.DataObject, request: PlaylistRequest) -> None:
+        self.desk, self.data = desk, data
+        self.versions = [making.make(desk, request, new_id())[0]]
+        self.kept, self.gone, self.down = dict[str, int](), set[str](), set[str]()
+
+    def latest(self, number: int | None = None) -> Any:
+        return read(self.desk, self.versions[0].playlist_id, number)
+
+    def become(self, saved: SavedList, shown: PlaylistResponse, wanted: Change) -> dict[int, str]:
+        self.versions.append(making.change(self.desk, saved, shown, wanted, new_id())[0])
+        assert is_right(shown, self.versions[-1])
+        return standing(self.versions[-1])
+
+    def take_down(self, name: str) -> None:
+        self.down.add(name)
+        self.kept.pop(name, None)
+        with self.desk.recommender.catalog.writing("test") as writer:
+            writer.append([parse_record({"kind": "takedown", "track_id": name})])
+
+    def put_back(self) -> None:
+        """Lift what was taken down: the next example begins as this one did."""
+        rows = [{"kind": "takedown", "track_id": name, "lifted_at": "2020-01-01"} for name in self.down]
+        with self.desk.recommender.catalog.writing("test") as writer:
+            writer.append(map(parse_record, rows))
+
+    def move(self) -> None:
+        """Swap a track, or put all of them in another order: nothing else changes."""
+        saved, shown = self.latest()
+        was, asked = standing(shown), making.asked_for(saved)
+        if self.data.draw(st.booleans()):
+            place = self.data.draw(st.sampled_from([*was]))
+            self.kept.pop(was[place], None)
+            self.gone.add(was.pop(place))
+            assert was.items() <= self.become(saved, shown, changes.swapped(asked, shown, place)).items()
+            return
+        order = self.data.draw(st.permutations([*was.values()]))
+        becoming = dict(zip(was, order, strict=True))
+        if any(becoming[place] != name for name, place in self.kept.items()):
+            with pytest.raises(RequestError):
+                changes.reordered(asked, shown, order)
+        else:
+            after = self.become(saved, shown, changes.reordered(asked, shown, order))
+            assert after == becoming
+
+    def refine(self, kind: str) -> None:
+        saved, shown = self.latest()
+        names = [*standing(shown).values()]
+        chosen, body = self.data.draw(st.sampled_from(names)), RefineBody()
+        match kind:
             case "words":
-                body = RefineBody(prompt=data.draw(st.sampled_from(PROMPTS)))
+                body = RefineBody(prompt=self.data.draw(st.sampled_from(PROMPTS)))
             case "wish":
-                body = RefineBody.model_validate(
-                    {"wishes": [{"kind": "tag", "value": data.draw(st.sampled_from(WORDS))}]}
-                )
-            case "keep":
-                chosen = data.draw(st.sampled_from(names))
-                kept[chosen] = next(place for place, name in standing(shown).items() if name == chosen)
-                body = RefineBody(keep=[chosen])
-            case "remove":
-                chosen = data.draw(st.sampled_from(names))
-                kept.pop(chosen, None)
-                gone.add(chosen)
-                body = RefineBody(remove=[chosen])
-            case "release":
-                kept, body = {}, RefineBody(release=[*kept])
+                wish = {"kind": "tag", "value": self.data.draw(st.sampled_from(WORDS))}
+                body = RefineBody.model_validate({"wishes": [wish]})
             case "seed":
-                body = RefineBody(seed=data.draw(st.integers(0, 99)))
-            case "down":
-                down.add(data.draw(st.sampled_from(names)))
-                with desk.recommender.catalog.writing("test") as writer:
-                    writer.append([parse_record({"kind": "takedown", "track_id": name}) for name in down])
-                kept = {name: place for name, place in kept.items() if name not in down}
-                saved, shown = read(desk, answer.playlist_id)
-                body = RefineBody()
-            case "swap":
-                place = data.draw(st.sampled_from(places))
-                kept.pop(standing(shown)[place], None)
-                gone.add(standing(shown)[place])
-                wanted = changes.swapped(making.asked_for(saved), shown, place)
-                versions.append(making.change(desk, saved, shown, wanted, new_id())[0])
-                others = {at: name for at, name in standing(shown).items() if at != place}
-                assert others.items() <= standing(versions[-1]).items()
-                continue
-            case _:
-                order = data.draw(st.permutations(names))
-                try:
-                    wanted = changes.reordered(making.asked_for(saved), shown, order)
-                except RequestError:
-                    continue  # a kept one would move
-                versions.append(making.change(desk, saved, shown, wanted, new_id())[0])
-                assert [*standing(versions[-1]).values()] == order
-                continue
-        wanted = changes.refined(making.asked_for(saved), shown, body)
-        versions.append(making.change(desk, saved, shown, wanted, new_id())[0])
-        after = standing(versions[-1])
-        assert {place: name for name, place in kept.items()}.items() <= after.items()
-        assert is_right(shown, versions[-1])
-    for number, version in enumerate(versions, 1):
-        _, again = read(desk, answer.playlist_id, number)
-        assert standing(again) == {at: name for at, name in standing(version).items() if name not in down}
-        assert len(set(standing(again).values())) == len(standing(again))
-        decisions = desk.recommender.decide(
-            [TrackId(name) for name in standing(again).values()],
-            "DE",
-            CommercialModel.FREE_OF_CHARGE,
-            "strict",
-            request.preferences,
+                body = RefineBody(seed=self.data.draw(st.integers(0, 99)))
+            case "keep":
+                self.kept[chosen] = next(place for place, name in standing(shown).items() if name == chosen)
+                body = RefineBody(keep=[chosen])
+            case "release":
+                body, self.kept = RefineBody(release=[*self.kept]), {}
+            case "remove":
+                self.kept.pop(chosen, None)
+                self.gone.add(chosen)
+                body = RefineBody(remove=[chosen])
+            case "take down":
+                self.take_down(chosen)
+                saved, shown = self.latest()
+        after = self.become(saved, shown, changes.refined(making.asked_for(saved), shown, body))
+        assert {place: name for name, place in self.kept.items()}.items() <= after.items()
+
+
+@examples(1.0)
+@given(data=st.data(), prompt=st.sampled_from(PROMPTS), length=st.none() | st.integers(1, 15))
+def test_whatever_is_done_to_a_list_what_is_kept_stays_what_went_stays_away_and_consent_holds(
+    desk: Desk, data: st.DataObject, prompt: str, length: int | None
+) -> None:
+    work = Work(desk, data, PlaylistRequest(prompt, "DE", length=length, relax=False))
+    try:
+        walk(work)
+    finally:
+        work.put_back()
+
+
+def walk(work: Work) -> None:
+    kinds = ("words", "wish", "seed", "keep", "release", "remove", "take down", "move")
+    for kind in work.data.draw(st.lists(st.sampled_from(kinds), min_size=2, max_size=5)):
+        if not work.latest()[1].tracks:
+            break
+        if kind == "move":
+            work.move()
+        else:
+            work.refine(kind)
+        assert work.gone.isdisjoint(standing(work.versions[-1]).values())
+    for number, version in enumerate(work.versions, 1):
+        again = standing(work.latest(number)[1])
+        assert again == {place: name for place, name in standing(version).items() if name not in work.down}
+        assert len(set(again.values())) == len(again)
+        decisions = work.desk.recommender.decide(
+            [*map(TrackId, again.values())], "DE", CommercialModel.FREE_OF_CHARGE, "strict", NO_PREFERENCES
         )
         assert all(decision.allowed for decision in decisions)
-    later = versions[-1]
-    assert gone.isdisjoint(standing(later).values())
 
 
 @examples(1.0)
