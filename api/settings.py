@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from platformdirs import user_data_path
 
 from api.exposures.retention import Retention
-from api.keys.callers import Network
 from api.keys.store import PER_MINUTE
 from catalog.tracks import Territory, parse_territory
 from recommender.prompts.language_model import LanguageModel
+
+Network = IPv4Network | IPv6Network
 
 
 class SettingsError(ValueError):

@@ -394,7 +394,7 @@ def test_where_consent_cannot_be_read_nothing_is_recommended_and_that_is_said(tm
         playlist = recommender.recommend(replace(RAIN, withheld=withheld))
         assert playlist.tracks == ()
         assert playlist.shortfall is not None
-        assert playlist.shortfall.because == "consent could not be read, so nothing is recommended"
+        assert playlist.shortfall.because == "consent could not be read, so nothing is recommended; try again later"
         decisions = recommender.decide([TrackId("s0"), TrackId("nobody")], "DE", RAIN.commercial_model, "strict")
         assert [decision.primary for decision in decisions] == ["CONSENT_UNAVAILABLE"] * 2
         recommender.catalog.failing = False
@@ -430,7 +430,7 @@ def test_a_store_that_is_gone_leaves_an_empty_list_that_says_so(tmp_path: Path) 
         playlist = recommender.recommend(RAIN)
         assert playlist.tracks == ()
         assert playlist.shortfall is not None
-        assert playlist.shortfall.because == "consent could not be read, so nothing is recommended"
+        assert playlist.shortfall.because == "consent could not be read, so nothing is recommended; try again later"
 
 
 def test_tracks_that_the_bundle_does_not_know_yet_are_left_to_the_next_build(tmp_path: Path) -> None:

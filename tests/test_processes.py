@@ -34,7 +34,7 @@ EXPOSURE_COLUMNS = [
     *("tracks", "scores", "parts", "propensities", "slate_propensity", "eligible_count", "eligible_hash"),
     *("versions", "seed", "timings_ms"),
 ]
-OUTCOME_COLUMNS = ["event_id", "request_id", "at", "kind", "track_id", "position", "value"]
+OUTCOME_COLUMNS = ["event_id", "request_id", "at", "kind", "track_id", "position", "value", "reason", "text"]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,9 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.keys.limits import WINDOW_S, Limits
 from api.keys.store import ADMIN, Key, KeyStore, KeyStoreError
 from api.problems import ProblemError, ProblemKind, unavailable
+from api.settings import Network
 from catalog.tracks import Territory, parse_territory
-
-Network = IPv4Network | IPv6Network
 
 _LIMITED: Final = "/v1"
 _NEAR: Final = 64
@@ -123,7 +122,7 @@ class Callers:
         behind = self._is_proxy(peer)
         territory = self._territory(headers) if behind else None
         authorization = headers.get("authorization")
-        if authorization is None:
+        if not authorization:
             return Caller(None, f"address:{_household(self._behind(headers, peer))}", self._trusted, territory)
         key = self._key(authorization)
         if key is None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.problems import described
+from api.routes.bodies import AnswerRoute
 from api.schemas.catalog import (
     CodesResponse,
     CompletionQuery,
@@ -23,7 +24,7 @@ from catalog.consent import CommercialModel
 from recommender.indexes.completions import COMPLETED
 from recommender.prompts.wishes import WishKind
 
-router = APIRouter(prefix="/v1/catalog", tags=["catalog"])
+router = APIRouter(prefix="/v1/catalog", tags=["catalog"], route_class=AnswerRoute)
 
 Nothing = Annotated[NothingQuery, Query()]
 

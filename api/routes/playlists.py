@@ -96,6 +96,8 @@ def create_playlist(
         desk, request, request_id, variant, unit=body.unit, owner=caller.key_id, not_understood=told
     )
     services.metrics.count_playlist(response)
+    if response.request_id != request_id:
+        _LOG.info("Answered as %s, for there is an answer to this request", response.request_id)
     return sent(services, response, text, secret=True)
 
 

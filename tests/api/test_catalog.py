@@ -231,7 +231,7 @@ def test_where_consent_cannot_be_read_no_territory_is_told(tmp_path: Path) -> No
             made.permits._records = None
             broken.setattr(UnreadableStore, "no_consent", True)
             response = client.get("/v1/catalog/territories")
-        assert (response.status_code, response.json()["type"]) == (503, "urn:consonance:problem:catalog-unavailable")
+        assert (response.status_code, response.json()["type"]) == (503, "/problems/catalog-unavailable")
 
 
 @pytest.mark.parametrize(

@@ -89,8 +89,10 @@ def test_unless_an_operator_says_so_no_page_elsewhere_may_ask(client: TestClient
 
 
 ADDRESSES = {
-    "/v1/playlists": {"POST", "OPTIONS"},
-    "/v1/playlists/anything": {"GET", "HEAD", "OPTIONS"},
+    "/v1/playlists": {"GET", "HEAD", "POST", "OPTIONS"},
+    "/v1/playlists/anything": {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"},
+    "/v1/playlists/anything/refine": {"POST", "OPTIONS"},
+    "/v1/playlists/batch": {"POST", "OPTIONS"},
     "/v1/events": {"POST", "OPTIONS"},
     "/v1/tracks/t1": {"GET", "HEAD", "OPTIONS"},
     "/v1/consent/takedowns": {"POST", "OPTIONS"},
@@ -114,7 +116,7 @@ def test_options_tells_the_methods_of_an_address(
 
 def test_a_method_that_an_address_does_not_take_is_told_the_same_ones(client: TestClient) -> None:
     for path, methods in ADDRESSES.items():
-        answer = client.delete(path)
+        answer = client.put(path)
         assert (answer.status_code, words(answer.headers["Allow"])) == (405, methods)
 
 

@@ -196,6 +196,7 @@ def test_the_product_is_told_all_that_a_system_is_told(product: PlaylistRecommen
         exclude_tracks=(TrackId("moss"),),
         candidates=few.candidates,
         withheld=False,
+        relax=False,
         at=DE.at,
     )
 

@@ -25,10 +25,10 @@ def test_a_listener_is_erased_from_answers_plays_and_files(command: Command, cha
     command("playlist", "jazz", "--user", "bo", "--home", changing)
     command("exposures", "--home", changing)
     erased = command("exposures", "--erase-listener", "ada", "--home", changing).out
-    assert "erased: 1 answers and plays of 'ada'" in erased
+    assert "erased of 'ada': 1 answers and plays, 1 lists" in erased
     (file,) = (changing / "exposures").glob("exposures-*.parquet")
     assert pq.read_table(file).num_rows == 1
-    assert "erased: 0 answers" in command("exposures", "--erase-listener", "ada", "--home", changing).out
+    assert "erased of 'ada': 0 answers" in command("exposures", "--erase-listener", "ada", "--home", changing).out
 
 
 def test_a_model_hears_no_listener_and_forgets_with_them(
