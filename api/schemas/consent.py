@@ -72,8 +72,12 @@ class ContextQuery(Body):
 class ConsentQuery(ContextQuery):
     """A context to decide in, and what is known: all by default as a listener here and now would meet it."""
 
-    at: InstantText | None = Field(None, description="when it would be played; `known_at`, or now, if not given")
-    known_at: InstantText | None = Field(None, description="answer by what was on record then; now if not given")
+    at: InstantText | None = Field(
+        None, examples=["2026-01-31T12:00:00Z"], description="when it would be played; `known_at`, or now, if not given"
+    )
+    known_at: InstantText | None = Field(
+        None, examples=["2026-01-31T12:00:00Z"], description="answer by what was on record then; now if not given"
+    )
 
 
 class ReasonResponse(BaseModel):

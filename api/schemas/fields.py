@@ -79,9 +79,7 @@ ScopeCode = Annotated[
 ModelName = Annotated[Text, AfterValidator(_known_model), Field(json_schema_extra={"enum": list(CommercialModel)})]
 """A DDEX CommercialModelType."""
 
-InstantText = Annotated[
-    Text, AfterValidator(_readable_instant), Field(max_length=40, examples=["2026-01-31T12:00:00Z"])
-]
+InstantText = Annotated[Text, AfterValidator(_readable_instant), Field(max_length=40)]
 """ISO 8601; without an offset it is UTC."""
 
 
