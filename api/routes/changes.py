@@ -97,10 +97,8 @@ def change_playlist(playlist_id: str, body: ChangeBody, editor: EditorDep) -> Sa
     saved, _ = editor.open(playlist_id)
     lists = editor.desk.lists
     if body.kept and not lists.keep(playlist_id, saved.owner, editor.caller.quota):
-        raise ProblemError(
-            ProblemKind.FORBIDDEN,
-            f"{editor.caller.quota:,} lists may be kept; delete one, or ask for a key with a higher quota",
-        )
+        quota = f"{editor.caller.quota:,} lists may be kept; delete one, or ask for a key with a higher quota"
+        raise ProblemError(ProblemKind.FORBIDDEN, quota if editor.caller.quota else "keeping a list needs a key")
     if body.kept is False:
         lists.set(playlist_id, kept=False)
     if body.refresh is not None:

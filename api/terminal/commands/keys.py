@@ -25,7 +25,7 @@ def run(arguments: Namespace) -> None:
 
 def _make(keys: KeyStore, arguments: Namespace) -> None:
     scopes, parties, sources = frozenset(arguments.scope), tuple(arguments.party), tuple(arguments.source)
-    if ("consent" in scopes) != bool(parties and sources):
+    if {bool(parties), bool(sources)} != {"consent" in scopes}:
         raise ValueError(
             "a key of scope consent needs --party (a name or id, or '*' for all) and --source, and no other key has them"
         )

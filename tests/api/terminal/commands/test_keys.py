@@ -1,0 +1,39 @@
+from contextlib import closing
+from pathlib import Path
+
+from api.keys.store import KeyStore
+from tests.api.terminal.conftest import Command
+
+
+def test_a_key_is_made_listed_and_revoked(command: Command, tmp_path: Path) -> None:
+    made = command("keys", "make", "our app", "--scope", "listen", "--scope", "events", "--home", tmp_path)
+    secret = made.out.splitlines()[-1]
+    with closing(KeyStore(tmp_path)) as keys:
+        key = keys.of(secret)
+        assert key is not None
+        assert (key.label, key.scopes) == ("our app", frozenset({"listen", "events"}))
+        listed = command("keys", "list", "--home", tmp_path).out
+        assert key.key_id in listed
+        assert secret not in listed
+        assert command("keys", "revoke", key.key_id, "--home", tmp_path).status == 0
+        assert keys.of(secret) is None
+    again = command("keys", "revoke", key.key_id, "--home", tmp_path)
+    assert (again.status, "is no key in force" in again.err) == (1, True)
+
+
+def test_a_consent_key_needs_parties_and_sources_and_no_other_has_them(command: Command, tmp_path: Path) -> None:
+    for words in (
+        ("--scope", "consent"),
+        ("--scope", "consent", "--party", "Harbour"),
+        ("--scope", "consent", "--source", "registry"),
+        ("--scope", "listen", "--party", "Harbour"),
+        ("--scope", "listen", "--source", "registry"),
+    ):
+        refused = command("keys", "make", "a desk", *words, "--home", tmp_path)
+        assert (refused.status, "--party" in refused.err) == (2, True)
+    whole = ("--scope", "consent", "--party", "Harbour", "--source", "registry")
+    assert command("keys", "make", "a desk", *whole, "--home", tmp_path).status == 0
+
+
+def test_where_no_key_was_made_that_is_said(command: Command, tmp_path: Path) -> None:
+    assert "no key was made" in command("keys", "list", "--home", tmp_path).out
