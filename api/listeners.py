@@ -3,6 +3,7 @@
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from api.exposures.log import ExposureLog
 from api.lists.store import ListStore
@@ -13,7 +14,7 @@ class Known(BaseModel):
     """Everything about a listener: what was logged of answers and events, plays that are kept, lists, and imported listening.
 
     `played_tracks` and `played_artists` are plays by track id and by artist; what a bundle learned of them holds no names, and is
-    learned anew with the next build.
+    learned anew with the next build. Of what was shown ids are told alone: what describes a track may be withheld by now.
     """
 
     user_id: str
@@ -49,7 +50,7 @@ def known_of(user_id: str, catalog: CatalogStore, log: ExposureLog, lists: ListS
                 "playlist_id": saved.playlist_id,
                 "version": saved.version.number,
                 "request": saved.version.request,
-                "answer": saved.version.answer,
+                "tracks": [track["track_id"] for track in from_json(saved.version.answer)["tracks"]],
             }
             for saved in lists.of_listener(log.pseudonym(user_id))
         ],

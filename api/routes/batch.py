@@ -1,6 +1,5 @@
 """Many playlists at once: a request a line in, an answer or problem a line out (NDJSON), in the same order."""
 
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from starlette.responses import StreamingResponse
 from api.keys.callers import Caller
 from api.lists import making
 from api.lists.making import Desk
-from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described, invalid, of_validation
+from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described, invalid, of_validation, unavailable
 from api.routes.bodies import NdjsonRoute
 from api.routes.playlists import request_of
 from api.schemas.requests import PlaylistBody
@@ -71,7 +70,7 @@ async def create_playlists(
 
 async def _answers(lines: Sequence[bytes], services: Services, desk: Desk, caller: Caller) -> AsyncIterator[bytes]:
     """Yield the answers in order, a few portions ahead of what is sent."""
-    waiting = deque(lines[start : start + TOGETHER] for start in range(0, len(lines), TOGETHER))
+    waiting = [lines[start : start + TOGETHER] for start in range(0, len(lines), TOGETHER)]
     answered: dict[int, bytes] = {}
     async with anyio.create_task_group() as working:
         ready = [anyio.Event() for _ in waiting]
@@ -104,7 +103,7 @@ def _portion(lines: Sequence[bytes], services: Services, desk: Desk, caller: Cal
     try:
         answers = making.make_all(desk, list(asked.values()), caller.key_id)
     except (RuntimeError, OSError) as error:  # what keeps one from being answered keeps all of them
-        problem = ProblemError(ProblemKind.LOG_UNAVAILABLE, str(error)).text()
+        problem = unavailable(ProblemKind.LOG_UNAVAILABLE, str(error)).text()
         answers, texts = [], texts | dict.fromkeys(asked, problem)
     for number, one in zip(asked, answers, strict=False):
         if isinstance(one, RequestError):
