@@ -200,11 +200,14 @@ class ListStore:
                 lists.execute(f"UPDATE lists SET {name} = ? WHERE playlist_id = ?", (value, playlist_id))  # noqa: S608
 
     def keep(self, playlist_id: str, owner: str | None, quota: int) -> bool:
-        """Keep a list for ever, unless its owner keeps `quota` others already; return whether it is kept."""
+        """Keep a list for ever, unless its owner keeps `quota` others already; return whether it is kept.
+
+        `owner` is who keeps it: a list that is nobody's becomes theirs, so that it counts.
+        """
         with self._writing() as lists:
             lists.execute(
-                "UPDATE lists SET kept = 1 WHERE playlist_id = ?1 AND "
-                "(SELECT count(*) FROM lists WHERE owner IS ?2 AND kept = 1 AND playlist_id != ?1) < ?3",
+                "UPDATE lists SET kept = 1, owner = coalesce(owner, ?2) WHERE playlist_id = ?1 AND (SELECT count(*) FROM lists "
+                "AS others WHERE others.owner IS coalesce(lists.owner, ?2) AND others.kept = 1 AND playlist_id != ?1) < ?3",
                 (playlist_id, owner, quota),
             )
             row = lists.execute("SELECT kept FROM lists WHERE playlist_id = ?", (playlist_id,)).fetchone()

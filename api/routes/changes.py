@@ -96,7 +96,7 @@ def change_playlist(playlist_id: str, body: ChangeBody, editor: EditorDep) -> Sa
     """Give a list another title, which makes a version; keep it for ever; or have it made anew each day or week."""
     saved, _ = editor.open(playlist_id)
     lists = editor.desk.lists
-    if body.kept and not lists.keep(playlist_id, saved.owner, editor.caller.quota):
+    if body.kept and not lists.keep(playlist_id, editor.caller.key_id, editor.caller.quota):
         quota = f"{editor.caller.quota:,} lists may be kept; delete one, or ask for a key with a higher quota"
         raise ProblemError(ProblemKind.FORBIDDEN, quota if editor.caller.quota else "keeping a list needs a key")
     if body.kept is False:

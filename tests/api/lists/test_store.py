@@ -108,6 +108,12 @@ def test_a_quota_counts_an_owners_kept_lists_alone(lists: ListStore) -> None:
     assert lists.keep("p3", "k1", 2)
 
 
+def test_a_list_of_nobody_counts_for_the_key_that_keeps_it(lists: ListStore) -> None:
+    lists.write(saved("p1"), saved("p2"))
+    assert [lists.keep(name, "k1", 1) for name in ("p1", "p2")] == [True, False]
+    assert [one.playlist_id for one in lists.of_owner("k1", "", 9)] == ["p1"]
+
+
 def test_pages_stay_put_while_lists_come_and_go(lists: ListStore) -> None:
     for name in "bdfh":
         lists.write(saved(name, "k1"))
