@@ -148,26 +148,31 @@ def prepare(
     *,
     audit_only: bool = False,
 ) -> list[Prepared]:
-    """Read requests, and find out what may be returned, who asks and what to look for; all texts are encoded in one batch.
+    """Read requests, and find out what may be returned, who asks and what to look for; prompts are read together, and all
+    texts encoded in one batch.
 
     With `audit_only` everything is permitted. Raises RequestError naming the field that cannot be answered.
     """
-    read = []
-    for request in requests:
-        checked_request, context, policy = checked(request, consent)
-        policy = consent.audit_only if audit_only else policy
-        read.append(_read(checked_request, context, policy, model, catalog, permits))
+    asked = [checked(request, consent) for request in requests]
     stopwatch = _Stopwatch()
+    with stopwatch("parse"):
+        queries = model.reader.read_all([(one.prompt, one.history, one.corrections) for one, _, _ in asked])
+    read = [
+        _read(request, query, context, consent.audit_only if audit_only else policy, model, catalog, permits)
+        for query, (request, context, policy) in zip(queries, asked, strict=True)
+    ]
     with stopwatch("encode"):
         vectors = query_vectors(model, [one.query for one in read], [one.examples for one in read])
+    shares = {step: spent / max(1, len(asked)) for step, spent in stopwatch.timings_ms.items()}
     return [
-        replace(one, vector=vector, timings_ms={**one.timings_ms, **stopwatch.timings_ms})
+        replace(one, vector=vector, timings_ms={"parse": shares["parse"], **one.timings_ms, "encode": shares["encode"]})
         for one, vector in zip(read, vectors, strict=True)
     ]
 
 
 def _read(
     request: PlaylistRequest,
+    query: PromptQuery,
     context: ConsentContext,
     policy: Policy,
     model: Model,
@@ -175,10 +180,8 @@ def _read(
     permits: Permits,
 ) -> Prepared:
     stopwatch = _Stopwatch()
-    with stopwatch("parse"):
-        query = model.reader.read(request.prompt, request.history, request.corrections)
-        request, policy = heard_about_ai(request, policy, query)
-        aim = Aim.of(request.length, request.minutes, query)
+    request, policy = heard_about_ai(request, policy, query)
+    aim = Aim.of(request.length, request.minutes, query)
     with stopwatch("consent"):
         permitted = permitted_tracks(context, policy, request.preferences, permits, model, catalog)
         references = References.of(request, query, model, catalog)
@@ -233,7 +236,8 @@ def _list_before(
     if not ids and request.history:
         *history, prompt = request.history
         earlier = replace(request, prompt=prompt, history=tuple(history), seed=0, withheld=False, keep=())
-        one = _read(earlier, context, policy, model, catalog, permits)
+        query = model.reader.read(earlier.prompt, earlier.history, earlier.corrections)
+        one = _read(earlier, query, context, policy, model, catalog, permits)
         (vector,) = query_vectors(model, [one.query], [one.examples])
         ids = tuple(shown.track.track_id for shown in finish(rank(replace(one, vector=vector)), catalog).tracks)
     positions = catalog.positions_of(ids) if ids else {}

@@ -114,7 +114,7 @@ def _kind(prompt: LabelledPrompt, span: Span) -> tuple[str, ...]:
 def _example(prompt: LabelledPrompt, encoder: MultilingualEncoder) -> _Example:
     text = normalise(prompt.text)
     text = text if len(text) == len(prompt.text) else prompt.text  # spans must fit
-    read = encoder.pieces(text)
+    (read,) = encoder.pieces([text])
     labels = np.full((3, len(read.places)), _NOTHING, dtype=np.int64)
     labels[0] = 0
     owner = np.full(len(text), -1)

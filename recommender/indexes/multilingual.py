@@ -6,14 +6,14 @@ unpacks its weights in every process; here they lie unpacked in the bundle and a
 its own features.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Encoding, Tokenizer, models, pre_tokenizers
 
 from catalog.arrays import Positions, Vectors
 
@@ -94,29 +94,26 @@ class MultilingualEncoder:
         sums = np.add.reduceat(self._known(ids)[1], np.cumsum(sizes) - sizes, axis=0)
         return self._meaning(sums, sizes)
 
-    def pieces(self, text: str) -> Pieces:
-        """Return the pieces of a normalised text (NFKC, single spaces), in time linear in its length."""
-        read = self._tokenizer.encode(text)
-        if not read.ids:
-            return Pieces((), np.zeros((0, FEATURES), np.float32))
-        raw, projected = self._known([read.ids])
-        places, inside = read.offsets, projected[1:-1]
-        starts, clauses = _words(text, places)
-        word = np.repeat(np.arange(len(starts)), np.diff([*starts, len(places)]))
-        first, last = np.array(starts), np.array([*starts[1:], len(places)])
-        around = np.arange(len(starts))
-        near, far = np.maximum(around - 1, 0), np.minimum(around + 1, len(starts) - 1)
-        clause = np.array(clauses)
-        begins = np.maximum(np.searchsorted(clause, clause), around - _REACH)
-        ends = np.minimum(np.searchsorted(clause, clause, "right") - 1, around + _REACH)
-        sums = np.vstack([np.zeros((1, inside.shape[1]), np.float32), np.cumsum(inside, axis=0)])
-        low = np.concatenate([first, first[near], first[begins]])
-        high = np.concatenate([last, last[far], last[ends]])
-        windows, place = np.unique(np.column_stack([low, high]), axis=0, return_inverse=True)
-        meant = self._meaning(sums[windows[:, 1]] - sums[windows[:, 0]], windows[:, 1] - windows[:, 0])[place]
-        meanings = _SCALE * meant.reshape(3, len(starts), DIMENSIONS)[:, word].transpose(1, 0, 2)
-        features = np.hstack([raw[1:-1], meanings.reshape(len(places), -1)])
-        return Pieces(tuple(places), features)
+    def pieces(self, texts: Sequence[str]) -> list[Pieces]:
+        """Return the pieces of normalised texts (NFKC, single spaces), in time linear in their length."""
+        read = [self._tokenizer.encode(text) for text in texts]
+        said = [(text, one) for text, one in zip(texts, read, strict=True) if one.ids]
+        found = iter(self._told(said) if said else ())
+        return [next(found) if one.ids else Pieces((), np.zeros((0, FEATURES), np.float32)) for one in read]
+
+    def _told(self, said: Sequence[tuple[str, Encoding]]) -> Iterator[Pieces]:
+        """Yield the pieces of texts that have some; what is around all of them is worked out together."""
+        raw, projected = self._known([one.ids for _, one in said])
+        ends = np.cumsum([len(one.ids) + 2 for _, one in said])[:-1]
+        windows = [
+            _Windows.of(text, one.offsets, rows[1:-1])
+            for (text, one), rows in zip(said, np.split(projected, ends), strict=True)
+        ]
+        meant = self._meaning(np.concatenate([of.sums for of in windows]), np.concatenate([of.sizes for of in windows]))
+        meanings = np.split(_SCALE * meant, np.cumsum([len(of.sizes) for of in windows])[:-1])
+        for (_, one), rows, of, means in zip(said, np.split(raw, ends), windows, meanings, strict=True):
+            around = means[of.place].reshape(len(one.ids), -1)
+            yield Pieces(tuple(one.offsets), np.hstack([rows[1:-1], around]))
 
     def _known(self, texts: Sequence[Sequence[int]]) -> tuple[Vectors, Vectors]:
         """Return the features of the pieces of texts, each between its two ends, and those projected to what is summed."""
@@ -160,6 +157,36 @@ class MultilingualEncoder:
         third = np.maximum(second @ weights["d2"], 0)
         last = np.tanh(second @ weights["p3"] + third @ weights["d3"])
         return np.asarray(last / np.maximum(np.linalg.norm(last, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Windows:
+    """What is around the pieces of a text, each once: the sums over it, of how many pieces, and which three each piece has."""
+
+    sums: Vectors
+    sizes: Positions
+    place: Positions
+
+    @classmethod
+    def of(cls, text: str, places: Sequence[tuple[int, int]], projected: Vectors) -> Self:
+        """Return the word of each piece, that with its neighbours, and the clause around it."""
+        starts, clauses = _words(text, places)
+        word = np.repeat(np.arange(len(starts)), np.diff([*starts, len(places)]))
+        first, last = np.array(starts), np.array([*starts[1:], len(places)])
+        around = np.arange(len(starts))
+        near, far = np.maximum(around - 1, 0), np.minimum(around + 1, len(starts) - 1)
+        clause = np.array(clauses)
+        begins = np.maximum(np.searchsorted(clause, clause), around - _REACH)
+        ends = np.minimum(np.searchsorted(clause, clause, "right") - 1, around + _REACH)
+        sums = np.vstack([np.zeros((1, projected.shape[1]), np.float32), np.cumsum(projected, axis=0)])
+        low = np.concatenate([first, first[near], first[begins]])
+        high = np.concatenate([last, last[far], last[ends]])
+        windows, place = np.unique(np.column_stack([low, high]), axis=0, return_inverse=True)
+        return cls(
+            sums[windows[:, 1]] - sums[windows[:, 0]],
+            windows[:, 1] - windows[:, 0],
+            place.reshape(3, len(starts))[:, word].T,
+        )
 
 
 def _words(text: str, places: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:

@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from catalog.arrays import Positions, Vectors
+from catalog.arrays import Mask, Positions, Vectors
 from recommender.indexes.multilingual import MultilingualEncoder
-from recommender.prompts.spans import VALUES, WHATS, Polarity, Span, SpanReader
+from recommender.prompts.spans import VALUES, WHATS, Polarity, Span, SpanReader, Turn
 
 SHIPPED: Final = Path(__file__).with_name("tagger.npz")
 
@@ -43,6 +43,8 @@ _AGAINST: Final = np.array(
     [one in (Polarity.AVOID, Polarity.INSTEAD, Polarity.UNLIKE, Polarity.LESS, Polarity.MUCH) for one in POLARITIES]
 )
 
+_TOGETHER: Final = 2_000  # letters
+_DECIMALS: Final = 4  # of a certainty: further ones differ with what is read together
 _FORBIDDEN: Final = -1e4
 _LEAST: Final = 1e-30  # a probability that is none has a logarithm too
 
@@ -59,45 +61,85 @@ class Tagger(SpanReader):
 
     def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
         """Return the spans of a normalised prompt, in order; see `SpanReader`."""
-        read = self._encoder.pieces(prompt)
-        if not read.places:
-            return ()
-        tags, polarities, values = self._scored(read.features, spellings(prompt, read.places), bool(after))
-        path = _likeliest(tags)
-        found = (_span(prompt, read.places, *of, tags, polarities, values) for of in _runs(path))
-        kept: list[Span] = []
-        for span in found:
-            if span is not None and (not kept or kept[-1].end <= span.start):
-                kept.append(span)
-        return tuple(kept)
+        return self._marked([(prompt, tuple(after))])[0]
 
-    def _scored(self, features: Vectors, rows: Positions, follows: bool) -> tuple[Vectors, Vectors, Vectors]:
-        """Return the logarithms of the probabilities of tags, polarities and values, each of shape (pieces, ...)."""
-        weights = self._weights
-        inputs = features @ weights["features"] + weights["bias"][:, None] + weights["spellings"][:, rows].sum(axis=2)
-        inputs = np.tanh(inputs + weights["follows"][:, None] if follows else inputs)
-        state = np.concatenate([self._remembered(inputs), inputs], axis=2)
-        tags, polarities, values = (
+    def read_all(self, turns: Sequence[Turn]) -> list[tuple[tuple[Span, ...], str]]:
+        """Read prompts together, as many at once as a long one has letters; see `SpanReader`."""
+        return [(spans, self.version) for part in _portions(turns) for spans in self._marked(part)]
+
+    def _marked(self, turns: Sequence[Turn]) -> list[tuple[Span, ...]]:
+        pieces = self._encoder.pieces([prompt for prompt, _ in turns])
+        read = [(number, of) for number, of in enumerate(pieces) if of.places]
+        marked: list[tuple[Span, ...]] = [()] * len(turns)
+        if read:
+            rows = [spellings(turns[number][0], of.places) for number, of in read]
+            follows = np.repeat([bool(turns[number][1]) for number, _ in read], [len(of.places) for _, of in read])
+            scored = self._scored([of.features for _, of in read], np.concatenate(rows), follows)
+            for (number, of), scores in zip(read, scored, strict=True):
+                marked[number] = _spans(turns[number][0], of.places, *scores)
+        return marked
+
+    def _scored(
+        self, features: Sequence[Vectors], rows: Positions, follows: Mask
+    ) -> Iterator[tuple[Vectors, Vectors, Vectors]]:
+        """Yield, of each text, the logarithms of the probabilities of tags, polarities and values, each (pieces, ...).
+
+        `features` are those of each text's pieces, `rows` of all pieces their spellings, `follows` whether theirs is no first prompt.
+        """
+        weights, sizes = self._weights, np.array([len(of) for of in features])
+        inputs = np.concatenate(features) @ weights["features"] + weights["bias"][:, None]
+        inputs += weights["spellings"][:, rows].sum(axis=2) + follows[:, None] * weights["follows"][:, None]
+        inputs = np.tanh(inputs)
+        state = np.concatenate([self._remembered(inputs, sizes), inputs], axis=2)
+        heads = (
             _log_mean_softmax(state @ weights[name] + weights[f"{name}_bias"][:, None])
             for name in ("tags", "polarities", "values")
         )
-        return tags, polarities, values
+        ends = np.cumsum(sizes)[:-1]
+        return zip(*(np.split(head, ends) for head in heads), strict=True)
 
-    def _remembered(self, inputs: Vectors) -> Vectors:
-        """Run the recurrent units over the pieces, forwards and backwards; returns float32 (units, pieces, 2 x width)."""
+    def _remembered(self, inputs: Vectors, sizes: Positions) -> Vectors:
+        """Run the recurrent units over the pieces of each text, of so many, forwards and backwards.
+
+        Returns float32 (units, pieces, 2 x width). The longest texts come first in what is stepped through, so that a step works
+        on those alone that have not ended.
+        """
         weights = self._weights
         units, pieces, width = inputs.shape
-        both = np.stack([inputs, inputs[:, ::-1]], axis=1)
-        asked = both @ weights["inputs"] + weights["inputs_bias"][:, :, None]
-        state, states = np.zeros((units, 2, 1, width), np.float32), np.empty((units, 2, pieces, width), np.float32)
+        order = np.argsort(-sizes, kind="stable")
+        starts, lengths = (np.cumsum(sizes) - sizes)[order], sizes[order]
+        steps = np.arange(lengths[0])
+        going = (lengths[None, :] > steps[:, None]).sum(axis=1).tolist()
+        places = np.minimum(starts + steps[:, None], pieces - 1), np.maximum(starts + lengths - 1 - steps[:, None], 0)
+        asked = np.stack([inputs, inputs], axis=1) @ weights["inputs"] + weights["inputs_bias"][:, :, None]
+        state, states = (
+            np.zeros((units, 2, len(sizes), width), np.float32),
+            np.empty((units, 2, pieces, width), np.float32),
+        )
         recurrent, bias = weights["recurrent"], weights["recurrent_bias"][:, :, None]
-        for place in range(pieces):
-            now, before = asked[:, :, place : place + 1], state @ recurrent + bias
+        for step, count in enumerate(going):
+            state = state[:, :, :count]
+            here = places[0][step, :count], places[1][step, :count]
+            now = np.stack([asked[:, 0, here[0]], asked[:, 1, here[1]]], axis=1)
+            before = state @ recurrent + bias
             gates = 1 / (1 + np.exp(-(now[..., : 2 * width] + before[..., : 2 * width])))
             new = np.tanh(now[..., 2 * width :] + gates[..., :width] * before[..., 2 * width :])
             state = new + gates[..., width:] * (state - new)
-            states[:, :, place] = state[:, :, 0]
-        return np.concatenate([states[:, 0], states[:, 1, ::-1]], axis=2)
+            states[:, 0, here[0]], states[:, 1, here[1]] = state[:, 0], state[:, 1]
+        return np.concatenate([states[:, 0], states[:, 1]], axis=2)
+
+
+def _portions(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
+    """Yield turns in parts of no more letters than a long prompt has, so that many of them take no more memory than one."""
+    part, letters = list[Turn](), 0
+    for turn in turns:
+        letters += len(turn[0])
+        if part and letters > _TOGETHER:
+            yield part
+            part, letters = [], len(turn[0])
+        part.append(turn)
+    if part:
+        yield part
 
 
 def spellings(text: str, places: Sequence[tuple[int, int]]) -> Positions:
@@ -178,6 +220,18 @@ def _meant(probabilities: Vectors) -> Polarity:
     return next(one for one in likely if sure or one not in (Polarity.EXAMPLE, Polarity.UNLIKE))
 
 
+def _spans(
+    text: str, places: Sequence[tuple[int, int]], tags: Vectors, polarities: Vectors, values: Vectors
+) -> tuple[Span, ...]:
+    """Return the likeliest spans of a text, in order, none over another."""
+    kept: list[Span] = []
+    for first, last in _runs(_likeliest(tags)):
+        span = _span(text, places, first, last, tags, polarities, values)
+        if span is not None and (not kept or kept[-1].end <= span.start):
+            kept.append(span)
+    return tuple(kept)
+
+
 def _span(
     text: str,
     places: Sequence[tuple[int, int]],
@@ -200,4 +254,5 @@ def _span(
     own = [number for number, valued in enumerate(VALUED) if not valued or valued.startswith(f"{what}=")]
     value = VALUED[max(own, key=values[first:last].mean(axis=0).__getitem__)].partition("=")[2]
     polarity = _meant(np.exp(polarities[first:last]).mean(axis=0))
-    return Span(start, end, what, polarity, value or None, float(mean[1 + 2 * kind] + mean[2 + 2 * kind]))
+    certainty = round(float(mean[1 + 2 * kind] + mean[2 + 2 * kind]), _DECIMALS)
+    return Span(start, end, what, polarity, value or None, certainty)

@@ -20,7 +20,19 @@ from recommender.prompts.meanings import DENIED, FAST, FIGURES, SLOW, WANTED, Sa
 from recommender.prompts.mentions import ORDINARY_WORDS, Names, mentions
 from recommender.prompts.name_signs import BY_ARTIST
 from recommender.prompts.repairs import repaired
-from recommender.prompts.spans import ACTS, CUE, NAMES, UNCLEAR, WISHES, Polarity, Span, SpanReader, covered, touches
+from recommender.prompts.spans import (
+    ACTS,
+    CUE,
+    NAMES,
+    UNCLEAR,
+    WISHES,
+    Polarity,
+    Span,
+    SpanReader,
+    Turn,
+    covered,
+    touches,
+)
 from recommender.prompts.subjects import (
     denied_by_minus,
     implied,
@@ -152,21 +164,46 @@ class PromptReader:
         hold on, see `recommender.prompts.followups.continued`. `corrections` count from their turn on; those of turns that are
         too long ago to be read count from the first that is.
         """
-        turns = [*history[-_TURNS:], prompt]
+        today = self._today()
+        read = [self._read(turn, today) for turn in _turns(prompt, history)]
+        return self._conversation(read, len(history), corrections)
+
+    def read_all(self, asked: Sequence[tuple[str, Sequence[str], Sequence[Correction]]]) -> list[PromptQuery]:
+        """Read several prompts, each with its history and corrections: faster than one by one, and equal up to rounding.
+
+        What is read together is not remembered, so that a prompt alone has one reading whatever came before.
+        """
+        if len(asked) == 1:
+            return [self.read(*asked[0])]
+        turns = [_turns(prompt, history) for prompt, history, _ in asked]
+        once, today = [*dict.fromkeys(chain.from_iterable(turns))], self._today()
+        marked = self._spans.read_all([*map(_shown, once)])
+        read = {turn: self._meant(turn, today, *marks) for turn, marks in zip(once, marked, strict=True)}
+        return [
+            self._conversation([read[turn] for turn in of], len(history), corrections)
+            for of, (_, history, corrections) in zip(turns, asked, strict=True)
+        ]
+
+    def _conversation(
+        self, read: Sequence[PromptQuery], earlier: int, corrections: Sequence[Correction]
+    ) -> PromptQuery:
+        """Join the readings of turns, the oldest first; corrections of any of so many `earlier` ones count from theirs on."""
         said: dict[int, list[Correction]] = {}
         for one in corrections:
-            said.setdefault(max(0, one.turn - max(0, len(history) - _TURNS)), []).append(one)
-        query: PromptQuery | None = None
-        for number, turn in enumerate(turns):
-            read = self._read(turn, tuple(turns[:number]), self._today())
-            query = corrected(read if query is None else _after(query, read), said.get(number, ()), self._names)
-        return query or PromptQuery("")
+            said.setdefault(max(0, one.turn - max(0, earlier - _TURNS)), []).append(one)
+        query = corrected(read[0], said.get(0, ()), self._names)
+        for number, turn in enumerate(read[1:], 1):
+            query = corrected(_after(query, turn), said.get(number, ()), self._names)
+        return query
 
-    def _turn(self, prompt: str, after: tuple[str, ...], today: date) -> PromptQuery:
+    def _turn(self, turn: Turn, today: date) -> PromptQuery:
+        return self._meant(turn, today, *self._spans.read(*_shown(turn)))
+
+    def _meant(self, turn: Turn, today: date, read: Sequence[Span], reader: str) -> PromptQuery:
+        """Return a prompt's query by itself, from what is marked in it by a `reader` of that version."""
+        prompt, after = turn
         whole = Reading.of(normalise(prompt))
         text = whole.prompt
-        said = text.lower() if text.isupper() and len(text.lower()) == len(text) else text  # all capitals say nothing
-        read, reader = self._spans.read(said, [normalise(turn) for turn in after])
         first = not any(map(str.strip, after)) or any(span.what == "reset" for span in read)
         marked = denied_by_minus(text, repaired(text, read, follows=not first))
         over = frozenset[str]() if first else given_up(marked)
@@ -304,6 +341,19 @@ class PromptReader:
             else:
                 start = ends[link].start
                 yield Wish(WishKind.TITLE, (key, wish.value), text[start : wish.end], start, wish.end, False)
+
+
+def _turns(prompt: str, history: Sequence[str]) -> list[Turn]:
+    """Return the turns that are read of a conversation, the oldest first."""
+    turns = (*history[-_TURNS:], prompt)
+    return [(turn, turns[:number]) for number, turn in enumerate(turns)]
+
+
+def _shown(turn: Turn) -> Turn:
+    """Return a turn as what marks it is shown it: normalised, and without capitals where all are, which say nothing."""
+    text = normalise(turn[0])
+    low = text.lower() if text.isupper() else text
+    return low if len(low) == len(text) else text, tuple(map(normalise, turn[1]))
 
 
 def _sentence(text: str, marked: Iterable[Span], named: Iterable[Wish]) -> str:

@@ -73,7 +73,7 @@ LONG = st.lists(st.sampled_from([*" ".join(TEXTS).split(), ",", "\N{VIOLIN}", "é
 @given(st.one_of(st.text(), LONG))
 def test_pieces_lie_inside_the_text_in_order_and_hold_all_of_its_words(prompt: str) -> None:
     text = normalise(prompt)
-    read = multilingual().pieces(text)
+    (read,) = multilingual().pieces([text])
     assert read.features.shape == (len(read.places), FEATURES)
     assert read.features.dtype == np.float32
     assert np.isfinite(read.features).all()
@@ -87,7 +87,7 @@ def test_pieces_lie_inside_the_text_in_order_and_hold_all_of_its_words(prompt: s
 
 
 def features(text: str) -> Vectors:
-    return multilingual().pieces(text).features
+    return multilingual().pieces([text])[0].features
 
 
 @given(LONG, LONG)

@@ -1,6 +1,7 @@
 """What the tagger that is shipped marks: never anything that is no mark, and mostly what people mark."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from eval.prompts.readings import ReadPrompt, in_normal_form
 from recommender.indexes.tagger import BUCKETS, SHIPPED, Tagger, spellings
 from recommender.prompts.reading import normalise
 from recommender.prompts.repairs import repaired
-from recommender.prompts.spans import CUE, WHATS, Polarity, Span, has_value
+from recommender.prompts.spans import CUE, WHATS, Polarity, Span, Turn, has_value
 from tests.readers import multilingual, tagger
 
 PIECES = """
@@ -42,6 +43,19 @@ def _is_sound(text: str, spans: Sequence[Span]) -> None:
 @given(TEXTS, st.lists(TEXTS, max_size=1))
 def test_marks_lie_in_the_prompt_in_order_and_say_what_there_is(text: str, after: list[str]) -> None:
     _is_sound(text, tagger().spans(text, after))
+
+
+TURNS = st.tuples(TEXTS, st.lists(TEXTS, max_size=1).map(tuple))
+
+
+@given(st.lists(TURNS, max_size=6), st.integers(0, 6))
+def test_prompts_read_together_are_marked_as_each_alone(turns: list[Turn], place: int) -> None:
+    turns.insert(place, ("no jazz, some folk; " * 110, ()))  # more than are read at once
+    read = tagger().read_all(turns)
+    for (together, version), alone in zip(read, (tagger().spans(*turn) for turn in turns), strict=True):
+        assert version == tagger().version
+        assert [replace(span, certainty=1.0) for span in together] == [replace(span, certainty=1.0) for span in alone]
+        assert [span.certainty for span in together] == pytest.approx([span.certainty for span in alone], abs=1e-4)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache, partial
 from types import FrameType
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.prompts.corrections import Correction
 from recommender.prompts.reading import PromptQuery, PromptReader, WishKind, normalise
 from recommender.prompts.spans import WHATS, Polarity, Span, SpanReader
 from tests.readers import reader_of
@@ -261,6 +263,26 @@ def test_any_text_is_read_alike_twice_and_every_wish_points_at_its_words(prompt:
     query = READER().read(prompt)
     assert query == READER().read(prompt)
     _is_sound(query)
+
+
+SAID = st.lists(PROMPTS, min_size=1, max_size=6)
+CORRECTIONS = st.lists(
+    st.builds(Correction, st.just("tag"), st.sampled_from(TAGS), drop=st.booleans(), turn=st.integers(0, 5)),
+    max_size=2,
+)
+
+
+@given(st.lists(st.tuples(SAID, CORRECTIONS), max_size=4))
+def test_conversations_read_together_are_read_as_each_alone(said: list[tuple[list[str], list[Correction]]]) -> None:
+    asked = [(turns[-1], turns[:-1], corrections) for turns, corrections in said]
+    together = READER().read_all(asked)
+    assert [*map(_as_marked, together)] == [_as_marked(READER().read(*one)) for one in asked]
+
+
+def _as_marked(query: PromptQuery) -> PromptQuery:
+    """Return a query without how sure its marks are, which may differ in the last bits."""
+    spans, places = (tuple(replace(span, certainty=1.0) for span in of) for of in (query.spans, query.places))
+    return replace(query, spans=spans, places=places)
 
 
 @given(PROMPTS, st.data())
