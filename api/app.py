@@ -41,8 +41,8 @@ FROM_ELSEWHERE = (
 """Headers that a page elsewhere may send, if an operator lets it ask at all."""
 
 TO_ELSEWHERE = (
-    *("ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"),
-    *(SERVER_TIMING, REQUEST_ID),
+    *("Content-Disposition", "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy"),
+    *("Retry-After", SERVER_TIMING, REQUEST_ID),
 )
 """Headers of an answer that such a page may read."""
 

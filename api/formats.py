@@ -19,6 +19,7 @@ from urllib.parse import quote
 from api.negotiation import preferred
 from api.schemas.playlists import PlaylistResponse
 from api.schemas.tracks import MUSICBRAINZ_RECORDING, TrackResponse
+from api.wording import on_one_line
 from catalog.formulas import guarded
 from catalog.tracks import ISRC_URN, TRACK_URN
 
@@ -32,6 +33,9 @@ _COLUMNS = (
 _JSPF_PLAYLIST, _JSPF_TRACK = (f"https://musicbrainz.org/doc/jspf#{part}" for part in ("playlist", "track"))
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _IN_ADDRESSES = "/:?#[]@!$&'()*+,;=%~"
+_IN_NO_FILE_NAME = re.compile(r'["%*/:<>?\\|]')
+_LONGEST_FILE_NAME = 200
+"""Bytes in UTF-8, without the ending: file systems take 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,15 @@ class PlaylistFormat:
         """The header to send with it."""
         kind = self.media_types[0]
         return kind if kind.endswith("json") else f"{kind}; charset=utf-8"
+
+    def headers(self, title: str) -> dict[str, str]:
+        """Return what lets a list of this title be saved as a file of that name (RFC 6266); JSON is read, not saved."""
+        if self.name == "json":
+            return {}
+        words = on_one_line(_IN_NO_FILE_NAME.sub(" ", _line(title))).encode()[:_LONGEST_FILE_NAME]
+        name = f"{words.decode(errors='ignore').strip('. ') or 'playlist'}.{self.name}"
+        called = f'filename="{name}"' if name.isascii() else f"filename*=UTF-8''{quote(name)}"
+        return {"Content-Disposition": f"attachment; {called}"}
 
 
 def write_jspf(playlist: PlaylistResponse) -> str:

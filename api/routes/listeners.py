@@ -1,6 +1,6 @@
 """Listeners: everything that is known of one, for services that speak for them."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api import listeners
 from api.listeners import Erased, Known
@@ -23,8 +23,9 @@ class ListenerBody(Body):
 
 @router.post("/export", responses=_ANSWERS)
 @ON_READS
-def export_listener(body: ListenerBody, desk: DeskDep) -> Known:
+def export_listener(body: ListenerBody, desk: DeskDep, response: Response) -> Known:
     """Return everything about a listener: log, events, plays, lists and imported listening; empty where nothing is known."""
+    response.headers["Content-Disposition"] = 'attachment; filename="listener.json"'
     return listeners.known_of(body.user_id, desk.recommender.catalog, desk.log, desk.lists)
 
 

@@ -158,6 +158,7 @@ def _written(desk: Desk, name: str, number: int | None, request: Request) -> Res
     headers = {"Vary": "Accept", "ETag": etag}
     if is_known(request, etag):
         return Response(status_code=304, headers=headers)
+    headers |= written.headers(shown.title)
     return Response(written.write(shown), media_type=written.content_type, headers=headers)
 
 

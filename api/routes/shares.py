@@ -52,4 +52,5 @@ def read_share(
         text = SharedPlaylist.model_validate({**shown.model_dump(), "prompt": prompt}).model_dump_json()
     else:
         text = written.write(shown)
-    return Response(text, media_type=written.content_type, headers={"Vary": "Accept", "X-Robots-Tag": "noindex"})
+    headers = {"Vary": "Accept", "X-Robots-Tag": "noindex", **written.headers(shown.title)}
+    return Response(text, media_type=written.content_type, headers=headers)

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -164,6 +165,34 @@ def test_no_text_breaks_a_format(plain: PlaylistResponse, title: str, artist: st
     assert len(ET.fromstring(written("xspf", playlist)).findall("x:trackList/x:track", XSPF)) == 1
     assert len(written("m3u8", playlist).splitlines()) == 6
     assert len(list(csv.reader(io.StringIO(written("csv", playlist), newline="")))) == 2
+
+
+FILES = {
+    "Slow Rain": 'filename="Slow Rain.csv"',
+    'AC/DC: 100% \\ "live"?': 'filename="AC DC 100 live.csv"',
+    "../../.profile": 'filename="profile.csv"',
+    "a\r\nSet-Cookie: b\x00\u202ecsv": 'filename="a Set-Cookie b csv.csv"',
+    "...": 'filename="playlist.csv"',
+    "": 'filename="playlist.csv"',
+    "雨": "filename*=UTF-8''%E9%9B%A8.csv",
+    "l'été": "filename*=UTF-8''l%27%C3%A9t%C3%A9.csv",
+}
+
+
+@pytest.mark.parametrize(("title", "called"), FILES.items())
+def test_a_file_is_named_after_its_title_without_what_file_systems_refuse(title: str, called: str) -> None:
+    assert FORMATS["csv"].headers(title) == {"Content-Disposition": f"attachment; {called}"}
+    assert FORMATS["json"].headers(title) == {}
+
+
+@given(st.text(st.characters()))
+def test_every_title_makes_a_name_that_a_header_and_a_file_system_take(title: str) -> None:
+    called = FORMATS["xspf"].headers(title)["Content-Disposition"].removeprefix("attachment; ")
+    assert called.isascii()
+    name = unquote(called.removeprefix("filename*=UTF-8''").removeprefix('filename="').removesuffix('"'))
+    assert not set('"%*/:<>?\\|\r\n\0') & set(name)
+    assert not name.startswith((".", " "))
+    assert len(name.encode()) <= 255
 
 
 ACCEPTED = {
