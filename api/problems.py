@@ -91,6 +91,11 @@ class ProblemKind(Enum):
         "The request can be read, but a field is missing, is not known, or has a value that cannot be used. Nothing was done.",
         "Mend each field in the problem's errors; its reason stands beside it.",
     )
+    KEY_REUSED = (
+        *(422, "idempotency-key-reused", "This Idempotency-Key came with another request"),
+        "The same caller sent this Idempotency-Key before, with another address, edit secret or body. Nothing was done.",
+        "Take a new key for each new request; send the first request again, byte for byte, to hear its answer again.",
+    )
     TOO_MANY = (
         *(429, "too-many-requests", "You ask more than your share"),
         "The caller, a key or an address without one, has sent as many requests as it may in a minute.",
@@ -153,7 +158,10 @@ Found = tuple[str, str] | tuple[str, str, Code]
 
 
 class ProblemDocument(BaseModel):
-    """An error (RFC 9457). Under the address `type` it is explained; `errors` names the fields where the status is 422."""
+    """An error (RFC 9457). Under the address `type` it is explained.
+
+    `errors` names the fields where the status is 422, or 403 for records that the key may not make.
+    """
 
     type: str
     title: str
@@ -203,9 +211,9 @@ class ProblemError(Exception):
         )
 
 
-def invalid(errors: Sequence[Found]) -> ProblemError:
-    """Return the problem of fields (name, reason, and maybe code) that cannot be used."""
-    return ProblemError(ProblemKind.INVALID, "; ".join(f"{one[0]}: {one[1]}" for one in errors), errors=errors)
+def invalid(errors: Sequence[Found], kind: ProblemKind = ProblemKind.INVALID) -> ProblemError:
+    """Return the problem of fields (name, reason, and maybe code) that cannot be used; `kind` where another says more."""
+    return ProblemError(kind, "; ".join(f"{one[0]}: {one[1]}" for one in errors), errors=errors)
 
 
 def unavailable(kind: ProblemKind, detail: str, retry_after: int = 1) -> ProblemError:
@@ -246,9 +254,13 @@ def tell_problems(app: FastAPI) -> None:
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI responses of problems with these statuses."""
-    schema = {"$ref": _SCHEMAS.format(model=ProblemDocument.__name__)}
-    content = {"application/problem+json": {"schema": schema}}
+    content = {"application/problem+json": {"schema": schema_of(ProblemDocument)}}
     return {status: {"description": _OF_STATUS[status].title, "content": content} for status in statuses}
+
+
+def schema_of(model: type[BaseModel]) -> dict[str, str]:
+    """Return the reference to a model's schema in the OpenAPI document."""
+    return {"$ref": _SCHEMAS.format(model=model.__name__)}
 
 
 def problem_schemas() -> dict[str, Any]:

@@ -102,7 +102,12 @@ class UnknownTracksError(ValueError):
 
 
 def named_tracks(catalog: TrackReader, names: Sequence[str]) -> list[TrackId]:
-    """Return the tracks that are named by id, bare or as exports write it, or else by an ISRC: then all that have it.
+    """Return the tracks of all names, each once, as `tracks_of_each` finds them. Raises UnknownTracksError."""
+    return list(dict.fromkeys(chain.from_iterable(tracks_of_each(catalog, names).values())))
+
+
+def tracks_of_each(catalog: TrackReader, names: Sequence[str]) -> dict[str, list[TrackId]]:
+    """Return by name the tracks named by id, bare or as exports write it, or else by an ISRC: then all that have it.
 
     Raises UnknownTracksError where the catalog has none of a name.
     """
@@ -113,11 +118,10 @@ def named_tracks(catalog: TrackReader, names: Sequence[str]) -> list[TrackId]:
     }
     if unknown := [TrackId(name) for name in names if ids[name] not in known and not by_isrc.get(name)]:
         raise UnknownTracksError(unknown)
-    found = (
-        [ids[name]] if ids[name] in known else [track.track_id for track in catalog.tracks(by_isrc[name])]
+    return {
+        name: [ids[name]] if ids[name] in known else [track.track_id for track in catalog.tracks(by_isrc[name])]
         for name in names
-    )
-    return list(dict.fromkeys(chain.from_iterable(found)))
+    }
 
 
 def take_down(

@@ -1,6 +1,6 @@
 """Changes of consent, for those who hold the administrator's token: records, take-downs, and deliveries (DDEX ERN messages)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -70,7 +70,7 @@ def add_records(
             errors.append((f"records.{place}.{error.field}", error.reason))
     if errors:
         raise invalid(errors[:TOLD_ERRORS])
-    _refuse_others(caller, recommender, records)
+    _refuse_others(caller, recommender, ((f"records.{place}", record) for place, record in enumerate(records)))
     add = partial(usecases.add_records, recommender.catalog, records, caller.entered_by)
     restricting = all(restricts(record.terms) for record in records)
     epoch, changes, reached = services.reserve.spend_on(add) if restricting else add()
@@ -94,8 +94,12 @@ def take_down(
     source = _source(caller)
     terms = Takedown(body.scope, reason=body.reason)
     try:
-        named = usecases.named_tracks(recommender.catalog, track_ids)
-        records = [ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms, source=source) for track_id in named]
+        named = usecases.tracks_of_each(recommender.catalog, track_ids)
+        records = (
+            (f"track_ids.{place}", ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms, source=source))
+            for place, name in enumerate(body.track_ids)
+            for track_id in named[name]
+        )
         _refuse_others(caller, recommender, records)
         epoch, taken_down = services.reserve.spend_on(
             partial(
@@ -119,13 +123,19 @@ def _spoken(row: dict[str, Any], caller: Caller) -> dict[str, Any]:
     return row if row.get("source") else {**row, "source": _source(caller)}
 
 
-def _refuse_others(caller: Caller, recommender: usecases.Recommender, records: Sequence[ConsentRecord]) -> None:
-    """Raise ProblemError (403) for records that are not the caller's to make: of other parties, or as another source."""
+def _refuse_others(
+    caller: Caller, recommender: usecases.Recommender, records: Iterable[tuple[str, ConsentRecord]]
+) -> None:
+    """Raise ProblemError (403) for records that are not the caller's to make: of other parties, or as another source.
+
+    Each comes with the field of the request that asks for it, by which the problem names it.
+    """
     key = caller.key
     if key is None or key.may("admin"):
         return
     catalog = recommender.catalog
-    for place, record in enumerate(records):
+    errors: list[tuple[str, str]] = []
+    for field, record in records:
         about = record.subject
         positions = (
             [*catalog.positions_of([TrackId(about.value)]).values()]
@@ -135,7 +145,9 @@ def _refuse_others(caller: Caller, recommender: usecases.Recommender, records: S
             else []
         )
         if because := refusal(key, record, list(catalog.tracks(positions))):
-            raise ProblemError(ProblemKind.FORBIDDEN, f"records.{place}: {because}")
+            errors.append((field, because))
+    if errors:
+        raise invalid(errors[:TOLD_ERRORS], ProblemKind.FORBIDDEN)
 
 
 async def _content(request: Request) -> bytes:

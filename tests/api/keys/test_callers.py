@@ -83,6 +83,37 @@ def test_a_consent_key_takes_down_its_own_partys_recordings_alone(client: TestCl
     assert played == {"t2"}
 
 
+def test_what_a_consent_key_may_not_put_on_record_is_named_with_its_field(
+    client: TestClient, strangers: Settings
+) -> None:
+    desk = key(strangers.home, "consent", parties=("Marta Quell",), sources=("artist_statement",))
+    takedown = {"track_ids": ["t1", "t2", "t1", "t3"], "reason": "asked"}
+    refused = client.post("/v1/consent/takedowns", json=takedown, headers=desk).json()
+    assert refused["type"] == "/problems/forbidden"
+    assert refused["errors"] == [
+        {"field": field, "reason": f"{track!r} is not this key's; its parties are Marta Quell", "code": "unusable"}
+        for field, track in (("track_ids.1", "t2"), ("track_ids.3", "t3"))
+    ]
+    own = {"kind": "grant", "track_id": "t1", "use": "training", "state": "not_allowed"}
+    rows = [own, {**own, "source": "registry"}, {**own, "track_id": "t4"}]
+    refused = client.post("/v1/consent/records", json={"records": rows}, headers=desk).json()
+    assert [(error["field"], error["reason"].split(";")[0]) for error in refused["errors"]] == [
+        ("records.1", "this key does not speak as 'registry'"),
+        ("records.2", "'t4' is not this key's"),
+    ]
+    many = client.post("/v1/consent/records", json={"records": rows[1:] * 500}, headers=desk)
+    assert (many.status_code, len(many.json()["errors"])) == (403, 20)
+
+
+def test_a_track_that_an_isrc_names_is_refused_under_the_place_of_the_isrc(
+    client: TestClient, strangers: Settings
+) -> None:
+    desk = key(strangers.home, "consent", parties=("Nobody",), sources=("artist_statement",))
+    takedown = {"track_ids": ["t3", "QZABC2100001"], "reason": "asked"}
+    refused = client.post("/v1/consent/takedowns", json=takedown, headers=desk).json()
+    assert [error["field"] for error in refused["errors"]] == ["track_ids.1"]
+
+
 def test_records_of_a_consent_key_are_of_its_source_unless_they_say_another(
     client: TestClient, strangers: Settings
 ) -> None:
