@@ -6,11 +6,26 @@ from typing import Any, ClassVar
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from api.envelope import REQUEST_ID
 from api.negotiation import preferred
 from api.problems import ProblemError, ProblemKind, described
-from api.routes.idempotency import answered_once
+from api.routes.idempotency import HEADER as IDEMPOTENCY_KEY
+from api.routes.idempotency import SANE, answered_once
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+_REQUEST_ID: dict[str, Any] = {
+    "name": REQUEST_ID,
+    "in": "header",
+    "description": "the answer bears it; one that is not of 1 to 128 printable ASCII characters is replaced",
+    "schema": {"type": "string"},
+}
+_IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": IDEMPOTENCY_KEY,
+    "in": "header",
+    "description": "such as a UUID: for a day, the same request under it is answered once, and then told the same again",
+    "schema": {"type": "string", "pattern": f"^{SANE}$"},
+}
 
 
 def accepted(request: Request) -> str:
@@ -21,8 +36,25 @@ def accepted(request: Request) -> str:
 class AnswerRoute(APIRoute):
     """A route that answers what its description of 200 lists, else JSON; a request that accepts none of it is 406."""
 
-    def __init__(self, *args: Any, responses: dict[int | str, dict[str, Any]] | None = None, **named: Any) -> None:
-        super().__init__(*args, responses={**described(401, 406, 429), **(responses or {})}, **named)
+    once: ClassVar[frozenset[str]] = frozenset()
+    """Methods that honour an `Idempotency-Key`."""
+
+    def __init__(
+        self,
+        *args: Any,
+        methods: set[str] | list[str] | None = None,
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        openapi_extra: dict[str, Any] | None = None,
+        **named: Any,
+    ) -> None:
+        once = not self.once.isdisjoint(methods or ())
+        super().__init__(
+            *args,
+            methods=methods,
+            responses={**described(401, 406, *([409] if once else []), 429), **(responses or {})},
+            openapi_extra={"parameters": [_REQUEST_ID, *([_IDEMPOTENCY_KEY] if once else [])], **(openapi_extra or {})},
+            **named,
+        )
 
     def get_route_handler(self) -> Handler:
         """Check what is accepted before anything is done."""
@@ -40,6 +72,7 @@ class AnswerRoute(APIRoute):
 class JsonRoute(AnswerRoute):
     """A route whose body, if there is one, has to be sent as plain `application/json`."""
 
+    once = frozenset({"POST"})
     media_types: ClassVar[tuple[str, ...]] = ("application/json",)
 
     def get_route_handler(self) -> Handler:
@@ -50,7 +83,7 @@ class JsonRoute(AnswerRoute):
             if await request.body():
                 headers = request.headers
                 _check(self.media_types, headers.get("content-type", ""), headers.get("content-encoding", "identity"))
-            return await answered_once(request, handle)
+            return await (answered_once(request, handle) if request.method in self.once else handle(request))
 
         return check_first
 
@@ -62,8 +95,12 @@ class XmlRoute(JsonRoute):
 
 
 class NdjsonRoute(JsonRoute):
-    """A route whose body has to be sent as plain `application/x-ndjson`: a JSON value a line."""
+    """A route whose body has to be sent as plain `application/x-ndjson`: a JSON value a line.
 
+    What it answers is not kept to be told again.
+    """
+
+    once = frozenset()
     media_types = ("application/x-ndjson",)
 
 

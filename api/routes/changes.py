@@ -22,6 +22,8 @@ from api.threads import ON_LISTS
 
 router = APIRouter(prefix="/v1/playlists/{playlist_id:playlist}", tags=["playlists"], route_class=JsonRoute)
 
+_NOTHING_MORE = ShareBody()
+
 _CHANGED = described(401, 403, 404, 409, 412, 429, *BODY_PROBLEMS)
 
 
@@ -118,12 +120,15 @@ def delete_playlist(playlist_id: str, editor: EditorDep) -> None:
 
 @router.post("/share", status_code=201, responses=_CHANGED)
 @ON_LISTS
-def share_playlist(playlist_id: str, body: ShareBody, editor: EditorDep) -> ShareResponse:
+def share_playlist(
+    playlist_id: str, editor: EditorDep, response: Response, body: ShareBody = _NOTHING_MORE
+) -> ShareResponse:
     """Share a list: whoever has the address reads title, tracks and neutral reasons, and the prompt if `shows_prompt`."""
     saved, _ = editor.open(playlist_id)
     share_id = saved.share_id or new_id()
     editor.desk.lists.set(playlist_id, share_id=share_id, shows_prompt=body.shows_prompt)
-    return ShareResponse(share_id=share_id, address=f"/v1/shares/{share_id}")
+    address = response.headers["Location"] = f"/v1/shares/{share_id}"
+    return ShareResponse(share_id=share_id, address=address)
 
 
 @router.delete("/share", status_code=204, responses=_CHANGED)

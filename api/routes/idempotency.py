@@ -1,7 +1,8 @@
 """`Idempotency-Key`: who sends the same request twice under one key is answered once, and then told the same again.
 
 As in the IETF draft "The Idempotency-Key HTTP Header Field": the key is bound to the caller, the address and the body; with another
-body it is refused, and while the first is being answered, so is the second. What failed may be tried again.
+body it is refused, and while the first is being answered, so is the second. What failed may be tried again. Which routes honour it,
+their classes say (`bodies`).
 """
 
 import json
@@ -21,8 +22,9 @@ from api.services import EDIT_SECRET, Services, services_of
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
-_SANE: Final = re.compile(r"[\x21-\x7e]{1,255}")
-_TOLD_AGAIN: Final = ("content-type", "etag", "location", "x-request-id")
+SANE: Final = r"[\x21-\x7e]{1,255}"
+_LISTS: Final = "/v1/playlists/"
+_TOLD_AGAIN: Final = ("content-disposition", "content-type", "etag", "location", "x-request-id")
 
 Handle = Callable[[Request], Awaitable[Response]]
 
@@ -30,9 +32,9 @@ Handle = Callable[[Request], Awaitable[Response]]
 async def answered_once(request: Request, handle: Handle) -> Response:
     """Answer a request, or tell again what was answered to it before. Raises ProblemError (409, 422)."""
     key = request.headers.get(HEADER)
-    if key is None or request.method != "POST":
+    if key is None:
         return await handle(request)
-    if not _SANE.fullmatch(key):
+    if not re.fullmatch(SANE, key):
         raise invalid([(HEADER, "has to be of 1 to 255 printable ASCII characters, such as a UUID")])
     services = services_of(request)
     lists: ListStore = services.lists()
@@ -48,7 +50,7 @@ async def answered_once(request: Request, handle: Handle) -> Response:
         response = await handle(request)
         if response.status_code < 500 and hasattr(response, "body"):
             headers = {name: response.headers[name] for name in _TOLD_AGAIN if name in response.headers}
-            playlist_id = headers.get("location", "").rpartition("/")[2]
+            playlist_id = headers.get("location", "").partition(_LISTS)[2]
             body = bytes(response.body).decode()
             reply = json.dumps([response.status_code, headers, "edit_secret" in body if playlist_id else body])
         return response
@@ -60,13 +62,14 @@ async def answered_once(request: Request, handle: Handle) -> Response:
 def _again(services: Services, digest: str, first: str, reply: str | None) -> Response:
     """Tell again what was answered; of a list with consent decided by now, for it may be another than then."""
     if digest != first:
-        raise invalid([(HEADER, "came with another request before; take a new one for this")])
+        told = (HEADER, "came with another request before; take a new one for this")
+        raise invalid([told], ProblemKind.KEY_REUSED)
     if reply is None:
         raise ProblemError(
             ProblemKind.CONFLICT, "the request of this Idempotency-Key is being answered", headers={"Retry-After": "1"}
         )
     status, headers, body = json.loads(reply)
-    if playlist_id := headers.get("location", "").rpartition("/")[2]:
+    if playlist_id := headers.get("location", "").partition(_LISTS)[2]:
         version = int(headers["etag"].strip('"').partition(".")[0])
         found = making.read(services.desk(), playlist_id, version)
         if found is None:

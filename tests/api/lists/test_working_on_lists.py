@@ -231,6 +231,34 @@ def test_a_share_shows_neither_the_prompt_nor_who_made_it(client: TestClient) ->
     assert client.get(shared["address"]).status_code == 404
 
 
+def test_a_share_needs_no_body_and_is_found_where_the_answer_says(client: TestClient) -> None:
+    maker = Maker(client)
+    address, once = f"/v1/playlists/{maker.playlist_id}/share", {"Idempotency-Key": "b1946ac9", **maker.secret}
+    first, again = (client.post(address, headers=once) for _ in range(2))
+    assert again.headers["Idempotency-Replayed"] == "true"
+    for response in (first, again, client.post(address, json={}, headers=maker.secret)):
+        assert (response.status_code, response.json()) == (201, first.json())
+        assert response.headers["Location"] == response.json()["address"]
+    assert client.get(first.headers["Location"]).json()["prompt"] is None
+
+
+def test_a_list_is_saved_as_a_file_of_its_title_and_a_share_as_one_of_what_it_shows(client: TestClient) -> None:
+    maker = Maker(client, prompt="for my secret sister")
+    address = f"/v1/playlists/{maker.playlist_id}"
+    shared = maker.does("share")["address"]
+    for ending in ("xspf", "jspf", "m3u8", "csv"):
+        saved, others = (client.get(f"{place}.{ending}").headers["Content-Disposition"] for place in (address, shared))
+        assert saved == f'attachment; filename="Music for for my secret sister.{ending}"'
+        assert others == f'attachment; filename="A shared playlist.{ending}"'
+    for place in (address, f"{address}/1"):
+        asked = client.get(place, headers={"Accept": "audio/mpegurl"})
+        assert asked.headers["Content-Disposition"].endswith('sister.m3u8"')
+        assert "Content-Disposition" not in client.get(place).headers
+    client.patch(address, json={"title": "Für Elise"}, headers=maker.secret)
+    saved = client.get(f"{address}.xspf").headers["Content-Disposition"]
+    assert saved == "attachment; filename*=UTF-8''F%C3%BCr%20Elise.xspf"
+
+
 def test_who_opens_a_share_is_told_what_may_not_play_for_them(client: TestClient, recommender: FakeRecommender) -> None:
     maker = Maker(client)
     with recommender.catalog.writing("test") as writer:
@@ -267,8 +295,18 @@ def test_a_request_under_one_idempotency_key_is_answered_once(client: TestClient
     assert without_instants(second.json()) == without_instants(first.json())
     assert second.headers["X-Request-Id"] == first.headers["X-Request-Id"]
     assert len(recommender.asked) == before + 1
-    assert client.post("/v1/playlists", json={"prompt": "fast"}, headers=once).status_code == 422
     assert client.post("/v1/playlists", json=asked, headers={"Idempotency-Key": "a b"}).status_code == 422
+
+
+def test_an_idempotency_key_with_another_request_is_a_problem_of_its_own(client: TestClient) -> None:
+    once = {"Idempotency-Key": "b1946ac9"}
+    assert client.post("/v1/playlists", json={"prompt": "slow"}, headers=once).status_code == 200
+    for address, body in (("/v1/playlists", {"prompt": "fast"}), ("/v1/events", {"prompt": "slow"})):
+        refused = client.post(address, json=body, headers=once)
+        problem = refused.json()
+        assert (refused.status_code, problem["type"]) == (422, "/problems/idempotency-key-reused")
+        assert [error["field"] for error in problem["errors"]] == ["Idempotency-Key"]
+    assert client.get(problem["type"], headers={"Accept": "application/json"}).json()["title"] == problem["title"]
 
 
 def test_an_answer_that_is_told_again_holds_nothing_that_was_taken_down_since(
@@ -384,7 +422,9 @@ def test_everything_about_a_listener_is_told_and_then_erased(client: TestClient,
     client.post("/v1/playlists", json={"prompt": "for bo", "user_id": "bo"}, headers=speaks)
     played = {"event_id": "e", "request_id": made["request_id"], "kind": "play", "position": 1, "value": 30}
     client.post("/v1/events", json=played, headers=speaks)
-    known = client.post("/v1/listeners/export", json={"user_id": "ada"}, headers=speaks).json()
+    export = client.post("/v1/listeners/export", json={"user_id": "ada"}, headers=speaks)
+    assert export.headers["Content-Disposition"] == 'attachment; filename="listener.json"'
+    known = export.json()
     assert [len(known[part]) for part in ("answers", "events", "plays", "lists")] == [1, 1, 1, 1]
     assert "for bo" not in json.dumps(known)
     gone = client.post("/v1/listeners/erase", json={"user_id": "ada"}, headers=speaks).json()
