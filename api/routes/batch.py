@@ -1,6 +1,6 @@
 """Many playlists at once: a request a line in, an answer or problem a line out (NDJSON), in the same order."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import anyio
@@ -11,9 +11,20 @@ from starlette.responses import StreamingResponse
 from api.keys.callers import Caller
 from api.lists import making
 from api.lists.making import Desk
-from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described, invalid, of_validation, unavailable
+from api.problems import (
+    BODY_PROBLEMS,
+    ProblemDocument,
+    ProblemError,
+    ProblemKind,
+    described,
+    invalid,
+    of_validation,
+    schema_of,
+    unavailable,
+)
 from api.routes.bodies import NdjsonRoute
 from api.routes.playlists import request_of
+from api.schemas.lists import MadePlaylist
 from api.schemas.requests import PlaylistBody
 from api.services import CallerDep, DeskDep, Services, ServicesDep, needs
 from api.threads import ON_LISTS
@@ -30,11 +41,21 @@ AHEAD = 2
 """So many of them are worked on while the first are sent."""
 
 _NDJSON = "application/x-ndjson"
+
+
+def _lines_of(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of lines of a schema, described as an array of them.
+
+    So OpenAPI's registry of media types models sequential JSON. `itemSchema` came with OpenAPI 3.2: validators of 3.1 refuse it.
+    """
+    return {_NDJSON: {"schema": {"type": "array", "items": schema, "minItems": 1, "maxItems": MOST_LINES}}}
+
+
 _BODY: dict[str, Any] = {
     "requestBody": {
         "description": f"Up to {MOST_LINES:,} requests as `POST /v1/playlists` takes them, one a line.",
         "required": True,
-        "content": {_NDJSON: {"schema": {"type": "string"}}},
+        "content": _lines_of(schema_of(PlaylistBody)),
     }
 }
 
@@ -54,7 +75,7 @@ async def _lines(request: Request) -> list[bytes]:
     responses={
         200: {
             "description": "An answer, or a problem, for each line.",
-            "content": {_NDJSON: {"schema": {"type": "string"}}},
+            "content": _lines_of({"anyOf": [schema_of(MadePlaylist), schema_of(ProblemDocument)]}),
         },
         **described(401, 403, 429, *BODY_PROBLEMS),
     },

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from api.schemas.fields import Body, InstantText, Name, Text, Whole
+from api.schemas.fields import Body, InstantText, Name, Text, WholeOrNone
 from recommender.requests import MAX_LENGTH
 
 MAX_EVENTS = 500
@@ -28,7 +28,7 @@ class Event(Body):
     kind: EventKind
     at: InstantText | None = Field(None, description="when it happened, not before the answer; now if not given")
     track_id: Name | None = Field(None, description="a track of that answer")
-    position: Whole | None = Field(None, ge=1, le=MAX_LENGTH, description="where it stood in that answer")
+    position: WholeOrNone = Field(None, ge=1, le=MAX_LENGTH, description="where it stood in that answer")
     value: float | None = Field(None, description="seconds heard, a rating: whatever the kind is measured in")
     reason: Literal["wrong", "ai", "not_licensed", "offensive"] | None = Field(None, description="why it is reported")
     text: Annotated[Text, Field(max_length=500)] | None = Field(None, description="a line about a report")

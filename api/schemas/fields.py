@@ -56,6 +56,9 @@ def _whole(value: object) -> object:
 Whole = Annotated[int, BeforeValidator(_whole)]
 """A whole number: JSON knows no difference between 2 and 2.0."""
 
+WholeOrNone = Annotated[int | None, BeforeValidator(_whole)]
+"""A whole number that may be left out. Of limits on `Whole | None` no JSON schema would be made."""
+
 Text = Annotated[str, AfterValidator(_sendable)]
 
 Prompt = Annotated[Text, AfterValidator(_short_enough), Field(max_length=MAX_PROMPT_CHARACTERS)]

@@ -3,9 +3,21 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, StrictBool, StrictInt, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic.config import JsonDict
 
-from api.schemas.fields import DEFAULT_POLICY, Body, ModelName, Name, Names, Prompt, TerritoryCode, Text, Whole
+from api.schemas.fields import (
+    DEFAULT_POLICY,
+    Body,
+    ModelName,
+    Name,
+    Names,
+    Prompt,
+    TerritoryCode,
+    Text,
+    Whole,
+    WholeOrNone,
+)
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog.consent import CommercialModel, Preferences
 from catalog.tracks import Territory, TrackId
@@ -102,15 +114,29 @@ def corrections_of(drop: Sequence[DropBody], wishes: Sequence[WishBody], turn: i
     return (*gone, *come)
 
 
+EXAMPLE: JsonDict = {
+    "prompt": "rainy sunday jazz, no vocals",
+    "minutes": 45,
+    "territory": "DE",
+    "policy": "strict",
+    "commercial_model": CommercialModel.FREE_OF_CHARGE.value,
+    "wishes": [{"kind": "energy", "value": "low"}],
+    "preferences": {"hide_ai": True},
+    "seed": 7,
+}
+"""A whole request, as the description of the API shows it."""
+
+
 class PlaylistBody(Body):
     """A listener's wish. Without `length` and `minutes` the prompt's own words decide, else 20 tracks."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
     prompt: Prompt = Field(
         "",
-        examples=["rainy sunday jazz, no vocals, 45 minutes"],
         description="what the listener would like to hear; it may be left out beside `seed_tracks`, `liked_tracks`, `wishes` or `keep`",
     )
-    length: Whole | None = Field(
+    length: WholeOrNone = Field(
         None, ge=1, le=MAX_LENGTH, description=f"tracks; {DEFAULT_LENGTH} where nothing else says"
     )
     minutes: float | None = Field(None, ge=1, le=MAX_MINUTES)
@@ -176,7 +202,7 @@ class RefineBody(Body):
     keep: Names = Field(default=[], description="tracks of the list that stay where they stand from now on")
     release: Names = Field(default=[], description="tracks that were kept and need not stay any more")
     remove: Names = Field(default=[], description="tracks that go, and never come back into this list")
-    seed: Whole | None = Field(None, ge=0, lt=MAX_SEED + 1, description="another seed; as before if not given")
+    seed: WholeOrNone = Field(None, ge=0, lt=MAX_SEED + 1, description="another seed; as before if not given")
 
 
 class SwapBody(Body):

@@ -68,13 +68,6 @@ def test_lines_of_one_header_are_read_as_one(client: TestClient) -> None:
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
 
 
-def test_406_is_described_wherever_json_is_answered(client: TestClient) -> None:
-    for path, operations in client.get("/openapi.json").json()["paths"].items():
-        for method, operation in operations.items():
-            described = operation["responses"].get("406", {})
-            assert list(described.get("content", ())) == ["application/problem+json"], (method, path)
-
-
 def test_a_long_header_costs_no_more_than_a_short_one() -> None:
     kinds = ("application/json",)
     assert preferred(",".join(["image/png"] * (MOST_RANGES - 1) + ["application/json"]), kinds) == "application/json"
