@@ -13,6 +13,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from prometheus_client import Metric
 from prometheus_client.metrics_core import GaugeMetricFamily
+from threadpoolctl import threadpool_limits
 
 from api.experiments.assignment import NO_EXPERIMENT, load_experiment
 from api.exposures.log import SYNC_SECONDS, ExposureLog, ExposureLogError
@@ -117,6 +118,8 @@ class Services:
         self.reserve.hold()
         if self.settings.trust_callers:
             _LOG.warning("CONSONANCE_TRUST_CALLERS: whoever reaches this server may ask in the name of any listener")
+        # Two lists are worked on beside each other: threads of NumPy's own would only wait for processors, at work.
+        self._threads = threadpool_limits(1, "blas")
         with suppress(ProblemError):
             self.recommender()
         self._sealer.start()
@@ -131,6 +134,7 @@ class Services:
         self.log().close()
         self.lists().close()
         self.keys.close()
+        self._threads.restore_original_limits()
         if self.opened is not None:
             self.opened.close()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from threadpoolctl import threadpool_info
 
 from api.app import create_app
 from api.settings import Settings
@@ -84,6 +85,12 @@ def test_two_lists_are_worked_on_at_once_and_those_that_wait_are_answered_too(sc
     assert scene.statuses() == [200] * 6
     assert scene.work.most == 2
     assert ask(scene.client).status_code == 200
+
+
+def test_numpy_brings_no_threads_of_its_own_while_a_server_runs(scene: Scene) -> None:
+    pools = [pool for pool in threadpool_info() if "numpy" in pool["filepath"]]
+    assert scene.statuses() == [200] * 6
+    assert [pool["num_threads"] for pool in pools] == [1]
 
 
 def test_changes_of_consent_and_readiness_never_wait_behind_lists(scene: Scene) -> None:
