@@ -59,7 +59,9 @@ def query_vectors(
     weighed = [
         [
             (text, weight)
-            for text, weight in decayed([*map(", ".join, query.context), query.sentence or query.topic])
+            for text, weight in decayed(
+                [*map(", ".join, query.context), query.sentence or query.topic], since=query.since
+            )
             if text
         ]
         for query in queries
@@ -189,7 +191,7 @@ def _strengths(query: PromptQuery) -> tuple[float, float]:
     "Some Tina Turner" after "slow ballads" is Tina Turner first.
     """
     subjects, names = [*query.context, query.subjects], [*query.mentioned, query.named]
-    weights = [weight for _, weight in decayed(subjects)]
+    weights = [weight for _, weight in decayed(subjects, since=query.since)]
     newest = [
         max((w for w, said in zip(weights, turns, strict=True) if said), default=0.0) for turns in (subjects, names)
     ]
@@ -338,7 +340,7 @@ def lexical_terms(references: References) -> dict[str, float]:
             if word not in excluded:
                 terms[where + word] = max(terms.get(where + word, 0.0), weight)
 
-    for subjects, weight in decayed([*query.context, query.subjects]):
+    for subjects, weight in decayed([*query.context, query.subjects], since=query.since):
         look_for(subjects, weight)
         look_for(filter(names_a_version, content_words(" ".join(subjects))), ABOUT * weight, IN_NAMES)
     for wishes, weight in references.turns:

@@ -8,7 +8,7 @@ import numpy as np
 
 from catalog.arrays import Column
 from catalog.tracks import Position
-from recommender.prompts.meanings import DENIED, FAST, SLOW
+from recommender.prompts.meanings import DENIED, absolute
 from recommender.prompts.reading import PromptQuery
 from recommender.prompts.spans import Polarity
 from recommender.prompts.wishes import COMPARED, Wish, WishKind
@@ -97,15 +97,10 @@ def _column(kind: WishKind, features: TrackFeatures) -> Column:
 
 def _plain(wish: Wish, more: bool, features: TrackFeatures) -> Wish:
     """Return the wish that a comparison with nothing amounts to."""
-    match wish.kind:
-        case WishKind.ENERGY_THAN:
-            return replace(wish, kind=WishKind.ENERGY, value="high" if more else "low")
-        case WishKind.TEMPO_THAN:
-            return replace(wish, kind=WishKind.TEMPO, value=FAST if more else SLOW)
-        case WishKind.POPULARITY_THAN:
-            return replace(wish, kind=WishKind.POPULARITY, value="high" if more else "low")
-        case _:
-            known = _column(wish.kind, features)
-            known = known[~np.isnan(known)]
-            middle = float(np.median(known)) if len(known) else 0.0
-            return replace(wish, value=(middle, None) if more else (None, middle))
+    plain = absolute(wish)
+    if plain.kind is not wish.kind:
+        return plain
+    known = _column(wish.kind, features)
+    known = known[~np.isnan(known)]
+    middle = float(np.median(known)) if len(known) else 0.0
+    return replace(wish, value=(middle, None) if more else (None, middle))

@@ -46,7 +46,7 @@ class References:
     def of_prompt(cls, query: PromptQuery, model: Model) -> Self:
         """Look up what a prompt names."""
         asked = (wish for wish in query.wishes if wish.kind in NAMED | ALIKE)
-        turns = tuple(decayed([*query.mentioned, tuple(asked)]))
+        turns = tuple(decayed([*query.mentioned, tuple(asked)], since=query.since))
         naming = (wish for wish in chain(query.wishes, *query.mentioned) if wish.kind in _NAMING)
         return cls(query, turns, {wish: _named_tracks(wish, model.names) for wish in naming}, len(model))
 

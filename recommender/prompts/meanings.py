@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -34,7 +34,19 @@ _ARTISTS: Final = re.compile(
 _TWICE: Final = re.compile(r"twice|double|doppelt|le double|el doble|il doppio|o dobro|dubbel|dwa razy|вдвое|iki kat")
 _UNSAID: Final = "what it asks for is not known"
 
+_ABSOLUTE: Final = {
+    WishKind.ENERGY_THAN: (WishKind.ENERGY, "high", "low"),
+    WishKind.TEMPO_THAN: (WishKind.TEMPO, FAST, SLOW),
+    WishKind.POPULARITY_THAN: (WishKind.POPULARITY, "high", "low"),
+}
+
 Found = Wish | Told
+
+
+def absolute(wish: Wish) -> Wish:
+    """Return what compares as what it says by itself, where it says something ("ruhiger Jazz" is calm); another wish as it is."""
+    kind, more, less = _ABSOLUTE.get(wish.kind, (wish.kind, wish.value, wish.value))
+    return replace(wish, kind=kind, value=more if wish.value else less)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.corrections import Correction, corrected
 from recommender.prompts.figures import figures
 from recommender.prompts.followups import adds, continued, given_up
-from recommender.prompts.meanings import DENIED, FAST, FIGURES, SLOW, WANTED, Said, meaning
+from recommender.prompts.meanings import DENIED, FIGURES, WANTED, Said, absolute, meaning
 from recommender.prompts.mentions import ORDINARY_WORDS, Names, mentions
 from recommender.prompts.name_signs import BY_ARTIST
 from recommender.prompts.repairs import repaired
@@ -34,6 +34,7 @@ from recommender.prompts.spans import (
     touches,
 )
 from recommender.prompts.subjects import (
+    Spoken,
     denied_by_minus,
     implied,
     looked_for,
@@ -71,7 +72,8 @@ class PromptQuery:
     `subjects` are the words that the topic is made of, in the catalog's own spelling where it has one, and `sentence` is what the
     prompt says of them in its own words, empty where it is in another language than tags are; `titles`, and what songs shall be
     `about`, are words to look for in names. `excluded_words` are what the prompt negates, in lower case. `context` holds the subjects of earlier turns that were not given up since, the oldest first, and `mentioned`
-    what each of those turns named, wanted or as an example. `another`: none of the tracks of the list before. `not_read` is
+    what each of those turns named, wanted or as an example. `since` counts the turns, this one
+    included, that want and name nothing to look for but say how it shall be, so that they weaken nothing. `another`: none of the tracks of the list before. `not_read` is
     what counts for nothing, `said` all that this turn wishes, overruled or not, `reader` the version of what marked the words.
     """
 
@@ -90,6 +92,7 @@ class PromptQuery:
     said: tuple[Wish, ...] = ()
     places: tuple[Span, ...] = ()
     reader: str = ""
+    since: int = 0
 
     @property
     def topic(self) -> str:
@@ -130,11 +133,6 @@ _KINDS_OF_NAMES: Final = {
     "label": WishKind.LABEL,
 }
 _ARTISTS: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST})
-_ABSOLUTE: Final = {
-    WishKind.ENERGY_THAN: (WishKind.ENERGY, "high", "low"),
-    WishKind.TEMPO_THAN: (WishKind.TEMPO, FAST, SLOW),
-    WishKind.POPULARITY_THAN: (WishKind.POPULARITY, "high", "low"),
-}
 
 
 def normalise(prompt: str) -> str:
@@ -230,6 +228,11 @@ class PromptReader:
         excluded = [one.own.lower() for one in spoken if one.span.polarity in DENIED]
         excluded += [text[span.start : span.end].lower() for span in denied_names]
         told += _unnamed(text, rest)
+        titles = tuple(
+            text[span.start : span.end]
+            for span in rest
+            if span.what in NAMES and span.polarity in WANTED - {Polarity.EXAMPLE}
+        )
         acts = any(span.what in ACTS | NAMES for span in marked)
         if not (first or acts or wishes or subjects or told or excluded):
             told.append(Told(text, "nothing in it changes the list"))
@@ -238,17 +241,14 @@ class PromptReader:
             tuple(dict.fromkeys(subjects)),
             settled(wishes),
             tuple(dict.fromkeys(excluded)),
-            titles=tuple(
-                text[span.start : span.end]
-                for span in rest
-                if span.what in NAMES and span.polarity in WANTED - {Polarity.EXAMPLE}
-            ),
+            titles=titles,
             sentence="" if foreign or not subjects else _sentence(text, marked, named),
             about=tuple(said_in_titles(self._names, text, spoken)),
             spans=tuple(marked),
             reader=reader,
             another=any(span.what == "other" for span in rest),
             not_read=tuple(told),
+            since=0 if titles or _is_new(named, spoken) else 1,
             said=tuple(wishes),
             places=tuple(
                 replace(span, value=value)
@@ -356,6 +356,12 @@ def _shown(turn: Turn) -> Turn:
     return low if len(low) == len(text) else text, tuple(map(normalise, turn[1]))
 
 
+def _is_new(named: Iterable[Wish], spoken: Iterable[Spoken]) -> bool:
+    """Return whether a turn wants or names something to look for."""
+    wanted = any(one.span.polarity in WANTED and one.span.what != "language" for one in spoken)
+    return wanted or any(wish.kind in NAMED | ALIKE for wish in named)
+
+
 def _sentence(text: str, marked: Iterable[Span], named: Iterable[Wish]) -> str:
     """Return a prompt without names, figures, what is not wanted, and what speaks of the list or of nothing."""
     told = covered(
@@ -378,13 +384,7 @@ def _with_nothing_before(wishes: Sequence[Wish]) -> list[Wish]:
         return list(wishes)
     if any(wish.kind in NAMED | ALIKE for wish in wishes):
         return [replace(wish, kind=LIKE.get(wish.kind, wish.kind)) for wish in wishes]
-    return [_absolute(wish) for wish in wishes]
-
-
-def _absolute(wish: Wish) -> Wish:
-    """Return what compares as what it says by itself: "ruhiger Jazz" is calm."""
-    kind, more, less = _ABSOLUTE.get(wish.kind, (wish.kind, wish.value, wish.value))
-    return replace(wish, kind=kind, value=more if wish.value else less)
+    return [absolute(wish) for wish in wishes]
 
 
 def _meant(wish: Wish, spans: Sequence[Span]) -> Iterator[Wish]:
@@ -430,6 +430,7 @@ def _after(earlier: PromptQuery, query: PromptQuery) -> PromptQuery:
         ),
         context=context,
         mentioned=(*earlier.mentioned, earlier.named),
+        since=0 if query.named else query.since and earlier.since + 1,
         titles=query.titles or earlier.titles,
         about=query.about or earlier.about,
     )

@@ -125,6 +125,6 @@ def _bare(name: str) -> str:
     return _STOPS.sub("", name.replace("&", "and")) or name
 
 
-def decayed(turns: Sequence[Turn], decay: float = 0.6) -> list[tuple[Turn, float]]:
-    """Weigh the turns of a conversation, the newest in full and each older one by `decay` less."""
-    return [(turn, decay ** (len(turns) - 1 - index)) for index, turn in enumerate(turns)]
+def decayed(turns: Sequence[Turn], decay: float = 0.6, since: int = 0) -> list[tuple[Turn, float]]:
+    """Weigh the turns of a conversation, that of `since` turns ago and those after it in full, each older one by `decay` less."""
+    return [(turn, decay ** max(0, len(turns) - 1 - since - index)) for index, turn in enumerate(turns)]

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.tracks import Track, TrackId
+from recommender.channels import lexical_terms
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import Playlist
 from recommender.prompts.reading import PromptReader
+from recommender.references import References
 from recommender.requests import PlaylistRequest
 from tests.examples import examples
 from tests.homes import licensed, recommending
@@ -228,3 +230,18 @@ def test_words_that_contradict_each_other_are_told_with_the_list(talk: Talk) -> 
         ("length 5", "20 songs"),
     ]
     assert len(found.tracks) == 5
+
+
+@pytest.mark.parametrize(
+    "more", ["{from the 90s|period=1990-1999}", "{livelier|energy=high}", "{by a woman|voice=woman}"]
+)
+def test_what_only_says_how_music_shall_be_weakens_nothing_of_the_turn_before(talk: Talk, more: str) -> None:
+    piano, horns = "{piano|instrument}", "{horns|instrument}"
+    read = talk.made.model.reader.read
+    said = read(talk.marks.of(more), [talk.marks.of(piano)])
+    weights = lexical_terms(References.of_prompt(said, talk.made.model))
+    assert weights["piano"] == 1.0 == max(weights.values())
+    other = read(talk.marks.of(horns), [talk.marks.of(piano), talk.marks.of(more)])
+    assert lexical_terms(References.of_prompt(other, talk.made.model))["piano"] < 0.5
+    listed = talk.ask(more, piano, length=5)
+    assert all("piano" in entry.track.tags for entry in listed.tracks)

@@ -140,6 +140,21 @@ def test_earlier_subjects_are_the_context_until_they_are_given_up() -> None:
     assert read("{folk|genre}").context == ()
 
 
+@pytest.mark.parametrize(
+    ("marked", "since"),
+    [
+        ("{in the 90s|period=1990-1999}, {calm|energy=low}", 1),
+        ("{sung in French|language}, no {drums|instrument:avoid}", 1),
+        ("some {folk|genre}", 0),
+        ("{Nina Vale|artist}", 0),
+        ("{Unheard Of|title}", 0),
+        ("more like {them|artist:example}", 0),
+    ],
+)
+def test_only_what_is_wanted_or_named_is_a_new_subject(marked: str, since: int) -> None:
+    assert read(marked, ["{20 songs|count}", "like {Nina Vale|artist:example}"]).since == since
+
+
 def test_what_earlier_turns_named_is_remembered_each_by_itself() -> None:
     history = ["like {Nina Vale|artist:example}", "{folk|genre}", "no {Harbour|artist:avoid}"]
     mentioned = read("{calmer|energy:less}", history).mentioned

@@ -137,6 +137,7 @@ def test_credits_are_told_apart_letter_by_letter() -> None:
 
 def test_older_turns_of_a_conversation_weigh_less_and_less() -> None:
     assert decayed(["a", "b", "c"], 0.5) == [("a", 0.25), ("b", 0.5), ("c", 1.0)]
+    assert decayed(["a", "b", "c"], 0.5, since=1) == [("a", 0.5), ("b", 1.0), ("c", 1.0)]
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
