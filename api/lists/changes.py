@@ -56,11 +56,13 @@ def to_json(asked: Asked) -> str:
 
 
 def from_json(text: str) -> Asked | None:
-    """Read what `to_json` wrote; None where this version does not understand it."""
+    """Read what `to_json` wrote; None where this version does not understand it. What its corrections did not find was told."""
     try:
-        return _ASKED.validate_json(text)
+        asked = _ASKED.validate_json(text)
     except ValidationError:
         return None
+    told = tuple(replace(one, told=True) for one in asked.request.corrections)
+    return replace(asked, request=replace(asked.request, corrections=told))
 
 
 def refined(asked: Asked, before: PlaylistResponse, body: RefineBody) -> Change:

@@ -252,7 +252,7 @@ def _unit(log: ExposureLog, asked: Asked, request_id: str) -> str:
     return log.pseudonym(asked.unit) if asked.named else request_id
 
 
-_UNDERSTOOD = ("interpretation", "not_understood", "contradictions", "withheld", "shortfall")
+_UNDERSTOOD = ("interpretation", "contradictions", "withheld", "shortfall")
 
 
 def _following(
@@ -273,6 +273,8 @@ def _following(
     changes = compared(before.tracks, tracks, removed, decide, held)
     changes = changes.model_copy(update={"left": [*before.left, *changes.left]})
     understood = {name: getattr(before, name) for name in _UNDERSTOOD} if wanted.places else {}
+    if wanted.places:
+        understood["not_understood"] = [one for one in before.not_understood if one in response.not_understood]
     return response.model_copy(
         update={
             **understood,

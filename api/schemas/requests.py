@@ -1,7 +1,7 @@
 """Requests for playlists: what a listener may ask, and what may be changed of a list."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
 from pydantic.config import JsonDict
@@ -23,7 +23,7 @@ from catalog.consent import CommercialModel, Preferences
 from catalog.tracks import Territory, TrackId
 from recommender.prompts.corrections import KINDS, POLARITIES, Correction, refused
 from recommender.prompts.wishes import DEFAULT_LENGTH, WISH_VALUES
-from recommender.requests import MAX_LENGTH, MAX_MINUTES, MAX_SEED, PlaylistRequest
+from recommender.requests import MAX_LENGTH, MAX_MINUTES, MAX_PROMPT_CHARACTERS, MAX_SEED, PlaylistRequest
 
 MAX_HISTORY = 50
 
@@ -45,13 +45,16 @@ class PreferencesBody(Body):
         return Preferences(self.hide_ai, frozenset(self.blocked_artists), frozenset(self.blocked_labels))
 
 
+Words = Annotated[Text, Field(min_length=1, max_length=5 * MAX_PROMPT_CHARACTERS)]
+"""Names or words as an interpretation tells them: a topic may be longer than its prompt, which it tells in English."""
+
 Value = (
     StrictBool
     | Annotated[StrictInt, Field(ge=-MAX_VALUE, le=MAX_VALUE)]
     | Annotated[float, Field(ge=-MAX_VALUE, le=MAX_VALUE)]
-    | Name
+    | Words
     | Annotated[
-        list[Annotated[float, Field(ge=-MAX_VALUE, le=MAX_VALUE)] | Name | None], Field(min_length=2, max_length=2)
+        list[Annotated[float, Field(ge=-MAX_VALUE, le=MAX_VALUE)] | Words | None], Field(min_length=2, max_length=2)
     ]
 )
 """What a wish takes depends on its kind, as `GET /v1/catalog/codes` tells."""
@@ -60,19 +63,34 @@ Value = (
 Kind = Annotated[Text, Field(json_schema_extra={"enum": list(KINDS)})]
 
 
-class DropBody(Body):
-    """What was read and is not to count: all wishes of a kind, or the one of this value."""
+Unread = Annotated[Any, Field(description="as an answer tells it; it is not read")]
+
+
+class ToldBody(Body):
+    """What an entry of an answer's `interpretation` tells beside its wish, so that it may be sent back whole."""
+
+    text: Unread = None
+    unverified: Unread = None
+    role: Unread = None
+    span: Unread = None
+    said: Unread = None
+
+
+class DropBody(ToldBody):
+    """What was read and is not to count: all wishes of a kind, or the one of this value; an entry of `interpretation` is one."""
 
     kind: Kind
     value: Value | None = None
+    polarity: Unread = None
+    hard: Unread = None
 
     @model_validator(mode="after")
     def _can_be_dropped(self) -> Self:
         return _checked(self, Correction(self.kind, self.value, drop=True))
 
 
-class WishBody(Body):
-    """A wish as an interpretation has it. Names, tags and titles may be as people write them."""
+class WishBody(ToldBody):
+    """A wish as `interpretation` has it, whose entries change nothing. Names, tags and titles may be as people write them."""
 
     kind: Kind = Field(examples=["energy"])
     value: Value = Field(

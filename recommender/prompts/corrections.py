@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from catalog.names import label_form, search_form
 from recommender.prompts.followups import OPPOSITES, RULED_BY, resized
 from recommender.prompts.languages import language_code
+from recommender.prompts.meanings import absolute
 from recommender.prompts.mentions import Names
 from recommender.prompts.spans import VALUES, Polarity
 from recommender.prompts.subjects import implied
-from recommender.prompts.wishes import COMPARED, LIKE, LONGEST, SHUNNED, WISH_VALUES, Told, Wish, WishKind
+from recommender.prompts.wishes import ALIKE, COMPARED, LIKE, LONGEST, NAMED, SHUNNED, WISH_VALUES, Told, Wish, WishKind
 
 if TYPE_CHECKING:
     from recommender.prompts.reading import PromptQuery
@@ -31,7 +32,7 @@ class Correction:
 
     `kind` is one of `KINDS`, `value` as `Wish` and an interpretation have it, where names, tags and words may be as people
     write them. `polarity` is one of `POLARITIES`. It is said of the prompt that had `turn` others before it, and what a later
-    prompt says overrules it as it would words.
+    prompt says overrules it as it would words. What it does not find is told, unless that was `told` with an earlier version.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Correction:
     hard: bool = False
     drop: bool = False
     turn: int = 0
+    told: bool = False
 
 
 def _number(value: Any) -> bool:
@@ -55,6 +57,10 @@ def _is_range(value: Any) -> bool:
         return False
     low, high = value
     return not (low is None and high is None) and (low is None or high is None or low <= high)
+
+
+def _is_direction(value: Any) -> bool:
+    return _is_truth(value) or (_is_range(value) and None in value)
 
 
 def _is_text(value: Any) -> bool:
@@ -76,8 +82,11 @@ def _is_truth(value: Any) -> bool:
 
 _TAKES: Final[Mapping[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(KINDS, _is_text),
-    **dict.fromkeys(COMPARED | {WishKind.SIZE_THAN}, _is_truth),
-    **dict.fromkeys((WishKind.INSTRUMENTAL, WishKind.EXPLICIT, WishKind.NOVELTY, WishKind.NEW_ARTISTS), _is_truth),
+    **dict.fromkeys(COMPARED, _is_direction),
+    **dict.fromkeys(
+        (WishKind.SIZE_THAN, WishKind.INSTRUMENTAL, WishKind.EXPLICIT, WishKind.NOVELTY, WishKind.NEW_ARTISTS),
+        _is_truth,
+    ),
     **dict.fromkeys((WishKind.YEARS, WishKind.TEMPO, WishKind.SONG_MINUTES), _is_range),
     **dict.fromkeys((WishKind.NOT_YEARS, WishKind.NOT_TEMPO, WishKind.NOT_SONG_MINUTES), _is_range),
     **dict.fromkeys((WishKind.TITLE, WishKind.LIKE_TITLE, WishKind.NOT_TITLE), _is_work),
@@ -113,13 +122,9 @@ def refused(one: Correction) -> tuple[str, str] | None:
         return None
     if one.polarity not in POLARITIES:
         return "polarity", f"{one.polarity!r} is none of {', '.join(POLARITIES)}"
-    avoided = one.polarity in (Polarity.AVOID, Polarity.LESS)
-    if (
-        avoided
-        and not one.drop
-        and _meant(one) == one.kind
-        and not (one.kind.startswith("not_") or one.kind == WITHOUT)
-    ):
+    avoided = one.polarity in (Polarity.AVOID, Polarity.LESS) and not one.drop and _meant(one) == one.kind
+    moves_down = one.kind in COMPARED and not _is_truth(one.value)
+    if avoided and not (one.kind.startswith("not_") or one.kind == WITHOUT or moves_down):
         return "polarity", f"{one.kind} cannot be avoided; wish for another value"
     if not one.drop and not _TAKES[one.kind](one.value):
         return "value", f"{one.value!r} is no value of {one.kind}, which takes {WISH_VALUES[one.kind]}"
@@ -129,15 +134,33 @@ def refused(one: Correction) -> tuple[str, str] | None:
 def corrected(query: "PromptQuery", corrections: Iterable[Correction], names: Names) -> "PromptQuery":
     """Return a query as a person corrects it, one correction after the other; what changes nothing is told."""
     for one in corrections:
-        query = _dropped(query, one) if one.drop else _added(query, one, names)
+        read = _dropped(query, one) if one.drop else _added(query, one, names)
+        query = replace(read, not_read=query.not_read) if one.told else read
     return query
+
+
+def _as_read(kind: str, value: Any) -> Any:
+    """Return a value as readers have it: of the range that a comparison came to only where it leads, up (True) or down."""
+    if isinstance(value, list | tuple):
+        return value[0] is not None if kind in COMPARED else tuple(value)
+    return value
+
+
+def _says(wish: Wish, kind: str, value: Any) -> bool:
+    """Return whether a wish is of a kind and value (None: any), or says that by itself: so what compares with nothing is told."""
+    return any(one.kind == kind and value in (None, one.value) for one in (wish, absolute(wish)))
+
+
+def _standing_in(topic: str, words: Iterable[str]) -> list[str]:
+    """Return which words a topic tells, whole and in whatever case, as `interpretation` joins them."""
+    return [word for word in words if f", {word.lower()}, " in f", {topic.lower()}, "]
 
 
 def _dropped(query: "PromptQuery", one: Correction) -> "PromptQuery":
     """Return a query without what is not to count, and without the words that were looked for because of it."""
-    value = tuple(one.value) if isinstance(one.value, list) else one.value
+    value = _as_read(one.kind, one.value)
     said = str(value).lower()
-    wishes = [wish for wish in query.wishes if wish.kind == one.kind and value in (None, wish.value)]
+    wishes = [wish for wish in query.wishes if _says(wish, one.kind, value)]
     # Of the same words "no vocals" is two wishes: against a column, and against a tag.
     same = {(wish.text, wish.start) for wish in wishes if wish.kind not in _TAGS}
     gone = [one for one in query.wishes if one in wishes or (one.kind in _TAGS and (one.text, one.start) in same)]
@@ -146,7 +169,7 @@ def _dropped(query: "PromptQuery", one: Correction) -> "PromptQuery":
     subjects = words | {word.lower() for wish in gone for word in (str(wish.value), *implied([wish]))}
     if one.kind == TOPIC:
         looked_for = {word.lower() for turn in (*query.context, query.subjects) for word in turn}
-        subjects = looked_for if value is None else looked_for.intersection({said, *said.split(", ")})
+        subjects = looked_for if value is None else set(_standing_in(said, looked_for))
     elif one.kind == WITHOUT:
         words = set(query.excluded_words) if value is None else {said}.intersection(query.excluded_words)
     if not (gone or (one.kind == TOPIC and subjects) or (one.kind == WITHOUT and words)):
@@ -185,15 +208,24 @@ def _added(query: "PromptQuery", one: Correction, names: Names) -> "PromptQuery"
     if kind == WITHOUT:
         return replace(query, excluded_words=tuple(dict.fromkeys([*query.excluded_words, one.value.lower()])))
     if kind == TOPIC:
-        return replace(query, subjects=tuple(dict.fromkeys([*query.subjects, one.value])), sentence="")
+        if ", ".join(_standing_in(one.value, query.subjects)).lower() == one.value.lower():
+            return query
+        return replace(query, subjects=tuple(dict.fromkeys([*query.subjects, one.value])), sentence="", since=0)
     value, text = _value(WishKind(kind), one.value, names)
     if value is None:
-        unknown = Told(text, f"the catalog has no {kind.removeprefix('not_').removeprefix('like_')} of this name")
-        query = replace(query, not_read=(*query.not_read, unknown))
-        return replace(query, subjects=(*query.subjects, text), sentence="") if kind == WishKind.TAG else query
+        because = f"the catalog has no {kind.removeprefix('not_').removeprefix('like_')} of this name"
+        if kind == WishKind.TAG:
+            because += "; it was looked for by its meaning"
+            query = replace(query, subjects=(*query.subjects, text), sentence="", since=0)
+        return replace(query, not_read=(*query.not_read, Told(text, because)))
     end = len(query.prompt)
     hard = one.hard or one.polarity in (Polarity.MUST, Polarity.AVOID)
     wish = Wish(WishKind(kind), value, text, end, end, hard)
+    said_again = [other for other in query.wishes if _says(other, kind, value)]
+    if said_again:
+        as_said = {"kind": wish.kind, "value": value, "hard": hard}
+        wishes = (replace(one, **as_said) if one in said_again else one for one in query.wishes)
+        return replace(query, wishes=tuple(wishes))
     if wish.kind is WishKind.SIZE_THAN:
         (wish,) = resized([wish], query.wishes)
     overruled = [other for other in query.wishes if _overrules(wish, other)]
@@ -205,13 +237,12 @@ def _added(query: "PromptQuery", one: Correction, names: Names) -> "PromptQuery"
         wishes=(*(other for other in query.wishes if other not in overruled), wish),
         subjects=tuple(dict.fromkeys([*looked_for, *also])),
         sentence="" if overruled or wish.kind is WishKind.TAG else query.sentence,
+        since=0 if wish.kind in NAMED | ALIKE | {WishKind.TAG} else query.since,
     )
 
 
 def _overrules(wish: Wish, other: Wish) -> bool:
     """Return whether a wish takes the place of one that was read."""
-    if (wish.kind, wish.value) == (other.kind, other.value):
-        return True
     opposed = OPPOSITES.get(wish.kind) is other.kind or OPPOSITES.get(other.kind) is wish.kind
     if opposed or SHUNNED.get(other.kind) is wish.kind or SHUNNED.get(wish.kind) is other.kind:
         return bool(wish.value == other.value)
@@ -236,6 +267,4 @@ def _value(kind: WishKind, value: Any, names: Names) -> tuple[Any, str]:
     if plain in (WishKind.ARTIST, WishKind.LABEL):
         key = names.key(plain, value)
         return key and (label_form(value) if plain is WishKind.LABEL else key), value
-    if isinstance(value, list):
-        value = tuple(value)
-    return value, str(value)
+    return _as_read(kind, value), str(value)

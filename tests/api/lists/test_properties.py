@@ -1,5 +1,6 @@
 """What holds of every list through any changes, with prompts that were written by people who never saw what reads them."""
 
+import json
 import random
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,15 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from api.experiments.assignment import NO_EXPERIMENT
+from api.experiments.assignment import NO_EXPERIMENT, assign
 from api.exposures.log import ExposureLog, new_id
 from api.lists import changes, making
 from api.lists.changes import Change
 from api.lists.making import Desk
 from api.lists.store import ListStore, SavedList
 from api.schemas.playlists import PlaylistResponse
-from api.schemas.requests import RefineBody
+from api.schemas.requests import DropBody, PlaylistBody, RefineBody, WishBody, corrections_of
 from catalog.consent import NO_PREFERENCES, CommercialModel, parse_record
 from catalog.tracks import Track, TrackId
 from recommender.prompts.corrections import Correction
@@ -27,6 +29,16 @@ from tests.examples import examples
 from tests.homes import licensed, recommending
 
 PROMPTS = (Path(__file__).parent / "prompts.txt").read_text("utf-8").splitlines()
+
+FOLLOWUPS = (
+    "calmer",
+    "a bit faster",
+    "older, and less known",
+    "longer songs",
+    "a longer list",
+    "no vocals",
+    "Ada Quill",
+)
 
 WORDS = ("jazz", "rock", "folk", "techno", "piano", "calm", "sad", "dance", "guitar", "soul", "rain", "party", "sleep")
 
@@ -209,9 +221,38 @@ def test_every_relaxation_brings_exactly_what_it_counts(desk: Desk, prompt: str,
         assert relaxation.tracks > 0
 
 
-def refined(desk: Desk, made: PlaylistResponse, *wishes: dict[str, Any]) -> PlaylistResponse:
+def understood(desk: Desk, turns: list[str], **corrections: list[Any]) -> PlaylistResponse:
+    *history, prompt = turns
+    asked = {"prompt": prompt, "history": history, "withheld": False, "relax": False, **corrections}
+    playlist = desk.recommender.recommend(PlaylistBody.model_validate_json(json.dumps(asked)).to_request("DE"))
+    return PlaylistResponse.of(playlist, "p1", "r1", assign(NO_EXPERIMENT, "r1"))
+
+
+def entries(answer: PlaylistResponse) -> list[dict[str, Any]]:
+    return list(json.loads(answer.model_dump_json())["interpretation"])
+
+
+@examples(1.0)
+@given(turns=st.lists(st.sampled_from([*PROMPTS, *FOLLOWUPS]), min_size=1, max_size=3))
+def test_whatever_was_understood_can_be_sent_back_whole_to_drop_it_or_to_say_it_again(
+    desk: Desk, turns: list[str]
+) -> None:
+    answer = understood(desk, turns)
+    told = entries(answer)
+    for entry in told:
+        dropped = understood(desk, turns, drop=[entry])
+        assert all((one["kind"], one["value"]) != (entry["kind"], entry["value"]) for one in entries(dropped))
+        assert [one for one in dropped.not_understood if "nothing is dropped" in one.because] == []
+    for said_again in (*([entry] for entry in told), told):
+        again = understood(desk, turns, wishes=said_again)
+        assert (again.interpretation, standing(again)) == (answer.interpretation, standing(answer))
+        assert again.not_understood == answer.not_understood
+
+
+def refined(desk: Desk, made: PlaylistResponse, *wishes: dict[str, Any], **more: Any) -> PlaylistResponse:
     saved, shown = read(desk, made.playlist_id)
-    wanted = changes.refined(making.asked_for(saved), shown, RefineBody.model_validate({"wishes": [*wishes]}))
+    body = RefineBody.model_validate({"wishes": [*wishes], **more})
+    wanted = changes.refined(making.asked_for(saved), shown, body)
     return making.change(desk, saved, shown, wanted, new_id())[0]
 
 
@@ -228,3 +269,24 @@ def test_a_size_that_is_wished_for_takes_the_place_of_the_one_before(desk: Desk)
     five = refined(desk, made, {"kind": "length", "value": 5})
     assert len(five.tracks) == 5
     assert len(refined(desk, five, {"kind": "size_than", "value": True}).tracks) == 8
+
+
+def test_a_correction_that_found_nothing_is_told_in_the_version_that_it_was_sent_with(desk: Desk) -> None:
+    asked = PlaylistBody.model_validate({"prompt": "jazz", "length": 5, "drop": [{"kind": "tempo"}]})
+    made, _ = making.make(desk, asked.to_request("DE"), new_id())
+    assert [one.text for one in made.not_understood] == ["tempo"]
+    second = refined(desk, made, {"kind": "tag", "value": "qawwali"}, drop=[{"kind": "energy"}])
+    assert [one.text for one in second.not_understood] == ["energy", "qawwali"]
+    assert refined(desk, second, seed=3).not_understood == []
+    saved, shown = read(desk, made.playlist_id)
+    swapped, _ = making.change(desk, saved, shown, changes.swapped(making.asked_for(saved), shown, 1), new_id())
+    assert swapped.not_understood == []
+
+
+def test_what_an_answer_tells_beside_a_wish_is_not_read_and_nothing_else_is_taken() -> None:
+    entry = {"text": "x" * 5000, "unverified": 3, "role": "wish", "span": [0, 4], "said": "low energy"}
+    wish = WishBody.model_validate({"kind": "energy", "value": "low", **entry})
+    assert corrections_of([], [wish], 0) == (Correction("energy", "low"),)
+    for body in (WishBody, DropBody):
+        with pytest.raises(ValidationError, match="colour"):
+            body.model_validate({"kind": "energy", "value": "low", **entry, "colour": "red"})

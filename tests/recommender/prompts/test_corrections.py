@@ -90,7 +90,35 @@ def test_a_wish_against_a_tag_takes_back_the_wish_for_it_and_the_other_way_round
 def test_a_name_that_the_catalog_has_not_is_told(names: CatalogNames) -> None:
     read = corrected(names, "{jazz|genre}", Correction("artist", "Nobody At All"), Correction("tag", "qawwali"))
     assert [one.text for one in read.not_read] == ["Nobody At All", "qawwali"]
-    assert "qawwali" in read.subjects  # which may still mean something
+    assert "qawwali" in read.subjects
+    assert ["looked for" in one.because for one in read.not_read] == [False, True]
+    assert corrected(names, "{jazz|genre}", Correction("tag", "qawwali", "avoid")).subjects == ("jazz",)
+
+
+def test_what_was_not_found_is_told_but_once(names: CatalogNames) -> None:
+    missed = (drop("tempo"), Correction("artist", "Nobody At All"), Correction("tag", "qawwali"))
+    read = corrected(names, "{jazz|genre}", *(replace(one, told=True) for one in missed))
+    assert (read.not_read, read.subjects) == ((), ("jazz", "qawwali"))
+
+
+def test_a_comparison_is_dropped_and_said_again_by_the_range_that_it_came_to(names: CatalogNames) -> None:
+    louder, before = "{louder|energy:more}, {shorter songs|song_minutes:less}", ("{jazz|genre}",)
+    assert {"energy_than": True}.items() <= wishes(corrected(names, louder, history=before)).items()
+    for kind, value in (("energy_than", [0.4, None]), ("energy_than", True), ("energy", "high")):
+        assert "energy_than" not in wishes(corrected(names, louder, drop(kind, value, 1), history=before))
+    down = Correction("tempo_than", [None, 90.5], "less", turn=1)
+    assert refused(down) is None
+    assert wishes(corrected(names, louder, down, history=before))["tempo_than"] is False
+    assert refused(Correction("tempo_than", [80, 90])) is not None
+
+
+def test_a_wish_that_was_read_already_stays_as_it_was_said_and_may_become_hard(names: CatalogNames) -> None:
+    read = corrected(names, CALM_JAZZ)
+    assert corrected(names, CALM_JAZZ, Correction("energy", "low"), Correction("topic", "calm, jazz")) == read
+    (calm,) = [
+        one for one in corrected(names, CALM_JAZZ, Correction("energy", "low", "must")).wishes if one.value == "low"
+    ]
+    assert (calm.text, calm.hard) == ("calm", True)
 
 
 def test_later_words_overrule_an_earlier_wish_as_they_would_earlier_words(names: CatalogNames) -> None:
