@@ -84,10 +84,12 @@ def _are_apart(one: tuple[float | None, float | None], other: tuple[float | None
 
 
 def _of_fields(request: PlaylistRequest, said: Sequence[Wish]) -> Iterator[Contradiction]:
-    for field, kind in (("length", WishKind.LENGTH), ("minutes", WishKind.MINUTES)):
-        value = getattr(request, field)
+    given = {"length": request.length, "minutes": request.minutes}
+    for field, value in given.items():
         for wish in said:
-            if value is not None and wish.kind is kind and wish.value != value:
+            # Beside minutes a length decides nothing, and has overruled no words.
+            overruled = wish.kind == field or (wish.kind in given and given[wish.kind] is None)
+            if value is not None and overruled and (wish.kind, wish.value) != (field, value):
                 yield Contradiction(
                     (f"{field} {value:g}", wish.text), "the request's own field decides", f"{field} {value:g}"
                 )

@@ -37,8 +37,8 @@ class UnknownNameError(RequestError):
 class PlaylistRequest:
     """A listener's request.
 
-    `length` (1 to 1,000 tracks) and `minutes` (1 to 6,000) override the words of the prompt; where minutes are asked for,
-    in either way, they decide. `at` None means now. `history` holds earlier prompts of the conversation, oldest first;
+    `length` (1 to 1,000 tracks) and `minutes` (1 to 6,000) override what the prompt says of the list's size, in tracks or
+    minutes; where both are given, or both are in words, the minutes decide. `at` None means now. `history` holds earlier prompts of the conversation, oldest first;
     `previous_tracks` the list that the last of them got, in its order (without it they are answered again where needed).
     `seed` is from 0 to `MAX_SEED`: 0 is the best list, others are about as good. `withheld` asks for a count of what
     consent kept out. Where `candidates` are given, only they can be returned, consent permitting. `preferences` are what

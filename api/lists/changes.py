@@ -88,7 +88,7 @@ def refined(asked: Asked, before: PlaylistResponse, body: RefineBody) -> Change:
     if not (said or body.wishes or body.drop) and body.seed is None:
         others = [(place, TrackId(name)) for name, place in shown.items() if name not in body.remove]
         free = [one.position for one in before.left]
-        return _in_place(replace(asked, request=request), before, others, [*shown.values(), *free])
+        return _in_place(replace(asked, request=request), others, [*shown.values(), *free])
     history, corrections = request.history, request.corrections
     if (said and request.prompt.strip()) or not _SIZES.isdisjoint(one.kind for one in body.wishes):
         corrections = (*corrections, *_said_in_fields(request))
@@ -133,7 +133,7 @@ def swapped(asked: Asked, before: PlaylistResponse, position: int) -> Change:
     request = _still_kept(asked.request, shown, {gone})
     request = replace(request, exclude_tracks=tuple(dict.fromkeys([*request.exclude_tracks, TrackId(gone)])))
     others = [(place, TrackId(track_id)) for track_id, place in shown.items() if track_id != gone]
-    return _in_place(replace(asked, request=request), before, others, shown.values())
+    return _in_place(replace(asked, request=request), others, shown.values())
 
 
 def reordered(asked: Asked, before: PlaylistResponse, track_ids: Sequence[str]) -> Change:
@@ -146,7 +146,7 @@ def reordered(asked: Asked, before: PlaylistResponse, track_ids: Sequence[str]) 
     for place, track_id in request.keep:
         if (place, track_id) not in order:
             raise RequestError("track_ids", f"{track_id!r} is kept in place {place}; release it first")
-    change = _in_place(replace(asked, request=request), before, order, shown.values())
+    change = _in_place(replace(asked, request=request), order, shown.values())
     return replace(change, request=replace(change.request, candidates=()))  # nothing else may come
 
 
@@ -167,19 +167,14 @@ def _period(refresh: Refresh, at: datetime) -> int:
     return day if refresh == "daily" else (day - 1) // 7
 
 
-def _in_place(
-    asked: Asked, before: PlaylistResponse, keep: Iterable[tuple[int, TrackId]], places: Iterable[int]
-) -> Change:
+def _in_place(asked: Asked, keep: Iterable[tuple[int, TrackId]], places: Iterable[int]) -> Change:
     """Ask for a list with tracks held in their places, and others in those of `places` that are free."""
     request, taken = asked.request, tuple(sorted(set(places)))
-    timed = any(one.kind == "minutes" for one in before.interpretation)
-    unsaid = (Correction("minutes", drop=True, turn=len(request.history)),) if timed else ()
     held = replace(
         request,
         keep=tuple((taken.index(place) + 1, track_id) for place, track_id in keep),
         length=max(len(taken), 1),
         minutes=None,
-        corrections=(*request.corrections, *unsaid),
         withheld=False,
         relax=False,
     )

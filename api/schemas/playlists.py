@@ -143,7 +143,7 @@ class PlaylistResponse(BaseModel):
         """Return a playlist as an answer under its ids; `durable`: whether it is on the disk before it is sent."""
         request, asked = playlist.request, playlist.request.preferences
         kept = frozenset(track_id for _, track_id in request.keep)
-        overruled = {"length": request.length or request.minutes, "minutes": request.minutes}
+        overruled = {"length", "minutes"} if request.length or request.minutes else set[str]()
         return cls.model_validate(
             {
                 "playlist_id": playlist_id,
@@ -160,7 +160,7 @@ class PlaylistResponse(BaseModel):
                 "commercial_model": request.commercial_model,
                 "at": playlist.at,
                 "interpretation": [
-                    {**asdict(wish), "hard": wish.hard and not overruled.get(wish.kind)}
+                    {**asdict(wish), "hard": wish.hard and wish.kind not in overruled}
                     for wish in playlist.interpretation
                 ],
                 "tracks": [TrackResponse.of(one, kept=one.track.track_id in kept) for one in playlist.tracks],

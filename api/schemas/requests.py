@@ -146,7 +146,7 @@ EXAMPLE: JsonDict = {
 
 
 class PlaylistBody(Body):
-    """A listener's wish. Without `length` and `minutes` the prompt's own words decide, else 20 tracks."""
+    """A listener's wish. `length` or `minutes` decide over the prompt's own words, minutes over a length; else it is 20 tracks."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
@@ -157,7 +157,9 @@ class PlaylistBody(Body):
     length: WholeOrNone = Field(
         None, ge=1, le=MAX_LENGTH, description=f"tracks; {DEFAULT_LENGTH} where nothing else says"
     )
-    minutes: float | None = Field(None, ge=1, le=MAX_MINUTES)
+    minutes: float | None = Field(
+        None, ge=1, le=MAX_MINUTES, description="how long the list lasts; beside it `length` decides nothing"
+    )
     territory: TerritoryCode | None = Field(None, description="where it will be heard; the service's own if not given")
     policy: Name = Field(
         DEFAULT_POLICY,

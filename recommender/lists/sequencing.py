@@ -46,10 +46,11 @@ class Aim:
 
     @classmethod
     def of(cls, length: int | None, minutes: float | None, query: PromptQuery) -> Self:
-        """Read what is wanted. Minutes decide, those given before those in words; then a length, likewise; then 20 tracks."""
+        """Read what is wanted: what is given decides over words, minutes over a length; with neither it is 20 tracks."""
         said = {wish.kind: wish.value for wish in query.wishes}
-        minutes = said.get(WishKind.MINUTES) if minutes is None else minutes
-        return cls(length or said.get(WishKind.LENGTH) or DEFAULT_LENGTH, minutes)
+        if minutes is None and length is None:
+            length, minutes = said.get(WishKind.LENGTH), said.get(WishKind.MINUTES)
+        return cls(length or DEFAULT_LENGTH, minutes)
 
     @property
     def most_tracks(self) -> int:

@@ -142,7 +142,7 @@ def test_an_answer_logged_before_there_was_evidence_is_read_with_it(client: Test
 
 
 def test_a_size_that_the_request_overrules_is_no_must(tmp_path: Path) -> None:
-    """Minutes decide, in the request before in words; then a length, likewise."""
+    """The request decides over words, and minutes over a length."""
 
     def musts(prompt: str, **size: Any) -> list[str]:
         body = PlaylistBody(prompt=prompt, **size)
@@ -153,8 +153,8 @@ def test_a_size_that_the_request_overrules_is_no_must(tmp_path: Path) -> None:
     with recommending(tmp_path, SMALL_CATALOG, licensed(SMALL_CATALOG)) as recommender:
         assert musts("3 songs") == ["length"]
         assert musts("3 songs", length=2) == musts("3 songs", minutes=10.0) == []
-        assert musts("10 minutes") == musts("10 minutes", length=2) == ["minutes"]
-        assert musts("10 minutes", minutes=5.0) == []
+        assert musts("10 minutes") == ["minutes"]
+        assert musts("10 minutes", length=2) == musts("10 minutes", minutes=5.0) == []
         assert musts("10 minutes, 3 songs") == ["minutes"]
 
 

@@ -112,6 +112,12 @@ def test_fields_of_a_request_decide_over_its_words_and_both_are_told() -> None:
     assert (one.texts, one.kept) == (("length 10", "20 songs"), "length 10")
     (one,) = told("{an hour|minutes=60} of {jazz|genre}", minutes=30.5)
     assert (one.texts, one.kept) == (("minutes 30.5", "an hour"), "minutes 30.5")
+    (one,) = told("{calm|mood} {jazz|genre}, {an hour|minutes=60}", length=12)
+    assert (one.texts, one.kept) == (("length 12", "an hour"), "length 12")
+    (one,) = told("{20 songs|count=20} of {jazz|genre}", minutes=30.5)
+    assert (one.texts, one.kept) == (("minutes 30.5", "20 songs"), "minutes 30.5")
+    (one,) = told("{an hour|minutes=60} of {jazz|genre}", length=12, minutes=30.0)
+    assert one.texts == ("minutes 30", "an hour")
     assert told("{20 songs|count=20} of {jazz|genre}", length=20) == []
     assert told("{jazz|genre}", length=20, minutes=30.0) == []
 

@@ -232,6 +232,15 @@ def test_words_that_contradict_each_other_are_told_with_the_list(talk: Talk) -> 
     assert len(found.tracks) == 5
 
 
+def test_a_size_that_the_request_gives_decides_over_the_prompts_words(talk: Talk) -> None:
+    an_hour, eight = "{piano|instrument}, {an hour|minutes=60}", "{piano|instrument}, {8 songs|count=8}"
+    assert len(talk.ask(an_hour, length=12).tracks) == 12
+    assert len(talk.ask(an_hour, length=None).tracks) == 20  # of three minutes
+    assert len(talk.ask(JAZZ, an_hour, length=12).tracks) == 12
+    assert len(talk.ask(eight, length=None, minutes=15.0).tracks) == 5
+    assert len(talk.ask(eight, length=2, minutes=15.0).tracks) == 5
+
+
 @pytest.mark.parametrize(
     "more", ["{from the 90s|period=1990-1999}", "{livelier|energy=high}", "{by a woman|voice=woman}"]
 )

@@ -290,3 +290,12 @@ def test_what_an_answer_tells_beside_a_wish_is_not_read_and_nothing_else_is_take
     for body in (WishBody, DropBody):
         with pytest.raises(ValidationError, match="colour"):
             body.model_validate({"kind": "energy", "value": "low", **entry, "colour": "red"})
+
+
+def test_a_list_of_minutes_keeps_its_places_when_a_track_is_swapped(desk: Desk) -> None:
+    made, _ = making.make(desk, PlaylistRequest("jazz, 30 minutes", "DE"), new_id())
+    saved, shown = read(desk, made.playlist_id)
+    swapped, _ = making.change(desk, saved, shown, changes.swapped(making.asked_for(saved), shown, 2), new_id())
+    assert standing(swapped).keys() == standing(made).keys()
+    assert {2: standing(swapped)[2]}.items() == standing(swapped).items() - standing(made).items()
+    assert [one.hard for one in swapped.interpretation if one.kind == "minutes"] == [True]
