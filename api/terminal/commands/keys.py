@@ -5,12 +5,14 @@ from contextlib import closing
 
 from rich.table import Table
 
-from api.keys.store import Key, KeyStore
+from api.keys.store import EVERY_PARTY, Key, KeyStore
 from api.terminal.tables import console, say
+from catalog.consent import ConsentRecord, Subject, Takedown
+from catalog.stores import CatalogStore, has_catalog, open_store
 
 
 def run(arguments: Namespace) -> None:
-    """Make a key, list or revoke them. Raises RuntimeError for a key that there is not, ValueError for one that could do nothing."""
+    """Make a key, list or revoke them. Raises RuntimeError for a key that there is not, ValueError for one that could do nothing, StoreError."""
     with closing(KeyStore(arguments.home)) as keys:
         match arguments.action:
             case "make":
@@ -30,10 +32,25 @@ def _make(keys: KeyStore, arguments: Namespace) -> None:
             "a key of scope consent needs --party (a name or id, or '*' for all) and --source, and no other key has them"
         )
     wanted = Key("", arguments.label, scopes, parties, sources, arguments.per_minute, arguments.quota)
+    if has_catalog(arguments.home):
+        with open_store(arguments.home, make=False) as store:
+            for party in parties:
+                if party != EVERY_PARTY and (unborne := _unborne(store, party)):
+                    console(errors=True).print(unborne, soft_wrap=True)
     key, secret = keys.make(wanted)
     say(f"made: {key.key_id} ({', '.join(sorted(key.scopes))})")
     say("the key, which is not shown again:")
     say(secret)
+
+
+def _unborne(store: CatalogStore, party: str) -> str | None:
+    """Return a warning where no artist or label of the catalog has this name or id, with those that are near; else None."""
+    subjects = (Subject.artist(party), Subject.artist_id(party), Subject.label(party))
+    reached = store.reached_by(ConsentRecord(subject, Takedown()) for subject in subjects)
+    if reached.recordings:
+        return None
+    near = ", ".join(map(repr, dict.fromkeys([*reached.near, *store.labels_like(party)])))
+    return f"no artist or label of the catalog is called {party!r}{f'; near are {near}' if near else ''}"
 
 
 def _list(keys: list[Key]) -> None:

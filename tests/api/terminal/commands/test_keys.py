@@ -2,7 +2,10 @@ from contextlib import closing
 from pathlib import Path
 
 from api.keys.store import KeyStore
+from catalog.stores import open_store
+from catalog.tracks import Track, TrackId
 from tests.api.terminal.conftest import Command
+from tests.homes import fill
 
 
 def test_a_key_is_made_listed_and_revoked(command: Command, tmp_path: Path) -> None:
@@ -33,6 +36,20 @@ def test_a_consent_key_needs_parties_and_sources_and_no_other_has_them(command: 
         assert (refused.status, "--party" in refused.err) == (2, True)
     whole = ("--scope", "consent", "--party", "Harbour", "--source", "registry")
     assert command("keys", "make", "a desk", *whole, "--home", tmp_path).status == 0
+
+
+def test_a_party_that_the_catalog_has_not_is_warned_of_and_gets_its_key(command: Command, tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        song = Track(TrackId("s1"), "Moss", "Nina Vale", artist_id="artist-7", label="Harbour Songs")
+        fill(store, [song], [])
+    desk = ("keys", "make", "a desk", "--scope", "consent", "--source", "registry", "--home", tmp_path)
+    for known in ("Nina Vale", "nina vale", "artist-7", "Harbour Songs", "*"):
+        assert command(*desk, "--party", known).err == ""
+    for unknown, near in (("Nina Vahle", "nina vale"), ("Harbor Songs", "harbour songs"), ("Zzyzx", None)):
+        made = command(*desk, "--party", "Nina Vale", "--party", unknown)
+        assert (made.status, repr(unknown) in made.err, "made: k" in made.out) == (0, True, True)
+        assert (repr(near) in made.err) == (near is not None)
+        assert made.err.count("no artist or label") == 1
 
 
 def test_where_no_key_was_made_that_is_said(command: Command, tmp_path: Path) -> None:
