@@ -1,14 +1,15 @@
 """The calls of the API as data: what is sent, and how an answer is read. Who sends them is another matter."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from inspect import signature
 from typing import Any, Concatenate, Final, Generic, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from api.client.errors import ApiError
 from api.problems import ProblemDocument, of_validation
@@ -24,6 +25,12 @@ Model = TypeVar("Model", bound=BaseModel)
 
 Listed = PlaylistResponse | SavedResponse | str
 """A list: an answer about it, or its id. The answer to who made it has its edit secret, which goes along with changes."""
+
+PLAYLIST: Final = (
+    "    playlist: an answer about the list, or its id; what `create` returned has the edit secret, which goes along."
+)
+VERSION: Final = "    version: the number of a version, from 1; the latest if not given."
+FORM: Final = "    form: jspf, xspf, m3u8 or csv."
 
 Form = Literal["jspf", "xspf", "m3u8", "csv"]
 """What a list may be written as, beside JSON."""
@@ -60,15 +67,38 @@ class Call(Generic[Answer]):
         return self.read(answer.content)
 
 
+_LIMITS: Final = {
+    "ge": "from {:,}",
+    "le": "to {:,}",
+    "lt": "to below {:,}",
+    "min_length": "at least {:,}",
+    "max_length": "at most {:,}",
+}
+"""How limits of a field are told, by the name that they have in pydantic."""
+
+
+def arguments(body: Callable[..., Body]) -> str:
+    """Return what the fields of a body mean, with units and limits, a line each, as its schema tells them."""
+    lines = []
+    for name, told in vars(body)["__pydantic_fields__"].items():
+        limits = [
+            _LIMITS[key].format(getattr(one, key)) for key in _LIMITS for one in told.metadata if hasattr(one, key)
+        ]
+        words = [" ".join((told.description or "").split()), " ".join(limits), "required" * told.is_required()]
+        lines.append(f"    {name}: {'; '.join(filter(None, words))}.")
+    return "\n".join(lines)
+
+
 def asking(
-    path: str, query: Callable[Fields, Body], answer: type[Model]
+    path: str, query: Callable[Fields, Body], answer: type[Model], told: str
 ) -> Callable[Concatenate[str, Fields], Call[Model]]:
-    """Return the call that reads what an id, or a kind of name, stands for; `{}` in the path is its place."""
+    """Return the call that reads what an id, or a kind of name, stands for, as is `told`; `{}` in the path is its place."""
 
     def call(named: str, /, *args: Fields.args, **fields: Fields.kwargs) -> Call[Model]:
-        params = _checked(partial(query, *args, **fields)).model_dump(exclude_none=True)
+        params = _checked(query, args, fields).model_dump(exclude_none=True)
         return Call("GET", path.format(quote(named, safe="")), answer.model_validate_json, params)
 
+    call.__doc__ = f"    {told}\n{arguments(query)}"
     return call
 
 
@@ -78,8 +108,9 @@ def posting(
     """Return the call that posts the fields of a body; `once`: under a key by which the server knows it again."""
 
     def call(*args: Fields.args, **fields: Fields.kwargs) -> Call[Model]:
-        return _sending("POST", path, _checked(partial(body, *args, **fields)), answer.model_validate_json, once=once)
+        return _sending("POST", path, _checked(body, args, fields), answer.model_validate_json, once=once)
 
+    call.__doc__ = arguments(body)
     return call
 
 
@@ -97,16 +128,18 @@ def changing(
                 answer.edit_secret = secret
             return answer
 
-        said = _checked(partial(body, *args, **fields))
+        said = _checked(body, args, fields)
         return _sending(method, f"{_address(playlist)}{ending}", said, remembering, secret=secret, once=once)
 
+    call.__doc__ = f"{PLAYLIST}\n{arguments(body)}"
     return call
 
 
-def _checked(make: Callable[[], Body]) -> Body:
-    """Return a body. Raises ApiError, as the API would answer it, for fields that cannot be used."""
+def _checked(body: Callable[..., Body], first: Sequence[object], fields: Mapping[str, object]) -> Body:
+    """Return a body of fields by name, and the `first` by place. Raises ApiError, as the API would answer it, for unusable ones."""
+    names = [*signature(body).parameters][: len(first)]
     try:
-        return make()
+        return body(**dict(zip(names, first, strict=True)), **fields)
     except ValidationError as error:
         problem = of_validation(error.errors(include_url=False)).text()
         raise ApiError(ProblemDocument.model_validate_json(problem)) from error
@@ -135,12 +168,17 @@ def writing(playlist: Listed, form: Form, version: int | None = None) -> Call[st
     return Call("GET", f"{_address(playlist, version)}.{form}", bytes.decode)
 
 
-def many(requests: Iterable[PlaylistBody]) -> Call[MadePlaylist | ApiError]:
+Asked = PlaylistBody | Mapping[str, Any]
+"""A request of a batch: a body, or its fields as JSON would have them."""
+
+
+def many(requests: Iterable[Asked]) -> Call[MadePlaylist | ApiError]:
     """Return the call that asks for up to 10,000 lists; it reads one line of the answer."""
 
     def line(content: bytes) -> MadePlaylist | ApiError:
         answer = _LINE.validate_json(content)
         return ApiError(answer) if isinstance(answer, ProblemDocument) else answer
 
-    content = "".join(f"{one.model_dump_json(exclude_unset=True)}\n" for one in requests)
+    lines = (one.model_dump(exclude_unset=True) if isinstance(one, PlaylistBody) else one for one in requests)
+    content = "".join(f"{to_json(line).decode()}\n" for line in lines)
     return Call("POST", "/v1/playlists/batch", line, {}, content, {"Content-Type": "application/x-ndjson"})

@@ -5,14 +5,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, 
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Generic, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 
 import anyio
 import httpx2
 from anyio.from_thread import start_blocking_portal
 
 from api.app import create_app
-from api.client.calls import Call, asking, changing, many, posting, reading, writing
+from api.client.calls import FORM, PLAYLIST, VERSION, Asked, Call, asking, changing, many, posting, reading, writing
 from api.client.errors import ApiError
 from api.listeners import Erased, Known
 from api.routes.listeners import ListenerBody
@@ -34,6 +34,9 @@ from api.settings import Settings
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
+Result = TypeVar("Result", covariant=True)
+
+_TRACK: Final = "track_id: the track's id."
 
 MADE, SAVED = MadePlaylist.model_validate_json, SavedResponse.model_validate_json
 
@@ -48,14 +51,18 @@ TIMEOUT_S: Final = 60
 """So long nothing may come of an answer."""
 
 
+_RAISES: Final = """Raises ApiError for an answer that is a problem, and for arguments that cannot be used (status 422, `errors` names them);
+httpx2.TransportError where no answer came; RuntimeError where the client is not open."""
+
+
 class Sent(Generic[Given, Answer]):
     """A method of both clients: it sends a call, and returns its answer or what awaits it.
 
-    Raises ApiError, also for fields that cannot be used; httpx2.TransportError where no answer came.
+    `told` are its arguments in words, a line each, where the call's own docstring does not hold them.
     """
 
-    def __init__(self, says: str, call: Callable[Given, Call[Answer]]) -> None:
-        self._says, self._call = says, call
+    def __init__(self, says: str, call: Callable[Given, Call[Answer]], told: str | None = None) -> None:
+        self._says, self._call = f"{says}\n\n{told or call.__doc__}\n\n{_RAISES}", call
 
     @overload
     def __get__(self, client: "PlaylistClient", _: type) -> Callable[Given, Answer]: ...
@@ -69,8 +76,29 @@ class Sent(Generic[Given, Answer]):
         return send
 
 
+class Prompting(Protocol[Given, Result]):
+    """A method whose prompt may be given by place."""
+
+    @overload
+    def __call__(self, prompt: str, /, *args: Given.args, **fields: Given.kwargs) -> Result: ...
+    @overload
+    def __call__(self, *args: Given.args, **fields: Given.kwargs) -> Result: ...
+
+
+class Prompted(Sent[Given, Answer]):
+    """A method whose body begins with a prompt."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, client: "PlaylistClient", _: type) -> Prompting[Given, Answer]: ...
+        @overload
+        def __get__(self, client: "AsyncPlaylistClient", _: type) -> Prompting[Given, Coroutine[Any, Any, Answer]]: ...
+        def __get__(self, client: "PlaylistClient | AsyncPlaylistClient", _: type) -> Any: ...
+
+
 class _Client:
-    """The API at an address, for whoever has a key, or for a stranger. Use it in a block, which opens and closes it.
+    """The API at an `address` (http://...), for whoever has a `key`, or for a stranger. A block opens and closes it.
 
     What only reads, and lists that are made or changed, are sent up to three times, for the server makes no such change twice;
     nothing else is sent again. One call waits up to `patience_s` seconds for its next tries, all together.
@@ -88,6 +116,7 @@ class _Client:
         self._http = httpx2.AsyncClient(base_url=address, headers=headers, timeout=TIMEOUT_S, transport=transport)
         self._application: AbstractAsyncContextManager[object] = nullcontext()
         self._patience_s = patience_s
+        self._is_open = False
 
     @classmethod
     def in_process(cls, home: Path, key: str | None = None, *, patience_s: float = PATIENCE_S) -> Self:
@@ -105,9 +134,22 @@ class _Client:
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[None]:
         async with self._application, self._http:
-            yield
+            self._is_open = True
+            try:
+                yield
+            finally:
+                self._is_open = False
+
+    def _check(self) -> None:
+        """Raise RuntimeError where no block has opened the client, or it is over."""
+        if not self._is_open:
+            block = "async with" if isinstance(self, AsyncPlaylistClient) else "with"
+            raise RuntimeError(
+                f"this client is not open; use it in a block: `{block} {type(self).__name__}(...) as client:`"
+            )
 
     async def _answer(self, call: Call[Answer]) -> Answer:
+        self._check()
         left_s, tries = self._patience_s, 0
         while True:
             try:
@@ -131,7 +173,8 @@ class _Client:
                 return
             params["after"] = page.next
 
-    async def _batch(self, requests: Iterable[PlaylistBody]) -> AsyncGenerator[MadePlaylist | ApiError]:
+    async def _batch(self, requests: Iterable[Asked]) -> AsyncGenerator[MadePlaylist | ApiError]:
+        self._check()
         call, rest = many(requests), b""
         async with self._http.stream(**call.request) as answer:
             if not answer.is_success:
@@ -144,9 +187,13 @@ class _Client:
                 for line in lines:
                     yield call.read(line)
 
-    create = Sent("Ask for a list.", posting("/v1/playlists", PlaylistBody, MadePlaylist, once=True))
-    read = Sent("Read a list as it stands, or a version of it, with consent decided now.", reading)
-    written = Sent("Read a list, or a version of it, as the text of a file.", writing)
+    create = Prompted(
+        'Ask for a list: `create("rainy jazz")`.', posting("/v1/playlists", PlaylistBody, MadePlaylist, once=True)
+    )
+    read = Sent(
+        "Read a list as it stands, or a version of it, with consent decided now.", reading, f"{PLAYLIST}\n{VERSION}"
+    )
+    written = Sent("Read a list, or a version of it, as the text of a file.", writing, f"{PLAYLIST}\n{FORM}\n{VERSION}")
     refine = Sent("Make the next version by words or wishes.", changing("POST", "/refine", RefineBody, MADE, once=True))
     swap = Sent("Put another track in one place.", changing("POST", "/swap", SwapBody, MADE, once=True))
     reorder = Sent("Put the tracks in another order.", changing("POST", "/reorder", ReorderBody, MADE, once=True))
@@ -154,14 +201,18 @@ class _Client:
     delete = Sent("Delete a list with all its versions.", changing("DELETE", "", NothingQuery, lambda _: None))
     share = Sent("Share a list.", changing("POST", "/share", ShareBody, ShareResponse.model_validate_json))
     stop_sharing = Sent("Stop sharing a list.", changing("DELETE", "/share", NothingQuery, lambda _: None))
-    shared = Sent("Read what is shared under an id.", asking("/v1/shares/{}", ShareQuery, SharedPlaylist))
+    shared = Sent(
+        "Read what is shared under an id.",
+        asking("/v1/shares/{}", ShareQuery, SharedPlaylist, "share_id: what `share` returned."),
+    )
     complete = Sent(
         "Complete the name of an `artist`, `title`, `album`, `label` or `tag`, of which `q` was typed.",
-        asking("/v1/catalog/{}s", CompletionQuery, CompletionsResponse),
+        asking("/v1/catalog/{}s", CompletionQuery, CompletionsResponse, "kind: one of these five."),
     )
-    track = Sent("Describe a track.", asking("/v1/tracks/{}", NothingQuery, TrackDescription))
+    track = Sent("Describe a track.", asking("/v1/tracks/{}", NothingQuery, TrackDescription, _TRACK))
     consent = Sent(
-        "Tell the story of a track's consent.", asking("/v1/tracks/{}/consent", ConsentQuery, ConsentStoryResponse)
+        "Tell the story of a track's consent.",
+        asking("/v1/tracks/{}/consent", ConsentQuery, ConsentStoryResponse, _TRACK),
     )
     take_down = Sent("Stop the use of tracks.", posting("/v1/consent/takedowns", TakedownBody, TakedownResponse))
     record_events = Sent("Tell what became of answers.", posting("/v1/events", EventsBody, EventsResponse))
@@ -181,15 +232,18 @@ class AsyncPlaylistClient(_Client):
         await self._open.aclose()
 
     async def send(self, call: Call[Answer]) -> Answer:
-        """Send a call and return its answer. Raises ApiError; httpx2.TransportError where no answer came."""
+        """Send a call and return its answer. Raises as every method."""
         return await self._answer(call)
 
     def playlists(self, limit: int = 50) -> AsyncIterator[SavedResponse]:
         """Return the lists that the key keeps, of which `limit`, 1 to 200, are asked for at a time."""
         return self._playlists(limit)
 
-    def batch(self, requests: Iterable[PlaylistBody]) -> AsyncIterator[MadePlaylist | ApiError]:
-        """Return the answers to up to 10,000 requests, or what is wrong with each, in order and as they come."""
+    def batch(self, requests: Iterable[Asked]) -> AsyncIterator[MadePlaylist | ApiError]:
+        """Return the answers to up to 10,000 `requests` (bodies, or dicts of their fields), in order and as they come.
+
+        What is wrong with one is its answer, an ApiError. Raises as every method where all of them are refused.
+        """
         return self._batch(requests)
 
 
@@ -207,21 +261,26 @@ class PlaylistClient(_Client):
         self._open.close()
 
     def send(self, call: Call[Answer]) -> Answer:
-        """Send a call and return its answer. Raises ApiError; httpx2.TransportError where no answer came."""
+        """Send a call and return its answer. Raises as every method."""
+        self._check()
         return self._portal.call(self._answer, call)
 
     def playlists(self, limit: int = 50) -> Iterator[SavedResponse]:
         """Yield the lists that the key keeps, of which `limit`, 1 to 200, are asked for at a time."""
         return self._each(self._playlists(limit))
 
-    def batch(self, requests: Iterable[PlaylistBody]) -> Iterator[MadePlaylist | ApiError]:
-        """Yield the answers to up to 10,000 requests, or what is wrong with each, in order and as they come."""
+    def batch(self, requests: Iterable[Asked]) -> Iterator[MadePlaylist | ApiError]:
+        """Yield the answers to up to 10,000 `requests` (bodies, or dicts of their fields), in order and as they come.
+
+        What is wrong with one is its answer, an ApiError. Raises as every method where all of them are refused.
+        """
         return self._each(self._batch(requests))
 
     def _each(self, found: AsyncGenerator[Item]) -> Iterator[Item]:
         async def following() -> Item | None:
             return await anext(found, None)
 
+        self._check()
         try:
             while (item := self._portal.call(following)) is not None:
                 yield item

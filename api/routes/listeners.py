@@ -1,6 +1,7 @@
 """Listeners: everything that is known of one, for services that speak for them."""
 
 from fastapi import APIRouter, Response
+from pydantic import Field
 
 from api import listeners
 from api.listeners import Erased, Known
@@ -18,7 +19,7 @@ _ANSWERS = described(401, 403, 429, *BODY_PROBLEMS)
 class ListenerBody(Body):
     """Whom it is about: in the body, for addresses are written into logs."""
 
-    user_id: Name
+    user_id: Name = Field(description="the listener's id, as in requests")
 
 
 @router.post("/export", responses=_ANSWERS)

@@ -45,7 +45,7 @@ class CompletionQuery(ContextQuery):
         'leading "the" are folded',
         examples=["sigur ro"],
     )
-    limit: int = Field(10, ge=1, le=MAX_COMPLETIONS, strict=False)
+    limit: int = Field(10, ge=1, le=MAX_COMPLETIONS, strict=False, description="names at most")
 
 
 class CompletionsResponse(BaseModel):

@@ -65,7 +65,11 @@ class ContextQuery(Body):
     """For whom something is decided: by default for a listener here."""
 
     territory: TerritoryCode | None = Field(None, description="the service's own if not given")
-    policy: Name = Field(DEFAULT_POLICY, examples=["strict", "labelled_ai", "human_only", "editorial_safe"])
+    policy: Name = Field(
+        DEFAULT_POLICY,
+        examples=["strict", "labelled_ai", "human_only", "editorial_safe"],
+        description="the rules of what may be recommended",
+    )
     commercial_model: ModelName = CommercialModel.FREE_OF_CHARGE.value
 
 
@@ -287,9 +291,11 @@ class ConsentStoryResponse(BaseModel):
 class TakedownBody(Body):
     """A demand to stop using tracks, everywhere or in some territories, from now on."""
 
-    track_ids: Annotated[list[Name], Field(min_length=1, max_length=MAX_IDS)]
-    territories: Annotated[list[ScopeCode], Field(min_length=1)] | None = None
-    reason: Annotated[Text, Field(min_length=1, max_length=2000)]
+    track_ids: Annotated[list[Name], Field(min_length=1, max_length=MAX_IDS)] = Field(description="ids of the tracks")
+    territories: Annotated[list[ScopeCode], Field(min_length=1)] | None = Field(
+        None, description="where their use stops (ISO 3166-1 alpha-2); everywhere if not given"
+    )
+    reason: Annotated[Text, Field(min_length=1, max_length=2000)] = Field(description="who asks for it, and why")
 
     @property
     def scope(self) -> TerritoryScope:

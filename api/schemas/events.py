@@ -43,7 +43,9 @@ class Event(Body):
 class EventsBody(Body):
     """Events, or one event by itself."""
 
-    events: Annotated[list[Event], Field(min_length=1, max_length=MAX_EVENTS)]
+    events: Annotated[list[Event], Field(min_length=1, max_length=MAX_EVENTS)] = Field(
+        description="what listeners did with answers"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -79,7 +79,11 @@ ScopeCode = Annotated[
 ]
 """ISO 3166-1 alpha-2, or Worldwide."""
 
-ModelName = Annotated[Text, AfterValidator(_known_model), Field(json_schema_extra={"enum": list(CommercialModel)})]
+ModelName = Annotated[
+    Text,
+    AfterValidator(_known_model),
+    Field(description="how the listener pays", json_schema_extra={"enum": list(CommercialModel)}),
+]
 """A DDEX CommercialModelType."""
 
 InstantText = Annotated[Text, AfterValidator(_readable_instant), Field(max_length=40)]

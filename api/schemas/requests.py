@@ -169,23 +169,27 @@ class PlaylistBody(Body):
     commercial_model: ModelName = CommercialModel.FREE_OF_CHARGE.value
     user_id: Name | None = Field(None, description="opens this listener's history; needs a key of scope `personal`")
     unit: Name | None = Field(None, description="whom to assign to an experiment's variant; it opens nothing")
-    seed_tracks: Names = Field(default=[])
-    liked_tracks: Names = Field(default=[])
-    disliked_tracks: Names = Field(default=[])
-    history: Annotated[list[Prompt], Field(max_length=MAX_HISTORY)] = Field(default=[])
+    seed_tracks: Names = Field(default=[], description="ids of tracks that the list shall be like")
+    liked_tracks: Names = Field(
+        default=[], description="ids of tracks that the listener likes, which do not come again"
+    )
+    disliked_tracks: Names = Field(default=[], description="ids of tracks that shall not be in the list")
+    history: Annotated[list[Prompt], Field(max_length=MAX_HISTORY)] = Field(
+        default=[], description="earlier prompts of the conversation, the oldest first; the last three are read"
+    )
     previous_tracks: Names = Field(
         default=[], description="the list before, in its order: what 'louder' and 'the first one' speak of"
     )
-    exclude_tracks: Names = Field(default=[])
-    exclude_artists: Names = Field(default=[])
-    seed: Whole = Field(0, ge=0, lt=MAX_SEED + 1)
+    exclude_tracks: Names = Field(default=[], description="ids of tracks that shall not be in the list")
+    exclude_artists: Names = Field(default=[], description="names of artists of whom nothing shall be in the list")
+    seed: Whole = Field(0, ge=0, lt=MAX_SEED + 1, description="0 is the best list, others are about as good")
     variant: Name | None = Field(None, description="overrides the experiment's assignment, for tests")
     withheld: bool = Field(True, description="whether to count what consent kept out")
     relax: bool = Field(True, description="whether to count what a short list would gain without each wish")
     wishes: Wishes = Field(default=[], description="wishes beside the words, or in place of how they were understood")
     drop: Drops = Field(default=[], description="what of the words is not to count, as interpretations tell it")
     keep: Keeps = Field(default=[], description="tracks that stand in a place, whatever comes around them")
-    preferences: PreferencesBody = PreferencesBody()
+    preferences: PreferencesBody = Field(PreferencesBody(), description="what the listener never wants to hear")
 
     def to_request(self, territory: Territory) -> PlaylistRequest:
         """Return the recommender's request; `territory` counts where none was given."""
@@ -217,8 +221,8 @@ class RefineBody(Body):
     """A change of a list in words, by wishes, or both. What it does not speak of stays as it was."""
 
     prompt: Prompt = Field("", examples=["a bit calmer, and no drums"], description="a follow-up")
-    wishes: Wishes = Field(default=[])
-    drop: Drops = Field(default=[])
+    wishes: Wishes = Field(default=[], description="wishes beside the words, or in place of how they were understood")
+    drop: Drops = Field(default=[], description="what of the words is not to count, as interpretations tell it")
     keep: Names = Field(default=[], description="tracks of the list that stay where they stand from now on")
     release: Names = Field(default=[], description="tracks that were kept and need not stay any more")
     remove: Names = Field(default=[], description="tracks that go, and never come back into this list")
@@ -228,19 +232,23 @@ class RefineBody(Body):
 class SwapBody(Body):
     """The place of a list that another track shall have."""
 
-    position: Whole = Field(ge=1, le=MAX_LENGTH)
+    position: Whole = Field(ge=1, le=MAX_LENGTH, description="the place of the track that goes")
 
 
 class ReorderBody(Body):
     """The tracks of a list in their new order, each once."""
 
-    track_ids: Annotated[list[Name], Field(min_length=1, max_length=MAX_LENGTH)]
+    track_ids: Annotated[list[Name], Field(min_length=1, max_length=MAX_LENGTH)] = Field(
+        description="the ids of all tracks of the list, in their new order"
+    )
 
 
 class ChangeBody(Body):
     """What a list is called and how it lives. What is not given stays."""
 
-    title: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    title: Annotated[Text, Field(min_length=1, max_length=200)] | None = Field(
+        None, description="what it is called, in up to 200 characters"
+    )
     kept: bool | None = Field(None, description="kept lists never expire; a key may keep as many as its quota says")
     refresh: Literal["never", "daily", "weekly"] | None = Field(
         None, description="whether the list is made anew, at the first reading of a day or week; kept tracks stay"

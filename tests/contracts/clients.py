@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import Any
 
 import httpx2
 import pytest
@@ -68,6 +70,25 @@ class ClientContract:
         assert first not in {track.track_id for track in refined.tracks}
         assert _told(client.read(made.playlist_id)) == _told(client.read(refined)) == _told(refined)
         assert client.read(refined, 1).prompt == "calm songs"
+
+    def test_what_a_body_begins_with_may_be_given_by_place(self, client: PlaylistClient) -> None:
+        made = client.create("calm songs", length=2)
+        assert (made.prompt, len(made.tracks)) == ("calm songs", 2)
+        untyped: Any = client  # to type checkers only `create` takes them so
+        assert untyped.refine(made, "calmer").prompt == "calmer"
+        assert untyped.swap(made, 1).version == 3
+        with pytest.raises(TypeError, match="prompt"):
+            untyped.create("calm songs", prompt="calm")
+        with pytest.raises(ValueError, match="longer"):
+            untyped.swap(made, 1, 2)
+
+    def test_what_was_understood_goes_back_as_it_came(self, client: PlaylistClient) -> None:
+        made = client.create("calm songs, no vocals", length=2)
+        told = [asdict(one) for one in made.interpretation]
+        untyped: Any = client
+        again = untyped.refine(made, wishes=told)
+        assert again.interpretation == made.interpretation
+        assert untyped.refine(again, drop=told).interpretation == []
 
     def test_a_list_is_written_in_other_forms(self, client: PlaylistClient) -> None:
         made = client.create(prompt="calm songs", length=2)
@@ -239,14 +260,19 @@ class ClientContract:
     def test_many_requests_are_answered_in_their_order(self, client: PlaylistClient) -> None:
         prompts = [f"calm {number}" for number in range(40)]
         prompts[20] = "calm\u2028and\x85quiet"
-        requests = [PlaylistBody(prompt=prompt, length=1 + number % 3) for number, prompt in enumerate(prompts)]
+        requests: list[PlaylistBody | dict[str, Any]] = [
+            PlaylistBody(prompt=prompt, length=1 + number % 3) for number, prompt in enumerate(prompts)
+        ]
+        requests[7:9] = [{"prompt": prompts[7], "length": 2}, {"prompt": prompts[8], "length": 3}]
+        wrong = {12: "colour", 33: "policy"}
+        requests[12] = {"prompt": "calm", "colour": "red"}
         requests[33] = PlaylistBody(prompt="calm", policy="jazz_only")
         answers = list(client.batch(requests))
         assert len(answers) == 40
         for number, answer in enumerate(answers):
-            if number == 33:
+            if number in wrong:
                 assert isinstance(answer, ApiError)
-                assert (answer.status, [error.field for error in answer.errors]) == (422, ["policy"])
+                assert (answer.status, [error.field for error in answer.errors]) == (422, [wrong[number]])
             else:
                 assert isinstance(answer, MadePlaylist)
                 assert (answer.prompt, len(answer.tracks)) == (prompts[number], 1 + number % 3)

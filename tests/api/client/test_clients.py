@@ -15,6 +15,7 @@ import pytest
 
 from api.client import ApiError, AsyncPlaylistClient, PlaylistClient
 from api.client.calls import Call
+from api.client.clients import Sent, _Client
 from api.keys.store import Key, KeyStore
 from api.schemas.lists import MadePlaylist
 from api.schemas.requests import PlaylistBody
@@ -192,6 +193,39 @@ def test_the_example_of_the_servers_page_runs(served: tuple[Path, Server], capsy
     assert capsys.readouterr().out.startswith("2 ")
 
 
+METHODS = sorted(name for name in dir(PlaylistClient) if isinstance(vars(_Client).get(name), Sent))
+
+
+@pytest.mark.parametrize("client", [PlaylistClient, AsyncPlaylistClient])
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_says_what_its_arguments_mean_and_what_it_raises(client: type[_Client], name: str) -> None:
+    says, arguments, *_ = getattr(client, name).__doc__.split("\n\n")
+    assert says.endswith((".", "typed."))
+    assert all(re.fullmatch(r" {4}\w+: [^;].{6,}\.", line) for line in filter(None, arguments.splitlines())), arguments
+    assert "ApiError" in getattr(client, name).__doc__
+    if name == "create":
+        assert "length: tracks; 20 where nothing else says; from 1 to 1,000." in arguments
+        assert all(f"    {field}: " in arguments for field in PlaylistBody.model_fields)
+
+
+def test_a_client_that_is_not_open_says_how_to_open_it(tmp_path: Path) -> None:
+    for client in (PlaylistClient("http://localhost"), PlaylistClient.in_process(tmp_path)):
+        for ask in (
+            lambda made: made.track("rain"),
+            lambda made: next(made.playlists()),
+            lambda made: [*made.batch([])],
+        ):
+            with pytest.raises(RuntimeError, match=r"`with PlaylistClient\(...\) as client:`"):
+                ask(client)
+
+    async def asking(made: AsyncPlaylistClient) -> None:
+        for answer in (made.track("rain"), anext(made.playlists()), anext(made.batch([]))):
+            with pytest.raises(RuntimeError, match="`async with AsyncPlaylistClient"):
+                await answer
+
+    asyncio.run(asking(AsyncPlaylistClient("http://localhost")))
+
+
 def test_the_application_starts_and_ends_with_its_client(tmp_path: Path) -> None:
     def sealers() -> int:
         return sum(thread.name == "sealer" for thread in threading.enumerate())
@@ -203,8 +237,8 @@ def test_the_application_starts_and_ends_with_its_client(tmp_path: Path) -> None
             client.create(prompt="calm")
     assert (caught.value.status, caught.value.type, caught.value.retry_after) == (503, "/problems/not-ready", 30)
     assert sealers() == before
-    with pytest.raises(RuntimeError):
-        client.create(prompt="calm")
+    with pytest.raises(RuntimeError, match="not open"):
+        client.create("calm")
 
 
 @pytest.mark.slow
