@@ -1,22 +1,15 @@
 """Assignment of units to the variants of an experiment: deterministic, sticky, and in exact integers."""
 
 import hashlib
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from recommender.blending import RankerSettings
 from recommender.requests import UnknownNameError
+from recommender.variants import Experiment, ExperimentError, Variant, read_experiment
 
 DEFAULT_VARIANT = "default"
-MAX_WEIGHT = 1_000_000
-
-
-class ExperimentError(ValueError):
-    """An experiment's file that cannot be used: which file, which key, and what it should be."""
 
 
 class AssignmentReason(StrEnum):
@@ -25,24 +18,6 @@ class AssignmentReason(StrEnum):
     DEFAULT = "DEFAULT"
     OVERRIDE = "OVERRIDE"
     SPLIT = "SPLIT"
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A variant of the ranker. It gets `weight` (0 to 1,000,000) parts of the units; 0 is reached by override only."""
-
-    name: str
-    weight: int = 1
-    settings: RankerSettings = field(default_factory=RankerSettings)
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """An experiment. Another salt splits the same units independently."""
-
-    name: str
-    salt: str
-    variants: tuple[Variant, ...]
 
 
 NO_EXPERIMENT = Experiment("", "", (Variant(DEFAULT_VARIANT),))
@@ -85,69 +60,16 @@ def assign(experiment: Experiment, unit: str, override: str | None = None) -> As
 def load_experiment(path: Path) -> Experiment:
     """Read an experiment; without a file there is none, and the variant "default" answers everybody.
 
-        name = "more names"
-        salt = "2026-03"
-
-        [variants.control]
-        weight = 1
-
-        [variants.names]
-        weight = 1
-        settings = {names = 4.0}
-
-    Raises ExperimentError naming the file, the key and what it should be.
+    Raises ExperimentError naming the file, the key and what it should be: also for a variant with a policy of its own, under
+    which a listener would be shown what their request did not ask for.
     """
     try:
-        described = tomllib.loads(path.read_text())
+        experiment = read_experiment(path)
     except FileNotFoundError:
         return NO_EXPERIMENT
-    except (OSError, ValueError) as error:
-        raise ExperimentError(f"{path}: cannot be read as TOML: {error}") from error
-    try:
-        return _experiment(described)
-    except ValueError as error:
-        raise ExperimentError(f"{path}: {error}") from error
-
-
-def _experiment(described: Mapping[str, Any]) -> Experiment:
-    _only(described, "name", "salt", "variants")
-    variants = described.get("variants")
-    if not isinstance(variants, dict) or not variants:
-        raise ValueError("variants: describe each variant in a table such as [variants.control]")
-    experiment = Experiment(
-        _text(described, "name"),
-        _text(described, "salt"),
-        tuple(_variant(name, variant) for name, variant in variants.items()),
-    )
-    if not any(variant.weight for variant in experiment.variants):
-        raise ValueError("variants: all weights are 0; give at least one variant a weight")
+    if own := [variant.name for variant in experiment.variants if variant.policy is not None]:
+        raise ExperimentError(
+            f"{path}: variants.{own[0]}.policy: requests say under which policy they are answered; leave it out, or judge "
+            "the variant with `python -m eval run --variants`"
+        )
     return experiment
-
-
-def _variant(name: str, described: object) -> Variant:
-    key = f"variants.{name}"
-    if not isinstance(described, dict):
-        raise ValueError(f"{key} = {described!r} is not a table")
-    _only(described, "weight", "settings", within=f"{key}.")
-    weight = described.get("weight", 1)
-    if type(weight) is not int or not 0 <= weight <= MAX_WEIGHT:
-        raise ValueError(f"{key}.weight = {weight!r} is not a whole number from 0 to {MAX_WEIGHT:,}")
-    settings = described.get("settings", {})
-    if not isinstance(settings, dict):
-        raise ValueError(f"{key}.settings = {settings!r} is not a table such as {{dense = 1.0}}")
-    try:
-        return Variant(name, weight, RankerSettings.from_mapping(settings))
-    except ValueError as error:
-        raise ValueError(f"{key}.settings: {error}") from error
-
-
-def _text(described: Mapping[str, Any], key: str) -> str:
-    value = described.get(key)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{key} = {value!r} is not a text; an experiment needs one")
-    return value
-
-
-def _only(described: Mapping[str, Any], *known: str, within: str = "") -> None:
-    if unknown := [key for key in described if key not in known]:
-        raise ValueError(f"{within}{unknown[0]} is not a key of an experiment; there are {', '.join(known)}")

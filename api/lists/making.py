@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from api.experiments.assignment import Experiment, assign, load_experiment
+from api.experiments.assignment import assign, load_experiment
 from api.exposures.log import Exposure, ExposureLog, TakenError, exposure_of, new_id
 from api.lists.changes import Asked, Change, compared, from_json, is_due, renewed, to_json
 from api.lists.store import ChangedMeanwhileError, ListStore, SavedList, Version
@@ -22,6 +22,7 @@ from catalog.tracks import Territory, TrackId
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import NotUnderstood, Playlist
 from recommender.requests import PlaylistRequest, RequestError
+from recommender.variants import Experiment
 
 
 class UnreadableError(RuntimeError):

@@ -8,9 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.experiments.assignment import ExperimentError
 from api.settings import Settings
 from catalog.consent import CommercialModel, ConsentSettings, ReasonCode
+from recommender.variants import ExperimentError
 from tests.api.conftest import loaded
 from tests.fakes import FakeRecommender
 

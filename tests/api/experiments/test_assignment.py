@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from api.experiments.assignment import NO_EXPERIMENT, Experiment, ExperimentError, Variant, assign, load_experiment
+from api.experiments.assignment import NO_EXPERIMENT, assign, load_experiment
 from recommender.requests import RequestError
+from recommender.variants import Experiment, ExperimentError, Variant
 
 UNITS = [f"listener {number}" for number in range(20_000)]
 
@@ -77,41 +78,15 @@ def test_without_a_file_there_is_no_experiment(tmp_path: Path) -> None:
     assert load_experiment(tmp_path / "experiment.toml") is NO_EXPERIMENT
 
 
-def test_an_experiment_is_read_from_toml(tmp_path: Path) -> None:
+def test_a_variant_with_a_policy_of_its_own_answers_nobody(tmp_path: Path) -> None:
     path = tmp_path / "experiment.toml"
-    path.write_text(
-        'name = "trial"\nsalt = "spring"\n[variants.control]\n[variants.names]\nweight = 3\nsettings = {names = 4.0}\n'
-    )
-    trial = load_experiment(path)
-    assert [(variant.name, variant.weight, variant.settings.names) for variant in trial.variants] == [
-        ("control", 1, 1.0),
-        ("names", 3, 4.0),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("name = ", "TOML"),
-        ('salt = "s"\n[variants.a]', "name"),
-        ('name = "n"\n[variants.a]', "salt"),
-        ('name = "n"\nsalt = "s"', "variants"),
-        ('name = "n"\nsalt = "s"\nvariants = {}', "variants"),
-        ('name = "n"\nsalt = "s"\nvariants = {a = 1}', "variants.a"),
-        ('name = "n"\nsalt = "s"\nseed = 1\n[variants.a]', "seed"),
-        ('name = "n"\nsalt = "s"\n[variants.a]\nweight = 0.5', "variants.a.weight"),
-        ('name = "n"\nsalt = "s"\n[variants.a]\nweight = -1', "variants.a.weight"),
-        ('name = "n"\nsalt = "s"\n[variants.a]\nweight = true', "variants.a.weight"),
-        ('name = "n"\nsalt = "s"\n[variants.a]\nweight = 0', "weights"),
-        ('name = "n"\nsalt = "s"\n[variants.a]\nshare = 1', "variants.a.share"),
-        ('name = "n"\nsalt = "s"\n[variants.a]\nsettings = 1', "variants.a.settings"),
-        ('name = "n"\nsalt = "s"\n[variants.a]\nsettings = {dense = nan}', "dense"),
-        ('name = "n"\nsalt = "s"\n[variants.a]\nsettings = {danse = 1}', "danse"),
-    ],
-)
-def test_a_wrong_experiment_names_its_file_and_key(tmp_path: Path, text: str, named: str) -> None:
-    path = tmp_path / "experiment.toml"
-    path.write_text(text)
-    with pytest.raises(ExperimentError, match=named) as refused:
+    path.write_text('name = "trial"\nsalt = "spring"\n[variants.control]\n[variants.open]\npolicy = "labelled_ai"\n')
+    with pytest.raises(ExperimentError, match=r"experiment\.toml: variants\.open\.policy: requests say .*leave it out"):
         load_experiment(path)
-    assert str(path) in str(refused.value)
+
+
+def test_a_wrong_experiment_is_not_taken_for_none(tmp_path: Path) -> None:
+    path = tmp_path / "experiment.toml"
+    path.write_text("name = ")
+    with pytest.raises(ExperimentError, match="TOML"):
+        load_experiment(path)
