@@ -12,6 +12,7 @@ from catalog.consent import ConsentContext
 from catalog.tracks import Position, TrackId
 from eval.measures.metrics import METRICS, Judged, Metric, Unit, collapsed, scores_of
 from eval.queries import Query
+from eval.systems.lists import GivenLists
 from eval.systems.system import Pool, System
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.scored_tracks import ScoredTracks
@@ -32,7 +33,9 @@ class Evaluation:
     `queries` are those that were judged; `without_gold` counts those that had nothing left to find. `gold_outside` is the
     share (0 to 1) of all wanted tracks that no system could return; they count as missed. `metrics` are the columns of the
     `scores` of each system, float64 of shape (queries, metrics), in which equal scores count by expectation. By system too:
-    `lists`, the positions returned for each query, those that tie in an order drawn by chance, and `milliseconds` (queries,).
+    `lists`, the positions returned for each query, those that tie in an order drawn by chance, and `milliseconds` (queries,)
+    of those that were asked. Positions below 0 are `strangers`, from the end: tracks of given lists that the catalog does not
+    have.
     """
 
     metrics: tuple[Metric, ...]
@@ -43,6 +46,7 @@ class Evaluation:
     lists: Mapping[str, Sequence[Positions]]
     scores: Mapping[str, Numbers]
     milliseconds: Mapping[str, Numbers]
+    strangers: Sequence[TrackId] = ()
 
     def column(self, system: str, metric: str) -> Numbers:
         """Return one metric of one system, float64 of shape (queries,). Raises ValueError for a metric not measured."""
@@ -53,7 +57,8 @@ class Evaluation:
 
     def track_ids(self, system: str, pool: Pool) -> list[list[TrackId]]:
         """Return the lists of a system by track id."""
-        return [[pool.track_ids[position] for position in ranked] for ranked in self.lists[system]]
+        ids = [*pool.track_ids, *self.strangers]
+        return [[ids[position] for position in ranked] for ranked in self.lists[system]]
 
 
 def open_pool(
@@ -87,7 +92,7 @@ def open_pool(
 
 
 def evaluate(
-    systems: Mapping[str, System],
+    systems: Mapping[str, System | GivenLists],
     queries: Sequence[Query],
     pool: Pool,
     features: TrackFeatures,
@@ -99,7 +104,7 @@ def evaluate(
     Lists are judged as tracks, as songs and as artists (`features` says which tracks are one). Queries with nothing left to
     find are not asked. `progress` is told of each query. The same arguments give the same numbers. Raises EvaluationError
     when no query can be judged, or a system returns what it must not: a track outside the pool, one that the listener
-    knows, one twice, or one without a score. What it returns beyond the deepest place and its ties is not read.
+    knows, one twice, or one without a score; given lists may hold anything. Beyond the deepest place and its ties nothing is read.
     """
     judged = [query for query in queries if query.wanted]
     if not judged:
@@ -113,21 +118,25 @@ def evaluate(
     metrics = [Metric(name, k, unit=unit) for unit in Unit for k in depths for name in METRICS]
     lists: dict[str, list[Positions]] = {name: [] for name in systems}
     scores = {name: np.empty((len(judged), len(metrics))) for name in systems}
-    milliseconds = {name: np.empty(len(judged)) for name in systems}
+    milliseconds = {name: np.empty(len(judged)) for name, system in systems.items() if isinstance(system, System)}
+    places, strangers = _places(systems, judged, pool)
     for row, query in enumerate(judged):
         allowed = pool.without((*query.liked, *query.disliked, *query.exclude))
-        luck = _luck(query, len(pool.mask))
+        luck = _luck(query, len(places))
         found: list[ScoredTracks] = []
         for name, system in systems.items():
-            started = perf_counter()
-            ranked = system.rank(query.asked, depth, allowed)
-            milliseconds[name][row] = (perf_counter() - started) * 1000
-            _check(name, query, ranked, allowed)
+            if isinstance(system, System):
+                started = perf_counter()
+                ranked = system.rank(query.asked, depth, allowed)
+                milliseconds[name][row] = (perf_counter() - started) * 1000
+                _check(name, query, ranked, allowed)
+            else:
+                ranked = system.ranked(query.query_id, places)
             order = np.lexsort((luck[ranked.positions], -ranked.scores))
             read = order[ranked.scores[order] >= ranked.scores[order[:depth]].min(initial=np.inf)]
             lists[name].append(ranked.positions[read][:depth])
             found.append(ranked[read])
-        for name, values in zip(systems, _judged(found, query, allowed, codes, metrics, depth), strict=True):
+        for name, values in zip(systems, _judged(found, query, places, codes, metrics, depth), strict=True):
             scores[name][row] = values
         progress(1)
     gold = [track_id in pool for query in judged for track_id in query.wanted]
@@ -140,11 +149,37 @@ def evaluate(
         lists,
         scores,
         milliseconds,
+        strangers,
     )
 
 
+def _places(
+    systems: Mapping[str, System | GivenLists], judged: Sequence[Query], pool: Pool
+) -> tuple[dict[TrackId, Position], list[TrackId]]:
+    """Return the position of every track that is wanted or listed, and those that the catalog does not have.
+
+    Such a stranger has a position below 0, which counts from the end of what is returned. Raises EvaluationError for given
+    lists of other queries.
+    """
+    named = [track_id for query in judged for track_id in query.wanted]
+    for name, one in systems.items():
+        if isinstance(one, GivenLists):
+            listed = [track_id for query in judged for track_id in one.by_query.get(query.query_id, ())]
+            if not listed:
+                raise EvaluationError(
+                    f"{name} lists nothing for any of the queries; give it the ids that --queries has"
+                )
+            named += listed
+    strangers = [track_id for track_id in dict.fromkeys(named) if track_id not in pool.positions]
+    last_first = {track_id: Position(-1 - place) for place, track_id in enumerate(reversed(strangers))}
+    return {**pool.positions, **last_first}, strangers
+
+
 def _luck(query: Query, size: int) -> Numbers:
-    """Return a tie-breaking number for each track, which depends neither on the system nor on the pool."""
+    """Return a tie-breaking number for each track, which depends neither on the system nor on the pool.
+
+    Those of the catalog come first: strangers change none of theirs.
+    """
     seed = int.from_bytes(hashlib.sha256(query.query_id.encode()).digest()[:8])
     return np.random.default_rng(seed).random(size)
 
@@ -169,31 +204,28 @@ def _check(name: str, query: Query, ranked: ScoredTracks, allowed: Pool) -> None
 def _judged(
     found: Sequence[ScoredTracks],
     query: Query,
-    allowed: Pool,
+    places: Mapping[TrackId, Position],
     codes: Mapping[Unit, Positions | None],
     metrics: Sequence[Metric],
     depth: int,
 ) -> Numbers:
     """Return the metrics of each system's list, of shape (systems, metrics)."""
     wanted = query.wanted
-    # What the catalog does not have is a track, a song and an artist of its own, which nobody can return.
-    positions = np.array(
-        [allowed.positions.get(track_id, -1 - place) for place, track_id in enumerate(wanted)], dtype=np.int64
-    )
+    positions = np.array([places[track_id] for track_id in wanted], dtype=np.int64)
     gains = np.fromiter(wanted.values(), np.float64, len(wanted))
     parts = []
     for unit, of_track in codes.items():
-        of_wanted = positions if of_track is None else np.where(positions < 0, positions, of_track[positions.clip(0)])
+        of_wanted = _codes(positions, of_track)
         read = [
-            collapsed(
-                ranked.positions if of_track is None else of_track[ranked.positions],
-                ranked.scores.astype(np.float64),
-                of_wanted,
-                gains,
-            )
+            collapsed(_codes(ranked.positions, of_track), ranked.scores.astype(np.float64), of_wanted, gains)
             for ranked in found
         ]
         along, scores, gains_wanted = zip(*read, strict=True)
         judged = Judged.from_gains(along, scores, gains_wanted, depth)
         parts.append(scores_of(judged, [metric for metric in metrics if metric.unit is unit]))
     return np.concatenate(parts, axis=1)
+
+
+def _codes(positions: Positions, of_track: Positions | None) -> Positions:
+    """Return the unit of each track; a stranger is a track, a song and an artist of its own."""
+    return positions if of_track is None else np.where(positions < 0, positions, of_track[positions.clip(0)])

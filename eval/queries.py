@@ -13,6 +13,9 @@ from catalog.tracks import TrackId
 
 Value = TypeVar("Value")
 
+Gains = Mapping[str, Mapping[TrackId, float]]
+"""By query id what each track that was left to find is worth, above 0."""
+
 ARTIST_TAGS = "artist_tags"
 """What `unseen` may name: the tags of artists, where they come from the very listeners that are judged on."""
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from catalog.arrays import Numbers
-from catalog.consent import CommercialModel, ConsentContext
+from catalog.consent import CommercialModel, ConsentContext, ReasonCode
 from catalog.demo.truth import TRUTH_FILE
 from catalog.settings import load_consent_settings
 from catalog.tracks import Territory, TrackId
@@ -35,10 +35,12 @@ from eval.reporting.run_files import as_json
 from eval.systems.blends import pipeline
 from eval.systems.holdout import Laboratory, open_laboratory
 from eval.systems.leaks import sealed
-from eval.systems.lineup import DEFAULT, PRODUCT, Lineup
+from eval.systems.lineup import DEFAULT, PRODUCT, Lineup, Own, without
+from eval.systems.lists import GivenLists
 from eval.systems.system import Pool, System
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.training.parts import Progress
+from recommender.variants import Variant
 
 DEPTHS = (10, 20, 100)
 
@@ -55,7 +57,7 @@ CANARIES = 20
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What to run: systems by name, the product also `without` some channels, lists read to each of `depths`.
+    """What to run: systems by name, the product also as `variants` and `without` some channels, lists read to each of `depths`.
 
     Lists hold what is permitted in the territory, under the policy, for the commercial model, restricted to `candidates`
     where they are given. `policies` are those whose cost in relevance is measured beside it; "all" for all that are
@@ -64,6 +66,7 @@ class RunSettings:
 
     systems: tuple[str, ...] = DEFAULT
     without: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
     depths: tuple[int, ...] = DEPTHS
     candidates: tuple[TrackId, ...] | None = None
     territory: Territory = "DE"
@@ -82,7 +85,11 @@ class Bench:
     pool: Pool
 
     def evaluate(
-        self, systems: Mapping[str, System], queries: Sequence[Query], depths: Sequence[int], progress: Progress
+        self,
+        systems: Mapping[str, System | GivenLists],
+        queries: Sequence[Query],
+        depths: Sequence[int],
+        progress: Progress,
     ) -> Evaluation:
         """Rank the pool with every system for every query. Raises what `eval.evaluation.evaluate` raises."""
         with progress("Ranking", sum(bool(query.wanted) for query in queries)) as advance:
@@ -113,32 +120,35 @@ def run(
     settings: RunSettings,
     progress: Progress,
     answers: Sequence[Path] = (),
+    extra: Mapping[str, Own | GivenLists] | None = None,
 ) -> Run:
-    """Judge systems on queries over the catalog of a home.
+    """Judge systems on queries over the catalog of a home, those of an analyst's own (`extra`, by name) beside ours.
 
     Nothing that is wanted is learned from or told to a system, and the files that hold the truth (`answers`, and the
-    demo's) cannot be read while systems are made and rank. What channels are left out of runs whole beside it. The same
-    home, queries and settings give the same run, times aside. Raises EvaluationError where no number would mean anything,
-    LineupError for a peer that is not installed, ValueError for a policy that is not offered, and what `open_laboratory`
-    raises.
+    demo's) cannot be read while systems are made and rank. What variants and ablations are of runs whole beside them. The
+    same home, queries and settings give the same run, times aside. Raises EvaluationError where no number would mean
+    anything, LineupError for a system that cannot be made or used, ValueError for a policy that is not offered, and what
+    `open_laboratory` raises.
     """
     consent = load_consent_settings(home)
     if settings.policies == ("all",):
         settings = replace(settings, policies=consent.offered)
-    for name in (settings.policy, *settings.policies):
+    variants = (*settings.variants, *map(without, settings.without))
+    for name in (settings.policy, *settings.policies, *(one.policy for one in variants if one.policy is not None)):
         consent.policy(name)
-    names = (*settings.systems, PRODUCT) if settings.without else settings.systems
+    names = (*settings.systems, PRODUCT) if variants else settings.systems
     with open_bench(home, queries, settings, progress) as bench:
         laboratory, pool = bench.laboratory, bench.pool
         with sealed((home / TRUTH_FILE, *answers)):
-            lineup = Lineup(laboratory, pool.positions, bench.context, settings.policy)
-            systems = lineup.systems(names, settings.without)
+            lineup = Lineup(laboratory, pool, bench.context, settings.policy)
+            made = lineup.systems(names, variants)
+            systems = {**made, **lineup.own(extra or {}, made)}
             found = bench.evaluate(systems, queries, settings.depths, progress)
             costs = _costs(home, bench, found, systems, settings, progress)
         with progress("Measuring", 3) as advance:
             decide = exact(laboratory.product, bench.context, settings.policy)
             leaked = leakage((ids for name in found.lists for ids in found.track_ids(name, pool)), decide)
-            about = _about(bench, found, systems, settings, decide)
+            about = _about(bench, found, systems, settings, decide) | _returned(found, systems, leaked, pool)
             advance(1)
             known = [lineup.known(query.asked) for query in found.queries]
             is_leaked = np.zeros(len(pool.mask), dtype=bool)
@@ -152,17 +162,22 @@ def run(
         return Run(
             per_query=_per_query(found, measures, laboratory),
             whole=whole,
-            about=as_json({**about, "leaked": {track_id: reason.value for track_id, reason in leaked.items()}}),
+            about=as_json(about),
             controls=as_json(controls),
             policies=as_json(costs),
-            worst=as_json(list(_worst(found, laboratory, pool))),
+            worst=as_json(list(_worst(found, laboratory, pool, leaked))),
             lists={name: dict(zip(ids, found.track_ids(name, pool), strict=True)) for name in found.lists},
             timings=as_json(_timings(home, found, settings)) if settings.timings else {},
+            gains={query.query_id: query.wanted for query in found.queries},
         )
 
 
 def _about(
-    bench: Bench, found: Evaluation, systems: Mapping[str, System], settings: RunSettings, decide: Decide
+    bench: Bench,
+    found: Evaluation,
+    systems: Mapping[str, System | GivenLists],
+    settings: RunSettings,
+    decide: Decide,
 ) -> dict[str, Any]:
     """Return what was run, on what and how systems were set, and what consent withholds of it."""
     laboratory, pool = bench.laboratory, bench.pool
@@ -190,6 +205,18 @@ def _about(
     }
 
 
+def _returned(
+    found: Evaluation, systems: Mapping[str, System | GivenLists], leaked: Mapping[TrackId, ReasonCode], pool: Pool
+) -> dict[str, Any]:
+    """Return what systems leaked, and apart from it what is strange in given lists, of which nothing was ever served."""
+    given = {name: one for name, one in systems.items() if isinstance(one, GivenLists)}
+    served = {one for name in systems.keys() - given.keys() for ids in found.track_ids(name, pool) for one in ids}
+    return {
+        "leaked": {track_id: reason.value for track_id, reason in leaked.items() if track_id in served},
+        "lists": {name: lists.strange(found.queries, pool, leaked) for name, lists in given.items()},
+    }
+
+
 def _timings(home: Path, found: Evaluation, settings: RunSettings) -> dict[str, Any]:
     """Return the milliseconds of each answer by system, and those from a take-down to the first answer without it."""
     prompts = list(dict.fromkeys(query.prompt for query in found.queries))[:CANARIES]
@@ -204,7 +231,7 @@ def _costs(
     home: Path,
     bench: Bench,
     found: Evaluation,
-    systems: Mapping[str, System],
+    systems: Mapping[str, System | GivenLists],
     settings: RunSettings,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -225,7 +252,7 @@ def _costs(
             return evaluate(among, found.queries, pool, product.model.features, found.depths, advance)
 
         everything = open_pool(open_to_all, context, AUDIT_ONLY, settings.candidates)
-        without = scores(everything, open_to_all, settings.policy)
+        unlimited = scores(everything, open_to_all, settings.policy)
         for policy in settings.policies:
             try:
                 pool = open_pool(product, context, policy, settings.candidates)
@@ -234,13 +261,13 @@ def _costs(
             under = scores(pool, product, policy)
             costs[policy] = {
                 "permitted": int(pool.mask.sum()),
-                "wanted_withheld": under.gold_outside - without.gold_outside,
+                "wanted_withheld": under.gold_outside - unlimited.gold_outside,
                 "metric": metric,
                 "systems": {
                     name: {
                         part: asdict(value)
                         for part, value in relevance_lost(
-                            without.column(name, metric), under.column(name, metric), clusters
+                            unlimited.column(name, metric), under.column(name, metric), clusters
                         ).items()
                     }
                     for name in judged
@@ -288,12 +315,16 @@ def _per_query(found: Evaluation, measures: Mapping[str, Mapping[str, Numbers]],
     return pa.table(columns)
 
 
-def _worst(found: Evaluation, laboratory: Laboratory, pool: Pool) -> Iterator[dict[str, Any]]:
+def _worst(
+    found: Evaluation, laboratory: Laboratory, pool: Pool, leaked: Mapping[TrackId, ReasonCode]
+) -> Iterator[dict[str, Any]]:
     """Yield for each system the prompts that it served worst, with what was wanted and what was returned."""
 
     def named(track_id: TrackId) -> str:
         if (position := pool.positions.get(track_id)) is None:
             return f"{track_id} (unknown)"
+        if track_id in leaked:
+            return f"{track_id} (withheld)"
         track = laboratory.tracks[position]
         return f"{track.title or track_id} - {track.artist}"
 

@@ -18,17 +18,10 @@ from pathlib import Path
 
 from rich.text import Text
 
-from eval.commands.terminal import TERRITORY, argument, console, default_home, progress
+from eval.commands.terminal import TERRITORY, argument, console, default_home, named_path, progress
 from eval.prompts.cases import OURS
 from eval.prompts.judging import BrokenWishError, judge_prompts, read_prompts
 from eval.reporting.prompt_page import write_prompt_page
-
-
-def _named_home(text: str) -> tuple[str, Path]:
-    name, named, folder = text.partition("=")
-    path = Path(folder if named else text).expanduser()
-    return name if named else path.name, path
-
 
 ARGUMENTS = [
     argument(
@@ -36,7 +29,7 @@ ARGUMENTS = [
     ),
     argument(
         "--home",
-        type=_named_home,
+        type=named_path,
         action="append",
         metavar="[NAME=]DIR",
         help=f"homes, the first of which is asked what names none (NAME is DIR's own; {default_home()})",
@@ -48,7 +41,7 @@ ARGUMENTS = [
 
 def run(arguments: Namespace) -> None:
     """Judge the prompts and print what was found. Raises BrokenWishError where a list breaks its promise."""
-    homes = dict(arguments.home or [_named_home(str(default_home()))])
+    homes = dict(arguments.home or [named_path(str(default_home()))])
     found = judge_prompts(homes, read_prompts(arguments.files), arguments.territory, progress)
     out = console()
     for table in found.tables:

@@ -6,9 +6,20 @@ examples:
   python -m eval run --queries dialogs.jsonl --candidates ids.txt --territory GB --policy human_only
   python -m eval run --queries dialogs.jsonl --systems hybrid --without all    what each channel of the product is worth
   python -m eval run --queries dialogs.jsonl --policies all --timings          what consent costs, and how soon it counts
+  python -m eval run --queries dialogs.jsonl --variants experiment.toml        the product as each variant of an experiment
+  python -m eval run --queries dialogs.jsonl --systems hybrid,mine             a system that an installed package brings
+  python -m eval run --queries dialogs.jsonl --lists mine=recs.parquet         lists made elsewhere, judged as they are
+  python -m eval run --queries dialogs.jsonl --out before --trec trec          also in the files of trec_eval
 
 a line of a queries file:
   {"query_id": "q1", "prompt": "late night coding, no vocals", "relevant": ["t17", "t4"], "liked": ["t9"]}
+
+lines of a file of lists (.csv; .jsonl and .parquet with the same columns), in which `score` may stand for `rank`:
+  query_id,track_id,rank
+  q1,t4,1
+
+a measure of one's own, in Python; the report shows it like the others:
+  Run.read(Path("before")).with_measure("length", lambda tracks, query: len(tracks), better=None).write(Path("before"))
 """
 
 from argparse import ArgumentParser, Namespace
@@ -19,21 +30,23 @@ from pathlib import Path
 from rich.text import Text
 
 from catalog.consent import ConsentSettings
-from eval.commands.terminal import CONTEXT, argument, checked, console, named, progress, settings_of
+from eval.commands.terminal import CONTEXT, argument, checked, console, named, named_path, progress, settings_of
 from eval.measures.metrics import parse_metric
 from eval.queries import read_queries
 from eval.reporting.results import HEADLINE, Run
 from eval.reporting.tables import ResultTable
 from eval.running import COSTED, DEPTHS
 from eval.running import run as judge
-from eval.systems.lineup import DEFAULT, PEERS, PRODUCT, SYSTEMS
+from eval.systems.lineup import DEFAULT, GROUP, PEERS, PRODUCT, SYSTEMS, installed
+from eval.systems.lists import read_lists
 from recommender.blending import CHANNELS
+from recommender.variants import read_experiment
 
 
 def _list_names(parser: ArgumentParser) -> None:
     """Put the lists of valid names into the epilog."""
     parser.epilog = f"""{parser.epilog}
-systems: {", ".join(DEFAULT)}
+systems: {", ".join((*DEFAULT, *installed()))}
 peers, asked for by name, with the extra `peers` installed: {", ".join(PEERS)}
 channels: {", ".join(CHANNELS)}
 policies: {", ".join(ConsentSettings().offered)}, and those of the home's consent.toml
@@ -57,10 +70,10 @@ ARGUMENTS = [
     *CONTEXT,
     argument(
         "--systems",
-        type=named("a system", SYSTEMS),
+        type=lambda text: named("a system", (*SYSTEMS, *installed()))(text),
         default=DEFAULT,
         metavar="NAMES",
-        help="separated by commas; `all` for all of them (all but the peers)",
+        help=f"separated by commas, also entry points of {GROUP}; `all` for all of them (ours but the peers)",
     ),
     argument(
         "--without",
@@ -68,6 +81,21 @@ ARGUMENTS = [
         default=(),
         metavar="CHANNELS",
         help="the product also without each of these channels; `all` for all",
+    ),
+    argument(
+        "--variants",
+        type=checked(lambda text: read_experiment(Path(text)).variants),
+        default=(),
+        metavar="FILE",
+        help="the product as each variant of an experiment.toml, as hybrid-NAME",
+    ),
+    argument(
+        "--lists",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar="[NAME=]FILE",
+        help="lists made elsewhere: query_id, track_id, and rank or score, as .parquet, .csv or .jsonl; once for each file",
     ),
     argument("--k", type=checked(_depths), default=DEPTHS, metavar="DEPTHS", help="places that are read (10,20,100)"),
     argument(
@@ -86,6 +114,7 @@ ARGUMENTS = [
     ),
     argument("--timings", action="store_true", help="keep how long answers and take-downs took"),
     argument("--out", type=Path, metavar="DIR", help="write metrics.json, per_query.parquet and run.jsonl here"),
+    argument("--trec", type=Path, metavar="DIR", help="write qrels.txt and SYSTEM.run for trec_eval here"),
 ]
 
 
@@ -94,17 +123,21 @@ def run(arguments: Namespace) -> None:
     if deeper := [name for name in arguments.metrics if parse_metric(name).k not in arguments.k]:
         raise ValueError(f"--metrics {deeper[0]}: lists are not read to that depth; add it to --k")
     queries = read_queries(arguments.queries)
+    extra = {name: read_lists(path) for name, path in arguments.lists}
+    if len(extra) < len(arguments.lists):
+        raise ValueError(f"--lists: two files have one name among {', '.join(extra)}; write NAME=FILE for each")
     if arguments.out is not None:
         arguments.out.mkdir(parents=True, exist_ok=True)
     settings = replace(
         settings_of(arguments),
         systems=arguments.systems,
         without=arguments.without,
+        variants=arguments.variants,
         depths=arguments.k,
         policies=arguments.policies,
         timings=arguments.timings,
     )
-    found = judge(arguments.home, queries, settings, progress, [arguments.queries])
+    found = judge(arguments.home, queries, settings, progress, [arguments.queries], extra)
     out = console()
     if arguments.out is not None:
         found.write(arguments.out)
@@ -118,6 +151,10 @@ def run(arguments: Namespace) -> None:
     if arguments.out is not None:
         folder = arguments.out
         out.print(f"written to {folder}; `python -m eval report {folder}` makes a page of it", soft_wrap=True)
+    if arguments.trec is not None:
+        scale = found.to_trec(arguments.trec)
+        told = f"; gains were multiplied by {scale}, for qrels hold whole numbers" if scale > 1 else ""
+        out.print(f"runs and qrels written to {arguments.trec}{told}", soft_wrap=True)
 
 
 def _tables(found: Run, metrics: Sequence[str]) -> Iterator[ResultTable]:

@@ -118,6 +118,13 @@ def named(what: str, known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
     return checked(read)
 
 
+def named_path(text: str) -> tuple[str, Path]:
+    """Read `[NAME=]PATH`; the name is else the path's last part."""
+    name, named, told = text.partition("=")
+    path = Path(told if named else text).expanduser()
+    return name if named else path.name, path
+
+
 def console() -> Console:
     """Return the console for results."""
     made = Console(highlight=False, emoji=False, markup=False)

@@ -19,7 +19,7 @@ from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import SHUNNED
 
 Listed = npt.NDArray[np.int64]
-"""Lists as int64 of shape (queries, k): the position of the track at each place, best first, `ENDED` after the last one."""
+"""Lists as int64 of shape (queries, k): the position of the track at each place, best first, `ENDED` where there is none."""
 
 
 Amounts = npt.NDArray[np.floating] | npt.NDArray[np.integer]
@@ -38,10 +38,13 @@ SMOOTHING = 0.01
 
 
 def listed(lists: Sequence[Positions], k: int) -> Listed:
-    """Put the first `k` places of lists into one table, int64 of shape (lists, k)."""
+    """Put the first `k` places of lists into one table, int64 of shape (lists, k).
+
+    A track that the catalog does not have (a position below 0) leaves its place empty.
+    """
     table = np.full((len(lists), k), ENDED, dtype=np.int64)
     for row, positions in zip(table, lists, strict=True):
-        row[: len(positions)] = positions[:k]
+        row[: len(positions)] = np.maximum(positions[:k], ENDED)
     return table
 
 
@@ -86,9 +89,10 @@ def _outside(positions: Positions, unwanted: Positions) -> Met:
 def fill(lists: Listed, available: npt.NDArray[np.int64]) -> Numbers:
     """Return places filled / min(k, available), where `available` int64 (queries,) counts the tracks a listener may get.
 
-    From 0 for an empty list to 1; NaN where nothing may be had.
+    From 0 for an empty list to 1, also where a given list holds more than that; NaN where nothing may be had.
     """
-    return _ratio(np.count_nonzero(lists != ENDED, axis=1), np.minimum(lists.shape[1], available))
+    places = np.minimum(lists.shape[1], available)
+    return _ratio(np.minimum(np.count_nonzero(lists != ENDED, axis=1), places), places)
 
 
 def coverage(lists: Listed, pool: Mask) -> float:

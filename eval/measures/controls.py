@@ -112,7 +112,7 @@ def traits(
         if of_pool > of_wanted:
             name, has = f"{_NOT}{name}", ~has
             of_pool, of_wanted = 1 - of_pool, 1 - of_wanted
-        of_lists = {system: _share(has[places]) for system, places in shown.items()}
+        of_lists = {system: _share(has[places[places >= 0]]) for system, places in shown.items()}
         found.append(Trait(name, of_pool, of_wanted, of_lists, of_wanted >= ALMOST_ALL and of_pool <= COMMON))
     found.sort(key=lambda trait: (not trait.source, trait.pool - trait.wanted, trait.name.startswith(_NOT), trait.name))
     return tuple(found[:most])

@@ -111,7 +111,7 @@ comparison_table(
     f"{PRIMARY}: {CHANGED} less {PRODUCT}, by kind of prompt",
     "kind",
     {kind: replace(one, p_holm=float(p)) for (kind, one), p in zip(moved.items(), corrected, strict=True)},
-    PRIMARY,
+    after.better(PRIMARY),
 )
 
 # %% [markdown]

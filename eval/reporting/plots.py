@@ -29,7 +29,7 @@ from eval.reporting.charts import (
     tooltips,
     with_zero,
 )
-from eval.reporting.results import PRIMARY, SIGNIFICANT, Run, lower_is_better
+from eval.reporting.results import PRIMARY, SIGNIFICANT, Run
 from eval.reporting.tables import ResultTable
 from eval.systems.lineup import BLENDS, PRODUCT
 
@@ -53,7 +53,7 @@ def reference_of(run: Run) -> str:
 
 def best_first(run: Run, measure: str = PRIMARY) -> list[str]:
     """Return the systems of a run, best first, without the copies of the product that lack a channel."""
-    sign = 1 if lower_is_better(measure) else -1
+    sign = 1 if run.better(measure) == "less" else -1
     values = {name: sign * run.value(name, measure).value for name in run.systems if "-without-" not in name}
     return sorted(values, key=lambda name: (math.isnan(values[name]), values[name], name))
 
@@ -81,7 +81,7 @@ def metric_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None 
         {"system": name, "judged": str(name == reference_of(run)), **interval_of(run.value(name, measure))}
         for name in names
     ]
-    return interval_chart(rows, "system", names, _title(measure), _judged())
+    return interval_chart(rows, "system", names, _title(run, measure), _judged())
 
 
 def difference_plot(
@@ -101,7 +101,7 @@ def difference_plot(
     ]
     neutral = any(row["verdict"] in ("higher", "lower") for row in rows)
     words = ("higher", "lower") if neutral else ("better", "worse")
-    return difference_chart(rows, "system", names, f"{_title(measure)}, less {reference}", words)
+    return difference_chart(rows, "system", names, f"{_title(run, measure)}, less {reference}", words)
 
 
 def ablation_plot(run: Run, measure: str = PRIMARY) -> alt.LayerChart:
@@ -110,7 +110,7 @@ def ablation_plot(run: Run, measure: str = PRIMARY) -> alt.LayerChart:
     Raises ValueError where no channel was left out.
     """
     helps, harms = "the channel helps", "the channel harms"
-    sign = -1 if lower_is_better(measure) else 1
+    sign = -1 if run.better(measure) == "less" else 1
     rows, change = [], {}
     for row in run.ablation([measure]).rows:
         name, parts, chance = str(row["without"]), interval_of(row[measure]), row[f"p ({measure})"]
@@ -119,7 +119,7 @@ def ablation_plot(run: Run, measure: str = PRIMARY) -> alt.LayerChart:
         verdict = (helps if change[name] < 0 else harms) if is_shown else NO_DIFFERENCE
         rows.append({"without": name, "verdict": verdict, **parts})
     names = sorted(change, key=change.__getitem__)
-    return difference_chart(rows, "without", names, f"{_title(measure)} without it, less with it", (helps, harms))
+    return difference_chart(rows, "without", names, f"{_title(run, measure)} without it, less with it", (helps, harms))
 
 
 def kind_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
@@ -131,7 +131,7 @@ def kind_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
     rows = _grouped(run.by_kind(measure, names), names)
     of_first = {str(row["group"]): row.get("value", 0.0) for row in rows if row["system"] == names[0]}
     groups = sorted(of_first, key=lambda group: -of_first[group])
-    return interval_chart(rows, "group", groups, _title(measure), Key("system", names))
+    return interval_chart(rows, "group", groups, _title(run, measure), Key("system", names))
 
 
 def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
@@ -153,7 +153,7 @@ def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
         color=key.told_by(alt.Color),
         tooltip=tooltips("group", "system"),
     )
-    title = _title(measure)
+    title = _title(run, measure)
     return alt.LayerChart(
         layer=[
             base.mark_line(opacity=0.5).encode(y=alt.Y("value:Q", title=title)),
@@ -200,7 +200,7 @@ def exposure_plot(run: Run, systems: Sequence[str] | None = None) -> alt.LayerCh
     and Gini. Raises KeyError for a system that there is not.
     """
     names = systems or featured(run)
-    depth = min(int(measure.rpartition("@")[2]) for measure in run.measures)
+    depth = min(int(measure.rpartition("@")[2]) for measure in run.measures if measure not in run.own_measures)
     heard = {name: _exposure(run.lists[name].values(), depth) for name in names}
     most = max(1, *map(len, heard.values()))
     reach = 100 * most / max(most, run.about["ranked"])  # what leaked is not among what was ranked
@@ -241,8 +241,8 @@ def tradeoff_plot(
             rows.append({"system": name, "judged": str(judged), **labels, "beside": across, "value": up})
     key = _judged()
     base = chart_of(rows).encode(
-        x=measure_axis("beside", _title(beside)).scale(zero=False, nice=False, domain=_with_room(rows)),
-        y=alt.Y("value:Q", title=_title(measure)),
+        x=measure_axis("beside", _title(run, beside)).scale(zero=False, nice=False, domain=_with_room(rows)),
+        y=alt.Y("value:Q", title=_title(run, measure)),
     )
     pointed_at = [
         alt.Tooltip("system:N"),
@@ -303,8 +303,8 @@ def _with_room(rows: Sequence[Row]) -> list[float]:
     return [low - 0.2 * span, high + 0.35 * span]
 
 
-def _title(measure: str) -> str:
-    return f"{measure} (lower is better)" if lower_is_better(measure) else measure
+def _title(run: Run, measure: str) -> str:
+    return f"{measure} (lower is better)" if run.better(measure) == "less" else measure
 
 
 def _grouped(table: ResultTable, systems: Sequence[str]) -> list[Row]:

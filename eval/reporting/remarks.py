@@ -6,6 +6,15 @@ from typing import Any
 ORDINARY_LEAKS = 0.05
 """Share of queries up to which it is chance, or copies of playlists, that one listener or playlist holds all they want."""
 
+STRANGE = {
+    "withheld": "withheld tracks are listed, and judged as if they could be played",
+    "unknown": "tracks are listed that the catalog does not have, and take places",
+    "known": "tracks are listed that their queries name as liked, disliked or excluded, and take places",
+    "not_asked": "lists are of queries that are not judged, and are passed over",
+    "missing": "judged queries have no list, and count as empty ones",
+}
+"""What is said of given lists that hold what no system would return (`eval.systems.lists.GivenLists.strange`)."""
+
 
 def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[str]:
     """Return what was run, in sentences."""
@@ -37,6 +46,13 @@ def warnings(about: Mapping[str, Any], controls: Mapping[str, Any]) -> Iterator[
             f"CONSENT LEAKED: {len(leaked):,} tracks were returned that are withheld, {some}; "
             "stop serving with this system until it is mended"
         )
+    for name, strange in about.get("lists", {}).items():
+        if strange:
+            told = (
+                f"{found['count']:,} {STRANGE[what]} ({', '.join(map(repr, found['some']))})"
+                for what, found in strange.items()
+            )
+            yield f"LISTS: {name} is judged as it is: {'; '.join(told)}"
     if (about["overblocking"]["share"] or 0) > 0:
         yield (
             f"{about['overblocking']['share']:.2%} of what consent allows is left out of the pool by mistake; "

@@ -189,7 +189,8 @@ class _Report:
     def consent(self) -> str:
         """Return what consent withheld, whether it held, and what it cost."""
         about, run = self.run.about, self.run
-        returned = sum(len(ids) for by_query in run.lists.values() for ids in by_query.values())
+        served = [by_query for name, by_query in run.lists.items() if name not in about.get("lists", {})]
+        returned = sum(len(ids) for by_query in served for ids in by_query.values())
         leaked = [{"track": track_id, "withheld for": reason} for track_id, reason in about["leaked"].items()]
         withheld = [{"reason": reason, "wanted": count} for reason, count in about["wanted_withheld"].items()]
         blocking = about["overblocking"]

@@ -1,10 +1,10 @@
 """Results of a run: tables with intervals, comparisons, breakdowns by kind of prompt, and the worst prompts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,8 @@ from catalog.arrays import Numbers
 from eval.measures.metrics import LOWER_IS_BETTER, METRICS
 from eval.measures.significance import Comparison, MetricValue, compare_all, intervals
 from eval.prompts.kinds import PromptKind
-from eval.queries import DatasetError
+from eval.queries import DatasetError, Gains
+from eval.reporting.judgments import Measure, scores_by, write_trec
 from eval.reporting.remarks import description, warnings
 from eval.reporting.run_files import FACTS, WHOLE_RUN, metric_value, read_run, write_run
 from eval.reporting.tables import Cell, Frames, ResultTable
@@ -32,6 +33,8 @@ LESS_IS_BETTER = LOWER_IS_BETTER | {"calibration", "gini", "leakage"}
 MORE_IS_BETTER = METRICS.keys() - LOWER_IS_BETTER | {"fill", "wishes"}
 """Of the other measures neither more nor less is better."""
 
+Better = Literal["more", "less"]
+
 LEAST_OF_A_KIND = 5
 """Queries from which a kind of prompts gets a row of its own."""
 
@@ -45,7 +48,8 @@ class Run(Frames):
     `about` says what was run, on what and how systems were set; `controls` what was looked for that would make the numbers
     mean nothing; `policies` what consent costs, by policy; `worst` the worst prompts of each system; `lists` the track ids
     returned, by system and query. `timings` is empty unless it was asked for: `milliseconds` of each answer by system, and
-    `revocations`, how soon take-downs counted. All of it is as it stands in the folder.
+    `revocations`, how soon take-downs counted. `gains` are those of the tracks that were left to find, by query; none where an
+    earlier version wrote the run. All of it is as it stands in the folder.
     """
 
     per_query: pa.Table
@@ -56,6 +60,7 @@ class Run(Frames):
     worst: Sequence[Mapping[str, Any]]
     lists: Mapping[str, Mapping[str, Sequence[str]]]
     timings: Mapping[str, Any]
+    gains: Gains = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "Run":
@@ -63,13 +68,41 @@ class Run(Frames):
         return cls(**read_run(folder))
 
     def write(self, folder: Path) -> None:
-        """Write the run into a folder: `metrics.json`, `per_query.parquet`, `run.jsonl`, and the rest in `run.json`.
+        """Write the run into a folder: `metrics.json`, `per_query.parquet`, `run.jsonl`, `gains.jsonl`, and the rest in `run.json`.
 
         Where the disk is full, what was there stays. The same run writes the same bytes; `timings.json`, where times were
         asked for, is the exception.
         """
         whole_run = {name: getattr(self, name) for name in WHOLE_RUN}
-        write_run(folder, self.per_query, self.values, self.lists, whole_run, self.timings)
+        write_run(folder, self.per_query, self.values, self.lists, self.gains, whole_run, self.timings)
+
+    def to_trec(self, folder: Path) -> int:
+        """Write runs and judgments for trec_eval, and return what gains were multiplied by. Raises what `write_trec` raises."""
+        return write_trec(folder, self.lists, self.gains)
+
+    def with_measure(self, name: str, function: Measure, better: Better | None = "more") -> "Run":
+        """Return the run with one more measure, of which more or less is `better`, or neither; it joins the headline.
+
+        Lists are as deep as the run read them, what ties in an order drawn by chance. Raises ValueError for a name that is
+        taken, and what `scores_by` raises.
+        """
+        if name in (*self.per_query.column_names, *self.whole[self.systems[0]]) or name.startswith("macro/"):
+            raise ValueError(f"{name!r} is taken; call the measure otherwise")
+        scores = pa.array(scores_by(function, self.per_query, self.lists, self.gains), pa.float64())
+        about = {**self.about, "own_measures": {**self.own_measures, name: better}}
+        return replace(self, per_query=self.per_query.append_column(name, scores), about=about)
+
+    @property
+    def own_measures(self) -> Mapping[str, Better | None]:
+        """The measures of `with_measure`, each with what is better of it."""
+        return dict(self.about.get("own_measures", {}))
+
+    def better(self, measure: str) -> Better | None:
+        """Return whether more or less of a measure is better, such as of "macro/clicks@10"; None where neither is."""
+        if (name := measure.removeprefix("macro/")) in self.own_measures:
+            return self.own_measures[name]
+        stem = name.rpartition("/")[2].partition("@")[0]
+        return "less" if stem in LESS_IS_BETTER else "more" if stem in MORE_IS_BETTER else None
 
     @property
     def systems(self) -> list[str]:
@@ -83,8 +116,9 @@ class Run(Frames):
 
     @property
     def headline(self) -> list[str]:
-        """The main measures: `HEADLINE`, as far as measured; systems are ranked and compared by the first."""
-        return [name for name in HEADLINE if name in self.measures] or self.measures[:4]
+        """The main measures: `HEADLINE`, as far as measured, and one's own; systems are ranked and compared by the first."""
+        main = [name for name in HEADLINE if name in self.measures] or self.measures[:4]
+        return [*dict.fromkeys([*main, *self.own_measures])]
 
     @cached_property
     def _rows(self) -> dict[str, slice]:
@@ -148,7 +182,7 @@ class Run(Frames):
     def against(self, reference: str, measure: str = PRIMARY) -> ResultTable:
         """Return a row for each other system: its difference from the reference, and whether that is more than chance."""
         found = self.compared(reference, measure)
-        return comparison_table(f"{measure}: each system less {reference}", "system", found, measure)
+        return comparison_table(f"{measure}: each system less {reference}", "system", found, self.better(measure))
 
     def ablation(self, measures: Sequence[str] = (PRIMARY,)) -> ResultTable:
         """Return a row for each channel that the product was run without: what its removal changes.
@@ -297,14 +331,14 @@ class Run(Frames):
         return self.summary()._repr_html_()
 
 
-def comparison_table(title: str, name: str, found: Mapping[str, Comparison], measure: str) -> ResultTable:
+def comparison_table(
+    title: str, name: str, found: Mapping[str, Comparison], better: Better | None = "more"
+) -> ResultTable:
     """Return a row for each comparison: the difference, its p-value, its size, and what the set could have detected.
 
     The verdict, and in how many clusters it is so, is better or worse, or higher or lower where neither is better.
     """
-    more, less = ("better", "worse") if _plain(measure) in MORE_IS_BETTER | LESS_IS_BETTER else ("higher", "lower")
-    if lower_is_better(measure):
-        more, less = less, more
+    more, less = {"more": ("better", "worse"), "less": ("worse", "better"), None: ("higher", "lower")}[better]
     rows: list[dict[str, Cell]] = [
         {
             name: key,
@@ -342,11 +376,6 @@ def paired_row(measure: str, columns: Mapping[str, Numbers], clusters: Sequence[
     }
 
 
-def lower_is_better(measure: str) -> bool:
-    """Whether less of a measure is better, such as "clicks@10", "macro/clicks@10" or "calibration@100"."""
-    return _plain(measure) in LESS_IS_BETTER
-
-
 def compare_runs(a: Run, b: Run, measure: str = PRIMARY) -> ResultTable:
     """Return for each system that two runs share how it changed from `a` to `b`, on the queries that both judged.
 
@@ -372,7 +401,10 @@ def compare_runs(a: Run, b: Run, measure: str = PRIMARY) -> ResultTable:
     # One reference of zeros and a difference for each system: Holm corrects over the systems.
     columns = {"": np.zeros(len(rows_a)), **dict(zip(shared, differences.T, strict=True))}
     table = comparison_table(
-        f"{measure}: the second run less the first", "system", compare_all(columns, "", clusters, macro), measure
+        f"{measure}: the second run less the first",
+        "system",
+        compare_all(columns, "", clusters, macro),
+        a.better(measure),
     )
     # Means of the queries that are compared: a measure may be defined for a query in one of the runs only.
     means = [
@@ -388,10 +420,6 @@ def compare_runs(a: Run, b: Run, measure: str = PRIMARY) -> ResultTable:
         told = ", ".join(f"{name} ({a.about[name]}, {b.about[name]})" for name in changed)
         note = f"the runs also differ in {told}; {note}"
     return ResultTable(table.title, rows, note)
-
-
-def _plain(measure: str) -> str:
-    return measure.rpartition("/")[2].partition("@")[0]
 
 
 def _form(measure: str) -> tuple[str, bool]:

@@ -14,12 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from eval.measures.significance import MetricValue
-from eval.queries import DatasetError
+from eval.queries import DatasetError, Gains
 
 Content = TypeVar("Content")
 
 TIMINGS = "timings.json"
 """The one file of a folder that another run writes differently; it is there if it was asked for."""
+
+GAINS = "gains.jsonl"
+"""What was left to find of each query; runs of earlier versions have no such file."""
 
 FACTS = ("query_id", "cluster", "system", "prompt", "turn", "kinds")
 """The columns of `per_query.parquet` that are not measures."""
@@ -58,12 +61,19 @@ def read_run(folder: Path) -> dict[str, Any]:
             for system in dict.fromkeys(systems)
         }
 
-    timings = folder / TIMINGS
+    def gains(content: bytes) -> Gains:
+        found = {row["query_id"]: row["gains"] for row in map(json.loads, content.splitlines())}
+        if list(found) != list(dict.fromkeys(ids)):
+            raise ValueError("it is of another run than per_query.parquet")
+        return found
+
+    timings, wanted = folder / TIMINGS, folder / GAINS
     return {
         "per_query": per_query,
         "whole": _read(folder / "metrics.json", whole),
         "lists": _read(folder / "run.jsonl", lists),
         "timings": _read(timings, _object) if timings.exists() else {},
+        "gains": _read(wanted, gains) if wanted.exists() else {},
         **_read(folder / "run.json", _whole_run),
     }
 
@@ -73,11 +83,12 @@ def write_run(
     per_query: pa.Table,
     values: Mapping[str, Mapping[str, MetricValue]],
     lists: Mapping[str, Mapping[str, Sequence[str]]],
+    gains: Gains,
     whole_run: Mapping[str, Any],
     timings: Mapping[str, Any],
 ) -> None:
-    """Write `metrics.json`, `per_query.parquet`, `run.jsonl`, and the rest in `run.json`; where the disk is full, what was
-    there stays. `timings.json` is written where there are times, and is otherwise gone.
+    """Write `metrics.json`, `per_query.parquet`, `run.jsonl`, `gains.jsonl`, and the rest in `run.json`; where the disk is full,
+    what was there stays. `timings.json` and `gains.jsonl` are written where there are any, and are otherwise gone.
     """
     table = pa.BufferOutputStream()
     pq.write_table(per_query, table)
@@ -96,10 +107,13 @@ def write_run(
     }
     if timings:
         contents[TIMINGS] = _json(timings)
+    if gains:
+        wanted = [{"query_id": query_id, "gains": found} for query_id, found in gains.items()]
+        contents[GAINS] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in wanted).encode()
     folder.mkdir(parents=True, exist_ok=True)
     replace_files({folder / name: content for name, content in contents.items()})
-    if not timings:
-        (folder / TIMINGS).unlink(missing_ok=True)
+    for name in {TIMINGS, GAINS} - contents.keys():
+        (folder / name).unlink(missing_ok=True)
 
 
 def as_json(value: Any) -> Any:

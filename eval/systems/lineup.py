@@ -1,16 +1,17 @@
 """The systems by name, each made from a laboratory when it is asked for."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from importlib.metadata import EntryPoint, entry_points
 from itertools import combinations
 
 import numpy as np
 
-from catalog.arrays import Positions
+from catalog.arrays import Positions, Scores
 from catalog.consent import ConsentContext
 from catalog.sorted_sets import union
-from catalog.tracks import Position, TrackId
+from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.baselines import (
     UserItems,
@@ -25,9 +26,12 @@ from eval.systems.baselines import (
 )
 from eval.systems.blends import pipeline, rank_fusion, summed
 from eval.systems.holdout import Laboratory
-from eval.systems.system import Scorer, System, ranked, remembering
+from eval.systems.lists import GivenLists
+from eval.systems.system import Pool, Scorer, System, ranked, remembering
 from recommender.blending import CHANNELS, RankerSettings
 from recommender.indexes.lexical import LexicalIndex
+from recommender.scored_tracks import ScoredTracks
+from recommender.variants import Variant
 
 PRODUCT = "hybrid"
 FUSED = ("bm25", "dense", "cf")
@@ -39,9 +43,27 @@ SYSTEMS = (*BASELINES, PRODUCT, *PEERS)
 DEFAULT = (*BASELINES, PRODUCT)
 """All systems; and those that run unless others are named: peers come with an extra and are asked for by name."""
 
+GROUP = "consonance.systems"
+"""The group of entry points under which installed packages name systems of their own."""
+
+Own = System | Scorer | Callable[[Laboratory, Pool], System | Scorer]
+"""What an analyst may bring: a system, or a factory that makes one of what may be learned from and what may be returned."""
+
 
 class LineupError(RuntimeError):
-    """A system that cannot be made here, and the remedy."""
+    """A system that cannot be made here, or not be used, and the remedy."""
+
+
+def installed() -> dict[str, EntryPoint]:
+    """Return the systems of installed packages by name, each of which loads its factory."""
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def without(channel: str) -> Variant:
+    """Return the product in which a channel counts for nothing. Raises LineupError for a name that is no channel."""
+    if channel not in CHANNELS:
+        raise LineupError(f"{channel!r} is not a channel; there are {', '.join(CHANNELS)}")
+    return Variant(f"without-{channel}", settings=RankerSettings.from_mapping({channel: 0.0}))
 
 
 @dataclass(eq=False)
@@ -49,23 +71,28 @@ class Lineup:
     """Makes systems from a laboratory for a context and a policy; scorers that several systems use are made once."""
 
     laboratory: Laboratory
-    positions: Mapping[TrackId, Position]
+    pool: Pool
     context: ConsentContext
     policy: str
     _scorers: dict[str, Scorer] = field(default_factory=dict, init=False)
 
-    def systems(self, names: Sequence[str], without: Sequence[str] = ()) -> dict[str, System]:
-        """Return the systems of these names, and the product once more without each channel of `without`.
+    def systems(self, names: Sequence[str], variants: Sequence[Variant] = ()) -> dict[str, System]:
+        """Return the systems of these names, and the product once more as each variant, as `hybrid-NAME`.
 
-        Raises LineupError for a name that there is not, and where a peer is not installed.
+        Raises LineupError for a name that there is not, where a peer is not installed, and for a variant whose policy permits
+        what the run's does not; EvaluationError for a policy that permits nothing.
         """
-        for what, among, given in (("system", SYSTEMS, names), ("channel", CHANNELS, without)):
-            if unknown := [name for name in given if name not in among]:
-                raise LineupError(f"{unknown[0]!r} is not a {what}; there are {', '.join(among)}")
+        known = (*SYSTEMS, *installed())
+        if unknown := [name for name in names if name not in known]:
+            raise LineupError(f"{unknown[0]!r} is not a system; there are {', '.join(known)}")
         made = {name: self._system(name) for name in names}
-        for channel in without:
-            made[f"{PRODUCT}-without-{channel}"] = self._product(RankerSettings.from_mapping({channel: 0.0}))
-        return made
+        return made | {f"{PRODUCT}-{variant.name}": self._variant(variant) for variant in variants}
+
+    def own(self, extra: Mapping[str, Own | GivenLists], taken: Collection[str]) -> dict[str, System | GivenLists]:
+        """Return what an analyst brings, by name. Raises LineupError for a name that is taken, and for what is no system."""
+        if twice := [name for name in extra if name in taken]:
+            raise LineupError(f"two systems are called {twice[0]!r}; call yours otherwise")
+        return {name: one if isinstance(one, GivenLists) else self._own(name, one) for name, one in extra.items()}
 
     def known(self, asked: Asked) -> Positions:
         """Return the tracks that are known of the asker: those they like or played, and those of artists they played."""
@@ -75,17 +102,38 @@ class Lineup:
 
     def _system(self, name: str) -> System:
         if name == PRODUCT:
-            return self._product(RankerSettings())
+            return pipeline(self.laboratory.product.recommend, self.context, self.policy)
         if name == "rrf":
             return rank_fusion({part: self._scorer(part) for part in FUSED})
         if name in PEERS:
             return self._peer(name)
         if name in BLENDS:
             return summed([self._scorer(part) for part in name.split("+")])
-        return ranked(self._scorer(name))
+        return ranked(self._scorer(name)) if name in SYSTEMS else self._own(name, installed()[name].load())
 
-    def _product(self, ranker: RankerSettings) -> System:
-        return pipeline(self.laboratory.product.recommend, self.context, self.policy, ranker)
+    def _variant(self, variant: Variant) -> System:
+        """Return the product as a variant: under a policy of its own it ranks what that permits, all of it in the pool."""
+        product, policy = self.laboratory.product, variant.policy or self.policy
+        system = pipeline(product.recommend, self.context, policy, variant.settings)
+        if policy == self.policy:
+            return system
+        mask = open_pool(product, self.context, policy, self.pool.candidates).mask
+        if looser := int((mask & ~self.pool.mask).sum()):
+            raise LineupError(
+                f"variant {variant.name!r}: {policy} permits {looser:,} tracks that {self.policy} withholds, and a variant may "
+                f"only withhold more; run with --policy {policy}"
+            )
+        told = f"under {policy}, {int(mask.sum()):,} of {int(self.pool.mask.sum()):,} tracks, others count as missed"
+        return replace(system, settings=f"{system.settings}; {told}")
+
+    def _own(self, name: str, own: Own) -> System:
+        """Return a system of somebody's own, whose answers are checked as far as their form goes."""
+        made: object = own if isinstance(own, System | Scorer) or not callable(own) else own(self.laboratory, self.pool)
+        if isinstance(made, Scorer):
+            made = ranked(replace(made, score=partial(_scores, name, made, len(self.pool.mask))))
+        if not isinstance(made, System):
+            raise LineupError(f"{name} is a {type(made).__name__}; give a System or Scorer of eval.systems.system")
+        return replace(made, rank=partial(_ranking, name, made))
 
     def _scorer(self, name: str) -> Scorer:
         if name not in self._scorers:
@@ -111,7 +159,7 @@ class Lineup:
 
     @cached_property
     def _heard(self) -> UserItems:
-        return UserItems(self.laboratory.product.catalog, self.laboratory.product.model.features, self.positions)
+        return UserItems(self.laboratory.product.catalog, self.laboratory.product.model.features, self.pool.positions)
 
     def _peer(self, name: str) -> System:
         try:
@@ -127,3 +175,22 @@ class Lineup:
         if name == "implicit":
             return implicit_alone(self.laboratory.listening, len(self.laboratory.product.model), self._heard)
         return tutorial_faiss(self.laboratory.vectors)
+
+
+def _scores(name: str, scorer: Scorer, size: int, asked: Asked) -> Scores:
+    scores = np.asarray(scorer.score(asked), dtype=np.float32)
+    if scores.shape != (size,) or np.isnan(scores).any():
+        raise LineupError(
+            f"{name} scored {asked.prompt!r} by {scores.shape} numbers, {int(np.isnan(scores).sum()):,} of them NaN; score "
+            f"each of {size:,} tracks, -inf what is not returned"
+        )
+    return scores
+
+
+def _ranking(name: str, system: System, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+    found = system.rank(asked, k, pool)
+    if not isinstance(found, ScoredTracks) or np.ndim(found.scores) != 1 or len(found) != len(found.scores):
+        raise LineupError(
+            f"{name} answered {asked.prompt!r} with {type(found).__name__}; return ScoredTracks with a score for each position"
+        )
+    return ScoredTracks(np.asarray(found.positions, dtype=np.int64), np.asarray(found.scores, dtype=np.float32))

@@ -1,4 +1,7 @@
-"""Systems and scorers: what each is set to and does. Equal scores stay equal: no order among ties is an accident."""
+"""Systems and scorers: what each is set to and does. Equal scores stay equal: no order among ties is an accident.
+
+Whoever brings one of their own writes one of these two; `eval.running.run` takes it beside ours (`extra`).
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +48,7 @@ class System:
     """Ranks tracks for what it is asked.
 
     `rank(asked, k, pool)` returns the `k` best tracks of the pool, each once, best first, and all that score as the last of
-    them does. `settings` says how it is set, in words, for the table of a run.
+    them does; another track, or one twice, stops the run. `settings` says how it is set, in words, for the table of a run.
     """
 
     settings: str
@@ -54,7 +57,7 @@ class System:
 
 @dataclass(frozen=True, eq=False)
 class Scorer:
-    """Scores every track for what it is asked, whatever the pool: -inf for those that it does not return.
+    """Scores every track for what it is asked, float32 of shape (tracks,), whatever the pool: -inf what it does not return.
 
     `settings` says how it is set, in words, for the table of a run.
     """

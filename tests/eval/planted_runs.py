@@ -67,6 +67,7 @@ def planted(
         "worst": [],
         "lists": {system: {query_id: [f"t-{query_id}", "t0"] for query_id in ids} for system in scores},
         "timings": {},
+        "gains": {query_id: {f"t-{query_id}": 1.0} for query_id in ids},
     }
     return Run(pa.table(table), **{**given, **parts})
 

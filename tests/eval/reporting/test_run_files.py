@@ -23,14 +23,14 @@ WHOLE = replace(
     worst=[{"system": "bm25", "prompt": "Grüße, 夜", "wanted": []}],
     timings={"milliseconds": {"bm25": [1.5]}, "revocations": {"milliseconds": [2.5, None], "still_held": [0, 100]}},
 )  # fmt: skip
-FILES = ("metrics.json", "per_query.parquet", "run.json", "run.jsonl", "timings.json")
+FILES = ("gains.jsonl", "metrics.json", "per_query.parquet", "run.json", "run.jsonl", "timings.json")
 
 
 def test_a_run_that_is_read_again_is_the_same(tmp_path: Path) -> None:
     WHOLE.write(tmp_path / "new" / "run")
     found = Run.read(tmp_path / "new" / "run")
     assert repr(found.per_query.to_pydict()) == repr(WHOLE.per_query.to_pydict())
-    for name in ("about", "controls", "policies", "worst", "lists", "timings"):
+    for name in ("about", "controls", "policies", "worst", "lists", "timings", "gains"):
         assert getattr(found, name) == getattr(WHOLE, name), name
     assert repr(found.whole) == repr(WHOLE.whole)
     assert repr(found.values) == repr(WHOLE.values)
@@ -67,7 +67,7 @@ def test_the_same_run_is_the_same_bytes_and_the_next_leaves_nothing_of_it(tmp_pa
         path.name: path.read_bytes() for path in second.iterdir()
     }
     RUN.write(first)
-    assert sorted(path.name for path in first.iterdir()) == list(FILES[:4])
+    assert sorted(path.name for path in first.iterdir()) == list(FILES[:-1])
     assert Run.read(first).timings == {}
     assert Run.read(first).about == RUN.about
 
@@ -94,8 +94,8 @@ def test_a_file_that_is_missing_or_damaged_is_named_with_the_remedy(tmp_path: Pa
     path = tmp_path / name
     if damage == "missing":
         path.unlink()
-        if name == "timings.json":
-            assert Run.read(tmp_path).timings == {}
+        if name in ("timings.json", "gains.jsonl"):
+            assert getattr(Run.read(tmp_path), name.partition(".")[0]) == {}
             return
     elif damage == "another kind":
         path.write_text('["an array"]\n')
@@ -107,10 +107,11 @@ def test_a_file_that_is_missing_or_damaged_is_named_with_the_remedy(tmp_path: Pa
         Run.read(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["metrics.json", "run.jsonl"])
+@pytest.mark.parametrize("name", ["metrics.json", "run.jsonl", "gains.jsonl"])
 def test_a_file_of_another_run_is_found_out(tmp_path: Path, name: str) -> None:
     RUN.write(tmp_path / "one")
-    planted({"bm25": {"ndcg@10": HALF}}).write(tmp_path / "other")
+    other = planted({"bm25": {"ndcg@10": HALF}})
+    replace(other, gains={**other.gains, "q99": {}}).write(tmp_path / "other")
     (tmp_path / "other" / name).replace(tmp_path / "one" / name)
     with pytest.raises(DatasetError, match=f"{name} cannot .*it is of another run than per_query"):
         Run.read(tmp_path / "one")

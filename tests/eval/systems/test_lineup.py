@@ -13,7 +13,7 @@ from catalog.tracks import TrackId
 from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.holdout import Laboratory
-from eval.systems.lineup import BASELINES, BLENDS, DEFAULT, PEERS, PRODUCT, SYSTEMS, Lineup, LineupError
+from eval.systems.lineup import BASELINES, BLENDS, DEFAULT, PEERS, PRODUCT, SYSTEMS, Lineup, LineupError, without
 from eval.systems.system import Pool
 from recommender.blending import CHANNELS, RankerSettings
 from recommender.indexes.encoders import Encoder
@@ -71,7 +71,7 @@ def pool(laboratory: Laboratory) -> Pool:
 
 @pytest.fixture
 def lineup(laboratory: Laboratory, pool: Pool) -> Lineup:
-    return Lineup(laboratory, pool.positions, DE, "strict")
+    return Lineup(laboratory, pool, DE, "strict")
 
 
 def _named(positions: Sequence[int]) -> set[TrackId]:
@@ -104,7 +104,7 @@ def test_a_scorer_that_several_systems_use_is_made_once_and_asked_once(tmp_path:
     encoder = CountingEncoder()
     with small_laboratory(tmp_path, encoder) as laboratory:
         pool = open_pool(laboratory.product, DE, "strict")
-        systems = Lineup(laboratory, pool.positions, DE, "strict").systems(
+        systems = Lineup(laboratory, pool, DE, "strict").systems(
             ["dense", "rrf", *(name for name in BLENDS if "dense" in name.split("+"))]
         )
         encoder.prompts.clear()
@@ -138,7 +138,7 @@ def test_the_product_without_a_channel_never_names_it_in_its_parts(
     features = TrackFeatures.of(TRACKS, listeners_of(noting.catalog, np.ones(len(TRACKS), bool)))
     noting.model = replace(noting.model, features=features, tag_view=tag_view(noting.model.encoder))
     (tmp_path / "current").write_text("in memory\n")
-    systems = Lineup(replace(laboratory, product=noting), pool.positions, DE, "strict").systems([PRODUCT], [channel])
+    systems = Lineup(replace(laboratory, product=noting), pool, DE, "strict").systems([PRODUCT], [without(channel)])
     assert list(systems) == [PRODUCT, f"{PRODUCT}-without-{channel}"]
     asked = Asked("slow jazz by Marta Quell", liked=(TrackId("lamp"),))
     parts = []
@@ -149,12 +149,12 @@ def test_the_product_without_a_channel_never_names_it_in_its_parts(
 
 
 def test_the_product_without_a_channel_needs_not_be_run_with_it(lineup: Lineup) -> None:
-    (name,) = lineup.systems([], ["dense"])
+    (name,) = lineup.systems([], [without("dense")])
     assert name == "hybrid-without-dense"
 
 
 @pytest.mark.parametrize(
-    ("names", "without", "message"),
+    ("names", "left_out", "message"),
     [
         (["dense", "bm26"], [], r"'bm26' is not a system; there are random, popularity, .*, hybrid, bm25s, "),
         (["dense+bm25"], [], r"'dense\+bm25' is not a system; there are .*bm25\+dense"),
@@ -167,10 +167,10 @@ def test_the_product_without_a_channel_needs_not_be_run_with_it(lineup: Lineup) 
     ],
 )
 def test_a_name_that_there_is_not_is_told_with_those_that_there_are(
-    names: list[str], without: list[str], message: str, lineup: Lineup
+    names: list[str], left_out: list[str], message: str, lineup: Lineup
 ) -> None:
     with pytest.raises(LineupError, match=message):
-        lineup.systems(names, without)
+        lineup.systems(names, [*map(without, left_out)])
 
 
 @pytest.mark.parametrize("name", PEERS)
@@ -189,7 +189,7 @@ def test_a_peer_that_is_not_installed_is_told_with_the_remedy(
 def test_every_system_can_be_made_where_nobody_ever_played_anything(name: str, tmp_path: Path) -> None:
     with small_laboratory(tmp_path, plays=(), playlists=()) as laboratory:
         pool = open_pool(laboratory.product, DE, "strict")
-        system = Lineup(laboratory, pool.positions, DE, "strict").systems([name])[name]
+        system = Lineup(laboratory, pool, DE, "strict").systems([name])[name]
         for asked in (Asked("jazz"), Asked("jazz", liked=(TrackId("rain"),)), Asked("jazz", user_id="ann")):
             found = system.rank(asked, 3, pool)
             assert pool.mask[found.positions].all()

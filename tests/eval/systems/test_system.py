@@ -66,7 +66,7 @@ class Ranking:
     @classmethod
     def of(cls, name: str, laboratory: Laboratory, *candidates: TrackId) -> "Ranking":
         pool = open_pool(laboratory.product, DE, "strict", candidates or None)
-        return cls(name, Lineup(laboratory, pool.positions, DE, "strict").systems([name])[name], pool)
+        return cls(name, Lineup(laboratory, pool, DE, "strict").systems([name])[name], pool)
 
     def __call__(self, asked: Asked, k: int) -> ScoredTracks:
         return self.system.rank(asked, k, self.allowed(asked))

@@ -1,0 +1,75 @@
+"""What a run keeps of its judgments, for others: measures of an analyst's own, and the files of trec_eval."""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isinf
+from pathlib import Path
+
+import pyarrow as pa
+
+from eval.queries import DatasetError, Gains, Query
+from eval.reporting.run_files import replace_files
+
+Measure = Callable[[Sequence[str], Query], float]
+"""Measures a list of track ids, best first; NaN where it is not defined. Of the query it sees id, prompt and what was `wanted`."""
+
+
+def scores_by(
+    function: Measure, per_query: pa.Table, lists: Mapping[str, Mapping[str, Sequence[str]]], gains: Gains
+) -> list[float]:
+    """Return what a measure gives for each row of a run's table.
+
+    Raises DatasetError where no gains are kept, ValueError naming system and query for what is no finite number or NaN.
+    """
+    found = []
+    rows = zip(*(per_query.column(name).to_pylist() for name in ("system", "query_id", "prompt")), strict=True)
+    for system, query_id, prompt in rows:
+        if query_id not in gains:
+            raise DatasetError("the run does not keep what was wanted, an earlier version wrote it; run it again")
+        score = float(function(lists[system][query_id], Query(query_id, prompt, gains[query_id])))
+        if isinf(score):
+            raise ValueError(
+                f"the measure is infinite for {system}, query {query_id!r}; return a finite number, or NaN"
+            )
+        found.append(score)
+    return found
+
+
+def write_trec(folder: Path, lists: Mapping[str, Mapping[str, Sequence[str]]], gains: Gains) -> int:
+    """Write `qrels.txt`, and `SYSTEM.run` for each system, and return what gains were multiplied by to be whole numbers.
+
+    It is 1, 10, 100 or 1,000, and changes no metric of trec_eval, each of which divides gains by gains. The scores of a run count its places down. Raises DatasetError for gains with more than three decimals, names with blanks,
+    which part columns, and where no gains are kept; OSError.
+    """
+    if not gains:
+        raise DatasetError("the run does not keep what was wanted, an earlier version wrote it; run it again")
+    values = {gain for wanted in gains.values() for gain in wanted.values()}
+    scale = next(
+        (
+            one
+            for one in (1, 10, 100, 1000)
+            if all(abs(one * gain - max(1, round(one * gain))) < 1e-6 for gain in values)
+        ),
+        None,
+    )
+    if scale is None:
+        raise DatasetError("qrels hold whole numbers; round the gains of the queries to three decimals")
+    tables: dict[str, list[tuple[str, ...]]] = {
+        "qrels.txt": [
+            (query_id, "0", track_id, f"{round(scale * gain)}")
+            for query_id, wanted in gains.items()
+            for track_id, gain in wanted.items()
+        ]
+    }
+    for system, by_query in lists.items():
+        tables[f"{system}.run"] = [
+            (query_id, "Q0", track_id, f"{place}", f"{len(ranked) - place + 1}", system)
+            for query_id, ranked in by_query.items()
+            for place, track_id in enumerate(ranked, 1)
+        ]
+    if blank := [cell for rows in tables.values() for row in rows for cell in row if cell.split() != [cell]]:
+        raise DatasetError(f"{blank[0]!r} has a blank, which parts columns in files of TREC; name it otherwise")
+    folder.mkdir(parents=True, exist_ok=True)
+    replace_files(
+        {folder / name: "".join(f"{' '.join(row)}\n" for row in rows).encode() for name, rows in tables.items()}
+    )
+    return scale

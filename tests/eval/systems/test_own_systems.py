@@ -1,0 +1,152 @@
+"""Systems that an analyst brings, and the product as variants of an experiment."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from catalog.stores import open_store
+from catalog.tracks import TrackId
+from eval.evaluation import EvaluationError, evaluate, open_pool
+from eval.queries import Asked, Query
+from eval.systems.holdout import Laboratory
+from eval.systems.lineup import PRODUCT, Lineup, LineupError, installed, without
+from eval.systems.lists import GivenLists
+from eval.systems.system import Pool, Scorer, System
+from recommender.blending import RankerSettings
+from recommender.scored_tracks import ScoredTracks
+from recommender.variants import Variant
+from tests.eval.laboratories import DE, TRACKS, small_laboratory
+from tests.homes import fill
+
+IDS = [track.track_id for track in TRACKS]
+QUERIES = [Query("q", "jazz", {TrackId("rain"): 1.0}, liked=(TrackId("lamp"),))]
+
+
+@pytest.fixture(scope="module")
+def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+    with small_laboratory(tmp_path_factory.mktemp("home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def pool(laboratory: Laboratory) -> Pool:
+    return open_pool(laboratory.product, DE, "strict")
+
+
+@pytest.fixture
+def lineup(laboratory: Laboratory, pool: Pool) -> Lineup:
+    return Lineup(laboratory, pool, DE, "strict")
+
+
+def returning(*positions: int) -> System:
+    """Returns these tracks whatever it is asked, as plain lists of Python."""
+    plain: Any = [*positions], [*range(len(positions), 0, -1)]
+    return System("by hand", lambda asked, k, pool: ScoredTracks(*plain))
+
+
+def recall(laboratory: Laboratory, lineup: Lineup, own: Any) -> float:
+    systems = lineup.own({"mine": own}, ())
+    features = laboratory.product.model.features
+    return float(evaluate(systems, QUERIES, lineup.pool, features, (2,), lambda _: None).column("mine", "recall@2")[0])
+
+
+def test_a_system_a_scorer_or_what_makes_one_is_judged_like_ours(laboratory: Laboratory, lineup: Lineup) -> None:
+    rain = IDS.index(TrackId("rain"))
+    scores = np.where(np.arange(len(IDS)) == rain, 1.0, -np.inf)
+    for own in (
+        returning(IDS.index(TrackId("moss")), rain),
+        Scorer("by hand", lambda asked: scores.tolist()),
+        lambda laboratory, pool: returning(pool.positions[TrackId("rain")]),
+    ):
+        assert recall(laboratory, lineup, own) == 1
+    assert recall(laboratory, lineup, returning(IDS.index(TrackId("moss")))) == 0
+
+
+NO_RANKING: Any = [0]
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        (returning(IDS.index(TrackId("dust"))), r"mine returned 'dust' for query 'q', which is not permitted"),
+        (returning(IDS.index(TrackId("lamp"))), r"mine returned 'lamp' for query 'q', which is .* known to the listener"),
+        (returning(0, 0), r"mine returned 'rain' for query 'q', twice"),
+        (returning(99), r"mine returned a track it does not have for query 'q'"),
+        (System("", lambda asked, k, pool: NO_RANKING), r"mine answered 'jazz' with list; return ScoredTracks"),
+        (Scorer("", lambda asked: np.zeros(3, np.float32)), r"mine scored 'jazz' by \(3,\) numbers.* each of 10 tracks"),
+        (Scorer("", lambda asked: np.full(10, np.nan, np.float32)), r"mine scored 'jazz' by \(10,\) numbers, 10 of them NaN"),
+        ("bm25", r"mine is a str; give a System or Scorer"),
+        (lambda laboratory, pool: None, r"mine is a NoneType; give a System or Scorer"),
+    ],
+    ids=["withheld", "liked", "twice", "unknown", "no ranking", "too few", "no numbers", "a text", "makes nothing"],
+)  # fmt: skip
+def test_a_wrong_system_is_told_what_is_wrong_with_it(
+    own: Any, told: str, laboratory: Laboratory, lineup: Lineup
+) -> None:
+    with pytest.raises((LineupError, EvaluationError), match=told):
+        recall(laboratory, lineup, own)
+
+
+def test_a_name_that_is_taken_is_refused(lineup: Lineup) -> None:
+    with pytest.raises(LineupError, match="two systems are called 'bm25'; call yours otherwise"):
+        lineup.own({"bm25": GivenLists("by hand", {})}, {"bm25"})
+
+
+def test_an_installed_package_brings_a_system_by_its_entry_point(
+    lineup: Lineup, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What pip leaves of a package is a module beside a folder of metadata."""
+    (tmp_path / "loudest_first.py").write_text(
+        "import numpy as np\nfrom eval.systems.system import Scorer\n\n"
+        "def make(laboratory, pool):\n"
+        "    loud = np.array([float('guitar' in track.tags) for track in laboratory.tracks], np.float32)\n"
+        "    return Scorer('guitars first', lambda asked: loud)\n"
+    )
+    metadata = tmp_path / "loudest_first-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: loudest-first\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[consonance.systems]\nloudest = loudest_first:make\n")
+    assert installed() == {}
+    with pytest.raises(LineupError, match="'loudest' is not a system; there are random"):
+        lineup.systems(["loudest"])
+    monkeypatch.syspath_prepend(tmp_path)
+    assert list(installed()) == ["loudest"]
+    made = lineup.systems(["loudest", "random"])
+    assert made["loudest"].settings == "guitars first"
+    best = made["loudest"].rank(Asked("jazz"), 2, pool).positions.tolist()
+    assert {IDS[position] for position in best} == {"fire", "moss"}
+
+
+def test_a_variant_is_the_product_with_other_settings(lineup: Lineup, pool: Pool) -> None:
+    loud = Variant("no-words", settings=RankerSettings(dense=0, lexical=0, tags=0, names=0))
+    made = lineup.systems([PRODUCT], [loud, Variant("control"), without("dense")])
+    assert list(made) == ["hybrid", "hybrid-no-words", "hybrid-control", "hybrid-without-dense"]
+    assert made["hybrid-no-words"].settings.startswith("dense=0, lexical=0")
+    asked = Asked("jazz", liked=(TrackId("lamp"),))
+    ranked = {name: system.rank(asked, 5, pool).positions.tolist() for name, system in made.items()}
+    assert ranked["hybrid-control"] == ranked["hybrid"] != ranked["hybrid-no-words"]
+
+
+def test_a_variant_ranks_only_what_its_own_policy_permits(tmp_path: Path) -> None:
+    """Of two tracks it is on record that people made them: under `human_only` nothing else may play."""
+    with small_laboratory(tmp_path) as laboratory:
+        with open_store(tmp_path) as store:
+            said = {"kind": "disclosure", "level": "none", "source": "ern_message"}
+            fill(store, said=[{**said, "track_id": one} for one in ("rain", "moss")])
+        pool = open_pool(laboratory.product, DE, "strict")
+        careful = Variant("careful", policy="human_only")
+        system = Lineup(laboratory, pool, DE, "strict").systems([], [careful])["hybrid-careful"]
+        within = open_pool(laboratory.product, DE, "human_only").mask
+        assert 0 < within.sum() < pool.mask.sum()
+        found = system.rank(Asked("jazz piano metal guitar sea"), 10, pool).positions
+        assert len(found)
+        assert within[found].all()
+        assert system.settings.endswith(f"under human_only, {within.sum()} of 9 tracks, others count as missed")
+        narrow = open_pool(laboratory.product, DE, "human_only")
+        with pytest.raises(
+            LineupError, match=r"variant 'open': strict permits \d tracks that human_only withholds.*run with"
+        ):
+            Lineup(laboratory, narrow, DE, "human_only").systems([], [Variant("open", policy="strict")])
