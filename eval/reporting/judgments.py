@@ -1,8 +1,10 @@
 """What a run keeps of its judgments, for others: measures of an analyst's own, and the files of trec_eval."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isinf
 from pathlib import Path
+from urllib.parse import quote
 
 import pyarrow as pa
 
@@ -37,8 +39,8 @@ def scores_by(
 def write_trec(folder: Path, lists: Mapping[str, Mapping[str, Sequence[str]]], gains: Gains) -> int:
     """Write `qrels.txt`, and `SYSTEM.run` for each system, and return what gains were multiplied by to be whole numbers.
 
-    It is 1, 10, 100 or 1,000, and changes no metric of trec_eval, each of which divides gains by gains. The scores of a run count its places down. Raises DatasetError for gains with more than three decimals, names with blanks,
-    which part columns, and where no gains are kept; OSError.
+    It is 1, 10, 100 or 1,000, and changes no metric of trec_eval, each of which divides gains by gains. The scores of a run count its places down. Blanks, which part columns, are written as in addresses
+    ("%20", and "%" as "%25"). Raises DatasetError for gains with more than three decimals, and where none are kept; OSError.
     """
     if not gains:
         raise DatasetError("the run does not keep what was wanted, an earlier version wrote it; run it again")
@@ -66,10 +68,15 @@ def write_trec(folder: Path, lists: Mapping[str, Mapping[str, Sequence[str]]], g
             for query_id, ranked in by_query.items()
             for place, track_id in enumerate(ranked, 1)
         ]
-    if blank := [cell for rows in tables.values() for row in rows for cell in row if cell.split() != [cell]]:
-        raise DatasetError(f"{blank[0]!r} has a blank, which parts columns in files of TREC; name it otherwise")
     folder.mkdir(parents=True, exist_ok=True)
     replace_files(
-        {folder / name: "".join(f"{' '.join(row)}\n" for row in rows).encode() for name, rows in tables.items()}
+        {
+            folder / name: "".join(f"{' '.join(map(_without_blanks, row))}\n" for row in rows).encode()
+            for name, rows in tables.items()
+        }
     )
     return scale
+
+
+def _without_blanks(cell: str) -> str:
+    return re.sub(r"[\s%]", lambda found: quote(found[0]), cell)
