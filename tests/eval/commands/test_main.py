@@ -198,6 +198,16 @@ def test_what_cannot_be_done_is_said_in_one_line(
             ["run"],
             [*DEFAULT, *CHANNELS, "bm25s", "human_only", '{"query_id"', "--policies all", "--candidates ids.txt"],
         ),
+        (
+            ["run"],
+            [
+                "--variants experiment.toml",
+                "--lists mine=recs.parquet",
+                "--systems hybrid,mine",
+                "--trec trec",
+                "with_measure",
+            ],
+        ),
         (["compare"], ["python -m eval compare before after --metric macro/hit@10"]),
         (["report"], ["python -m eval report after"]),
         (["queries"], ["dialogs, captions, playlists, listeners, demo", "python -m eval queries captions"]),
