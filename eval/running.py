@@ -17,6 +17,7 @@ from catalog.demo.truth import TRUTH_FILE
 from catalog.settings import load_consent_settings
 from catalog.tracks import Territory, TrackId
 from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
+from eval.identity import identity, made
 from eval.measures.consent_measures import (
     Decide,
     exact,
@@ -35,7 +36,7 @@ from eval.reporting.run_files import as_json
 from eval.systems.blends import pipeline
 from eval.systems.holdout import Laboratory, open_laboratory
 from eval.systems.leaks import sealed
-from eval.systems.lineup import DEFAULT, PRODUCT, Lineup, Own, without
+from eval.systems.lineup import DEFAULT, PRODUCT, Lineup, Own, ablations, without
 from eval.systems.lists import GivenLists
 from eval.systems.system import Pool, System
 from recommender.playlist_recommender import PlaylistRecommender
@@ -137,12 +138,14 @@ def run(
     for name in (settings.policy, *settings.policies, *(one.policy for one in variants if one.policy is not None)):
         consent.policy(name)
     names = (*settings.systems, PRODUCT) if variants else settings.systems
+    told = asdict(replace(settings, candidates=None, timings=False))
+    made_of, made_by = identity(queries, settings.candidates, told), made()
     with open_bench(home, queries, settings, progress) as bench:
         laboratory, pool = bench.laboratory, bench.pool
         with sealed((home / TRUTH_FILE, *answers)):
             lineup = Lineup(laboratory, pool, bench.context, settings.policy)
-            made = lineup.systems(names, variants)
-            systems = {**made, **lineup.own(extra or {}, made)}
+            ours = lineup.systems(names, variants)
+            systems = {**ours, **lineup.own(extra or {}, ours)}
             found = bench.evaluate(systems, queries, settings.depths, progress)
             costs = _costs(home, bench, found, systems, settings, progress)
         with progress("Measuring", 3) as advance:
@@ -162,13 +165,14 @@ def run(
         return Run(
             per_query=_per_query(found, measures, laboratory),
             whole=whole,
-            about=as_json(about),
+            about=as_json({**about, "identity": made_of}),
             controls=as_json(controls),
             policies=as_json(costs),
             worst=as_json(list(_worst(found, laboratory, pool, leaked))),
             lists={name: dict(zip(ids, found.track_ids(name, pool), strict=True)) for name in found.lists},
             timings=as_json(_timings(home, found, settings)) if settings.timings else {},
             gains={query.query_id: query.wanted for query in found.queries},
+            made=made_by,
         )
 
 
@@ -200,6 +204,7 @@ def _about(
         "bundle": product.bundle_version,
         "consent_epoch": product.catalog.consent_epoch(),
         "systems": {name: system.settings for name, system in systems.items()},
+        "ablations": ablations(settings.without),
         "overblocking": {"share": permits.share, "at_most": permits.at_most, "let_through": permits.let_through},
         "wanted_withheld": {reason.value: count for reason, count in withheld.items()},
     }
@@ -304,7 +309,7 @@ def _per_query(found: Evaluation, measures: Mapping[str, Mapping[str, Numbers]],
         "prompt": [query.prompt for query in found.queries] * size,
         "turn": [len(query.history) + 1 for query in found.queries] * size,
         "kinds": [
-            [kind.value for kind in kinds_of(query.prompt, reader.read(query.prompt).spans)] for query in found.queries
+            [kind.value for kind in kinds_of(query.asked, reader.read(query.prompt).spans)] for query in found.queries
         ]
         * size,
     }

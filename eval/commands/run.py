@@ -33,11 +33,12 @@ from catalog.consent import ConsentSettings
 from eval.commands.terminal import CONTEXT, argument, checked, console, named, named_path, progress, settings_of
 from eval.measures.metrics import parse_metric
 from eval.queries import read_queries
+from eval.reporting.comparing import finding
 from eval.reporting.results import HEADLINE, Run
 from eval.reporting.tables import ResultTable
 from eval.running import COSTED, DEPTHS
 from eval.running import run as judge
-from eval.systems.lineup import DEFAULT, GROUP, PEERS, PRODUCT, SYSTEMS, installed
+from eval.systems.lineup import DEFAULT, GROUP, PEERS, SYSTEMS, installed
 from eval.systems.lists import read_lists
 from recommender.blending import CHANNELS
 from recommender.variants import read_experiment
@@ -141,11 +142,13 @@ def run(arguments: Namespace) -> None:
     out = console()
     if arguments.out is not None:
         found.write(arguments.out)
+    metrics = arguments.metrics or found.headline
+    out.print(finding(found, metrics[0]), soft_wrap=True)
     for line in found.description():
         out.print(line, soft_wrap=True)
     for line in found.warnings():
         out.print(Text(line, "bold yellow"), soft_wrap=True)
-    for table in _tables(found, arguments.metrics or found.headline):
+    for table in _tables(found, metrics):
         if table.rows:
             out.print(table)
     if arguments.out is not None:
@@ -161,9 +164,9 @@ def _tables(found: Run, metrics: Sequence[str]) -> Iterator[ResultTable]:
     primary = metrics[0]
     yield found.summary(metrics)
     yield found.settings()
-    yield found.against(PRODUCT if PRODUCT in found.systems else found.systems[0], primary)
-    if any("-without-" in name for name in found.systems):
-        yield found.ablation([primary])
+    yield found.against(found.reference, primary)
+    if found.ablations:
+        yield found.ablation(metrics)
     shown = [name for name in COSTED if name in found.systems] or found.systems[:3]
     yield found.by_kind(primary, shown)
     if len(set(found.facts("turn"))) > 1:

@@ -1,10 +1,11 @@
-"""Queries on the generated demo catalog: playlist titles, listeners split by time, and themes.
+"""Queries on the generated demo catalog: playlist titles, listeners split by time, themes, and names of artists.
 
 Nothing of it is pinned by a checksum: the code that generates it is the pin. What the truth tells apart (bots, a flood of
-uploads, impersonations) is asked for by nobody; no system may read it.
+uploads, impersonations) is asked for by nobody, and who shares a taste decides what is like an artist; no system may read
+it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from catalog.demo.truth import TRUTH_FILE, DemoTruth
@@ -25,6 +26,7 @@ AS_OF = datetime(2026, 7, 18, tzinfo=UTC)
 """What was played from here on is to be found, by everybody: 85 % of the plays are earlier."""
 
 THEMES_OF_A_KIND = 15
+ARTISTS_OF_A_KIND = 15
 LEAST_FITTING, MOST_FITTING = 30, 300
 """Tracks that fit a theme: enough for a coin to be fair, few enough for a search to be one."""
 
@@ -32,13 +34,15 @@ LEAST_FITTING, MOST_FITTING = 30, 300
 def to_queries(
     tracks: Iterable[Track], plays: Iterable[Play], playlists: Iterable[SavedPlaylist], truth: DemoTruth
 ) -> list[Query]:
-    """Return all queries; their ids begin with `title-`, `listener-` or `theme-`."""
+    """Return all queries; their ids begin with `title-`, `listener-`, `theme-` or `names-`."""
     bots, stuffed = frozenset(truth.bots), frozenset(truth.bot_playlists)
     bad = {*truth.flood, *truth.impersonations}
+    honest = [track for track in tracks if track.track_id not in bad]
     return [
         *titles(playlist for playlist in playlists if playlist.playlist_id not in stuffed),
         *listeners(play for play in plays if play.user_id not in bots),
-        *themes(track for track in tracks if track.track_id not in bad),
+        *themes(honest),
+        *names([track for track in honest if track.track_id not in truth.duplicates], truth.artist_taste),
     ]
 
 
@@ -90,6 +94,25 @@ def themes(tracks: Iterable[Track]) -> Iterator[Query]:
             heads = {track_id: 1.0 for track_id in prompts[prompt] if drawn(f"{query_id}/{track_id}", 0.5)}
             tails = tuple(track_id for track_id in prompts[prompt] if track_id not in heads)
             yield Query(query_id, prompt, heads, decoys=tails)
+
+
+def names(tracks: Iterable[Track], taste: Mapping[str, str]) -> Iterator[Query]:
+    """Yield prompts that name an artist: for more by them, and for something like them.
+
+    Theirs is what bears their name. Like it is what others made whom the same group of listeners likes: `taste` names the
+    group of each artist, by id; an artist without one is not named. Of the others those with the lowest hashes are.
+    """
+    made: dict[str, list[TrackId]] = {}
+    alike: dict[str, dict[str, None]] = {}
+    for track in tracks:
+        if track.artist_id in taste:
+            made.setdefault(track.artist, []).append(track.track_id)
+            alike.setdefault(taste[track.artist_id], {})[track.artist] = None
+    others = {artist: [one for one in group if one != artist] for group in alike.values() for artist in group}
+    for kind, prompt in (("more", "more by {}"), ("like", "something like {}")):
+        for artist in sorted(made, key=lambda name: chance(f"demo/names/{kind}/{name}"))[:ARTISTS_OF_A_KIND]:
+            wanted = [track_id for one in ([artist] if kind == "more" else others[artist]) for track_id in made[one]]
+            yield Query(f"names-{kind}-{artist}", prompt.format(artist), dict.fromkeys(wanted, 1.0))
 
 
 def _themes_of(track: Track) -> Iterator[tuple[str, str]]:

@@ -21,9 +21,10 @@ from eval.measures.significance import compare_all, holm
 from eval.notebooks.workspace import Prose, home_in_use, quietly
 from eval.prompts.kinds import PromptKind
 from eval.reporting.charts import BLUE, NO_DIFFERENCE, VERMILION, WIDTH
+from eval.reporting.comparing import compare_runs
 from eval.reporting.plots import difference_plot, kind_plot, metric_plot
-from eval.reporting.results import LEAST_OF_A_KIND, PRIMARY, compare_runs, comparison_table
-from eval.reporting.tables import ResultTable
+from eval.reporting.results import LEAST_OF_A_KIND, PRIMARY, comparison_table
+from eval.reporting.tables import PValue, ResultTable
 from eval.running import RunSettings, run
 from eval.systems.lineup import PRODUCT
 
@@ -37,8 +38,8 @@ home = home_in_use()
 # %% [markdown]
 # ## The prompts
 #
-# The demo's own prompts are titles of playlists, listeners who want something new, and themes. These are 60 of them,
-# drawn by a fixed seed, so that the notebook takes half a minute; take all of them, or a file of your own
+# The demo's own prompts are titles of playlists, listeners who want something new, themes, and artists. These are 60 of
+# them, drawn by a fixed seed, so that the notebook takes half a minute; take all of them, or a file of your own
 # (`eval.queries.read_queries`), before you decide anything.
 
 # %%
@@ -86,7 +87,7 @@ compare_runs(before, after)
 difference_plot(after, PRODUCT, systems=[CHANGED])
 
 # %%
-after.against(PRODUCT)
+after.against(PRODUCT, systems=[CHANGED])
 
 # %% [markdown]
 # ## Which kinds of prompts move
@@ -121,7 +122,10 @@ comparison_table(
 # leaks must be 0 for both.
 
 # %%
-after.summary([PRIMARY, "recall@100", "coverage@10", "artist_diversity@10", "novelty@10", "fill@10", "leakage@10"])
+after.summary(
+    [PRIMARY, "recall@100", "coverage@10", "artist_diversity@10", "novelty@10", "fill@10", "leakage@10"],
+    [PRODUCT, CHANGED],
+)
 
 # %% [markdown]
 # ## Reading the prompts that lose and win most
@@ -195,11 +199,11 @@ alt.layer(
 # ## The verdict
 
 # %%
-(verdict,) = (str(row["verdict"]) for row in after.against(PRODUCT).rows)
+(verdict,) = (str(row["verdict"]) for row in after.against(PRODUCT, systems=[CHANGED]).rows)
 difference = found.difference
 told = (
     f"Without {CHANGE}, {PRIMARY} moves by **{difference.value:+.3f}** (95 %: {difference.low:+.3f} to "
-    f"{difference.high:+.3f}; p = {found.p_value:.3f}): better on {found.better} {unit}, worse on {found.worse}, the same "
+    f"{difference.high:+.3f}; p {PValue(found.p_value)}): better on {found.better} {unit}, worse on {found.worse}, the same "
     f"on {found.equal}."
 )
 meant = {

@@ -13,13 +13,13 @@ from catalog.arrays import Numbers
 from eval.measures.significance import ratios, share_of
 from eval.prompts.kinds import kinds_of
 from eval.prompts.labelled import LabelledPrompt
+from eval.queries import Asked
 from eval.reporting.tables import Cell, ResultTable
 from recommender.playlists import Interpretation, Playlist
 from recommender.prompts.reading import normalise
 from recommender.prompts.spans import ACTS, CUE, NAMES, SUBJECTS, UNCLEAR, WHATS, WISHES, Polarity, Span
 
 ALL: Final = "all"
-FOLLOW_UP: Final = "follow-up"
 
 _EXAMPLES: Final = frozenset({Polarity.EXAMPLE, Polarity.UNLIKE})
 
@@ -108,7 +108,7 @@ class ReadPrompt:
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of the prompt, by its labels."""
-        return (*kinds_of(self.prompt.text, self.prompt.spans), *([FOLLOW_UP] if self.prompt.after else []))
+        return kinds_of(Asked(self.prompt.text, self.prompt.after), self.prompt.spans)
 
     def _is_invented(self, link: Interpretation) -> bool:
         kind = link.kind.removeprefix("not_").removeprefix("like_")

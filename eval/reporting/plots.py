@@ -48,13 +48,13 @@ NOTHING_WITHHELD = "nothing withheld"
 
 def reference_of(run: Run) -> str:
     """Return the system that the others are compared with: the product, or else the first."""
-    return PRODUCT if PRODUCT in run.systems else run.systems[0]
+    return run.reference
 
 
 def best_first(run: Run, measure: str = PRIMARY) -> list[str]:
-    """Return the systems of a run, best first, without the copies of the product that lack a channel."""
+    """Return the systems of a run, best first."""
     sign = 1 if run.better(measure) == "less" else -1
-    values = {name: sign * run.value(name, measure).value for name in run.systems if "-without-" not in name}
+    values = {name: sign * run.value(name, measure).value for name in run.systems}
     return sorted(values, key=lambda name: (math.isnan(values[name]), values[name], name))
 
 
@@ -67,8 +67,8 @@ def shown(run: Run, measure: str = PRIMARY) -> list[str]:
 
 def featured(run: Run, most: int = len(FEATURED)) -> list[str]:
     """Return the systems of a plot with little room, `most` at most: the one that is judged, then those of `FEATURED`."""
-    rest = [name for name in run.systems if "-without-" not in name]
-    return list(dict.fromkeys([reference_of(run), *(name for name in FEATURED if name in rest), *rest]))[:most]
+    first = [name for name in FEATURED if name in run.systems]
+    return list(dict.fromkeys([reference_of(run), *first, *run.systems]))[:most]
 
 
 def metric_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
@@ -89,15 +89,14 @@ def difference_plot(
 ) -> alt.LayerChart:
     """Plot by how much each system differs from a reference, with 95 % intervals, best first.
 
-    What counts as a difference is what `Run.against` says: corrected for all the systems of the run, shown or not. Raises
+    What counts as a difference is what `Run.against` says: corrected for all that the run compares, shown or not. Raises
     ValueError for a measure or system that there is not.
     """
     reference = reference or reference_of(run)
     names = [name for name in systems or shown(run, measure) if name != reference]
     rows = [
         {"system": row["system"], "verdict": row["verdict"], **interval_of(row["difference"])}
-        for row in run.against(reference, measure).rows
-        if row["system"] in names
+        for row in run.against(reference, measure, names).rows
     ]
     neutral = any(row["verdict"] in ("higher", "lower") for row in rows)
     words = ("higher", "lower") if neutral else ("better", "worse")

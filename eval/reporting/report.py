@@ -20,8 +20,7 @@ import altair as alt
 import vl_convert
 
 from eval.measures.consent_measures import ANSWERS
-from eval.measures.significance import MetricValue
-from eval.reporting.charts import NO_DIFFERENCE
+from eval.reporting.comparing import NOT_KEPT, finding
 from eval.reporting.page import PAGES, folded, framed, said, side_by_side, table_of
 from eval.reporting.plots import (
     ablation_plot,
@@ -64,9 +63,8 @@ class _Report:
         self.run = run
         self.measure = run.headline[0]
         self.reference = reference_of(run)
-        ranked = best_first(run, self.measure)
-        self.others = [name for name in ranked if name != self.reference]
-        self.systems = ranked + [name for name in run.systems if name not in ranked]
+        self.systems = best_first(run, self.measure)
+        self.others = [name for name in self.systems if name != self.reference]
         self.plots: dict[str, Any] = {}
 
     def page(self) -> str:
@@ -86,7 +84,10 @@ class _Report:
             "Worst prompts": self.worst(),
             "Settings": table_of(self.run.settings(), "words"),
         }
+        made = {name: self.run.made.get(name) or NOT_KEPT for name in ("date", "command", "commit")}
         origin = (
+            f"Made: {made['date']}. Command: {made['command']}. Version {about.get('identity', {}).get('version', NOT_KEPT)}, "
+            f"commit {made['commit']}. "
             f"Catalog {about['catalog']}, bundle {about['bundle']}, consent epoch {about['consent_epoch']}. Beside the run's "
             "other files, per_query.parquet has every measure of every query, metrics.json every mean with its interval, "
             "run.jsonl every list."
@@ -109,22 +110,11 @@ class _Report:
         """Return what was found in a sentence, what was run, and what makes it mean less."""
         warnings = "".join(f"<li>{escape(line)}</li>" for line in self.run.warnings())
         return (
-            f'<p class="lead">{escape(self.finding())}</p>'
+            f'<p class="lead">{escape(finding(self.run, self.measure))}</p>'
             + "".join(said(f"{line[:1].upper()}{line[1:]}.") for line in self.run.description())
             + (f'<ul class="warnings" role="alert">{warnings}</ul>' if warnings else "")
             + "<noscript><p>The plots need scripts; every number is in the tables too.</p></noscript>"
         )
-
-    def finding(self) -> str:
-        """Return how the system that is judged did, beside the best of the others."""
-        found = f"{self.reference} reaches {self.measure} {_interval(self.run.value(self.reference, self.measure))}"
-        if not self.others:
-            return f"{found}."
-        best = self.others[0]
-        verdicts = {row["system"]: row["verdict"] for row in self.run.against(self.reference, self.measure).rows}
-        verdict = f"{best} is {verdicts[best]}" if verdicts[best] != NO_DIFFERENCE else NO_DIFFERENCE
-        value = _interval(self.run.value(best, self.measure))
-        return f"{found}; the best of the others, {best}, reaches {value}: {verdict}."
 
     def summary(self) -> str:
         """Return the headline measures of all systems, best first."""
@@ -148,7 +138,8 @@ class _Report:
         return (
             said(
                 f"What each system has more or less than {self.reference} on the same queries. It counts as better or worse "
-                "where chance makes such a difference in less than 5 % of cases, corrected for the number of systems (Holm)."
+                "where chance makes such a difference in less than 5 % of cases, corrected for all that was compared (Holm), "
+                "channels left out as well."
             )
             + self.figure(
                 difference_plot(self.run, self.reference, self.measure), f"{self.measure}, less {self.reference}"
@@ -180,7 +171,7 @@ class _Report:
 
     def channels(self) -> str:
         """Return what each channel of the product is worth."""
-        if not any("-without-" in name for name in self.run.systems):
+        if not self.run.ablations:
             return said("No channel was left out; run with --without all to see what each is worth.")
         return self.figure(
             ablation_plot(self.run, self.measure), f"{self.measure} without each channel, less with all of them"
@@ -336,7 +327,3 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 def _share(value: float | None) -> str:
     return "an unknown share" if value is None or isnan(value) else f"{value:.1%}"
-
-
-def _interval(value: MetricValue) -> str:
-    return f"{value.value:.3f} ({value.low:.3f} to {value.high:.3f})"

@@ -13,11 +13,12 @@ from catalog.arrays import Numbers
 from eval.measures.metrics import LOWER_IS_BETTER, METRICS
 from eval.measures.significance import Comparison, MetricValue, compare_all, intervals
 from eval.prompts.kinds import PromptKind
-from eval.queries import DatasetError, Gains
+from eval.queries import Gains
 from eval.reporting.judgments import Measure, scores_by, write_trec
 from eval.reporting.remarks import description, warnings
-from eval.reporting.run_files import FACTS, WHOLE_RUN, metric_value, read_run, write_run
-from eval.reporting.tables import Cell, Frames, ResultTable
+from eval.reporting.run_files import APART, FACTS, WHOLE_RUN, metric_value, read_run, write_run
+from eval.reporting.tables import Cell, Frames, PValue, ResultTable
+from eval.systems.lineup import PRODUCT
 
 HEADLINE = ("ndcg@10", "hit@10", "mrr@100", "recall@100")
 PRIMARY = "ndcg@10"
@@ -25,9 +26,6 @@ PRIMARY = "ndcg@10"
 
 SIGNIFICANT = 0.05
 """The chance, after Holm's correction, up to which a difference is called one."""
-
-SURROUNDINGS = ("territory", "policy", "commercial_model", "catalog", "bundle", "consent_epoch", "ranked", "candidates")
-"""What two runs should have in common for a comparison to be about their systems."""
 
 LESS_IS_BETTER = LOWER_IS_BETTER | {"calibration", "gini", "leakage"}
 MORE_IS_BETTER = METRICS.keys() - LOWER_IS_BETTER | {"fill", "wishes"}
@@ -49,7 +47,8 @@ class Run(Frames):
     mean nothing; `policies` what consent costs, by policy; `worst` the worst prompts of each system; `lists` the track ids
     returned, by system and query. `timings` is empty unless it was asked for: `milliseconds` of each answer by system, and
     `revocations`, how soon take-downs counted. `gains` are those of the tracks that were left to find, by query; none where an
-    earlier version wrote the run. All of it is as it stands in the folder.
+    earlier version wrote the run. `made` says when the run was made, by which command and from which commit
+    (`eval.identity.made`). All of it is as it stands in the folder.
     """
 
     per_query: pa.Table
@@ -61,6 +60,7 @@ class Run(Frames):
     lists: Mapping[str, Mapping[str, Sequence[str]]]
     timings: Mapping[str, Any]
     gains: Gains = field(default_factory=dict)
+    made: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "Run":
@@ -70,11 +70,11 @@ class Run(Frames):
     def write(self, folder: Path) -> None:
         """Write the run into a folder: `metrics.json`, `per_query.parquet`, `run.jsonl`, `gains.jsonl`, and the rest in `run.json`.
 
-        Where the disk is full, what was there stays. The same run writes the same bytes; `timings.json`, where times were
-        asked for, is the exception.
+        Where the disk is full, what was there stays. The same home, queries and settings write the same bytes, but for
+        `made.json` and, where times were asked for, `timings.json`.
         """
-        whole_run = {name: getattr(self, name) for name in WHOLE_RUN}
-        write_run(folder, self.per_query, self.values, self.lists, self.gains, whole_run, self.timings)
+        whole_run, apart = ({name: getattr(self, name) for name in names} for names in (WHOLE_RUN, APART))
+        write_run(folder, self.per_query, self.values, self.lists, self.gains, whole_run, apart)
 
     def to_trec(self, folder: Path) -> int:
         """Write runs and judgments for trec_eval, and return what gains were multiplied by. Raises what `write_trec` raises."""
@@ -106,8 +106,19 @@ class Run(Frames):
 
     @property
     def systems(self) -> list[str]:
-        """The systems, in the order in which they were named."""
-        return list(self._rows)
+        """The systems, in the order in which they were named; ablations are none."""
+        return [name for name in self._rows if name not in self.ablations]
+
+    @property
+    def ablations(self) -> Mapping[str, str]:
+        """The channel that each ablation of the product leaves out, by the name under which it ran."""
+        found: Mapping[str, str] = self.about.get("ablations", {})
+        return found
+
+    @property
+    def reference(self) -> str:
+        """The system that everything else is compared with: the product, or else the first."""
+        return PRODUCT if PRODUCT in self.systems else self.systems[0]
 
     @property
     def measures(self) -> list[str]:
@@ -128,7 +139,7 @@ class Run(Frames):
 
     def facts(self, name: str) -> list[Any]:
         """Return one of `FACTS` for each query."""
-        return list(self.per_query.column(name)[self._rows[self.systems[0]]].to_pylist())
+        return list(self.per_query.column(name)[next(iter(self._rows.values()))].to_pylist())
 
     def column(self, system: str, measure: str) -> Numbers:
         """Return a measure of a system for each query, float64 of shape (queries,).
@@ -136,7 +147,7 @@ class Run(Frames):
         Raises ValueError naming what there is.
         """
         if system not in self._rows:
-            raise ValueError(f"{system!r} is not in this run; there is {', '.join(self.systems)}")
+            raise ValueError(f"{system!r} is not in this run; there is {', '.join(self._rows)}")
         if measure not in self.measures:
             raise ValueError(f"{measure!r} was not measured; there is {', '.join(self.measures)}")
         return np.asarray(self.per_query.column(measure)[self._rows[system]].to_numpy(), dtype=np.float64)
@@ -148,7 +159,7 @@ class Run(Frames):
         names = [*self.measures, *(f"macro/{name}" for name in self.measures)]
         macro = np.arange(len(names)) >= len(self.measures)
         found = {}
-        for system in self.systems:
+        for system in self._rows:
             table = np.stack([self.column(system, name) for name in self.measures], axis=1)
             values = intervals(np.concatenate([table, table], axis=1), clusters, macro)
             found[system] = {**dict(zip(names, values, strict=True)), **self.whole.get(system, {})}
@@ -171,17 +182,19 @@ class Run(Frames):
             "means over queries with 95 % bootstrap intervals over clusters",
         )
 
-    def compared(
-        self, reference: str, measure: str = PRIMARY, systems: Sequence[str] | None = None
-    ) -> dict[str, Comparison]:
-        """Return how other systems (all, or those named) differ from a reference, with Holm's correction over them."""
-        plain, macro = _form(measure)
-        scores = {system: self.column(system, plain) for system in (reference, *(systems or self.systems))}
+    def compared(self, reference: str, measure: str = PRIMARY) -> dict[str, Comparison]:
+        """Return how all other systems and the ablations differ from a reference, with Holm's correction over all of them."""
+        plain, macro = form_of(measure)
+        scores = {name: self.column(name, plain) for name in (reference, *self._rows)}
         return compare_all(scores, reference, self.facts("cluster"), macro)
 
-    def against(self, reference: str, measure: str = PRIMARY) -> ResultTable:
-        """Return a row for each other system: its difference from the reference, and whether that is more than chance."""
-        found = self.compared(reference, measure)
+    def against(self, reference: str, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> ResultTable:
+        """Return a row for each other system (or those named): its difference from the reference, and whether by chance.
+
+        Holm's correction is over all that `compared` compares, shown or not.
+        """
+        names = systems or self.systems
+        found = {name: one for name, one in self.compared(reference, measure).items() if name in names}
         return comparison_table(f"{measure}: each system less {reference}", "system", found, self.better(measure))
 
     def ablation(self, measures: Sequence[str] = (PRIMARY,)) -> ResultTable:
@@ -189,19 +202,20 @@ class Run(Frames):
 
         Raises ValueError where no channel was left out, or a measure is not there.
         """
-        names = [name for name in self.systems if "-without-" in name]
-        if not names:
+        if not self.ablations:
             raise ValueError("no channel was left out; run with --without all")
-        whole = names[0].partition("-without-")[0]
-        rows: list[dict[str, Cell]] = [{"without": name.partition("-without-")[2]} for name in names]
+        whole = self.reference
+        rows: list[dict[str, Cell]] = [{"without": channel} for channel in self.ablations.values()]
         for measure in measures:
-            for row, found in zip(rows, self.compared(whole, measure, names).values(), strict=True):
-                row[measure] = found.difference
-                row[f"p ({measure})"] = found.p_holm
+            found = self.compared(whole, measure)
+            for row, name in zip(rows, self.ablations, strict=True):
+                row[measure] = found[name].difference
+                row[f"p ({measure})"] = PValue(found[name].p_holm)
         return ResultTable(
             f"{whole} without a channel, less {whole}",
             rows,
-            "a channel helps where the product is worse without it; p after Holm over the channels",
+            f"a channel helps where the product is worse without it; p after Holm over all {len(self._rows) - 1} that were "
+            "compared with it",
         )
 
     def by_kind(self, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> ResultTable:
@@ -224,7 +238,7 @@ class Run(Frames):
         measure: str,
         systems: Sequence[str] | None,
     ) -> ResultTable:
-        plain, macro = _form(measure)
+        plain, macro = form_of(measure)
         names = systems or self.systems
         scores = np.stack([self.column(system, plain) for system in names], axis=1)
         clusters = np.array(self.facts("cluster"))
@@ -343,8 +357,8 @@ def comparison_table(
         {
             name: key,
             "difference": one.difference,
-            "p": one.p_value,
-            "p (Holm)": one.p_holm,
+            "p": PValue(one.p_value),
+            "p (Holm)": PValue(one.p_holm),
             "effect (d)": one.effect_size,
             "detectable": one.detectable,
             **{f"clusters {word}": count for word, count in sorted(((more, one.better), (less, one.worse)))},
@@ -372,56 +386,10 @@ def paired_row(measure: str, columns: Mapping[str, Numbers], clusters: Sequence[
         "measure": measure,
         **{name: float(column.mean()) for name, column in columns.items()},
         "difference": compared.difference,
-        "p": compared.p_value,
+        "p": PValue(compared.p_value),
     }
 
 
-def compare_runs(a: Run, b: Run, measure: str = PRIMARY) -> ResultTable:
-    """Return for each system that two runs share how it changed from `a` to `b`, on the queries that both judged.
-
-    Queries are the same where id and prompt are. The note says what else differs between the runs. Raises DatasetError
-    where they share no system or no query, ValueError for a measure that one of them has not.
-    """
-    shared = [system for system in a.systems if system in b.systems]
-    queries_a, queries_b = (list(zip(run.facts("query_id"), run.facts("prompt"), strict=True)) for run in (a, b))
-    row_of = {query: row for row, query in enumerate(queries_b)}
-    rows_a = [row for row, query in enumerate(queries_a) if query in row_of]
-    rows_b = [row_of[queries_a[row]] for row in rows_a]
-    if not shared or not rows_a:
-        raise DatasetError(
-            "the two runs share no query and system to compare; run the same --queries with the same --systems twice"
-        )
-    plain, macro = _form(measure)
-    clusters = [a.facts("cluster")[row] for row in rows_a]
-    first, second = (
-        np.stack([run.column(system, plain)[rows] for system in shared], axis=1)
-        for run, rows in ((a, rows_a), (b, rows_b))
-    )
-    differences = second - first
-    # One reference of zeros and a difference for each system: Holm corrects over the systems.
-    columns = {"": np.zeros(len(rows_a)), **dict(zip(shared, differences.T, strict=True))}
-    table = comparison_table(
-        f"{measure}: the second run less the first",
-        "system",
-        compare_all(columns, "", clusters, macro),
-        a.better(measure),
-    )
-    # Means of the queries that are compared: a measure may be defined for a query in one of the runs only.
-    means = [
-        intervals(np.where(np.isnan(differences), np.nan, scores), clusters, np.full(len(shared), macro))
-        for scores in (first, second)
-    ]
-    rows: list[dict[str, Cell]] = [
-        {"system": row["system"], "first": before.value, "second": after.value, **row}
-        for row, before, after in zip(table.rows, *means, strict=True)
-    ]
-    note = f"{len(rows_a):,} queries that both runs judged, of {len(queries_a):,} and {len(queries_b):,}; {table.note}"
-    if changed := [name for name in SURROUNDINGS if a.about[name] != b.about[name]]:
-        told = ", ".join(f"{name} ({a.about[name]}, {b.about[name]})" for name in changed)
-        note = f"the runs also differ in {told}; {note}"
-    return ResultTable(table.title, rows, note)
-
-
-def _form(measure: str) -> tuple[str, bool]:
+def form_of(measure: str) -> tuple[str, bool]:
     """Return a measure's name as queries have it, and whether it is asked for over the means of clusters."""
     return measure.removeprefix("macro/"), measure.startswith("macro/")

@@ -1,6 +1,6 @@
 """Reading and writing a run's folder: the same run writes the same bytes.
 
-Times differ from run to run and are therefore kept apart, and only if asked for.
+Times, and when and by whom a run was made, differ from run to run and are therefore kept apart.
 """
 
 import json
@@ -18,8 +18,8 @@ from eval.queries import DatasetError, Gains
 
 Content = TypeVar("Content")
 
-TIMINGS = "timings.json"
-"""The one file of a folder that another run writes differently; it is there if it was asked for."""
+APART = ("timings", "made")
+"""The files of a folder that another run writes differently (`timings.json`, if it was asked for, and `made.json`)."""
 
 GAINS = "gains.jsonl"
 """What was left to find of each query; runs of earlier versions have no such file."""
@@ -67,13 +67,13 @@ def read_run(folder: Path) -> dict[str, Any]:
             raise ValueError("it is of another run than per_query.parquet")
         return found
 
-    timings, wanted = folder / TIMINGS, folder / GAINS
+    wanted = folder / GAINS
     return {
         "per_query": per_query,
         "whole": _read(folder / "metrics.json", whole),
         "lists": _read(folder / "run.jsonl", lists),
-        "timings": _read(timings, _object) if timings.exists() else {},
         "gains": _read(wanted, gains) if wanted.exists() else {},
+        **{name: _read(path, _object) if (path := folder / f"{name}.json").exists() else {} for name in APART},
         **_read(folder / "run.json", _whole_run),
     }
 
@@ -85,10 +85,11 @@ def write_run(
     lists: Mapping[str, Mapping[str, Sequence[str]]],
     gains: Gains,
     whole_run: Mapping[str, Any],
-    timings: Mapping[str, Any],
+    apart: Mapping[str, Mapping[str, Any]],
 ) -> None:
     """Write `metrics.json`, `per_query.parquet`, `run.jsonl`, `gains.jsonl`, and the rest in `run.json`; where the disk is full,
-    what was there stays. `timings.json` and `gains.jsonl` are written where there are any, and are otherwise gone.
+    what was there stays. Of the gains, and of what is kept `apart` by the names of `APART`, a file is written where it holds
+    anything, and is otherwise gone.
     """
     table = pa.BufferOutputStream()
     pq.write_table(per_query, table)
@@ -105,14 +106,13 @@ def write_run(
         "run.jsonl": "".join(rows).encode(),
         "per_query.parquet": table.getvalue().to_pybytes(),
     }
-    if timings:
-        contents[TIMINGS] = _json(timings)
+    contents |= {f"{name}.json": _json(apart[name]) for name in APART if apart[name]}
     if gains:
         wanted = [{"query_id": query_id, "gains": found} for query_id, found in gains.items()]
         contents[GAINS] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in wanted).encode()
     folder.mkdir(parents=True, exist_ok=True)
     replace_files({folder / name: content for name, content in contents.items()})
-    for name in {TIMINGS, GAINS} - contents.keys():
+    for name in {GAINS, *(f"{name}.json" for name in APART)} - contents.keys():
         (folder / name).unlink(missing_ok=True)
 
 

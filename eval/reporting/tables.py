@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
+
+class PValue(float):
+    """A p-value, above 0 to 1; three decimals of a small one would read as none at all."""
+
+    def __str__(self) -> str:
+        return "<.001" if self < 0.001 else f"{self:.3f}"
+
+
 Cell = str | int | float | bool | MetricValue | None
 
 _STYLE = (
@@ -128,13 +136,15 @@ def _plain(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
+    if isinstance(cell, PValue):
+        return str(cell)
     if isinstance(cell, float):
         return _number(cell)
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 
 def _number(value: float) -> str:
-    """Show three decimals of what is below 10, fewer of what is larger."""
+    """Show three decimals of what is below 10, fewer of what is larger; what rounds to 0 has no sign."""
     if math.isnan(value):
         return "-"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
+    return f"{value:z.3f}" if abs(value) < 10 else f"{value:,.1f}"

@@ -1,6 +1,6 @@
 """The systems by name, each made from a laboratory when it is asked for."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib.metadata import EntryPoint, entry_points
@@ -64,6 +64,11 @@ def without(channel: str) -> Variant:
     if channel not in CHANNELS:
         raise LineupError(f"{channel!r} is not a channel; there are {', '.join(CHANNELS)}")
     return Variant(f"without-{channel}", settings=RankerSettings.from_mapping({channel: 0.0}))
+
+
+def ablations(without: Iterable[str]) -> dict[str, str]:
+    """Return the channel that each ablation of the product leaves out, by the ablation's name."""
+    return {f"{PRODUCT}-without-{channel}": channel for channel in without}
 
 
 @dataclass(eq=False)

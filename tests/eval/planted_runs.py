@@ -18,7 +18,7 @@ TURNS = tuple(CLUSTERS[:place].count(cluster) + 1 for place, cluster in enumerat
 KINDS = [["mood"] if turn == 1 else ["era", "negation"] for turn in TURNS[:-1]] + [["long"]]
 """Eight moods, eight eras and negations, one long prompt."""
 
-ABOUT = {
+ABOUT: dict[str, Any] = {
     "queries": SIZE,
     "clusters": 8,
     "nothing_to_find": 0,
@@ -37,6 +37,19 @@ ABOUT = {
     "overblocking": {"share": 0.0, "at_most": 0.002, "let_through": 0},
     "wanted_withheld": {},
     "leaked": {},
+    "identity": {
+        "queries": "q-1",
+        "gains": "g-1",
+        "candidates": "all",
+        "settings": "s-1",
+        "version": "0.5.0",
+        "sources": "c-1",
+    },
+}
+MADE = {
+    "date": "2026-11-30T09:30:00+00:00",
+    "command": "python -m eval run --queries 'my queries.jsonl'",
+    "commit": "0123456789ab",
 }
 
 
@@ -47,7 +60,10 @@ def planted(
     about: Mapping[str, Any] | None = None,
     **parts: Any,
 ) -> Run:
-    """Return a run of these scores by system and measure, one for each query of `CLUSTERS`."""
+    """Return a run of these scores by system and measure, one for each query of `CLUSTERS`.
+
+    What is called "-without-" and a channel is an ablation.
+    """
     rows = len(scores)
     measures = next(iter(scores.values()))
     table = {
@@ -61,13 +77,18 @@ def planted(
     }
     given: dict[str, Any] = {
         "whole": {system: {"coverage@10": MetricValue(0.5, 0.25, 0.75)} for system in scores},
-        "about": {**ABOUT, **(about or {})},
+        "about": {
+            **ABOUT,
+            "ablations": {name: name.partition("-without-")[2] for name in scores if "-without-" in name},
+            **(about or {}),
+        },
         "controls": {"leaks": [], "coins": {}, "traits": []},
         "policies": {},
         "worst": [],
         "lists": {system: {query_id: [f"t-{query_id}", "t0"] for query_id in ids} for system in scores},
         "timings": {},
         "gains": {query_id: {f"t-{query_id}": 1.0} for query_id in ids},
+        "made": MADE,
     }
     return Run(pa.table(table), **{**given, **parts})
 

@@ -1,6 +1,7 @@
 """`python -m eval`, as it is typed."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -68,7 +69,9 @@ def test_all_systems_on_a_home_and_a_queries_file_print_and_write_what_they_are_
     assert "Ranking" in progress
     assert sorted(path.name for path in first.iterdir()) == sorted(path.name for path in second.iterdir())
     for path in first.iterdir():
-        assert path.read_bytes() == (second / path.name).read_bytes(), path.name
+        assert path.name == "made.json" or path.read_bytes() == (second / path.name).read_bytes(), path.name
+    made = json.loads((second / "made.json").read_text("utf-8"))
+    assert made["command"] == shlex.join(["python", "-m", "eval", *words, "--out", str(second)])
 
 
 @pytest.mark.slow
@@ -102,7 +105,15 @@ def test_candidates_depths_and_times_can_be_asked_for_and_two_runs_compared(
     assert main(["compare", str(first), str(second), "--metric", "macro/hit@3"]) == DONE
     out = capsys.readouterr().out
     assert "macro/hit@3: the second run less the first" in out
-    assert "the runs also differ in ranked (6, 3), candidates (None, 4)" in " ".join(out.split())
+    assert "the runs also differ in ranked (6, 3), candidates (all, " in " ".join(out.split())
+    assert main(["compare", f"{first}:bm25", f"{first}:hybrid", "--metric", "hit@3"]) == DONE
+    out = capsys.readouterr().out
+    assert "hit@3: the second system less the first" in out
+    assert "hybrid less bm25" in out
+    assert "differ in" not in out
+    assert main(["compare", f"{first}:bm25", str(second), "--metric", "hit@3"]) == DONE
+    assert "bm25" in (out := capsys.readouterr().out)
+    assert "hybrid" not in out
     assert main(["compare", str(first), str(second)]) == WRONG_WORDS
     assert "'ndcg@10' was not measured; there is ndcg@3" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""The demo's titles, listeners and themes."""
+"""The demo's titles, listeners, themes and names."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -36,9 +36,9 @@ def of_kind(queries: Iterable[Query], kind: str) -> list[Query]:
 
 def test_the_demo_is_pinned_by_its_counts_and_ends(demo_queries: list[Query]) -> None:
     kinds = Counter(query.query_id.partition("-")[0] for query in demo_queries)
-    assert kinds == {"title": 195, "listener": 259, "theme": 60}
+    assert kinds == {"title": 195, "listener": 259, "theme": 60, "names": 30}
     assert (demo_queries[0].query_id, len(demo_queries[0].relevant)) == ("title-p0000", 17)
-    assert demo_queries[-1].query_id == "theme-word-singalong"
+    assert of_kind(demo_queries, "theme")[-1].query_id == "theme-word-singalong"
     assert len({query.query_id for query in demo_queries}) == len(demo_queries)
     assert not any(query.liked for query in demo_queries)
 
@@ -48,7 +48,9 @@ def test_what_bots_made_and_played_is_asked_for_by_nobody(generated: DemoCatalog
     assert not {query.playlist_id for query in demo_queries} & set(truth.bot_playlists)
     assert not {query.user_id for query in demo_queries} & set(truth.bots)
     bad = {*truth.flood, *truth.impersonations}
-    assert not any(bad & {*query.relevant, *query.decoys} for query in of_kind(demo_queries, "theme"))
+    assert not any(
+        bad & {*query.relevant, *query.decoys} for kind in ("theme", "names") for query in of_kind(demo_queries, kind)
+    )
 
 
 def test_a_title_asks_for_its_own_playlist(generated: DemoCatalog, demo_queries: list[Query]) -> None:
@@ -113,6 +115,35 @@ def test_a_theme_says_what_its_tracks_carry(generated: DemoCatalog, demo_queries
                 assert str(track.year)[:-1] + "0" in (decade, f"19{decade}")
 
 
+def test_a_name_asks_for_what_its_bearer_made_or_for_what_others_of_the_same_taste_did(
+    generated: DemoCatalog, demo_queries: list[Query]
+) -> None:
+    tracks = {track.track_id: track for track in generated.tracks}
+    taste = generated.truth.artist_taste
+    of_artist = {track.artist: taste[track.artist_id] for track in generated.tracks}
+    for query in of_kind(demo_queries, "names"):
+        _, kind, artist = query.query_id.split("-", 2)
+        wanted = [tracks[track_id] for track_id in query.relevant]
+        assert artist in of_artist
+        if kind == "more":
+            assert query.prompt == f"more by {artist}"
+            assert len(wanted) >= 6
+            assert {track.artist for track in wanted} == {artist}
+        else:
+            assert query.prompt == f"something like {artist}"
+            assert artist not in {track.artist for track in wanted}
+            assert {taste[track.artist_id] for track in wanted} == {of_artist[artist]}
+            assert len({track.artist for track in wanted}) > 5
+        assert not set(query.relevant) & set(generated.truth.duplicates)
+
+
+def test_an_artist_of_whose_taste_nobody_knows_is_neither_named_nor_like_anybody(generated: DemoCatalog) -> None:
+    known, *_, unknown = generated.tracks
+    (more, like) = demo.names([known, unknown], {known.artist_id: "folk"})
+    assert (more.query_id, list(more.relevant)) == (f"names-more-{known.artist}", [known.track_id])
+    assert like.relevant == {}
+
+
 def test_a_track_more_throws_no_other_coin_again(generated: DemoCatalog, demo_queries: list[Query]) -> None:
     newcomers = [replace(track, track_id=TrackId(f"again-{track.track_id}")) for track in generated.tracks[:5]]
     more = demo.to_queries([*generated.tracks, *newcomers], (), (), generated.truth)
@@ -139,4 +170,4 @@ def test_a_home_of_the_demo_gives_what_its_catalog_does(tmp_path: Path, generate
     (tmp_path / "demo_truth.json").write_text(generated.truth.to_json(), "utf-8")
     found = load_dataset("demo", tmp_path)
     assert found == demo.to_queries(generated.tracks, plays, saved, generated.truth)
-    assert {query.query_id.partition("-")[0] for query in found} == {"title", "listener", "theme"}
+    assert {query.query_id.partition("-")[0] for query in found} == {"title", "listener", "theme", "names"}

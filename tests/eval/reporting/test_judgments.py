@@ -9,7 +9,8 @@ import pytest
 
 from catalog.tracks import TrackId
 from eval.queries import DatasetError, Query
-from eval.reporting.results import Run, compare_runs
+from eval.reporting.comparing import compare_runs
+from eval.reporting.results import Run
 from tests.eval.planted_runs import IDS, RUN, WORSE, planted
 
 KEPT = replace(RUN, gains={query_id: {TrackId(f"t-{query_id}"): 1.0, TrackId("t9"): 0.5} for query_id in IDS})

@@ -20,7 +20,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from eval.reporting.report import write_report
 from eval.reporting.results import Run
 from tests.api.browser import browsing
-from tests.eval.planted_runs import IDS, SIZE, planted
+from tests.eval.planted_runs import IDS, MADE, SIZE, planted
 from tests.eval.reporting.test_plots import POLICIES, TIMINGS
 
 HOSTILE = "</script><script>window.broken = 1</script><img src=x onerror='window.broken = 1'><!--<script>\"'&amp;"
@@ -83,7 +83,10 @@ FULL = planted(
         failure("bm25", "no guitars"),
         failure(BLENDS[0], "a third prompt"),
     ],
-    about={"wanted_withheld": {"NO_DEAL": 4, "OPTED_OUT": 1}},
+    about={
+        "wanted_withheld": {"NO_DEAL": 4, "OPTED_OUT": 1},
+        "systems": {"hybrid": "dense=1.0", "hybrid-without-names": "names=0.0"},
+    },
 )
 
 HOSTILE_RUN = replace(
@@ -133,6 +136,20 @@ def test_the_page_says_first_what_was_found_and_what_was_run(tmp_path: Path) -> 
         f"reaches {other.value:.3f} ({other.low:.3f} to {other.high:.3f}): bm25 is worse."
     ) in shown
     assert all(line[1:] in shown for line in PLAIN.description())
+
+
+def test_the_foot_of_the_page_says_when_how_and_from_what_code_the_run_was_made(tmp_path: Path) -> None:
+    foot = Reader(page_of(PLAIN, tmp_path)).shown.rpartition("Made: ")[2]
+    assert foot.startswith(f"{MADE['date']}. Command: {MADE['command']}. Version 0.5.0, commit {MADE['commit']}. ")
+    old = {name: value for name, value in PLAIN.about.items() if name != "identity"}
+    foot = Reader(page_of(replace(PLAIN, made={}, about=old), tmp_path)).shown.rpartition("Made: ")[2]
+    assert foot.startswith("not kept. Command: not kept. Version not kept, commit not kept. ")
+
+
+def test_an_ablation_is_no_system(tmp_path: Path) -> None:
+    shown = Reader(page_of(FULL, tmp_path)).shown
+    assert "7 systems on 17 queries" in shown
+    assert shown.count("hybrid-without-names") == 1, "how it was set"
 
 
 def test_warnings_stand_above_everything_else(tmp_path: Path) -> None:

@@ -17,20 +17,21 @@ from tests.eval.planted_runs import COIN, COST, HALF, LEAK, RUN, SIZE, TRAIT, pl
 
 WHOLE = replace(
     RUN,
-    whole={name: {"coverage@10": MetricValue(0.5, 0.25, 0.75), "independent@10": MetricValue(nan, nan, nan)} for name in RUN.systems},
+    whole={name: {"coverage@10": MetricValue(0.5, 0.25, 0.75), "independent@10": MetricValue(nan, nan, nan)} for name in RUN.whole},
     controls={"leaks": [LEAK], "coins": {"bm25": COIN}, "traits": [TRAIT]},
     policies={"strict": {"permitted": 9, "wanted_withheld": 0.0, "metric": "ndcg@10", "systems": {"bm25": COST}}},
     worst=[{"system": "bm25", "prompt": "Grüße, 夜", "wanted": []}],
     timings={"milliseconds": {"bm25": [1.5]}, "revocations": {"milliseconds": [2.5, None], "still_held": [0, 100]}},
 )  # fmt: skip
-FILES = ("gains.jsonl", "metrics.json", "per_query.parquet", "run.json", "run.jsonl", "timings.json")
+FILES = ("gains.jsonl", "made.json", "metrics.json", "per_query.parquet", "run.json", "run.jsonl", "timings.json")
+APART = ("made.json", "timings.json")
 
 
 def test_a_run_that_is_read_again_is_the_same(tmp_path: Path) -> None:
     WHOLE.write(tmp_path / "new" / "run")
     found = Run.read(tmp_path / "new" / "run")
     assert repr(found.per_query.to_pydict()) == repr(WHOLE.per_query.to_pydict())
-    for name in ("about", "controls", "policies", "worst", "lists", "timings", "gains"):
+    for name in ("about", "controls", "policies", "worst", "lists", "timings", "gains", "made"):
         assert getattr(found, name) == getattr(WHOLE, name), name
     assert repr(found.whole) == repr(WHOLE.whole)
     assert repr(found.values) == repr(WHOLE.values)
@@ -59,16 +60,16 @@ def strict(path: Path) -> Any:
 
 
 def test_the_same_run_is_the_same_bytes_and_the_next_leaves_nothing_of_it(tmp_path: Path) -> None:
-    """Times least of all, where the next was not asked for them."""
+    """Times least of all, where the next was not asked for them, nor who made it, where nobody knows that of the next."""
     first, second = tmp_path / "first", tmp_path / "second"
     WHOLE.write(first)
     WHOLE.write(second)
     assert {path.name: path.read_bytes() for path in first.iterdir()} == {
         path.name: path.read_bytes() for path in second.iterdir()
     }
-    RUN.write(first)
-    assert sorted(path.name for path in first.iterdir()) == list(FILES[:-1])
-    assert Run.read(first).timings == {}
+    replace(RUN, made={}, gains={}).write(first)
+    assert {path.name for path in first.iterdir()} == {*FILES} - {*APART, "gains.jsonl"}
+    assert Run.read(first).timings == Run.read(first).made == Run.read(first).gains == {}
     assert Run.read(first).about == RUN.about
 
 
@@ -94,8 +95,8 @@ def test_a_file_that_is_missing_or_damaged_is_named_with_the_remedy(tmp_path: Pa
     path = tmp_path / name
     if damage == "missing":
         path.unlink()
-        if name in ("timings.json", "gains.jsonl"):
-            assert getattr(Run.read(tmp_path), name.partition(".")[0]) == {}
+        if name in (*APART, "gains.jsonl"):
+            assert getattr(Run.read(tmp_path), path.stem) == {}
             return
     elif damage == "another kind":
         path.write_text('["an array"]\n')
@@ -124,3 +125,11 @@ def test_a_table_without_the_columns_of_a_run_is_not_a_run(tmp_path: Path) -> No
         Run.read(tmp_path)
     with pytest.raises(DatasetError, match=r"no-such-folder/per_query\.parquet cannot be read as part of a run"):
         Run.read(tmp_path / "no-such-folder")
+
+
+def test_a_folder_of_a_version_that_kept_no_gains_is_read_as_one_that_does_not_tell_them(tmp_path: Path) -> None:
+    RUN.write(tmp_path)
+    pq.write_table(RUN.per_query.drop_columns(["gains"]), tmp_path / "per_query.parquet")
+    old = Run.read(tmp_path)
+    assert old.facts("gains") == [None] * SIZE
+    assert old.measures == RUN.measures

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from eval.measures.significance import MetricValue
-from eval.reporting.tables import Cell, ResultTable
+from eval.reporting.tables import Cell, PValue, ResultTable
 
 NAN = float("nan")
 NOTHING = MetricValue(NAN, NAN, NAN)
@@ -121,6 +121,11 @@ def test_an_empty_table_is_a_table() -> None:
         (10.0, "10.0"),
         (-1234.56, "-1,234.6"),
         (float("inf"), "inf"),
+        (-0.0004, "0.000"),
+        (-0.0006, "-0.001"),
+        (PValue(0.0005), "<.001"),
+        (PValue(0.001), "0.001"),
+        (PValue(1.0), "1.000"),
         (0, "0"),
         (1234567, "1,234,567"),
     ],

@@ -1,0 +1,135 @@
+"""What differs: within a run, in a sentence, and from one run to another, with everything else that they differ in."""
+
+from collections.abc import Sequence
+from math import inf, isnan
+
+import numpy as np
+
+from catalog.arrays import Numbers
+from eval.measures.significance import MetricValue, compare_all, intervals
+from eval.queries import DatasetError
+from eval.reporting.results import PRIMARY, SIGNIFICANT, Run, comparison_table, form_of
+from eval.reporting.tables import Cell, PValue, ResultTable
+
+NOT_KEPT = "not kept"
+"""What stands for an identity in folders of versions that kept none."""
+
+SURROUNDINGS = ("territory", "policy", "commercial_model", "catalog", "bundle", "consent_epoch", "ranked")
+IDENTITY = ("queries", "candidates", "version", "sources")
+"""What two runs should have in common, of `about` and of its `identity`, for a comparison to be about their systems."""
+
+NAMED = 3
+"""Queries that a complaint names."""
+
+Pair = tuple[str, str]
+"""A system of the first run and one of the second."""
+
+
+def finding(run: Run, measure: str = PRIMARY) -> str:
+    """Return in a sentence how the reference did, the largest difference from it that holds, and the best other system.
+
+    What holds does so after Holm's correction over all systems and ablations. The largest gain goes before any loss; losses
+    are told of ablations only, for that baselines are worse is what the best of them says. Raises ValueError for a measure
+    that was not taken.
+    """
+    reference, compared = run.reference, run.compared(run.reference, measure)
+    sign = -1 if run.better(measure) == "less" else 1
+    held = {name: sign * one.difference.value for name, one in compared.items() if one.p_holm <= SIGNIFICANT}
+    telling = [name for name, gain in held.items() if gain > 0 or name in run.ablations]
+    largest = max(telling, key=lambda name: (held[name] > 0, abs(held[name])), default=None)
+    told = [f"{reference} reaches {measure} {_interval(run.value(reference, measure))}"]
+    if largest is not None:
+        one = compared[largest]
+        changed = f"without {run.ablations[largest]}" if largest in run.ablations else f"with {largest}"
+        moved = f"{abs(one.difference.value):.3f} {'higher' if one.difference.value > 0 else 'lower'}"
+        told.append(f"{changed} {measure} is {moved} (p {PValue(one.p_holm)} after Holm over {len(compared)})")
+    elif compared and not held:
+        told.append(f"no difference is shown between it and any of the {len(compared)} that it was compared with")
+    values = {name: sign * run.value(name, measure).value for name in run.systems if name != reference}
+    best = max(values, key=lambda name: -inf if isnan(values[name]) else values[name], default=largest)
+    if best is not None and best != largest:
+        (row,) = comparison_table("", "system", {best: compared[best]}, run.better(measure)).rows
+        verdict = f"{best} is {row['verdict']}" if best in held else row["verdict"]
+        told.append(f"the best of the others, {best}, reaches {_interval(run.value(best, measure))}: {verdict}")
+    return f"{'; '.join(told)}."
+
+
+def compare_runs(a: Run, b: Run, measure: str = PRIMARY, pair: Pair | None = None) -> ResultTable:
+    """Return for each system and ablation that two runs share, or for one `pair`, how it changed from `a` to `b`.
+
+    Queries that both judged are compared; they are the same where id and prompt are. The note says what else differs
+    between the runs. Raises DatasetError where they share no system or no query, and where the same query had other
+    gains, for the difference would be that of the gains; ValueError for a system or measure that one of them has not.
+    """
+    among = (*b.systems, *b.ablations)
+    pairs = [pair] if pair else [(name, name) for name in (*a.systems, *a.ablations) if name in among]
+    queries_a, queries_b = (list(zip(run.facts("query_id"), run.facts("prompt"), strict=True)) for run in (a, b))
+    row_of = {query: row for row, query in enumerate(queries_b)}
+    rows_a = [row for row, query in enumerate(queries_a) if query in row_of]
+    rows_b = [row_of[queries_a[row]] for row in rows_a]
+    if not pairs or not rows_a:
+        raise DatasetError(
+            "the two runs share no query and system to compare; run the same --queries with the same --systems twice"
+        )
+    _check_gains(a, b, [queries_a[row][0] for row in rows_a])
+    plain, macro = form_of(measure)
+    clusters = [a.facts("cluster")[row] for row in rows_a]
+    first, second = (
+        np.stack([run.column(of_pair[place], plain)[rows] for of_pair in pairs], axis=1)
+        for place, (run, rows) in enumerate(((a, rows_a), (b, rows_b)))
+    )
+    differences = second - first
+    names = [one if one == other else f"{other} less {one}" for one, other in pairs]
+    # One reference of zeros and a difference for each system: Holm corrects over the systems.
+    columns: dict[str, Numbers] = {"": np.zeros(len(rows_a)), **dict(zip(names, differences.T, strict=True))}
+    table = comparison_table(
+        f"{measure}: the second {'system' if pair else 'run'} less the first",
+        "system",
+        compare_all(columns, "", clusters, macro),
+        a.better(measure),
+    )
+    # Means of the queries that are compared: a measure may be defined for a query in one of the runs only.
+    means = [
+        intervals(np.where(np.isnan(differences), np.nan, scores), clusters, np.full(len(pairs), macro))
+        for scores in (first, second)
+    ]
+    changed: list[dict[str, Cell]] = [
+        {"system": row["system"], "first": before.value, "second": after.value, **row}
+        for row, before, after in zip(table.rows, *means, strict=True)
+    ]
+    note = f"{len(rows_a):,} queries that both runs judged, of {len(queries_a):,} and {len(queries_b):,}; {table.note}"
+    if told := ", ".join(f"{name} ({one}, {other})" for name, (one, other) in _differing(a, b, pairs).items()):
+        note = f"the runs also differ in {told}; {note}"
+    return ResultTable(table.title, changed, note)
+
+
+def _check_gains(a: Run, b: Run, ids: Sequence[str]) -> None:
+    others = [repr(one) for one in ids if a.gains and b.gains and a.gains[one] != b.gains[one]]
+    if others:
+        raise DatasetError(
+            f"of {len(ids):,} queries that both runs judged {len(others):,} had other gains ({', '.join(others[:NAMED])}): "
+            "what was wanted changed, and the difference would tell of that; judge both with the same --queries"
+        )
+
+
+def _differing(a: Run, b: Run, pairs: Sequence[Pair]) -> dict[str, tuple[object, object]]:
+    """Return by its name what two runs have not in common, or one of them did not keep."""
+    one, other = _surroundings(a), _surroundings(b)
+    both = {name: (one[name], other[name]) for name in one}
+    for name in (name for name, again in pairs if name == again):
+        both[f"settings of {name}"] = a.about["systems"].get(name), b.about["systems"].get(name)
+    return {name: values for name, values in both.items() if values[0] != values[1] or NOT_KEPT in values}
+
+
+def _surroundings(run: Run) -> dict[str, object]:
+    kept = run.about.get("identity", {})
+    return {
+        **{name: run.about[name] for name in SURROUNDINGS},
+        **{name: kept.get(name, NOT_KEPT) for name in IDENTITY},
+        "commit": run.made.get("commit", NOT_KEPT),
+        "gains": "kept" if run.gains else NOT_KEPT,
+    }
+
+
+def _interval(value: MetricValue) -> str:
+    return f"{value.value:.3f} ({value.low:.3f} to {value.high:.3f})"
