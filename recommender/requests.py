@@ -43,9 +43,9 @@ class PlaylistRequest:
     `seed` is from 0 to `MAX_SEED`: 0 is the best list, others are about as good. `withheld` asks for a count of what
     consent kept out. Where `candidates` are given, only they can be returned, consent permitting. `preferences` are what
     the listener never wants to hear; they count as consent does, and are counted among what was withheld. `corrections` say
-    how the prompts were read wrongly, or wish for more; beside them, or tracks of one's own, the prompt may be empty. `keep`
-    are tracks with their places, from 1: they stand there whatever else is asked for, consent permitting. `relax` asks for how
-    many tracks a short list would gain without each of its wishes.
+    how the prompts were read wrongly, or wish for more; beside them, a `user_id` or tracks of one's own, the prompt may be
+    empty. `keep` are tracks with their places, from 1: they stand there whatever else is asked for, consent permitting.
+    `relax` asks for how many tracks a short list would gain without each of its wishes.
     """
 
     prompt: str
@@ -73,10 +73,10 @@ class PlaylistRequest:
 
     @property
     def says_nothing(self) -> bool:
-        """Whether nothing is asked for: no words, no wish, and no track to go by."""
+        """Whether nothing is asked for: no words, no wish, and neither a track nor a listener to go by."""
         wished = any(not one.drop for one in self.corrections)
         words = any(char.isalnum() or unicodedata.category(char) == "So" for char in self.prompt)
-        return not (words or wished or self.seed_tracks or self.liked_tracks or self.keep)
+        return not (words or wished or self.seed_tracks or self.liked_tracks or self.keep or self.user_id)
 
 
 def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[PlaylistRequest, ConsentContext, Policy]:

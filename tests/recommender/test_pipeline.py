@@ -24,7 +24,7 @@ from recommender.indexes.tags import TagIndex
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import Playlist
 from recommender.prompts.reading import PromptReader
-from recommender.requests import PlaylistRequest
+from recommender.requests import PlaylistRequest, RequestError
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import tags_of
 from tests.homes import WordEncoder, fill, licensed, recommending
@@ -139,6 +139,21 @@ def test_a_listener_of_whom_no_play_is_known_is_told_without_their_id(recommende
     for user_id, told in ((None, []), ("ann", []), ("nobody", ["user_id"])):
         playlist = recommender.recommend(PlaylistRequest("quiet jazz", "DE", user_id=user_id))
         assert [one.text for one in playlist.not_understood] == told
+
+
+def test_a_listener_alone_is_answered_from_what_they_play_and_nobody_at_all_is_refused(
+    recommender: PlaylistRecommender,
+) -> None:
+    """A stranger gets what is liked by all, and is told that nothing is known of them, as with "something for me"."""
+    assert recommender.prepare(PlaylistRequest("", "DE", user_id="ann")).query_class is QueryClass.HISTORY
+    for user_id, told in (("ann", []), ("nobody", ["user_id"])):
+        alone, asking = (
+            recommender.recommend(PlaylistRequest(prompt, "DE", user_id=user_id)) for prompt in ("", "something for me")
+        )
+        assert [entry.track for entry in alone.tracks] == [entry.track for entry in asking.tracks]
+        assert [one.text for one in alone.not_understood] == told
+    with pytest.raises(RequestError, match="it says nothing"):
+        recommender.recommend(PlaylistRequest("", "DE"))
 
 
 def test_who_gives_examples_gets_what_is_held_together_with_them_first(recommender: PlaylistRecommender) -> None:
