@@ -15,11 +15,18 @@ from eval.queries import Query
 from eval.systems.lists import GivenLists
 from eval.systems.system import Pool, System
 from recommender.playlist_recommender import PlaylistRecommender
+from recommender.requests import RequestError
 from recommender.scored_tracks import ScoredTracks
 from recommender.tracks.features import TrackFeatures
 
 AUDIT_ONLY = "audit_only"
 """The policy under which nothing is withheld: for measuring what the others cost."""
+
+
+_NOTHING_LEFT = (
+    "no query has anything left to find: {:,} of {:,} name no relevant track with a gain above 0, the others like, dislike or "
+    "exclude all of them already; add others"
+)
 
 
 class EvaluationError(RuntimeError):
@@ -33,9 +40,9 @@ class Evaluation:
     `queries` are those that were judged; `without_gold` counts those that had nothing left to find. `gold_outside` is the
     share (0 to 1) of all wanted tracks that no system could return; they count as missed. `metrics` are the columns of the
     `scores` of each system, float64 of shape (queries, metrics), in which equal scores count by expectation. By system too:
-    `lists`, the positions returned for each query, those that tie in an order drawn by chance, and `milliseconds` (queries,)
-    of those that were asked. Positions below 0 are `strangers`, from the end: tracks of given lists that the catalog does not
-    have.
+    `lists`, the positions returned for each query, those that tie in an order drawn by chance, `milliseconds` (queries,) of
+    those that were asked, and why prompts were `refused`, by query id: nothing is returned for those. Positions below 0 are
+    `strangers`, from the end: tracks of given lists that the catalog does not have.
     """
 
     metrics: tuple[Metric, ...]
@@ -46,6 +53,7 @@ class Evaluation:
     lists: Mapping[str, Sequence[Positions]]
     scores: Mapping[str, Numbers]
     milliseconds: Mapping[str, Numbers]
+    refused: Mapping[str, Mapping[str, str]]
     strangers: Sequence[TrackId] = ()
 
     def column(self, system: str, metric: str) -> Numbers:
@@ -108,7 +116,7 @@ def evaluate(
     """
     judged = [query for query in queries if query.wanted]
     if not judged:
-        raise EvaluationError("no query has anything left to find: every relevant track is liked already; add others")
+        raise EvaluationError(_NOTHING_LEFT.format(sum(not query.relevant for query in queries), len(queries)))
     codes: Mapping[Unit, Positions | None] = {
         Unit.TRACK: None,
         Unit.SONG: features.song.astype(np.int64),
@@ -119,6 +127,7 @@ def evaluate(
     lists: dict[str, list[Positions]] = {name: [] for name in systems}
     scores = {name: np.empty((len(judged), len(metrics))) for name in systems}
     milliseconds = {name: np.empty(len(judged)) for name, system in systems.items() if isinstance(system, System)}
+    refused: dict[str, dict[str, str]] = {name: {} for name in systems}
     places, strangers = _places(systems, judged, pool)
     for row, query in enumerate(judged):
         allowed = pool.without((*query.liked, *query.disliked, *query.exclude))
@@ -127,8 +136,9 @@ def evaluate(
         for name, system in systems.items():
             if isinstance(system, System):
                 started = perf_counter()
-                ranked = system.rank(query.asked, depth, allowed)
+                ranked, refusal = _ranked(system, query, depth, allowed)
                 milliseconds[name][row] = (perf_counter() - started) * 1000
+                refused[name] |= refusal
                 _check(name, query, ranked, allowed)
             else:
                 ranked = system.ranked(query.query_id, places)
@@ -149,6 +159,7 @@ def evaluate(
         lists,
         scores,
         milliseconds,
+        refused,
         strangers,
     )
 
@@ -173,6 +184,16 @@ def _places(
     strangers = [track_id for track_id in dict.fromkeys(named) if track_id not in pool.positions]
     last_first = {track_id: Position(-1 - place) for place, track_id in enumerate(reversed(strangers))}
     return {**pool.positions, **last_first}, strangers
+
+
+def _ranked(system: System, query: Query, depth: int, allowed: Pool) -> tuple[ScoredTracks, dict[str, str]]:
+    """Return what a system ranks; nothing where it refuses the prompt, and then why, by query id."""
+    try:
+        return system.rank(query.asked, depth, allowed), {}
+    except RequestError as error:
+        if error.field != "prompt":
+            raise
+        return ScoredTracks(np.empty(0, np.int64), np.empty(0, np.float32)), {query.query_id: error.reason}
 
 
 def _luck(query: Query, size: int) -> Numbers:

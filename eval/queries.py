@@ -1,13 +1,15 @@
 """Queries with relevance judgments: what a system sees of them, what is held out, and their JSONL format."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from catalog.importers.cells import identifier, not_negative
+from catalog.importers.headers import meant
 from catalog.instants import parse_instant
 from catalog.tracks import TrackId
 
@@ -18,6 +20,10 @@ Gains = Mapping[str, Mapping[TrackId, float]]
 
 ARTIST_TAGS = "artist_tags"
 """What `unseen` may name: the tags of artists, where they come from the very listeners that are judged on."""
+
+
+MAX_GAIN = 1e9
+"""Counts of plays are below; of much larger gains the sums overflow, and every measure is 0."""
 
 
 class DatasetError(RuntimeError):
@@ -40,7 +46,7 @@ class Asked:
 class Query:
     """A prompt with the tracks that were wanted, in the order of the file's fields.
 
-    `relevant` gives each wanted track its gain, above 0. `history` holds earlier prompts, oldest first. `liked` and
+    `relevant` gives each wanted track its gain, above 0 to `MAX_GAIN`. `history` holds earlier prompts, oldest first. `liked` and
     `disliked` tracks are known to the system and not returned again; `exclude` are not to be returned either, and say
     nothing about user_factors. Queries of one `cluster` (a dialog, a listener) are
     resampled together; without one, a query is its own.
@@ -48,7 +54,10 @@ class Query:
     The rest says what no system may learn from, because the query was made from it (`eval.systems.holdout`): the listener
     `user_id` and the playlist `playlist_id`; where `as_of` is given, instead of the listener everything that was played
     from that instant on; and what `unseen` names (`ARTIST_TAGS`). `decoys` are tracks that answer the prompt as well as the
-    relevant ones do: a coin, which nobody can see, decided which half is wanted (`eval.measures.controls`).
+    relevant ones do: a coin, which nobody can see, decided which half is wanted (`eval.measures.controls`). `unread` names
+    the fields of its line that have no meaning here.
+
+    Raises ValueError, "field: reason", for a gain outside its range.
     """
 
     query_id: str
@@ -64,10 +73,16 @@ class Query:
     unseen: tuple[str, ...] = ()
     decoys: tuple[TrackId, ...] = ()
     exclude: tuple[TrackId, ...] = ()
+    unread: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if not self.cluster:
             object.__setattr__(self, "cluster", self.query_id)
+        for track_id, gain in self.relevant.items():
+            if not 0 < gain <= MAX_GAIN:
+                raise ValueError(
+                    f"relevant: {gain:g}, of {track_id!r}, is no gain above 0 to {MAX_GAIN:,.0f}; scale all"
+                )
 
     @property
     def wanted(self) -> dict[TrackId, float]:
@@ -81,10 +96,20 @@ class Query:
         return Asked(self.prompt, self.history, self.liked, self.disliked, self.user_id, self.exclude)
 
 
-def read_queries(path: Path) -> list[Query]:
-    """Read a queries file (JSONL); fields that have no meaning here are passed over.
+_FIELDS = tuple(one.name for one in fields(Query) if one.name != "unread")
 
-    Raises DatasetError naming the first line and field that is wrong: a query left out would change every number.
+
+def near_field(name: str) -> str | None:
+    """Return the field of a query that a name is most likely meant for, None where none is near."""
+    return meant(name, _FIELDS)
+
+
+def read_queries(path: Path, *, strict: bool = False) -> list[Query]:
+    """Read a queries file (JSONL). Fields that have no meaning here are kept by name as `Query.unread`, and told by whoever
+    judges.
+
+    Raises DatasetError naming the first line and field that is wrong, if `strict` also one that has no meaning here: a query
+    left out, or a field, would change every number.
     """
     queries: dict[str, Query] = {}
     for line, row in json_lines(path):
@@ -92,6 +117,11 @@ def read_queries(path: Path) -> list[Query]:
             query = _query(row)
             if query.query_id in queries:
                 raise ValueError(f"query_id: {query.query_id!r} stands on an earlier line already")
+            if strict and query.unread:
+                near = near_field(query.unread[0]) or "none of them"
+                raise ValueError(
+                    f"{query.unread[0]}: is no field of a query; {near} is near: correct it, or leave it out"
+                )
         except ValueError as error:
             raise DatasetError(f"{path}, line {line}, {error}") from error
         queries[query.query_id] = query
@@ -130,12 +160,20 @@ def json_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         if not content.strip():
             continue
         try:
-            row = json.loads(content)
+            row = json.loads(content, object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
             raise DatasetError(f"{path}, line {line}: it is not JSON ({error}); write one object a line") from error
         if not isinstance(row, dict):
             raise DatasetError(f"{path}, line {line}: it is not an object; write one object a line")
         yield line, row
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON. Raises ValueError for a name that it gives twice: one of the values would be lost."""
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        raise ValueError(f"{_shown(Counter(name for name, _ in pairs).most_common(1)[0][0])} is given twice")
+    return row
 
 
 def _query(row: Mapping[str, Any]) -> Query:
@@ -153,6 +191,7 @@ def _query(row: Mapping[str, Any]) -> Query:
         unseen=optional(row, "unseen", _unseen, ()),
         decoys=optional(row, "decoys", read_ids, ()),
         exclude=optional(row, "exclude", read_ids, ()),
+        unread=tuple(name for name in row if name not in _FIELDS),
     )
 
 

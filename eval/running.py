@@ -15,7 +15,9 @@ from catalog.arrays import Numbers
 from catalog.consent import CommercialModel, ConsentContext, ReasonCode
 from catalog.demo.truth import TRUTH_FILE
 from catalog.settings import load_consent_settings
+from catalog.stores import open_store
 from catalog.tracks import Territory, TrackId
+from eval.checking import check
 from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
 from eval.identity import identity, made
 from eval.measures.consent_measures import (
@@ -25,7 +27,6 @@ from eval.measures.consent_measures import (
     overblocking,
     relevance_lost,
     revocation_lag,
-    wanted_withheld,
 )
 from eval.measures.controls import coins, traits
 from eval.measures.run_measures import of_queries, of_the_whole
@@ -62,7 +63,8 @@ class RunSettings:
 
     Lists hold what is permitted in the territory, under the policy, for the commercial model, restricted to `candidates`
     where they are given. `policies` are those whose cost in relevance is measured beside it; "all" for all that are
-    offered. `timings` keeps how long answers took, and times take-downs on a copy of the home.
+    offered. `timings` keeps how long answers took, and times take-downs on a copy of the home. `allow_unknown` judges even
+    where the catalog does not know most of what is wanted.
     """
 
     systems: tuple[str, ...] = DEFAULT
@@ -75,15 +77,17 @@ class RunSettings:
     commercial_model: CommercialModel = CommercialModel.FREE_OF_CHARGE
     policies: tuple[str, ...] = ()
     timings: bool = False
+    allow_unknown: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Bench:
-    """Test bench of a run: the laboratory of a home, the consent context, and the pool of permitted tracks."""
+    """Test bench of a run: the laboratory of a home, the consent context, the pool, and what was found of the queries."""
 
     laboratory: Laboratory
     context: ConsentContext
     pool: Pool
+    checked: Mapping[str, Any]
 
     def evaluate(
         self,
@@ -99,12 +103,14 @@ class Bench:
 
 @contextmanager
 def open_bench(home: Path, queries: Sequence[Query], settings: RunSettings, progress: Progress) -> Iterator[Bench]:
-    """Open the laboratory of a home in the context of `settings`, as of now, and close it afterwards.
+    """Open the laboratory of a home in the context of `settings`, as of now, check the queries, and close it afterwards.
 
-    Raises what `open_laboratory` and `open_pool` raise.
+    Raises what `open_laboratory`, `open_pool` and `check` raise, and EvaluationError at the end if the home was changed
+    meanwhile: one half would have been judged by other records than the other.
     """
     laboratory = open_laboratory(home, queries, progress)
     with closing(laboratory.product) as product:
+        before = (product.catalog.version(), product.catalog.consent_epoch(), product.consent)
         context = ConsentContext(
             settings.territory,
             datetime.now(UTC),
@@ -112,7 +118,13 @@ def open_bench(home: Path, queries: Sequence[Query], settings: RunSettings, prog
             product.consent.use,
             product.consent.service_dpid,
         )
-        yield Bench(laboratory, context, open_pool(product, context, settings.policy, settings.candidates))
+        pool = open_pool(product, context, settings.policy, settings.candidates)
+        with open_store(home, make=False) as store:
+            decide = exact(product, context, settings.policy)
+            found = check(queries, pool, store, decide, allow_unknown=settings.allow_unknown)
+        yield Bench(laboratory, context, pool, found)
+        if before != (product.catalog.version(), product.catalog.consent_epoch(), product.consent):
+            raise EvaluationError(f"the catalog or the consent of {home} was changed while it was judged; run it again")
 
 
 def run(
@@ -187,7 +199,6 @@ def _about(
     laboratory, pool = bench.laboratory, bench.pool
     product = laboratory.product
     permits = overblocking(open_pool(product, bench.context, settings.policy).mask, pool.track_ids, decide)
-    withheld = wanted_withheld((query.wanted for query in found.queries), decide)
     return {
         "queries": len(found.queries),
         "clusters": len({query.cluster for query in found.queries}),
@@ -206,7 +217,12 @@ def _about(
         "systems": {name: system.settings for name, system in systems.items()},
         "ablations": ablations(settings.without),
         "overblocking": {"share": permits.share, "at_most": permits.at_most, "let_through": permits.let_through},
-        "wanted_withheld": {reason.value: count for reason, count in withheld.items()},
+        "wanted_withheld": bench.checked["withheld"],
+        "checked": bench.checked,
+        "refused": found.refused,
+        "empty": {
+            name: sum(not len(one) for one in lists) - len(found.refused[name]) for name, lists in found.lists.items()
+        },
     }
 
 

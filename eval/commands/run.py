@@ -123,7 +123,7 @@ def run(arguments: Namespace) -> None:
     """Run the evaluation, print its tables, and write it to `--out`."""
     if deeper := [name for name in arguments.metrics if parse_metric(name).k not in arguments.k]:
         raise ValueError(f"--metrics {deeper[0]}: lists are not read to that depth; add it to --k")
-    queries = read_queries(arguments.queries)
+    queries = read_queries(arguments.queries, strict=arguments.strict)
     extra = {name: read_lists(path) for name, path in arguments.lists}
     if len(extra) < len(arguments.lists):
         raise ValueError(f"--lists: two files have one name among {', '.join(extra)}; write NAME=FILE for each")

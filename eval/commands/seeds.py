@@ -17,6 +17,7 @@ from catalog.settings import load_consent_settings
 from eval.commands.terminal import CONTEXT, argument, console, progress, settings_of
 from eval.evaluation import Evaluation
 from eval.queries import Query, read_queries
+from eval.reporting.remarks import of_queries
 from eval.reporting.results import paired_row
 from eval.reporting.tables import Cell, ResultTable
 from eval.running import RunSettings, open_bench
@@ -39,7 +40,7 @@ ARGUMENTS = [
 
 def run(arguments: Namespace) -> None:
     """Print the relevance cost of other seeds, and the overlap of their lists."""
-    settings, queries = settings_of(arguments), read_queries(arguments.queries)
+    settings, queries = settings_of(arguments), read_queries(arguments.queries, strict=arguments.strict)
     console().print(*compare_seeds(arguments.home, queries, settings, arguments.seeds, arguments.length, progress))
 
 
@@ -48,7 +49,8 @@ def compare_seeds(
 ) -> tuple[ResultTable, ResultTable]:
     """Make the lists of `length` (10 at least) with seed 0 and with seeds 1 to `seeds` for each query, and compare them.
 
-    Returns the price in relevance, and how many tracks lists have in common. The price is told with the mean of the other seeds for each query. What lists share is told of queries for which at least
+    Returns the price in relevance, with what would make it mislead as its note, and how many tracks lists have in common. The
+    price is told with the mean of the other seeds for each query. What lists share is told of queries for which at least
     three times as many tracks as are asked for may be chosen. Raises what `run` raises, ValueError for fewer than one other
     seed or ten tracks.
     """
@@ -85,6 +87,7 @@ def compare_seeds(
                 _price(found, others, name)
                 for name in dict.fromkeys(("ndcg@10", "hit@10", f"ndcg@{length}", f"recall@{length}"))
             ],
+            "\n".join(of_queries(bench.checked, {"the product": found.refused[_BEST]})),
         ),
         ResultTable(
             "The share of its tracks that a list has in common with another",

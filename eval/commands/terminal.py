@@ -65,9 +65,16 @@ TERRITORY = argument(
 UNPINNED = argument(
     "--unpinned", action="store_true", help="take another version of the files; its numbers are not comparable"
 )
+CHECKS = (
+    argument("--strict", action="store_true", help="refuse queries with a field that has no meaning, such as `likd`"),
+    argument("--allow-unknown", action="store_true", help="judge even where most wanted tracks are not in the catalog"),
+)
+"""What is done about wrong queries."""
+
 CONTEXT = (
     home(),
     argument("--queries", type=Path, required=True, metavar="FILE", help="queries as JSONL"),
+    *CHECKS,
     argument("--candidates", type=Path, metavar="IDS.txt", help="rank only these tracks, one id a line"),
     TERRITORY,
     argument("--policy", default="strict", metavar="NAME", help="what consent has to say (%(default)s)"),
@@ -90,6 +97,7 @@ def settings_of(arguments: Namespace) -> RunSettings:
         territory=arguments.territory,
         policy=arguments.policy,
         commercial_model=arguments.commercial_model,
+        allow_unknown=arguments.allow_unknown,
     )
 
 

@@ -15,13 +15,16 @@ from pathlib import Path
 import numpy as np
 
 from catalog.tracks import TrackId
-from eval.commands.terminal import argument, console, progress, read_candidates
+from eval.commands.terminal import CHECKS, argument, console, progress, read_candidates
+from eval.evaluation import EvaluationError
 from eval.queries import Query, read_queries
+from eval.reporting.remarks import of_queries
 from eval.reporting.results import paired_row
 from eval.reporting.tables import ResultTable
 from eval.running import RunSettings, open_bench
 from eval.systems.blends import request_for
 from recommender.blending import SHIPPED, QueryClass, Weights
+from recommender.requests import RequestError
 from recommender.training.learning import Case, case_of, fit_weights, ndcg, order
 from recommender.training.parts import Progress
 
@@ -34,23 +37,25 @@ _DEPTH = 100
 ARGUMENTS = [
     argument("sets", nargs="+", metavar="HOME:QUERIES[:CANDIDATES]", help="a home and what to ask of it"),
     argument("--folds", type=int, default=10, metavar="N", help="2 or more (%(default)s)"),
+    *CHECKS,
 ]
 
 
 def run(arguments: Namespace) -> None:
     """Print the fitted weights and their out-of-fold metrics on each set."""
-    _, tables = learn_weights(list(map(_query_set, arguments.sets)), RunSettings(), arguments.folds, progress)
+    sets = [_query_set(text, strict=arguments.strict) for text in arguments.sets]
+    _, tables = learn_weights(sets, RunSettings(allow_unknown=arguments.allow_unknown), arguments.folds, progress)
     console().print(*tables)
 
 
-def _query_set(text: str) -> "QuerySet":
+def _query_set(text: str, *, strict: bool) -> "QuerySet":
     """Read HOME:QUERIES[:CANDIDATES]. Raises ValueError for anything else."""
     parts = text.split(":")
     if not 2 <= len(parts) <= 3 or not all(parts):
         raise ValueError(f"{text!r} is not a set of queries: write HOME:QUERIES or HOME:QUERIES:CANDIDATES")
     home, queries = Path(parts[0]), Path(parts[1])
     candidates = read_candidates(Path(parts[2])) if len(parts) == 3 else None
-    return QuerySet(f"{home.name}, {queries.stem}", home, read_queries(queries), candidates)
+    return QuerySet(f"{home.name}, {queries.stem}", home, read_queries(queries, strict=strict), candidates)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,11 +84,16 @@ def learn_weights(
     """Fit channel weights for every query class on all sets, equally weighted, and evaluate them out of fold.
 
     Clusters (dialogs, captioned tracks) are dealt into `folds` (2 or more); each is judged by weights that were learned from
-    the others. Raises what `open_laboratory` raises, and ValueError for fewer than 2 folds.
+    the others. What would make a set's numbers mislead is its table's note; queries that the product refuses teach nothing
+    and are told there. Raises what `open_bench` raises, EvaluationError for a set that teaches nothing, and ValueError for
+    fewer than 2 folds.
     """
     if folds < 2:
         raise ValueError(f"{folds} fold leaves nothing to learn from; ask for 2 at least")
-    examples = [one for each in sets for one in _examples(each, settings, progress)]
+    notes: dict[str, list[str]] = {each.name: [] for each in sets}
+    examples = [one for each in sets for one in _examples(each, settings, progress, notes[each.name])]
+    if silent := [each.name for each in sets if all(one.of != each.name for one in examples)]:
+        raise EvaluationError(f"{silent[0]} teaches nothing: {'; '.join(notes[silent[0]]) or 'no query wants a track'}")
     clusters = sorted({(one.of, one.cluster) for one in examples})
     fold_of = dict(zip(clusters, np.random.default_rng(0).permutation(len(clusters)) % folds, strict=True))
     sizes = {each.name: sum(one.of == each.name for one in examples) for each in sets}
@@ -111,7 +121,7 @@ def learn_weights(
             for query_class, weights in learned.items()
         ],
     )
-    return learned, [weights_table, *_judged(examples, scores)]
+    return learned, [weights_table, *_judged(examples, scores, notes)]
 
 
 def _measured(case: Case, weights: Weights) -> list[float]:
@@ -127,23 +137,31 @@ def _fitted(examples: Sequence[Example], sizes: Mapping[str, int], query_class: 
     return fit_weights([one.case for one in examples], SHIPPED[query_class].of, [1 / sizes[one.of] for one in examples])
 
 
-def _examples(each: QuerySet, settings: RunSettings, progress: Progress) -> Iterator[Example]:
-    """Yield for every query the channels' scores of wanted tracks and of sampled others."""
+def _examples(each: QuerySet, settings: RunSettings, progress: Progress, notes: list[str]) -> Iterator[Example]:
+    """Yield for every query the channels' scores of wanted tracks and of sampled others; note what would mislead."""
     with open_bench(each.home, each.queries, replace(settings, candidates=each.candidates), progress) as bench:
         product, pool = bench.laboratory.product, bench.pool
+        refused: dict[str, str] = {}
         wanting = [query for query in each.queries if query.wanted]
         rng = np.random.default_rng(0)
         with progress(f"Asking the channels: {each.name}", len(wanting)) as advance:
             for query in wanting:
-                prepared = product.prepare(request_for(query.asked, _DEPTH, pool, bench.context, settings.policy))
+                advance(1)
+                try:
+                    prepared = product.prepare(request_for(query.asked, _DEPTH, pool, bench.context, settings.policy))
+                except RequestError as error:
+                    refused[query.query_id] = str(error)
+                    continue
                 # What is not known to meet the wishes is learned from too.
                 channels = product.rank(replace(prepared, verified=prepared.eligible)).channels
                 case = case_of(channels, pool.known(tuple(query.wanted)), prepared.eligible, rng)
                 yield Example(each.name, query.cluster, prepared.query_class, case)
-                advance(1)
+        notes += of_queries(bench.checked, {"the product": refused})
 
 
-def _judged(examples: Sequence[Example], scores: Mapping[str, Mapping[int, list[float]]]) -> Iterator[ResultTable]:
+def _judged(
+    examples: Sequence[Example], scores: Mapping[str, Mapping[int, list[float]]], notes: Mapping[str, Sequence[str]]
+) -> Iterator[ResultTable]:
     for name in dict.fromkeys(one.of for one in examples):
         rows = [row for row, one in enumerate(examples) if one.of == name]
         clusters = [examples[row].cluster for row in rows]
@@ -154,4 +172,5 @@ def _judged(examples: Sequence[Example], scores: Mapping[str, Mapping[int, list[
                 paired_row(measure, {who: table[:, place] for who, table in of_set.items()}, clusters)
                 for place, measure in enumerate(MEASURES)
             ],
+            "\n".join(notes[name]),
         )

@@ -36,7 +36,8 @@ GROUPS = 20
 def of_queries(
     found: Evaluation, laboratory: Laboratory, pool: Pool, known: Sequence[Positions], leaked: Mask
 ) -> dict[str, dict[str, Numbers]]:
-    """Return the measures of each query by system, float64 of shape (queries,), at the least and largest depth.
+    """Return the measures of each query by system, float64 of shape (queries,): whether it was refused (0 or 1), and what
+    lists are like at the least and largest depth.
 
     NaN where a measure is not defined for a query. `known` are the tracks that each query's listener knows, `leaked` (bool
     of shape (tracks,)) those that the exact decision withholds although they were returned.
@@ -49,7 +50,8 @@ def of_queries(
     )
     measures: dict[str, dict[str, Numbers]] = {}
     for name, ranked in found.lists.items():
-        measures[name] = {}
+        refused = [query.query_id in found.refused[name] for query in found.queries]
+        measures[name] = {"refused": np.array(refused, dtype=np.float64)}
         for k in dict.fromkeys((min(found.depths), max(found.depths))):
             lists = listed(ranked, k)
             returned = lists >= 0

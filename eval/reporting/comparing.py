@@ -82,11 +82,17 @@ def compare_runs(a: Run, b: Run, measure: str = PRIMARY, pair: Pair | None = Non
     names = [one if one == other else f"{other} less {one}" for one, other in pairs]
     # One reference of zeros and a difference for each system: Holm corrects over the systems.
     columns: dict[str, Numbers] = {"": np.zeros(len(rows_a)), **dict(zip(names, differences.T, strict=True))}
+    ids = [queries_a[row][0] for row in rows_a]
+    refused = {
+        name: len((a.refused(one) | b.refused(other)).intersection(ids))
+        for name, (one, other) in zip(names, pairs, strict=True)
+    }
     table = comparison_table(
         f"{measure}: the second {'system' if pair else 'run'} less the first",
         "system",
         compare_all(columns, "", clusters, macro),
         a.better(measure),
+        refused,
     )
     # Means of the queries that are compared: a measure may be defined for a query in one of the runs only.
     means = [

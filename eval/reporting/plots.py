@@ -199,7 +199,10 @@ def exposure_plot(run: Run, systems: Sequence[str] | None = None) -> alt.LayerCh
     and Gini. Raises KeyError for a system that there is not.
     """
     names = systems or featured(run)
-    depth = min(int(measure.rpartition("@")[2]) for measure in run.measures if measure not in run.own_measures)
+    depths = [
+        measure.rpartition("@")[2] for measure in run.measures if "@" in measure and measure not in run.own_measures
+    ]
+    depth = min(map(int, depths))
     heard = {name: _exposure(run.lists[name].values(), depth) for name in names}
     most = max(1, *map(len, heard.values()))
     reach = 100 * most / max(most, run.about["ranked"])  # what leaked is not among what was ranked

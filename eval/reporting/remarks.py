@@ -1,6 +1,7 @@
 """Sentences about a run: its description, and warnings about the validity of its numbers."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 ORDINARY_LEAKS = 0.05
@@ -14,6 +15,23 @@ STRANGE = {
     "missing": "judged queries have no list, and count as empty ones",
 }
 """What is said of given lists that hold what no system would return (`eval.systems.lists.GivenLists.strange`)."""
+FEWEST_CLUSTERS = 6
+"""Clusters from which a difference can be shown: fewer all fall on one side by chance in more than 5 % of cases (2 / 2^n)."""
+
+FEWEST_TRACKS = 10
+"""Tracks from more than which the first ten places can differ."""
+
+ORDINARY_UNDATED = 0.05
+"""Share of plays without a date up to which a split by time loses nothing that counts."""
+
+MOST_REASONS = 3
+"""Reasons for which tracks are withheld that a sentence tells; the report has all."""
+
+_THEN = {
+    "relevant": "they count as missed",
+    "user_id": "nothing is known of them",
+    "playlist_id": "nothing is held out",
+}
 
 
 def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[str]:
@@ -25,7 +43,8 @@ def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[s
     lines = [
         f"{judged}; every system ranks the same {about['ranked']:,} tracks{among}, permitted in {about['territory']} "
         f"under {about['policy']} for {about['commercial_model']}",
-        f"{about['wanted_outside']:.1%} of the wanted tracks are not among them and count as missed",
+        f"{about['wanted_outside']:.1%} of the wanted tracks are not among them and count as missed"
+        + (_outside(about["checked"]) if "checked" in about else ""),
     ]
     held = about["held_out"]
     if any(held.values()):
@@ -40,6 +59,13 @@ def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[s
 
 def warnings(about: Mapping[str, Any], controls: Mapping[str, Any]) -> Iterator[str]:
     """Yield what would make the numbers mean less than they seem to, each with its remedy; none is good."""
+    if "checked" in about:  # a run of before 0.5.0 does not tell
+        yield from of_queries(about["checked"], about["refused"])
+        if silent := [system for system, count in about["empty"].items() if count > about["queries"] / 2]:
+            yield (
+                f"EMPTY: {', '.join(silent)} found nothing for most of the {about['queries']:,} queries: they have neither the "
+                "words nor the listening that it goes by; compare on queries that have"
+            )
     if leaked := about["leaked"]:
         some = ", ".join(f"{name!r} ({reason})" for name, reason in list(leaked.items())[:3])
         yield (
@@ -80,6 +106,105 @@ def warnings(about: Mapping[str, Any], controls: Mapping[str, Any]) -> Iterator[
             f"SOURCE: what is wanted differs from the pool by where rows come from: {shares}. A ranker can learn "
             "that instead of the request; rank among rows of one source with --candidates, or see the shares by system"
         )
+
+
+def of_queries(checked: Mapping[str, Any], refused: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Yield what in queries would mislead whoever judges by them, each with its remedy.
+
+    `checked` is what `eval.checking.check` found, `refused` why systems refused prompts, by query id.
+    """
+    yield from (
+        f"REFUSED: {line}; mend those prompts, or leave them out" for line in refusals(checked["queries"], refused)
+    )
+    yield from (
+        f"UNKNOWN: of {names['of']:,} names in `{field}` the home does not have {names['unknown']:,}: "
+        f"{with_near(names['first'])}; {_THEN.get(field, 'they are passed over')}: correct them"
+        for field, names in checked["unknown"].items()
+    )
+    yield from (line for misleads, line in _misleading(checked, checked["split"]) if misleads)
+
+
+def _misleading(checked: Mapping[str, Any], split: Mapping[str, int]) -> Iterator[tuple[bool, str]]:
+    """Yield what would make a verdict mean nothing, each behind whether it is so."""
+    undated = split["undated"] > ORDINARY_UNDATED * (split["earlier"] + split["later"] + split["undated"])
+    yield from (
+        (
+            bool(checked["unread"]),
+            f"UNREAD: queries have no field {with_near(checked['unread'])}; correct the names (--strict refuses such a "
+            "file)",
+        ),
+        (
+            checked["nothing"] > checked["queries"],
+            f"LEFT OUT: {checked['nothing']:,} queries, and only {checked['queries']:,} are judged: those name no relevant "
+            "track with a gain above 0, or like, dislike or exclude them all; see that `relevant` is what is meant",
+        ),
+        (
+            checked["unreachable"] > checked["queries"] / 2,
+            f"UNREACHABLE: {checked['unreachable']:,} of {checked['queries']:,} queries want nothing that can be "
+            "returned, whatever a system does; take another policy, territory, catalog or other candidates",
+        ),
+        (
+            checked["clusters"] < FEWEST_CLUSTERS,
+            f"FEW: of {checked['clusters']:,} clusters no difference is more than chance, and intervals are too narrow (of "
+            f"one, without any width); bring queries of {FEWEST_CLUSTERS} clusters at least",
+        ),
+        (
+            checked["questions"] == 1 < checked["queries"],
+            f"SAME: all {checked['queries']:,} queries ask the same, so that a system answers them with one list; see that "
+            "`prompt`, `liked` and `user_id` are what is meant",
+        ),
+        (
+            checked["copies"] > 0,
+            f"COPIES: {checked['copies']:,} queries ask and want what one of another cluster does, so that intervals are "
+            "too narrow; leave them out, or give them one `cluster`",
+        ),
+        (
+            checked["ranked"] <= FEWEST_TRACKS,
+            f"SMALL: only {checked['ranked']:,} tracks are ranked, and ten places hold them all whatever a system does; "
+            "rank more, with other candidates, policy or territory",
+        ),
+        (
+            checked["wanted"] > checked["queries"] * checked["ranked"] / 2,
+            f"MOST: a query wants {checked['wanted'] / max(checked['queries'], 1):,.0f} tracks on average of "
+            f"{checked['ranked']:,} that are ranked, so that chance finds them; see that `relevant` is what is meant",
+        ),
+        (
+            split["instants"] > 1
+            or (split["instants"] == 1 and (undated or not (split["earlier"] and split["later"]))),
+            f"SPLIT: the first of {split['instants']:,} `as_of` counts for all queries; {split['earlier']:,} plays before "
+            f"it are learned from, {split['later']:,} from then on and {split['undated']:,} without a date are held out; "
+            "import plays with their dates (column `at`), and give one `as_of`, between them",
+        ),
+    )
+
+
+def refusals(queries: int, refused: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return in sentences which systems refused how many of `queries`; `refused` says why, by system and query id."""
+    return [
+        f"{system} refused {len(reasons):,} of {queries:,} queries and finds nothing for them "
+        f"(the first is {next(iter(reasons))!r}: {next(iter(reasons.values()))})"
+        for system, reasons in refused.items()
+        if reasons
+    ]
+
+
+def with_near(names: Mapping[str, str | None]) -> str:
+    """Return wrong names, each with what it was likely meant for."""
+    return ", ".join(f"{name!r} (did you mean {near!r}?)" if near else repr(name) for name, near in names.items())
+
+
+def _outside(checked: Mapping[str, Any]) -> str:
+    """Return why wanted tracks cannot be returned."""
+    most = ", ".join(f"{reason} {count:,}" for reason, count in islice(checked["withheld"].items(), MOST_REASONS))
+    parts = {
+        "unknown to the catalog": checked["unknown"].get("relevant", {"unknown": 0})["unknown"],
+        f"withheld ({most}{', ...' if len(checked['withheld']) > MOST_REASONS else ''})": sum(
+            checked["withheld"].values()
+        ),
+        "no candidates": checked["no_candidate"],
+    }
+    told = ", ".join(f"{count:,} {why}" for why, count in parts.items() if count)
+    return f" (of {checked['wanted']:,}: {told})" if told else ""
 
 
 def _leaked_queries(controls: Mapping[str, Any]) -> int:

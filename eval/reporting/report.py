@@ -37,6 +37,7 @@ from eval.reporting.plots import (
     tradeoff_plot,
     turn_plot,
 )
+from eval.reporting.remarks import refusals
 from eval.reporting.results import LEAST_OF_A_KIND, Run
 from eval.reporting.run_files import replace_files
 from eval.reporting.tables import Cell, ResultTable
@@ -108,9 +109,10 @@ class _Report:
 
     def opening(self) -> str:
         """Return what was found in a sentence, what was run, and what makes it mean less."""
+        refused = refusals(self.run.about["queries"], self.run.about.get("refused", {}))
         warnings = "".join(f"<li>{escape(line)}</li>" for line in self.run.warnings())
         return (
-            f'<p class="lead">{escape(finding(self.run, self.measure))}</p>'
+            f'<p class="lead">{escape(". ".join([finding(self.run, self.measure).removesuffix("."), *refused, ""]).strip())}</p>'
             + "".join(said(f"{line[:1].upper()}{line[1:]}.") for line in self.run.description())
             + (f'<ul class="warnings" role="alert">{warnings}</ul>' if warnings else "")
             + "<noscript><p>The plots need scripts; every number is in the tables too.</p></noscript>"

@@ -27,7 +27,7 @@ PRIMARY = "ndcg@10"
 SIGNIFICANT = 0.05
 """The chance, after Holm's correction, up to which a difference is called one."""
 
-LESS_IS_BETTER = LOWER_IS_BETTER | {"calibration", "gini", "leakage"}
+LESS_IS_BETTER = LOWER_IS_BETTER | {"calibration", "gini", "leakage", "refused"}
 MORE_IS_BETTER = METRICS.keys() - LOWER_IS_BETTER | {"fill", "wishes"}
 """Of the other measures neither more nor less is better."""
 
@@ -152,6 +152,10 @@ class Run(Frames):
             raise ValueError(f"{measure!r} was not measured; there is {', '.join(self.measures)}")
         return np.asarray(self.per_query.column(measure)[self._rows[system]].to_numpy(), dtype=np.float64)
 
+    def refused(self, *systems: str) -> set[str]:
+        """Return the ids of the queries that any of these systems refused; a run of before 0.5.0 does not tell."""
+        return {query_id for system in systems for query_id in self.about.get("refused", {}).get(system, ())}
+
     @cached_property
     def values(self) -> dict[str, dict[str, MetricValue]]:
         """By system and measure the mean with its interval, over queries and (`macro/`) over the means of clusters."""
@@ -172,11 +176,19 @@ class Run(Frames):
         return self.values[system][measure]
 
     def summary(self, measures: Sequence[str] | None = None, systems: Sequence[str] | None = None) -> ResultTable:
-        """Return a row for each system: its measures (`headline`, or those named) with 95 % intervals."""
+        """Return a row for each system: its measures (`headline`, or those named) with 95 % intervals.
+
+        Where a system refused prompts, how many of them each refused.
+        """
+        refused = {system: len(self.refused(system)) for system in systems or self.systems}
         return ResultTable(
             "",
             [
-                {"system": system, **{name: self.value(system, name) for name in measures or self.headline}}
+                {
+                    "system": system,
+                    **{name: self.value(system, name) for name in measures or self.headline},
+                    **({"refused": refused[system]} if any(refused.values()) else {}),
+                }
                 for system in systems or self.systems
             ],
             "means over queries with 95 % bootstrap intervals over clusters",
@@ -195,7 +207,9 @@ class Run(Frames):
         """
         names = systems or self.systems
         found = {name: one for name, one in self.compared(reference, measure).items() if name in names}
-        return comparison_table(f"{measure}: each system less {reference}", "system", found, self.better(measure))
+        refused = {system: len(self.refused(system, reference)) for system in found}
+        title = f"{measure}: each system less {reference}"
+        return comparison_table(title, "system", found, self.better(measure), refused)
 
     def ablation(self, measures: Sequence[str] = (PRIMARY,)) -> ResultTable:
         """Return a row for each channel that the product was run without: what its removal changes.
@@ -346,11 +360,16 @@ class Run(Frames):
 
 
 def comparison_table(
-    title: str, name: str, found: Mapping[str, Comparison], better: Better | None = "more"
+    title: str,
+    name: str,
+    found: Mapping[str, Comparison],
+    better: Better | None = "more",
+    refused: Mapping[str, int] | None = None,
 ) -> ResultTable:
     """Return a row for each comparison: the difference, its p-value, its size, and what the set could have detected.
 
-    The verdict, and in how many clusters it is so, is better or worse, or higher or lower where neither is better.
+    The verdict, and in how many clusters it is so, is better or worse, or higher or lower where neither is better. Beside it
+    stands on how many queries it rests that either side `refused`, where any was.
     """
     more, less = {"more": ("better", "worse"), "less": ("worse", "better"), None: ("higher", "lower")}[better]
     rows: list[dict[str, Cell]] = [
@@ -362,6 +381,7 @@ def comparison_table(
             "effect (d)": one.effect_size,
             "detectable": one.detectable,
             **{f"clusters {word}": count for word, count in sorted(((more, one.better), (less, one.worse)))},
+            **({"refused": refused[key]} if refused and any(refused.values()) else {}),
             "verdict": (more if one.difference.value > 0 else less)
             if one.p_holm <= SIGNIFICANT
             else "no difference shown",

@@ -10,7 +10,7 @@ from eval.queries import Asked
 from eval.systems.system import Pool, Scorer, System, best_with_ties
 from recommender.blending import RankerSettings
 from recommender.playlists import Playlist
-from recommender.requests import MAX_LENGTH, PlaylistRequest, RequestError
+from recommender.requests import MAX_LENGTH, PlaylistRequest
 from recommender.scored_tracks import ScoredTracks
 
 RANK_CONSTANT = 60
@@ -67,20 +67,15 @@ def pipeline(
     ranker: RankerSettings = _AS_SHIPPED,
     seed: int = 0,
 ) -> System:
-    """Return the product's own pipeline, asked for lists of 1,000 tracks at most; a prompt that it refuses finds nothing.
+    """Return the product's own pipeline, asked for lists of 1,000 tracks at most.
 
-    `recommend` is `PlaylistRecommender.recommend`, which raises RequestError for a wrong policy. The order of the list is
-    the product's, its ties included.
+    `recommend` is `PlaylistRecommender.recommend`, which raises RequestError for a prompt that it refuses and for a wrong
+    policy. The order of the list is the product's, its ties included.
     """
 
     def rank(asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-        try:
-            playlist = recommend(request_for(asked, k, pool, context, policy, seed), ranker)
-            found = [entry.track.track_id for entry in playlist.tracks]
-        except RequestError as error:
-            if error.field != "prompt":
-                raise
-            found = []
+        playlist = recommend(request_for(asked, k, pool, context, policy, seed), ranker)
+        found = [entry.track.track_id for entry in playlist.tracks]
         positions = np.array([pool.positions.get(track_id, -1) for track_id in found], dtype=np.int64)
         return ScoredTracks(positions, np.arange(len(found), 0, -1, dtype=np.float32))
 

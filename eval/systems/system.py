@@ -47,8 +47,9 @@ class Pool:
 class System:
     """Ranks tracks for what it is asked.
 
-    `rank(asked, k, pool)` returns the `k` best tracks of the pool, each once, best first, and all that score as the last of
-    them does; another track, or one twice, stops the run. `settings` says how it is set, in words, for the table of a run.
+        `rank(asked, k, pool)` returns the `k` best tracks of the pool, each once, best first, and all that score as the last of
+        them does; another track, or one twice, stops the run. Where the system refuses the prompt it raises RequestError of the
+    field `prompt`, which is counted. `settings` says how it is set, in words, for the table of a run.
     """
 
     settings: str

@@ -19,6 +19,7 @@ from eval.queries import Asked, Query
 from eval.systems.baselines import bm25, chance, word_index
 from eval.systems.leaks import sealed
 from eval.systems.system import Pool, System, best_with_ties, ranked
+from recommender.requests import RequestError
 from recommender.scored_tracks import ScoredTracks
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import describe
@@ -168,8 +169,27 @@ def test_a_query_with_nothing_left_to_find_is_not_asked() -> None:
     found = judged([*QUERIES, done, Query("empty", "nor this", {})], oracle=oracle(QUERIES))
     assert found.without_gold == 2
     assert found.queries == tuple(QUERIES)
-    with pytest.raises(EvaluationError, match=r"no query has anything left to find: .* add others"):
-        judged([done])
+    with pytest.raises(EvaluationError, match=r"left to find: 1 of 2 name no relevant track .* add others"):
+        judged([done, Query("empty", "nor this", {})])
+
+
+def test_a_prompt_that_a_system_refuses_is_told_beside_what_others_find() -> None:
+    """A refusal of anything but the prompt is a mistake of the run, and stops it."""
+
+    def refusing(field: str) -> System:
+        def rank(asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+            if asked.prompt == "jazz 3":
+                raise RequestError(field, "it says nothing")
+            return oracle(QUERIES).rank(asked, k, pool)
+
+        return System("refuses one", rank)
+
+    found = judged(oracle=oracle(QUERIES), choosy=refusing("prompt"))
+    assert found.refused == {"oracle": {}, "choosy": {"q3": "it says nothing"}}
+    assert found.column("choosy", "recall@10").tolist() == [float(query.query_id != "q3") for query in QUERIES]
+    assert found.column("oracle", "recall@10").tolist() == [1.0] * 20
+    with pytest.raises(RequestError, match="policy"):
+        judged(choosy=refusing("policy"))
 
 
 @pytest.mark.parametrize(

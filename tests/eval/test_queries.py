@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.tracks import TrackId
-from eval.queries import ARTIST_TAGS, Asked, DatasetError, Query, read_queries, write_queries
+from eval.queries import ARTIST_TAGS, MAX_GAIN, Asked, DatasetError, Query, read_queries, write_queries
 
 
 def written(folder: Path, *rows: object) -> Path:
@@ -32,7 +32,7 @@ def test_every_field_of_a_query_is_read(tmp_path: Path) -> None:
             "as_of": "2026-07-18T12:00:00Z",
             "unseen": ["artist_tags"],
             "decoys": ["t5"],
-            "note": "passed over",
+            "note": "not read",
         },
     )
     assert read_queries(path) == [
@@ -124,6 +124,12 @@ def test_queries_survive_being_written(tmp_path: Path) -> None:
         ({"query_id": "q", "prompt": "jazz", "relevant": "t1"}, 'relevant: "t1" is not a list'),
         ({"query_id": "q", "prompt": "jazz", "relevant": {"t1": -1}}, "relevant: -1 is below 0"),
         ('{"query_id": "q", "prompt": "jazz", "relevant": {"t1": NaN}}', "relevant: nan is not a finite number"),
+        (
+            {"query_id": "q", "prompt": "jazz", "relevant": {"t1": 1, "t2": 1e308}},
+            r"relevant: 1e\+308, of 't2', is no gain above 0 to 1,000,000,000; scale all",
+        ),
+        ('{"query_id": "q", "prompt": "jazz", "relevant": {"t1": 1, "t1": 2}}', '.*"t1" is given twice'),
+        ('{"query_id": "q", "prompt": "jazz", "relevant": ["t1"], "relevant": []}', '.*"relevant" is given twice'),
         ({"query_id": "q", "prompt": "jazz", "relevant": [["t1"]]}, "relevant: .* is not a text"),
         ({"query_id": "q", "prompt": "jazz", "relevant": [], "liked": {"t1": 1}}, "liked: .* is not a list"),
         ({"query_id": "q", "prompt": "jazz", "relevant": [], "history": "pop"}, 'history: "pop" is not a list'),
@@ -141,6 +147,22 @@ def test_a_wrong_line_is_refused_with_its_number_field_and_reason(tmp_path: Path
     path = written(tmp_path, {"query_id": "first", "prompt": "jazz", "relevant": ["t1"]}, row)
     with pytest.raises(DatasetError, match=f"queries.jsonl, line 2[,:] {reason}"):
         read_queries(path)
+
+
+def test_fields_that_have_no_meaning_are_kept_by_name_or_refused_where_that_is_asked_for(tmp_path: Path) -> None:
+    row = {"query_id": "q", "prompt": "jazz", "relevant": ["t1"]}
+    path = written(tmp_path, row, {**row, "query_id": "q2", "likd": ["t2"], "mood": "calm"})
+    assert [query.unread for query in read_queries(path)] == [(), ("likd", "mood")]
+    with pytest.raises(DatasetError, match="line 2, likd: is no field of a query; liked is near"):
+        read_queries(path, strict=True)
+    assert read_queries(written(tmp_path, row), strict=True)
+
+
+def test_no_query_holds_a_gain_of_which_sums_overflow_or_that_is_none() -> None:
+    assert Query("q", "jazz", {TrackId("t1"): MAX_GAIN}).wanted
+    for gain in (2 * MAX_GAIN, 0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=r"relevant: .*, of 't1', is no gain above 0"):
+            Query("q", "jazz", {TrackId("t1"): gain})
 
 
 def test_a_file_without_queries_or_of_bytes_is_refused(tmp_path: Path) -> None:

@@ -119,7 +119,11 @@ def test_what_queries_were_made_from_is_held_out_and_told() -> None:
 def test_a_listener_or_playlist_that_was_not_named_is_found_out_as_a_leak(tmp_path: Path) -> None:
     home = changed_home(tmp_path, playlists=[SavedPlaylist("copied", tuple(IDS[:5]))])
     wanted = dict.fromkeys(IDS[:5], 1.0)
-    (warning,) = found_by(home=home, queries=[Query("q1", "evening music", wanted)]).warnings()
+    (warning,) = (
+        line
+        for line in found_by(home=home, queries=[Query("q1", "evening music", wanted)]).warnings()
+        if line.startswith("LEAK")
+    )
     assert "LEAK: of 1 queries 1 want what one listener or playlist in the catalog holds" in warning
     assert "(playlist 'copied' has 5 of 5 of 'q1'); those were held out as well" in warning
     named = [Query("q1", "evening music", wanted, playlist_id="copied")]
@@ -132,6 +136,43 @@ def test_a_catalog_that_was_changed_after_it_was_built_is_not_judged(tmp_path: P
         writer.put_playlists([SavedPlaylist("late", tuple(IDS[:2]))])
     with pytest.raises(BundleError, match="was changed after it was built; run `consonance build` first"):
         found_by(home=home)
+
+
+def test_a_home_that_is_changed_while_it_is_judged_gives_no_numbers(tmp_path: Path) -> None:
+    home = copied_home(tmp_path / "home")
+
+    @contextmanager
+    def taking_down(what: str, total: int) -> Iterator[Callable[[int], None]]:
+        if what == "Measuring":
+            with open_store(home) as store, store.writing() as writer:
+                writer.append([parse_record({"kind": "takedown", "track_id": "lamp", "reason": "asked to"})])
+        yield lambda _: None
+
+    with pytest.raises(EvaluationError, match="was changed while it was judged; run it again"):
+        run(home, QUERIES, RunSettings(FAST, depths=(2,)), taking_down)
+
+
+def test_what_the_product_refuses_and_the_catalog_does_not_know_is_counted_and_told(tmp_path: Path) -> None:
+    refused = Query("long", "jazz " * 500, {TrackId("rain"): 1.0, TrackId("rian"): 1.0})
+    found = found_by("bm25", "hybrid", queries=(*QUERIES, refused))
+    assert found.column("hybrid", "refused").tolist() == [0, 0, 0, 1]
+    assert found.column("bm25", "refused").tolist() == [0] * 4
+    assert list(found.about["refused"]["hybrid"]) == ["long"]
+    assert [row["refused"] for row in found.summary().rows] == [0, 1]
+    warnings = found.warnings()
+    assert warnings[0].startswith("REFUSED: hybrid refused 1 of 4 queries")
+    assert any(
+        line.startswith("UNKNOWN: of 7 names in `relevant` the home does not have 2: 'nowhere'") for line in warnings
+    )
+    found.write(tmp_path)
+    assert Run.read(tmp_path).warnings() == warnings
+
+
+def test_a_run_of_which_most_is_unknown_is_refused_unless_that_is_meant() -> None:
+    misspelt = [Query("q1", "harbour", {TrackId("rian"): 1.0})]
+    with pytest.raises(EvaluationError, match=r"does not know 1 of the 1 .*'rian' \(did you mean 'rain'\?\)"):
+        found_by(queries=misspelt)
+    assert found_by(queries=misspelt, allow_unknown=True).about["wanted_outside"] == 1
 
 
 def test_only_candidates_are_ranked() -> None:

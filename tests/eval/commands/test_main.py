@@ -127,6 +127,7 @@ def test_what_cannot_be_done_with_a_home_is_said_in_one_line_too(
     taken.write_text("a file")
     (tmp_path / "others").write_text("nowhere\n")
     (tmp_path / "done.jsonl").write_text(json.dumps(ROWS[4]))
+    (tmp_path / "unknown.jsonl").write_text(json.dumps({**ROWS[0], "relevant": ["rian"]}))
     words = ["run", "--home", str(built_home()), "--queries", str(queries), "--systems", "bm25"]
     for added, status, line in (
         (["--policy", "lenient"], WRONG_WORDS, "'lenient' is not a policy"),
@@ -134,6 +135,7 @@ def test_what_cannot_be_done_with_a_home_is_said_in_one_line_too(
         (["--policies", "strict,lenient"], WRONG_WORDS, "'lenient' is not a policy"),
         (["--candidates", str(tmp_path / "others")], FAILED, "none of them is a candidate; name others"),
         (["--queries", str(tmp_path / "done.jsonl")], FAILED, "no query has anything left to find"),
+        (["--queries", str(tmp_path / "unknown.jsonl")], FAILED, "'rian' (did you mean 'rain'?); correct `relevant`"),
         (["--out", str(taken)], FAILED, str(taken)),
     ):
         assert main([*words, *added]) == status
@@ -164,6 +166,9 @@ def test_the_answers_of_a_demo_home_may_be_asked_about_though_no_system_may_read
         (["run", "--queries", "{queries}", "--candidates", "{bytes}"], FAILED, "save it as UTF-8 text, one track id"),
         (["run", "--queries", "{empty}"], FAILED, "holds no query"),
         (["run", "--queries", "{bytes}"], FAILED, "is not UTF-8 text"),
+        (["run", "--queries", "{misspelt}", "--strict"], FAILED, "likd: is no field of a query; liked is near"),
+        (["seeds", "--queries", "{misspelt}", "--strict"], FAILED, "likd: is no field of a query; liked is near"),
+        (["weights", "{tmp}:{misspelt}", "--strict"], FAILED, "likd: is no field of a query; liked is near"),
         (["run", "--queries", "{queries}", "--systems", "bm25,magic"], WRONG_WORDS, "'magic' is not a system; there"),
         (["run", "--queries", "{queries}", "--systems", ""], WRONG_WORDS, "'' is not a system; there"),
         (
@@ -192,7 +197,8 @@ def test_what_cannot_be_done_is_said_in_one_line(
 ) -> None:
     (tmp_path / "empty").write_text("\n")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
-    places = {"tmp": tmp_path, "queries": queries, "empty": tmp_path / "empty", "bytes": tmp_path / "bytes"}
+    (tmp_path / "misspelt").write_text(json.dumps({**ROWS[0], "likd": ["tide"]}))
+    places = {"tmp": tmp_path, "queries": queries, **{name: tmp_path / name for name in ("empty", "bytes", "misspelt")}}
     assert main([word.format(**places) for word in words]) == status
     said = capsys.readouterr()
     assert line in said.err

@@ -36,6 +36,17 @@ def test_relevance_is_told_beside_the_best_list_and_pairs_only_where_enough_trac
 
 
 @pytest.mark.slow
+def test_what_makes_the_price_mislead_is_told_with_it() -> None:
+    queries = [
+        Query("q1", "harbour jazz", {TrackId("rain"): 1.0}, liked=(TrackId("tyde"),)),
+        Query("q2", "jazz " * 500, {TrackId("tide"): 1.0}),
+    ]
+    price, _ = compare_seeds(built_home(), queries, RunSettings(), 1, 10, silent)
+    assert "REFUSED: the product refused 1 of 2 queries" in price.note
+    assert "names in `liked` the home does not have 1: 'tyde' (did you mean 'tide'?)" in price.note
+
+
+@pytest.mark.slow
 def test_it_is_one_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "queries.jsonl"
     path.write_text(json.dumps({"query_id": "q1", "prompt": "harbour jazz", "relevant": ["rain"]}) + "\n", "utf-8")

@@ -10,6 +10,7 @@ import pytest
 from catalog.tracks import TrackId
 from eval.__main__ import DONE, FAILED, WRONG_WORDS, main
 from eval.commands.weights import MEASURES, QuerySet, learn_weights
+from eval.evaluation import EvaluationError
 from eval.queries import Query
 from eval.running import RunSettings
 from recommender.blending import CHANNELS, QueryClass
@@ -41,6 +42,18 @@ def test_every_situation_that_occurs_is_learned_and_told_and_the_same_twice() ->
     again, tables = learn_weights(sets, RunSettings(), 2, silent)
     assert again == learned
     assert [table.rows for table in tables] == [weights.rows, mixed.rows, alike.rows]
+
+
+@pytest.mark.slow
+def test_a_refused_query_teaches_nothing_and_is_told_and_a_set_of_such_is_refused() -> None:
+    silence = Query("s1", "?!", {TrackId("rain"): 1.0}, disliked=(TrackId("tyde"),))
+    _, (_, judged) = learn_weights([query_set("mixed", (*WORDS, silence))], RunSettings(), 2, silent)
+    assert judged.title.startswith("mixed: 2 queries")
+    assert "REFUSED: the product refused 1 of 3 queries" in judged.note
+    assert "'s1': prompt: it says nothing" in judged.note
+    assert "'tyde' (did you mean 'tide'?)" in judged.note
+    with pytest.raises(EvaluationError, match="quiet teaches nothing: REFUSED: the product refused 1 of 1 queries"):
+        learn_weights([query_set("quiet", (silence,))], RunSettings(), 2, silent)
 
 
 @pytest.mark.slow

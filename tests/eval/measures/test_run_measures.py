@@ -1,6 +1,7 @@
 """What lists are like beside being relevant, put together for a run of ten tracks."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,19 +47,21 @@ def returned(**lists: Sequence[Sequence[str]]) -> Evaluation:
         for name, of in lists.items()
     }
     nothing = {name: np.zeros((3, 0)) for name in lists}
-    return Evaluation((), QUERIES, 0, 0.0, (2, 4), positions, nothing, nothing)
+    return Evaluation((), QUERIES, 0, 0.0, (2, 4), positions, nothing, nothing, {name: {} for name in lists})
 
 
 def test_each_query_is_measured_at_the_least_and_the_largest_depth(laboratory: Laboratory) -> None:
     """Nine tracks may be returned, to the second listener seven. Two are by one band, and one with a guitar."""
     found = returned(full=[["drone-1", "drone-2", "rain"], ["moss", "lamp"], []])
+    found = replace(found, refused={"full": {QUERIES[2].query_id: "it says nothing"}})
     leaked = np.array([one == "rain" for one in IDS])
     measures = of_queries(found, laboratory, POOL, [NOBODY] * 3, leaked)["full"]
-    assert set(measures) == {
+    assert set(measures) == {"refused"} | {
         f"{name}@{k}"
         for name in ("fill", "leakage", "wishes", "novelty", "diversity", "artist_diversity", "calibration")
         for k in (2, 4)
     }
+    assert measures["refused"].tolist() == [0, 0, 1]
     assert measures["fill@2"].tolist() == [1, 1, 0]
     assert measures["fill@4"].tolist() == [3 / 4, 2 / 4, 0]
     assert measures["leakage@2"].tolist() == [0, 0, 0]

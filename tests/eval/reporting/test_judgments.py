@@ -23,7 +23,7 @@ def at_the_top(tracks: Sequence[str], query: Query) -> float:
 
 def test_a_measure_of_ones_own_is_a_measure_like_ours(tmp_path: Path) -> None:
     """With an interval, in the summary, in comparisons with Holm's correction, and in the folder."""
-    lists = {"hybrid": RUN.lists["hybrid"], **{name: {one: ["t0"] for one in IDS} for name in RUN.systems[1:]}}
+    lists = {"hybrid": RUN.lists["hybrid"], **{name: {one: ["t0"] for one in IDS} for name in ("bm25", *RUN.ablations)}}
     found = replace(KEPT, lists=lists).with_measure("top", at_the_top)
     assert found.column("hybrid", "top")[:3].tolist() == [1, 1, 1]
     assert found.value("hybrid", "top").value == 1
@@ -31,7 +31,7 @@ def test_a_measure_of_ones_own_is_a_measure_like_ours(tmp_path: Path) -> None:
     assert found.headline == ["ndcg@10", "top"]
     assert list(found.summary().rows[0]) == ["system", "ndcg@10", "top"]
     verdicts = {row["system"]: row["verdict"] for row in found.against("hybrid", "top").rows}
-    assert verdicts == {"bm25": "worse", "hybrid-without-names": "worse"}
+    assert verdicts == {"bm25": "worse"}
     assert RUN.measures == KEPT.measures == [name for name in found.measures if name != "top"]
     found.write(tmp_path)
     read = Run.read(tmp_path)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from eval.reporting.remarks import of_queries
 from tests.eval.planted_runs import COIN, HALF, LEAK, RUN, TRAIT, planted
 
 
@@ -53,6 +54,89 @@ def test_a_run_warns_of_what_makes_its_numbers_mean_less(about: Any, controls: A
     start, _, end = line.partition(" .* ")
     assert warning.startswith(start)
     assert end in warning
+
+
+CHECKED: dict[str, Any] = {
+    "queries": 17,
+    "clusters": 8,
+    "nothing": 0,
+    "questions": 17,
+    "copies": 0,
+    "unreachable": 0,
+    "ranked": 1200,
+    "wanted": 40,
+    "withheld": {},
+    "no_candidate": 0,
+    "unknown": {},
+    "unread": {},
+    "split": {"instants": 1, "earlier": 900, "later": 100, "undated": 50},
+}
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (
+            {"unknown": {"liked": {"unknown": 2, "of": 9, "first": {"t1O": "t10", "x": None}}}},
+            "UNKNOWN: of 9 names in `liked` the home does not have 2: 't1O' (did you mean 't10'?), 'x'; they are passed over",
+        ),
+        (
+            {"unknown": {"relevant": {"unknown": 2, "of": 9, "first": {"x": None}}}},
+            "UNKNOWN: of 9 names in `relevant` the home does not have 2: 'x'; they count as missed: correct them",
+        ),
+        (
+            {"unread": {"likd": "liked"}},
+            "UNREAD: queries have no field 'likd' (did you mean 'liked'?); correct the names",
+        ),
+        ({"nothing": 18}, "LEFT OUT: 18 queries, and only 17 are judged"),
+        ({"unreachable": 9}, "UNREACHABLE: 9 of 17 queries want nothing that can be returned"),
+        ({"clusters": 5}, "FEW: of 5 clusters no difference is more than chance"),
+        ({"questions": 1}, "SAME: all 17 queries ask the same, so that a system answers them with one list"),
+        ({"wanted": 10210, "ranked": 1200}, "MOST: a query wants 601 tracks on average of 1,200 that are ranked"),
+        ({"copies": 3}, "COPIES: 3 queries ask and want what one of another cluster does"),
+        ({"ranked": 10}, "SMALL: only 10 tracks are ranked"),
+        ({"split": {**CHECKED["split"], "instants": 2}}, "SPLIT: the first of 2 `as_of` counts for all queries"),
+        (
+            {"split": {**CHECKED["split"], "undated": 60}},
+            "SPLIT: the first of 1 `as_of` counts for all queries; 900 plays",
+        ),
+        ({"split": {**CHECKED["split"], "earlier": 0, "undated": 0}}, "SPLIT: "),
+        ({"split": {**CHECKED["split"], "later": 0, "undated": 0}}, "SPLIT: "),
+    ],
+)
+def test_whatever_in_queries_would_mislead_is_warned_of_in_a_line(found: dict[str, Any], line: str) -> None:
+    (warning,) = of_queries({**CHECKED, **found}, {"hybrid": {}})
+    assert warning.startswith(line)
+
+
+def test_queries_that_fit_are_not_warned_of() -> None:
+    """Just as many as may be: six clusters, half of the queries out of reach, a twentieth of the plays undated."""
+    assert not list(of_queries({**CHECKED, "clusters": 6, "unreachable": 8, "nothing": 17, "ranked": 11}, {}))
+    assert not list(of_queries({**CHECKED, "split": {"instants": 0, "earlier": 0, "later": 0, "undated": 0}}, {}))
+
+
+def test_refused_prompts_are_told_by_system_and_what_is_not_ranked_by_reason() -> None:
+    about = {
+        "checked": {
+            **CHECKED,
+            "unknown": {"relevant": {"unknown": 4, "of": 40, "first": {"x": None}}},
+            "withheld": {"NO_DEAL": 3, "TAKEDOWN": 1, "AI_PERSONA": 1, "DEAL_EXPIRED": 1},
+            "no_candidate": 2,
+        },
+        "refused": {"hybrid": {"q3": "it says nothing", "q4": "it is too long"}, "bm25": {}},
+        "empty": {"hybrid": 8, "bm25": 9},
+    }
+    run = planted({"hybrid": {"ndcg@10": HALF}, "bm25": {"ndcg@10": HALF}}, about=about)
+    refusal, _, silence = run.warnings()
+    assert silence.startswith("EMPTY: bm25 found nothing for most of the 17 queries")
+    assert refusal == (
+        "REFUSED: hybrid refused 2 of 17 queries and finds nothing for them (the first is 'q3': it says nothing); mend those "
+        "prompts, or leave them out"
+    )
+    assert run.description()[1] == (
+        "25.0% of the wanted tracks are not among them and count as missed (of 40: 4 unknown to the catalog, 6 withheld "
+        "(NO_DEAL 3, TAKEDOWN 1, AI_PERSONA 1, ...), 2 no candidates)"
+    )
 
 
 def test_a_run_without_anything_to_warn_of_is_silent_though_nothing_could_be_compared() -> None:

@@ -206,8 +206,11 @@ def test_the_product_is_asked_for_no_more_than_it_gives(product: PlaylistRecomme
 
 
 @pytest.mark.parametrize("prompt", ["?!", "", "jazz " * 500])
-def test_a_prompt_that_the_product_refuses_finds_nothing(prompt: str, product: PlaylistRecommender, pool: Pool) -> None:
-    assert len(pipeline(product.recommend, DE, "strict").rank(Asked(prompt), 10, pool)) == 0
+def test_a_prompt_that_the_product_refuses_is_no_empty_list(
+    prompt: str, product: PlaylistRecommender, pool: Pool
+) -> None:
+    with pytest.raises(RequestError, match="prompt: it"):
+        pipeline(product.recommend, DE, "strict").rank(Asked(prompt), 10, pool)
 
 
 def test_a_policy_that_there_is_not_is_no_prompt_to_pass_over(product: PlaylistRecommender, pool: Pool) -> None:
