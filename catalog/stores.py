@@ -73,13 +73,14 @@ class DeliveryChanges:
     stale_by: str | None = None
 
 
-class UnfinishedImport(NamedTuple):
-    """An import that has begun and not ended: it was cut short, or is at work. Instants are ISO 8601 in UTC."""
+class Import(NamedTuple):
+    """An import, how many of the `plays` that count it told, and when (ISO 8601 in UTC, "" where that was not kept)."""
 
     import_id: int
     what: str
     begun_at: str
     written_at: str
+    plays: int = 0
 
 
 class TrackReader(Protocol):
@@ -155,7 +156,9 @@ class NameSearch(Protocol):
 
 
 class CatalogWriter(Protocol):
-    """One transaction on the catalog; get it from `CatalogStore.writing`."""
+    """One transaction on the catalog; get it from `CatalogStore.writing`, or one of import `import_id` from `importing`."""
+
+    import_id: int
 
     @property
     def consent_epoch(self) -> int:
@@ -178,6 +181,12 @@ class CatalogWriter(Protocol):
 
     def forget_listener(self, user_id: str) -> int:
         """Delete what a listener played; return how many rows that were."""
+
+    def forget_import(self, import_id: int) -> int:
+        """Take out the plays that only this import told, as if it had never been; return how many rows that were.
+
+        Where it took the place of another import's count, that one stands again. Raises StoreError for an id that there is not.
+        """
 
     def append(self, records: Iterable[ConsentRecord]) -> Changes:
         """Add consent records. A record of the same identity is superseded; a repeated one changes nothing.
@@ -218,8 +227,11 @@ class CatalogStore(TrackReader, ListeningReader, ConsentReader, NameSearch, Prot
         Where the block raises, the portions before stay, and the import counts as unfinished until `what` is imported again.
         """
 
-    def unfinished_imports(self) -> list[UnfinishedImport]:
-        """Return the imports that have begun and not ended."""
+    def unfinished_imports(self) -> list[Import]:
+        """Return the imports that have begun and not ended: they were cut short, or are at work. Their plays are not counted."""
+
+    def imports_of_plays(self) -> list[Import]:
+        """Return the imports that told plays which count, in the order in which they began; number 0 is all that came without."""
 
     def back_up(self, target: Path) -> None:
         """Copy what is committed to a file that is not there yet."""

@@ -101,3 +101,21 @@ ENTRIES = (
     "ALTER TABLE deliveries ADD COLUMN entered_by VARCHAR",
     "ALTER TABLE consent_records ADD COLUMN entered_by VARCHAR",
 )
+
+PROVENANCE = (
+    "ALTER TABLE track_plays ADD COLUMN source INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE artist_plays ADD COLUMN source INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE earlier_track_plays (earlier_id INTEGER NOT NULL PRIMARY KEY, user_id VARCHAR NOT NULL, "
+    "position INTEGER NOT NULL, at BIGINT NOT NULL, plays FLOAT NOT NULL, source INTEGER NOT NULL)",
+    "CREATE TABLE earlier_artist_plays (earlier_id INTEGER NOT NULL PRIMARY KEY, user_id VARCHAR NOT NULL, "
+    "artist_key VARCHAR NOT NULL, at BIGINT NOT NULL, plays FLOAT NOT NULL, source INTEGER NOT NULL)",
+    "ALTER TABLE imports RENAME TO imports_of_before",
+    "CREATE TABLE imports (import_id INTEGER NOT NULL PRIMARY KEY, what VARCHAR NOT NULL, begun_at VARCHAR NOT NULL, "
+    "written_at VARCHAR NOT NULL, ended_at VARCHAR)",
+    "INSERT INTO imports SELECT import_id, what, begun_at, written_at, NULL FROM imports_of_before",
+    "DROP TABLE imports_of_before",
+    "CREATE UNIQUE INDEX imports_unfinished ON imports (what) WHERE ended_at IS NULL",
+    "CREATE TABLE play_sources (source_id INTEGER NOT NULL PRIMARY KEY, import_id INTEGER, before INTEGER)",
+    "INSERT INTO imports VALUES (0, 'from before provenance was kept, or of no file', '', '', '')",
+    "INSERT INTO play_sources VALUES (0, 0, NULL)",
+)

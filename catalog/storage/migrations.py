@@ -20,6 +20,7 @@ from catalog.storage.frozen_statements import (
     MATTERS,
     NAMES,
     PLACES,
+    PROVENANCE,
     STEPS_TABLE,
     SUMS,
     TABLES,
@@ -180,6 +181,7 @@ STEPS = (
     Step("_m6_sums", SUMS, sum_up),
     Step("_m7_imports", IMPORTS),
     Step("_m8_entries", ENTRIES),
+    Step("_m9_provenance", PROVENANCE),
 )
 
 

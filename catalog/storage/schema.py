@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -118,7 +119,8 @@ artists = Table(
     Column("kind", String),
 )
 
-# An unknown instant of a play is 0: primary keys cannot hold NULL everywhere.
+# An unknown instant of a play is 0: primary keys cannot hold NULL everywhere. `source` is a row of `play_sources`, and no
+# foreign key, which would be checked with every play.
 track_plays = Table(
     "track_plays",
     metadata,
@@ -126,6 +128,7 @@ track_plays = Table(
     Column("position", Integer, primary_key=True),
     Column("at", BigInteger, primary_key=True),
     Column("plays", Float, nullable=False),
+    Column("source", Integer, nullable=False, server_default=text("0")),
 )
 
 artist_plays = Table(
@@ -135,6 +138,30 @@ artist_plays = Table(
     Column("artist_key", String, primary_key=True),
     Column("at", BigInteger, primary_key=True),
     Column("plays", Float, nullable=False),
+    Column("source", Integer, nullable=False, server_default=text("0")),
+)
+
+# Counts in whose place a later import put another one; the last stands again where the later import is forgotten.
+earlier_track_plays = Table(
+    "earlier_track_plays",
+    metadata,
+    Column("earlier_id", Integer, primary_key=True),
+    Column("user_id", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("plays", Float, nullable=False),
+    Column("source", Integer, nullable=False),
+)
+
+earlier_artist_plays = Table(
+    "earlier_artist_plays",
+    metadata,
+    Column("earlier_id", Integer, primary_key=True),
+    Column("user_id", String, nullable=False),
+    Column("artist_key", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("plays", Float, nullable=False),
+    Column("source", Integer, nullable=False),
 )
 
 playlists = Table(
@@ -227,12 +254,25 @@ track_sums = Table(
     Column("digest", LargeBinary, nullable=False),
 )
 
-# Imports that have begun and not ended, each by what was to be imported.
+# Every import by what was to be imported, until it is forgotten; at most one of each has begun and not ended. Number 0 stands
+# for all plays that came without one.
 imports = Table(
     "imports",
     metadata,
     Column("import_id", Integer, primary_key=True),
-    Column("what", String, nullable=False, unique=True),
+    Column("what", String, nullable=False),
     Column("begun_at", String, nullable=False),
     Column("written_at", String, nullable=False),
+    Column("ended_at", String),
+)
+Index("imports_unfinished", imports.c.what, unique=True, sqlite_where=imports.c.ended_at.is_(None))
+
+# Who told a play: an import (none where it was forgotten), and all of the source `before`, which told the same count earlier.
+# A source is always younger than the one before it. A play needs one number however many imports repeat it.
+play_sources = Table(
+    "play_sources",
+    metadata,
+    Column("source_id", Integer, primary_key=True),
+    Column("import_id", Integer),
+    Column("before", Integer),
 )

@@ -11,7 +11,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Update, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from catalog.grouping import grouped
@@ -24,9 +24,9 @@ from catalog.storage.rows import POSITIONS, TRACK_COLUMNS, TRACK_COUNT, among, t
 from catalog.storage.schema import artist_plays, artists, imports, playlists, state, track_plays, tracks
 from catalog.storage.subjects import quoted
 from catalog.storage.sums import disagreeing
-from catalog.storage.writing import deliveries, records, tracks_and_listening
+from catalog.storage.writing import deliveries, provenance, records, tracks_and_listening
 from catalog.storage.writing.transaction import Transaction
-from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter, StoreError, UnfinishedImport
+from catalog.stores import CATALOG_FILE, CatalogStore, CatalogWriter, Import, StoreError
 from catalog.tracks import Artist, Position, Track, TrackId
 
 _ALL = 2**31 - 1
@@ -49,9 +49,12 @@ _CREDITED = select(*tracks.c["artist_id", "artist_key"]).distinct()
 _TRACK_PLAYS = select(*track_plays.c["user_id", "position", "plays", "at"]).order_by(track_plays.c.user_id)
 _ARTIST_PLAYS = select(*artist_plays.c["user_id", "artist_key", "plays", "at"]).order_by(artist_plays.c.user_id)
 _BEGIN_IMPORT = insert(imports).on_conflict_do_nothing()
-_WRITTEN = update(imports).where(imports.c.what == bindparam("of")).values(written_at=bindparam("now"))
-_END_IMPORT = delete(imports).where(imports.c.what == bindparam("of"))
-_UNFINISHED = select(*imports.c["import_id", "what", "begun_at", "written_at"]).order_by(imports.c.import_id)
+_UNDER_WAY = select(imports.c.import_id).where(imports.c.what == bindparam("of"), imports.c.ended_at.is_(None))
+_WRITTEN = update(imports).where(imports.c.import_id == bindparam("of")).values(written_at=bindparam("now"))
+_ENDED = _WRITTEN.values(ended_at=bindparam("now"))
+_IMPORTS = select(*imports.c["import_id", "what", "begun_at", "written_at"]).order_by(imports.c.import_id)
+_UNFINISHED = _IMPORTS.where(imports.c.ended_at.is_(None))
+_COUNTED = [select(of.c.source, func.count()).group_by(of.c.source) for of in (track_plays, artist_plays)]
 _PLAYLISTS = select(playlists).order_by(playlists.c.playlist_id)
 _OF_LISTENER = {
     item: select(item, func.sum(item.table.c.plays))
@@ -93,6 +96,7 @@ class SqliteCatalogWriter(Transaction, CatalogWriter):
     put_plays = _whole(tracks_and_listening.put_plays)
     put_playlists = _whole(tracks_and_listening.put_playlists)
     forget_listener = _whole(tracks_and_listening.forget_listener)
+    forget_import = _whole(provenance.forget_import)
     append = _whole(records.append)
     deliver = _whole(deliveries.deliver)
 
@@ -121,19 +125,38 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
     def importing(self, what: str, entered_by: str | None = None) -> Iterator[CatalogWriter]:
         with self._writing() as (connection, go_on):
 
+            def end(statement: Update) -> None:
+                noted = connection.execute(statement, {"of": import_id, "now": instant_text(datetime.now(UTC))})
+                if not noted.rowcount:
+                    raise StoreError(
+                        f"{what} was forgotten while it was imported; import it again, or leave it at that"
+                    )
+
             def next_portion() -> None:
-                connection.execute(_WRITTEN, {"of": what, "now": instant_text(datetime.now(UTC))})
+                end(_WRITTEN)
                 go_on()
 
             now = instant_text(datetime.now(UTC))
             connection.execute(_BEGIN_IMPORT, {"what": what, "begun_at": now, "written_at": now})
-            writer = SqliteCatalogWriter(connection, entered_by, next_portion)
+            import_id = connection.execute(_UNDER_WAY, {"of": what}).scalar_one()
+            writer = SqliteCatalogWriter(connection, entered_by, next_portion, import_id)
             yield writer
             writer.finish()
-            connection.execute(_END_IMPORT, {"of": what})
+            end(_ENDED)
 
-    def unfinished_imports(self) -> list[UnfinishedImport]:
-        return [UnfinishedImport(*row) for row in self._read(_UNFINISHED)]
+    def unfinished_imports(self) -> list[Import]:
+        return [Import(*row) for row in self._read(_UNFINISHED)]
+
+    def imports_of_plays(self) -> list[Import]:
+        with self._snapshot() as read:
+            counts = [count for counted in _COUNTED for count in read(counted)]
+            sources = read(provenance.SOURCES).fetchall()
+            tellers = {import_id for _, import_id, _ in sources}
+            found = [(row, provenance.told_by([row[0]], sources)) for row in read(_IMPORTS) if row[0] in tellers]
+        told = [
+            Import(*row)._replace(plays=sum(count for source, count in counts if source in own)) for row, own in found
+        ]
+        return [one for one in told if one.plays]
 
     def damage(self) -> list[str]:
         with self._inspected() as connection:

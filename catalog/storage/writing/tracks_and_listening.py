@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, delete, select
 
 from catalog.grouping import grouped
 from catalog.instants import microseconds
@@ -12,6 +11,7 @@ from catalog.listening import Play, SavedPlaylist
 from catalog.names import identity, search_form
 from catalog.storage.rows import TRACK_COUNT, Row, among, batches, execute_for, positions_of, to_json, track_row
 from catalog.storage.schema import artist_plays, artists, playlists, track_plays, tracks
+from catalog.storage.writing.provenance import EARLIER, PlaySources, put_told
 from catalog.storage.writing.transaction import Transaction, put, upsert
 from catalog.stores import Changes, Unknown, untold
 from catalog.tracks import Artist, Track
@@ -94,7 +94,7 @@ def put_artists(transaction: Transaction, found: Iterable[Artist]) -> Changes:
 def put_plays(transaction: Transaction, found: Iterable[Play], unknown: Unknown = untold) -> Changes:
     """Record plays; the same listener, item and instant again takes the earlier count's place."""
     connection, changes = transaction.connection, Changes()
-    names = _NamesOfPlays(connection)
+    names, sources = _NamesOfPlays(connection), PlaySources(connection, transaction.import_id)
     for batch in batches(found):
         positions = positions_of(connection, {play.track_id for play in batch if play.track_id})
         by_track: dict[tuple[str, int, int], float] = {}
@@ -110,8 +110,8 @@ def put_plays(transaction: Transaction, found: Iterable[Play], unknown: Unknown 
             else:
                 missing += 1
                 unknown(play.line, "track_id" if play.track_id else "artist", play.track_id or play.artist or "")
-        changes += transaction.note_content(_put_plays(connection, track_plays, "position", by_track))
-        changes += transaction.note_content(_put_plays(connection, artist_plays, "artist_key", by_artist))
+        changes += transaction.note_content(put_told(connection, track_plays, by_track, sources))
+        changes += transaction.note_content(put_told(connection, artist_plays, by_artist, sources))
         changes += Changes(unknown=missing, near=near)
         transaction.pause()
     return changes
@@ -121,22 +121,10 @@ def forget_listener(transaction: Transaction, user_id: str) -> int:
     """Delete what a listener played; return how many rows that were."""
     gone = sum(
         transaction.connection.execute(delete(table).where(table.c.user_id == user_id)).rowcount
-        for table in (track_plays, artist_plays)
+        for table in (*EARLIER, *EARLIER.values())
     )
     transaction.note_content(Changes(changed=gone))
     return gone
-
-
-def _put_plays(connection: Connection, table: Table, item: str, plays: dict[Any, float]) -> Changes:
-    columns = ("user_id", item, "at", "plays")
-    users, items = ({key[place] for key in plays} for place in (0, 1))
-    named = select(*table.c[columns]).where(table.c.user_id.in_(users), table.c[item].in_(items))
-    rows = [tuple(row) for row in connection.execute(named)] if plays else []
-    given, stored = (
-        {row[:3]: dict(zip(columns, row, strict=True)) for row in some}
-        for some in (((*key, count) for key, count in plays.items()), rows)
-    )
-    return put(connection, table, given, stored)
 
 
 def put_playlists(transaction: Transaction, found: Iterable[SavedPlaylist], unknown: Unknown = untold) -> Changes:

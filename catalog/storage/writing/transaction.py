@@ -23,15 +23,22 @@ PORTION_S = 0.1
 class Transaction:
     """What all that is written together shares: the epoch that it counts as, when it came, and through what (`entered_by`).
 
+    `import_id` is the import that it is a portion of, 0 where it is of none.
+
     `changed` names the states that it moves: `epoch`, and `content` where bundles are built from what it changes. `told` are
     the subjects (their values) about which other records may be in force than before. `broken` tells that a write failed
     halfway: the transaction cannot be committed any more. `go_on` commits an import's portion and begins the next one.
     """
 
     def __init__(
-        self, connection: Connection, entered_by: str | None = None, go_on: Callable[[], None] | None = None
+        self,
+        connection: Connection,
+        entered_by: str | None = None,
+        go_on: Callable[[], None] | None = None,
+        import_id: int = 0,
     ) -> None:
         self.connection = connection
+        self.import_id = import_id
         self.entered_by = entered_by and entered_by[:MAX_ENTERED_BY]
         self._go_on = go_on
         self._begin()

@@ -25,7 +25,16 @@ SAID = [
     {"kind": "takedown", "track_id": "song", "reason": "requested by the artist"},
 ]
 
-SEVENTH_VERSION = """
+EIGHTH_VERSION = """
+    ALTER TABLE track_plays DROP COLUMN source; ALTER TABLE artist_plays DROP COLUMN source;
+    DROP TABLE earlier_track_plays; DROP TABLE earlier_artist_plays; DROP TABLE play_sources; DROP TABLE imports;
+    CREATE TABLE imports (import_id INTEGER NOT NULL PRIMARY KEY, what VARCHAR NOT NULL UNIQUE, begun_at VARCHAR NOT NULL,
+        written_at VARCHAR NOT NULL);
+    DELETE FROM migrations WHERE name = '_m9_provenance';
+"""
+
+SEVENTH_VERSION = f"""
+    {EIGHTH_VERSION}
     ALTER TABLE consent_records DROP COLUMN entered_by; ALTER TABLE deliveries DROP COLUMN entered_by;
     DELETE FROM migrations WHERE name = '_m8_entries';
 """
@@ -78,7 +87,10 @@ FIRST_VERSION = f"""
 """
 
 
-@pytest.mark.parametrize("earlier", [FIRST_VERSION, SECOND_TABLES, THIRD_VERSION, FOURTH_VERSION, SEVENTH_VERSION])
+VERSIONS = [FIRST_VERSION, SECOND_TABLES, THIRD_VERSION, FOURTH_VERSION, SEVENTH_VERSION, EIGHTH_VERSION]
+
+
+@pytest.mark.parametrize("earlier", VERSIONS)
 def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_once_and_knows_what_it_knew(
     earlier: str, tmp_path: Path
 ) -> None:
@@ -95,7 +107,7 @@ def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_once_and_knows_wh
             assert [entry.record.kind for entry in histories[Position(0)].entries] == ["deal", "takedown"]
 
 
-@pytest.mark.parametrize("earlier", ["", SEVENTH_VERSION, FOURTH_VERSION, THIRD_VERSION, SECOND_TABLES, FIRST_VERSION])
+@pytest.mark.parametrize("earlier", ["", *VERSIONS])
 def test_the_steps_lead_from_any_version_to_the_tables_that_the_code_expects(earlier: str, tmp_path: Path) -> None:
     expected, brought_over = tmp_path / "expected.sqlite", tmp_path / CATALOG_FILE
     metadata.create_all(create_engine(f"sqlite:///{expected}"))
@@ -104,6 +116,25 @@ def test_the_steps_lead_from_any_version_to_the_tables_that_the_code_expects(ear
         file.executescript(earlier)
     open_store(tmp_path).close()
     assert tables_of(brought_over) == tables_of(expected)
+
+
+@pytest.mark.parametrize("earlier", VERSIONS)
+def test_plays_of_before_provenance_was_kept_are_one_import_that_can_be_forgotten(earlier: str, tmp_path: Path) -> None:
+    song = TrackId("song")
+    with open_store(tmp_path) as store:
+        fill(store, [Track(song, "Moss", "Ada Quill")], [])
+        with store.importing("interactions old.csv") as writer:
+            writer.put_plays([Play("ann", song, plays=2), Play("bea", song), Play("ann", artist="Ada Quill")])
+    with closing(sqlite3.connect(tmp_path / CATALOG_FILE)) as file:
+        file.executescript(earlier)
+    with open_store(tmp_path) as store:
+        with store.importing("interactions new.csv") as writer:
+            writer.put_plays([Play("ann", song, plays=3), Play("bea", song)])
+        assert [(one.import_id, one.plays) for one in store.imports_of_plays()] == [(0, 2), (1, 2)]
+        with store.writing() as writer:
+            assert writer.forget_import(0) == 1
+        assert sorted(store.track_plays()) == [("ann", 0, 3.0, 0), ("bea", 0, 1.0, 0)]
+        assert list(store.artist_plays()) == []
 
 
 def tables_of(path: Path) -> dict[str, object]:
