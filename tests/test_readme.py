@@ -1,5 +1,6 @@
 """The README is true: its commands run, its playlist is what the demo prints, its settings and routes are all there are."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -11,9 +12,11 @@ import pytest
 from api.app import create_app
 from api.experiments.assignment import load_experiment
 from api.settings import Settings
+from api.terminal.main import main
 from catalog.consent import parse_record
 from catalog.consent.kinds import KINDS
-from catalog.importers import tables
+from catalog.importers import listening_rows, tables, track_rows
+from catalog.importers.columns import COLUMNS
 from tests.ern_messages import new_release, recording
 from tests.processes import copy_of, environment, run, serving
 
@@ -146,7 +149,20 @@ def test_the_page_of_consent_names_every_field_of_a_record_and_its_examples_can_
     ]
 
 
-@pytest.mark.parametrize("table", ["tracks", "artists", "interactions", "playlists"])
-def test_the_page_of_consent_names_every_column_of_a_table(table: str) -> None:
-    (row,) = re.findall(rf"^\| `{table}` \|.*$", CONSENT, re.MULTILINE)
-    assert set(tables._COLUMNS[table]) - {"performers"} <= set(re.findall(r"`(\w+)`", row))
+READERS = {
+    "tracks": track_rows._TRACK,
+    "artists": tables._ARTIST,
+    "interactions": re.findall(r'cells\.\w+\("(\w+)"', inspect.getsource(listening_rows.read_play)),
+    "playlists": listening_rows._PLAYLIST,
+}
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_the_readme_the_help_and_the_importers_know_the_same_columns_of_a_table(
+    table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (row,) = re.findall(rf"^\| `{table}` \|(.*)$", CONSENT, re.MULTILINE)
+    assert re.findall(r"`(\w+)`", row) == COLUMNS[table].names
+    assert main(["import", "--help"]) == 0
+    assert f"{table} {COLUMNS[table]}" in " ".join(capsys.readouterr().out.split())
+    assert set(READERS[table]) == set(COLUMNS[table].names)

@@ -9,7 +9,15 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from api.keys.store import PER_MINUTE, QUOTA, SCOPES
 from api.settings import Settings
-from api.terminal.examples import EXAMPLES, FLAG_EXAMPLES, GRANT_EXAMPLES, IMPORT_EXAMPLES, KEYS_EXAMPLES, SHOW_EXAMPLES
+from api.terminal.examples import (
+    EXAMPLES,
+    FLAG_EXAMPLES,
+    FORGET_EXAMPLES,
+    GRANT_EXAMPLES,
+    IMPORT_EXAMPLES,
+    KEYS_EXAMPLES,
+    SHOW_EXAMPLES,
+)
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog.choices import not_one_of
 from catalog.consent import SOURCE_KINDS, CommercialModel, FlagKind, FlagState, GrantedUse, GrantState
@@ -17,6 +25,7 @@ from catalog.instants import parse_instant
 from catalog.tracks import parse_territory
 
 MAX_WORKERS = 256
+LATEST_IMPORT = 2**63 - 1
 
 
 class UsageError(ValueError):
@@ -229,6 +238,16 @@ _IMPORT = (
     ),
     Argument("--check", action="store_true", help="for ddex: read and report only; the home is left alone"),
 )
+_FORGET = (
+    Argument("what", choices=("interactions",), metavar="WHAT", help="%(choices)s: plays that were imported"),
+    Argument(
+        "--import",
+        dest="import_id",
+        type=_whole_number(0, LATEST_IMPORT),
+        metavar="ID",
+        help="take out what this import told, and no other; without it they are listed",
+    ),
+)
 _PLAYLIST = (
     Argument("prompt", metavar="PROMPT"),
     [
@@ -319,6 +338,7 @@ def _commands(settings: Settings) -> list[Command]:
             (home, *_IMPORT),
             IMPORT_EXAMPLES,
         ),
+        Command("forget", "list imports of plays, or take one out again", (home, *_FORGET), FORGET_EXAMPLES),
         Command(
             "build",
             "encode and index what changed, learn again where listening did, then switch to the new bundle",

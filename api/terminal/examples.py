@@ -1,4 +1,8 @@
-"""Examples that `--help` shows, of the commands and their actions."""
+"""Examples that `--help` shows, of the commands and their actions, and the columns of tables."""
+
+from textwrap import fill
+
+from catalog.importers.columns import COLUMNS
 
 EXAMPLES = """
   consonance demo                                       a generated catalog, built, and a playlist from it
@@ -12,7 +16,12 @@ EXAMPLES = """
   consonance consent takedown trk_0042 --reason "dispute"
 """
 
-IMPORT_EXAMPLES = """
+_COLUMNS = "\n".join(
+    fill(f"{table} {columns}", 100, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
+    for table, columns in COLUMNS.items()
+)
+
+IMPORT_EXAMPLES = f"""
   consonance import tracks songs.csv --column uid=track_id --assert-deal "our own recordings"
   consonance import interactions listens.jsonl --column track_metadata.artist_name=artist --set user_id=me
   consonance import tracks songs.csv --problems problems.txt    every row left out and every value, not just the first ten
@@ -21,6 +30,16 @@ IMPORT_EXAMPLES = """
 
 A purge, or a message without deals, ends what its sender licensed; the summary says of how many recordings, and which
 later message counts where one came late. Of test messages nothing is stored.
+
+columns of tables:
+{_COLUMNS}
+
+Other columns of tracks are kept as attributes. --column THEIRS=OURS is for columns that are called otherwise.
+"""
+
+FORGET_EXAMPLES = """
+  consonance forget interactions                        every import of plays: its id, when, of which file, how many count
+  consonance forget interactions --import 7             take the plays of import 7 out, as if it had never been
 """
 
 SHOW_EXAMPLES = """

@@ -1,19 +1,15 @@
 """The columns of a file: their names under ours, constants that stand for missing ones, and whether those needed are there."""
 
-import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import islice
 
 from catalog.importers.cells import is_empty, shown
+from catalog.importers.columns import Required, meant, plain
 from catalog.importers.reports import CatalogImportError, ImportReport, RowError
 
 LISTED_COLUMNS = 50
 """Columns that an error lists at most."""
-
-Required = Sequence[Sequence[str]]
-"""Columns that a file must have; of each group one is enough."""
 
 Read = tuple[int, dict[str, object] | RowError]
 """A row by its line, or why it is none."""
@@ -102,17 +98,6 @@ class Header:
             raise CatalogImportError(
                 f"{self.path}: --column names {missing!r}, but the file's columns are {_listed(theirs)}"
             )
-
-
-def plain(column: str) -> str:
-    """Return the name of a column without case and outer spaces."""
-    return column.strip().lower()
-
-
-def meant(name: str, among: Collection[str]) -> str | None:
-    """Return the one of some names that another is most likely meant for, None where none is near."""
-    spelled = "_".join(re.split(r"[\W_]+", plain(name)))
-    return next(iter(get_close_matches(spelled, among, n=1, cutoff=0.7)), None)
 
 
 def _within(value: object, path: Sequence[str]) -> object:

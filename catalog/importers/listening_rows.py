@@ -32,6 +32,9 @@ MAX_PLAYLIST_TRACKS = 10_000
 
 ROWS_AT_ONCE = 500
 
+DATED = 0.5
+"""The share of plays with a date below which an import says what their lack means."""
+
 _PLAY_COUNT = checked(positive, lambda plays: plays <= MAX_PLAYS, f"{{number:g}} is more than {MAX_PLAYS:g}")
 _BETWEEN_IDS = re.compile(r"[;,|\s]+")
 
@@ -51,8 +54,11 @@ def read_play(cells: Cells) -> Play:
     )
 
 
-def summed(plays: Iterable[Play]) -> Iterator[Play]:
-    """Add up the plays of the same listener, track or artist, and instant; the first row stands for all."""
+def summed(plays: Iterable[Play], report: ImportReport) -> Iterator[Play]:
+    """Add up the plays of the same listener, track or artist, and instant; the first row stands for all.
+
+    Where most have no date, a note says what that means.
+    """
     totals: dict[tuple[str, TrackId | None, str | None, datetime | None], tuple[float, int]] = {}
     spelled: dict[str, str] = {}
     for play in plays:
@@ -60,6 +66,13 @@ def summed(plays: Iterable[Play]) -> Iterator[Play]:
         item = (play.user_id, play.track_id, artist, play.at)
         plays_so_far, line = totals.get(item, (0.0, play.line))
         totals[item] = plays_so_far + play.plays, line
+    dated = sum(at is not None for *_, at in totals)
+    if dated < DATED * len(totals):
+        report.notes.append(
+            f"of {len(totals):,} plays {f'{dated:,}' if dated else 'none'} {'has' if dated < 2 else 'have'} a date: splits by "
+            "time hold out all that have none, and when people listen is not known of them; forget this import, then import "
+            "again with `--column THEIRS=at` for the column that holds it"
+        )
     for (user_id, track, artist, at), (total, line) in totals.items():
         yield Play(user_id, track, artist, total, at, line)
 
@@ -126,6 +139,3 @@ def tell_unknown(report: ImportReport, line: int, field: str, name: str) -> None
 
 
 _PLAYLIST: Mapping[str, Reader[Any]] = {"playlist_id": identifier, "track_ids": _track_ids, "title": name}
-
-PLAY_COLUMNS = ("user_id", "track_id", "artist", "plays", "at")
-PLAYLIST_COLUMNS = tuple(_PLAYLIST)

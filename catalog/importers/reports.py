@@ -77,7 +77,7 @@ class ImportReport:
     """The result of one import: rows (or messages) read, changes by kind ("tracks", "consent" ...), and the problems met on the way.
 
     `left_out` counts the rows that were left out as a whole. `problems` holds the first `KEPT_PROBLEMS` of each weight;
-    `problem_count` counts all of them. `notes` say what follows from a message, and `unit` what is counted.
+    `problem_count` counts all of them. `columns` say what became of a table's columns, `notes` what follows from a message, `unit` what is counted.
     """
 
     file: str
@@ -86,6 +86,7 @@ class ImportReport:
     changes: dict[str, Changes] = field(default_factory=dict)
     problems: list[RowProblem] = field(default_factory=list)
     problem_count: int = 0
+    columns: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unit: str = "rows"
     _counts: Counter[Weight] = field(default_factory=Counter, init=False, repr=False)
@@ -143,7 +144,7 @@ class ImportReport:
             unknown = f"; {changes.unknown:,} that name a track or artist the catalog does not have"
             near = f"; {changes.near:,} whose artist was found by the nearest spelling, which one artist alone bears"
             lines.append(f"{kind}: {counts}{unknown if changes.unknown else ''}{near if changes.near else ''}")
-        lines += map(_printable, self.notes[:SHOWN_NOTES])
+        lines += [*self.columns, *map(_printable, self.notes[:SHOWN_NOTES])]
         if len(self.notes) > SHOWN_NOTES:
             lines.append(f"and {len(self.notes) - SHOWN_NOTES:,} more of the like")
         if self.problem_count:

@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 
 from catalog.importers.cells import Cells, is_empty
+from catalog.importers.columns import Required, meant, plain
 from catalog.importers.delimited import read_delimited
 from catalog.importers.file_texts import unpacked
-from catalog.importers.headers import Header, Read, Required, plain
+from catalog.importers.headers import Header, Read
 from catalog.importers.json_rows import read_json, read_json_lines
 from catalog.importers.parquet_rows import read_parquet
 from catalog.importers.reports import CatalogImportError, ImportReport, RowError, RowsRead, unobserved
@@ -65,9 +66,11 @@ def check_columns(
     for option, names in (("--column", (columns or {}).values()), ("--set", constants or {})):
         for ours in names:
             if plain(ours) not in known:
+                near = f" (did you mean {found}?)" if (found := meant(ours, known)) else ""
+                own = "; the file's own name stands before the =" if option == "--column" else ""
+                kept = "; others are kept under the file's own name" if source == "tracks" else ""
                 raise CatalogImportError(
-                    f"{option}: {ours!r} is not a column of {source}, which are {', '.join(known)}"
-                    + ("; the file's own name stands before the =" if option == "--column" else "")
+                    f"{option}: {ours!r} is not a column of {source}{near}, which are {', '.join(known)}{own}{kept}"
                 )
 
 

@@ -8,7 +8,8 @@ An open licence is a deal: a track whose `licence` is a Creative Commons id or a
 """
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+import shlex
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, islice
@@ -29,11 +30,8 @@ from catalog.consent import (
 )
 from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import SHOWN, Cells, Reader, entries, is_cut_by, known_text, name, shown, text
-from catalog.importers.headers import Required, plain
-from catalog.importers.headers import meant as meant_column
+from catalog.importers.columns import COLUMNS, meant, plain
 from catalog.importers.listening_rows import (
-    PLAY_COLUMNS,
-    PLAYLIST_COLUMNS,
     MeantTracks,
     read_play,
     read_playlist,
@@ -60,7 +58,7 @@ SAMPLE = 1_000
 ROWS_AT_ONCE = 500
 """Artists written together with what they are."""
 
-SHOWN_COLUMNS = 20
+SHOWN_COLUMNS = 30
 """Columns that a note lists at most."""
 
 _COUNT = re.compile(r"\d+(\.\d+)?", re.ASCII)
@@ -85,21 +83,23 @@ def import_table(
     1900). `progress` is told the rows read so far. Raises CatalogImportError when the file cannot be imported, or not
     to its end: rows before that are in, and importing it again goes on.
     """
-    if source not in _REQUIRED:
-        raise CatalogImportError(f"{source!r} is not a table; the tables are {', '.join(_REQUIRED)}")
+    if source not in (*COLUMNS, "consent"):
+        raise CatalogImportError(f"{source!r} is not a table; the tables are {', '.join(COLUMNS)}, consent")
     if asserted_deal is not None and source != "tracks":
         raise CatalogImportError(f"--assert-deal gives tracks a deal; {source} take none")
     if source == "consent" and not path.name.lower().removesuffix(".gz").endswith(".jsonl"):
         raise CatalogImportError(f"{path}: consent records come as .jsonl or .jsonl.gz, one JSON object a line")
-    if source in _COLUMNS and source != "tracks":
-        check_columns(source, columns, constants, sorted(_COLUMNS[source]))
+    kind = COLUMNS.get(source)
+    if kind is not None:
+        check_columns(source, columns, constants, kind.names)
     report = ImportReport(str(path))
-    found = read_rows(path, report, _REQUIRED[source], columns, constants, progress)
+    found = read_rows(path, report, kind.needs if kind else (), columns, constants, progress)
     told: list[tuple[int, ConsentRecord]] = []
     with store.importing(f"{source} {path.absolute()}", entered_by(path)) as writer:
         sample = list(islice(found, SAMPLE))
         rows = chain(sample, found)
-        _tell_strangers(sample, source, report, {plain(theirs.partition(".")[0]) for theirs in columns or ()})
+        if kind is not None:
+            report.columns = list(_told_columns(sample, source, kind.names, columns or {}))
         match source:
             case "tracks":
                 read = partial(read_track, readers_of(sample, report))
@@ -108,12 +108,16 @@ def import_table(
             case "artists":
                 _write_artists(writer, parsed(rows, _artist, "artist", lambda artist: artist.key), report)
             case "interactions":
-                plays = summed(MeantTracks(store).in_plays(parsed(rows, read_play)))
-                report.add(source, writer.put_plays(plays, partial(tell_unknown, report)))
+                plays = summed(MeantTracks(store).in_plays(parsed(rows, read_play)), report)
+                changes = writer.put_plays(plays, partial(tell_unknown, report))
+                report.add(source, changes)
+                if changes.added or changes.changed or changes.unchanged:
+                    forget = f"consonance forget interactions --import {writer.import_id}"
+                    report.notes.append(f"this was import {writer.import_id}: `{forget}` takes its plays out again")
             case "playlists":
                 playlists = parsed(rows, read_playlist, "playlist_id", lambda playlist: playlist.playlist_id)
-                meant = MeantTracks(store).in_playlists(playlists)
-                report.add(source, writer.put_playlists(meant, partial(tell_unknown, report)))
+                named = MeantTracks(store).in_playlists(playlists)
+                report.add(source, writer.put_playlists(named, partial(tell_unknown, report)))
             case "consent":
                 told = list(parsed(rows, lambda cells: (cells.line, _record(cells))))
                 report.add(source, writer.append([record for _, record in told]))
@@ -122,27 +126,34 @@ def import_table(
     return report
 
 
-def _tell_strangers(sample: Iterable[Cells], source: str, report: ImportReport, named: Collection[str]) -> None:
-    """Note the columns that are none of ours nor `named` by the user, and which of ours they may be meant for.
-
-    Consent records tell theirs themselves.
-    """
-    known = _COLUMNS.get(source)
-    if known is None:
+def _told_columns(
+    sample: Iterable[Cells], source: str, known: Sequence[str], renamed: Mapping[str, str]
+) -> Iterator[str]:
+    """Say which columns are used, which are kept as attributes or not read, and which of ours these may be meant for."""
+    theirs = {plain(ours): column for column, ours in renamed.items()}
+    met = dict.fromkeys(name for cells in sample for name in cells.values if name)
+    used = [name for name in met if name in known]
+    if not met:
         return
-    strangers = dict.fromkeys(
-        name for cells in sample for name in cells.values if name and not (name in known or name in named)
-    )
-    hints = [
-        f"{shown(name)} (did you mean {near!r}? --column {name}={near})"
-        if (near := meant_column(name, known))
-        else shown(name)
-        for name in strangers
-    ]
-    if hints:
-        fate = "kept as attributes" if source == "tracks" else "passed over"
-        more = f" and {len(hints) - SHOWN_COLUMNS:,} more" if len(hints) > SHOWN_COLUMNS else ""
-        report.notes.append(f"columns that are none of ours, {fate}: {', '.join(hints[:SHOWN_COLUMNS])}{more}")
+    yield _listed("columns used", [f"{name} (their {theirs[name]})" if name in theirs else name for name in used])
+    led = {plain(column.partition(".")[0]) for column in renamed}
+    strangers = [name for name in met if not (name in known or name in led)]
+    hints = {name: found for name in strangers if (found := meant(name, known)) and found not in used}
+    strangers.sort(key=lambda name: name not in hints)
+    kept = [name for name in strangers if source == "tracks" and name not in TRACK_COLUMNS]
+    unread = [name for name in strangers if source != "tracks" or name in TRACK_COLUMNS]
+    for fate, columns in (("kept as attributes", kept), ("not read", unread)):
+        if columns:
+            yield _listed(f"columns {fate}", [_hinted(column, hints.get(column)) for column in columns])
+
+
+def _hinted(name: str, near: str | None) -> str:
+    return f"{shown(name)} (did you mean {near}? --column {shlex.quote(f'{name}={near}')})" if near else shown(name)
+
+
+def _listed(what: str, columns: Sequence[str]) -> str:
+    more = f" and {len(columns) - SHOWN_COLUMNS:,} more" if len(columns) > SHOWN_COLUMNS else ""
+    return f"{what}: {', '.join(columns[:SHOWN_COLUMNS]) or 'none'}{more}"
 
 
 def _record(cells: Cells) -> ConsentRecord:
@@ -242,20 +253,3 @@ _ARTIST: Mapping[str, Reader[Any]] = {
     "kind": _party_kind,
 }
 """The reader of each column, by the field of the same name."""
-
-_REQUIRED: Mapping[str, Required] = {
-    "tracks": (("track_id",), ("title",), ("artist",)),
-    "artists": (("artist",),),
-    "interactions": (("user_id",), ("track_id", "artist")),
-    "playlists": (("playlist_id",), ("track_ids",)),
-    "consent": (),
-}
-"""The columns that a table has to have, by source."""
-
-_COLUMNS: Mapping[str, Collection[str]] = {
-    "tracks": TRACK_COLUMNS,
-    "artists": _ARTIST,
-    "interactions": PLAY_COLUMNS,
-    "playlists": PLAYLIST_COLUMNS,
-}
-"""The columns that a source knows; of tracks any others are kept, a consent record refuses them itself."""

@@ -20,7 +20,7 @@ from tests.api.terminal.conftest import Command, Ended, assert_complaint, writte
 from tests.processes import environment, kill, run, start
 
 COMMANDS = (
-    *("demo", "import", "build", "playlist", "explain", "consent", "consent show", "consent takedown"),
+    *("demo", "import", "forget", "build", "playlist", "explain", "consent", "consent show", "consent takedown"),
     *("consent grant", "consent flag", "consent reasons"),
     *("serve", "exposures", "doctor"),
 )

@@ -249,6 +249,40 @@ class TestInteractions:
             unchanged=3, unknown=2, near=1
         )
 
+    @pytest.mark.parametrize(
+        ("instants", "said"),
+        [
+            (["", "", ""], "of 3 plays none has a date"),
+            (["2026-01-31", "", ""], "of 3 plays 1 has a date"),
+            (["2026-01-31", "2026-02-01", ""], None),
+        ],
+    )
+    def test_plays_of_which_few_have_a_date_are_told_with_what_that_means(
+        self, three_tracks: CatalogStore, tmp_path: Path, instants: list[str], said: str | None
+    ) -> None:
+        rows = (f"u{number},t1,{at}" for number, at in enumerate(instants))
+        report = import_table(three_tracks, "interactions", written(tmp_path / "i.csv", "user_id,track_id,at", *rows))
+
+        assert [note for note in report.notes if "date" in note and not note.startswith(said or "?")] == []
+        assert any("--column THEIRS=at" in note for note in report.notes) == (said is not None)
+
+    def test_plays_whose_dates_are_called_otherwise_are_told_how_to_be_read_and_forgotten(
+        self, three_tracks: CatalogStore, tmp_path: Path
+    ) -> None:
+        path = written(tmp_path / "i.csv", "user_id,track_id,time", "u1,t1,2026-01-31", "u1,t2,2026-02-01")
+        report = import_table(three_tracks, "interactions", path)
+
+        assert report.columns == [
+            "columns used: user_id, track_id",
+            "columns not read: 'time' (did you mean at? --column time=at)",
+        ]
+        (known,) = three_tracks.imports_of_plays()
+        assert f"`consonance forget interactions --import {known.import_id}`" in report.notes[-1]
+        with three_tracks.writing() as writer:
+            assert writer.forget_import(known.import_id) == 2
+        assert import_table(three_tracks, "interactions", path, columns={"time": "at"}).notes[:-1] == []
+        assert [at > 0 for *_, at in three_tracks.track_plays()] == [True, True]
+
     def test_a_renamed_artist_key_finds_the_artist(self, three_tracks: CatalogStore, tmp_path: Path) -> None:
         path = written(tmp_path / "i.tsv", "user_id\tartist_key\tplays", "u1\tada ayer\t3")
 
@@ -366,6 +400,7 @@ def test_a_summary_tells_counts_and_problems(three_tracks: CatalogStore, tmp_pat
     assert import_table(three_tracks, "playlists", path).summary().splitlines() == [
         f"{path}: left out 1 of 2 rows read",
         "playlists: 1 added, 0 changed, 0 unchanged; 1 that name a track or artist the catalog does not have",
+        "columns used: playlist_id, track_ids",
         "2 problems:",
         f"  {path}, line 3, playlist_id: is missing; the row was left out",
         f"  {path}, line 2, track_ids: 't9' is no track of the catalog",

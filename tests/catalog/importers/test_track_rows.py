@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from catalog.consent import Subject, SubjectKind, Takedown, parse_record
 from catalog.importers.cells import LONGEST_S, entries, number, seconds, year
+from catalog.importers.columns import COLUMNS, meant
 from catalog.importers.reports import CatalogImportError
 from catalog.importers.tables import import_table
 from catalog.stores import CatalogStore
@@ -65,10 +66,63 @@ class TestColumns:
     ) -> None:
         report = import_table(store, "tracks", written(tmp_path / "t.csv", f"{HEADER},gernes,xyz", "t1,Dawn,Bo,pop,1"))
 
-        assert report.notes == [
-            "columns that are none of ours, kept as attributes: "
-            "'gernes' (did you mean 'genres'? --column gernes=genres), 'xyz'"
+        assert report.columns == [
+            "columns used: track_id, title, artist",
+            "columns kept as attributes: 'gernes' (did you mean genres? --column gernes=genres), 'xyz'",
         ]
+
+    def test_nothing_is_said_to_be_meant_for_a_column_that_the_file_has(
+        self, store: CatalogStore, tmp_path: Path
+    ) -> None:
+        path = written(tmp_path / "t.csv", f"{HEADER},length,duration,performers", "t1,Dawn,Bo,183,3:03,Bo")
+        report = import_table(store, "tracks", path, columns={"length": "duration_s"})
+
+        assert report.columns == [
+            "columns used: track_id, title, artist, duration_s (their length)",
+            "columns kept as attributes: 'duration'",
+            "columns not read: 'performers'",
+        ]
+
+    @pytest.mark.parametrize(
+        ("source", "theirs", "ours"),
+        [
+            ("interactions", "time", "at"),
+            ("interactions", "timestamp", "at"),
+            ("interactions", "date", "at"),
+            ("interactions", "Played At", "at"),
+            ("interactions", "user", "user_id"),
+            ("interactions", "uid", "user_id"),
+            ("interactions", "track", "track_id"),
+            ("interactions", "play_count", "plays"),
+            ("tracks", "bpm", "tempo_bpm"),
+            ("tracks", "tempo", "tempo_bpm"),
+            ("tracks", "duration", "duration_s"),
+            ("tracks", "length", "duration_s"),
+            ("tracks", "lenght", "duration_s"),
+            ("tracks", "genre", "genres"),
+            ("tracks", "date", "year"),
+            ("tracks", "uid", "track_id"),
+            ("tracks", "shelf", None),
+            ("tracks", "", None),
+            ("playlists", "tracks", "track_ids"),
+        ],
+    )
+    def test_what_others_call_a_column_is_known_by_meaning_and_by_spelling(
+        self, source: str, theirs: str, ours: str | None
+    ) -> None:
+        assert meant(theirs, COLUMNS[source].names) == ours
+
+    @pytest.mark.parametrize("option", [{"columns": {"gernes": "lenght"}}, {"constants": {"lenght": "3:03"}}])
+    def test_no_column_is_renamed_to_what_is_none_of_ours(
+        self, store: CatalogStore, tmp_path: Path, option: dict[str, dict[str, str]]
+    ) -> None:
+        path = written(tmp_path / "t.csv", f"{HEADER},gernes", "t1,Dawn,Bo,pop")
+
+        with pytest.raises(
+            CatalogImportError, match=r"'lenght' is not a column of tracks \(did you mean duration_s\?\)"
+        ):
+            import_table(store, "tracks", path, **option)  # type: ignore[arg-type]
+        assert store.track_count() == 0
 
 
 class TestImportingAgain:
