@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from catalog.importers.cells import identifier, not_negative
-from catalog.importers.headers import meant
+from catalog.importers.columns import meant
 from catalog.instants import parse_instant
 from catalog.tracks import TrackId
 

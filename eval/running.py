@@ -32,7 +32,8 @@ from eval.measures.controls import coins, traits
 from eval.measures.run_measures import of_queries, of_the_whole
 from eval.prompts.kinds import kinds_of
 from eval.queries import Query
-from eval.reporting.results import PRIMARY, Run
+from eval.reporting.measured import PRIMARY
+from eval.reporting.results import Run
 from eval.reporting.run_files import as_json
 from eval.systems.blends import pipeline
 from eval.systems.holdout import Laboratory, open_laboratory

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from eval.commands.terminal import argument, console
 from eval.reporting.comparing import compare_runs
-from eval.reporting.results import PRIMARY, Run
+from eval.reporting.measured import PRIMARY
+from eval.reporting.results import Run
 
 
 def _named(text: str) -> tuple[Path, str]:

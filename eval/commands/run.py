@@ -34,7 +34,8 @@ from eval.commands.terminal import CONTEXT, argument, checked, console, named, n
 from eval.measures.metrics import parse_metric
 from eval.queries import read_queries
 from eval.reporting.comparing import finding
-from eval.reporting.results import HEADLINE, Run
+from eval.reporting.measured import HEADLINE
+from eval.reporting.results import Run
 from eval.reporting.tables import ResultTable
 from eval.running import COSTED, DEPTHS
 from eval.running import run as judge

@@ -22,8 +22,9 @@ from eval.notebooks.workspace import Prose, home_in_use, quietly
 from eval.prompts.kinds import PromptKind
 from eval.reporting.charts import BLUE, NO_DIFFERENCE, VERMILION, WIDTH
 from eval.reporting.comparing import compare_runs
+from eval.reporting.measured import PRIMARY
 from eval.reporting.plots import difference_plot, kind_plot, metric_plot
-from eval.reporting.results import LEAST_OF_A_KIND, PRIMARY, comparison_table
+from eval.reporting.results import LEAST_OF_A_KIND, comparison_table
 from eval.reporting.tables import PValue, ResultTable
 from eval.running import RunSettings, run
 from eval.systems.lineup import PRODUCT

@@ -8,7 +8,8 @@ import numpy as np
 from catalog.arrays import Numbers
 from eval.measures.significance import MetricValue, compare_all, intervals
 from eval.queries import DatasetError
-from eval.reporting.results import PRIMARY, SIGNIFICANT, Run, comparison_table, form_of
+from eval.reporting.measured import PRIMARY, SIGNIFICANT, form_of
+from eval.reporting.results import Run, comparison_table
 from eval.reporting.tables import Cell, PValue, ResultTable
 
 NOT_KEPT = "not kept"

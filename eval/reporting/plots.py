@@ -29,7 +29,8 @@ from eval.reporting.charts import (
     tooltips,
     with_zero,
 )
-from eval.reporting.results import PRIMARY, SIGNIFICANT, Run
+from eval.reporting.measured import PRIMARY, SIGNIFICANT
+from eval.reporting.results import Run
 from eval.reporting.tables import ResultTable
 from eval.systems.lineup import BLENDS, PRODUCT
 

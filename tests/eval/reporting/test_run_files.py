@@ -125,11 +125,3 @@ def test_a_table_without_the_columns_of_a_run_is_not_a_run(tmp_path: Path) -> No
         Run.read(tmp_path)
     with pytest.raises(DatasetError, match=r"no-such-folder/per_query\.parquet cannot be read as part of a run"):
         Run.read(tmp_path / "no-such-folder")
-
-
-def test_a_folder_of_a_version_that_kept_no_gains_is_read_as_one_that_does_not_tell_them(tmp_path: Path) -> None:
-    RUN.write(tmp_path)
-    pq.write_table(RUN.per_query.drop_columns(["gains"]), tmp_path / "per_query.parquet")
-    old = Run.read(tmp_path)
-    assert old.facts("gains") == [None] * SIZE
-    assert old.measures == RUN.measures
