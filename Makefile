@@ -8,7 +8,7 @@ export PROMPT
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test serve lint bench lab notebooks nightly mutants
+.PHONY: demo test serve lint bench lab notebooks reference nightly mutants
 
 demo: .venv/runs
 	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
@@ -45,6 +45,10 @@ notebooks: .venv/compares
 	    CONSONANCE_HOME=$(abspath $(DEMO_HOME)) $(BIN)/jupyter-execute --inplace $$made 2>.notebooks/log \
 	        || { cat .notebooks/log; exit 1; }; \
 	    echo "$$made"; done; rm -f .notebooks/log
+
+# Pages of every public name, from its docstring, into .reference.
+reference: .venv/develops
+	$(BIN)/python -m tests.reference .reference
 
 # The checks that take long, part by part, each with its time: `make nightly PART=policy`; PART=--help lists them.
 nightly: .venv/develops

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
@@ -32,6 +31,7 @@ from api.routes import (
 )
 from api.services import OpenRecommender, Services
 from api.settings import Settings
+from catalog import __version__
 from recommender.playlist_recommender import PlaylistRecommender
 
 FROM_ELSEWHERE = (
@@ -92,7 +92,7 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
 
     app = Application(
         title="Consonance",
-        version=version("consonance"),
+        version=__version__,
         lifespan=lifespan,
         openapi_url=None,  # `documents` answers it; interactive pages, whose scripts come from elsewhere, go with it
         generate_unique_id_function=lambda route: route.name,

@@ -13,7 +13,7 @@ from platformdirs import user_data_path
 
 from api.exposures.retention import Retention
 from api.keys.store import PER_MINUTE
-from catalog.tracks import Territory, parse_territory
+from catalog.tracks import DEFAULT_TERRITORY, Territory, parse_territory
 from recommender.prompts.language_model import LanguageModel
 
 Network = IPv4Network | IPv6Network
@@ -55,7 +55,7 @@ class Settings:
     """
 
     home: Path
-    territory: Territory = "DE"
+    territory: Territory = DEFAULT_TERRITORY
     experiment: Path | None = None
     admin_token: str | None = None
     max_in_flight: int = 16

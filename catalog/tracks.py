@@ -23,6 +23,9 @@ Territory = str
 
 WORLDWIDE = "Worldwide"
 
+DEFAULT_TERRITORY: Territory = "DE"
+"""Where a request is answered for that names no territory, and `CONSONANCE_TERRITORY` names none either."""
+
 TERRITORIES: frozenset[Territory] = frozenset(
     [
         "AD",

@@ -16,7 +16,7 @@ from catalog.consent import CommercialModel, ConsentContext, ReasonCode
 from catalog.demo.truth import TRUTH_FILE
 from catalog.settings import load_consent_settings
 from catalog.stores import open_store
-from catalog.tracks import Territory, TrackId
+from catalog.tracks import DEFAULT_TERRITORY, Territory, TrackId
 from eval.checking import check
 from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
 from eval.identity import identity, made
@@ -73,7 +73,7 @@ class RunSettings:
     variants: tuple[Variant, ...] = ()
     depths: tuple[int, ...] = DEPTHS
     candidates: tuple[TrackId, ...] | None = None
-    territory: Territory = "DE"
+    territory: Territory = DEFAULT_TERRITORY
     policy: str = "strict"
     commercial_model: CommercialModel = CommercialModel.FREE_OF_CHARGE
     policies: tuple[str, ...] = ()

@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 from warnings import warn
 
+from catalog import __version__ as __version__
+
 if TYPE_CHECKING:
     from recommender.playlist_recommender import PlaylistRecommender
     from recommender.requests import PlaylistRequest

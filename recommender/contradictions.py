@@ -93,6 +93,6 @@ def _of_fields(request: PlaylistRequest, said: Sequence[Wish]) -> Iterator[Contr
                 yield Contradiction(
                     (f"{field} {value:g}", wish.text), "the request's own field decides", f"{field} {value:g}"
                 )
-    both = {*request.seed_tracks, *request.liked_tracks} & {*request.exclude_tracks, *request.disliked_tracks}
+    both = {*request.examples} & {*request.exclude_tracks, *request.disliked_tracks}
     for track_id in sorted(both):
         yield Contradiction((track_id,), "it is an example and excluded; it is an example, and not played", track_id)

@@ -69,7 +69,7 @@ def known_tracks(request: PlaylistRequest, references: References, model: Model)
     if not any(wish.kind is WishKind.NOVELTY and wish.value and wish.hard for wish in wishes):
         return np.zeros(len(model), dtype=bool)
     by_track, by_artist = references.plays
-    named = references.positions(request.seed_tracks + request.liked_tracks)
+    named = references.positions(request.examples)
     tracks = np.array([position for position in (*by_track, *named) if position < len(model)], dtype=np.int64)
     features = model.features
     known = np.isin(features.song, features.song[tracks])
@@ -89,7 +89,7 @@ def fitting_tracks(
     """
     mask = np.ones(len(model), dtype=bool)
     query, tags = references.query, model.names.tags
-    named = request.exclude_tracks + request.disliked_tracks + request.liked_tracks + request.seed_tracks
+    named = (*request.exclude_tracks, *request.disliked_tracks, *request.examples)
     mask[references.positions([*named, *(track_id for _, track_id in request.keep)])] = False
     mask[credited_positions(request.exclude_artists, model, catalog)] = False
     if request.candidates is not None:

@@ -199,7 +199,7 @@ def _read(
         eligible = narrowed(permitted, fitting)
         verified = narrowed(eligible, known)
     with stopwatch("listener"):
-        named = references.positions(request.seed_tracks + request.liked_tracks)
+        named = references.positions(request.examples)
         liked = usable([*named, *wanted_places(query, before)], permitted)
         told = not_understood(request, references, catalog, context, policy, permitted, liked)
         listener = listener_of(request, references, model, catalog, permitted, liked)

@@ -34,7 +34,7 @@ from recommender.eligibility import narrowed, permitted_tracks
 from recommender.indexes.completions import Completion, CompletionIndex
 from recommender.model import Model
 from recommender.pipeline import Prepared, Ranked, finish, prepare, rank
-from recommender.playlists import Playlist
+from recommender.playlists import Batch, Playlist
 from recommender.prompts.language_model import LanguageModel, LanguageModelReader
 from recommender.prompts.wishes import WishKind
 from recommender.relaxations import relaxations
@@ -44,6 +44,9 @@ _LOG = logging.getLogger(__name__)
 
 TRY_AGAIN_S = 30.0
 """After this a bundle that was refused is read again: to check one of a million tracks takes seconds."""
+
+BATCH = 64
+"""Requests that are read and ranked together: each holds some masks of all tracks meanwhile."""
 
 TRIAL_PROMPT = "slow warm jazz like Nobody Knows for a rainy drive, 90s, 90 bpm, no vocals, no deep cuts"
 """Has words of every kind, so that once it was answered no listener waits for what is read or computed at first need."""
@@ -141,6 +144,20 @@ class PlaylistRecommender:
         for number, prepared in zip(usable, self.prepare_all([requests[one][0] for one in usable]), strict=True):
             answers[number] = self.finish(rank(prepared, requests[number][1]))
         return [answers[number] for number in range(len(requests))]
+
+    def recommend_batch(
+        self, prompts: Iterable[str | PlaylistRequest], settings: RankerSettings | None = None
+    ) -> Batch:
+        """Answer prompts, or requests, together: `to_pandas()` of what is returned has a row a track, or refusal.
+
+        A prompt by itself is asked for with the defaults of `PlaylistRequest`. Raises RequestError for what is neither.
+        """
+        asked = [prompts] if isinstance(prompts, str) else prompts
+        requests = [one if isinstance(one, PlaylistRequest) else PlaylistRequest(one) for one in asked]
+        answers: list[Playlist | RequestError] = []
+        for first in range(0, len(requests), BATCH):
+            answers += self.recommend_all([(request, settings) for request in requests[first : first + BATCH]])
+        return Batch(requests, answers)
 
     def prepare(self, request: PlaylistRequest) -> Prepared:
         """Read a request, and find out what may be returned, who asks and what to look for. Raises RequestError."""
@@ -287,7 +304,7 @@ class PlaylistRecommender:
         """Return a model after it has answered a request: one that cannot raises whatever is wrong with it."""
         consent = self.consent
         for prompt in (TRIAL_PROMPT, "music"):  # the first may ask for more than a small catalog has
-            request = PlaylistRequest(prompt, "DE", policy=consent.offered[0])
+            request = PlaylistRequest(prompt, policy=consent.offered[0])
             (prepared,) = prepare([request], model, self.catalog, self.permits, consent, audit_only=self._audit_only)
             finish(rank(prepared), self.catalog)
         return model

@@ -1,16 +1,21 @@
 """A playlist and its parts: tracks with reasons and decisions, what was read from the prompt, and what is missing."""
 
-from collections.abc import Mapping
+import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from catalog.consent import Decision
+from catalog.frames import Frames, html_table
 from catalog.tracks import Track
 from recommender import moved
+from recommender.blending import CHANNELS
 
 if TYPE_CHECKING:
-    from recommender.requests import PlaylistRequest
+    import pyarrow as pa
+
+    from recommender.requests import PlaylistRequest, RequestError
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +139,26 @@ class Versions:
     reader: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Playlist:
-    """An answer under the policy of that name.
+TRACK_COLUMNS: Final[Mapping[str, str]] = {
+    "prompt": "string",
+    "position": "int64",
+    **dict.fromkeys(("track_id", "title", "artist"), "string"),
+    "year": "int64",
+    **dict.fromkeys(("duration_s", "score", *(f"channel_{name}" for name in CHANNELS)), "double"),
+    **dict.fromkeys(("reasons", "verdict", "shortfall"), "string"),
+}
+"""The columns of a playlist as a frame and their Arrow types; `channel_...` are the channels' shares of `score`."""
+
+BATCH_COLUMNS: Final[Mapping[str, str]] = {"query": "int64", **TRACK_COLUMNS, "refused": "string"}
+"""The columns of a batch: `query` counts requests from 0, `refused` says why one got no answer."""
+
+FEW = 5
+"""Tracks that the text of a playlist names."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Playlist(Frames):
+    """An answer under the policy of that name. In a notebook it shows itself as a table; `to_pandas()` has a row a track.
 
     `withheld` counts by primary reason what consent kept from this listener, among `considered` tracks near the words; None if
     not asked for.
@@ -157,6 +179,79 @@ class Playlist:
     not_understood: tuple[NotUnderstood, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     considered: int = 0
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return one row a track, by `TRACK_COLUMNS`; a list without tracks is one row that says why."""
+        told: dict[str, object] = {
+            "prompt": self.request.prompt,
+            "shortfall": self.shortfall and self.shortfall.because,
+        }
+        return [
+            {
+                **told,
+                "position": one.position,
+                "track_id": one.track.track_id,
+                "title": one.track.title,
+                "artist": one.track.artist,
+                "year": one.track.year,
+                "duration_s": one.track.duration_s,
+                "score": float(one.score),
+                **{f"channel_{name}": float(one.parts.get(name, 0.0)) for name in CHANNELS},
+                "reasons": "; ".join(one.reasons),
+                "verdict": one.decision.verdict.value,
+            }
+            for one in self.tracks
+        ] or [told]
+
+    def to_arrow(self) -> "pa.Table":
+        """Return the rows with `TRACK_COLUMNS`."""
+        return _arrow(self.rows(), TRACK_COLUMNS)
+
+    def __repr__(self) -> str:
+        named = (f"\n{one.position:3}  {one.track.title} - {one.track.artist}" for one in self.tracks[:FEW])
+        more = f"\n     ... and {len(self.tracks) - FEW} more" if len(self.tracks) > FEW else ""
+        return f"Playlist {self._headline}{''.join(named)}{more}"
+
+    def _repr_html_(self) -> str:
+        columns = {"position": True, "title": False, "artist": False, "year": True, "score": True, "reasons": False}
+        shown = ([html.escape(_cell(row.get(name))) for name in columns] for row in self.rows())
+        return html_table(self._headline, columns, shown, self.shortfall.because if self.shortfall else "")
+
+    @property
+    def _headline(self) -> str:
+        return f"{self.title!r}: {len(self.tracks)} tracks, {self.request.territory}, policy {self.policy}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Batch(Frames):
+    """The answers to several requests, in their order: each a playlist, or why it cannot be answered."""
+
+    requests: Sequence["PlaylistRequest"]
+    answers: Sequence["Playlist | RequestError"]
+
+    def to_arrow(self) -> "pa.Table":
+        """Return one row a track with `BATCH_COLUMNS`; a refusal, and a list without tracks, is a row without a track."""
+        rows = [
+            {**row, "query": number, "prompt": request.prompt}
+            for number, (request, answer) in enumerate(zip(self.requests, self.answers, strict=True))
+            for row in (answer.rows() if isinstance(answer, Playlist) else [{"refused": str(answer)}])
+        ]
+        return _arrow(rows, BATCH_COLUMNS)
+
+    def __repr__(self) -> str:
+        refused = sum(not isinstance(answer, Playlist) for answer in self.answers)
+        return f"Batch of {len(self.answers)} answers, {refused} of them refused; to_pandas() has a row a track"
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _arrow(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str]) -> "pa.Table":
+    import pyarrow as pa  # only who asks for a frame needs it
+
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in columns.items()])
+    return pa.Table.from_pylist(rows, schema)
 
 
 if not TYPE_CHECKING:

@@ -126,8 +126,7 @@ def not_understood(
         references.query.wishes
         or references.query.topic
         or references.query.context
-        or request.seed_tracks
-        or request.liked_tracks
+        or request.examples
         or not request.prompt
     ):
         told.append(NotUnderstood(request.prompt, "nothing in it is read as a wish; what is popular here is shown"))
@@ -154,8 +153,8 @@ def not_understood(
     return tuple(told)
 
 
-def _ids(request: PlaylistRequest) -> Iterator[tuple[TrackId, ...]]:
-    yield from (request.seed_tracks, request.liked_tracks, request.disliked_tracks, request.exclude_tracks)
+def _ids(request: PlaylistRequest) -> Iterator[Sequence[TrackId]]:
+    yield from (request.examples, request.disliked_tracks, request.exclude_tracks)
     yield tuple(track_id for _, track_id in request.keep)
 
 

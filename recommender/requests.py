@@ -1,12 +1,15 @@
 """What a listener may ask: a request, its limits, and what it asks of consent once it is checked."""
 
 import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal
+from numbers import Integral, Real
+from typing import Any, Final, Literal
 
+from catalog.choices import choose
 from catalog.consent import NO_PREFERENCES, CommercialModel, ConsentContext, ConsentSettings, Policy, Preferences
-from catalog.tracks import Territory, TrackId, parse_territory
+from catalog.tracks import DEFAULT_TERRITORY, Territory, TrackId, parse_territory
 from recommender.prompts.corrections import Correction, refused
 
 MAX_LENGTH = 1000
@@ -33,9 +36,30 @@ class UnknownNameError(RequestError):
     code = "unknown"
 
 
+_TYPES: Final[Mapping[str, tuple[Any, str]]] = {
+    "prompt": (str, "a text"),
+    "territory": (str, "a text such as 'DE'"),
+    "length": (Integral | None, "a whole number"),
+    "minutes": (Real | None, "a number"),
+    "policy": (str, "a policy's name"),
+    "user_id": (str | None, "a text"),
+    "seed": (Integral, "a whole number"),
+    "at": (datetime | None, "a datetime"),
+    "preferences": (Preferences, "a Preferences"),
+}
+_TEXTS: Final = (
+    *("seed_tracks", "liked_tracks", "disliked_tracks", "previous_tracks", "exclude_tracks"),
+    *("history", "exclude_artists"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PlaylistRequest:
-    """A listener's request.
+    """A listener's request. Lists may be of any kind (a list, a tuple, a column of a frame), and are kept as tuples.
+
+    `seed_tracks` and `liked_tracks` are both examples and count alike: tracks to start from, and what somebody likes anyway.
+    `territory` is an ISO 3166-1 alpha-2 code; the default is that of a server, the command line and the laboratory where
+    `CONSONANCE_TERRITORY` does not name another. Wrong types raise RequestError, which names the field.
 
     `length` (1 to 1,000 tracks) and `minutes` (1 to 6,000) override what the prompt says of the list's size, in tracks or
     minutes; where both are given, or both are in words, the minutes decide. `at` None means now. `history` holds earlier prompts of the conversation, oldest first;
@@ -49,34 +73,61 @@ class PlaylistRequest:
     """
 
     prompt: str
-    territory: Territory
+    territory: Territory = DEFAULT_TERRITORY
     length: int | None = None
     minutes: float | None = None
     policy: str = "strict"
     commercial_model: CommercialModel = CommercialModel.FREE_OF_CHARGE
     user_id: str | None = None
-    seed_tracks: tuple[TrackId, ...] = ()
-    liked_tracks: tuple[TrackId, ...] = ()
-    disliked_tracks: tuple[TrackId, ...] = ()
-    history: tuple[str, ...] = ()
-    previous_tracks: tuple[TrackId, ...] = ()
-    exclude_tracks: tuple[TrackId, ...] = ()
-    exclude_artists: tuple[str, ...] = ()
-    candidates: tuple[TrackId, ...] | None = None
+    seed_tracks: Sequence[TrackId] = ()
+    liked_tracks: Sequence[TrackId] = ()
+    disliked_tracks: Sequence[TrackId] = ()
+    history: Sequence[str] = ()
+    previous_tracks: Sequence[TrackId] = ()
+    exclude_tracks: Sequence[TrackId] = ()
+    exclude_artists: Sequence[str] = ()
+    candidates: Sequence[TrackId] | None = None
     seed: int = 0
     withheld: bool = True
     at: datetime | None = None
     preferences: Preferences = NO_PREFERENCES
-    corrections: tuple[Correction, ...] = ()
-    keep: tuple[tuple[int, TrackId], ...] = ()
+    corrections: Sequence[Correction] = ()
+    keep: Sequence[tuple[int, TrackId]] = ()
     relax: bool = True
+
+    def __post_init__(self) -> None:
+        for field, (kind, said) in _TYPES.items():
+            if not isinstance(value := getattr(self, field), kind):
+                raise RequestError(field, f"{value!r:.60} is not {said}")
+        for field in (*_TEXTS, "candidates", "corrections", "keep"):
+            if (value := getattr(self, field)) is not None or field != "candidates":
+                object.__setattr__(self, field, _listed(field, value))
+        try:
+            object.__setattr__(self, "commercial_model", choose(CommercialModel, self.commercial_model))
+        except ValueError as error:
+            raise RequestError("commercial_model", str(error)) from error
+
+    @property
+    def examples(self) -> tuple[TrackId, ...]:
+        """The tracks to go by: `seed_tracks`, then `liked_tracks`."""
+        return (*self.seed_tracks, *self.liked_tracks)
 
     @property
     def says_nothing(self) -> bool:
         """Whether nothing is asked for: no words, no wish, and neither a track nor a listener to go by."""
         wished = any(not one.drop for one in self.corrections)
         words = any(char.isalnum() or unicodedata.category(char) == "So" for char in self.prompt)
-        return not (words or wished or self.seed_tracks or self.liked_tracks or self.keep or self.user_id)
+        return not (words or wished or self.examples or self.keep or self.user_id)
+
+
+def _listed(field: str, value: object) -> tuple[object, ...]:
+    """Return the list in a field as a tuple. The elements of `candidates`, which may be a whole catalog, are not looked at."""
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise RequestError(field, f"{value!r:.60} is not a list; give one, such as [{value!r:.60}]")
+    listed = tuple(value)
+    if field in _TEXTS and (wrong := [one for one in listed if not isinstance(one, str)]):
+        raise RequestError(field, f"{wrong[0]!r:.60} in it is not a text")
+    return listed
 
 
 def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[PlaylistRequest, ConsentContext, Policy]:

@@ -19,6 +19,7 @@ from api.terminal.examples import (
     SHOW_EXAMPLES,
 )
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
+from catalog import __version__
 from catalog.choices import not_one_of
 from catalog.consent import SOURCE_KINDS, CommercialModel, FlagKind, FlagState, GrantedUse, GrantState
 from catalog.instants import parse_instant
@@ -70,6 +71,7 @@ def parser(settings: Settings) -> Parser:
         epilog=f"examples:{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    made.add_argument("--version", action="version", version=f"consonance {__version__}")
     commands = made.add_subparsers(metavar="COMMAND", required=True)
     for command in _commands(settings):
         added = _add(commands, command, command.help)

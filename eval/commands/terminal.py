@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from catalog.consent import CommercialModel
-from catalog.tracks import TrackId, parse_territory
+from catalog.tracks import DEFAULT_TERRITORY, TrackId, parse_territory
 from eval.queries import DatasetError, read_id
 from eval.running import RunSettings
 
@@ -60,7 +60,11 @@ def home(told: str = "catalog and bundle") -> Argument:
 
 
 TERRITORY = argument(
-    "--territory", type=checked(parse_territory), default="DE", metavar="CC", help="ISO 3166-1 alpha-2 (DE)"
+    "--territory",
+    type=checked(parse_territory),
+    default=os.environ.get("CONSONANCE_TERRITORY") or DEFAULT_TERRITORY,
+    metavar="CC",
+    help="ISO 3166-1 alpha-2 (%(default)s)",
 )
 UNPINNED = argument(
     "--unpinned", action="store_true", help="take another version of the files; its numbers are not comparable"

@@ -9,8 +9,6 @@ from eval.datasets import captions, demo, dialogs, listeners, playlists
 from eval.datasets.files import Folder, SourceFile
 from eval.queries import DatasetError, Query
 
-__all__ = ["DATASETS", "Dataset", "load_dataset"]
-
 
 @dataclass(frozen=True, slots=True)
 class Dataset:

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from catalog.demo.truth import TRUTH_FILE, DemoTruth
-from catalog.instants import instant
 from catalog.listening import Play, SavedPlaylist
 from catalog.stores import CATALOG_FILE, open_store
 from catalog.tracks import Track, TrackId
 from eval.datasets.files import Folder
-from eval.datasets.listeners import SOMETHING_FOR_ME
+from eval.datasets.own import histories, playlists_of, plays_of
 from eval.datasets.splits import chance, drawn
 from eval.queries import DatasetError, Query
 
@@ -61,20 +60,8 @@ def titles(playlists: Iterable[SavedPlaylist]) -> list[Query]:
 
 
 def listeners(plays: Iterable[Play]) -> Iterator[Query]:
-    """Yield a query for each listener who is tested: the tracks first played from `AS_OF` on are to be found.
-
-    Who played nothing before, or nothing new since, is not asked.
-    """
-    first: dict[str, dict[TrackId, datetime]] = {}
-    for play in plays:
-        if play.track_id is not None and drawn(f"demo/listeners/{play.user_id}", LISTENER_SHARE):
-            heard = first.setdefault(play.user_id, {})
-            at = play.at or instant(0)
-            heard[play.track_id] = min(at, heard.get(play.track_id, at))
-    for user_id, heard in first.items():
-        new = {track_id: 1.0 for track_id, at in heard.items() if at >= AS_OF}
-        if 0 < len(new) < len(heard):
-            yield Query(f"listener-{user_id}", SOMETHING_FOR_ME, new, user_id=user_id, as_of=AS_OF)
+    """Return a query for each listener who is tested: the tracks first played from `AS_OF` on are to be found."""
+    return histories((play for play in plays if drawn(f"demo/listeners/{play.user_id}", LISTENER_SHARE)), AS_OF)
 
 
 def themes(tracks: Iterable[Track]) -> Iterator[Query]:
@@ -135,15 +122,7 @@ def load(folder: Folder) -> list[Query]:
     catalog, truth = folder.find(CATALOG_FILE), _truth(folder)
     with open_store(catalog.parent, make=False) as store:
         tracks = list(store.all_tracks())
-        plays = (
-            Play(user_id, tracks[position].track_id, plays=plays, at=instant(at) if at else None)
-            for user_id, position, plays, at in store.track_plays()
-        )
-        playlists = (
-            SavedPlaylist(playlist_id, tuple(tracks[position].track_id for position in positions), title)
-            for playlist_id, title, positions in store.playlists()
-        )
-        return to_queries(tracks, plays, playlists, truth)
+        return to_queries(tracks, plays_of(store), playlists_of(store), truth)
 
 
 def _truth(folder: Folder) -> DemoTruth:

@@ -51,7 +51,12 @@ PLAYLISTS = SourceFile(
 
 
 def to_queries(playlists: Iterable[Tracklist]) -> list[Query]:
-    """Return one query, or with a title two, for each playlist that is tested; both are one cluster.
+    """Return the queries of each playlist that is tested (`halves`)."""
+    return halves(playlist for playlist in playlists if drawn(f"playlists/{playlist.playlist_id}", TEST_SHARE))
+
+
+def halves(playlists: Iterable[Tracklist]) -> list[Query]:
+    """Return one query, or with a title two, for each playlist that is long enough; both are one cluster.
 
     `continue-ID`: the first half of the tracks is liked, the rest is to be found. `title-ID`: the title is the prompt, and
     all tracks are to be found.
@@ -59,7 +64,7 @@ def to_queries(playlists: Iterable[Tracklist]) -> list[Query]:
     queries = []
     for playlist in playlists:
         name, tracks = playlist.playlist_id, playlist.track_uids
-        if len(tracks) < LEAST_TRACKS or not drawn(f"playlists/{name}", TEST_SHARE):
+        if len(tracks) < LEAST_TRACKS:
             continue
         half = len(tracks) // 2
         rest, everything = dict.fromkeys(tracks[half:], 1.0), dict.fromkeys(tracks, 1.0)

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from catalog.arrays import Numbers
+from catalog.frames import Frames
 from eval.measures.metrics import LOWER_IS_BETTER, METRICS
 from eval.measures.significance import Comparison, MetricValue, compare_all, intervals
 from eval.queries import Gains
 from eval.reporting.run_files import FACTS
-from eval.reporting.tables import Frames
 from eval.systems.lineup import PRODUCT
 
 HEADLINE = ("ndcg@10", "hit@10", "mrr@100", "recall@100")

@@ -2,20 +2,15 @@
 
 import html
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from rich.table import Table
 from rich.text import Text
 
+from catalog.frames import Frames, html_table
 from eval.measures.significance import MetricValue
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
 
 
 class PValue(float):
@@ -26,30 +21,6 @@ class PValue(float):
 
 
 Cell = str | int | float | bool | MetricValue | None
-
-_STYLE = (
-    "border-collapse:collapse;font-variant-numeric:tabular-nums",
-    "text-align:right;padding:.2em .8em;border-bottom:1px solid #8884",
-    "text-align:left;padding:.2em .8em;border-bottom:1px solid #8884",
-)
-
-
-class Frames(ABC):
-    """An Arrow table that converts to pandas and polars frames, where these are installed (`lab` extra)."""
-
-    @abstractmethod
-    def to_arrow(self) -> pa.Table:
-        """Return the table."""
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return the table as a pandas frame. Raises ImportError where pandas is not installed."""
-        return self.to_arrow().to_pandas()
-
-    def to_polars(self) -> "pl.DataFrame":
-        """Return the table as a polars frame. Raises ImportError where polars is not installed."""
-        import polars  # only those who ask for such a frame need it
-
-        return polars.DataFrame(self.to_arrow())
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,22 +49,8 @@ class ResultTable(Frames):
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook, or a page."""
-        whole, number, text = _STYLE
-        head = "".join(
-            f'<th style="{number if self._is_number(name) else text}">{html.escape(name)}</th>' for name in self.columns
-        )
-        body = "".join(
-            "<tr>"
-            + "".join(
-                f'<td style="{number if self._is_number(name) else text}">{_html(row[name])}</td>'
-                for name in self.columns
-            )
-            + "</tr>"
-            for row in self.rows
-        )
-        note = f'<p style="opacity:.7">{html.escape(self.note)}</p>' if self.note else ""
-        caption = f'<caption style="text-align:left;font-weight:bold">{html.escape(self.title)}</caption>'
-        return f'<table style="{whole}">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}'
+        numeric = {name: self._is_number(name) for name in self.columns}
+        return html_table(self.title, numeric, ([_html(row[name]) for name in numeric] for row in self.rows), self.note)
 
     def __rich__(self) -> Table:
         """Return the table for a terminal."""

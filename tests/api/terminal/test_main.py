@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from api.schemas.playlists import PlaylistResponse
 from api.terminal.main import main
+from catalog import __version__
 from catalog.stores import CATALOG_FILE, open_store
 from tests.api.terminal.conftest import Command, Ended, assert_complaint, written
 from tests.processes import environment, kill, run, start
@@ -38,6 +39,10 @@ def test_help_names_every_command_and_shows_examples(command: Command) -> None:
     out = command("--help").out
     assert all(name.split()[0] in out for name in COMMANDS)
     assert 'consonance playlist "rainy sunday jazz' in out
+
+
+def test_the_version_is_told(command: Command) -> None:
+    assert (command("--version").status, command("--version").out) == (0, f"consonance {__version__}\n")
 
 
 WRONG_WORDS = {
