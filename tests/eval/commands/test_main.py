@@ -236,3 +236,11 @@ def test_help_teaches_by_examples(capsys: pytest.CaptureFixture[str], command: l
     assert "\nexamples" in out
     assert not [word for word in taught if word not in out]
     assert "%%" not in out
+
+
+def test_the_territory_is_the_servers_where_none_is_named() -> None:
+    for environ, territory in (({"CONSONANCE_TERRITORY": "FR"}, "FR"), ({}, "DE")):
+        status, out, _ = in_another_process("run", "--help", **environ)
+        assert (status, f"ISO 3166-1 alpha-2 ({territory})" in " ".join(out.split())) == (0, True)
+    status, _, err = in_another_process("run", "--queries", "q.jsonl", CONSONANCE_TERRITORY="QQ")
+    assert (status, "'QQ' is not a territory" in err) == (2, True)
