@@ -120,12 +120,14 @@ def change(
     return _answered(desk, wanted, request_id, saved.playlist_id, None, saved=saved, before=before)
 
 
-def retitled(desk: Desk, saved: SavedList, title: str) -> None:
-    """Give a list another title, in a version of its own. Raises ChangedMeanwhileError, ListStoreError."""
+def retitled(desk: Desk, saved: SavedList, before: PlaylistResponse, title: str) -> None:
+    """Give a list another title, in a version of its own. `before` is its latest one, with consent decided by now.
+
+    What is withheld today stays in it, and is withheld when it is read. Raises ChangedMeanwhileError, ListStoreError.
+    """
     number = saved.version.number + 1
-    stored = _stored(saved)
-    stayed = compared(stored.tracks, stored.tracks, (), lambda _: ())
-    said = stored.model_copy(update={"title": title, "version": number, "changes": stayed})
+    stayed = compared(before.tracks, before.tracks, (), lambda _: ())
+    said = _stored(saved).model_copy(update={"title": title, "version": number, "changes": stayed})
     now = instant_text(datetime.now(UTC))
     desk.lists.add(saved.playlist_id, replace(saved.version, number=number, at=now, answer=said.model_dump_json()))
     desk.lists.set(saved.playlist_id, titled=True)

@@ -96,7 +96,7 @@ def reorder_playlist(playlist_id: str, body: ReorderBody, editor: EditorDep) -> 
 @ON_LISTS
 def change_playlist(playlist_id: str, body: ChangeBody, editor: EditorDep) -> SavedResponse:
     """Give a list another title, which makes a version; keep it for ever; or have it made anew each day or week."""
-    saved, _ = editor.open(playlist_id)
+    saved, before = editor.open(playlist_id)
     lists = editor.desk.lists
     if body.kept and not lists.keep(playlist_id, editor.caller.key_id, editor.caller.quota):
         quota = f"{editor.caller.quota:,} lists may be kept; delete one, or ask for a key with a higher quota"
@@ -106,7 +106,7 @@ def change_playlist(playlist_id: str, body: ChangeBody, editor: EditorDep) -> Sa
     if body.refresh is not None:
         lists.set(playlist_id, refresh=body.refresh)
     if body.title is not None:
-        making.retitled(editor.desk, saved, body.title)
+        making.retitled(editor.desk, saved, before, body.title)
     return _living(editor, playlist_id)
 
 

@@ -152,6 +152,17 @@ def test_every_change_makes_a_version_that_stays_as_it_was(client: TestClient) -
     assert client.get(f"/v1/playlists/{maker.playlist_id}/5").status_code == 404
 
 
+def test_another_title_says_that_those_stayed_that_may_still_play(
+    client: TestClient, recommender: FakeRecommender
+) -> None:
+    maker = Maker(client)
+    takedown(recommender, "s0")
+    client.patch(f"/v1/playlists/{maker.playlist_id}", json={"title": "Mine"}, headers=maker.secret)
+    read = maker.reads()
+    assert [one["track_id"] for one in read["changes"]["stayed"]] == list(order(read).values())
+    assert [one["track_id"] for one in read["left"]] == ["s0"]
+
+
 def test_consent_is_decided_again_for_old_versions_too(client: TestClient, recommender: FakeRecommender) -> None:
     maker = Maker(client)
     maker.does("swap", position=1)
