@@ -5,7 +5,7 @@ measure is not defined; measures of a whole run return one number.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,9 @@ Amounts = npt.NDArray[np.floating] | npt.NDArray[np.integer]
 """One number a track, of shape (tracks,)."""
 
 ENDED = -1
+
+SHARES: Final = np.linspace(0, 1, 101) ** 2
+"""Shares of the pool at which `exposure_curve` is read, dense where few tracks are: evenly spaced under a square root."""
 
 HEAD = 10
 """One track in this many belongs to the head, the most popular of the pool."""
@@ -131,7 +134,7 @@ def gini(exposed: Numbers, pool: Mask) -> float:
 
 
 def exposure_curve(exposed: Numbers, pool: Mask) -> Numbers:
-    """Return the share of exposure that the most exposed 0, 1, ... 100 % of the pool have, float64 of shape (101,).
+    """Return the share of exposure that the most exposed `SHARES` of the pool have, float64 of shape (101,).
 
     From 0 to 1, rising ever more slowly; a straight line where all are seen alike; NaN where nothing is seen. It is the
     Lorenz curve read from the top (Lorenz, "Methods of measuring the concentration of wealth", 1905); between two tracks it
@@ -139,9 +142,9 @@ def exposure_curve(exposed: Numbers, pool: Mask) -> Numbers:
     """
     so_far = np.concatenate([[0.0], np.cumsum(np.sort(exposed[pool])[::-1])])
     if so_far[-1] == 0:
-        return np.full(101, np.nan)
-    shares = np.linspace(0, len(so_far) - 1, 101)
-    return np.asarray(np.interp(shares, np.arange(len(so_far)), so_far / so_far[-1]), dtype=np.float64)
+        return np.full(len(SHARES), np.nan)
+    tracks = SHARES * (len(so_far) - 1)
+    return np.asarray(np.interp(tracks, np.arange(len(so_far)), so_far / so_far[-1]), dtype=np.float64)
 
 
 def tail_share(exposed: Numbers, popularity: Amounts, pool: Mask) -> float:

@@ -24,10 +24,15 @@ DASHES = ([1, 0], [8, 3], [4, 3], [2, 2], [10, 3, 2, 3], [1, 3])
 WIDTH, ROW = 480, 24
 """Pixels of a plot, and of a row in it."""
 
+MARGIN = 8
+"""Pixels between the outermost value and the edge of a plot, so that no mark or interval ends on an axis."""
+
 NO_DIFFERENCE = "no difference shown"
 
 ROOM = 1.1
 """Of the longest bar: its number stands behind it."""
+
+ROOMY = alt.Scale(nice=False, padding=MARGIN)
 
 Row = dict[str, Any]
 
@@ -48,7 +53,7 @@ class Key:
     def told_by(self, channel: type[Channel]) -> Channel:
         """Return how a channel, colour, shape or dash, tells the names apart."""
         values: Sequence[Any] = {alt.Color: self.colours, alt.Shape: self.shapes, alt.StrokeDash: DASHES}[channel]
-        legend = alt.Legend(orient="top", columns=2, labelLimit=0, symbolSize=self.symbol, symbolOpacity=1)
+        legend = alt.Legend(orient="top", labelLimit=0, symbolSize=self.symbol, symbolOpacity=1)
         return channel(
             f"{self.field}:N",
             scale=alt.Scale(domain=list(self.names), range=list(values[: len(self.names)])),
@@ -103,7 +108,7 @@ def name_axis(field: str, order: Sequence[str]) -> alt.Y:
 
 def measure_axis(field: str, title: str) -> alt.X:
     """Return the axis of a measure."""
-    return alt.X(f"{field}:Q", title=title, axis=alt.Axis(tickCount=6))
+    return alt.X(f"{field}:Q", title=title, axis=alt.Axis(tickCount=6), scale=ROOMY)
 
 
 def tooltips(*fields: str) -> list[alt.Tooltip]:

@@ -10,12 +10,13 @@ import altair as alt
 import numpy as np
 
 from catalog.arrays import Numbers
-from eval.measures.beyond_accuracy import exposure, exposure_curve, listed
+from eval.measures.beyond_accuracy import SHARES, exposure, exposure_curve, listed
 from eval.reporting.charts import (
     BLUE,
     COLOURS,
     GREY,
     NO_DIFFERENCE,
+    ROOMY,
     ROW,
     WIDTH,
     Key,
@@ -42,6 +43,9 @@ COMPARED = 3
 
 BEST_BLENDS = 3
 """Of the blends of two, so many are plotted: those that did best."""
+
+NEAR = {"beside": 0.22, "value": 0.04}
+"""Names overlap nearer than this, of what a plot spans across and up: it holds on a phone too."""
 
 ALIKE = "all tracks alike"
 NOTHING_WITHHELD = "nothing withheld"
@@ -156,10 +160,10 @@ def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
     title = _title(run, measure)
     return alt.LayerChart(
         layer=[
-            base.mark_line(opacity=0.5).encode(y=alt.Y("value:Q", title=title)),
-            base.mark_rule(strokeWidth=2).encode(y=alt.Y("low:Q", title=title), y2="high:Q"),
+            base.mark_line(opacity=0.5).encode(y=alt.Y("value:Q", title=title, scale=ROOMY)),
+            base.mark_rule(strokeWidth=2).encode(y=alt.Y("low:Q", title=title, scale=ROOMY), y2="high:Q"),
             base.mark_point(filled=True, opacity=1, size=80).encode(
-                y=alt.Y("value:Q", title=title), shape=key.told_by(alt.Shape)
+                y=alt.Y("value:Q", title=title, scale=ROOMY), shape=key.told_by(alt.Shape)
             ),
         ],
         width=WIDTH,
@@ -210,9 +214,9 @@ def exposure_plot(run: Run, systems: Sequence[str] | None = None) -> alt.LayerCh
     everything = np.ones(most, dtype=bool)
     curves = {name: exposure_curve(np.pad(of, (0, most - len(of))), everything) for name, of in heard.items()}
     rows = [
-        {"system": name, "tracks": round(place * reach / 100, 5), "share": round(float(share), 5)}
-        for name, curve in {**curves, ALIKE: np.linspace(0, reach / 100, 101)}.items()
-        for place, share in enumerate(curve)
+        {"system": name, "tracks": round(float(tracks), 5), "share": round(float(share), 5)}
+        for name, curve in {**curves, ALIKE: SHARES * reach / 100}.items()
+        for tracks, share in zip(SHARES * reach, curve, strict=True)
         if not math.isnan(share)
     ]
     key = Key("system", [*names, ALIKE], (*COLOURS[: len(names)], GREY), symbol=900)
@@ -231,22 +235,26 @@ def exposure_plot(run: Run, systems: Sequence[str] | None = None) -> alt.LayerCh
 def tradeoff_plot(
     run: Run, beside: str, measure: str = PRIMARY, systems: Sequence[str] | None = None
 ) -> alt.LayerChart:
-    """Plot a measure against another one, such as novelty, one point a system; blends of two are named by pointing at them.
+    """Plot a measure against another one, such as novelty, one point a system, with 95 % intervals of both.
 
-    Raises ValueError for a measure or system that there is not.
+    Blends of two, and whatever is so near a better system that names would overlap, are named by pointing at them. Raises
+    ValueError for a measure or system that there is not.
     """
-    rows = []
+    rows: list[Row] = []
     for name in systems or shown(run, measure):
-        across, up = run.value(name, beside).value, run.value(name, measure).value
-        if not (math.isnan(across) or math.isnan(up)):
-            judged, label = name == reference_of(run), "" if name in BLENDS else name
-            labels = {"left": label if judged else "", "right": "" if judged else label}
-            rows.append({"system": name, "judged": str(judged), **labels, "beside": across, "value": up})
+        across, up = interval_of(run.value(name, beside)), interval_of(run.value(name, measure))
+        if across and up:
+            beside_it = {"beside": across["value"], "beside_low": across["low"], "beside_high": across["high"]}
+            rows.append({"system": name, "judged": str(name == reference_of(run)), **beside_it, **up})
+    named = _named(rows)
+    for row in rows:
+        label, judged = row["system"] if row["system"] in named else "", row["judged"] == str(True)
+        row |= {"left": label if judged else "", "right": "" if judged else label}
     key = _judged()
-    base = chart_of(rows).encode(
-        x=measure_axis("beside", _title(run, beside)).scale(zero=False, nice=False, domain=_with_room(rows)),
-        y=alt.Y("value:Q", title=_title(run, measure)),
-    )
+    x = measure_axis("beside", _title(run, beside)).scale(zero=False, nice=False, domain=_with_room(rows))
+    y = alt.Y("value:Q", title=_title(run, measure), scale=ROOMY)
+    base = chart_of(rows).encode(x=x, y=y)
+    interval = base.mark_rule(opacity=0.5).encode(color=key.told_by(alt.Color))
     pointed_at = [
         alt.Tooltip("system:N"),
         alt.Tooltip("value:Q", format=".4f", title=measure),
@@ -254,6 +262,8 @@ def tradeoff_plot(
     ]
     return alt.LayerChart(
         layer=[
+            interval.encode(x="beside_low:Q", x2="beside_high:Q"),
+            interval.encode(y="low:Q", y2="high:Q"),
             base.mark_point(filled=True, opacity=1, size=90).encode(
                 color=key.told_by(alt.Color), shape=key.told_by(alt.Shape), tooltip=pointed_at
             ),
@@ -281,7 +291,7 @@ def latency_plot(run: Run) -> alt.LayerChart:
     )
     x = alt.X(
         "median:Q",
-        title="milliseconds (log): median, and a line to the 95th percentile",
+        title="milliseconds (log)",
         scale=alt.Scale(type="log"),
     )
     return alt.LayerChart(
@@ -298,10 +308,23 @@ def _judged() -> Key:
     return Key("judged", (str(True), str(False)), (BLUE, GREY), ("diamond", "circle"), legend=False)
 
 
+def _named(rows: Sequence[Row]) -> set[str]:
+    """Return the systems that a plot names, the judged one first, then those of `FEATURED`: no blend, none too `NEAR` to
+    one that is named.
+    """
+    ends = {"beside": ("beside_low", "beside_high"), "value": ("low", "high")}
+    near = {of: NEAR[of] * np.ptp([row[end] for row in rows for end in ends[of]] or [0.0]) for of in ends}
+    named: list[Row] = []
+    for row in sorted(rows, key=lambda row: (row["judged"] == str(False), row["system"] not in FEATURED)):
+        if row["system"] not in BLENDS and all(any(abs(row[of] - one[of]) > near[of] for of in near) for one in named):
+            named.append(row)
+    return {row["system"] for row in named}
+
+
 def _with_room(rows: Sequence[Row]) -> list[float]:
-    """Return the ends of an axis that has room for names to the left and, of most systems, to the right."""
-    ends = [row["beside"] for row in rows] or [0.0]
-    low, high = min(ends), max(ends)
+    """Return the ends of an axis that has room for intervals, and for names to the left and, of most systems, to the right."""
+    low = min((row["beside_low"] for row in rows), default=0.0)
+    high = max((row["beside_high"] for row in rows), default=0.0)
     span = high - low or 1.0
     return [low - 0.2 * span, high + 0.35 * span]
 

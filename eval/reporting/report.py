@@ -243,9 +243,10 @@ class _Report:
         if not table.rows:
             return said("Nothing that is wanted is among what could be returned, so there are no shares to compare.")
         told = sum(bool(row["source"]) for row in table.rows)
+        give = f"{told:,} {'gives' if told == 1 else 'give'}" if told else "none of them gives"
         return said(
             f"Of {_count(len(table.rows), 'trait')} of rows that say nothing about the music, those in which the wanted tracks "
-            f"differ most from the pool, {told:,} {'gives' if told == 1 else 'give'} away where rows come from."
+            f"differ most from the pool, {give} away where rows come from."
         ) + folded(
             table.title,
             self.by_system(
@@ -289,8 +290,8 @@ class _Report:
         )
 
     def means(self, title: str, measures: Sequence[str]) -> str:
-        """Return a folded table of measures of all systems, where there are any."""
-        return folded(title, self.run.summary(measures, self.systems)) if measures else ""
+        """Return a folded table of measures of all systems, where there are any; the first table says what intervals are."""
+        return folded(title, replace(self.run.summary(measures, self.systems), note="")) if measures else ""
 
     def by_system(self, table: ResultTable, name: Callable[[Mapping[str, Cell]], str], *before: str) -> ResultTable:
         """Return a table of many systems with a row for each (and for the columns `before` them): they are too many to

@@ -18,7 +18,10 @@ const config = {
 // Expressions are interpreted, so that the page can forbid code that is made from text.
 const plots = JSON.parse(document.getElementById("plots").textContent);
 for (const [id, plot] of Object.entries(plots)) {
-  vegaEmbed(document.getElementById(id), plot, { actions: false, ast: true, renderer: "svg", config });
+  const place = document.getElementById(id);
+  // A legend is one row, or one column where that is wider than the plot.
+  config.legend.columns = place.clientWidth < 480 ? 1 : undefined;
+  vegaEmbed(place, plot, { actions: false, ast: true, renderer: "svg", config: structuredClone(config) });
 }
 
 // On paper nothing can be opened.

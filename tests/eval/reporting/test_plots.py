@@ -1,5 +1,6 @@
 """What plots show, read from what is handed to the library that draws them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 import vl_convert
 
-from eval.reporting.charts import BLUE, COLOURS, GREY, count_plot
+from eval.reporting.charts import BLUE, COLOURS, GREY, WIDTH, count_plot
 from eval.reporting.plots import (
     ALIKE,
     NOTHING_WITHHELD,
@@ -208,9 +209,9 @@ def test_exposure_counts_what_nobody_was_shown_and_no_place_deeper_than_the_leas
         },
     )
     share = {(row["system"], row["tracks"]): row["share"] for row in rows(exposure_plot(run))}
-    assert [share["bm25", percent] for percent in (0, 25, 50, 100)] == [0, 1, 1, 1]
-    assert [share["hybrid", percent] for percent in (0, 25, 50, 100)] == [0, 0.25, 0.5, 1]
-    assert [share[ALIKE, percent] for percent in (0, 25, 50, 100)] == [0, 0.25, 0.5, 1]
+    assert [share["bm25", percent] for percent in (0, 25, 64, 100)] == [0, 1, 1, 1]
+    assert [share["hybrid", percent] for percent in (0, 25, 64, 100)] == [0, 0.25, 0.64, 1]
+    assert [share[ALIKE, percent] for percent in (0, 25, 64, 100)] == [0, 0.25, 0.64, 1]
 
 
 def test_exposure_is_shown_as_far_as_any_system_reaches() -> None:
@@ -219,6 +220,17 @@ def test_exposure_is_shown_as_far_as_any_system_reaches() -> None:
     assert max(row["tracks"] for row in found) == pytest.approx(100 * 17 / 1200, abs=1e-4)
     ends = {row["system"]: row["share"] for row in found if row["tracks"] > 1.4}
     assert ends == {"hybrid": 1, ALIKE: pytest.approx(17 / 1200, abs=1e-4)}
+
+
+def test_the_curve_of_few_tracks_has_many_points_beside_one_of_all_tracks() -> None:
+    """bm25 shows ten of 1,200 tracks equally often, random all: ten tracks lie at the 9th of 100 steps under the root."""
+    run = planted({name: {"hit@1": [1] * SIZE} for name in ("bm25", "random")}, about={"ranked": 1200})
+    few = {query_id: [f"t{place % 10}"] for place, query_id in enumerate(IDS[:10])}
+    run = replace(run, lists={"bm25": few, "random": {f"q{place}": [f"t{place}"] for place in range(1200)}})
+    curve = [(row["tracks"], row["share"]) for row in rows(exposure_plot(run)) if row["system"] == "bm25"]
+    rising = [(tracks, share) for tracks, share in curve if share < 1]
+    assert len(rising) == 10
+    assert [share for _, share in rising] == pytest.approx([tracks / 100 * 120 for tracks, _ in rising], abs=1e-4)
 
 
 def test_a_system_that_returns_nothing_has_no_curve() -> None:
@@ -233,6 +245,36 @@ def test_a_tradeoff_has_a_point_for_each_system_and_names_all_but_blends() -> No
         ("bm25+dense", pytest.approx(8.5), "", ""),
         ("bm25", pytest.approx(8.4), "", "bm25"),
     ]
+
+
+def test_a_tradeoff_has_the_intervals_of_both_measures() -> None:
+    run = scored(hybrid=0.6, bm25=0.4)
+    (row,) = (row for row in rows(tradeoff_plot(run, "novelty@10")) if row["system"] == "bm25")
+    novelty, relevance = run.value("bm25", "novelty@10"), run.value("bm25", "ndcg@10")
+    assert (row["beside_low"], row["beside_high"]) == (novelty.low, novelty.high)
+    assert (row["low"], row["high"]) == (relevance.low, relevance.high)
+
+
+def test_of_systems_that_lie_together_a_tradeoff_names_the_judged_one_then_those_that_are_featured() -> None:
+    crowded = {"cf": 0.4, "dense": 0.4, "item-knn": 0.4, "hybrid": 0.4, "random": 0.1}
+    named = {
+        row["system"] for row in rows(tradeoff_plot(scored(**crowded), "novelty@10")) if row["left"] or row["right"]
+    }
+    assert named == {"hybrid", "random"}
+    del crowded["hybrid"]
+    named = {
+        row["system"] for row in rows(tradeoff_plot(scored(**crowded), "novelty@10")) if row["left"] or row["right"]
+    }
+    assert named == {"cf", "random"}, "cf comes first in the run, so it is the one that is judged"
+
+
+def test_no_interval_ends_on_an_axis() -> None:
+    """The outermost ones are drawn some pixels from the left edge of the plot, and the line at zero from the right one."""
+    drawn = vl_convert.vegalite_to_svg(spec(difference_plot(scored(hybrid=0.6, bm25=0.4, cf=0.5))))
+    places = [float(place) for place in re.findall(r'rule mark" transform="translate\(([0-9.]+),', drawn)]
+    assert len(places) == 3
+    assert min(places) >= 5
+    assert max(places) <= WIDTH - 5
 
 
 def test_the_fastest_system_is_on_top_with_its_median() -> None:

@@ -188,7 +188,14 @@ def test_what_was_measured_is_shown(tmp_path: Path) -> None:
     assert "NO_DEAL" in shown
     assert "with isrc (a source)" in shown
     assert "1 gives away where rows come from" in shown
+    assert shown.count("bootstrap intervals over clusters") == 1
     assert "within 40 ms at the median and 60 ms at most; no later answer still held it" in shown
+
+
+def test_where_no_trait_gives_a_source_away_that_is_said_in_words(tmp_path: Path) -> None:
+    traits = [{**trait, "source": False} for trait in FULL.controls["traits"]]
+    shown = Reader(page_of(replace(FULL, controls={**FULL.controls, "traits": traits}), tmp_path)).shown
+    assert "none of them gives away where rows come from" in shown
 
 
 def test_a_take_down_that_never_counted_is_not_averaged_away(tmp_path: Path) -> None:
