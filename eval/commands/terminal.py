@@ -147,7 +147,7 @@ def console() -> Console:
 
 @contextmanager
 def progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on stderr; the yielded function advances it."""
+    """Show a progress bar on stderr; the yielded function advances it. One that ends early was of as many as it came to."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(30),
@@ -158,3 +158,4 @@ def progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True)) as shown:
         task = shown.add_task(name, total=total)
         yield lambda count: shown.advance(task, count)
+        shown.update(task, total=shown.tasks[0].completed)
