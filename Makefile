@@ -32,19 +32,20 @@ bench: .venv/develops
 	$(BIN)/python -m tests.benchmarks.serving --home $(BENCH_HOME)
 	$(BIN)/python -m tests.benchmarks.overload --home $(BENCH_HOME)
 
-# What reports, notebooks and comparisons with other libraries need; nothing else does.
+# What reports, notebooks and comparisons with other libraries need, and the demo's catalog to try them on.
 lab: .venv/compares
-
-# The notebooks with everything that they show, over the demo's catalog, into .notebooks.
-notebooks: .venv/compares
 	@test -e $(DEMO_HOME)/current || $(BIN)/consonance demo --home $(DEMO_HOME) >/dev/null
+
+# The notebooks with everything that they show, over the demo's catalog, and a page of each, into .notebooks.
+notebooks: lab
 	@mkdir -p .notebooks
 	@set -e; for source in eval/notebooks/[0-9]*.py; do \
 	    made=.notebooks/$$(basename $$source .py).ipynb; \
 	    $(BIN)/jupytext --quiet --to ipynb --set-kernel python3 --output $$made $$source; \
 	    CONSONANCE_HOME=$(abspath $(DEMO_HOME)) $(BIN)/jupyter-execute --inplace $$made 2>.notebooks/log \
 	        || { cat .notebooks/log; exit 1; }; \
-	    echo "$$made"; done; rm -f .notebooks/log
+	    $(BIN)/python -m eval.notebooks.pages $$made; \
+	    echo "$$made $${made%.ipynb}.html"; done; rm -f .notebooks/log
 
 # Pages of every public name, from its docstring, into .reference.
 reference: .venv/develops

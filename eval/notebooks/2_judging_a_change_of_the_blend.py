@@ -28,13 +28,15 @@ from eval.reporting.results import LEAST_OF_A_KIND, comparison_table
 from eval.reporting.tables import PValue, ResultTable
 from eval.running import RunSettings, run
 from eval.systems.lineup import PRODUCT
+from recommender.blending import CHANNELS
 
 # %%
 alt.renderers.enable("svg")  # pictures need no network and no extension to be seen
 
-CHANGE = "popularity"  # or dense, lexical, names, collaborative
+CHANGE = "popularity"  # or another channel
 CHANGED = f"{PRODUCT}-without-{CHANGE}"
 home = home_in_use()
+Prose(f"The product is judged without *{CHANGE}*. Its channels are {', '.join(CHANNELS)}.")
 
 # %% [markdown]
 # ## The prompts
@@ -183,11 +185,14 @@ marks = alt.Chart(
     )
 )
 resolution = alt.Y("detectable:Q", title=f"difference of {PRIMARY}")
+below = found.detectable < abs(found.difference.value)  # the name stands apart from the line that was seen
 number = alt.X("prompts:Q", title=unit, scale=alt.Scale(type="log", nice=False))
 alt.layer(
     curve.mark_line(color=BLUE, strokeWidth=2).encode(x=number, y=resolution),
     marks.mark_point(color=BLUE, filled=True, size=90, opacity=1).encode(x=number, y=resolution),
-    marks.mark_text(color=BLUE, align="left", dx=8, dy=-8, text="this set").encode(x=number, y=resolution),
+    marks.mark_text(
+        color=BLUE, text="this set", align="right" if below else "left", dx=-8 if below else 8, dy=14 if below else -8
+    ).encode(x=number, y=resolution),
     marks.mark_rule(color=VERMILION, strokeDash=[6, 3], strokeWidth=2).encode(y="seen:Q"),
     marks.mark_text(color=VERMILION, align="right", x=WIDTH - 4, dy=-7, text="the difference that was seen").encode(
         y="seen:Q"

@@ -9,13 +9,17 @@ import jupytext
 import pytest
 from nbclient import NotebookClient
 
+from eval.notebooks.pages import PICTURE, TABLE, TEXT, write_notebook_page
+
 FOLDER = Path(__file__).resolve().parents[2] / "eval" / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("[0-9]*.py"))
 
 LONGEST_S = 240
 """What a cell is given before it counts as hanging; all notebooks together take a minute on two cores."""
 
-PICTURE, TABLE, TEXT = "image/svg+xml", "text/html", "text/markdown"
+PAGES = FOLDER.parents[1] / ".notebooks"
+"""Where the pages of the notebooks are left, to be looked at; git ignores it."""
+
 AT_LEAST = {"1_a_prompt": (5, 5), "2_judging": (4, 6), "3_what": (6, 4)}
 """Pictures and tables, by the beginning of the name."""
 
@@ -23,10 +27,12 @@ Outputs = Sequence[Any]
 
 
 def outputs_of(notebook: Path, directory: Path) -> Outputs:
-    """Execute a notebook in a directory; an error in a cell is one here."""
+    """Execute a notebook in a directory, and leave its page; an error in a cell is one here."""
     content = jupytext.read(notebook, fmt="py:percent")
     place = {"metadata": {"path": str(directory)}}
     NotebookClient(content, timeout=LONGEST_S, kernel_name="python3", resources=place).execute()
+    PAGES.mkdir(exist_ok=True)
+    write_notebook_page(content, PAGES / f"{notebook.stem}.html")
     return [output for cell in content.cells if cell.cell_type == "code" for output in cell.outputs]
 
 
@@ -85,6 +91,13 @@ def test_a_notebook_shows_pictures_and_tables(notebook: Path, outputs: Outputs) 
 def test_what_a_notebook_shows_is_for_reading_and_needs_no_network(outputs: Outputs) -> None:
     assert len(outputs) == sum(len(shown(outputs, kind)) for kind in (PICTURE, TABLE, TEXT))
     assert not [table for table in shown(outputs, TABLE) if "<script" in table]
+
+
+def test_the_page_of_a_notebook_shows_what_the_notebook_shows(notebook: Path, outputs: Outputs) -> None:
+    page = (PAGES / f"{notebook.stem}.html").read_text("utf-8")
+    assert page.count("<img ") == len(shown(outputs, PICTURE))
+    assert all(table in page for table in shown(outputs, TABLE))
+    assert f"<h1>{notebook.name[0]} · " in page
 
 
 def test_a_notebook_comes_to_what_the_product_answers_and_leaves_nothing_where_it_lies(
