@@ -8,7 +8,7 @@ export PROMPT
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test serve lint bench lab notebooks reference nightly mutants
+.PHONY: demo test serve lint bench lab notebooks pictures reference nightly mutants
 
 demo: .venv/runs
 	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
@@ -46,6 +46,17 @@ notebooks: lab
 	        || { cat .notebooks/log; exit 1; }; \
 	    $(BIN)/python -m eval.notebooks.pages $$made; \
 	    echo "$$made $${made%.ipynb}.html"; done; rm -f .notebooks/log
+
+# The two pictures that the README links, of the page of a run of 40 of the demo's prompts and of a notebook's page.
+pictures: notebooks
+	$(BIN)/python -m eval queries demo $(DEMO_HOME) .notebooks/all.jsonl
+	awk 'NR % 13 == 1' .notebooks/all.jsonl >.notebooks/some.jsonl
+	$(BIN)/python -m eval run --home $(DEMO_HOME) --queries .notebooks/some.jsonl --out .notebooks/run --timings \
+	    --systems hybrid,bm25,dense,cf,popularity,random --without all --policies all >/dev/null
+	$(BIN)/python -m eval report .notebooks/run --out .notebooks/report.html
+	@for page in report 3_what_consent_costs; do chromium --headless --no-sandbox --hide-scrollbars \
+	    --window-size=1280,1300 --virtual-time-budget=9000 --screenshot=eval/pictures/$${page#3_}.png \
+	    file://$(CURDIR)/.notebooks/$$page.html 2>/dev/null; done
 
 # Pages of every public name, from its docstring, into .reference.
 reference: .venv/develops

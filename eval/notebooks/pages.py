@@ -33,8 +33,10 @@ def write_notebook_page(notebook: Mapping[str, Any], path: Path) -> None:
         sections[heading] = sections.get(heading, "") + _markup(cell, text)
     title = next(iter(sections))
     opening = sections.pop(title)
-    origin = f"{path.stem}.py of eval/notebooks, as it was run: what it found is true of the home that it read."
-    replace_files({path: framed(title, opening, sections, origin, may_run="img-src data:;").encode()})
+    page = framed(
+        title, opening, sections, f"{path.stem}.py of eval/notebooks, as it was run.", may_run="img-src data:;"
+    )
+    replace_files({path: page.encode()})
 
 
 def _markup(cell: Mapping[str, Any], text: str) -> str:

@@ -312,8 +312,10 @@ def _named(rows: Sequence[Row]) -> set[str]:
     """Return the systems that a plot names, the judged one first, then those of `FEATURED`: no blend, none too `NEAR` to
     one that is named.
     """
-    ends = {"beside": ("beside_low", "beside_high"), "value": ("low", "high")}
-    near = {of: NEAR[of] * np.ptp([row[end] for row in rows for end in ends[of]] or [0.0]) for of in ends}
+    near = {
+        of: NEAR[of] * np.ptp([row[end] for row in rows for end in ends] or [0.0])
+        for of, *ends in (("beside", "beside_low", "beside_high"), ("value", "low", "high"))
+    }
     named: list[Row] = []
     for row in sorted(rows, key=lambda row: (row["judged"] == str(False), row["system"] not in FEATURED)):
         if row["system"] not in BLENDS and all(any(abs(row[of] - one[of]) > near[of] for of in near) for one in named):
