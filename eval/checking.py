@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from itertools import chain, islice
 from typing import Any
 
-from catalog.instants import microseconds
+from catalog.instants import instant_text, microseconds
 from catalog.stores import CatalogStore
 from eval.evaluation import EvaluationError
 from eval.measures.consent_measures import Decide, wanted_withheld
@@ -39,8 +39,8 @@ def check(
     returned; how many tracks are `ranked` and `wanted`, and why wanted ones are not ranked: `withheld` by reason,
     `no_candidate`, or `unknown["relevant"]`. `unknown` has for each field with names that the home does not have how many
     they are (`unknown`), `of` how many, and the `first` with what is near; `unread` the fields that queries do not have, with
-    what is near; `split` how many `instants` queries give as `as_of`, and the plays `earlier` and `later` than the first or
-    `undated`.
+    what is near; `split` how many `instants` queries give as `as_of`, the first (`since`, "" without one), and the plays
+    `earlier` and `later` than that or `undated`.
 
     Raises EvaluationError where the catalog does not know more than half of what is wanted, unless `allow_unknown`.
     """
@@ -104,9 +104,11 @@ def _near(name: str, ordered: Sequence[str]) -> str | None:
     return next(iter(get_close_matches(name, around, n=1)), None)
 
 
-def _split(queries: Sequence[Query], store: CatalogStore) -> dict[str, int]:
+def _split(queries: Sequence[Query], store: CatalogStore) -> dict[str, Any]:
     instants = {query.as_of for query in queries if query.as_of is not None}
-    since = microseconds(min(instants)) if instants else 0
+    first = min(instants, default=None)
+    since = microseconds(first) if first else 0
     plays = chain(store.track_plays(), store.artist_plays()) if instants else ()
     counts = Counter("undated" if at == 0 else "earlier" if at < since else "later" for _, _, _, at in plays)
-    return {"instants": len(instants), **{part: counts[part] for part in ("earlier", "later", "undated")}}
+    told = {"instants": len(instants), "since": instant_text(first) if first else ""}
+    return {**told, **{part: counts[part] for part in ("earlier", "later", "undated")}}

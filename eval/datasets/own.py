@@ -78,7 +78,7 @@ def continued(home: Path, tell: Callable[[str], object]) -> list[Query]:
 
 
 def histories(plays: Iterable[Play], since: datetime) -> Iterator[Query]:
-    """Yield a query for each listener: the tracks first played from `since` on are to be found.
+    """Yield a query for each listener: the tracks first played from `since` on are to be found, those heard before are no answer.
 
     Who played nothing before, or nothing new since, is not asked. Nobody knows when an undated play was: its track is not new.
     """
@@ -91,7 +91,8 @@ def histories(plays: Iterable[Play], since: datetime) -> Iterator[Query]:
     for user_id, heard in first.items():
         new = {track_id: 1.0 for track_id, at in heard.items() if at >= since}
         if 0 < len(new) < len(heard):
-            yield Query(f"listener-{user_id}", SOMETHING_FOR_ME, new, user_id=user_id, as_of=since)
+            known = tuple(sorted(heard.keys() - new.keys()))
+            yield Query(f"listener-{user_id}", SOMETHING_FOR_ME, new, user_id=user_id, as_of=since, exclude=known)
 
 
 def plays_of(store: CatalogStore) -> Iterator[Play]:

@@ -51,7 +51,11 @@ def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[s
         parts = [f"{held['plays']:,} plays", f"{held['playlists']:,} playlists"]
         if held["texts"]:
             parts.append(f"artists' tags in the texts of {held['texts']:,} tracks")
-        lines.append(f"nothing was learned from what is judged: {', '.join(parts)} were held out")
+        since = about.get("checked", {}).get("split", {}).get("since", "")
+        lines.append(
+            f"nothing was learned from what is judged: {', '.join(parts)} were held out"
+            + (f", among them all from {since} on" if since else "")
+        )
     if touched := _leaked_queries(controls):
         lines.append(f"among them who held almost all that one of {touched:,} queries wants, by chance or as a copy")
     return lines
@@ -124,7 +128,7 @@ def of_queries(checked: Mapping[str, Any], refused: Mapping[str, Mapping[str, st
     yield from (line for misleads, line in _misleading(checked, checked["split"]) if misleads)
 
 
-def _misleading(checked: Mapping[str, Any], split: Mapping[str, int]) -> Iterator[tuple[bool, str]]:
+def _misleading(checked: Mapping[str, Any], split: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
     """Yield what would make a verdict mean nothing, each behind whether it is so."""
     undated = split["undated"] > ORDINARY_UNDATED * (split["earlier"] + split["later"] + split["undated"])
     yield from (
@@ -171,11 +175,22 @@ def _misleading(checked: Mapping[str, Any], split: Mapping[str, int]) -> Iterato
         (
             split["instants"] > 1
             or (split["instants"] == 1 and (undated or not (split["earlier"] and split["later"]))),
-            f"SPLIT: the first of {split['instants']:,} `as_of` counts for all queries; {split['earlier']:,} plays before "
-            f"it are learned from, {split['later']:,} from then on and {split['undated']:,} without a date are held out; "
-            "import plays with their dates (column `at`), and give one `as_of`, between them",
+            f"SPLIT: {_how_split(split)}; {split['earlier']:,} plays before {split['since']} are learned from, "
+            f"{split['later']:,} from then on and {split['undated']:,} without a date are held out; import plays with their "
+            "dates (column `at`), and give one `as_of`, between them",
         ),
     )
+
+
+def _how_split(split: Mapping[str, Any]) -> str:
+    """Return what is wrong with a split by time."""
+    if not split["later"]:
+        return "`as_of` lies after the last play, so that it holds out nothing that has a date"
+    if not split["earlier"]:
+        return "`as_of` lies before every dated play, so that nothing is left to learn from"
+    if split["instants"] > 1:
+        return f"the first of {split['instants']:,} `as_of` counts for all queries"
+    return "many plays have no date, and are lost to what is learned"
 
 
 def refusals(queries: int, refused: Mapping[str, Mapping[str, str]]) -> list[str]:

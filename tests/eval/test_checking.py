@@ -128,7 +128,7 @@ def test_queries_that_fit_are_found_to_have_nothing_unknown(home: Opened) -> Non
     assert (found["queries"], found["clusters"], found["nothing"], found["ranked"]) == (2, 2, 1, 5)
     assert found["unknown"] == found["unread"] == found["withheld"] == {}
     assert found["copies"] == found["unreachable"] == found["no_candidate"] == 0
-    assert found["split"] == {"instants": 0, "earlier": 0, "later": 0, "undated": 0}
+    assert found["split"] == {"instants": 0, "since": "", "earlier": 0, "later": 0, "undated": 0}
 
 
 def test_only_what_another_cluster_asks_and_wants_too_is_a_copy(home: Opened) -> None:
@@ -142,9 +142,21 @@ def test_only_what_another_cluster_asks_and_wants_too_is_a_copy(home: Opened) ->
 def test_plays_are_counted_on_both_sides_of_the_first_instant_that_queries_are_split_at(home: Opened) -> None:
     middle, early = datetime(2021, 1, 1, tzinfo=UTC), datetime(1990, 1, 1, tzinfo=UTC)
     queries = [wanting("rain", as_of=middle), wanting("rain", query_id="2", as_of=middle)]
-    assert home.check(*queries)["split"] == {"instants": 1, "earlier": 1, "later": 1, "undated": 1}
+    assert home.check(*queries)["split"] == {
+        "instants": 1,
+        "since": "2021-01-01T00:00:00Z",
+        "earlier": 1,
+        "later": 1,
+        "undated": 1,
+    }
     queries += [wanting("rain", query_id="3", as_of=early)]
-    assert home.check(*queries)["split"] == {"instants": 2, "earlier": 0, "later": 2, "undated": 1}
+    assert home.check(*queries)["split"] == {
+        "instants": 2,
+        "since": "1990-01-01T00:00:00Z",
+        "earlier": 0,
+        "later": 2,
+        "undated": 1,
+    }
 
 
 def test_fields_that_queries_do_not_have_are_told_once_each(home: Opened) -> None:

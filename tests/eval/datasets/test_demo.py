@@ -88,7 +88,7 @@ def test_a_track_heard_again_or_at_an_unknown_time_is_not_new() -> None:
         Play(user, TrackId("undated")),
     ]
     (query,) = demo.listeners(plays)
-    assert query.relevant == {"new": 1.0}
+    assert (query.relevant, query.exclude) == ({"new": 1.0}, ("old", "undated"))
     assert not list(demo.listeners([play for play in plays if play.track_id == "new"]))
     assert not list(demo.listeners([play for play in plays if play.track_id != "new"]))
 

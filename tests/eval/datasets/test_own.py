@@ -48,6 +48,7 @@ def test_the_last_seventh_of_dated_plays_is_to_be_found_where_no_split_is_given(
     assert {query.as_of for query in queries} == {day(17)}
     (query,) = [query for query in queries if query.user_id == "u0"]
     assert set(query.relevant) == {TRACKS[17], TRACKS[18], TRACKS[19]}
+    assert query.exclude == tuple(sorted([*TRACKS[:17], TRACKS[39]])), "what they know is no answer"
     assert told == [
         "split at 2026-01-18T00:00:00Z: 15.0% of the dated plays are from then on, and to be found",
         "2 of 242 plays have no date: they are neither asked for nor learned from",

@@ -69,7 +69,7 @@ CHECKED: dict[str, Any] = {
     "no_candidate": 0,
     "unknown": {},
     "unread": {},
-    "split": {"instants": 1, "earlier": 900, "later": 100, "undated": 50},
+    "split": {"instants": 1, "since": "2026-07-18T00:00:00Z", "earlier": 900, "later": 100, "undated": 50},
 }
 
 
@@ -98,10 +98,10 @@ CHECKED: dict[str, Any] = {
         ({"split": {**CHECKED["split"], "instants": 2}}, "SPLIT: the first of 2 `as_of` counts for all queries"),
         (
             {"split": {**CHECKED["split"], "undated": 60}},
-            "SPLIT: the first of 1 `as_of` counts for all queries; 900 plays",
+            "SPLIT: many plays have no date, and are lost to what is learned; 900 plays before 2026-07-18",
         ),
-        ({"split": {**CHECKED["split"], "earlier": 0, "undated": 0}}, "SPLIT: "),
-        ({"split": {**CHECKED["split"], "later": 0, "undated": 0}}, "SPLIT: "),
+        ({"split": {**CHECKED["split"], "earlier": 0, "undated": 0}}, "SPLIT: `as_of` lies before every dated play"),
+        ({"split": {**CHECKED["split"], "later": 0, "undated": 0}}, "SPLIT: `as_of` lies after the last play"),
     ],
 )
 def test_whatever_in_queries_would_mislead_is_warned_of_in_a_line(found: dict[str, Any], line: str) -> None:
@@ -112,7 +112,9 @@ def test_whatever_in_queries_would_mislead_is_warned_of_in_a_line(found: dict[st
 def test_queries_that_fit_are_not_warned_of() -> None:
     """Just as many as may be: six clusters, half of the queries out of reach, a twentieth of the plays undated."""
     assert not list(of_queries({**CHECKED, "clusters": 6, "unreachable": 8, "nothing": 17, "ranked": 11}, {}))
-    assert not list(of_queries({**CHECKED, "split": {"instants": 0, "earlier": 0, "later": 0, "undated": 0}}, {}))
+    assert not list(
+        of_queries({**CHECKED, "split": {"instants": 0, "since": "", "earlier": 0, "later": 0, "undated": 0}}, {})
+    )
 
 
 def test_refused_prompts_are_told_by_system_and_what_is_not_ranked_by_reason() -> None:
