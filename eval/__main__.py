@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from eval.commands import (
     compare,
@@ -19,6 +19,7 @@ from eval.commands import (
     tags,
     weights,
 )
+from eval.commands.configuration import configured
 from eval.commands.terminal import Argument
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
@@ -61,6 +62,10 @@ COMMANDS: Mapping[str, Command] = {
 
 
 class _Parser(ArgumentParser):
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse arguments, and those of a file of options before them."""
+        return super().parse_known_args(configured(self, sys.argv[1:] if args is None else args), namespace)
+
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_WORDS, f"{self.prog}: {_one_line(message)} (try `{self.prog} --help`)\n")
 

@@ -117,11 +117,7 @@ def evaluate(
     judged = [query for query in queries if query.wanted]
     if not judged:
         raise EvaluationError(_NOTHING_LEFT.format(sum(not query.relevant for query in queries), len(queries)))
-    codes: Mapping[Unit, Positions | None] = {
-        Unit.TRACK: None,
-        Unit.SONG: features.song.astype(np.int64),
-        Unit.ARTIST: features.artist.astype(np.int64),
-    }
+    codes = _codes_of(features)
     depth = max(depths)
     metrics = [Metric(name, k, unit=unit) for unit in Unit for k in depths for name in METRICS]
     lists: dict[str, list[Positions]] = {name: [] for name in systems}
@@ -142,10 +138,8 @@ def evaluate(
                 _check(name, query, ranked, allowed)
             else:
                 ranked = system.ranked(query.query_id, places)
-            order = np.lexsort((luck[ranked.positions], -ranked.scores))
-            read = order[ranked.scores[order] >= ranked.scores[order[:depth]].min(initial=np.inf)]
-            lists[name].append(ranked.positions[read][:depth])
-            found.append(ranked[read])
+            found.append(_read(ranked, luck, depth))
+            lists[name].append(found[-1].positions[:depth])
         for name, values in zip(systems, _judged(found, query, places, codes, metrics, depth), strict=True):
             scores[name][row] = values
         progress(1)
@@ -194,6 +188,12 @@ def _ranked(system: System, query: Query, depth: int, allowed: Pool) -> tuple[Sc
         if error.field != "prompt":
             raise
         return ScoredTracks(np.empty(0, np.int64), np.empty(0, np.float32)), {query.query_id: error.reason}
+
+
+def _read(ranked: ScoredTracks, luck: Numbers, depth: int) -> ScoredTracks:
+    """Return the tracks down to a depth and all that tie with the last, those that tie in the order of their luck."""
+    order = np.lexsort((luck[ranked.positions], -ranked.scores))
+    return ranked[order[ranked.scores[order] >= ranked.scores[order[:depth]].min(initial=np.inf)]]
 
 
 def _luck(query: Query, size: int) -> Numbers:
@@ -245,6 +245,15 @@ def _judged(
         judged = Judged.from_gains(along, scores, gains_wanted, depth)
         parts.append(scores_of(judged, [metric for metric in metrics if metric.unit is unit]))
     return np.concatenate(parts, axis=1)
+
+
+def _codes_of(features: TrackFeatures) -> Mapping[Unit, Positions | None]:
+    """Return the code of each track's unit; none where the track itself is it."""
+    return {
+        Unit.TRACK: None,
+        Unit.SONG: features.song.astype(np.int64),
+        Unit.ARTIST: features.artist.astype(np.int64),
+    }
 
 
 def _codes(positions: Positions, of_track: Positions | None) -> Positions:

@@ -22,6 +22,8 @@ PACKAGES: Final = ("catalog", "recommender", "eval")
 SOURCES: Final = frozenset({".py", ".npz", ".toml", ".tsv"})
 """What decides what systems return and how that is judged: code, what is learned and shipped, words and settings."""
 
+LIBRARIES: Final = ("faiss-cpu", "implicit", "numpy", "onnxruntime", "scipy")
+
 _DIGITS: Final = 16
 
 
@@ -40,7 +42,7 @@ def identity(
         "candidates": "all" if candidates is None else digest(sorted(set(candidates))),
         "settings": digest(settings),
         "version": version("consonance"),
-        "sources": _sources(),
+        "sources": sources(),
     }
 
 
@@ -63,12 +65,18 @@ def made() -> dict[str, str | None]:
     }
 
 
-def _sources() -> str:
+def sources() -> str:
+    """Return a digest of the sources of the packages."""
     whole = hashlib.sha256()
     for path in sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*") if path.suffix in SOURCES):
         whole.update(f"{path.relative_to(ROOT).as_posix()}\0".encode())
         whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()[:_DIGITS]
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of the libraries that learn and rank."""
+    return {name: version(name) for name in LIBRARIES}
 
 
 def _commit() -> str | None:

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from catalog.arrays import Numbers
 from catalog.consent import CommercialModel, ConsentContext, ReasonCode
@@ -17,6 +19,7 @@ from catalog.demo.truth import TRUTH_FILE
 from catalog.settings import load_consent_settings
 from catalog.stores import open_store
 from catalog.tracks import DEFAULT_TERRITORY, Territory, TrackId
+from eval.answers import Answers, Pipeline, Product, processes
 from eval.checking import check
 from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
 from eval.identity import identity, made
@@ -25,11 +28,12 @@ from eval.measures.consent_measures import (
     exact,
     leakage,
     overblocking,
-    relevance_lost,
     revocation_lag,
 )
 from eval.measures.controls import coins, traits
+from eval.measures.policy_costs import costs_of, under
 from eval.measures.run_measures import of_queries, of_the_whole
+from eval.notebooks.workspace import quietly
 from eval.prompts.kinds import kinds_of
 from eval.queries import Query
 from eval.reporting.measured import PRIMARY
@@ -41,7 +45,7 @@ from eval.systems.leaks import sealed
 from eval.systems.lineup import DEFAULT, PRODUCT, Lineup, Own, ablations, without
 from eval.systems.lists import GivenLists
 from eval.systems.system import Pool, System
-from recommender.playlist_recommender import PlaylistRecommender
+from recommender.prompts.reading import PromptQuery
 from recommender.training.parts import Progress
 from recommender.variants import Variant
 
@@ -65,7 +69,8 @@ class RunSettings:
     Lists hold what is permitted in the territory, under the policy, for the commercial model, restricted to `candidates`
     where they are given. `policies` are those whose cost in relevance is measured beside it; "all" for all that are
     offered. `timings` keeps how long answers took, and times take-downs on a copy of the home. `allow_unknown` judges even
-    where the catalog does not know most of what is wanted.
+    where the catalog does not know most of what is wanted. So many `jobs` (1 or more) ask the product, each a process that
+    needs a processor and the memory of a server; how many changes no number.
     """
 
     systems: tuple[str, ...] = DEFAULT
@@ -79,6 +84,7 @@ class RunSettings:
     policies: tuple[str, ...] = ()
     timings: bool = False
     allow_unknown: bool = False
+    jobs: int = 1
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -103,18 +109,22 @@ class Bench:
 
 
 @contextmanager
-def open_bench(home: Path, queries: Sequence[Query], settings: RunSettings, progress: Progress) -> Iterator[Bench]:
-    """Open the laboratory of a home in the context of `settings`, as of now, check the queries, and close it afterwards.
+def open_bench(
+    home: Path, queries: Sequence[Query], settings: RunSettings, progress: Progress, at: datetime | None = None
+) -> Iterator[Bench]:
+    """Open the laboratory of a home in the context of `settings`, as of `at` or else of now, check the queries, and close it
+    afterwards.
 
     Raises what `open_laboratory`, `open_pool` and `check` raise, and EvaluationError at the end if the home was changed
     meanwhile: one half would have been judged by other records than the other.
     """
-    laboratory = open_laboratory(home, queries, progress)
+    at = at or datetime.now(UTC)
+    laboratory = open_laboratory(home, queries, progress, at)
     with closing(laboratory.product) as product:
         before = (product.catalog.version(), product.catalog.consent_epoch(), product.consent)
         context = ConsentContext(
             settings.territory,
-            datetime.now(UTC),
+            at,
             settings.commercial_model,
             product.consent.use,
             product.consent.service_dpid,
@@ -144,49 +154,76 @@ def run(
     anything, LineupError for a system that cannot be made or used, ValueError for a policy that is not offered, and what
     `open_laboratory` raises.
     """
-    consent = load_consent_settings(home)
-    if settings.policies == ("all",):
-        settings = replace(settings, policies=consent.offered)
-    variants = (*settings.variants, *map(without, settings.without))
-    for name in (settings.policy, *settings.policies, *(one.policy for one in variants if one.policy is not None)):
-        consent.policy(name)
-    names = (*settings.systems, PRODUCT) if variants else settings.systems
+    settings = _checked(home, settings)
     told = asdict(replace(settings, candidates=None, timings=False))
-    made_of, made_by = identity(queries, settings.candidates, told), made()
-    with open_bench(home, queries, settings, progress) as bench:
+    made_of, made_by = identity(queries, settings.candidates, {**told, "jobs": None}), made()
+    answers = (home / TRUTH_FILE, *answers)
+    # Libraries add up in another order on another number of threads: on one, however many processes there are, all is the same.
+    with open_bench(home, queries, settings, progress) as bench, threadpool_limits(1, "blas"):
         laboratory, pool = bench.laboratory, bench.pool
-        with sealed((home / TRUTH_FILE, *answers)):
+        opens = partial(_open_product, home, queries, settings, bench.context.at, answers)
+        with sealed(answers), processes(settings.jobs, opens) as workers:
             lineup = Lineup(laboratory, pool, bench.context, settings.policy)
-            ours = lineup.systems(names, variants)
+            ours = lineup.systems(*_named(settings))
             systems = {**ours, **lineup.own(extra or {}, ours)}
+            product = _product(home, bench, settings, ours)
+            made_from = [laboratory.made_from, made_of["queries"], made_of["gains"], *_circumstances(home, bench)]
+            asked = Answers(product, [query.asked for query in queries if query.wanted], made_from, workers)
+            if not settings.timings:
+                systems |= {name: asked.system(name) for name in ours if name in product.pipelines}
             found = bench.evaluate(systems, queries, settings.depths, progress)
-            costs = _costs(home, bench, found, systems, settings, progress)
-        with progress("Measuring", 3) as advance:
-            decide = exact(laboratory.product, bench.context, settings.policy)
-            leaked = leakage((ids for name in found.lists for ids in found.track_ids(name, pool)), decide)
-            about = _about(bench, found, systems, settings, decide) | _returned(found, systems, leaked, pool)
-            advance(1)
-            known = [lineup.known(query.asked) for query in found.queries]
-            is_leaked = np.zeros(len(pool.mask), dtype=bool)
-            is_leaked[pool.known(list(leaked))] = True
-            measures = of_queries(found, laboratory, pool, known, is_leaked)
-            whole = of_the_whole(found, laboratory, pool)
-            advance(1)
-            controls = _controls(laboratory, found, pool)
-            advance(1)
-        ids = [query.query_id for query in found.queries]
-        return Run(
-            per_query=_per_query(found, measures, laboratory),
-            whole=whole,
-            about=as_json({**about, "identity": made_of}),
-            controls=as_json(controls),
-            policies=as_json(costs),
-            worst=as_json(list(_worst(found, laboratory, pool, leaked))),
-            lists={name: dict(zip(ids, found.track_ids(name, pool), strict=True)) for name in found.lists},
-            timings=as_json(_timings(home, found, settings)) if settings.timings else {},
-            gains={query.query_id: query.wanted for query in found.queries},
-            made=made_by,
-        )
+            costed = {name: systems[name] for name in COSTED if name in systems}
+            costs = costs_of(costed, found, asked, product, laboratory, _primary(found), progress)
+            parsed = [asked.reading(query.prompt) for query in found.queries]
+        measured = _measured(home, bench, lineup, systems, found, parsed, settings, progress)
+    asked.keep()  # only now: what was answered while consent changed is of neither state
+    measured["about"]["identity"] = made_of
+    return Run(**measured, policies=as_json(costs), made=made_by)
+
+
+def _circumstances(home: Path, bench: Bench) -> tuple[object, ...]:
+    """Return where and when the product is asked, beside what it learned: of the instant the day, which prompts speak of."""
+    context = bench.context
+    consent = bench.laboratory.product.consent
+    return home.resolve(), consent, context.territory, context.commercial_model, context.at.date()
+
+
+def _measured(
+    home: Path,
+    bench: Bench,
+    lineup: Lineup,
+    systems: Mapping[str, System | GivenLists],
+    found: Evaluation,
+    parsed: Sequence[PromptQuery],
+    settings: RunSettings,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Return the fields of a `Run` that tell what was run and what lists are like; `parsed` is how each prompt is read."""
+    laboratory, pool = bench.laboratory, bench.pool
+    with progress("Measuring", 3) as advance:
+        decide = exact(laboratory.product, bench.context, settings.policy)
+        leaked = leakage((ids for name in found.lists for ids in found.track_ids(name, pool)), decide)
+        about = _about(bench, found, systems, settings, decide) | _returned(found, systems, leaked, pool)
+        advance(1)
+        known = [lineup.known(query.asked) for query in found.queries]
+        is_leaked = np.zeros(len(pool.mask), dtype=bool)
+        is_leaked[pool.known(list(leaked))] = True
+        measures = of_queries(found, laboratory, pool, known, is_leaked, parsed)
+        whole = of_the_whole(found, laboratory, pool)
+        advance(1)
+        controls = _controls(laboratory, found, pool)
+        advance(1)
+    ids = [query.query_id for query in found.queries]
+    return {
+        "per_query": _per_query(found, measures, parsed),
+        "whole": whole,
+        "about": as_json(about),
+        "controls": as_json(controls),
+        "worst": as_json(list(_worst(found, laboratory, pool, leaked))),
+        "lists": {name: dict(zip(ids, found.track_ids(name, pool), strict=True)) for name in found.lists},
+        "timings": as_json(_timings(home, found, settings)) if settings.timings else {},
+        "gains": {query.query_id: query.wanted for query in found.queries},
+    }
 
 
 def _about(
@@ -249,53 +286,62 @@ def _timings(home: Path, found: Evaluation, settings: RunSettings) -> dict[str, 
     }
 
 
-def _costs(
-    home: Path,
-    bench: Bench,
-    found: Evaluation,
-    systems: Mapping[str, System | GivenLists],
-    settings: RunSettings,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Return what each policy costs in relevance beside a run in which nothing is withheld, which is kept nowhere."""
-    judged = {name: systems[name] for name in COSTED if name in systems}
-    if not settings.policies or not judged:
-        return {}
+def _checked(home: Path, settings: RunSettings) -> RunSettings:
+    """Return settings with all policies named. Raises ValueError for one that is not offered, and for impossible jobs."""
+    if settings.jobs < 1 or (settings.jobs > 1 and settings.timings):
+        raise ValueError(
+            f"{settings.jobs} jobs: give 1 or more, and 1 with timings, which other processes would disturb"
+        )
+    consent = load_consent_settings(home)
+    if settings.policies == ("all",):
+        settings = replace(settings, policies=consent.offered)
+    of_variants = (one.policy for one in settings.variants if one.policy is not None)
+    for name in (settings.policy, *settings.policies, *of_variants):
+        consent.policy(name)
+    return settings
+
+
+def _named(settings: RunSettings) -> tuple[tuple[str, ...], tuple[Variant, ...]]:
+    """Return the names of systems, and the variants of the product; what variants are of is named too."""
+    variants = (*settings.variants, *map(without, settings.without))
+    return (*settings.systems, *([PRODUCT] if variants else [])), variants
+
+
+@contextmanager
+def _open_product(
+    home: Path, queries: Sequence[Query], settings: RunSettings, at: datetime, answers: Sequence[Path]
+) -> Iterator[Product]:
+    """Open the product in a process of its own, at the instant of the run."""
+    with open_bench(home, queries, settings, quietly, at) as bench, sealed(answers):
+        names, variants = _named(settings)
+        lineup = Lineup(bench.laboratory, bench.pool, bench.context, settings.policy)
+        yield _product(home, bench, settings, lineup.systems([name for name in names if name == PRODUCT], variants))
+
+
+def _product(home: Path, bench: Bench, settings: RunSettings, ours: Mapping[str, System]) -> Product:
+    """Return the product as it is judged: in the line-up, and where its relevance is measured, under each policy and under none."""
     product, context = bench.laboratory.product, bench.context
+    policy_of = {f"{PRODUCT}-{one.name}": one.policy or settings.policy for one in settings.variants}
+    found = {
+        name: Pipeline(system, bench.pool, policy_of.get(name, settings.policy))
+        for name, system in ours.items()
+        if name == PRODUCT or name.startswith(f"{PRODUCT}-")
+    }
+    if not settings.policies:
+        return Product(found, max(settings.depths), product.model.reader)
     # Made as the product was: with the model that it was given, whatever is built meanwhile.
     open_to_all = type(product)(home, product.catalog, product.model, product.consent, audit_only=True)
-    metric = _primary(found)
-    clusters = [query.cluster for query in found.queries]
-    costs: dict[str, Any] = {}
-    with progress("Measuring what policies cost", (1 + len(settings.policies)) * len(found.queries)) as advance:
-
-        def scores(pool: Pool, asked: PlaylistRecommender, policy: str) -> Evaluation:
-            among = {**judged, PRODUCT: pipeline(asked.recommend, context, policy)} if PRODUCT in judged else judged
-            return evaluate(among, found.queries, pool, product.model.features, found.depths, advance)
-
-        everything = open_pool(open_to_all, context, AUDIT_ONLY, settings.candidates)
-        unlimited = scores(everything, open_to_all, settings.policy)
-        for policy in settings.policies:
-            try:
-                pool = open_pool(product, context, policy, settings.candidates)
-            except EvaluationError:  # it withholds everything, which is a cost like any other
-                pool = replace(everything, mask=np.zeros_like(everything.mask))
-            under = scores(pool, product, policy)
-            costs[policy] = {
-                "permitted": int(pool.mask.sum()),
-                "wanted_withheld": under.gold_outside - unlimited.gold_outside,
-                "metric": metric,
-                "systems": {
-                    name: {
-                        part: asdict(value)
-                        for part, value in relevance_lost(
-                            unlimited.column(name, metric), under.column(name, metric), clusters
-                        ).items()
-                    }
-                    for name in judged
-                },
-            }
-    return costs
+    everything = open_pool(open_to_all, context, AUDIT_ONLY, settings.candidates)
+    found[under(AUDIT_ONLY)] = Pipeline(
+        pipeline(open_to_all.recommend, context, settings.policy), everything, AUDIT_ONLY
+    )
+    for policy in settings.policies:
+        try:
+            pool = open_pool(product, context, policy, settings.candidates)
+        except EvaluationError:  # it withholds everything, which is a cost like any other
+            pool = replace(everything, mask=np.zeros_like(everything.mask))
+        found[under(policy)] = Pipeline(pipeline(product.recommend, context, policy), pool, policy)
+    return Product(found, max(settings.depths), product.model.reader)
 
 
 def _primary(found: Evaluation) -> str:
@@ -315,10 +361,11 @@ def _controls(laboratory: Laboratory, found: Evaluation, pool: Pool) -> dict[str
     }
 
 
-def _per_query(found: Evaluation, measures: Mapping[str, Mapping[str, Numbers]], laboratory: Laboratory) -> pa.Table:
+def _per_query(
+    found: Evaluation, measures: Mapping[str, Mapping[str, Numbers]], parsed: Sequence[PromptQuery]
+) -> pa.Table:
     """Return one row a system and query, all queries of a system together."""
     size = len(found.scores)
-    reader = laboratory.product.model.reader
     columns: dict[str, Any] = {
         "query_id": [query.query_id for query in found.queries] * size,
         "cluster": [query.cluster for query in found.queries] * size,
@@ -326,7 +373,8 @@ def _per_query(found: Evaluation, measures: Mapping[str, Mapping[str, Numbers]],
         "prompt": [query.prompt for query in found.queries] * size,
         "turn": [len(query.history) + 1 for query in found.queries] * size,
         "kinds": [
-            [kind.value for kind in kinds_of(query.asked, reader.read(query.prompt).spans)] for query in found.queries
+            [kind.value for kind in kinds_of(query.asked, read.spans)]
+            for query, read in zip(found.queries, parsed, strict=True)
         ]
         * size,
     }

@@ -3,6 +3,7 @@
 And the home that tests of the whole share.
 """
 
+import atexit
 import gc
 import os
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from filelock import FileLock
@@ -30,6 +32,10 @@ settings.register_profile(
 settings.register_profile("nightly", _UNTIMED, max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
 
+
+# What the laboratory keeps in the user's cache is kept apart for each run of the tests.
+os.environ["XDG_CACHE_HOME"] = mkdtemp()
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 gc.set_threshold(50_000)  # Python looks for cycles after 700 new objects, which takes a tenth of all tests' time
 

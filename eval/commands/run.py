@@ -10,6 +10,16 @@ examples:
   python -m eval run --queries dialogs.jsonl --systems hybrid,mine             a system that an installed package brings
   python -m eval run --queries dialogs.jsonl --lists mine=recs.parquet         lists made elsewhere, judged as they are
   python -m eval run --queries dialogs.jsonl --out before --trec trec          also in the files of trec_eval
+  python -m eval run --config run.toml --jobs 2                                a whole run as a file says; options overrule it
+
+run.toml, whose names are the options', what is separated by commas also as a list:
+  queries = "dialogs.jsonl"
+  systems = ["bm25", "hybrid"]
+  without = "all"
+  candidates = "ids.txt"
+  lists = ["mine=recs.parquet"]
+  timings = false
+  out = "before"
 
 a line of a queries file:
   {"query_id": "q1", "prompt": "late night coding, no vocals", "relevant": ["t17", "t4"], "liked": ["t9"]}
@@ -30,6 +40,7 @@ from pathlib import Path
 from rich.text import Text
 
 from catalog.consent import ConsentSettings
+from eval.commands.configuration import CONFIG
 from eval.commands.terminal import CONTEXT, argument, checked, console, named, named_path, progress, settings_of
 from eval.measures.metrics import parse_metric
 from eval.queries import read_queries
@@ -43,6 +54,8 @@ from eval.systems.lineup import DEFAULT, GROUP, PEERS, SYSTEMS, installed
 from eval.systems.lists import read_lists
 from recommender.blending import CHANNELS
 from recommender.variants import read_experiment
+
+MOST_JOBS = 64
 
 
 def _list_names(parser: ArgumentParser) -> None:
@@ -67,8 +80,15 @@ def _depths(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
+def _jobs(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_JOBS):
+        raise ValueError(f"{text!r} is not a number of processes from 1 to {MOST_JOBS}")
+    return int(text)
+
+
 ARGUMENTS = [
     _list_names,
+    argument(CONFIG, type=Path, metavar="FILE.toml", help="a file of these options, which the command line overrules"),
     *CONTEXT,
     argument(
         "--systems",
@@ -114,6 +134,9 @@ ARGUMENTS = [
         metavar="NAMES",
         help="measure what these policies cost in relevance; `all` for all that the home offers",
     ),
+    argument(
+        "--jobs", type=checked(_jobs), default=1, metavar="N", help="processes that ask the product (%(default)s)"
+    ),
     argument("--timings", action="store_true", help="keep how long answers and take-downs took"),
     argument("--out", type=Path, metavar="DIR", help="write metrics.json, per_query.parquet and run.jsonl here"),
     argument("--trec", type=Path, metavar="DIR", help="write qrels.txt and SYSTEM.run for trec_eval here"),
@@ -138,6 +161,7 @@ def run(arguments: Namespace) -> None:
         depths=arguments.k,
         policies=arguments.policies,
         timings=arguments.timings,
+        jobs=arguments.jobs,
     )
     found = judge(arguments.home, queries, settings, progress, [arguments.queries], extra)
     out = console()

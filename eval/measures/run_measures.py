@@ -28,23 +28,29 @@ from eval.measures.beyond_accuracy import (
 from eval.measures.significance import LEVEL, MetricValue
 from eval.systems.holdout import Laboratory
 from eval.systems.system import Pool
+from recommender.prompts.reading import PromptQuery
 
 GROUPS = 20
 """Groups of clusters that the jackknife leaves out in turn."""
 
 
 def of_queries(
-    found: Evaluation, laboratory: Laboratory, pool: Pool, known: Sequence[Positions], leaked: Mask
+    found: Evaluation,
+    laboratory: Laboratory,
+    pool: Pool,
+    known: Sequence[Positions],
+    leaked: Mask,
+    parsed: Sequence[PromptQuery],
 ) -> dict[str, dict[str, Numbers]]:
     """Return the measures of each query by system, float64 of shape (queries,): whether it was refused (0 or 1), and what
     lists are like at the least and largest depth.
 
     NaN where a measure is not defined for a query. `known` are the tracks that each query's listener knows, `leaked` (bool
-    of shape (tracks,)) those that the exact decision withholds although they were returned.
+    of shape (tracks,)) those that the exact decision withholds although they were returned, `parsed` how each
+    prompt is read.
     """
     model = laboratory.product.model
     genres = genre_shares([track.genres or track.tags[:3] for track in laboratory.tracks])
-    parsed = [model.reader.read(query.prompt) for query in found.queries]
     available = np.array(
         [int(pool.without((*query.liked, *query.disliked, *query.exclude)).mask.sum()) for query in found.queries]
     )

@@ -16,17 +16,21 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from catalog.arrays import Column, Vectors
+from catalog.arrays import Column, Mask, Vectors
 from catalog.consent import learnable
 from catalog.instants import microseconds
 from catalog.names import identity
 from catalog.stores import CatalogStore
 from catalog.tracks import Position, Track, TrackId
+from eval.identity import digest, libraries, sources
+from eval.kept import keep, kept
 from eval.queries import ARTIST_TAGS, Query
 from eval.systems.leaks import Leak, leaks
+from recommender.blending import Ranker
 from recommender.bundles import BundleError
-from recommender.indexes.collaborative import ITERATIONS
+from recommender.indexes.collaborative import ITERATIONS, CollaborativeModel, ListeningRows
 from recommender.indexes.lexical import LexicalIndex
+from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import FlatVectorIndex
 from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender
@@ -174,7 +178,7 @@ class Laboratory:
     `tracks` are those that the model knows, in its order, `texts` what is said of them. `listening` has one row a listener
     or playlist of `rows` (its kind and name), and a column for each track and, behind them, each artist
     (`recommender.indexes.collaborative.ListeningRows.matrix`). `leaks` are those who held almost all that a query wants although it
-    does not name them: they were held out too.
+    does not name them: they were held out too. `made_from` is the digest of all that it was learned from.
     """
 
     product: PlaylistRecommender
@@ -184,6 +188,7 @@ class Laboratory:
     listening: csr_matrix
     withheld: Withheld
     leaks: Sequence[Leak]
+    made_from: str = ""
 
     @cached_property
     def vectors(self) -> Vectors:
@@ -199,9 +204,10 @@ class Laboratory:
         return np.array([track.popularity or 0.0 for track in self.tracks], dtype=np.float32)
 
 
-def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) -> Laboratory:
-    """Open the product of a home, learned again without what the queries were made from if any of it is in the store.
+def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress, at: datetime | None = None) -> Laboratory:
+    """Open the product of a home, learned without what the queries were made from if any of it is in the store.
 
+    What was learned before from the same is not learned again (`eval.kept`). What consent lets learn is as of `at`, else now.
     Raises BundleError, also where the catalog was changed after it was built, ConsentSettingsError or StoreError, each with
     its remedy.
     """
@@ -213,7 +219,7 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) ->
         store.close()
         raise BundleError(f"the catalog in {home} was changed after it was built; run `consonance build` first")
     tracks = list(islice(store.all_tracks(), len(model)))
-    allowed = learnable(store, datetime.now(UTC))[: len(tracks)]
+    allowed = learnable(store, at or datetime.now(UTC))[: len(tracks)]
     rows = listening_rows(store, tracks, model.features, allowed)
     positions = {track.track_id: Position(place) for place, track in enumerate(tracks)}
     leaked = leaks(queries, rows.matrix(), rows.names, positions, model.features.artist)
@@ -221,35 +227,83 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress) ->
         store.held_out = held_out.and_those(leaked)
         rows = listening_rows(store, tracks, model.features, allowed)
     withheld = store.withheld()
+    made_from = _made_from(store, product.bundle_version, allowed)
     if withheld.plays or withheld.playlists:
         # A catalog's own popularity may have been counted from the very plays that are held out.
         untold = [replace(track, popularity=None) for track in tracks] if withheld.plays else tracks
-        model = replace(model, features=TrackFeatures.of(untold, listeners_of(store, allowed)))
-        with progress("Learning again without what is judged", ITERATIONS) as advance:
-            collaborative, neighbours = learn_items(rows, advance) or (None, None)
-        model = replace(model, collaborative=collaborative, neighbours=neighbours)
-        with progress("Learning again what channels are worth", 2 * SAMPLED) as advance:
-            model = replace(model, ranker=learn_ranker(model, rows, advance, counted=is_counted(untold)))
+        model = _learned(made_from, model) or _learn(made_from, model, store, untold, rows, progress)
     artists = store.artists_by_name()
     texts = [describe(track, artists) for track in tracks]
     if held_out.artist_tags:
         untagged = [describe(track, {}) for track in tracks]
-        model, withheld.texts = _described_anew(model, texts, untagged, progress)
+        model, withheld.texts = _described_anew(f"{made_from}-texts", model, texts, untagged, progress)
         texts = untagged
     recommender = _Kept(home, store, model, product.consent)
-    return Laboratory(recommender, tracks, texts, rows.names, rows.matrix(), withheld, leaked)
+    return Laboratory(recommender, tracks, texts, rows.names, rows.matrix(), withheld, leaked, made_from)
+
+
+def _made_from(store: BlindStore, bundle: str, allowed: Mask) -> str:
+    """Return the digest of all that is learned from: the bundle's version is the sum of its own files."""
+    held_out = store.held_out
+    return digest(
+        {
+            "sources": [sources(), libraries()],
+            "bundle": [bundle, store.version(), store.consent_epoch(), np.packbits(allowed).tobytes().hex()],
+            "held out": [sorted(held_out.listeners), sorted(held_out.playlists), held_out.since, held_out.artist_tags],
+        }
+    )
+
+
+def _learned(made_from: str, model: Model) -> Model | None:
+    """Return the model with the parts that `_learn` kept, None where it did not."""
+    if (folder := kept(made_from)) is None:
+        return None
+    features = TrackFeatures.load(folder)
+    return replace(
+        model,
+        features=features,
+        collaborative=CollaborativeModel.load_if_built(folder, artist_of_track=features.artist),
+        neighbours=NeighbourModel.load_if_built(folder, artist_of_track=features.artist),
+        ranker=Ranker.load(folder),
+    )
+
+
+def _learn(
+    made_from: str, model: Model, store: BlindStore, tracks: Sequence[Track], rows: ListeningRows, progress: Progress
+) -> Model:
+    """Return the model with popularity, factors, neighbours and weights learned from `rows`, and keep them."""
+    model = replace(model, features=TrackFeatures.of(tracks, listeners_of(store, rows.learnable)))
+    with progress("Learning again without what is judged", ITERATIONS) as advance:
+        collaborative, neighbours = learn_items(rows, advance) or (None, None)
+    model = replace(model, collaborative=collaborative, neighbours=neighbours)
+    with progress("Learning again what channels are worth", 2 * SAMPLED) as advance:
+        model = replace(model, ranker=learn_ranker(model, rows, advance, counted=is_counted(tracks)))
+
+    def write(folder: Path) -> None:
+        for part in (model.features, collaborative, neighbours, model.ranker):
+            if part is not None:
+                part.save(folder)
+
+    if made_from == _made_from(store, model.bundle.version, rows.learnable):  # nothing was changed meanwhile
+        keep(made_from, write)
+    return model
 
 
 def _described_anew(
-    model: Model, before: Sequence[TrackText], texts: Sequence[TrackText], progress: Progress
+    made_from: str, model: Model, before: Sequence[TrackText], texts: Sequence[TrackText], progress: Progress
 ) -> tuple[Model, int]:
     """Return the model of other texts, and how many differ; only those are encoded again."""
     changed = [position for position, text in enumerate(texts) if text != before[position]]
     if not changed:
         return model, 0
     sentences = sorted({texts[position].sentence for position in changed})
-    with progress("Encoding texts without artists' tags", len(sentences)) as advance:
-        encoded = dict(zip(sentences, model.encoder.encode(sentences, advance), strict=True))
+    if (folder := kept(made_from)) is not None:
+        found = np.load(folder / "vectors.npy")
+    else:
+        with progress("Encoding texts without artists' tags", len(sentences)) as advance:
+            found = model.encoder.encode(sentences, advance)
+        keep(made_from, lambda folder: np.save(folder / "vectors.npy", found))
+    encoded = dict(zip(sentences, found, strict=True))
     vectors = model.vectors.vectors()
     vectors[changed] = np.stack([encoded[texts[position].sentence] for position in changed])
     return replace(model, vectors=FlatVectorIndex.build(vectors), lexical=LexicalIndex.build(texts)), len(changed)

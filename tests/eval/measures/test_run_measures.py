@@ -14,6 +14,7 @@ from eval.measures.run_measures import GROUPS, jackknifed, of_queries, of_the_wh
 from eval.queries import Query
 from eval.systems.holdout import Laboratory
 from eval.systems.system import Pool
+from recommender.prompts.reading import PromptQuery
 from tests.eval.laboratories import TRACKS, small_laboratory
 
 IDS = [track.track_id for track in TRACKS]
@@ -50,12 +51,16 @@ def returned(**lists: Sequence[Sequence[str]]) -> Evaluation:
     return Evaluation((), QUERIES, 0, 0.0, (2, 4), positions, nothing, nothing, {name: {} for name in lists})
 
 
+def read(laboratory: Laboratory) -> list[PromptQuery]:
+    return [laboratory.product.model.reader.read(query.prompt) for query in QUERIES]
+
+
 def test_each_query_is_measured_at_the_least_and_the_largest_depth(laboratory: Laboratory) -> None:
     """Nine tracks may be returned, to the second listener seven. Two are by one band, and one with a guitar."""
     found = returned(full=[["drone-1", "drone-2", "rain"], ["moss", "lamp"], []])
     found = replace(found, refused={"full": {QUERIES[2].query_id: "it says nothing"}})
     leaked = np.array([one == "rain" for one in IDS])
-    measures = of_queries(found, laboratory, POOL, [NOBODY] * 3, leaked)["full"]
+    measures = of_queries(found, laboratory, POOL, [NOBODY] * 3, leaked, read(laboratory))["full"]
     assert set(measures) == {"refused"} | {
         f"{name}@{k}"
         for name in ("fill", "leakage", "wishes", "novelty", "diversity", "artist_diversity", "calibration")
@@ -76,13 +81,17 @@ def test_lists_are_calibrated_to_what_their_listener_knows(laboratory: Laborator
     """The same tags cost nothing; none in common cost log 100."""
     drones, rain = np.array([IDS.index(TrackId("drone-3"))]), np.array([IDS.index(TrackId("rain"))])
     found = returned(one=[["drone-1", "drone-2"], ["drone-1"], ["drone-1"]])
-    measures = of_queries(found, laboratory, POOL, [drones, rain, NOBODY], np.zeros(10, dtype=bool))["one"]
+    measures = of_queries(found, laboratory, POOL, [drones, rain, NOBODY], np.zeros(10, dtype=bool), read(laboratory))[
+        "one"
+    ]
     assert measures["calibration@2"].tolist() == pytest.approx([0, np.log(100), np.nan], nan_ok=True)
 
 
 def test_a_listener_to_whom_everything_is_known_gets_an_undefined_fill(laboratory: Laboratory) -> None:
     pool = POOL.without([one for one in IDS if one not in ("rain", "fire")])
-    measures = of_queries(returned(none=[[], [], []]), laboratory, pool, [NOBODY] * 3, np.zeros(10, dtype=bool))
+    measures = of_queries(
+        returned(none=[[], [], []]), laboratory, pool, [NOBODY] * 3, np.zeros(10, dtype=bool), read(laboratory)
+    )
     assert measures["none"]["fill@2"].tolist() == pytest.approx([0, np.nan, 0], nan_ok=True)
 
 

@@ -1,0 +1,187 @@
+"""What the product answers: asked once, by several processes where wanted, and kept for the next run.
+
+The product is where a run's time goes; all else is made in the run's own process, so that however many processes ask, every
+number is made in the same way.
+"""
+
+import json
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from eval.evaluation import AUDIT_ONLY, EvaluationError
+from eval.identity import digest
+from eval.kept import keep, kept
+from eval.queries import Asked
+from eval.systems.system import Pool, System
+from recommender.prompts.reading import PromptQuery, PromptReader
+from recommender.requests import RequestError
+from recommender.scored_tracks import ScoredTracks
+
+Answer = list[int] | str
+"""The positions of a list, best first; or why the prompt was refused."""
+
+_FILE = "answers.json"
+
+
+class Pipeline(NamedTuple):
+    """The product as one system of a run, the pool that it ranks, and the policy under which it was permitted."""
+
+    system: System
+    pool: Pool
+    policy: str
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """The product as every pipeline of a run, by name, its lists as deep as the run reads them, and its reader of prompts."""
+
+    pipelines: Mapping[str, Pipeline]
+    depth: int
+    reader: PromptReader
+
+    def answer(self, name: str, asked: Asked) -> Answer:
+        """Ask a pipeline. Raises RequestError where something but the prompt cannot be answered."""
+        system, pool, _ = self.pipelines[name]
+        try:
+            return [int(position) for position in system.rank(asked, self.depth, pool).positions]
+        except RequestError as error:
+            if error.field != "prompt":
+                raise
+            return error.reason
+
+
+Open = Callable[[], AbstractContextManager[Product]]
+"""Opens the product in another process, the same way as in this one."""
+
+_opens: Open
+"""What another process was given to open the product with."""
+
+Told = tuple[PromptQuery, dict[str, list[Answer]]]
+
+
+class Answers:
+    """The answers of a product to all that is `asked`, each pipeline's kept under a digest of what it was `made_from`.
+
+    Where processes are given they are told at once to answer what was not kept, prompt by prompt, and are waited for where an
+    answer is needed. Pipelines that are the same are asked once.
+    """
+
+    def __init__(
+        self, product: Product, asked: Sequence[Asked], made_from: object, processes: ProcessPoolExecutor | None
+    ) -> None:
+        self._product, self._asked = product, [*dict.fromkeys(asked)]
+        # As queries are asked in their order, and lists hold no names: digests of the pools say which positions are meant.
+        self._key = {
+            name: digest([made_from, product.depth, *_described(one)]) for name, one in product.pipelines.items()
+        }
+        self._known = {key: _read(key, self._asked) for key in self._key.values()}
+        self._new = {key: name for name, key in self._key.items() if not self._known[key]}
+        self._readings: dict[str, PromptQuery] = {}
+        self._awaited: dict[str, Future[Told]] = {}
+        if processes is not None:
+            for prompt in dict.fromkeys(one.prompt for one in self._asked):
+                of_prompt = [one for one in self._asked if one.prompt == prompt]
+                self._awaited[prompt] = processes.submit(_answered, prompt, [*self._new.values()], of_prompt)
+
+    def system(self, name: str) -> System:
+        """Return a pipeline as a system that gives these answers."""
+        return replace(self._product.pipelines[name].system, rank=partial(self._rank, name))
+
+    def reading(self, prompt: str) -> PromptQuery:
+        """Return how a prompt is read by itself."""
+        self._wait(prompt)
+        return self._readings.get(prompt) or self._product.reader.read(prompt)
+
+    def keep(self) -> None:
+        """Keep the answers of the pipelines that answered everything; never what was listed with nothing withheld."""
+        for key, name in self._new.items():
+            withholds = self._product.pipelines[name].policy != AUDIT_ONLY
+            if withholds and len(known := self._known[key]) == len(self._asked):
+                keep(key, partial(_write, [known[one] for one in self._asked]))
+
+    def _rank(self, name: str, asked: Asked, _k: int, _pool: Pool) -> ScoredTracks:
+        known = self._known[self._key[name]]
+        if asked not in known:
+            self._wait(asked.prompt)
+        if asked not in known:
+            known[asked] = self._product.answer(name, asked)
+        if isinstance(answer := known[asked], str):
+            raise RequestError("prompt", answer)
+        return ScoredTracks(np.array(answer, np.int64), np.arange(len(answer), 0, -1, dtype=np.float32))
+
+    def _wait(self, prompt: str) -> None:
+        """Take over what another process answers to a prompt. Raises EvaluationError where it was ended, and what it raised."""
+        if (awaited := self._awaited.pop(prompt, None)) is None:
+            return
+        try:
+            self._readings[prompt], answers = awaited.result()
+        except BrokenProcessPool as error:
+            raise EvaluationError(
+                "a process that ranks was ended from outside, perhaps for want of memory; run with fewer --jobs (a script "
+                "of your own has to call `run` under `if __name__ == '__main__':`)"
+            ) from error
+        of_prompt = [one for one in self._asked if one.prompt == prompt]
+        for name, found in answers.items():
+            self._known[self._key[name]] |= zip(of_prompt, found, strict=True)
+
+
+@contextmanager
+def processes(jobs: int, opens: Open) -> Iterator[ProcessPoolExecutor | None]:
+    """Start so many processes that answer from a product of their own; none for one job, which this process does."""
+    if jobs == 1:
+        yield None
+        return
+    # Spawned: a fork would share open databases and the threads of libraries. Each on one thread, for there are others.
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (opens,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(opens: Open) -> None:
+    global _opens
+    _opens = opens
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever stops the run stops the process that waits for us
+    threadpool_limits(1)
+
+
+@cache
+def _opened() -> Product:
+    """Return the product of this process, opened when it is first asked, which stays open until the process ends."""
+    return ExitStack().enter_context(_opens())
+
+
+def _answered(prompt: str, names: Sequence[str], asked: Sequence[Asked]) -> Told:
+    product = _opened()
+    return product.reader.read(prompt), {name: [product.answer(name, one) for one in asked] for name in names}
+
+
+def _described(pipeline: Pipeline) -> tuple[str, str, str]:
+    system, pool, policy = pipeline
+    among = sha256(np.packbits(pool.mask).tobytes() + repr(pool.candidates).encode())
+    return system.settings, policy, among.hexdigest()
+
+
+def _write(answers: Sequence[Answer], folder: Path) -> None:
+    (folder / _FILE).write_text(json.dumps(answers, ensure_ascii=False), "utf-8")
+
+
+def _read(key: str, asked: Sequence[Asked]) -> dict[Asked, Answer]:
+    """Return the answers that were kept, none where they were not."""
+    folder = kept(key)
+    if folder is None:
+        return {}
+    return dict(zip(asked, json.loads((folder / _FILE).read_text("utf-8")), strict=True))

@@ -1,0 +1,54 @@
+"""What runs learned and asked before, in the user's cache folder, each under a digest of all that it was made from."""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_cache_path
+
+from recommender.bundles import BundleError, building, intact_bundle, switch
+
+MOST_KEPT: Final = 2**30
+"""Bytes; beyond them what was used longest ago leaves."""
+
+_log = logging.getLogger(__name__)
+
+
+def kept(made_from: str) -> Path | None:
+    """Return the folder with the files that `keep` put there under this digest; None without it, or where a byte is another."""
+    place = _cache() / made_from
+    found = intact_bundle(place)
+    if found is None or found.about.get("made_from") != made_from:
+        return None
+    with suppress(OSError):
+        os.utime(place)
+    return found.folder
+
+
+def keep(made_from: str, write: Callable[[Path], None]) -> None:
+    """Keep the files that `write` puts into a folder, all or none; where they cannot be, the log says why."""
+    place = _cache() / made_from
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with building(place) as unfinished:
+            write(unfinished)
+            switch(place, unfinished, {"made_from": made_from})
+        _make_room()
+    except (OSError, BundleError) as error:
+        _log.warning("%s is not kept and will be made again (%s)", place, error)
+
+
+def _cache() -> Path:
+    return user_cache_path("consonance") / "laboratory"
+
+
+def _make_room() -> None:
+    left = MOST_KEPT
+    for place in sorted(_cache().iterdir(), key=lambda one: one.stat().st_mtime, reverse=True):
+        left -= sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+        if left < 0:
+            shutil.rmtree(place, ignore_errors=True)

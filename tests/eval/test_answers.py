@@ -1,0 +1,168 @@
+"""What several processes answer, and what a second run takes over from the first."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from catalog.tracks import TrackId
+from eval.answers import Answers, Product, processes
+from eval.evaluation import EvaluationError
+from eval.kept import keep, kept
+from eval.queries import Asked, Query
+from eval.reporting.results import Run
+from eval.running import RunSettings, run
+from eval.systems.lists import GivenLists
+from recommender.bundles import BundleError
+from tests.homes import built_home, silent
+
+QUERIES = (
+    Query("q1", "harbour jazz", {TrackId("rain"): 1.0, TrackId("nowhere"): 1.0}),
+    Query("q2", "more sea", {TrackId("tide"): 1.0}, ("harbour jazz",), liked=(TrackId("rain"),)),
+    Query("q3", "like what I play", {TrackId("moss"): 1.0}, user_id="ann", unseen=("artist_tags",)),
+    Query("q4", "", {TrackId("glow"): 1.0}),
+    Query("q5", "harbour jazz", {TrackId("lamp"): 1.0}, playlist_id="evening"),
+)
+SETTINGS = RunSettings(("popularity", "dense", "hybrid"), without=("dense",), depths=(2, 10), policies=("all",))
+GIVEN = {"theirs": GivenLists("lists of nobody", {"q1": {TrackId("zebra"): 2.0, TrackId("rain"): 1.0}})}
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "consonance" / "laboratory"
+
+
+def judged(**changed: object) -> tuple[Run, list[str]]:
+    """A run, and what it showed the progress of."""
+    shown: list[str] = []
+
+    def noting(what: str, total: int) -> AbstractContextManager[object]:
+        shown.append(what)
+        return silent(what, total)
+
+    settings = replace(SETTINGS, **changed)  # type: ignore[arg-type]
+    return run(built_home(), QUERIES, settings, noting, extra=GIVEN), shown  # type: ignore[arg-type]
+
+
+def content(found: Run, folder: Path) -> dict[str, bytes]:
+    found.write(folder)
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "made.json"}
+
+
+def writing(name: str, text: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / name).write_text(text)
+
+    return write
+
+
+@pytest.mark.slow
+def test_two_processes_and_a_second_run_write_the_same_bytes(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a history, a refused prompt, strangers of given lists, held out listening and texts, and every policy."""
+    first, shown = judged()
+    once = content(first, tmp_path / "once")
+    assert first.about["refused"]["hybrid"]
+    assert any(one.startswith("Learning") for one in shown)
+    again, shown = judged()
+    assert content(again, tmp_path / "again") == once
+    assert not any(one.startswith(("Learning", "Encoding")) for one in shown)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another"))
+    apart, _ = judged(jobs=2)
+    assert content(apart, tmp_path / "apart") == once
+
+
+@pytest.mark.slow
+def test_a_second_run_asks_the_product_nothing_and_a_damaged_answer_is_asked_for_again(cache: Path) -> None:
+    first, _ = judged(policies=())
+    place = next(path for path in cache.glob("*/bundles/*/answers.json") if '"' in path.read_text())
+    answers = json.loads(place.read_text())
+    turned = [one if isinstance(one, str) else one[::-1] for one in answers]
+    for found in sorted(cache.iterdir()):
+        if (path := kept(found.name)) is not None and (path / "answers.json").exists():
+            keep(found.name, writing("answers.json", json.dumps(turned)))
+    assert judged(policies=())[0].lists["hybrid"]["q1"] == first.lists["hybrid"]["q1"][::-1]
+    for path in cache.glob("*/bundles/*/answers.json"):
+        path.write_text(json.dumps(turned) + " ")
+    assert judged(policies=())[0].lists == first.lists
+
+
+@pytest.mark.slow
+def test_what_is_listed_with_nothing_withheld_is_kept_nowhere(cache: Path) -> None:
+    """`strict` as a policy is the product itself; the run in which nothing is withheld leaves no file."""
+    judged(without=(), policies=("strict",))
+    assert len([*cache.glob("*/bundles/*/answers.json")]) == 1
+
+
+@pytest.mark.slow
+def test_a_run_with_one_more_system_asks_that_one_alone_and_one_of_other_depths_all(cache: Path) -> None:
+    judged(policies=(), without=())
+    judged(policies=(), without=(), systems=("bm25", "hybrid"))
+    assert len([*cache.glob("*/bundles/*/answers.json")]) == 1
+    judged(policies=(), without=(), depths=(2,))
+    assert len([*cache.glob("*/bundles/*/answers.json")]) == 2
+
+
+@pytest.mark.parametrize("wrong", [{"jobs": 0}, {"jobs": 2, "timings": True}])
+def test_jobs_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="jobs: give 1 or more, and 1 with timings"):
+        judged(**wrong)
+
+
+@contextmanager
+def ended() -> Iterator[Product]:
+    os._exit(1)
+    yield Product({}, 1, None)  # type: ignore[unreachable]
+
+
+@contextmanager
+def without_a_bundle() -> Iterator[Product]:
+    raise BundleError("nothing is built there; build it")
+    yield Product({}, 1, None)  # type: ignore[unreachable]
+
+
+def test_what_goes_wrong_in_another_process_is_told_as_it_is() -> None:
+    """And where it is ended from outside, what may have been the matter."""
+    product = Product({}, 10, None)  # type: ignore[arg-type]
+    with processes(2, without_a_bundle) as workers, pytest.raises(BundleError, match=r"^nothing is built there"):
+        Answers(product, [Asked("jazz")], "", workers).reading("jazz")
+    with processes(2, ended) as workers, pytest.raises(EvaluationError, match=r"ended from outside.*fewer --jobs"):
+        Answers(product, [Asked("jazz")], "", workers).reading("jazz")
+
+
+def test_what_was_kept_is_found_again_byte_for_byte_or_not_at_all(cache: Path) -> None:
+    keep("a" * 16, writing("note", "kept"))
+    place = kept("a" * 16)
+    assert place is not None
+    assert (place / "note").read_text() == "kept"
+    assert kept("b" * 16) is None
+    (cache / ("a" * 16)).rename(cache / ("b" * 16))
+    assert kept("b" * 16) is None
+    (cache / ("b" * 16)).rename(cache / ("a" * 16))
+    (place / "note").write_text("kepT")
+    assert kept("a" * 16) is None
+
+
+def test_what_was_used_longest_ago_leaves(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eval.kept.MOST_KEPT", 5_000)
+    for name in ("first", "second", "third"):
+        keep(name, writing("note", "." * 2_000))
+        if (cache / "first").exists():
+            os.utime(cache / "first")
+    assert sorted(path.name for path in cache.iterdir()) == ["first", "third"]
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_a_line_of_the_log(
+    cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache.parent.mkdir(parents=True)
+    cache.write_text("no folder")
+    keep("a", lambda folder: None)
+    assert "is not kept and will be made again" in caplog.text
+    assert kept("a") is None
