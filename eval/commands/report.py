@@ -10,6 +10,7 @@ from pathlib import Path
 
 from eval.commands.terminal import argument, console
 from eval.reporting.results import Run
+from eval.reporting.run_files import PAGE
 from eval.systems.lineup import LineupError
 
 ARGUMENTS = [
@@ -25,6 +26,6 @@ def run(arguments: Namespace) -> None:
         from eval.reporting.report import write_report
     except ModuleNotFoundError as error:
         raise LineupError(f"a report needs {error.name}, which is not installed; run `make lab`") from error
-    path = arguments.out or arguments.folder / "report.html"
+    path = arguments.out or arguments.folder / PAGE
     write_report(Run.read(arguments.folder), path)
     console().print(f"the report is in {path}", soft_wrap=True)

@@ -15,10 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from catalog.consent import CommercialModel
 from catalog.tracks import DEFAULT_TERRITORY, TrackId, parse_territory
 from eval.queries import DatasetError, read_id
+from eval.reporting.tables import NARROWEST
 from eval.running import RunSettings
-
-NARROWEST = 160
-"""Columns of a table that goes into a file or pipe."""
 
 Read = TypeVar("Read")
 

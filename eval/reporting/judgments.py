@@ -16,21 +16,28 @@ Measure = Callable[[Sequence[str], Query], float]
 
 
 def scores_by(
-    function: Measure, per_query: pa.Table, lists: Mapping[str, Mapping[str, Sequence[str]]], gains: Gains
+    name: str, function: Measure, per_query: pa.Table, lists: Mapping[str, Mapping[str, Sequence[str]]], gains: Gains
 ) -> list[float]:
-    """Return what a measure gives for each row of a run's table.
+    """Return what the measure of that name gives for each row of a run's table.
 
-    Raises DatasetError where no gains are kept, ValueError naming system and query for what is no finite number or NaN.
+    Raises DatasetError where no gains are kept, ValueError naming measure, system and query where it fails, and for what is no
+    finite number or NaN.
     """
     found = []
     rows = zip(*(per_query.column(name).to_pylist() for name in ("system", "query_id", "prompt")), strict=True)
     for system, query_id, prompt in rows:
         if query_id not in gains:
             raise DatasetError("the run does not keep what was wanted, an earlier version wrote it; run it again")
-        score = float(function(lists[system][query_id], Query(query_id, prompt, gains[query_id])))
+        try:
+            score = float(function(lists[system][query_id], Query(query_id, prompt, gains[query_id])))
+        except Exception as error:  # whatever a function of somebody's own raises, they have to know for which list
+            raise ValueError(
+                f"the measure {name!r} fails for {system}, query {query_id!r} ({type(error).__name__}: {error}); return a "
+                "number, or NaN where there is none"
+            ) from error
         if isinf(score):
             raise ValueError(
-                f"the measure is infinite for {system}, query {query_id!r}; return a finite number, or NaN"
+                f"the measure {name!r} is infinite for {system}, query {query_id!r}; return a finite number, or NaN"
             )
         found.append(score)
     return found

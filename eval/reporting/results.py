@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ LEAST_OF_A_KIND = 5
 """Queries from which a kind of prompts gets a row of its own."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run(Measured):
     """A run: what it measured (`Measured`), in files, tables and sentences."""
 
@@ -46,11 +47,13 @@ class Run(Measured):
         """Return the run with one more measure, of which more or less is `better`, or neither; it joins the headline.
 
         Lists are as deep as the run read them, what ties in an order drawn by chance. Raises ValueError for a name that is
-        taken, and what `scores_by` raises.
+        taken and for another `better` than "more", "less" and None, and what `scores_by` raises.
         """
+        if better not in (*get_args(Better), None):
+            raise ValueError(f'better={better!r} of {name!r} is not known; write "more", "less", or None for neither')
         if name in (*self.per_query.column_names, *self.whole[self.systems[0]]) or name.startswith("macro/"):
             raise ValueError(f"{name!r} is taken; call the measure otherwise")
-        scores = pa.array(scores_by(function, self.per_query, self.lists, self.gains), pa.float64())
+        scores = pa.array(scores_by(name, function, self.per_query, self.lists, self.gains), pa.float64())
         about = {**self.about, "own_measures": {**self.own_measures, name: better}}
         return replace(self, per_query=self.per_query.append_column(name, scores), about=about)
 
@@ -223,6 +226,13 @@ class Run(Measured):
             if one["system"] == system
         ]
         return ResultTable(f"The worst prompts of {system}", rows)
+
+    def __repr__(self) -> str:
+        means = ", ".join(f"{name} {self.value(self.reference, name).value:.3f}" for name in self.headline)
+        return (
+            f"Run of {len(self.systems)} systems on {self.about['queries']:,} queries: {', '.join(self.systems)}\n"
+            f"{self.reference}: {means}\nsummary() is the table of all, with intervals"
+        )
 
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()

@@ -24,6 +24,9 @@ APART = ("timings", "made")
 GAINS = "gains.jsonl"
 """What was left to find of each query; runs of earlier versions have no such file."""
 
+PAGE = "report.html"
+"""What `python -m eval report` makes of a folder: of another run's numbers, once these are written anew."""
+
 FACTS = ("query_id", "cluster", "system", "prompt", "turn", "kinds")
 """The columns of `per_query.parquet` that are not measures."""
 
@@ -89,7 +92,7 @@ def write_run(
 ) -> None:
     """Write `metrics.json`, `per_query.parquet`, `run.jsonl`, `gains.jsonl`, and the rest in `run.json`; where the disk is full,
     what was there stays. Of the gains, and of what is kept `apart` by the names of `APART`, a file is written where it holds
-    anything, and is otherwise gone.
+    anything, and is otherwise gone, as is the page that was made of what was there.
     """
     table = pa.BufferOutputStream()
     pq.write_table(per_query, table)
@@ -112,7 +115,7 @@ def write_run(
         contents[GAINS] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in wanted).encode()
     folder.mkdir(parents=True, exist_ok=True)
     replace_files({folder / name: content for name, content in contents.items()})
-    for name in {GAINS, *(f"{name}.json" for name in APART)} - contents.keys():
+    for name in {GAINS, PAGE, *(f"{name}.json" for name in APART)} - contents.keys():
         (folder / name).unlink(missing_ok=True)
 
 

@@ -3,14 +3,23 @@
 import html
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import StringIO
+from shutil import get_terminal_size
 
 import pyarrow as pa
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from catalog.frames import Frames, html_table
 from eval.measures.significance import MetricValue
+
+NARROWEST = 160
+"""Columns of a table that goes into a file or pipe."""
+
+SHOWN = 50
+"""Rows that the text of a table has."""
 
 
 class PValue(float):
@@ -23,9 +32,12 @@ class PValue(float):
 Cell = str | int | float | bool | MetricValue | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ResultTable(Frames):
-    """Rows of cells by column name, the same columns in each. A `MetricValue` shows its interval beside it."""
+    """Rows of cells by column name, the same columns in each. A `MetricValue` shows its interval beside it.
+
+    Its text is what a command prints of it, the first `SHOWN` rows.
+    """
 
     title: str
     rows: Sequence[Mapping[str, Cell]]
@@ -46,6 +58,14 @@ class ResultTable(Frames):
                 flat[f"{name}_low"] = [cell.low if isinstance(cell, MetricValue) else None for cell in cells]
                 flat[f"{name}_high"] = [cell.high if isinstance(cell, MetricValue) else None for cell in cells]
         return pa.table(flat)
+
+    def __repr__(self) -> str:
+        plain = Console(file=StringIO(), width=get_terminal_size((NARROWEST, 0)).columns, color_system=None)
+        with plain.capture() as shown:
+            plain.print(replace(self, rows=self.rows[:SHOWN]))
+        left = len(self.rows) - SHOWN
+        more = [f"and {left:,} more rows; to_pandas() has all"] if left > 0 else []
+        return "\n".join([*(line.rstrip() for line in shown.get().splitlines()), *more])
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook, or a page."""

@@ -10,6 +10,7 @@ import pytest
 from catalog.tracks import TrackId
 from eval.queries import DatasetError, Query
 from eval.reporting.comparing import compare_runs
+from eval.reporting.judgments import Measure
 from eval.reporting.results import Run
 from tests.eval.planted_runs import IDS, RUN, WORSE, planted
 
@@ -58,15 +59,32 @@ def test_a_measure_that_cannot_be_one_is_refused() -> None:
         with pytest.raises(ValueError, match=f"{name!r} is taken; call the measure otherwise"):
             KEPT.with_measure(name, at_the_top)
     with pytest.raises(
-        ValueError, match="the measure is infinite for hybrid, query 'q0'; return a finite number, or NaN"
+        ValueError, match="the measure 'endless' is infinite for hybrid, query 'q0'; return a finite number, or NaN"
     ):
         KEPT.with_measure("endless", lambda tracks, query: inf)
+    with pytest.raises(ValueError, match="better='higher' of 'new' is not known; write \"more\", \"less\", or None"):
+        KEPT.with_measure("new", at_the_top, better="higher")  # type: ignore[arg-type]
     old = replace(RUN, gains={})
     for ask in (lambda: old.with_measure("top", at_the_top), lambda: old.to_trec(Path("nowhere"))):
         with pytest.raises(
             DatasetError, match="does not keep what was wanted, an earlier version wrote it; run it again"
         ):
             ask()
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (lambda tracks, query: None, "TypeError: float"),
+        (lambda tracks, query: query.relevance, "AttributeError: 'Query' object has no attribute 'relevance'"),
+        (lambda tracks: 1.0, "TypeError: .* takes 1 positional argument"),
+    ],
+)
+def test_a_measure_that_fails_is_named_with_the_query(function: Measure, told: str) -> None:
+    with pytest.raises(
+        ValueError, match=rf"the measure 'mine' fails for hybrid, query 'q0' \({told}.*; return a number"
+    ):
+        KEPT.with_measure("mine", function)
 
 
 def test_runs_and_judgments_are_written_for_trec_eval(tmp_path: Path) -> None:

@@ -215,3 +215,11 @@ def test_the_rows_of_a_run_are_there_for_pandas_and_polars() -> None:
     assert RUN.to_arrow().num_rows == 3 * SIZE
     assert list(RUN.to_pandas()["ndcg@10"][:2]) == [0.5, 0.5]
     assert RUN.to_polars()["kinds"].to_list()[:2] == [["mood"], ["era", "negation"]]
+
+
+def test_the_text_of_a_run_is_a_few_lines() -> None:
+    assert repr(RUN).splitlines() == [
+        "Run of 2 systems on 17 queries: hybrid, bm25",
+        "hybrid: ndcg@10 0.500",
+        "summary() is the table of all, with intervals",
+    ]

@@ -54,6 +54,14 @@ def test_the_folder_holds_what_is_documented(tmp_path: Path) -> None:
     strict(tmp_path / "run.json")
 
 
+def test_a_page_of_an_older_run_does_not_stay_beside_new_numbers(tmp_path: Path) -> None:
+    WHOLE.write(tmp_path)
+    (tmp_path / "report.html").write_text("older numbers")
+    (tmp_path / "notes.html").write_text("somebody's own")
+    WHOLE.write(tmp_path)
+    assert {path.name for path in tmp_path.glob("*.html")} == {"notes.html"}
+
+
 def strict(path: Path) -> Any:
     """Read JSON as others do, who know neither NaN nor Infinity."""
     return json.loads(path.read_text("utf-8"), parse_constant=lambda name: pytest.fail(f"{name} in {path.name}"))

@@ -59,6 +59,19 @@ def test_a_terminal_shows_what_a_page_does() -> None:
     assert rows == [" ".join(row).split() for row in cells_of(RESULTS)]
 
 
+def test_the_text_of_a_table_is_what_a_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    assert [line.split() for line in str(RESULTS).splitlines()] == [
+        line.split() for line in printed(RESULTS, 100).splitlines()
+    ]
+
+
+def test_the_text_of_a_long_table_has_its_first_rows_and_says_how_many_more() -> None:
+    lines = repr(ResultTable("", [{"n": n} for n in range(1234)])).splitlines()
+    assert (len(lines), lines[1].strip(), lines[-2].strip()) == (52, "0", "49")
+    assert lines[-1] == "and 1,184 more rows; to_pandas() has all"
+
+
 def test_numbers_stand_right_and_texts_left() -> None:
     head = next(iter(parsed(RESULTS).iter("tr")))
     sides = ["right" if "text-align:right" in str(cell.get("style")) else "left" for cell in head]
