@@ -27,8 +27,14 @@ class Frames(ABC):
         """Return the table."""
 
     def to_pandas(self) -> "pd.DataFrame":
-        """Return the table as a pandas frame. Raises ImportError where pandas is not installed."""
-        return self.to_arrow().to_pandas()
+        """Return the table as a pandas frame. Raises ImportError where pandas is not installed.
+
+        Whole numbers are `Int64`, which stay whole where some are missing.
+        """
+        import pandas  # only those who ask for such a frame need it
+        import pyarrow as pa
+
+        return self.to_arrow().to_pandas(types_mapper={pa.int64(): pandas.Int64Dtype()}.get)
 
     def to_polars(self) -> "pl.DataFrame":
         """Return the table as a polars frame. Raises ImportError where polars is not installed."""

@@ -150,14 +150,21 @@ class PlaylistRecommender:
     ) -> Batch:
         """Answer prompts, or requests, together: `to_pandas()` of what is returned has a row a track, or refusal.
 
-        A prompt by itself is asked for with the defaults of `PlaylistRequest`. Raises RequestError for what is neither.
+        A prompt by itself is asked for with the defaults of `PlaylistRequest`. What is neither, such as a hole in a column of a
+        frame, is refused like a prompt that says nothing, and stops no other.
         """
-        asked = [prompts] if isinstance(prompts, str) else prompts
-        requests = [one if isinstance(one, PlaylistRequest) else PlaylistRequest(one) for one in asked]
+        requests: list[PlaylistRequest] = []
+        no_text: dict[int, RequestError] = {}
+        for one in [prompts] if isinstance(prompts, str) else prompts:
+            try:
+                requests.append(one if isinstance(one, PlaylistRequest) else PlaylistRequest(one))
+            except RequestError as error:
+                no_text[len(requests)] = error
+                requests.append(PlaylistRequest(""))
         answers: list[Playlist | RequestError] = []
         for first in range(0, len(requests), BATCH):
             answers += self.recommend_all([(request, settings) for request in requests[first : first + BATCH]])
-        return Batch(requests, answers)
+        return Batch(requests, [no_text.get(number, answer) for number, answer in enumerate(answers)])
 
     def prepare(self, request: PlaylistRequest) -> Prepared:
         """Read a request, and find out what may be returned, who asks and what to look for. Raises RequestError."""

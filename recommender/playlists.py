@@ -145,9 +145,12 @@ TRACK_COLUMNS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("track_id", "title", "artist"), "string"),
     "year": "int64",
     **dict.fromkeys(("duration_s", "score", *(f"channel_{name}" for name in CHANNELS)), "double"),
-    **dict.fromkeys(("reasons", "verdict", "shortfall"), "string"),
+    **dict.fromkeys(("reasons", "verdict", "shortfall", "interpretation", "not_understood"), "string"),
 }
-"""The columns of a playlist as a frame and their Arrow types; `channel_...` are the channels' shares of `score`."""
+"""The columns of a playlist as a frame and their Arrow types; `channel_...` are the channels' shares of `score`.
+
+`interpretation` is what was understood, such as "tag=jazz; nothing explicit"; `not_understood` what was not, and why.
+"""
 
 BATCH_COLUMNS: Final[Mapping[str, str]] = {"query": "int64", **TRACK_COLUMNS, "refused": "string"}
 """The columns of a batch: `query` counts requests from 0, `refused` says why one got no answer."""
@@ -185,6 +188,10 @@ class Playlist(Frames):
         told: dict[str, object] = {
             "prompt": self.request.prompt,
             "shortfall": self.shortfall and self.shortfall.because,
+            "interpretation": "; ".join(
+                f"{one.kind}={one.said}" if one.polarity == "want" else one.said for one in self.interpretation
+            ),
+            "not_understood": "; ".join(f"{one.text}: {one.because}" for one in self.not_understood),
         }
         return [
             {

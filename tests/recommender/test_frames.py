@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+import pandas
 import pytest
 
 from catalog.tracks import Track, TrackId
 from recommender.blending import CHANNELS
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import BATCH_COLUMNS, TRACK_COLUMNS, Batch, Playlist
-from recommender.requests import PlaylistRequest, RequestError
+from recommender.requests import PlaylistRequest
 from tests.homes import SMALL_CATALOG, licensed, recommending
 
 HOSTILE = Track(TrackId("hostile"), "<script>alert('x')</script>", "R&B & Sons", genres=("jazz",))
@@ -55,13 +56,13 @@ def test_a_notebook_shows_a_playlist_as_a_table_and_runs_nothing_of_it(playlist:
 
 
 def test_a_frame_of_a_playlist_has_a_row_a_track(playlist: Playlist) -> None:
-    pandas, polars = playlist.to_pandas(), playlist.to_polars()
-    assert list(pandas.columns) == polars.columns == list(TRACK_COLUMNS)
-    assert pandas["track_id"].tolist() == [one.track.track_id for one in playlist.tracks]
-    assert pandas["position"].tolist() == polars["position"].to_list() == [1, 2, 3, 4, 5, 6, 7]
-    parts = pandas[[f"channel_{name}" for name in CHANNELS]].sum(axis="columns")
-    assert parts.tolist() == pytest.approx(pandas["score"].tolist(), abs=1e-4)
-    assert set(pandas["verdict"]) <= {"allow", "label"}
+    frame, polars = playlist.to_pandas(), playlist.to_polars()
+    assert list(frame.columns) == polars.columns == list(TRACK_COLUMNS)
+    assert frame["track_id"].tolist() == [one.track.track_id for one in playlist.tracks]
+    assert frame["position"].tolist() == polars["position"].to_list() == [1, 2, 3, 4, 5, 6, 7]
+    parts = frame[[f"channel_{name}" for name in CHANNELS]].sum(axis="columns")
+    assert parts.tolist() == pytest.approx(frame["score"].tolist(), abs=1e-4)
+    assert set(frame["verdict"]) <= {"allow", "label"}
 
 
 def test_prompts_become_one_frame_in_which_a_refusal_is_a_row_that_says_so(batch: Batch) -> None:
@@ -97,8 +98,30 @@ def test_the_text_of_a_batch_counts_its_refusals(batch: Batch) -> None:
 def test_a_prompt_by_itself_is_one_prompt_and_no_prompt_is_told(recommender: PlaylistRecommender) -> None:
     assert len(recommender.recommend_batch("jazz").answers) == 1
     assert recommender.recommend_batch([]).to_arrow().num_rows == 0
-    with pytest.raises(RequestError, match="prompt: nan is not a text"):
-        recommender.recommend_batch(["jazz", float("nan")])  # type: ignore[list-item]
+
+
+def test_a_hole_in_a_column_of_prompts_is_refused_and_stops_no_other(recommender: PlaylistRecommender) -> None:
+    column = pandas.Series(["jazz", None, float("nan"), pandas.NA, "folk"], dtype=object)
+    frame = recommender.recommend_batch(column).to_pandas()
+    refused = frame[frame["refused"].notna()]
+    assert refused["query"].tolist() == [1, 2, 3]
+    assert refused["refused"].tolist() == [f"prompt: {hole} is not a text" for hole in ("None", "nan", "<NA>")]
+    assert set(frame[frame["track_id"].notna()]["query"]) == {0, 4}
+
+
+def test_whole_numbers_stay_whole_beside_refused_rows(batch: Batch) -> None:
+    frame = batch.to_pandas()
+    assert [str(frame[name].dtype) for name in ("query", "position", "year")] == ["Int64"] * 3
+    assert frame["position"].tolist() == [*range(1, 8), pandas.NA, 1, pandas.NA]
+
+
+def test_a_frame_says_what_was_understood_and_what_was_not(recommender: PlaylistRecommender) -> None:
+    asked = ["jazz, nothing explicit, 2 songs, not by Foo Bar", "jazz", ""]
+    rows = {row["query"]: row for row in recommender.recommend_batch(asked).to_arrow().to_pylist()}
+    assert rows[0]["interpretation"].startswith("tag=jazz; nothing explicit; 2 tracks")
+    assert rows[0]["not_understood"] == "Foo Bar: the catalog has no artist of this name"
+    assert rows[1]["not_understood"] == ""
+    assert rows[2]["interpretation"] is rows[2]["not_understood"] is None
 
 
 def test_more_prompts_than_are_read_together_keep_their_order(recommender: PlaylistRecommender) -> None:
