@@ -17,6 +17,7 @@ from eval.evaluation import EvaluationError
 from eval.measures.consent_measures import Decide, wanted_withheld
 from eval.queries import Query, near_field
 from eval.reporting.remarks import with_near
+from eval.systems.lists import GivenLists
 from eval.systems.system import Pool
 
 NAMED = 3
@@ -86,6 +87,17 @@ def check(
         "unread": {name: near_field(name) for query in queries for name in query.unread},
         "split": _split(queries, store),
     }
+
+
+def check_lists(name: str, lists: GivenLists, pool: Pool) -> None:
+    """Raise EvaluationError where the catalog does not know more than half of what given lists hold, unless they allow it."""
+    found = _unknown([track_id for listed in lists.by_query.values() for track_id in listed], pool.positions)
+    if found["unknown"] > MOST_UNKNOWN * found["of"] and not lists.allow_unknown:
+        raise EvaluationError(
+            f"the catalog does not know {found['unknown']:,} of the {found['of']:,} tracks that {name} lists: "
+            f"{with_near(found['first'])}; name the home that has them, correct `track_id`, or judge all the same with "
+            "--allow-unknown (GivenLists.allow_unknown)"
+        )
 
 
 def _unknown(names: Sequence[str], known: Iterable[str]) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def run(arguments: Namespace) -> None:
     if deeper := [name for name in arguments.metrics if parse_metric(name).k not in arguments.k]:
         raise ValueError(f"--metrics {deeper[0]}: lists are not read to that depth; add it to --k")
     queries = read_queries(arguments.queries, strict=arguments.strict)
-    extra = {name: read_lists(path) for name, path in arguments.lists}
+    extra = {name: read_lists(path, allow_unknown=arguments.allow_unknown) for name, path in arguments.lists}
     if len(extra) < len(arguments.lists):
         raise ValueError(f"--lists: two files have one name among {', '.join(extra)}; write NAME=FILE for each")
     if arguments.out is not None:

@@ -69,7 +69,11 @@ UNPINNED = argument(
 )
 CHECKS = (
     argument("--strict", action="store_true", help="refuse queries with a field that has no meaning, such as `likd`"),
-    argument("--allow-unknown", action="store_true", help="judge even where most wanted tracks are not in the catalog"),
+    argument(
+        "--allow-unknown",
+        action="store_true",
+        help="judge even where most tracks that are wanted, or listed by --lists, are not in the catalog",
+    ),
 )
 """What is done about wrong queries."""
 

@@ -11,6 +11,7 @@ import numpy as np
 from catalog.arrays import Positions, Scores
 from catalog.consent import ConsentContext
 from catalog.sorted_sets import union
+from eval.checking import check_lists
 from eval.evaluation import open_pool
 from eval.queries import Asked
 from eval.systems.baselines import (
@@ -94,9 +95,15 @@ class Lineup:
         return made | {f"{PRODUCT}-{variant.name}": self._variant(variant) for variant in variants}
 
     def own(self, extra: Mapping[str, Own | GivenLists], taken: Collection[str]) -> dict[str, System | GivenLists]:
-        """Return what an analyst brings, by name. Raises LineupError for a name that is taken, and for what is no system."""
+        """Return what an analyst brings, by name.
+
+        Raises LineupError for a name that is taken, and for what is no system; for lists what `check_lists` raises.
+        """
         if twice := [name for name in extra if name in taken]:
             raise LineupError(f"two systems are called {twice[0]!r}; call yours otherwise")
+        for name, one in extra.items():
+            if isinstance(one, GivenLists):
+                check_lists(name, one, self.pool)
         return {name: one if isinstance(one, GivenLists) else self._own(name, one) for name, one in extra.items()}
 
     def known(self, asked: Asked) -> Positions:

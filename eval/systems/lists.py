@@ -22,11 +22,13 @@ from recommender.scored_tracks import ScoredTracks
 class GivenLists:
     """Lists from anywhere, by query id: the score of each track, higher is better; equal ones count by expectation.
 
-    `settings` says where they are from, for the table of a run.
+    `settings` says where they are from, for the table of a run. They are not judged where the catalog does not know more than
+    half of what they hold, unless `allow_unknown`.
     """
 
     settings: str
     by_query: Mapping[str, Mapping[TrackId, float]]
+    allow_unknown: bool = False
 
     def ranked(self, query_id: str, places: Mapping[TrackId, Position]) -> ScoredTracks:
         """Return the list of a query, best first; nothing where there is none. `places` has a place for each of its tracks."""
@@ -63,7 +65,7 @@ class GivenLists:
         return {what: {"count": len(ids), "some": ids[:3]} for what, ids in found.items() if ids}
 
 
-def read_lists(path: Path) -> GivenLists:
+def read_lists(path: Path, *, allow_unknown: bool = False) -> GivenLists:
     """Read lists from a table with the columns `query_id`, `track_id` and `rank` or `score`; of both the score counts.
 
     Its format is told by the file's name: .parquet, .csv (with a line that names the columns) or .jsonl. Raises DatasetError
@@ -94,7 +96,7 @@ def read_lists(path: Path) -> GivenLists:
         raise DatasetError(f"{path} cannot be read as lists ({error}); write it anew") from error
     if not lists:
         raise DatasetError(f"{path} lists nothing; write a row for each track of each list")
-    return GivenLists(f"lists of {path.name}, as they are", lists)
+    return GivenLists(f"lists of {path.name}, as they are", lists, allow_unknown)
 
 
 def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -27,6 +27,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / ".demo").symlink_to(built_home())
     Path("demo.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
     Path("recs.csv").write_text("query_id,track_id,rank\nq1,moss,1\nq1,rain,2\nq2,zebra,1\n")
+    Path("strange.csv").write_text("query_id,track_id,rank\nq1,7,1\nq1,8,2\n")
     Path("experiment.toml").write_text(
         'name = "names"\nsalt = "s"\n[variants.control]\n[variants.loud]\nsettings = {names = 4.0, artist_gap = 0}\n'
     )
@@ -55,6 +56,8 @@ def test_variants_lists_and_trec_files_can_be_asked_for(desk: Path, capsys: pyte
     [
         (["--variants", "none.toml"], FAILED, "none.toml"),
         (["--variants", "recs.csv"], WRONG_WORDS, "recs.csv: cannot be read as TOML"),
+        (["--lists", "strange.csv"], FAILED, "--allow-unknown"),
+        (["--lists", "strange.csv", "--allow-unknown"], DONE, ""),
         (["--lists", "none.csv"], FAILED, "none.csv cannot be read as lists"),
         (["--lists", "bm25=recs.csv"], FAILED, "two systems are called 'bm25'; call yours otherwise"),
         (["--lists", "a=recs.csv", "--lists", "a=recs.csv"], WRONG_WORDS, "--lists: two files have one name among a"),

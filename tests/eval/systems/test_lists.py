@@ -169,6 +169,20 @@ def test_what_is_strange_in_lists_is_told_and_is_no_leak_of_the_service(home: Pa
 
 
 @pytest.mark.slow
+def test_lists_of_another_catalog_are_an_error_unless_that_is_allowed(home: Path) -> None:
+    def half_known(*others: str) -> dict[str, dict[TrackId, float]]:
+        return {"q1": {TrackId("rain"): 9.0, **{TrackId(one): 1.0 for one in others}}}
+
+    assert judged(home, {"mine": GivenLists("half known", half_known("x1"))}).lists["mine"]["q1"] == ["rain", "x1"]
+    strangers = half_known("rainn", "x2")
+    with pytest.raises(
+        EvaluationError, match=r"does not know 2 of the 3 tracks that mine lists: 'rainn' \(did you mean 'rain"
+    ):
+        judged(home, {"mine": GivenLists("of another catalog", strangers)})
+    assert judged(home, {"mine": GivenLists("allowed", strangers, allow_unknown=True)}).column("mine", "hit@2")[0] == 1
+
+
+@pytest.mark.slow
 def test_scores_that_tie_count_by_expectation(home: Path) -> None:
     """ "rain" is first in one of two orders: reciprocal rank (1 + 1/2) / 2."""
     query = [Query("q", "jazz", {TrackId("rain"): 1.0})]
