@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Literal
 
@@ -26,6 +27,9 @@ SIGNIFICANT = 0.05
 LESS_IS_BETTER = LOWER_IS_BETTER | {"calibration", "gini", "leakage", "refused"}
 MORE_IS_BETTER = METRICS.keys() - LOWER_IS_BETTER | {"fill", "wishes"}
 """Of the other measures neither more nor less is better."""
+
+NAMED = 12
+"""Names that a complaint about a wrong one tells, the nearest first."""
 
 Better = Literal["more", "less"]
 
@@ -110,9 +114,9 @@ class Measured(Frames):
         Raises ValueError naming what there is.
         """
         if system not in self._rows:
-            raise ValueError(f"{system!r} is not in this run; there is {', '.join(self._rows)}")
+            raise ValueError(f"{system!r} is not in this run; there is {_near_first(system, list(self._rows))}")
         if measure not in self.measures:
-            raise ValueError(f"{measure!r} was not measured; there is {', '.join(self.measures)}")
+            raise ValueError(f"{measure!r} was not measured; there is {_near_first(measure, self.measures)}")
         return np.asarray(self.per_query.column(measure)[self._rows[system]].to_numpy(), dtype=np.float64)
 
     def refused(self, *systems: str) -> set[str]:
@@ -152,3 +156,10 @@ class Measured(Frames):
 def form_of(measure: str) -> tuple[str, bool]:
     """Return a measure's name as queries have it, and whether it is asked for over the means of clusters."""
     return measure.removeprefix("macro/"), measure.startswith("macro/")
+
+
+def _near_first(name: str, known: Sequence[str]) -> str:
+    """Return names that there are, those that are spelled nearly so first; of many the first `NAMED`."""
+    ordered = list(dict.fromkeys([*get_close_matches(name, known), *known]))
+    more = [f"{len(known) - NAMED:,} more"] if len(known) > NAMED else []
+    return ", ".join([*ordered[:NAMED], *more])

@@ -36,7 +36,7 @@ _THEN = {
 
 def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[str]:
     """Return what was run, in sentences."""
-    judged = f"{about['queries']:,} queries in {about['clusters']:,} clusters"
+    judged = f"{counted(about['queries'], 'query', 'queries')} in {counted(about['clusters'], 'cluster')}"
     if about["nothing_to_find"]:
         judged += f" ({about['nothing_to_find']:,} more have nothing left to find)"
     among = f" of {about['candidates']:,} candidates" if about["candidates"] is not None else ""
@@ -57,7 +57,8 @@ def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[s
             + (f", among them all from {since} on" if since else "")
         )
     if touched := _leaked_queries(controls):
-        lines.append(f"among them who held almost all that one of {touched:,} queries wants, by chance or as a copy")
+        whose = f"one of {touched:,} queries wants" if touched > 1 else "one query wants"
+        lines.append(f"among them who held almost all that {whose}, by chance or as a copy")
     return lines
 
 
@@ -92,7 +93,7 @@ def warnings(about: Mapping[str, Any], controls: Mapping[str, Any]) -> Iterator[
     if touched > ORDINARY_LEAKS * about["queries"]:
         first = controls["leaks"][0]
         yield (
-            f"LEAK: of {about['queries']:,} queries {touched:,} want what one listener or playlist in the catalog "
+            f"LEAK: of {about['queries']:,} queries {touched:,} {'wants' if touched == 1 else 'want'} what one listener or playlist in the catalog "
             f"holds ({first['kind']} {first['name']!r} has {first['held']} of {first['wanted']} of {first['query_id']!r}); "
             "those were held out as well, but there may be more: name them in the queries (user_id, playlist_id)"
         )
@@ -149,7 +150,7 @@ def _misleading(checked: Mapping[str, Any], split: Mapping[str, Any]) -> Iterato
         ),
         (
             checked["clusters"] < FEWEST_CLUSTERS,
-            f"FEW: of {checked['clusters']:,} clusters no difference is more than chance, and intervals are too narrow (of "
+            f"FEW: of {counted(checked['clusters'], 'cluster')} no difference is more than chance, and intervals are too narrow (of "
             f"one, without any width); bring queries of {FEWEST_CLUSTERS} clusters at least",
         ),
         (
@@ -206,6 +207,11 @@ def refusals(queries: int, refused: Mapping[str, Mapping[str, str]]) -> list[str
 def with_near(names: Mapping[str, str | None]) -> str:
     """Return wrong names, each with what it was likely meant for."""
     return ", ".join(f"{name!r} (did you mean {near!r}?)" if near else repr(name) for name, near in names.items())
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with what it counts, in the singular or the plural (by default with an s)."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def _outside(checked: Mapping[str, Any]) -> str:

@@ -37,7 +37,7 @@ from eval.reporting.plots import (
     tradeoff_plot,
     turn_plot,
 )
-from eval.reporting.remarks import refusals
+from eval.reporting.remarks import counted, refusals
 from eval.reporting.results import LEAST_OF_A_KIND, Run
 from eval.reporting.run_files import replace_files
 from eval.reporting.tables import Cell, ResultTable
@@ -70,7 +70,7 @@ class _Report:
 
     def page(self) -> str:
         about = self.run.about
-        title = f"{_count(len(self.run.systems), 'system')} on {_count(about['queries'], 'query', 'queries')}"
+        title = f"{counted(len(self.run.systems), 'system')} on {counted(about['queries'], 'query', 'queries')}"
         sections = {
             "Summary": self.summary(),
             "Relevance": self.relevance(),
@@ -189,14 +189,14 @@ class _Report:
         blocking = about["overblocking"]
         page = (
             said(
-                f"{_count(len(leaked), 'withheld track')} among the {returned:,} places returned"
+                f"{counted(len(leaked), 'withheld track')} among the {returned:,} places returned"
                 + (": it leaked." if leaked else ": nothing leaked.")
             )
             + (table_of(ResultTable("What leaked", leaked)) if leaked else "")
             + said(
                 f"Compiled permits leave out {_share(blocking['share'])} of what consent allows (at most "
                 f"{_share(blocking['at_most'])}, with 95 % confidence) and let through "
-                f"{_count(blocking['let_through'], 'track')} of the sample for the last gate to stop."
+                f"{counted(blocking['let_through'], 'track')} of the sample for the last gate to stop."
             )
             + said(f"{_share(about['wanted_outside'])} of the wanted tracks could not be returned to anybody.")
             + self.means(
@@ -245,7 +245,7 @@ class _Report:
         told = sum(bool(row["source"]) for row in table.rows)
         give = f"{told:,} {'gives' if told == 1 else 'give'}" if told else "none of them gives"
         return said(
-            f"Of {_count(len(table.rows), 'trait')} of rows that say nothing about the music, those in which the wanted tracks "
+            f"Of {counted(len(table.rows), 'trait')} of rows that say nothing about the music, those in which the wanted tracks "
             f"differ most from the pool, {give} away where rows come from."
         ) + folded(
             table.title,
@@ -274,10 +274,12 @@ class _Report:
         lag = self.run.timings["revocations"]
         milliseconds, held = lag["milliseconds"], sum(lag["still_held"])
         if never := sum(value is None or isinf(value) for value in milliseconds):
-            return f"Of {_count(len(milliseconds), 'take-down')} {never:,} did not count in any of {ANSWERS:,} answers."
-        still = f"{_count(held, 'later answer')} still held it" if held else "no later answer still held it"
+            return (
+                f"Of {counted(len(milliseconds), 'take-down')} {never:,} did not count in any of {ANSWERS:,} answers."
+            )
+        still = f"{counted(held, 'later answer')} still held it" if held else "no later answer still held it"
         return (
-            f"After {_count(len(milliseconds), 'take-down')} the first answer without the track was complete within "
+            f"After {counted(len(milliseconds), 'take-down')} the first answer without the track was complete within "
             f"{median(milliseconds):,.0f} ms at the median and {max(milliseconds):,.0f} ms at most; {still}."
         )
 
@@ -322,10 +324,6 @@ def _failure(one: Mapping[str, Any]) -> str:
         f'<p class="soft">{escape(one["metric"])} {one["value"]:.3f}, query {escape(one["query_id"])}</p>'
         f"{side_by_side(lists)}</article>"
     )
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def _share(value: float | None) -> str:

@@ -28,6 +28,13 @@ def test_a_run_says_what_was_run() -> None:
     ]
 
 
+def test_one_of_a_kind_is_told_in_the_singular() -> None:
+    about = {"queries": 1, "clusters": 1, "held_out": {"plays": 1, "playlists": 0, "texts": 0}}
+    told = planted({"bm25": {"ndcg@10": HALF}}, about=about, controls={"leaks": [LEAK]}).description()
+    assert told[0].startswith("1 query in 1 cluster; ")
+    assert told[-1] == "among them who held almost all that one query wants, by chance or as a copy"
+
+
 @pytest.mark.parametrize(
     ("about", "controls", "line"),
     [
@@ -40,7 +47,7 @@ def test_a_run_says_what_was_run() -> None:
         (
             {},
             {"leaks": [LEAK]},
-            "LEAK: of 17 queries 1 want what .* (playlist 'evening' has 5 of 5 of 'q3'); those were held out as well",
+            "LEAK: of 17 queries 1 wants what .* (playlist 'evening' has 5 of 5 of 'q3'); those were held out as well",
         ),
         ({}, {"coins": {"bm25": COIN}}, "INFORMED: bm25 returned 30 tracks that a coin made wanted and 2 that fit as"),
         ({}, {"traits": [TRAIT]}, "SOURCE: what is wanted differs .* 'tagged' (100% against 50%)"),

@@ -211,6 +211,14 @@ def test_a_measure_that_was_not_taken_is_named_with_those_that_were(asked: Calla
         asked("ndcg@7")
 
 
+def test_of_many_measures_the_near_ones_are_named_first_and_the_rest_shortly() -> None:
+    many = {f"{name}@{k}": HALF for name in ("hit", "clicks", "recall", "ndcg") for k in range(1, 11)}
+    with pytest.raises(
+        ValueError, match=r"'ndgc@10' was not measured; there is ndcg@10, ndcg@1, .*, hit@1, .*, 28 more$"
+    ):
+        planted({"bm25": many}).column("bm25", "ndgc@10")
+
+
 def test_the_rows_of_a_run_are_there_for_pandas_and_polars() -> None:
     assert RUN.to_arrow().num_rows == 3 * SIZE
     assert list(RUN.to_pandas()["ndcg@10"][:2]) == [0.5, 0.5]
