@@ -32,9 +32,8 @@ class Frames(ABC):
         Whole numbers are `Int64`, which stay whole where some are missing.
         """
         import pandas  # only those who ask for such a frame need it
-        import pyarrow as pa
 
-        return self.to_arrow().to_pandas(types_mapper={pa.int64(): pandas.Int64Dtype()}.get)
+        return self.to_arrow().to_pandas(types_mapper=lambda kind: pandas.Int64Dtype() if kind == "int64" else None)
 
     def to_polars(self) -> "pl.DataFrame":
         """Return the table as a polars frame. Raises ImportError where polars is not installed."""

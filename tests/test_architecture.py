@@ -51,6 +51,7 @@ IMPORTED_WHEN_NEEDED = {
         "eval.systems.peers",
     ): "an extra, and half a second of implicit that only its comparison pays",
     ("eval/systems/peers.py", "sentence_transformers"): "torch costs seconds that only this peer pays",
+    ("catalog/frames.py", "pandas"): "an extra that only those who ask for its frames need",
     ("catalog/frames.py", "polars"): "an extra that only those who ask for its frames need",
     ("recommender/indexes/collaborative.py", "implicit.cpu.als"): "half a second that only building pays",
     ("recommender/indexes/collaborative.py", "scipy.sparse"): "imported with implicit",

@@ -1,6 +1,7 @@
 """Rows of interactions and playlists: whom they mean, and which of those the catalog does not have."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -54,10 +55,10 @@ def read_play(cells: Cells) -> Play:
     )
 
 
-def summed(plays: Iterable[Play], report: ImportReport) -> Iterator[Play]:
+def summed(plays: Iterable[Play], report: ImportReport, rows_at: Counter[int]) -> Iterator[Play]:
     """Add up the plays of the same listener, track or artist, and instant; the first row stands for all.
 
-    Where most have no date, a note says what that means.
+    `rows_at` counts by its line the rows for which it stands. Where most have no date, a note says what that means.
     """
     totals: dict[tuple[str, TrackId | None, str | None, datetime | None], tuple[float, int]] = {}
     spelled: dict[str, str] = {}
@@ -66,6 +67,7 @@ def summed(plays: Iterable[Play], report: ImportReport) -> Iterator[Play]:
         item = (play.user_id, play.track_id, artist, play.at)
         plays_so_far, line = totals.get(item, (0.0, play.line))
         totals[item] = plays_so_far + play.plays, line
+        rows_at[line] += 1
     dated = sum(at is not None for *_, at in totals)
     if dated < DATED * len(totals):
         report.notes.append(
@@ -136,6 +138,12 @@ def tell_unknown(report: ImportReport, line: int, field: str, name: str) -> None
     """Report a track or artist that a row names and the catalog does not have."""
     what = "artist" if field == "artist" else "track"
     report.problem(line, field, f"{name[:SHOWN]!r} is no {what} of the catalog", weight=Weight.UNKNOWN)
+
+
+def leave_out_unknown(report: ImportReport, rows_at: Counter[int], line: int, field: str, name: str) -> None:
+    """Report a play of what the catalog does not have: the rows that tell it are left out, whose count is that of its line."""
+    report.left_out += rows_at[line]
+    tell_unknown(report, line, field, name)
 
 
 _PLAYLIST: Mapping[str, Reader[Any]] = {"playlist_id": identifier, "track_ids": _track_ids, "title": name}

@@ -76,8 +76,9 @@ class RowProblem:
 class ImportReport:
     """The result of one import: rows (or messages) read, changes by kind ("tracks", "consent" ...), and the problems met on the way.
 
-    `left_out` counts the rows that were left out as a whole. `problems` holds the first `KEPT_PROBLEMS` of each weight;
-    `problem_count` counts all of them. `columns` say what became of a table's columns, `notes` what follows from a message, `unit` what is counted.
+    `left_out` counts the rows that were left out as a whole, also plays of what the catalog does not have. `problems` holds the
+    first `KEPT_PROBLEMS` of each weight; `problem_count` counts all of them. `columns` say what became of a table's columns,
+    `notes` what follows from a message, `unit` what is counted.
     """
 
     file: str

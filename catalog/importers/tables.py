@@ -9,6 +9,7 @@ An open licence is a deal: a track whose `licence` is a Creative Commons id or a
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -33,6 +34,7 @@ from catalog.importers.cells import SHOWN, Cells, Reader, entries, is_cut_by, kn
 from catalog.importers.columns import COLUMNS, meant, plain
 from catalog.importers.listening_rows import (
     MeantTracks,
+    leave_out_unknown,
     read_play,
     read_playlist,
     summed,
@@ -108,8 +110,9 @@ def import_table(
             case "artists":
                 _write_artists(writer, parsed(rows, _artist, "artist", lambda artist: artist.key), report)
             case "interactions":
-                plays = summed(MeantTracks(store).in_plays(parsed(rows, read_play)), report)
-                changes = writer.put_plays(plays, partial(tell_unknown, report))
+                rows_at = Counter[int]()
+                plays = summed(MeantTracks(store).in_plays(parsed(rows, read_play)), report, rows_at)
+                changes = writer.put_plays(plays, partial(leave_out_unknown, report, rows_at))
                 report.add(source, changes)
                 if changes.added or changes.changed or changes.unchanged:
                     forget = f"consonance forget interactions --import {writer.import_id}"

@@ -1,6 +1,7 @@
 """`consonance forget`: imports of plays, and one of them taken out again."""
 
 from argparse import Namespace
+from itertools import chain
 
 from api.terminal.tables import progress, say
 from catalog.stores import open_store
@@ -10,8 +11,14 @@ def run(arguments: Namespace) -> None:
     """List the imports of plays, or forget one in one transaction. Raises StoreError for an id that none of them has."""
     with open_store(arguments.home, make=False) as store:
         if arguments.import_id is None:
-            for one in store.imports_of_plays():
+            told = store.imports_of_plays()
+            say(
+                "import: plays that count (one for each listener, item and instant, however many rows told it), file, begun"
+            )
+            for one in told:
                 say(f"{one.import_id}: {one.plays:,} plays, {one.what.removeprefix('interactions ')}, {one.begun_at}")
+            count = sum(1 for _ in chain(store.track_plays(), store.artist_plays()))
+            say(f"{count:,} plays count in all; one that several imports told is counted with each of them")
             return
         with progress("Forgetting plays", None) as advance, store.writing("command") as writer:
             gone = writer.forget_import(arguments.import_id)
@@ -19,4 +26,7 @@ def run(arguments: Namespace) -> None:
     say(
         f"import {arguments.import_id} is forgotten: {gone:,} plays that it alone told; what another import told too stays"
     )
-    say("bundles keep what they learned from them until the next `consonance build`")
+    say(
+        "bundles keep what they learned from them until the next `consonance build`; before it, `python -m eval run` refuses "
+        "this home, for the catalog was changed after it was built"
+    )

@@ -23,22 +23,26 @@ def test_an_import_is_told_its_id_listed_and_forgotten_alone(command: Command, s
     assert "--import 1`" in command("import", "interactions", first, "--home", small).out
     assert "--import 2`" in command("import", "interactions", second, "--home", small).out
 
-    listed = command("forget", "interactions", "--home", small).out.splitlines()
+    header, *listed, total = command("forget", "interactions", "--home", small).out.splitlines()
+    assert header.startswith("import: plays that count")
+    assert total.startswith("3 plays count in all; one that several imports told is counted with each")
     assert [line.rpartition(", ")[0] for line in listed] == [f"1: 2 plays, {first}", f"2: 2 plays, {second}"]
     ended = command("forget", "interactions", "--import", "1", "--home", small)
 
     assert ended.status == 0, ended.err
     assert "import 1 is forgotten: 1 plays that it alone told" in ended.out
     assert "until the next `consonance build`" in ended.out
+    assert "before it, `python -m eval run` refuses this home" in ended.out
     with open_store(small) as store:
         assert sorted(user for user, *_ in store.track_plays()) == ["bea", "cyd"]
-    assert [line[0] for line in command("forget", "interactions", "--home", small).out.splitlines()] == ["2"]
+    (_, line, total) = command("forget", "interactions", "--home", small).out.splitlines()
+    assert (line[:10], total[:13]) == ("2: 2 plays", "2 plays count")
 
 
 def test_plays_of_no_file_are_import_0(command: Command, small: Path) -> None:
     with open_store(small) as store, store.writing() as writer:
         writer.put_plays([Play("ada", TrackId("rain"))])
-    assert command("forget", "interactions", "--home", small).out.startswith("0: 1 plays, from before")
+    assert command("forget", "interactions", "--home", small).out.splitlines()[1].startswith("0: 1 plays, from before")
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,22 @@ class TestImport:
         with open_store(tmp_path / "home") as store:
             assert store.consent_epoch() == epoch
 
+    @pytest.mark.parametrize(("known", "status"), [(0, 1), (3, 1), (4, 0)])
+    def test_rows_of_plays_that_name_only_unknown_tracks_are_left_out(
+        self, command: Command, tmp_path: Path, known: int, status: int
+    ) -> None:
+        """Rows are counted, not plays: the four unknown ones are of one listener, track and no instant, and add up."""
+        home, tracks = tmp_path / "home", written(tmp_path, "tracks.csv", TRACKS.replace("uid", "track_id"))
+        command("import", "tracks", tracks, "--home", home)
+        rows = [*(f"u{n},one" for n in range(known)), *["u,gone"] * 4]
+        plays = written(tmp_path, "plays.csv", "\n".join(["user_id,track_id", *rows]))
+
+        ended = command("import", "interactions", plays, "--home", home)
+
+        assert ended.status == status
+        assert ended.out.startswith(f"{plays}: left out 4 of {known + 4} rows read\ninteractions: {known} added")
+        assert ("more than half" in ended.err) == (status == 1)
+
     def test_more_than_half_left_out_fails_with_the_same_summary_and_every_problem_is_written(
         self, command: Command, tmp_path: Path
     ) -> None:
