@@ -89,8 +89,10 @@ def check(
     }
 
 
-def check_lists(name: str, lists: GivenLists, pool: Pool) -> None:
-    """Raise EvaluationError where the catalog does not know more than half of what given lists hold, unless they allow it."""
+def check_lists(name: str, lists: GivenLists, pool: Pool) -> GivenLists:
+    """Return given lists. Raises EvaluationError where the catalog does not know more than half of what they hold, unless they
+    allow it.
+    """
     found = _unknown([track_id for listed in lists.by_query.values() for track_id in listed], pool.positions)
     if found["unknown"] > MOST_UNKNOWN * found["of"] and not lists.allow_unknown:
         raise EvaluationError(
@@ -98,6 +100,7 @@ def check_lists(name: str, lists: GivenLists, pool: Pool) -> None:
             f"{with_near(found['first'])}; name the home that has them, correct `track_id`, or judge all the same with "
             "--allow-unknown (GivenLists.allow_unknown)"
         )
+    return lists
 
 
 def _unknown(names: Sequence[str], known: Iterable[str]) -> dict[str, Any]:

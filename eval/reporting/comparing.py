@@ -45,8 +45,10 @@ def finding(run: Run, measure: str = PRIMARY) -> str:
         moved = f"{abs(one.difference.value):.3f} {'higher' if one.difference.value > 0 else 'lower'}"
         told.append(f"{changed} {measure} is {moved} (p {PValue(one.p_holm)} after Holm over {len(compared)})")
     elif compared and not held:
-        others = f"any of the {len(compared)}" if len(compared) > 1 else "the one"
-        told.append(f"no difference is shown between it and {others} that it was compared with")
+        told.append(
+            "no difference is shown between it and "
+            f"{f'any of the {len(compared)}' if len(compared) > 1 else 'the one'} that it was compared with"
+        )
     values = {name: sign * run.value(name, measure).value for name in run.systems if name != reference}
     best = max(values, key=lambda name: -inf if isnan(values[name]) else values[name], default=largest)
     if best is not None and best != largest:

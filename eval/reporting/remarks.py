@@ -57,8 +57,10 @@ def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[s
             + (f", among them all from {since} on" if since else "")
         )
     if touched := _leaked_queries(controls):
-        whose = f"one of {touched:,} queries wants" if touched > 1 else "one query wants"
-        lines.append(f"among them who held almost all that {whose}, by chance or as a copy")
+        lines.append(
+            "among them who held almost all that "
+            f"{f'one of {touched:,} queries' if touched > 1 else 'one query'} wants, by chance or as a copy"
+        )
     return lines
 
 

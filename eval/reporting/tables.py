@@ -63,9 +63,8 @@ class ResultTable(Frames):
         plain = Console(file=StringIO(), width=get_terminal_size((NARROWEST, 0)).columns, color_system=None)
         with plain.capture() as shown:
             plain.print(replace(self, rows=self.rows[:SHOWN]))
-        left = len(self.rows) - SHOWN
-        more = [f"and {left:,} more rows; to_pandas() has all"] if left > 0 else []
-        return "\n".join([*(line.rstrip() for line in shown.get().splitlines()), *more])
+        left = [f"and {len(self.rows) - SHOWN:,} more rows; to_pandas() has all"] if len(self.rows) > SHOWN else []
+        return "\n".join([*(line.rstrip() for line in shown.get().splitlines()), *left])
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook, or a page."""

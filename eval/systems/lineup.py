@@ -101,10 +101,10 @@ class Lineup:
         """
         if twice := [name for name in extra if name in taken]:
             raise LineupError(f"two systems are called {twice[0]!r}; call yours otherwise")
-        for name, one in extra.items():
-            if isinstance(one, GivenLists):
-                check_lists(name, one, self.pool)
-        return {name: one if isinstance(one, GivenLists) else self._own(name, one) for name, one in extra.items()}
+        return {
+            name: check_lists(name, one, self.pool) if isinstance(one, GivenLists) else self._own(name, one)
+            for name, one in extra.items()
+        }
 
     def known(self, asked: Asked) -> Positions:
         """Return the tracks that are known of the asker: those they like or played, and those of artists they played."""

@@ -11,11 +11,10 @@ def run(arguments: Namespace) -> None:
     """List the imports of plays, or forget one in one transaction. Raises StoreError for an id that none of them has."""
     with open_store(arguments.home, make=False) as store:
         if arguments.import_id is None:
-            told = store.imports_of_plays()
             say(
                 "import: plays that count (one for each listener, item and instant, however many rows told it), file, begun"
             )
-            for one in told:
+            for one in store.imports_of_plays():
                 say(f"{one.import_id}: {one.plays:,} plays, {one.what.removeprefix('interactions ')}, {one.begun_at}")
             count = sum(1 for _ in chain(store.track_plays(), store.artist_plays()))
             say(f"{count:,} plays count in all; one that several imports told is counted with each of them")
