@@ -1,5 +1,6 @@
 """Systems that an analyst brings, and the product as variants of an experiment."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from recommender.scored_tracks import ScoredTracks
 from recommender.variants import Variant
 from tests.eval.laboratories import DE, TRACKS, small_laboratory
 from tests.homes import fill
+
+README = Path(__file__).resolve().parents[3] / "eval" / "README.md"
 
 IDS = [track.track_id for track in TRACKS]
 QUERIES = [Query("q", "jazz", {TrackId("rain"): 1.0}, liked=(TrackId("lamp"),))]
@@ -51,6 +54,25 @@ def recall(laboratory: Laboratory, lineup: Lineup, own: Any) -> float:
     systems = lineup.own({"mine": own}, ())
     features = laboratory.product.model.features
     return float(evaluate(systems, QUERIES, lineup.pool, features, (2,), lambda _: None).column("mine", "recall@2")[0])
+
+
+@pytest.mark.parametrize(
+    ("asked", "scored"),
+    [
+        (Asked("", liked=(TrackId("lamp"),)), {"lamp": 11, "rain": 10, "tide": 9}),
+        (Asked("", user_id="bob"), {"moss": 7, "fire": 3, "rain": 3}),
+        (Asked("jazz"), {}),
+    ],
+)
+def test_the_readmes_scorer_scores_by_who_holds_what_the_asker_likes_or_played(
+    laboratory: Laboratory, pool: Pool, asked: Asked, scored: dict[str, float]
+) -> None:
+    code = re.search(r"^def co_held.*?(?=^own = )", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert code is not None
+    namespace: dict[str, Any] = {"np": np, "Scorer": Scorer}
+    exec(code[0], namespace)
+    scores = namespace["co_held"](laboratory, pool).score(asked)
+    assert {one: score for one, score in zip(IDS, scores, strict=True) if score > -np.inf} == scored
 
 
 def test_a_system_a_scorer_or_what_makes_one_is_judged_like_ours(laboratory: Laboratory, lineup: Lineup) -> None:
