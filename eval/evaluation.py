@@ -91,7 +91,8 @@ def open_pool(
         among[[positions[track_id] for track_id in candidates if track_id in positions]] = True
         mask &= among
     if not mask.any():
-        left = "none of them is a candidate; name others" if permitted else "record deals, or choose another context"
+        deals = "record deals (`consonance import tracks FILE --assert-deal REASON`), or choose another context"
+        left = "none of them is a candidate; name others" if permitted else deals
         raise EvaluationError(
             f"no track is left to rank: {permitted:,} of {len(mask):,} are permitted in {context.territory} under "
             f"{policy} for {context.commercial_model.value}; {left}"

@@ -15,6 +15,7 @@ STRANGE = {
     "missing": "judged queries have no list, and count as empty ones",
 }
 """What is said of given lists that hold what no system would return (`eval.systems.lists.GivenLists.strange`)."""
+
 FEWEST_CLUSTERS = 6
 """Clusters from which a difference can be shown: fewer all fall on one side by chance in more than 5 % of cases (2 / 2^n)."""
 
