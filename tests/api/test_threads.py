@@ -1,5 +1,7 @@
 """Many ask for lists at once: two are worked on, the others wait, and nothing else waits behind them."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -9,7 +11,6 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from threadpoolctl import threadpool_info
 
 from api.app import create_app
 from api.settings import Settings
@@ -87,12 +88,6 @@ def test_two_lists_are_worked_on_at_once_and_those_that_wait_are_answered_too(sc
     assert ask(scene.client).status_code == 200
 
 
-def test_numpy_brings_no_threads_of_its_own_while_a_server_runs(scene: Scene) -> None:
-    pools = [pool for pool in threadpool_info() if "numpy" in pool["filepath"]]
-    assert scene.statuses() == [200] * 6
-    assert [pool["num_threads"] for pool in pools] == [1]
-
-
 def test_changes_of_consent_and_readiness_never_wait_behind_lists(scene: Scene) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     down = scene.client.post("/v1/consent/takedowns", json={"track_ids": ["t1"], "reason": "court"}, headers=headers)
@@ -101,3 +96,27 @@ def test_changes_of_consent_and_readiness_never_wait_behind_lists(scene: Scene) 
     assert not any(answer.done() for answer in scene.asked)
     assert scene.statuses() == [200] * 6
     assert all("t1" not in str(answer.result().json()["tracks"]) for answer in scene.asked)
+
+
+_THREADS = """
+import sys
+from pathlib import Path
+from starlette.testclient import TestClient
+from threadpoolctl import threadpool_info
+from api.app import create_app
+from api.settings import Settings
+
+def threads():
+    return {pool["num_threads"] for pool in threadpool_info() if "numpy" in pool["filepath"]}
+
+before = threads()
+with TestClient(create_app(Settings(home=Path(sys.argv[1])))):
+    assert threads() == {1}, threads()
+assert threads() == before
+"""
+
+
+def test_numpy_brings_no_threads_of_its_own_while_a_server_runs(tmp_path: Path) -> None:
+    """In a process of its own: in this one other tests' servers come and go."""
+    done = subprocess.run([sys.executable, "-c", _THREADS, str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

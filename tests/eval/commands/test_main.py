@@ -115,7 +115,7 @@ def test_candidates_depths_and_times_can_be_asked_for_and_two_runs_compared(
     assert "bm25" in (out := capsys.readouterr().out)
     assert "hybrid" not in out
     assert main(["compare", str(first), str(second)]) == WRONG_WORDS
-    assert "'ndcg@10' was not measured; there is ndcg@3" in capsys.readouterr().err
+    assert "'ndcg@10' was not measured; there is ndcg@1, ndcg@3" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from eval.systems.holdout import Laboratory
 from eval.systems.lineup import PRODUCT, SYSTEMS, Lineup
 from eval.systems.system import Pool, Scorer, System, best_with_ties, ranked, remembering
 from recommender.indexes.encoders import OnnxEncoder
+from recommender.requests import RequestError
 from recommender.scored_tracks import ScoredTracks
 from tests.eval.laboratories import DE, TRACKS, small_laboratory
 from tests.homes import exported_encoder
@@ -69,6 +70,11 @@ class Ranking:
         return cls(name, Lineup(laboratory, pool, DE, "strict").systems([name])[name], pool)
 
     def __call__(self, asked: Asked, k: int) -> ScoredTracks:
+        """Return what is ranked; nothing where the product refuses words that say nothing."""
+        if self.name == PRODUCT and asked == EVERYBODY["no words"]:
+            with pytest.raises(RequestError, match="prompt: it says nothing"):
+                self.system.rank(asked, k, self.allowed(asked))
+            return ScoredTracks(np.empty(0, np.int64), np.empty(0, np.float32))
         return self.system.rank(asked, k, self.allowed(asked))
 
     def allowed(self, asked: Asked) -> Pool:
@@ -102,7 +108,7 @@ class TestEverySystem:
     def test_returns_nothing_of_an_empty_pool(self, ranking: Ranking) -> None:
         nothing = replace(ranking.pool, mask=np.zeros(len(TRACKS), dtype=bool), candidates=())
         for asked in EVERYBODY.values():
-            assert len(ranking.system.rank(asked, 5, nothing)) == 0
+            assert len(replace(ranking, pool=nothing)(asked, 5)) == 0
 
     def test_returns_the_k_best_and_all_that_tie_with_the_last(self, ranking: Ranking) -> None:
         """The product draws up another list for another length: of it only how many there are is compared."""
