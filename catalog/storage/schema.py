@@ -141,28 +141,14 @@ artist_plays = Table(
     Column("source", Integer, nullable=False, server_default=text("0")),
 )
 
-# Counts in whose place a later import put another one; the last stands again where the later import is forgotten.
-earlier_track_plays = Table(
-    "earlier_track_plays",
-    metadata,
-    Column("earlier_id", Integer, primary_key=True),
-    Column("user_id", String, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("plays", Float, nullable=False),
-    Column("source", Integer, nullable=False),
-)
 
-earlier_artist_plays = Table(
-    "earlier_artist_plays",
-    metadata,
-    Column("earlier_id", Integer, primary_key=True),
-    Column("user_id", String, nullable=False),
-    Column("artist_key", String, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("plays", Float, nullable=False),
-    Column("source", Integer, nullable=False),
-)
+def _earlier(of: Table) -> Table:
+    """Return the table of the counts in whose place a later import put another one; where that is forgotten the last stands again."""
+    columns = (Column(column.name, column.type, nullable=False) for column in of.c)
+    return Table(f"earlier_{of.name}", metadata, Column("earlier_id", Integer, primary_key=True), *columns)
+
+
+earlier_track_plays, earlier_artist_plays = _earlier(track_plays), _earlier(artist_plays)
 
 playlists = Table(
     "playlists",
