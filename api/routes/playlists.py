@@ -138,7 +138,9 @@ def read_playlist(
     return _written(desk, playlist_id, None, request)
 
 
-@router.get("/{playlist_id:playlist}/{version:version}", response_model=PlaylistResponse, responses=READ | described(405))
+@router.get(
+    "/{playlist_id:playlist}/{version:version}", response_model=PlaylistResponse, responses=READ | described(405)
+)
 @ON_LISTS
 def read_version(
     playlist_id: str,
