@@ -167,7 +167,9 @@ def run(
             ours = lineup.systems(*_named(settings))
             systems = {**ours, **lineup.own(extra or {}, ours)}
             product = _product(home, bench, settings, ours)
-            made_from = [laboratory.made_from, made_of["queries"], made_of["gains"], *_circumstances(home, bench)]
+            in_order = [query.query_id for query in queries]  # of which the digests tell nothing
+            of_queries = (in_order, made_of["queries"], made_of["gains"])
+            made_from = [laboratory.made_from, *of_queries, *_circumstances(home, bench)]
             asked = Answers(product, [query.asked for query in queries if query.wanted], made_from, workers)
             if not settings.timings:
                 systems |= {name: asked.system(name) for name in ours if name in product.pipelines}

@@ -45,8 +45,9 @@ def judged(**changed: object) -> tuple[Run, list[str]]:
         shown.append(what)
         return silent(what, total)
 
+    queries = changed.pop("queries", QUERIES)
     settings = replace(SETTINGS, **changed)  # type: ignore[arg-type]
-    return run(built_home(), QUERIES, settings, noting, extra=GIVEN), shown  # type: ignore[arg-type]
+    return run(built_home(), queries, settings, noting, extra=GIVEN), shown  # type: ignore[arg-type]
 
 
 def content(found: Run, folder: Path) -> dict[str, bytes]:
@@ -91,6 +92,14 @@ def test_a_second_run_asks_the_product_nothing_and_a_damaged_answer_is_asked_for
     for path in cache.glob("*/bundles/*/answers.json"):
         path.write_text(json.dumps(turned) + " ")
     assert judged(policies=())[0].lists == first.lists
+
+
+@pytest.mark.slow
+def test_queries_in_another_order_find_their_own_answers() -> None:
+    first, _ = judged(policies=())
+    again, _ = judged(policies=(), queries=QUERIES[::-1])
+    assert again.lists == first.lists
+    assert again.about["refused"] == first.about["refused"]
 
 
 @pytest.mark.slow
