@@ -4,7 +4,6 @@ The product is where a run's time goes; all else is made in the run's own proces
 number is made in the same way.
 """
 
-import json
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
 from multiprocessing import get_context
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from eval.evaluation import AUDIT_ONLY, EvaluationError
 from eval.identity import digest
-from eval.kept import keep, kept
+from eval.kept import keep_json, kept_json
 from eval.queries import Asked
 from eval.systems.system import Pool, System
 from recommender.prompts.reading import PromptQuery, PromptReader
@@ -51,6 +49,10 @@ class Product:
     depth: int
     reader: PromptReader
 
+    def keys(self, made_from: object) -> dict[str, str]:
+        """Return the digest of all that each pipeline's answers are made from: `made_from`, and how it is set here."""
+        return {name: digest([made_from, self.depth, *_described(one)]) for name, one in self.pipelines.items()}
+
     def answer(self, name: str, asked: Asked) -> Answer:
         """Ask a pipeline. Raises RequestError where something but the prompt cannot be answered."""
         system, pool, _ = self.pipelines[name]
@@ -72,25 +74,26 @@ Told = tuple[PromptQuery, dict[str, list[Answer]]]
 
 
 class Answers:
-    """The answers of a product to all that is `asked`, each pipeline's kept under a digest of what it was `made_from`.
+    """The answers of a product to all that is `asked`, each pipeline's kept under its `keys` (`Product.keys`).
 
     Where processes are given they are told at once to answer what was not kept, prompt by prompt, and are waited for where an
     answer is needed. Pipelines that are the same are asked once.
     """
 
     def __init__(
-        self, product: Product, asked: Sequence[Asked], made_from: object, processes: ProcessPoolExecutor | None
+        self,
+        product: Product,
+        asked: Sequence[Asked],
+        keys: Mapping[str, str],
+        processes: ProcessPoolExecutor | None,
     ) -> None:
         self._product, self._asked = product, [*dict.fromkeys(asked)]
-        # As queries are asked in their order, and lists hold no names: digests of the pools say which positions are meant.
-        self._key = {
-            name: digest([made_from, product.depth, *_described(one)]) for name, one in product.pipelines.items()
-        }
+        self._key = {name: keys[name] for name in product.pipelines}
         self._known = {key: _read(key, self._asked) for key in self._key.values()}
         self._new = {key: name for name, key in self._key.items() if not self._known[key]}
         self._readings: dict[str, PromptQuery] = {}
         self._awaited: dict[str, Future[Told]] = {}
-        if processes is not None:
+        if processes is not None and self._new:
             for prompt in dict.fromkeys(one.prompt for one in self._asked):
                 of_prompt = [one for one in self._asked if one.prompt == prompt]
                 self._awaited[prompt] = processes.submit(_answered, prompt, [*self._new.values()], of_prompt)
@@ -109,7 +112,7 @@ class Answers:
         for key, name in self._new.items():
             withholds = self._product.pipelines[name].policy != AUDIT_ONLY
             if withholds and len(known := self._known[key]) == len(self._asked):
-                keep(key, partial(_write, [known[one] for one in self._asked]))
+                keep_json(key, _FILE, [known[one] for one in self._asked])
 
     def _rank(self, name: str, asked: Asked, _k: int, _pool: Pool) -> ScoredTracks:
         known = self._known[self._key[name]]
@@ -122,16 +125,10 @@ class Answers:
         return ScoredTracks(np.array(answer, np.int64), np.arange(len(answer), 0, -1, dtype=np.float32))
 
     def _wait(self, prompt: str) -> None:
-        """Take over what another process answers to a prompt. Raises EvaluationError where it was ended, and what it raised."""
+        """Take over what another process answers to a prompt. Raises what it raised."""
         if (awaited := self._awaited.pop(prompt, None)) is None:
             return
-        try:
-            self._readings[prompt], answers = awaited.result()
-        except BrokenProcessPool as error:
-            raise EvaluationError(
-                "a process that ranks was ended from outside, perhaps for want of memory; run with fewer --jobs (a script "
-                "of your own has to call `run` under `if __name__ == '__main__':`)"
-            ) from error
+        self._readings[prompt], answers = awaited.result()
         of_prompt = [one for one in self._asked if one.prompt == prompt]
         for name, found in answers.items():
             self._known[self._key[name]] |= zip(of_prompt, found, strict=True)
@@ -139,14 +136,24 @@ class Answers:
 
 @contextmanager
 def processes(jobs: int, opens: Open) -> Iterator[ProcessPoolExecutor | None]:
-    """Start so many processes that answer from a product of their own; none for one job, which this process does."""
+    """Start so many processes that answer from a product of their own; none for one job, which this process does.
+
+    Raises EvaluationError where one is ended from outside.
+    """
     if jobs == 1:
         yield None
         return
     # Spawned: a fork would share open databases and the threads of libraries. Each on one thread, for there are others.
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (opens,))
     try:
+        for _ in range(jobs):
+            pool.submit(int)  # they load the packages while this process opens the home
         yield pool
+    except BrokenProcessPool as error:
+        raise EvaluationError(
+            "a process that ranks was ended from outside, perhaps for want of memory; run with fewer --jobs (a script "
+            "of your own has to call `run` under `if __name__ == '__main__':`)"
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -175,13 +182,7 @@ def _described(pipeline: Pipeline) -> tuple[str, str, str]:
     return system.settings, policy, among.hexdigest()
 
 
-def _write(answers: Sequence[Answer], folder: Path) -> None:
-    (folder / _FILE).write_text(json.dumps(answers, ensure_ascii=False), "utf-8")
-
-
 def _read(key: str, asked: Sequence[Asked]) -> dict[Asked, Answer]:
     """Return the answers that were kept, none where they were not."""
-    folder = kept(key)
-    if folder is None:
-        return {}
-    return dict(zip(asked, json.loads((folder / _FILE).read_text("utf-8")), strict=True))
+    answers = kept_json(key, _FILE)
+    return {} if answers is None else dict(zip(asked, answers, strict=True))

@@ -1,7 +1,7 @@
 """Offline evaluation: systems rank queries inside one permitted set; ties count by expectation."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -108,24 +108,66 @@ def evaluate(
     depths: Sequence[int],
     progress: Callable[[int], None],
 ) -> Evaluation:
-    """Rank the pool with every system for every query, and judge the lists at each of `depths`.
+    """Rank the pool with every system for every query, and judge the lists at each of `depths`, as `evaluating` does.
 
-    Lists are judged as tracks, as songs and as artists (`features` says which tracks are one). Queries with nothing left to
-    find are not asked. `progress` is told of each query. The same arguments give the same numbers. Raises EvaluationError
-    when no query can be judged, or a system returns what it must not: a track outside the pool, one that the listener
-    knows, one twice, or one without a score; given lists may hold anything. Beyond the deepest place and its ties nothing is read.
+    `progress` is told of each query.
+    """
+    (found,) = together([evaluating(systems, queries, pool, features, depths)], progress)
+    return found
+
+
+def together(evaluations: Sequence[Iterator[Evaluation]], progress: Callable[[int], None]) -> tuple[Evaluation, ...]:
+    """Run evaluations of the same queries in step, and tell `progress` of each query.
+
+    What one asks of a query the next asks at once, of scorers that remember. The numbers are those of each alone.
+    """
+    for found in zip(*evaluations, strict=True):
+        latest = found
+        progress(1)
+    return latest
+
+
+def evaluating(
+    systems: Mapping[str, System | GivenLists],
+    queries: Sequence[Query],
+    pool: Pool,
+    features: TrackFeatures,
+    depths: Sequence[int],
+    only: Metric | None = None,
+) -> Iterator[Evaluation]:
+    """Rank the pool with every system query by query, and yield after each what was found so far, once more the same object.
+
+    Lists are judged at each of `depths`, as tracks, as songs and as artists (`features` says which tracks are one), or in
+    the `only` metric that is wanted. Queries with nothing left to find are not asked. The same arguments give the same numbers.
+    Raises EvaluationError when no query can be judged, or a system returns what it must not: a track outside the pool, one
+    that the listener knows, one twice, or one without a score; given lists may hold anything. Beyond the deepest place and
+    its ties nothing is read.
     """
     judged = [query for query in queries if query.wanted]
     if not judged:
         raise EvaluationError(_NOTHING_LEFT.format(sum(not query.relevant for query in queries), len(queries)))
-    codes = _codes_of(features)
     depth = max(depths)
-    metrics = [Metric(name, k, unit=unit) for unit in Unit for k in depths for name in METRICS]
+    metrics = [only] if only else [Metric(name, k, unit=unit) for unit in Unit for k in depths for name in METRICS]
+    units = {metric.unit for metric in metrics}
+    codes = {unit: of_track for unit, of_track in _codes_of(features).items() if unit in units}
     lists: dict[str, list[Positions]] = {name: [] for name in systems}
     scores = {name: np.empty((len(judged), len(metrics))) for name in systems}
     milliseconds = {name: np.empty(len(judged)) for name, system in systems.items() if isinstance(system, System)}
     refused: dict[str, dict[str, str]] = {name: {} for name in systems}
     places, strangers = _places(systems, judged, pool)
+    gold = [track_id in pool for query in judged for track_id in query.wanted]
+    whole = Evaluation(
+        tuple(metrics),
+        tuple(judged),
+        len(queries) - len(judged),
+        gold.count(False) / len(gold),
+        tuple(depths),
+        lists,
+        scores,
+        milliseconds,
+        refused,
+        strangers,
+    )
     for row, query in enumerate(judged):
         allowed = pool.without((*query.liked, *query.disliked, *query.exclude))
         luck = _luck(query, len(places))
@@ -143,20 +185,7 @@ def evaluate(
             lists[name].append(found[-1].positions[:depth])
         for name, values in zip(systems, _judged(found, query, places, codes, metrics, depth), strict=True):
             scores[name][row] = values
-        progress(1)
-    gold = [track_id in pool for query in judged for track_id in query.wanted]
-    return Evaluation(
-        tuple(metrics),
-        tuple(judged),
-        len(queries) - len(judged),
-        gold.count(False) / len(gold),
-        tuple(depths),
-        lists,
-        scores,
-        milliseconds,
-        refused,
-        strangers,
-    )
+        yield whole
 
 
 def _places(

@@ -1,12 +1,13 @@
 """What runs learned and asked before, in the user's cache folder, each under a digest of all that it was made from."""
 
+import json
 import logging
 import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from platformdirs import user_cache_path
 
@@ -40,6 +41,21 @@ def keep(made_from: str, write: Callable[[Path], None]) -> None:
         _make_room()
     except (OSError, BundleError) as error:
         _log.warning("%s is not kept and will be made again (%s)", place, error)
+
+
+def kept_json(made_from: str, name: str) -> Any:
+    """Return what `keep_json` kept under this digest and name, None where it did not."""
+    folder = kept(made_from)
+    return None if folder is None else json.loads((folder / name).read_text("utf-8"))
+
+
+def keep_json(made_from: str, name: str, value: object) -> None:
+    """Keep a value that has a form in JSON, and is not None, in a file of this name."""
+
+    def write(folder: Path) -> None:
+        (folder / name).write_text(json.dumps(value, ensure_ascii=False), "utf-8")
+
+    keep(made_from, write)
 
 
 def _cache() -> Path:

@@ -1,6 +1,6 @@
 """A whole evaluation run: hold out, rank with every system, measure, and check the controls."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from catalog.stores import open_store
 from catalog.tracks import DEFAULT_TERRITORY, Territory, TrackId
 from eval.answers import Answers, Pipeline, Product, processes
 from eval.checking import check
-from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
+from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluating, open_pool, together
 from eval.identity import identity, made
 from eval.measures.consent_measures import (
     Decide,
@@ -31,7 +31,8 @@ from eval.measures.consent_measures import (
     revocation_lag,
 )
 from eval.measures.controls import coins, traits
-from eval.measures.policy_costs import costs_of, under
+from eval.measures.metrics import parse_metric
+from eval.measures.policy_costs import PolicyCosts, under
 from eval.measures.run_measures import of_queries, of_the_whole
 from eval.notebooks.workspace import quietly
 from eval.prompts.kinds import kinds_of
@@ -102,10 +103,15 @@ class Bench:
         queries: Sequence[Query],
         depths: Sequence[int],
         progress: Progress,
-    ) -> Evaluation:
-        """Rank the pool with every system for every query. Raises what `eval.evaluation.evaluate` raises."""
+        beside: Iterable[Iterator[Evaluation]] = (),
+    ) -> tuple[Evaluation, ...]:
+        """Rank the pool with every system for every query, in step with the evaluations `beside`, and return all of them.
+
+        Raises what `eval.evaluation.evaluating` raises.
+        """
+        ours = evaluating(systems, queries, self.pool, self.laboratory.product.model.features, depths)
         with progress("Ranking", sum(bool(query.wanted) for query in queries)) as advance:
-            return evaluate(systems, queries, self.pool, self.laboratory.product.model.features, depths, advance)
+            return together([ours, *beside], advance)
 
 
 @contextmanager
@@ -158,29 +164,37 @@ def run(
     told = asdict(replace(settings, candidates=None, timings=False))
     made_of, made_by = identity(queries, settings.candidates, {**told, "jobs": None}), made()
     answers = (home / TRUTH_FILE, *answers)
+    at = datetime.now(UTC)
     # Libraries add up in another order on another number of threads: on one, however many processes there are, all is the same.
-    with open_bench(home, queries, settings, progress) as bench, threadpool_limits(1, "blas"):
+    with (
+        processes(settings.jobs, partial(_open_product, home, queries, settings, at, answers)) as workers,
+        open_bench(home, queries, settings, progress, at) as bench,
+        threadpool_limits(1, "blas"),
+    ):
         laboratory, pool = bench.laboratory, bench.pool
-        opens = partial(_open_product, home, queries, settings, bench.context.at, answers)
-        with sealed(answers), processes(settings.jobs, opens) as workers:
+        with sealed(answers):
             lineup = Lineup(laboratory, pool, bench.context, settings.policy)
             ours = lineup.systems(*_named(settings))
             systems = {**ours, **lineup.own(extra or {}, ours)}
             product = _product(home, bench, settings, ours)
             in_order = [query.query_id for query in queries]  # of which the digests tell nothing
             of_queries = (in_order, made_of["queries"], made_of["gains"])
-            made_from = [laboratory.made_from, *of_queries, *_circumstances(home, bench)]
-            asked = Answers(product, [query.asked for query in queries if query.wanted], made_from, workers)
+            keys = product.keys([laboratory.made_from, *of_queries, *_circumstances(home, bench)])
+            costed = {name: systems[name] for name in COSTED if name in systems}
+            own = not costed.keys() <= ours.keys()
+            costs = PolicyCosts(costed, product, keys, _primary(settings.depths), own=own)
+            asked = Answers(costs.product, [query.asked for query in queries if query.wanted], keys, workers)
             if not settings.timings:
                 systems |= {name: asked.system(name) for name in ours if name in product.pipelines}
-            found = bench.evaluate(systems, queries, settings.depths, progress)
-            costed = {name: systems[name] for name in COSTED if name in systems}
-            costs = costs_of(costed, found, asked, product, laboratory, _primary(found), progress)
+            beside = costs.evaluations(asked, queries, laboratory.product.model.features, settings.depths)
+            found, *under_each = bench.evaluate(systems, queries, settings.depths, progress, beside)
+            costs.measure(under_each)
             parsed = [asked.reading(query.prompt) for query in found.queries]
         measured = _measured(home, bench, lineup, systems, found, parsed, settings, progress)
+    costs.keep()
     asked.keep()  # only now: what was answered while consent changed is of neither state
     measured["about"]["identity"] = made_of
-    return Run(**measured, policies=as_json(costs), made=made_by)
+    return Run(**measured, policies=as_json(costs.values), made=made_by)
 
 
 def _circumstances(home: Path, bench: Bench) -> tuple[object, ...]:
@@ -346,10 +360,10 @@ def _product(home: Path, bench: Bench, settings: RunSettings, ours: Mapping[str,
     return Product(found, max(settings.depths), product.model.reader)
 
 
-def _primary(found: Evaluation) -> str:
-    """Return the metric by which systems are compared, or the first where lists are not read that deep."""
-    measured = [str(metric) for metric in found.metrics]
-    return PRIMARY if PRIMARY in measured else measured[0]
+def _primary(depths: Sequence[int]) -> str:
+    """Return the metric by which systems are compared, or its like where lists are not read that deep."""
+    primary = parse_metric(PRIMARY)
+    return PRIMARY if primary.k in depths else str(replace(primary, k=depths[0]))
 
 
 def _controls(laboratory: Laboratory, found: Evaluation, pool: Pool) -> dict[str, Any]:
@@ -400,7 +414,7 @@ def _worst(
         track = laboratory.tracks[position]
         return f"{track.title or track_id} - {track.artist}"
 
-    primary = _primary(found)
+    primary = _primary(found.depths)
     for name in found.scores:
         value, found_at_all = found.column(name, primary), found.column(name, f"recall@{max(found.depths)}")
         returned = found.track_ids(name, pool)

@@ -73,7 +73,7 @@ def compare_seeds(
             f"seed {seed}": pipeline(product.recommend, bench.context, settings.policy, seed=seed)
             for seed in range(1, seeds + 1)
         }
-        found = bench.evaluate(systems, queries, (10, length), progress)
+        (found,) = bench.evaluate(systems, queries, (10, length), progress)
     enough = [row for row, count in enumerate(fitting) if count >= DRAWN_FROM * length]
     others = [name for name in systems if name != _BEST]
     pairs = {

@@ -1,17 +1,22 @@
 """What each policy costs in relevance, beside a run in which nothing is withheld."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from eval.answers import Answers, Product
-from eval.evaluation import Evaluation, evaluate
+from eval.evaluation import Evaluation, evaluating
+from eval.identity import digest
+from eval.kept import keep_json, kept_json
 from eval.measures.consent_measures import relevance_lost
-from eval.systems.holdout import Laboratory
+from eval.measures.metrics import parse_metric
+from eval.queries import Query
 from eval.systems.lineup import PRODUCT
 from eval.systems.lists import GivenLists
 from eval.systems.system import System
-from recommender.training.parts import Progress
+from recommender.tracks.features import TrackFeatures
+
+_FILE = "costs.json"
 
 
 def under(policy: str) -> str:
@@ -19,46 +24,70 @@ def under(policy: str) -> str:
     return f"under {policy}"
 
 
-def costs_of(
-    judged: Mapping[str, System | GivenLists],
-    found: Evaluation,
-    asked: Answers,
-    product: Product,
-    laboratory: Laboratory,
-    metric: str,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Return what each policy that `product` has a pipeline for costs the `judged` systems, by policy, in a `metric`.
+class PolicyCosts:
+    """What each policy that `product` has a pipeline for costs the `judged` systems, in a `metric`.
 
-    The first of these pipelines is the one in which nothing is withheld; its lists are kept nowhere.
+    Of these pipelines the first is the one in which nothing is withheld; its lists are kept nowhere. What comes of them all is
+    kept under a digest of all that it is made from (`keys` are those of `Product.keys`), unless one of the systems is
+    somebody's `own`. Where it was kept, `product` has none of these pipelines, and nothing is judged anew.
     """
-    policies = [one.policy for name, one in product.pipelines.items() if name == under(one.policy)]
-    if not policies or not judged:
-        return {}
-    clusters = [query.cluster for query in found.queries]
-    features = laboratory.product.model.features
-    with progress("Measuring what policies cost", len(policies) * len(found.queries)) as advance:
 
-        def scores(policy: str) -> Evaluation:
-            among = {**judged, PRODUCT: asked.system(under(policy))} if PRODUCT in judged else judged
-            pool = product.pipelines[under(policy)].pool
-            return evaluate(among, found.queries, pool, features, found.depths, advance)
+    def __init__(
+        self,
+        judged: Mapping[str, System | GivenLists],
+        product: Product,
+        keys: Mapping[str, str],
+        metric: str,
+        *,
+        own: bool,
+    ) -> None:
+        self._judged, self._metric = judged, metric
+        costed = {name: one for name, one in product.pipelines.items() if name == under(one.policy)} if judged else {}
+        told = [(name, system.settings) for name, system in judged.items()]
+        self._key = None if own else digest(["costs", metric, told, [(name, keys[name]) for name in costed]])
+        known = None if self._key is None else kept_json(self._key, _FILE)
+        self._costed = costed if known is None else {}
+        self.values: Mapping[str, Any] = known or {}
+        """By policy: `permitted` tracks, the share that it withholds of what is `wanted`, and of each system what is lost."""
+        left = {name: one for name, one in product.pipelines.items() if name in self._costed or name not in costed}
+        self.product = replace(product, pipelines=left)
 
-        unlimited, *limited = map(scores, policies)
-    return {
-        policy: {
-            "permitted": int(product.pipelines[under(policy)].pool.mask.sum()),
-            "wanted_withheld": one.gold_outside - unlimited.gold_outside,
-            "metric": metric,
-            "systems": {
-                name: {
-                    part: asdict(value)
-                    for part, value in relevance_lost(
-                        unlimited.column(name, metric), one.column(name, metric), clusters
-                    ).items()
-                }
-                for name in judged
-            },
+    def evaluations(
+        self, asked: Answers, queries: Sequence[Query], features: TrackFeatures, depths: Sequence[int]
+    ) -> list[Iterator[Evaluation]]:
+        """Return what is to be evaluated, in the order in which `measure` takes it."""
+        only = parse_metric(self._metric)
+        return [
+            evaluating(
+                {**self._judged, PRODUCT: asked.system(name)} if PRODUCT in self._judged else self._judged,
+                queries,
+                one.pool,
+                features,
+                depths,
+                only,
+            )
+            for name, one in self._costed.items()
+        ]
+
+    def measure(self, found: Sequence[Evaluation]) -> None:
+        """Compare what was found under each policy with what is found where nothing is withheld."""
+        pipelines = list(self._costed.values())
+        self.values = self.values or {
+            one.policy: {
+                "permitted": int(one.pool.mask.sum()),
+                "wanted_withheld": limited.gold_outside - found[0].gold_outside,
+                "metric": self._metric,
+                "systems": {name: self._lost(name, found[0], limited) for name in self._judged},
+            }
+            for one, limited in zip(pipelines[1:], found[1:], strict=True)
         }
-        for policy, one in zip(policies[1:], limited, strict=True)
-    }
+
+    def keep(self) -> None:
+        """Keep what was measured for the next run."""
+        if self._key is not None and self._costed:
+            keep_json(self._key, _FILE, self.values)
+
+    def _lost(self, name: str, unlimited: Evaluation, limited: Evaluation) -> dict[str, Any]:
+        without, under_it = (one.column(name, self._metric) for one in (unlimited, limited))
+        lost = relevance_lost(without, under_it, [query.cluster for query in limited.queries])
+        return {part: asdict(value) for part, value in lost.items()}

@@ -2,23 +2,31 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from catalog.consent import parse_record
+from catalog.listening import SavedPlaylist
+from catalog.stores import open_store
 from catalog.tracks import TrackId
-from eval.answers import Answers, Product, processes
+from eval.answers import Answers, Pipeline, Product, processes
 from eval.evaluation import EvaluationError
 from eval.kept import keep, kept
 from eval.queries import Asked, Query
 from eval.reporting.results import Run
 from eval.running import RunSettings, run
 from eval.systems.lists import GivenLists
+from eval.systems.system import Pool, System
 from recommender.bundles import BundleError
-from tests.homes import built_home, silent
+from recommender.scored_tracks import ScoredTracks
+from recommender.training.building import build
+from tests.homes import built_home, copied_home, silent
+from tests.strategies import NOON
 
 QUERIES = (
     Query("q1", "harbour jazz", {TrackId("rain"): 1.0, TrackId("nowhere"): 1.0}),
@@ -118,10 +126,90 @@ def test_a_run_with_one_more_system_asks_that_one_alone_and_one_of_other_depths_
     assert len([*cache.glob("*/bundles/*/answers.json")]) == 2
 
 
+def costs_kept(cache: Path) -> list[Path]:
+    return [*cache.glob("*/bundles/*/costs.json")]
+
+
+TAKEN_DOWN = parse_record({"kind": "takedown", "track_id": "rain", "reason": "asked to"})
+COSTED = RunSettings(("bm25", "hybrid"), depths=(2,), policies=("human_only", "strict"))
+WANTING = (
+    Query("q1", "harbour jazz", {TrackId("rain"): 1.0}, cluster="a"),
+    Query("q2", "more sea", {TrackId("tide"): 1.0, TrackId("moss"): 1.0}, cluster="a"),
+)
+
+
+@pytest.mark.slow
+def test_costs_of_policies_are_taken_over_as_they_were_made_and_nothing_is_judged_for_them(cache: Path) -> None:
+    first = run(built_home(), WANTING, COSTED, silent).policies
+    (place,) = costs_kept(cache)
+    assert json.loads(place.read_text()) == first
+    assert "rain" not in place.read_text()
+    planted = {"strict": {**first["strict"], "permitted": 12}}
+    keep(place.parents[2].name, writing("costs.json", json.dumps(planted)))
+    asked = sorted(cache.iterdir())
+    assert run(built_home(), WANTING, COSTED, silent).policies == planted
+    assert sorted(cache.iterdir()) == asked
+
+
+@pytest.mark.slow
+def test_costs_of_policies_are_made_anew_where_anything_that_they_are_made_from_is_another(
+    cache: Path, tmp_path: Path
+) -> None:
+    home = copied_home(tmp_path / "home")
+
+    def kept_after(queries: Sequence[Query] = WANTING, **changed: object) -> int:
+        run(home, queries, replace(COSTED, **changed), silent)  # type: ignore[arg-type]
+        return len(costs_kept(cache))
+
+    one, two = WANTING
+    assert kept_after() == kept_after() == 1
+    assert kept_after([replace(one, relevant={TrackId("rain"): 2.0}), two]) == 2, "gains"
+    assert kept_after([replace(one, cluster="b"), two]) == 3, "clusters"
+    assert kept_after([two, one]) == 4, "order"
+    assert kept_after(policies=("strict",)) == 5, "policies"
+    assert kept_after(systems=("hybrid",)) == 6, "systems"
+    assert kept_after(depths=(2, 10)) == 7, "depths"
+    with open_store(home) as store, store.writing() as writer:
+        writer.append([TAKEN_DOWN])
+    assert kept_after() == 8, "consent"
+    with open_store(home) as store, store.writing() as writer:
+        writer.put_playlists([SavedPlaylist("evening", (TrackId("moss"), TrackId("lamp")))])
+    build(home, NOON, silent)
+    assert kept_after() == 9, "listening"
+
+
+@pytest.mark.slow
+def test_a_take_down_between_two_runs_never_shows_the_track_again(cache: Path, tmp_path: Path) -> None:
+    home = copied_home(tmp_path / "home")
+    before = run(home, WANTING, COSTED, silent)
+    assert "rain" in before.lists["hybrid"]["q1"]
+    with open_store(home) as store, store.writing() as writer:
+        writer.append([TAKEN_DOWN])
+    after = run(home, WANTING, COSTED, silent)
+    assert not any("rain" in listed for name in after.lists for listed in after.lists[name].values())
+    assert after.policies["strict"]["permitted"] == before.policies["strict"]["permitted"] - 1
+
+
+@pytest.mark.slow
+def test_costs_of_a_system_of_ones_own_are_kept_nowhere(cache: Path) -> None:
+    """It may stand in the place of one of ours; what stands beside them is not measured under each policy."""
+    theirs = GivenLists("lists of nobody", {"q1": {TrackId("rain"): 1.0}})
+    settings = replace(COSTED, systems=("hybrid",))
+    found = run(built_home(), WANTING, settings, silent, extra={"bm25": theirs})
+    assert found.policies["strict"]["systems"].keys() == {"bm25", "hybrid"}
+    assert not costs_kept(cache)
+    run(built_home(), WANTING, settings, silent, extra={"mine": theirs})
+    assert len(costs_kept(cache)) == 1
+
+
 @pytest.mark.parametrize("wrong", [{"jobs": 0}, {"jobs": 2, "timings": True}])
 def test_jobs_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="jobs: give 1 or more, and 1 with timings"):
         judged(**wrong)
+
+
+def unasked(asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+    raise AssertionError("another process is asked")
 
 
 @contextmanager
@@ -138,11 +226,12 @@ def without_a_bundle() -> Iterator[Product]:
 
 def test_what_goes_wrong_in_another_process_is_told_as_it_is() -> None:
     """And where it is ended from outside, what may have been the matter."""
-    product = Product({}, 10, None)  # type: ignore[arg-type]
-    with processes(2, without_a_bundle) as workers, pytest.raises(BundleError, match=r"^nothing is built there"):
-        Answers(product, [Asked("jazz")], "", workers).reading("jazz")
-    with processes(2, ended) as workers, pytest.raises(EvaluationError, match=r"ended from outside.*fewer --jobs"):
-        Answers(product, [Asked("jazz")], "", workers).reading("jazz")
+    pool = Pool((), {}, np.zeros(0, dtype=bool))
+    product = Product({"hybrid": Pipeline(System("", unasked), pool, "strict")}, 10, None)  # type: ignore[arg-type]
+    with pytest.raises(BundleError, match=r"^nothing is built there"), processes(2, without_a_bundle) as workers:
+        Answers(product, [Asked("jazz")], {"hybrid": "a"}, workers).reading("jazz")
+    with pytest.raises(EvaluationError, match=r"ended from outside.*fewer --jobs"), processes(2, ended) as workers:
+        Answers(product, [Asked("jazz")], {"hybrid": "a"}, workers).reading("jazz")
 
 
 def test_what_was_kept_is_found_again_byte_for_byte_or_not_at_all(cache: Path) -> None:

@@ -320,7 +320,7 @@ def test_the_answers_cannot_be_read_while_systems_are_made_and_rank(tmp_path: Pa
         f"refused: {path.resolve()} holds the answers: a system that is judged must not read it; mend the system"
         for path in (truth, queries)
     }
-    assert seen["Ranking"] == seen["Measuring what policies cost"] == refused
+    assert seen["Ranking"] == refused
     assert truth.read_text() == queries.read_text() == "{}"
 
 
