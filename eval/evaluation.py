@@ -148,8 +148,7 @@ def evaluating(
         raise EvaluationError(_NOTHING_LEFT.format(sum(not query.relevant for query in queries), len(queries)))
     depth = max(depths)
     metrics = [only] if only else [Metric(name, k, unit=unit) for unit in Unit for k in depths for name in METRICS]
-    units = {metric.unit for metric in metrics}
-    codes = {unit: of_track for unit, of_track in _codes_of(features).items() if unit in units}
+    codes = {unit: codes for unit, codes in _codes_of(features).items() if any(one.unit is unit for one in metrics)}
     lists: dict[str, list[Positions]] = {name: [] for name in systems}
     scores = {name: np.empty((len(judged), len(metrics))) for name in systems}
     milliseconds = {name: np.empty(len(judged)) for name, system in systems.items() if isinstance(system, System)}

@@ -30,7 +30,7 @@ def kept(made_from: str) -> Path | None:
     return found.folder
 
 
-def keep(made_from: str, write: Callable[[Path], None]) -> None:
+def keep(made_from: str, write: Callable[[Path], object]) -> None:
     """Keep the files that `write` puts into a folder, all or none; where they cannot be, the log says why."""
     place = _cache() / made_from
     try:
@@ -51,11 +51,7 @@ def kept_json(made_from: str, name: str) -> Any:
 
 def keep_json(made_from: str, name: str, value: object) -> None:
     """Keep a value that has a form in JSON, and is not None, in a file of this name."""
-
-    def write(folder: Path) -> None:
-        (folder / name).write_text(json.dumps(value, ensure_ascii=False), "utf-8")
-
-    keep(made_from, write)
+    keep(made_from, lambda folder: (folder / name).write_text(json.dumps(value, ensure_ascii=False), "utf-8"))
 
 
 def _cache() -> Path:

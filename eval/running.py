@@ -1,6 +1,6 @@
 """A whole evaluation run: hold out, rank with every system, measure, and check the controls."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -97,22 +97,6 @@ class Bench:
     pool: Pool
     checked: Mapping[str, Any]
 
-    def evaluate(
-        self,
-        systems: Mapping[str, System | GivenLists],
-        queries: Sequence[Query],
-        depths: Sequence[int],
-        progress: Progress,
-        beside: Iterable[Iterator[Evaluation]] = (),
-    ) -> tuple[Evaluation, ...]:
-        """Rank the pool with every system for every query, in step with the evaluations `beside`, and return all of them.
-
-        Raises what `eval.evaluation.evaluating` raises.
-        """
-        ours = evaluating(systems, queries, self.pool, self.laboratory.product.model.features, depths)
-        with progress("Ranking", sum(bool(query.wanted) for query in queries)) as advance:
-            return together([ours, *beside], advance)
-
 
 @contextmanager
 def open_bench(
@@ -181,14 +165,18 @@ def run(
             of_queries = (in_order, made_of["queries"], made_of["gains"])
             keys = product.keys([laboratory.made_from, *of_queries, *_circumstances(home, bench)])
             costed = {name: systems[name] for name in COSTED if name in systems}
-            own = not costed.keys() <= ours.keys()
-            costs = PolicyCosts(costed, product, keys, _primary(settings.depths), own=own)
-            asked = Answers(costs.product, [query.asked for query in queries if query.wanted], keys, workers)
+            metric, own = _primary(settings.depths), bool(costed.keys() - ours.keys())
+            costs = PolicyCosts(costed, product, keys, metric, own=own)
+            to_ask = [query.asked for query in queries if query.wanted]
+            asked = Answers(costs.product, to_ask, keys, workers)
             if not settings.timings:
                 systems |= {name: asked.system(name) for name in ours if name in product.pipelines}
-            beside = costs.evaluations(asked, queries, laboratory.product.model.features, settings.depths)
-            found, *under_each = bench.evaluate(systems, queries, settings.depths, progress, beside)
-            costs.measure(under_each)
+            judge = partial(
+                evaluating, queries=queries, features=laboratory.product.model.features, depths=settings.depths
+            )
+            with progress("Ranking", len(to_ask)) as advance:
+                found, *limited = together([judge(systems, pool=pool), *costs.evaluations(asked, judge)], advance)
+            costs.measure(limited)
             parsed = [asked.reading(query.prompt) for query in found.queries]
         measured = _measured(home, bench, lineup, systems, found, parsed, settings, progress)
     costs.keep()
@@ -362,8 +350,7 @@ def _product(home: Path, bench: Bench, settings: RunSettings, ours: Mapping[str,
 
 def _primary(depths: Sequence[int]) -> str:
     """Return the metric by which systems are compared, or its like where lists are not read that deep."""
-    primary = parse_metric(PRIMARY)
-    return PRIMARY if primary.k in depths else str(replace(primary, k=depths[0]))
+    return PRIMARY if parse_metric(PRIMARY).k in depths else str(replace(parse_metric(PRIMARY), k=depths[0]))
 
 
 def _controls(laboratory: Laboratory, found: Evaluation, pool: Pool) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import numpy as np
 from catalog.arrays import Positions
 from catalog.settings import load_consent_settings
 from eval.commands.terminal import CONTEXT, argument, console, progress, settings_of
-from eval.evaluation import Evaluation
+from eval.evaluation import Evaluation, evaluate
 from eval.queries import Query, read_queries
 from eval.reporting.remarks import of_queries
 from eval.reporting.results import paired_row
@@ -73,7 +73,8 @@ def compare_seeds(
             f"seed {seed}": pipeline(product.recommend, bench.context, settings.policy, seed=seed)
             for seed in range(1, seeds + 1)
         }
-        (found,) = bench.evaluate(systems, queries, (10, length), progress)
+        with progress("Ranking", sum(bool(query.wanted) for query in queries)) as advance:
+            found = evaluate(systems, queries, bench.pool, product.model.features, (10, length), advance)
     enough = [row for row, count in enumerate(fitting) if count >= DRAWN_FROM * length]
     others = [name for name in systems if name != _BEST]
     pairs = {

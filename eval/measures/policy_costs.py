@@ -1,20 +1,18 @@
 """What each policy costs in relevance, beside a run in which nothing is withheld."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from eval.answers import Answers, Product
-from eval.evaluation import Evaluation, evaluating
+from eval.evaluation import Evaluation
 from eval.identity import digest
 from eval.kept import keep_json, kept_json
 from eval.measures.consent_measures import relevance_lost
 from eval.measures.metrics import parse_metric
-from eval.queries import Query
 from eval.systems.lineup import PRODUCT
 from eval.systems.lists import GivenLists
 from eval.systems.system import System
-from recommender.tracks.features import TrackFeatures
 
 _FILE = "costs.json"
 
@@ -29,7 +27,8 @@ class PolicyCosts:
 
     Of these pipelines the first is the one in which nothing is withheld; its lists are kept nowhere. What comes of them all is
     kept under a digest of all that it is made from (`keys` are those of `Product.keys`), unless one of the systems is
-    somebody's `own`. Where it was kept, `product` has none of these pipelines, and nothing is judged anew.
+    somebody's `own`. Where it was kept, `product` has none of these pipelines, and nothing is judged anew. `values` holds by
+    policy how many tracks are `permitted`, which share of what is wanted it withholds, and what each system loses.
     """
 
     def __init__(
@@ -48,30 +47,22 @@ class PolicyCosts:
         known = None if self._key is None else kept_json(self._key, _FILE)
         self._costed = costed if known is None else {}
         self.values: Mapping[str, Any] = known or {}
-        """By policy: `permitted` tracks, the share that it withholds of what is `wanted`, and of each system what is lost."""
         left = {name: one for name, one in product.pipelines.items() if name in self._costed or name not in costed}
         self.product = replace(product, pipelines=left)
 
-    def evaluations(
-        self, asked: Answers, queries: Sequence[Query], features: TrackFeatures, depths: Sequence[int]
-    ) -> list[Iterator[Evaluation]]:
-        """Return what is to be evaluated, in the order in which `measure` takes it."""
-        only = parse_metric(self._metric)
+    def evaluations(self, asked: Answers, judge: Callable[..., Iterator[Evaluation]]) -> list[Iterator[Evaluation]]:
+        """Return what is to be evaluated, in the order in which `measure` takes it; `judge` is `evaluating` for the queries."""
         return [
-            evaluating(
+            judge(
                 {**self._judged, PRODUCT: asked.system(name)} if PRODUCT in self._judged else self._judged,
-                queries,
-                one.pool,
-                features,
-                depths,
-                only,
+                pool=one.pool,
+                only=parse_metric(self._metric),
             )
             for name, one in self._costed.items()
         ]
 
     def measure(self, found: Sequence[Evaluation]) -> None:
         """Compare what was found under each policy with what is found where nothing is withheld."""
-        pipelines = list(self._costed.values())
         self.values = self.values or {
             one.policy: {
                 "permitted": int(one.pool.mask.sum()),
@@ -79,7 +70,7 @@ class PolicyCosts:
                 "metric": self._metric,
                 "systems": {name: self._lost(name, found[0], limited) for name in self._judged},
             }
-            for one, limited in zip(pipelines[1:], found[1:], strict=True)
+            for one, limited in list(zip(self._costed.values(), found, strict=True))[1:]
         }
 
     def keep(self) -> None:
