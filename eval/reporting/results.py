@@ -1,5 +1,6 @@
 """Results of a run: tables with intervals, comparisons, breakdowns by kind of prompt, and the worst prompts."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from eval.reporting.measured import PRIMARY, SIGNIFICANT, Better, Measured, form
 from eval.reporting.remarks import description, warnings
 from eval.reporting.run_files import APART, WHOLE_RUN, metric_value, read_run, write_run
 from eval.reporting.tables import Cell, PValue, ResultTable
+from eval.systems.lineup import LineupError
 
 LEAST_OF_A_KIND = 5
 """Queries from which a kind of prompts gets a row of its own."""
@@ -42,6 +44,23 @@ class Run(Measured):
     def to_trec(self, folder: Path) -> int:
         """Write runs and judgments for trec_eval, and return what gains were multiplied by. Raises what `write_trec` raises."""
         return write_trec(folder, self.lists, self.gains)
+
+    def to_mlflow(self, page: Path | None = None) -> str:
+        """Log the run to MLflow, with the `page` of it if it is there, and return its id there (`eval.reporting.mlflow_log.log_run`).
+
+        Where it goes is set as MLflow's users do: `mlflow.set_tracking_uri`, `mlflow.set_experiment`, or MLFLOW_TRACKING_URI
+        and MLFLOW_EXPERIMENT_NAME. Raises LineupError where MLflow is not installed, RuntimeError where it does not take the run.
+        """
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # whom one tells of a run, one has named
+        try:
+            from eval.reporting.mlflow_log import log_run
+
+            return log_run(self, page)
+        except ModuleNotFoundError as error:
+            raise LineupError(
+                f"logging needs {error.name}, which is not installed; run `pip install --constraint constraints.txt "
+                "--editable '.[mlflow]'`"
+            ) from error
 
     def with_measure(self, name: str, function: Measure, better: Better | None = "more") -> "Run":
         """Return the run with one more measure, of which more or less is `better`, or neither; it joins the headline.
