@@ -35,7 +35,7 @@ from eval.measures.policy_costs import costs_of, under
 from eval.measures.run_measures import of_queries, of_the_whole
 from eval.notebooks.workspace import quietly
 from eval.prompts.kinds import kinds_of
-from eval.queries import Query
+from eval.queries import Query, as_tuple
 from eval.reporting.measured import PRIMARY
 from eval.reporting.results import Run
 from eval.reporting.run_files import as_json
@@ -70,7 +70,8 @@ class RunSettings:
     where they are given. `policies` are those whose cost in relevance is measured beside it; "all" for all that are
     offered. `timings` keeps how long answers took, and times take-downs on a copy of the home. `allow_unknown` judges even
     where the catalog does not know most of what is wanted. So many `jobs` (1 or more) ask the product, each a process that
-    needs a processor and the memory of a server; how many changes no number.
+    needs a processor and the memory of a server; how many changes no number. Lists may be of any kind, and one name, depth
+    or variant stands for a list of it. Raises ValueError for a depth that is no whole number above 0.
     """
 
     systems: tuple[str, ...] = DEFAULT
@@ -85,6 +86,13 @@ class RunSettings:
     timings: bool = False
     allow_unknown: bool = False
     jobs: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("systems", "without", "variants", "depths", "candidates", "policies"):
+            if (given := getattr(self, name)) is not None:
+                object.__setattr__(self, name, as_tuple(given))
+        if wrong := [one for one in self.depths if not (isinstance(one, int | np.integer) and one > 0)]:
+            raise ValueError(f"depths: {wrong[0]!r} is no whole number above 0")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

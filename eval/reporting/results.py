@@ -12,6 +12,7 @@ import pyarrow as pa
 from catalog.arrays import Numbers
 from eval.measures.significance import Comparison, compare_all, intervals
 from eval.prompts.kinds import PromptKind
+from eval.queries import as_tuple
 from eval.reporting.judgments import Measure, scores_by, write_trec
 from eval.reporting.measured import PRIMARY, SIGNIFICANT, Better, Measured, form_of
 from eval.reporting.remarks import description, warnings
@@ -81,16 +82,16 @@ class Run(Measured):
 
         Where a system refused prompts, how many of them each refused.
         """
-        refused = {system: len(self.refused(system)) for system in systems or self.systems}
+        refused = {system: len(self.refused(system)) for system in as_tuple(systems or self.systems)}
         return ResultTable(
             "",
             [
                 {
                     "system": system,
-                    **{name: self.value(system, name) for name in measures or self.headline},
+                    **{name: self.value(system, name) for name in as_tuple(measures or self.headline)},
                     **({"refused": refused[system]} if any(refused.values()) else {}),
                 }
-                for system in systems or self.systems
+                for system in as_tuple(systems or self.systems)
             ],
             "means over queries with 95 % bootstrap intervals over clusters",
         )
@@ -100,7 +101,7 @@ class Run(Measured):
 
         Holm's correction is over all that `compared` compares, shown or not.
         """
-        names = systems or self.systems
+        names = as_tuple(systems or self.systems)
         found = {name: one for name, one in self.compared(reference, measure).items() if name in names}
         refused = {system: len(self.refused(system, reference)) for system in found}
         title = f"{measure}: each system less {reference}"
@@ -115,7 +116,7 @@ class Run(Measured):
             raise ValueError("no channel was left out; run with --without all")
         whole = self.reference
         rows: list[dict[str, Cell]] = [{"without": channel} for channel in self.ablations.values()]
-        for measure in measures:
+        for measure in as_tuple(measures):
             found = self.compared(whole, measure)
             for row, name in zip(rows, self.ablations, strict=True):
                 row[measure] = found[name].difference
@@ -148,7 +149,7 @@ class Run(Measured):
         systems: Sequence[str] | None,
     ) -> ResultTable:
         plain, macro = form_of(measure)
-        names = systems or self.systems
+        names = as_tuple(systems or self.systems)
         scores = np.stack([self.column(system, plain) for system in names], axis=1)
         clusters = np.array(self.facts("cluster"))
         rows: list[dict[str, Cell]] = []
@@ -184,7 +185,7 @@ class Run(Measured):
                     "source": trait["source"],
                     "pool": trait["pool"],
                     "wanted": trait["wanted"],
-                    **{system: trait["listed"][system] for system in systems or self.systems},
+                    **{system: trait["listed"][system] for system in as_tuple(systems or self.systems)},
                 }
                 for trait in self.controls["traits"]
             ],

@@ -262,6 +262,16 @@ def test_a_policy_that_is_not_offered_is_refused_before_anything_is_ranked(asked
         run(built_home(), QUERIES, RunSettings(FAST, **asked), unexpected)
 
 
+def test_one_name_or_depth_where_a_list_is_asked_is_a_list_of_it() -> None:
+    settings = RunSettings(systems="hybrid", without="names", depths=10, policies="all", candidates=["rain"])  # type: ignore[arg-type]
+    assert (settings.systems, settings.without, settings.depths) == (("hybrid",), ("names",), (10,))
+    assert (settings.policies, settings.candidates) == (("all",), ("rain",))
+    assert RunSettings(candidates=None) == RunSettings()
+    for wrong in ("10", 0, [10, 2.5]):
+        with pytest.raises(ValueError, match=r"depths: .* is no whole number above 0"):
+            RunSettings(depths=wrong)  # type: ignore[arg-type]
+
+
 def test_the_worst_prompts_show_what_was_wanted_and_what_was_returned() -> None:
     """Bm25 finds nothing for the first, half for the second, all for the third."""
     queries = (
