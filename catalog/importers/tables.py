@@ -50,7 +50,7 @@ from catalog.importers.reports import (
     unobserved,
 )
 from catalog.importers.table_files import check_columns, read_rows
-from catalog.importers.track_rows import TRACK_COLUMNS, read_track, readers_of, write_tracks
+from catalog.importers.track_rows import TRACK_COLUMNS, read_track, readers_of, tell_without_deal, write_tracks
 from catalog.stores import CatalogStore, CatalogWriter
 from catalog.tracks import Artist, TrackId
 
@@ -97,6 +97,7 @@ def import_table(
     report = ImportReport(str(path))
     found = read_rows(path, report, kind.needs if kind else (), columns, constants, progress)
     told: list[tuple[int, ConsentRecord]] = []
+    without: list[TrackId] = []
     with store.importing(f"{source} {path.absolute()}", entered_by(path)) as writer:
         sample = list(islice(found, SAMPLE))
         rows = chain(sample, found)
@@ -106,7 +107,7 @@ def import_table(
             case "tracks":
                 read = partial(read_track, readers_of(sample, report))
                 tracks = parsed(rows, read, "track_id", lambda told: told[0].track_id)
-                write_tracks(store, writer, tracks, report, asserted_deal)
+                without = write_tracks(store, writer, tracks, report, asserted_deal)
             case "artists":
                 _write_artists(writer, parsed(rows, _artist, "artist", lambda artist: artist.key), report)
             case "interactions":
@@ -124,6 +125,8 @@ def import_table(
             case "consent":
                 told = list(parsed(rows, lambda cells: (cells.line, _record(cells))))
                 report.add(source, writer.append([record for _, record in told]))
+    if without:
+        tell_without_deal(store, without, report)
     _tell_what_is_unknown(store, told, report)
     _tell_what_is_near(store, [record for _, record in told], report)
     return report
