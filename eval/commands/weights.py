@@ -3,7 +3,8 @@
 examples:
   python -m eval weights requests:dialogs.jsonl:ids.txt jamendo:captions.jsonl .demo:demo.jsonl
 
-Each set counts alike, however many queries it has. Clusters are dealt into folds; each is judged by weights learned from the
+Judged is the order of the channels' sums, before lists are made of it: with the artist gap and the other rules of lists `run`
+tells other numbers of the same weights. Each set counts alike, however many queries it has. Clusters are dealt into folds; each is judged by weights learned from the
 others. The weights shipped stand in `recommender/blending.py`; a build learns those of examples and histories anew.
 """
 
@@ -32,6 +33,8 @@ MEASURES = ("ndcg@10", "hit@10", "mrr@100", "recall@100")
 """What weights are judged by: the order of the channels' sums, before lists are made of it."""
 
 _DEPTH = 100
+
+_BEFORE_LISTS = "the order of the channels' sums: `run` judges lists, with the artist gap, and tells other numbers of the same weights"
 
 
 ARGUMENTS = [
@@ -172,5 +175,5 @@ def _judged(
                 paired_row(measure, {who: table[:, place] for who, table in of_set.items()}, clusters)
                 for place, measure in enumerate(MEASURES)
             ],
-            "\n".join(notes[name]),
+            "\n".join([_BEFORE_LISTS, *notes[name]]),
         )
