@@ -88,8 +88,7 @@ def import_jamendo(
     tracks = parsed(rows, lambda cells: (_track(cells, names), _TOLD), "track_id", lambda told: told[0].track_id)
     with store.importing(f"jamendo {path.absolute()}", entered_by(path)) as writer:
         without = write_tracks(store, writer, tracks, report, asserted_deal)
-    if without:
-        tell_without_deal(store, without, report)
+    tell_without_deal(store, without, report)
     return report
 
 

@@ -80,10 +80,9 @@ def import_table(
 ) -> ImportReport:
     """Import one file, in portions of whole rows. `source` is tracks, artists, interactions, playlists or consent.
 
-    `columns` gives the file's columns (keys) our names (values), and `constants` the value of columns where a row has none.
-    `asserted_deal` is the operator's reason for giving every track of the file a deal (worldwide, all uses and models, from
-    1900). `progress` is told the rows read so far. Raises CatalogImportError when the file cannot be imported, or not
-    to its end: rows before that are in, and importing it again goes on.
+    `columns` gives the file's columns (keys) our names (values), `constants` the value of columns where a row has none, and
+    `asserted_deal` the reason for giving every track a deal (worldwide, all uses and models, from 1900). `progress` is told the
+    rows read so far. Raises CatalogImportError where not all can be imported: rows before are in, and importing again goes on.
     """
     if source not in (*COLUMNS, "consent"):
         raise CatalogImportError(f"{source!r} is not a table; the tables are {', '.join(COLUMNS)}, consent")
@@ -125,8 +124,7 @@ def import_table(
             case "consent":
                 told = list(parsed(rows, lambda cells: (cells.line, _record(cells))))
                 report.add(source, writer.append([record for _, record in told]))
-    if without:
-        tell_without_deal(store, without, report)
+    tell_without_deal(store, without, report)
     _tell_what_is_unknown(store, told, report)
     _tell_what_is_near(store, [record for _, record in told], report)
     return report

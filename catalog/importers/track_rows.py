@@ -147,6 +147,8 @@ def write_tracks(
 
 def tell_without_deal(store: CatalogStore, track_ids: Collection[TrackId], report: ImportReport) -> None:
     """Note how many of some tracks have no deal in the catalog: nothing plays without one."""
+    if not track_ids:
+        return
     in_force = store.consent_columns()
     is_deal = np.array([isinstance(one.terms, Deal) for one in in_force.stated], dtype=bool)
     licensed = set(in_force.positions[is_deal[in_force.statements]].tolist())
