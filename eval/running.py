@@ -417,6 +417,7 @@ def _worst(
                 "query_id": query.query_id,
                 "prompt": query.prompt,
                 "history": list(query.history),
+                **({"user_id": query.user_id} if query.user_id else {}),
                 "metric": primary,
                 "value": float(value[row]),
                 "wanted": [named(track_id) for track_id in islice(query.wanted, NAMED)],

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -238,7 +238,7 @@ class Run(Measured):
         rows = [
             {
                 one["metric"]: one["value"],
-                "prompt": " / ".join([*one["history"], one["prompt"]]),
+                "prompt": " / ".join([*one["history"], one["prompt"]]) + whose(one, " (listener {})"),
                 "wanted": "; ".join(one["wanted"]),
                 "returned": "; ".join(one["returned"]),
             }
@@ -292,6 +292,11 @@ def comparison_table(
         "detectable: the true difference that this set finds in 80 % of cases"
     )
     return ResultTable(title, rows, note)
+
+
+def whose(one: Mapping[str, Any], told: str) -> str:
+    """Return in a form such as "listener {}" who asked one of the worst prompts, nothing where nobody was named."""
+    return told.format(one["user_id"]) if "user_id" in one else ""
 
 
 def paired_row(measure: str, columns: Mapping[str, Numbers], clusters: Sequence[str]) -> dict[str, Cell]:

@@ -162,6 +162,8 @@ def test_the_worst_prompts_of_a_system_show_the_dialog_and_both_lists() -> None:
             "returned": "Glow - Ida Mole",
         }
     ]
+    (row,) = replace(RUN, worst=[{**worst, "user_id": "ann"}]).worst_prompts("bm25").rows
+    assert row["prompt"] == "jazz / no vocals / slower (listener ann)"
 
 
 def test_times_are_shown_where_they_were_kept() -> None:
