@@ -244,11 +244,14 @@ def _about(
     """Return what was run, on what and how systems were set, and what consent withholds of it."""
     laboratory, pool = bench.laboratory, bench.pool
     product = laboratory.product
+    undated = {query.user_id for query in found.queries if query.user_id and query.as_of is None}
     permits = overblocking(open_pool(product, bench.context, settings.policy).mask, pool.track_ids, decide)
     return {
         "queries": len(found.queries),
         "clusters": len({query.cluster for query in found.queries}),
         "nothing_to_find": found.without_gold,
+        "undated_listeners": len(undated),
+        "unheard_listeners": sum(not any(product.catalog.listener_plays(name)) for name in undated),
         "wanted_outside": found.gold_outside,
         "ranked": int(pool.mask.sum()),
         "tracks": len(pool.mask),

@@ -135,10 +135,10 @@ def _differing(a: Run, b: Run, pairs: Sequence[Pair]) -> Iterator[str]:
 
 
 def _other_queries(a: Run, b: Run) -> str:
-    """Return of how many queries id and prompt are not in both runs, and the first of them."""
+    """Return how many queries only one run has with this id and prompt, and the first of them."""
     one, other = (set(zip(run.facts("query_id"), run.facts("prompt"), strict=True)) for run in (a, b))
     if ids := sorted({query_id for query_id, _ in one ^ other}):
-        return f"{len(ids):,} are not in both with the same prompt: {', '.join(map(repr, ids[:NAMED]))}"
+        return f"{len(ids):,} only in one run or with another prompt: {', '.join(map(repr, ids[:NAMED]))}"
     return "of the same ids and prompts, but what they come with or those that are not judged"
 
 

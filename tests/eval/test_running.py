@@ -112,7 +112,10 @@ def test_what_queries_were_made_from_is_held_out_and_told() -> None:
     judged = (Query("q1", "something quiet", {TrackId("rain"): 1.0}, user_id="ann", playlist_id="evening"), *QUERIES)
     found = found_by("popularity", queries=judged)
     assert found.about["held_out"] == {"plays": 2, "playlists": 1, "texts": 0}
-    assert "nothing was learned from what is judged: 2 plays, 1 playlists were held out" in found.description()
+    assert "nothing was learned from what is judged: 2 plays, 1 playlist were held out" in found.description()
+    (line,) = [line for line in found.description() if "without `as_of`" in line]
+    assert line.startswith("1 listener asks without `as_of`: nothing is learned from them")
+    assert [one["prompt"] for one in found.worst if one.get("user_id") == "ann"] == ["something quiet"]
     assert found_by("popularity").about["held_out"] == {"plays": 0, "playlists": 0, "texts": 0}
 
 
