@@ -19,7 +19,7 @@ from catalog.tracks import TrackId
 from eval.commands.terminal import CHECKS, argument, console, progress, read_candidates
 from eval.evaluation import EvaluationError
 from eval.queries import Query, read_queries
-from eval.reporting.remarks import of_queries
+from eval.reporting.remarks import counted, of_queries
 from eval.reporting.results import paired_row
 from eval.reporting.tables import ResultTable
 from eval.running import RunSettings, open_bench
@@ -170,7 +170,7 @@ def _judged(
         clusters = [examples[row].cluster for row in rows]
         of_set = {who: np.array([kept[row] for row in rows]) for who, kept in scores.items()}
         yield ResultTable(
-            f"{name}: {len(rows):,} queries, by the shipped weights and by weights learned without them",
+            f"{name}: {counted(len(rows), 'query', 'queries')}, by the shipped weights and by weights learned without them",
             [
                 paired_row(measure, {who: table[:, place] for who, table in of_set.items()}, clusters)
                 for place, measure in enumerate(MEASURES)

@@ -127,7 +127,7 @@ def test_a_listener_or_playlist_that_was_not_named_is_found_out_as_a_leak(tmp_pa
         for line in found_by(home=home, queries=[Query("q1", "evening music", wanted)]).warnings()
         if line.startswith("LEAK")
     )
-    assert "LEAK: of 1 queries 1 wants what one listener or playlist in the catalog holds" in warning
+    assert "LEAK: of 1 query 1 wants what one listener or playlist in the catalog holds" in warning
     assert "(playlist 'copied' has 5 of 5 of 'q1'); those were held out as well" in warning
     named = [Query("q1", "evening music", wanted, playlist_id="copied")]
     assert found_by(home=home, queries=named).controls["leaks"] == []

@@ -36,7 +36,7 @@ def test_every_situation_that_occurs_is_learned_and_told_and_the_same_twice() ->
         assert {channel: row[channel] for channel in CHANNELS} == found.of
         assert min(found.of.values()) >= 0
     assert mixed.title.startswith("mixed: 3 queries")
-    assert alike.title.startswith("alike: 1 queries")
+    assert alike.title.startswith("alike: 1 query")
     for table in (mixed, alike):
         assert [row["measure"] for row in table.rows] == list(MEASURES)
     again, tables = learn_weights(sets, RunSettings(), 2, silent)

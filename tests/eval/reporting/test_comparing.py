@@ -171,7 +171,9 @@ def test_a_comparison_says_how_many_queries_are_others_and_names_some() -> None:
     identity = {"identity": {**ABOUT["identity"], "queries": "another"}}
     elsewhere = [f"q{number}" if number else "new" for number in range(SIZE)]
     told = compare_runs(after(), after(about=identity, ids=elsewhere)).note
-    assert told.startswith("the runs also differ in queries (2 only in one run or with another prompt: 'new', 'q0'); 16")
+    assert told.startswith(
+        "the runs also differ in queries (2 only in one run or with another prompt: 'new', 'q0'); 16"
+    )
     told = compare_runs(after(), after(about=identity)).note
     assert told.startswith("the runs also differ in queries (of the same ids and prompts, but what they come with or")
 
