@@ -230,6 +230,9 @@ class CatalogStore(TrackReader, ListeningReader, ConsentReader, NameSearch, Prot
     def unfinished_imports(self) -> list[Import]:
         """Return the imports that have begun and not ended: they were cut short, or are at work. Their plays are not counted."""
 
+    def play_count(self) -> int:
+        """Return how many plays count: one for each listener, item and instant, however many imports told it."""
+
     def imports_of_plays(self) -> list[Import]:
         """Return the imports that told plays which count, in the order in which they began; number 0 is all that came without."""
 

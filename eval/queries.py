@@ -57,7 +57,7 @@ class Query:
     relevant ones do: a coin, which nobody can see, decided which half is wanted (`eval.measures.controls`). `unread` names
     the fields of its line that have no meaning here.
 
-    Raises ValueError, "field: reason", for a gain outside its range.
+    Lists may be of any kind, and one text is a list of it. Raises ValueError, "field: reason", for a gain outside its range.
     """
 
     query_id: str
@@ -76,6 +76,8 @@ class Query:
     unread: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
+        for name in ("history", "liked", "disliked", "unseen", "decoys", "exclude"):
+            object.__setattr__(self, name, as_tuple(getattr(self, name)))
         if not self.cluster:
             object.__setattr__(self, "cluster", self.query_id)
         for track_id, gain in self.relevant.items():
@@ -94,6 +96,11 @@ class Query:
     def asked(self) -> Asked:
         """What a system is told."""
         return Asked(self.prompt, self.history, self.liked, self.disliked, self.user_id, self.exclude)
+
+
+def as_tuple(given: Any) -> tuple[Any, ...]:
+    """Return what was given where a list is asked for: one text, or one of anything, is a list of that one."""
+    return (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
 
 
 _FIELDS = tuple(one.name for one in fields(Query) if one.name != "unread")

@@ -36,7 +36,7 @@ from eval.measures.policy_costs import PolicyCosts, under
 from eval.measures.run_measures import of_queries, of_the_whole
 from eval.notebooks.workspace import quietly
 from eval.prompts.kinds import kinds_of
-from eval.queries import Query
+from eval.queries import Query, as_tuple
 from eval.reporting.measured import PRIMARY
 from eval.reporting.results import Run
 from eval.reporting.run_files import as_json
@@ -71,7 +71,8 @@ class RunSettings:
     where they are given. `policies` are those whose cost in relevance is measured beside it; "all" for all that are
     offered. `timings` keeps how long answers took, and times take-downs on a copy of the home. `allow_unknown` judges even
     where the catalog does not know most of what is wanted. So many `jobs` (1 or more) ask the product, each a process that
-    needs a processor and the memory of a server; how many changes no number.
+    needs a processor and the memory of a server; how many changes no number. Lists may be of any kind, and one name, depth
+    or variant stands for a list of it. Raises ValueError for a depth that is no whole number above 0.
     """
 
     systems: tuple[str, ...] = DEFAULT
@@ -86,6 +87,13 @@ class RunSettings:
     timings: bool = False
     allow_unknown: bool = False
     jobs: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("systems", "without", "variants", "depths", "candidates", "policies"):
+            if (given := getattr(self, name)) is not None:
+                object.__setattr__(self, name, as_tuple(given))
+        if wrong := [one for one in self.depths if not (isinstance(one, int | np.integer) and one > 0)]:
+            raise ValueError(f"depths: {wrong[0]!r} is no whole number above 0")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -240,11 +248,14 @@ def _about(
     """Return what was run, on what and how systems were set, and what consent withholds of it."""
     laboratory, pool = bench.laboratory, bench.pool
     product = laboratory.product
+    undated = {query.user_id for query in found.queries if query.user_id and query.as_of is None}
     permits = overblocking(open_pool(product, bench.context, settings.policy).mask, pool.track_ids, decide)
     return {
         "queries": len(found.queries),
         "clusters": len({query.cluster for query in found.queries}),
         "nothing_to_find": found.without_gold,
+        "undated_listeners": len(undated),
+        "unheard_listeners": sum(not any(product.catalog.listener_plays(name)) for name in undated),
         "wanted_outside": found.gold_outside,
         "ranked": int(pool.mask.sum()),
         "tracks": len(pool.mask),
@@ -412,6 +423,7 @@ def _worst(
                 "query_id": query.query_id,
                 "prompt": query.prompt,
                 "history": list(query.history),
+                **({"user_id": query.user_id} if query.user_id else {}),
                 "metric": primary,
                 "value": float(value[row]),
                 "wanted": [named(track_id) for track_id in islice(query.wanted, NAMED)],

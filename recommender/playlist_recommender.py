@@ -146,7 +146,7 @@ class PlaylistRecommender:
         return [answers[number] for number in range(len(requests))]
 
     def recommend_batch(
-        self, prompts: Iterable[str | PlaylistRequest], settings: RankerSettings | None = None
+        self, prompts: Iterable[str | PlaylistRequest] | PlaylistRequest, settings: RankerSettings | None = None
     ) -> Batch:
         """Answer prompts, or requests, together: `to_pandas()` of what is returned has a row a track, or refusal.
 
@@ -155,7 +155,7 @@ class PlaylistRecommender:
         """
         requests: list[PlaylistRequest] = []
         no_text: dict[int, RequestError] = {}
-        for one in [prompts] if isinstance(prompts, str) else prompts:
+        for one in [prompts] if isinstance(prompts, str | PlaylistRequest) else prompts:
             try:
                 requests.append(one if isinstance(one, PlaylistRequest) else PlaylistRequest(one))
             except RequestError as error:

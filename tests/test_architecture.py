@@ -46,6 +46,7 @@ IMPORTED_WHEN_NEEDED = {
     ("catalog/stores.py", "catalog.storage"): "as below",
     ("catalog/stores.py", "catalog.storage.store"): "the one place that knows a store; deciding on facts needs no SQL",
     ("eval/commands/report.py", "eval.reporting.report"): "its plots need packages of an extra",
+    ("eval/reporting/results.py", "eval.reporting.mlflow_log"): "an extra, and two seconds of MLflow",
     (
         "eval/systems/lineup.py",
         "eval.systems.peers",

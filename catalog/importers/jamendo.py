@@ -13,7 +13,7 @@ from catalog.importers.cells import Cells, entries, identifier, not_negative, po
 from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, entered_by, unobserved
 from catalog.importers.table_files import read_rows
 from catalog.importers.tables import parsed
-from catalog.importers.track_rows import read_attributes, write_tracks
+from catalog.importers.track_rows import read_attributes, tell_without_deal, write_tracks
 from catalog.stores import CatalogStore
 from catalog.tracks import Track, TrackId
 
@@ -87,7 +87,8 @@ def import_jamendo(
     rows = read_rows(path, report, _REQUIRED, progress=progress)
     tracks = parsed(rows, lambda cells: (_track(cells, names), _TOLD), "track_id", lambda told: told[0].track_id)
     with store.importing(f"jamendo {path.absolute()}", entered_by(path)) as writer:
-        write_tracks(store, writer, tracks, report, asserted_deal)
+        without = write_tracks(store, writer, tracks, report, asserted_deal)
+    tell_without_deal(store, without, report)
     return report
 
 

@@ -50,7 +50,7 @@ from catalog.importers.reports import (
     unobserved,
 )
 from catalog.importers.table_files import check_columns, read_rows
-from catalog.importers.track_rows import TRACK_COLUMNS, read_track, readers_of, write_tracks
+from catalog.importers.track_rows import TRACK_COLUMNS, read_track, readers_of, tell_without_deal, write_tracks
 from catalog.stores import CatalogStore, CatalogWriter
 from catalog.tracks import Artist, TrackId
 
@@ -80,10 +80,9 @@ def import_table(
 ) -> ImportReport:
     """Import one file, in portions of whole rows. `source` is tracks, artists, interactions, playlists or consent.
 
-    `columns` gives the file's columns (keys) our names (values), and `constants` the value of columns where a row has none.
-    `asserted_deal` is the operator's reason for giving every track of the file a deal (worldwide, all uses and models, from
-    1900). `progress` is told the rows read so far. Raises CatalogImportError when the file cannot be imported, or not
-    to its end: rows before that are in, and importing it again goes on.
+    `columns` gives the file's columns (keys) our names (values), `constants` the value of columns where a row has none, and
+    `asserted_deal` the reason for giving every track a deal (worldwide, all uses and models, from 1900). `progress` is told the
+    rows read so far. Raises CatalogImportError where not all can be imported: rows before are in, and importing again goes on.
     """
     if source not in (*COLUMNS, "consent"):
         raise CatalogImportError(f"{source!r} is not a table; the tables are {', '.join(COLUMNS)}, consent")
@@ -97,6 +96,7 @@ def import_table(
     report = ImportReport(str(path))
     found = read_rows(path, report, kind.needs if kind else (), columns, constants, progress)
     told: list[tuple[int, ConsentRecord]] = []
+    without: list[TrackId] = []
     with store.importing(f"{source} {path.absolute()}", entered_by(path)) as writer:
         sample = list(islice(found, SAMPLE))
         rows = chain(sample, found)
@@ -106,7 +106,7 @@ def import_table(
             case "tracks":
                 read = partial(read_track, readers_of(sample, report))
                 tracks = parsed(rows, read, "track_id", lambda told: told[0].track_id)
-                write_tracks(store, writer, tracks, report, asserted_deal)
+                without = write_tracks(store, writer, tracks, report, asserted_deal)
             case "artists":
                 _write_artists(writer, parsed(rows, _artist, "artist", lambda artist: artist.key), report)
             case "interactions":
@@ -124,6 +124,7 @@ def import_table(
             case "consent":
                 told = list(parsed(rows, lambda cells: (cells.line, _record(cells))))
                 report.add(source, writer.append([record for _, record in told]))
+    tell_without_deal(store, without, report)
     _tell_what_is_unknown(store, told, report)
     _tell_what_is_near(store, [record for _, record in told], report)
     return report

@@ -13,6 +13,8 @@ from itertools import islice
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from catalog.consent import OPEN_LICENCE, ConsentRecord, Deal, Period, Subject, SubjectKind
 from catalog.importers.artist_ids import recording
 from catalog.importers.cells import (
@@ -40,7 +42,7 @@ from catalog.importers.reports import CatalogImportError, ImportReport
 from catalog.licences import deal_of_licence
 from catalog.names import identity
 from catalog.stores import CatalogStore, CatalogWriter
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 
 TRACKS_AT_ONCE = 250
 """Tracks written together with their deals, whole."""
@@ -117,8 +119,8 @@ def write_tracks(
     told: Iterable[Told],
     report: ImportReport,
     asserted_deal: str | None = None,
-) -> None:
-    """Write tracks, and the deals that their open licences or the operator's word amount to.
+) -> list[TrackId]:
+    """Write tracks, and the deals that their open licences or the operator's word amount to; return those that got none.
 
     The evidence of an open licence is the attribute `licence_url` where a track has one, else the licence.
     Raises CatalogImportError when `asserted_deal` gives no reason.
@@ -127,16 +129,34 @@ def write_tracks(
         raise CatalogImportError("--assert-deal needs the reason why you may use these tracks")
     told = iter(told)
     kept: Counter[str] = Counter()
+    without: list[TrackId] = []
     while batch := list(islice(told, TRACKS_AT_ONCE)):
         tracks = list(_with_what_was_known(store, batch, kept))
         report.add("tracks", writer.put_tracks(tracks))
-        if records := [record for track in tracks for record in _deals(track, asserted_deal)]:
+        deals = {track.track_id: list(_deals(track, asserted_deal)) for track in tracks}
+        without += [track_id for track_id, records in deals.items() if not records]
+        if records := [record for of_track in deals.values() for record in of_track]:
             report.add("consent", writer.append(records))
         writer.pause()
     report.notes += (
         f"the file does not tell {column}: {count:,} {'track keeps' if count == 1 else 'tracks keep'} what was known"
         for column, count in kept.items()
     )
+    return without
+
+
+def tell_without_deal(store: CatalogStore, track_ids: Collection[TrackId], report: ImportReport) -> None:
+    """Note how many of some tracks have no deal in the catalog: nothing plays without one."""
+    if not track_ids:
+        return
+    in_force = store.consent_columns()
+    is_deal = np.array([isinstance(one.terms, Deal) for one in in_force.stated], dtype=bool)
+    licensed = set(in_force.positions[is_deal[in_force.statements]].tolist())
+    if count := sum(position not in licensed for position in store.positions_of(track_ids).values()):
+        report.notes.append(
+            f"{count:,} of the tracks {'has' if count == 1 else 'have'} no deal, and nothing plays without one: say why you "
+            "may play them (--assert-deal REASON), or import their deals (`consonance import consent`, `ddex`)"
+        )
 
 
 def _with_what_was_known(store: CatalogStore, batch: Sequence[Told], kept: Counter[str]) -> Iterator[Track]:

@@ -158,6 +158,10 @@ class SqliteCatalogStore(RecordReader, NameReader, CatalogStore):
         ]
         return [one for one in told if one.plays]
 
+    def play_count(self) -> int:
+        with self._snapshot() as read:
+            return sum(count for counted in _COUNTED for _, count in read(counted))
+
     def damage(self) -> list[str]:
         with self._inspected() as connection:
             found = connection.exec_driver_sql(f"PRAGMA quick_check({_ALL})").scalars()

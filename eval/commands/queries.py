@@ -14,6 +14,7 @@ from catalog.instants import parse_instant
 from eval.commands.terminal import UNPINNED, argument, checked, console
 from eval.datasets import DATASETS, load_dataset, own
 from eval.queries import write_queries
+from eval.reporting.remarks import counted
 
 HISTORY, CONTINUE = "history", "continue"
 
@@ -43,5 +44,5 @@ def run(arguments: Namespace) -> None:
     else:
         queries = load_dataset(name, folder, unpinned=arguments.unpinned)
     write_queries(queries, arguments.out)
-    clusters = len({query.cluster for query in queries})
-    tell(f"{len(queries):,} queries in {clusters:,} clusters are in {arguments.out}")
+    clusters = counted(len({query.cluster for query in queries}), "cluster")
+    tell(f"{counted(len(queries), 'query', 'queries')} in {clusters} written to {arguments.out}")

@@ -3,7 +3,8 @@
 examples:
   python -m eval weights requests:dialogs.jsonl:ids.txt jamendo:captions.jsonl .demo:demo.jsonl
 
-Each set counts alike, however many queries it has. Clusters are dealt into folds; each is judged by weights learned from the
+Judged is the order of the channels' sums, before lists are made of it: with the artist gap and the other rules of lists `run`
+tells other numbers of the same weights. Each set counts alike, however many queries it has. Clusters are dealt into folds; each is judged by weights learned from the
 others. The weights shipped stand in `recommender/blending.py`; a build learns those of examples and histories anew.
 """
 
@@ -18,7 +19,7 @@ from catalog.tracks import TrackId
 from eval.commands.terminal import CHECKS, argument, console, progress, read_candidates
 from eval.evaluation import EvaluationError
 from eval.queries import Query, read_queries
-from eval.reporting.remarks import of_queries
+from eval.reporting.remarks import counted, of_queries
 from eval.reporting.results import paired_row
 from eval.reporting.tables import ResultTable
 from eval.running import RunSettings, open_bench
@@ -32,6 +33,8 @@ MEASURES = ("ndcg@10", "hit@10", "mrr@100", "recall@100")
 """What weights are judged by: the order of the channels' sums, before lists are made of it."""
 
 _DEPTH = 100
+
+_BEFORE_LISTS = "the order of the channels' sums: `run` judges lists, with the artist gap, and tells other numbers of the same weights"
 
 
 ARGUMENTS = [
@@ -167,10 +170,10 @@ def _judged(
         clusters = [examples[row].cluster for row in rows]
         of_set = {who: np.array([kept[row] for row in rows]) for who, kept in scores.items()}
         yield ResultTable(
-            f"{name}: {len(rows):,} queries, by the shipped weights and by weights learned without them",
+            f"{name}: {counted(len(rows), 'query', 'queries')}, by the shipped weights and by weights learned without them",
             [
                 paired_row(measure, {who: table[:, place] for who, table in of_set.items()}, clusters)
                 for place, measure in enumerate(MEASURES)
             ],
-            "\n".join(notes[name]),
+            "\n".join([_BEFORE_LISTS, *notes[name]]),
         )

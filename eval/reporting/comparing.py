@@ -1,6 +1,6 @@
 """What differs: within a run, in a sentence, and from one run to another, with everything else that they differ in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf, isnan
 
 import numpy as np
@@ -108,7 +108,7 @@ def compare_runs(a: Run, b: Run, measure: str = PRIMARY, pair: Pair | None = Non
         for row, before, after in zip(table.rows, *means, strict=True)
     ]
     note = f"{len(rows_a):,} queries that both runs judged, of {len(queries_a):,} and {len(queries_b):,}; {table.note}"
-    if told := ", ".join(f"{name} ({one}, {other})" for name, (one, other) in _differing(a, b, pairs).items()):
+    if told := ", ".join(_differing(a, b, pairs)):
         note = f"the runs also differ in {told}; {note}"
     return ResultTable(table.title, changed, note)
 
@@ -122,13 +122,24 @@ def _check_gains(a: Run, b: Run, ids: Sequence[str]) -> None:
         )
 
 
-def _differing(a: Run, b: Run, pairs: Sequence[Pair]) -> dict[str, tuple[object, object]]:
-    """Return by its name what two runs have not in common, or one of them did not keep."""
+def _differing(a: Run, b: Run, pairs: Sequence[Pair]) -> Iterator[str]:
+    """Yield what two runs have not in common, or one of them did not keep, with what it is in each."""
     one, other = _surroundings(a), _surroundings(b)
     both = {name: (one[name], other[name]) for name in one}
     for name in (name for name, again in pairs if name == again):
         both[f"settings of {name}"] = a.about["systems"].get(name), b.about["systems"].get(name)
-    return {name: values for name, values in both.items() if values[0] != values[1] or NOT_KEPT in values}
+    for name, values in both.items():
+        if values[0] != values[1] or NOT_KEPT in values:
+            told = _other_queries(a, b) if name == "queries" and NOT_KEPT not in values else "{}, {}".format(*values)
+            yield f"{name} ({told})"
+
+
+def _other_queries(a: Run, b: Run) -> str:
+    """Return how many queries only one run has with this id and prompt, and the first of them."""
+    one, other = (set(zip(run.facts("query_id"), run.facts("prompt"), strict=True)) for run in (a, b))
+    if ids := sorted({query_id for query_id, _ in one ^ other}):
+        return f"{len(ids):,} only in one run or with another prompt: {', '.join(map(repr, ids[:NAMED]))}"
+    return "of the same ids and prompts, but what they come with or those that are not judged"
 
 
 def _surroundings(run: Run) -> dict[str, object]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from catalog.arrays import Numbers
 from eval.measures.beyond_accuracy import SHARES, exposure, exposure_curve, listed
+from eval.queries import as_tuple
 from eval.reporting.charts import (
     BLUE,
     COLOURS,
@@ -81,7 +82,7 @@ def metric_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None 
 
     Raises ValueError for a measure or system that there is not.
     """
-    names = systems or shown(run, measure)
+    names = as_tuple(systems or shown(run, measure))
     rows = [
         {"system": name, "judged": str(name == reference_of(run)), **interval_of(run.value(name, measure))}
         for name in names
@@ -98,7 +99,7 @@ def difference_plot(
     ValueError for a measure or system that there is not.
     """
     reference = reference or reference_of(run)
-    names = [name for name in systems or shown(run, measure) if name != reference]
+    names = [name for name in as_tuple(systems or shown(run, measure)) if name != reference]
     rows = [
         {"system": row["system"], "verdict": row["verdict"], **interval_of(row["difference"])}
         for row in run.against(reference, measure, names).rows
@@ -131,7 +132,7 @@ def kind_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
 
     Raises ValueError for a measure or system that there is not, and where no kind has prompts enough.
     """
-    names = systems or featured(run, COMPARED)
+    names = as_tuple(systems or featured(run, COMPARED))
     rows = _grouped(run.by_kind(measure, names), names)
     of_first = {str(row["group"]): row.get("value", 0.0) for row in rows if row["system"] == names[0]}
     groups = sorted(of_first, key=lambda group: -of_first[group])
@@ -143,7 +144,7 @@ def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
 
     Raises ValueError for a measure or system that there is not, and where no turn has prompts enough.
     """
-    names = systems or featured(run, COMPARED)
+    names = as_tuple(systems or featured(run, COMPARED))
     rows = _grouped(run.by_turn(measure, names), names)
     key = Key("system", names)
     base = chart_of(rows).encode(
@@ -203,7 +204,7 @@ def exposure_plot(run: Run, systems: Sequence[str] | None = None) -> alt.LayerCh
     is a square root, to show the few that have most. Lists count to the least depth that was measured, as in coverage
     and Gini. Raises KeyError for a system that there is not.
     """
-    names = systems or featured(run)
+    names = as_tuple(systems or featured(run))
     depths = [
         measure.rpartition("@")[2] for measure in run.measures if "@" in measure and measure not in run.own_measures
     ]
@@ -241,7 +242,7 @@ def tradeoff_plot(
     ValueError for a measure or system that there is not.
     """
     rows: list[Row] = []
-    for name in systems or shown(run, measure):
+    for name in as_tuple(systems or shown(run, measure)):
         across, up = interval_of(run.value(name, beside)), interval_of(run.value(name, measure))
         if across and up:
             beside_it = {"beside": across["value"], "beside_low": across["low"], "beside_high": across["high"]}

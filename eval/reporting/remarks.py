@@ -49,13 +49,20 @@ def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[s
     ]
     held = about["held_out"]
     if any(held.values()):
-        parts = [f"{held['plays']:,} plays", f"{held['playlists']:,} playlists"]
+        parts = [counted(held["plays"], "play"), counted(held["playlists"], "playlist")]
         if held["texts"]:
-            parts.append(f"artists' tags in the texts of {held['texts']:,} tracks")
+            parts.append(f"artists' tags in the texts of {counted(held['texts'], 'track')}")
         since = about.get("checked", {}).get("split", {}).get("since", "")
         lines.append(
             f"nothing was learned from what is judged: {', '.join(parts)} were held out"
             + (f", among them all from {since} on" if since else "")
+        )
+    if asking := about.get("undated_listeners"):
+        new = about["unheard_listeners"]
+        lines.append(
+            f"{counted(asking, 'listener asks', 'listeners ask')} without `as_of`: nothing is learned from them, and whatever "
+            "they played at any time, but for what is wanted, is known when they ask"
+            + (f" ({new:,} played nothing else, and ask as new listeners)" if new else "")
         )
     if touched := _leaked_queries(controls):
         lines.append(
@@ -77,7 +84,7 @@ def warnings(about: Mapping[str, Any], controls: Mapping[str, Any]) -> Iterator[
     if leaked := about["leaked"]:
         some = ", ".join(f"{name!r} ({reason})" for name, reason in list(leaked.items())[:3])
         yield (
-            f"CONSENT LEAKED: {len(leaked):,} tracks were returned that are withheld, {some}; "
+            f"CONSENT LEAKED: of what is withheld {counted(len(leaked), 'track')} came back, {some}; "
             "stop serving with this system until it is mended"
         )
     for name, strange in about.get("lists", {}).items():
@@ -96,7 +103,7 @@ def warnings(about: Mapping[str, Any], controls: Mapping[str, Any]) -> Iterator[
     if touched > ORDINARY_LEAKS * about["queries"]:
         first = controls["leaks"][0]
         yield (
-            f"LEAK: of {about['queries']:,} queries {touched:,} {'wants' if touched == 1 else 'want'} what one listener or playlist in the catalog "
+            f"LEAK: of {counted(about['queries'], 'query', 'queries')} {touched:,} {'wants' if touched == 1 else 'want'} what one listener or playlist in the catalog "
             f"holds ({first['kind']} {first['name']!r} has {first['held']} of {first['wanted']} of {first['query_id']!r}); "
             "those were held out as well, but there may be more: name them in the queries (user_id, playlist_id)"
         )
@@ -125,7 +132,7 @@ def of_queries(checked: Mapping[str, Any], refused: Mapping[str, Mapping[str, st
         f"REFUSED: {line}; mend those prompts, or leave them out" for line in refusals(checked["queries"], refused)
     )
     yield from (
-        f"UNKNOWN: of {names['of']:,} names in `{field}` the home does not have {names['unknown']:,}: "
+        f"UNKNOWN: of {counted(names['of'], 'name')} in `{field}` the home does not have {names['unknown']:,}: "
         f"{with_near(names['first'])}; {_THEN.get(field, 'they are passed over')}: correct them"
         for field, names in checked["unknown"].items()
     )
@@ -143,13 +150,13 @@ def _misleading(checked: Mapping[str, Any], split: Mapping[str, Any]) -> Iterato
         ),
         (
             checked["nothing"] > checked["queries"],
-            f"LEFT OUT: {checked['nothing']:,} queries, and only {checked['queries']:,} are judged: those name no relevant "
+            f"LEFT OUT: {counted(checked['nothing'], 'query', 'queries')}, and only {checked['queries']:,} are judged: those name no relevant "
             "track with a gain above 0, or like, dislike or exclude them all; see that `relevant` is what is meant",
         ),
         (
             checked["unreachable"] > checked["queries"] / 2,
-            f"UNREACHABLE: {checked['unreachable']:,} of {checked['queries']:,} queries want nothing that can be "
-            "returned, whatever a system does; take another policy, territory, catalog or other candidates",
+            f"UNREACHABLE: of {counted(checked['queries'], 'query', 'queries')} {checked['unreachable']:,} can be given nothing of "
+            "what is wanted, whatever a system does; take another policy, territory, catalog or other candidates",
         ),
         (
             checked["clusters"] < FEWEST_CLUSTERS,
@@ -163,12 +170,12 @@ def _misleading(checked: Mapping[str, Any], split: Mapping[str, Any]) -> Iterato
         ),
         (
             checked["copies"] > 0,
-            f"COPIES: {checked['copies']:,} queries ask and want what one of another cluster does, so that intervals are "
+            f"COPIES: what one of another cluster asks and wants, {counted(checked['copies'], 'query does', 'queries do')} too, so that intervals are "
             "too narrow; leave them out, or give them one `cluster`",
         ),
         (
             checked["ranked"] <= FEWEST_TRACKS,
-            f"SMALL: only {checked['ranked']:,} tracks are ranked, and ten places hold them all whatever a system does; "
+            f"SMALL: only {counted(checked['ranked'], 'track is', 'tracks are')} ranked, and ten places hold them all whatever a system does; "
             "rank more, with other candidates, policy or territory",
         ),
         (
@@ -200,7 +207,7 @@ def _how_split(split: Mapping[str, Any]) -> str:
 def refusals(queries: int, refused: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Return in sentences which systems refused how many of `queries`; `refused` says why, by system and query id."""
     return [
-        f"{system} refused {len(reasons):,} of {queries:,} queries and finds nothing for them "
+        f"{system} refused {len(reasons):,} of {counted(queries, 'query', 'queries')} and finds nothing for them "
         f"(the first is {next(iter(reasons))!r}: {next(iter(reasons.values()))})"
         for system, reasons in refused.items()
         if reasons

@@ -38,7 +38,7 @@ from eval.reporting.plots import (
     turn_plot,
 )
 from eval.reporting.remarks import counted, refusals
-from eval.reporting.results import LEAST_OF_A_KIND, Run
+from eval.reporting.results import LEAST_OF_A_KIND, Run, whose
 from eval.reporting.run_files import replace_files
 from eval.reporting.tables import Cell, ResultTable
 
@@ -321,7 +321,7 @@ def _failure(one: Mapping[str, Any]) -> str:
     before = f'<p class="soft">after: {escape(" / ".join(one["history"]))}</p>' if one["history"] else ""
     return (
         f"<article><h4>{escape(one['prompt'])}</h4>{before}"
-        f'<p class="soft">{escape(one["metric"])} {one["value"]:.3f}, query {escape(one["query_id"])}</p>'
+        f'<p class="soft">{escape(one["metric"])} {one["value"]:.3f}, query {escape(one["query_id"] + whose(one, ", listener {}"))}</p>'
         f"{side_by_side(lists)}</article>"
     )
 

@@ -1,9 +1,10 @@
 """Results of a run: tables with intervals, comparisons, breakdowns by kind of prompt, and the worst prompts."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +12,13 @@ import pyarrow as pa
 from catalog.arrays import Numbers
 from eval.measures.significance import Comparison, compare_all, intervals
 from eval.prompts.kinds import PromptKind
+from eval.queries import as_tuple
 from eval.reporting.judgments import Measure, scores_by, write_trec
 from eval.reporting.measured import PRIMARY, SIGNIFICANT, Better, Measured, form_of
 from eval.reporting.remarks import description, warnings
 from eval.reporting.run_files import APART, WHOLE_RUN, metric_value, read_run, write_run
 from eval.reporting.tables import Cell, PValue, ResultTable
+from eval.systems.lineup import LineupError
 
 LEAST_OF_A_KIND = 5
 """Queries from which a kind of prompts gets a row of its own."""
@@ -43,6 +46,23 @@ class Run(Measured):
         """Write runs and judgments for trec_eval, and return what gains were multiplied by. Raises what `write_trec` raises."""
         return write_trec(folder, self.lists, self.gains)
 
+    def to_mlflow(self, page: Path | None = None) -> str:
+        """Log the run to MLflow, with the `page` of it if it is there, and return its id there (`eval.reporting.mlflow_log.log_run`).
+
+        Where it goes is set as MLflow's users do: `mlflow.set_tracking_uri`, `mlflow.set_experiment`, or MLFLOW_TRACKING_URI
+        and MLFLOW_EXPERIMENT_NAME. Raises LineupError where MLflow is not installed, RuntimeError where it does not take the run.
+        """
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # whom one tells of a run, one has named
+        try:
+            from eval.reporting.mlflow_log import log_run
+
+            return log_run(self, page)
+        except ModuleNotFoundError as error:
+            raise LineupError(
+                f"logging needs {error.name}, which is not installed; run `pip install --constraint constraints.txt "
+                "--editable '.[mlflow]'`"
+            ) from error
+
     def with_measure(self, name: str, function: Measure, better: Better | None = "more") -> "Run":
         """Return the run with one more measure, of which more or less is `better`, or neither; it joins the headline.
 
@@ -62,16 +82,16 @@ class Run(Measured):
 
         Where a system refused prompts, how many of them each refused.
         """
-        refused = {system: len(self.refused(system)) for system in systems or self.systems}
+        refused = {system: len(self.refused(system)) for system in as_tuple(systems or self.systems)}
         return ResultTable(
             "",
             [
                 {
                     "system": system,
-                    **{name: self.value(system, name) for name in measures or self.headline},
+                    **{name: self.value(system, name) for name in as_tuple(measures or self.headline)},
                     **({"refused": refused[system]} if any(refused.values()) else {}),
                 }
-                for system in systems or self.systems
+                for system in as_tuple(systems or self.systems)
             ],
             "means over queries with 95 % bootstrap intervals over clusters",
         )
@@ -81,7 +101,7 @@ class Run(Measured):
 
         Holm's correction is over all that `compared` compares, shown or not.
         """
-        names = systems or self.systems
+        names = as_tuple(systems or self.systems)
         found = {name: one for name, one in self.compared(reference, measure).items() if name in names}
         refused = {system: len(self.refused(system, reference)) for system in found}
         title = f"{measure}: each system less {reference}"
@@ -96,7 +116,7 @@ class Run(Measured):
             raise ValueError("no channel was left out; run with --without all")
         whole = self.reference
         rows: list[dict[str, Cell]] = [{"without": channel} for channel in self.ablations.values()]
-        for measure in measures:
+        for measure in as_tuple(measures):
             found = self.compared(whole, measure)
             for row, name in zip(rows, self.ablations, strict=True):
                 row[measure] = found[name].difference
@@ -129,7 +149,7 @@ class Run(Measured):
         systems: Sequence[str] | None,
     ) -> ResultTable:
         plain, macro = form_of(measure)
-        names = systems or self.systems
+        names = as_tuple(systems or self.systems)
         scores = np.stack([self.column(system, plain) for system in names], axis=1)
         clusters = np.array(self.facts("cluster"))
         rows: list[dict[str, Cell]] = []
@@ -165,7 +185,7 @@ class Run(Measured):
                     "source": trait["source"],
                     "pool": trait["pool"],
                     "wanted": trait["wanted"],
-                    **{system: trait["listed"][system] for system in systems or self.systems},
+                    **{system: trait["listed"][system] for system in as_tuple(systems or self.systems)},
                 }
                 for trait in self.controls["traits"]
             ],
@@ -218,7 +238,7 @@ class Run(Measured):
         rows = [
             {
                 one["metric"]: one["value"],
-                "prompt": " / ".join([*one["history"], one["prompt"]]),
+                "prompt": " / ".join([*one["history"], one["prompt"]]) + whose(one, " (listener {})"),
                 "wanted": "; ".join(one["wanted"]),
                 "returned": "; ".join(one["returned"]),
             }
@@ -272,6 +292,11 @@ def comparison_table(
         "detectable: the true difference that this set finds in 80 % of cases"
     )
     return ResultTable(title, rows, note)
+
+
+def whose(one: Mapping[str, Any], told: str) -> str:
+    """Return in a form such as "listener {}" who asked one of the worst prompts, nothing where nobody was named."""
+    return told.format(one["user_id"]) if "user_id" in one else ""
 
 
 def paired_row(measure: str, columns: Mapping[str, Numbers], clusters: Sequence[str]) -> dict[str, Cell]:

@@ -171,3 +171,8 @@ def test_a_file_without_queries_or_of_bytes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b'{"query_id": "\xff"}')
     with pytest.raises(DatasetError, match="is not UTF-8 text"):
         read_queries(tmp_path / "bytes")
+
+
+def test_one_text_where_a_list_is_asked_is_a_list_of_it() -> None:
+    query = Query("q1", "jazz", {TrackId("t1"): 1.0}, history="folk", liked="t2", exclude=["t3"])  # type: ignore[arg-type]
+    assert (query.history, query.liked, query.exclude, query.disliked) == (("folk",), ("t2",), ("t3",), ())

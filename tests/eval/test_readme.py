@@ -70,6 +70,6 @@ def test_the_first_hour_of_an_analyst_goes_as_it_is_written(tmp_path: Path) -> N
         )
         assert done.returncode == 0, f"{words[-1]}\n{done.stdout}\n{done.stderr}"
         told += done.stdout
-    assert "12 queries in 12 clusters are in own.jsonl" in told
+    assert "12 queries in 12 clusters written to own.jsonl" in told
     assert "hybrid" in told
     assert "channel_dense" in told

@@ -112,7 +112,10 @@ def test_what_queries_were_made_from_is_held_out_and_told() -> None:
     judged = (Query("q1", "something quiet", {TrackId("rain"): 1.0}, user_id="ann", playlist_id="evening"), *QUERIES)
     found = found_by("popularity", queries=judged)
     assert found.about["held_out"] == {"plays": 2, "playlists": 1, "texts": 0}
-    assert "nothing was learned from what is judged: 2 plays, 1 playlists were held out" in found.description()
+    assert "nothing was learned from what is judged: 2 plays, 1 playlist were held out" in found.description()
+    (line,) = [line for line in found.description() if "without `as_of`" in line]
+    assert line.startswith("1 listener asks without `as_of`: nothing is learned from them")
+    assert [one["prompt"] for one in found.worst if one.get("user_id") == "ann"] == ["something quiet"]
     assert found_by("popularity").about["held_out"] == {"plays": 0, "playlists": 0, "texts": 0}
 
 
@@ -124,7 +127,7 @@ def test_a_listener_or_playlist_that_was_not_named_is_found_out_as_a_leak(tmp_pa
         for line in found_by(home=home, queries=[Query("q1", "evening music", wanted)]).warnings()
         if line.startswith("LEAK")
     )
-    assert "LEAK: of 1 queries 1 wants what one listener or playlist in the catalog holds" in warning
+    assert "LEAK: of 1 query 1 wants what one listener or playlist in the catalog holds" in warning
     assert "(playlist 'copied' has 5 of 5 of 'q1'); those were held out as well" in warning
     named = [Query("q1", "evening music", wanted, playlist_id="copied")]
     assert found_by(home=home, queries=named).controls["leaks"] == []
@@ -260,6 +263,16 @@ def test_a_policy_that_is_not_offered_is_refused_before_anything_is_ranked(asked
 
     with pytest.raises(ValueError, match=r"'(lenient|audit_only)'.*strict"):
         run(built_home(), QUERIES, RunSettings(FAST, **asked), unexpected)
+
+
+def test_one_name_or_depth_where_a_list_is_asked_is_a_list_of_it() -> None:
+    settings = RunSettings(systems="hybrid", without="names", depths=10, policies="all", candidates=["rain"])  # type: ignore[arg-type]
+    assert (settings.systems, settings.without, settings.depths) == (("hybrid",), ("names",), (10,))
+    assert (settings.policies, settings.candidates) == (("all",), ("rain",))
+    assert RunSettings(candidates=None) == RunSettings()
+    for wrong in ("10", 0, [10, 2.5]):
+        with pytest.raises(ValueError, match=r"depths: .* is no whole number above 0"):
+            RunSettings(depths=wrong)  # type: ignore[arg-type]
 
 
 def test_the_worst_prompts_show_what_was_wanted_and_what_was_returned() -> None:

@@ -97,6 +97,7 @@ def test_the_text_of_a_batch_counts_its_refusals(batch: Batch) -> None:
 
 def test_a_prompt_by_itself_is_one_prompt_and_no_prompt_is_told(recommender: PlaylistRecommender) -> None:
     assert len(recommender.recommend_batch("jazz").answers) == 1
+    assert len(recommender.recommend_batch(PlaylistRequest("jazz")).answers) == 1
     assert recommender.recommend_batch([]).to_arrow().num_rows == 0
 
 

@@ -1,7 +1,6 @@
 """`consonance forget`: imports of plays, and one of them taken out again."""
 
 from argparse import Namespace
-from itertools import chain
 
 from api.terminal.tables import progress, say
 from catalog.stores import open_store
@@ -16,8 +15,9 @@ def run(arguments: Namespace) -> None:
             )
             for one in store.imports_of_plays():
                 say(f"{one.import_id}: {one.plays:,} plays, {one.what.removeprefix('interactions ')}, {one.begun_at}")
-            count = sum(1 for _ in chain(store.track_plays(), store.artist_plays()))
-            say(f"{count:,} plays count in all; one that several imports told is counted with each of them")
+            say(
+                f"{store.play_count():,} plays count in all; one that several imports told is counted with each of them"
+            )
             return
         with progress("Forgetting plays", None) as advance, store.writing("command") as writer:
             gone = writer.forget_import(arguments.import_id)

@@ -226,7 +226,7 @@ class TestDamagedFiles:
         report = import_table(store, "tracks", path)
 
         assert [track.title for track in store.all_tracks()] == ["Dawn", "Dämmerung"]
-        assert (report.problems, len(report.notes)) == ([], encoding == "cp1252")
+        assert (report.problems, len(report.notes) - 1) == ([], encoding == "cp1252")
 
     def test_a_truncated_gzip_file_is_refused_and_known_as_unfinished_where_rows_came_in(
         self, store: CatalogStore, tmp_path: Path

@@ -114,6 +114,17 @@ class TestDeals:
         assert (record.source, record.evidence) == ("catalog contract 7", None)
         assert report.changes["consent"] == Changes(added=1)
 
+    def test_tracks_that_no_deal_lets_play_are_counted_whenever_their_deal_came(
+        self, store: CatalogStore, tmp_path: Path
+    ) -> None:
+        path = written(tmp_path / "t.csv", f"{HEADER},licence", "t1,Dawn,Bo,CC-BY-4.0", "t2,Dusk,Bo,", "t3,Noon,Bo,")
+        with store.writing() as writer:
+            writer.append([parse_record({"kind": "deal", "track_id": "t3", "territories": ["Worldwide"]})])
+        (told,) = import_table(store, "tracks", path).notes
+        assert told.startswith("1 of the tracks has no deal, and nothing plays without one: say why")
+        assert import_table(store, "tracks", path, asserted_deal="ours").notes == []
+        assert import_table(store, "tracks", path).notes == []
+
     @pytest.mark.parametrize("reason", ["", "  "])
     def test_an_asserted_deal_needs_a_reason(self, store: CatalogStore, tmp_path: Path, reason: str) -> None:
         with pytest.raises(CatalogImportError, match="needs the reason"):

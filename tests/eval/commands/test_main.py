@@ -50,7 +50,7 @@ def test_all_systems_on_a_home_and_a_queries_file_print_and_write_what_they_are_
     assert "5 queries in 4 clusters (1 more have nothing left to find)" in out
     assert "every system ranks the same 6 tracks, permitted in DE under strict for FreeOfChargeModel" in out
     assert "14.3% of the wanted tracks are not among them and count as missed" in out
-    assert "2 plays, 1 playlists, artists' tags in the texts of 1 tracks were held out" in out
+    assert "2 plays, 1 playlist, artists' tags in the texts of 1 track were held out" in out
     assert "ndcg@10: each system less hybrid" in out
     assert "hybrid without a channel, less hybrid" in out
     assert "What consent costs: ndcg@10" in out

@@ -43,7 +43,7 @@ def test_what_makes_the_price_mislead_is_told_with_it() -> None:
     ]
     price, _ = compare_seeds(built_home(), queries, RunSettings(), 1, 10, silent)
     assert "REFUSED: the product refused 1 of 2 queries" in price.note
-    assert "names in `liked` the home does not have 1: 'tyde' (did you mean 'tide'?)" in price.note
+    assert "of 1 name in `liked` the home does not have 1: 'tyde' (did you mean 'tide'?)" in price.note
 
 
 @pytest.mark.slow

@@ -36,7 +36,7 @@ def test_every_situation_that_occurs_is_learned_and_told_and_the_same_twice() ->
         assert {channel: row[channel] for channel in CHANNELS} == found.of
         assert min(found.of.values()) >= 0
     assert mixed.title.startswith("mixed: 3 queries")
-    assert alike.title.startswith("alike: 1 queries")
+    assert alike.title.startswith("alike: 1 query")
     for table in (mixed, alike):
         assert [row["measure"] for row in table.rows] == list(MEASURES)
     again, tables = learn_weights(sets, RunSettings(), 2, silent)
@@ -49,10 +49,13 @@ def test_a_refused_query_teaches_nothing_and_is_told_and_a_set_of_such_is_refuse
     silence = Query("s1", "?!", {TrackId("rain"): 1.0}, disliked=(TrackId("tyde"),))
     _, (_, judged) = learn_weights([query_set("mixed", (*WORDS, silence))], RunSettings(), 2, silent)
     assert judged.title.startswith("mixed: 2 queries")
+    assert judged.note.startswith(
+        "the order of the channels' sums: `run` judges lists, with the artist gap, and tells other"
+    )
     assert "REFUSED: the product refused 1 of 3 queries" in judged.note
     assert "'s1': prompt: it says nothing" in judged.note
     assert "'tyde' (did you mean 'tide'?)" in judged.note
-    with pytest.raises(EvaluationError, match="quiet teaches nothing: REFUSED: the product refused 1 of 1 queries"):
+    with pytest.raises(EvaluationError, match="quiet teaches nothing: REFUSED: the product refused 1 of 1 query"):
         learn_weights([query_set("quiet", (silence,))], RunSettings(), 2, silent)
 
 

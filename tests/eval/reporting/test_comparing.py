@@ -167,7 +167,18 @@ def test_runs_in_which_the_same_queries_had_other_gains_are_not_compared() -> No
     assert "12 queries that both" in compare_runs(after(), after(ids=elsewhere)).note
 
 
-@pytest.mark.parametrize("name", ["queries", "candidates", "version", "sources"])
+def test_a_comparison_says_how_many_queries_are_others_and_names_some() -> None:
+    identity = {"identity": {**ABOUT["identity"], "queries": "another"}}
+    elsewhere = [f"q{number}" if number else "new" for number in range(SIZE)]
+    told = compare_runs(after(), after(about=identity, ids=elsewhere)).note
+    assert told.startswith(
+        "the runs also differ in queries (2 only in one run or with another prompt: 'new', 'q0'); 16"
+    )
+    told = compare_runs(after(), after(about=identity)).note
+    assert told.startswith("the runs also differ in queries (of the same ids and prompts, but what they come with or")
+
+
+@pytest.mark.parametrize("name", ["candidates", "version", "sources"])
 def test_a_comparison_names_every_part_of_the_identity_that_differs(name: str) -> None:
     other = after(about={"identity": {**ABOUT["identity"], name: "another"}})
     assert compare_runs(after(), other).note.startswith(

@@ -35,13 +35,23 @@ def test_one_of_a_kind_is_told_in_the_singular() -> None:
     assert told[-1] == "among them who held almost all that one query wants, by chance or as a copy"
 
 
+def test_what_is_known_of_listeners_who_ask_without_an_instant_is_told() -> None:
+    told = "without `as_of`: nothing is learned from them, and whatever they played at any time, but for what is wanted, is "
+    for asking, new, line in (
+        (2, 0, f"2 listeners ask {told}known when they ask"),
+        (1, 1, f"1 listener asks {told}known when they ask (1 played nothing else, and ask as new listeners)"),
+    ):
+        about = {"undated_listeners": asking, "unheard_listeners": new}
+        assert planted({"bm25": {"ndcg@10": HALF}}, about=about).description()[-1] == line
+
+
 @pytest.mark.parametrize(
     ("about", "controls", "line"),
     [
         (
             {"leaked": {"t9": "TAKEDOWN"}},
             {},
-            "CONSENT LEAKED: 1 tracks were returned that are withheld, 't9' (TAKEDOWN)",
+            "CONSENT LEAKED: of what is withheld 1 track came back, 't9' (TAKEDOWN)",
         ),
         ({"overblocking": {"share": 0.0125, "at_most": 0.02, "let_through": 0}}, {}, "1.25% of what consent allows is"),
         (
@@ -96,11 +106,11 @@ CHECKED: dict[str, Any] = {
             "UNREAD: queries have no field 'likd' (did you mean 'liked'?); correct the names",
         ),
         ({"nothing": 18}, "LEFT OUT: 18 queries, and only 17 are judged"),
-        ({"unreachable": 9}, "UNREACHABLE: 9 of 17 queries want nothing that can be returned"),
+        ({"unreachable": 9}, "UNREACHABLE: of 17 queries 9 can be given nothing of what is wanted"),
         ({"clusters": 5}, "FEW: of 5 clusters no difference is more than chance"),
         ({"questions": 1}, "SAME: all 17 queries ask the same, so that a system answers them with one list"),
         ({"wanted": 10210, "ranked": 1200}, "MOST: a query wants 601 tracks on average of 1,200 that are ranked"),
-        ({"copies": 3}, "COPIES: 3 queries ask and want what one of another cluster does"),
+        ({"copies": 3}, "COPIES: what one of another cluster asks and wants, 3 queries do too"),
         ({"ranked": 10}, "SMALL: only 10 tracks are ranked"),
         ({"split": {**CHECKED["split"], "instants": 2}}, "SPLIT: the first of 2 `as_of` counts for all queries"),
         (

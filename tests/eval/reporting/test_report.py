@@ -80,7 +80,7 @@ FULL = planted(
     },
     worst=[
         failure("hybrid", "rain, but brighter"),
-        failure("bm25", "no guitars"),
+        failure("bm25", "no guitars") | {"user_id": "ann"},
         failure(BLENDS[0], "a third prompt"),
     ],
     about={
@@ -213,6 +213,7 @@ def test_the_worst_prompts_of_the_judged_system_and_the_best_other_show_what_was
     assert "rain, but brighter" in shown
     assert "no guitars" in shown
     assert "a third prompt" not in shown
+    assert worst.count("listener ann") == 1
     assert worst.count("<li>Moss - Tilda Brook</li>") == worst.count("<li>Tide - Orla Fenn</li>") == 2
 
 

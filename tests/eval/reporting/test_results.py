@@ -162,6 +162,8 @@ def test_the_worst_prompts_of_a_system_show_the_dialog_and_both_lists() -> None:
             "returned": "Glow - Ida Mole",
         }
     ]
+    (row,) = replace(RUN, worst=[{**worst, "user_id": "ann"}]).worst_prompts("bm25").rows
+    assert row["prompt"] == "jazz / no vocals / slower (listener ann)"
 
 
 def test_times_are_shown_where_they_were_kept() -> None:
@@ -231,3 +233,10 @@ def test_the_text_of_a_run_is_a_few_lines() -> None:
         "hybrid: ndcg@10 0.500",
         "summary() is the table of all, with intervals",
     ]
+
+
+def test_one_name_where_tables_ask_for_a_list_is_a_list_of_it() -> None:
+    assert RUN.summary("ndcg@10", "bm25").columns == ["system", "ndcg@10"]
+    assert [row["system"] for row in RUN.against("hybrid", systems="bm25").rows] == ["bm25"]
+    assert RUN.by_kind(systems="bm25").columns == ["kind", "queries", "bm25"]
+    assert RUN.ablation("ndcg@10").rows == RUN.ablation().rows
