@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -195,3 +196,16 @@ def test_an_interleaving_variant_names_two_lists_with_the_settings_of_other_laye
         ("control", RankerSettings(artist_gap=9)),
         ("louder", RankerSettings(names=4, artist_gap=9)),
     )
+
+
+@pytest.mark.slow
+def test_layers_are_independent_of_each_other_over_a_million_units() -> None:
+    """Ten parts of the buckets of one layer against ten of another, and against a split and a ramp in the first."""
+    ten = BUCKETS // 10
+    salts = ("ranking", "words", "names", "names\x1ftraffic")
+    places = [[bucket(salt, f"listener {number}") // ten for number in range(1_000_000)] for salt in salts]
+    for one, other in combinations(places, 2):
+        together = Counter(zip(one, other, strict=True))
+        cells = [together[first, second] for first in range(10) for second in range(10)]
+        # Against a hundredth each: 99 degrees of freedom, of which 148.2 is the 0.999 quantile.
+        assert chi_square(cells, [10_000.0] * 100) < 148.2
