@@ -36,7 +36,7 @@ BURST_S = 0.25
 CALM_S = 1.0
 """A queue that stood is let grow again when for so long nobody had to be turned away."""
 
-_CONSENT, _PLAYLISTS, _BELOW = "/v1/consent/", "/v1/playlists", "/v1/"
+_CONSENT, _PLAYLISTS, _BELOW = "/v1/consent/", "/v1/playlists", ("/v1/", "/ofrep/")
 
 
 class Lane:
@@ -84,7 +84,7 @@ class Lane:
 
 
 class Admission:
-    """ASGI: of the requests below `/v1`, at most `max_in_flight` wait or are worked on, with bodies of 64 KiB at most.
+    """ASGI: of the requests below `/v1` and `/ofrep`, at most `max_in_flight` wait or are worked on, with bodies of 64 KiB at most.
 
     There are lanes for lists, for what holders of keys send on consent, and for the rest: no rush of listeners turns a
     take-down away. A request that has to be refused is so before its body is read; its body is read before it takes a place,

@@ -22,6 +22,7 @@ from api.routes import (
     consent,
     documents,
     events,
+    experiments,
     health,
     listeners,
     page,
@@ -124,7 +125,8 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
     app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope, metrics=services.metrics)
     for routes in (
-        *(batch, playlists, changes, shares, listeners, events, tracks, catalog, consent, health, documents, page),
+        *(batch, playlists, changes, shares, listeners, events, experiments, tracks, catalog, consent),
+        *(health, documents, page),
     ):
         app.include_router(routes.router)
     return app

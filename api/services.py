@@ -1,4 +1,4 @@
-"""Services that the routes share (settings, experiment, recommender, log), and their dependency types."""
+"""Services that the routes share (settings, experiments, recommender, log), and their dependency types."""
 
 import logging
 import threading
@@ -15,7 +15,8 @@ from prometheus_client import Metric
 from prometheus_client.metrics_core import GaugeMetricFamily
 from threadpoolctl import threadpool_limits
 
-from api.experiments.assignment import NO_EXPERIMENT, load_experiment
+from api.experiments.assignment import NO_EXPERIMENT
+from api.experiments.files import ExperimentFiles
 from api.exposures.log import SYNC_SECONDS, ExposureLog, ExposureLogError
 from api.exposures.sealing import seal_beside
 from api.keys.callers import Caller, caller_of
@@ -48,9 +49,8 @@ class Services:
     def __init__(self, settings: Settings, open_recommender: OpenRecommender) -> None:
         self.settings = settings
         self.metrics = Metrics(self._found)
-        self.experiment = WatchedFile(
-            settings.experiment_file, lambda: load_experiment(settings.experiment_file), NO_EXPERIMENT
-        )
+        files = ExperimentFiles.of(settings.home, settings)
+        self.experiments = WatchedFile((files.folder, files.lone), files.put_in_force, NO_EXPERIMENT)
         self._open_recommender = open_recommender
         self.opened: Recommender | None = None
         self._said = ""
@@ -109,7 +109,7 @@ class Services:
 
     def desk(self) -> Desk:
         """Return what making a list takes. Raises ProblemError, ExposureLogError or ListStoreError saying what is missing."""
-        return Desk(self.recommender(), self.log(), self.lists(), self.experiment.value)
+        return Desk(self.recommender(), self.log(), self.lists(), self.experiments.value)
 
     def start(self) -> None:
         """Open what can be opened, and begin to seal the log. Raises ExposureLogError: without a log there are no answers."""
@@ -224,21 +224,26 @@ EDIT_SECRET = APIKeyHeader(
 )
 
 
+def require(caller: Caller, scope: str) -> None:
+    """Raise ProblemError (401, 403) where the caller may not do what a scope opens."""
+    if caller.may(scope):
+        return
+    if caller.key is None:
+        raise ProblemError(
+            ProblemKind.UNAUTHENTICATED,
+            f"send Authorization: Bearer with a key of scope `{scope}`; `consonance keys make` makes one",
+            headers={"WWW-Authenticate": 'Bearer realm="consonance"'},
+        )
+    raise ProblemError(
+        ProblemKind.FORBIDDEN, f"this key is not for `{scope}`; it is for {', '.join(sorted(caller.key.scopes))}"
+    )
+
+
 def needs(scope: str) -> Any:
     """Return the dependency of routes that only callers may use whose key opens a scope."""
 
     async def check(caller: CallerDep, _: Annotated[object, Security(BEARER)]) -> None:
-        if caller.may(scope):
-            return
-        if caller.key is None:
-            raise ProblemError(
-                ProblemKind.UNAUTHENTICATED,
-                f"send Authorization: Bearer with a key of scope `{scope}`; `consonance keys make` makes one",
-                headers={"WWW-Authenticate": 'Bearer realm="consonance"'},
-            )
-        raise ProblemError(
-            ProblemKind.FORBIDDEN, f"this key is not for `{scope}`; it is for {', '.join(sorted(caller.key.scopes))}"
-        )
+        require(caller, scope)
 
     return Security(check, scopes=[scope])
 

@@ -29,7 +29,9 @@ class Settings:
 
     home: the folder of catalog, bundles and log (`CONSONANCE_HOME`).
     territory: ISO 3166-1 alpha-2, for requests that name none (`CONSONANCE_TERRITORY`).
-    experiment: a TOML file, `experiment.toml` in the home where None is given (`CONSONANCE_EXPERIMENT`).
+    experiments: a folder of TOML files, `experiments` in the home where None is given (`CONSONANCE_EXPERIMENTS`).
+    experiment: a lone TOML file of the form before 0.5, where there is no such folder; `experiment.toml` in the home where None
+        is given (`CONSONANCE_EXPERIMENT`).
     admin_token: the bearer token for changes of consent; None refuses them all (`CONSONANCE_ADMIN_TOKEN`).
     max_in_flight: requests that wait or are worked on, 1 to 10,000 (`CONSONANCE_MAX_IN_FLIGHT`).
     seal_seconds: how often the log is written to Parquet, 1 to 86,400 (`CONSONANCE_SEAL_SECONDS`).
@@ -72,27 +74,26 @@ class Settings:
     durable_log: bool = False
     log_prompts: bool = False
     reader: LanguageModel | None = None
+    experiments: Path | None = None
 
     @property
     def home_given(self) -> bool:
         """Whether the environment named a home."""
         return self.home != user_data_path("consonance")
 
-    @property
-    def experiment_file(self) -> Path:
-        """Where the running experiment is described; the file may be absent."""
-        return self.experiment or self.home / "experiment.toml"
-
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Read the settings. An empty value counts as not set. Raises SettingsError naming the key."""
         home = environ.get("CONSONANCE_HOME")
-        experiment = environ.get("CONSONANCE_EXPERIMENT")
+        experiment, experiments = environ.get("CONSONANCE_EXPERIMENT"), environ.get("CONSONANCE_EXPERIMENTS")
         if experiment and not Path(experiment).is_file():
             raise SettingsError(f"CONSONANCE_EXPERIMENT = {experiment!r} is not a file; write it or unset the key")
+        if experiments and not Path(experiments).is_dir():
+            raise SettingsError(f"CONSONANCE_EXPERIMENTS = {experiments!r} is not a folder; make it or unset the key")
         return cls(
             home=Path(home).expanduser() if home else user_data_path("consonance"),
             territory=_territory(environ, "CONSONANCE_TERRITORY", cls.territory),
+            experiments=Path(experiments) if experiments else None,
             experiment=Path(experiment) if experiment else None,
             admin_token=environ.get("CONSONANCE_ADMIN_TOKEN") or None,
             max_in_flight=_whole(environ, "CONSONANCE_MAX_IN_FLIGHT", cls.max_in_flight, 10_000),

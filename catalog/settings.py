@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Final, Generic, TypeVar
@@ -20,19 +21,21 @@ SETTLED_S = 2.0
 
 
 class WatchedFile(Generic[Value]):
-    """What a file says, as `read` understands it: looked at whenever it is asked for, and read again once it was changed.
+    """What a file says, or several, as `read` understands it: looked at whenever it is asked for, and read again once it changed.
+
+    Of a folder those that end in `.toml` are looked at.
 
     A file that cannot be used, is gone, or says nothing (`unsaid`: what `read` returns then) leaves what was read before in
     force; that is logged once a version of the file, and `refused` says why. Threads may share one. Making one raises what
     `read` raises.
     """
 
-    def __init__(self, path: Path, read: Callable[[], Value], unsaid: Value) -> None:
-        self._path = path
+    def __init__(self, paths: Sequence[Path], read: Callable[[], Value], unsaid: Value) -> None:
+        self._paths = paths
         self._read = read
         self._unsaid = unsaid
         self._reading = Lock()
-        self._version = _version(path)
+        self._version = _version(paths)
         self._value = read()
         self._refused: str | None = None
 
@@ -49,16 +52,17 @@ class WatchedFile(Generic[Value]):
         return self._refused
 
     def _look(self) -> None:
-        if _version(self._path) == self._version:
+        if _version(self._paths) == self._version:
             return
         with self._reading:
-            version = _version(self._path)
+            version = _version(self._paths)
             if version == self._version or (version and 0 <= time.time_ns() - version[0] < SETTLED_S * 1e9):
                 return
             try:
                 if version is None or (value := self._read()) == self._unsaid != self._value:
-                    raise ValueError(f"{self._path} is gone or says nothing; put it back, or start anew without it")
-                if _version(self._path) != version:
+                    gone = " or ".join(map(str, self._paths))
+                    raise ValueError(f"{gone} is gone or says nothing; put it back, or start anew without it")
+                if _version(self._paths) != version:
                     return  # Somebody writes to it right now.
                 self._value, self._refused = value, None
             except (OSError, RuntimeError, ValueError) as error:
@@ -67,13 +71,14 @@ class WatchedFile(Generic[Value]):
             self._version = version
 
 
-def _version(path: Path) -> tuple[int, ...] | None:
-    """Return what changes whenever a file is written or replaced, the last change first; None for none, or an empty one."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return (found.st_ctime_ns, found.st_mtime_ns, found.st_ino, found.st_size) if found.st_size else None
+def _version(paths: Sequence[Path]) -> tuple[int, ...] | None:
+    """Return what changes whenever a file is written or replaced, the last change first; None for none, or empty ones."""
+    found: list[int] = []
+    for file in (file for path in paths for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])):
+        with suppress(OSError):
+            if (told := file.stat()).st_size:
+                found += (told.st_ctime_ns, told.st_mtime_ns, told.st_ino, told.st_size)
+    return (max(found[::4]), *found) if found else None
 
 
 def load_consent_settings(home: Path) -> ConsentSettings:
@@ -99,4 +104,4 @@ def says_something(home: Path) -> bool:
 
 def watch_consent_settings(home: Path) -> WatchedFile[ConsentSettings]:
     """Watch the `consent.toml` of a home. Raises ConsentSettingsError."""
-    return WatchedFile(home / CONSENT_FILE, lambda: load_consent_settings(home), ConsentSettings())
+    return WatchedFile([home / CONSENT_FILE], lambda: load_consent_settings(home), ConsentSettings())

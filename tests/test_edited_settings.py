@@ -1,4 +1,4 @@
-"""An operator edits `consent.toml` and `experiment.toml` beside a running server."""
+"""An operator edits `consent.toml` and experiments beside a running server."""
 
 import time
 from collections.abc import Iterator
@@ -90,6 +90,22 @@ def test_a_changed_experiment_assigns_anew_and_a_wrong_one_leaves_the_last_runni
     server.edit("experiment.toml", 'name = "x"\nsalt = "s"\n\n[variants.other]\n')
     assert server.answer()["experiment"]["variant"] == "other"
     assert server.refused() == {}
+
+
+def test_experiments_move_into_a_folder_beside_a_server_and_one_wrong_file_leaves_all_in_force(server: Server) -> None:
+    server.edit("experiment.toml", 'name = "x"\nsalt = "s"\n\n[variants.only]\n')
+    assert server.answer()["experiment"]["variant"] == "only"
+    (server.home / "experiments").mkdir()
+    server.edit("experiments/x.toml", 'name = "x"\nversion = 1\n[variants.first]\n')
+    assert server.answer()["experiment"]["variant"] == "first"
+    server.edit("experiments/y.toml", 'name = "y"\nversion = 1\n')
+    assert server.answer()["experiment"]["variant"] == "first"
+    assert "y.toml: variants" in server.refused()["refused_experiment"]
+    (server.home / "experiments" / "y.toml").unlink()
+    assert server.refused() == {}
+    server.edit("experiments/x.toml", 'name = "x"\nversion = 2\n[variants.other]\n')
+    assert "units would move" in server.refused()["refused_experiment"]
+    assert server.answer()["experiment"]["variant"] == "first"
 
 
 @pytest.mark.parametrize("left", [None, "", "# what it said is still to be written\n"])

@@ -30,7 +30,8 @@ pytestmark = pytest.mark.slow
 PROMPTS = ("rainy sunday jazz, no vocals", "dark techno", "songs for a long drive", "90s hip hop", "quiet folk")
 
 EXPOSURE_COLUMNS = [
-    *("request_id", "at", "unit", "variant", "reason", "prompt", "wishes", "policy", "territory", "commercial_model"),
+    *("request_id", "at", "unit", "variant", "reason", "experiments", "prompt", "wishes", "policy"),
+    *("territory", "commercial_model"),
     *("tracks", "scores", "parts", "propensities", "slate_propensity", "eligible_count", "eligible_hash"),
     *("versions", "seed", "timings_ms"),
 ]

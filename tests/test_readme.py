@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
-from api.experiments.assignment import load_experiment
 from api.settings import Settings
 from api.terminal.main import main
 from catalog.consent import parse_record
 from catalog.consent.kinds import KINDS
 from catalog.importers import listening_rows, tables, track_rows
 from catalog.importers.columns import COLUMNS
+from recommender.variants import read_experiments
 from tests.ern_messages import new_release, recording
 from tests.processes import copy_of, environment, run, serving
 
@@ -111,8 +111,9 @@ def test_the_playlist_of_the_readme_is_what_the_demo_prints(demo_home: Path, tmp
 
 def test_the_experiment_of_the_servers_page_can_be_read(tmp_path: Path) -> None:
     (text,) = blocks("toml", SERVER)
-    (tmp_path / "experiment.toml").write_text(text)
-    assert load_experiment(tmp_path / "experiment.toml").name == "more popular"
+    (tmp_path / "popular.toml").write_text(text)
+    (read,) = read_experiments([tmp_path / "popular.toml"])
+    assert read.name == "more popular"
 
 
 def test_the_servers_page_names_every_setting() -> None:

@@ -1,75 +1,185 @@
-"""Assignment of units to the variants of an experiment: deterministic, sticky, and in exact integers."""
+"""Assignment of units to the variants of experiments: deterministic, sticky, and in exact integers."""
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
+from typing import Any
 
 from recommender.blending import RankerSettings
-from recommender.requests import UnknownNameError
-from recommender.variants import Experiment, ExperimentError, Variant, read_experiment
+from recommender.requests import PlaylistRequest, UnknownNameError
+from recommender.variants import BUCKETS, Experiment, Variant, bucket
 
 DEFAULT_VARIANT = "default"
+HELD_OUT = "holdout"
+"""The variant of units that no experiment of a layer gets."""
+
+NO_EXPERIMENT: tuple[Experiment, ...] = ()
+
+Said = Mapping[str, Any]
+"""What a request says in the fields by which experiments target (`TARGETED`)."""
 
 
 class AssignmentReason(StrEnum):
-    """Why a variant was chosen (OpenFeature's words)."""
+    """Why a variant was chosen: OpenFeature's words, and two of our own."""
 
     DEFAULT = "DEFAULT"
+    DISABLED = "DISABLED"
+    HOLDOUT = "HOLDOUT"
     OVERRIDE = "OVERRIDE"
     SPLIT = "SPLIT"
 
 
-NO_EXPERIMENT = Experiment("", "", (Variant(DEFAULT_VARIANT),))
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a unit gets of one experiment: which variant, why, and with which probability (0 to 1) of those who come in.
+
+    `bucket` (0 to 9,999) is the unit's by the experiment's salt, which decides the variant. Where the unit is not in, the
+    variant is "default" and the reason DEFAULT, or DISABLED where the experiment is stopped.
+    """
+
+    experiment: str
+    version: int
+    layer: str
+    variant: str
+    bucket: int
+    reason: AssignmentReason
+    propensity: float
+
+    @property
+    def counted(self) -> bool:
+        """Whether an analysis may count the answer: one that was chosen by hand never."""
+        return self.reason in (AssignmentReason.SPLIT, AssignmentReason.HOLDOUT)
+
+
+DEFAULT = Assignment("", 0, "", DEFAULT_VARIANT, 0, AssignmentReason.DEFAULT, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
-    """The variant that answers, why, and with which probability (0 to 1) this unit was to get it."""
+class Assignments:
+    """What a unit gets of all experiments: `of` those that it is in, the `variants` that answer, which change different things.
 
-    variant: str
-    reason: AssignmentReason
-    propensity: float
-    settings: RankerSettings
-
-
-def assign(experiment: Experiment, unit: str, override: str | None = None) -> Assignment:
-    """Return the variant for a unit (a listener, or a request without one): always the same for the same unit and salt.
-
-    SHA-256 of salt and unit, its first 64 bits read as a fraction of 2^64, falls into one of the variants' shares.
-    Raises RequestError for an override that names no variant.
+    `teams` are the two variants whose lists are to be drawn together, where one of the `variants` says so.
     """
+
+    of: tuple[Assignment, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    teams: tuple[Variant, ...] = ()
+
+    @property
+    def first(self) -> Assignment:
+        """The assignment that stands for all where there is room for one: the first, or the default."""
+        return self.of[0] if self.of else DEFAULT
+
+    @property
+    def settings(self) -> RankerSettings:
+        """The settings of all variants together."""
+        return _merged(self.variants)
+
+    @property
+    def interleave(self) -> tuple[tuple[str, RankerSettings], ...]:
+        """Names and whole settings of the two whose lists are to be drawn together; empty where one list answers."""
+        return tuple((team.name, _merged((*self.variants, team))) for team in self.teams)
+
+    @property
+    def policy(self) -> str | None:
+        """The policy that a variant wants; only one that tightens what the request asks for decides."""
+        return next((one.policy for one in self.variants if one.policy), None)
+
+    @property
+    def reader(self) -> str | None:
+        """ "own" where our own reader is to read the prompt."""
+        return next((one.reader for one in self.variants if one.reader), None)
+
+    @property
+    def bundle(self) -> str | None:
+        """The version of the bundle to rank with; None for the one in use."""
+        return next((one.bundle for one in self.variants if one.bundle), None)
+
+
+def _merged(variants: Sequence[Variant]) -> RankerSettings:
+    shipped = RankerSettings()
+    changes = {name: value for one in variants for name, value in one.changes.items() if hasattr(shipped, name)}
+    return replace(shipped, **changes)
+
+
+def said_by(request: PlaylistRequest, *, named: bool) -> Said:
+    """Return what a request says in the fields by which experiments target; `named`: whether a listener or unit was."""
+    return {
+        "territory": request.territory,
+        "commercial_model": request.commercial_model.value,
+        "policy": request.policy,
+        "named": named,
+    }
+
+
+def assign(
+    experiments: Sequence[Experiment], unit: str, said: Said | None = None, override: str | None = None
+) -> Assignments:
+    """Return what a unit (a listener, or a request without one) gets: always the same for the same unit and files.
+
+    `said` is what its request says (`said_by`). An `override` such as "experiment=variant", several with commas between them,
+    or the name of a variant that only one experiment has, gets these variants and no others. Raises RequestError for one that
+    names no variant.
+    """
+    given: list[tuple[Experiment, Variant | None, Assignment]]
     if override is not None:
-        named = {variant.name: variant for variant in experiment.variants}
-        if override not in named:
-            raise UnknownNameError(
-                "variant", f"{override!r} is not a variant of the running experiment; there are {', '.join(named)}"
-            )
-        return Assignment(override, AssignmentReason.OVERRIDE, 1.0, named[override].settings)
-    total = sum(variant.weight for variant in experiment.variants)
-    digest = hashlib.sha256(f"{experiment.salt}\x1f{unit}".encode()).digest()
-    place = int.from_bytes(digest[:8]) * total >> 64
-    for variant in experiment.variants:
-        if place < variant.weight:
-            break
-        place -= variant.weight
-    reason = AssignmentReason.DEFAULT if experiment is NO_EXPERIMENT else AssignmentReason.SPLIT
-    return Assignment(variant.name, reason, variant.weight / total, variant.settings)
+        chosen = [_overridden(experiments, one.strip()) for one in override.split(",")]
+        given = [(one, variant, _given(one, unit, variant.name, AssignmentReason.OVERRIDE)) for one, variant in chosen]
+    else:
+        found = zip(experiments, evaluate(experiments, unit, said or {}), strict=True)
+        given = [(one, one.named(got.variant) if one.variants else None, got) for one, got in found if got.counted]
+    variants = tuple(variant for _, variant, _ in given if variant)
+    teams = tuple(one.named(team) for one, variant, _ in given if variant for team in variant.interleave)
+    return Assignments(tuple(got for _, _, got in given), variants, teams)
 
 
-def load_experiment(path: Path) -> Experiment:
-    """Read an experiment; without a file there is none, and the variant "default" answers everybody.
+def evaluate(experiments: Sequence[Experiment], unit: str, said: Said) -> list[Assignment]:
+    """Return what a unit gets of each experiment, in their order, those that it is not in among them."""
+    held = {one.layer for one in experiments if one.runs and bucket(one.salt, unit) < round(one.holdout * BUCKETS)}
+    return [_evaluated(one, unit, said, held) for one in experiments]
 
-    Raises ExperimentError naming the file, the key and what it should be: also for a variant with a policy of its own, under
-    which a listener would be shown what their request did not ask for.
-    """
-    try:
-        experiment = read_experiment(path)
-    except FileNotFoundError:
-        return NO_EXPERIMENT
-    if own := [variant.name for variant in experiment.variants if variant.policy is not None]:
-        raise ExperimentError(
-            f"{path}: variants.{own[0]}.policy: requests say under which policy they are answered; leave it out, or judge "
-            "the variant with `python -m eval run --variants`"
+
+def _evaluated(experiment: Experiment, unit: str, said: Said, held: set[str]) -> Assignment:
+    if not experiment.runs:
+        return _given(experiment, unit, DEFAULT_VARIANT, AssignmentReason.DISABLED)
+    if experiment.holdout:
+        if experiment.layer in held:
+            return _given(experiment, unit, HELD_OUT, AssignmentReason.HOLDOUT, experiment.holdout)
+    elif experiment.layer not in held and _comes_in(experiment, unit, said):
+        place = bucket(experiment.salt, unit, sum(experiment.parts))
+        for variant, part in zip(experiment.variants, experiment.parts, strict=True):
+            if place < part:
+                chance = part / sum(experiment.parts)
+                return _given(experiment, unit, variant.name, AssignmentReason.SPLIT, chance)
+            place -= part
+    return _given(experiment, unit, DEFAULT_VARIANT, AssignmentReason.DEFAULT)
+
+
+def _comes_in(experiment: Experiment, unit: str, said: Said) -> bool:
+    first, last = experiment.buckets
+    return (
+        all(said.get(name) in values for name, values in experiment.targeting.items())
+        and (last - first == BUCKETS - 1 or first <= bucket(experiment.layer, unit) <= last)
+        and (
+            experiment.traffic == 1
+            or bucket(f"{experiment.salt}\x1ftraffic", unit) < round(experiment.traffic * BUCKETS)
         )
-    return experiment
+    )
+
+
+def _given(
+    experiment: Experiment, unit: str, variant: str, reason: AssignmentReason, propensity: float = 1.0
+) -> Assignment:
+    place = bucket(experiment.salt, unit)
+    return Assignment(experiment.name, experiment.version, experiment.layer, variant, place, reason, propensity)
+
+
+def _overridden(experiments: Sequence[Experiment], override: str) -> tuple[Experiment, Variant]:
+    found = [(one, variant) for one in experiments for variant in one.variants]
+    named = [pair for pair in found if override in (pair[1].name, f"{pair[0].name}={pair[1].name}")]
+    if len(named) != 1:
+        are = ", ".join(f"{one.name}={variant.name}" for one, variant in found)
+        raise UnknownNameError(
+            "variant", f"{override!r} names no variant of a running experiment; there are {are or 'none'}"
+        )
+    return named[0]

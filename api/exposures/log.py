@@ -29,7 +29,7 @@ from catalog.durable import to_disk
 from recommender.prompts.remembered_readings import RememberedReadings
 
 if TYPE_CHECKING:  # a process that only seals does without the recommender
-    from api.experiments.assignment import Assignment
+    from api.experiments.assignment import Assignments
     from recommender.playlists import Playlist
 
 SEGMENT_ROWS = 10_000
@@ -77,7 +77,7 @@ nothing was sampled, None where something was and the exact chance is not known.
 
 
 def exposure_of(
-    playlist: "Playlist", request_id: str, unit: str, assignment: "Assignment", positions: Sequence[int] = ()
+    playlist: "Playlist", request_id: str, unit: str, assignments: "Assignments", positions: Sequence[int] = ()
 ) -> Exposure:
     """Return what to log of a playlist, whose tracks stand in `positions`. Without a seed nothing is sampled, so every
     propensity is 1.
@@ -91,8 +91,9 @@ def exposure_of(
         "request_id": request_id,
         "at": playlist.at,
         "unit": unit,
-        "variant": assignment.variant,
-        "reason": assignment.reason,
+        "variant": assignments.first.variant,
+        "reason": assignments.first.reason,
+        "experiments": [asdict(one) for one in assignments.of],
         "prompt": request.prompt,
         "wishes": [
             {"kind": wish.kind, "value": json.dumps(wish.value), "text": wish.text, "hard": wish.hard}

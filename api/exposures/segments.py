@@ -16,6 +16,13 @@ def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
 
     instant, numbers = pa.timestamp("us", tz="UTC"), pa.list_(pa.float64())
     wish = pa.struct({"kind": pa.string(), "value": pa.string(), "text": pa.string(), "hard": pa.bool_()})
+    experiment = pa.struct(
+        {
+            **dict.fromkeys(("experiment", "layer", "variant", "reason"), pa.string()),
+            **dict.fromkeys(("version", "bucket"), pa.int32()),
+            "propensity": pa.float64(),
+        }
+    )
     versions = pa.struct(
         {"catalog": pa.string(), "bundle": pa.string(), "policy": pa.string(), "consent_epoch": pa.int64()}
     )
@@ -26,6 +33,7 @@ def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
             "unit": pa.string(),
             "variant": pa.string(),
             "reason": pa.string(),
+            "experiments": pa.list_(experiment),
             "prompt": pa.string(),
             "wishes": pa.list_(wish),
             "policy": pa.string(),

@@ -15,7 +15,7 @@ from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Network
 from catalog.tracks import Territory, parse_territory
 
-_LIMITED: Final = "/v1"
+_LIMITED: Final = ("/v1", "/ofrep")
 _NEAR: Final = 64
 """Bits of an IPv6 address that one household has."""
 
@@ -62,7 +62,7 @@ def caller_of(scope: Scope) -> Caller:
 
 
 class Callers:
-    """ASGI: finds out who asks, counts their requests below `/v1`, and turns away whom no key belongs to, or who asks too much.
+    """ASGI: finds out who asks, counts their requests below `/v1` and `/ofrep`, and turns away whom no key belongs to, or who asks too much.
 
     `proxies` are believed about whom they speak for (`X-Forwarded-For`) and, in the header named `country_header`, where.
     """

@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from api.experiments.assignment import assign, load_experiment
+from api.experiments.assignment import Assignments, assign, said_by
+from api.experiments.files import ExperimentFiles
 from api.exposures.log import Exposure, ExposureLog, TakenError, exposure_of, new_id
 from api.lists.changes import Asked, Change, compared, from_json, is_due, renewed, to_json
 from api.lists.store import ChangedMeanwhileError, ListStore, SavedList, Version
@@ -31,12 +32,12 @@ class UnreadableError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What making a list takes: who recommends, where answers are logged and kept, and the experiment that runs."""
+    """What making a list takes: who recommends, where answers are logged and kept, and the experiments that run."""
 
     recommender: Recommender
     log: ExposureLog
     lists: ListStore
-    experiment: Experiment
+    experiments: Sequence[Experiment]
 
     @classmethod
     @contextmanager
@@ -47,7 +48,7 @@ class Desk:
             closing(ExposureLog.open(home, durable=settings.durable_log)) as log,
             closing(ListStore.open(home, durable=settings.durable_log)) as lists,
         ):
-            yield cls(recommender, log, lists, load_experiment(settings.experiment or home / "experiment.toml"))
+            yield cls(recommender, log, lists, ExperimentFiles.of(home, settings).put_in_force())
 
 
 def make(
@@ -85,8 +86,10 @@ def make_all(
     for request, unit, told in asked:
         request_id = new_id()
         one = Asked.first(request, unit, request_id)
-        wanted.append((request_id, one, assign(desk.experiment, one.unit), told))
-    playlists = desk.recommender.recommend_all([(one.request, given.settings) for _, one, given, _ in wanted])
+        wanted.append((request_id, one, _assigned(desk, one, one.request), told))
+    playlists = desk.recommender.recommend_all(
+        [(_tightened(desk, one.request, given.policy), given.settings) for _, one, given, _ in wanted]
+    )
     answers: list[tuple[PlaylistResponse, str] | RequestError] = []
     new: list[SavedList] = []
     exposures: list[tuple[Exposure, str]] = []
@@ -94,7 +97,7 @@ def make_all(
         if isinstance(playlist, RequestError):
             answers.append(playlist)
             continue
-        playlist = replace(playlist, not_understood=(*playlist.not_understood, *told))
+        playlist = _as_asked(playlist, one.request, told)
         response = PlaylistResponse.of(playlist, new_id(), request_id, given, durable=desk.log.durable)
         text = response.model_dump_json()
         new.append(_saved(desk.log, one, response, playlist, text, owner))
@@ -215,9 +218,9 @@ def _answered(
     owner: str | None = None,
 ) -> tuple[PlaylistResponse, str]:
     asked, log = wanted.asked, desk.log
-    assignment = assign(desk.experiment, asked.unit, variant)
-    playlist = desk.recommender.recommend(wanted.request, assignment.settings)
-    playlist = replace(playlist, not_understood=(*playlist.not_understood, *not_understood))
+    assignment = _assigned(desk, asked, wanted.request, variant)
+    request = _tightened(desk, wanted.request, assignment.policy)
+    playlist = _as_asked(desk.recommender.recommend(request, assignment.settings), wanted.request, not_understood)
     response = PlaylistResponse.of(playlist, playlist_id, request_id, assignment, durable=log.durable)
     if saved is not None and before is not None:
         response = _following(desk, saved, before, wanted, response)
@@ -240,6 +243,25 @@ def _answered(
             desk.lists.rewrite(playlist_id, replace(version, answer=text))
             continue
         return response, text
+
+
+def _assigned(desk: Desk, asked: Asked, request: PlaylistRequest, variant: str | None = None) -> Assignments:
+    return assign(desk.experiments, asked.unit, said_by(request, named=asked.named), variant)
+
+
+def _tightened(desk: Desk, request: PlaylistRequest, policy: str | None) -> PlaylistRequest:
+    """Return a request under the policy of a variant where that tightens what was asked for, else as it is."""
+    consent = desk.recommender.consent
+    if policy not in consent.offered or request.policy not in consent.offered:
+        return request
+    wanted, asked = consent.policy(policy), consent.policy(request.policy)
+    return replace(request, policy=policy) if wanted.tightens(asked, hide_ai=request.preferences.hide_ai) else request
+
+
+def _as_asked(playlist: Playlist, asked: PlaylistRequest, told: Sequence[NotUnderstood]) -> Playlist:
+    """Return a playlist as of the policy that was asked for, whichever decided (`policy`), with what is told beside."""
+    request = replace(playlist.request, policy=asked.policy)
+    return replace(playlist, request=request, not_understood=(*playlist.not_understood, *told))
 
 
 def _saved(

@@ -47,7 +47,7 @@ def readyz(recommender: RecommenderDep, log: ExposureLogDep, services: ServicesD
         versions={"bundle": recommender.bundle_version, "consent_epoch": recommender.catalog.consent_epoch()},
         refused_bundle=_public(recommender.refused_bundle),
         refused_consent=_public(recommender.refused_consent),
-        refused_experiment=_public(services.experiment.refused),
+        refused_experiment=_public(services.experiments.refused),
     )
 
 

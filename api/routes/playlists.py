@@ -18,8 +18,8 @@ from api.routes.bodies import JsonRoute, accepted
 from api.routes.conditions import etag_of, is_known
 from api.schemas.lists import ListPage, ListQuery, MadePlaylist, SavedResponse
 from api.schemas.playlists import PlaylistResponse
-from api.schemas.requests import PlaylistBody
-from api.services import CallerDep, DeskDep, RequestIdDep, Services, ServicesDep, needs
+from api.schemas.requests import OVERRIDES, PlaylistBody
+from api.services import CallerDep, DeskDep, RequestIdDep, Services, ServicesDep, needs, require
 from api.threads import ON_LISTS, ON_READS
 from recommender.playlists import NotUnderstood
 from recommender.requests import PlaylistRequest
@@ -70,7 +70,7 @@ def request_of(body: PlaylistBody, services: Services, caller: Caller) -> tuple[
     "",
     response_model=MadePlaylist,
     responses=described(403, 409, *BODY_PROBLEMS),
-    openapi_extra={"security": [{}, {"key": ["listen"]}]},
+    openapi_extra={"security": [{}, {"key": ["listen"]}, {"key": ["listen", "experiments"]}]},
 )
 @ON_LISTS
 def create_playlist(
@@ -79,19 +79,20 @@ def create_playlist(
     desk: DeskDep,
     caller: CallerDep,
     request_id: RequestIdDep,
-    x_consonance_variant: Annotated[str | None, Header(description="overrides the assignment, for tests")] = None,
+    x_consonance_variant: Annotated[str | None, Header(description=OVERRIDES)] = None,
 ) -> Response:
     """Turn a prompt into a playlist of tracks that consent permits here and now. It is stored and logged before it is sent.
 
     The `edit_secret`, which nobody is told again, changes the list; so does the key that asked. The `event_token` goes with
     events of this answer.
     """
-    if not caller.may("listen"):
-        raise ProblemError(ProblemKind.FORBIDDEN, "this key is not for `listen`")
+    require(caller, "listen")
+    variant = body.variant or x_consonance_variant
+    if variant is not None:
+        require(caller, "experiments")
     request, told = request_of(body, services, caller)
     if services.settings.log_prompts:
         _LOG.info("Asked for %r", request.prompt, extra={"fields": {"prompt": request.prompt}})
-    variant = body.variant or x_consonance_variant
     response, text = making.make(
         desk, request, request_id, variant, unit=body.unit, owner=caller.key_id, not_understood=told
     )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import from_json, to_json
 
-from api.experiments.assignment import Assignment
+from api.experiments.assignment import Assignments
 from api.schemas.fields import UtcInstant
 from api.schemas.requests import PreferencesBody
 from api.schemas.tracks import ConsentResponse, TrackResponse
@@ -136,7 +136,7 @@ class PlaylistResponse(BaseModel):
         playlist: Playlist,
         playlist_id: str,
         request_id: str,
-        assignment: Assignment,
+        assignments: Assignments,
         *,
         durable: bool = False,
     ) -> Self:
@@ -170,7 +170,7 @@ class PlaylistResponse(BaseModel):
                 if playlist.withheld is None
                 else WithheldResponse.counted(playlist.withheld, playlist.considered),
                 "shortfall": asdict(playlist.shortfall) if playlist.shortfall else None,
-                "experiment": assignment,
+                "experiment": assignments.first,
                 "versions": asdict(playlist.versions),
                 "seed": request.seed,
                 "timings_ms": playlist.timings_ms,

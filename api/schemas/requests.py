@@ -29,6 +29,11 @@ MAX_HISTORY = 50
 
 MAX_CORRECTIONS = 100
 
+OVERRIDES = (
+    "`experiment=variant`, several with commas between them, or a variant's name that one experiment alone has: answers as these "
+    "say and counts in no analysis; needs a key of scope `experiments`"
+)
+
 MAX_VALUE = 1e6
 """No year, tempo or duration is beyond it, either way."""
 
@@ -183,7 +188,7 @@ class PlaylistBody(Body):
     exclude_tracks: Names = Field(default=[], description="ids of tracks that shall not be in the list")
     exclude_artists: Names = Field(default=[], description="names of artists of whom nothing shall be in the list")
     seed: Whole = Field(0, ge=0, lt=MAX_SEED + 1, description="0 is the best list, others are about as good")
-    variant: Name | None = Field(None, description="overrides the experiment's assignment, for tests")
+    variant: Name | None = Field(None, description=OVERRIDES)
     withheld: bool = Field(True, description="whether to count what consent kept out")
     relax: bool = Field(True, description="whether to count what a short list would gain without each wish")
     wishes: Wishes = Field(default=[], description="wishes beside the words, or in place of how they were understood")

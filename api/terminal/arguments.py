@@ -1,11 +1,8 @@
 """Arguments of every command, declared in one table that imports nothing a command needs to run."""
 
 import argparse
-import sys
-from collections.abc import Callable, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from api.keys.store import PER_MINUTE, QUOTA, SCOPES
 from api.settings import Settings
@@ -18,49 +15,24 @@ from api.terminal.examples import (
     KEYS_EXAMPLES,
     SHOW_EXAMPLES,
 )
+from api.terminal.parsing import (
+    Argument,
+    Command,
+    Parser,
+    checked_by,
+    folder,
+    fraction,
+    one_of,
+    whole_number,
+)
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog import __version__
-from catalog.choices import not_one_of
 from catalog.consent import SOURCE_KINDS, CommercialModel, FlagKind, FlagState, GrantedUse, GrantState
 from catalog.instants import parse_instant
 from catalog.tracks import parse_territory
 
 MAX_WORKERS = 256
 LATEST_IMPORT = 2**63 - 1
-
-
-class UsageError(ValueError):
-    """A command line that names no command, or an argument that none could take."""
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that raises UsageError instead of ending the process, so that the caller words the line."""
-
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """Flush first: help may go into a closed pipe too."""
-        sys.stdout.flush()
-        super().exit(status, message)
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError with where to find help."""
-        raise UsageError(f"{message} (try `{self.prog} --help`)")
-
-
-class Argument:
-    """An argument by its names, with the options that argparse takes for it."""
-
-    def __init__(self, *names: str, **options: Any) -> None:
-        self.names, self.options = names, options
-
-
-class Command(NamedTuple):
-    """A command, or an action of one. Of arguments in a list at most one may be given."""
-
-    name: str
-    help: str
-    takes: Sequence[Argument | list[Argument]] = ()
-    examples: str = ""
-    actions: Sequence["Command"] = ()
 
 
 def parser(settings: Settings) -> Parser:
@@ -91,69 +63,16 @@ def _add(parsers: "argparse._SubParsersAction[Parser]", command: Command, descri
         epilog=f"examples:{command.examples}" if command.examples else None,
         formatter_class=argparse.RawDescriptionHelpFormatter if command.examples else argparse.HelpFormatter,
     )
-    for one_of in command.takes:
-        group = added if isinstance(one_of, Argument) else added.add_mutually_exclusive_group()
-        for argument in [one_of] if isinstance(one_of, Argument) else one_of:
+    for taken in command.takes:
+        group = added if isinstance(taken, Argument) else added.add_mutually_exclusive_group()
+        for argument in [taken] if isinstance(taken, Argument) else taken:
             group.add_argument(*argument.names, **argument.options)
     return added
 
 
-Read = TypeVar("Read")
-Name = TypeVar("Name", bound=StrEnum)
-
-
-def _checked(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """Let argparse show what a reader says of a wrong value."""
-
-    def checked(text: str) -> Read:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-
-    return checked
-
-
-def _one_of(names: type[Name]) -> Callable[[str], Name]:
-    """Read one of a few names; argparse says which there are."""
-
-    def checked(text: str) -> Name:
-        try:
-            return names(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(not_one_of(text, names)) from None
-
-    return checked
-
-
-def _folder(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError("is empty; name a folder")
-    return Path(text)
-
-
-def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isdecimal() and lowest <= int(text) <= highest):
-            raise ValueError(f"{text!r} is not a whole number from {lowest} to {highest:,}")
-        return int(text)
-
-    return _checked(read)
-
-
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value
-
-
 _IN_TERRITORIES = Argument(
     "--territory",
-    type=_checked(parse_territory),
+    type=checked_by(parse_territory),
     action="append",
     metavar="CC",
     help="only there; may be repeated (everywhere)",
@@ -171,7 +90,7 @@ _POLICY_MODEL_AT = (
     ),
     Argument(
         "--commercial-model",
-        type=_one_of(CommercialModel),
+        type=one_of(CommercialModel),
         choices=list(CommercialModel),
         default=CommercialModel.FREE_OF_CHARGE,
         metavar="MODEL",
@@ -179,7 +98,7 @@ _POLICY_MODEL_AT = (
     ),
     Argument(
         "--at",
-        type=_checked(parse_instant),
+        type=checked_by(parse_instant),
         metavar="INSTANT",
         help="answer as of another moment, such as 2026-01-31T12:00:00Z",
     ),
@@ -245,7 +164,7 @@ _FORGET = (
     Argument(
         "--import",
         dest="import_id",
-        type=_whole_number(0, LATEST_IMPORT),
+        type=whole_number(0, LATEST_IMPORT),
         metavar="ID",
         help="take out what this import told, and no other; without it they are listed",
     ),
@@ -275,24 +194,24 @@ _SHOW = (
     Argument("track", metavar="TRACK", help="a track id or an ISRC, with or without hyphens"),
     Argument(
         "--known-at",
-        type=_checked(parse_instant),
+        type=checked_by(parse_instant),
         metavar="INSTANT",
         help="answer by what was on record then; --at is then the same instant unless it is given",
     ),
 )
 _GRANT = (
-    Argument("use", type=_one_of(GrantedUse), choices=list(GrantedUse), metavar="USE", help="%(choices)s"),
-    Argument("state", type=_one_of(GrantState), choices=list(GrantState), metavar="STATE", help="%(choices)s"),
+    Argument("use", type=one_of(GrantedUse), choices=list(GrantedUse), metavar="USE", help="%(choices)s"),
+    Argument("state", type=one_of(GrantState), choices=list(GrantState), metavar="STATE", help="%(choices)s"),
     _IN_TERRITORIES,
-    Argument("--from", dest="start", type=_checked(parse_instant), metavar="DATE", help="from then on"),
-    Argument("--until", dest="end", type=_checked(parse_instant), metavar="DATE", help="until before then"),
+    Argument("--from", dest="start", type=checked_by(parse_instant), metavar="DATE", help="from then on"),
+    Argument("--until", dest="end", type=checked_by(parse_instant), metavar="DATE", help="until before then"),
     Argument("--by", required=True, metavar="SOURCE", help=f"who said so: {', '.join(SOURCE_KINDS)} or a name"),
     Argument("--evidence", metavar="TEXT", help="kept on record"),
 )
 _FLAG = (
-    Argument("kind", type=_one_of(FlagKind), choices=list(FlagKind), metavar="KIND", help="%(choices)s"),
-    Argument("state", type=_one_of(FlagState), choices=list(FlagState), metavar="STATE", help="%(choices)s"),
-    Argument("--score", type=_fraction, metavar="X", help="how strongly, 0 to 1; without one it counts in full"),
+    Argument("kind", type=one_of(FlagKind), choices=list(FlagKind), metavar="KIND", help="%(choices)s"),
+    Argument("state", type=one_of(FlagState), choices=list(FlagState), metavar="STATE", help="%(choices)s"),
+    Argument("--score", type=fraction, metavar="X", help="how strongly, 0 to 1; without one it counts in full"),
     Argument("--by", default="operator", metavar="SOURCE", help="who says so (%(default)s)"),
     Argument("--evidence", metavar="TEXT", help="kept on record; a cleared suspicion needs new evidence to reopen"),
 )
@@ -311,8 +230,8 @@ _ERASE = Argument(
 )
 _SERVE = (
     Argument("--host", default="127.0.0.1", help="%(default)s"),
-    Argument("--port", type=_whole_number(1, 65_535), default=8000, metavar="N", help="%(default)s"),
-    Argument("--workers", type=_whole_number(1, MAX_WORKERS), default=1, metavar="N", help="processes (%(default)s)"),
+    Argument("--port", type=whole_number(1, 65_535), default=8000, metavar="N", help="%(default)s"),
+    Argument("--workers", type=whole_number(1, MAX_WORKERS), default=1, metavar="N", help="processes (%(default)s)"),
 )
 
 
@@ -321,7 +240,7 @@ def _commands(settings: Settings) -> list[Command]:
     demo_home = _home(settings.home if settings.home_given else settings.home / "demo")
     territory = Argument(
         "--territory",
-        type=_checked(parse_territory),
+        type=checked_by(parse_territory),
         default=settings.territory,
         metavar="CC",
         help="ISO 3166-1 alpha-2 (%(default)s)",
@@ -356,6 +275,9 @@ def _commands(settings: Settings) -> list[Command]:
         Command("serve", "serve the API and the listener's page", (home, *_SERVE)),
         Command("keys", "make, list and revoke the API's keys", actions=_keys_actions(home)),
         Command(
+            "experiments", "list, check and move experiments, or print vectors", actions=_experiments_actions(home)
+        ),
+        Command(
             "exposures", "write what was logged and is not sealed yet into Parquet, and list the files", (home, _ERASE)
         ),
         Command(
@@ -388,14 +310,14 @@ def _keys_actions(home: Argument) -> list[Command]:
                 Argument("--source", action="append", default=[], choices=SOURCE_KINDS, help="as whom it may speak"),
                 Argument(
                     "--per-minute",
-                    type=_whole_number(1, 1_000_000),
+                    type=whole_number(1, 1_000_000),
                     default=PER_MINUTE,
                     metavar="N",
                     help="%(default)s",
                 ),
                 Argument(
                     "--quota",
-                    type=_whole_number(0, 1_000_000),
+                    type=whole_number(0, 1_000_000),
                     default=QUOTA,
                     metavar="N",
                     help="lists it may keep (%(default)s)",
@@ -405,6 +327,20 @@ def _keys_actions(home: Argument) -> list[Command]:
         ),
         Command("list", "list every key, without its secret", (home,)),
         Command("revoke", "let a key open nothing any more", (home, Argument("key", metavar="KEY", help="its id"))),
+    ]
+
+
+def _experiments_actions(home: Argument) -> list[Command]:
+    file = Argument("file", nargs="+", type=Path, metavar="FILE", help="in place of those that describe the same ones")
+    units = Argument("--units", type=Path, metavar="FILE", help="say which of these units move, one a line")
+    count = Argument("count", type=whole_number(1, 1_000_000), metavar="N", help="how many")
+    return [
+        Command("list", "list what is in force", (home,)),
+        Command("check", "say whether files could come into force beside the others; nothing changes", (home, file)),
+        Command("move", "turn a lone experiment.toml into a file of the folder, and say who moves", (home, units)),
+        Command(
+            "vectors", "print units and their buckets (JSON lines) that other implementations equal", (home, count)
+        ),
     ]
 
 
@@ -433,7 +369,7 @@ def _consent_actions(home: Argument, context: Sequence[Argument]) -> list[Comman
     ]
 
 
-def _home(folder: Path) -> Argument:
+def _home(default: Path) -> Argument:
     return Argument(
-        "--home", type=_folder, default=folder, metavar="DIR", help="catalog, bundles and log (%(default)s)"
+        "--home", type=folder, default=default, metavar="DIR", help="catalog, bundles and log (%(default)s)"
     )

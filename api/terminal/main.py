@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 
 from api.settings import Settings
-from api.terminal.arguments import UsageError, parser
+from api.terminal.arguments import parser
+from api.terminal.parsing import UsageError
 from api.wording import on_one_line
 
 DONE, FAILED, MISUSED = 0, 1, 2

@@ -53,6 +53,25 @@ class Policy:
         """Return what the flags of a source may do."""
         return next((mode for name, mode in self.flag_modes if name.lower() == source.lower()), starting_mode(source))
 
+    def tightens(self, other: "Policy", *, hide_ai: bool) -> bool:
+        """Whether it permits nothing that another withholds: each parameter alone makes it as strict, or stricter.
+
+        Of listeners who `hide_ai` that is not so of `strict` beside `labelled_ai`, which labels suspicions that `strict` allows.
+        """
+        least = [1.0 if one.max_ai_share is None else one.max_ai_share for one in (self, other)]
+        unlabelled = hide_ai and (self.preset, other.preset) == (Preset.STRICT, Preset.LABELLED_AI)
+        return (
+            self.preset <= other.preset
+            and not unlabelled
+            and self.suspicion_high <= other.suspicion_high
+            and self.suspicion_mid <= other.suspicion_mid
+            and self.human_cutoff <= other.human_cutoff
+            and self.blocked_facets >= other.blocked_facets
+            and least[0] <= least[1]
+            and sorted(self.flag_modes) == sorted(other.flag_modes)
+            and self.audit <= other.audit
+        )
+
     @cached_property
     def digest(self) -> str:
         """Twelve hexadecimal digits over every parameter: equal ones decide alike."""

@@ -125,6 +125,10 @@ class Lineup:
 
     def _variant(self, variant: Variant) -> System:
         """Return the product as a variant: under a policy of its own it ranks what that permits, all of it in the pool."""
+        if served := sorted({"reader", "bundle", "interleave"} & variant.changes.keys()):
+            raise LineupError(
+                f"variant {variant.name!r}: {served[0]} is for servers; settings and policy are judged here"
+            )
         product, policy = self.laboratory.product, variant.policy or self.policy
         system = pipeline(product.recommend, self.context, policy, variant.settings)
         if policy == self.policy:

@@ -47,6 +47,7 @@ def test_the_description_is_openapi_3_1_and_knows_problems(client: TestClient) -
         *("/v1/listeners/export", "/v1/listeners/erase"),
         *("/v1/tracks/{track_id}", "/v1/tracks/{track_id}/consent"),
         "/metrics",
+        *("/v1/experiments", "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/{key}"),
         *("/v1/catalog/artists", "/v1/catalog/titles", "/v1/catalog/albums", "/v1/catalog/labels", "/v1/catalog/tags"),
         *("/v1/catalog/territories", "/v1/catalog/policies", "/v1/catalog/codes"),
         *("/v1/consent/takedowns", "/v1/consent/records", "/v1/consent/deliveries"),

@@ -13,12 +13,20 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.experiments.assignment import NO_EXPERIMENT, assign
+from api.keys.store import Key, KeyStore
 from api.schemas.playlists import PlaylistResponse
 from api.schemas.requests import PlaylistBody
 from api.settings import Settings
 from catalog.consent.presets import POLICIES
+from tests.api.conftest import TOKEN
 from tests.fakes import FakeRecommender
 from tests.homes import SMALL_CATALOG, licensed, recommending
+
+ADMIN = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def key_for(*scopes: str) -> Key:
+    return Key("", "a test", frozenset(scopes), (), (), 1000, 10)
 
 
 def ask(client: TestClient, headers: dict[str, str] | None = None, **wishes: Any) -> Any:
@@ -195,7 +203,6 @@ def test_the_same_request_gives_the_same_answer_but_for_ids_and_times(client: Te
         ("territory", "Germany"),
         ("policy", "lenient"),
         ("commercial_model", "BarterModel"),
-        ("variant", "nobody's"),
         ("length", 0),
         ("length", 1001),
         ("minutes", 0.5),
@@ -284,25 +291,72 @@ class TestExperiment:
         assert all((answer["reason"], answer["propensity"]) == ("SPLIT", 0.5) for answer in answers)
 
     def test_a_variant_ranks_with_its_settings(self, client: TestClient, recommender: FakeRecommender) -> None:
-        ask(client, variant="names")
+        ask(client, ADMIN, variant="names")
         assert recommender.settings.names == 5.0
-        ask(client, variant="control")
+        ask(client, ADMIN, variant="control")
         assert recommender.settings.names == 1.0
 
     @pytest.mark.parametrize("way", ["header", "body"])
     def test_an_override_is_marked_in_answer_and_log(self, settings: Settings, recommender: Any, way: str) -> None:
         with TestClient(create_app(settings, lambda _: recommender)) as client:
             for name in ("control", "names"):
-                by_header = {"X-Consonance-Variant": name}
-                answer = ask(client, by_header) if way == "header" else ask(client, variant=name)
+                by_header = {"X-Consonance-Variant": f"trial={name}"}
+                answer = ask(client, ADMIN | by_header) if way == "header" else ask(client, ADMIN, variant=name)
                 assert answer["experiment"] == {"variant": name, "reason": "OVERRIDE", "propensity": 1.0}
-        assert [(row["variant"], row["reason"]) for row in exposures(settings)] == [
-            ("control", "OVERRIDE"),
-            ("names", "OVERRIDE"),
+        rows = exposures(settings)
+        assert [(row["variant"], row["reason"]) for row in rows] == [("control", "OVERRIDE"), ("names", "OVERRIDE")]
+        assert [(one["experiment"], one["variant"], one["reason"]) for row in rows for one in row["experiments"]] == [
+            ("trial", "control", "OVERRIDE"),
+            ("trial", "names", "OVERRIDE"),
         ]
 
     def test_an_unknown_variant_is_422(self, client: TestClient) -> None:
-        assert "control, names" in field_errors(client, {"X-Consonance-Variant": "nobody's"})["variant"]
+        headers = ADMIN | {"X-Consonance-Variant": "nobody's"}
+        assert "trial=control, trial=names" in field_errors(client, headers)["variant"]
+
+    @pytest.mark.parametrize("sent", [{"headers": {"X-Consonance-Variant": "names"}}, {"variant": "names"}])
+    def test_only_a_key_for_experiments_chooses_a_variant(
+        self, client: TestClient, settings: Settings, sent: dict[str, Any]
+    ) -> None:
+        headers = sent.pop("headers", {})
+        body = {"prompt": "slow", **sent}
+        assert client.post("/v1/playlists", json=body, headers=headers).status_code == 401
+        with closing(KeyStore(settings.home)) as keys:
+            secrets = [keys.make(key_for(*scopes))[1] for scopes in (("listen",), ("listen", "experiments"))]
+        statuses = [
+            client.post("/v1/playlists", json=body, headers=headers | {"Authorization": f"Bearer {secret}"}).status_code
+            for secret in secrets
+        ]
+        assert statuses == [403, 200]
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted", "decides"),
+    [
+        ("labelled_ai", "human_only", "human_only"),
+        ("strict", "editorial_safe", "editorial_safe"),
+        ("human_only", "labelled_ai", "human_only"),
+        ("editorial_safe", "strict", "editorial_safe"),
+    ],
+)
+@pytest.mark.parametrize("way", ["one", "batch"])
+def test_a_variants_policy_decides_only_where_it_tightens_what_was_asked_for(
+    settings: Settings, recommender: FakeRecommender, asked: str, wanted: str, decides: str, way: str
+) -> None:
+    (settings.home / "experiments").mkdir()
+    file = settings.home / "experiments" / "policies.toml"
+    file.write_text(f'name = "policies"\nversion = 1\n[variants.careful]\npolicy = "{wanted}"\n')
+    with TestClient(create_app(settings, lambda _: recommender)) as client:
+        if way == "one":
+            answer = ask(client, policy=asked)
+        else:
+            line = json.dumps({"prompt": "slow", "policy": asked})
+            headers = ADMIN | {"Content-Type": "application/x-ndjson"}
+            answer = client.post("/v1/playlists/batch", content=line, headers=headers).json()
+    assert (recommender.asked[-1].policy, answer["policy"]) == (decides, decides)
+    (row,) = exposures(settings)
+    assert row["policy"] == asked
+    assert (row["experiments"][0]["experiment"], row["variant"], row["reason"]) == ("policies", "careful", "SPLIT")
 
 
 def test_an_answer_is_logged_as_it_was_sent(settings: Settings, recommender: FakeRecommender) -> None:

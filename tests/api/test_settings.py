@@ -22,6 +22,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "CONSONANCE_HOME": str(tmp_path),
             "CONSONANCE_TERRITORY": "fr",
             "CONSONANCE_EXPERIMENT": str(file),
+            "CONSONANCE_EXPERIMENTS": str(tmp_path),
             "CONSONANCE_ADMIN_TOKEN": "secret",
             "CONSONANCE_MAX_IN_FLIGHT": "8",
             "CONSONANCE_SEAL_SECONDS": "5",
@@ -37,12 +38,8 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
     named = Settings(tmp_path, "FR", file, "secret", 8, 5)
     hosts, log = ("music.example.org", "[fd00::1]"), Retention(7, 1_000_000, 90)
     origins = ("https://app.example.org", "http://localhost:5173", "capacitor://localhost")
-    assert settings == replace(named, trust_callers=True, hosts=hosts, origins=origins, log=log, durable_log=True)
-    assert settings.experiment_file == file
-
-
-def test_an_experiment_lies_in_the_home_unless_said_otherwise(tmp_path: Path) -> None:
-    assert Settings(tmp_path).experiment_file == tmp_path / "experiment.toml"
+    named = replace(named, trust_callers=True, hosts=hosts, origins=origins, log=log, durable_log=True)
+    assert settings == replace(named, experiments=tmp_path)
 
 
 def test_an_empty_value_counts_as_not_set() -> None:
@@ -78,6 +75,7 @@ def test_an_empty_value_counts_as_not_set() -> None:
         ("CONSONANCE_ORIGINS", "http://localhost:80"),
         ("CONSONANCE_ORIGINS", "https://app.example.org\nX: 1"),
         ("CONSONANCE_EXPERIMENT", "/nowhere/trial.toml"),
+        ("CONSONANCE_EXPERIMENTS", "/nowhere/experiments"),
         ("CONSONANCE_READER", "ollama"),
     ],
 )

@@ -59,7 +59,7 @@ def watched(tmp_path: Path) -> WatchedFile[str]:
 
     path = tmp_path / "said.txt"
     path.write_text("first", encoding="utf-8")
-    return WatchedFile(path, read, "nothing")
+    return WatchedFile([path], read, "nothing")
 
 
 def standing(watched: WatchedFile[str]) -> tuple[str, str | None]:
@@ -104,7 +104,7 @@ def test_a_file_that_was_written_to_while_it_was_read_is_read_again(tmp_path: Pa
             settled(path, written_meanwhile.pop())
         return text
 
-    watched = WatchedFile(path, read, "nothing")
+    watched = WatchedFile([path], read, "nothing")
     settled(path, "half")
     assert watched.value == "first"
     assert watched.value == "the whole of it"

@@ -18,6 +18,7 @@ def exposure(request_id: str) -> Exposure:
         "unit": "u",
         "variant": "default",
         "reason": "DEFAULT",
+        "experiments": [],
         "prompt": "slow \N{MUSIC SHARP SIGN}\x00",
         "wishes": ({"kind": "years", "value": "[1990, null]", "text": "90s on", "hard": True},),
         "policy": "strict",

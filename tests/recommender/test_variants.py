@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.variants import ExperimentError, read_experiment
+from recommender.variants import ExperimentError, read_experiment, read_experiments
 
 
 def test_an_experiment_is_read_from_toml(tmp_path: Path) -> None:
@@ -40,6 +40,34 @@ def test_an_experiment_is_read_from_toml(tmp_path: Path) -> None:
         ('name = "n"\nsalt = "s"\n[variants.a]\nsettings = {dense = nan}', "dense"),
         ('name = "n"\nsalt = "s"\n[variants.a]\nsettings = {danse = 1}', "danse"),
         ('name = "n"\nsalt = "s"\n[variants.a]\npolicy = 3', "variants.a.policy = 3"),
+        ("version = 1\n[variants.a]", "name"),
+        ('name = "a=b"\nversion = 1\n[variants.a]', "name = 'a=b'"),
+        ('name = "n"\nversion = 0\n[variants.a]', "version = 0"),
+        ('name = "n"\nversion = "2"\n[variants.a]', "version = '2'"),
+        ('name = "n"\nversion = 1', "variants"),
+        ('name = "n"\nversion = 1\nlayer = 1\n[variants.a]', "layer = 1"),
+        ('name = "n"\nversion = 1\nstate = "paused"\n[variants.a]', "state = 'paused' is not 'running' or 'stopped'"),
+        ('name = "n"\nversion = 1\nbuckets = [0, 10000]\n[variants.a]', "buckets = .*9,999"),
+        ('name = "n"\nversion = 1\nbuckets = [5, 4]\n[variants.a]', "buckets"),
+        ('name = "n"\nversion = 1\nbuckets = [false, true]\n[variants.a]', "buckets"),
+        ('name = "n"\nversion = 1\ntraffic = 1.1\n[variants.a]', "traffic = 1.1 is not a share from 0 to 1"),
+        ('name = "n"\nversion = 1\ntraffic = true\n[variants.a]', "traffic"),
+        ('name = "n"\nversion = 1\ntargeting = 1\n[variants.a]', "targeting = 1"),
+        ('name = "n"\nversion = 1\n[targeting]\nprompt = ["x"]\n[variants.a]', "targeting.prompt is not a key"),
+        ('name = "n"\nversion = 1\n[targeting]\nterritory = "DE"\n[variants.a]', "targeting.territory = 'DE'"),
+        ('name = "n"\nversion = 1\n[targeting]\nterritory = ["XX"]\n[variants.a]', "targeting.territory: 'XX'"),
+        ('name = "n"\nversion = 1\n[targeting]\ncommercial_model = ["X"]\n[variants.a]', "targeting.commercial_model"),
+        ('name = "n"\nversion = 1\n[targeting]\npolicy = []\n[variants.a]', "targeting.policy"),
+        ('name = "n"\nversion = 1\n[targeting]\nnamed = "yes"\n[variants.a]', "targeting.named = 'yes'"),
+        ('name = "n"\nversion = 1\n[variants.a]\nreader = "other"', "variants.a.reader = 'other' is not 'own'"),
+        ('name = "n"\nversion = 1\n[variants.a]\nbundle = "../x"', "variants.a.bundle = '../x'"),
+        ('name = "n"\nversion = 1\n[variants.a]\nweight = 1000000\n[variants.b]', "variants.b.weight = 1 is less than"),
+        ('name = "n"\nversion = 1\n[variants.a]\ninterleave = "b"', "variants.a.interleave = 'b'"),
+        ('name = "n"\nversion = 1\n[variants.a]\ninterleave = ["a", "b"]\n[variants.b]', "variants.a.interleave"),
+        ('name = "n"\nversion = 1\n[variants.a]\ninterleave = ["b", "b"]\n[variants.b]', "variants.a.interleave"),
+        ('name = "n"\nversion = 1\nlayer = "l"\nholdout = 0', "holdout"),
+        ('name = "n"\nversion = 1\nholdout = 0.1', "layer"),
+        ('name = "n"\nversion = 1\nlayer = "l"\nholdout = 0.1\n[variants.a]', "variants is not a key"),
     ],
 )
 def test_a_wrong_experiment_names_its_file_and_key(tmp_path: Path, text: str, named: str) -> None:
@@ -48,6 +76,77 @@ def test_a_wrong_experiment_names_its_file_and_key(tmp_path: Path, text: str, na
     with pytest.raises(ExperimentError, match=named) as refused:
         read_experiment(path)
     assert str(path) in str(refused.value)
+
+
+def test_an_experiment_of_a_version_says_who_comes_in(tmp_path: Path) -> None:
+    path = tmp_path / "names.toml"
+    path.write_text(
+        'name = "names"\nversion = 3\nlayer = "ranking"\nbuckets = [0, 4999]\ntraffic = 0.5\n'
+        '[targeting]\nterritory = ["de", "FR"]\ncommercial_model = ["freeofchargemodel"]\nnamed = true\n'
+        '[variants.control]\nreader = "own"\n[variants.old]\nbundle = "0123456789abcdef"\n'
+        "[variants.louder]\nsettings = {names = 4.0}\n[variants.quieter]\nsettings = {names = 0.5}\n"
+        '[variants.both]\ninterleave = ["louder", "quieter"]\n'
+    )
+    (read,) = read_experiments([path])
+    assert (read.name, read.salt, read.version, read.layer, read.runs) == ("names", "names", 3, "ranking", True)
+    assert (read.buckets, read.traffic) == ((0, 4999), 0.5)
+    assert read.targeting == {
+        "territory": ("DE", "FR"),
+        "commercial_model": ("FreeOfChargeModel",),
+        "named": (True,),
+    }
+    assert [one.changes for one in read.variants] == [
+        {"reader": "own"},
+        {"bundle": "0123456789abcdef"},
+        {"names": 4.0},
+        {"names": 0.5},
+        {"interleave": ("louder", "quieter")},
+    ]
+
+
+ONE = 'name = "one"\nversion = 1\nlayer = "ranking"\nbuckets = [0, 4999]\n[variants.a]\nsettings = {names = 2.0}\n'
+
+
+@pytest.mark.parametrize(
+    ("other", "problem"),
+    [
+        (ONE, r"other\.toml: name = 'one' is another file's too"),
+        (ONE.replace('"one"', '"two"'), r"buckets = \[0, 4999\] overlap with those of 'one'"),
+        (ONE.replace('"one"', '"two"').replace("0, 4999", "4999, 9999"), "overlap"),
+        (
+            ONE.replace('"one"', '"two"').replace("ranking", "words"),
+            "names is changed in layer 'ranking' too, by 'one'",
+        ),
+        ('name = "two"\nsalt = "s"\n[variants.a]\n', r"other\.toml: version is missing; write version = 1"),
+    ],
+)
+def test_experiments_that_cannot_run_together_are_refused(tmp_path: Path, other: str, problem: str) -> None:
+    (tmp_path / "one.toml").write_text(ONE)
+    (tmp_path / "other.toml").write_text(other)
+    with pytest.raises(ExperimentError, match=problem):
+        read_experiments(tmp_path.glob("*.toml"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ONE.replace('"one"', '"two"').replace("0, 4999", "5000, 9999"),
+        ONE.replace('"one"', '"two"').replace("ranking", "words").replace("names = 2.0", "dense = 2.0"),
+        'state = "stopped"\n' + ONE.replace('"one"', '"two"'),
+        'name = "two"\nversion = 1\nlayer = "ranking"\nholdout = 0.05\n',
+    ],
+)
+def test_experiments_that_get_in_nobodys_way_run_together(tmp_path: Path, other: str) -> None:
+    (tmp_path / "one.toml").write_text(ONE)
+    (tmp_path / "other.toml").write_text(other)
+    assert [one.name for one in read_experiments(tmp_path.glob("*.toml"))] == ["one", "two"]
+
+
+def test_a_layer_has_one_holdout(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.toml").write_text(f'name = "{name}"\nversion = 1\nlayer = "l"\nholdout = 0.1\n')
+    with pytest.raises(ExperimentError, match=r"two\.toml: holdout: layer 'l' has one already, 'one'"):
+        read_experiments(tmp_path.glob("*.toml"))
 
 
 def test_a_file_that_is_not_there_is_told_apart_from_a_wrong_one(tmp_path: Path) -> None:

@@ -24,5 +24,5 @@ def run(arguments: Namespace) -> None:
         say(f"{rules_of(arguments.file)} holds the rules, {CONSENT_FILE}: keep both files together")
     say(
         f"{arguments.file} holds tracks, listening and consent records; bundles are built anew, "
-        "experiment.toml and the log (the folder exposures) are not in it"
+        "experiments and the log (the folder exposures) are not in it"
     )

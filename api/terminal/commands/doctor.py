@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from api.experiments.assignment import load_experiment
+from api.experiments.files import ExperimentFiles
 from api.exposures.journal import damage_of
 from api.exposures.log import log_damage
 from api.keys.store import KeyStore, KeyStoreError
@@ -113,10 +113,11 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
     except StoreError as error:
         yield Finding("catalog", "broken", str(error))
     try:
-        experiment = load_experiment(settings.experiment or home / "experiment.toml")
-        yield Finding("experiment", "ok", experiment.name or "none is running")
+        experiments = ExperimentFiles.of(home, settings).read()
+        lines = [f"{one.name}, version {one.version}, {one.state}" for one in experiments]
+        yield Finding("experiments", "ok", "\n".join(lines) or "none is running")
     except ValueError as error:
-        yield Finding("experiment", "broken", str(error), "mend or remove the file")
+        yield Finding("experiments", "broken", str(error), "mend or remove the file")
     yield Finding(
         "keys", "ok", f"CONSONANCE_ADMIN_TOKEN is {'set' if settings.admin_token else 'not set'}; {_keys(home)}"
     )

@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from api.experiments.assignment import load_experiment
+from api.experiments.files import ExperimentFiles
 from api.logs import configure_logs
 from catalog.settings import says_something
 
@@ -88,7 +88,7 @@ def run(arguments: Namespace) -> None:
     Every worker process reads its settings from the environment, so the home is put there. Raises ExperimentError here,
     once, for an experiment that no worker could start with.
     """
-    load_experiment(arguments.settings.experiment or arguments.home / "experiment.toml")
+    ExperimentFiles.of(arguments.home, arguments.settings).read()
     os.environ["CONSONANCE_HOME"] = str(arguments.home.absolute())
     if says_something(arguments.home):
         os.environ["CONSONANCE_CONSENT_FILE"] = "true"

@@ -188,7 +188,7 @@ def _client(transport: httpx2.AsyncBaseTransport, **more: Any) -> PlaylistClient
 
 @pytest.mark.slow
 def test_the_example_of_the_servers_page_runs(served: tuple[Path, Server], capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = re.findall(r"^```python\n(.*?)^```$", SERVER_PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    example, _ = re.findall(r"^```python\n(.*?)^```$", SERVER_PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     exec(example.replace("http://127.0.0.1:8000", served[1].url))
     assert capsys.readouterr().out.startswith("2 ")
 

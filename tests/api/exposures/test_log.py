@@ -37,8 +37,17 @@ def test_a_segment_has_the_documented_columns_and_the_very_values(log: ExposureL
     assert path.name == "exposures-000001.parquet"
     table = pq.read_table(path)
     assert table.column_names == [
-        *("request_id", "at", "unit", "variant", "reason", "prompt", "wishes", "policy", "territory"),
-        *("commercial_model", "tracks", "scores", "parts", "propensities", "slate_propensity", "eligible_count"),
+        *("request_id", "at", "unit", "variant", "reason", "experiments", "prompt", "wishes", "policy"),
+        *(
+            "territory",
+            "commercial_model",
+            "tracks",
+            "scores",
+            "parts",
+            "propensities",
+            "slate_propensity",
+            "eligible_count",
+        ),
         *("eligible_hash", "versions", "seed", "timings_ms"),
     ]
     assert table.schema.field("at").type == pa.timestamp("us", tz="UTC")

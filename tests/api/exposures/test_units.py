@@ -17,18 +17,20 @@ from api.schemas.events import EventKind
 from api.settings import Settings
 from eval.exposures import OUTCOMES, units
 from eval.queries import DatasetError
+from tests.api.conftest import TOKEN
 from tests.fakes import FakeRecommender
 
 DICTIONARY = (Path(__file__).parents[3] / "eval" / "EXPOSURES.md").read_text("utf-8")
 
 
+ADMIN = {"Authorization": f"Bearer {TOKEN}"}
 EXPERIMENT = 'name = "n"\nsalt = "s"\n[variants.a]\n[variants.b]\nweight = 0\n'
 
 
 @pytest.fixture
 def client(settings: Settings, recommender: FakeRecommender) -> Iterator[TestClient]:
     """A server on which an experiment runs."""
-    settings.experiment_file.write_text(EXPERIMENT)
+    (settings.home / "experiment.toml").write_text(EXPERIMENT)
     with TestClient(create_app(settings, lambda _: recommender)) as client:
         yield client
 
@@ -50,7 +52,7 @@ def seal(home: Path) -> None:
 
 def test_units_of_a_served_home_count_answers_and_what_followed(client: TestClient, settings: Settings) -> None:
     first, second = ask(client, "ann"), ask(client, "ann")
-    override = ask(client, "ann", **{"X-Consonance-Variant": "b"})
+    override = ask(client, "ann", **ADMIN, **{"X-Consonance-Variant": "b"})
     nobody = ask(client)
     tell(client, first, "play", "play", "skip")
     tell(client, second, "play")

@@ -23,7 +23,8 @@ from tests.processes import environment, kill, run, start
 COMMANDS = (
     *("demo", "import", "forget", "build", "playlist", "explain", "consent", "consent show", "consent takedown"),
     *("consent grant", "consent flag", "consent reasons"),
-    *("serve", "exposures", "doctor"),
+    *("serve", "exposures", "doctor", "experiments", "experiments list", "experiments check", "experiments move"),
+    "experiments vectors",
 )
 
 

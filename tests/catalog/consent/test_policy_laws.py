@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import product
 from typing import Any
 
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.consent.findings import ConsentContext
 from catalog.consent.policy import Decision, Preferences, TrackFacts, decide
+from catalog.consent.presets import POLICIES
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.rules import Verdict
 from tests.catalog.consent.recorded_cases import (
@@ -17,6 +19,7 @@ from tests.catalog.consent.recorded_cases import (
     decided,
     finding,
     on_record,
+    policy_of,
     read,
     stated,
 )
@@ -96,6 +99,29 @@ def test_human_only_permits_no_more_than_strict_and_strict_no_more_than_labelled
             decided(case, replace(parameters, preset=preset), preferences=unhidden).allowed for preset in PRESETS
         )
         assert human_only <= strict <= labelled_ai
+
+
+@LAW
+@given(cases(), operators_rules(), st.data(), preferences())
+def test_a_policy_that_tightens_another_permits_nothing_that_the_other_withholds(
+    case: Case, own: Rules, data: Any, liked: Preferences
+) -> None:
+    other = data.draw(operators_rules().map(lambda rules: replace(rules, modes=own.modes)))
+    for one, than in product((own, other, *(replace(own, preset=preset) for preset in PRESETS)), repeat=2):
+        if policy_of(one).tightens(policy_of(than), hide_ai=liked.hide_ai):
+            allowed = [decided(case, rules, preferences=liked).allowed for rules in (one, than)]
+            assert allowed[0] <= allowed[1]
+
+
+def test_what_tightens_what() -> None:
+    order = [POLICIES[name] for name in ("human_only", "strict", "labelled_ai")]
+    for (place, one), (than, other) in product(enumerate(order), repeat=2):
+        assert one.tightens(other, hide_ai=False) is (place <= than)
+    assert POLICIES["editorial_safe"].tightens(POLICIES["strict"], hide_ai=True)
+    assert not POLICIES["strict"].tightens(POLICIES["editorial_safe"], hide_ai=False)
+    assert not POLICIES["human_only"].tightens(POLICIES["editorial_safe"], hide_ai=False)  # it may label some AI
+    assert not POLICIES["strict"].tightens(POLICIES["labelled_ai"], hide_ai=True)
+    assert not POLICIES["audit_only"].tightens(POLICIES["strict"], hide_ai=False)
 
 
 @LAW

@@ -172,3 +172,7 @@ def test_a_variant_ranks_only_what_its_own_policy_permits(tmp_path: Path) -> Non
             LineupError, match=r"variant 'open': strict permits \d tracks that human_only withholds.*run with"
         ):
             Lineup(laboratory, narrow, DE, "human_only").systems([], [Variant("open", policy="strict")])
+        with pytest.raises(
+            LineupError, match="variant 'own': reader is for servers; settings and policy are judged here"
+        ):
+            Lineup(laboratory, pool, DE, "strict").systems([], [Variant("own", reader="own")])

@@ -1,0 +1,126 @@
+"""The experiments of a home: their files, read together, and held against what was in force before."""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from api.settings import Settings
+from catalog.durable import to_disk
+from catalog.settings import load_consent_settings
+from recommender.variants import Experiment, ExperimentError, read_experiment, read_experiments
+
+_LOG = logging.getLogger(__name__)
+
+_FIXED = ("salt", "layer", "targeting", "holdout", "weights")
+"""What no version of an experiment changes, for units that are in would move."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentFiles:
+    """Where a home's experiments are described: TOML files in a `folder`, one each, or a lone file of the form before 0.5.
+
+    What was in force last stands in `exposures/experiments.json` of the `home`, beside the log that was written under it.
+    """
+
+    home: Path
+    folder: Path
+    lone: Path
+
+    @classmethod
+    def of(cls, home: Path, settings: Settings) -> Self:
+        """Return where these settings say that the experiments of a home are."""
+        return cls(home, settings.experiments or home / "experiments", settings.experiment or home / "experiment.toml")
+
+    @property
+    def found(self) -> list[Path]:
+        """The files that count: those of the folder where there is one, else the lone one if it is there."""
+        if self.folder.is_dir():
+            return sorted(self.folder.glob("*.toml"))
+        return [self.lone] if self.lone.exists() else []
+
+    def read(self, *instead: Path) -> tuple[Experiment, ...]:
+        """Read them all; files `instead` count in place of those that describe the same experiments. Nothing is put in force.
+
+        Raises ExperimentError naming file and key where one is wrong, two cannot run together, or units that are in would move.
+        """
+        if self.folder.is_dir() and self.lone != self.home / "experiment.toml":
+            raise ExperimentError(f"CONSONANCE_EXPERIMENT = {self.lone} is not read beside {self.folder}; unset it")
+        if not instead and self.found == [self.lone]:
+            experiments: tuple[Experiment, ...] = (read_experiment(self.lone),)
+        else:
+            given = {read_experiment(path).name for path in instead}
+            others = [path for path in self.found if path != self.lone]
+            kept = [path for path in others if not given or read_experiment(path).name not in given]
+            experiments = read_experiments([*kept, *instead])
+        before = self._before()
+        for one in experiments:
+            if problem := next(self._problems(one, before.get(one.name)), None):
+                raise ExperimentError(f"experiment {one.name!r}: {problem}")
+        return experiments
+
+    def put_in_force(self) -> tuple[Experiment, ...]:
+        """Read them all, and keep what they say, against which later versions are held. Raises ExperimentError."""
+        experiments, before = self.read(), self._before()
+        now = before | {one.name: _kept(one) for one in experiments if one.version}
+        if now != before:
+            for name in now:
+                if now[name] != before.get(name):
+                    _LOG.info(
+                        "Experiment %s is in force: version %d, %s", name, now[name]["version"], now[name]["state"]
+                    )
+            self._kept_at.parent.mkdir(parents=True, exist_ok=True)
+            draft = self._kept_at.with_name(f".experiments.json.{os.getpid()}")
+            draft.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", "utf-8")
+            to_disk(draft)
+            draft.replace(self._kept_at)
+        return experiments
+
+    @property
+    def _kept_at(self) -> Path:
+        return self.home / "exposures" / "experiments.json"
+
+    def _before(self) -> dict[str, Any]:
+        if not self._kept_at.exists():
+            return {}
+        try:
+            return dict(json.loads(self._kept_at.read_text("utf-8")))
+        except (OSError, ValueError) as error:
+            raise ExperimentError(
+                f"{self._kept_at}: {error}; restore it, or remove it where no experiment runs"
+            ) from error
+
+    def _problems(self, one: Experiment, before: Mapping[str, Any] | None) -> Iterator[str]:
+        """Yield what keeps an experiment from being in force: names that mean nothing here, and units that would move."""
+        offered = load_consent_settings(self.home).offered
+        for variant in one.variants:
+            if variant.policy and variant.policy not in offered:
+                yield f"variants.{variant.name}.policy = {variant.policy!r} is not a policy here; there are {', '.join(offered)}"
+            if variant.bundle and not (self.home / "bundles" / variant.bundle / "manifest.json").is_file():
+                yield f"variants.{variant.name}.bundle = {variant.bundle!r} is not in {self.home / 'bundles'}"
+        now = _kept(one)
+        if before is None or not one.version or before == now:
+            return
+        if one.version <= before["version"]:
+            yield f"version = {one.version}, but {before['version']} was in force and said something else; write a higher one"
+        for key in _FIXED:
+            if now[key] != before[key]:
+                yield f"{key} = {now[key]!r} was {before[key]!r}, so that units would move; give it another name"
+        if one.traffic < before["traffic"]:
+            yield f'traffic = {one.traffic} was {before["traffic"]}; it only grows (`state = "stopped"` ends an experiment)'
+        first, last = before["buckets"]
+        if not one.buckets[0] <= first <= last <= one.buckets[1]:
+            yield f"buckets = {list(one.buckets)} were {[first, last]}; they only grow"
+
+
+def _kept(one: Experiment) -> dict[str, Any]:
+    """Return what is kept of an experiment: what later versions are held against, and a digest of all of it."""
+    variants = [[variant.name, variant.weight, variant.changes] for variant in one.variants]
+    said = json.dumps(asdict(replace(one, variants=())) | {"variants": variants}, sort_keys=True)
+    kept: dict[str, Any] = json.loads(said)
+    weights = [[name, weight] for name, weight, _ in kept.pop("variants") if weight]
+    return kept | {"weights": weights, "digest": hashlib.sha256(said.encode()).hexdigest()}
