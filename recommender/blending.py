@@ -17,6 +17,9 @@ from recommender.scored_tracks import ScoredTracks
 RANK_CONSTANT = 60
 """The k of reciprocal rank fusion."""
 
+LEAST_TEMPERATURE = 0.001
+"""Below it a draw is the best list but for ties, and strengths leave what a double holds exactly."""
+
 
 class QueryClass(StrEnum):
     """The query class: words; words that name artists or tracks; examples alone; or the listener's history."""
@@ -36,7 +39,8 @@ class RankerSettings:
     """What a variant of the ranker may change; the defaults are the product's.
 
     Factors (0 to 10) say how much each channel counts beside what was learned for it, 0 switches it off. `artist_gap` (0 to
-    20) is how many tracks lie between two by one artist where the list allows it.
+    20) is how many tracks lie between two by one artist where the list allows it. `explore` (0, or from 0.001 to 10) is the
+    temperature, in log-odds as scores are, at which the request's seed draws the list from the best candidates; at 0 none is.
     """
 
     dense: float = 1.0
@@ -47,6 +51,7 @@ class RankerSettings:
     collaborative: float = 1.0
     popularity: float = 1.0
     artist_gap: int = 3
+    explore: float = 0.0
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> Self:
@@ -69,6 +74,8 @@ class RankerSettings:
                 raise ValueError(
                     f"{name} = {value!r} is not {'an integer' if whole else 'a number'} from {low} to {high}"
                 )
+        if 0 < settings.get("explore", 0) < LEAST_TEMPERATURE:
+            raise ValueError(f"explore = {settings['explore']!r} is neither 0 nor from {LEAST_TEMPERATURE} to 10")
         return cls(**settings)
 
 
@@ -140,8 +147,12 @@ class Blend:
 
     def scores_of(self, positions: Sequence[Position]) -> Scores:
         """Return the scores of some candidates, float32 of shape (len(positions),)."""
+        return self.scores[self.rows_of(positions)]
+
+    def rows_of(self, positions: Sequence[Position]) -> Positions:
+        """Return the rows of some candidates, int64 of shape (len(positions),)."""
         order = np.argsort(self.positions)
-        return self.scores[order[np.searchsorted(self.positions, positions, sorter=order)]]
+        return order[np.searchsorted(self.positions, positions, sorter=order)]
 
 
 def blended(channels: Mapping[str, Channel], weights: Weights, settings: RankerSettings) -> Blend:

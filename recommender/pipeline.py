@@ -1,22 +1,21 @@
 """The whole way of a request, on one page: `prepare` reads it, `rank` finds candidates, `finish` decides and makes the list."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalog.arrays import Codes, Mask, Positions, Vectors
+from catalog.arrays import Codes, Positions
 from catalog.consent import ConsentContext, ConsentSettings, Permits, Permitted, Policy
 from catalog.stores import CatalogStore
 from catalog.tracks import Position
 from recommender import moved
-from recommender.blending import Blend, Channel, QueryClass, RankerSettings, blended, scaled
+from recommender.blending import RankerSettings, blended, scaled
 from recommender.channels import (
     denied_tracks,
     example_tracks,
@@ -27,26 +26,22 @@ from recommender.channels import (
     titled,
     unfiltered_neighbours,
 )
+from recommender.choosing import chosen_of
 from recommender.comparisons import compared, looks_back, unwanted_places, wanted_places
 from recommender.contradictions import contradictions
 from recommender.eligibility import fitting_tracks, heard_about_ai, narrowed, permitted_tracks, wishes_met
 from recommender.explanations import explained, interpretation, shortfall, title_of
-from recommender.listeners import Listener, listener_of
-from recommender.lists.kept import with_kept
+from recommender.listeners import listener_of
 from recommender.lists.last_gate import LastGate
-from recommender.lists.rules import ListRules
-from recommender.lists.sequencing import ONE_IN, Aim, distinct_songs, limited, sequenced, spread
-from recommender.lists.variations import varied_candidates
+from recommender.lists.sequencing import ONE_IN, Aim, distinct_songs, limited, spread
 from recommender.model import Model
-from recommender.playlists import NotUnderstood, Playlist, Shortfall, Versions
+from recommender.playlists import Playlist, Shortfall, Versions
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import ALIKE, NAMED
 from recommender.references import References, not_understood, usable
 from recommender.requests import PlaylistRequest, checked
 from recommender.scored_tracks import ScoredTracks
-
-CANDIDATES = 150
-"""Candidates asked of each channel at least; three times the list where that is more."""
+from recommender.stages import Prepared, Ranked
 
 SOFT_PENALTY = 0.6
 """What a track keeps of its score for each soft wish that it is known not to meet."""
@@ -65,78 +60,6 @@ class _Stopwatch:
         started = perf_counter()
         yield
         self.timings_ms[step] = self.timings_ms.get(step, 0.0) + (perf_counter() - started) * 1000
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Prepared:
-    """A request as it was understood: what to look for, among which tracks and for whom. Nothing is searched for yet.
-
-    No hard wish forbids the `fitting` tracks (bool of shape (tracks,)), of which the permitted ones are `eligible`, and the
-    `verified` ones are known to meet every one. `examples` are the positions that the `vector` leans to, which is None where
-    a request says nothing to look for. `permits` tell which recommender's catalog and policies it rests on.
-    """
-
-    request: PlaylistRequest
-    context: ConsentContext
-    policy: Policy
-    model: Model
-    permits: Permits
-    references: References
-    aim: Aim
-    permitted: Permitted
-    fitting: Mask
-    eligible: Permitted
-    verified: Permitted
-    listener: Listener
-    examples: tuple[Position, ...]
-    not_understood: tuple[NotUnderstood, ...]
-    timings_ms: Mapping[str, float]
-    vector: Vectors | None = None
-
-    @property
-    def query(self) -> PromptQuery:
-        """The prompt, read."""
-        return self.references.query
-
-    @property
-    def kept(self) -> dict[int, Position]:
-        """The tracks that stay where they are, by place from 1."""
-        return self.references.kept(self.request)
-
-    @property
-    def candidates(self) -> int:
-        """How many candidates each channel is asked for."""
-        return max(CANDIDATES, 3 * self.aim.most_tracks)
-
-    @property
-    def query_class(self) -> QueryClass:
-        """The class of the query, which decides the channels' weights."""
-        if self.listener.personal and self.listener.items:
-            return QueryClass.HISTORY
-        if any(self.query.mentioned) or self.query.named:
-            return QueryClass.NAMES
-        return QueryClass.WORDS if self.query.topic or not self.listener.items else QueryClass.EXAMPLES
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Ranked:
-    """Candidates for a list, best first, found by `channels` to a `depth` inside the tracks of `among`.
-
-    Nothing is decided yet: `denied` are the tracks near the prompt that consent seems to keep out, of `considered` in all,
-    whose reasons are to be told, and `nearest` are the nearest tracks, permitted or not.
-    """
-
-    prepared: Prepared
-    settings: RankerSettings
-    nearest: ScoredTracks
-    denied: Sequence[Position]
-    considered: int
-    among: Permitted
-    depth: int
-    channels: Mapping[str, Channel]
-    blend: Blend
-    candidates: Sequence[Position]
-    timings_ms: Mapping[str, float]
 
 
 def prepare(
@@ -342,13 +265,14 @@ def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
     gate = LastGate(catalog, context, prepared.policy, request.preferences, prepared.permitted)
     while True:
         with stopwatch("sequence and gate"):
-            chosen = _admitted(ranked, gate)
-        missing = aim.missing(chosen, model.features)
+            made = chosen_of(ranked, gate)
+        missing = aim.missing(made.positions, model.features)
         wider = _searched_wider(ranked, stopwatch) if missing else None
         if wider is None:
             break
         ranked = wider
     with stopwatch("explain"):
+        chosen = made.positions
         shown = model.features.take(chosen)
         tracks = explained(
             chosen, prepared.kept, catalog, gate.decisions, ranked.blend, shown, query, prepared.listener.personal
@@ -377,43 +301,8 @@ def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
         not_understood=prepared.not_understood,
         contradictions=tuple(contradictions(request, query)),
         considered=max(ranked.considered, withheld.total()),
+        drawn=made.drawn,
     )
-
-
-def _admitted(ranked: Ranked, gate: LastGate) -> list[Position]:
-    """Sequence the candidates into a list that the gate lets through; with a seed, into another one about as good."""
-    prepared, features = ranked.prepared, ranked.prepared.model.features
-    rules = ListRules(gate.standing, prepared.policy.max_ai_share)
-    sequence = partial(
-        sequenced,
-        features=features,
-        gap=ranked.settings.artist_gap,
-        exempt=_artists_asked_for(prepared),
-        rules=rules,
-        arc=next((wish.value for wish in prepared.query.wishes if wish.kind is WishKind.ARC), None),
-    )
-    kept, candidates = prepared.kept, ranked.candidates
-    if prepared.request.seed:
-        aim = prepared.aim.beside([*kept.values()], features)
-        missing, scores = partial(aim.missing, features=features), ranked.blend.scores_of(candidates)
-        candidates = varied_candidates(candidates, scores, partial(sequence, aim=aim), missing, prepared.request.seed)
-
-    def with_those_kept(left: Sequence[Position]) -> list[Position]:
-        still = {place: position for place, position in kept.items() if position in left[: len(kept)]}
-        aim = prepared.aim.beside([*still.values()], features)
-        return with_kept(sequence(left[len(still) :], aim=aim), still, rules)
-
-    return gate.admit(
-        [*kept.values(), *candidates], ranked.denied, with_those_kept if kept else partial(sequence, aim=prepared.aim)
-    )
-
-
-def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
-    """Return the codes of the artists that a conversation asks for by name: their tracks may follow each other."""
-    model = prepared.model
-    wishes = [wish for turn, _ in prepared.references.turns for wish in turn if wish.kind is WishKind.ARTIST]
-    named = [model.names.artists.positions(wish.value) for wish in wishes]
-    return frozenset(int(model.features.artist[positions[0]]) for positions in named if len(positions))
 
 
 def _limited(prepared: Prepared, candidates: list[Position]) -> list[Position]:

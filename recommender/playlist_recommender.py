@@ -33,12 +33,13 @@ from recommender.bundles import BundleError, current_version
 from recommender.eligibility import narrowed, permitted_tracks
 from recommender.indexes.completions import Completion, CompletionIndex
 from recommender.model import Model
-from recommender.pipeline import Prepared, Ranked, finish, prepare, rank
+from recommender.pipeline import finish, prepare, rank
 from recommender.playlists import Batch, Playlist
 from recommender.prompts.language_model import LanguageModel, LanguageModelReader
 from recommender.prompts.wishes import WishKind
 from recommender.relaxations import relaxations
 from recommender.requests import PlaylistRequest, RequestError, UnknownNameError, checked
+from recommender.stages import Prepared, Ranked
 
 _LOG = logging.getLogger(__name__)
 

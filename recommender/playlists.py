@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from catalog.consent import Decision
 from catalog.frames import Frames, html_table
-from catalog.tracks import Track
+from catalog.tracks import Track, TrackId
 from recommender import moved
 from recommender.blending import CHANNELS
 
@@ -139,6 +139,26 @@ class Versions:
     reader: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the list of an exploring variant was drawn from, one track after the other (`RankerSettings.explore`).
+
+    The `pool` was permitted as a whole, best first; `strengths` are its log-odds, `parts` the channels' shares of its scores.
+    Each place got one of the tracks that were left and that the rules let stand there: by their `kinds` (`ListRules.kind`) and
+    `max_ai_share`. `propensities` are the probability of each place's track given those before, `list_propensity` is that of
+    the whole list. They are exact, and None where minutes, an arc, kept tracks, spaced artists, rules, a shortfall or consent
+    made, or could make, another list of what was drawn; that of a list so long that it is below any double is None, too.
+    """
+
+    pool: tuple[TrackId, ...]
+    strengths: tuple[float, ...]
+    parts: Mapping[str, Sequence[float]]
+    kinds: tuple[int, ...]
+    max_ai_share: float | None
+    propensities: tuple[float, ...] | None
+    list_propensity: float | None
+
+
 TRACK_COLUMNS: Final[Mapping[str, str]] = {
     "prompt": "string",
     "position": "int64",
@@ -164,7 +184,7 @@ class Playlist(Frames):
     """An answer under the policy of that name. In a notebook it shows itself as a table; `to_pandas()` has a row a track.
 
     `withheld` counts by primary reason what consent kept from this listener, among `considered` tracks near the words; None if
-    not asked for.
+    not asked for. `drawn` is None unless settings that explore made it.
     """
 
     title: str
@@ -182,6 +202,7 @@ class Playlist(Frames):
     not_understood: tuple[NotUnderstood, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     considered: int = 0
+    drawn: Drawn | None = None
 
     def rows(self) -> list[dict[str, object]]:
         """Return one row a track, by `TRACK_COLUMNS`; a list without tracks is one row that says why."""

@@ -1,6 +1,6 @@
 """What consent asks of a list as a whole: how much AI music it may hold, and what may not stand beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from catalog.consent import Standing
@@ -25,6 +25,17 @@ class ListRules:
     def kind(self, position: Position) -> int:
         """Return what of a track's standing the rules ask for: tracks of one kind may stand in the same places."""
         return self.standing(position) & (_LABELLED | _NO_AI_NEIGHBOUR)
+
+    def exclude(self, position: Position) -> bool:
+        """Whether a track may stand in no list at all."""
+        return self.max_ai_share == 0 and bool(self.kind(position) & _LABELLED)
+
+    def never_end(self, positions: Sequence[Position], length: int) -> bool:
+        """Whether a list of these tracks can always go on up to `length`, whichever of them it begins with."""
+        kinds = [self.kind(position) for position in positions]
+        labelled, refusing = (any(kind & one for kind in kinds) for one in (_LABELLED, _NO_AI_NEIGHBOUR))
+        share_binds = self.max_ai_share is not None and self.max_ai_share < 1
+        return kinds.count(0) >= length or not labelled or not (refusing or share_binds)
 
 
 class Places:

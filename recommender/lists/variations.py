@@ -39,11 +39,7 @@ def varied_candidates(
         left = _without(left, more)
     if not best:
         return list(candidates)
-    # What is put behind for another reason than its score (it is not known to fit) is no more probable than what is before.
-    worth = dict(zip(candidates, np.minimum.accumulate(scores).tolist(), strict=True))
-    order = [
-        pool[row] for row in plackett_luce_order(np.array([worth[position] for position in pool]), len(best), seed)
-    ]
+    order = [pool[row] for row in plackett_luce_order(worth_of(candidates, scores, pool), len(best), seed)]
     shared = set(best)
     spare = [position for position in order if position in shared][int(MOST_SHARED * len(best)) :]
     usable = [*_without(order, spare), *left]
@@ -53,6 +49,15 @@ def varied_candidates(
         found = sequence(usable)
     chosen = set(found)
     return [position for position in candidates if position in chosen] + _without(usable, chosen)
+
+
+def worth_of(candidates: Sequence[Position], scores: Scores, pool: Sequence[Position]) -> Numbers:
+    """Return how good tracks of a pool are, float64 of shape (pool,), from the `scores` (candidates,) of ranked candidates.
+
+    What is put behind for another reason than its score (it is not known to fit) is no better than what is before.
+    """
+    worth = dict(zip(candidates, np.minimum.accumulate(scores).tolist(), strict=True))
+    return np.array([worth[position] for position in pool], dtype=np.float64)
 
 
 def plackett_luce_order(scores: Numbers, length: int, seed: int) -> Positions:

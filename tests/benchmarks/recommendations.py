@@ -17,10 +17,10 @@ from catalog.arrays import Mask
 from catalog.consent import Permits, TerritoryScope
 from catalog.stores import CATALOG_FILE, open_store
 from recommender.indexes.encoders import DEFAULT_MODEL, OnnxEncoder
-from recommender.pipeline import CANDIDATES
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.prompts.wishes import DEFAULT_LENGTH
 from recommender.requests import PlaylistRequest, checked
+from recommender.stages import CANDIDATES
 from tests.benchmarks.catalogs import PROMPTS
 from tests.benchmarks.memory import memory_mb
 

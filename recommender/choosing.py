@@ -1,0 +1,116 @@
+"""From ranked candidates to a list that the last gate lets through: the best one, another with a seed, or a drawn one."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from catalog.arrays import Numbers
+from catalog.tracks import Position
+from recommender.lists.exploration import Draw, drawn, is_spaced, pool_of
+from recommender.lists.kept import with_kept
+from recommender.lists.last_gate import LastGate
+from recommender.lists.rules import ListRules
+from recommender.lists.sequencing import Aim, sequenced
+from recommender.lists.variations import varied_candidates, worth_of
+from recommender.playlists import Drawn
+from recommender.prompts.reading import WishKind
+from recommender.stages import Prepared, Ranked
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The tracks of a list, in order, and what they were drawn from where its settings explore."""
+
+    positions: list[Position]
+    drawn: Drawn | None = None
+
+
+def chosen_of(ranked: Ranked, gate: LastGate) -> Chosen:
+    """Sequence the candidates into a list that the gate lets through.
+
+    Settings that explore draw it with the request's seed, else a seed makes another list about as good as the best.
+    """
+    making, request = _Making(ranked, gate), ranked.prepared.request
+    if ranked.settings.explore:
+        return making.explored()
+    candidates = ranked.candidates
+    if request.seed:
+        scores, aim = ranked.blend.scores_of(candidates), making.wanted
+        missing = partial(aim.missing, features=ranked.prepared.model.features)
+        candidates = varied_candidates(candidates, scores, partial(making.sequence, aim=aim), missing, request.seed)
+    return Chosen(making.admitted(candidates))
+
+
+class _Making:
+    """What making a list of ranked candidates takes: how it is sequenced, by which rules, and the gate."""
+
+    def __init__(self, ranked: Ranked, gate: LastGate) -> None:
+        self._ranked, self._gate = ranked, gate
+        self._prepared, self._features = ranked.prepared, ranked.prepared.model.features
+        self._rules = ListRules(gate.standing, self._prepared.policy.max_ai_share)
+        self._exempt = _artists_asked_for(self._prepared)
+        self._arc = next((wish.value for wish in self._prepared.query.wishes if wish.kind is WishKind.ARC), None)
+        self.wanted = self._prepared.aim.beside([*self._prepared.kept.values()], self._features)
+
+    def sequence(self, candidates: Sequence[Position], aim: Aim) -> list[Position]:
+        """Make a list of the wanted size out of candidates, the first of them first."""
+        gap = self._ranked.settings.artist_gap
+        return sequenced(candidates, aim, self._features, gap, self._exempt, self._rules, self._arc)
+
+    def admitted(self, candidates: Sequence[Position]) -> list[Position]:
+        """Sequence candidates, and kept tracks into their places, until the gate lets all of the list through."""
+        kept, aim = self._prepared.kept, self._prepared.aim
+
+        def with_those_kept(left: Sequence[Position]) -> list[Position]:
+            still = {place: position for place, position in kept.items() if position in left[: len(kept)]}
+            beside = aim.beside([*still.values()], self._features)
+            return with_kept(self.sequence(left[len(still) :], beside), still, self._rules)
+
+        sequence = with_those_kept if kept else partial(self.sequence, aim=aim)
+        return self._gate.admit([*kept.values(), *candidates], self._ranked.denied, sequence)
+
+    def explored(self) -> Chosen:
+        """Draw a list out of what the gate admits into a pool; then the gate decides on it once more, as on every list."""
+        ranked, rules, aim = self._ranked, self._rules, self.wanted
+        candidates, artist = ranked.candidates, self._features.artist
+        length = aim.about(self._features.lasting_s[list(candidates)])
+        into_pool = partial(pool_of, length=length, artist=artist, exempt=self._exempt, rules=rules)
+        pool = self._gate.admit(candidates, (), into_pool)
+        strengths = worth_of(candidates, ranked.blend.scores_of(candidates), pool) / ranked.settings.explore
+        by_row = ListRules(lambda row: self._gate.standing(pool[row]), rules.max_ai_share)
+        # One seed draws independently from different pools.
+        of_pool = zlib.crc32(np.array(pool, dtype=np.int64).tobytes())
+        draw = drawn(strengths, by_row, length, [self._prepared.request.seed, of_pool])
+        order = [pool[row] for row in draw.rows]
+        taken = frozenset(order)
+        chosen = self.admitted([*order, *(position for position in candidates if position not in taken)])
+        # Whether chances are told must not hang on what was drawn: else the lists that have some were no fair sample.
+        as_asked = aim.minutes is None and self._arc is None and not self._prepared.kept
+        free = is_spaced(pool, artist, self._exempt) and rules.never_end(pool, length)
+        exact = as_asked and free and chosen == order and len(chosen) == length
+        return Chosen(chosen, self._told(pool, strengths, draw if exact else None))
+
+    def _told(self, pool: Sequence[Position], strengths: Numbers, draw: Draw | None) -> Drawn:
+        blend = self._ranked.blend
+        parts = blend.parts[:, blend.rows_of(pool)].astype(np.float64)
+        return Drawn(
+            pool=tuple(self._gate.decisions[position].track_id for position in pool),
+            strengths=tuple(strengths.tolist()),
+            parts=dict(zip(blend.channels, parts.tolist(), strict=True)),
+            kinds=tuple(map(self._rules.kind, pool)),
+            max_ai_share=self._rules.max_ai_share,
+            propensities=tuple(np.exp(draw.log_propensities).tolist()) if draw else None,
+            # No list is impossible that was drawn: a chance below any double is not told.
+            list_propensity=float(np.exp(np.sum(draw.log_propensities))) or None if draw else None,
+        )
+
+
+def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
+    """Return the codes of the artists that a conversation asks for by name: their tracks may follow each other."""
+    model = prepared.model
+    wishes = [wish for turn, _ in prepared.references.turns for wish in turn if wish.kind is WishKind.ARTIST]
+    named = [model.names.artists.positions(wish.value) for wish in wishes]
+    return frozenset(int(model.features.artist[positions[0]]) for positions in named if len(positions))
