@@ -33,7 +33,8 @@ EXPOSURE_COLUMNS = [
     *("request_id", "at", "unit", "variant", "reason", "experiments", "prompt", "wishes", "policy"),
     *("territory", "commercial_model"),
     *("tracks", "scores", "parts", "propensities", "slate_propensity", "eligible_count", "eligible_hash"),
-    *("versions", "seed", "timings_ms"),
+    *("versions", "seed", "timings_ms", "schema", "code", "request", "reading", "policy_digest", "positions"),
+    *("artists", "ai", "withheld", "pool", "strengths", "pool_parts", "pool_kinds", "max_ai_share"),
 ]
 OUTCOME_COLUMNS = ["event_id", "request_id", "at", "kind", "track_id", "position", "value", "reason", "text"]
 

@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from api.exposures.journal import KEEP_PLAY, damage_of, draft_of, make_once, mark_day, open_journal
 from api.exposures.outcomes import Outcome, impossible, play_of
@@ -27,10 +27,6 @@ from api.exposures.segments import write_segment
 from api.reserve import Reserve
 from catalog.durable import to_disk
 from recommender.prompts.remembered_readings import RememberedReadings
-
-if TYPE_CHECKING:  # a process that only seals does without the recommender
-    from api.experiments.assignment import Assignments
-    from recommender.playlists import Playlist
 
 SEGMENT_ROWS = 10_000
 """Rows of a Parquet segment at most."""
@@ -68,53 +64,7 @@ class TakenError(ExposureLogError):
 
 
 Exposure = Mapping[str, Any]
-"""One logged answer: a row with the columns of the segments (`segments`), `at` as an instant, and the `use`.
-
-Lists are by place; `parts` holds a list for each channel. `unit` is the listener's pseudonym or, without a listener, the
-request's id. `propensities` are each place's, given the places before it, `slate_propensity` is the whole list's: 1 where
-nothing was sampled, None where something was and the exact chance is not known.
-"""
-
-
-def exposure_of(
-    playlist: "Playlist", request_id: str, unit: str, assignments: "Assignments", positions: Sequence[int] = ()
-) -> Exposure:
-    """Return what to log of a playlist, whose tracks stand in `positions`. Without a seed nothing is sampled, so every
-    propensity is 1.
-
-    With one the list is drawn, but rules, the last gate and sequencing come after the draw: the exact chance is not known.
-    """
-    propensity = None if playlist.request.seed else 1.0
-    request, ranked = playlist.request, playlist.tracks
-    channels = sorted({channel for track in ranked for channel in track.parts})
-    return {
-        "request_id": request_id,
-        "at": playlist.at,
-        "unit": unit,
-        "variant": assignments.first.variant,
-        "reason": assignments.first.reason,
-        "experiments": [asdict(one) for one in assignments.of],
-        "prompt": request.prompt,
-        "wishes": [
-            {"kind": wish.kind, "value": json.dumps(wish.value), "text": wish.text, "hard": wish.hard}
-            for wish in playlist.interpretation
-        ],
-        "policy": request.policy,
-        "territory": request.territory,
-        "commercial_model": request.commercial_model,
-        "use": ranked[0].decision.context.use if ranked else None,
-        "tracks": [track.track.track_id for track in ranked],
-        "positions": list(positions or [track.position for track in ranked]),
-        "scores": [float(track.score) for track in ranked],
-        "parts": {channel: [float(track.parts.get(channel, 0.0)) for track in ranked] for channel in channels},
-        "propensities": [propensity] * len(ranked),
-        "slate_propensity": propensity,
-        "eligible_count": playlist.eligible_count,
-        "eligible_hash": playlist.eligible_hash,
-        "versions": asdict(playlist.versions),
-        "seed": request.seed,
-        "timings_ms": dict(playlist.timings_ms),
-    }
+"""One logged answer: a row with the columns of the segments (`api.exposures.rows`), `at` as an instant."""
 
 
 def _now() -> datetime:

@@ -7,14 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+_MAPS = frozenset({"parts", "pool_parts", "timings_ms"})
+
 
 def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
-    """Write entries of the journal, of `exposures` or `outcomes`, and flush them to the disk. Raises OSError."""
+    """Write entries of the journal, of `exposures` or `outcomes`, and flush them to the disk. Raises OSError.
+
+    What an entry of an earlier version does not have is null.
+    """
     # pyarrow takes 0.2 s and 60 MB to import; only a process that seals pays for it.
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    instant, numbers = pa.timestamp("us", tz="UTC"), pa.list_(pa.float64())
+    instant, numbers, texts = pa.timestamp("us", tz="UTC"), pa.list_(pa.float64()), pa.list_(pa.string())
     wish = pa.struct({"kind": pa.string(), "value": pa.string(), "text": pa.string(), "hard": pa.bool_()})
     experiment = pa.struct(
         {
@@ -24,7 +29,11 @@ def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
         }
     )
     versions = pa.struct(
-        {"catalog": pa.string(), "bundle": pa.string(), "policy": pa.string(), "consent_epoch": pa.int64()}
+        {
+            **dict.fromkeys(("catalog", "bundle", "policy"), pa.string()),
+            "consent_epoch": pa.int64(),
+            "reader": pa.string(),
+        }
     )
     schemas = {
         "exposures": {
@@ -39,7 +48,7 @@ def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
             "policy": pa.string(),
             "territory": pa.string(),
             "commercial_model": pa.string(),
-            "tracks": pa.list_(pa.string()),
+            "tracks": texts,
             "scores": numbers,
             "parts": pa.map_(pa.string(), numbers),
             "propensities": numbers,
@@ -49,6 +58,20 @@ def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
             "versions": versions,
             "seed": pa.int64(),
             "timings_ms": pa.map_(pa.string(), pa.float64()),
+            "schema": pa.int32(),
+            "code": pa.string(),
+            "request": pa.string(),
+            "reading": pa.string(),
+            "policy_digest": pa.string(),
+            "positions": pa.list_(pa.int32()),
+            "artists": texts,
+            "ai": texts,
+            "withheld": pa.int64(),
+            "pool": texts,
+            "strengths": numbers,
+            "pool_parts": pa.map_(pa.string(), numbers),
+            "pool_kinds": pa.list_(pa.int32()),
+            "max_ai_share": pa.float64(),
         },
         "outcomes": {
             "event_id": pa.string(),
@@ -70,6 +93,6 @@ def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
 
 
 def _row(entry: str) -> dict[str, Any]:
-    row = json.loads(entry)
+    row = {"schema": 1, **json.loads(entry)}
     row["at"] = datetime.fromisoformat(row["at"]).astimezone(UTC)
-    return {key: list(value.items()) if key in ("parts", "timings_ms") else value for key, value in row.items()}
+    return {key: list(value.items()) if key in _MAPS else value for key, value in row.items()}

@@ -1,5 +1,6 @@
 """Lists are made, changed and read here, one function each: routes and commands call them and translate the results."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -10,7 +11,8 @@ from typing import Self
 
 from api.experiments.assignment import Assignments, assign, said_by
 from api.experiments.files import ExperimentFiles
-from api.exposures.log import Exposure, ExposureLog, TakenError, exposure_of, new_id
+from api.exposures.log import Exposure, ExposureLog, TakenError, new_id
+from api.exposures.rows import exposure_of
 from api.lists.changes import Asked, Change, compared, from_json, is_due, renewed, to_json
 from api.lists.store import ChangedMeanwhileError, ListStore, SavedList, Version
 from api.schemas.playlists import PlaylistResponse
@@ -88,7 +90,7 @@ def make_all(
         one = Asked.first(request, unit, request_id)
         wanted.append((request_id, one, _assigned(desk, one, one.request), told))
     playlists = desk.recommender.recommend_all(
-        [(_tightened(desk, one.request, given.policy), given.settings) for _, one, given, _ in wanted]
+        [(_as_given(desk, one.request, given, request_id), given.settings) for request_id, one, given, _ in wanted]
     )
     answers: list[tuple[PlaylistResponse, str] | RequestError] = []
     new: list[SavedList] = []
@@ -101,9 +103,8 @@ def make_all(
         response = PlaylistResponse.of(playlist, new_id(), request_id, given, durable=desk.log.durable)
         text = response.model_dump_json()
         new.append(_saved(desk.log, one, response, playlist, text, owner))
-        exposures.append(
-            (exposure_of(playlist, request_id, _unit(desk.log, one, request_id), given), response.playlist_id)
-        )
+        unit, as_logged = _unit(desk.log, one, request_id), _pseudonymous(desk.log, one.request)
+        exposures.append((exposure_of(playlist, as_logged, request_id, unit, given), response.playlist_id))
         answers.append((response, text))
     if new:
         desk.lists.write(*new)
@@ -219,7 +220,7 @@ def _answered(
 ) -> tuple[PlaylistResponse, str]:
     asked, log = wanted.asked, desk.log
     assignment = _assigned(desk, asked, wanted.request, variant)
-    request = _tightened(desk, wanted.request, assignment.policy)
+    request = _as_given(desk, wanted.request, assignment, request_id)
     playlist = _as_asked(desk.recommender.recommend(request, assignment.settings), wanted.request, not_understood)
     response = PlaylistResponse.of(playlist, playlist_id, request_id, assignment, durable=log.durable)
     if saved is not None and before is not None:
@@ -231,12 +232,12 @@ def _answered(
         desk.lists.write(new)
     else:
         desk.lists.add(playlist_id, version)
-    unit = _unit(log, asked, request_id)
+    unit, as_logged = _unit(log, asked, request_id), _pseudonymous(log, wanted.request)
     name = playlist_id if response.version == 1 else f"{playlist_id}/{response.version}"
     while True:
         try:
             places = [track.position for track in response.tracks]
-            log.write(exposure_of(playlist, response.request_id, unit, assignment, places), name)
+            log.write(exposure_of(playlist, as_logged, response.request_id, unit, assignment, places), name)
         except TakenError:  # by another request of the same moment
             response = response.model_copy(update={"request_id": new_id()})
             text = response.model_dump_json()
@@ -249,13 +250,20 @@ def _assigned(desk: Desk, asked: Asked, request: PlaylistRequest, variant: str |
     return assign(desk.experiments, asked.unit, said_by(request, named=asked.named), variant)
 
 
-def _tightened(desk: Desk, request: PlaylistRequest, policy: str | None) -> PlaylistRequest:
-    """Return a request under the policy of a variant where that tightens what was asked for, else as it is."""
-    consent = desk.recommender.consent
-    if policy not in consent.offered or request.policy not in consent.offered:
-        return request
-    wanted, asked = consent.policy(policy), consent.policy(request.policy)
-    return replace(request, policy=policy) if wanted.tightens(asked, hide_ai=request.preferences.hide_ai) else request
+def _as_given(desk: Desk, request: PlaylistRequest, given: Assignments, request_id: str) -> PlaylistRequest:
+    """Return a request as its variants have it answered: under a policy that tightens what was asked for, and with a seed.
+
+    Where a variant draws lists that is the request's own or, where it has none, one of its id (48 bits: so many a client in
+    JavaScript can send back exactly).
+    """
+    consent, policy, seed = desk.recommender.consent, given.policy, request.seed
+    if policy in consent.offered and request.policy in consent.offered:
+        wanted, asked = consent.policy(policy), consent.policy(request.policy)
+        if wanted.tightens(asked, hide_ai=request.preferences.hide_ai):
+            request = replace(request, policy=policy)
+    if given.settings.explore and not seed:
+        seed = 1 + int.from_bytes(hashlib.sha256(request_id.encode()).digest()[:6])
+    return replace(request, seed=seed)
 
 
 def _as_asked(playlist: Playlist, asked: PlaylistRequest, told: Sequence[NotUnderstood]) -> Playlist:
@@ -275,6 +283,11 @@ def _saved(
 def _unit(log: ExposureLog, asked: Asked, request_id: str) -> str:
     """Return under which name an answer is logged: a pseudonym, or its request's id where nobody is behind it."""
     return log.pseudonym(asked.unit) if asked.named else request_id
+
+
+def _pseudonymous(log: ExposureLog, request: PlaylistRequest) -> PlaylistRequest:
+    """Return a request as it is logged: it names its listener by their pseudonym."""
+    return request if request.user_id is None else replace(request, user_id=log.pseudonym(request.user_id))
 
 
 _UNDERSTOOD = ("interpretation", "contradictions", "withheld", "shortfall")

@@ -34,6 +34,20 @@ def exposure(request_id: str) -> Exposure:
         "versions": {"catalog": "c", "bundle": "b", "policy": "strict/1", "consent_epoch": 3},
         "seed": 2**62,
         "timings_ms": {"rank": 1.5},
+        "schema": 2,
+        "code": "0.5.0",
+        "request": "{}",
+        "reading": "[]",
+        "policy_digest": "d1",
+        "positions": [1, 2],
+        "artists": ["Ada", "Bo"],
+        "ai": ["none", "all"],
+        "withheld": 4,
+        "pool": ["t2", "t1"],
+        "strengths": [2.5, 1.25],
+        "pool_parts": {"dense": [0.5, 0.25]},
+        "pool_kinds": [0, 1],
+        "max_ai_share": 0.5,
     }
 
 

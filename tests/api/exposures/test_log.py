@@ -12,7 +12,7 @@ import pytest
 
 from api.exposures.log import SEGMENT_ROWS, ExposureLog, ExposureLogError
 from api.exposures.outcomes import Outcome
-from tests.contracts.exposures import AT, ExposureLogContract, write
+from tests.contracts.exposures import AT, ExposureLogContract, exposure, write
 
 
 def sealed_ids(home: Path, name: str = "exposures", column: str = "request_id") -> list[str]:
@@ -37,18 +37,10 @@ def test_a_segment_has_the_documented_columns_and_the_very_values(log: ExposureL
     assert path.name == "exposures-000001.parquet"
     table = pq.read_table(path)
     assert table.column_names == [
-        *("request_id", "at", "unit", "variant", "reason", "experiments", "prompt", "wishes", "policy"),
-        *(
-            "territory",
-            "commercial_model",
-            "tracks",
-            "scores",
-            "parts",
-            "propensities",
-            "slate_propensity",
-            "eligible_count",
-        ),
-        *("eligible_hash", "versions", "seed", "timings_ms"),
+        *("request_id", "at", "unit", "variant", "reason", "experiments", "prompt", "wishes", "policy", "territory"),
+        *("commercial_model", "tracks", "scores", "parts", "propensities", "slate_propensity", "eligible_count"),
+        *("eligible_hash", "versions", "seed", "timings_ms", "schema", "code", "request", "reading", "policy_digest"),
+        *("positions", "artists", "ai", "withheld", "pool", "strengths", "pool_parts", "pool_kinds", "max_ai_share"),
     ]
     assert table.schema.field("at").type == pa.timestamp("us", tz="UTC")
     (row,) = table.to_pylist()
@@ -58,6 +50,25 @@ def test_a_segment_has_the_documented_columns_and_the_very_values(log: ExposureL
     assert dict(row["parts"]) == {"dense": [0.75, 0.0], "names": [0.25, 0.5]}
     assert (row["tracks"], row["scores"], row["seed"]) == (["t1", "t2"], [1.0, 0.5], 2**62)
     assert row["versions"]["consent_epoch"] == 3
+    assert (row["schema"], row["positions"], row["artists"], row["ai"]) == (2, [1, 2], ["Ada", "Bo"], ["none", "all"])
+    assert (row["pool"], row["strengths"], dict(row["pool_parts"])) == (
+        ["t2", "t1"],
+        [2.5, 1.25],
+        {"dense": [0.5, 0.25]},
+    )
+    assert (row["pool_kinds"], row["max_ai_share"], row["withheld"]) == ([0, 1], 0.5, 4)
+    assert (row["request"], row["reading"], row["policy_digest"], row["code"]) == ("{}", "[]", "d1", "0.5.0")
+
+
+def test_rows_of_earlier_versions_are_sealed_with_nulls_for_what_they_lack(log: ExposureLog) -> None:
+    since = {"schema", "code", "request", "reading", "policy_digest", "artists", "ai", "withheld", "pool"}
+    since |= {"strengths", "pool_parts", "pool_kinds", "max_ai_share"}
+    log.write({name: value for name, value in exposure("r1").items() if name not in since}, "p1")
+    (path,) = log.seal()
+    (row,) = pq.read_table(path).to_pylist()
+    assert row["schema"] == 1
+    assert {row[name] for name in since - {"schema"}} == {None}
+    assert row["tracks"] == ["t1", "t2"]
 
 
 def test_outcomes_are_joined_by_request_and_counted_once(log: ExposureLog, tmp_path: Path) -> None:

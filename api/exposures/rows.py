@@ -1,0 +1,82 @@
+"""The row that is logged of an answer: what was asked, read and shown, what it rests on, and how probable it was."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from pydantic_core import to_json
+
+from api.experiments.assignment import Assignments
+from api.exposures.log import Exposure
+from catalog import __version__
+from recommender.playlists import Playlist
+from recommender.requests import PlaylistRequest
+
+SCHEMA = 2
+"""The number of the columns, as `eval/EXPOSURES.md` tells them. Rows of versions before 0.5.0 are of number 1."""
+
+
+def exposure_of(
+    playlist: Playlist,
+    asked: PlaylistRequest,
+    request_id: str,
+    unit: str,
+    assignments: Assignments,
+    positions: Sequence[int] = (),
+) -> Exposure:
+    """Return what to log of a playlist, whose tracks stand in `positions`; lists are by place.
+
+    `asked` is the request as it came, but for the listener's pseudonym (`user_id`); `unit` is that too or, without a listener,
+    the request's id. Propensities are each place's, given those before, and the whole list's: 1 where nothing was drawn, and
+    None where something was and the exact chance is not known.
+    """
+    request, ranked, drawn = playlist.request, playlist.tracks, playlist.drawn
+    certain = None if request.seed or drawn else 1.0
+    channels = sorted({channel for track in ranked for channel in track.parts})
+    return {
+        "schema": SCHEMA,
+        "code": __version__,
+        "request_id": request_id,
+        "at": playlist.at,
+        "unit": unit,
+        "variant": assignments.first.variant,
+        "reason": assignments.first.reason,
+        "experiments": [asdict(one) for one in assignments.of],
+        "request": to_json(asked).decode(),
+        "reading": to_json(
+            {
+                "interpretation": playlist.interpretation,
+                "not_understood": playlist.not_understood,
+                "contradictions": playlist.contradictions,
+            }
+        ).decode(),
+        "prompt": request.prompt,
+        "wishes": [
+            {"kind": wish.kind, "value": json.dumps(wish.value), "text": wish.text, "hard": wish.hard}
+            for wish in playlist.interpretation
+        ],
+        "policy": request.policy,
+        "territory": request.territory,
+        "commercial_model": request.commercial_model,
+        "use": ranked[0].decision.context.use if ranked else None,
+        "policy_digest": playlist.versions.policy.rpartition("-")[2],
+        "tracks": [track.track.track_id for track in ranked],
+        "artists": [track.track.artist for track in ranked],
+        "ai": [track.decision.ai for track in ranked],
+        "positions": list(positions or [track.position for track in ranked]),
+        "scores": [float(track.score) for track in ranked],
+        "parts": {channel: [float(track.parts.get(channel, 0.0)) for track in ranked] for channel in channels},
+        "propensities": list(drawn.propensities) if drawn and drawn.propensities else [certain] * len(ranked),
+        "slate_propensity": drawn.list_propensity if drawn else certain,
+        "pool": drawn.pool if drawn else (),
+        "strengths": drawn.strengths if drawn else (),
+        "pool_parts": drawn.parts if drawn else {},
+        "pool_kinds": drawn.kinds if drawn else (),
+        "max_ai_share": drawn.max_ai_share if drawn else None,
+        "withheld": None if playlist.withheld is None else sum(playlist.withheld.values()),
+        "eligible_count": playlist.eligible_count,
+        "eligible_hash": playlist.eligible_hash,
+        "versions": asdict(playlist.versions),
+        "seed": request.seed,
+        "timings_ms": dict(playlist.timings_ms),
+    }
