@@ -23,6 +23,7 @@ from api.routes import (
     documents,
     events,
     experiments,
+    exports,
     health,
     listeners,
     page,
@@ -42,7 +43,7 @@ FROM_ELSEWHERE = (
 """Headers that a page elsewhere may send, if an operator lets it ask at all."""
 
 TO_ELSEWHERE = (
-    *("Content-Disposition", "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy"),
+    *("Content-Disposition", "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy"),
     *("Retry-After", SERVER_TIMING, REQUEST_ID),
 )
 """Headers of an answer that such a page may read."""
@@ -125,7 +126,7 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
     app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope, metrics=services.metrics)
     for routes in (
-        *(batch, playlists, changes, shares, listeners, events, experiments, tracks, catalog, consent),
+        *(batch, playlists, changes, shares, listeners, events, experiments, exports, tracks, catalog, consent),
         *(health, documents, page),
     ):
         app.include_router(routes.router)

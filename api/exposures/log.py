@@ -23,7 +23,7 @@ from typing import Any, Self
 from api.exposures.journal import KEEP_PLAY, damage_of, draft_of, make_once, mark_day, open_journal
 from api.exposures.outcomes import Outcome, impossible, play_of
 from api.exposures.retention import Retention, first_day, let_leave, remove_segments, segment_path
-from api.exposures.segments import write_segment
+from api.exposures.segments import row_of, write_segment
 from api.reserve import Reserve
 from catalog.durable import to_disk
 from recommender.prompts.remembered_readings import RememberedReadings
@@ -239,6 +239,15 @@ class ExposureLog:
         with closing(RememberedReadings(self._folder.parent)) as readings:
             readings.let_leave(kept or first_day(keep.days, self._now()))
 
+    def written_after(self, name: str, cursor: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+        """Return rows of `exposures` or `outcomes` in the order of their writing, each with its cursor, those behind one.
+
+        No row comes before one that was returned already; some may have left. Raises ExposureLogError.
+        """
+        with self._journal() as journal:
+            rows = _written_after(journal, name, cursor, limit)
+        return [(sequence, row_of(entry)) for sequence, entry in rows]
+
     def of_listener(self, user_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
         """Return the logged answers of a listener, the events that followed them, and the plays that are kept."""
         name = self.pseudonym(user_id)
@@ -317,10 +326,7 @@ class ExposureLog:
     def _seal_next(self, name: str) -> Path | None:
         with self._journal() as journal:
             number, last = _sealed(journal, name)
-            rows = journal.execute(
-                f"SELECT sequence, entry FROM {name} WHERE sequence > ? ORDER BY sequence LIMIT ?",  # noqa: S608
-                (last, SEGMENT_ROWS),
-            ).fetchall()
+            rows = _written_after(journal, name, last, SEGMENT_ROWS)
         if not rows:
             return None
         segment = segment_path(self._folder, name, number + 1)
@@ -354,6 +360,11 @@ def _shown(journal: sqlite3.Connection, request_id: str) -> dict[str, Any] | Non
     """Return the logged row of an answer, None where there is none."""
     row = journal.execute("SELECT entry FROM exposures WHERE request_id = ?", (request_id,)).fetchone()
     return None if row is None else json.loads(row[0])
+
+
+def _written_after(journal: sqlite3.Connection, name: str, last: int, limit: int) -> list[tuple[int, str]]:
+    chosen = f"SELECT sequence, entry FROM {name} WHERE sequence > ? ORDER BY sequence LIMIT ?"  # noqa: S608
+    return journal.execute(chosen, (last, limit)).fetchall()
 
 
 def _sealed(journal: sqlite3.Connection, name: str) -> tuple[int, int]:

@@ -27,11 +27,9 @@ def exposure_of(
     """Return what to log of a playlist, whose tracks stand in `positions`; lists are by place.
 
     `asked` is the request as it came, but for the listener's pseudonym (`user_id`); `unit` is that too or, without a listener,
-    the request's id. Propensities are each place's, given those before, and the whole list's: 1 where nothing was drawn, and
-    None where something was and the exact chance is not known.
+    the request's id.
     """
-    request, ranked, drawn = playlist.request, playlist.tracks, playlist.drawn
-    certain = None if request.seed or drawn else 1.0
+    request, ranked = playlist.request, playlist.tracks
     channels = sorted({channel for track in ranked for channel in track.parts})
     return {
         "schema": SCHEMA,
@@ -66,17 +64,28 @@ def exposure_of(
         "positions": list(positions or [track.position for track in ranked]),
         "scores": [float(track.score) for track in ranked],
         "parts": {channel: [float(track.parts.get(channel, 0.0)) for track in ranked] for channel in channels},
-        "propensities": list(drawn.propensities) if drawn and drawn.propensities else [certain] * len(ranked),
-        "slate_propensity": drawn.list_propensity if drawn else certain,
-        "pool": drawn.pool if drawn else (),
-        "strengths": drawn.strengths if drawn else (),
-        "pool_parts": drawn.parts if drawn else {},
-        "pool_kinds": drawn.kinds if drawn else (),
-        "max_ai_share": drawn.max_ai_share if drawn else None,
+        **_chances(playlist),
         "withheld": None if playlist.withheld is None else sum(playlist.withheld.values()),
         "eligible_count": playlist.eligible_count,
         "eligible_hash": playlist.eligible_hash,
         "versions": asdict(playlist.versions),
         "seed": request.seed,
         "timings_ms": dict(playlist.timings_ms),
+    }
+
+
+def _chances(playlist: Playlist) -> Exposure:
+    """Return each place's propensity, given those before, the whole list's, and what the list was drawn from.
+
+    They are 1 where nothing was drawn, and None where something was and the exact chance is not known.
+    """
+    drawn, certain = playlist.drawn, None if playlist.request.seed or playlist.drawn else 1.0
+    return {
+        "propensities": drawn.propensities if drawn and drawn.propensities else [certain] * len(playlist.tracks),
+        "slate_propensity": drawn.list_propensity if drawn else certain,
+        "pool": drawn.pool if drawn else (),
+        "strengths": drawn.strengths if drawn else (),
+        "pool_parts": drawn.parts if drawn else {},
+        "pool_kinds": drawn.kinds if drawn else (),
+        "max_ai_share": drawn.max_ai_share if drawn else None,
     }

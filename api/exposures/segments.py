@@ -2,10 +2,13 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _MAPS = frozenset({"parts", "pool_parts", "timings_ms"})
 
@@ -18,6 +21,19 @@ def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
     # pyarrow takes 0.2 s and 60 MB to import; only a process that seals pays for it.
     import pyarrow as pa
     import pyarrow.parquet as pq
+
+    table = pa.Table.from_pylist(
+        [_cells(row_of(entry)) for entry in entries], pa.schema(_answers() if name == "exposures" else _events())
+    )
+    with path.open("wb") as file:
+        pq.write_table(table, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _answers() -> Mapping[str, "pa.DataType"]:
+    """Return the columns of segments of answers, with their types."""
+    import pyarrow as pa
 
     instant, numbers, texts = pa.timestamp("us", tz="UTC"), pa.list_(pa.float64()), pa.list_(pa.string())
     wish = pa.struct({"kind": pa.string(), "value": pa.string(), "text": pa.string(), "hard": pa.bool_()})
@@ -35,64 +51,69 @@ def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
             "reader": pa.string(),
         }
     )
-    schemas = {
-        "exposures": {
-            "request_id": pa.string(),
-            "at": instant,
-            "unit": pa.string(),
-            "variant": pa.string(),
-            "reason": pa.string(),
-            "experiments": pa.list_(experiment),
-            "prompt": pa.string(),
-            "wishes": pa.list_(wish),
-            "policy": pa.string(),
-            "territory": pa.string(),
-            "commercial_model": pa.string(),
-            "tracks": texts,
-            "scores": numbers,
-            "parts": pa.map_(pa.string(), numbers),
-            "propensities": numbers,
-            "slate_propensity": pa.float64(),
-            "eligible_count": pa.int64(),
-            "eligible_hash": pa.string(),
-            "versions": versions,
-            "seed": pa.int64(),
-            "timings_ms": pa.map_(pa.string(), pa.float64()),
-            "schema": pa.int32(),
-            "code": pa.string(),
-            "request": pa.string(),
-            "reading": pa.string(),
-            "policy_digest": pa.string(),
-            "positions": pa.list_(pa.int32()),
-            "artists": texts,
-            "ai": texts,
-            "withheld": pa.int64(),
-            "pool": texts,
-            "strengths": numbers,
-            "pool_parts": pa.map_(pa.string(), numbers),
-            "pool_kinds": pa.list_(pa.int32()),
-            "max_ai_share": pa.float64(),
-        },
-        "outcomes": {
-            "event_id": pa.string(),
-            "request_id": pa.string(),
-            "at": instant,
-            "kind": pa.string(),
-            "track_id": pa.string(),
-            "position": pa.int32(),
-            "value": pa.float64(),
-            "reason": pa.string(),
-            "text": pa.string(),
-        },
+    return {
+        "request_id": pa.string(),
+        "at": instant,
+        "unit": pa.string(),
+        "variant": pa.string(),
+        "reason": pa.string(),
+        "experiments": pa.list_(experiment),
+        "prompt": pa.string(),
+        "wishes": pa.list_(wish),
+        "policy": pa.string(),
+        "territory": pa.string(),
+        "commercial_model": pa.string(),
+        "tracks": texts,
+        "scores": numbers,
+        "parts": pa.map_(pa.string(), numbers),
+        "propensities": numbers,
+        "slate_propensity": pa.float64(),
+        "eligible_count": pa.int64(),
+        "eligible_hash": pa.string(),
+        "versions": versions,
+        "seed": pa.int64(),
+        "timings_ms": pa.map_(pa.string(), pa.float64()),
+        "schema": pa.int32(),
+        "code": pa.string(),
+        "request": pa.string(),
+        "reading": pa.string(),
+        "policy_digest": pa.string(),
+        "positions": pa.list_(pa.int32()),
+        "artists": texts,
+        "ai": texts,
+        "withheld": pa.int64(),
+        "pool": texts,
+        "strengths": numbers,
+        "pool_parts": pa.map_(pa.string(), numbers),
+        "pool_kinds": pa.list_(pa.int32()),
+        "max_ai_share": pa.float64(),
     }
-    table = pa.Table.from_pylist([_row(entry) for entry in entries], pa.schema(schemas[name]))
-    with path.open("wb") as file:
-        pq.write_table(table, file)
-        file.flush()
-        os.fsync(file.fileno())
 
 
-def _row(entry: str) -> dict[str, Any]:
-    row = {"schema": 1, **json.loads(entry)}
-    row["at"] = datetime.fromisoformat(row["at"]).astimezone(UTC)
-    return {key: list(value.items()) if key in _MAPS else value for key, value in row.items()}
+def _events() -> Mapping[str, "pa.DataType"]:
+    """Return the columns of segments of events, with their types."""
+    import pyarrow as pa
+
+    return {
+        "event_id": pa.string(),
+        "request_id": pa.string(),
+        "at": pa.timestamp("us", tz="UTC"),
+        "kind": pa.string(),
+        "track_id": pa.string(),
+        "position": pa.int32(),
+        "value": pa.float64(),
+        "reason": pa.string(),
+        "text": pa.string(),
+    }
+
+
+def row_of(entry: str) -> dict[str, Any]:
+    """Return a row of the journal as it is told; the columns of an answer have a number since 0.5.0."""
+    row: dict[str, Any] = json.loads(entry)
+    row.pop("use", None)
+    return {"schema": 1, **row} if "unit" in row else row
+
+
+def _cells(row: dict[str, Any]) -> dict[str, Any]:
+    at = datetime.fromisoformat(row["at"]).astimezone(UTC)
+    return {**row, "at": at, **{name: list(row[name].items()) for name in _MAPS & row.keys()}}

@@ -1,0 +1,68 @@
+"""The log by cursor: answers and what followed, in the order of writing, for those who analyse elsewhere."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from api.exposures.log import ExposureLog
+from api.negotiation import preferred
+from api.problems import described
+from api.routes.bodies import AnswerRoute, accepted
+from api.schemas.fields import Body, Whole
+from api.services import ExposureLogDep, needs
+from api.threads import ON_READS
+from recommender.requests import MAX_SEED
+
+router = APIRouter(prefix="/v1", tags=["log"], route_class=AnswerRoute, dependencies=[needs("audit")])
+
+_KINDS = ("application/json", "application/x-ndjson")
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in _KINDS}},
+    **described(401, 403, 422, 429, 503),
+}
+
+
+class RowsQuery(Body):
+    """A page: up to `limit` rows behind a cursor."""
+
+    after: Annotated[Whole, Field(strict=False)] = Field(
+        0, ge=0, le=MAX_SEED, description="`next` of the page before, or the `cursor` of any row"
+    )
+    limit: Annotated[Whole, Field(strict=False)] = Field(100, ge=1, le=1_000)
+
+
+class RowsPage(BaseModel):
+    """Rows with the columns of `eval/EXPOSURES.md` and a `cursor`; `next` is that of the last one, or what was asked for."""
+
+    rows: list[dict[str, Any]]
+    next: int
+
+
+@router.get("/exposures", response_model=RowsPage, responses=_ANSWERS)
+@ON_READS
+def read_exposures(asked: Annotated[RowsQuery, Query()], log: ExposureLogDep, request: Request) -> Response:
+    """Return answers in the order of writing, as JSON or a row a line. Listeners are pseudonyms."""
+    return _page("exposures", asked, log, request)
+
+
+@router.get("/outcomes", response_model=RowsPage, responses=_ANSWERS)
+@ON_READS
+def read_outcomes(asked: Annotated[RowsQuery, Query()], log: ExposureLogDep, request: Request) -> Response:
+    """Return events in the order of writing, as JSON or a row a line; they belong to answers by `request_id`."""
+    return _page("outcomes", asked, log, request)
+
+
+def _page(name: str, asked: RowsQuery, log: ExposureLog, request: Request) -> Response:
+    found = log.written_after(name, asked.after, asked.limit + 1)
+    rows = [{"cursor": cursor, **row} for cursor, row in found[: asked.limit]]
+    after = rows[-1]["cursor"] if rows else asked.after
+    more = f'</v1/{name}?after={after}&limit={asked.limit}>; rel="next"'
+    kind = preferred(accepted(request), _KINDS)
+    if kind == _KINDS[0]:
+        text = json.dumps({"rows": rows, "next": after}, ensure_ascii=False)
+    else:
+        text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
+    headers = {"Vary": "Accept", **({"Link": more} if len(found) > asked.limit else {})}
+    return Response(text, media_type=kind, headers=headers)
