@@ -24,7 +24,7 @@ from catalog.consent import (
 )
 from catalog.stores import CatalogStore, Changes, TrackReader
 from catalog.tracks import Position, Territory, Track, TrackId, isrc_in, parse_track_id
-from recommender.blending import RankerSettings
+from recommender.blending import RankerSettings, Teams
 from recommender.indexes.completions import Completion
 from recommender.playlists import Playlist
 from recommender.prompts.wishes import WishKind
@@ -54,11 +54,11 @@ class Recommender(Protocol):
     def refused_consent(self) -> str | None:
         """Why the operator's settings about consent, as they stand, are not in force; None where they are."""
 
-    def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+    def recommend(self, request: PlaylistRequest, settings: RankerSettings | Teams | None = None) -> Playlist:
         """Answer a request. Raises RequestError naming the field that cannot be used."""
 
     def recommend_all(
-        self, requests: Sequence[tuple[PlaylistRequest, RankerSettings | None]]
+        self, requests: Sequence[tuple[PlaylistRequest, RankerSettings | Teams | None]]
     ) -> Sequence[Playlist | RequestError]:
         """Answer several requests: each with a playlist, or why it cannot be answered."""
 

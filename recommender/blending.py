@@ -79,6 +79,10 @@ class RankerSettings:
         return cls(**settings)
 
 
+Teams = Mapping[str, RankerSettings]
+"""The settings of two variants, by name, whose lists are drafted into one (`recommender.lists.interleaving`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Channel weights, in log-odds a full score; or, `by_rank`, the weights of reciprocal rank fusion."""
@@ -183,6 +187,29 @@ def candidates(channels: Mapping[str, Channel], *others: Positions) -> tuple[Pos
     for row, ranked in enumerate(found):
         ranks[row, np.searchsorted(positions, ranked)] = np.arange(1, len(ranked) + 1)
     return positions, ranks
+
+
+def joined(blends: Sequence[tuple[Blend, Sequence[Position]]]) -> Blend:
+    """Return candidates of several blends, each with the scores, parts and ranks that its own blend gives it.
+
+    No candidate may come twice. They are in the order in which they are given.
+    """
+    channels = tuple(dict.fromkeys(name for blend, _ in blends for name in blend.channels))
+    chosen = [(blend, blend.rows_of(positions)) for blend, positions in blends]
+
+    def by_channel(of: Callable[[Blend], Scores | Ranks]) -> Any:
+        rows = [{name: of(blend)[row, at] for row, name in enumerate(blend.channels)} for blend, at in chosen]
+        none = [np.zeros(len(at), dtype=of(blend).dtype) for blend, at in chosen]
+        told = [[found.get(name, no) for found, no in zip(rows, none, strict=True)] for name in channels]
+        return np.stack([np.concatenate(one) for one in told])
+
+    return Blend(
+        np.concatenate([blend.positions[at] for blend, at in chosen]),
+        np.concatenate([blend.scores[at] for blend, at in chosen]),
+        channels,
+        by_channel(lambda blend: blend.parts),
+        by_channel(lambda blend: blend.ranks),
+    )
 
 
 def scaled(blend: Blend, factors: Scores) -> Blend:

@@ -1,15 +1,16 @@
-"""From ranked candidates to a list that the last gate lets through: the best one, another with a seed, or a drawn one."""
+"""From ranked candidates to a list that the last gate lets through: the best one, another, a drawn or a drafted one."""
 
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from catalog.arrays import Numbers
 from catalog.tracks import Position
-from recommender.lists.exploration import Draw, drawn, is_spaced, pool_of
+from recommender.blending import joined
+from recommender.lists.exploration import Draw, drawn, is_spaced, of_its_own, pool_of
+from recommender.lists.interleaving import team_draft
 from recommender.lists.kept import with_kept
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
@@ -22,26 +23,47 @@ from recommender.stages import Prepared, Ranked
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The tracks of a list, in order, and what they were drawn from where its settings explore."""
+    """The tracks of a list, in order, what they were drawn from where its settings explore, and whose each is in a draft."""
 
     positions: list[Position]
     drawn: Drawn | None = None
+    teams: tuple[str, ...] = ()
 
 
-def chosen_of(ranked: Ranked, gate: LastGate) -> Chosen:
+def chosen_of(ranked: Ranked, gate: LastGate, *, best: bool = False) -> Chosen:
     """Sequence the candidates into a list that the gate lets through.
 
-    Settings that explore draw it with the request's seed, else a seed makes another list about as good as the best.
+    Settings that explore draw it with the request's seed, else a seed makes another list about as good as the best, unless
+    the `best` is asked for.
     """
     making, request = _Making(ranked, gate), ranked.prepared.request
     if ranked.settings.explore:
         return making.explored()
     candidates = ranked.candidates
-    if request.seed:
+    if request.seed and not best:
         scores, aim = ranked.blend.scores_of(candidates), making.wanted
         missing = partial(aim.missing, features=ranked.prepared.model.features)
         candidates = varied_candidates(candidates, scores, partial(making.sequence, aim=aim), missing, request.seed)
     return Chosen(making.admitted(candidates))
+
+
+def drafted(lists: Mapping[str, tuple[Ranked, Sequence[Position]]], gate: LastGate) -> tuple[Ranked, Chosen]:
+    """Draft two lists of one request into one, by the names of their teams, and let the gate decide on it as on every list.
+
+    Returned with it are its candidates, each with what the team that is credited with it says of it. Kept tracks are of
+    neither team.
+    """
+    ranked, _ = next(iter(lists.values()))
+    kept = frozenset(ranked.prepared.kept.values())
+    own = {name: [one for one in chosen if one not in kept] for name, (_, chosen) in lists.items()}
+    both = [position for positions in own.values() for position in positions]
+    teams = team_draft(own, of_its_own(ranked.prepared.request.seed, both))
+    if teams:
+        credited = {name: [position for position, team in teams.items() if team == name] for name in lists}
+        blend = joined([(lists[name][0].blend, positions) for name, positions in credited.items()])
+        ranked = replace(ranked, blend=blend, candidates=list(teams))
+    chosen = _Making(ranked, gate).admitted(list(teams))
+    return ranked, Chosen(chosen, teams=tuple(teams.get(position, "") for position in chosen))
 
 
 class _Making:
@@ -81,9 +103,7 @@ class _Making:
         pool = self._gate.admit(candidates, (), into_pool)
         strengths = worth_of(candidates, ranked.blend.scores_of(candidates), pool) / ranked.settings.explore
         by_row = ListRules(lambda row: self._gate.standing(pool[row]), rules.max_ai_share)
-        # One seed draws independently from different pools.
-        of_pool = zlib.crc32(np.array(pool, dtype=np.int64).tobytes())
-        draw = drawn(strengths, by_row, length, [self._prepared.request.seed, of_pool])
+        draw = drawn(strengths, by_row, length, of_its_own(self._prepared.request.seed, pool))
         order = [pool[row] for row in draw.rows]
         taken = frozenset(order)
         chosen = self.admitted([*order, *(position for position in candidates if position not in taken)])

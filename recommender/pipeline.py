@@ -1,7 +1,7 @@
 """The whole way of a request, on one page: `prepare` reads it, `rank` finds candidates, `finish` decides and makes the list."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from recommender.channels import (
     titled,
     unfiltered_neighbours,
 )
-from recommender.choosing import chosen_of
+from recommender.choosing import Chosen, chosen_of, drafted
 from recommender.comparisons import compared, looks_back, unwanted_places, wanted_places
 from recommender.contradictions import contradictions
 from recommender.eligibility import fitting_tracks, heard_about_ai, narrowed, permitted_tracks, wishes_met
@@ -259,20 +259,47 @@ def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
     Where a track is withheld the next takes its place, and where the list stays short the search goes wider. A request that
     names no instant is decided on as of now, however long ago it was prepared.
     """
-    prepared, stopwatch = ranked.prepared, _Stopwatch(dict(ranked.timings_ms))
-    request, query, model, aim = prepared.request, prepared.query, prepared.model, prepared.aim
+    gate, stopwatch = _last_gate(ranked.prepared, catalog), _Stopwatch(dict(ranked.timings_ms))
+    ranked, made = _made(ranked, gate, stopwatch)
+    return _told(ranked, made, gate, catalog, stopwatch)
+
+
+def interleave(teams: Mapping[str, Ranked], catalog: CatalogStore) -> Playlist:
+    """Make the lists of two teams for one request as `finish` does, and draft them into one, which is decided on again.
+
+    The request's seed draws by lot; the lists are the best ones, or those that it draws where settings explore.
+    """
+    first = next(iter(teams.values()))
+    gate, stopwatch = _last_gate(first.prepared, catalog), _Stopwatch(dict(first.timings_ms))
+    lists = {name: _made(ranked, gate, stopwatch, best=True) for name, ranked in teams.items()}
+    with stopwatch("sequence and gate"):
+        ranked, made = drafted({name: (ranked, made.positions) for name, (ranked, made) in lists.items()}, gate)
+    return _told(ranked, made, gate, catalog, stopwatch)
+
+
+def _last_gate(prepared: Prepared, catalog: CatalogStore) -> LastGate:
+    request = prepared.request
     context = replace(prepared.context, at=datetime.now(UTC)) if request.at is None else prepared.context
-    gate = LastGate(catalog, context, prepared.policy, request.preferences, prepared.permitted)
+    return LastGate(catalog, context, prepared.policy, request.preferences, prepared.permitted)
+
+
+def _made(ranked: Ranked, gate: LastGate, stopwatch: _Stopwatch, *, best: bool = False) -> tuple[Ranked, Chosen]:
+    """Return a list that the gate admits, and the candidates that it was made of: searched wider where it stays short."""
     while True:
         with stopwatch("sequence and gate"):
-            made = chosen_of(ranked, gate)
-        missing = aim.missing(made.positions, model.features)
+            made = chosen_of(ranked, gate, best=best)
+        missing = ranked.prepared.aim.missing(made.positions, ranked.prepared.model.features)
         wider = _searched_wider(ranked, stopwatch) if missing else None
         if wider is None:
-            break
+            return ranked, made
         ranked = wider
+
+
+def _told(ranked: Ranked, made: Chosen, gate: LastGate, catalog: CatalogStore, stopwatch: _Stopwatch) -> Playlist:
+    prepared, chosen = ranked.prepared, made.positions
+    request, query, model = prepared.request, prepared.query, prepared.model
+    missing = prepared.aim.missing(chosen, model.features)
     with stopwatch("explain"):
-        chosen = made.positions
         shown = model.features.take(chosen)
         tracks = explained(
             chosen, prepared.kept, catalog, gate.decisions, ranked.blend, shown, query, prepared.listener.personal
@@ -283,7 +310,7 @@ def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
         title=title_of(query.prompt or ", ".join(one.said for one in read) or "More like this"),
         request=request,
         policy=prepared.policy.name,
-        at=context.at,
+        at=gate.at,
         interpretation=read,
         tracks=tracks,
         withheld=dict(sorted(withheld.items())) if request.withheld else None,
@@ -302,6 +329,7 @@ def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
         contradictions=tuple(contradictions(request, query)),
         considered=max(ranked.considered, withheld.total()),
         drawn=made.drawn,
+        teams=made.teams,
     )
 
 

@@ -1,7 +1,7 @@
 """The public class: a catalog, the bundle built from it and the operator's settings, opened together."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,12 +28,12 @@ from catalog.names import search_form
 from catalog.settings import WatchedFile, watch_consent_settings
 from catalog.stores import CatalogStore, StoreError, open_store
 from catalog.tracks import WORLDWIDE, Position, Territory, Track, TrackId, parse_territory
-from recommender.blending import RankerSettings
+from recommender.blending import RankerSettings, Teams
 from recommender.bundles import BundleError, current_version
 from recommender.eligibility import narrowed, permitted_tracks
 from recommender.indexes.completions import Completion, CompletionIndex
 from recommender.model import Model
-from recommender.pipeline import finish, prepare, rank
+from recommender.pipeline import finish, interleave, prepare, rank
 from recommender.playlists import Batch, Playlist
 from recommender.prompts.language_model import LanguageModel, LanguageModelReader
 from recommender.prompts.wishes import WishKind
@@ -123,15 +123,15 @@ class PlaylistRecommender:
         refused = self._refused
         return refused and refused[1]
 
-    def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+    def recommend(self, request: PlaylistRequest, settings: RankerSettings | Teams | None = None) -> Playlist:
         """Return a playlist in which every track was decided on from committed records, after this was called.
 
-        Raises RequestError naming the field that cannot be answered.
+        The lists of two teams are drafted into one. Raises RequestError naming the field that cannot be answered.
         """
-        return self.finish(self.rank(self.prepare(request), settings))
+        return self._answer(self.prepare(request), settings)
 
     def recommend_all(
-        self, requests: Sequence[tuple[PlaylistRequest, RankerSettings | None]]
+        self, requests: Sequence[tuple[PlaylistRequest, RankerSettings | Teams | None]]
     ) -> list[Playlist | RequestError]:
         """Answer several requests, whose texts are encoded in one batch: each with a playlist, or why it cannot be answered."""
         answers: dict[int, Playlist | RequestError] = {}
@@ -143,7 +143,7 @@ class PlaylistRecommender:
                 answers[number] = error
         usable = [number for number in range(len(requests)) if number not in answers]
         for number, prepared in zip(usable, self.prepare_all([requests[one][0] for one in usable]), strict=True):
-            answers[number] = self.finish(rank(prepared, requests[number][1]))
+            answers[number] = self._answer(prepared, requests[number][1])
         return [answers[number] for number in range(len(requests))]
 
     def recommend_batch(
@@ -188,14 +188,24 @@ class PlaylistRecommender:
         """
         if ranked.prepared.permits is not self.permits:
             raise ValueError("another recommender prepared it; finish it with that one")
-        playlist, request = finish(ranked, self.catalog), ranked.prepared.request
-        if playlist.shortfall is None or not request.relax or playlist.versions.consent_epoch < 0:
+        return self._relaxed(
+            finish(ranked, self.catalog), lambda other: finish(rank(other, ranked.settings), self.catalog)
+        )
+
+    def _answer(self, prepared: Prepared, settings: RankerSettings | Teams | None) -> Playlist:
+        if not isinstance(settings, Mapping):
+            return self.finish(rank(prepared, settings))
+
+        def together(one: Prepared) -> Playlist:
+            return interleave({name: rank(one, of_team) for name, of_team in settings.items()}, self.catalog)
+
+        return self._relaxed(together(prepared), together)
+
+    def _relaxed(self, playlist: Playlist, answer: Callable[[Prepared], Playlist]) -> Playlist:
+        """Return a list that tells, where it is short, what it would gain: `answer` answers as it was."""
+        if playlist.shortfall is None or not playlist.request.relax or playlist.versions.consent_epoch < 0:
             return playlist
-
-        def answer(other: PlaylistRequest) -> Playlist:
-            return finish(rank(self.prepare(other), ranked.settings), self.catalog)
-
-        relax = tuple(relaxations(playlist, self.consent.offered, answer))
+        relax = tuple(relaxations(playlist, self.consent.offered, lambda other: answer(self.prepare(other))))
         return replace(playlist, shortfall=replace(playlist.shortfall, relax=relax))
 
     def decide(

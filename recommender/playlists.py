@@ -184,7 +184,8 @@ class Playlist(Frames):
     """An answer under the policy of that name. In a notebook it shows itself as a table; `to_pandas()` has a row a track.
 
     `withheld` counts by primary reason what consent kept from this listener, among `considered` tracks near the words; None if
-    not asked for. `drawn` is None unless settings that explore made it.
+    not asked for. `drawn` is None unless settings that explore made it. Where two variants drafted it,
+    `teams` credits each track to one of them, a kept one to "".
     """
 
     title: str
@@ -203,6 +204,7 @@ class Playlist(Frames):
     contradictions: tuple[Contradiction, ...] = ()
     considered: int = 0
     drawn: Drawn | None = None
+    teams: tuple[str, ...] = ()
 
     def rows(self) -> list[dict[str, object]]:
         """Return one row a track, by `TRACK_COLUMNS`; a list without tracks is one row that says why."""

@@ -17,7 +17,7 @@ from catalog.consent.presets import POLICIES
 from catalog.names import label_form, search_form
 from catalog.stores import CatalogStore
 from catalog.tracks import TERRITORIES, Position, Territory, Track, TrackId
-from recommender.blending import RankerSettings
+from recommender.blending import RankerSettings, Teams
 from recommender.indexes.completions import Completion
 from recommender.playlists import (
     Droppable,
@@ -50,13 +50,13 @@ class FakeRecommender:
         self.refused_consent: str | None = None
         self.consent = ConsentSettings()
 
-    def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+    def recommend(self, request: PlaylistRequest, settings: RankerSettings | Teams | None = None) -> Playlist:
         tracks = {track.track_id: track for track in self.catalog.all_tracks()}
         for track_id in request.seed_tracks:
             if track_id not in tracks:
                 raise RequestError("seed_tracks", f"{track_id!r} is not a track of this catalog")
         checked(request, self.consent)
-        self.settings = settings or RankerSettings()
+        self.settings = settings if isinstance(settings, RankerSettings) else RankerSettings()
         self.asked.append(request)
         at = request.at or datetime.now(UTC)
         decisions = self.decide(
@@ -112,7 +112,7 @@ class FakeRecommender:
         )
 
     def recommend_all(
-        self, requests: Sequence[tuple[PlaylistRequest, RankerSettings | None]]
+        self, requests: Sequence[tuple[PlaylistRequest, RankerSettings | Teams | None]]
     ) -> list[Playlist | RequestError]:
         answers: list[Playlist | RequestError] = []
         for request, settings in requests:

@@ -79,7 +79,8 @@ def _chances(playlist: Playlist) -> Exposure:
 
     They are 1 where nothing was drawn, and None where something was and the exact chance is not known.
     """
-    drawn, certain = playlist.drawn, None if playlist.request.seed or playlist.drawn else 1.0
+    drawn, by_lot = playlist.drawn, playlist.request.seed or playlist.drawn or playlist.teams
+    certain = None if by_lot else 1.0
     return {
         "propensities": drawn.propensities if drawn and drawn.propensities else [certain] * len(playlist.tracks),
         "slate_propensity": drawn.list_propensity if drawn else certain,
@@ -88,4 +89,5 @@ def _chances(playlist: Playlist) -> Exposure:
         "pool_parts": drawn.parts if drawn else {},
         "pool_kinds": drawn.kinds if drawn else (),
         "max_ai_share": drawn.max_ai_share if drawn else None,
+        "teams": playlist.teams,
     }

@@ -87,6 +87,7 @@ def _answers() -> Mapping[str, "pa.DataType"]:
         "pool_parts": pa.map_(pa.string(), numbers),
         "pool_kinds": pa.list_(pa.int32()),
         "max_ai_share": pa.float64(),
+        "teams": texts,
     }
 
 

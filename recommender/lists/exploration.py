@@ -1,5 +1,6 @@
 """Exploration: a list drawn from the best candidates, each list with a probability that is known exactly."""
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -43,6 +44,11 @@ def is_spaced(pool: Sequence[Position], artist: Codes, exempt: frozenset[int]) -
     """Return whether no two of a pool are by one artist, but for those in `exempt`."""
     codes = [code for code in artist[list(pool)].tolist() if code not in exempt]
     return len(set(codes)) == len(codes)
+
+
+def of_its_own(seed: int, tracks: Sequence[Position]) -> list[int]:
+    """Return a seed for drawing from tracks: one seed of requests draws independently from different ones."""
+    return [seed, zlib.crc32(np.array(tracks, dtype=np.int64).tobytes())]
 
 
 def drawn(strengths: Numbers, rules: ListRules, length: int, seed: int | Sequence[int]) -> Draw:

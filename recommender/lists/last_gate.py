@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from catalog.consent import ConsentContext, Decision, Permitted, Policy, Preferences, TrackFacts, decide
 from catalog.stores import CatalogStore
@@ -25,6 +26,11 @@ class LastGate:
     _permitted: Permitted
     decisions: dict[Position, Decision] = field(default_factory=dict)
     epoch: int = -1
+
+    @property
+    def at(self) -> datetime:
+        """The instant as of which it decides, UTC."""
+        return self._context.at
 
     @property
     def unreadable(self) -> bool:

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.logs import JsonLines
 from api.settings import Settings
-from recommender.blending import RankerSettings
+from recommender.blending import RankerSettings, Teams
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
 from tests.api.test_metrics import SECRETS, send_secrets
@@ -65,7 +65,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[Log]:
 class Talkative(FakeRecommender):
     """Says something while it works, and breaks where it is told to, quoting what it was asked."""
 
-    def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+    def recommend(self, request: PlaylistRequest, settings: RankerSettings | Teams | None = None) -> Playlist:
         _LOG.warning("working")
         if "break" in request.prompt:
             try:

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from api.terminal.commands import serve
-from recommender.blending import RankerSettings
+from recommender.blending import RankerSettings, Teams
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
 from tests.api.conftest import TOKEN, recommending_in_order
@@ -126,7 +126,7 @@ def test_a_new_list_tells_its_steps_what_was_withheld_and_what_it_lacks(client: 
 class Timed(FakeRecommender):
     """Hears minutes in every prompt."""
 
-    def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+    def recommend(self, request: PlaylistRequest, settings: RankerSettings | Teams | None = None) -> Playlist:
         answer = super().recommend(request, settings)
         return replace(answer, shortfall=answer.shortfall and replace(answer.shortfall, unit="minutes"))
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from recommender.blending import RankerSettings
+from recommender.blending import RankerSettings, Teams
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
 from tests.api.conftest import TOKEN, recommending_in_order
@@ -34,7 +34,7 @@ class Work:
 class Slow(FakeRecommender):
     work: Work | None = None
 
-    def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+    def recommend(self, request: PlaylistRequest, settings: RankerSettings | Teams | None = None) -> Playlist:
         if (work := self.work) is not None:
             work.at_work += 1
             work.most = max(work.most, work.at_work)

@@ -48,6 +48,7 @@ def exposure(request_id: str) -> Exposure:
         "pool_parts": {"dense": [0.5, 0.25]},
         "pool_kinds": [0, 1],
         "max_ai_share": 0.5,
+        "teams": ["a", "b"],
     }
 
 

@@ -15,7 +15,7 @@ from eval.queries import Asked
 from eval.systems.holdout import Laboratory
 from eval.systems.lineup import BASELINES, BLENDS, DEFAULT, PEERS, PRODUCT, SYSTEMS, Lineup, LineupError, without
 from eval.systems.system import Pool
-from recommender.blending import CHANNELS, RankerSettings
+from recommender.blending import CHANNELS, RankerSettings, Teams
 from recommender.indexes.encoders import Encoder
 from recommender.indexes.tag_reader import TagReader
 from recommender.indexes.tag_view import TagView
@@ -53,7 +53,7 @@ class NotingRecommender(PlaylistRecommender):
         noting.answered = []
         return noting
 
-    def recommend(self, request: PlaylistRequest, settings: RankerSettings | None = None) -> Playlist:
+    def recommend(self, request: PlaylistRequest, settings: RankerSettings | Teams | None = None) -> Playlist:
         self.answered.append(super().recommend(request, settings))
         return self.answered[-1]
 
