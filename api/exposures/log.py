@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from pydantic_core import to_json
+
 from api.exposures.journal import KEEP_PLAY, damage_of, draft_of, make_once, mark_day, open_journal
 from api.exposures.outcomes import Outcome, impossible, play_of
 from api.exposures.retention import Retention, first_day, let_leave, remove_segments, segment_path
@@ -129,8 +131,7 @@ class ExposureLog:
     def write_all(self, answers: Sequence[tuple[Exposure, str]]) -> None:
         """Commit the rows of several answers as `write` does, all or none."""
         rows = [
-            (one["request_id"], name, json.dumps({**one, "at": one["at"].isoformat()}, ensure_ascii=False))
-            for one, name in answers
+            (one["request_id"], name, to_json({**one, "at": one["at"].isoformat()}).decode()) for one, name in answers
         ]
         self.check()
         today = self._now().date().isoformat()

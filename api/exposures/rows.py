@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from pydantic_core import to_json
 
@@ -62,15 +61,15 @@ def exposure_of(
         "artists": [track.track.artist for track in ranked],
         "ai": [track.decision.ai for track in ranked],
         "positions": list(positions or [track.position for track in ranked]),
-        "scores": [float(track.score) for track in ranked],
-        "parts": {channel: [float(track.parts.get(channel, 0.0)) for track in ranked] for channel in channels},
+        "scores": [track.score for track in ranked],
+        "parts": {channel: [track.parts.get(channel, 0.0) for track in ranked] for channel in channels},
         **_chances(playlist),
         "withheld": None if playlist.withheld is None else sum(playlist.withheld.values()),
         "eligible_count": playlist.eligible_count,
         "eligible_hash": playlist.eligible_hash,
-        "versions": asdict(playlist.versions),
+        "versions": playlist.versions,
         "seed": request.seed,
-        "timings_ms": dict(playlist.timings_ms),
+        "timings_ms": playlist.timings_ms,
     }
 
 
