@@ -38,7 +38,7 @@ def exposure_of(
         "unit": unit,
         "variant": assignments.first.variant,
         "reason": assignments.first.reason,
-        "experiments": [asdict(one) for one in assignments.of],
+        "experiments": assignments.of,
         "request": to_json(asked).decode(),
         "reading": to_json(
             {

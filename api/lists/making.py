@@ -22,6 +22,7 @@ from api.usecases import Recommender
 from catalog.consent import CommercialModel, Decision
 from catalog.instants import instant_text
 from catalog.tracks import Territory, TrackId
+from recommender.blending import RankerSettings, Teams
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import NotUnderstood, Playlist
 from recommender.requests import PlaylistRequest, RequestError
@@ -90,7 +91,7 @@ def make_all(
         one = Asked.first(request, unit, request_id)
         wanted.append((request_id, one, _assigned(desk, one, one.request), told))
     playlists = desk.recommender.recommend_all(
-        [(_as_given(desk, one.request, given, request_id), given.settings) for request_id, one, given, _ in wanted]
+        [(_as_given(desk, one.request, given, request_id), _settings_of(given)) for request_id, one, given, _ in wanted]
     )
     answers: list[tuple[PlaylistResponse, str] | RequestError] = []
     new: list[SavedList] = []
@@ -221,7 +222,7 @@ def _answered(
     asked, log = wanted.asked, desk.log
     assignment = _assigned(desk, asked, wanted.request, variant)
     request = _as_given(desk, wanted.request, assignment, request_id)
-    playlist = _as_asked(desk.recommender.recommend(request, assignment.settings), wanted.request, not_understood)
+    playlist = _as_asked(desk.recommender.recommend(request, _settings_of(assignment)), wanted.request, not_understood)
     response = PlaylistResponse.of(playlist, playlist_id, request_id, assignment, durable=log.durable)
     if saved is not None and before is not None:
         response = _following(desk, saved, before, wanted, response)
@@ -261,9 +262,13 @@ def _as_given(desk: Desk, request: PlaylistRequest, given: Assignments, request_
         wanted, asked = consent.policy(policy), consent.policy(request.policy)
         if wanted.tightens(asked, hide_ai=request.preferences.hide_ai):
             request = replace(request, policy=policy)
-    if given.settings.explore and not seed:
+    if (given.settings.explore or given.interleave) and not seed:
         seed = 1 + int.from_bytes(hashlib.sha256(request_id.encode()).digest()[:6])
     return replace(request, seed=seed)
+
+
+def _settings_of(given: Assignments) -> RankerSettings | Teams:
+    return dict(given.interleave) or given.settings
 
 
 def _as_asked(playlist: Playlist, asked: PlaylistRequest, told: Sequence[NotUnderstood]) -> Playlist:

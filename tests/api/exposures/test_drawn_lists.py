@@ -25,6 +25,19 @@ from recommender.requests import PlaylistRequest
 from tests.homes import licensed, recommending
 
 EXPERIMENT = 'name = "n"\nsalt = "s"\n[variants.draws]\nsettings = {explore = 1.5}\n'
+TOGETHER = """name = "together"
+version = 1
+
+[variants.plain]
+weight = 0
+
+[variants.hits]
+weight = 0
+settings = {popularity = 10.0, dense = 0.0, lexical = 0.0, tags = 0.0}
+
+[variants.both]
+interleave = ["plain", "hits"]
+"""
 TRACKS = [
     Track(TrackId(f"t{number}"), f"Song {number}", f"Artist {number}", tags=("jazz",), popularity=float(number))
     for number in range(9)
@@ -124,3 +137,38 @@ def test_the_request_is_logged_as_it_was_asked_with_the_listener_under_their_pse
     assert row["artists"] == [track.artist for one in row["tracks"] for track in TRACKS if track.track_id == one]
     assert row["ai"] == ["undeclared"] * 3
     assert row["versions"]["policy"].endswith(row["policy_digest"])
+
+
+def test_a_variant_that_interleaves_drafts_each_answer_anew_and_credits_each_track(
+    settings: Settings, recommender: PlaylistRecommender
+) -> None:
+    (settings.home / "experiments").mkdir()
+    (settings.home / "experiments" / "together.toml").write_text(TOGETHER)
+    with TestClient(create_app(settings, lambda _: recommender)) as client:
+        answers = [ask(client, length=6) for _ in range(8)]
+        again = ask(client, length=6, seed=answers[0]["seed"])
+        batch = client.post(
+            "/v1/playlists/batch",
+            content='{"prompt": "quiet jazz", "length": 6}\n',
+            headers={"Content-Type": "application/x-ndjson"},
+        )
+    assert batch.status_code == 200
+    rows = logged(settings)
+    for row in rows:
+        assert row["variant"] == "both"
+        assert [row["teams"].count(team) for team in ("plain", "hits")] == [3, 3]
+        assert (row["propensities"], row["slate_propensity"], row["pool"]) == ([None] * 6, None, [])
+    assert len({row["seed"] for row in rows}) == 9
+    assert {row["teams"][0] for row in rows} == {"plain", "hits"}
+    assert [track["track_id"] for track in again["tracks"]] == rows[0]["tracks"]
+    assert rows[8]["teams"] == rows[0]["teams"]
+    (assigned,) = rows[0]["experiments"]
+    assert assigned == {
+        "experiment": "together",
+        "layer": "together",
+        "variant": "both",
+        "reason": "SPLIT",
+        "version": 1,
+        "bucket": ANY,
+        "propensity": 1.0,
+    }
