@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from catalog.arrays import Numbers
+from catalog.arrays import Codes, Numbers, Positions
 from catalog.tracks import Position
 from recommender.blending import joined
 from recommender.lists.exploration import Draw, drawn, is_spaced, of_its_own, pool_of
@@ -14,10 +14,11 @@ from recommender.lists.interleaving import team_draft
 from recommender.lists.kept import with_kept
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
-from recommender.lists.sequencing import Aim, sequenced
+from recommender.lists.sequencing import ONE_IN, Aim, distinct_songs, limited, sequenced
 from recommender.lists.variations import varied_candidates, worth_of
 from recommender.playlists import Drawn
 from recommender.prompts.reading import WishKind
+from recommender.prompts.wishes import ALIKE
 from recommender.stages import Prepared, Ranked
 
 
@@ -50,19 +51,27 @@ def chosen_of(ranked: Ranked, gate: LastGate, *, best: bool = False) -> Chosen:
 def drafted(lists: Mapping[str, tuple[Ranked, Sequence[Position]]], gate: LastGate) -> tuple[Ranked, Chosen]:
     """Draft two lists of one request into one, by the names of their teams, and let the gate decide on it as on every list.
 
-    Returned with it are its candidates, each with what the team that is credited with it says of it. Kept tracks are of
-    neither team.
+    Each list goes on with the candidates that would follow. Returned with the draft are its candidates, each with what the
+    team that is credited with it says of it. Kept tracks are of neither team.
     """
     ranked, _ = next(iter(lists.values()))
-    kept = frozenset(ranked.prepared.kept.values())
-    own = {name: [one for one in chosen if one not in kept] for name, (_, chosen) in lists.items()}
-    both = [position for positions in own.values() for position in positions]
-    teams = team_draft(own, of_its_own(ranked.prepared.request.seed, both))
-    if teams:
-        credited = {name: [position for position, team in teams.items() if team == name] for name in lists}
+    prepared = ranked.prepared
+    kept = frozenset(prepared.kept.values())
+    rankings = {
+        name: [one for one in dict.fromkeys([*chosen, *of.candidates]) if one not in kept]
+        for name, (of, chosen) in lists.items()
+    }
+    teams = team_draft(
+        rankings, of_its_own(prepared.request.seed, [one for _, chosen in lists.values() for one in chosen])
+    )
+    # What holds in each of the lists need not hold in both together.
+    order = distinct_songs(np.array([*teams], dtype=np.int64), prepared.model.features.song)
+    order = limited_as_asked(prepared, order)
+    if order:
+        credited = {name: [position for position in order if teams[position] == name] for name in lists}
         blend = joined([(lists[name][0].blend, positions) for name, positions in credited.items()])
-        ranked = replace(ranked, blend=blend, candidates=list(teams))
-    chosen = _Making(ranked, gate).admitted(list(teams))
+        ranked = replace(ranked, blend=blend, candidates=order)
+    chosen = _Making(ranked, gate).admitted(order)
     return ranked, Chosen(chosen, teams=tuple(teams.get(position, "") for position in chosen))
 
 
@@ -134,3 +143,24 @@ def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
     wishes = [wish for turn, _ in prepared.references.turns for wish in turn if wish.kind is WishKind.ARTIST]
     named = [model.names.artists.positions(wish.value) for wish in wishes]
     return frozenset(int(model.features.artist[positions[0]]) for positions in named if len(positions))
+
+
+def limited_as_asked(prepared: Prepared, candidates: list[Position]) -> list[Position]:
+    """Keep one in ten by whom the prompt names as an example, unless asked for as well, and as many of one artist or album as it says."""
+    query, names, artist = prepared.query, prepared.model.names, prepared.model.features.artist
+    asked = {wish.value for wish in query.wishes if wish.kind is WishKind.ARTIST}
+    by = [
+        wish.value if wish.kind is WishKind.LIKE_ARTIST else wish.value[1]
+        for wish in query.wishes
+        if wish.kind in ALIKE
+    ]
+    groups = [frozenset(names.by(key).tolist()) for key in by if key is not None and key not in asked]
+    shares: list[tuple[Codes | Positions, int]] = [
+        (artist, wish.value) for wish in query.wishes if wish.kind is WishKind.PER_ARTIST
+    ]
+    for wish in (wish for wish in query.wishes if wish.kind is WishKind.PER_ALBUM):
+        album = names.albums.codes(len(artist))
+        # "Greatest Hits" of two artists are two albums.
+        shares.append((np.where(album < 0, album, album * (int(artist.max()) + 1) + artist), wish.value))
+    most = max(1, prepared.aim.most_tracks // ONE_IN)
+    return limited(candidates, groups, most, shares) if groups or shares else candidates

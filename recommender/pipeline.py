@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalog.arrays import Codes, Positions
 from catalog.consent import ConsentContext, ConsentSettings, Permits, Permitted, Policy
 from catalog.stores import CatalogStore
 from catalog.tracks import Position
@@ -26,14 +25,14 @@ from recommender.channels import (
     titled,
     unfiltered_neighbours,
 )
-from recommender.choosing import Chosen, chosen_of, drafted
+from recommender.choosing import Chosen, chosen_of, drafted, limited_as_asked
 from recommender.comparisons import compared, looks_back, unwanted_places, wanted_places
 from recommender.contradictions import contradictions
 from recommender.eligibility import fitting_tracks, heard_about_ai, narrowed, permitted_tracks, wishes_met
 from recommender.explanations import explained, interpretation, shortfall, title_of
 from recommender.listeners import listener_of
 from recommender.lists.last_gate import LastGate
-from recommender.lists.sequencing import ONE_IN, Aim, distinct_songs, limited, spread
+from recommender.lists.sequencing import Aim, distinct_songs, spread
 from recommender.model import Model
 from recommender.playlists import Playlist, Shortfall, Versions
 from recommender.prompts.reading import PromptQuery, WishKind
@@ -233,7 +232,7 @@ def _searched(
         order = np.argsort(2 * nameless[found] + ~prepared.verified.mask[found], kind="stable")
         known_songs = frozenset(int(song[position]) for position in (*prepared.listener.known, *prepared.kept.values()))
         candidates = distinct_songs(found[order], song, known_songs)
-        candidates = _limited(prepared, candidates)
+        candidates = limited_as_asked(prepared, candidates)
     return Ranked(
         prepared, settings, nearest, denied, considered, among, depth, channels, blend, candidates, stopwatch.timings_ms
     )
@@ -331,27 +330,6 @@ def _told(ranked: Ranked, made: Chosen, gate: LastGate, catalog: CatalogStore, s
         drawn=made.drawn,
         teams=made.teams,
     )
-
-
-def _limited(prepared: Prepared, candidates: list[Position]) -> list[Position]:
-    """Keep one in ten by whom the prompt names as an example, unless asked for as well, and as many of one artist or album as it says."""
-    query, names, artist = prepared.query, prepared.model.names, prepared.model.features.artist
-    asked = {wish.value for wish in query.wishes if wish.kind is WishKind.ARTIST}
-    by = [
-        wish.value if wish.kind is WishKind.LIKE_ARTIST else wish.value[1]
-        for wish in query.wishes
-        if wish.kind in ALIKE
-    ]
-    groups = [frozenset(names.by(key).tolist()) for key in by if key is not None and key not in asked]
-    shares: list[tuple[Codes | Positions, int]] = [
-        (artist, wish.value) for wish in query.wishes if wish.kind is WishKind.PER_ARTIST
-    ]
-    for wish in (wish for wish in query.wishes if wish.kind is WishKind.PER_ALBUM):
-        album = names.albums.codes(len(artist))
-        # "Greatest Hits" of two artists are two albums.
-        shares.append((np.where(album < 0, album, album * (int(artist.max()) + 1) + artist), wish.value))
-    most = max(1, prepared.aim.most_tracks // ONE_IN)
-    return limited(candidates, groups, most, shares) if groups or shares else candidates
 
 
 def _shortfall(prepared: Prepared, missing: float, gate: LastGate) -> Shortfall:

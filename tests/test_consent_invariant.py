@@ -24,6 +24,7 @@ from catalog.names import search_form
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import StoreError, open_store
 from catalog.tracks import Position, Track, TrackId
+from recommender.blending import RankerSettings, Teams
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.playlist_recommender import PlaylistRecommender
@@ -177,6 +178,11 @@ requests = st.builds(
 )
 
 
+HITS = RankerSettings(popularity=9.0, dense=0.0, lexical=0.0)
+SETTINGS: list[RankerSettings | Teams | None] = [None, RankerSettings(explore=0.5), {"a": RankerSettings(), "b": HITS}]
+"""Those that a product ships, one that draws lists, and two whose lists are drafted together."""
+
+
 @examples(1.2)
 @given(world=worlds(), asked=st.lists(requests, min_size=1, max_size=3), data=st.data())
 def test_every_track_returned_is_allowed_and_the_list_is_full_whenever_it_can_be(
@@ -192,7 +198,7 @@ def test_every_track_returned_is_allowed_and_the_list_is_full_whenever_it_can_be
             request = replace(
                 plain, liked_tracks=liked, disliked_tracks=disliked, exclude_tracks=excluded, exclude_artists=artists
             )
-            playlist = recommender.recommend(request)
+            playlist = recommender.recommend(request, data.draw(st.sampled_from(SETTINGS)))
             returned = ids(playlist)
             assert set(returned) <= world.allowed(context, request.policy)
             shunned = {search_form(name) for name in artists}
@@ -222,19 +228,22 @@ def most(request: PlaylistRequest, may: set[int], idas: set[int]) -> int:
 
 
 @examples(0.25)
-@given(world=worlds(), asked=requests, minutes=st.sampled_from([None, 12]))
+@given(world=worlds(), asked=requests, minutes=st.sampled_from([None, 12]), settings=st.sampled_from(SETTINGS))
 def test_the_same_request_at_the_same_instant_gives_the_same_answer_from_any_process_state(
-    world: World, asked: tuple[PlaylistRequest, ConsentContext], minutes: int | None
+    world: World,
+    asked: tuple[PlaylistRequest, ConsentContext],
+    minutes: int | None,
+    settings: RankerSettings | Teams | None,
 ) -> None:
     request = replace(asked[0], minutes=minutes)
     with recommending_in(world) as (recommender, home):
-        first = without_timings(recommender.recommend(request))
+        first = without_timings(recommender.recommend(request, settings))
         for at in INSTANTS:
             recommender.recommend(replace(request, at=at, policy="labelled_ai"))
-        assert without_timings(recommender.recommend(request)) == first
+        assert without_timings(recommender.recommend(request, settings)) == first
         with open_store(home) as store:
             again = PlaylistRecommender(home, store, recommender.model)
-            assert without_timings(again.recommend(request)) == first
+            assert without_timings(again.recommend(request, settings)) == first
 
 
 @examples(0.25)
@@ -243,12 +252,13 @@ def test_a_take_down_by_another_process_is_obeyed_by_the_next_answer(
     world: World, asked: tuple[PlaylistRequest, ConsentContext], data: st.DataObject
 ) -> None:
     request, _ = asked
+    settings = data.draw(st.sampled_from(SETTINGS))
     with recommending_in(world) as (recommender, home):
-        before = ids(recommender.recommend(request))
+        before = ids(recommender.recommend(request, settings))
         gone = data.draw(st.sets(st.sampled_from([track.track_id for track in world.tracks]), min_size=1, max_size=5))
         with open_store(home) as other:
             fill(other, said=[{"kind": "takedown", "track_id": track_id} for track_id in sorted(gone)])
-        after = ids(recommender.recommend(request))
+        after = ids(recommender.recommend(request, settings))
         assert not gone & set(after)
         assert len(after) >= len(set(before) - gone)
 

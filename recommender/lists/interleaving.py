@@ -1,5 +1,6 @@
 """Interleaving: two lists for one request drafted into one, in which each track is credited to the list that brought it."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,12 +16,14 @@ def team_draft(lists: Mapping[str, Sequence[Position]], seed: int | Sequence[int
     other goes on.
     """
     random, (_, second) = np.random.default_rng(seed), lists
-    left, picks, picked = dict(lists), dict.fromkeys(lists, 0), dict[Position, str]()
+    left = {name: deque(positions) for name, positions in lists.items()}
+    picks, picked = dict.fromkeys(lists, 0), dict[Position, str]()
     while any(left.values()):
         second_begins = bool(random.integers(2))
         team = min(lists, key=lambda name: (not left[name], picks[name], (name == second) != second_begins))
-        track = left[team][0]
-        picked[track] = team
+        picked[left[team].popleft()] = team
         picks[team] += 1
-        left = {name: [position for position in rest if position != track] for name, rest in left.items()}
+        for rest in left.values():
+            while rest and rest[0] in picked:
+                rest.popleft()
     return picked

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.exposures.log import ExposureLog
+from api.exposures.outcomes import Outcome
 from api.exposures.retention import Retention
 from api.settings import Settings
 from tests.api.conftest import TOKEN
@@ -131,3 +132,22 @@ def test_only_a_key_of_scope_audit_reads_the_log(settings: Settings, recommender
         assert client.get(path, headers=key(settings.home, "listen", "personal", "events")).status_code == 403
         assert client.get(path, headers=key(settings.home, "audit")).status_code == 200
         assert client.get(path, headers={**AUDITOR, "Accept": "text/html"}).status_code == 406
+
+
+def test_events_that_come_late_and_in_any_order_are_told_while_their_answer_is_kept(
+    client: TestClient, settings: Settings
+) -> None:
+    (request_id,) = ask(client)
+    made = datetime.now(UTC)
+    late = made + timedelta(days=20)
+    with closing(ExposureLog.open(settings.home, clock=lambda: late)) as log:
+        days = [12, 3, 19, 0]
+        for day in days:
+            log.record([Outcome(f"e{day}", request_id, made + timedelta(days=day), "play", position=1)])
+    rows = read(client, "/v1/outcomes").json()["rows"]
+    assert [row["event_id"] for row in rows] == [f"e{day}" for day in days]
+    gone = made + timedelta(days=40)
+    with closing(ExposureLog.open(settings.home, clock=lambda: gone)) as log:
+        log.let_leave(Retention())
+        assert log.record([Outcome("e", request_id, gone, "play", position=1)]) == (0, 0, ["e"])
+    assert read(client, "/v1/outcomes").json()["rows"] == []
