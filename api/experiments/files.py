@@ -5,7 +5,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -120,7 +120,7 @@ class ExperimentFiles:
 def _kept(one: Experiment) -> dict[str, Any]:
     """Return what is kept of an experiment: what later versions are held against, and a digest of all of it."""
     variants = [[variant.name, variant.weight, variant.changes] for variant in one.variants]
-    said = json.dumps(asdict(replace(one, variants=())) | {"variants": variants}, sort_keys=True)
+    said = json.dumps(asdict(one) | {"variants": variants}, sort_keys=True)
     kept: dict[str, Any] = json.loads(said)
     weights = [[name, weight] for name, weight, _ in kept.pop("variants") if weight]
     return kept | {"weights": weights, "digest": hashlib.sha256(said.encode()).hexdigest()}

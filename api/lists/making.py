@@ -87,9 +87,7 @@ def make_all(
         request_id = new_id()
         one = Asked.first(request, unit, request_id)
         wanted.append((request_id, one, _assigned(desk, one, one.request), told))
-    playlists = desk.recommender.recommend_all(
-        [(_tightened(desk, one.request, given.policy), given.settings) for _, one, given, _ in wanted]
-    )
+    playlists = _recommended(desk, [(one.request, given) for _, one, given, _ in wanted])
     answers: list[tuple[PlaylistResponse, str] | RequestError] = []
     new: list[SavedList] = []
     exposures: list[tuple[Exposure, str]] = []
@@ -220,7 +218,8 @@ def _answered(
     asked, log = wanted.asked, desk.log
     assignment = _assigned(desk, asked, wanted.request, variant)
     request = _tightened(desk, wanted.request, assignment.policy)
-    playlist = _as_asked(desk.recommender.recommend(request, assignment.settings), wanted.request, not_understood)
+    playlist = _recommender(desk, assignment).recommend(request, assignment.settings)
+    playlist = _as_asked(playlist, wanted.request, not_understood)
     response = PlaylistResponse.of(playlist, playlist_id, request_id, assignment, durable=log.durable)
     if saved is not None and before is not None:
         response = _following(desk, saved, before, wanted, response)
@@ -247,6 +246,23 @@ def _answered(
 
 def _assigned(desk: Desk, asked: Asked, request: PlaylistRequest, variant: str | None = None) -> Assignments:
     return assign(desk.experiments, asked.unit, said_by(request, named=asked.named), variant)
+
+
+def _recommender(desk: Desk, given: Assignments) -> Recommender:
+    """Return who answers: with the bundle and the reader of a variant, where it has one."""
+    if given.bundle is given.reader is None:
+        return desk.recommender
+    return desk.recommender.using(given.bundle, own_reader=given.reader is not None)
+
+
+def _recommended(desk: Desk, wanted: Sequence[tuple[PlaylistRequest, Assignments]]) -> list[Playlist | RequestError]:
+    """Answer requests as they were assigned, those of one bundle and reader together."""
+    answers: dict[int, Playlist | RequestError] = {}
+    for how in dict.fromkeys((given.bundle, given.reader) for _, given in wanted):
+        alike = [number for number, (_, given) in enumerate(wanted) if (given.bundle, given.reader) == how]
+        asked = [(_tightened(desk, wanted[one][0], wanted[one][1].policy), wanted[one][1].settings) for one in alike]
+        answers |= zip(alike, _recommender(desk, wanted[alike[0]][1]).recommend_all(asked), strict=True)
+    return [answers[number] for number in range(len(wanted))]
 
 
 def _tightened(desk: Desk, request: PlaylistRequest, policy: str | None) -> PlaylistRequest:
