@@ -4,6 +4,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, cast
@@ -169,7 +170,8 @@ def bucket(salt: str, unit: str, parts: int = BUCKETS) -> int:
     return int.from_bytes(digest[:8]) * parts >> 64
 
 
-def bucket_shares(weights: Sequence[int]) -> tuple[int, ...]:
+@cache
+def bucket_shares(weights: tuple[int, ...]) -> tuple[int, ...]:
     """Return how many buckets each of some weights gets: those that begin in its share of the whole."""
     total, before, shares = sum(weights), 0, []
     for weight in weights:
