@@ -19,6 +19,7 @@ from api.exposures.log import ExposureLogError
 from api.lists.store import ChangedMeanwhileError, ListStoreError
 from catalog.consent import RecordError
 from catalog.stores import StoreError
+from recommender.bundles import BundleError
 from recommender.requests import RequestError
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -242,6 +243,7 @@ def tell_problems(app: FastAPI) -> None:
         HTTPException: lambda error: ProblemError(
             _OF_STATUS.get(error.status_code, ProblemKind.INTERNAL), str(error.detail), headers=error.headers
         ),
+        BundleError: lambda error: unavailable(ProblemKind.NOT_READY, str(error)),
         ExposureLogError: lambda error: unavailable(ProblemKind.LOG_UNAVAILABLE, str(error)),
         ListStoreError: lambda error: unavailable(ProblemKind.LOG_UNAVAILABLE, str(error)),
         ChangedMeanwhileError: lambda error: ProblemError(ProblemKind.CONFLICT, str(error)),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Protocol
+from typing import Protocol, Self
 
 from catalog.consent import (
     CommercialModel,
@@ -53,6 +53,9 @@ class Recommender(Protocol):
     @property
     def refused_consent(self) -> str | None:
         """Why the operator's settings about consent, as they stand, are not in force; None where they are."""
+
+    def using(self, bundle: str | None = None, *, own_reader: bool = False) -> Self:
+        """Return one that ranks with another bundle, or whose prompts no language model reads. Raises BundleError."""
 
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | Teams | None = None) -> Playlist:
         """Answer a request. Raises RequestError naming the field that cannot be used."""

@@ -47,12 +47,12 @@ def current_version(home: Path) -> str | None:
         return f"unreadable: {error.strerror}"
 
 
-def open_bundle(home: Path) -> Bundle:
-    """Return the bundle in use after checking every byte of it: a version is the sum of its manifest.
+def open_bundle(home: Path, version: str | None = None) -> Bundle:
+    """Return the bundle of a version, or the one in use, after checking every byte: a version is the sum of its manifest.
 
     Raises BundleError when there is none, or a file differs from its sum (both sums are named).
     """
-    version = current_version(home)
+    version = version or current_version(home)
     if version is None:
         raise BundleError(f"nothing is built in {home}; run `consonance build --home {home}`")
     folder = home / "bundles" / version

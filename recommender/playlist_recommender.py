@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -73,7 +74,8 @@ class PlaylistRecommender:
         self._indexing, self._completions = Lock(), dict[tuple[str, WishKind], CompletionIndex]()
         self._audit_only = audit_only
         self._home, self._language_model = home, language_model
-        self._reloading = Lock()
+        self._reloading, self._loading = Lock(), Lock()
+        self._others, self._stays = dict[str, Model](), False
         self._refused: tuple[str | None, str] | None = None
         self._try_again = 0.0
 
@@ -122,6 +124,22 @@ class PlaylistRecommender:
         self._current_model()
         refused = self._refused
         return refused and refused[1]
+
+    def using(self, bundle: str | None = None, *, own_reader: bool = False) -> Self:
+        """Return a recommender that shares all but the model: another bundle of this home, or no language model that reads.
+
+        A bundle is loaded when first asked for, and kept. Raises BundleError.
+        """
+        other, asked = copy(self), self._language_model
+        other.model, other._stays = self._current_model(), True
+        if bundle not in (None, other.model.bundle.version):
+            with self._loading:
+                if bundle not in self._others:
+                    self._others[bundle] = Model.load(self._home, asked.in_front_of if asked else None, bundle)
+            other.model = self._others[bundle]
+        if own_reader:
+            other.model = replace(other.model, reader=other.model.reader.by_our_own)
+        return other
 
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | Teams | None = None) -> Playlist:
         """Return a playlist in which every track was decided on from committed records, after this was called.
@@ -303,7 +321,7 @@ class PlaylistRecommender:
     def _current_model(self) -> Model:
         """Return the bundle in use, after a build the new one; one that cannot be read does not replace a good one."""
         version, asked = current_version(self._home), self._language_model
-        if version == self.model.bundle.version:
+        if self._stays or version == self.model.bundle.version:
             self._refused = None
         elif self._is_to_be_tried(version) and self._reloading.acquire(blocking=False):
             try:

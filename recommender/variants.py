@@ -1,13 +1,17 @@
 """Experiments and their variants, as their files describe them: a server answers with them, the laboratory judges them."""
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields
+from functools import cache
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, Self, cast
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
+from typing_extensions import TypedDict  # pydantic reads that of `typing` from Python 3.12 on
 
 from catalog.choices import choose
 from catalog.consent import CommercialModel
@@ -21,15 +25,47 @@ BUCKETS: Final = 10_000
 
 OWN_READER: Final = "own"
 
-TARGETED: Final = ("territory", "commercial_model", "policy", "named")
-"""The fields of a request that decide whether its unit comes in."""
+_AS_SAID = ConfigDict(extra="forbid")
+_LONE: Final = ("name", "salt", "variants")
+"""The keys of the form before 0.5."""
 
 
 class ExperimentError(ValueError):
     """An experiment's file that cannot be used: which file, which key, and what it should be."""
 
 
-@dataclass(frozen=True, slots=True)
+def _settings(value: object) -> object:
+    return RankerSettings.from_mapping(value) if isinstance(value, Mapping) else value
+
+
+def _tables(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    return tuple({"name": name, **table} if isinstance(table, Mapping) else table for name, table in value.items())
+
+
+_Text = Annotated[str, Field(min_length=1)]
+_Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+_Bucket = Annotated[int, Field(strict=True, ge=0, lt=BUCKETS)]
+_Territory = Annotated[str, AfterValidator(parse_territory)]
+_Model = Annotated[str, AfterValidator(lambda text: choose(CommercialModel, text).value)]
+
+
+class Targeting(TypedDict, total=False):
+    """The fields of a request that decide whether its unit comes in, each with the values that do."""
+
+    __pydantic_config__ = _AS_SAID  # type: ignore[misc]
+
+    territory: Annotated[tuple[_Territory, ...], Field(min_length=1)]
+    commercial_model: Annotated[tuple[_Model, ...], Field(min_length=1)]
+    policy: Annotated[tuple[_Text, ...], Field(min_length=1)]
+    named: Annotated[
+        tuple[Annotated[bool, Field(strict=True)]],
+        BeforeValidator(lambda said: said if isinstance(said, tuple) else (said,)),
+    ]
+
+
+@dataclass(frozen=True, slots=True, config=_AS_SAID)
 class Variant:
     """A variant of the ranker. It gets `weight` (0 to 1,000,000) parts of the units; 0 is reached by override only.
 
@@ -39,12 +75,12 @@ class Variant:
     """
 
     name: str
-    weight: int = 1
-    settings: RankerSettings = field(default_factory=RankerSettings)
-    policy: str | None = None
-    reader: str | None = None
-    bundle: str | None = None
-    interleave: tuple[str, ...] = ()
+    weight: Annotated[int, Field(strict=True, ge=0, le=MAX_WEIGHT)] = 1
+    settings: Annotated[RankerSettings, BeforeValidator(_settings)] = RankerSettings()
+    policy: _Text | None = None
+    reader: Literal["own"] | None = None
+    bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")] | None = None
+    interleave: tuple[_Text, ...] = ()
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -56,7 +92,7 @@ class Variant:
         return changed | {name: value for name, value in others.items() if value}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=_AS_SAID)
 class Experiment:
     """An experiment, or the holdout of a layer, which has no variants. Another salt splits the same units independently.
 
@@ -66,16 +102,16 @@ class Experiment:
     which all units are in, split in 2^64 parts instead of buckets.
     """
 
-    name: str
-    salt: str
-    variants: tuple[Variant, ...] = ()
-    version: int = 0
+    name: Annotated[str, Field(pattern=r"^[^,=\x00-\x1f\x7f]{1,100}$")]
+    salt: _Text
+    variants: Annotated[tuple[Variant, ...], BeforeValidator(_tables)] = ()
+    version: Annotated[int, Field(strict=True, ge=0, lt=2**31)] = 0
     layer: str = ""
-    buckets: tuple[int, int] = (0, BUCKETS - 1)
-    traffic: float = 1.0
-    state: str = "running"
-    targeting: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    holdout: float = 0.0
+    buckets: tuple[_Bucket, _Bucket] = (0, BUCKETS - 1)
+    traffic: _Share = 1.0
+    state: Literal["running", "stopped"] = "running"
+    targeting: Targeting = Field(default_factory=Targeting)
+    holdout: _Share = 0.0
 
     @property
     def runs(self) -> bool:
@@ -83,17 +119,46 @@ class Experiment:
         return self.state == "running"
 
     @property
+    def targets(self) -> Mapping[str, tuple[Any, ...]]:
+        """By field of a request, which values bring its unit in."""
+        return cast(Mapping[str, tuple[Any, ...]], self.targeting)
+
+    @property
     def parts(self) -> tuple[int, ...]:
         """How many of the buckets each variant gets, in their order; in the form before 0.5 its weight."""
-        return (
-            bucket_shares([one.weight for one in self.variants])
-            if self.version
-            else tuple(one.weight for one in self.variants)
-        )
+        weights = tuple(one.weight for one in self.variants)
+        return bucket_shares(weights) if self.version else weights
 
     def named(self, variant: str) -> Variant:
         """Return the variant of a name. Raises KeyError."""
         return {one.name: one for one in self.variants}[variant]
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.holdout and (self.variants or not self.layer):
+            raise ValueError("holdout: it has a layer, and no variants")
+        if not self.holdout and not any(one.weight for one in self.variants):
+            raise ValueError(
+                "variants: describe each in a table such as [variants.control], and give one a weight, or a holdout a share"
+            )
+        if self.buckets[0] > self.buckets[1]:
+            raise ValueError(f"buckets = {list(self.buckets)}: the first lies after the last")
+        plain = [
+            one.name for one in self.variants if not {"policy", "reader", "bundle", "interleave"} & one.changes.keys()
+        ]
+        for one, part in zip(self.variants, self.parts, strict=True):
+            if one.weight and not part:
+                raise ValueError(f"variants.{one.name}.weight = {one.weight} is less than one of {BUCKETS:,} buckets")
+            teams = one.interleave
+            if teams and (one.settings != RankerSettings() or len(teams) != 2 or len({*teams} & {*plain}) != 2):
+                raise ValueError(
+                    f"variants.{one.name}.interleave = {list(teams)} are not two variants that change settings alone "
+                    f"({', '.join(plain)}), or it has settings itself"
+                )
+        return self
+
+
+_EXPERIMENT = TypeAdapter(Experiment)
 
 
 def bucket(salt: str, unit: str, parts: int = BUCKETS) -> int:
@@ -105,7 +170,8 @@ def bucket(salt: str, unit: str, parts: int = BUCKETS) -> int:
     return int.from_bytes(digest[:8]) * parts >> 64
 
 
-def bucket_shares(weights: Sequence[int]) -> tuple[int, ...]:
+@cache
+def bucket_shares(weights: tuple[int, ...]) -> tuple[int, ...]:
     """Return how many buckets each of some weights gets: those that begin in its share of the whole."""
     total, before, shares = sum(weights), 0, []
     for weight in weights:
@@ -196,144 +262,30 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 def _experiment(described: Mapping[str, Any]) -> Experiment:
-    if "version" not in described:
-        _only(described, "name", "salt", "variants")
-        variants = _variants(described)
-        return Experiment(_text(described, "name"), _text(described, "salt"), variants)
-    name, holdout = _name(described, "name"), "holdout" in described
-    base = ("name", "version", "layer", "salt", "state")
-    _only(described, *base, *(["holdout"] if holdout else ["buckets", "traffic", "targeting", "variants"]))
-    experiment = Experiment(
-        name,
-        _text({"salt": name, **described}, "salt"),
-        version=_whole(described, "version", 1, 2**31 - 1),
-        layer=_text(described if holdout else {"layer": name, **described}, "layer"),
-        state=_one_of(described.get("state", "running"), "state", "running", "stopped"),
-    )
-    if holdout:
-        return replace(experiment, holdout=_share(described["holdout"], "holdout", 1 / BUCKETS))
-    experiment = replace(
-        experiment,
-        variants=_variants(described),
-        buckets=_buckets(described.get("buckets", [0, BUCKETS - 1])),
-        traffic=_share(described.get("traffic", 1.0), "traffic"),
-        targeting=_targeting(described.get("targeting", {})),
-    )
-    for variant, share in zip(experiment.variants, experiment.parts, strict=True):
-        if variant.weight and not share:
-            raise ValueError(
-                f"variants.{variant.name}.weight = {variant.weight} is less than one of {BUCKETS:,} buckets"
-            )
-    return experiment
-
-
-def _variants(described: Mapping[str, Any]) -> tuple[Variant, ...]:
-    tables = described.get("variants")
-    if not isinstance(tables, dict) or not tables:
-        raise ValueError("variants: describe each variant in a table such as [variants.control]")
-    variants = tuple(_variant(name, variant) for name, variant in tables.items())
-    if not any(variant.weight for variant in variants):
-        raise ValueError("variants: all weights are 0; give at least one variant a weight")
-    plain = [one.name for one in variants if not {"policy", "reader", "bundle", "interleave"} & one.changes.keys()]
-    for one in variants:
-        teams = one.interleave
-        if teams and (one.settings != RankerSettings() or len(set(teams)) != 2 or not set(teams) <= set(plain)):
-            raise ValueError(
-                f"variants.{one.name}.interleave = {list(teams)} are not two variants that change settings alone "
-                f"({', '.join(plain)}), or it has settings itself"
-            )
-    return variants
-
-
-def _variant(name: str, described: object) -> Variant:
-    key = f"variants.{name}"
-    if not isinstance(described, dict):
-        raise ValueError(f"{key} = {described!r} is not a table")
-    _only(described, "weight", "settings", "policy", "reader", "bundle", "interleave", within=f"{key}.")
-    weight = _whole({"weight": 1, **described}, "weight", 0, MAX_WEIGHT, f"{key}.")
-    settings = described.get("settings", {})
-    if not isinstance(settings, dict):
-        raise ValueError(f"{key}.settings = {settings!r} is not a table such as {{dense = 1.0}}")
-    policy = _text(described, "policy", f"{key}.") if "policy" in described else None
-    reader = _one_of(described["reader"], f"{key}.reader", OWN_READER) if "reader" in described else None
-    bundle = _text(described, "bundle", f"{key}.") if "bundle" in described else None
-    if bundle and not re.fullmatch(r"[0-9a-f]{16}", bundle):
+    versioned = "version" in described
+    if not versioned and (unknown := [key for key in described if key not in _LONE]):
         raise ValueError(
-            f"{key}.bundle = {bundle!r} is not the version of a bundle: 16 of the digits 0 to 9 and a to f"
+            f"{unknown[0]} is no key without version; write version = 1, and a higher one with each change"
         )
-    teams = described.get("interleave", [])
-    if not isinstance(teams, list) or not all(isinstance(team, str) for team in teams):
-        raise ValueError(f"{key}.interleave = {teams!r} is not a list of two variants' names")
+    if versioned and described["version"] == 0:
+        raise ValueError("version = 0: versions begin with 1")
+    name = described.get("name", "")
+    own = {"salt": name, **({} if "holdout" in described else {"layer": name})} if versioned else {}
     try:
-        return Variant(name, weight, RankerSettings.from_mapping(settings), policy, reader, bundle, tuple(teams))
-    except ValueError as error:
-        raise ValueError(f"{key}.settings: {error}") from error
+        return _EXPERIMENT.validate_python({**own, **described})
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        raise ValueError(_said(found, [*described.get("variants", ())])) from error
 
 
-def _targeting(described: object) -> dict[str, tuple[Any, ...]]:
-    if not isinstance(described, dict):
-        raise ValueError(f"targeting = {described!r} is not a table")
-    _only(described, *TARGETED, within="targeting.")
-    targeting: dict[str, tuple[Any, ...]] = {}
-    for name, values in described.items():
-        if name == "named":
-            if not isinstance(values, bool):
-                raise ValueError(f"targeting.named = {values!r} is neither true nor false")
-            targeting[name] = (values,)
-            continue
-        if not (isinstance(values, list) and values and all(isinstance(value, str) for value in values)):
-            raise ValueError(f"targeting.{name} = {values!r} is not a list of texts")
-        try:
-            if name == "territory":
-                values = [parse_territory(value) for value in values]
-            elif name == "commercial_model":
-                values = [choose(CommercialModel, value).value for value in values]
-        except ValueError as error:
-            raise ValueError(f"targeting.{name}: {error}") from error
-        targeting[name] = tuple(values)
-    return targeting
-
-
-def _buckets(value: object) -> tuple[int, int]:
-    match value:
-        case [int(first), int(last)] if type(first) is type(last) is int and 0 <= first <= last < BUCKETS:
-            return first, last
-    raise ValueError(f"buckets = {value!r} are not the first and the last of 0 to {BUCKETS - 1:,}, such as [0, 4999]")
-
-
-def _share(value: object, key: str, least: float = 0) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= 1:
-        raise ValueError(f"{key} = {value!r} is not a share from {least:g} to 1")
-    return float(value)
-
-
-def _whole(described: Mapping[str, Any], key: str, least: int, most: int, within: str = "") -> int:
-    value = described[key]
-    if type(value) is not int or not least <= value <= most:
-        raise ValueError(f"{within}{key} = {value!r} is not a whole number from {least} to {most:,}")
-    return value
-
-
-def _one_of(value: object, key: str, *known: str) -> str:
-    if value not in known:
-        raise ValueError(f"{key} = {value!r} is not {' or '.join(map(repr, known))}")
-    return str(value)
-
-
-def _name(described: Mapping[str, Any], key: str) -> str:
-    name = _text(described, key)
-    if not re.fullmatch(r"[^,=\x00-\x1f\x7f]{1,100}", name):
-        raise ValueError(f"{key} = {name!r} holds a comma or an equals sign, or is longer than 100 characters")
-    return name
-
-
-def _text(described: Mapping[str, Any], key: str, within: str = "") -> str:
-    value = described.get(key)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{within}{key} = {value!r} is not a text; an experiment needs one")
-    return value
-
-
-def _only(described: Mapping[str, Any], *known: str, within: str = "") -> None:
-    if unknown := [key for key in described if key not in known]:
-        raise ValueError(f"{within}{unknown[0]} is not a key of an experiment; there are {', '.join(known)}")
+def _said(found: Mapping[str, Any], variants: Sequence[str]) -> str:
+    """Return what a validation found, by the keys of the file: variants stand there by name."""
+    place = [str(key) for key in found["loc"]]
+    if not place:
+        return str(found["ctx"]["error"])
+    if place[0] == "variants" and len(place) > 1:
+        place[1] = variants[int(place[1])]
+    if found["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"{'.'.join(place)} is not a key of an experiment"
+    said = "" if found["type"] == "missing" else f" = {found['input']!r}"
+    return f"{'.'.join(place)}{said}: {found['msg'].removeprefix('Value error, ').replace('Input', 'it')}"

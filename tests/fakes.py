@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Self
 
 from catalog.consent import (
     NO_PREFERENCES,
@@ -44,11 +45,16 @@ class FakeRecommender:
         self.catalog = catalog
         self.settings = RankerSettings()
         self.asked: list[PlaylistRequest] = []
+        self.used: list[tuple[str | None, bool]] = []
         self.closed = False
         self.bundle_version = "bundle-1"
         self.refused_bundle: str | None = None
         self.refused_consent: str | None = None
         self.consent = ConsentSettings()
+
+    def using(self, bundle: str | None = None, *, own_reader: bool = False) -> Self:
+        self.used.append((bundle, own_reader))
+        return self
 
     def recommend(self, request: PlaylistRequest, settings: RankerSettings | Teams | None = None) -> Playlist:
         tracks = {track.track_id: track for track in self.catalog.all_tracks()}

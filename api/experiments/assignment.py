@@ -1,7 +1,7 @@
 """Assignment of units to the variants of experiments: deterministic, sticky, and in exact integers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -83,23 +83,26 @@ class Assignments:
     @property
     def policy(self) -> str | None:
         """The policy that a variant wants; only one that tightens what the request asks for decides."""
-        return next((one.policy for one in self.variants if one.policy), None)
+        return self._changes.get("policy")
 
     @property
     def reader(self) -> str | None:
-        """ "own" where our own reader is to read the prompt."""
-        return next((one.reader for one in self.variants if one.reader), None)
+        """Which reader is to read the prompt: "own" is ours; None where nothing is said."""
+        return self._changes.get("reader")
 
     @property
     def bundle(self) -> str | None:
         """The version of the bundle to rank with; None for the one in use."""
-        return next((one.bundle for one in self.variants if one.bundle), None)
+        return self._changes.get("bundle")
+
+    @property
+    def _changes(self) -> dict[str, Any]:
+        return {name: value for one in self.variants for name, value in one.changes.items()}
 
 
 def _merged(variants: Sequence[Variant]) -> RankerSettings:
-    shipped = RankerSettings()
-    changes = {name: value for one in variants for name, value in one.changes.items() if hasattr(shipped, name)}
-    return replace(shipped, **changes)
+    changes = {name: value for one in variants for name, value in one.changes.items()}
+    return RankerSettings(**{one.name: changes[one.name] for one in fields(RankerSettings) if one.name in changes})
 
 
 def said_by(request: PlaylistRequest, *, named: bool) -> Said:
@@ -158,7 +161,7 @@ def _evaluated(experiment: Experiment, unit: str, said: Said, held: set[str]) ->
 def _comes_in(experiment: Experiment, unit: str, said: Said) -> bool:
     first, last = experiment.buckets
     return (
-        all(said.get(name) in values for name, values in experiment.targeting.items())
+        all(said.get(name) in values for name, values in experiment.targets.items())
         and (last - first == BUCKETS - 1 or first <= bucket(experiment.layer, unit) <= last)
         and (
             experiment.traffic == 1

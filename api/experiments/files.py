@@ -1,11 +1,10 @@
 """The experiments of a home: their files, read together, and held against what was in force before."""
 
-import hashlib
 import json
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -89,7 +88,7 @@ class ExperimentFiles:
             return {}
         try:
             return dict(json.loads(self._kept_at.read_text("utf-8")))
-        except (OSError, ValueError) as error:
+        except (OSError, TypeError, ValueError) as error:
             raise ExperimentError(
                 f"{self._kept_at}: {error}; restore it, or remove it where no experiment runs"
             ) from error
@@ -103,7 +102,7 @@ class ExperimentFiles:
             if variant.bundle and not (self.home / "bundles" / variant.bundle / "manifest.json").is_file():
                 yield f"variants.{variant.name}.bundle = {variant.bundle!r} is not in {self.home / 'bundles'}"
         now = _kept(one)
-        if before is None or not one.version or before == now:
+        if before is None or not one.version or all(now.get(key) == value for key, value in before.items()):
             return
         if one.version <= before["version"]:
             yield f"version = {one.version}, but {before['version']} was in force and said something else; write a higher one"
@@ -118,9 +117,7 @@ class ExperimentFiles:
 
 
 def _kept(one: Experiment) -> dict[str, Any]:
-    """Return what is kept of an experiment: what later versions are held against, and a digest of all of it."""
+    """Return what is kept of an experiment, which later versions are held against."""
     variants = [[variant.name, variant.weight, variant.changes] for variant in one.variants]
-    said = json.dumps(asdict(replace(one, variants=())) | {"variants": variants}, sort_keys=True)
-    kept: dict[str, Any] = json.loads(said)
-    weights = [[name, weight] for name, weight, _ in kept.pop("variants") if weight]
-    return kept | {"weights": weights, "digest": hashlib.sha256(said.encode()).hexdigest()}
+    weights = [[name, weight] for name, weight, _ in variants if weight]
+    return dict(json.loads(json.dumps(asdict(one) | {"variants": variants, "weights": weights})))

@@ -90,8 +90,8 @@ def make_all(
         request_id = new_id()
         one = Asked.first(request, unit, request_id)
         wanted.append((request_id, one, _assigned(desk, one, one.request), told))
-    playlists = desk.recommender.recommend_all(
-        [(_as_given(desk, one.request, given, request_id), _settings_of(given)) for request_id, one, given, _ in wanted]
+    playlists = _recommended(
+        desk, [(_as_given(desk, one.request, given, request_id), given) for request_id, one, given, _ in wanted]
     )
     answers: list[tuple[PlaylistResponse, str] | RequestError] = []
     new: list[SavedList] = []
@@ -222,7 +222,8 @@ def _answered(
     asked, log = wanted.asked, desk.log
     assignment = _assigned(desk, asked, wanted.request, variant)
     request = _as_given(desk, wanted.request, assignment, request_id)
-    playlist = _as_asked(desk.recommender.recommend(request, _settings_of(assignment)), wanted.request, not_understood)
+    playlist = _recommender(desk, assignment).recommend(request, _settings_of(assignment))
+    playlist = _as_asked(playlist, wanted.request, not_understood)
     response = PlaylistResponse.of(playlist, playlist_id, request_id, assignment, durable=log.durable)
     if saved is not None and before is not None:
         response = _following(desk, saved, before, wanted, response)
@@ -269,6 +270,23 @@ def _as_given(desk: Desk, request: PlaylistRequest, given: Assignments, request_
 
 def _settings_of(given: Assignments) -> RankerSettings | Teams:
     return dict(given.interleave) or given.settings
+
+
+def _recommender(desk: Desk, given: Assignments) -> Recommender:
+    """Return who answers: with the bundle and the reader of a variant, where it has one."""
+    if given.bundle is given.reader is None:
+        return desk.recommender
+    return desk.recommender.using(given.bundle, own_reader=given.reader is not None)
+
+
+def _recommended(desk: Desk, wanted: Sequence[tuple[PlaylistRequest, Assignments]]) -> list[Playlist | RequestError]:
+    """Answer requests as they were assigned, those of one bundle and reader together."""
+    answers: dict[int, Playlist | RequestError] = {}
+    for how in dict.fromkeys((given.bundle, given.reader) for _, given in wanted):
+        alike = [number for number, (_, given) in enumerate(wanted) if (given.bundle, given.reader) == how]
+        asked = [(wanted[one][0], _settings_of(wanted[one][1])) for one in alike]
+        answers |= zip(alike, _recommender(desk, wanted[alike[0]][1]).recommend_all(asked), strict=True)
+    return [answers[number] for number in range(len(wanted))]
 
 
 def _as_asked(playlist: Playlist, asked: PlaylistRequest, told: Sequence[NotUnderstood]) -> Playlist:

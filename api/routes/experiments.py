@@ -14,7 +14,7 @@ from api.keys.callers import Caller
 from api.problems import described, without_places
 from api.routes.bodies import AnswerRoute, Handler, JsonRoute
 from api.routes.conditions import is_known
-from api.schemas.experiments import ExperimentInForce, ExperimentsResponse, FlagBody, FlagResponse, FlagsResponse
+from api.schemas.experiments import ExperimentsResponse, FlagBody, FlagResponse, FlagsResponse
 from api.services import CallerDep, Services, ServicesDep, needs, require
 
 _FAILURES: dict[int | str, dict[str, Any]] = {
@@ -41,7 +41,8 @@ class FlagRoute(JsonRoute):
                 return _failure(request.path_params, 400, "PARSE_ERROR", str(error.detail))
             except RequestValidationError as error:
                 found = error.errors()[0]
-                return _failure(request.path_params, 400, _code_of(found), f"{_place(found)}: {found['msg']}")
+                details = f"{'.'.join(map(str, found['loc']))}: {found['msg']}"
+                return _failure(request.path_params, 400, _code_of(found), details)
 
         return told
 
@@ -54,8 +55,7 @@ flags = APIRouter(prefix="/ofrep/v1/evaluate/flags", tags=["experiments"], route
 async def list_experiments(services: ServicesDep) -> ExperimentsResponse:
     """Return the experiments in force."""
     running, refused = services.experiments.value, services.experiments.refused
-    told = None if refused is None else without_places(refused)
-    return ExperimentsResponse(experiments=list(map(ExperimentInForce.of, running)), refused=told)
+    return ExperimentsResponse(experiments=running, refused=refused and without_places(refused))
 
 
 @flags.post("", response_model=FlagsResponse, responses={304: {"description": "As you have it"}, **_FAILURES})
@@ -105,10 +105,6 @@ def _code_of(found: Mapping[str, Any]) -> str:
         if missing and set(found["loc"]) <= {"body", "context", "targetingKey"}
         else "INVALID_CONTEXT"
     )
-
-
-def _place(found: Mapping[str, Any]) -> str:
-    return ".".join(map(str, found["loc"]))
 
 
 def _failure(path: Mapping[str, Any], status: int, code: str, details: str) -> Response:

@@ -1,54 +1,20 @@
 """Experiments: what is in force, and flags as OpenFeature's remote evaluation asks for them and hears of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Self
 
 from pydantic import BaseModel, Field
 
 from api.experiments.assignment import Assignment, AssignmentReason
 from api.schemas.fields import DEFAULT_POLICY, ModelName, Name, TerritoryCode
 from catalog.consent import CommercialModel
-from recommender.variants import BUCKETS, Experiment
-
-
-class VariantInForce(BaseModel):
-    """A variant: how many of the buckets it gets, and what it changes of how everybody is answered."""
-
-    name: str
-    buckets: int
-    changes: dict[str, Any]
-
-
-class ExperimentInForce(BaseModel):
-    """An experiment, or the holdout of a layer, as its file describes it; `version` 0 is of the form before 0.5."""
-
-    name: str
-    version: int
-    layer: str
-    salt: str
-    state: str
-    buckets: tuple[int, int]
-    traffic: float
-    targeting: dict[str, list[Any]]
-    holdout: float
-    variants: list[VariantInForce]
-
-    @classmethod
-    def of(cls, one: Experiment) -> Self:
-        """Return an experiment as it is told."""
-        parts = [part * BUCKETS // max(sum(one.parts), 1) for part in one.parts]
-        variants = [
-            VariantInForce(name=variant.name, buckets=part, changes=variant.changes)
-            for variant, part in zip(one.variants, parts, strict=True)
-        ]
-        told = {name: getattr(one, name) for name in cls.model_fields if name != "variants"}
-        return cls.model_validate({**told, "variants": variants})
+from recommender.variants import Experiment
 
 
 class ExperimentsResponse(BaseModel):
     """The experiments in force, and why the files as they stand are not, where that is so."""
 
-    experiments: list[ExperimentInForce]
+    experiments: Sequence[Experiment]
     refused: str | None = None
 
 

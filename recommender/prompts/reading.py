@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Final
 
@@ -152,6 +152,12 @@ class PromptReader:
     ) -> None:
         self._spans, self._names, self._today = spans, names, today
         self._read = lru_cache(maxsize=REMEMBERED)(self._turn) if spans.steady else self._turn
+
+    @cached_property
+    def by_our_own(self) -> "PromptReader":
+        """The reader of the same catalog that asks no language model."""
+        own = self._spans.own
+        return self if own is self._spans else PromptReader(own, self._names, self._today)
 
     def read(self, prompt: str, history: Sequence[str] = (), corrections: Sequence[Correction] = ()) -> PromptQuery:
         """Read a prompt of any content, in time linear in its length; raises nothing.

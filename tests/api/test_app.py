@@ -54,7 +54,7 @@ def test_a_server_that_can_answer_is_ready(client: TestClient) -> None:
 
 
 def test_a_wrong_experiment_stops_the_start(settings: Settings) -> None:
-    (settings.home / "experiment.toml").write_text('name = "trial"')
+    (settings.home / "experiment.toml").write_text('name = "trial"\nsalt = "s"\n')
     with pytest.raises(ExperimentError, match="variants"):
         create_app(settings)
 

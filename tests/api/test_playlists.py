@@ -330,35 +330,6 @@ class TestExperiment:
         assert statuses == [403, 200]
 
 
-@pytest.mark.parametrize(
-    ("asked", "wanted", "decides"),
-    [
-        ("labelled_ai", "human_only", "human_only"),
-        ("strict", "editorial_safe", "editorial_safe"),
-        ("human_only", "labelled_ai", "human_only"),
-        ("editorial_safe", "strict", "editorial_safe"),
-    ],
-)
-@pytest.mark.parametrize("way", ["one", "batch"])
-def test_a_variants_policy_decides_only_where_it_tightens_what_was_asked_for(
-    settings: Settings, recommender: FakeRecommender, asked: str, wanted: str, decides: str, way: str
-) -> None:
-    (settings.home / "experiments").mkdir()
-    file = settings.home / "experiments" / "policies.toml"
-    file.write_text(f'name = "policies"\nversion = 1\n[variants.careful]\npolicy = "{wanted}"\n')
-    with TestClient(create_app(settings, lambda _: recommender)) as client:
-        if way == "one":
-            answer = ask(client, policy=asked)
-        else:
-            line = json.dumps({"prompt": "slow", "policy": asked})
-            headers = ADMIN | {"Content-Type": "application/x-ndjson"}
-            answer = client.post("/v1/playlists/batch", content=line, headers=headers).json()
-    assert (recommender.asked[-1].policy, answer["policy"]) == (decides, decides)
-    (row,) = exposures(settings)
-    assert row["policy"] == asked
-    assert (row["experiments"][0]["experiment"], row["variant"], row["reason"]) == ("policies", "careful", "SPLIT")
-
-
 def test_an_answer_is_logged_as_it_was_sent(settings: Settings, recommender: FakeRecommender) -> None:
     with TestClient(create_app(settings, lambda _: recommender)) as client:
         answer = ask(client, user_id="ada@example.org", seed=7)

@@ -33,6 +33,19 @@ def test_a_list_follows_what_a_language_model_read_and_says_who_read(home: Path)
     assert [track.track.track_id for track in again.tracks] == [track.track.track_id for track in playlist.tracks]
 
 
+def test_our_own_reader_can_be_asked_for_where_a_language_model_is_set(home: Path) -> None:
+    with closing(PlaylistRecommender.open(home)) as recommender:
+        own = recommender.recommend(PlaylistRequest(PROMPT, "DE"))
+    with serving(saying(SAID)) as chat:
+        model = LanguageModel(chat.url, "some-model")
+        with closing(PlaylistRecommender.open(home, reader=model)) as recommender:
+            playlist = recommender.using(own_reader=True).recommend(PlaylistRequest(PROMPT, "DE"))
+            assert chat.asked == []
+            assert recommender.recommend(PlaylistRequest(PROMPT, "DE")).versions.reader.startswith("some-model, ")
+    assert playlist.versions == own.versions
+    assert playlist.interpretation == own.interpretation
+
+
 def test_where_the_model_fails_the_list_is_that_of_our_own_reader_and_says_so(home: Path) -> None:
     def fail(chat: ChatServer, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
         respond(handler, completion(None), 500)

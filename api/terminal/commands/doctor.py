@@ -113,9 +113,12 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
     except StoreError as error:
         yield Finding("catalog", "broken", str(error))
     try:
-        experiments = ExperimentFiles.of(home, settings).read()
-        lines = [f"{one.name}, version {one.version}, {one.state}" for one in experiments]
+        files = ExperimentFiles.of(home, settings)
+        lines = [f"{one.name}, version {one.version}, {one.state}" for one in files.read()]
         yield Finding("experiments", "ok", "\n".join(lines) or "none is running")
+        if files.folder.is_dir() and files.lone.exists():
+            detail = f"{files.lone} is not read beside {files.folder}"
+            yield Finding("experiments", "odd", detail, "run `consonance experiments move`, or remove the file")
     except ValueError as error:
         yield Finding("experiments", "broken", str(error), "mend or remove the file")
     yield Finding(

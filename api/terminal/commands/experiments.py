@@ -39,7 +39,7 @@ def run(arguments: Namespace) -> None:
 def _list(experiments: tuple[Experiment, ...]) -> None:
     table = Table("experiment", "version", "state", "layer", "buckets", "traffic", "only", "variants")
     for one in experiments:
-        only = "; ".join(f"{name} {', '.join(map(str, values))}" for name, values in one.targeting.items())
+        only = "; ".join(f"{name} {', '.join(map(str, values))}" for name, values in one.targets.items())
         shares = zip(one.variants, one.parts, strict=True)
         variants = ", ".join(f"{variant.name} {part / sum(one.parts):.1%}" for variant, part in shares)
         variants = variants or f"holdout {one.holdout:.1%}"

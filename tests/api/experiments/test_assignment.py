@@ -74,8 +74,8 @@ def test_a_bucket_is_known_for_ever() -> None:
 
 def test_all_buckets_are_given_away_and_propensities_are_their_shares() -> None:
     trial = experiment(1, 1, 1)
-    assert bucket_shares([1, 1, 1]) == (3334, 3333, 3333)
-    assert bucket_shares([3, 0, 7]) == (3000, 0, 7000)
+    assert bucket_shares((1, 1, 1)) == (3334, 3333, 3333)
+    assert bucket_shares((3, 0, 7)) == (3000, 0, 7000)
     assert sum(trial.parts) == BUCKETS
     assert {given(trial, unit).propensity for unit in UNITS[:99]} == {0.3334, 0.3333}
 

@@ -135,7 +135,7 @@ def assigned(files: ExperimentFiles, units: list[str]) -> dict[str, str]:
 
 def test_one_wrong_file_keeps_all_from_coming_into_force(files: ExperimentFiles) -> None:
     write(files, FIRST)
-    write(files, 'name = "other"\n', "other")
+    write(files, 'name = "other"\nsalt = "s"\n', "other")
     with pytest.raises(ExperimentError, match=r"other\.toml: variants"):
         files.put_in_force()
     assert not (files.home / "exposures" / "experiments.json").exists()

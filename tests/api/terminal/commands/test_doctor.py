@@ -92,7 +92,13 @@ class TestDoctor:
         (changing / "experiment.toml").write_text('name = "x"\n')
         ended = command("doctor", "--home", changing)
         assert ended.status == 1
-        assert "broken: experiment" in ended.err
+        assert "broken: experiments" in ended.err
+        written(changing, "experiment.toml", 'name = "x"\nsalt = "s"\n[variants.a]\n')
+        assert "x, version 0, running" in " ".join(command("doctor", "--home", changing).out.split())
+        (changing / "experiments").mkdir()
+        odd = " ".join(command("doctor", "--home", changing).out.split())
+        assert "is not read beside" in odd
+        assert "run `consonance experiments move`" in odd
 
     def test_a_home_without_anything_says_what_to_do(self, command: Command, tmp_path: Path) -> None:
         ended = command("doctor", "--home", tmp_path / "new")
