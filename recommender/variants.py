@@ -15,6 +15,17 @@ class ExperimentError(ValueError):
     """An experiment's file that cannot be used: which file, which key, and what it should be."""
 
 
+def parse_name(name: str) -> str:
+    """Return a name that can be part of a system's name, of a file's and of `compare A:NAME B:NAME`.
+
+    Raises ValueError where it is empty, longer than 100 characters, has blanks at its ends, or holds "/", ",", ":" or what
+    cannot be printed.
+    """
+    if not 0 < len(name) <= 100 or name != name.strip() or not name.isprintable() or set("/,:") & set(name):
+        raise ValueError(f"{name!r} cannot be a name; write up to 100 characters without / , : and blanks at its ends")
+    return name
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A variant of the ranker. It gets `weight` (0 to 1,000,000) parts of the units; 0 is reached by override only.
@@ -84,7 +95,7 @@ def _experiment(described: Mapping[str, Any]) -> Experiment:
 
 
 def _variant(name: str, described: object) -> Variant:
-    key = f"variants.{name}"
+    key = f"variants.{parse_name(name)}"
     if not isinstance(described, dict):
         raise ValueError(f"{key} = {described!r} is not a table")
     _only(described, "weight", "settings", "policy", within=f"{key}.")

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,3 +172,9 @@ def test_a_file_without_queries_or_of_bytes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b'{"query_id": "\xff"}')
     with pytest.raises(DatasetError, match="is not UTF-8 text"):
         read_queries(tmp_path / "bytes")
+
+
+@pytest.mark.parametrize("given", [{"prompt": "jazz \ud800"}, {"prompt": "jazz", "history": ("\udfff",)}])
+def test_a_query_with_half_a_character_is_refused_before_anything_is_judged(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="prompt: it holds a lone surrogate"):
+        Query("q", relevant={TrackId("t1"): 1.0}, **given)

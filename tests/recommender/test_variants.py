@@ -40,6 +40,11 @@ def test_an_experiment_is_read_from_toml(tmp_path: Path) -> None:
         ('name = "n"\nsalt = "s"\n[variants.a]\nsettings = {dense = nan}', "dense"),
         ('name = "n"\nsalt = "s"\n[variants.a]\nsettings = {danse = 1}', "danse"),
         ('name = "n"\nsalt = "s"\n[variants.a]\npolicy = 3', "variants.a.policy = 3"),
+        ('name = "n"\nsalt = "s"\n[variants.""]', "'' cannot be a name"),
+        ('name = "n"\nsalt = "s"\n[variants."a/b"]', "'a/b' cannot be a name"),
+        ('name = "n"\nsalt = "s"\n[variants."a,b"]', "'a,b' cannot be a name"),
+        ('name = "n"\nsalt = "s"\n[variants."a:b"]', "'a:b' cannot be a name"),
+        ('name = "n"\nsalt = "s"\n[variants."a "]', "'a ' cannot be a name"),
     ],
 )
 def test_a_wrong_experiment_names_its_file_and_key(tmp_path: Path, text: str, named: str) -> None:
