@@ -152,7 +152,8 @@ class Lineup:
         made: object = (
             own
             if isinstance(own, System | Scorer) or not callable(own)
-            else _named(name, own, self.laboratory, self.pool)
+            # Of its own: arrays that it may change. What ours are made of stays as it is.
+            else _named(name, own, replace(self.laboratory, listening=self.laboratory.listening.copy()), self.pool)
         )
         if isinstance(made, Scorer):
             made = ranked(replace(made, score=partial(_scores, name, made, len(self.pool.mask))))
@@ -224,7 +225,7 @@ def _scores(name: str, scorer: Scorer, size: int, asked: Asked) -> Scores:
 
 def _ranking(name: str, system: System, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
     found = _named(name, system.rank, asked, k, pool)
-    positions, scores = (np.asarray(getattr(found, part, None)) for part in ("positions", "scores"))
+    positions, scores = (_named(name, np.asarray, getattr(found, part, None)) for part in ("positions", "scores"))
     if (
         not positions.shape == scores.shape == (scores.size,)
         or scores.dtype.kind not in "biuf"

@@ -142,6 +142,24 @@ def test_a_system_cannot_change_what_it_may_return(laboratory: Laboratory, lineu
         recall(laboratory, lineup, System("takes all", greedy))
 
 
+def test_what_makes_a_system_may_change_its_arrays_and_ours_stay_as_they_are(
+    laboratory: Laboratory, lineup: Lineup, pool: Pool
+) -> None:
+    def wasteful(lent: Laboratory, pool: Pool) -> System:
+        for array in (lent.listening.data, lent.vectors, lent.holders):
+            array[:] = 0
+        return returning(0)
+
+    asked, names = Asked("jazz", liked=(TrackId("lamp"),)), ["dense", "item-knn", "cf", PRODUCT]
+    before = {name: system.rank(asked, 5, pool) for name, system in lineup.systems(names).items()}
+    lineup.own({"mine": wasteful}, ())
+    for name, system in Lineup(laboratory, pool, DE, "strict").systems(names).items():
+        found = system.rank(asked, 5, pool)
+        assert found.positions.tolist() == before[name].positions.tolist(), name
+        assert found.scores.tolist() == before[name].scores.tolist(), name
+    assert laboratory.holders.any()
+
+
 NO_RANKING: Any = [0]
 
 
@@ -160,6 +178,7 @@ NO_RANKING: Any = [0]
         (Scorer("", lambda asked: list("abcdefghij")), r"mine scored 'jazz' by \(10,\) numbers, <U1.* a real number"),  # type: ignore[arg-type,return-value]
         (System("", lambda asked, k, pool: ScoredTracks(pool.mask, pool.mask)), r"mine answered .* for each whole position"),  # type: ignore[arg-type]
         (System("", lambda asked, k, pool: ScoredTracks(HOURS, HOURS)), r"mine answered .* a real number"),
+        (System("", lambda asked, k, pool: ScoredTracks([[0], [1, 2]], [1, 2])), r"mine fails \(ValueError: setting an array"),  # type: ignore[arg-type]
         (System("", raising), r"mine fails \(ZeroDivisionError: division by zero\)"),
         (Scorer("", raising), r"mine fails \(ZeroDivisionError: division by zero\)"),
         (raising, r"mine fails \(ZeroDivisionError: division by zero\)"),
@@ -167,7 +186,7 @@ NO_RANKING: Any = [0]
         (lambda laboratory, pool: None, r"mine is a NoneType; give a System or Scorer"),
     ],
     ids=["withheld", "liked", "twice", "unknown", "no ranking", "too few", "no numbers", "complex", "dates", "letters", "a mask",
-         "scores of dates", "a system raises", "a scorer raises", "what makes it raises", "a text", "makes nothing"],
+         "scores of dates", "ragged", "a system raises", "a scorer raises", "what makes it raises", "a text", "makes nothing"],
 )  # fmt: skip
 def test_a_wrong_system_is_told_what_is_wrong_with_it(
     own: Any, told: str, laboratory: Laboratory, lineup: Lineup
