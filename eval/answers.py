@@ -145,9 +145,13 @@ def processes(jobs: int, opens: Open) -> Iterator[ProcessPoolExecutor | None]:
         return
     # Spawned: a fork would share open databases and the threads of libraries. Each on one thread, for there are others.
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (opens,))
+    # What is blocked here they inherit: whoever stops the run stops this process, which waits for them and ends them.
+    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        for _ in range(jobs):
-            pool.submit(int)  # they load the packages while this process opens the home
+        pool.map(int, range(jobs))  # they load the packages while this process opens the home
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
+    try:
         yield pool
     except BrokenProcessPool as error:
         raise EvaluationError(
@@ -161,7 +165,6 @@ def processes(jobs: int, opens: Open) -> Iterator[ProcessPoolExecutor | None]:
 def _begin(opens: Open) -> None:
     global _opens
     _opens = opens
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever stops the run stops the process that waits for us
     threadpool_limits(1)
 
 

@@ -20,7 +20,7 @@ _TEXT = pa.string()
 _UNIT = ["unit", "variant", "reason"]
 
 
-def units(home: Path) -> pa.Table:
+def units(home: Path | str) -> pa.Table:
     """Return a table (`.to_pandas()`) with one row for each unit, variant and reason of its assignment, in the order of their first answers.
 
     Columns: `unit` (a listener's pseudonym; the request's id where nobody was named, so that each such answer is a unit of its
@@ -45,11 +45,11 @@ def units(home: Path) -> pa.Table:
     return ordered.select([*_UNIT, "answers", *OUTCOMES, "first", "last"])
 
 
-def _read(home: Path, name: str, columns: Mapping[str, pa.DataType]) -> pa.Table:
+def _read(home: Path | str, name: str, columns: Mapping[str, pa.DataType]) -> pa.Table:
     """Return columns of all segments of a name, in the order of the segments."""
     schema = pa.schema(columns.items())
     tables = [schema.empty_table()]
-    for path in sorted((home / "exposures").glob(f"{name}-*.parquet")):
+    for path in sorted((Path(home) / "exposures").glob(f"{name}-*.parquet")):
         try:
             tables.append(pq.read_table(path, columns=schema.names).cast(schema))
         except (pa.ArrowException, ValueError) as error:

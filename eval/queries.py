@@ -57,7 +57,8 @@ class Query:
     relevant ones do: a coin, which nobody can see, decided which half is wanted (`eval.measures.controls`). `unread` names
     the fields of its line that have no meaning here.
 
-    Lists may be of any kind, and one text is a list of it. Raises ValueError, "field: reason", for a gain outside its range.
+    Lists may be of any kind, and one text is a list of it. Raises ValueError, "field: reason", for a gain outside its range,
+    and for a lone surrogate, which no file can hold.
     """
 
     query_id: str
@@ -80,6 +81,7 @@ class Query:
             object.__setattr__(self, name, as_tuple(getattr(self, name)))
         if not self.cluster:
             object.__setattr__(self, "cluster", self.query_id)
+        required({"prompt": [self.prompt, *self.history]}, "prompt", read_texts)
         for track_id, gain in self.relevant.items():
             if not 0 < gain <= MAX_GAIN:
                 raise ValueError(
@@ -167,7 +169,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         if not content.strip():
             continue
         try:
-            row = json.loads(content, object_pairs_hook=_once)
+            row = json.loads(content, object_pairs_hook=once)
         except (ValueError, RecursionError) as error:
             raise DatasetError(f"{path}, line {line}: it is not JSON ({error}); write one object a line") from error
         if not isinstance(row, dict):
@@ -175,8 +177,8 @@ def json_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield line, row
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON. Raises ValueError for a name that it gives twice: one of the values would be lost."""
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON, or a row of a table. Raises ValueError for a name given twice: a value would be lost."""
     row = dict(pairs)
     if len(row) < len(pairs):
         raise ValueError(f"{_shown(Counter(name for name, _ in pairs).most_common(1)[0][0])} is given twice")

@@ -71,8 +71,9 @@ class RunSettings:
     where they are given. `policies` are those whose cost in relevance is measured beside it; "all" for all that are
     offered. `timings` keeps how long answers took, and times take-downs on a copy of the home. `allow_unknown` judges even
     where the catalog does not know most of what is wanted. So many `jobs` (1 or more) ask the product, each a process that
-    needs a processor and the memory of a server; how many changes no number. Lists may be of any kind, and one name, depth
-    or variant stands for a list of it. Raises ValueError for a depth that is no whole number above 0.
+    needs a processor and the memory of a server; never more than there are queries, and how many changes no number. Lists
+    may be of any kind, and one name, depth or variant stands for a list of it. Raises ValueError for a depth that is no
+    whole number above 0.
     """
 
     systems: tuple[str, ...] = DEFAULT
@@ -159,7 +160,9 @@ def run(
     at = datetime.now(UTC)
     # Libraries add up in another order on another number of threads: on one, however many processes there are, all is the same.
     with (
-        processes(settings.jobs, partial(_open_product, home, queries, settings, at, answers)) as workers,
+        processes(
+            min(settings.jobs, len(queries) or 1), partial(_open_product, home, queries, settings, at, answers)
+        ) as workers,
         open_bench(home, queries, settings, progress, at) as bench,
         threadpool_limits(1, "blas"),
     ):

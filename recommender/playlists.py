@@ -281,7 +281,17 @@ def _arrow(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str]) -> 
     import pyarrow as pa  # only who asks for a frame needs it
 
     schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in columns.items()])
-    return pa.Table.from_pylist(rows, schema)
+    # What a refused prompt holds that no text in UTF-8 can, lone surrogates, stands there as escapes.
+    return pa.Table.from_pylist(
+        [
+            {
+                name: cell.encode(errors="backslashreplace").decode() if isinstance(cell, str) else cell
+                for name, cell in row.items()
+            }
+            for row in rows
+        ],
+        schema,
+    )
 
 
 if not TYPE_CHECKING:

@@ -34,6 +34,17 @@ class ExperimentError(ValueError):
     """An experiment's file that cannot be used: which file, which key, and what it should be."""
 
 
+def parse_name(name: str) -> str:
+    """Return a name that can be part of a system's name, of a file's and of `compare A:NAME B:NAME`.
+
+    Raises ValueError where it is empty, longer than 100 characters, has blanks at its ends, or holds "/", ",", ":" or what
+    cannot be printed.
+    """
+    if not 0 < len(name) <= 100 or name != name.strip() or not name.isprintable() or set("/,:") & set(name):
+        raise ValueError(f"{name!r} cannot be a name; write up to 100 characters without / , : and blanks at its ends")
+    return name
+
+
 def _settings(value: object) -> object:
     return RankerSettings.from_mapping(value) if isinstance(value, Mapping) else value
 
@@ -74,7 +85,7 @@ class Variant:
     variants of the same experiment whose lists are drawn together.
     """
 
-    name: str
+    name: Annotated[str, AfterValidator(parse_name)]
     weight: Annotated[int, Field(strict=True, ge=0, le=MAX_WEIGHT)] = 1
     settings: Annotated[RankerSettings, BeforeValidator(_settings)] = RankerSettings()
     policy: _Text | None = None

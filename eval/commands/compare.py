@@ -10,21 +10,28 @@ examples:
 from argparse import Namespace
 from pathlib import Path
 
-from eval.commands.terminal import argument, console
+from eval.commands.terminal import argument, checked, console
 from eval.reporting.comparing import compare_runs
 from eval.reporting.measured import PRIMARY
 from eval.reporting.results import Run
 
 
 def _named(text: str) -> tuple[Path, str]:
-    """Read the folder of a run and, behind a colon, a system of it: empty for all. A folder may have a colon in its name."""
+    """Read the folder of a run and, behind a colon, a system of it: empty for all. A folder may have a colon in its name.
+
+    Raises ValueError where nothing stands before the colon, or behind it.
+    """
     folder, colon, system = text.rpartition(":")
+    if colon and not Path(text).exists() and not (folder and system.strip()):
+        raise ValueError(f"{text!r} names no folder and system; write A:SYSTEM, or A alone")
     return (Path(folder), system) if colon and not Path(text).exists() else (Path(text), "")
 
 
 ARGUMENTS = [
-    argument("first", type=_named, metavar="A/", help="the folder of a run; A/:SYSTEM for one of its systems"),
-    argument("second", type=_named, metavar="B/", help="that of the run after the change, which may be the same"),
+    argument("first", type=checked(_named), metavar="A/", help="the folder of a run; A/:SYSTEM for one of its systems"),
+    argument(
+        "second", type=checked(_named), metavar="B/", help="that of the run after the change, which may be the same"
+    ),
     argument("--metric", default=PRIMARY, metavar="NAME", help="such as macro/hit@10 (%(default)s)"),
 ]
 

@@ -30,12 +30,12 @@ def argument(*names: str, **options: Any) -> Argument:
 
 
 def checked(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """Return a reader whose ValueError argparse shows as its message."""
+    """Return a reader whose ValueError, or OSError, argparse shows as its message, with the option."""
 
     def checking(text: str) -> Read:
         try:
             return read(text)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             raise ArgumentTypeError(str(error)) from error
 
     return checking

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isinf
+from numbers import Real
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,13 +24,17 @@ def scores_by(
     Raises DatasetError where no gains are kept, ValueError naming measure, system and query where it fails, and for what is no
     finite number or NaN.
     """
-    found = []
+    found: list[float] = []
     rows = zip(*(per_query.column(name).to_pylist() for name in ("system", "query_id", "prompt")), strict=True)
     for system, query_id, prompt in rows:
         if query_id not in gains:
             raise DatasetError("the run does not keep what was wanted, an earlier version wrote it; run it again")
         try:
-            score = float(function(lists[system][query_id], Query(query_id, prompt, gains[query_id])))
+            # Copies: a function that sorts or clears what it gets would change the run, and what is written of it.
+            told: object = function([*lists[system][query_id]], Query(query_id, prompt, dict(gains[query_id])))
+            if isinstance(told, bool) or not isinstance(told, Real):
+                raise TypeError(f"it returns {told!r:.60}, a {type(told).__name__}")
+            score = float(told)
         except Exception as error:  # whatever a function of somebody's own raises, they have to know for which list
             raise ValueError(
                 f"the measure {name!r} fails for {system}, query {query_id!r} ({type(error).__name__}: {error}); return a "

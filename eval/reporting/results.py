@@ -19,6 +19,7 @@ from eval.reporting.remarks import description, warnings
 from eval.reporting.run_files import APART, WHOLE_RUN, metric_value, read_run, write_run
 from eval.reporting.tables import Cell, PValue, ResultTable
 from eval.systems.lineup import LineupError
+from recommender.variants import parse_name
 
 LEAST_OF_A_KIND = 5
 """Queries from which a kind of prompts gets a row of its own."""
@@ -67,11 +68,11 @@ class Run(Measured):
         """Return the run with one more measure, of which more or less is `better`, or neither; it joins the headline.
 
         Lists are as deep as the run read them, what ties in an order drawn by chance. Raises ValueError for a name that is
-        taken and for another `better` than "more", "less" and None, and what `scores_by` raises.
+        taken or cannot be one (`parse_name`) and for another `better` than "more", "less" and None, and what `scores_by` raises.
         """
         if better not in (*get_args(Better), None):
             raise ValueError(f'better={better!r} of {name!r} is not known; write "more", "less", or None for neither')
-        if name in (*self.per_query.column_names, *self.whole[self.systems[0]]) or name.startswith("macro/"):
+        if parse_name(name) in (*self.per_query.column_names, *self.whole[self.systems[0]]):
             raise ValueError(f"{name!r} is taken; call the measure otherwise")
         scores = pa.array(scores_by(name, function, self.per_query, self.lists, self.gains), pa.float64())
         about = {**self.about, "own_measures": {**self.own_measures, name: better}}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib.metadata import EntryPoint, entry_points
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -28,11 +29,12 @@ from eval.systems.baselines import (
 from eval.systems.blends import pipeline, rank_fusion, summed
 from eval.systems.holdout import Laboratory
 from eval.systems.lists import GivenLists
-from eval.systems.system import Pool, Scorer, System, ranked, remembering
+from eval.systems.system import Pool, Scorer, System, in_order, ranked, remembering
 from recommender.blending import CHANNELS, RankerSettings
 from recommender.indexes.lexical import LexicalIndex
+from recommender.requests import RequestError
 from recommender.scored_tracks import ScoredTracks
-from recommender.variants import Variant
+from recommender.variants import Variant, parse_name
 
 PRODUCT = "hybrid"
 FUSED = ("bm25", "dense", "cf")
@@ -85,21 +87,28 @@ class Lineup:
     def systems(self, names: Sequence[str], variants: Sequence[Variant] = ()) -> dict[str, System]:
         """Return the systems of these names, and the product once more as each variant, as `hybrid-NAME`.
 
-        Raises LineupError for a name that there is not, where a peer is not installed, and for a variant whose policy permits
-        what the run's does not; EvaluationError for a policy that permits nothing.
+        Raises LineupError for a name that there is not, where a peer is not installed, and for a variant that is called like
+        another system or whose policy permits what the run's does not; EvaluationError for a policy that permits nothing.
         """
         known = (*SYSTEMS, *installed())
         if unknown := [name for name in names if name not in known]:
             raise LineupError(f"{unknown[0]!r} is not a system; there are {', '.join(known)}")
+        called = [*dict.fromkeys(names), *(f"{PRODUCT}-{parse_name(variant.name)}" for variant in variants)]
+        if twice := [name for place, name in enumerate(called) if name in called[:place]]:
+            raise LineupError(
+                f"two systems are called {twice[0]!r}: variant {twice[0].removeprefix(f'{PRODUCT}-')!r}, and what --without "
+                "leaves, another variant, or a system of a package; call the variant otherwise"
+            )
         made = {name: self._system(name) for name in names}
         return made | {f"{PRODUCT}-{variant.name}": self._variant(variant) for variant in variants}
 
     def own(self, extra: Mapping[str, Own | GivenLists], taken: Collection[str]) -> dict[str, System | GivenLists]:
         """Return what an analyst brings, by name.
 
-        Raises LineupError for a name that is taken, and for what is no system; for lists what `check_lists` raises.
+        Raises LineupError for a name that is taken, for what is no system, and naming what cannot be made; ValueError for what
+        cannot be a name; for lists what `check_lists` raises.
         """
-        if twice := [name for name in extra if name in taken]:
+        if twice := [name for name in map(parse_name, extra) if name in taken]:
             raise LineupError(f"two systems are called {twice[0]!r}; call yours otherwise")
         return {
             name: check_lists(name, one, self.pool) if isinstance(one, GivenLists) else self._own(name, one)
@@ -121,7 +130,7 @@ class Lineup:
             return self._peer(name)
         if name in BLENDS:
             return summed([self._scorer(part) for part in name.split("+")])
-        return ranked(self._scorer(name)) if name in SYSTEMS else self._own(name, installed()[name].load())
+        return ranked(self._scorer(name)) if name in SYSTEMS else self._own(name, _named(name, installed()[name].load))
 
     def _variant(self, variant: Variant) -> System:
         """Return the product as a variant: under a policy of its own it ranks what that permits, all of it in the pool."""
@@ -144,7 +153,12 @@ class Lineup:
 
     def _own(self, name: str, own: Own) -> System:
         """Return a system of somebody's own, whose answers are checked as far as their form goes."""
-        made: object = own if isinstance(own, System | Scorer) or not callable(own) else own(self.laboratory, self.pool)
+        made: object = (
+            own
+            if isinstance(own, System | Scorer) or not callable(own)
+            # Of its own: arrays that it may change. What ours are made of stays as it is.
+            else _named(name, own, replace(self.laboratory, listening=self.laboratory.listening.copy()), self.pool)
+        )
         if isinstance(made, Scorer):
             made = ranked(replace(made, score=partial(_scores, name, made, len(self.pool.mask))))
         if not isinstance(made, System):
@@ -193,20 +207,36 @@ class Lineup:
         return tutorial_faiss(self.laboratory.vectors)
 
 
+def _named(name: str, own: Callable[..., Any], *given: object) -> Any:
+    """Return what somebody's own code returns. Raises LineupError naming the system where it raises, unless it refuses a prompt."""
+    try:
+        return own(*given)
+    except (LineupError, RequestError):
+        raise
+    except Exception as error:
+        raise LineupError(f"{name} fails ({type(error).__name__}: {error}); mend the system") from error
+
+
 def _scores(name: str, scorer: Scorer, size: int, asked: Asked) -> Scores:
-    scores = np.asarray(scorer.score(asked), dtype=np.float32)
-    if scores.shape != (size,) or np.isnan(scores).any():
+    scores: Any = np.asarray(scorer.score(asked))
+    if scores.shape != (size,) or scores.dtype.kind not in "biuf" or np.isnan(scores).any():
         raise LineupError(
-            f"{name} scored {asked.prompt!r} by {scores.shape} numbers, {int(np.isnan(scores).sum()):,} of them NaN; score "
-            f"each of {size:,} tracks, -inf what is not returned"
+            f"{name} scored {asked.prompt!r} by {scores.shape} numbers, {scores.dtype}, or some of them are NaN; score each of "
+            f"{size:,} tracks by a real number, -inf what is not returned"
         )
-    return scores
+    return in_order(scores)
 
 
 def _ranking(name: str, system: System, asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-    found = system.rank(asked, k, pool)
-    if not isinstance(found, ScoredTracks) or np.ndim(found.scores) != 1 or len(found) != len(found.scores):
+    found = _named(name, system.rank, asked, k, pool)
+    positions, scores = (_named(name, np.asarray, getattr(found, part, None)) for part in ("positions", "scores"))
+    if (
+        not positions.shape == scores.shape == (scores.size,)
+        or scores.dtype.kind not in "biuf"
+        or (positions.dtype.kind not in "iu" and positions.size)
+    ):
         raise LineupError(
-            f"{name} answered {asked.prompt!r} with {type(found).__name__}; return ScoredTracks with a score for each position"
+            f"{name} answered {asked.prompt!r} with {type(found).__name__}; return ScoredTracks with a real number for each whole "
+            "position"
         )
-    return ScoredTracks(np.asarray(found.positions, dtype=np.int64), np.asarray(found.scores, dtype=np.float32))
+    return ScoredTracks(positions.astype(np.int64), in_order(scores))

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from catalog.arrays import Mask, Positions, Scores
+from catalog.arrays import Mask, Numbers, Positions, Scores
 from catalog.tracks import Position, TrackId
 from eval.queries import Asked
 from recommender.scored_tracks import ScoredTracks
@@ -20,13 +20,17 @@ class Pool:
     """The tracks that every system ranks among.
 
     `track_ids` names the track at each position, `positions` is the reverse, `mask` (bool of shape (tracks,)) says which
-    may be returned. `candidates` are the tracks that the run was restricted to; None if it was not.
+    may be returned. `candidates` are the tracks that the run was restricted to; None if it was not. Nobody can write into
+    the mask: what is checked afterwards is what was permitted.
     """
 
     track_ids: Sequence[TrackId]
     positions: Mapping[TrackId, Position]
     mask: Mask
     candidates: tuple[TrackId, ...] | None = None
+
+    def __post_init__(self) -> None:
+        self.mask.flags.writeable = False
 
     def __contains__(self, track_id: TrackId) -> bool:
         position = self.positions.get(track_id)
@@ -75,6 +79,16 @@ def remembering(scorer: Scorer) -> Scorer:
 def ranked(scorer: Scorer) -> System:
     """Return the system of a scorer: the tracks of the pool with the highest scores."""
     return System(scorer.settings, lambda asked, k, pool: best_with_ties(scorer.score(asked), k, pool.mask))
+
+
+def in_order(values: Numbers) -> Scores:
+    """Return float32 scores in the order of real numbers of any dtype, and equal where these are: which value is left open.
+
+    -inf stays -inf, and NaN NaN.
+    """
+    return np.where(np.isnan(values) | np.isneginf(values), values, np.unique(values, return_inverse=True)[1]).astype(
+        np.float32
+    )
 
 
 def best_with_ties(scores: Scores, k: int, mask: Mask) -> ScoredTracks:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -26,6 +28,7 @@ from recommender.bundles import BundleError
 from recommender.scored_tracks import ScoredTracks
 from recommender.training.building import build
 from tests.homes import built_home, copied_home, silent
+from tests.processes import environment
 from tests.strategies import NOON
 
 QUERIES = (
@@ -264,3 +267,27 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_a_line_of_the_log(
     keep("a", lambda folder: None)
     assert "is not kept and will be made again" in caplog.text
     assert kept("a") is None
+
+
+STOPPED = """
+import os, signal, time
+from contextlib import nullcontext
+from eval.answers import processes
+
+try:
+    with processes(2, nullcontext):
+        time.sleep(0.5)
+        os.killpg(0, signal.SIGINT)
+        time.sleep(60)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+def test_who_stops_a_run_while_its_processes_start_hears_nothing_of_them() -> None:
+    """As a terminal stops: all processes of the group at once."""
+    words = [sys.executable, "-c", STOPPED]
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=120, start_new_session=True, env=environment(), check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("stopped\n", "", 0)

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -176,3 +177,9 @@ def test_a_file_without_queries_or_of_bytes_is_refused(tmp_path: Path) -> None:
 def test_one_text_where_a_list_is_asked_is_a_list_of_it() -> None:
     query = Query("q1", "jazz", {TrackId("t1"): 1.0}, history="folk", liked="t2", exclude=["t3"])  # type: ignore[arg-type]
     assert (query.history, query.liked, query.exclude, query.disliked) == (("folk",), ("t2",), ("t3",), ())
+
+
+@pytest.mark.parametrize("given", [{"prompt": "jazz \ud800"}, {"prompt": "jazz", "history": ("\udfff",)}])
+def test_a_query_with_half_a_character_is_refused_before_anything_is_judged(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="prompt: it holds a lone surrogate"):
+        Query("q", relevant={TrackId("t1"): 1.0}, **given)

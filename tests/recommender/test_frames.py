@@ -129,3 +129,11 @@ def test_more_prompts_than_are_read_together_keep_their_order(recommender: Playl
     asked = [PlaylistRequest("jazz", length=1 + number % 3) for number in range(70)]
     answers = recommender.recommend_batch(asked).answers
     assert [len(one.tracks) for one in answers if isinstance(one, Playlist)] == [1 + n % 3 for n in range(70)]
+
+
+def test_a_prompt_with_half_a_character_is_a_refused_row_of_every_frame(recommender: PlaylistRecommender) -> None:
+    found = recommender.recommend_batch(["jazz \ud800", "jazz"])
+    for rows in (found.to_arrow().to_pylist(), found.to_polars().to_dicts(), found.to_pandas().to_dict("records")):
+        assert rows[0]["prompt"] == "jazz \\ud800"
+        assert rows[0]["refused"] == "prompt: it holds a lone surrogate, which is no character"
+        assert rows[1]["prompt"] == "jazz"

@@ -77,6 +77,11 @@ def test_an_experiment_is_read_from_toml(tmp_path: Path) -> None:
             'name = "n"\nversion = 1\nlayer = "l"\nholdout = 0.1\n[variants.a]',
             "holdout: it has a layer, and no variants",
         ),
+        ('name = "n"\nsalt = "s"\n[variants.""]', "'' cannot be a name"),
+        ('name = "n"\nsalt = "s"\n[variants."a/b"]', "'a/b' cannot be a name"),
+        ('name = "n"\nsalt = "s"\n[variants."a,b"]', "'a,b' cannot be a name"),
+        ('name = "n"\nsalt = "s"\n[variants."a:b"]', "'a:b' cannot be a name"),
+        ('name = "n"\nsalt = "s"\n[variants."a "]', "'a ' cannot be a name"),
     ],
 )
 def test_a_wrong_experiment_names_its_file_and_key(tmp_path: Path, text: str, named: str) -> None:

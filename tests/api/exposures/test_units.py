@@ -58,7 +58,7 @@ def test_units_of_a_served_home_count_answers_and_what_followed(client: TestClie
     tell(client, second, "play")
     tell(client, override, "like")
     seal(settings.home)
-    found = units(settings.home)
+    found = units(str(settings.home))
     rows: list[dict[str, Any]] = found.to_pylist()
     ann = rows[0]["unit"]
     assert [(row["unit"], row["variant"], row["reason"], row["answers"]) for row in rows] == [

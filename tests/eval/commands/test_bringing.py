@@ -54,7 +54,7 @@ def test_variants_lists_and_trec_files_can_be_asked_for(desk: Path, capsys: pyte
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [
-        (["--variants", "none.toml"], FAILED, "none.toml"),
+        (["--variants", "none.toml"], WRONG_WORDS, "--variants: [Errno 2] No such file or directory: 'none.toml'"),
         (["--variants", "recs.csv"], WRONG_WORDS, "recs.csv: cannot be read as TOML"),
         (["--lists", "strange.csv"], FAILED, "--allow-unknown"),
         (["--lists", "strange.csv", "--allow-unknown"], DONE, ""),

@@ -185,6 +185,8 @@ def test_the_answers_of_a_demo_home_may_be_asked_about_though_no_system_may_read
         (["run"], WRONG_WORDS, "--queries"),
         (["compare", "{tmp}/a", "{tmp}/b"], FAILED, "a/per_query.parquet cannot be read as part of a run"),
         (["compare", "{tmp}/a"], WRONG_WORDS, "B/"),
+        (["compare", "r1:", "r1"], WRONG_WORDS, "argument A/: 'r1:' names no folder and system"),
+        (["compare", "r1", ":bm25"], WRONG_WORDS, "argument B/: ':bm25' names no folder and system"),
         (["report", "{tmp}/a"], FAILED, "a/per_query.parquet cannot be read as part of a run"),
         (["queries", "captions", "{tmp}", "{tmp}/out.jsonl"], FAILED, "captions.jsonl is not there"),
         (["queries", "poems", "{tmp}", "{tmp}/out.jsonl"], WRONG_WORDS, "'poems'"),

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import inf, nan
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from catalog.tracks import TrackId
@@ -55,8 +57,11 @@ def test_what_is_better_of_a_measure_is_as_it_was_said() -> None:
 
 
 def test_a_measure_that_cannot_be_one_is_refused() -> None:
-    for name in ("ndcg@10", "coverage@10", "prompt", "macro/new"):
+    for name in ("ndcg@10", "coverage@10", "prompt"):
         with pytest.raises(ValueError, match=f"{name!r} is taken; call the measure otherwise"):
+            KEPT.with_measure(name, at_the_top)
+    for name in ("", " ", "macro/new", "first,second"):
+        with pytest.raises(ValueError, match=f"{name!r} cannot be a name"):
             KEPT.with_measure(name, at_the_top)
     with pytest.raises(
         ValueError, match="the measure 'endless' is infinite for hybrid, query 'q0'; return a finite number, or NaN"
@@ -75,7 +80,10 @@ def test_a_measure_that_cannot_be_one_is_refused() -> None:
 @pytest.mark.parametrize(
     ("function", "told"),
     [
-        (lambda tracks, query: None, "TypeError: float"),
+        (lambda tracks, query: None, "TypeError: it returns None, a NoneType"),
+        (lambda tracks, query: "0.5", "TypeError: it returns '0.5', a str"),
+        (lambda tracks, query: tracks[0] in query.wanted, "TypeError: it returns True, a bool"),
+        (lambda tracks, query: np.True_, "TypeError: it returns np.True_, a bool"),
         (lambda tracks, query: query.relevance, "AttributeError: 'Query' object has no attribute 'relevance'"),
         (lambda tracks: 1.0, "TypeError: .* takes 1 positional argument"),
     ],
@@ -85,6 +93,26 @@ def test_a_measure_that_fails_is_named_with_the_query(function: Measure, told: s
         ValueError, match=rf"the measure 'mine' fails for hybrid, query 'q0' \({told}.*; return a number"
     ):
         KEPT.with_measure("mine", function)
+
+
+def test_a_measure_that_changes_what_it_is_given_changes_no_run() -> None:
+    before = {name: {one: list(listed) for one, listed in lists.items()} for name, lists in KEPT.lists.items()}
+    gains = {query_id: dict(wanted) for query_id, wanted in KEPT.gains.items()}
+
+    def emptying(tracks: Any, query: Any) -> float:
+        found = float(len(tracks) + len(query.wanted))
+        tracks.clear()
+        query.wanted.clear()
+        query.relevant.clear()
+        return found
+
+    found = KEPT.with_measure("mine", emptying)
+    assert {name: {one: list(listed) for one, listed in lists.items()} for name, lists in found.lists.items()} == before
+    assert found.gains == gains
+    assert (
+        found.with_measure("again", emptying).column("hybrid", "again").tolist()
+        == found.column("hybrid", "mine").tolist()
+    )
 
 
 def test_runs_and_judgments_are_written_for_trec_eval(tmp_path: Path) -> None:

@@ -233,4 +233,4 @@ def test_a_track_of_the_product_that_the_pool_does_not_know_has_no_position(prod
 def test_the_product_says_how_its_ranker_is_set(product: PlaylistRecommender) -> None:
     settings = pipeline(product.recommend, DE, "strict", RankerSettings(dense=0.0)).settings
     assert settings.startswith("dense=0.0, lexical=1.0,")
-    assert settings.endswith("artist_gap=3")
+    assert settings.endswith("explore=0.0")

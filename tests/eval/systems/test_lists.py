@@ -209,8 +209,9 @@ def test_lists_are_read_from_any_of_three_formats_by_rank_or_score(tmp_path: Pat
         found = read_lists(path)
         assert found.by_query == {"q1": {"t1": -1, "t2": -2}, "7": {"00042": -1}}, path.name
         assert found.settings == f"lists of {path.name}, as they are"
-    (tmp_path / "d.csv").write_text("query_id,track_id,rank,score\nq,a,1,0.5\nq,b,2,0.75\n")
-    assert read_lists(tmp_path / "d.csv").by_query == {"q": {"a": 0.5, "b": 0.75}}, "of both the score counts"
+    (tmp_path / "d.csv").write_text("query_id,track_id,score,rank,,\nq,c,.1,3,,\nq,b,.5,2,,\nq,a,.5,1,,\nr,d,.7,,,\n")
+    both = {"q": {"c": 0.1, "b": 0.5, "a": 0.5}, "r": {"d": 0.7}}
+    assert read_lists(tmp_path / "d.csv").by_query == both, "of both the score counts"
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,16 @@ def test_lists_are_read_from_any_of_three_formats_by_rank_or_score(tmp_path: Pat
     [
         ("a.csv", "query_id,track_id,rank\nq,a,1\nq,b,2\nq,a,3\n", r"a\.csv, line 4, track_id: 'a' is listed twice for query 'q'"),
         ("a.csv", "query,track_id,rank\nq,a,1\n", r"a\.csv, line 2, query_id: is missing \(the columns are query_id, track_id, and"),
-        ("a.csv", "query_id,track_id,place\nq,a,1\n", r"line 2, rank: is missing, and so is score"),
+        ("a.csv", "query_id,track_id,place\nq,a,1\n", r"line 2, score: is missing .* rank or score; there are .*'place'\)"),
+        ("a.csv", "query_id;track_id;rank\nq;a;1\n", r"query_id: is missing .* there are 'query_id;track_id;rank'\)"),
+        ("a.csv", "query_id\ttrack_id\trank\nq\ta\t1\n", r"query_id: is missing .* there are 'query_id\\ttrack_id\\trank'\)"),
+        ("a.csv", "Query_ID,track_id,rank\nq,a,1\n", r"query_id: is missing .* there are 'Query_ID', 'track_id', 'rank'\)"),
+        ("a.csv", "query_id,track_id,rank,rank\nq,a,1,2\n", r'a\.csv cannot be read as lists \("rank" is given twice\)'),
+        ("a.csv", "query_id,track_id,rank,score\nq,a,1,.5\nr,b,1,.5\nr,c,2,.7\nq,d,2,.9\n", r"line 4: by rank it stands elsewhere than by"),
+        ("a.csv", "query_id,track_id,rank,score\nq,a,1,.5\nq,b,2,\n", r"line 3: .* it has no score and other lines of its list have"),
+        ("a.csv", "query_id,track_id,rank,score\nq,a,1,\nq,b,,.5\n", r"line 2: .* it has no score and other lines of its list have"),
+        ("a.csv", f"query_id,track_id,score\nq,a,{2**53 + 1}\n", r"line 2, score: 9007199254740993 has more digits than are told"),
+        ("a.jsonl", f'{{"query_id": "q", "track_id": "a", "rank": {2**53 + 1}}}\n', r"line 1, rank: 9007199254740993 has more digits"),
         ("a.csv", "query_id,track_id,rank\nq,a,first\n", r"line 2, rank: 'first' is not a number"),
         ("a.csv", "query_id,track_id,score\nq,a,nan\n", r"line 2, score: 'nan' is not a number"),
         ("a.jsonl", '{"query_id": "q", "track_id": "a", "score": true}\n', r"line 1, score: .* is not a number"),

@@ -87,6 +87,79 @@ def test_a_system_a_scorer_or_what_makes_one_is_judged_like_ours(laboratory: Lab
     assert recall(laboratory, lineup, returning(IDS.index(TrackId("moss")))) == 0
 
 
+HOURS = np.arange(10).astype("datetime64[h]")
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        [np.inf, 1e300, 1e39, 1.0, -1.0, -1e300],
+        [1 + 2e-12, 1 + 1e-12, 1.0, 0.5, 0.25, 0.0],
+        [2**62 + 2, 2**62 + 1, 2**62, 3, 2, 1],
+        [np.longdouble("1e4000"), np.longdouble("1e3000"), 3, 2, 1, 0],
+    ],
+    ids=["infinite and huge", "differing beyond float32", "integers beyond floats", "beyond float64"],
+)
+def test_real_scores_of_any_size_rank_in_their_own_order(lineup: Lineup, scores: list[Any]) -> None:
+    """The best is first, as a scorer's and as a system's, whichever track it is."""
+    permitted = np.flatnonzero(lineup.pool.mask)[: len(scores)]
+    worst = np.iinfo(np.int64).min if isinstance(scores[0], int) else -np.inf
+    every = np.full(len(IDS), worst, dtype=np.asarray(scores).dtype)
+    every[permitted] = scores
+    plain: Any = permitted, np.asarray(scores)
+    own: dict[str, Any] = {
+        "scorer": Scorer("", lambda asked: every),
+        "system": System("", lambda asked, k, pool: ScoredTracks(*plain)),
+    }
+    for name, system in lineup.own(own, ()).items():
+        assert isinstance(system, System)
+        found = system.rank(Asked("jazz"), len(scores), lineup.pool)
+        assert found.positions.tolist() == permitted.tolist(), name
+        assert len(set(found.scores.tolist())) == len(scores), name
+
+
+def test_equal_scores_tie_however_large_and_true_is_more_than_false(lineup: Lineup) -> None:
+    rain, moss = IDS.index(TrackId("rain")), IDS.index(TrackId("moss"))
+    flags = np.isin(np.arange(len(IDS)), [rain, moss])
+    for scores in (np.where(flags, 1e300, 1e-300), flags):
+        (system,) = lineup.own({"mine": Scorer("", lambda asked, scores=scores: scores)}, ()).values()  # type: ignore[misc]
+        assert isinstance(system, System)
+        found = system.rank(Asked("jazz"), 2, lineup.pool)
+        assert sorted(found.positions.tolist()) == sorted([rain, moss])
+        assert len(set(found.scores.tolist())) == 1
+
+
+def raising(*_given: object) -> Any:
+    raise ZeroDivisionError("division by zero")
+
+
+def test_a_system_cannot_change_what_it_may_return(laboratory: Laboratory, lineup: Lineup) -> None:
+    def greedy(asked: Asked, k: int, pool: Pool) -> ScoredTracks:
+        pool.mask[:] = True
+        return returning(IDS.index(TrackId("dust"))).rank(asked, k, pool)
+
+    with pytest.raises(LineupError, match=r"mine fails \(ValueError: assignment destination is read-only\)"):
+        recall(laboratory, lineup, System("takes all", greedy))
+
+
+def test_what_makes_a_system_may_change_its_arrays_and_ours_stay_as_they_are(
+    laboratory: Laboratory, lineup: Lineup, pool: Pool
+) -> None:
+    def wasteful(lent: Laboratory, pool: Pool) -> System:
+        for array in (lent.listening.data, lent.vectors, lent.holders):
+            array[:] = 0
+        return returning(0)
+
+    asked, names = Asked("jazz", liked=(TrackId("lamp"),)), ["dense", "item-knn", "cf", PRODUCT]
+    before = {name: system.rank(asked, 5, pool) for name, system in lineup.systems(names).items()}
+    lineup.own({"mine": wasteful}, ())
+    for name, system in Lineup(laboratory, pool, DE, "strict").systems(names).items():
+        found = system.rank(asked, 5, pool)
+        assert found.positions.tolist() == before[name].positions.tolist(), name
+        assert found.scores.tolist() == before[name].scores.tolist(), name
+    assert laboratory.holders.any()
+
+
 NO_RANKING: Any = [0]
 
 
@@ -99,11 +172,21 @@ NO_RANKING: Any = [0]
         (returning(99), r"mine returned a track it does not have for query 'q'"),
         (System("", lambda asked, k, pool: NO_RANKING), r"mine answered 'jazz' with list; return ScoredTracks"),
         (Scorer("", lambda asked: np.zeros(3, np.float32)), r"mine scored 'jazz' by \(3,\) numbers.* each of 10 tracks"),
-        (Scorer("", lambda asked: np.full(10, np.nan, np.float32)), r"mine scored 'jazz' by \(10,\) numbers, 10 of them NaN"),
+        (Scorer("", lambda asked: np.full(10, np.nan, np.float32)), r"mine scored 'jazz' by \(10,\) numbers, .*NaN; score each"),
+        (Scorer("", lambda asked: np.ones(10, complex)), r"mine scored 'jazz' by \(10,\) numbers, complex128.* a real number"),
+        (Scorer("", lambda asked: HOURS), r"mine scored 'jazz' by \(10,\) numbers, datetime64.* a real number"),
+        (Scorer("", lambda asked: list("abcdefghij")), r"mine scored 'jazz' by \(10,\) numbers, <U1.* a real number"),  # type: ignore[arg-type,return-value]
+        (System("", lambda asked, k, pool: ScoredTracks(pool.mask, pool.mask)), r"mine answered .* for each whole position"),  # type: ignore[arg-type]
+        (System("", lambda asked, k, pool: ScoredTracks(HOURS, HOURS)), r"mine answered .* a real number"),
+        (System("", lambda asked, k, pool: ScoredTracks([[0], [1, 2]], [1, 2])), r"mine fails \(ValueError: setting an array"),  # type: ignore[arg-type]
+        (System("", raising), r"mine fails \(ZeroDivisionError: division by zero\)"),
+        (Scorer("", raising), r"mine fails \(ZeroDivisionError: division by zero\)"),
+        (raising, r"mine fails \(ZeroDivisionError: division by zero\)"),
         ("bm25", r"mine is a str; give a System or Scorer"),
         (lambda laboratory, pool: None, r"mine is a NoneType; give a System or Scorer"),
     ],
-    ids=["withheld", "liked", "twice", "unknown", "no ranking", "too few", "no numbers", "a text", "makes nothing"],
+    ids=["withheld", "liked", "twice", "unknown", "no ranking", "too few", "no numbers", "complex", "dates", "letters", "a mask",
+         "scores of dates", "ragged", "a system raises", "a scorer raises", "what makes it raises", "a text", "makes nothing"],
 )  # fmt: skip
 def test_a_wrong_system_is_told_what_is_wrong_with_it(
     own: Any, told: str, laboratory: Laboratory, lineup: Lineup
@@ -115,6 +198,20 @@ def test_a_wrong_system_is_told_what_is_wrong_with_it(
 def test_a_name_that_is_taken_is_refused(lineup: Lineup) -> None:
     with pytest.raises(LineupError, match="two systems are called 'bm25'; call yours otherwise"):
         lineup.own({"bm25": GivenLists("by hand", {})}, {"bm25"})
+    for name in ("", "a/b", "mine "):
+        with pytest.raises(
+            ValueError, match=f"{name!r} cannot be a name; write up to 100 characters without / , : and"
+        ):
+            lineup.own({name: GivenLists("by hand", {})}, ())
+
+
+@pytest.mark.parametrize("variants", [[Variant("without-dense"), without("dense")], [Variant("a"), Variant("a")]])
+def test_a_variant_that_is_called_like_another_system_is_refused(lineup: Lineup, variants: list[Variant]) -> None:
+    name = variants[0].name
+    with pytest.raises(
+        LineupError, match=f"two systems are called 'hybrid-{name}': variant '{name}', and what --without"
+    ):
+        lineup.systems([PRODUCT], variants)
 
 
 def test_an_installed_package_brings_a_system_by_its_entry_point(
