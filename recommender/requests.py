@@ -135,10 +135,11 @@ def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[Playli
 
     Raises RequestError naming the field that cannot be answered.
     """
-    try:
-        request.prompt.encode()
-    except UnicodeEncodeError as error:
-        raise RequestError("prompt", "it holds a lone surrogate, which is no character") from error
+    for field in (*_TEXTS, "user_id", "prompt"):
+        try:
+            "".join(getattr(request, field) or ()).encode()
+        except UnicodeEncodeError as error:
+            raise RequestError(field, "it holds a lone surrogate, which is no character") from error
     prompt = unicodedata.normalize("NFKC", request.prompt)
     if len(prompt) > MAX_PROMPT_CHARACTERS:
         raise RequestError("prompt", f"it has {len(prompt):,} characters; at most {MAX_PROMPT_CHARACTERS:,} are read")

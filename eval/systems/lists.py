@@ -115,10 +115,12 @@ def read_lists(path: Path, *, allow_unknown: bool = False) -> GivenLists:
 def _contradicting(told: Sequence[tuple[int, float | None, float | None]]) -> list[int]:
     """Return which lines (line, score, rank) of a list have a higher score than one of a better rank, or none and others have."""
     without = [line for line, score, _ in told if score is None]
-    both = ((rank, -score, line) for line, score, rank in told if score is not None and rank is not None)
-    return [
-        *(line for (_, one, _), (_, other, line) in pairwise(sorted(both)) if other < one),
-        *(without if len(without) < len(told) else ()),
+    return (without if len(without) < len(told) else []) + [
+        line
+        for (_, one, _), (_, other, line) in pairwise(
+            sorted((rank, -score, line) for line, score, rank in told if score is not None and rank is not None)
+        )
+        if other < one
     ]
 
 

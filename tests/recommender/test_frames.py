@@ -1,6 +1,7 @@
 """Playlists and batches as an analyst sees them: text, a notebook's table, and frames."""
 
 from collections.abc import Iterator
+from typing import Any
 from xml.etree import ElementTree
 
 import pandas
@@ -137,3 +138,13 @@ def test_a_prompt_with_half_a_character_is_a_refused_row_of_every_frame(recommen
         assert rows[0]["prompt"] == "jazz \\ud800"
         assert rows[0]["refused"] == "prompt: it holds a lone surrogate, which is no character"
         assert rows[1]["prompt"] == "jazz"
+
+
+@pytest.mark.parametrize("field", ["user_id", "liked_tracks", "history", "exclude_artists"])
+def test_half_a_character_in_any_field_refuses_that_row_and_stops_no_other(
+    recommender: PlaylistRecommender, field: str
+) -> None:
+    given: Any = {field: "\ud800" if field == "user_id" else ["jazz", "\ud800"]}
+    refused, answered = recommender.recommend_batch([PlaylistRequest("jazz", **given), "jazz"]).answers
+    assert str(refused) == f"{field}: it holds a lone surrogate, which is no character"
+    assert isinstance(answered, Playlist)
