@@ -111,25 +111,26 @@ class _Making:
         into_pool = partial(pool_of, length=length, artist=artist, exempt=self._exempt, rules=rules)
         pool = self._gate.admit(candidates, (), into_pool)
         strengths = worth_of(candidates, ranked.blend.scores_of(candidates), pool) / ranked.settings.explore
-        by_row = ListRules(lambda row: self._gate.standing(pool[row]), rules.max_ai_share)
+        kinds = [rules.kind(position) for position in pool]  # as they are now: the gate decides once more
+        by_row = ListRules(kinds.__getitem__, rules.max_ai_share)
         draw = drawn(strengths, by_row, length, of_its_own(self._prepared.request.seed, pool))
         order = [pool[row] for row in draw.rows]
         taken = frozenset(order)
         chosen = self.admitted([*order, *(position for position in candidates if position not in taken)])
         # Whether chances are told must not hang on what was drawn: else the lists that have some were no fair sample.
         as_asked = aim.minutes is None and self._arc is None and not self._prepared.kept
-        free = is_spaced(pool, artist, self._exempt) and rules.never_end(pool, length)
+        free = is_spaced(pool, artist, self._exempt) and by_row.never_end(range(len(pool)), length)
         exact = as_asked and free and chosen == order and len(chosen) == length
-        return Chosen(chosen, self._told(pool, strengths, draw if exact else None))
+        return Chosen(chosen, self._told(pool, strengths, kinds, draw if exact else None))
 
-    def _told(self, pool: Sequence[Position], strengths: Numbers, draw: Draw | None) -> Drawn:
+    def _told(self, pool: Sequence[Position], strengths: Numbers, kinds: Sequence[int], draw: Draw | None) -> Drawn:
         blend = self._ranked.blend
         parts = blend.parts[:, blend.rows_of(pool)].astype(np.float64)
         return Drawn(
             pool=tuple(self._gate.decisions[position].track_id for position in pool),
             strengths=tuple(strengths.tolist()),
             parts=dict(zip(blend.channels, parts.tolist(), strict=True)),
-            kinds=tuple(map(self._rules.kind, pool)),
+            kinds=tuple(kinds),
             max_ai_share=self._rules.max_ai_share,
             propensities=tuple(np.exp(draw.log_propensities).tolist()) if draw else None,
             # No list is impossible that was drawn: a chance below any double is not told.

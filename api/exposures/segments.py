@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_SINCE_2 = (
+    *("experiments", "code", "request", "reading", "policy_digest", "artists", "ai", "withheld"),
+    *("pool", "strengths", "pool_parts", "pool_kinds", "max_ai_share", "teams"),
+)
+"""The columns that rows of answers of schema 1 do not have."""
+
 _MAPS = frozenset({"parts", "pool_parts", "timings_ms"})
 
 
@@ -109,12 +115,12 @@ def _events() -> Mapping[str, "pa.DataType"]:
 
 
 def row_of(entry: str) -> dict[str, Any]:
-    """Return a row of the journal as it is told; the columns of an answer have a number since 0.5.0."""
+    """Return a row of the journal as it is told: an answer of before 0.5.0 has null for what was not logged then."""
     row: dict[str, Any] = json.loads(entry)
     row.pop("use", None)
-    return {"schema": 1, **row} if "unit" in row else row
+    return {"schema": 1, **dict.fromkeys(_SINCE_2), **row} if "unit" in row else row
 
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:
     at = datetime.fromisoformat(row["at"]).astimezone(UTC)
-    return {**row, "at": at, **{name: list(row[name].items()) for name in _MAPS & row.keys()}}
+    return {**row, "at": at, **{name: list(row[name].items()) for name in _MAPS if row.get(name) is not None}}

@@ -1,6 +1,6 @@
 """What consent asks of a list as a whole: how much AI music it may hold, and what may not stand beside it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from catalog.consent import Standing
@@ -30,12 +30,16 @@ class ListRules:
         """Whether a track may stand in no list at all."""
         return self.max_ai_share == 0 and bool(self.kind(position) & _LABELLED)
 
-    def never_end(self, positions: Sequence[Position], length: int) -> bool:
-        """Whether a list of these tracks can always go on up to `length`, whichever of them it begins with."""
-        kinds = [self.kind(position) for position in positions]
+    def bind(self, positions: Iterable[int]) -> bool:
+        """Whether there is an order of some of these tracks that the rules do not allow."""
+        kinds = {self.kind(Position(position)) for position in positions}
         labelled, refusing = (any(kind & one for kind in kinds) for one in (_LABELLED, _NO_AI_NEIGHBOUR))
-        share_binds = self.max_ai_share is not None and self.max_ai_share < 1
-        return kinds.count(0) >= length or not labelled or not (refusing or share_binds)
+        return labelled and (refusing or (self.max_ai_share is not None and self.max_ai_share < 1))
+
+    def never_end(self, positions: Sequence[int], length: int) -> bool:
+        """Whether a list of these tracks can always go on up to `length`, whichever of them it begins with."""
+        plain = sum(not self.kind(Position(position)) for position in positions)
+        return plain >= length or not self.bind(positions)
 
 
 class Places:

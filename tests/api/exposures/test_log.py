@@ -72,7 +72,18 @@ def test_a_segment_has_the_documented_columns_and_the_very_values(log: ExposureL
 
 
 def test_rows_of_earlier_versions_are_sealed_with_nulls_for_what_they_lack(log: ExposureLog) -> None:
-    since = {"schema", "code", "request", "reading", "policy_digest", "artists", "ai", "withheld", "pool"}
+    since = {
+        "schema",
+        "experiments",
+        "code",
+        "request",
+        "reading",
+        "policy_digest",
+        "artists",
+        "ai",
+        "withheld",
+        "pool",
+    }
     since |= {"strengths", "pool_parts", "pool_kinds", "max_ai_share", "teams"}
     log.write({name: value for name, value in exposure("r1").items() if name not in since}, "p1")
     (path,) = log.seal()
@@ -80,6 +91,9 @@ def test_rows_of_earlier_versions_are_sealed_with_nulls_for_what_they_lack(log: 
     assert row["schema"] == 1
     assert {row[name] for name in since - {"schema"}} == {None}
     assert row["tracks"] == ["t1", "t2"]
+    ((_, told),) = log.written_after("exposures", 0, 10)
+    assert told.keys() == row.keys()
+    assert {told[name] for name in since - {"schema"}} == {None}
 
 
 def test_outcomes_are_joined_by_request_and_counted_once(log: ExposureLog, tmp_path: Path) -> None:

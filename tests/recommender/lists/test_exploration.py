@@ -104,6 +104,9 @@ def test_a_list_that_can_not_go_on_ends_and_one_that_always_can_is_known() -> No
     assert not of(*MIXED, share=0.5).never_end(at(*range(6)), 4)
     assert not of(*MIXED).never_end(at(*range(6)), 4)
     assert of(LABELLED, LABELLED).never_end(at(0, 1), 2)
+    assert of(*MIXED).bind(at(0, 1, 2))
+    assert of(*MIXED, share=0.5).bind(at(0, 1))
+    assert not of(*MIXED).bind(at(0, 1, 4))
     assert of(REFUSING, PLAIN, share=0.0).never_end(at(0, 1), 2)
     assert of(LABELLED, PLAIN, share=1.0).never_end(at(0, 1), 2)
 
