@@ -44,9 +44,9 @@ class Model:
     ranker: Ranker
 
     @classmethod
-    def load(cls, home: Path, read_with: ReadWith | None = None) -> Self:
-        """Load the bundle in use. Raises BundleError when there is none or it is damaged."""
-        return cls.of(open_bundle(home), read_with)
+    def load(cls, home: Path, read_with: ReadWith | None = None, version: str | None = None) -> Self:
+        """Load the bundle of a version, or the one in use. Raises BundleError when there is none or it is damaged."""
+        return cls.of(open_bundle(home, version), read_with)
 
     @classmethod
     def of(cls, bundle: Bundle, read_with: ReadWith | None = None) -> Self:

@@ -135,6 +135,11 @@ class LanguageModelReader(SpanReader):
         self._chat.close()
         self._readings.close()
 
+    @property
+    def own(self) -> SpanReader:
+        """What it falls back to."""
+        return self._fallback
+
     def in_front_of(self, fallback: SpanReader) -> Self:
         """Return it with the reader that it falls back to; all that come of one share connections and memory."""
         reader = copy(self)

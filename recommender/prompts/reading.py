@@ -153,6 +153,10 @@ class PromptReader:
         self._spans, self._names, self._today = spans, names, today
         self._read = lru_cache(maxsize=REMEMBERED)(self._turn) if spans.steady else self._turn
 
+    def as_of(self, day: date, read_with: Callable[[SpanReader], SpanReader]) -> "PromptReader":
+        """Return a reader for the same catalog that reads on another day, with what is put in front of our own reader."""
+        return PromptReader(read_with(self._spans.own), self._names, lambda: day)
+
     def read(self, prompt: str, history: Sequence[str] = (), corrections: Sequence[Correction] = ()) -> PromptQuery:
         """Read a prompt of any content, in time linear in its length; raises nothing.
 

@@ -86,6 +86,11 @@ class SpanReader(Protocol):
     steady: bool = True
     """Whether it always reads the same words the same way, so that a reading may be remembered."""
 
+    @property
+    def own(self) -> "SpanReader":
+        """Our own reader: this one, unless it is another that falls back to it."""
+        return self
+
     def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
         """Return the spans of a normalised prompt, in order, none over another; `after` holds the earlier prompts."""
 
