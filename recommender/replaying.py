@@ -14,12 +14,14 @@ from typing import Any, Final, Literal, cast
 from catalog.consent import CommercialModel, ConsentContext, ConsentSettings, Permits, Policy, TrackFacts
 from catalog.stores import CatalogStore
 from catalog.tracks import Position, Territory
+from recommender.blending import RankerSettings, Teams
 from recommender.bundles import BundleError
 from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender
-from recommender.playlists import Versions
+from recommender.playlists import Playlist, Versions
 from recommender.prompts.remembered_readings import RecalledReader
 from recommender.prompts.spans import SpanReader
+from recommender.requests import PlaylistRequest
 
 READ_AT_ONCE: Final = 5_000
 """Tracks whose histories are in memory together."""
@@ -56,7 +58,8 @@ class Replays:
             try:
                 self._model = Model.load(self._home, version=versions.bundle)
             except BundleError as error:
-                raise GoneError("bundle", str(error)) from error
+                told = f"{versions.bundle} is not here any more, or damaged; CONSONANCE_BUNDLES says how many are kept"
+                raise GoneError("bundle", told) from error
         if self._reading != (reading := (versions.bundle, versions.reader, known_at.date())):
             read_with = partial(_reader_of, versions.reader, self._home)
             self._model = replace(self._model, reader=self._model.reader.as_of(known_at.date(), read_with))
@@ -74,6 +77,12 @@ class PastRecommender(PlaylistRecommender):
 
     policy: Policy
     at: datetime
+
+    def answer(
+        self, requests: Sequence[PlaylistRequest], own: int, settings: RankerSettings | Teams | None = None
+    ) -> Playlist:
+        """Answer one of several requests that were read and encoded together, `own` being its place. Raises RequestError."""
+        return self._answer(self.prepare_all(requests)[own], settings)
 
     def _current_model(self) -> Model:
         return self.model

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_INSTANTS = frozenset({"at", "known_at"})
 _MAPS = frozenset({"parts", "pool_parts", "timings_ms"})
 
 
@@ -74,10 +75,7 @@ def _answers() -> Mapping[str, "pa.DataType"]:
         "seed": pa.int64(),
         "timings_ms": pa.map_(pa.string(), pa.float64()),
         "schema": pa.int32(),
-        "code": pa.string(),
-        "request": pa.string(),
-        "reading": pa.string(),
-        "policy_digest": pa.string(),
+        **dict.fromkeys(("code", "request", "reading", "policy_digest"), pa.string()),
         "positions": pa.list_(pa.int32()),
         "artists": texts,
         "ai": texts,
@@ -88,6 +86,10 @@ def _answers() -> Mapping[str, "pa.DataType"]:
         "pool_kinds": pa.list_(pa.int32()),
         "max_ai_share": pa.float64(),
         "teams": texts,
+        "settings": pa.string(),
+        "known_at": instant,
+        "places": pa.list_(pa.int32()),
+        "beside": pa.list_(pa.int32()),
     }
 
 
@@ -116,5 +118,5 @@ def row_of(entry: str) -> dict[str, Any]:
 
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:
-    at = datetime.fromisoformat(row["at"]).astimezone(UTC)
-    return {**row, "at": at, **{name: list(row[name].items()) for name in _MAPS & row.keys()}}
+    instants = {name: datetime.fromisoformat(row[name]).astimezone(UTC) for name in _INSTANTS & row.keys()}
+    return {**row, **instants, **{name: list(row[name].items()) for name in _MAPS & row.keys()}}
