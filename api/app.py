@@ -28,6 +28,7 @@ from api.routes import (
     listeners,
     page,
     playlists,
+    replays,
     shares,
     tracks,
 )
@@ -126,8 +127,8 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
     app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope, metrics=services.metrics)
     for routes in (
-        *(batch, playlists, changes, shares, listeners, events, experiments, exports, tracks, catalog, consent),
-        *(health, documents, page),
+        *(batch, playlists, changes, shares, replays, listeners, events, experiments, exports, tracks),
+        *(catalog, consent, health, documents, page),
     ):
         app.include_router(routes.router)
     return app

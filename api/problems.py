@@ -67,6 +67,11 @@ class ProblemKind(Enum):
         "Another change of the list came first, or the request of this Idempotency-Key is still being answered.",
         "Read the list again and decide anew; or send the same request again after the seconds in Retry-After.",
     )
+    GONE = (
+        *(410, "gone", "What this was answered with is gone"),
+        "The answer cannot be made again: the bundle, code, policy, reader or listener that it rested on is not here any more.",
+        "The problem's detail names what is gone. Bundles stay as long as CONSONANCE_BUNDLES and the log's days say.",
+    )
     PRECONDITION_FAILED = (
         *(412, "precondition-failed", "It was changed since you read it"),
         "If-Match names a version of the list that is not the latest. Nothing was done.",

@@ -37,6 +37,8 @@ class Settings:
     seal_seconds: how often the log is written to Parquet, 1 to 86,400 (`CONSONANCE_SEAL_SECONDS`).
     log: what is kept of answers: for 1 to 36,500 days (`CONSONANCE_LOG_DAYS`), in 1 to 10**15 bytes (`CONSONANCE_LOG_BYTES`), and
         their plays for 1 to 36,500 days (`CONSONANCE_PLAY_DAYS`).
+    bundles: how many bundles are kept at most beside the one in use: the one before it, and older ones that answers in the log
+        name; 1 to 1,000 (`CONSONANCE_BUNDLES`).
     durable_log: answers are on the disk before they are sent; true or false (`CONSONANCE_DURABLE_LOG`).
     consent_file: `consent.toml` has to be there, because it was when the server was started (`CONSONANCE_CONSENT_FILE`, which
         `serve` sets for its workers): one that has to be replaced must not come back with looser policies.
@@ -71,6 +73,7 @@ class Settings:
     country_header: str | None = None
     origins: tuple[str, ...] = ()
     log: Retention = field(default_factory=Retention)
+    bundles: int = 10
     durable_log: bool = False
     log_prompts: bool = False
     reader: LanguageModel | None = None
@@ -111,6 +114,7 @@ class Settings:
                 _whole(environ, "CONSONANCE_LOG_BYTES", Retention.most_bytes, 10**15),
                 _whole(environ, "CONSONANCE_PLAY_DAYS", Retention.play_days, 36_500),
             ),
+            bundles=_whole(environ, "CONSONANCE_BUNDLES", cls.bundles, 1000),
             durable_log=_truth(environ, "CONSONANCE_DURABLE_LOG"),
             log_prompts=_truth(environ, "CONSONANCE_LOG_PROMPTS"),
             reader=_reader(environ, "CONSONANCE_READER"),

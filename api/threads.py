@@ -46,5 +46,8 @@ ON_CONSENT = Threads(4)
 ON_READINESS = Threads(1)
 """Those who ask whether a server is ready ask again."""
 
+ON_REPLAYS = Threads(1)
+"""Replays are for audits, may load another bundle, and wait for each other."""
+
 ON_CHOICES = Threads(2)
 """What people choose from is quick, but for the first who asks after a build: nothing else should wait for them."""

@@ -1,21 +1,26 @@
 """A built model as a folder that never changes: its files, a manifest with their sums, and an atomic switch.
 
 <home>/bundles/<version>/manifest.json ...     <home>/current     the version in use
+
+Files of equal sums are one file on the disk, in as many bundles as hold it.
 """
 
 import fcntl
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Any
 
 from catalog.durable import to_disk
+
+Needed = Callable[[Sequence[str]], Iterable[str]]
+"""Picks from versions of bundles, the one built last first, those that are still needed."""
 
 FORMAT = 2
 _UNFINISHED = ".unfinished"
@@ -117,8 +122,18 @@ def building(home: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
-    """Seal a finished folder with its manifest, and make it the one in use; the same content keeps its version."""
+def disk_use(home: Path) -> tuple[int, int]:
+    """Return how many bundles a home keeps, and how many bytes they take, what several hold counted once."""
+    bundles = [path.parent for path in (home / "bundles").glob("*/manifest.json")]
+    found = (path.stat() for folder in bundles for path in folder.iterdir())
+    return len(bundles), sum({one.st_ino: one.st_size for one in found}.values())
+
+
+def switch(home: Path, folder: Path, about: Mapping[str, Any], needed: Needed = lambda _: ()) -> Bundle:
+    """Seal a finished folder with its manifest, and make it the one in use; the same content keeps its version.
+
+    The one that was in use stays, for servers that have not noticed, and of those before it what is `needed`.
+    """
     files = {path.name: _sum(path) for path in sorted(folder.iterdir())}
     content: dict[str, Any] = {"format": FORMAT, "files": files, "about": dict(about)}
     version = _version(content)
@@ -126,6 +141,7 @@ def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
     target = home / "bundles" / version
     previous = current_version(home)
     if previous != version or intact_bundle(home) is None:
+        _share(home, folder, files)
         for path in (*folder.iterdir(), folder):
             to_disk(path)
         _remove(target)
@@ -139,10 +155,36 @@ def switch(home: Path, folder: Path, about: Mapping[str, Any]) -> Bundle:
         to_disk(pointer)
         pointer.replace(current)
         to_disk(home)
-        for path in (home / "bundles").iterdir():
-            if path.is_dir() and path.name not in (version, previous, _UNFINISHED):
+        before = [path for path in (home / "bundles").iterdir() if path.name not in (version, previous, _UNFINISHED)]
+        before = sorted(filter(Path.is_dir, before), key=lambda path: -_built_at(path))
+        kept = frozenset(needed([path.name for path in before]))
+        for path in before:
+            if path.name not in kept:
                 shutil.rmtree(path, ignore_errors=True)
     return Bundle(version, target, content["about"])
+
+
+def _share(home: Path, folder: Path, files: Mapping[str, str]) -> None:
+    """Let a new bundle share the bytes of files that others hold already, where the file system can: none ever changes."""
+    held: dict[str, Path] = {}
+    for manifest in (home / "bundles").glob("*/manifest.json"):
+        with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):  # a damaged one shares nothing
+            held |= {
+                found: manifest.parent / name for name, found in json.loads(manifest.read_bytes())["files"].items()
+            }
+    for name, found in files.items():
+        same, link = held.get(found), folder / ".link"
+        with suppress(OSError):
+            if same is not None and not same.samefile(folder / name) and _sum(same) == found:
+                link.hardlink_to(same)
+                link.replace(folder / name)
+
+
+def _built_at(folder: Path) -> float:
+    try:
+        return (folder / "manifest.json").stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _version(manifest: Any) -> str:

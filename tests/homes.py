@@ -19,7 +19,7 @@ from catalog.listening import Play, SavedPlaylist
 from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track, TrackId
-from recommender.blending import SHIPPED, Ranker
+from recommender.blending import SHIPPED, Ranker, Weights
 from recommender.bundles import Bundle, building, current_version, open_bundle, switch
 from recommender.indexes.collaborative import CollaborativeModel
 from recommender.indexes.lexical import LexicalIndex
@@ -178,6 +178,17 @@ def forget_parts(home: Path) -> None:
             if path.name != "manifest.json":
                 take_over(path, folder)
         switch(home, folder, {key: value for key, value in bundle.about.items() if key != "made_from"})
+
+
+def reweighed(home: Path, channel: str) -> Bundle:
+    """Switch to a bundle that differs from the one in use in its weights: one channel counts alone. No bundle leaves."""
+    bundle = open_bundle(home)
+    with building(home) as folder:
+        for path in bundle.folder.iterdir():
+            if path.name not in ("manifest.json", "ranker.json"):
+                take_over(path, folder)
+        Ranker({name: Weights({channel: 1.0}) for name in SHIPPED}).save(folder)
+        return switch(home, folder, bundle.about, needed=lambda versions: versions)
 
 
 def exported_encoder() -> Path:

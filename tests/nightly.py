@@ -56,6 +56,10 @@ PARTS = {
         "200 kills of commands and servers at chosen steps, and 300 bit flips in every kind of file",
         ("-m", "tests.benchmarks.damage", "--home", os.environ.get("DEMO_HOME", ".demo")),
     ),
+    "replays": Part(
+        "5,000 answers over three bundles and 300 changes of consent, made again byte for byte",
+        ("-m", "tests.benchmarks.replays", "--home", os.environ.get("DEMO_HOME", ".demo")),
+    ),
     "mutants": Part("what changes of the consent rules no test notices", ("-m", "tests.mutation")),
 }
 

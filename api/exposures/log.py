@@ -170,6 +170,24 @@ class ExposureLog:
             row = journal.execute("SELECT answer FROM exposures WHERE playlist_id = ?", (playlist_id,)).fetchone()
         return None if row is None or not row[0] else str(row[0])
 
+    def answered_with(self, request_id: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return the list's name and the logged row of an answer, and of those that were made together with it, in order.
+
+        None where it is not in the log.
+        """
+        with self._journal() as journal:
+            row = journal.execute(
+                "SELECT sequence, entry FROM exposures WHERE request_id = ?", (request_id,)
+            ).fetchone()
+            if row is None:
+                return []
+            place, count = json.loads(row[1]).get("beside") or (0, 1)
+            rows = journal.execute(
+                "SELECT playlist_id, entry FROM exposures WHERE sequence >= ?1 AND sequence < ?1 + ?2 ORDER BY sequence",
+                (row[0] - place, count),
+            ).fetchall()
+        return [(name, json.loads(entry)) for name, entry in rows]
+
     def record(self, outcomes: Iterable[Outcome]) -> tuple[int, int, list[str]]:
         """Write events, each once in its request however often it is sent, and only those of requests that were answered.
 

@@ -1,11 +1,15 @@
 """Retention: what leaves the log, oldest first. The plays of what leaves are kept for longer, in a table of their own.
 
-Plays are put there as they are recorded, so nothing that leaves takes one along.
+Plays are put there as they are recorded, so nothing that leaves takes one along. The bundles that answered stay as long as
+their answers do, so that these can be replayed.
 """
 
 import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 LEAVE_AT_ONCE = 100
@@ -19,6 +23,22 @@ class Retention:
     days: int = 30
     most_bytes: int = 10_000_000_000
     play_days: int = 1_096
+
+
+def needed_bundles(home: Path, most: int, versions: Sequence[str]) -> list[str]:
+    """Return those of some versions of bundles that answers in the log of a home name, the first `most` of them.
+
+    Where the log cannot be read, none is known to be needed no more.
+    """
+    path = home / "exposures" / "log.sqlite"
+    if not path.exists():
+        return []
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as journal:
+            named = "SELECT 1 FROM exposures WHERE instr(entry, ?) LIMIT 1"  # in whatever form an entry is written
+            return list(islice((one for one in versions if journal.execute(named, (one,)).fetchone()), most))
+    except sqlite3.Error:
+        return list(versions[:most])
 
 
 def first_day(days: int, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from pydantic_core import to_json
 
@@ -22,11 +23,12 @@ def exposure_of(
     unit: str,
     assignments: Assignments,
     positions: Sequence[int] = (),
+    places: Sequence[int] = (),
 ) -> Exposure:
     """Return what to log of a playlist, whose tracks stand in `positions`; lists are by place.
 
     `asked` is the request as it came, but for the listener's pseudonym (`user_id`); `unit` is that too or, without a listener,
-    the request's id.
+    the request's id; `places` are those of a list that a change asked its tracks for.
     """
     request, ranked = playlist.request, playlist.tracks
     channels = sorted({channel for track in ranked for channel in track.parts})
@@ -69,6 +71,9 @@ def exposure_of(
         "eligible_hash": playlist.eligible_hash,
         "versions": playlist.versions,
         "seed": request.seed,
+        "settings": to_json(dict(assignments.interleave) or assignments.settings).decode(),
+        "known_at": (playlist.at if asked.at is None else datetime.now(UTC)).isoformat(),
+        "places": places,
         "timings_ms": playlist.timings_ms,
     }
 

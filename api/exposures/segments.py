@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 _SINCE_2 = (
     *("experiments", "code", "request", "reading", "policy_digest", "artists", "ai", "withheld"),
     *("pool", "strengths", "pool_parts", "pool_kinds", "max_ai_share", "teams"),
+    *("settings", "known_at", "places", "beside"),
 )
 """The columns that rows of answers of schema 1 do not have."""
 
+_INSTANTS = frozenset({"at", "known_at"})
 _MAPS = frozenset({"parts", "pool_parts", "timings_ms"})
 
 
@@ -80,10 +82,7 @@ def _answers() -> Mapping[str, "pa.DataType"]:
         "seed": pa.int64(),
         "timings_ms": pa.map_(pa.string(), pa.float64()),
         "schema": pa.int32(),
-        "code": pa.string(),
-        "request": pa.string(),
-        "reading": pa.string(),
-        "policy_digest": pa.string(),
+        **dict.fromkeys(("code", "request", "reading", "policy_digest"), pa.string()),
         "positions": pa.list_(pa.int32()),
         "artists": texts,
         "ai": texts,
@@ -94,6 +93,10 @@ def _answers() -> Mapping[str, "pa.DataType"]:
         "pool_kinds": pa.list_(pa.int32()),
         "max_ai_share": pa.float64(),
         "teams": texts,
+        "settings": pa.string(),
+        "known_at": instant,
+        "places": pa.list_(pa.int32()),
+        "beside": pa.list_(pa.int32()),
     }
 
 
@@ -122,5 +125,5 @@ def row_of(entry: str) -> dict[str, Any]:
 
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:
-    at = datetime.fromisoformat(row["at"]).astimezone(UTC)
-    return {**row, "at": at, **{name: list(row[name].items()) for name in _MAPS if row.get(name) is not None}}
+    instants = {name: datetime.fromisoformat(row[name]).astimezone(UTC) for name in _INSTANTS if row.get(name) is not None}
+    return {**row, **instants, **{name: list(row[name].items()) for name in _MAPS if row.get(name) is not None}}

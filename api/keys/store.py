@@ -25,7 +25,7 @@ SCOPES: Final = {
     "events": "tell what became of any answer",
     "consent": "change what is on record, for the key's own parties and as its own sources",
     "experiments": "choose a variant by hand",
-    "audit": "see who changed consent, and by which key; read the log of answers and events",
+    "audit": "see who changed consent, and by which key; read the log of answers and events, and replay answers",
     "admin": "all of these, and the server's metrics",
 }
 """What a key may be for."""

@@ -95,7 +95,7 @@ def make_all(
     )
     answers: list[tuple[PlaylistResponse, str] | RequestError] = []
     new: list[SavedList] = []
-    exposures: list[tuple[Exposure, str]] = []
+    exposures: dict[object, list[tuple[Exposure, str]]] = {}
     for (request_id, one, given, told), playlist in zip(wanted, playlists, strict=True):
         if isinstance(playlist, RequestError):
             answers.append(playlist)
@@ -105,11 +105,18 @@ def make_all(
         text = response.model_dump_json()
         new.append(_saved(desk.log, one, response, playlist, text, owner))
         unit, as_logged = _unit(desk.log, one, request_id), _pseudonymous(desk.log, one.request)
-        exposures.append((exposure_of(playlist, as_logged, request_id, unit, given), response.playlist_id))
+        together = exposures.setdefault((given.bundle, given.reader), [])  # read and encoded in one batch
+        together.append((exposure_of(playlist, as_logged, request_id, unit, given), response.playlist_id))
         answers.append((response, text))
     if new:
         desk.lists.write(*new)
-        desk.log.write_all(exposures)
+        desk.log.write_all(
+            [
+                ({**row, "beside": (place, len(together)) if len(together) > 1 else None}, name)
+                for together in exposures.values()
+                for place, (row, name) in enumerate(together)
+            ]
+        )
     return answers
 
 
@@ -132,7 +139,7 @@ def retitled(desk: Desk, saved: SavedList, before: PlaylistResponse, title: str)
     """
     number = saved.version.number + 1
     stayed = compared(before.tracks, before.tracks, (), lambda _: ())
-    said = _stored(saved).model_copy(update={"title": title, "version": number, "changes": stayed})
+    said = stored(saved).model_copy(update={"title": title, "version": number, "changes": stayed})
     now = instant_text(datetime.now(UTC))
     desk.lists.add(saved.playlist_id, replace(saved.version, number=number, at=now, answer=said.model_dump_json()))
     desk.lists.set(saved.playlist_id, titled=True)
@@ -160,7 +167,7 @@ def read(
         if not logged:
             return None
         saved = SavedList(playlist_id, Version(1, "", "", logged))
-    shown = checked_again(desk.recommender, _stored(saved))
+    shown = checked_again(desk.recommender, stored(saved))
     now = now or datetime.now(UTC)
     if number is None and is_due(saved.version.at or instant_text(now), saved.refresh, now):
         with suppress(ChangedMeanwhileError):  # another reader was first
@@ -174,7 +181,7 @@ def shown_to(
 ) -> PlaylistResponse:
     """Return a list with consent decided for somebody else, where they are and by what they pay. Raises UnreadableError."""
     said = {"territory": territory, "commercial_model": commercial_model, "preferences": PreferencesBody()}
-    return checked_again(recommender, _stored(saved).model_copy(update=said))
+    return checked_again(recommender, stored(saved).model_copy(update=said))
 
 
 def checked_again(recommender: Recommender, stored: PlaylistResponse) -> PlaylistResponse:
@@ -198,7 +205,8 @@ def _decided(recommender: Recommender, stored: PlaylistResponse, track_ids: Sequ
         ) from error
 
 
-def _stored(saved: SavedList) -> PlaylistResponse:
+def stored(saved: SavedList) -> PlaylistResponse:
+    """Return the answer of a version as it was stored. Raises UnreadableError."""
     try:
         return PlaylistResponse.stored(saved.version.answer)
     except ValueError as error:
@@ -226,7 +234,7 @@ def _answered(
     playlist = _as_asked(playlist, wanted.request, not_understood)
     response = PlaylistResponse.of(playlist, playlist_id, request_id, assignment, durable=log.durable)
     if saved is not None and before is not None:
-        response = _following(desk, saved, before, wanted, response)
+        response = following(desk.recommender, saved.version.number, before, wanted, response)
     text = response.model_dump_json()
     new = _saved(log, asked, response, playlist, text, owner)
     version = new.version
@@ -239,7 +247,8 @@ def _answered(
     while True:
         try:
             places = [track.position for track in response.tracks]
-            log.write(exposure_of(playlist, as_logged, response.request_id, unit, assignment, places), name)
+            row = exposure_of(playlist, as_logged, response.request_id, unit, assignment, places, wanted.places)
+            log.write(row, name)
         except TakenError:  # by another request of the same moment
             response = response.model_copy(update={"request_id": new_id()})
             text = response.model_dump_json()
@@ -316,10 +325,10 @@ def _pseudonymous(log: ExposureLog, request: PlaylistRequest) -> PlaylistRequest
 _UNDERSTOOD = ("interpretation", "contradictions", "withheld", "shortfall")
 
 
-def _following(
-    desk: Desk, saved: SavedList, before: PlaylistResponse, wanted: Change, response: PlaylistResponse
+def following(
+    recommender: Recommender, number: int, before: PlaylistResponse, wanted: Change, response: PlaylistResponse
 ) -> PlaylistResponse:
-    """Return an answer as the next version of a list: its title, why tracks that stay are in it, and what changed."""
+    """Return an answer as the version after that of a number: its title, why tracks that stay are in it, what changed."""
     kept = {track_id for _, track_id in wanted.asked.request.keep}
     held = {track_id for _, track_id in wanted.request.keep}
     were = {track.track_id: track for track in before.tracks}
@@ -329,7 +338,7 @@ def _following(
         shown = were.get(track.track_id, track) if track.track_id in held else track
         told = {"position": place, "consent": track.consent, "kept": track.track_id in kept}
         tracks.append(shown.model_copy(update=told))
-    decide = partial(_decided, desk.recommender, response)
+    decide = partial(_decided, recommender, response)
     removed = wanted.asked.request.exclude_tracks
     changes = compared(before.tracks, tracks, removed, decide, held)
     changes = changes.model_copy(update={"left": [*before.left, *changes.left]})
@@ -340,7 +349,7 @@ def _following(
         update={
             **understood,
             "title": before.title,
-            "version": saved.version.number + 1,
+            "version": number + 1,
             "tracks": tracks,
             "changes": changes,
         }

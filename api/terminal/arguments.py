@@ -225,6 +225,13 @@ _TAKEDOWN = (
         help="lift the take-downs of these tracks instead; with --territory, those for exactly these",
     ),
 )
+_REPLAY = (
+    [
+        Argument("requests", nargs="*", default=[], metavar="REQUEST_ID", help="of the answers"),
+        Argument("--all", action="store_true", help="every answer in the log"),
+        Argument("--since", type=checked_by(parse_instant), metavar="DATE", help="those since then"),
+    ],
+)
 _ERASE = Argument(
     "--erase-listener", metavar="ID", help="first erase a listener: log, plays, lists, imported listening"
 )
@@ -271,6 +278,7 @@ def _commands(settings: Settings) -> list[Command]:
             "say why each track of a playlist is in it, and what was withheld and why",
             (home, Argument("playlist_id", metavar="PLAYLIST_ID")),
         ),
+        Command("replay", "answer again from the log, for audits, and say what differs or is gone", (home, *_REPLAY)),
         Command("consent", "show or change what is on record about a track", actions=_consent_actions(home, context)),
         Command("serve", "serve the API and the listener's page", (home, *_SERVE)),
         Command("keys", "make, list and revoke the API's keys", actions=_keys_actions(home)),

@@ -212,6 +212,13 @@ class Permits:
             records.counts[key] = *records.stays(at), counts
         return counts
 
+    def as_known(self, then: ConsentReader) -> "Permits":
+        """Return the permits of another reader of these records, which tells what was known at an earlier epoch, for ever."""
+        records, made = self._current(), Permits(then)
+        epoch = then.consent_epoch()
+        made._records = made._changed(records, epoch, self._store.changed_since(epoch)[1])
+        return made
+
     def _current(self) -> _Records:
         """Return what is on record now; where that is not known yet, one thread reads it and the others wait for that."""
         records = self._records

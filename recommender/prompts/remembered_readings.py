@@ -4,17 +4,18 @@ It holds no text of a prompt but digests, and what lies where in it; it leaves w
 """
 
 import json
+import re
 import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from recommender.prompts.spans import Polarity, Span
+from recommender.prompts.spans import Polarity, Span, SpanReader
 
 MOST_READINGS: Final = 20_000
 """Some 20 MB; the oldest leave first."""
@@ -73,14 +74,12 @@ class RememberedReadings:
         """
         key, today = _key(version, prompt, sent), self._now().date().isoformat()
         with self._writing() as readings:
-            row = readings.execute("SELECT spans FROM readings WHERE key = ?", (key,)).fetchone()
+            known = _known(readings, key)
             readings.execute("UPDATE readings SET day = ? WHERE key = ? AND day < ?", (today, key, today))
             readings.executemany(
                 "INSERT OR IGNORE INTO turns VALUES (?, ?)", [(_digest(prompt), _digest(turn)) for turn in after]
             )
-        return row and tuple(
-            Span(start, end, what, Polarity(how), value) for start, end, what, how, value in json.loads(row[0])
-        )
+        return known
 
     def remember(self, version: str, prompt: str, sent: Sequence[str], spans: Sequence[Span]) -> tuple[Span, ...]:
         """Keep a reading, unless another one of the same words came first; return the one that is kept."""
@@ -134,6 +133,39 @@ class RememberedReadings:
             raise RememberedReadingsError(
                 f"{self.path}: {error}; see that its disk has room, or remove it: prompts are read again then"
             ) from error
+
+
+class RecalledReader(SpanReader):
+    """Reads again what a language model of a `version` read of a prompt, where that is remembered, and asks nobody.
+
+    What is not remembered our own reader reads. To recall it here does not let it be remembered any longer.
+    """
+
+    def __init__(self, version: str, home: Path, own: SpanReader) -> None:
+        self.version, self._own, self._path = version, own, home / "readings.sqlite"
+        turns = re.search(r", (\d+) turns$", version)
+        self._turns = int(turns[1]) if turns and self._path.exists() else None
+
+    def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
+        """Return the spans of a normalised prompt, whoever read them."""
+        return self.read(prompt, after)[0]
+
+    def read(self, prompt: str, after: Sequence[str] = ()) -> tuple[tuple[Span, ...], str]:
+        """Return the spans of a normalised prompt, and the version of the reader that read them."""
+        if self._turns is not None:
+            key = _key(self.version, prompt, after[max(0, len(after) - self._turns) :])
+            path = f"{self._path.absolute().as_uri()}?mode=ro"
+            with suppress(sqlite3.Error), closing(sqlite3.connect(path, uri=True)) as readings:
+                if (known := _known(readings, key)) is not None:
+                    return known, self.version
+        return self._own.read(prompt, after)
+
+
+def _known(readings: sqlite3.Connection, key: str) -> tuple[Span, ...] | None:
+    row = readings.execute("SELECT spans FROM readings WHERE key = ?", (key,)).fetchone()
+    return row and tuple(
+        Span(start, end, what, Polarity(how), value) for start, end, what, how, value in json.loads(row[0])
+    )
 
 
 def _digest(text: str) -> str:

@@ -13,7 +13,7 @@ from catalog.arrays import Mask
 from catalog.consent import learnable
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track
-from recommender.bundles import Bundle, BundleError, building, intact_bundle, switch
+from recommender.bundles import Bundle, BundleError, Needed, building, intact_bundle, switch
 from recommender.indexes.encoders import DEFAULT_MODEL, Encoder, OnnxEncoder, export_encoder, model_fingerprint
 from recommender.indexes.english import English
 from recommender.indexes.lexical import LexicalIndex
@@ -31,8 +31,14 @@ from recommender.training.parts import Parts, Progress, take_over
 from recommender.training.text_vectors import Digests, TextVectors, digest
 
 
-def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MODEL) -> Bundle:
-    """Build a bundle from the catalog in `home` and switch to it.
+def build(
+    home: Path,
+    at: datetime,
+    progress: Progress,
+    model: Path = DEFAULT_MODEL,
+    needed: Needed = lambda _: (),
+) -> Bundle:
+    """Build a bundle from the catalog in `home` and switch to it; of those before the last, what is `needed` stays.
 
     Vectors of texts that the bundle in use already has are taken from it, and so are parts that are made from what has not
     changed. Raises BundleError when the catalog is empty or another process is building, EncoderError when the model cannot
@@ -84,7 +90,7 @@ def build(home: Path, at: datetime, progress: Progress, model: Path = DEFAULT_MO
         )
         about = {"tracks": size, "catalog_version": catalog_version, "encoder": fingerprint}
         learn(rows, features, Bundle("unfinished", folder, about), parts, progress, counted=counted)
-        return switch(home, folder, {**about, "made_from": parts.made_from})
+        return switch(home, folder, {**about, "made_from": parts.made_from}, needed)
 
 
 def _put_words(folder: Path) -> None:

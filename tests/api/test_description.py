@@ -45,6 +45,7 @@ def test_the_description_is_openapi_3_1_and_knows_problems(client: TestClient) -
         *("/v1/playlists/batch", "/v1/playlists/{playlist_id}/{version}", "/v1/shares/{share_id}"),
         *(f"/v1/playlists/{{playlist_id}}/{change}" for change in ("refine", "swap", "reorder", "share")),
         *("/v1/listeners/export", "/v1/listeners/erase", "/v1/exposures", "/v1/outcomes"),
+        "/v1/replays/{request_id}",
         *("/v1/tracks/{track_id}", "/v1/tracks/{track_id}/consent"),
         "/metrics",
         *("/v1/experiments", "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/{key}"),

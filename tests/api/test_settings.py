@@ -32,6 +32,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "CONSONANCE_LOG_DAYS": "7",
             "CONSONANCE_LOG_BYTES": "1000000",
             "CONSONANCE_PLAY_DAYS": "90",
+            "CONSONANCE_BUNDLES": "40",
             "CONSONANCE_DURABLE_LOG": "true",
         }
     )
@@ -39,7 +40,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
     hosts, log = ("music.example.org", "[fd00::1]"), Retention(7, 1_000_000, 90)
     origins = ("https://app.example.org", "http://localhost:5173", "capacitor://localhost")
     named = replace(named, trust_callers=True, hosts=hosts, origins=origins, log=log, durable_log=True)
-    assert settings == replace(named, experiments=tmp_path)
+    assert settings == replace(named, experiments=tmp_path, bundles=40)
 
 
 def test_an_empty_value_counts_as_not_set() -> None:

@@ -49,6 +49,10 @@ def exposure(request_id: str) -> Exposure:
         "pool_kinds": [0, 1],
         "max_ai_share": 0.5,
         "teams": ["a", "b"],
+        "settings": "{}",
+        "known_at": AT.isoformat(),
+        "places": [2, 3],
+        "beside": [1, 2],
     }
 
 

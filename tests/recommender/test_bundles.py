@@ -1,12 +1,15 @@
 import hashlib
 import json
+import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from recommender.bundles import Bundle, BundleError, building, current_version, open_bundle, switch
+from recommender.bundles import Bundle, BundleError, building, current_version, disk_use, open_bundle, switch
 
 ABOUT = {"tracks": 2, "catalog_version": "2-1", "encoder": "none"}
 
@@ -117,6 +120,47 @@ def test_the_bundle_before_is_kept_and_older_ones_are_not(tmp_path: Path) -> Non
     assert not first.folder.exists()
     assert (second.folder / "manifest.json").exists()
     assert open_bundle(tmp_path) == third
+
+
+def test_bundles_that_are_needed_stay_and_are_asked_after_the_one_built_last_first(tmp_path: Path) -> None:
+    first, second, third = (built(tmp_path, content) for content in (b"1", b"2", b"3"))
+    asked: list[str] = []
+
+    def needed(versions: Sequence[str]) -> list[str]:
+        asked[:] = versions
+        return [first.version]
+
+    shutil.copytree(third.folder, tmp_path / "bundles" / first.version)
+    os.utime(tmp_path / "bundles" / first.version / "manifest.json", (0, 0))
+    with building(tmp_path) as folder:
+        (folder / "words.txt").write_text("other")
+        last = switch(tmp_path, folder, ABOUT, needed)
+    assert asked == [second.version, first.version]
+    kept = {path.name for path in (tmp_path / "bundles").iterdir() if path.is_dir()}
+    assert kept == {first.version, third.version, last.version}
+
+
+def test_equal_files_of_bundles_are_kept_once_and_disk_use_counts_them_once(tmp_path: Path) -> None:
+    first, second = built(tmp_path, b"1"), built(tmp_path, b"22")
+    words = [one.folder / "words.txt" for one in (first, second)]
+    assert words[0].samefile(words[1])
+    assert not (first.folder / "vectors.faiss").samefile(second.folder / "vectors.faiss")
+    manifests = sum((one.folder / "manifest.json").stat().st_size for one in (first, second))
+    assert disk_use(tmp_path) == (2, manifests + 1 + 2 + words[0].stat().st_size)
+    assert open_bundle(tmp_path, first.version) == first
+    assert open_bundle(tmp_path) == second
+
+
+def test_a_damaged_file_is_not_shared(tmp_path: Path) -> None:
+    (built(tmp_path, b"1").folder / "words.txt").write_text("rain\nsun\n")
+    assert (built(tmp_path, b"2").folder / "words.txt").read_text() == "rain\nsea\n"
+    open_bundle(tmp_path)
+
+
+def test_a_bundle_that_is_not_there_is_named(tmp_path: Path) -> None:
+    built(tmp_path)
+    with pytest.raises(BundleError, match="0123456789abcdef: its manifest cannot be read"):
+        open_bundle(tmp_path, "0123456789abcdef")
 
 
 def test_a_build_that_fails_changes_nothing(tmp_path: Path) -> None:

@@ -3,8 +3,11 @@
 import shlex
 from argparse import Namespace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from api.exposures.retention import needed_bundles
+from api.settings import Settings
 from api.terminal.commands.playlist import answered, where
 from api.terminal.tables import print_playlist, progress, say
 from catalog.demo.generator import CONSENT_SETTINGS, DemoCatalog, generate
@@ -53,7 +56,7 @@ def fill(home: Path) -> None:
     except BundleError:
         built = False
     if not built:
-        build(home, datetime.now(UTC), progress)
+        build(home, datetime.now(UTC), progress, needed=partial(needed_bundles, home, Settings.bundles - 1))
 
 
 def _import(catalog: DemoCatalog, store: CatalogStore, home: Path) -> None:

@@ -37,7 +37,7 @@ from catalog.consent import (
 from catalog.plausibility import implausible_columns
 from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, StoreError, has_catalog, open_store
-from recommender.bundles import BundleError, open_bundle
+from recommender.bundles import BundleError, disk_use, open_bundle
 from recommender.indexes.encoders import EncoderError, model_fingerprint
 
 PACKAGES = ("faiss-cpu", "implicit", "numpy", "onnxruntime", "sentence-transformers", "tokenizers", "torch", "fastapi")
@@ -110,6 +110,9 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
             yield from _imports(store)
             yield from _consent(store, home, settings)
             yield _bundle(home, store.version())
+            count, taken = disk_use(home)
+            told = f"{count:,} kept, {taken / 1024**3:,.2f} GiB with what they share counted once"
+            yield Finding("bundles", "ok", f"{told}; CONSONANCE_BUNDLES = {settings.bundles}")
     except StoreError as error:
         yield Finding("catalog", "broken", str(error))
     try:

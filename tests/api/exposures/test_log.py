@@ -40,18 +40,8 @@ def test_a_segment_has_the_documented_columns_and_the_very_values(log: ExposureL
         *("request_id", "at", "unit", "variant", "reason", "experiments", "prompt", "wishes", "policy", "territory"),
         *("commercial_model", "tracks", "scores", "parts", "propensities", "slate_propensity", "eligible_count"),
         *("eligible_hash", "versions", "seed", "timings_ms", "schema", "code", "request", "reading", "policy_digest"),
-        *(
-            "positions",
-            "artists",
-            "ai",
-            "withheld",
-            "pool",
-            "strengths",
-            "pool_parts",
-            "pool_kinds",
-            "max_ai_share",
-            "teams",
-        ),
+        *("positions", "artists", "ai", "withheld", "pool", "strengths", "pool_parts", "pool_kinds", "max_ai_share"),
+        *("teams", "settings", "known_at", "places", "beside"),
     ]
     assert table.schema.field("at").type == pa.timestamp("us", tz="UTC")
     (row,) = table.to_pylist()
@@ -68,6 +58,7 @@ def test_a_segment_has_the_documented_columns_and_the_very_values(log: ExposureL
         {"dense": [0.5, 0.25]},
     )
     assert (row["pool_kinds"], row["max_ai_share"], row["withheld"], row["teams"]) == ([0, 1], 0.5, 4, ["a", "b"])
+    assert (row["settings"], row["known_at"], row["places"], row["beside"]) == ("{}", AT, [2, 3], [1, 2])
     assert (row["request"], row["reading"], row["policy_digest"], row["code"]) == ("{}", "[]", "d1", "0.5.0")
 
 
@@ -85,6 +76,7 @@ def test_rows_of_earlier_versions_are_sealed_with_nulls_for_what_they_lack(log: 
         "pool",
     }
     since |= {"strengths", "pool_parts", "pool_kinds", "max_ai_share", "teams"}
+    since |= {"settings", "known_at", "places", "beside"}
     log.write({name: value for name, value in exposure("r1").items() if name not in since}, "p1")
     (path,) = log.seal()
     (row,) = pq.read_table(path).to_pylist()

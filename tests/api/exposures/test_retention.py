@@ -19,7 +19,7 @@ from api.exposures import retention
 from api.exposures.journal import FIRST_SCHEMA
 from api.exposures.log import ExposureLog
 from api.exposures.outcomes import Outcome
-from api.exposures.retention import Retention
+from api.exposures.retention import Retention, needed_bundles
 from recommender.prompts.remembered_readings import RememberedReadings
 from tests.api.exposures.test_log import sealed_ids
 from tests.contracts.exposures import AT, exposure
@@ -76,6 +76,28 @@ def test_a_day_leaves_the_journal_and_the_segments_when_its_time_has_come(log: C
     assert log.answers == sealed_ids(log.home) == sealed_ids(log.home, "outcomes") == ["r1", "r2"]
     assert log.log.answer("p-r0") is None
     assert log.log.record([Outcome("late", "r0", log.now, "skip")]) == (0, 0, ["late"])
+
+
+def test_a_bundle_is_needed_as_long_as_answers_in_the_log_name_it_up_to_a_number(log: Calendar) -> None:
+    built = ["4444444444444444", "3333333333333333", "2222222222222222", "1111111111111111"]
+    assert needed_bundles(log.home, 9, built) == []
+    for day, version in enumerate(reversed(built)):
+        log.now = AT + day * DAY
+        log.answer(f"r{day}", versions={"bundle": version, "catalog": "c", "policy": "p", "consent_epoch": 1})
+    del built[1]
+    assert needed_bundles(log.home, 9, built) == built
+    assert needed_bundles(log.home, 2, built) == built[:2]
+    log.now = AT + 31 * DAY
+    log.log.let_leave(ROOMY)
+    assert needed_bundles(log.home, 9, built) == built[:2]
+
+
+def test_where_there_is_no_log_no_bundle_is_needed_and_where_it_is_damaged_all_may_be(tmp_path: Path) -> None:
+    assert needed_bundles(tmp_path, 9, ["1111111111111111"]) == []
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "exposures").mkdir()
+    (tmp_path / "exposures" / "log.sqlite").write_bytes(b"x" * 4096)
+    assert needed_bundles(tmp_path, 1, ["2222222222222222", "1111111111111111"]) == ["2222222222222222"]
 
 
 def test_a_number_of_a_segment_is_never_given_twice(log: Calendar) -> None:

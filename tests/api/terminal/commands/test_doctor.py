@@ -19,6 +19,7 @@ class TestDoctor:
         for policy in ("strict", "labelled_ai", "human_only"):
             assert f"consent, {policy}" in ended.out
         assert "every byte checked" in ended.out
+        assert "1 kept, 0.2" in ended.out
         for state in ("stale", "missing", "broken"):
             assert f" {state} " not in ended.out
 
