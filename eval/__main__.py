@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from eval.commands import (
+    ab,
     compare,
     english,
     inversions,
@@ -58,6 +59,7 @@ COMMANDS: Mapping[str, Command] = {
     "queries": queries,
     "tagger": tagger,
     "english": english,
+    "ab": ab,
     "tags": tags,
     "names": names,
 }

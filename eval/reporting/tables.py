@@ -23,10 +23,10 @@ SHOWN = 50
 
 
 class PValue(float):
-    """A p-value, above 0 to 1; three decimals of a small one would read as none at all."""
+    """A p-value, above 0 to 1, or NaN; three decimals of a small one would read as none at all."""
 
     def __str__(self) -> str:
-        return "<.001" if self < 0.001 else f"{self:.3f}"
+        return "<.001" if self < 0.001 else _number(self)
 
 
 Cell = str | int | float | bool | MetricValue | None

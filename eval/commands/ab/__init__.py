@@ -1,0 +1,34 @@
+"""Plan an experiment, and judge it by what a home logged: `plan`, `analyse`.
+
+examples:
+  python -m eval ab plan --home .demo --metric like --effect 0.05      how long to run, and what can be found
+  python -m eval ab analyse .demo --experiment names                   the decision, and everything that it rests on
+  python -m eval ab analyse .demo --experiment names --final           the one look that was planned
+  python -m eval ab analyse .demo --suspected bots.txt --out judged    left out, and a page with plots
+"""
+
+from argparse import ArgumentParser, Namespace
+
+from eval.commands.ab import analyse
+from eval.commands.terminal import Argument
+
+STEPS = {"analyse": analyse}
+
+
+def _steps(parser: ArgumentParser) -> None:
+    """Add a subcommand for each step."""
+    steps = parser.add_subparsers(metavar="STEP", required=True)
+    for name, step in STEPS.items():
+        told = (step.__doc__ or "").strip()
+        made = steps.add_parser(name, help=told[:1].lower() + told[1:].rstrip("."), description=told)
+        for declare in step.ARGUMENTS:
+            declare(made)
+        made.set_defaults(step=step.run)
+
+
+ARGUMENTS: list[Argument] = [_steps]
+
+
+def run(arguments: Namespace) -> None:
+    """Run the step that is named. Raises what it raises."""
+    arguments.step(arguments)
