@@ -100,6 +100,17 @@ def compare(sums: Numbers, treated: Mask, alpha: float = ALPHA) -> Difference:
     )
 
 
+@np.errstate(invalid="ignore", divide="ignore")
+def ratio(sums: Numbers) -> tuple[float, float]:
+    """Return total / total of units, and its standard error times the root of their number, less what units did before.
+
+    `sums` is what `compare` takes. NaN where nothing can be divided.
+    """
+    every = _Deals(sums if sums[:, 3:].any() else sums[:, :2])
+    value, variance = every.of(every.moments.sum(axis=0)[None], np.array([float(len(sums))]))
+    return float(value[0]), sqrt(max(float(variance[0]) * len(sums), 0.0))
+
+
 class _Deals:
     """Sums by unit, (units, 2 or 4), and how two variants differ if the units are dealt to them in some way."""
 
@@ -109,7 +120,7 @@ class _Deals:
         self.pairs = list(combinations_with_replacement(range(len(self.columns)), 2))
         apart = sums - self.mean
         self.moments = np.column_stack([apart, *(apart[:, one] * apart[:, other] for one, other in self.pairs)])
-        self.seed = hashlib.sha256(np.ascontiguousarray(sums).tobytes())
+        self.digest = hashlib.sha256(np.ascontiguousarray(sums).tobytes()).digest()
         self.whole = self._side(self.moments.sum(axis=0)[None], np.array([float(len(sums))]))
         self.share = np.zeros(1)  # of a difference before that is taken off one afterwards
         if len(self.columns) > 2:
@@ -123,7 +134,7 @@ class _Deals:
         """
         totals, counts = treated.astype(np.float64) @ self.moments, treated.sum(axis=1)
         rest = self.moments.sum(axis=0) - totals, treated.shape[1] - counts
-        (control, one), (treatment, other) = (self._ratio(*side) for side in (rest, (totals, counts)))
+        (control, one), (treatment, other) = (self.of(*side) for side in (rest, (totals, counts)))
         return control, treatment, np.sqrt(np.maximum(one + other, 0))
 
     def redrawn(self, treated: Mask) -> Numbers:
@@ -134,8 +145,8 @@ class _Deals:
         hypotheses in randomized experiments", 2021). Each unit is treated with the chance that it had in the sample. The same
         units give the same draws.
         """
-        self.seed.update(np.packbits(treated).tobytes())
-        rng = np.random.default_rng(int.from_bytes(self.seed.digest()[:8]))
+        seed = hashlib.sha256(self.digest + np.packbits(treated).tobytes()).digest()
+        rng = np.random.default_rng(int.from_bytes(seed[:8]))
         found, block = [], max(1, min(REDRAWS, _AT_ONCE // len(treated)))
         for start in range(0, REDRAWS, block):
             drawn = rng.random((min(block, REDRAWS - start), len(treated)), dtype=np.float32) < treated.mean()
@@ -143,7 +154,7 @@ class _Deals:
             found.append(np.abs(treatment - control) / error)
         return np.nan_to_num(np.concatenate(found), nan=inf)
 
-    def _ratio(self, totals: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
+    def of(self, totals: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
         """Return the ratio of each deal's one side, less what was before, and its squared standard error."""
         side = self._side(totals, counts)
         value, variance = side.mean(_COLUMNS[0]) / side.mean(_COLUMNS[1]), side.ratio_var(*_COLUMNS[:2])

@@ -1,7 +1,7 @@
 """A trial: what the log of a home says of one experiment, by unit, and what of it is not counted."""
 
 import hmac
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -36,8 +36,9 @@ COUNTED: Final = (*OUTCOMES, SECONDS, ANSWERS)
 
 COUNTS: Final = "counts"
 
+DAY: Final = 86_400_000_000
 LATE: Final = 3_600_000_000
-"""Microseconds that an event may be behind others that were written before it."""
+"""Microseconds: of a day, and that an event may be behind others that were written before it."""
 
 _TEXT = pa.string()
 _COLUMNS = {
@@ -138,8 +139,7 @@ def read_trial(
     answers = read_answers(home, _COLUMNS)
     assigned = _assigned(home, answers)
     named = _named(home, sorted(set(assigned["experiment"][assigned["reason"] != "HOLDOUT"])), experiment)
-    log = pd.DataFrame({"unit": answers["unit"].to_pylist(), "at": _microseconds(answers["at"]), "why": ""})
-    log["chosen"] = answers["reason"].to_pandas().to_numpy() == "OVERRIDE"
+    log = _logged(answers).assign(why="")
     mine = assigned[assigned["experiment"] == named]
     held = assigned[(assigned["reason"] == "HOLDOUT") & (assigned["layer"] == mine["layer"].iloc[0])]
     split = mine[mine["reason"] == "SPLIT"]
@@ -157,6 +157,27 @@ def read_trial(
         told = ", ".join(f"{why}: {count:,} answers" for why, (_, count) in apart.items())
         raise DatasetError(f"{home}/exposures holds no answer of {named!r} that counts ({told})")
     return _trial(named, shares, answers, log, rows, _streamed(home, answers), apart)
+
+
+def read_windows(home: Path, durations: Sequence[int], suspected: Collection[str] = ()) -> Iterator[tuple[int, Trial]]:
+    """Yield the last days of what a home logged, for each number of days that the log goes back, as a trial of one variant.
+
+    It does not matter what ran then; what came earlier is before. Answers whose variant somebody chose, and units that are
+    `suspected`, are left out. Raises DatasetError without a log.
+    """
+    answers = read_answers(home, _COLUMNS)
+    log, streamed = _logged(answers).assign(variant=""), _streamed(home, answers)
+    good = ~log["chosen"] & ~log["unit"].isin(list(suspected))
+    back = log["at"].max() - log["at"]
+    for days in durations:
+        if days == durations[0] or back.max() >= days * DAY:
+            yield days, _trial("", {"": 1.0}, answers, log, np.flatnonzero(good & (back < days * DAY)), streamed, {})
+
+
+def _logged(answers: pa.Table) -> pd.DataFrame:
+    """Return a row an answer: its unit, when it was given, and whether somebody chose its variant."""
+    chosen = pc.equal(answers["reason"], "OVERRIDE").to_pandas().to_numpy()
+    return pd.DataFrame({"unit": answers["unit"].to_pylist(), "at": _microseconds(answers["at"]), "chosen": chosen})
 
 
 def _trial(

@@ -9,10 +9,10 @@ examples:
 
 from argparse import ArgumentParser, Namespace
 
-from eval.commands.ab import analyse
+from eval.commands.ab import analyse, plan
 from eval.commands.terminal import Argument
 
-STEPS = {"analyse": analyse}
+STEPS = {"plan": plan, "analyse": analyse}
 
 
 def _steps(parser: ArgumentParser) -> None:

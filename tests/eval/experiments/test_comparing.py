@@ -106,7 +106,7 @@ def test_a_planted_difference_is_found_at_the_power_that_was_told() -> None:
     answers = 1.0 + rng.poisson(3, (150, 400))
 
     def sums(row: int, treated: Mask, more: float) -> Numbers:
-        return np.stack([rng.poisson(answers[row] * (0.5 + more * treated)), answers[row]], axis=1).astype(float)
+        return np.stack([rng.normal(answers[row] * (5 + more * treated), answers[row] ** 0.5), answers[row]], axis=1)
 
     told = np.mean([compare(sums(row, halves(400, row), 0), halves(400, row)).detectable for row in range(10)])
     found = [compare(sums(row, halves(400, row), float(told)), halves(400, row)).p_value <= ALPHA for row in range(150)]
