@@ -56,6 +56,10 @@ PARTS = {
         "200 kills of commands and servers at chosen steps, and 300 bit flips in every kind of file",
         ("-m", "tests.benchmarks.damage", "--home", os.environ.get("DEMO_HOME", ".demo")),
     ),
+    "alarms": Part(
+        "10,000 experiments on equal variants from one log: how often they are told apart, by one look and by many",
+        ("-m", "tests.benchmarks.false_alarms"),
+    ),
     "mutants": Part("what changes of the consent rules no test notices", ("-m", "tests.mutation")),
 }
 

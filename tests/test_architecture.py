@@ -47,6 +47,7 @@ IMPORTED_WHEN_NEEDED = {
     ("catalog/stores.py", "catalog.storage.store"): "the one place that knows a store; deciding on facts needs no SQL",
     ("eval/commands/ab/analyse.py", "eval.experiments.deciding"): "its statistics need packages of an extra",
     ("eval/commands/ab/analyse.py", "eval.experiments.trial"): "as above",
+    ("eval/commands/ab/analyse.py", "eval.reporting.experiment_page"): "as above, and its plots",
     ("eval/commands/ab/plan.py", "eval.experiments.planning"): "as above",
     ("eval/commands/ab/plan.py", "eval.experiments.trial"): "as above",
     ("eval/commands/report.py", "eval.reporting.report"): "its plots need packages of an extra",

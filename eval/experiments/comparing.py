@@ -80,7 +80,7 @@ def compare(sums: Numbers, treated: Mask, alpha: float = ALPHA) -> Difference:
     """
     units = (int(np.count_nonzero(~treated)), int(np.count_nonzero(treated)))
     unknown = MetricValue(nan, nan, nan)
-    used = _Deals(sums if sums[:, 3:].any() else sums[:, :2])
+    used = Deals(sums if sums[:, 3:].any() else sums[:, :2])
     control, treatment, error = (float(part[0]) for part in used.judged(treated[None]))
     if min(units) < LEAST_UNITS or isnan(treatment - control) or not used.vary:
         return Difference(control, treatment, unknown, nan, unknown, nan, nan, units)
@@ -106,12 +106,12 @@ def ratio(sums: Numbers) -> tuple[float, float]:
 
     `sums` is what `compare` takes. NaN where nothing can be divided.
     """
-    every = _Deals(sums if sums[:, 3:].any() else sums[:, :2])
+    every = Deals(sums if sums[:, 3:].any() else sums[:, :2])
     value, variance = every.of(every.moments.sum(axis=0)[None], np.array([float(len(sums))]))
     return float(value[0]), sqrt(max(float(variance[0]) * len(sums), 0.0))
 
 
-class _Deals:
+class Deals:
     """Sums by unit, (units, 2 or 4), and how two variants differ if the units are dealt to them in some way."""
 
     def __init__(self, sums: Numbers) -> None:

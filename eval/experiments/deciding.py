@@ -31,6 +31,11 @@ class Decision(IntEnum):
     KEEP = 3
     NONE = 4
 
+    @property
+    def words(self) -> str:
+        """It in words."""
+        return {Decision.SHIP: "ship", Decision.KEEP: "keep the control", Decision.NONE: "no decision"}[self]
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Analysis:
@@ -112,11 +117,9 @@ class Analysis:
     def history(self, treatment: str) -> list[tuple[datetime, Difference]]:
         """Return how the first metric stood at `LOOKS` instants, evenly spaced in answers, the last of them the end."""
         instants = np.quantile(self.trial.at, np.linspace(0, 1, LOOKS + 1)[1:], method="higher").tolist()
+        alpha, metric = ALPHA / len(self.treatments), self.metrics[0]
         return [
-            (
-                datetime.fromtimestamp(until / 1e6, UTC),
-                difference_of(self.trial, self.metrics[0], treatment, until=until),
-            )
+            (datetime.fromtimestamp(until / 1e6, UTC), difference_of(self.trial, metric, treatment, alpha, until))
             for until in instants
         ]
 
@@ -199,7 +202,7 @@ def _decided(
         return Decision.NONE, f"No decision, because the numbers are not to be trusted. {told}."
     primary = next(metric for metric, _ in found)
     sign = -1 if primary.less_is_better else 1
-    moved = {pair: _moved(pair[0], difference, corrected[pair]) for pair, difference in found.items()}
+    turns = {pair: moved(pair[0], difference, corrected[pair]) for pair, difference in found.items()}
     harmed = {one.variant: f"{_named(one)}: {one.words}" for one in reversed(guarded) if one.broken}
     treatments = sorted(
         (treatment for metric, treatment in found if metric == primary),
@@ -207,14 +210,14 @@ def _decided(
     )
     best = next((name for name in treatments if name not in harmed), treatments[0])
     told = _told(primary, best, found[primary, best], final=final)
-    worse = [str(metric) for metric, name in found if name == best and metric != primary and moved[metric, name] < 0]
+    worse = [str(metric) for metric, name in found if name == best and metric != primary and turns[metric, name] < 0]
     if best in harmed:
         return Decision.KEEP, f"Keep {trial.control}, because of {harmed[best]}."
     if min(found[primary, best].units) < LEAST_UNITS:
         return Decision.NONE, f"No decision, because there are fewer than {LEAST_UNITS} units of a variant: {told}."
-    if moved[primary, best] < 0:
+    if turns[primary, best] < 0:
         return Decision.KEEP, f"Keep {trial.control}, because {told}."
-    if moved[primary, best] == 0:
+    if turns[primary, best] == 0:
         return Decision.NONE, f"No decision, because chance may have made the difference: {told}."
     if worse:
         return Decision.NONE, f"No decision, because {told}, but {', '.join(worse)} got worse: weigh them."
@@ -238,7 +241,7 @@ def _told(metric: Metric, treatment: str, found: Difference, *, final: bool) -> 
     return f"{metric} is {share.value:+.1%} with {treatment} (95 % at {look}: {share.low:+.1%} to {share.high:+.1%})"
 
 
-def _moved(metric: Metric, found: Difference, chance: float) -> int:
+def moved(metric: Metric, found: Difference, chance: float) -> int:
     """Return 1 where a difference beyond chance is for the better, -1 where it is for the worse, 0 where there is none."""
     if chance > ALPHA:
         return 0

@@ -8,7 +8,7 @@ from eval.commands.terminal import argument, console, default_home, progress
 from eval.reporting.run_files import as_json, replace_files
 from eval.systems.lineup import LineupError
 
-ANALYSIS = "analysis.json"
+ANALYSIS, PAGE = "analysis.json", "analysis.html"
 
 ARGUMENTS = [
     argument(
@@ -32,7 +32,7 @@ ARGUMENTS = [
     argument(
         "--final", action="store_true", help="decide by the one look that was planned, not by bounds for any look"
     ),
-    argument("--out", type=Path, metavar="DIR", help=f"write {ANALYSIS} here"),
+    argument("--out", type=Path, metavar="DIR", help=f"write {ANALYSIS} and {PAGE} here"),
 ]
 
 
@@ -42,6 +42,7 @@ def run(arguments: Namespace) -> None:
         # The statistics need packages that only the laboratory does: an extra, asked for by name.
         from eval.experiments.deciding import analyse
         from eval.experiments.trial import parse_metric, read_units
+        from eval.reporting.experiment_page import write_experiment_page
     except ModuleNotFoundError as error:
         raise LineupError(f"this needs {error.name}, which is not installed; run `make lab`") from error
     suspected = read_units(arguments.suspected, arguments.home) if arguments.suspected else ()
@@ -62,5 +63,6 @@ def run(arguments: Namespace) -> None:
         arguments.out.mkdir(parents=True, exist_ok=True)
         text = json.dumps(as_json(found.to_json()), ensure_ascii=False, indent=1)
         replace_files({arguments.out / ANALYSIS: f"{text}\n".encode()})
+        write_experiment_page(found, arguments.out / PAGE)
         out.print(f"written to {arguments.out}", soft_wrap=True)
     raise SystemExit(found.decision)
