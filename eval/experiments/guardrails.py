@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, isnan
+from math import ceil, isnan, nan
 from pathlib import Path
 from typing import Final
 
@@ -66,7 +66,9 @@ def sample_ratio(trial: Trial) -> Guardrail:
     """Compare the units of each variant with what was planned (chi-square)."""
     seen = np.bincount(trial.variant, minlength=len(trial.shares))
     planned = np.array(list(trial.shares.values())) * seen.sum()
-    chance = PValue(chisquare(seen, planned).pvalue)
+    rest = seen.sum() - planned.sum()  # of variants that nobody got
+    others = ([0.0], [rest]) if rest > 0.5 else ([], [])
+    chance = PValue(chisquare([*seen, *others[0]], [*planned, *others[1]], sum_check=False).pvalue)
     told = ", ".join(
         f"{name} {count:,} where {expected:,.0f} were due"
         for name, count, expected in zip(trial.shares, seen.tolist(), planned.tolist(), strict=True)
@@ -172,7 +174,7 @@ def _watched(trial: Trial) -> list[_Watched]:
     places = _numbers(pc.list_value_length(answers["tracks"]))
     times = _summed(answers["timings_ms"])
     of = trial.variant[trial.unit]
-    slowest = {name: float(np.quantile(times[of == place], SLOWEST)) for place, name in enumerate(trial.shares)}
+    slowest = {name: float(np.quantile(times[of == place], SLOWEST)) if (of == place).any() else nan for place, name in enumerate(trial.shares)}
     found = [
         _Watched("empty lists", "share of answers without a track", trial.of_answers((places == 0).astype(np.float64))),
         _Watched(

@@ -253,7 +253,7 @@ def _shares(split: pd.DataFrame, control: str | None) -> dict[str, float]:
             "name one of several with --control"
         )
     names = [first, *(name for name in sorted(chances) if name != first)]
-    return {name: chances[name] / sum(chances.values()) for name in names}
+    return {name: chances[name] for name in names}
 
 
 def _streamed(home: Path, answers: pa.Table) -> pd.DataFrame:

@@ -60,7 +60,9 @@ class ResultTable(Frames):
         return pa.table(flat)
 
     def __repr__(self) -> str:
-        plain = Console(file=StringIO(), width=get_terminal_size((NARROWEST, 0)).columns, color_system=None)
+        plain = Console(
+            file=StringIO(), width=get_terminal_size((NARROWEST, 0)).columns, color_system=None, force_jupyter=False
+        )
         with plain.capture() as shown:
             plain.print(replace(self, rows=self.rows[:SHOWN]))
         left = [f"and {len(self.rows) - SHOWN:,} more rows; to_pandas() has all"] if len(self.rows) > SHOWN else []
