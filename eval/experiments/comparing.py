@@ -42,8 +42,7 @@ class Difference:
     """A ratio of two variants: `control`, `treatment`, and treatment less control.
 
     `once` is the difference with the 95 % interval of a single look, planned beforehand, and `p_value` its two-sided chance
-    between equal variants; `always` has the bounds, and `p_always` the chance, that hold however often one looks. `share` is
-    the difference as a share of the control's ratio. `detectable` is the smallest true difference found by one look with
+    between equal variants; `always` has the bounds, and `p_always` the chance, that hold however often one looks. `detectable` is the smallest true difference found by one look with
     a power of 80 %. Of `units`, (control, treatment), are fewer than `LEAST_UNITS` in either, or nothing varies, all is NaN.
     """
 
@@ -56,17 +55,10 @@ class Difference:
     detectable: float
     units: tuple[int, int]
 
-    @property
-    def share(self) -> MetricValue:
-        """The difference of one look as a share of the control's ratio; NaN where that is 0."""
-        whole = abs(self.control) or nan
-        return MetricValue(self.once.value / whole, self.once.low / whole, self.once.high / whole)
-
-    @property
-    def share_always(self) -> MetricValue:
-        """The same with the bounds of every look."""
-        whole = abs(self.control) or nan
-        return MetricValue(self.always.value / whole, self.always.low / whole, self.always.high / whole)
+    def share(self, *, once: bool) -> MetricValue:
+        """Return the difference, of one look or any, as a share of the control's ratio; NaN where that is 0."""
+        found, whole = self.once if once else self.always, abs(self.control) or nan
+        return MetricValue(found.value / whole, found.low / whole, found.high / whole)
 
 
 @np.errstate(invalid="ignore", divide="ignore")  # what cannot be divided is NaN, and told as such

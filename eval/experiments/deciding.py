@@ -29,12 +29,7 @@ class Decision(IntEnum):
 
     SHIP = 0
     KEEP = 3
-    NONE = 4
-
-    @property
-    def words(self) -> str:
-        """It in words."""
-        return {Decision.SHIP: "ship", Decision.KEEP: "keep the control", Decision.NONE: "no decision"}[self]
+    UNDECIDED = 4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -199,7 +194,7 @@ def _decided(
     """Return the decision, and why in a sentence."""
     if stopping := [one for one in guarded if one.broken and one.stops]:
         told = "; ".join(f"{_named(one)}: {one.words}" for one in stopping)
-        return Decision.NONE, f"No decision, because the numbers are not to be trusted. {told}."
+        return Decision.UNDECIDED, f"No decision, because the numbers are not to be trusted. {told}."
     primary = next(metric for metric, _ in found)
     sign = -1 if primary.less_is_better else 1
     turns = {pair: moved(pair[0], difference, corrected[pair]) for pair, difference in found.items()}
@@ -214,13 +209,16 @@ def _decided(
     if best in harmed:
         return Decision.KEEP, f"Keep {trial.control}, because of {harmed[best]}."
     if min(found[primary, best].units) < LEAST_UNITS:
-        return Decision.NONE, f"No decision, because there are fewer than {LEAST_UNITS} units of a variant: {told}."
+        return (
+            Decision.UNDECIDED,
+            f"No decision, because there are fewer than {LEAST_UNITS} units of a variant: {told}.",
+        )
     if turns[primary, best] < 0:
         return Decision.KEEP, f"Keep {trial.control}, because {told}."
     if turns[primary, best] == 0:
-        return Decision.NONE, f"No decision, because chance may have made the difference: {told}."
+        return Decision.UNDECIDED, f"No decision, because chance may have made the difference: {told}."
     if worse:
-        return Decision.NONE, f"No decision, because {told}, but {', '.join(worse)} got worse: weigh them."
+        return Decision.UNDECIDED, f"No decision, because {told}, but {', '.join(worse)} got worse: weigh them."
     return Decision.SHIP, f"Ship {best}, because {told}, and no guardrail of it is broken."
 
 
@@ -234,7 +232,7 @@ def _value(found: Difference) -> float:
 
 def _told(metric: Metric, treatment: str, found: Difference, *, final: bool) -> str:
     """Return a difference in words."""
-    share = found.share if final else found.share_always
+    share = found.share(once=final)
     if isnan(share.value):
         return f"{metric} is {found.control:.3g} without and {found.treatment:.3g} with {treatment}"
     look = "one planned look" if final else "any look"

@@ -1,8 +1,10 @@
 """Guardrails: what makes an experiment's numbers untrue, and what a variant must not buy its success with."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil, isnan, nan
 from pathlib import Path
 from typing import Final
@@ -14,10 +16,11 @@ import pyarrow.compute as pc
 from scipy.stats import chisquare
 
 from catalog.arrays import Mask, Numbers
-from catalog.consent import CommercialModel, ConsentContext, decide
+from catalog.consent import CommercialModel, ConsentContext, History, TrackFacts, decide
+from catalog.instants import microseconds
 from catalog.settings import load_consent_settings
 from catalog.stores import open_store
-from catalog.tracks import Position, TrackId
+from catalog.tracks import TrackId
 from eval.experiments.comparing import ALPHA, Difference, compare
 from eval.experiments.trial import Trial
 from eval.measures.significance import holm
@@ -121,6 +124,7 @@ def leaking(home: Path, trial: Trial, progress: Progress) -> tuple[Mask, Mask]:
             answers = trial.answers.slice(start, _AT_ONCE).select([*columns, "at"]).to_pylist()
             positions = store.positions_of(list({TrackId(one) for answer in answers for one in answer["tracks"]}))
             _, histories = store.histories(list(positions.values()))
+            known = {one.track_id: _Known(one) for one in histories.values()}
             for place, answer in enumerate(answers, start):
                 policy = policies.get(answer["versions"]["policy"])
                 if policy is None:
@@ -129,11 +133,26 @@ def leaking(home: Path, trial: Trial, progress: Progress) -> tuple[Mask, Mask]:
                 model = CommercialModel(answer["commercial_model"])
                 at = answer["at"]
                 context = ConsentContext(answer["territory"], at, model, consent.use, consent.service_dpid)
-                known = [histories.get(positions.get(TrackId(one), Position(-1))) for one in answer["tracks"]]
-                facts = [None if one is None else one.known_at(at) for one in known]
+                facts = [known[one].at(at) if one in known else None for one in answer["tracks"]]
                 leaked[place] = not all(decide(one, context, policy).allowed for one in facts)
             advance(len(answers))
     return leaked, decided
+
+
+class _Known:
+    """What was known about a track, worked out once for all instants between two of its records."""
+
+    def __init__(self, history: History) -> None:
+        told = [entry.told.recorded_at for entry in history.entries]
+        self.moments = sorted([*told, *(message.received_at for message in history.received)])
+        self.history, self.facts = history, dict[int, TrackFacts]()
+
+    def at(self, instant: datetime) -> TrackFacts:
+        """Return the facts that were known at an instant."""
+        count = bisect_right(self.moments, microseconds(instant))
+        if count not in self.facts:
+            self.facts[count] = self.history.known_at(instant)
+        return self.facts[count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +193,10 @@ def _watched(trial: Trial) -> list[_Watched]:
     places = _numbers(pc.list_value_length(answers["tracks"]))
     times = _summed(answers["timings_ms"])
     of = trial.variant[trial.unit]
-    slowest = {name: float(np.quantile(times[of == place], SLOWEST)) if (of == place).any() else nan for place, name in enumerate(trial.shares)}
+    slowest = {
+        name: float(np.quantile(times[of == place], SLOWEST)) if (of == place).any() else nan
+        for place, name in enumerate(trial.shares)
+    }
     found = [
         _Watched("empty lists", "share of answers without a track", trial.of_answers((places == 0).astype(np.float64))),
         _Watched(

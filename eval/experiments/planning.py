@@ -76,8 +76,13 @@ def plan(
     """Return what experiments of each of `DURATIONS` would find, had they ended with the log.
 
     `weights` are those of the variants, the control's first; `traffic` (above 0, to 1) is the share of units that come in. What
-    units did before a duration began is taken off as it will be. Raises DatasetError where there is no log, or too short a one.
+    units did before a duration began is taken off as it will be. Raises DatasetError where there is no log, or too short a one,
+    ValueError for fewer than two variants.
     """
+    if len(weights) < 2:
+        raise ValueError(
+            f"{len(weights)} variants cannot be compared; name an experiment of two or more that have a weight"
+        )
     shares = (weights[0] / sum(weights), min(weights[1:]) / sum(weights))
     found = []
     with progress("Looking back", len(DURATIONS)) as advance:

@@ -185,7 +185,7 @@ for what, log in broken.items():
     write_log(home, *log)
     judged = analyse(home, quietly, metrics=[METRIC])
     caught = ", ".join(sorted({one.name for one in judged.guardrails if one.broken}))
-    rows.append({"broken on purpose": what, "caught by": caught, "decision": judged.decision.words})
+    rows.append({"broken on purpose": what, "caught by": caught, "decision": judged.decision.name.lower()})
 ResultTable("Each is caught by the guardrail that names it", rows)
 
 # %% [markdown]

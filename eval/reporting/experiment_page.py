@@ -54,7 +54,7 @@ def write_experiment_page(analysis: Analysis, path: Path) -> None:
             + table_of(analysis.units_table()),
         }
         origin = "Beside this page, analysis.json has every number."
-        page = figures.page(f"{escape(trial.experiment)}: {analysis.decision.words}", opening, sections, origin)
+        page = figures.page(f"{escape(trial.experiment)}: {analysis.decision.name.lower()}", opening, sections, origin)
     replace_files({path: page.encode(errors="replace")})
 
 
@@ -66,7 +66,7 @@ def share_plot(analysis: Analysis) -> alt.LayerChart:
     rows = []
     for (metric, variant), found in analysis.differences.items():
         name = str(metric) if len(analysis.treatments) == 1 else f"{metric}, {variant}"
-        share = found.share if analysis.final else found.share_always
+        share = found.share(once=analysis.final)
         verdict = _VERDICTS[moved(metric, found, analysis.corrected[metric, variant])]
         rows.append({"metric": name, "verdict": verdict, **interval_of(_per_cent(share))})
     order = [str(row["metric"]) for row in rows]
@@ -76,9 +76,9 @@ def share_plot(analysis: Analysis) -> alt.LayerChart:
 def history_plot(analysis: Analysis, treatment: str) -> alt.LayerChart:
     """Plot the deciding metric's difference, in per cent, as it stood at each look, within the bounds that hold at all."""
     rows: list[Row] = [
-        {"at": at.isoformat(), **interval_of(_per_cent(found.share_always))}
+        {"at": at.isoformat(), **interval_of(_per_cent(found.share(once=False)))}
         for at, found in analysis.history(treatment)
-        if not isnan(found.share.value)
+        if not isnan(found.p_value)
     ]
     base = chart_of(rows).encode(x=alt.X("at:T", title=None, axis=alt.Axis(tickCount=6)))
     title = f"less {analysis.trial.control} (%)"

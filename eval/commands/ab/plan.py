@@ -3,15 +3,11 @@
 from argparse import Namespace
 from pathlib import Path
 
-from eval.commands.terminal import argument, checked, console, home, progress
+from eval.commands.terminal import argument, console, home, progress
 from eval.systems.lineup import LineupError
-from recommender.variants import read_experiment
+from recommender.variants import BUCKETS, Experiment, Variant, read_experiment
 
-
-def _share(text: str) -> float:
-    if not 0 < (value := float(text)) <= 1:
-        raise ValueError(f"{text} is no share; write a number above 0, to 1")
-    return value
+_TWO_HALVES = Experiment("", "", (Variant("control"), Variant("treatment")))
 
 
 ARGUMENTS = [
@@ -23,9 +19,11 @@ ARGUMENTS = [
         help="events an answer, or of others such as skip/play (%(default)s)",
     ),
     argument("--effect", type=float, metavar="LIFT", help="the lift to be found: 0.05 is 5 %% more, -0.05 5 %% less"),
-    argument("--variants", type=Path, metavar="FILE", help="an experiment, whose weights count (two halves)"),
     argument(
-        "--traffic", type=checked(_share), default=1.0, metavar="SHARE", help="of the units that come in (%(default)s)"
+        "--variants",
+        type=Path,
+        metavar="FILE",
+        help="an experiment: its weights, buckets and traffic count (two halves of all)",
     ),
     argument(
         "--suspected", type=Path, metavar="FILE", help="listeners that are left out, one a line: units or user ids"
@@ -41,10 +39,12 @@ def run(arguments: Namespace) -> None:
     except ModuleNotFoundError as error:
         raise LineupError(f"this needs {error.name}, which is not installed; run `make lab`") from error
     metric = parse_metric(arguments.metric)
-    variants = read_experiment(arguments.variants).variants if arguments.variants else ()
-    weights = [one.weight for one in sorted(variants, key=lambda one: one.name != "control") if one.weight] or [1, 1]
+    tried = read_experiment(arguments.variants) if arguments.variants else _TWO_HALVES
+    weights = [one.weight for one in sorted(tried.variants, key=lambda one: one.name != "control") if one.weight]
+    first, last = tried.buckets
+    traffic = tried.traffic * (last - first + 1) / BUCKETS
     suspected = read_units(arguments.suspected, arguments.home) if arguments.suspected else ()
-    plans = plan(arguments.home, metric, weights, progress, arguments.traffic, suspected)
+    plans = plan(arguments.home, metric, weights, progress, traffic, suspected)
     out = console()
     out.print(words(metric, plans, arguments.effect), soft_wrap=True)
     out.print(plan_table(metric, plans, arguments.effect))

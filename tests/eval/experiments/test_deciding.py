@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from contextlib import closing
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -13,12 +14,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from api.exposures.log import ExposureLog
+from api.exposures.outcomes import Outcome
 from eval.__main__ import main
 from eval.experiments.deciding import Analysis, Decision, analyse
 from eval.experiments.trial import parse_metric, read_trial, read_units
 from eval.notebooks.planted import START, Planted, write_log
 from eval.notebooks.workspace import quietly
 from eval.queries import DatasetError
+from tests.contracts.exposures import AT, exposure
 from tests.eval.experiments.logged import home_of_songs, logged, takedown, treated
 
 
@@ -51,7 +55,7 @@ def test_the_control_is_kept_where_the_variant_is_liked_less(songs: Path) -> Non
 def test_equal_variants_leave_no_decision(songs: Path) -> None:
     logged(songs)
     found = judged(songs)
-    assert found.decision is Decision.NONE
+    assert found.decision is Decision.UNDECIDED
     assert "chance may have made the difference" in found.words
 
 
@@ -59,7 +63,7 @@ def test_a_sample_ratio_broken_on_purpose_stops_the_verdict(songs: Path) -> None
     logged(songs, Planted(lift=1.8, share=0.65))
     found = judged(songs)
     assert broken(found) == [("sample ratio", "")]
-    assert found.decision is Decision.NONE
+    assert found.decision is Decision.UNDECIDED
     assert "sample ratio" in found.words
 
 
@@ -128,7 +132,7 @@ def test_events_that_come_twice_are_counted_once_and_stop_the_verdict(songs: Pat
         write_log(songs, answers, pa.concat_tables([events, repeated]).sort_by("at"))
         found = judged(songs)
         assert broken(found) == [("duplicate events", "")]
-        assert found.decision is Decision.NONE
+        assert found.decision is Decision.UNDECIDED
         assert str(found.differences) == str(once.differences)  # NaN is not equal to itself
 
 
@@ -232,3 +236,32 @@ def test_the_command_says_the_decision_with_its_status_and_writes_it(
     assert "name one with --experiment: more names" in capsys.readouterr().err
     assert main([*words[:3], "--metric", "likes"]) == 2
     assert main([*words[:3], "--control", "nobody"]) == 1
+
+
+def test_what_a_server_logs_is_read(tmp_path: Path) -> None:
+    """Written by the log itself, and sealed; a unit's answer in another experiment too."""
+    told = {"layer": "ranking", "reason": "SPLIT", "version": 1, "bucket": 7, "propensity": 0.5}
+    with closing(ExposureLog.open(tmp_path)) as log:
+        for place in range(12):
+            mine = {**told, "experiment": "names", "variant": "control" if place % 2 else "more"}
+            other = {**told, "experiment": "other", "layer": "reading", "variant": "own"}
+            experiments = [other, mine] if place < 10 else [other]
+            log.write(
+                {**exposure(f"r{place}"), "unit": f"u{place // 2 * 2 + place % 2}", "experiments": experiments},
+                f"p{place}",
+            )
+        log.record([Outcome(f"e{place}", f"r{place}", AT, "like", "t1", 1) for place in range(0, 12, 2)])
+        log.seal()
+    found = read_trial(tmp_path, "names", "more")
+    assert found.shares == {"more": 0.5, "control": 0.5}
+    assert found.variant.tolist() == [0, 1] * 5
+    assert found.sums(parse_metric("like"))[:, :2].tolist() == [[1, 1], [0, 1]] * 5
+    with pytest.raises(DatasetError, match="several experiments"):
+        read_trial(tmp_path)
+
+
+def test_a_variant_that_nobody_got_breaks_the_sample_ratio(songs: Path) -> None:
+    answers, _ = logged(songs)
+    thirds = [[{**one, "propensity": 1 / 3} for one in entries] for entries in answers["experiments"].to_pylist()]
+    write_changed(songs, answers, experiments=thirds)
+    assert broken(judged(songs)) == [("sample ratio", "")]

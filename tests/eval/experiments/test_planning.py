@@ -88,7 +88,6 @@ def test_the_command_says_how_long_to_run(songs: Path, tmp_path: Path, capsys: p
     assert "A lift of like by +50.0% is found in" in capsys.readouterr().out
     assert main(["ab", "plan", "--home", str(songs), "--effect", "0.001"]) == 0
     assert "days or more" in capsys.readouterr().out
-    assert main(["ab", "plan", "--home", str(songs), "--traffic", "0"]) == 2
     assert main(["ab", "plan", "--home", str(tmp_path)]) == 1
     plans = plan(songs, LIKE, [1, 1], quietly)
     assert words(LIKE, plans, None).startswith(f"In {plans[-1].days} days {plans[-1].units:,} units come in")
