@@ -1,10 +1,8 @@
 """Guardrails: what makes an experiment's numbers untrue, and what a variant must not buy its success with."""
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from math import ceil, isnan, nan
 from pathlib import Path
 from typing import Final
@@ -16,8 +14,7 @@ import pyarrow.compute as pc
 from scipy.stats import chisquare
 
 from catalog.arrays import Mask, Numbers
-from catalog.consent import CommercialModel, ConsentContext, History, TrackFacts, decide
-from catalog.instants import microseconds
+from catalog.consent import CommercialModel, ConsentContext, decide
 from catalog.settings import load_consent_settings
 from catalog.stores import open_store
 from catalog.tracks import TrackId
@@ -124,7 +121,7 @@ def leaking(home: Path, trial: Trial, progress: Progress) -> tuple[Mask, Mask]:
             answers = trial.answers.slice(start, _AT_ONCE).select([*columns, "at"]).to_pylist()
             positions = store.positions_of(list({TrackId(one) for answer in answers for one in answer["tracks"]}))
             _, histories = store.histories(list(positions.values()))
-            known = {one.track_id: _Known(one) for one in histories.values()}
+            known = {one.track_id: one for one in histories.values()}
             for place, answer in enumerate(answers, start):
                 policy = policies.get(answer["versions"]["policy"])
                 if policy is None:
@@ -133,26 +130,10 @@ def leaking(home: Path, trial: Trial, progress: Progress) -> tuple[Mask, Mask]:
                 model = CommercialModel(answer["commercial_model"])
                 at = answer["at"]
                 context = ConsentContext(answer["territory"], at, model, consent.use, consent.service_dpid)
-                facts = [known[one].at(at) if one in known else None for one in answer["tracks"]]
+                facts = [known[one].known_at(at) if one in known else None for one in answer["tracks"]]
                 leaked[place] = not all(decide(one, context, policy).allowed for one in facts)
             advance(len(answers))
     return leaked, decided
-
-
-class _Known:
-    """What was known about a track, worked out once for all instants between two of its records."""
-
-    def __init__(self, history: History) -> None:
-        told = [entry.told.recorded_at for entry in history.entries]
-        self.moments = sorted([*told, *(message.received_at for message in history.received)])
-        self.history, self.facts = history, dict[int, TrackFacts]()
-
-    def at(self, instant: datetime) -> TrackFacts:
-        """Return the facts that were known at an instant."""
-        count = bisect_right(self.moments, microseconds(instant))
-        if count not in self.facts:
-            self.facts[count] = self.history.known_at(instant)
-        return self.facts[count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +162,13 @@ def _harm(trial: Trial, watched: _Watched, variant: str, found: Difference, chan
     shown = watched.shown or {trial.control: found.control, variant: found.treatment}
     before, after = shown[trial.control], shown[variant]
     broken = chance <= ALPHA and found.once.value > 0 and after - before > MARGIN * abs(before)
-    words = f"{watched.what}: {before:,.3g} with {trial.control}, {after:,.3g} with {variant} (p {PValue(chance)} at any look)"
-    return Guardrail(
-        watched.name, variant, broken, words if not isnan(before) else f"{watched.what}: nothing to compare"
-    )
+    told = f"{before:,.3g} with {trial.control}, {after:,.3g} with {variant} (p {PValue(chance)} at any look)"
+    words = f"{watched.what}: {'not in the log' if isnan(before) else told}"
+    return Guardrail(watched.name, variant, broken, words)
 
 
 def _watched(trial: Trial) -> list[_Watched]:
-    """Return what is watched of answers; what the log does not have is left out."""
+    """Return what is watched of answers; files written before 0.5.0 do not have all of it."""
     answers = trial.answers
     places = _numbers(pc.list_value_length(answers["tracks"]))
     times = _summed(answers["timings_ms"])
@@ -206,38 +186,24 @@ def _watched(trial: Trial) -> list[_Watched]:
             slowest,
         ),
     ]
-    if not answers["artists"].null_count:
-        often = Counter(artist for artists in answers["artists"].to_pylist() for artist in artists)
-        top = [artist for artist, _ in often.most_common(ceil(TOP_ARTISTS * len(often)))]
-        by_top = _within(answers["artists"], top)
-        what = f"share of places of the most played {TOP_ARTISTS:.0%} of artists"
-        found.append(
-            _Watched(
-                "artist concentration",
-                what,
-                trial.of_answers(by_top, _numbers(pc.list_value_length(answers["artists"]))),
-            )
-        )
-    if not answers["ai"].null_count:
-        by_ai = _within(answers["ai"], BY_AI)
-        found.append(
-            _Watched(
-                "share of AI",
-                "share of tracks by AI",
-                trial.of_answers(by_ai, _numbers(pc.list_value_length(answers["ai"]))),
-            )
-        )
-    if not answers["withheld"].null_count:
-        withheld = _numbers(answers["withheld"])
-        found.append(_Watched("withheld", "tracks withheld an answer", trial.of_answers(withheld)))
-    return found
+    often = Counter(artist for artists in answers["artists"].to_pylist() for artist in artists or ())
+    top = [artist for artist, _ in often.most_common(ceil(TOP_ARTISTS * len(often)))]
+    for name, column, names, what in (
+        ("artist concentration", "artists", top, f"share of places of the most played {TOP_ARTISTS:.0%} of artists"),
+        ("share of AI", "ai", BY_AI, "share of tracks by AI"),
+    ):
+        found.append(_Watched(name, what, trial.of_answers(*_within(answers[column], names))))
+    counts = answers["withheld"]
+    withheld = trial.of_answers(_numbers(pc.fill_null(counts, 0)), _numbers(counts.is_valid()))
+    return [*found, _Watched("withheld", "tracks withheld an answer", withheld)]
 
 
-def _within(lists: pa.ChunkedArray, names: Sequence[str]) -> Numbers:
-    """Return how many of each list are among some names, float64 of shape (lists,)."""
+def _within(lists: pa.ChunkedArray, names: Sequence[str]) -> tuple[Numbers, Numbers]:
+    """Return how many of each list are among some names, and how many there are: float64 of shape (lists,), 0 without a list."""
     column = lists.combine_chunks()
     inside = _numbers(pc.is_in(pc.list_flatten(column), pa.array(names, pa.string())))
-    return np.bincount(pc.list_parent_indices(column).to_numpy(), inside, len(column)).astype(np.float64)
+    among = np.bincount(pc.list_parent_indices(column).to_numpy(), inside, len(column))
+    return among.astype(np.float64), _numbers(pc.fill_null(pc.list_value_length(column), 0))
 
 
 def _summed(maps: pa.ChunkedArray) -> Numbers:
