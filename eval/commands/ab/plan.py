@@ -7,7 +7,7 @@ from eval.commands.terminal import argument, console, home, progress
 from eval.systems.lineup import LineupError
 from recommender.variants import BUCKETS, Experiment, Variant, read_experiment
 
-_TWO_HALVES = Experiment("", "", (Variant("control"), Variant("treatment")))
+_TWO_HALVES = Experiment("two halves", "two halves", (Variant("control"), Variant("treatment")))
 
 
 ARGUMENTS = [
