@@ -60,6 +60,10 @@ PARTS = {
         "5,000 answers over three bundles and 300 changes of consent, made again byte for byte",
         ("-m", "tests.benchmarks.replays", "--home", os.environ.get("DEMO_HOME", ".demo")),
     ),
+    "alarms": Part(
+        "10,000 experiments on equal variants from one log: how often they are told apart, by one look and by many",
+        ("-m", "tests.benchmarks.false_alarms"),
+    ),
     "mutants": Part("what changes of the consent rules no test notices", ("-m", "tests.mutation")),
 }
 

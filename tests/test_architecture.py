@@ -45,6 +45,11 @@ IMPORTED_WHEN_NEEDED = {
     ("api/exposures/segments.py", "pyarrow.parquet"): "as above",
     ("catalog/stores.py", "catalog.storage"): "as below",
     ("catalog/stores.py", "catalog.storage.store"): "the one place that knows a store; deciding on facts needs no SQL",
+    ("eval/commands/ab/analyse.py", "eval.experiments.deciding"): "its statistics need packages of an extra",
+    ("eval/commands/ab/analyse.py", "eval.experiments.trial"): "as above",
+    ("eval/commands/ab/analyse.py", "eval.reporting.experiment_page"): "as above, and its plots",
+    ("eval/commands/ab/plan.py", "eval.experiments.planning"): "as above",
+    ("eval/commands/ab/plan.py", "eval.experiments.trial"): "as above",
     ("eval/commands/report.py", "eval.reporting.report"): "its plots need packages of an extra",
     ("eval/reporting/results.py", "eval.reporting.mlflow_log"): "an extra, and two seconds of MLflow",
     (

@@ -125,5 +125,7 @@ def row_of(entry: str) -> dict[str, Any]:
 
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:
-    instants = {name: datetime.fromisoformat(row[name]).astimezone(UTC) for name in _INSTANTS if row.get(name) is not None}
+    instants = {
+        name: datetime.fromisoformat(row[name]).astimezone(UTC) for name in _INSTANTS if row.get(name) is not None
+    }
     return {**row, **instants, **{name: list(row[name].items()) for name in _MAPS if row.get(name) is not None}}

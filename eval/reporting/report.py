@@ -4,12 +4,8 @@ The page needs nothing from elsewhere and is forbidden to ask for it; the same r
 data is put in place as text, never as markup, and no script runs but the page's own, which are named by their checksums.
 """
 
-import json
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from hashlib import sha256
 from html import escape
 from math import isinf, isnan
 from pathlib import Path
@@ -17,11 +13,11 @@ from statistics import median
 from typing import Any
 
 import altair as alt
-import vl_convert
 
 from eval.measures.consent_measures import ANSWERS
 from eval.reporting.comparing import NOT_KEPT, finding
-from eval.reporting.page import PAGES, folded, framed, said, side_by_side, table_of
+from eval.reporting.figures import Figures
+from eval.reporting.page import folded, said, side_by_side, table_of
 from eval.reporting.plots import (
     ablation_plot,
     best_first,
@@ -51,12 +47,6 @@ def write_report(run: Run, path: Path) -> None:
     replace_files({path: page.encode(errors="replace")})
 
 
-@cache
-def _vega() -> str:
-    """Return what draws the plots, in the version that they are written for; putting it together takes seconds."""
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", alt.SCHEMA_VERSION.rpartition(".")[0])
-
-
 class _Report:
     """The page of one run, and the plots that its sections have put into it so far."""
 
@@ -66,7 +56,8 @@ class _Report:
         self.reference = reference_of(run)
         self.systems = best_first(run, self.measure)
         self.others = [name for name in self.systems if name != self.reference]
-        self.plots: dict[str, Any] = {}
+        self.figures = Figures()
+        self.figure = self.figures.figure
 
     def page(self) -> str:
         about = self.run.about
@@ -93,19 +84,7 @@ class _Report:
             "other files, per_query.parquet has every measure of every query, metrics.json every mean with its interval, "
             "run.jsonl every list."
         )
-        # No text in it may end the script that it stands in, nor begin a comment.
-        plots = json.dumps(self.plots, allow_nan=False).replace("<", "\\u003c")
-        scripts = [_vega(), (PAGES / "report.js").read_text("utf-8")]
-        sums = " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts)
-        return framed(
-            title,
-            self.opening(),
-            sections,
-            origin,
-            f'<script type="application/json" id="plots">{plots}</script>'
-            + "".join(f"<script>{script}</script>" for script in scripts),
-            f"script-src {sums};",
-        )
+        return self.figures.page(title, self.opening(), sections, origin)
 
     def opening(self) -> str:
         """Return what was found in a sentence, what was run, and what makes it mean less."""
@@ -115,7 +94,6 @@ class _Report:
             f'<p class="lead">{escape(". ".join([finding(self.run, self.measure).removesuffix("."), *refused, ""]).strip())}</p>'
             + "".join(said(f"{line[:1].upper()}{line[1:]}.") for line in self.run.description())
             + (f'<ul class="warnings" role="alert">{warnings}</ul>' if warnings else "")
-            + "<noscript><p>The plots need scripts; every number is in the tables too.</p></noscript>"
         )
 
     def summary(self) -> str:
@@ -302,12 +280,6 @@ class _Report:
         first = "of" if before else "system"
         rows = [{first: one, **{name(row): row[one] for row in table.rows}} for one in (*before, *self.systems)]
         return ResultTable(table.title, rows, table.note)
-
-    def figure(self, plot: alt.LayerChart, caption: str) -> str:
-        """Return the place of a plot, as wide as there is room, and keep the plot to be drawn there."""
-        name = f"plot-{len(self.plots) + 1}"
-        self.plots[name] = plot.properties(width="container", description=caption).to_dict()
-        return f'<figure><figcaption>{escape(caption)}</figcaption><div class="plot" id="{name}"></div></figure>'
 
 
 def _failure(one: Mapping[str, Any]) -> str:

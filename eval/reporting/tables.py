@@ -23,10 +23,10 @@ SHOWN = 50
 
 
 class PValue(float):
-    """A p-value, above 0 to 1; three decimals of a small one would read as none at all."""
+    """A p-value, above 0 to 1, or NaN; three decimals of a small one would read as none at all."""
 
     def __str__(self) -> str:
-        return "<.001" if self < 0.001 else f"{self:.3f}"
+        return "<.001" if self < 0.001 else _number(self)
 
 
 Cell = str | int | float | bool | MetricValue | None
@@ -60,7 +60,9 @@ class ResultTable(Frames):
         return pa.table(flat)
 
     def __repr__(self) -> str:
-        plain = Console(file=StringIO(), width=get_terminal_size((NARROWEST, 0)).columns, color_system=None)
+        plain = Console(
+            file=StringIO(), width=get_terminal_size((NARROWEST, 0)).columns, color_system=None, force_jupyter=False
+        )
         with plain.capture() as shown:
             plain.print(replace(self, rows=self.rows[:SHOWN]))
         left = [f"and {len(self.rows) - SHOWN:,} more rows; to_pandas() has all"] if len(self.rows) > SHOWN else []

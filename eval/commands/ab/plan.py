@@ -1,0 +1,50 @@
+"""Tell what an experiment will find, and how long it takes, by what listeners of the log did."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from eval.commands.terminal import argument, console, home, progress
+from eval.systems.lineup import LineupError
+from recommender.variants import BUCKETS, Experiment, Variant, read_experiment
+
+_TWO_HALVES = Experiment("two halves", "two halves", (Variant("control"), Variant("treatment")))
+
+
+ARGUMENTS = [
+    home("whose log is read"),
+    argument(
+        "--metric",
+        default="like",
+        metavar="NAME",
+        help="events an answer, or of others such as skip/play (%(default)s)",
+    ),
+    argument("--effect", type=float, metavar="LIFT", help="the lift to be found: 0.05 is 5 %% more, -0.05 5 %% less"),
+    argument(
+        "--variants",
+        type=Path,
+        metavar="FILE",
+        help="an experiment: its weights, buckets and traffic count (two halves of all)",
+    ),
+    argument(
+        "--suspected", type=Path, metavar="FILE", help="listeners that are left out, one a line: units or user ids"
+    ),
+]
+
+
+def run(arguments: Namespace) -> None:
+    """Print the plan. Raises DatasetError where the log is too short."""
+    try:
+        from eval.experiments.planning import plan, plan_table, words
+        from eval.experiments.trial import parse_metric, read_units
+    except ModuleNotFoundError as error:
+        raise LineupError(f"this needs {error.name}, which is not installed; run `make lab`") from error
+    metric = parse_metric(arguments.metric)
+    tried = read_experiment(arguments.variants) if arguments.variants else _TWO_HALVES
+    weights = [one.weight for one in sorted(tried.variants, key=lambda one: one.name != "control") if one.weight]
+    first, last = tried.buckets
+    traffic = tried.traffic * (last - first + 1) / BUCKETS
+    suspected = read_units(arguments.suspected, arguments.home) if arguments.suspected else ()
+    plans = plan(arguments.home, metric, weights, progress, traffic, suspected)
+    out = console()
+    out.print(words(metric, plans, arguments.effect), soft_wrap=True)
+    out.print(plan_table(metric, plans, arguments.effect))

@@ -1,0 +1,246 @@
+"""The decision on an experiment: ship a variant, keep the control, or neither yet, and because of what."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from math import isnan
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from eval.experiments.comparing import ALPHA, LEAST_UNITS, Difference, compare
+from eval.experiments.guardrails import Guardrail, guardrails
+from eval.experiments.trial import Metric, Trial, parse_metric, read_trial
+from eval.measures.significance import holm
+from eval.reporting.tables import Cell, PValue, ResultTable
+from recommender.training.parts import Progress
+
+DEFAULT_METRICS: Final = tuple(map(parse_metric, ("like", "play", "save", "skip")))
+"""The first decides; the others are told, and must not get worse."""
+
+LOOKS: Final = 20
+"""Instants at which `Analysis.history` looks back."""
+
+
+class Decision(IntEnum):
+    """What to do; the number is the command's exit status."""
+
+    SHIP = 0
+    KEEP = 3
+    UNDECIDED = 4
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Analysis:
+    """An experiment as it was judged. The first of `metrics` decides.
+
+    `differences` holds each metric of each treatment, less the control, and `corrected` its chance, Holm's over the treatments
+    for the first metric, and over metrics and treatments for the others: of a single planned look where it is `final`, else of
+    any look. `words` say why the `decision` is what it is.
+    """
+
+    trial: Trial
+    metrics: tuple[Metric, ...]
+    differences: Mapping[tuple[Metric, str], Difference]
+    corrected: Mapping[tuple[Metric, str], float]
+    guardrails: Sequence[Guardrail]
+    final: bool
+    decision: Decision
+    words: str
+
+    @property
+    def treatments(self) -> list[str]:
+        """The variants that are compared with the control."""
+        return list(self.trial.shares)[1:]
+
+    def units_table(self) -> ResultTable:
+        """Return how many units and answers each variant has, and what is not counted."""
+        trial = self.trial
+        of = trial.variant[trial.unit]
+        rows: list[dict[str, Cell]] = [
+            {
+                "units": name,
+                "share due": share,
+                "counted": int((trial.variant == place).sum()),
+                "answers": int((of == place).sum()),
+            }
+            for place, (name, share) in enumerate(trial.shares.items())
+        ]
+        rows += [
+            {"units": f"not counted: {why}", "share due": None, "counted": units, "answers": answers}
+            for why, (units, answers) in trial.apart.items()
+        ]
+        return ResultTable(f"{trial.experiment}: who was in", rows)
+
+    def metrics_table(self) -> ResultTable:
+        """Return what each metric is with each variant, and by how much treatments differ."""
+        rows: list[dict[str, Cell]] = [
+            {
+                "metric": str(metric),
+                "variant": variant,
+                self.trial.control: found.control,
+                "with it": found.treatment,
+                "difference, one look": found.once,
+                "p, one look": PValue(found.p_value),
+                "difference, any look": found.always,
+                "p, any look": PValue(found.p_always),
+                "p, corrected": PValue(self.corrected[metric, variant]),
+                "detectable": found.detectable,
+            }
+            for (metric, variant), found in self.differences.items()
+        ]
+        look = "one planned look" if self.final else "any look"
+        return ResultTable(
+            f"Totals an answer, or of another total, less those of {self.trial.control}",
+            rows,
+            f"decided by {self.metrics[0]} at {look}; detectable: the smallest true difference found in four of five cases by one look",
+        )
+
+    def guardrails_table(self) -> ResultTable:
+        """Return what each guardrail found, the broken ones first."""
+        ordered = sorted(self.guardrails, key=lambda one: not one.broken)
+        return ResultTable(
+            "Guardrails",
+            [
+                {"guardrail": one.name, "of": one.variant or "all", "broken": one.broken, "found": one.words}
+                for one in ordered
+            ],
+        )
+
+    def history(self, treatment: str) -> list[tuple[datetime, Difference]]:
+        """Return how the first metric stood at `LOOKS` instants, evenly spaced in answers, the last of them the end."""
+        instants = np.quantile(self.trial.at, np.linspace(0, 1, LOOKS + 1)[1:], method="higher").tolist()
+        alpha, metric = ALPHA / len(self.treatments), self.metrics[0]
+        return [
+            (datetime.fromtimestamp(until / 1e6, UTC), difference_of(self.trial, metric, treatment, alpha, until))
+            for until in instants
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as a JSON object."""
+        return {
+            "experiment": self.trial.experiment,
+            "decision": self.decision.name.lower(),
+            "words": self.words,
+            "final": self.final,
+            "control": self.trial.control,
+            "units": self.units_table().rows,
+            "metrics": [
+                {
+                    "metric": str(metric),
+                    "variant": variant,
+                    **asdict(found),
+                    "p_corrected": self.corrected[metric, variant],
+                }
+                for (metric, variant), found in self.differences.items()
+            ],
+            "guardrails": [asdict(one) for one in self.guardrails],
+        }
+
+
+def analyse(
+    home: Path,
+    progress: Progress,
+    experiment: str | None = None,
+    metrics: Sequence[Metric] = DEFAULT_METRICS,
+    control: str | None = None,
+    suspected: Collection[str] = (),
+    *,
+    final: bool = False,
+) -> Analysis:
+    """Judge an experiment by what a home logged; the first of `metrics` decides.
+
+    `final` is for the one look that was planned; without it the decision holds however often one looks. Raises what
+    `read_trial` raises, and StoreError where the catalog cannot be read.
+    """
+    trial = read_trial(home, experiment, control, suspected)
+    treatments = list(trial.shares)[1:]
+    pairs = [(metric, treatment) for metric in dict.fromkeys(metrics) for treatment in treatments]
+    found = {}
+    with progress("Comparing", len(pairs)) as advance:
+        for metric, treatment in pairs:
+            found[metric, treatment] = difference_of(trial, metric, treatment, ALPHA / len(treatments))
+            advance(1)
+    corrected: dict[tuple[Metric, str], float] = {}
+    for family in (pairs[: len(treatments)], pairs[len(treatments) :]):
+        chances = [found[pair].p_value if final else found[pair].p_always for pair in family]
+        known = [1.0 if isnan(chance) else chance for chance in chances]
+        corrected |= dict(zip(family, holm(known).tolist(), strict=True))
+    guarded = guardrails(home, trial, progress)
+    decision, words = _decided(trial, found, corrected, guarded, final=final)
+    return Analysis(trial, tuple(dict.fromkeys(metrics)), found, corrected, guarded, final, decision, words)
+
+
+def difference_of(
+    trial: Trial, metric: Metric, treatment: str, alpha: float = ALPHA, until: int | None = None
+) -> Difference:
+    """Compare a metric of a treatment with the control's, by all that happened `until` an instant or the end."""
+    place = list(trial.shares).index(treatment)
+    sums = trial.sums(metric, until)
+    inside = ((trial.variant == 0) | (trial.variant == place)) & sums[:, :2].any(axis=1)
+    return compare(sums[inside], trial.variant[inside] == place, alpha)
+
+
+def _decided(
+    trial: Trial,
+    found: Mapping[tuple[Metric, str], Difference],
+    corrected: Mapping[tuple[Metric, str], float],
+    guarded: Sequence[Guardrail],
+    *,
+    final: bool,
+) -> tuple[Decision, str]:
+    """Return the decision, and why in a sentence."""
+    if stopping := [one for one in guarded if one.broken and one.stops]:
+        told = "; ".join(f"{_named(one)}: {one.words}" for one in stopping)
+        return Decision.UNDECIDED, f"No decision, because the numbers are not to be trusted. {told}."
+    primary = next(metric for metric, _ in found)
+    sign = -1 if primary.less_is_better else 1
+    turns = {pair: moved(pair[0], difference, corrected[pair]) for pair, difference in found.items()}
+    harmed = {one.variant: f"{_named(one)}: {one.words}" for one in reversed(guarded) if one.broken}
+    treatments = sorted(
+        (treatment for metric, treatment in found if metric == primary),
+        key=lambda name: -sign * _value(found[primary, name]),
+    )
+    best = next((name for name in treatments if name not in harmed), treatments[0])
+    told = _told(primary, best, found[primary, best], final=final)
+    worse = [str(metric) for metric, name in found if name == best and metric != primary and turns[metric, name] < 0]
+    if best in harmed:
+        return Decision.KEEP, f"Keep {trial.control}, because of {harmed[best]}."
+    if min(found[primary, best].units) < LEAST_UNITS:
+        return (
+            Decision.UNDECIDED,
+            f"No decision, because there are fewer than {LEAST_UNITS} units of a variant: {told}.",
+        )
+    if turns[primary, best] < 0:
+        return Decision.KEEP, f"Keep {trial.control}, because {told}."
+    if turns[primary, best] == 0:
+        return Decision.UNDECIDED, f"No decision, because chance may have made the difference: {told}."
+    if worse:
+        return Decision.UNDECIDED, f"No decision, because {told}, but {', '.join(worse)} got worse: weigh them."
+    return Decision.SHIP, f"Ship {best}, because {told}, and no guardrail of it is broken."
+
+
+def _named(one: Guardrail) -> str:
+    return f"{one.name} of {one.variant}" if one.variant else one.name
+
+
+def _value(found: Difference) -> float:
+    return -np.inf if isnan(found.once.value) else found.once.value
+
+
+def _told(metric: Metric, treatment: str, found: Difference, *, final: bool) -> str:
+    """Return a difference in words."""
+    share = found.share(once=final)
+    if isnan(share.value):
+        return f"{metric} is {found.control:.3g} without and {found.treatment:.3g} with {treatment}"
+    look = "one planned look" if final else "any look"
+    return f"{metric} is {share.value:+.1%} with {treatment} (95 % at {look}: {share.low:+.1%} to {share.high:+.1%})"
+
+
+def moved(metric: Metric, found: Difference, chance: float) -> int:
+    """Return 1 where a difference beyond chance is for the better, -1 where it is for the worse, 0 where there is none."""
+    if chance > ALPHA:
+        return 0
+    return 1 if (found.once.value > 0) != metric.less_is_better else -1

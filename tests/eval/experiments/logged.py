@@ -1,0 +1,52 @@
+"""A catalog of sixty songs, and logs of experiments on it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from catalog.consent import parse_record
+from catalog.settings import load_consent_settings
+from catalog.stores import open_store
+from catalog.tracks import Track, TrackId
+from eval.notebooks.planted import Planted, permitted_tracks, planted_log, write_log
+from tests.homes import fill, licensed
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
+SONGS = [Track(TrackId(f"song-{n}"), f"Song {n}", f"Artist {n % 30}") for n in range(60)]
+POLICY = "strict"
+
+
+def home_of_songs(folder: Path) -> Path:
+    """A home whose songs are licensed since January 2026."""
+    with open_store(folder) as store:
+        fill(store, SONGS, licensed(SONGS, recorded_at=LONG_AGO))
+    return folder
+
+
+def logged(home: Path, plan: Planted | None = None, **changes: Any) -> tuple[pa.Table, pa.Table]:
+    """Write a log into a home, and return it: `changes` replace columns of the answers, given those that there are."""
+    plan = plan or Planted()
+    policy = load_consent_settings(home).policy(POLICY)
+    answers, events = planted_log(plan, permitted_tracks(home, plan, policy), policy.identity)
+    for name, change in changes.items():
+        place = answers.column_names.index(name)
+        answers = answers.set_column(
+            place, answers.schema.field(name), pa.array(change(answers), answers.schema.field(name).type)
+        )
+    write_log(home, answers, events)
+    return answers, events
+
+
+def takedown(home: Path, song: str, at: datetime) -> None:
+    """Take a song down, known since an instant."""
+    said = {"kind": "takedown", "track_id": song, "recorded_at": at.isoformat()}
+    with open_store(home) as store, store.writing() as writer:
+        writer.append([parse_record(said)])
+
+
+def treated(answers: pa.Table) -> Any:
+    """Which answers the variant "names" gave, bool (answers,)."""
+    return np.array(answers["variant"].to_pylist()) == "names"
