@@ -7,6 +7,7 @@ from typing import Any, NoReturn, Protocol
 
 from eval.commands import (
     compare,
+    counterfactual,
     english,
     inversions,
     log,
@@ -55,6 +56,7 @@ COMMANDS: Mapping[str, Command] = {
     "inversions": inversions,
     "seeds": seeds,
     "weights": weights,
+    "counterfactual": counterfactual,
     "queries": queries,
     "tagger": tagger,
     "english": english,

@@ -56,6 +56,10 @@ PARTS = {
         "200 kills of commands and servers at chosen steps, and 300 bit flips in every kind of file",
         ("-m", "tests.benchmarks.damage", "--home", os.environ.get("DEMO_HOME", ".demo")),
     ),
+    "counterfactual": Part(
+        "1,000 logs redrawn by a simulator: how often the intervals of IPS, SNIPS and DR cover its truth",
+        ("-m", "tests.benchmarks.counterfactual"),
+    ),
     "mutants": Part("what changes of the consent rules no test notices", ("-m", "tests.mutation")),
 }
 
