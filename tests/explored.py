@@ -12,14 +12,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.arrays import Numbers, Positions
+from catalog.stores import open_store
+from catalog.tracks import Track, TrackId
 from recommender.blending import CHANNELS, RankerSettings
 from recommender.training.counterfactual import Weighed, judged, next_chances, place_chances
 from recommender.training.feedback import LoggedAnswer
+from tests.homes import fill
 from tests.strategies import NOON
 
 PLACES = 10
 POOL = 3 * PLACES + 15
 EXPLORE = 0.8
+
+EVERY = tuple(f"t{number:03}" for number in range(400))
+REFUSING = "t007"
 
 MISLED = (0.5, 1.0, 2.5, 1.0, 1.0, 1.0, 0.2)
 """What listeners of the first simulator make of each channel beside what it is shipped with."""
@@ -56,7 +62,7 @@ class Explored:
                     f"r{number:05}",
                     NOON + timedelta(minutes=number * 7919 % answers),
                     hashlib.sha256(str(unit).encode()).hexdigest(),
-                    tuple(f"t{track:03}" for track in rng.permutation(400)[:POOL]),
+                    tuple(EVERY[track] for track in rng.permutation(len(EVERY))[:POOL]),
                     parts.sum(axis=0) / EXPLORE,
                     parts,
                     np.zeros(POOL),
@@ -117,6 +123,13 @@ def covered(
             gained = one.gain_low <= value - before <= one.gain_high
             hits.setdefault(name, []).append((one.low <= value <= one.high, gained))
     return {name: tuple(np.mean(said, axis=0).tolist()) for name, said in hits.items()}
+
+
+def catalog_of_all(home: Path) -> None:
+    """Fill a home's catalog with every track that a log may hold; one of them refuses to be trained on."""
+    tracks = [Track(TrackId(name), name, f"Artist {name}") for name in EVERY]
+    with open_store(home) as store:
+        fill(store, tracks, [{"kind": "grant", "track_id": REFUSING, "use": "training", "state": "not_allowed"}])
 
 
 def write_log(home: Path, answers: Sequence[LoggedAnswer], **columns: Sequence[Any]) -> None:

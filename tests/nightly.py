@@ -57,7 +57,7 @@ PARTS = {
         ("-m", "tests.benchmarks.damage", "--home", os.environ.get("DEMO_HOME", ".demo")),
     ),
     "counterfactual": Part(
-        "1,000 logs redrawn by a simulator: how often the intervals of IPS, SNIPS and DR cover its truth",
+        "1,000 redrawn logs, of which intervals have to cover the truth, and 200 from which nothing is to be learned",
         ("-m", "tests.benchmarks.counterfactual"),
     ),
     "mutants": Part("what changes of the consent rules no test notices", ("-m", "tests.mutation")),

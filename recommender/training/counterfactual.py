@@ -28,7 +28,7 @@ LEAST_EFFECTIVE, LEAST_UNITS, LARGEST_SHARE = 100, 30, 0.1
 
 ESTIMATORS = ("ips", "snips", "dr")
 
-_STEP, _EARLIEST, _LATEST = 0.125, 1e-17, 40.0
+_STEP, _EARLIEST, _LATEST = 0.5, 1e-15, 35.0
 _LEAST = 1e-300
 _RIDGE = 1.0  # of the reward model: one place more that was worth nothing
 
@@ -43,10 +43,18 @@ def place_chances(strengths: Numbers, places: int) -> Numbers:
     """
     rates = np.exp(strengths - strengths.max())
     last = np.sort(rates)[::-1][min(places, len(rates) - 1)]
-    times = np.exp(np.arange(np.log(_EARLIEST / rates.sum()), np.log(_LATEST / last) + _STEP, _STEP))
-    left = np.exp(-np.outer(rates, times))
-    gone = -np.expm1(-np.outer(rates, times))
-    among = np.zeros((len(rates) + 1, len(times)))  # the chance that so many clocks have gone off
+    step = float(_STEP / np.sqrt(max(places, 6)))
+    times = np.exp(np.arange(np.log(_EARLIEST / rates.sum()), np.log(_LATEST / last) + step, step))
+    early = times < np.log(2)  # no clock has gone off with a chance above a half
+    chances = _among_others(rates, times[early], places) + _among_others(rates, times[~early], places)
+    return np.maximum(step * chances, 0.0)
+
+
+def _among_others(rates: Numbers, times: Numbers, places: int) -> Numbers:
+    """Return the density of each clock going off after so many others, times each instant, summed over instants."""
+    left, gone = np.exp(-np.outer(rates, times)), -np.expm1(-np.outer(rates, times))
+    steep = bool((gone > 0.5).any())
+    among = np.zeros((len(rates) + 1 if steep else places, len(times)))  # the chance that so many clocks have gone off
     among[0] = 1
     for track in range(len(rates)):
         among[1:] = among[1:] * left[track] + among[:-1] * gone[track]
@@ -57,12 +65,12 @@ def place_chances(strengths: Numbers, places: int) -> Numbers:
     with np.errstate(all="ignore"):
         for count in range(places):
             others[count] = from_below = (among[count] - gone * from_below) / left
-        for count in range(len(rates) - 1, -1, -1):
+        for count in range(len(rates) - 1, -1, -1) if steep else ():
             from_above = (among[count + 1] - left * from_above) / gone
             if count < places:
                 others[count] = np.where(gone > 0.5, from_above, others[count])
     chances: Numbers = np.einsum("kmt,mt->km", others, rates[:, None] * times * left)
-    return np.maximum(_STEP * chances, 0)
+    return chances
 
 
 def next_chances(strengths: Numbers, shown: Positions) -> Numbers:
