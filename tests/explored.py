@@ -46,33 +46,36 @@ class Explored:
 
     answers: Sequence[LoggedAnswer]
     welcome: Sequence[Numbers]
+    places: int = PLACES
 
     @classmethod
-    def of(cls, answers: int, units: int, tastes: Sequence[float] = MISLED, seed: int = 0) -> "Explored":
-        rng = np.random.default_rng(seed)
+    def of(
+        cls, answers: int, units: int, tastes: Sequence[float] = MISLED, seed: int = 0, places: int = PLACES
+    ) -> "Explored":
+        rng, pool = np.random.default_rng(seed), 3 * places + 15
         moods, whose = rng.normal(0, 0.5, units), np.arange(answers) * units // answers
         logged, welcome = [], []
         for number, unit in enumerate(whose.tolist()):
-            parts = rng.beta(1, 2, (len(CHANNELS), POOL)) * _WORTH[:, None]
+            parts = rng.beta(1, 2, (len(CHANNELS), pool)) * _WORTH[:, None]
             parts = parts[:, np.argsort(-parts.sum(axis=0), kind="stable")]
-            liking = 0.5 * np.array(tastes) @ parts + moods[unit] + rng.normal(0, 0.7, POOL) - 3.5
-            welcome.append(_SEEN[:, None] / (1 + np.exp(-liking)))
+            liking = 0.5 * np.array(tastes) @ parts + moods[unit] + rng.normal(0, 0.7, pool) - 3.5
+            welcome.append(_SEEN[:places, None] / (1 + np.exp(-liking)))
             logged.append(
                 LoggedAnswer(
                     f"r{number:05}",
                     NOON + timedelta(minutes=number * 7919 % answers),
                     hashlib.sha256(str(unit).encode()).hexdigest(),
-                    tuple(EVERY[track] for track in rng.permutation(len(EVERY))[:POOL]),
+                    tuple(EVERY[track] for track in rng.permutation(len(EVERY))[:pool]),
                     parts.sum(axis=0) / EXPLORE,
                     parts,
-                    np.zeros(POOL),
+                    np.zeros(pool),
                     RankerSettings(),
                     EXPLORE,
                     np.zeros(0, np.int64),
                     np.zeros(0),
                 )
             )
-        return cls(logged, welcome)
+        return cls(logged, welcome, places)
 
     def log(self, seed: int) -> list[LoggedAnswer]:
         """Return a log: of every pool the list that was drawn, and what its listener welcomed."""
@@ -82,7 +85,7 @@ class Explored:
 
     def chances(self, settings: RankerSettings) -> list[Numbers]:
         """Return the chance of each track at each place under settings."""
-        return [place_chances(one.scores(settings) / EXPLORE, PLACES) for one in self.answers]
+        return [place_chances(one.scores(settings) / EXPLORE, self.places) for one in self.answers]
 
     def values(self, chances: Sequence[Numbers]) -> Numbers:
         """Return what each list brings on average, where tracks stand at places with these chances."""
@@ -104,8 +107,8 @@ class Explored:
         ]
 
     def _draw(self, row: int, rng: np.random.Generator) -> tuple[Positions, Numbers]:
-        shown = np.argsort(-(self.answers[row].strengths + rng.gumbel(size=POOL)))[:PLACES]
-        liked = rng.random(PLACES) < self.welcome[row][np.arange(PLACES), shown]
+        shown = np.argsort(-(self.answers[row].strengths + rng.gumbel(size=len(self.answers[row].pool))))[: self.places]
+        liked = rng.random(self.places) < self.welcome[row][np.arange(self.places), shown]
         return shown, liked.astype(np.float64)
 
 

@@ -174,7 +174,7 @@ _BUILD = (
         "--learn-from-log",
         action="store_true",
         help="afterwards learn factors of the channels from what followed answers of a variant that explores, judge them on later "
-        "ones, and write them, where they do better beyond chance, as an experiment that is stopped",
+        "ones, and write them, where they do better beyond chance, as a candidate in HOME/candidates",
     ),
     Argument("--suspected", type=Path, metavar="FILE", help="units or listeners not to learn from, one a line"),
 )

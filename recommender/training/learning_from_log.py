@@ -1,10 +1,10 @@
 """Learning of channel factors from logged outcomes: on one period, judged on a later one, as a candidate variant.
 
-Nothing is switched on: a candidate is the file of an experiment that is stopped.
+Nothing is switched on: a candidate is a file that no server reads.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from recommender.blending import CHANNELS, RankerSettings
 from recommender.training.counterfactual import LEAST_UNITS, Judged, place_chances
 from recommender.training.feedback import FeedbackError, LoggedAnswer, factors_of, judge, read_feedback
 from recommender.training.parts import Progress
+from recommender.variants import Variant
 
 LEAST_WELCOME = 100
 """Answers of the earlier period in which something was welcome: fewer teach nothing."""
@@ -46,10 +47,13 @@ class Candidate:
         return self.judged.estimates["dr"].gain_low > 0
 
     def write(self, home: Path, at: datetime) -> Path:
-        """Write it as an experiment that is stopped, beside the settings that explored, and return the file."""
+        """Write it as an experiment that is stopped, beside the settings that explored, and return the file.
+
+        It is not among those that a server reads: whoever wants to try it puts it there.
+        """
         name = f"learned-{at:%Y%m%dT%H%M%S}"
         gain = self.judged.estimates["dr"]
-        path = home / "experiments" / f"{name}.toml"
+        path = home / "candidates" / f"{name}.toml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(
             f"# Learned by `consonance build --learn-from-log` from {self.learned_from:,} answers before {self.split:%Y-%m-%d %H:%M} UTC.\n"
@@ -63,8 +67,7 @@ class Candidate:
         return path
 
     def _told(self, settings: RankerSettings) -> str:
-        changed = {name: value for name, value in asdict(settings).items() if value != getattr(RankerSettings(), name)}
-        said = {**changed, "explore": round(self.explore, 6)}
+        said = {**Variant("", settings=settings).changes, "explore": round(self.explore, 6)}
         return f"{{{', '.join(f'{name} = {value!r}' for name, value in said.items())}}}"
 
 

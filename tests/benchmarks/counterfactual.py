@@ -3,7 +3,7 @@
 Its listeners have tastes, moods and look at the first places more. For several targets, near the logged weights and far from
 them, the lists of 300 answers are drawn and liked or not again and again, by units drawn anew (which is what intervals over
 units are about) and for the same requests once more (then only gains have no spread but the draw's). Then factors are
-learned from logs of 750 answers by listeners who want something else than what is ranked best as shipped, and by such as
+learned from logs of 750 shorter lists by listeners who want something else than what is ranked best as shipped, and by such as
 want just that. The exit status is 1 where an interval that has to covers the truth in fewer than 93 or more than 97 % of the
 logs, or where learning wins in more than 5 % of those in which nothing can be won.
 """
@@ -33,7 +33,7 @@ TARGETS = {
 }
 LEAST, MOST = 0.93, 0.97
 MOST_WINS = 0.05
-ANSWERS = 750
+ANSWERS, PLACES = 750, 5
 
 
 def learned(tastes: Sequence[float], seeds: Iterable[int]) -> list[tuple[str, float]]:
@@ -43,7 +43,7 @@ def learned(tastes: Sequence[float], seeds: Iterable[int]) -> list[tuple[str, fl
         home = Path(folder)
         catalog_of_all(home)
         for seed in seeds:
-            world = Explored.of(ANSWERS, ANSWERS // 2, tastes, seed)
+            world = Explored.of(ANSWERS, ANSWERS // 2, tastes, seed, PLACES)
             write_log(home, world.log(seed))
             try:
                 with open_store(home) as store:
@@ -51,7 +51,7 @@ def learned(tastes: Sequence[float], seeds: Iterable[int]) -> list[tuple[str, fl
             except FeedbackError:
                 found.append(("refused", 0.0))
                 continue
-            some = Explored(world.answers[::5], world.welcome[::5])
+            some = Explored(world.answers[::5], world.welcome[::5], PLACES)
             before, after = (some.values(some.chances(one)).mean() for one in (RankerSettings(), candidate.settings))
             found.append(("wins" if candidate.wins else "does not win", float(after - before)))
     return found

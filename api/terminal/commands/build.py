@@ -20,7 +20,7 @@ def run(arguments: Namespace) -> None:
 
 
 def _learn(home: Path, listed: Path | None) -> None:
-    """Learn factors from the log, and write what would have brought more as an experiment that is stopped."""
+    """Learn factors from the log, and write what would have brought more as a candidate that no server reads."""
     from recommender.training.feedback import read_suspected
     from recommender.training.learning_from_log import learn_from_log
 
@@ -36,6 +36,8 @@ def _learn(home: Path, listed: Path | None) -> None:
         f"which tell as much as {candidate.judged.effective:,.0f} without weights"
     )
     if candidate.wins:
-        say(f"the candidate is in {candidate.write(home, at)}; nothing is switched on: judge it in an experiment")
+        say(
+            f"the candidate is in {candidate.write(home, at)}; nothing is switched on: put it among the experiments to try it"
+        )
     else:
         say("that is within chance: no candidate is written, and the weights stay as they are")

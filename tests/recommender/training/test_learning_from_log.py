@@ -96,13 +96,13 @@ def test_what_was_learned_earlier_wins_later_and_waits_in_a_file_of_an_experimen
     assert found.wins
     path = found.write(tmp_path, AT)
     told = tomllib.loads(path.read_text("utf-8"))
-    assert path == tmp_path / "experiments" / "learned-20260331T120000.toml"
+    assert path == tmp_path / "candidates" / "learned-20260331T120000.toml"
     assert (told["name"], told["version"], told["layer"], told["state"]) == (path.stem, 1, "ranking", "stopped")
     assert told["variants"]["control"]["settings"] == {"explore": EXPLORE}
     factors = told["variants"]["learned"]["settings"]
     assert factors.pop("explore") == EXPLORE
     assert RankerSettings.from_mapping(factors) == found.settings
-    assert not (tmp_path / "experiment.toml").exists()
+    assert not (tmp_path / "experiments").exists()
 
 
 def test_where_the_shipped_weights_are_best_nothing_wins(tmp_path: Path, catalog: Path) -> None:

@@ -83,7 +83,7 @@ def test_what_the_log_teaches_becomes_a_candidate_that_nobody_switched_on(comman
     assert ended.status == 0
     assert "factors learned from 400 answers would have brought +" in ended.out
     assert "nothing is switched on" in ended.out
-    (candidate,) = (home / "experiments").glob("learned-*.toml")
+    (candidate,) = (home / "candidates").glob("learned-*.toml")
     assert str(candidate) in ended.out.replace("\n", "")
     assert 'state = "stopped"' in candidate.read_text("utf-8")
     listed = written(tmp_path, "accounts.txt", "\n".join(one.unit for one in answers))
