@@ -71,6 +71,8 @@ class Explored:
                     np.zeros(pool),
                     RankerSettings(),
                     EXPLORE,
+                    np.zeros(pool, np.int64),
+                    None,
                     np.zeros(0, np.int64),
                     np.zeros(0),
                 )

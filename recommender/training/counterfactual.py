@@ -6,7 +6,7 @@ hopeless. What is known is the reward of every place, and two assumptions make t
 * independent: a track's reward depends on the track and its place (listeners may look at the first places more), not on the
   other tracks of the list. A place is weighed by the chance that the target puts this track there over the chance that the
   logged draw did: the item-position estimator of Li et al. ("Offline evaluation of ranking policies with click models",
-  2018). Both chances are exact.
+  2018). Both chances are exact, or where rules about AI bind the draw the mean of exact ones over drawn lists.
 * cascade: it may depend on the tracks before it as well (a listener has had enough). A place is weighed by the chances of all
   places up to it: the reward-interaction estimator of McInerney et al. ("Counterfactual evaluation of slate recommendations
   with sequential reward interactions", 2020). Its weights grow from place to place: ask for the first places only.
@@ -19,12 +19,16 @@ import numpy as np
 from scipy.special import stdtrit
 
 from catalog.arrays import Counts, Numbers, Positions
+from catalog.consent import Standing
 
 LEVEL = 0.95
 """What an interval covers."""
 
 LEAST_EFFECTIVE, LEAST_UNITS, LARGEST_SHARE = 100, 30, 0.1
 """An estimate is refused with fewer effective answers, fewer units, or where one unit has a larger share of all weight."""
+
+DRAWS = 500
+"""Lists drawn to know the chances of places where rules bind a draw."""
 
 ESTIMATORS = ("ips", "snips", "dr")
 
@@ -73,13 +77,51 @@ def _among_others(rates: Numbers, times: Numbers, places: int) -> Numbers:
     return chances
 
 
-def next_chances(strengths: Numbers, shown: Positions) -> Numbers:
-    """Return the chance of each track at each place given the `shown` tracks before it, (len(shown), tracks)."""
-    logits = np.tile(strengths, (len(shown), 1))
-    later, earlier = np.tril_indices(len(shown), -1)
-    logits[later, shown[earlier]] = -np.inf
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float64)
+def next_chances(
+    strengths: Numbers, shown: Positions, kinds: Positions | None = None, max_ai_share: float | None = None
+) -> Numbers:
+    """Return the chance of each track at each place given the `shown` tracks before it, (len(shown), tracks).
+
+    `kinds` (tracks,) are what rules about AI ask of each (`ListRules.kind`), nothing if not given.
+    """
+    if kinds is None:
+        kinds = np.zeros(len(strengths), np.int64)
+    return _followed(strengths, shown[None, :], kinds, max_ai_share)
+
+
+def ruled_chances(
+    strengths: Numbers, places: int, kinds: Positions, max_ai_share: float | None, draws: int = DRAWS
+) -> Numbers:
+    """Return what `place_chances` does where rules about AI bind the draw: the mean of the exact chances given those before, over
+    `draws` lists that are drawn. Its error is about 1 / sqrt(draws) of a chance; the same arguments give the same.
+    """
+    return _followed(strengths, np.full((draws, places), -1), kinds, max_ai_share)
+
+
+def _followed(strengths: Numbers, lists: Positions, kinds: Positions, max_ai_share: float | None) -> Numbers:
+    """Return the mean chances of tracks at places, (places, tracks), over `lists` (lists, places), where -1 is yet to be drawn.
+
+    A place is open to what `recommender.lists.rules.Places` lets a list go on with.
+    """
+    rng, every = np.random.default_rng(0), np.arange(len(lists))
+    labelled, refusing = (kinds & Standing.LABELLED) > 0, (kinds & Standing.NO_AI_NEIGHBOUR) > 0
+    left = np.ones((len(lists), len(strengths)), dtype=bool)
+    beside, count = np.zeros((2, len(lists), 1), dtype=bool), np.zeros((len(lists), 1))
+    chances = np.empty((lists.shape[1], len(strengths)))
+    for place in range(lists.shape[1]):
+        closed = (labelled & beside[1]) | (refusing & beside[0])
+        if max_ai_share is not None:
+            closed |= labelled & (count + 1 > max_ai_share * (place + 1) + 1e-9)
+        logits = np.where(left & ~closed, strengths, -np.inf)
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        reached = np.cumsum(odds, axis=1)
+        chances[place] = (odds / reached[:, -1:]).mean(axis=0)
+        drawn = (reached <= rng.random((len(lists), 1)) * reached[:, -1:]).sum(axis=1)
+        chosen = np.where(lists[:, place] < 0, np.minimum(drawn, len(strengths) - 1), lists[:, place])
+        left[every, chosen] = False
+        beside = np.stack([labelled[chosen], refusing[chosen]])[:, :, None]
+        count += beside[0]
+    return chances
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from catalog.arrays import Numbers, Positions
 from catalog.consent import Standing
 from recommender.blending import CHANNELS, RankerSettings
-from recommender.training.counterfactual import Judged, Weighed, judged, next_chances, place_chances
+from recommender.training.counterfactual import Judged, Weighed, judged, next_chances, place_chances, ruled_chances
 from recommender.training.parts import Progress
 
 WELCOMED = ("play", "save", "like", "lock")
@@ -29,11 +29,13 @@ REFUSED = ("skip", "remove", "swap", "dislike", "block", "report")
 
 MAX_EXPLORE = 10
 
+LEAST_CHANCE = 1e-4
+"""What a smaller chance that the log puts a track at a place counts as: hardly any such track is shown, and none weighs it all."""
+
 NOT_DRAWN = "nothing was drawn"
 NO_CHANCES = "drawn, but rules or consent changed the draw, so that its chances are not known"
 OVERRIDDEN = "a caller named the variant"
 SUSPECTED = "the unit is listed as suspected"
-RULED = "rules about AI bound the draw, so that the chance of a place is not known"
 UNSOUND = "the chances do not follow from the strengths, or these not from the parts"
 
 _ANSWERS = (
@@ -64,8 +66,8 @@ class LoggedAnswer:
 
     `parts` (channels, tracks), in the order of `CHANNELS`, are what each channel says at a factor of 1: their sum by the
     factors of the variant's `settings` is the blended score. That less how far a track was put `behind` (tracks,) for another
-    reason (it is not known to fit), over `explore`, is its strength. `shown` (places,) are the drawn tracks, as places in the
-    pool, and `rewards` (places,) 1 or 0.
+    reason (it is not known to fit), over `explore`, is its strength. Rules about AI bind the draw by `kinds` (tracks,) and
+    `max_ai_share`. `shown` (places,) are the drawn tracks, as places in the pool, and `rewards` (places,) 1 or 0.
     """
 
     request_id: str
@@ -77,12 +79,24 @@ class LoggedAnswer:
     behind: Numbers
     settings: RankerSettings
     explore: float
+    kinds: Positions
+    max_ai_share: float | None
     shown: Positions
     rewards: Numbers
 
     def scores(self, settings: RankerSettings) -> Numbers:
         """Return the scores of the pool under other settings, (tracks,); what was put behind stays as far behind."""
         return factors_of(settings) @ self.parts - self.behind
+
+    def chances(self, strengths: Numbers, places: int, *, cascade: bool = False) -> Numbers:
+        """Return the chances of the pool's tracks at the first places, (places, tracks), with `cascade` given those shown before."""
+        if cascade:
+            return next_chances(strengths, self.shown[:places], self.kinds, self.max_ai_share)
+        share_binds = self.max_ai_share is not None and self.max_ai_share < 1
+        refusing = bool((self.kinds & Standing.NO_AI_NEIGHBOUR).any())
+        if (self.kinds & Standing.LABELLED).any() and (share_binds or refusing):
+            return ruled_chances(strengths, places, self.kinds, self.max_ai_share)
+        return place_chances(strengths, places)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -159,11 +173,11 @@ def judge(
     with progress("Weighing answers", len(answers)) as advance:
         for one in answers:
             shown, rewards = one.shown[:places], one.rewards[:places]
-            logged = _chances(one.strengths, shown, cascade=cascade)
+            logged = np.maximum(one.chances(one.strengths, len(shown), cascade=cascade), LEAST_CHANCE)
             for name, settings in targets.items():
                 scores, warmth = one.scores(settings), one.explore if explore is None else explore
                 chances = (
-                    _chances(scores / warmth, shown, cascade=cascade)
+                    one.chances(scores / warmth, len(shown), cascade=cascade)
                     if warmth
                     else np.eye(len(scores))[np.argsort(-scores, kind="stable")[: len(shown)]]
                 )
@@ -172,10 +186,6 @@ def judge(
                 )
             advance(1)
     return {name: judged(lists) for name, lists in weighed.items()}
-
-
-def _chances(strengths: Numbers, shown: Positions, *, cascade: bool) -> Numbers:
-    return next_chances(strengths, shown) if cascade else place_chances(strengths, len(shown))
 
 
 def _answer(
@@ -190,17 +200,14 @@ def _answer(
         return NOT_DRAWN
     if not row["propensities"] or None in row["propensities"]:
         return NO_CHANCES
-    kinds = np.array(row["pool_kinds"] or [0], np.int64)
-    share_binds = row["max_ai_share"] is not None and row["max_ai_share"] < 1
-    if (kinds & Standing.LABELLED).any() and (share_binds or (kinds & Standing.NO_AI_NEIGHBOUR).any()):
-        return RULED
+    kinds = np.array(row["pool_kinds"] or [0] * len(row["pool"]), np.int64)
     strengths, said = np.array(row["strengths"], np.float64), dict(row["pool_parts"] or ())
     parts = np.array([said.get(name) or np.zeros(len(strengths)) for name in CHANNELS], np.float64)
     place = {track: number for number, track in enumerate(row["pool"])}
     shown = np.array([place.get(track, -1) for track in row["tracks"]], np.int64)
     explore = float(parts[:, 0].sum() / strengths[0]) if strengths[0] > 0 else 0.0  # the first is put behind nothing
     behind = parts.sum(axis=0) - explore * strengths
-    chances = next_chances(strengths, shown)[np.arange(len(shown)), shown]
+    chances = next_chances(strengths, shown, kinds, row["max_ai_share"])[np.arange(len(shown)), shown]
     if (shown < 0).any() or explore <= 0 or (behind < -_TOLERANCE).any():
         return UNSOUND
     if not np.allclose(chances, row["propensities"], rtol=_TOLERANCE):
@@ -217,6 +224,8 @@ def _answer(
         behind,
         settings,
         explore,
+        kinds,
+        row["max_ai_share"],
         shown,
         np.array([float((row["request_id"], track) in welcome) for track in row["tracks"]]),
     )

@@ -16,7 +16,7 @@ from catalog.arrays import Numbers
 from catalog.consent import learnable
 from catalog.stores import CatalogStore
 from recommender.blending import CHANNELS, RankerSettings
-from recommender.training.counterfactual import LEAST_UNITS, Judged, place_chances
+from recommender.training.counterfactual import LEAST_UNITS, Judged
 from recommender.training.feedback import FeedbackError, LoggedAnswer, factors_of, judge, read_feedback
 from recommender.training.parts import Progress
 from recommender.variants import Variant
@@ -112,10 +112,10 @@ def learned_settings(answers: Sequence[LoggedAnswer], known: Collection[str], pr
     rows: list[Numbers] = []
     with progress("Weighing outcomes", len(answers)) as advance:
         for one in answers:
-            chances = place_chances(one.strengths, len(one.shown))
+            chances = one.chances(one.strengths, len(one.shown))
             for place, track in enumerate(one.shown.tolist()):
                 if one.pool[track] in known:
-                    weight = min(1 / chances[place, track], len(one.pool))
+                    weight = 1 / max(chances[place, track], 1 / len(one.pool))
                     rows.append(np.array([place, one.rewards[place], weight, *one.parts[:, track]]))
             advance(1)
     table = np.array(rows)

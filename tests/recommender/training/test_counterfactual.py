@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.arrays import Numbers
+from catalog.consent import Standing
 from recommender.blending import RankerSettings
+from recommender.lists.rules import ListRules, Places
 from recommender.training.counterfactual import (
     ESTIMATORS,
     LEAST_EFFECTIVE,
@@ -18,6 +20,7 @@ from recommender.training.counterfactual import (
     judged,
     next_chances,
     place_chances,
+    ruled_chances,
 )
 from tests.explored import Explored, covered
 
@@ -60,6 +63,33 @@ def test_chances_of_a_long_list_out_of_a_large_and_steep_pool_add_up() -> None:
     chances = place_chances(said, 20)
     assert chances.sum(axis=1) == pytest.approx(1, abs=1e-12)
     assert chances.sum(axis=0).max() <= 1 + 1e-12
+
+
+LABELLED, REFUSING = int(Standing.LABELLED), int(Standing.NO_AI_NEIGHBOUR)
+
+
+@pytest.mark.parametrize("share", [None, 0.4])
+def test_where_rules_about_ai_bind_a_draw_chances_are_those_of_the_lists_that_they_let_be(share: float | None) -> None:
+    """Beside a labelled track stands none that refuses that, and no beginning has more than the share of labelled ones."""
+    said = np.array([0.5, 1.0, 0.2, -0.3, 0.8, 0.0])
+    kinds = np.array([0, LABELLED, REFUSING, LABELLED, 0, REFUSING])
+    expected, whole = np.zeros((3, 6)), 0.0
+    for rows, _ in every_list(said, 3):
+        places, chance = Places(ListRules(lambda row: int(kinds[row]), share)), 1.0
+        for place, row in enumerate(rows):
+            free = [one for one in range(6) if one not in rows[:place] and places.is_open(int(kinds[one]), place)]
+            chance *= np.exp(said[row]) / np.exp(said[free]).sum() if row in free else 0
+            assert (
+                next_chances(said, np.array(rows), kinds, share)[place, row]
+                == pytest.approx(np.exp(said[row]) / np.exp(said[free]).sum() if row in free else 0)
+                or not chance
+            )
+            places.put(int(kinds[row]), place)
+        expected[np.arange(3), rows] += chance
+        whole += chance
+    assert whole == pytest.approx(1)
+    assert ruled_chances(said, 3, kinds, share, 40_000) == pytest.approx(expected, abs=0.005)
+    assert ruled_chances(said, 3, kinds * 0, None, 40_000) == pytest.approx(place_chances(said, 3), abs=0.005)
 
 
 LOGGED, TARGET = np.array([1.0, 0.3, 0.0, -0.5]), np.array([-0.4, 0.8, 0.0, 0.6])

@@ -13,11 +13,11 @@ import pytest
 
 from catalog.consent import Standing
 from recommender.blending import CHANNELS, RankerSettings
+from recommender.training.counterfactual import next_chances, ruled_chances
 from recommender.training.feedback import (
     NO_CHANCES,
     NOT_DRAWN,
     OVERRIDDEN,
-    RULED,
     SUSPECTED,
     UNSOUND,
     FeedbackError,
@@ -58,12 +58,10 @@ def test_what_is_not_drawn_with_known_chances_or_not_to_be_counted_is_left_out_a
         unit=["a", "bad", *"cdefg"],
         pool=[*pools[:2], [], *pools[3:]],
         propensities=[chances, chances, [1.0] * 10, [*[0.1] * 9, None], chances, chances, chances],
-        pool_kinds=[*[None] * 4, [LABELLED, *[0] * 44], [LABELLED, NO_NEIGHBOUR, *[0] * 43], [NO_NEIGHBOUR] * 45],
-        max_ai_share=[*[None] * 4, 0.1, None, None],
     )
     log = read_feedback(tmp_path, {"bad"})
     assert not log.answers
-    assert log.left_out == {OVERRIDDEN: 1, SUSPECTED: 1, NOT_DRAWN: 1, NO_CHANCES: 1, RULED: 2, UNSOUND: 1}
+    assert log.left_out == {OVERRIDDEN: 1, SUSPECTED: 1, NOT_DRAWN: 1, NO_CHANCES: 1, UNSOUND: 3}
 
 
 @pytest.mark.parametrize("column", ["strengths", "pool_parts", "tracks"])
@@ -91,6 +89,20 @@ def test_parts_are_read_as_without_the_factors_of_the_variant_that_answered(tmp_
     assert read.settings == settings
     assert read.parts == pytest.approx(one.parts[:, order])
     assert read.scores(settings) / read.explore == pytest.approx(strengths[order])
+
+
+def test_lists_that_rules_about_ai_bound_are_judged_by_the_chances_that_they_left(tmp_path: Path) -> None:
+    """The chances of what stands next to a labelled track are told without those that refuse that."""
+    (one,) = Explored.of(1, 1).log(1)
+    kinds = np.zeros(45, np.int64)
+    kinds[one.shown[3]] = LABELLED
+    kinds[[track for track in range(45) if track not in one.shown][:20]] = NO_NEIGHBOUR
+    chances = next_chances(one.strengths, one.shown, kinds)[np.arange(10), one.shown]
+    assert chances[4] > next_chances(one.strengths, one.shown)[4, one.shown[4]]
+    write_log(tmp_path, [one], pool_kinds=[kinds.tolist()], propensities=[chances.tolist()])
+    (read,) = read_feedback(tmp_path).answers
+    assert read.chances(read.strengths, 10) == pytest.approx(ruled_chances(read.strengths, 10, kinds, None))
+    assert read.chances(read.strengths, 10, cascade=True)[np.arange(10), one.shown] == pytest.approx(chances)
 
 
 def test_what_was_put_behind_for_another_reason_than_its_score_stays_as_far_behind(tmp_path: Path) -> None:
