@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol
 from eval.commands import (
     ab,
     compare,
+    counterfactual,
     english,
     inversions,
     log,
@@ -56,6 +57,7 @@ COMMANDS: Mapping[str, Command] = {
     "inversions": inversions,
     "seeds": seeds,
     "weights": weights,
+    "counterfactual": counterfactual,
     "queries": queries,
     "tagger": tagger,
     "english": english,

@@ -64,6 +64,10 @@ PARTS = {
         "10,000 experiments on equal variants from one log: how often they are told apart, by one look and by many",
         ("-m", "tests.benchmarks.false_alarms"),
     ),
+    "counterfactual": Part(
+        "1,000 redrawn logs, of which intervals have to cover the truth, and 200 from which nothing is to be learned",
+        ("-m", "tests.benchmarks.counterfactual"),
+    ),
     "mutants": Part("what changes of the consent rules no test notices", ("-m", "tests.mutation")),
 }
 

@@ -41,6 +41,11 @@ IMPORTED_WHEN_NEEDED = {
         "api/terminal/commands/playlist.py",
         "api.terminal.tables",
     ): "rich takes a twentieth of a second that only a table needs",
+    (
+        "api/terminal/commands/build.py",
+        "recommender.training.feedback",
+    ): "half a second of scipy and pyarrow that only learning from the log pays",
+    ("api/terminal/commands/build.py", "recommender.training.learning_from_log"): "as above",
     ("api/exposures/segments.py", "pyarrow"): "0.2 s and 60 MB that only a process that seals a file of exposures pays",
     ("api/exposures/segments.py", "pyarrow.parquet"): "as above",
     ("catalog/stores.py", "catalog.storage"): "as below",

@@ -169,6 +169,16 @@ _FORGET = (
         help="take out what this import told, and no other; without it they are listed",
     ),
 )
+_BUILD = (
+    Argument(
+        "--learn-from-log",
+        action="store_true",
+        help="afterwards learn factors of the channels from what followed answers of a variant that explores, judge them on later "
+        "ones, and write them, where they do better beyond chance, as a candidate in HOME/candidates",
+    ),
+    Argument("--suspected", type=Path, metavar="FILE", help="units or listeners not to learn from, one a line"),
+)
+
 _PLAYLIST = (
     Argument("prompt", metavar="PROMPT"),
     [
@@ -270,7 +280,7 @@ def _commands(settings: Settings) -> list[Command]:
         Command(
             "build",
             "encode and index what changed, learn again where listening did, then switch to the new bundle",
-            (home,),
+            (home, *_BUILD),
         ),
         Command("playlist", "print a playlist for a prompt", (home, *context, _SEED, *_PLAYLIST)),
         Command(

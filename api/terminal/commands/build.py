@@ -1,11 +1,15 @@
-"""`consonance build`: from the catalog to a new bundle, switched atomically."""
+"""`consonance build`: from the catalog to a new bundle, switched atomically; with `--learn-from-log` a candidate variant."""
 
 from argparse import Namespace
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
+from api.exposures.log import ExposureLog
 from api.exposures.retention import needed_bundles
 from api.terminal.tables import progress, say
+from catalog.stores import open_store
 from recommender.training.building import build
 
 
@@ -14,3 +18,29 @@ def run(arguments: Namespace) -> None:
     needed = partial(needed_bundles, arguments.home, arguments.settings.bundles - 1)
     bundle = build(arguments.home, datetime.now(UTC), progress, needed=needed)
     say(f"bundle {bundle.version} with {bundle.about['tracks']:,} tracks is in use")
+    if arguments.learn_from_log:
+        _learn(arguments.home, arguments.suspected)
+
+
+def _learn(home: Path, listed: Path | None) -> None:
+    """Learn factors from the log, and write what would have brought more as a candidate that no server reads."""
+    from recommender.training.feedback import read_suspected
+    from recommender.training.learning_from_log import learn_from_log
+
+    at = datetime.now(UTC)
+    with closing(ExposureLog.open(home)) as log:
+        log.seal()
+    with open_store(home) as store:
+        candidate = learn_from_log(home, store, at, progress, read_suspected(listed, home) if listed else ())
+    gain = candidate.judged.estimates["dr"]
+    say(
+        f"factors learned from {candidate.learned_from:,} answers would have brought {gain.gain:+.3f} welcomed tracks a list "
+        f"(95 %: {gain.gain_low:+.3f} to {gain.gain_high:+.3f}) in {candidate.judged.answers:,} later ones, "
+        f"which tell as much as {candidate.judged.effective:,.0f} without weights"
+    )
+    if candidate.wins:
+        say(
+            f"the candidate is in {candidate.write(home, at)}; nothing is switched on: put it among the experiments to try it"
+        )
+    else:
+        say("that is within chance: no candidate is written, and the weights stay as they are")

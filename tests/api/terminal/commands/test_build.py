@@ -7,6 +7,8 @@ import pytest
 from catalog.stores import CATALOG_FILE, open_store
 from recommender.bundles import current_version
 from tests.api.terminal.conftest import Command, written
+from tests.explored import Explored, catalog_of_all, write_log
+from tests.homes import copied_home
 from tests.processes import copy_of, run
 
 
@@ -68,3 +70,23 @@ class TestDemo:
         copy_of(demo_home, tmp_path / "consonance" / "demo")
         assert str(tmp_path / "consonance" / "demo") in command("demo").out
         assert "missing" in command("doctor").out
+
+
+@pytest.mark.slow
+def test_what_the_log_teaches_becomes_a_candidate_that_nobody_switched_on(command: Command, tmp_path: Path) -> None:
+    """Of listed accounts nothing is learned."""
+    home = copied_home(tmp_path / "home")
+    catalog_of_all(home)
+    answers = Explored.of(600, 300).log(1)
+    write_log(home, answers)
+    ended = command("build", "--learn-from-log", "--home", home)
+    assert ended.status == 0
+    assert "factors learned from 400 answers would have brought +" in ended.out
+    assert "nothing is switched on" in ended.out
+    (candidate,) = (home / "candidates").glob("learned-*.toml")
+    assert str(candidate) in ended.out.replace("\n", "")
+    assert 'state = "stopped"' in candidate.read_text("utf-8")
+    listed = written(tmp_path, "accounts.txt", "\n".join(one.unit for one in answers))
+    ended = command("build", "--learn-from-log", "--suspected", listed, "--home", home)
+    assert ended.status == 1
+    assert "600 left out: the unit is listed as suspected" in ended.err

@@ -1,0 +1,52 @@
+"""Judge variants from the log, without showing anybody anything.
+
+examples:
+  python -m eval counterfactual --home HOME --variants candidate.toml
+  python -m eval counterfactual --home HOME --variants candidate.toml --welcomed like,save --suspected accounts.txt
+  python -m eval counterfactual --home HOME --variants candidate.toml --cascade --places 5
+
+The log has to hold answers of a variant that explored. Status 1 where it shows too little of what a variant would do.
+"""
+
+from argparse import Namespace
+from pathlib import Path
+
+from eval.commands.terminal import argument, console, home, named, progress
+from eval.counterfactual import counterfactual
+from eval.exposures import OUTCOMES
+from recommender.training.feedback import WELCOMED, FeedbackError, read_suspected
+from recommender.variants import read_experiment
+
+ARGUMENTS = [
+    home("its log"),
+    argument("--variants", type=Path, required=True, metavar="FILE.toml", help="an experiment's file"),
+    argument(
+        "--welcomed",
+        type=named("an outcome", OUTCOMES),
+        default=WELCOMED,
+        metavar="KINDS",
+        help=f"outcomes that count, with commas ({','.join(WELCOMED)})",
+    ),
+    argument("--suspected", type=Path, metavar="FILE", help="units or listeners to leave out, one a line"),
+    argument("--explore", type=float, metavar="T", help="draw at this temperature; 0 draws nothing (as the log did)"),
+    argument("--cascade", action="store_true", help="a reward may depend on the tracks before it"),
+    argument("--places", type=int, metavar="N", help="the first N places only"),
+]
+
+
+def run(arguments: Namespace) -> None:
+    """Print the table. Raises FeedbackError where every variant was refused."""
+    variants = read_experiment(arguments.variants).variants
+    table = counterfactual(
+        arguments.home,
+        {variant.name: variant.settings for variant in variants},
+        progress,
+        welcomed=arguments.welcomed,
+        suspected=read_suspected(arguments.suspected, arguments.home) if arguments.suspected else (),
+        explore=arguments.explore,
+        cascade=arguments.cascade,
+        places=arguments.places,
+    )
+    console().print(table)
+    if not any(row["judged"] for row in table.rows):
+        raise FeedbackError("no variant can be judged from this log; see above why")

@@ -1,0 +1,251 @@
+"""Feedback: logged answers that were drawn with known chances, and what followed, read from the Parquet of a home's log.
+
+What every column holds stands in `eval/EXPOSURES.md`.
+"""
+
+import hashlib
+import hmac
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catalog.arrays import Numbers, Positions
+from catalog.consent import Standing
+from recommender.blending import CHANNELS, RankerSettings
+from recommender.training.counterfactual import Judged, Weighed, judged, next_chances, place_chances, ruled_chances
+from recommender.training.parts import Progress
+
+WELCOMED = ("play", "save", "like", "lock")
+REFUSED = ("skip", "remove", "swap", "dislike", "block", "report")
+"""A shown track is rewarded with 1 where something of the first followed and nothing of the second, else with 0."""
+
+MAX_EXPLORE = 10
+
+LEAST_CHANCE = 1e-4
+"""What a smaller chance that the log puts a track at a place counts as: hardly any such track is shown, and none weighs it all."""
+
+NOT_DRAWN = "nothing was drawn"
+NO_CHANCES = "drawn, but rules or consent changed the draw, so that its chances are not known"
+OVERRIDDEN = "a caller named the variant"
+SUSPECTED = "the unit is listed as suspected"
+UNSOUND = "the chances do not follow from the strengths, or these not from the parts"
+
+_ANSWERS = (
+    "pool_kinds",
+    "max_ai_share",
+    "request_id",
+    "at",
+    "unit",
+    "reason",
+    "tracks",
+    "propensities",
+    "pool",
+    "strengths",
+    "pool_parts",
+    "settings",
+)
+_OUTCOMES = ("request_id", "kind", "track_id")
+_TOLERANCE = 1e-4  # parts are logged from float32
+
+
+class FeedbackError(RuntimeError):
+    """A log from which nothing can be judged or learned: which, and the remedy."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LoggedAnswer:
+    """A list that was drawn by Plackett-Luce from a `pool` of track ids with `strengths` (tracks,), log-odds to come next.
+
+    `parts` (channels, tracks), in the order of `CHANNELS`, are what each channel says at a factor of 1: their sum by the
+    factors of the variant's `settings` is the blended score. That less how far a track was put `behind` (tracks,) for another
+    reason (it is not known to fit), over `explore`, is its strength. Rules about AI bind the draw by `kinds` (tracks,) and
+    `max_ai_share`. `shown` (places,) are the drawn tracks, as places in the pool, and `rewards` (places,) 1 or 0.
+    """
+
+    request_id: str
+    at: datetime
+    unit: str
+    pool: tuple[str, ...]
+    strengths: Numbers
+    parts: Numbers
+    behind: Numbers
+    settings: RankerSettings
+    explore: float
+    kinds: Positions
+    max_ai_share: float | None
+    shown: Positions
+    rewards: Numbers
+
+    def scores(self, settings: RankerSettings) -> Numbers:
+        """Return the scores of the pool under other settings, (tracks,); what was put behind stays as far behind."""
+        return factors_of(settings) @ self.parts - self.behind
+
+    def chances(self, strengths: Numbers, places: int, *, cascade: bool = False) -> Numbers:
+        """Return the chances of the pool's tracks at the first places, (places, tracks), with `cascade` given those shown before."""
+        if cascade:
+            return next_chances(strengths, self.shown[:places], self.kinds, self.max_ai_share)
+        share_binds = self.max_ai_share is not None and self.max_ai_share < 1
+        refusing = bool((self.kinds & Standing.NO_AI_NEIGHBOUR).any())
+        if (self.kinds & Standing.LABELLED).any() and (share_binds or refusing):
+            return ruled_chances(strengths, places, self.kinds, self.max_ai_share)
+        return place_chances(strengths, places)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FeedbackLog:
+    """Answers in the order of their instants, and how many were left out, by why."""
+
+    answers: Sequence[LoggedAnswer]
+    left_out: Mapping[str, int]
+
+
+def factors_of(settings: RankerSettings) -> Numbers:
+    """Return the factors of the channels, in the order of `CHANNELS`."""
+    return np.array([float(getattr(settings, name)) for name in CHANNELS])
+
+
+def read_suspected(path: Path, home: Path) -> frozenset[str]:
+    """Read a file of units, or ids of listeners, one a line; return the units that are meant by the log of a home.
+
+    Raises FeedbackError for what is no text.
+    """
+    try:
+        names = {line.strip() for line in path.read_text("utf-8-sig").splitlines()} - {""}
+    except ValueError as error:
+        raise FeedbackError(f"{path} is no list of units ({error}); save it as UTF-8 text, one a line") from error
+    key = home / "exposures" / "pseudonym.key"
+    secret = key.read_bytes() if key.exists() else None
+    return frozenset(names | {hmac.new(secret, one.encode(), hashlib.sha256).hexdigest() for one in names if secret})
+
+
+def read_feedback(home: Path, suspected: Collection[str] = (), welcomed: Collection[str] = WELCOMED) -> FeedbackLog:
+    """Read the exploring answers of a home, with rewards by which outcomes are `welcomed`.
+
+    The answers of `suspected` units are left out, and so are overrides and lists whose chances are null.
+    Raises FeedbackError for a log that is not there or cannot be read.
+    """
+    refused: set[tuple[str, str]] = set()
+    liked: set[tuple[str, str]] = set()
+    for row in _rows(home, "outcomes", _OUTCOMES):
+        if row["kind"] in REFUSED:
+            refused.add((row["request_id"], row["track_id"]))
+        elif row["kind"] in welcomed:
+            liked.add((row["request_id"], row["track_id"]))
+    answers, left_out = [], Counter[str]()
+    for row in _rows(home, "exposures", _ANSWERS):
+        answer = _answer(row, suspected, liked - refused)
+        if isinstance(answer, LoggedAnswer):
+            answers.append(answer)
+        else:
+            left_out[answer] += 1
+    return FeedbackLog(sorted(answers, key=lambda one: (one.at, one.request_id)), left_out)
+
+
+def judge(
+    answers: Sequence[LoggedAnswer],
+    targets: Mapping[str, RankerSettings],
+    progress: Progress,
+    *,
+    explore: float | None = None,
+    cascade: bool = False,
+    places: int | None = None,
+) -> dict[str, Judged]:
+    """Judge by name what `targets` would have brought, had they drawn from the logged pools.
+
+    They draw as warmly as the log did, or at `explore` (0 is the best list without a draw). `places` cuts lists after so
+    many; `cascade` lets rewards depend on the tracks before (see `recommender.training.counterfactual`). What a target would
+    find outside the logged pools is not judged. Raises ValueError where there are no answers, and for what is no temperature
+    or number of places.
+    """
+    if explore is not None and not 0 <= explore <= MAX_EXPLORE:
+        raise ValueError(f"explore = {explore} is not a temperature from 0 to {MAX_EXPLORE}")
+    if places is not None and places < 1:
+        raise ValueError(f"places = {places} leaves nothing of a list; ask for 1 at least")
+    weighed: dict[str, list[Weighed]] = {name: [] for name in targets}
+    with progress("Weighing answers", len(answers)) as advance:
+        for one in answers:
+            shown, rewards = one.shown[:places], one.rewards[:places]
+            logged = np.maximum(one.chances(one.strengths, len(shown), cascade=cascade), LEAST_CHANCE)
+            for name, settings in targets.items():
+                scores, warmth = one.scores(settings), one.explore if explore is None else explore
+                chances = (
+                    one.chances(scores / warmth, len(shown), cascade=cascade)
+                    if warmth
+                    else np.eye(len(scores))[np.argsort(-scores, kind="stable")[: len(shown)]]
+                )
+                weighed[name].append(
+                    Weighed.of(one.unit, shown, rewards, one.parts, (chances, logged), cascade=cascade)
+                )
+            advance(1)
+    return {name: judged(lists) for name, lists in weighed.items()}
+
+
+def _answer(
+    row: Mapping[str, Any], suspected: Collection[str], welcome: Collection[tuple[str, str]]
+) -> LoggedAnswer | str:
+    """Return a row of the log as an answer to learn from, or why it is none."""
+    if row["reason"] == "OVERRIDE":
+        return OVERRIDDEN
+    if row["unit"] in suspected:
+        return SUSPECTED
+    if not row["pool"]:
+        return NOT_DRAWN
+    if not row["propensities"] or None in row["propensities"]:
+        return NO_CHANCES
+    kinds = np.array(row["pool_kinds"] or [0] * len(row["pool"]), np.int64)
+    strengths, said = np.array(row["strengths"], np.float64), dict(row["pool_parts"] or ())
+    parts = np.array([said.get(name) or np.zeros(len(strengths)) for name in CHANNELS], np.float64)
+    place = {track: number for number, track in enumerate(row["pool"])}
+    shown = np.array([place.get(track, -1) for track in row["tracks"]], np.int64)
+    explore = float(parts[:, 0].sum() / strengths[0]) if strengths[0] > 0 else 0.0  # the first is put behind nothing
+    behind = parts.sum(axis=0) - explore * strengths
+    chances = next_chances(strengths, shown, kinds, row["max_ai_share"])[np.arange(len(shown)), shown]
+    if (shown < 0).any() or explore <= 0 or (behind < -_TOLERANCE).any():
+        return UNSOUND
+    if not np.allclose(chances, row["propensities"], rtol=_TOLERANCE):
+        return UNSOUND
+    settings = RankerSettings.from_mapping(json.loads(row["settings"] or "{}"))
+    factors = factors_of(settings)[:, None]
+    return LoggedAnswer(
+        row["request_id"],
+        row["at"],
+        row["unit"],
+        tuple(row["pool"]),
+        strengths,
+        np.divide(parts, factors, out=np.zeros_like(parts), where=factors > 0),
+        behind,
+        settings,
+        explore,
+        kinds,
+        row["max_ai_share"],
+        shown,
+        np.array([float((row["request_id"], track) in welcome) for track in row["tracks"]]),
+    )
+
+
+def _rows(home: Path, name: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of all segments of a name, with None for columns that a segment of an earlier version lacks."""
+    paths = sorted((home / "exposures").glob(f"{name}-*.parquet"))
+    if not paths and name == "exposures":
+        raise FeedbackError(
+            f"{home}/exposures holds no answers; run `consonance exposures --home {home}` after some were given"
+        )
+    for path in paths:
+        try:
+            with pq.ParquetFile(path) as segment:
+                known = [column for column in columns if column in segment.schema_arrow.names]
+                for batch in segment.iter_batches(500, columns=known):
+                    for row in batch.to_pylist():
+                        yield dict.fromkeys(columns) | row
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise FeedbackError(
+                f"{path} cannot be read ({error}); restore it from a backup, or move it away"
+            ) from error
