@@ -15,7 +15,7 @@ from recommender.replaying import GoneError
 router = APIRouter(prefix="/v1/replays", tags=["audit"], route_class=AnswerRoute)
 
 
-@router.post("/{request_id}", dependencies=[needs("audit")], responses=described(401, 403, 404, 410, 429, 503))
+@router.post("/{request_id}", dependencies=[needs("audit")], responses=described(401, 403, 404, 410, 422, 429, 503))
 @ON_REPLAYS
 def replay_answer(
     request_id: Annotated[str, Path(description="of the answer, as its `request_id` or `X-Request-Id` told it")],
