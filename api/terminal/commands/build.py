@@ -1,13 +1,16 @@
 """`consonance build`: from the catalog to a new bundle, switched atomically; with `--learn-from-log` a candidate variant."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from api.experiments.files import ExperimentFiles
 from api.exposures.log import ExposureLog
 from api.exposures.retention import needed_bundles
+from api.settings import Settings
 from api.terminal.tables import progress, say
 from catalog.stores import open_store
 from recommender.training.building import build
@@ -15,11 +18,18 @@ from recommender.training.building import build
 
 def run(arguments: Namespace) -> None:
     """Build and say what is in use now. Raises BundleError, EncoderError or StoreError with their remedies."""
-    needed = partial(needed_bundles, arguments.home, arguments.settings.bundles - 1)
+    needed = partial(needed_here, arguments.home, arguments.settings)
     bundle = build(arguments.home, datetime.now(UTC), progress, needed=needed)
     say(f"bundle {bundle.version} with {bundle.about['tracks']:,} tracks is in use")
     if arguments.learn_from_log:
         _learn(arguments.home, arguments.suspected)
+
+
+def needed_here(home: Path, settings: Settings, versions: Sequence[str]) -> list[str]:
+    """Return those of some bundles, the newest first, that files of experiments or answers in the log of a home name."""
+    said = "".join(path.read_text("utf-8", errors="replace") for path in ExperimentFiles.of(home, settings).found)
+    others = [one for one in versions if one not in said]
+    return [one for one in versions if one in said] + needed_bundles(home, settings.bundles - 1, others)
 
 
 def _learn(home: Path, listed: Path | None) -> None:

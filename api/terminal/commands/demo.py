@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from api.exposures.retention import needed_bundles
 from api.settings import Settings
+from api.terminal.commands.build import needed_here
 from api.terminal.commands.playlist import answered, where
 from api.terminal.tables import print_playlist, progress, say
 from catalog.demo.generator import CONSENT_SETTINGS, DemoCatalog, generate
@@ -24,7 +24,7 @@ def run(arguments: Namespace) -> None:
     Raises RuntimeError for a home that holds another catalog.
     """
     home: Path = arguments.home
-    fill(home)
+    fill(home, arguments.settings)
     request = PlaylistRequest(
         prompt=arguments.prompt,
         territory=arguments.territory,
@@ -40,7 +40,7 @@ def run(arguments: Namespace) -> None:
     )
 
 
-def fill(home: Path) -> None:
+def fill(home: Path, settings: Settings) -> None:
     """Import the demo catalog and build it, whatever part of that is still to be done."""
     with open_store(home) as store:
         if not (home / TRUTH_FILE).exists():
@@ -56,7 +56,7 @@ def fill(home: Path) -> None:
     except BundleError:
         built = False
     if not built:
-        build(home, datetime.now(UTC), progress, needed=partial(needed_bundles, home, Settings.bundles - 1))
+        build(home, datetime.now(UTC), progress, needed=partial(needed_here, home, settings))
 
 
 def _import(catalog: DemoCatalog, store: CatalogStore, home: Path) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from api.settings import Settings
+from api.terminal.commands.build import needed_here
 from catalog.stores import CATALOG_FILE, open_store
 from recommender.bundles import current_version
 from tests.api.terminal.conftest import Command, written
@@ -36,6 +38,13 @@ class TestBuild:
         assert current_version(changing) != version
         _, out, _ = run("playlist", "Zugzwang by Ada Quill", "--length", "3", "--home", changing)
         assert "Zugzwang" in out
+
+
+def test_a_bundle_stays_that_an_experiment_names_even_where_its_file_is_wrong(tmp_path: Path) -> None:
+    old, named = "1111111111111111", "2222222222222222"
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "wrong.toml").write_text(f'[variants.before]\nbundle = "{named}"\nweight = "many"\n')
+    assert needed_here(tmp_path, Settings(tmp_path), [named, old]) == [named]
 
 
 class TestDemo:
