@@ -93,8 +93,13 @@ class Replayer:
         request = replace(playlist.request, at=logged.at, policy=logged.policy)
         playlist = replace(playlist, request=request, not_understood=told)
         answer = PlaylistResponse.of(playlist, saved.playlist_id if saved else "", row["request_id"], Assignments())
-        (first, *_) = row["experiments"] or [{"propensity": 1.0}]
-        given = ExperimentResponse(variant=row["variant"], reason=row["reason"], propensity=first["propensity"])
+        (first, *_) = row["experiments"] or [{"experiment": "", "propensity": 1.0}]
+        given = ExperimentResponse(
+            experiment=first["experiment"],
+            variant=row["variant"],
+            reason=row["reason"],
+            propensity=first["propensity"],
+        )
         answer = answer.model_copy(update={"experiment": given})
         then: dict[str, Any] = {}
         if saved is not None and asked is not None:
@@ -184,6 +189,11 @@ def _difference(then: Any, now: Any, where: str = "") -> DifferenceResponse | No
     elif isinstance(then, list) and isinstance(now, list):
         pairs = [(str(number), *pair) for number, pair in enumerate(zip_longest(then, now))]
     else:
-        return None if then == now else DifferenceResponse(where=where, then=then, now=now)
+        return None if then == now else DifferenceResponse(where=where, then=_unplayable(then), now=_unplayable(now))
     found = (_difference(one, other, f"{where}.{name}" if where else name) for name, one, other in pairs)
     return next(filter(None, found), None)
+
+
+def _unplayable(value: Any) -> Any:
+    """Return what differs without the recording of a track, which may be withheld today."""
+    return {**value, "location": None} if isinstance(value, dict) and "location" in value else value

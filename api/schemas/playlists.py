@@ -87,8 +87,12 @@ class ChangesResponse(BaseModel):
 
 
 class ExperimentResponse(BaseModel):
-    """Which variant answered, why (OpenFeature's words), and how probable it was to."""
+    """Which variant of an experiment answered, why (OpenFeature's words), and how probable it was to.
 
+    Of several experiments the first is told, none by "".
+    """
+
+    experiment: str = ""
     variant: str
     reason: str
     propensity: float
