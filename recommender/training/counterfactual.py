@@ -27,7 +27,7 @@ LEVEL = 0.95
 LEAST_EFFECTIVE, LEAST_UNITS, LARGEST_SHARE = 100, 30, 0.1
 """An estimate is refused with fewer effective answers, fewer units, or where one unit has a larger share of all weight."""
 
-DRAWS = 500
+DRAWS = 250
 """Lists drawn to know the chances of places where rules bind a draw."""
 
 ESTIMATORS = ("ips", "snips", "dr")

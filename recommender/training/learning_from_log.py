@@ -24,7 +24,7 @@ from recommender.variants import Variant
 LEAST_WELCOME = 100
 """Answers of the earlier period in which something was welcome: fewer teach nothing."""
 
-_RIDGE = 0.03  # on squared differences of factors from their mean: what tells little leaves the shipped proportions
+_RIDGE = 0.05  # on squared differences of factors from their mean: what tells little leaves the shipped proportions
 
 
 @dataclass(frozen=True, slots=True)
