@@ -35,6 +35,7 @@ EXPOSURE_COLUMNS = [
     *("tracks", "scores", "parts", "propensities", "slate_propensity", "eligible_count", "eligible_hash"),
     *("versions", "seed", "timings_ms", "schema", "code", "request", "reading", "policy_digest", "positions"),
     *("artists", "ai", "withheld", "pool", "strengths", "pool_parts", "pool_kinds", "max_ai_share", "teams"),
+    *("settings", "known_at", "places", "beside"),
 ]
 OUTCOME_COLUMNS = ["event_id", "request_id", "at", "kind", "track_id", "position", "value", "reason", "text"]
 
