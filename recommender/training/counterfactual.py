@@ -6,7 +6,7 @@ hopeless. What is known is the reward of every place, and two assumptions make t
 * independent: a track's reward depends on the track and its place (listeners may look at the first places more), not on the
   other tracks of the list. A place is weighed by the chance that the target puts this track there over the chance that the
   logged draw did: the item-position estimator of Li et al. ("Offline evaluation of ranking policies with click models",
-  2018). Both chances are exact, or where rules about AI bind the draw the mean of exact ones over drawn lists.
+  2018). Both chances are exact, or where rules about AI bind the draw corrected by drawn lists.
 * cascade: it may depend on the tracks before it as well (a listener has had enough). A place is weighed by the chances of all
   places up to it: the reward-interaction estimator of McInerney et al. ("Counterfactual evaluation of slate recommendations
   with sequential reward interactions", 2020). Its weights grow from place to place: ask for the first places only.
@@ -34,6 +34,7 @@ ESTIMATORS = ("ips", "snips", "dr")
 
 _STEP, _EARLIEST, _LATEST = 0.5, 1e-15, 35.0
 _LEAST = 1e-300
+_PRIOR = 10.0  # drawn lists that the exact chance counts as
 _RIDGE = 1.0  # of the reward model: one place more that was worth nothing
 
 
@@ -92,10 +93,18 @@ def next_chances(
 def ruled_chances(
     strengths: Numbers, places: int, kinds: Positions, max_ai_share: float | None, draws: int = DRAWS
 ) -> Numbers:
-    """Return what `place_chances` does where rules about AI bind the draw: the mean of the exact chances given those before, over
-    `draws` lists that are drawn. Its error is about 1 / sqrt(draws) of a chance; the same arguments give the same.
+    """Return what `place_chances` does, to a few per cent, where rules about AI bind the draw; the same arguments give the same.
+
+    It is the exact chance without rules, times how much more often a place has a track with them than without: by the exact
+    chances given those before, over as many lists drawn either way with the same numbers. What hardly any list has keeps its
+    exact chance.
     """
-    return _followed(strengths, np.full((draws, places), -1), kinds, max_ai_share)
+    exact, undrawn = place_chances(strengths, places), np.full((draws, places), -1)
+    ruled, free = (
+        draws * _followed(strengths, undrawn, some, share) + _PRIOR * exact
+        for some, share in ((kinds, max_ai_share), (np.zeros_like(kinds), None))
+    )
+    return exact * np.divide(ruled, free, out=np.ones_like(exact), where=free > 0)
 
 
 def _followed(strengths: Numbers, lists: Positions, kinds: Positions, max_ai_share: float | None) -> Numbers:

@@ -29,9 +29,6 @@ REFUSED = ("skip", "remove", "swap", "dislike", "block", "report")
 
 MAX_EXPLORE = 10
 
-LEAST_CHANCE = 1e-4
-"""What a smaller chance that the log puts a track at a place counts as: hardly any such track is shown, and none weighs it all."""
-
 NOT_DRAWN = "nothing was drawn"
 NO_CHANCES = "drawn, but rules or consent changed the draw, so that its chances are not known"
 OVERRIDDEN = "a caller named the variant"
@@ -160,7 +157,7 @@ def judge(
 ) -> dict[str, Judged]:
     """Judge by name what `targets` would have brought, had they drawn from the logged pools.
 
-    They draw as warmly as the log did, or at `explore` (0 is the best list without a draw). `places` cuts lists after so
+    They draw as warmly as their settings explore, or else the log did, or all at `explore` (0 is the best list without a draw). `places` cuts lists after so
     many; `cascade` lets rewards depend on the tracks before (see `recommender.training.counterfactual`). What a target would
     find outside the logged pools is not judged. Raises ValueError where there are no answers, and for what is no temperature
     or number of places.
@@ -173,9 +170,10 @@ def judge(
     with progress("Weighing answers", len(answers)) as advance:
         for one in answers:
             shown, rewards = one.shown[:places], one.rewards[:places]
-            logged = np.maximum(one.chances(one.strengths, len(shown), cascade=cascade), LEAST_CHANCE)
+            logged = one.chances(one.strengths, len(shown), cascade=cascade)
             for name, settings in targets.items():
-                scores, warmth = one.scores(settings), one.explore if explore is None else explore
+                scores, warmth = one.scores(settings), settings.explore or one.explore
+                warmth = warmth if explore is None else explore
                 chances = (
                     one.chances(scores / warmth, len(shown), cascade=cascade)
                     if warmth

@@ -24,6 +24,11 @@ from recommender.variants import Variant
 LEAST_WELCOME = 100
 """Answers of the earlier period in which something was welcome: fewer teach nothing."""
 
+REACH = 0.5
+"""The share of the answers that has to stay effective under what was learned."""
+
+_STEPS = (1.0, 0.75, 0.5, 0.35, 0.25, 0.15, 0.1)
+_ASKED = 200
 _RIDGE = 0.05  # on squared differences of factors from their mean: what tells little leaves the shipped proportions
 
 
@@ -67,14 +72,15 @@ class Candidate:
         return path
 
     def _told(self, settings: RankerSettings) -> str:
-        said = {**Variant("", settings=settings).changes, "explore": round(self.explore, 6)}
+        said = {**Variant("learned", settings=settings).changes, "explore": round(self.explore, 6)}
         return f"{{{', '.join(f'{name} = {value!r}' for name, value in said.items())}}}"
 
 
 def learn_from_log(
     home: Path, store: CatalogStore, at: datetime, progress: Progress, suspected: Collection[str] = ()
 ) -> Candidate:
-    """Learn the channels' factors from the earlier two thirds of the answers that explored, and judge them on the rest.
+    """Learn the channels' factors from the earlier two thirds of the answers that explored, as far from the shown as these can
+    tell of, and judge them on the rest.
 
     Only answers of the settings that explored last count. Not learned from are overrides, `suspected` units, and recordings
     that refuse training at an instant: neither their outcomes nor what the channels say of them. Raises FeedbackError where
@@ -93,11 +99,30 @@ def learn_from_log(
             f"the log is too thin to learn from: of {len(earlier):,} earlier answers that explored {welcome:,} had a welcome "
             f"track to learn from, of {LEAST_WELCOME} by {LEAST_UNITS} units at least{left_out}; let a variant explore for longer"
         )
-    settings = learned_settings(earlier, known, progress)
+    settings = _within_reach(learned_settings(earlier, known, progress), earlier, progress)
     judged = judge(later, {"learned": settings}, progress)["learned"]
     if judged.refused:
         raise FeedbackError(f"what was learned cannot be judged by the {len(later):,} later answers: {judged.refused}")
     return Candidate(settings, earlier[-1].settings, later[-1].explore, len(earlier), later[0].at, judged)
+
+
+def _within_reach(learned: RankerSettings, answers: Sequence[LoggedAnswer], progress: Progress) -> RankerSettings:
+    """Return settings on the way to what was learned, as far as the log can tell of: half of its answers stay effective.
+
+    Weights say that, and no outcome: what is far from all that was shown could not be judged, however good (a trust region, as
+    in Schulman et al., "Trust region policy optimization", 2015).
+    """
+    control = answers[-1].settings
+    start, goal = factors_of(control), factors_of(learned)
+    steps = {
+        f"{part}": replace(
+            control, **dict(zip(CHANNELS, (start + part * (goal - start)).round(3).tolist(), strict=True))
+        )
+        for part in _STEPS
+    }
+    found = judge(answers[:: max(1, len(answers) // _ASKED)], steps, progress)
+    reached = [name for name, one in found.items() if one.effective >= REACH * one.answers]
+    return steps[reached[0] if reached else f"{_STEPS[-1]}"]
 
 
 def learned_settings(answers: Sequence[LoggedAnswer], known: Collection[str], progress: Progress) -> RankerSettings:
