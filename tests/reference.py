@@ -25,6 +25,9 @@ def write_reference(folder: Path) -> None:
         warnings.filterwarnings("error", module="pdoc")
         # `array[int]` means nothing to Python 3.11.
         warnings.filterwarnings("ignore", "Error parsing type annotation array", module="pdoc")
+        # Pydantic's dataclasses name a module that only type checkers have.
+        warnings.filterwarnings("ignore", ".*PydanticDataclass", module="pdoc")
+        warnings.filterwarnings("ignore", "Suppressed execution")  # of what tells the processor's kind
         pdoc.pdoc(*MODULES, output_directory=folder)
 
 

@@ -305,8 +305,7 @@ def test_every_answer_received_is_in_the_log_of_a_killed_server_once_and_joined_
         assert row["scores"] == [track["score"] for track in answer.playlist["tracks"]]
         assert row["prompt"] == answer.playlist["prompt"]
         assert row["propensities"] == [None if row["seed"] else 1.0] * 20
-        told = {name: version for name, version in answer.playlist["versions"].items() if name != "reader"}
-        assert row["versions"] == told
+        assert row["versions"] == answer.playlist["versions"]
         assert all(len(parts) == 20 for _, parts in row["parts"])
     outcomes = parquet(home, "outcomes")
     assert outcomes.column_names == OUTCOME_COLUMNS

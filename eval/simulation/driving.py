@@ -109,7 +109,7 @@ class Driver:
             )
             return
         said, chance = answer["experiment"], self._crowd.chance(REQUESTS, number)
-        ours = said["experiment"] in ("", self._plan.experiment)
+        ours = said.get("experiment", "") in ("", self._plan.experiment)
         self._reasons[said["reason"] if ours else "of another experiment"] += 1
         outcomes = self._crowd.listen(who, hours, prompt, track_ids, chance)
         self._rows.append(

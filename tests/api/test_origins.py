@@ -43,7 +43,7 @@ def test_a_page_that_the_operator_names_may_ask_and_read_what_it_needs(opened: T
     assert answer.headers["Access-Control-Allow-Origin"] == OURS
     assert "Origin" in words(answer.headers["Vary"])
     assert words(answer.headers["Access-Control-Expose-Headers"]) == {
-        *("X-Request-Id", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "Server-Timing", "Location"),
+        *("X-Request-Id", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "Server-Timing", "Location", "Link"),
         *("Content-Disposition", "Idempotency-Replayed"),
     }
     for told in (allowed, answer):

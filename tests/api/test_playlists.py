@@ -88,7 +88,7 @@ def test_a_prompt_is_answered_with_permitted_tracks(client: TestClient) -> None:
             {"drop": [{"kind": "instrumental", "value": True, "said": "no vocals"}], "tracks": 3, "policy": None}
         ],
     }
-    assert answer["experiment"] == {"variant": "default", "reason": "DEFAULT", "propensity": 1.0}
+    assert answer["experiment"] == {"experiment": "", "variant": "default", "reason": "DEFAULT", "propensity": 1.0}
     assert answer["versions"] == {
         "catalog": "catalog-1",
         "bundle": "bundle-1",
@@ -302,7 +302,12 @@ class TestExperiment:
             for name in ("control", "names"):
                 by_header = {"X-Consonance-Variant": f"trial={name}"}
                 answer = ask(client, ADMIN | by_header) if way == "header" else ask(client, ADMIN, variant=name)
-                assert answer["experiment"] == {"variant": name, "reason": "OVERRIDE", "propensity": 1.0}
+                assert answer["experiment"] == {
+                    "experiment": "trial",
+                    "variant": name,
+                    "reason": "OVERRIDE",
+                    "propensity": 1.0,
+                }
         rows = exposures(settings)
         assert [(row["variant"], row["reason"]) for row in rows] == [("control", "OVERRIDE"), ("names", "OVERRIDE")]
         assert [(one["experiment"], one["variant"], one["reason"]) for row in rows for one in row["experiments"]] == [
