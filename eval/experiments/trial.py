@@ -1,9 +1,7 @@
 """A trial: what the log of a home says of one experiment, by unit, and what of it is not counted."""
 
-import hmac
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -287,18 +285,3 @@ def _totals(units: int, answered: Whole, whose: Whole, events: pd.DataFrame) -> 
 
 def _microseconds(column: pa.ChunkedArray) -> Whole:
     return np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64)
-
-
-def read_units(path: Path, home: Path) -> frozenset[str]:
-    """Read a list of listeners, one a line: units as they are logged, or ids of users, of which the pseudonyms are listed too.
-
-    Raises DatasetError where it is no text.
-    """
-    try:
-        told = [line.strip() for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
-    except ValueError as error:
-        raise DatasetError(f"{path} is no list of listeners ({error}); save it as UTF-8 text, one a line") from error
-    key = home / "exposures" / "pseudonym.key"
-    secret = key.read_bytes() if key.exists() else None
-    hashed = [hmac.new(secret, one.encode(), sha256).hexdigest() for one in told] if secret else []
-    return frozenset([*told, *hashed])

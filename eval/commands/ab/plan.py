@@ -5,6 +5,7 @@ from pathlib import Path
 
 from eval.commands.terminal import argument, console, home, progress
 from eval.systems.lineup import LineupError
+from recommender.training.feedback import read_suspected
 from recommender.variants import BUCKETS, Experiment, Variant, read_experiment
 
 _TWO_HALVES = Experiment("two halves", "two halves", (Variant("control"), Variant("treatment")))
@@ -35,7 +36,7 @@ def run(arguments: Namespace) -> None:
     """Print the plan. Raises DatasetError where the log is too short."""
     try:
         from eval.experiments.planning import plan, plan_table, words
-        from eval.experiments.trial import parse_metric, read_units
+        from eval.experiments.trial import parse_metric
     except ModuleNotFoundError as error:
         raise LineupError(f"this needs {error.name}, which is not installed; run `make lab`") from error
     metric = parse_metric(arguments.metric)
@@ -43,7 +44,7 @@ def run(arguments: Namespace) -> None:
     weights = [one.weight for one in sorted(tried.variants, key=lambda one: one.name != "control") if one.weight]
     first, last = tried.buckets
     traffic = tried.traffic * (last - first + 1) / BUCKETS
-    suspected = read_units(arguments.suspected, arguments.home) if arguments.suspected else ()
+    suspected = read_suspected(arguments.suspected, arguments.home) if arguments.suspected else ()
     plans = plan(arguments.home, metric, weights, progress, traffic, suspected)
     out = console()
     out.print(words(metric, plans, arguments.effect), soft_wrap=True)

@@ -18,10 +18,11 @@ from api.exposures.log import ExposureLog
 from api.exposures.outcomes import Outcome
 from eval.__main__ import main
 from eval.experiments.deciding import Analysis, Decision, analyse
-from eval.experiments.trial import parse_metric, read_trial, read_units
+from eval.experiments.trial import parse_metric, read_trial
 from eval.notebooks.planted import START, Planted, write_log
 from eval.notebooks.workspace import quietly
 from eval.queries import DatasetError
+from recommender.training.feedback import read_suspected
 from tests.contracts.exposures import AT, exposure
 from tests.eval.experiments.logged import home_of_songs, logged, takedown, treated
 
@@ -162,7 +163,7 @@ def test_what_was_chosen_by_hand_held_out_or_suspected_is_not_counted_but_told(s
     write_changed(songs, answers, experiments=told, unit=[bot if unit == "u6" else unit for unit in units])
     listed = songs / "bots.txt"
     listed.write_text("bot@example.org\nu7\n")
-    found = read_trial(songs, suspected=read_units(listed, songs))
+    found = read_trial(songs, suspected=read_suspected(listed, songs))
     key.unlink()
     inside = [place for place, entries in enumerate(told) if entries]
     counts = {unit: sum(units[place] == unit for place in inside) for unit in ("u5", "u6", "u7")}
