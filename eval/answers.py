@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
@@ -31,6 +31,8 @@ Answer = list[int] | str
 """The positions of a list, best first; or why the prompt was refused."""
 
 _FILE = "answers.json"
+_PORTION = 4
+"""So many queries another process answers at a time: few, so that none is left alone at work."""
 
 
 class Pipeline(NamedTuple):
@@ -70,14 +72,20 @@ Open = Callable[[], AbstractContextManager[Product]]
 _opens: Open
 """What another process was given to open the product with."""
 
-Told = tuple[PromptQuery, dict[str, list[Answer]]]
+
+class Told(NamedTuple):
+    """What another process tells of what was asked: how its prompt is read, and what each pipeline answers, by name."""
+
+    asked: Asked
+    reading: PromptQuery
+    answers: Mapping[str, Answer]
 
 
 class Answers:
     """The answers of a product to all that is `asked`, each pipeline's kept under its `keys` (`Product.keys`).
 
-    Where processes are given they are told at once to answer what was not kept, prompt by prompt, and are waited for where an
-    answer is needed. Pipelines that are the same are asked once.
+    Where processes are given they are told at once to answer what was not kept, in the order that is asked, and are waited for
+    where an answer is needed. Pipelines that are the same are asked once.
     """
 
     def __init__(
@@ -92,11 +100,12 @@ class Answers:
         self._known = {key: _read(key, self._asked) for key in self._key.values()}
         self._new = {key: name for name, key in self._key.items() if not self._known[key]}
         self._readings: dict[str, PromptQuery] = {}
-        self._awaited: dict[str, Future[Told]] = {}
+        self._awaited: dict[Asked, Future[list[Told]]] = {}
         if processes is not None and self._new:
-            for prompt in dict.fromkeys(one.prompt for one in self._asked):
-                of_prompt = [one for one in self._asked if one.prompt == prompt]
-                self._awaited[prompt] = processes.submit(_answered, prompt, [*self._new.values()], of_prompt)
+            for start in range(0, len(self._asked), _PORTION):
+                portion = self._asked[start : start + _PORTION]
+                told = processes.submit(_answered, [*self._new.values()], portion)
+                self._awaited |= dict.fromkeys(portion, told)
 
     def system(self, name: str) -> System:
         """Return a pipeline as a system that gives these answers."""
@@ -104,7 +113,6 @@ class Answers:
 
     def reading(self, prompt: str) -> PromptQuery:
         """Return how a prompt is read by itself."""
-        self._wait(prompt)
         return self._readings.get(prompt) or self._product.reader.read(prompt)
 
     def keep(self) -> None:
@@ -117,21 +125,22 @@ class Answers:
     def _rank(self, name: str, asked: Asked, _k: int, _pool: Pool) -> ScoredTracks:
         known = self._known[self._key[name]]
         if asked not in known:
-            self._wait(asked.prompt)
+            self._wait(asked)
         if asked not in known:
             known[asked] = self._product.answer(name, asked)
         if isinstance(answer := known[asked], str):
             raise RequestError("prompt", answer)
         return ScoredTracks(np.array(answer, np.int64), np.arange(len(answer), 0, -1, dtype=np.float32))
 
-    def _wait(self, prompt: str) -> None:
-        """Take over what another process answers to a prompt. Raises what it raised."""
-        if (awaited := self._awaited.pop(prompt, None)) is None:
+    def _wait(self, asked: Asked) -> None:
+        """Take over the portion of answers that another process gives with this one. Raises what it raised."""
+        if (awaited := self._awaited.get(asked)) is None:
             return
-        self._readings[prompt], answers = awaited.result()
-        of_prompt = [one for one in self._asked if one.prompt == prompt]
-        for name, found in answers.items():
-            self._known[self._key[name]] |= zip(of_prompt, found, strict=True)
+        for told in awaited.result():
+            del self._awaited[told.asked]
+            self._readings[told.asked.prompt] = told.reading
+            for name, answer in told.answers.items():
+                self._known[self._key[name]][told.asked] = answer
 
 
 @contextmanager
@@ -148,7 +157,7 @@ def processes(jobs: int, opens: Open) -> Iterator[ProcessPoolExecutor | None]:
     # What is blocked here they inherit: whoever stops the run stops this process, which waits for them and ends them.
     unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        pool.map(int, range(jobs))  # they load the packages while this process opens the home
+        pool.map(_ready, range(jobs))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
     try:
@@ -174,9 +183,18 @@ def _opened() -> Product:
     return ExitStack().enter_context(_opens())
 
 
-def _answered(prompt: str, names: Sequence[str], asked: Sequence[Asked]) -> Told:
+def _ready(_number: int) -> None:
+    """Open the product while the run's own process does, which tells what is wrong with it."""
+    with suppress(Exception):
+        _opened()
+
+
+def _answered(names: Sequence[str], portion: Sequence[Asked]) -> list[Told]:
     product = _opened()
-    return product.reader.read(prompt), {name: [product.answer(name, one) for one in asked] for name in names}
+    return [
+        Told(one, product.reader.read(one.prompt), {name: product.answer(name, one) for name in names})
+        for one in portion
+    ]
 
 
 def _described(pipeline: Pipeline) -> tuple[str, str, str]:

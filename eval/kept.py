@@ -1,11 +1,12 @@
 """What runs learned and asked before, in the user's cache folder, each under a digest of all that it was made from."""
 
+import fcntl
 import json
 import logging
 import os
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +42,18 @@ def keep(made_from: str, write: Callable[[Path], object]) -> None:
         _make_room()
     except (OSError, BundleError) as error:
         _log.warning("%s is not kept and will be made again (%s)", place, error)
+
+
+@contextmanager
+def one_at_a_time(made_from: str) -> Iterator[None]:
+    """Wait until no other process makes what is kept under this digest, which may be `kept` by then, and let none begin."""
+    place = _cache() / made_from
+    with ExitStack() as stack:
+        with suppress(OSError):  # then each makes it
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = stack.enter_context((place / ".making").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def kept_json(made_from: str, name: str) -> Any:

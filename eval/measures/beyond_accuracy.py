@@ -184,18 +184,16 @@ def diversity(lists: Listed, vectors: Vectors) -> Numbers:
     to 2 (a pair of opposites); NaN below two tracks (Smyth and McClave, "Similarity vs. diversity", 2001; intra-list
     similarity: Ziegler et al., "Improving recommendation lists through topic diversification", 2005).
     """
-    return np.array([_mean_distance(vectors[places[places != ENDED]]) for places in lists], dtype=np.float64)
-
-
-def _mean_distance(vectors: Vectors) -> float:
-    """Mean of 1 - cos over pairs, by |sum of unit vectors|^2 less each one's own square."""
-    if len(vectors) < 2:
-        return np.nan
-    wide = vectors.astype(np.float64)
+    # Over pairs the mean is |sum of unit vectors|^2 less each one's own square; each track's unit vector is made once.
+    rows, places = np.nonzero(lists != ENDED)
+    used, unit_of = np.unique(lists[rows, places], return_inverse=True)
+    wide = vectors[used].astype(np.float64)
     lengths = np.linalg.norm(wide, axis=1, keepdims=True)
     units = wide / np.where(lengths > 0, lengths, 1)
-    total = np.square(units.sum(axis=0)).sum() - np.square(units).sum()
-    return float(np.clip(1 - total / (len(units) * (len(units) - 1)), 0, 2))
+    holds = csr_array((np.ones(len(rows)), (rows, unit_of)), shape=(len(lists), len(used)))
+    tracks = np.bincount(rows, minlength=len(lists))
+    total = np.square(holds @ units).sum(axis=1) - holds @ np.square(units).sum(axis=1)
+    return np.clip(1 - _ratio(total, tracks * (tracks - 1)), 0, 2)
 
 
 def artist_diversity(lists: Listed, artists: npt.NDArray[np.int32]) -> Numbers:

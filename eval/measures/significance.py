@@ -115,12 +115,9 @@ def share_of(count: int, total: int) -> MetricValue:
 def _bounded(sums: Numbers, sizes: Numbers, lowest: Numbers, highest: Numbers, seed: int) -> list[MetricValue]:
     """Return the ratio of the totals of `sums` and `sizes` (clusters, columns) with its interval, from `lowest` to `highest`."""
     value, residuals, error = _mean(sums, sizes)
-    rng, even = np.random.default_rng(seed), np.full(len(sums), 1 / len(sums))
+    rng = np.random.default_rng(seed)
     shifts = np.concatenate(
-        [
-            _studentised(rng.multinomial(len(sums), even, _BLOCK).astype(np.float64), residuals, sizes, error)
-            for _ in range(RESAMPLES // _BLOCK)
-        ]
+        [_studentised(_drawn(rng, len(sums)), residuals, sizes, error) for _ in range(RESAMPLES // _BLOCK)]
     )
     least, most = np.quantile(shifts, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     farthest = np.quantile(np.abs(shifts), LEVEL, axis=0)
@@ -234,6 +231,12 @@ def _mean(sums: Numbers, sizes: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     # What rounding leaves where all clusters agree is no spread.
     residuals = np.where(np.abs(residuals) <= _ROUNDING * np.abs(sums), 0, residuals)
     return value, residuals, np.sqrt((residuals**2).sum(axis=0)) / np.maximum(total, 1)
+
+
+def _drawn(rng: np.random.Generator, clusters: int) -> Numbers:
+    """Return how often each cluster is drawn in each resample of a block (resamples, clusters)."""
+    chosen = rng.integers(clusters, size=(_BLOCK, clusters)) + clusters * np.arange(_BLOCK)[:, None]
+    return np.bincount(chosen.ravel(), minlength=chosen.size).reshape(chosen.shape).astype(np.float64)
 
 
 def _studentised(weights: Numbers, residuals: Numbers, sizes: Numbers, error: Numbers) -> Numbers:

@@ -23,7 +23,7 @@ from catalog.names import identity
 from catalog.stores import CatalogStore
 from catalog.tracks import Position, Track, TrackId
 from eval.identity import digest, libraries, sources
-from eval.kept import keep, kept
+from eval.kept import keep, kept, one_at_a_time
 from eval.queries import ARTIST_TAGS, Query
 from eval.systems.leaks import Leak, leaks
 from recommender.blending import Ranker
@@ -231,7 +231,8 @@ def open_laboratory(home: Path, queries: Sequence[Query], progress: Progress, at
     if withheld.plays or withheld.playlists:
         # A catalog's own popularity may have been counted from the very plays that are held out.
         untold = [replace(track, popularity=None) for track in tracks] if withheld.plays else tracks
-        model = _learned(made_from, model) or _learn(made_from, model, store, untold, rows, progress)
+        with one_at_a_time(made_from):
+            model = _learned(made_from, model) or _learn(made_from, model, store, untold, rows, progress)
     artists = store.artists_by_name()
     texts = [describe(track, artists) for track in tracks]
     if held_out.artist_tags:

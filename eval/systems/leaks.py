@@ -106,6 +106,6 @@ def _holding(wanted: Sequence[Sequence[int]], held: csr_matrix) -> Iterator[tupl
         shape=(len(wanted), held.shape[1]),
     )
     both = (asked @ held.T).tocoo()
-    for query, row, count in zip(both.row.tolist(), both.col.tolist(), both.data.tolist(), strict=True):
-        if count >= max(LEAST_LEAKED, LEAKED * sizes[query]):
-            yield query, row, int(count), int(sizes[query])
+    almost = both.data >= np.maximum(LEAST_LEAKED, LEAKED * sizes[both.row])
+    for query, row, count in zip(both.row[almost].tolist(), both.col[almost].tolist(), both.data[almost], strict=True):
+        yield query, row, int(count), int(sizes[query])

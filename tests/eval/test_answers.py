@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from catalog.stores import open_store
 from catalog.tracks import TrackId
 from eval.answers import Answers, Pipeline, Product, processes
 from eval.evaluation import EvaluationError
-from eval.kept import keep, kept
+from eval.kept import keep, kept, one_at_a_time
 from eval.queries import Asked, Query
 from eval.reporting.results import Run
 from eval.running import RunSettings, run
@@ -231,10 +232,11 @@ def test_what_goes_wrong_in_another_process_is_told_as_it_is() -> None:
     """And where it is ended from outside, what may have been the matter."""
     pool = Pool((), {}, np.zeros(0, dtype=bool))
     product = Product({"hybrid": Pipeline(System("", unasked), pool, "strict")}, 10, None)  # type: ignore[arg-type]
+    jazz = Asked("jazz")
     with pytest.raises(BundleError, match=r"^nothing is built there"), processes(2, without_a_bundle) as workers:
-        Answers(product, [Asked("jazz")], {"hybrid": "a"}, workers).reading("jazz")
+        Answers(product, [jazz], {"hybrid": "a"}, workers).system("hybrid").rank(jazz, 10, pool)
     with pytest.raises(EvaluationError, match=r"ended from outside.*fewer --jobs"), processes(2, ended) as workers:
-        Answers(product, [Asked("jazz")], {"hybrid": "a"}, workers).reading("jazz")
+        Answers(product, [jazz], {"hybrid": "a"}, workers).system("hybrid").rank(jazz, 10, pool)
 
 
 def test_what_was_kept_is_found_again_byte_for_byte_or_not_at_all(cache: Path) -> None:
@@ -248,6 +250,20 @@ def test_what_was_kept_is_found_again_byte_for_byte_or_not_at_all(cache: Path) -
     (cache / ("b" * 16)).rename(cache / ("a" * 16))
     (place / "note").write_text("kepT")
     assert kept("a" * 16) is None
+
+
+def test_what_several_want_at_once_is_made_by_one_of_them() -> None:
+    made: list[int] = []
+
+    def want(number: int) -> None:
+        with one_at_a_time("a" * 16):
+            if kept("a" * 16) is None:
+                made.append(number)
+                keep("a" * 16, writing("note", "made"))
+
+    with ThreadPoolExecutor(8) as several:
+        assert len([*several.map(want, range(8))]) == 8
+    assert len(made) == 1
 
 
 def test_what_was_used_longest_ago_leaves(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
