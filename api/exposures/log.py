@@ -23,7 +23,7 @@ from typing import Any, Self
 from pydantic_core import to_json
 
 from api.exposures.journal import KEEP_PLAY, damage_of, draft_of, make_once, mark_day, open_journal
-from api.exposures.outcomes import Outcome, impossible, play_of
+from api.exposures.outcomes import REPEAT, Outcome, impossible, play_of
 from api.exposures.retention import Retention, first_day, let_leave, remove_segments, segment_path
 from api.exposures.segments import row_of, write_segment
 from api.reserve import Reserve
@@ -191,7 +191,7 @@ class ExposureLog:
     def record(self, outcomes: Iterable[Outcome]) -> tuple[int, int, list[str]]:
         """Write events, each once in its request however often it is sent, and only those of requests that were answered.
 
-        Returns how many are new, how many had come before, and the ids of those of unknown requests. Raises
+        That one came again is an event of its own kind, `REPEAT`, once. Returns how many are new, how many had come before, and the ids of those of unknown requests. Raises
         ImpossibleEventsError or ExposureLogError, with nothing written.
         """
         new = duplicate = 0
@@ -210,13 +210,12 @@ class ExposureLog:
                     continue
                 errors += ((place, field, reason) for field, reason in impossible(outcome, answer, now))
                 event = {**asdict(outcome), "at": outcome.at.isoformat()}
-                written = journal.execute(
-                    "INSERT INTO outcomes (event_id, request_id, entry) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                    (outcome.event_id, outcome.request_id, json.dumps(event, ensure_ascii=False)),
-                ).rowcount
-                new += written
-                duplicate += 1 - written
-                if not errors and written and (play := play_of(event, answer)) is not None:
+                if not _recorded(journal, outcome.event_id, event):
+                    duplicate += 1
+                    _recorded(journal, f"{outcome.event_id}\n{REPEAT}", {**event, "kind": REPEAT})  # nobody's own id
+                    continue
+                new += 1
+                if not errors and (play := play_of(event, answer)) is not None:
                     journal.execute(KEEP_PLAY, play)
             if errors:
                 raise ImpossibleEventsError(errors)
@@ -369,6 +368,15 @@ class ExposureLog:
             raise ExposureLogError(
                 f"{self._folder / 'log.sqlite'}: {error}; see that its disk is sound, has room and can be written"
             ) from error
+
+
+def _recorded(journal: sqlite3.Connection, event_id: str, event: Mapping[str, Any]) -> bool:
+    """Write an event unless there is one of this id in its request; whether there was none."""
+    written = journal.execute(
+        "INSERT INTO outcomes (event_id, request_id, entry) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (event_id, event["request_id"], json.dumps(event, ensure_ascii=False)),
+    )
+    return written.rowcount > 0
 
 
 def _known(journal: sqlite3.Connection, request_id: str) -> bool:

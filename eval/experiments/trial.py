@@ -257,7 +257,8 @@ def _shares(split: pd.DataFrame, control: str | None) -> dict[str, float]:
 def _streamed(home: Path, answers: pa.Table) -> pd.DataFrame:
     """Return all events of logged answers as they were written, with which came again, and which came late.
 
-    An event is repeated where the same id, or under another id the same in all else, was written before. It is `behind` where
+    An event is repeated where the same id, or under another id the same in all else, was written before; the server writes
+    what comes again under its id as a `repeat`. It is `behind` where
     it happened longer before one that was written earlier than `LATE`, or than a twentieth of the time that the log spans: the
     lateness behind a watermark (Akidau et al., "The dataflow model", 2015).
     """
@@ -270,7 +271,7 @@ def _streamed(home: Path, answers: pa.Table) -> pd.DataFrame:
     place = pd.Index(answers["request_id"].to_pylist()).get_indexer(found["request_id"])
     kind = pd.Index(OUTCOMES).get_indexer(found["kind"])
     found = found[["at", "value"]].assign(answer=place, kind=kind, repeated=repeated, behind=behind)
-    return found[(place >= 0) & (kind >= 0)]
+    return found[(place >= 0) & ((kind >= 0) | repeated)]
 
 
 def _totals(units: int, answered: Whole, whose: Whole, events: pd.DataFrame) -> Numbers:

@@ -95,8 +95,8 @@ def test_outcomes_are_joined_by_request_and_counted_once(log: ExposureLog, tmp_p
     assert log.record([played, stray, played]) == (1, 1, ["e2"])
     assert log.record([played]) == (0, 1, [])
     log.seal()
-    (row,) = pq.read_table(tmp_path / "exposures" / "outcomes-000001.parquet").to_pylist()
-    assert row == {
+    first, again = pq.read_table(tmp_path / "exposures" / "outcomes-000001.parquet").to_pylist()
+    assert first == {
         "event_id": "e1",
         "request_id": "r1",
         "at": AT,
@@ -107,6 +107,7 @@ def test_outcomes_are_joined_by_request_and_counted_once(log: ExposureLog, tmp_p
         "position": 1,
         "value": 12.5,
     }
+    assert again == {**first, "kind": "repeat"}
 
 
 def test_nothing_new_seals_nothing(log: ExposureLog) -> None:
