@@ -65,7 +65,7 @@ def exposure_of(
         "positions": list(positions or [track.position for track in ranked]),
         "scores": [track.score for track in ranked],
         "parts": {channel: [track.parts.get(channel, 0.0) for track in ranked] for channel in channels},
-        **_chances(playlist),
+        **_chances(playlist, chosen=bool(asked.seed)),
         "withheld": None if playlist.withheld is None else sum(playlist.withheld.values()),
         "eligible_count": playlist.eligible_count,
         "eligible_hash": playlist.eligible_hash,
@@ -78,16 +78,18 @@ def exposure_of(
     }
 
 
-def _chances(playlist: Playlist) -> Exposure:
+def _chances(playlist: Playlist, *, chosen: bool) -> Exposure:
     """Return each place's propensity, given those before, the whole list's, and what the list was drawn from.
 
-    They are 1 where nothing was drawn, and None where something was and the exact chance is not known.
+    They are 1 where nothing was drawn, and None where something was and the exact chance is not known, as where the seed was
+    `chosen` by who asked: that is no draw of ours.
     """
     drawn, by_lot = playlist.drawn, playlist.request.seed or playlist.drawn or playlist.teams
     certain = None if by_lot else 1.0
+    exact = None if chosen else drawn
     return {
-        "propensities": drawn.propensities if drawn and drawn.propensities else [certain] * len(playlist.tracks),
-        "slate_propensity": drawn.list_propensity if drawn else certain,
+        "propensities": exact.propensities if exact and exact.propensities else [certain] * len(playlist.tracks),
+        "slate_propensity": exact.list_propensity if exact else certain,
         "pool": drawn.pool if drawn else (),
         "strengths": drawn.strengths if drawn else (),
         "pool_parts": drawn.parts if drawn else {},

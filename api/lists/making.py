@@ -1,6 +1,5 @@
 """Lists are made, changed and read here, one function each: routes and commands call them and translate the results."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -264,8 +263,8 @@ def _assigned(desk: Desk, asked: Asked, request: PlaylistRequest, variant: str |
 def _as_given(desk: Desk, request: PlaylistRequest, given: Assignments, request_id: str) -> PlaylistRequest:
     """Return a request as its variants have it answered: under a policy that tightens what was asked for, and with a seed.
 
-    Where a variant draws lists that is the request's own or, where it has none, one of its id (48 bits: so many a client in
-    JavaScript can send back exactly).
+    Where a variant draws lists that is the request's own or, where it has none, one that nobody can foretell from its id (48
+    bits: so many a client in JavaScript can send back exactly).
     """
     consent, policy, seed = desk.recommender.consent, given.policy, request.seed
     if policy in consent.offered and request.policy in consent.offered:
@@ -273,7 +272,7 @@ def _as_given(desk: Desk, request: PlaylistRequest, given: Assignments, request_
         if wanted.tightens(asked, hide_ai=request.preferences.hide_ai):
             request = replace(request, policy=policy)
     if (given.settings.explore or given.interleave) and not seed:
-        seed = 1 + int.from_bytes(hashlib.sha256(request_id.encode()).digest()[:6])
+        seed = 1 + int(desk.log.pseudonym(f"seed {request_id}")[:12], 16)
     return replace(request, seed=seed)
 
 

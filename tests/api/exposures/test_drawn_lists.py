@@ -85,7 +85,7 @@ def test_a_drawn_answer_is_logged_with_its_pool_and_exact_propensities(
         assert row["strengths"] == pytest.approx(np.minimum.accumulate(scores) / 1.5, rel=1e-5)
 
 
-def test_each_answer_is_drawn_anew_and_its_seed_repeats_it(
+def test_each_answer_is_drawn_anew_and_its_seed_repeats_it_which_is_then_no_draw(
     settings: Settings, recommender: PlaylistRecommender
 ) -> None:
     with serving(settings, recommender) as client:
@@ -95,6 +95,8 @@ def test_each_answer_is_drawn_anew_and_its_seed_repeats_it(
     assert len({tuple(track["track_id"] for track in answer["tracks"]) for answer in (first, *others)}) > 1
     assert again["seed"] == first["seed"] < 2**53
     assert again["tracks"] == [{**track, "consent": ANY} for track in first["tracks"]]
+    chances = [row["slate_propensity"] for row in logged(settings)]
+    assert [chance is None for chance in chances] == [False] * 6 + [True]
 
 
 def test_a_batch_draws_each_of_its_lists(settings: Settings, recommender: PlaylistRecommender) -> None:
