@@ -10,8 +10,9 @@ from eval.measures.significance import MetricValue
 from eval.reporting.tables import Cell, ResultTable
 from recommender.blending import RankerSettings
 from recommender.training.counterfactual import ESTIMATORS, Judged
-from recommender.training.feedback import WELCOMED, FeedbackError, judge, read_feedback
+from recommender.training.feedback import WELCOMED, judge, read_feedback
 from recommender.training.parts import Progress
+from recommender.training.segments import LogError
 
 
 def counterfactual(
@@ -30,12 +31,12 @@ def counterfactual(
     A gain is over what the log brought. Every number has a 95 % interval over units; where the log shows too little of what
     a target would do there is none (`judged` is false), and the note says why. `effective` is the effective sample size in answers, `largest`
     the largest share of a unit in all weight. What was left out is in the note, too. The other arguments are those of
-    `recommender.training.feedback.judge`. Raises FeedbackError where nothing was logged that was drawn with known chances.
+    `recommender.training.feedback.judge`. Raises LogError where nothing was logged that was drawn with known chances.
     """
     log = read_feedback(home, suspected, welcomed)
     note = "; ".join(f"{count:,} left out: {why}" for why, count in sorted(log.left_out.items()))
     if not log.answers:
-        raise FeedbackError(
+        raise LogError(
             f"{home}/exposures has no answer that was drawn with known chances ({note or 'none at all'}); let a variant "
             "explore (settings = {explore = 0.5})"
         )

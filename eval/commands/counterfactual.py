@@ -14,7 +14,8 @@ from pathlib import Path
 from eval.commands.terminal import argument, console, home, named, progress
 from eval.counterfactual import counterfactual
 from eval.exposures import OUTCOMES
-from recommender.training.feedback import WELCOMED, FeedbackError, read_suspected
+from recommender.training.feedback import WELCOMED, read_suspected
+from recommender.training.segments import LogError
 from recommender.variants import read_experiment
 
 ARGUMENTS = [
@@ -35,7 +36,7 @@ ARGUMENTS = [
 
 
 def run(arguments: Namespace) -> None:
-    """Print the table. Raises FeedbackError where every variant was refused."""
+    """Print the table. Raises LogError where every variant was refused."""
     variants = read_experiment(arguments.variants).variants
     table = counterfactual(
         arguments.home,
@@ -49,4 +50,4 @@ def run(arguments: Namespace) -> None:
     )
     console().print(table)
     if not any(row["judged"] for row in table.rows):
-        raise FeedbackError("no variant can be judged from this log; see above why")
+        raise LogError("no variant can be judged from this log; see above why")

@@ -8,7 +8,8 @@ same units dealt anew.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from math import exp, inf, isnan, log, nan, sqrt
 from statistics import NormalDist
@@ -18,7 +19,7 @@ import numpy as np
 from tea_tasting.aggr import Aggregates
 
 from catalog.arrays import Mask, Numbers
-from eval.measures.significance import LEVEL, POWER, MetricValue
+from eval.measures.significance import LEVEL, POWER, MetricValue, holm
 
 ALPHA = 1 - LEVEL
 """The chance (0 to 1) that equal variants are told apart."""
@@ -33,6 +34,7 @@ REDRAWS = 1_999
 """Times that units are dealt anew."""
 
 _COLUMNS = ("numerator", "denominator", "numerator_before", "denominator_before")
+_PAIRS = list(combinations_with_replacement(range(len(_COLUMNS)), 2))
 _ROUNDING = 1e-12
 _AT_ONCE = 4_000_000  # units dealt that are held in memory at once
 
@@ -44,6 +46,7 @@ class Difference:
     `once` is the difference with the 95 % interval of a single look, planned beforehand, and `p_value` its two-sided chance
     between equal variants; `always` has the bounds, and `p_always` the chance, that hold however often one looks. `detectable` is the smallest true difference found by one look with
     a power of 80 %. Of `units`, (control, treatment), are fewer than `LEAST_UNITS` in either, or nothing varies, all is NaN.
+    `p_corrected` is Holm's, see `corrected`.
     """
 
     control: float
@@ -54,6 +57,7 @@ class Difference:
     p_always: float
     detectable: float
     units: tuple[int, int]
+    p_corrected: float = nan
 
     def share(self, *, once: bool) -> MetricValue:
         """Return the difference, of one look or any, as a share of the control's ratio; NaN where that is 0."""
@@ -72,7 +76,7 @@ def compare(sums: Numbers, treated: Mask, alpha: float = ALPHA) -> Difference:
     """
     units = (int(np.count_nonzero(~treated)), int(np.count_nonzero(treated)))
     unknown = MetricValue(nan, nan, nan)
-    used = Deals(sums if sums[:, 3:].any() else sums[:, :2])
+    used = Deals(sums)
     control, treatment, error = (float(part[0]) for part in used.judged(treated[None]))
     if min(units) < LEAST_UNITS or isnan(treatment - control) or not used.vary:
         return Difference(control, treatment, unknown, nan, unknown, nan, nan, units)
@@ -92,31 +96,36 @@ def compare(sums: Numbers, treated: Mask, alpha: float = ALPHA) -> Difference:
     )
 
 
+def corrected(found: Sequence[Difference], *, once: bool = False) -> list[Difference]:
+    """Return differences with their chances, of one look or any, corrected for all of them; what is unknown counts as 1."""
+    chances = holm(np.nan_to_num([one.p_value if once else one.p_always for one in found], nan=1.0))
+    return [replace(one, p_corrected=chance) for one, chance in zip(found, chances.tolist(), strict=True)]
+
+
 @np.errstate(invalid="ignore", divide="ignore")
 def ratio(sums: Numbers) -> tuple[float, float]:
     """Return total / total of units, and its standard error times the root of their number, less what units did before.
 
     `sums` is what `compare` takes. NaN where nothing can be divided.
     """
-    every = Deals(sums if sums[:, 3:].any() else sums[:, :2])
+    every = Deals(sums)
     value, variance = every.of(every.moments.sum(axis=0)[None], np.array([float(len(sums))]))
     return float(value[0]), sqrt(max(float(variance[0]) * len(sums), 0.0))
 
 
 class Deals:
-    """Sums by unit, (units, 2 or 4), and how two variants differ if the units are dealt to them in some way."""
+    """Sums by unit, as `compare` takes them, and how two variants differ if the units are dealt to them in some way."""
 
     def __init__(self, sums: Numbers) -> None:
-        self.columns = _COLUMNS[: sums.shape[1]]
-        self.mean = sums.mean(axis=0)
-        self.pairs = list(combinations_with_replacement(range(len(self.columns)), 2))
+        known = sums if sums[:, 3:].any() else sums[:, :2]
+        self.digest = hashlib.sha256(np.ascontiguousarray(known).tobytes()).digest()
+        sums = np.hstack([known, np.tile([0.0, 1.0], (len(known), 2 - known.shape[1] // 2))])  # nothing was before
+        self.mean = sums.sum(axis=0) / len(sums)
         apart = sums - self.mean
-        self.moments = np.column_stack([apart, *(apart[:, one] * apart[:, other] for one, other in self.pairs)])
-        self.digest = hashlib.sha256(np.ascontiguousarray(sums).tobytes()).digest()
+        self.moments = np.hstack([apart, *(apart[:, [one]] * apart[:, [other]] for one, other in _PAIRS)])
         self.whole = self._side(self.moments.sum(axis=0)[None], np.array([float(len(sums))]))
-        self.share = np.zeros(1)  # of a difference before that is taken off one afterwards
-        if len(self.columns) > 2:
-            self.share = np.nan_to_num(self.whole.ratio_cov(*_COLUMNS) / self.whole.ratio_var(*_COLUMNS[2:]))
+        # Of a difference before, the share that is taken off one afterwards.
+        self.share = np.nan_to_num(self.whole.ratio_cov(*_COLUMNS) / self.whole.ratio_var(*_COLUMNS[2:]))
         self.vary = bool(self.whole.ratio_var(*_COLUMNS[:2])[0] > _ROUNDING * self.whole.var(_COLUMNS[0])[0])
 
     def judged(self, treated: Mask) -> tuple[Numbers, Numbers, Numbers]:
@@ -149,27 +158,19 @@ class Deals:
     def of(self, totals: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
         """Return the ratio of each deal's one side, less what was before, and its squared standard error."""
         side = self._side(totals, counts)
-        value, variance = side.mean(_COLUMNS[0]) / side.mean(_COLUMNS[1]), side.ratio_var(*_COLUMNS[:2])
-        if len(self.columns) > 2:
-            before = [one.mean(_COLUMNS[2]) / one.mean(_COLUMNS[3]) for one in (side, self.whole)]
-            value = value - self.share * (before[0] - before[1])
-            variance = (
-                variance + self.share**2 * side.ratio_var(*_COLUMNS[2:]) - 2 * self.share * side.ratio_cov(*_COLUMNS)
-            )
-        return value, variance / counts
+        before, usual = (one.mean(_COLUMNS[2]) / one.mean(_COLUMNS[3]) for one in (side, self.whole))
+        value = side.mean(_COLUMNS[0]) / side.mean(_COLUMNS[1]) - self.share * (before - usual)
+        variance = side.ratio_var(*_COLUMNS[:2]) - 2 * self.share * side.ratio_cov(*_COLUMNS)
+        return value, (variance + self.share**2 * side.ratio_var(*_COLUMNS[2:])) / counts
 
     def _side(self, totals: Numbers, counts: Numbers) -> Any:
         """Return the aggregates of one side of each deal, of which each is an array of shape (deals,)."""
-        apart = totals[:, : len(self.columns)] / counts[:, None]
-        spread = {
-            (self.columns[i], self.columns[j]): (
-                totals[:, len(self.columns) + place] - counts * apart[:, i] * apart[:, j]
-            )
-            / (counts - 1)
-            for place, (i, j) in enumerate(self.pairs)
-        }
-        means = dict(zip(self.columns, (apart + self.mean).T, strict=True))
-        return Aggregates(counts, means, {one: value for (one, other), value in spread.items() if one == other}, spread)
+        apart, products = np.split(totals / counts[:, None], [len(_COLUMNS)], axis=1)
+        spread = products - np.stack([apart[:, one] * apart[:, other] for one, other in _PAIRS], axis=1)
+        spread *= (counts / (counts - 1))[:, None]
+        covariances = {(_COLUMNS[i], _COLUMNS[j]): of for (i, j), of in zip(_PAIRS, spread.T, strict=True)}
+        means = dict(zip(_COLUMNS, (apart + self.mean).T, strict=True))
+        return Aggregates(counts, means, {name: covariances[name, name] for name in _COLUMNS}, covariances)
 
 
 def boundary(units: int, alpha: float = ALPHA) -> float:

@@ -4,16 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
-from math import isnan
+from itertools import product
+from math import inf, isnan
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from eval.experiments.comparing import ALPHA, LEAST_UNITS, Difference, compare
+from eval.experiments.comparing import ALPHA, LEAST_UNITS, Difference, corrected
 from eval.experiments.guardrails import Guardrail, guardrails
 from eval.experiments.trial import Metric, Trial, parse_metric, read_trial
-from eval.measures.significance import holm
 from eval.reporting.tables import Cell, PValue, ResultTable
 from recommender.training.parts import Progress
 
@@ -36,24 +36,18 @@ class Decision(IntEnum):
 class Analysis:
     """An experiment as it was judged. The first of `metrics` decides.
 
-    `differences` holds each metric of each treatment, less the control, and `corrected` its chance, Holm's over the treatments
-    for the first metric, and over metrics and treatments for the others: of a single planned look where it is `final`, else of
-    any look. `words` say why the `decision` is what it is.
+    `differences` holds each metric of each treatment, less the control, their chances corrected over the treatments for the
+    first metric, and over metrics and treatments for the others: of a single planned look where it is `final`, else of any
+    look. `words` say why the `decision` is what it is.
     """
 
     trial: Trial
     metrics: tuple[Metric, ...]
     differences: Mapping[tuple[Metric, str], Difference]
-    corrected: Mapping[tuple[Metric, str], float]
     guardrails: Sequence[Guardrail]
     final: bool
     decision: Decision
     words: str
-
-    @property
-    def treatments(self) -> list[str]:
-        """The variants that are compared with the control."""
-        return list(self.trial.shares)[1:]
 
     def units_table(self) -> ResultTable:
         """Return how many units and answers each variant has, and what is not counted."""
@@ -86,7 +80,7 @@ class Analysis:
                 "p, one look": PValue(found.p_value),
                 "difference, any look": found.always,
                 "p, any look": PValue(found.p_always),
-                "p, corrected": PValue(self.corrected[metric, variant]),
+                "p, corrected": PValue(found.p_corrected),
                 "detectable": found.detectable,
             }
             for (metric, variant), found in self.differences.items()
@@ -112,11 +106,9 @@ class Analysis:
     def history(self, treatment: str) -> list[tuple[datetime, Difference]]:
         """Return how the first metric stood at `LOOKS` instants, evenly spaced in answers, the last of them the end."""
         instants = np.quantile(self.trial.at, np.linspace(0, 1, LOOKS + 1)[1:], method="higher").tolist()
-        alpha, metric = ALPHA / len(self.treatments), self.metrics[0]
-        return [
-            (datetime.fromtimestamp(until / 1e6, UTC), difference_of(self.trial, metric, treatment, alpha, until))
-            for until in instants
-        ]
+        trial, alpha = self.trial, ALPHA / len(self.trial.treatments)
+        looks = [trial.difference(trial.sums(self.metrics[0], until), treatment, alpha) for until in instants]
+        return list(zip((datetime.fromtimestamp(until / 1e6, UTC) for until in instants), looks, strict=True))
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as a JSON object."""
@@ -128,12 +120,7 @@ class Analysis:
             "control": self.trial.control,
             "units": self.units_table().rows,
             "metrics": [
-                {
-                    "metric": str(metric),
-                    "variant": variant,
-                    **asdict(found),
-                    "p_corrected": self.corrected[metric, variant],
-                }
+                {"metric": str(metric), "variant": variant, **asdict(found)}
                 for (metric, variant), found in self.differences.items()
             ],
             "guardrails": [asdict(one) for one in self.guardrails],
@@ -155,38 +142,23 @@ def analyse(
     `final` is for the one look that was planned; without it the decision holds however often one looks. Raises what
     `read_trial` raises, and StoreError where the catalog cannot be read.
     """
-    trial = read_trial(home, experiment, control, suspected)
-    treatments = list(trial.shares)[1:]
-    pairs = [(metric, treatment) for metric in dict.fromkeys(metrics) for treatment in treatments]
-    found = {}
-    with progress("Comparing", len(pairs)) as advance:
-        for metric, treatment in pairs:
-            found[metric, treatment] = difference_of(trial, metric, treatment, ALPHA / len(treatments))
-            advance(1)
-    corrected: dict[tuple[Metric, str], float] = {}
-    for family in (pairs[: len(treatments)], pairs[len(treatments) :]):
-        chances = [found[pair].p_value if final else found[pair].p_always for pair in family]
-        known = [1.0 if isnan(chance) else chance for chance in chances]
-        corrected |= dict(zip(family, holm(known).tolist(), strict=True))
+    trial, metrics = read_trial(home, experiment, control, suspected), tuple(dict.fromkeys(metrics))
+    treatments, found = trial.treatments, dict[tuple[Metric, str], Difference]()
+    with progress("Comparing", len(metrics) * len(treatments)) as advance:
+        for family in (metrics[:1], metrics[1:]):
+            pairs = list(product(family, treatments))
+            compared = []
+            for metric, treatment in pairs:
+                compared.append(trial.difference(trial.sums(metric), treatment, ALPHA / len(treatments)))
+                advance(1)
+            found |= dict(zip(pairs, corrected(compared, once=final), strict=True))
     guarded = guardrails(home, trial, progress)
-    decision, words = _decided(trial, found, corrected, guarded, final=final)
-    return Analysis(trial, tuple(dict.fromkeys(metrics)), found, corrected, guarded, final, decision, words)
-
-
-def difference_of(
-    trial: Trial, metric: Metric, treatment: str, alpha: float = ALPHA, until: int | None = None
-) -> Difference:
-    """Compare a metric of a treatment with the control's, by all that happened `until` an instant or the end."""
-    place = list(trial.shares).index(treatment)
-    sums = trial.sums(metric, until)
-    inside = ((trial.variant == 0) | (trial.variant == place)) & sums[:, :2].any(axis=1)
-    return compare(sums[inside], trial.variant[inside] == place, alpha)
+    return Analysis(trial, metrics, found, guarded, final, *_decided(trial, found, guarded, final=final))
 
 
 def _decided(
     trial: Trial,
     found: Mapping[tuple[Metric, str], Difference],
-    corrected: Mapping[tuple[Metric, str], float],
     guarded: Sequence[Guardrail],
     *,
     final: bool,
@@ -197,11 +169,10 @@ def _decided(
         return Decision.UNDECIDED, f"No decision, because the numbers are not to be trusted. {told}."
     primary = next(metric for metric, _ in found)
     sign = -1 if primary.less_is_better else 1
-    turns = {pair: moved(pair[0], difference, corrected[pair]) for pair, difference in found.items()}
+    turns = {pair: moved(pair[0], difference) for pair, difference in found.items()}
     harmed = {one.variant: f"{_named(one)}: {one.words}" for one in reversed(guarded) if one.broken}
     treatments = sorted(
-        (treatment for metric, treatment in found if metric == primary),
-        key=lambda name: -sign * _value(found[primary, name]),
+        trial.treatments, key=lambda name: np.nan_to_num(-sign * found[primary, name].once.value, nan=inf)
     )
     best = next((name for name in treatments if name not in harmed), treatments[0])
     told = _told(primary, best, found[primary, best], final=final)
@@ -226,10 +197,6 @@ def _named(one: Guardrail) -> str:
     return f"{one.name} of {one.variant}" if one.variant else one.name
 
 
-def _value(found: Difference) -> float:
-    return -np.inf if isnan(found.once.value) else found.once.value
-
-
 def _told(metric: Metric, treatment: str, found: Difference, *, final: bool) -> str:
     """Return a difference in words."""
     share = found.share(once=final)
@@ -239,8 +206,8 @@ def _told(metric: Metric, treatment: str, found: Difference, *, final: bool) -> 
     return f"{metric} is {share.value:+.1%} with {treatment} (95 % at {look}: {share.low:+.1%} to {share.high:+.1%})"
 
 
-def moved(metric: Metric, found: Difference, chance: float) -> int:
+def moved(metric: Metric, found: Difference) -> int:
     """Return 1 where a difference beyond chance is for the better, -1 where it is for the worse, 0 where there is none."""
-    if chance > ALPHA:
+    if not found.p_corrected <= ALPHA:
         return 0
     return 1 if (found.once.value > 0) != metric.less_is_better else -1

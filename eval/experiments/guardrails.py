@@ -1,26 +1,24 @@
 """Guardrails: what makes an experiment's numbers untrue, and what a variant must not buy its success with."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from math import ceil, isnan, nan
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from scipy.stats import chisquare
 
-from catalog.arrays import Mask, Numbers
+from catalog.arrays import Numbers
 from catalog.consent import CommercialModel, ConsentContext, decide
 from catalog.settings import load_consent_settings
 from catalog.stores import open_store
 from catalog.tracks import TrackId
-from eval.experiments.comparing import ALPHA, Difference, compare
+from eval.experiments.comparing import ALPHA, corrected
 from eval.experiments.trial import Trial
-from eval.measures.significance import holm
 from eval.reporting.tables import PValue
 from recommender.training.parts import Progress
 
@@ -94,122 +92,84 @@ def _stream(trial: Trial) -> list[Guardrail]:
 
 def _leaks(home: Path, trial: Trial, progress: Progress) -> list[Guardrail]:
     """Return by variant whether an answer holds a track that was withheld at its instant by what was known then."""
-    leaked, decided = leaking(home, trial, progress)
-    of = trial.variant[trial.unit]
-    found = []
+    leaked, found = leaking(home, trial, progress), []
     for place, name in enumerate(trial.shares):
-        those = of == place
-        count = int(leaked[those].sum())
-        undecided = int((~decided[those]).sum())
-        rest = f"; of {undecided:,} the policy is gone" if undecided else ""
-        words = f"{count:,} of {int(those.sum()):,} answers hold a track that was withheld then{rest}"
-        found.append(Guardrail("leakage", name, count > 0, words, stops=name == trial.control))
+        those = leaked[trial.variant[trial.unit] == place]
+        gone = those.isna().sum()
+        rest = f"; of {gone:,} the policy is gone" if gone else ""
+        words = f"{those.sum():,.0f} of {len(those):,} answers hold a track that was withheld then{rest}"
+        found.append(Guardrail("leakage", name, bool(those.any()), words, stops=name == trial.control))
     return found
 
 
-def leaking(home: Path, trial: Trial, progress: Progress) -> tuple[Mask, Mask]:
-    """Return which answers hold a track that was withheld, and which could be decided on, bool of shape (answers,).
+def leaking(home: Path, trial: Trial, progress: Progress) -> pd.Series:
+    """Return by answer whether it holds a track that was withheld (1 or 0), or NaN where the policy that decided is gone.
 
-    Tracks are decided on as at the answer's instant, by what was known then, under the policy that decided. Raises StoreError.
+    Tracks are decided on as at the answer's instant, by what was known then. Raises StoreError.
     """
     consent = load_consent_settings(home)
     policies = {policy.identity: policy for policy in consent.policies.values() if not policy.audit}
-    columns = ["tracks", "territory", "commercial_model", "versions"]
-    leaked, decided = np.zeros((2, len(trial.at)), dtype=bool)
+    leaked = []
     with open_store(home, make=False) as store, progress("Deciding again", len(trial.at)) as advance:
         for start in range(0, len(trial.at), _AT_ONCE):
-            answers = trial.answers.slice(start, _AT_ONCE).select([*columns, "at"]).to_pylist()
-            positions = store.positions_of(list({TrackId(one) for answer in answers for one in answer["tracks"]}))
+            answers = trial.answers[start : start + _AT_ONCE]
+            positions = store.positions_of(list({TrackId(one) for tracks in answers["tracks"] for one in tracks}))
             _, histories = store.histories(list(positions.values()))
             known = {one.track_id: one for one in histories.values()}
-            for place, answer in enumerate(answers, start):
-                policy = policies.get(answer["versions"]["policy"])
+            for answer in answers.itertuples():
+                policy, at = policies.get(answer.versions["policy"]), answer.at.to_pydatetime()
                 if policy is None:
+                    leaked.append(nan)
                     continue
-                decided[place] = True
-                model = CommercialModel(answer["commercial_model"])
-                at = answer["at"]
-                context = ConsentContext(answer["territory"], at, model, consent.use, consent.service_dpid)
-                facts = [known[one].known_at(at) if one in known else None for one in answer["tracks"]]
-                leaked[place] = not all(decide(one, context, policy).allowed for one in facts)
+                model = CommercialModel(answer.commercial_model)
+                context = ConsentContext(answer.territory, at, model, consent.use, consent.service_dpid)
+                facts = [known[one].known_at(at) if one in known else None for one in answer.tracks]
+                leaked.append(float(not all(decide(one, context, policy).allowed for one in facts)))
             advance(len(answers))
-    return leaked, decided
-
-
-@dataclass(frozen=True, slots=True)
-class _Watched:
-    """What a variant must not have more of: sums by unit, and what is told of its control and treatment."""
-
-    name: str
-    what: str
-    sums: Numbers
-    shown: Mapping[str, float] | None = None
+    return pd.Series(leaked)
 
 
 def _harms(trial: Trial) -> list[Guardrail]:
     """Return for each treatment of what it has more than the control, beyond chance at any look and by more than `MARGIN`."""
-    found: list[tuple[_Watched, str, Difference]] = []
-    for watched in _watched(trial):
-        for place, name in enumerate(trial.shares):
-            if place:
-                inside = (trial.variant == 0) | (trial.variant == place)
-                found.append((watched, name, compare(watched.sums[inside], trial.variant[inside] == place)))
-    chances = holm([1.0 if isnan(one.p_always) else one.p_always for _, _, one in found])
-    return [_harm(trial, *one, float(chance)) for one, chance in zip(found, chances, strict=True)]
+    pairs = list(product(_watched(trial), trial.treatments))
+    compared = corrected([trial.difference(sums, name) for (_, _, sums, _), name in pairs])
+    found = []
+    for ((what, told, _, shown), name), one in zip(pairs, compared, strict=True):
+        before, after = (shown[trial.control], shown[name]) if shown else (one.control, one.treatment)
+        broken = one.p_corrected <= ALPHA and one.once.value > 0 and after - before > MARGIN * abs(before)
+        both = f"{before:,.3g} with {trial.control}, {after:,.3g} with {name} (p {PValue(one.p_corrected)} at any look)"
+        found.append(Guardrail(what, name, broken, f"{told}: {'not in the log' if isnan(before) else both}"))
+    return found
 
 
-def _harm(trial: Trial, watched: _Watched, variant: str, found: Difference, chance: float) -> Guardrail:
-    shown = watched.shown or {trial.control: found.control, variant: found.treatment}
-    before, after = shown[trial.control], shown[variant]
-    broken = chance <= ALPHA and found.once.value > 0 and after - before > MARGIN * abs(before)
-    told = f"{before:,.3g} with {trial.control}, {after:,.3g} with {variant} (p {PValue(chance)} at any look)"
-    words = f"{watched.what}: {'not in the log' if isnan(before) else told}"
-    return Guardrail(watched.name, variant, broken, words)
+def _watched(trial: Trial) -> Iterator[tuple[str, str, Numbers, Mapping[str, float]]]:
+    """Yield what a variant must not have more of: its name, what it is, sums by unit, and what is shown where not their ratio.
 
-
-def _watched(trial: Trial) -> list[_Watched]:
-    """Return what is watched of answers; files written before 0.5.0 do not have all of it."""
+    Files written before 0.5.0 do not have all of it.
+    """
     answers = trial.answers
-    places = _numbers(pc.list_value_length(answers["tracks"]))
-    times = _summed(answers["timings_ms"])
-    of = trial.variant[trial.unit]
-    slowest = {
-        name: float(np.quantile(times[of == place], SLOWEST)) if (of == place).any() else nan
-        for place, name in enumerate(trial.shares)
-    }
-    found = [
-        _Watched("empty lists", "share of answers without a track", trial.of_answers((places == 0).astype(np.float64))),
-        _Watched(
-            "slow answers",
-            f"milliseconds within which {SLOWEST:.0%} of answers are made",
-            trial.of_answers((times > np.quantile(times, SLOWEST)).astype(np.float64)),
-            slowest,
-        ),
-    ]
-    often = Counter(artist for artists in answers["artists"].to_pylist() for artist in artists or ())
-    top = [artist for artist, _ in often.most_common(ceil(TOP_ARTISTS * len(often)))]
-    for name, column, names, what in (
-        ("artist concentration", "artists", top, f"share of places of the most played {TOP_ARTISTS:.0%} of artists"),
-        ("share of AI", "ai", BY_AI, "share of tracks by AI"),
+
+    def sums(of: pd.Series, among: pd.Series | None = None) -> Numbers:
+        wholes = np.ones(len(of)) if among is None else among
+        return np.stack([np.bincount(trial.unit, each, len(trial.variant)) for each in (of, wholes)], axis=1)
+
+    yield "empty lists", "share of answers without a track", sums(answers["tracks"].str.len() == 0), {}
+    times = answers["timings_ms"].map(lambda steps: sum(time for _, time in steps or ()))
+    of_variants = times.groupby(trial.variant[trial.unit]).quantile(SLOWEST).reindex(range(len(trial.shares)))
+    within = f"milliseconds within which {SLOWEST:.0%} of answers are made"
+    yield (
+        "slow answers",
+        within,
+        sums(times > times.quantile(SLOWEST)),
+        dict(zip(trial.shares, of_variants, strict=True)),
+    )
+    often = Counter(answers["artists"].explode().dropna())
+    top = {artist for artist, _ in often.most_common(ceil(TOP_ARTISTS * len(often)))}
+    for name, what, lists, names in (
+        ("artist concentration", f"share of places of the most played {TOP_ARTISTS:.0%} of artists", "artists", top),
+        ("share of AI", "share of tracks by AI", "ai", BY_AI),
     ):
-        found.append(_Watched(name, what, trial.of_answers(*_within(answers[column], names))))
+        inside = answers[lists].map(lambda of, names=names: sum(one in names for one in of), na_action="ignore")
+        yield name, what, sums(inside.fillna(0), answers[lists].str.len().fillna(0)), {}
     counts = answers["withheld"]
-    withheld = trial.of_answers(_numbers(pc.fill_null(counts, 0)), _numbers(counts.is_valid()))
-    return [*found, _Watched("withheld", "tracks withheld an answer", withheld)]
-
-
-def _within(lists: pa.ChunkedArray, names: Sequence[str]) -> tuple[Numbers, Numbers]:
-    """Return how many of each list are among some names, and how many there are: float64 of shape (lists,), 0 without a list."""
-    column = lists.combine_chunks()
-    inside = _numbers(pc.is_in(pc.list_flatten(column), pa.array(names, pa.string())))
-    among = np.bincount(pc.list_parent_indices(column).to_numpy(), inside, len(column))
-    return among.astype(np.float64), _numbers(pc.fill_null(pc.list_value_length(column), 0))
-
-
-def _summed(maps: pa.ChunkedArray) -> Numbers:
-    """Return the sum of each map's values, float64 of shape (maps,)."""
-    return np.array([sum(value for _, value in one or ()) for one in maps.to_pylist()], dtype=np.float64)
-
-
-def _numbers(column: pa.Array | pa.ChunkedArray) -> Numbers:
-    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    yield "withheld", "tracks withheld an answer", sums(counts.fillna(0), counts.notna()), {}

@@ -228,7 +228,7 @@ promised = (
 
 # %%
 last = {row["how"]: row["alarms"] for row in cried[-2:]}
-started = trial.answers["at"][0].as_py()
+started = trial.answers["at"][0]
 told = ", ".join(f"with {how} {share:.1f} %" for how, share in last.items())
 shutil.rmtree(home)
 Prose(

@@ -17,7 +17,7 @@ from catalog.consent import CommercialModel, ConsentContext, Policy, decide
 from catalog.settings import load_consent_settings
 from catalog.stores import open_store
 from catalog.tracks import Territory
-from eval.exposures import ASSIGNED
+from recommender.training.segments import ASSIGNED
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 

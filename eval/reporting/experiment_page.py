@@ -47,7 +47,7 @@ def write_experiment_page(analysis: Analysis, path: Path) -> None:
                     history_plot(analysis, name),
                     f"{analysis.metrics[0]} with {name}, in per cent of {trial.control}: it counts once zero is outside",
                 )
-                for name in analysis.treatments
+                for name in trial.treatments
             ),
             "Guardrails": table_of(analysis.guardrails_table(), "words"),
             "Who was in": figures.figure(units_plot(analysis), "units that count, by variant")
@@ -65,9 +65,9 @@ def share_plot(analysis: Analysis) -> alt.LayerChart:
     """
     rows = []
     for (metric, variant), found in analysis.differences.items():
-        name = str(metric) if len(analysis.treatments) == 1 else f"{metric}, {variant}"
+        name = str(metric) if len(analysis.trial.treatments) == 1 else f"{metric}, {variant}"
         share = found.share(once=analysis.final)
-        verdict = _VERDICTS[moved(metric, found, analysis.corrected[metric, variant])]
+        verdict = _VERDICTS[moved(metric, found)]
         rows.append({"metric": name, "verdict": verdict, **interval_of(_per_cent(share))})
     order = [str(row["metric"]) for row in rows]
     return difference_chart(rows, "metric", order, f"less {analysis.trial.control} (%)", ("better", "worse"))

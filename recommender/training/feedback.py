@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from catalog.arrays import Numbers, Positions
 from catalog.consent import Standing
 from recommender.blending import CHANNELS, RankerSettings
 from recommender.training.counterfactual import Judged, Weighed, judged, next_chances, place_chances, ruled_chances
 from recommender.training.parts import Progress
+from recommender.training.segments import LogError, read_segments
 
 WELCOMED = ("play", "save", "like", "lock")
 REFUSED = ("skip", "remove", "swap", "dislike", "block", "report")
@@ -49,12 +48,7 @@ _ANSWERS = (
     "pool_parts",
     "settings",
 )
-_OUTCOMES = ("request_id", "kind", "track_id")
 _TOLERANCE = 1e-4  # parts are logged from float32
-
-
-class FeedbackError(RuntimeError):
-    """A log from which nothing can be judged or learned: which, and the remedy."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,12 +106,12 @@ def factors_of(settings: RankerSettings) -> Numbers:
 def read_suspected(path: Path, home: Path) -> frozenset[str]:
     """Read a file of units, or ids of listeners, one a line; return the units that are meant by the log of a home.
 
-    Raises FeedbackError for what is no text.
+    Raises LogError for what is no text.
     """
     try:
         names = {line.strip() for line in path.read_text("utf-8-sig").splitlines()} - {""}
     except ValueError as error:
-        raise FeedbackError(f"{path} is no list of units ({error}); save it as UTF-8 text, one a line") from error
+        raise LogError(f"{path} is no list of units ({error}); save it as UTF-8 text, one a line") from error
     key = home / "exposures" / "pseudonym.key"
     secret = key.read_bytes() if key.exists() else None
     return frozenset(names | {hmac.new(secret, one.encode(), hashlib.sha256).hexdigest() for one in names if secret})
@@ -127,23 +121,19 @@ def read_feedback(home: Path, suspected: Collection[str] = (), welcomed: Collect
     """Read the exploring answers of a home, with rewards by which outcomes are `welcomed`.
 
     The answers of `suspected` units are left out, and so are overrides and lists whose chances are null.
-    Raises FeedbackError for a log that is not there or cannot be read.
+    Raises LogError for a log that is not there or cannot be read.
     """
-    refused: set[tuple[str, str]] = set()
-    liked: set[tuple[str, str]] = set()
-    for row in _rows(home, "outcomes", _OUTCOMES):
-        if row["kind"] in REFUSED:
-            refused.add((row["request_id"], row["track_id"]))
-        elif row["kind"] in welcomed:
-            liked.add((row["request_id"], row["track_id"]))
-    answers, left_out = [], Counter[str]()
-    for row in _rows(home, "exposures", _ANSWERS):
-        answer = _answer(row, suspected, liked - refused)
-        if isinstance(answer, LoggedAnswer):
-            answers.append(answer)
-        else:
-            left_out[answer] += 1
-    return FeedbackLog(sorted(answers, key=lambda one: (one.at, one.request_id)), left_out)
+    followed = [
+        (row["kind"], (row["request_id"], row["track_id"]))
+        for row in _rows(home, "outcomes", ("kind", "request_id", "track_id"))
+    ]
+    welcome = {shown for kind, shown in followed if kind in welcomed}
+    welcome -= {shown for kind, shown in followed if kind in REFUSED}
+    found = [_answer(row, suspected, welcome) for row in _rows(home, "exposures", _ANSWERS)]
+    answers = [one for one in found if isinstance(one, LoggedAnswer)]
+    return FeedbackLog(
+        sorted(answers, key=lambda one: (one.at, one.request_id)), Counter(one for one in found if isinstance(one, str))
+    )
 
 
 def judge(
@@ -230,20 +220,6 @@ def _answer(
 
 
 def _rows(home: Path, name: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of all segments of a name, with None for columns that a segment of an earlier version lacks."""
-    paths = sorted((home / "exposures").glob(f"{name}-*.parquet"))
-    if not paths and name == "exposures":
-        raise FeedbackError(
-            f"{home}/exposures holds no answers; run `consonance exposures --home {home}` after some were given"
-        )
-    for path in paths:
-        try:
-            with pq.ParquetFile(path) as segment:
-                known = [column for column in columns if column in segment.schema_arrow.names]
-                for batch in segment.iter_batches(500, columns=known):
-                    for row in batch.to_pylist():
-                        yield dict.fromkeys(columns) | row
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise FeedbackError(
-                f"{path} cannot be read ({error}); restore it from a backup, or move it away"
-            ) from error
+    for segment in read_segments(home, name, columns):
+        for batch in segment.to_batches(500):
+            yield from batch.to_pylist()

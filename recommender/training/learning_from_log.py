@@ -17,8 +17,9 @@ from catalog.consent import learnable
 from catalog.stores import CatalogStore
 from recommender.blending import CHANNELS, RankerSettings
 from recommender.training.counterfactual import LEAST_UNITS, Judged
-from recommender.training.feedback import FeedbackError, LoggedAnswer, factors_of, judge, read_feedback
+from recommender.training.feedback import LoggedAnswer, factors_of, judge, read_feedback
 from recommender.training.parts import Progress
+from recommender.training.segments import LogError
 from recommender.variants import Variant
 
 LEAST_WELCOME = 100
@@ -83,7 +84,7 @@ def learn_from_log(
     tell of, and judge them on the rest.
 
     Only answers of the settings that explored last count. Not learned from are overrides, `suspected` units, and recordings
-    that refuse training at an instant: neither their outcomes nor what the channels say of them. Raises FeedbackError where
+    that refuse training at an instant: neither their outcomes nor what the channels say of them. Raises LogError where
     the log is too thin to learn from or to judge by.
     """
     log = read_feedback(home, suspected)
@@ -95,14 +96,14 @@ def learn_from_log(
     welcome = sum(any(one.pool[track] in known for track in one.shown[one.rewards > 0]) for one in earlier)
     if welcome < LEAST_WELCOME or len({one.unit for one in earlier}) < LEAST_UNITS:
         left_out = "".join(f"; {count:,} left out: {why}" for why, count in sorted(log.left_out.items()))
-        raise FeedbackError(
+        raise LogError(
             f"the log is too thin to learn from: of {len(earlier):,} earlier answers that explored {welcome:,} had a welcome "
             f"track to learn from, of {LEAST_WELCOME} by {LEAST_UNITS} units at least{left_out}; let a variant explore for longer"
         )
     settings = _within_reach(learned_settings(earlier, known, progress), earlier, progress)
     judged = judge(later, {"learned": settings}, progress)["learned"]
     if judged.refused:
-        raise FeedbackError(f"what was learned cannot be judged by the {len(later):,} later answers: {judged.refused}")
+        raise LogError(f"what was learned cannot be judged by the {len(later):,} later answers: {judged.refused}")
     return Candidate(settings, earlier[-1].settings, later[-1].explore, len(earlier), later[0].at, judged)
 
 
@@ -131,7 +132,7 @@ def learned_settings(answers: Sequence[LoggedAnswer], known: Collection[str], pr
     A logistic regression of welcome on the channels' parts and the place. Each shown track is weighed by one over the chance
     that it stood there, so that what the log showed seldom counts as much as what it showed often (Schnabel et al.,
     "Recommendations as treatments", 2016), cut at the size of the pool (Ionides, "Truncated importance sampling", 2008). The
-    factors keep the spread of scores within pools, so that what is gained is order and not warmth. Raises FeedbackError
+    factors keep the spread of scores within pools, so that what is gained is order and not warmth. Raises LogError
     where outcomes tell nothing.
     """
     rows: list[Numbers] = []
@@ -165,6 +166,6 @@ def learned_settings(answers: Sequence[LoggedAnswer], known: Collection[str], pr
         float(np.mean([(factors @ one.parts).std() for one in answers])) for factors in (factors_of(control), found)
     )
     if after < 1e-6:
-        raise FeedbackError("what was welcome has nothing to do with any channel; nothing was learned")
+        raise LogError("what was welcome has nothing to do with any channel; nothing was learned")
     factors = np.clip(found * before / after, 0, 10).round(3).tolist()
     return replace(control, **dict(zip(CHANNELS, factors, strict=True)))

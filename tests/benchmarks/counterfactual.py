@@ -20,8 +20,8 @@ import numpy as np
 
 from catalog.stores import open_store
 from recommender.blending import RankerSettings
-from recommender.training.feedback import FeedbackError
 from recommender.training.learning_from_log import learn_from_log
+from recommender.training.segments import LogError
 from tests.explored import MISLED, SATISFIED, Explored, catalog_of_all, covered, write_log
 from tests.homes import silent
 from tests.strategies import NOON
@@ -48,7 +48,7 @@ def learned(tastes: Sequence[float], seeds: Iterable[int]) -> list[tuple[str, fl
             try:
                 with open_store(home) as store:
                     candidate = learn_from_log(home, store, NOON + timedelta(days=30), silent)
-            except FeedbackError:
+            except LogError:
                 found.append(("refused", 0.0))
                 continue
             some = Explored(world.answers[::5], world.welcome[::5], PLACES)

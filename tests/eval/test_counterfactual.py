@@ -9,7 +9,7 @@ from eval.counterfactual import counterfactual
 from eval.measures.significance import MetricValue
 from recommender.blending import RankerSettings
 from recommender.training.counterfactual import ESTIMATORS
-from recommender.training.feedback import FeedbackError
+from recommender.training.segments import LogError
 from tests.explored import Explored, write_log
 from tests.homes import silent
 
@@ -73,5 +73,5 @@ def test_a_log_too_thin_for_every_variant_is_told_and_fails(
 
 def test_a_home_that_never_explored_is_told_what_to_do(tmp_path: Path) -> None:
     write_log(tmp_path, Explored.of(3, 3).log(1), pool=[[]] * 3)
-    with pytest.raises(FeedbackError, match=r"3 left out: nothing was drawn.*let a variant explore"):
+    with pytest.raises(LogError, match=r"3 left out: nothing was drawn.*let a variant explore"):
         counterfactual(tmp_path, TARGETS, silent)

@@ -20,11 +20,11 @@ from recommender.training.feedback import (
     OVERRIDDEN,
     SUSPECTED,
     UNSOUND,
-    FeedbackError,
     judge,
     read_feedback,
     read_suspected,
 )
+from recommender.training.segments import LogError
 from tests.explored import EXPLORE, Explored, write_log
 from tests.homes import silent
 
@@ -136,7 +136,7 @@ def test_accounts_are_listed_as_units_or_by_the_ids_of_listeners(tmp_path: Path)
     name = hmac.new(b"k" * 32, b"ann", hashlib.sha256).hexdigest()
     assert {"ann", "r00007", name} < read_suspected(listed, tmp_path)
     listed.write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(FeedbackError, match="one a line"):
+    with pytest.raises(LogError, match="one a line"):
         read_suspected(listed, tmp_path)
 
 
@@ -152,11 +152,11 @@ def test_segments_of_earlier_versions_hold_nothing_that_was_drawn(tmp_path: Path
 
 
 def test_a_log_that_is_not_there_or_damaged_is_told_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(FeedbackError, match="run `consonance exposures --home"):
+    with pytest.raises(LogError, match="run `consonance exposures --home"):
         read_feedback(tmp_path)
     write_log(tmp_path, Explored.of(1, 1).log(1))
     (tmp_path / "exposures" / "outcomes-000001.parquet").write_bytes(b"nothing")
-    with pytest.raises(FeedbackError, match=r"outcomes-000001.parquet cannot be read .* restore it from a backup"):
+    with pytest.raises(LogError, match=r"outcomes-000001.parquet cannot be read .* restore it from a backup"):
         read_feedback(tmp_path)
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from catalog.stores import open_store
 from recommender.blending import CHANNELS, RankerSettings
-from recommender.training.feedback import FeedbackError, LoggedAnswer
+from recommender.training.feedback import LoggedAnswer
 from recommender.training.learning_from_log import Candidate, learn_from_log, learned_settings
+from recommender.training.segments import LogError
 from recommender.variants import read_experiment
 from tests.explored import EVERY, EXPLORE, REFUSING, SATISFIED, Explored, catalog_of_all, write_log
 from tests.homes import silent
@@ -63,7 +64,7 @@ def test_what_has_nothing_to_do_with_any_channel_teaches_nothing() -> None:
     answers = [
         replace(one, rewards=1.0 * (one.parts[:, one.shown].sum(axis=0) < 4)) for one in Explored.of(120, 60).log(1)
     ]
-    with pytest.raises(FeedbackError, match="nothing was learned"):
+    with pytest.raises(LogError, match="nothing was learned"):
         learned_settings(answers, EVERY, silent)
 
 
@@ -112,17 +113,17 @@ def test_where_the_shipped_weights_are_best_nothing_wins(tmp_path: Path, catalog
 def test_a_log_too_thin_to_learn_from_is_refused_with_what_it_holds(tmp_path: Path, catalog: Path) -> None:
     answers = Explored.of(120, 60).log(1)
     write_log(tmp_path, answers)
-    with pytest.raises(FeedbackError, match=r"too thin to learn from: of 80 earlier .* of 100 by 30 units at least"):
+    with pytest.raises(LogError, match=r"too thin to learn from: of 80 earlier .* of 100 by 30 units at least"):
         learned(tmp_path, catalog)
 
 
 def test_overrides_and_suspected_units_teach_nothing_however_many_they_are(tmp_path: Path, catalog: Path) -> None:
     answers = Explored.of(300, 150).log(1)
     write_log(tmp_path, answers, reason=["OVERRIDE"] * 200 + ["SPLIT"] * 100)
-    with pytest.raises(FeedbackError, match=r"200 left out: a caller named the variant; let"):
+    with pytest.raises(LogError, match=r"200 left out: a caller named the variant; let"):
         learned(tmp_path, catalog)
     write_log(tmp_path, answers)
-    with pytest.raises(FeedbackError, match=r"of 0 earlier answers .*300 left out: the unit is listed as suspected"):
+    with pytest.raises(LogError, match=r"of 0 earlier answers .*300 left out: the unit is listed as suspected"):
         learned(tmp_path, catalog, *{one.unit for one in answers})
 
 
@@ -130,5 +131,5 @@ def test_what_cannot_be_judged_by_the_later_answers_is_refused(tmp_path: Path, c
     """Of 150 answers 50 are later, which are fewer than 100 effective ones, however they are weighed."""
     answers = Explored.of(160, 150, (4.0,) * len(CHANNELS)).log(1)
     write_log(tmp_path, answers)
-    with pytest.raises(FeedbackError, match=r"by the 54 later answers: .* effective answers"):
+    with pytest.raises(LogError, match=r"by the 54 later answers: .* effective answers"):
         learned(tmp_path, catalog)
