@@ -1,9 +1,9 @@
 """Command line of the laboratory, `python -m eval`: one subcommand for each module of `eval.commands`."""
 
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from eval.commands import (
     ab,
@@ -23,7 +23,7 @@ from eval.commands import (
     weights,
 )
 from eval.commands.configuration import configured
-from eval.commands.terminal import Argument
+from eval.commands.terminal import Command, add_commands
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
 
@@ -37,15 +37,6 @@ examples, from a published set to the page of a change:
 
 `python -m eval COMMAND --help` tells more of each.
 """
-
-
-class Command(Protocol):
-    """Interface of a subcommand's module; its docstring is its help, the first line what it does, examples below."""
-
-    ARGUMENTS: list[Argument]
-
-    def run(self, arguments: Namespace) -> None:
-        """Run the command. Raises OSError or RuntimeError where it fails, ValueError for wrong words."""
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -83,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen.command(chosen)
     except SystemExit as stop:
         return int(stop.code or 0)
+    except ModuleNotFoundError as error:
+        return _complain(f"this needs {error.name}, which is not installed; run `make lab`", FAILED)
     except (OSError, RuntimeError) as error:
         return _complain(str(error), FAILED)
     except ValueError as error:
@@ -99,19 +92,7 @@ def _parser() -> _Parser:
         epilog=_EXAMPLES,
         formatter_class=RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        told, _, examples = (command.__doc__ or "").partition("\n\n")
-        made = commands.add_parser(
-            name,
-            help=f"{told[:1].lower()}{told[1:].rstrip('.')}",
-            description=told,
-            epilog=f"\n{examples}",
-            formatter_class=RawDescriptionHelpFormatter,
-        )
-        for declare in command.ARGUMENTS:
-            declare(made)
-        made.set_defaults(command=command.run)
+    add_commands(parser, "command", COMMANDS)
     return parser
 
 

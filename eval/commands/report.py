@@ -11,7 +11,6 @@ from pathlib import Path
 from eval.commands.terminal import argument, console
 from eval.reporting.results import Run
 from eval.reporting.run_files import PAGE
-from eval.systems.lineup import LineupError
 
 ARGUMENTS = [
     argument("folder", type=Path, metavar="DIR", help="what `run --out` wrote"),
@@ -20,12 +19,10 @@ ARGUMENTS = [
 
 
 def run(arguments: Namespace) -> None:
-    """Write the page. Raises LineupError where what it needs is not installed."""
-    try:
-        # The plots need packages that only the laboratory does: an extra, asked for by name.
-        from eval.reporting.report import write_report
-    except ModuleNotFoundError as error:
-        raise LineupError(f"a report needs {error.name}, which is not installed; run `make lab`") from error
+    """Write the page."""
+    # The plots need packages that only the laboratory does: an extra, asked for by name.
+    from eval.reporting.report import write_report
+
     path = arguments.out or arguments.folder / PAGE
     write_report(Run.read(arguments.folder), path)
     console().print(f"the report is in {path}", soft_wrap=True)

@@ -1,12 +1,12 @@
 """What the commands share: arguments and their readers, a console for results, progress bars on stderr."""
 
 import os
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import methodcaller
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from platformdirs import user_data_path
 from rich.console import Console
@@ -22,6 +22,32 @@ Read = TypeVar("Read")
 
 Argument = Callable[[ArgumentParser], object]
 """Declares an argument on a command's parser."""
+
+
+class Command(Protocol):
+    """Interface of a subcommand's module; its docstring is its help, the first line what it does, examples below."""
+
+    ARGUMENTS: list[Argument]
+
+    def run(self, arguments: Namespace) -> None:
+        """Run the command. Raises OSError or RuntimeError where it fails, ValueError for wrong words."""
+
+
+def add_commands(parser: ArgumentParser, name: str, commands: Mapping[str, Command]) -> None:
+    """Add subcommands to a parser; its arguments hold the function of the one that was chosen under a name."""
+    added = parser.add_subparsers(metavar=name.upper(), required=True)
+    for word, command in commands.items():
+        told, _, examples = (command.__doc__ or "").partition("\n\n")
+        made = added.add_parser(
+            word,
+            help=f"{told[:1].lower()}{told[1:].rstrip('.')}",
+            description=told,
+            epilog=f"\n{examples}",
+            formatter_class=RawDescriptionHelpFormatter,
+        )
+        for declare in command.ARGUMENTS:
+            declare(made)
+        made.set_defaults(**{name: command.run})
 
 
 def argument(*names: str, **options: Any) -> Argument:

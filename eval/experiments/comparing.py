@@ -36,6 +36,9 @@ REDRAWS = 1_999
 _COLUMNS = ("numerator", "denominator", "numerator_before", "denominator_before")
 _PAIRS = list(combinations_with_replacement(range(len(_COLUMNS)), 2))
 _ROUNDING = 1e-12
+_MIXING = (-2 * log(ALPHA) + log(-2 * log(ALPHA)) + 1) / TIGHTEST
+"""The variance of the mixture that is tightest at `TIGHTEST` units (equation 10 of what `boundary` cites, for an alpha of 5 %)."""
+
 _AT_ONCE = 4_000_000  # units dealt that are held in memory at once
 
 
@@ -59,10 +62,10 @@ class Difference:
     units: tuple[int, int]
     p_corrected: float = nan
 
-    def share(self, *, once: bool) -> MetricValue:
-        """Return the difference, of one look or any, as a share of the control's ratio; NaN where that is 0."""
-        found, whole = self.once if once else self.always, abs(self.control) or nan
-        return MetricValue(found.value / whole, found.low / whole, found.high / whole)
+    def per_cent(self, *, once: bool) -> MetricValue:
+        """Return the difference, of one look or any, in per cent of the control's ratio; NaN where that is 0."""
+        found, one = self.once if once else self.always, abs(self.control) / 100 or nan
+        return MetricValue(found.value / one, found.low / one, found.high / one)
 
 
 @np.errstate(invalid="ignore", divide="ignore")  # what cannot be divided is NaN, and told as such
@@ -179,17 +182,11 @@ def boundary(units: int, alpha: float = ALPHA) -> float:
     The normal mixture boundary of an asymptotic confidence sequence (Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas,
     "Time-uniform central limit theory and asymptotic confidence sequences", 2024, theorem 2.2), tightest at `TIGHTEST` units.
     """
-    times = units * _mixing()
+    times = units * _MIXING
     return sqrt((1 + 1 / times) * log((1 + times) / alpha**2))
 
 
 def chance_at_any_look(z: float, units: int) -> float:
     """Return the smallest alpha (0 to 1) at which a difference of `z` standard errors lies outside the `boundary`."""
-    times = units * _mixing()
+    times = units * _MIXING
     return min(1.0, sqrt(1 + times) * exp(-(z**2) * times / (1 + times) / 2))
-
-
-def _mixing() -> float:
-    """Return the variance of the mixture that is tightest at `TIGHTEST` units (equation 10 there, for an alpha of 5 %)."""
-    spread = -2 * log(ALPHA)
-    return (spread + log(spread) + 1) / TIGHTEST

@@ -199,11 +199,11 @@ def _named(one: Guardrail) -> str:
 
 def _told(metric: Metric, treatment: str, found: Difference, *, final: bool) -> str:
     """Return a difference in words."""
-    share = found.share(once=final)
+    share = found.per_cent(once=final)
     if isnan(share.value):
         return f"{metric} is {found.control:.3g} without and {found.treatment:.3g} with {treatment}"
     look = "one planned look" if final else "any look"
-    return f"{metric} is {share.value:+.1%} with {treatment} (95 % at {look}: {share.low:+.1%} to {share.high:+.1%})"
+    return f"{metric} is {share.value:+.1f}% with {treatment} (95 % at {look}: {share.low:+.1f}% to {share.high:+.1f}%)"
 
 
 def moved(metric: Metric, found: Difference) -> int:

@@ -50,15 +50,16 @@ class Plan:
 
     def power(self, lift: float) -> float:
         """Return how often (0 to 1) one look finds a lift."""
-        control, treatment = (1 / (self.units * share) for share in self.shares)
-        error = self.deviation * sqrt(control + (1 + lift) ** 2 * treatment)
-        return _NORMAL.cdf(abs(lift) * self.value / error - self._critical)
+        return _NORMAL.cdf(self._errors(lift) - self._critical)
 
     def needed(self, lift: float) -> float:
         """Return the units with which one look finds a lift in four cases of five."""
-        errors = self._critical + _NORMAL.inv_cdf(POWER)
+        return self.units * ((self._critical + _NORMAL.inv_cdf(POWER)) / self._errors(lift)) ** 2
+
+    def _errors(self, lift: float) -> float:
+        """Return how many standard errors a lift is."""
         spread = 1 / self.shares[0] + (1 + lift) ** 2 / self.shares[1]
-        return (errors * self.deviation / (lift * self.value)) ** 2 * spread
+        return abs(lift) * self.value / self.deviation * sqrt(self.units / spread)
 
     @property
     def _critical(self) -> float:
@@ -127,7 +128,5 @@ def words(metric: Metric, plans: Sequence[Plan], lift: float | None) -> str:
     if enough is not None:
         return f"A lift of {metric} by {lift:+.1%} is found in {enough.days} days, with {enough.units:,} units."
     needed = last.needed(lift)
-    days = last.days * needed / last.units
-    return (
-        f"A lift of {metric} by {lift:+.1%} needs {needed:,.0f} units, {days:,.0f} days or more at the pace of the log."
-    )
+    days = f"{last.days * needed / last.units:,.0f} days or more at the pace of the log"
+    return f"A lift of {metric} by {lift:+.1%} needs {needed:,.0f} units, {days}."

@@ -238,9 +238,9 @@ def _streamed(home: Path, log: pd.DataFrame) -> pd.DataFrame:
     """Return all events of logged answers as they were written, with which came again, and which came late.
 
     An event is repeated where the same id, or under another id the same in all else, was written before; the server writes
-    what comes again under its id as a `repeat`. It is `behind` where
-    it happened longer before one that was written earlier than `LATE`, or than a twentieth of the time that the log spans: the
-    lateness behind a watermark (Akidau et al., "The dataflow model", 2015).
+    what comes again under its id as a `repeat`. It is `behind` where it happened longer before one that was written earlier
+    than `LATE`, or than a twentieth of the time that the log spans: the lateness behind a watermark (Akidau et al., "The
+    dataflow model", 2015).
     """
     events = read_log(home, "outcomes", _EVENTS).to_pandas()
     repeated = events.duplicated(["request_id", "event_id"])

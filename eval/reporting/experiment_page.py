@@ -8,7 +8,6 @@ import altair as alt
 import numpy as np
 
 from eval.experiments.deciding import Analysis, moved
-from eval.measures.significance import MetricValue
 from eval.reporting.charts import (
     BLUE,
     GREY,
@@ -63,20 +62,22 @@ def share_plot(analysis: Analysis) -> alt.LayerChart:
 
     What is better or worse is so beyond chance, corrected for all that was compared.
     """
-    rows = []
-    for (metric, variant), found in analysis.differences.items():
-        name = str(metric) if len(analysis.trial.treatments) == 1 else f"{metric}, {variant}"
-        share = found.share(once=analysis.final)
-        verdict = _VERDICTS[moved(metric, found)]
-        rows.append({"metric": name, "verdict": verdict, **interval_of(_per_cent(share))})
-    order = [str(row["metric"]) for row in rows]
-    return difference_chart(rows, "metric", order, f"less {analysis.trial.control} (%)", ("better", "worse"))
+    alone = len(analysis.trial.treatments) == 1
+    rows = {
+        str(metric) if alone else f"{metric}, {variant}": {
+            "verdict": _VERDICTS[moved(metric, found)],
+            **interval_of(found.per_cent(once=analysis.final)),
+        }
+        for (metric, variant), found in analysis.differences.items()
+    }
+    told = [{"metric": name, **row} for name, row in rows.items()]
+    return difference_chart(told, "metric", list(rows), f"less {analysis.trial.control} (%)", ("better", "worse"))
 
 
 def history_plot(analysis: Analysis, treatment: str) -> alt.LayerChart:
     """Plot the deciding metric's difference, in per cent, as it stood at each look, within the bounds that hold at all."""
     rows: list[Row] = [
-        {"at": at.isoformat(), **interval_of(_per_cent(found.share(once=False)))}
+        {"at": at.isoformat(), **interval_of(found.per_cent(once=False))}
         for at, found in analysis.history(treatment)
         if not isnan(found.p_value)
     ]
@@ -99,13 +100,11 @@ def history_plot(analysis: Analysis, treatment: str) -> alt.LayerChart:
 
 def units_plot(analysis: Analysis) -> alt.LayerChart:
     """Plot the units of each variant, and those that were due by what was planned."""
-    trial = analysis.trial
-    seen = np.bincount(trial.variant, minlength=len(trial.shares)).tolist()
-    counts: dict[str, int] = {}
-    for (name, share), count in zip(trial.shares.items(), seen, strict=True):
-        counts |= {name: count, f"{name}, due": round(share * sum(seen))}
+    shares = analysis.trial.shares
+    seen = np.bincount(analysis.trial.variant, minlength=len(shares))
+    counts = {
+        name: count
+        for (variant, share), units in zip(shares.items(), seen.tolist(), strict=True)
+        for name, count in ((variant, units), (f"{variant}, due", round(share * seen.sum())))
+    }
     return count_plot(counts, "units")
-
-
-def _per_cent(share: MetricValue) -> MetricValue:
-    return MetricValue(100 * share.value, 100 * share.low, 100 * share.high)

@@ -242,7 +242,8 @@ def judged(lists: Sequence[Weighed]) -> Judged:
         "snips": _Mean(a_place.value * length.value, a_place.rests * length.value + length.rests * a_place.value),
         "dr": _Mean.of(by_unit(before * foreseen + weights * (rewards - seen)), answers),
     }
-    estimates = {name: _estimate(one, logged) for name, one in found.items()}
+    gains = {name: _Mean(one.value - logged.value, one.rests - logged.rests) for name, one in found.items()}
+    estimates = {name: Estimate(*one.interval(), *gains[name].interval()) for name, one in found.items()}
     return Judged(estimates, len(lists), len(names), logged.value, effective, largest, "")
 
 
@@ -258,27 +259,23 @@ class _Mean:
         value = float(parts.sum() / wholes.sum())
         return cls(value, (parts - value * wholes) / wholes.sum())
 
-
-def _estimate(found: _Mean, logged: _Mean) -> Estimate:
-    units, gain = len(found.rests), found.value - logged.value
-    reach = float(stdtrit(units - 1, (1 + LEVEL) / 2)) * np.sqrt(units / (units - 1))
-    of_value = reach * float(np.linalg.norm(found.rests))
-    of_gain = reach * float(np.linalg.norm(found.rests - logged.rests))
-    return Estimate(found.value, found.value - of_value, found.value + of_value, gain, gain - of_gain, gain + of_gain)
+    def interval(self) -> tuple[float, float, float]:
+        """Return the value and its interval."""
+        units = len(self.rests)
+        reach = float(stdtrit(units - 1, (1 + LEVEL) / 2)) * np.sqrt(units / (units - 1)) * np.linalg.norm(self.rests)
+        return self.value, self.value - float(reach), self.value + float(reach)
 
 
 def _refusal(effective: float, units: int, largest: float) -> str:
     """Say why there is no estimate; nothing where there is one."""
-    if units < LEAST_UNITS:
-        return f"{units} units are too few, of {LEAST_UNITS} at least; log more"
-    if effective < LEAST_EFFECTIVE:
-        return (
-            f"the log shows too little of what these weights would: {effective:.0f} effective answers, of {LEAST_EFFECTIVE} "
-            "at least; log more, explore more, or judge weights nearer to the logged ones"
-        )
-    if largest > LARGEST_SHARE:
-        return f"one unit has {largest:.0%} of all weight, of {LARGEST_SHARE:.0%} at most; log more units"
-    return ""
+    wrong = {
+        f"{units} units are too few, of {LEAST_UNITS} at least; log more": units < LEAST_UNITS,
+        f"the log shows too little of what these weights would: {effective:.0f} effective answers, of {LEAST_EFFECTIVE} "
+        "at least; log more, explore more, or judge weights nearer to the logged ones": effective < LEAST_EFFECTIVE,
+        f"one unit has {largest:.0%} of all weight, of {LARGEST_SHARE:.0%} at most; log more units": largest
+        > LARGEST_SHARE,
+    }
+    return next((because for because, holds in wrong.items() if holds), "")
 
 
 def _foreseen(lists: Sequence[Weighed], place: Counts, rewards: Numbers, half: Counts) -> tuple[Numbers, Numbers]:

@@ -83,9 +83,8 @@ class LoggedAnswer:
         """Return the chances of the pool's tracks at the first places, (places, tracks), with `cascade` given those shown before."""
         if cascade:
             return next_chances(strengths, self.shown[:places], self.kinds, self.max_ai_share)
-        share_binds = self.max_ai_share is not None and self.max_ai_share < 1
-        refusing = bool((self.kinds & Standing.NO_AI_NEIGHBOUR).any())
-        if (self.kinds & Standing.LABELLED).any() and (share_binds or refusing):
+        limited = self.max_ai_share is not None and self.max_ai_share < 1
+        if (self.kinds & Standing.LABELLED).any() and (limited or (self.kinds & Standing.NO_AI_NEIGHBOUR).any()):
             return ruled_chances(strengths, places, self.kinds, self.max_ai_share)
         return place_chances(strengths, places)
 
@@ -180,14 +179,14 @@ def _answer(
     row: Mapping[str, Any], suspected: Collection[str], welcome: Collection[tuple[str, str]]
 ) -> LoggedAnswer | str:
     """Return a row of the log as an answer to learn from, or why it is none."""
-    if row["reason"] == "OVERRIDE":
-        return OVERRIDDEN
-    if row["unit"] in suspected:
-        return SUSPECTED
-    if not row["pool"]:
-        return NOT_DRAWN
-    if not row["propensities"] or None in row["propensities"]:
-        return NO_CHANCES
+    left_out = {
+        OVERRIDDEN: row["reason"] == "OVERRIDE",
+        SUSPECTED: row["unit"] in suspected,
+        NOT_DRAWN: not row["pool"],
+        NO_CHANCES: None in (row["propensities"] or [None]),
+    }
+    if why := next((why for why, holds in left_out.items() if holds), None):
+        return why
     kinds = np.array(row["pool_kinds"] or [0] * len(row["pool"]), np.int64)
     strengths, said = np.array(row["strengths"], np.float64), dict(row["pool_parts"] or ())
     parts = np.array([said.get(name) or np.zeros(len(strengths)) for name in CHANNELS], np.float64)
@@ -196,9 +195,8 @@ def _answer(
     explore = float(parts[:, 0].sum() / strengths[0]) if strengths[0] > 0 else 0.0  # the first is put behind nothing
     behind = parts.sum(axis=0) - explore * strengths
     chances = next_chances(strengths, shown, kinds, row["max_ai_share"])[np.arange(len(shown)), shown]
-    if (shown < 0).any() or explore <= 0 or (behind < -_TOLERANCE).any():
-        return UNSOUND
-    if not np.allclose(chances, row["propensities"], rtol=_TOLERANCE):
+    drawn = (shown >= 0).all() and explore > 0 and (behind >= -_TOLERANCE).all()
+    if not drawn or not np.allclose(chances, row["propensities"], rtol=_TOLERANCE):
         return UNSOUND
     settings = RankerSettings.from_mapping(json.loads(row["settings"] or "{}"))
     factors = factors_of(settings)[:, None]

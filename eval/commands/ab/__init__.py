@@ -8,26 +8,15 @@ examples:
   python -m eval ab analyse .demo --suspected bots.txt --out judged    left out, and a page with plots
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
+from collections.abc import Mapping
 
 from eval.commands.ab import analyse, drive, plan
-from eval.commands.terminal import Argument
+from eval.commands.terminal import Argument, Command, add_commands
 
-STEPS = {"plan": plan, "run": drive, "analyse": analyse}
+STEPS: Mapping[str, Command] = {"plan": plan, "run": drive, "analyse": analyse}
 
-
-def _steps(parser: ArgumentParser) -> None:
-    """Add a subcommand for each step."""
-    steps = parser.add_subparsers(metavar="STEP", required=True)
-    for name, step in STEPS.items():
-        told = (step.__doc__ or "").strip()
-        made = steps.add_parser(name, help=told[:1].lower() + told[1:].rstrip("."), description=told)
-        for declare in step.ARGUMENTS:
-            declare(made)
-        made.set_defaults(step=step.run)
-
-
-ARGUMENTS: list[Argument] = [_steps]
+ARGUMENTS: list[Argument] = [lambda parser: add_commands(parser, "step", STEPS)]
 
 
 def run(arguments: Namespace) -> None:

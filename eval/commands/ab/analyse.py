@@ -6,7 +6,6 @@ from pathlib import Path
 
 from eval.commands.terminal import argument, console, default_home, progress
 from eval.reporting.run_files import as_json, replace_files
-from eval.systems.lineup import LineupError
 from recommender.training.feedback import read_suspected
 
 ANALYSIS, PAGE = "analysis.json", "analysis.html"
@@ -39,13 +38,11 @@ ARGUMENTS = [
 
 def run(arguments: Namespace) -> None:
     """Print the decision and its tables. Raises SystemExit with the decision's status."""
-    try:
-        # The statistics need packages that only the laboratory does: an extra, asked for by name.
-        from eval.experiments.deciding import analyse
-        from eval.experiments.trial import parse_metric
-        from eval.reporting.experiment_page import write_experiment_page
-    except ModuleNotFoundError as error:
-        raise LineupError(f"this needs {error.name}, which is not installed; run `make lab`") from error
+    # The statistics need packages that only the laboratory does: an extra, asked for by name.
+    from eval.experiments.deciding import analyse
+    from eval.experiments.trial import parse_metric
+    from eval.reporting.experiment_page import write_experiment_page
+
     suspected = read_suspected(arguments.suspected, arguments.home) if arguments.suspected else ()
     metrics = [parse_metric(name) for name in arguments.metrics]
     found = analyse(

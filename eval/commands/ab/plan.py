@@ -4,7 +4,6 @@ from argparse import Namespace
 from pathlib import Path
 
 from eval.commands.terminal import argument, console, home, progress
-from eval.systems.lineup import LineupError
 from recommender.training.feedback import read_suspected
 from recommender.variants import BUCKETS, Experiment, Variant, read_experiment
 
@@ -34,11 +33,9 @@ ARGUMENTS = [
 
 def run(arguments: Namespace) -> None:
     """Print the plan. Raises DatasetError where the log is too short."""
-    try:
-        from eval.experiments.planning import plan, plan_table, words
-        from eval.experiments.trial import parse_metric
-    except ModuleNotFoundError as error:
-        raise LineupError(f"this needs {error.name}, which is not installed; run `make lab`") from error
+    from eval.experiments.planning import plan, plan_table, words
+    from eval.experiments.trial import parse_metric
+
     metric = parse_metric(arguments.metric)
     tried = read_experiment(arguments.variants) if arguments.variants else _TWO_HALVES
     weights = [one.weight for one in sorted(tried.variants, key=lambda one: one.name != "control") if one.weight]

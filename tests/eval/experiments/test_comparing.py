@@ -91,7 +91,7 @@ def test_where_nothing_can_be_compared_nothing_is_said(sums: Numbers) -> None:
     found = compare(sums, np.arange(len(sums)) % 2 == 0)
     assert isnan(found.p_value)
     assert isnan(found.once.value)
-    assert isnan(found.share(once=True).low)
+    assert isnan(found.per_cent(once=True).low)
 
 
 def test_equal_variants_are_told_apart_in_one_of_twenty_deals_however_heavy_the_tails() -> None:

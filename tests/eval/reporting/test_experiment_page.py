@@ -51,7 +51,7 @@ def test_the_looks_end_with_the_difference_that_decides(shipped: Analysis) -> No
     assert rows == sorted(rows, key=lambda row: str(row["at"]))
     last = shipped.history("names")[-1][1]
     assert last.units == shipped.differences[shipped.metrics[0], "names"].units
-    assert rows[-1]["value"] == pytest.approx(100 * last.share(once=True).value)
+    assert rows[-1]["value"] == pytest.approx(last.per_cent(once=True).value)
     widths = [row["high"] - row["low"] for row in rows]
     assert widths[-1] < widths[0]
 
