@@ -48,14 +48,14 @@ def test_bounds_for_any_look_find_less_and_too_few_units_nothing() -> None:
 def test_a_planted_lift_is_found_as_often_as_was_planned() -> None:
     """Units of which a few do far more than others, and a variant that makes each do a tenth more: 200 experiments."""
     rng = np.random.default_rng(1)
-    rate, taste = rng.lognormal(0, 0.8, 200 * 800).reshape(200, 800), rng.beta(4, 6, (200, 800))
+    rate, taste = rng.lognormal(0, 0.8, 200 * 400).reshape(200, 400), rng.beta(4, 6, (200, 400))
     answers = 1.0 + rng.poisson(3 * rate)
     pilot = np.stack([rng.poisson(answers * taste), answers], axis=2).astype(float)
     values = np.array([ratio(one) for one in pilot[:20]]).mean(axis=0)
-    lift = of_units(800, value=values[0], deviation=values[1]).detectable()
+    lift = of_units(400, value=values[0], deviation=values[1]).detectable()
     found = 0
     for row in range(200):
-        treated = rng.random(800) < 0.5
+        treated = rng.random(400) < 0.5
         likes = rng.poisson(answers[row] * taste[row] * np.where(treated, 1 + lift, 1))
         found += compare(np.stack([likes, answers[row]], axis=1).astype(float), treated).p_value <= ALPHA
     assert found / 200 == pytest.approx(POWER, abs=0.08)
