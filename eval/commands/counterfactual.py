@@ -11,7 +11,7 @@ The log has to hold answers of a variant that explored. Status 1 where it shows 
 from argparse import Namespace
 from pathlib import Path
 
-from eval.commands.terminal import argument, console, home, named, progress
+from eval.commands.terminal import SUSPECTED, argument, console, home, named, progress
 from eval.counterfactual import counterfactual
 from eval.exposures import OUTCOMES
 from recommender.training.feedback import WELCOMED, read_suspected
@@ -28,7 +28,7 @@ ARGUMENTS = [
         metavar="KINDS",
         help=f"outcomes that count, with commas ({','.join(WELCOMED)})",
     ),
-    argument("--suspected", type=Path, metavar="FILE", help="units or listeners to leave out, one a line"),
+    SUSPECTED,
     argument("--explore", type=float, metavar="T", help="draw at this temperature; 0 draws nothing (as the log did)"),
     argument("--cascade", action="store_true", help="a reward may depend on the tracks before it"),
     argument("--places", type=int, metavar="N", help="the first N places only"),
@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> None:
         {variant.name: variant.settings for variant in variants},
         progress,
         welcomed=arguments.welcomed,
-        suspected=read_suspected(arguments.suspected, arguments.home) if arguments.suspected else (),
+        suspected=read_suspected(arguments.suspected, arguments.home),
         explore=arguments.explore,
         cascade=arguments.cascade,
         places=arguments.places,

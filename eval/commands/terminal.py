@@ -90,6 +90,9 @@ TERRITORY = argument(
     metavar="CC",
     help="ISO 3166-1 alpha-2 (%(default)s)",
 )
+SUSPECTED = argument(
+    "--suspected", type=Path, metavar="FILE", help="listeners that are not counted, one a line: units or user ids"
+)
 UNPINNED = argument(
     "--unpinned", action="store_true", help="take another version of the files; its numbers are not comparable"
 )

@@ -164,21 +164,21 @@ def _decided(
     final: bool,
 ) -> tuple[Decision, str]:
     """Return the decision, and why in a sentence."""
-    if stopping := [one for one in guarded if one.broken and one.stops]:
-        told = "; ".join(f"{_named(one)}: {one.words}" for one in stopping)
-        return Decision.UNDECIDED, f"No decision, because the numbers are not to be trusted. {told}."
+    broken = [one for one in guarded if one.broken]
+    if untrue := "; ".join(f"{_named(one)}: {one.words}" for one in broken if one.stops):
+        return Decision.UNDECIDED, f"No decision, because the numbers are not to be trusted. {untrue}."
     primary = next(metric for metric, _ in found)
-    sign = -1 if primary.less_is_better else 1
     turns = {pair: moved(pair[0], difference) for pair, difference in found.items()}
-    harmed = {one.variant: f"{_named(one)}: {one.words}" for one in reversed(guarded) if one.broken}
-    treatments = sorted(
-        trial.treatments, key=lambda name: np.nan_to_num(-sign * found[primary, name].once.value, nan=inf)
+    harms = {one.variant: f"{_named(one)}: {one.words}" for one in reversed(broken)}
+    sign = 1 if primary.less_is_better else -1
+    best = min(
+        trial.treatments,
+        key=lambda name: (name in harms, np.nan_to_num(sign * found[primary, name].once.value, nan=inf)),
     )
-    best = next((name for name in treatments if name not in harmed), treatments[0])
+    if best in harms:
+        return Decision.KEEP, f"Keep {trial.control}, because of {harms[best]}."
     told = _told(primary, best, found[primary, best], final=final)
     worse = [str(metric) for metric, name in found if name == best and metric != primary and turns[metric, name] < 0]
-    if best in harmed:
-        return Decision.KEEP, f"Keep {trial.control}, because of {harmed[best]}."
     if min(found[primary, best].units) < LEAST_UNITS:
         return (
             Decision.UNDECIDED,

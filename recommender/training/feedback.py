@@ -102,13 +102,13 @@ def factors_of(settings: RankerSettings) -> Numbers:
     return np.array([float(getattr(settings, name)) for name in CHANNELS])
 
 
-def read_suspected(path: Path, home: Path) -> frozenset[str]:
+def read_suspected(path: Path | None, home: Path) -> frozenset[str]:
     """Read a file of units, or ids of listeners, one a line; return the units that are meant by the log of a home.
 
-    Raises LogError for what is no text.
+    Without a file there are none. Raises LogError for what is no text.
     """
     try:
-        names = {line.strip() for line in path.read_text("utf-8-sig").splitlines()} - {""}
+        names = set(map(str.strip, path.read_text("utf-8-sig").splitlines() if path else ())) - {""}
     except ValueError as error:
         raise LogError(f"{path} is no list of units ({error}); save it as UTF-8 text, one a line") from error
     key = home / "exposures" / "pseudonym.key"

@@ -4,7 +4,7 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
-from eval.commands.terminal import argument, console, default_home, progress
+from eval.commands.terminal import SUSPECTED, argument, console, default_home, progress
 from eval.reporting.run_files import as_json, replace_files
 from recommender.training.feedback import read_suspected
 
@@ -26,9 +26,7 @@ ARGUMENTS = [
         metavar="NAMES",
         help="events an answer, or of others such as skip/play; the first decides (like,play,save,skip)",
     ),
-    argument(
-        "--suspected", type=Path, metavar="FILE", help="listeners that are not counted, one a line: units or user ids"
-    ),
+    SUSPECTED,
     argument(
         "--final", action="store_true", help="decide by the one look that was planned, not by bounds for any look"
     ),
@@ -43,15 +41,13 @@ def run(arguments: Namespace) -> None:
     from eval.experiments.trial import parse_metric
     from eval.reporting.experiment_page import write_experiment_page
 
-    suspected = read_suspected(arguments.suspected, arguments.home) if arguments.suspected else ()
-    metrics = [parse_metric(name) for name in arguments.metrics]
     found = analyse(
         arguments.home,
         progress,
         arguments.experiment,
-        metrics,
+        [parse_metric(name) for name in arguments.metrics],
         arguments.control,
-        suspected,
+        read_suspected(arguments.suspected, arguments.home),
         final=arguments.final,
     )
     out = console()

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from eval.commands.terminal import argument, console, home, progress
+from eval.commands.terminal import SUSPECTED, argument, console, home, progress
 from recommender.training.feedback import read_suspected
 from recommender.variants import BUCKETS, Experiment, Variant, read_experiment
 
@@ -25,9 +25,7 @@ ARGUMENTS = [
         metavar="FILE",
         help="an experiment: its weights, buckets and traffic count (two halves of all)",
     ),
-    argument(
-        "--suspected", type=Path, metavar="FILE", help="listeners that are left out, one a line: units or user ids"
-    ),
+    SUSPECTED,
 ]
 
 
@@ -41,7 +39,7 @@ def run(arguments: Namespace) -> None:
     weights = [one.weight for one in sorted(tried.variants, key=lambda one: one.name != "control") if one.weight]
     first, last = tried.buckets
     traffic = tried.traffic * (last - first + 1) / BUCKETS
-    suspected = read_suspected(arguments.suspected, arguments.home) if arguments.suspected else ()
+    suspected = read_suspected(arguments.suspected, arguments.home)
     plans = plan(arguments.home, metric, weights, progress, traffic, suspected)
     out = console()
     out.print(words(metric, plans, arguments.effect), soft_wrap=True)
