@@ -1,6 +1,7 @@
 """A catalog of sixty songs, and logs of experiments on it."""
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +27,16 @@ def home_of_songs(folder: Path) -> Path:
     return folder
 
 
-def logged(home: Path, plan: Planted | None = None, **changes: Any) -> tuple[pa.Table, pa.Table]:
-    """Write a log into a home, and return it: `changes` replace columns of the answers, given those that there are."""
+def logged(home: Path, plan: Planted | None = None) -> tuple[pa.Table, pa.Table]:
+    """Write a log into a home, and return it."""
     plan = plan or Planted()
     policy = load_consent_settings(home).policy(POLICY)
-    answers, events = planted_log(plan, permitted_tracks(home, plan, policy), policy.identity)
-    for name, change in changes.items():
-        place = answers.column_names.index(name)
-        answers = answers.set_column(
-            place, answers.schema.field(name), pa.array(change(answers), answers.schema.field(name).type)
-        )
+    answers, events = _planted(plan, tuple(permitted_tracks(home, plan, policy)), policy.identity)
     write_log(home, answers, events)
     return answers, events
+
+
+_planted = cache(planted_log)
 
 
 def takedown(home: Path, song: str, at: datetime) -> None:
