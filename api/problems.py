@@ -222,6 +222,11 @@ def invalid(errors: Sequence[Found], kind: ProblemKind = ProblemKind.INVALID) ->
     return ProblemError(kind, "; ".join(f"{one[0]}: {one[1]}" for one in errors), errors=errors)
 
 
+def of_request(error: RequestError) -> ProblemError:
+    """Return the problem of a request that cannot be answered."""
+    return invalid([(error.field, error.reason, error.code)])
+
+
 def unavailable(kind: ProblemKind, detail: str, retry_after: int = 1) -> ProblemError:
     """Return a problem that may pass by itself; `retry_after` in seconds. Where files lie on this server stays inside."""
     return ProblemError(kind, without_places(detail), headers={"Retry-After": str(retry_after)})
@@ -240,7 +245,7 @@ def tell_problems(app: FastAPI) -> None:
     """Register handlers that answer every error with a problem document."""
     handlers: dict[type[Exception], Callable[[Any], ProblemError]] = {
         ProblemError: lambda problem: problem,
-        RequestError: lambda error: invalid([(error.field, error.reason, error.code)]),
+        RequestError: of_request,
         RecordError: lambda error: invalid([(error.field or "body", error.reason)]),
         RequestValidationError: lambda error: of_validation(
             [{**found, "loc": found["loc"][1:] or found["loc"], "type": _kind(found)} for found in error.errors()]

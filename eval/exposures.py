@@ -21,7 +21,7 @@ _UNIT = ["unit", "variant", "reason"]
 def units(home: Path | str) -> pa.Table:
     """Return a table (`.to_pandas()`) with one row for each unit, variant and reason of its assignment, in the order of their first answers.
 
-    Columns: `unit` (a listener's pseudonym; the request's id where nobody was named, so that each such answer is a unit of its
+    Columns: `unit` (a listener's pseudonym; the id of a list's first request where nobody was named, so that each such list is a unit of its
     own), `variant`, `reason` (`SPLIT` in an experiment, `OVERRIDE` where a caller named the variant, which no comparison should
     count, `DEFAULT` without one), `answers`, how many outcomes of each kind (`OUTCOMES`) followed these answers, and when the
     `first` and the `last` answer was given (UTC). Raises DatasetError where nothing was written, or a file cannot be read.

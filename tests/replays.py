@@ -57,7 +57,7 @@ def live(
             switched += 1
         draw = chance.random()
         if draw < 0.05:
-            given += len(made := make_all(desk, [(request(), None, ()) for _ in range(BATCH)], None))
+            given += len(made := make_all(desk, [(request(), None, None, ()) for _ in range(BATCH)], None))
             shown_once |= {track.track_id for one in made if isinstance(one, tuple) for track in one[0].tracks}
         elif draw < 0.65 or not lists:
             answer, _ = make(desk, request(), new_id())

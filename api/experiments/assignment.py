@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from recommender.blending import RankerSettings
-from recommender.requests import PlaylistRequest, UnknownNameError
+from recommender.requests import PlaylistRequest, RequestError, UnknownNameError
 from recommender.variants import BUCKETS, Experiment, Variant, bucket
 
 DEFAULT_VARIANT = "default"
@@ -121,12 +121,14 @@ def assign(
     """Return what a unit (a listener, or a request without one) gets: always the same for the same unit and files.
 
     `said` is what its request says (`said_by`). An `override` such as "experiment=variant", several with commas between them,
-    or the name of a variant that only one experiment has, gets these variants and no others. Raises RequestError for one that
-    names no variant.
+    or the name of a variant that only one experiment has, gets these variants and no others. Raises UnknownNameError for one that
+    names no variant, RequestError for two of one experiment.
     """
     given: list[tuple[Experiment, Variant | None, Assignment]]
     if override is not None:
         chosen = [_overridden(experiments, one.strip()) for one in override.split(",")]
+        if len({one.name for one, _ in chosen}) < len(chosen):
+            raise RequestError("variant", f"{override!r} names two variants of one experiment; name one of each")
         given = [(one, variant, _given(one, unit, variant.name, AssignmentReason.OVERRIDE)) for one, variant in chosen]
     else:
         found = zip(experiments, evaluate(experiments, unit, said or {}), strict=True)

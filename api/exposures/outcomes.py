@@ -71,5 +71,5 @@ def play_of(event: Mapping[str, Any], shown: Mapping[str, Any]) -> Play | None:
         shown.get("territory"),
         shown.get("use"),
         shown.get("commercial_model"),
-        None if shown.get("unit") == event["request_id"] else shown.get("unit"),
+        shown.get("unit") if shown.get("named", shown.get("unit") != event["request_id"]) else None,
     )

@@ -24,11 +24,13 @@ def exposure_of(
     assignments: Assignments,
     positions: Sequence[int] = (),
     places: Sequence[int] = (),
+    *,
+    named: bool = False,
 ) -> Exposure:
     """Return what to log of a playlist, whose tracks stand in `positions`; lists are by place.
 
-    `asked` is the request as it came, but for the listener's pseudonym (`user_id`); `unit` is that too or, without a listener,
-    the request's id; `places` are those of a list that a change asked its tracks for.
+    `asked` is the request as it came, but for the listener's pseudonym (`user_id`); `unit` is that too where somebody was
+    `named`, else the id of the list's first request; `places` are those of a list that a change asked its tracks for.
     """
     request, ranked = playlist.request, playlist.tracks
     channels = sorted({channel for track in ranked for channel in track.parts})
@@ -38,6 +40,7 @@ def exposure_of(
         "request_id": request_id,
         "at": playlist.at,
         "unit": unit,
+        "named": named,
         "variant": assignments.first.variant,
         "reason": assignments.first.reason,
         "experiments": assignments.of,

@@ -120,7 +120,8 @@ def _events() -> Mapping[str, "pa.DataType"]:
 def row_of(entry: str) -> dict[str, Any]:
     """Return a row of the journal as it is told: an answer of before 0.5.0 has null for what was not logged then."""
     row: dict[str, Any] = json.loads(entry)
-    row.pop("use", None)
+    for name in ("use", "named"):  # what only `play_of` reads
+        row.pop(name, None)
     return {"schema": 1, **dict.fromkeys(_SINCE_2), **row} if "unit" in row else row
 
 

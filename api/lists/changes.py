@@ -21,18 +21,19 @@ from recommender.requests import PlaylistRequest, RequestError, UnknownNameError
 class Asked:
     """What a list was asked for with, by now: the whole request, and the `unit` of the experiment that it counts for.
 
-    That is whoever was `named`, or else the first request's id.
+    That is whoever was `named`, or else the first request's id. A `variant` that was chosen by hand makes all versions.
     """
 
     request: PlaylistRequest
     unit: str
     named: bool
+    variant: str | None = None
 
     @classmethod
-    def first(cls, request: PlaylistRequest, unit: str | None, request_id: str) -> Self:
+    def first(cls, request: PlaylistRequest, unit: str | None, request_id: str, variant: str | None) -> Self:
         """Return what a new list is asked for with; the unit is the listener where none is given."""
         name = unit or request.user_id
-        return cls(request, name or request_id, name is not None)
+        return cls(request, name or request_id, name is not None, variant)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from catalog.tracks import Territory, TrackId
 from recommender.blending import RankerSettings, Teams
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import NotUnderstood, Playlist
-from recommender.requests import PlaylistRequest, RequestError
+from recommender.requests import PlaylistRequest, RequestError, UnknownNameError
 from recommender.variants import Experiment
 
 
@@ -66,29 +66,28 @@ def make(
     """Answer a request with a new list; return it and its JSON, which is stored and logged.
 
     The `unit` of the experiment is the listener where none is given, or else the request. A `request_id` that names an answer
-    already is replaced by a new one, so that events find the answer they belong to. `owner` is the id of the key that may
+    already is replaced by a new one, so that events find the answer they belong to. `variant` is one that is chosen by hand
+    (`assign`). `owner` is the id of the key that may
     change the list, `not_understood` is told beside what the recommender says of it. Raises RequestError, ExposureLogError,
     ListStoreError.
     """
     if desk.log.knows(request_id):
         request_id = new_id()
-    asked = Asked.first(request, unit, request_id)
-    playlist_id = new_id()
-    response, text = _answered(
-        desk, Change(asked, request), request_id, playlist_id, variant, not_understood=not_understood, owner=owner
-    )
-    return response, text
+    asked = Asked.first(request, unit, request_id, variant)
+    return _answered(desk, Change(asked, request), request_id, new_id(), not_understood=not_understood, owner=owner)
 
 
 def make_all(
-    desk: Desk, asked: Sequence[tuple[PlaylistRequest, str | None, Sequence[NotUnderstood]]], owner: str | None
+    desk: Desk,
+    asked: Sequence[tuple[PlaylistRequest, str | None, str | None, Sequence[NotUnderstood]]],
+    owner: str | None,
 ) -> list[tuple[PlaylistResponse, str] | RequestError]:
-    """Answer several requests as `make` does, each with its unit and what is told beside, and store them all at once."""
+    """Answer several requests as `make` does, each with unit, variant and what is told beside, and store them all at once."""
     wanted = []
-    for request, unit, told in asked:
+    for request, unit, variant, told in asked:
         request_id = new_id()
-        one = Asked.first(request, unit, request_id)
-        wanted.append((request_id, one, _assigned(desk, one, one.request), told))
+        one = Asked.first(request, unit, request_id, variant)
+        wanted.append((request_id, one, _assigned(desk, one, request), told))
     playlists = _recommended(
         desk, [(_as_given(desk, one.request, given, request_id), given) for request_id, one, given, _ in wanted]
     )
@@ -103,9 +102,10 @@ def make_all(
         response = PlaylistResponse.of(playlist, new_id(), request_id, given, durable=desk.log.durable)
         text = response.model_dump_json()
         new.append(_saved(desk.log, one, response, playlist, text, owner))
-        unit, as_logged = _unit(desk.log, one, request_id), _pseudonymous(desk.log, one.request)
         together = exposures.setdefault((given.bundle, given.reader), [])  # read and encoded in one batch
-        together.append((exposure_of(playlist, as_logged, request_id, unit, given), response.playlist_id))
+        as_logged = _pseudonymous(desk.log, one.request)
+        row = exposure_of(playlist, as_logged, request_id, _unit(desk.log, one), given, named=one.named)
+        together.append((row, response.playlist_id))
         answers.append((response, text))
     if new:
         desk.lists.write(*new)
@@ -128,7 +128,7 @@ def change(
     """
     if desk.log.knows(request_id):
         request_id = new_id()
-    return _answered(desk, wanted, request_id, saved.playlist_id, None, saved=saved, before=before)
+    return _answered(desk, wanted, request_id, saved.playlist_id, saved=saved, before=before)
 
 
 def retitled(desk: Desk, saved: SavedList, before: PlaylistResponse, title: str) -> None:
@@ -219,7 +219,6 @@ def _answered(
     wanted: Change,
     request_id: str,
     playlist_id: str,
-    variant: str | None,
     *,
     saved: SavedList | None = None,
     before: PlaylistResponse | None = None,
@@ -227,7 +226,7 @@ def _answered(
     owner: str | None = None,
 ) -> tuple[PlaylistResponse, str]:
     asked, log = wanted.asked, desk.log
-    assignment = _assigned(desk, asked, wanted.request, variant)
+    assignment = _assigned(desk, asked, wanted.request)
     request = _as_given(desk, wanted.request, assignment, request_id)
     playlist = _recommender(desk, assignment).recommend(request, _settings_of(assignment))
     playlist = _as_asked(playlist, wanted.request, not_understood)
@@ -241,12 +240,21 @@ def _answered(
         desk.lists.write(new)
     else:
         desk.lists.add(playlist_id, version)
-    unit, as_logged = _unit(log, asked, request_id), _pseudonymous(log, wanted.request)
+    unit, as_logged = _unit(log, asked), _pseudonymous(log, wanted.request)
     name = playlist_id if response.version == 1 else f"{playlist_id}/{response.version}"
     while True:
         try:
             places = [track.position for track in response.tracks]
-            row = exposure_of(playlist, as_logged, response.request_id, unit, assignment, places, wanted.places)
+            row = exposure_of(
+                playlist,
+                as_logged,
+                response.request_id,
+                unit,
+                assignment,
+                places,
+                wanted.places,
+                named=asked.named,
+            )
             log.write(row, name)
         except TakenError:  # by another request of the same moment
             response = response.model_copy(update={"request_id": new_id()})
@@ -256,8 +264,12 @@ def _answered(
         return response, text
 
 
-def _assigned(desk: Desk, asked: Asked, request: PlaylistRequest, variant: str | None = None) -> Assignments:
-    return assign(desk.experiments, asked.unit, said_by(request, named=asked.named), variant)
+def _assigned(desk: Desk, asked: Asked, request: PlaylistRequest) -> Assignments:
+    """Return what a list is made with; nothing of any experiment where the variant that was chosen for it is gone."""
+    try:
+        return assign(desk.experiments, asked.unit, said_by(request, named=asked.named), asked.variant)
+    except UnknownNameError:
+        return Assignments()
 
 
 def _as_given(desk: Desk, request: PlaylistRequest, given: Assignments, request_id: str) -> PlaylistRequest:
@@ -311,9 +323,9 @@ def _saved(
     return SavedList(response.playlist_id, version, owner, listener)
 
 
-def _unit(log: ExposureLog, asked: Asked, request_id: str) -> str:
-    """Return under which name an answer is logged: a pseudonym, or its request's id where nobody is behind it."""
-    return log.pseudonym(asked.unit) if asked.named else request_id
+def _unit(log: ExposureLog, asked: Asked) -> str:
+    """Return under which name an answer is logged: a pseudonym, or the list's first request where nobody is behind it."""
+    return log.pseudonym(asked.unit) if asked.named else asked.unit
 
 
 def _pseudonymous(log: ExposureLog, request: PlaylistRequest) -> PlaylistRequest:

@@ -35,7 +35,7 @@ _REQUEST = TypeAdapter(PlaylistRequest)
 _TIMES: Final = frozenset({"timings_ms", "decision_id"})
 """What no answer has twice: how long it took, and what its decisions are called, which rest on what was known at an instant."""
 
-_TAKEN: Final = frozenset({"variant", "reason", "experiments", "settings", "known_at", "beside"})
+_TAKEN: Final = frozenset({"variant", "reason", "experiments", "settings", "known_at", "beside", "named"})
 """Columns that a replay takes from the log, and so cannot check."""
 
 _JSON: Final = ("request", "reading", "settings")

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import ValidationError
 from starlette.responses import StreamingResponse
 
@@ -18,14 +18,15 @@ from api.problems import (
     ProblemKind,
     described,
     invalid,
+    of_request,
     of_validation,
     schema_of,
     unavailable,
 )
 from api.routes.bodies import NdjsonRoute
-from api.routes.playlists import request_of
+from api.routes.playlists import chosen, request_of
 from api.schemas.lists import MadePlaylist
-from api.schemas.requests import PlaylistBody
+from api.schemas.requests import OVERRIDES, PlaylistBody
 from api.services import CallerDep, DeskDep, Services, ServicesDep, needs
 from api.threads import ON_LISTS
 from recommender.requests import RequestError
@@ -81,15 +82,22 @@ async def _lines(request: Request) -> list[bytes]:
     },
 )
 async def create_playlists(
-    lines: Annotated[list[bytes], Depends(_lines)], services: ServicesDep, desk: DeskDep, caller: CallerDep
+    lines: Annotated[list[bytes], Depends(_lines)],
+    services: ServicesDep,
+    desk: DeskDep,
+    caller: CallerDep,
+    x_consonance_variant: Annotated[str | None, Header(description=OVERRIDES)] = None,
 ) -> StreamingResponse:
     """Answer up to 10,000 requests; needs a key. Each line out is the answer to the line in, or the problem with it."""
     if caller.key is None and not caller.trusted:
         raise ProblemError(ProblemKind.UNAUTHENTICATED, "many lists at once need a key of scope `listen`")
-    return StreamingResponse(_answers(lines, services, desk, caller), media_type=_NDJSON)
+    variant = chosen(x_consonance_variant, desk, caller)
+    return StreamingResponse(_answers(lines, services, desk, caller, variant), media_type=_NDJSON)
 
 
-async def _answers(lines: Sequence[bytes], services: Services, desk: Desk, caller: Caller) -> AsyncIterator[bytes]:
+async def _answers(
+    lines: Sequence[bytes], services: Services, desk: Desk, caller: Caller, variant: str | None
+) -> AsyncIterator[bytes]:
     """Yield the answers in order, a few portions ahead of what is sent."""
     waiting = [lines[start : start + TOGETHER] for start in range(0, len(lines), TOGETHER)]
     answered: dict[int, bytes] = {}
@@ -97,7 +105,7 @@ async def _answers(lines: Sequence[bytes], services: Services, desk: Desk, calle
         ready = [anyio.Event() for _ in waiting]
 
         async def answer(number: int, portion: Sequence[bytes]) -> None:
-            answered[number] = await _portion(portion, services, desk, caller)
+            answered[number] = await _portion(portion, services, desk, caller, variant)
             ready[number].set()
 
         for number in range(min(AHEAD, len(waiting))):
@@ -110,17 +118,21 @@ async def _answers(lines: Sequence[bytes], services: Services, desk: Desk, calle
 
 
 @ON_LISTS
-def _portion(lines: Sequence[bytes], services: Services, desk: Desk, caller: Caller) -> bytes:
-    """Answer some lines together."""
+def _portion(lines: Sequence[bytes], services: Services, desk: Desk, caller: Caller, variant: str | None) -> bytes:
+    """Answer some lines together, those that choose no variant of their own with the one that is chosen for all."""
     texts: dict[int, str] = {}
     asked = {}
     for number, line in enumerate(lines):
         try:
             body = PlaylistBody.model_validate_json(line)
             request, told = request_of(body, services, caller)
-            asked[number] = (request, body.unit, told)
+            asked[number] = (request, body.unit, chosen(body.variant, desk, caller) or variant, told)
         except ValidationError as error:
             texts[number] = of_validation(error.errors(include_url=False)).text()
+        except RequestError as error:
+            texts[number] = of_request(error).text()
+        except ProblemError as error:
+            texts[number] = error.text()
     try:
         answers = making.make_all(desk, list(asked.values()), caller.key_id)
     except (RuntimeError, OSError) as error:  # what keeps one from being answered keeps all of them
@@ -128,7 +140,7 @@ def _portion(lines: Sequence[bytes], services: Services, desk: Desk, caller: Cal
         answers, texts = [], texts | dict.fromkeys(asked, problem)
     for number, one in zip(asked, answers, strict=False):
         if isinstance(one, RequestError):
-            texts[number] = invalid([(one.field, one.reason, one.code)]).text()
+            texts[number] = of_request(one).text()
         else:
             response, text = one
             services.metrics.count_playlist(response)

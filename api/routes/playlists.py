@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.envelope import REQUEST_ID, SERVER_TIMING, server_timing
+from api.experiments.assignment import assign
 from api.formats import FORMATS, MEDIA_TYPES, PlaylistFormat, negotiate
 from api.keys.callers import Caller
 from api.lists import making
@@ -87,9 +88,7 @@ def create_playlist(
     events of this answer.
     """
     require(caller, "listen")
-    variant = body.variant or x_consonance_variant
-    if variant is not None:
-        require(caller, "experiments")
+    variant = chosen(body.variant or x_consonance_variant, desk, caller)
     request, told = request_of(body, services, caller)
     if services.settings.log_prompts:
         _LOG.info("Asked for %r", request.prompt, extra={"fields": {"prompt": request.prompt}})
@@ -100,6 +99,14 @@ def create_playlist(
     if response.request_id != request_id:
         _LOG.info("Answered as %s, for there is an answer to this request", response.request_id)
     return sent(services, response, text, secret=True)
+
+
+def chosen(variant: str | None, desk: Desk, caller: Caller) -> str | None:
+    """Return a variant that is chosen by hand, if one is. Raises RequestError where there is none such, ProblemError (403)."""
+    if variant is not None:
+        require(caller, "experiments")
+        assign(desk.experiments, "", override=variant)
+    return variant
 
 
 def sent(services: Services, response: PlaylistResponse, text: str, *, secret: bool = False) -> Response:

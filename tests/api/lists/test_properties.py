@@ -29,6 +29,7 @@ from tests.examples import examples
 from tests.homes import licensed, recommending
 
 PROMPTS = (Path(__file__).parent / "prompts.txt").read_text("utf-8").splitlines()
+SAYING_SOMETHING = [prompt for prompt in PROMPTS if any(map(str.isalnum, prompt))]  # "???" is refused
 
 FOLLOWUPS = (
     "calmer",
@@ -178,7 +179,7 @@ class Work:
 
 
 @examples(1.0)
-@given(data=st.data(), prompt=st.sampled_from(PROMPTS), length=st.none() | st.integers(1, 15))
+@given(data=st.data(), prompt=st.sampled_from(SAYING_SOMETHING), length=st.none() | st.integers(1, 15))
 def test_whatever_is_done_to_a_list_what_is_kept_stays_what_went_stays_away_and_consent_holds(
     desk: Desk, data: st.DataObject, prompt: str, length: int | None
 ) -> None:
