@@ -35,6 +35,7 @@ _REQUEST = TypeAdapter(PlaylistRequest)
 _TIMES: Final = frozenset({"timings_ms", "decision_id"})
 """What no answer has twice: how long it took, and what its decisions are called, which rest on what was known at an instant."""
 
+_GIVEN: Final = tuple(ExperimentResponse.model_fields)
 _TAKEN: Final = frozenset({"variant", "reason", "experiments", "settings", "known_at", "beside", "named"})
 """Columns that a replay takes from the log, and so cannot check."""
 
@@ -93,14 +94,9 @@ class Replayer:
         request = replace(playlist.request, at=logged.at, policy=logged.policy)
         playlist = replace(playlist, request=request, not_understood=told)
         answer = PlaylistResponse.of(playlist, saved.playlist_id if saved else "", row["request_id"], Assignments())
-        (first, *_) = row["experiments"] or [{"experiment": "", "propensity": 1.0}]
-        given = ExperimentResponse(
-            experiment=first["experiment"],
-            variant=row["variant"],
-            reason=row["reason"],
-            propensity=first["propensity"],
-        )
-        answer = answer.model_copy(update={"experiment": given})
+        given = [ExperimentResponse(**{name: one[name] for name in _GIVEN}) for one in row["experiments"]]
+        first = given[0] if given else answer.experiment
+        answer = answer.model_copy(update={"experiment": first, "experiments": given})
         then: dict[str, Any] = {}
         if saved is not None and asked is not None:
             then = json.loads(saved.version.answer)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import from_json, to_json
 
@@ -89,7 +89,7 @@ class ChangesResponse(BaseModel):
 class ExperimentResponse(BaseModel):
     """Which variant of an experiment answered, why (OpenFeature's words), and how probable it was to.
 
-    Of several experiments the first is told, none by "".
+    Outside of all experiments "" did.
     """
 
     experiment: str = ""
@@ -125,7 +125,8 @@ class PlaylistResponse(BaseModel):
     contradictions: list[ContradictionResponse] = []
     withheld: WithheldResponse | None
     shortfall: ShortfallResponse | None
-    experiment: ExperimentResponse
+    experiment: ExperimentResponse = Field(description="the first of `experiments`, or none")
+    experiments: list[ExperimentResponse] = Field(description="all that this answer was made with")
     versions: VersionsResponse
     seed: int
     timings_ms: dict[str, float]
@@ -175,6 +176,7 @@ class PlaylistResponse(BaseModel):
                 else WithheldResponse.counted(playlist.withheld, playlist.considered),
                 "shortfall": asdict(playlist.shortfall) if playlist.shortfall else None,
                 "experiment": assignments.first,
+                "experiments": assignments.of,
                 "versions": asdict(playlist.versions),
                 "seed": request.seed,
                 "timings_ms": playlist.timings_ms,
@@ -248,6 +250,7 @@ _UNSAID: Mapping[str | int, Any] = {
     "changes": None,
     "left": [],
     "experiment": {"variant": "", "reason": "UNKNOWN", "propensity": 1.0},
+    "experiments": [],
     "versions": {"catalog": "", "bundle": "", "policy": "", "consent_epoch": 0},
 }
 """What stands for what an answer does not say. Without its policy it is read under the most restrictive one."""

@@ -36,7 +36,7 @@ def read(client: TestClient, home: Settings, playlist_id: str, text: object) -> 
 DESCRIBING = (
     *("title", "prompt", "policy", "preferences", "at", "interpretation", "not_understood", "contradictions"),
     *("withheld", "shortfall"),
-    *("experiment", "versions", "seed", "timings_ms", "logged", "version", "changes", "left"),
+    *("experiment", "experiments", "versions", "seed", "timings_ms", "logged", "version", "changes", "left"),
 )
 NEEDED = ("playlist_id", "request_id", "territory", "commercial_model", "tracks")
 

@@ -61,7 +61,8 @@ def test_a_variants_bundle_and_reader_answer_those_who_get_it_and_nobody_else(
         answered = client.post("/v1/playlists/batch", content="\n".join(lines), headers=headers).text
         assert [json.loads(line)["prompt"] for line in answered.splitlines()] == [f"slow {n}" for n in range(16)]
         for override in ("older=other", "own=other", "older=other,own=other", "own=control"):
-            ask(client, ADMIN, variant=override)
+            told = ask(client, ADMIN, variant=override)["experiments"]
+            assert [f"{one['experiment']}={one['variant']}" for one in told] == override.split(",")
     batched, single = recommender.used[:-3], recommender.used[-3:]
     assert set(batched) == {(version, False), (None, True), (version, True)}
     assert single == [(version, False), (None, True), (version, True)]
