@@ -1,5 +1,6 @@
 """The page of an experiment: the decision, why, and plots of differences, of how they came about, and of who was in."""
 
+from datetime import UTC, datetime
 from html import escape
 from math import isnan
 from pathlib import Path
@@ -52,7 +53,9 @@ def write_experiment_page(analysis: Analysis, path: Path) -> None:
             "Who was in": figures.figure(units_plot(analysis), "units that count, by variant")
             + table_of(analysis.units_table()),
         }
-        origin = "Beside this page, analysis.json has every number."
+        first, last = (datetime.fromtimestamp(int(at) / 1e6, UTC) for at in (trial.at.min(), trial.at.max()))
+        when = f"{len(trial.at):,} answers counted, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
+        origin = f"{when}. Beside this page, analysis.json has every number."
         page = figures.page(f"{escape(trial.experiment)}: {analysis.decision.name.lower()}", opening, sections, origin)
     replace_files({path: page.encode(errors="replace")})
 
@@ -71,7 +74,9 @@ def share_plot(analysis: Analysis) -> alt.LayerChart:
         for (metric, variant), found in analysis.differences.items()
     }
     told = [{"metric": name, **row} for name, row in rows.items()]
-    return difference_chart(told, "metric", list(rows), f"less {analysis.trial.control} (%)", ("better", "worse"))
+    return difference_chart(
+        told, "metric", list(rows), f"compared with {analysis.trial.control} (%)", ("better", "worse")
+    )
 
 
 def history_plot(analysis: Analysis, treatment: str) -> alt.LayerChart:
@@ -81,8 +86,9 @@ def history_plot(analysis: Analysis, treatment: str) -> alt.LayerChart:
         for at, found in analysis.history(treatment)
         if not isnan(found.p_value)
     ]
-    base = chart_of(rows).encode(x=alt.X("at:T", title=None, axis=alt.Axis(tickCount=6)))
-    title = f"less {analysis.trial.control} (%)"
+    instants = alt.X("at:T", title="UTC", scale=alt.Scale(type="utc"), axis=alt.Axis(tickCount=4, format="%d %b %H:%M"))
+    base = chart_of(rows).encode(x=instants)
+    title = f"compared with {analysis.trial.control} (%)"
     most = max((abs(row[end]) for row in rows[len(rows) // 4 :] for end in ("low", "high")), default=1.0)
     scale = alt.Scale(domain=[-most, most], clamp=True)  # the first looks know next to nothing
     y = alt.Y("low:Q", title=title, scale=scale)
