@@ -102,6 +102,11 @@ class ProblemKind(Enum):
         "The same caller sent this Idempotency-Key before, with another address, edit secret or body. Nothing was done.",
         "Take a new key for each new request; send the first request again, byte for byte, to hear its answer again.",
     )
+    CURSOR_UNKNOWN = (
+        *(422, "cursor-unknown", "This log has not come to that cursor"),
+        "The cursor is beyond all that this log has given: it is of another server's log, or the log was begun anew since.",
+        "Begin again at 0, and take rows that you have already, by their request_id, for the same.",
+    )
     TOO_MANY = (
         *(429, "too-many-requests", "You ask more than your share"),
         "The caller, a key or an address without one, has sent as many requests as it may in a minute.",

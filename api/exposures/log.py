@@ -40,6 +40,7 @@ SYNC_SECONDS = 1.0
 """How often a server writes what was committed to the disk, where its log is not durable anyway."""
 
 _THEIRS = "WHERE CASE WHEN json_valid(entry) THEN json_extract(entry, '$.unit') END = ?"
+_LAST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?"
 _KEY_BYTES = 32
 _TABLES = ("exposures", "outcomes")
 
@@ -265,6 +266,11 @@ class ExposureLog:
         with self._journal() as journal:
             rows = _written_after(journal, name, cursor, limit)
         return [(sequence, row_of(entry)) for sequence, entry in rows]
+
+    def last_cursor(self, name: str) -> int:
+        """Return the cursor of what was written last, be it gone by now; 0 before the first. Raises ExposureLogError."""
+        with self._journal() as journal:
+            return int(journal.execute(_LAST, (name,)).fetchone()[0])
 
     def of_listener(self, user_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
         """Return the logged answers of a listener, the events that followed them, and the plays that are kept."""

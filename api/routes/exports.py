@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.exposures.log import ExposureLog
 from api.negotiation import preferred
-from api.problems import described
+from api.problems import ProblemKind, described, invalid
 from api.routes.bodies import AnswerRoute, accepted
 from api.schemas.fields import Body, Whole
 from api.services import ExposureLogDep, needs
@@ -28,7 +28,10 @@ class RowsQuery(Body):
     """A page: up to `limit` rows behind a cursor."""
 
     after: Annotated[Whole, Field(strict=False)] = Field(
-        0, ge=0, le=MAX_SEED, description="`next` of the page before, or the `cursor` of any row"
+        0,
+        ge=0,
+        le=MAX_SEED,
+        description="`next` of the page before, or the `cursor` of any row; beyond the last of this log is 422 (`cursor-unknown`)",
     )
     limit: Annotated[Whole, Field(strict=False)] = Field(100, ge=1, le=1_000)
 
@@ -43,19 +46,28 @@ class RowsPage(BaseModel):
 @router.get("/exposures", response_model=RowsPage, responses=_ANSWERS)
 @ON_READS
 def read_exposures(asked: Annotated[RowsQuery, Query()], log: ExposureLogDep, request: Request) -> Response:
-    """Return answers in the order of writing, as JSON or a row a line. Listeners are pseudonyms."""
+    """Return answers in the order of writing, as JSON or a row a line. Listeners are pseudonyms.
+
+    A cursor beyond the last of this log is of another one, and refused: its rows would be passed over in silence.
+    """
     return _page("exposures", asked, log, request)
 
 
 @router.get("/outcomes", response_model=RowsPage, responses=_ANSWERS)
 @ON_READS
 def read_outcomes(asked: Annotated[RowsQuery, Query()], log: ExposureLogDep, request: Request) -> Response:
-    """Return events in the order of writing, as JSON or a row a line; they belong to answers by `request_id`."""
+    """Return events in the order of writing, as JSON or a row a line; they belong to answers by `request_id`.
+
+    A cursor beyond the last of this log is refused, as of `/v1/exposures`.
+    """
     return _page("outcomes", asked, log, request)
 
 
 def _page(name: str, asked: RowsQuery, log: ExposureLog, request: Request) -> Response:
     found = log.written_after(name, asked.after, asked.limit + 1)
+    if not found and asked.after > (last := log.last_cursor(name)):
+        reason = f"{asked.after} is beyond the last cursor of this log, {last}: it is of another; begin again at 0"
+        raise invalid([("after", reason, "unknown")], ProblemKind.CURSOR_UNKNOWN)
     rows = [{"cursor": cursor, **row} for cursor, row in found[: asked.limit]]
     after = rows[-1]["cursor"] if rows else asked.after
     more = f'</v1/{name}?after={after}&limit={asked.limit}>; rel="next"'

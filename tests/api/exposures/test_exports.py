@@ -118,6 +118,30 @@ def test_what_has_left_is_a_gap(client: TestClient, settings: Settings) -> None:
     assert row["cursor"] > first["next"] + 1
 
 
+def test_a_cursor_beyond_the_end_of_this_log_is_refused_with_the_last_one_and_where_to_begin(
+    client: TestClient, settings: Settings
+) -> None:
+    (request_id, _) = ask(client, 2)
+    event = {"event_id": "e", "request_id": request_id, "kind": "play", "position": 1}
+    client.post("/v1/events", json={"events": [event]}, headers=AUDITOR)
+    for name, last in (("exposures", 2), ("outcomes", 1)):
+        assert read(client, f"/v1/{name}?after={last}").json() == {"rows": [], "next": last}
+        refused = client.get(f"/v1/{name}?after={last + 1}", headers=AUDITOR)
+        assert (refused.status_code, refused.json()["type"]) == (422, "/problems/cursor-unknown")
+        (error,) = refused.json()["errors"]
+        assert (error["field"], error["code"]) == ("after", "unknown")
+        assert f"the last cursor of this log, {last}: it is of another; begin again at 0" in error["reason"]
+    later = datetime.now(UTC) + timedelta(days=40)
+    with closing(ExposureLog.open(settings.home, clock=lambda: later)) as log:
+        log.let_leave(Retention())
+    assert read(client, "/v1/exposures?after=2").json() == {"rows": [], "next": 2}  # what has left was given, too
+
+
+def test_of_an_empty_log_only_the_beginning_is_a_cursor(client: TestClient) -> None:
+    assert read(client, "/v1/exposures?after=0").json() == {"rows": [], "next": 0}
+    assert client.get("/v1/exposures?after=1", headers=AUDITOR).json()["type"] == "/problems/cursor-unknown"
+
+
 @pytest.mark.parametrize("query", ["after=-1", "after=x", "limit=0", "limit=1001", "cursor=1"])
 def test_what_is_no_page_is_422(client: TestClient, query: str) -> None:
     answer = client.get(f"/v1/exposures?{query}", headers=AUDITOR)
