@@ -1,10 +1,12 @@
 """The settings that an operator keeps in files, read again while they are used: `consent.toml` and others like it."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
@@ -76,20 +78,28 @@ def _version(paths: Sequence[Path]) -> tuple[int, ...] | None:
     found: list[int] = []
     for file in (file for path in paths for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])):
         with suppress(OSError):
-            if (told := file.stat()).st_size:
-                found += (told.st_ctime_ns, told.st_mtime_ns, told.st_ino, told.st_size)
-    return (max(found[::4]), *found) if found else None
+            told = (
+                file.stat() if file.exists() else file.lstat()
+            )  # a link that leads nowhere is refused, not passed over
+            said = told.st_size or not S_ISREG(told.st_mode)  # so is a pipe, which has no size
+            found += (told.st_ctime_ns, told.st_mtime_ns, told.st_ino, said)
+    return (max(found[::4]), *found) if any(found[3::4]) else None
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file, also behind a link. Raises OSError: a pipe or device would be waited for, so it is no file."""
+    if os.path.lexists(path) and not path.is_file():
+        raise OSError("is no file, nor a link to one; write one, or remove it")
+    return path.read_text("utf-8")
 
 
 def load_consent_settings(home: Path) -> ConsentSettings:
     """Read the `consent.toml` of a home; without the file, everything is as shipped. Raises ConsentSettingsError."""
     path = home / CONSENT_FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         return ConsentSettings()
     try:
-        if not path.is_file():  # a pipe would be waited for
-            raise ConsentSettingsError("is no file; write one, or remove it")
-        return read_consent_settings(path.read_text(encoding="utf-8"))
+        return read_consent_settings(text_of(path))
     except (OSError, UnicodeDecodeError, ConsentSettingsError) as error:
         raise ConsentSettingsError(f"{path}: {error}") from error
 

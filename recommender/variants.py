@@ -15,6 +15,7 @@ from typing_extensions import TypedDict  # pydantic reads that of `typing` from 
 
 from catalog.choices import choose
 from catalog.consent import CommercialModel
+from catalog.settings import text_of
 from catalog.tracks import parse_territory
 from recommender.blending import RankerSettings
 
@@ -222,10 +223,10 @@ def read_experiment(path: Path) -> Experiment:
     ExperimentError naming the file, the key and what it should be.
     """
     try:
-        described = tomllib.loads(path.read_text("utf-8"))
+        described = tomllib.loads(text_of(path))
     except FileNotFoundError:
         raise
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise ExperimentError(f"{path}: cannot be read as TOML: {error}") from error
     try:
         return _experiment(described)

@@ -1,5 +1,6 @@
 """An operator edits `consent.toml` and experiments beside a running server."""
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,6 +107,25 @@ def test_experiments_move_into_a_folder_beside_a_server_and_one_wrong_file_leave
     server.edit("experiments/x.toml", 'name = "x"\nversion = 2\n[variants.other]\n')
     assert "units would move" in server.refused()["refused_experiment"]
     assert server.answer()["experiment"]["variant"] == "first"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+@pytest.mark.parametrize("place", ["of the file", "beside it"])
+def test_a_pipe_or_a_link_to_nothing_among_the_experiments_stops_no_answer_and_is_named(
+    server: Server, kind: str, place: str
+) -> None:
+    (server.home / "experiments").mkdir()
+    server.edit("experiments/x.toml", 'name = "x"\nversion = 1\n[variants.first]\n')
+    assert server.answer()["experiment"]["variant"] == "first"
+    path = server.home / "experiments" / ("x.toml" if place == "of the file" else "y.toml")
+    path.unlink(missing_ok=True)
+    os.mkfifo(path) if kind == "pipe" else path.symlink_to("gone")
+    time.sleep(settings.SETTLED_S)
+    assert server.answer()["experiment"]["variant"] == "first"
+    assert f"{path.name}: cannot be read as TOML: is no file" in server.refused()["refused_experiment"]
+    path.unlink()
+    server.edit("experiments/x.toml", 'name = "x"\nversion = 1\n[variants.first]\n')
+    assert server.refused() == {}
 
 
 @pytest.mark.parametrize("left", [None, "", "# what it said is still to be written\n"])

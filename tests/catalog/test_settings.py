@@ -36,6 +36,12 @@ def test_what_is_no_utf_8_is_refused(tmp_path: Path) -> None:
         load_consent_settings(tmp_path)
 
 
+def test_a_link_that_leads_nowhere_is_refused_and_does_not_count_as_nothing_said(tmp_path: Path) -> None:
+    (tmp_path / "consent.toml").symlink_to("gone.toml")
+    with pytest.raises(ConsentSettingsError, match=r"consent\.toml: is no file"):
+        load_consent_settings(tmp_path)
+
+
 def test_a_folder_in_the_files_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "consent.toml").mkdir()
     with pytest.raises(ConsentSettingsError, match=r"consent\.toml: is no file"):

@@ -1,5 +1,6 @@
 """An experiment's file, as it is read for a server and for the laboratory."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,24 @@ def test_a_layer_has_one_holdout(tmp_path: Path) -> None:
         (tmp_path / f"{name}.toml").write_text(f'name = "{name}"\nversion = 1\nlayer = "l"\nholdout = 0.1\n')
     with pytest.raises(ExperimentError, match=r"two\.toml: holdout: layer 'l' has one already, 'one'"):
         read_experiments(tmp_path.glob("*.toml"))
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "link to nothing", "link to itself", "nested", "noise"])
+def test_what_is_no_file_or_no_text_is_refused_by_name_and_never_waited_for(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "odd.toml"
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+        case "nested":
+            path.write_text(f"a = {'[' * 100_000}")
+        case "noise":
+            path.write_bytes(b"\xff\xfe\x00")
+        case _:
+            path.symlink_to({"device": "/dev/zero", "link to nothing": "gone", "link to itself": "odd.toml"}[kind])
+    with pytest.raises(ExperimentError, match=r"odd\.toml: cannot be read as TOML: "):
+        read_experiment(path)
 
 
 def test_a_file_that_is_not_there_is_told_apart_from_a_wrong_one(tmp_path: Path) -> None:

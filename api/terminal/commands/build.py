@@ -27,7 +27,8 @@ def run(arguments: Namespace) -> None:
 
 def needed_here(home: Path, settings: Settings, versions: Sequence[str]) -> list[str]:
     """Return those of some bundles, the newest first, that files of experiments or answers in the log of a home name."""
-    said = "".join(path.read_text("utf-8", errors="replace") for path in ExperimentFiles.of(home, settings).found)
+    files = filter(Path.is_file, ExperimentFiles.of(home, settings).found)  # a pipe would be waited for
+    said = "".join(path.read_text("utf-8", errors="replace") for path in files)
     others = [one for one in versions if one not in said]
     return [one for one in versions if one in said] + needed_bundles(home, settings.bundles - 1, others)
 
