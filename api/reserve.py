@@ -21,6 +21,8 @@ class Reserve:
 
     def __init__(self, home: Path) -> None:
         self.path = home / "reserve"
+        self.written = (home, home / "exposures", home / "playlists.sqlite")
+        """What may lie on disks of their own, and is written with each answer."""
 
     def hold(self) -> bool:
         """Whether room is kept back, which it is from now on if the disk has as much again."""
@@ -35,9 +37,11 @@ class Reserve:
                 self.path.unlink()
         return False
 
-    def is_full(self) -> bool:
-        """Whether the disk has hardly any room but what is kept back."""
-        return shutil.disk_usage(self.path.parent).free < PART
+    def full(self) -> Path | None:
+        """Return what has hardly any room on its disk, but what is kept back if that can be held; None where all have."""
+        if not self.hold():
+            return self.path.parent
+        return next((path for path in self.written if path.exists() and shutil.disk_usage(path).free < PART), None)
 
     def spend_on(self, change: Callable[[], Answer]) -> Answer:
         """Make a change; where it fails on a full disk, give up some of the room that is kept back and make it again."""

@@ -224,11 +224,11 @@ class ExposureLog:
         return new, duplicate, unknown
 
     def check(self) -> None:
-        """Raise ExposureLogError where no answer could be written: nothing is written to find out."""
-        if not self._reserve.hold() or self._reserve.is_full():
+        """Raise ExposureLogError where no answer could be written, or no list kept: nothing is written to find out."""
+        if full := self._reserve.full():
             raise ExposureLogError(
-                f"{self._folder / 'log.sqlite'}: its disk is full, but for what is kept back for changes of consent, or cannot be written; "
-                "free some space, and answers go on by themselves"
+                f"{self._folder / 'log.sqlite'}: the disk of {full} is full, but for what is kept back for changes of consent, or "
+                "cannot be written; free some space, and answers go on by themselves"
             )
 
     def is_overdue(self, keep: Retention) -> bool:

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.lists.store import ListStore
 from api.reserve import SIZE, Reserve
 from api.settings import Settings
 from tests.api.conftest import TOKEN, recommending_in_order
@@ -19,17 +21,22 @@ from tests.processes import run
 AUTHORISED = {"Authorization": f"Bearer {TOKEN}"}
 
 
+@contextmanager
+def mounted(folder: Path) -> Iterator[Path]:
+    folder.mkdir(parents=True)
+    tried = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True)
+    if tried.returncode:
+        pytest.skip(f"a small disk cannot be mounted here ({tried.stderr.strip()}); run the tests as root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here ({mounted.stderr.strip()}); run the tests as root")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    with mounted(tmp_path / "disk") as folder:
+        yield folder
 
 
 def fill(disk: Path) -> None:
@@ -118,6 +125,33 @@ def test_an_error_that_is_not_the_disks_gives_nothing_up(tmp_path: Path) -> None
         reserve.spend_on(locked)
     assert tried == [1]
     assert reserve.path.exists()
+
+
+@pytest.mark.parametrize("what", ["exposures", "playlists.sqlite"])
+def test_a_disk_of_its_own_that_is_full_is_told_by_answers_readiness_and_doctor(tmp_path: Path, what: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    own = home / "exposures" if what == "exposures" else tmp_path / "own"
+    with mounted(own), recommending_in_order(home) as recommender:
+        if own.parent == tmp_path:
+            ListStore.open(home).close()
+            shutil.move(home / what, own)
+            (home / what).symlink_to(own / what)
+        settings = Settings(home=home, admin_token=TOKEN, hosts=("testserver",), seal_seconds=86_400)
+        with TestClient(create_app(settings, lambda _: recommender), raise_server_exceptions=False) as client:
+            assert ask(client).status_code == client.get("/readyz").status_code == 200
+            fill(own)
+            for told in (ask(client), client.get("/readyz")):
+                assert (told.status_code, told.json()["type"]) == (503, "/problems/log-unavailable")
+            assert f"the disk of …/{what} is full" in told.json()["detail"]
+            assert take_down(client, "dispute") == 201
+            status, out, err = run("doctor", "--home", home)
+            assert (status, err.splitlines()[-1]) == (1, "consonance: broken: log; the remedies stand above")
+            doctor = " ".join(out.split())
+            assert f"0.0 GiB free in {home / what}" in doctor
+            assert f"free some space on the disk of {home / what}" in doctor
+            (own / "others").unlink()
+            assert ask(client).status_code == client.get("/readyz").status_code == 200
 
 
 def test_a_command_takes_down_on_a_full_disk_and_doctor_says_what_to_do(disk: Path) -> None:

@@ -84,15 +84,16 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
         remedy = "run `consonance restore`" if lost else "run `consonance import`, or `consonance demo`"
         yield Finding("catalog", "broken" if lost else "missing", f"none in {home}", remedy)
         return
-    free = shutil.disk_usage(home).free
-    remedy = "free some space; a build needs room for a second bundle" if free < LITTLE_SPACE else ""
-    yield Finding("disk", "stale" if remedy else "ok", f"{free / 1024**3:,.1f} GiB free in {home}", remedy)
     reserve = Reserve(home)
-    if os.access(home, os.W_OK) and not reserve.hold():
-        detail = (
-            f"{reserve.path} cannot be held: no answers are logged, and none are given, so that take-downs find room"
+    for path in {path.stat().st_dev: path for path in reversed(reserve.written) if path.exists()}.values():
+        free = shutil.disk_usage(path).free
+        remedy = (
+            "free some space; a build needs room for a second bundle" if free < LITTLE_SPACE and path == home else ""
         )
-        yield Finding("log", "broken", detail, f"free some space on the disk of {home}; answers go on by themselves")
+        yield Finding("disk", "stale" if remedy else "ok", f"{free / 1024**3:,.1f} GiB free in {path}", remedy)
+    if os.access(home, os.W_OK) and (full := reserve.full()):
+        detail = f"the disk of {full} is full: no answers are logged, and none are given, so that take-downs find room"
+        yield Finding("log", "broken", detail, f"free some space on the disk of {full}; answers go on by themselves")
     if (home / "exposures").exists() and (problem := log_damage(home)):
         yield Finding("log", "broken", problem)
     for name in ("playlists", "keys"):
