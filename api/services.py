@@ -15,8 +15,8 @@ from prometheus_client import Metric
 from prometheus_client.metrics_core import GaugeMetricFamily
 from threadpoolctl import threadpool_limits
 
-from api.experiments.assignment import NO_EXPERIMENT
 from api.experiments.files import ExperimentFiles
+from api.experiments.in_force import ExperimentsInForce
 from api.exposures.log import SYNC_SECONDS, ExposureLog, ExposureLogError
 from api.exposures.sealing import seal_beside
 from api.keys.callers import Caller, caller_of
@@ -29,7 +29,7 @@ from api.problems import ProblemError, ProblemKind, unavailable
 from api.reserve import Reserve
 from api.settings import Settings
 from api.usecases import Recommender
-from catalog.settings import WatchedFile, says_something
+from catalog.settings import says_something
 from catalog.stores import StoreError
 from recommender.bundles import age_s
 from recommender.playlist_recommender import TRIAL_PROMPT
@@ -50,7 +50,7 @@ class Services:
         self.settings = settings
         self.metrics = Metrics(self._found)
         files = ExperimentFiles.of(settings.home, settings)
-        self.experiments = WatchedFile((files.folder, files.lone), files.put_in_force, NO_EXPERIMENT)
+        self.experiments = ExperimentsInForce(files, lambda bundle: self.recommender().using(bundle))
         self._open_recommender = open_recommender
         self.opened: Recommender | None = None
         self._said = ""
@@ -122,6 +122,7 @@ class Services:
         self._threads = threadpool_limits(1, "blas")
         with suppress(ProblemError):
             self.recommender()
+            self.experiments.look()
         self._sealer.start()
         self._syncer.start()
 

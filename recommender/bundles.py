@@ -55,8 +55,10 @@ def current_version(home: Path) -> str | None:
 def open_bundle(home: Path, version: str | None = None) -> Bundle:
     """Return the bundle of a version, or the one in use, after checking every byte: a version is the sum of its manifest.
 
-    Raises BundleError when there is none, or a file differs from its sum (both sums are named).
+    Raises BundleError when there is none, or a file differs from its sum (both sums are named). No build brings back another
+    than the one in use.
     """
+    remedy = "restore this bundle" if version else "run `consonance build`"
     version = version or current_version(home)
     if version is None:
         raise BundleError(f"nothing is built in {home}; run `consonance build --home {home}`")
@@ -64,25 +66,22 @@ def open_bundle(home: Path, version: str | None = None) -> Bundle:
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise BundleError(f"{folder}: its manifest cannot be read ({error}); run `consonance build`") from error
+        raise BundleError(f"{folder}: its manifest cannot be read ({error}); {remedy}") from error
     if not (isinstance(manifest, dict) and all(isinstance(manifest.get(part), dict) for part in ("files", "about"))):
-        raise BundleError(f"{folder / 'manifest.json'} is no manifest of a bundle; run `consonance build`")
+        raise BundleError(f"{folder / 'manifest.json'} is no manifest of a bundle; {remedy}")
     if (found := _version(manifest)) != version:
         raise BundleError(
-            f"{folder / 'manifest.json'} has the sum {found}, its folder's name says {version}; "
-            "it is refused; run `consonance build`"
+            f"{folder / 'manifest.json'} has the sum {found}, its folder's name says {version}; it is refused; {remedy}"
         )
     if manifest.get("format") != FORMAT:
-        raise BundleError(
-            f"{folder} has format {manifest.get('format')!r}, this reads {FORMAT}; run `consonance build`"
-        )
+        raise BundleError(f"{folder} has format {manifest.get('format')!r}, this reads {FORMAT}; {remedy}")
     files: dict[str, str] = manifest["files"]
     with ThreadPoolExecutor(2) as pool:
         for name, found in zip(files, pool.map(lambda name: _sum(folder / name), files), strict=True):
             if found != files[name]:
                 raise BundleError(
                     f"{folder / name} has SHA-256 {found or '(missing)'}, its manifest says {files[name]}; "
-                    "it is refused; run `consonance build`"
+                    f"it is refused; {remedy}"
                 )
     return Bundle(version, folder, manifest["about"])
 

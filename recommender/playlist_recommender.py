@@ -132,10 +132,13 @@ class PlaylistRecommender:
         """
         other, asked = copy(self), self._language_model
         other.model, other._stays = self._current_model(), True
-        if bundle not in (None, other.model.bundle.version):
+        if bundle is not None:
             with self._loading:
-                if bundle not in self._others:
-                    self._others[bundle] = Model.load(self._home, asked.in_front_of if asked else None, bundle)
+                if bundle not in self._others:  # also that in use: it is asked for after the next build, too
+                    is_here = bundle == other.model.bundle.version
+                    self._others[bundle] = (
+                        other.model if is_here else Model.load(self._home, asked.in_front_of if asked else None, bundle)
+                    )
             other.model = self._others[bundle]
         if own_reader:
             other.model = replace(other.model, reader=other.model.reader.by_our_own)

@@ -10,13 +10,16 @@ from typing import Any, Self
 
 from api.settings import Settings
 from catalog.durable import to_disk
-from catalog.settings import load_consent_settings
+from catalog.settings import load_consent_settings, text_of
 from recommender.variants import Experiment, ExperimentError, read_experiment, read_experiments
 
 _LOG = logging.getLogger(__name__)
 
 _FIXED = ("salt", "layer", "targeting", "holdout", "weights")
 """What no version of an experiment changes, for units that are in would move."""
+
+_REMOVED = "removed"
+"""The state that is kept of what was in force until a server was started without any experiment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,25 @@ class ExperimentFiles:
         """The files that count: those of the folder where there is one, else the lone one if it is there."""
         if self.folder.is_dir():
             return sorted(self.folder.glob("*.toml"))
-        return [self.lone] if self.lone.exists() else []
+        return [self.lone] if os.path.lexists(self.lone) else []
+
+    @property
+    def missing(self) -> str | None:
+        """Say that nothing is described any more though something was in force; None where that is not so."""
+        if self.found or all(one["state"] == _REMOVED for one in self._before().values()):
+            return None
+        names = ", ".join(self._before())
+        return (
+            f"{self.folder} is gone or says nothing, and was in force: {names}; put it back, or start the server anew"
+        )
 
     def read(self, *instead: Path) -> tuple[Experiment, ...]:
         """Read them all; files `instead` count in place of those that describe the same experiments. Nothing is put in force.
 
         Raises ExperimentError naming file and key where one is wrong, two cannot run together, or units that are in would move.
         """
+        if not self.folder.is_dir() and os.path.lexists(self.folder):
+            raise ExperimentError(f"{self.folder} is no folder; put it back, or remove it")
         if self.folder.is_dir() and self.lone != self.home / "experiment.toml":
             raise ExperimentError(f"CONSONANCE_EXPERIMENT = {self.lone} is not read beside {self.folder}; unset it")
         if not instead and self.found == [self.lone]:
@@ -66,18 +81,23 @@ class ExperimentFiles:
         """Read them all, and keep what they say, against which later versions are held. Raises ExperimentError."""
         experiments, before = self.read(), self._before()
         now = before | {one.name: _kept(one) for one in experiments if one.version}
-        if now != before:
-            for name in now:
-                if now[name] != before.get(name):
-                    _LOG.info(
-                        "Experiment %s is in force: version %d, %s", name, now[name]["version"], now[name]["state"]
-                    )
+        for name in now:
+            if now[name] != before.get(name):
+                _LOG.info("Experiment %s is in force: version %d, %s", name, now[name]["version"], now[name]["state"])
+        self._keep(now)
+        return experiments
+
+    def end_all(self) -> None:
+        """Note that a server was started without any: what was in force is not `missing` any more. Raises ExperimentError."""
+        self._keep({name: {**one, "state": _REMOVED} for name, one in self._before().items()})
+
+    def _keep(self, now: Mapping[str, Any]) -> None:
+        if now != self._before():
             self._kept_at.parent.mkdir(parents=True, exist_ok=True)
             draft = self._kept_at.with_name(f".experiments.json.{os.getpid()}")
             draft.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", "utf-8")
             to_disk(draft)
             draft.replace(self._kept_at)
-        return experiments
 
     @property
     def _kept_at(self) -> Path:
@@ -87,8 +107,8 @@ class ExperimentFiles:
         if not self._kept_at.exists():
             return {}
         try:
-            return dict(json.loads(self._kept_at.read_text("utf-8")))
-        except (OSError, TypeError, ValueError) as error:
+            return dict(json.loads(text_of(self._kept_at)))
+        except (OSError, RecursionError, TypeError, ValueError) as error:
             raise ExperimentError(
                 f"{self._kept_at}: {error}; restore it, or remove it where no experiment runs"
             ) from error
@@ -99,10 +119,15 @@ class ExperimentFiles:
         for variant in one.variants:
             if variant.policy and variant.policy not in offered:
                 yield f"variants.{variant.name}.policy = {variant.policy!r} is not a policy here; there are {', '.join(offered)}"
+        now = _kept(one)
+        if not one.version or (
+            before and all(now.get(key) == value for key, value in before.items() if value != _REMOVED)
+        ):
+            return  # a bundle that was lost since lets it stand still
+        for variant in one.variants:
             if variant.bundle and not (self.home / "bundles" / variant.bundle / "manifest.json").is_file():
                 yield f"variants.{variant.name}.bundle = {variant.bundle!r} is not in {self.home / 'bundles'}"
-        now = _kept(one)
-        if before is None or not one.version or all(now.get(key) == value for key, value in before.items()):
+        if before is None:
             return
         if one.version <= before["version"]:
             yield f"version = {one.version}, but {before['version']} was in force and said something else; write a higher one"

@@ -23,6 +23,7 @@ def test_another_bundle_answers_beside_the_one_in_use_and_is_named(tmp_path: Pat
     home = copied_home(tmp_path / "home")
     with closing(PlaylistRecommender.open(home)) as recommender:
         before = recommender.bundle_version
+        model = recommender.using(before).model
         with open_store(home) as store, store.writing() as writer:
             writer.put_tracks([LATE])
             writer.append(map(parse_record, licensed([LATE])))
@@ -34,6 +35,6 @@ def test_another_bundle_answers_beside_the_one_in_use_and_is_named(tmp_path: Pat
         assert shown[now] - shown[before] == {"late"}
         assert recommender.recommend(REQUEST).versions.bundle == now
         assert recommender.using(now).model is recommender.model
-        assert recommender.using(before).model is recommender.using(before).model  # it is loaded once
+        assert recommender.using(before).model is model  # it is loaded once, also that which was in use then
         with pytest.raises(BundleError, match="0123456789abcdef"):
             recommender.using("0123456789abcdef")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from api.experiments.files import ExperimentFiles
+from api.experiments.in_force import standing_still
 from api.exposures.journal import damage_of
 from api.exposures.log import log_damage
 from api.keys.store import KeyStore, KeyStoreError
@@ -118,12 +120,17 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
         yield Finding("catalog", "broken", str(error))
     try:
         files = ExperimentFiles.of(home, settings)
-        lines = [f"{one.name}, version {one.version}, {one.state}" for one in files.read()]
-        yield Finding("experiments", "ok", "\n".join(lines) or "none is running")
+        experiments = files.read()
+        lines = [f"{one.name}, version {one.version}, {one.state}" for one in experiments]
+        wrong = [files.missing, *standing_still(experiments, partial(open_bundle, home)).values()]
+        for said in filter(None, wrong):
+            yield Finding("experiments", "broken", said)
+        if not any(wrong):
+            yield Finding("experiments", "ok", "\n".join(lines) or "none is running")
         if files.folder.is_dir() and files.lone.exists():
             detail = f"{files.lone} is not read beside {files.folder}"
             yield Finding("experiments", "odd", detail, "run `consonance experiments move`, or remove the file")
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         yield Finding("experiments", "broken", str(error), "mend or remove the file")
     yield Finding(
         "keys", "ok", f"CONSONANCE_ADMIN_TOKEN is {'set' if settings.admin_token else 'not set'}; {_keys(home)}"

@@ -5,13 +5,16 @@ import re
 import sys
 from argparse import Namespace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from rich.table import Table
 
 from api.experiments.assignment import evaluate
 from api.experiments.files import ExperimentFiles
+from api.experiments.in_force import standing_still
 from api.terminal.tables import console, say
+from recommender.bundles import open_bundle
 from recommender.variants import BUCKETS, Experiment, bucket, read_experiment
 
 SALTS = ("ranking", "2026-11", "more names", "s\N{LATIN SMALL LETTER U WITH DIAERESIS}d", "names\x1ftraffic")
@@ -24,7 +27,10 @@ def run(arguments: Namespace) -> None:
     files = ExperimentFiles.of(arguments.home, arguments.settings)
     match arguments.action:
         case "check":
-            _list(files.read(*arguments.file))
+            experiments = files.read(*arguments.file)
+            if still := standing_still(experiments, partial(open_bundle, arguments.home)):
+                raise RuntimeError("; ".join(still.values()))
+            _list(experiments)
         case "move":
             _move(files, arguments.units)
         case "vectors":

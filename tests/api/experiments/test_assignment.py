@@ -1,5 +1,7 @@
 """Which variants a unit gets of the experiments in force."""
 
+import hashlib
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import replace
 from itertools import combinations
@@ -170,6 +172,26 @@ def test_a_holdout_gets_no_experiment_of_its_layer_and_those_of_others() -> None
 def test_only_requests_that_are_targeted_come_in(said: dict[str, Any], *, comes_in: bool) -> None:
     trial = experiment(1, 1, targeting={"territory": ("DE", "FR"), "named": (True,)})
     assert given(trial, "somebody", **said).counted is comes_in
+
+
+def test_buckets_by_the_documented_salts_decide_who_is_held_out_comes_in_and_gets_which_variant() -> None:
+    weights = (1, 2, 4)
+    variants = tuple(Variant(f"v{number}", weight) for number, weight in enumerate(weights))
+    held = Experiment("held", "of the holdout", version=1, layer="l", holdout=0.12345)
+    tried = Experiment("e", "s", variants, 1, "l", (1000, 7999), traffic=0.34565)
+    boundaries = [0, *(-(-10_000 * sum(weights[: number + 1]) // 7) for number in range(3))]
+
+    def by_hand(salt: str, unit: str) -> int:
+        return int(hashlib.sha256(f"{salt}\x1f{unit}".encode()).hexdigest()[:16], 16) * 10_000 >> 64
+
+    for unit in (f"unit {number}" for number in range(5_000)):
+        told = [one.variant for one in evaluate([held, tried], unit, {})]
+        if by_hand("of the holdout", unit) < 1234:
+            assert told == ["holdout", "default"]
+        elif 1000 <= by_hand("l", unit) <= 7999 and by_hand("s\x1ftraffic", unit) < 3456:
+            assert told == ["default", f"v{bisect_right(boundaries, by_hand('s', unit)) - 1}"]
+        else:
+            assert told == ["default", "default"]
 
 
 def test_a_stopped_experiment_and_a_stopped_holdout_assign_nobody() -> None:

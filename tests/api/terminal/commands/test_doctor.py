@@ -1,15 +1,20 @@
 """`consonance doctor`: what is well, stale, missing or broken."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from api.experiments.files import ExperimentFiles
+from api.experiments.in_force import ExperimentsInForce
+from api.settings import Settings
 from catalog.stores import CATALOG_FILE
 from recommender.bundles import current_version
 from tests.api.terminal.conftest import Command, assert_complaint, written
+from tests.homes import reweighed
 
 
 class TestDoctor:
@@ -100,6 +105,67 @@ class TestDoctor:
         odd = " ".join(command("doctor", "--home", changing).out.split())
         assert "is not read beside" in odd
         assert "run `consonance experiments move`" in odd
+
+    @pytest.mark.parametrize(
+        ("kind", "said"),
+        [
+            ("link", "x.toml: cannot be read as TOML: is no file"),
+            ("pipe", "x.toml: cannot be read as TOML: is no file"),
+            ("nested", "x.toml: cannot be read as TOML: maximum recursion depth exceeded"),
+            ("gone", "is gone or says nothing, and was in force: x; put it back, or start the server anew"),
+            ("file", "experiments is no folder; put it back, or remove it"),
+            ("bundle", "experiment 'x' stands still, for variants.a.bundle"),
+        ],
+    )
+    def test_experiments_that_a_server_refuses_are_broken_and_the_other_checks_go_on(
+        self, command: Command, changing: Path, kind: str, said: str
+    ) -> None:
+        folder = changing / "experiments"
+        folder.mkdir()
+        lines = f'bundle = "{reweighed(changing, "names").version}"\n' if kind == "bundle" else ""
+        file = written(folder, "x.toml", f'name = "x"\nversion = 1\n[variants.a]\n{lines}')
+        reweighed(changing, "dense")
+        ExperimentFiles.of(changing, Settings(changing)).put_in_force()
+        assert command("doctor", "--home", changing).status == 0
+        match kind:
+            case "bundle":
+                (changing / "bundles" / lines[10:26] / "ranker.json").unlink()
+                assert said in command("experiments", "check", file, "--home", changing).err
+            case "nested":
+                file.write_text(f"a = {'[' * 100_000}")
+            case _:
+                file.unlink()
+                if kind in ("gone", "file"):
+                    folder.rmdir()
+        if kind == "link":
+            file.symlink_to("gone")
+        elif kind == "pipe":
+            os.mkfifo(file)
+        elif kind == "file":
+            folder.write_text("x")
+        ended = command("doctor", "--home", changing)
+        assert ended.status == 1
+        assert ended.err.splitlines()[-1] == "consonance: broken: experiments; the remedies stand above"
+        assert said in " ".join(ended.out.split())
+        assert "keys ok" in " ".join(ended.out.split())
+
+    def test_experiments_that_were_removed_before_the_server_was_started_anew_are_not_missed(
+        self, command: Command, changing: Path
+    ) -> None:
+        files = ExperimentFiles.of(changing, Settings(changing))
+        files.folder.mkdir()
+        file = written(files.folder, "x.toml", 'name = "x"\nversion = 1\n[variants.a]\n')
+        described = file.read_text()
+        files.put_in_force()
+        shutil.rmtree(files.folder)
+        assert command("doctor", "--home", changing).status == 1
+        ExperimentsInForce(files, str)
+        assert command("doctor", "--home", changing).status == 0
+        files.folder.mkdir()
+        file.write_text(described)
+        assert ExperimentsInForce(files, str).value[0].runs  # the same version may come back
+        shutil.rmtree(files.folder)
+        assert command("doctor", "--home", changing).status == 1
 
     def test_a_home_without_anything_says_what_to_do(self, command: Command, tmp_path: Path) -> None:
         ended = command("doctor", "--home", tmp_path / "new")
