@@ -16,6 +16,7 @@ from eval.experiments.deciding import Decision
 from eval.experiments.trial import read_trial
 from eval.notebooks.planted import Planted, write_log
 from eval.queries import DatasetError
+from eval.reporting.experiment_page import write_experiment_page
 from tests.eval.experiments.logged import broken, home_of_songs, judged, logged, treated, write_changed
 
 SHIPPED = Planted(lift=1.8)
@@ -186,3 +187,34 @@ def test_events_that_lack_what_each_has_are_refused(songs: Path) -> None:
     write_log(songs, answers, with_column(events, "at", pa.nulls(len(events), events.schema.field("at").type)))
     with pytest.raises(DatasetError, match=r"outcomes-000001.parquet has no at in"):
         read_trial(songs)
+
+
+def test_a_difference_from_next_to_nothing_is_not_told_in_per_cent(songs: Path, tmp_path: Path) -> None:
+    answers, events = logged(songs, SHIPPED)
+    of_names = answers["request_id"].filter(pa.array(treated(answers)))
+    write_log(songs, answers, events.filter((pc.field("kind") != "like") | pc.is_in(pc.field("request_id"), of_names)))
+    found = judged(songs)
+    assert found.decision is Decision.SHIP
+    assert "like is 0 without and " in found.words
+    assert "%" not in found.words.replace("95 %", "")
+    write_experiment_page(found, tmp_path / "page.html")
+
+
+def test_answers_of_several_versions_are_told_in_a_line(songs: Path) -> None:
+    answers, _ = logged(songs, SHIPPED)
+    assert not judged(songs).units_table().note
+    odd = np.arange(len(answers)) % 2
+    entries = [
+        [{**one, "version": 1 + place % 2} for one in each]
+        for place, each in enumerate(answers["experiments"].to_pylist())
+    ]
+    versions = [
+        {**one, "bundle": f"b{number}"} for one, number in zip(answers["versions"].to_pylist(), odd, strict=True)
+    ]
+    write_changed(songs, answers, experiments=entries, versions=versions)
+    found = judged(songs)
+    told = found.units_table().note
+    assert told.startswith("several versions answered: bundle b")
+    assert {"b0", "b1"} == set(found.to_json()["versions"]["bundle"])
+    assert {"1", "2"} == set(found.to_json()["versions"]["experiment"])
+    assert found.decision is Decision.SHIP
