@@ -93,9 +93,9 @@ def read_segments(home: Path, name: str, columns: Sequence[str]) -> Iterator[pa.
             raise LogError(f"{path} {wrong}")
         for answer in table["request_id"].to_pylist() if name == "exposures" else ():
             if answer in held:
+                where = "twice" if held[answer] == path else f"that {held[answer]} holds"
                 raise LogError(
-                    f"{path} holds the answer {answer!r}, which {held[answer]} holds too, and each is logged once; move "
-                    "the file that is a copy away"
+                    f"{path} holds the answer {answer!r} {where}, and each is logged once; move away the copy"
                 )
             held[answer] = path
         yield table.select(columns)

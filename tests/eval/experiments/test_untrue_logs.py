@@ -170,7 +170,12 @@ def test_a_file_that_was_copied_is_told_with_the_one_that_it_is_a_copy_of(songs:
     logged(songs)
     folder = songs / "exposures"
     shutil.copy(folder / "exposures-000001.parquet", folder / "exposures-000002.parquet")
-    with pytest.raises(DatasetError, match=r"000002.parquet holds the answer 'r0', which .*000001.parquet holds too"):
+    with pytest.raises(DatasetError, match=r"000002.parquet holds the answer 'r0' that .*000001.parquet holds"):
+        read_trial(songs)
+    (folder / "exposures-000002.parquet").unlink()
+    answers, events = logged(songs)
+    write_log(songs, pa.concat_tables([answers, answers]), events)
+    with pytest.raises(DatasetError, match=r"000001.parquet holds the answer 'r0' twice"):
         read_trial(songs)
 
 

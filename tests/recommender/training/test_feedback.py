@@ -164,7 +164,7 @@ def test_a_log_that_is_not_there_or_damaged_is_told_with_the_remedy(tmp_path: Pa
 @pytest.mark.parametrize(
     ("column", "values", "told"),
     [
-        ("request_id", ["r", "r"], "exposures-000001.parquet holds the answer 'r'"),
+        ("request_id", ["r", "r"], "exposures-000001.parquet holds the answer 'r' twice"),
         ("unit", ["u", None], "has no unit in 1 of 2 rows; restore it"),
     ],
 )
