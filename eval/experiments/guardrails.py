@@ -25,13 +25,9 @@ from recommender.training.parts import Progress
 RATIO_ALPHA: Final = 0.001
 """The chance at which units are not shared out as planned (Fabijan et al., "Diagnosing sample ratio mismatch", 2019)."""
 
-MOST_IMPOSSIBLE: Final = 0.01
-MOST_REPEATED: Final = 0.01
+MOST_UNTRUE: Final = 0.01
 MOST_BEHIND: Final = 0.05
-"""Shares of events that may be impossible, come twice, and late."""
-
-MOST_UNDECIDABLE: Final = 0.01
-"""The share of a variant's answers that may rest on a policy whose rules are gone."""
+"""Shares of events that may be impossible or come twice, as of answers that cannot be decided on again; and of late events."""
 
 MARGIN: Final = 0.05
 """The share of the control's value by which a variant must be worse, beside being so beyond chance."""
@@ -83,8 +79,8 @@ def _stream(trial: Trial) -> list[Guardrail]:
     of = trial.variant[trial.unit[trial.streamed["answer"]]]
     found = []
     for name, column, most, how in (
-        ("impossible events", "impossible", MOST_IMPOSSIBLE, "cannot have happened as they are logged"),
-        ("duplicate events", "repeated", MOST_REPEATED, "came more than once"),
+        ("impossible events", "impossible", MOST_UNTRUE, "cannot have happened as they are logged"),
+        ("duplicate events", "repeated", MOST_UNTRUE, "came more than once"),
         ("late events", "behind", MOST_BEHIND, "came long after others that had happened later"),
     ):
         shares = trial.streamed.groupby(of)[column].mean() if len(of) else pd.Series(dtype=float)
@@ -98,7 +94,7 @@ def _stream(trial: Trial) -> list[Guardrail]:
 def _leaks(home: Path, trial: Trial, progress: Progress) -> list[Guardrail]:
     """Return by variant whether an answer holds a track that was withheld at its instant by what was known then.
 
-    Where more than `MOST_UNDECIDABLE` of a variant's answers cannot be decided on, nobody knows.
+    Where more than `MOST_UNTRUE` of a variant's answers cannot be decided on, nobody knows.
     """
     leaked, found = leaking(home, trial, progress), []
     policies = trial.answers["versions"].str["policy"]
@@ -110,7 +106,7 @@ def _leaks(home: Path, trial: Trial, progress: Progress) -> list[Guardrail]:
         words = (
             f"{those.sum():,.0f} of {len(those):,} answers hold a track that was withheld then{rest if told else ''}"
         )
-        unknown = len(gone) > MOST_UNDECIDABLE * len(those)
+        unknown = len(gone) > MOST_UNTRUE * len(those)
         broken = bool(unknown or (those > 0).any())
         found.append(Guardrail("leakage", name, broken, words, stops=unknown or name == trial.control))
     return found
