@@ -24,6 +24,9 @@ MAX_WEIGHT = 1_000_000
 BUCKETS: Final = 10_000
 """Into so many buckets SHA-256 puts the units of each layer, of each experiment and of each ramp."""
 
+LOG_SCHEMA: Final = 2
+"""The number of the columns that are logged of answers, as `eval/EXPOSURES.md` tells them; 1 is that of before 0.5.0."""
+
 OWN_READER: Final = "own"
 
 _AS_SAID = ConfigDict(extra="forbid")

@@ -11,9 +11,7 @@ from api.exposures.log import Exposure
 from catalog import __version__
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
-
-SCHEMA = 2
-"""The number of the columns, as `eval/EXPOSURES.md` tells them. Rows of versions before 0.5.0 are of number 1."""
+from recommender.variants import LOG_SCHEMA
 
 
 def exposure_of(
@@ -35,7 +33,7 @@ def exposure_of(
     request, ranked = playlist.request, playlist.tracks
     channels = sorted({channel for track in ranked for channel in track.parts})
     return {
-        "schema": SCHEMA,
+        "schema": LOG_SCHEMA,
         "code": __version__,
         "request_id": request_id,
         "at": playlist.at,

@@ -33,6 +33,9 @@ TIGHTEST = 1_000
 REDRAWS = 1_999
 """Times that units are dealt anew."""
 
+MOST_TIMES = 10
+"""The multiple of the control's ratio above which a difference is not told in per cent of it."""
+
 _COLUMNS = ("numerator", "denominator", "numerator_before", "denominator_before")
 _PAIRS = list(combinations_with_replacement(range(len(_COLUMNS)), 2))
 _ROUNDING = 1e-12
@@ -63,8 +66,11 @@ class Difference:
     p_corrected: float = nan
 
     def per_cent(self, *, once: bool) -> MetricValue:
-        """Return the difference, of one look or any, in per cent of the control's ratio; NaN where that is 0."""
-        found, one = self.once if once else self.always, abs(self.control) / 100 or nan
+        """Return the difference, of one look or any, in per cent of the control's ratio; NaN where that is next to nothing."""
+        found = self.once if once else self.always
+        one = abs(self.control) / 100 or nan
+        if abs(found.value) > 100 * MOST_TIMES * one:
+            one = nan
         return MetricValue(found.value / one, found.low / one, found.high / one)
 
 

@@ -66,7 +66,10 @@ class Analysis:
             {"units": f"not counted: {why}", "share due": None, "counted": units, "answers": answers}
             for why, (units, answers) in trial.apart.items()
         ]
-        return ResultTable(f"{trial.experiment}: who was in", rows)
+        told = "; ".join(f"{name} {', '.join(versions)}" for name, versions in trial.versions.items())
+        return ResultTable(
+            f"{trial.experiment}: who was in", rows, f"several versions answered: {told}" if told else ""
+        )
 
     def metrics_table(self) -> ResultTable:
         """Return what each metric is with each variant, and by how much treatments differ."""
@@ -119,6 +122,7 @@ class Analysis:
             "final": self.final,
             "control": self.trial.control,
             "units": self.units_table().rows,
+            "versions": self.trial.versions,
             "metrics": [
                 {"metric": str(metric), "variant": variant, **asdict(found)}
                 for (metric, variant), found in self.differences.items()
@@ -199,10 +203,12 @@ def _named(one: Guardrail) -> str:
 
 def _told(metric: Metric, treatment: str, found: Difference, *, final: bool) -> str:
     """Return a difference in words."""
-    share = found.per_cent(once=final)
-    if isnan(share.value):
-        return f"{metric} is {found.control:.3g} without and {found.treatment:.3g} with {treatment}"
+    share, of = found.per_cent(once=final), found.once if final else found.always
     look = "one planned look" if final else "any look"
+    if isnan(share.value):
+        bounds = "" if isnan(of.value) else f" ({of.value:+.3g}, 95 % at {look}: {of.low:+.3g} to {of.high:+.3g})"
+        before, after = round(found.control, 12), round(found.treatment, 12)  # less what was before may be next to 0
+        return f"{metric} is {before:.3g} without and {after:.3g} with {treatment}{bounds}"
     return f"{metric} is {share.value:+.1f}% with {treatment} (95 % at {look}: {share.low:+.1f}% to {share.high:+.1f}%)"
 
 

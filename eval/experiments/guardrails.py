@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from math import ceil, isnan, nan
+from math import ceil, inf, isnan, nan
 from pathlib import Path
 from typing import Final
 
@@ -25,9 +25,9 @@ from recommender.training.parts import Progress
 RATIO_ALPHA: Final = 0.001
 """The chance at which units are not shared out as planned (Fabijan et al., "Diagnosing sample ratio mismatch", 2019)."""
 
-MOST_REPEATED: Final = 0.01
+MOST_UNTRUE: Final = 0.01
 MOST_BEHIND: Final = 0.05
-"""Shares of events that may come twice, and late."""
+"""Shares of events that may be impossible or come twice, as of answers that cannot be decided on again; and of late events."""
 
 MARGIN: Final = 0.05
 """The share of the control's value by which a variant must be worse, beside being so beyond chance."""
@@ -75,11 +75,12 @@ def sample_ratio(trial: Trial) -> Guardrail:
 
 
 def _stream(trial: Trial) -> list[Guardrail]:
-    """Return whether too many events came twice or late, in whichever variant most did."""
+    """Return whether too many events were impossible, came twice or late, in whichever variant most did."""
     of = trial.variant[trial.unit[trial.streamed["answer"]]]
     found = []
     for name, column, most, how in (
-        ("duplicate events", "repeated", MOST_REPEATED, "came more than once"),
+        ("impossible events", "impossible", MOST_UNTRUE, "cannot have happened as they are logged"),
+        ("duplicate events", "repeated", MOST_UNTRUE, "came more than once"),
         ("late events", "behind", MOST_BEHIND, "came long after others that had happened later"),
     ):
         shares = trial.streamed.groupby(of)[column].mean() if len(of) else pd.Series(dtype=float)
@@ -91,14 +92,23 @@ def _stream(trial: Trial) -> list[Guardrail]:
 
 
 def _leaks(home: Path, trial: Trial, progress: Progress) -> list[Guardrail]:
-    """Return by variant whether an answer holds a track that was withheld at its instant by what was known then."""
+    """Return by variant whether an answer holds a track that was withheld at its instant by what was known then.
+
+    Where more than `MOST_UNTRUE` of a variant's answers cannot be decided on, nobody knows.
+    """
     leaked, found = leaking(home, trial, progress), []
+    policies = trial.answers["versions"].str["policy"]
     for place, name in enumerate(trial.shares):
         those = leaked[trial.variant[trial.unit] == place]
-        gone = those.isna().sum()
-        rest = f"; of {gone:,} the policy is gone" if gone else ""
-        words = f"{those.sum():,.0f} of {len(those):,} answers hold a track that was withheld then{rest}"
-        found.append(Guardrail("leakage", name, bool(those.any()), words, stops=name == trial.control))
+        gone = policies[those.index[those.isna()]]
+        told = ", ".join(map(str, gone.unique()))
+        rest = f", {len(gone):,} rest on a policy that is gone: put the rules of {told} back into {home}/consent.toml"
+        words = (
+            f"{those.sum():,.0f} of {len(those):,} answers hold a track that was withheld then{rest if told else ''}"
+        )
+        unknown = len(gone) > MOST_UNTRUE * len(those)
+        broken = bool(unknown or (those > 0).any())
+        found.append(Guardrail("leakage", name, broken, words, stops=unknown or name == trial.control))
     return found
 
 
@@ -136,7 +146,8 @@ def _harms(trial: Trial) -> list[Guardrail]:
     found = []
     for ((what, told, _, shown), name), one in zip(pairs, compared, strict=True):
         before, after = (shown[trial.control], shown[name]) if shown else (one.control, one.treatment)
-        broken = one.p_corrected <= ALPHA and one.once.value > 0 and after - before > MARGIN * abs(before)
+        little = after - before <= MARGIN * abs(before)  # never of two infinite ones
+        broken = one.p_corrected <= ALPHA and one.once.value > 0 and not little
         both = f"{before:,.3g} with {trial.control}, {after:,.3g} with {name} (p {PValue(one.p_corrected)} at any look)"
         found.append(Guardrail(what, name, broken, f"{told}: {'not in the log' if isnan(before) else both}"))
     return found
@@ -154,13 +165,14 @@ def _watched(trial: Trial) -> Iterator[tuple[str, str, Numbers, Mapping[str, flo
         return np.stack([np.bincount(trial.unit, each, len(trial.variant)) for each in (of, wholes)], axis=1)
 
     yield "empty lists", "share of answers without a track", sums(answers["tracks"].str.len() == 0), {}
-    times = answers["timings_ms"].map(lambda steps: sum(time for _, time in steps or ()))
-    of_variants = times.groupby(trial.variant[trial.unit]).quantile(SLOWEST).reindex(range(len(trial.shares)))
+    times = answers["timings_ms"].map(lambda steps: float(sum(time for _, time in steps or ())))
+    times = times.where(times.between(0, inf, inclusive="left"), inf)  # no time at all counts as the slowest
+    of_variants = times.groupby(trial.variant[trial.unit]).quantile(SLOWEST, "higher").reindex(range(len(trial.shares)))
     within = f"milliseconds within which {SLOWEST:.0%} of answers are made"
     yield (
         "slow answers",
         within,
-        sums(times > times.quantile(SLOWEST)),
+        sums(times >= times.quantile(SLOWEST, "higher")),
         dict(zip(trial.shares, of_variants, strict=True)),
     )
     often = Counter(answers["artists"].explode().dropna())

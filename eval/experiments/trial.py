@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.arrays import Numbers
 from eval.experiments.comparing import ALPHA, Difference, compare
@@ -35,13 +37,23 @@ COUNTED: Final = (*OUTCOMES, SECONDS, ANSWERS)
 
 COUNTS: Final = "counts"
 
+ALL: Final = -1
+NOWHERE: Final = -2
+"""In place of the place of a track: an event about the whole list, and one that cannot be about it."""
+
+AGAIN: Final = ("play", "skip", "export", "share")
+"""Kinds of events that may follow an answer's track, or the list, more than once; another counts once."""
+
 DAY: Final = 86_400_000_000
 LATE: Final = 3_600_000_000
-"""Microseconds: of a day, and that an event may be behind others that were written before it."""
+CLOCKS_DIFFER: Final = 300_000_000
+"""Microseconds: of a day, that an event may be behind others that were written before it, and by which clocks may differ."""
+
+_ROUNDING = 1e-6
 
 _ANSWERS = (
     *("request_id", "at", "unit", "variant", "reason", "experiments", "territory", "commercial_model", "versions"),
-    *("tracks", "artists", "ai", "withheld", "timings_ms"),
+    *("tracks", "positions", "artists", "ai", "withheld", "timings_ms", "known_at", "code"),
 )
 _EVENTS = ("at", "request_id", "event_id", "kind", "track_id", "position", "value")
 
@@ -77,10 +89,10 @@ class Trial:
     """The answers of an experiment that count, in the order of their writing, and the events that followed them.
 
     `shares` gives the expected share (above 0, to 1) of each variant, the `control` first, and `variant`, int64 of shape
-    (units,), the place of each unit's in it. `answers` has a row an answer, of the log's columns, and `unit`, int64 of shape
+    (units,), the place of each unit's in it. `answers` has a row an answer, of the log's columns and the experiment's `version`, and `unit`, int64 of shape
     (answers,), whose it is; `at` is when. `streamed` has a row an event, in the order of writing: `answer` (a place in
-    `answers`), `at`, `kind` (a place in `OUTCOMES`), `value`, whether it was `repeated`, and `behind`: came late. `before`,
-    float64 of shape (units, 14), holds what these units did before their first answer that counts, by `COUNTED`. Instants are
+    `answers`), `at`, `kind` (a place in `OUTCOMES`), `value`, whether it was `impossible`, `repeated`, or else `counts`, and
+    `behind`: came late. `before`, float64 of shape (units, 14), holds what these units did before their first answer that counts, by `COUNTED`. Instants are
     microseconds since 1970, UTC. `apart` tells the units and answers that are not counted, by why.
     """
 
@@ -104,13 +116,21 @@ class Trial:
         """The variants that are compared with the control."""
         return list(self.shares)[1:]
 
+    @property
+    def versions(self) -> Mapping[str, Sequence[str]]:
+        """Return what answered in several versions, in the order in which they came: Consonance, bundle, policy, experiment."""
+        of = self.answers["versions"].str
+        found = {"code": self.answers["code"], "bundle": of["bundle"], "policy": of["policy"]}
+        found["experiment"] = self.answers["version"]
+        return {name: all_of.dropna().unique().tolist() for name, all_of in found.items() if all_of.nunique() > 1}
+
     def sums(self, metric: Metric, until: float = inf) -> Numbers:
         """Return the numerator and the denominator of each unit, up to an instant or to the end, and both of before.
 
         float64 of shape (units, 4); zeros for a unit that had no answer by then.
         """
         given, events = self.at <= until, self.streamed
-        known = events[~events["repeated"] & (events["at"] <= until) & given[events["answer"]]]
+        known = events[events["counts"] & (events["at"] <= until) & given[events["answer"]]]
         now = _totals(len(self.variant), self.unit[given], self.unit[known["answer"]], known)
         chosen = [COUNTED.index(metric.numerator), COUNTED.index(metric.denominator)]
         return np.hstack([now[:, chosen], np.where(now[:, -1:] > 0, self.before[:, chosen], 0.0)])
@@ -137,7 +157,7 @@ def read_trial(
     mine = assigned[assigned["experiment"] == named]
     held = assigned[(assigned["reason"] == "HOLDOUT") & (assigned["layer"] == mine["layer"].iloc[0])]
     split = mine[mine["reason"] == "SPLIT"]
-    shares = _shares(split, control)
+    shares = _shares(home, split, control)
     several = split["variant"].groupby(log["unit"][split.index]).transform("nunique") > 1
     why = pd.Series("", log.index)
     why[split.index] = np.where(several, "in several variants", COUNTS)
@@ -150,6 +170,7 @@ def read_trial(
     if counted.empty:
         told = ", ".join(f"{because}: {count:,} answers" for because, (_, count) in apart.items())
         raise DatasetError(f"{home}/exposures holds no answer of {named!r} that counts ({told})")
+    log["version"] = split["version"].map("{:g}".format, na_action="ignore")
     return _trial(named, shares, log, counted, _streamed(home, log), apart)
 
 
@@ -185,7 +206,7 @@ def _trial(
     first = np.full(len(units), np.iinfo(np.int64).max)
     np.minimum.at(first, unit, at[rows])
     earlier = (everybody >= 0) & (at < first[everybody]) & (log["reason"] != "OVERRIDE").to_numpy()
-    once = streamed[~streamed["repeated"]]
+    once = streamed[streamed["counts"]]
     once = once[earlier[once["answer"]] & (once["at"] < first[everybody[once["answer"]]])]
     before = _totals(len(units), everybody[earlier], everybody[once["answer"]], once)
     followed = streamed.assign(answer=pd.Index(rows).get_indexer(streamed["answer"])).query("answer >= 0")
@@ -212,7 +233,7 @@ def _named(home: Path, names: Sequence[str], experiment: str | None) -> str:
     if not names:
         raise DatasetError(
             f"{home}/exposures holds no answer of an experiment; start one, and run `consonance exposures --home {home}` "
-            "after some answers"
+            f"after some answers (those of before 0.5.0 are read where {home}/experiment.toml is the one that ran)"
         )
     found = names[0] if experiment is None and len(names) == 1 else experiment
     if found is None or found not in names:
@@ -221,8 +242,8 @@ def _named(home: Path, names: Sequence[str], experiment: str | None) -> str:
     return found
 
 
-def _shares(split: pd.DataFrame, control: str | None) -> dict[str, float]:
-    """Return the share of units that each variant was to get, the control first."""
+def _shares(home: Path, split: pd.DataFrame, control: str | None) -> dict[str, float]:
+    """Return the share of units that each variant was to get, the control first. Raises DatasetError where that cannot be."""
     chances = split.groupby("variant")["propensity"].last().to_dict()
     first = control or (CONTROL if CONTROL in chances else min(chances, default=""))
     if len(chances) < 2 or first not in chances:
@@ -230,33 +251,68 @@ def _shares(split: pd.DataFrame, control: str | None) -> dict[str, float]:
             f"{first!r} has nothing to be compared with: the variants that were given are {', '.join(chances) or 'none'}; "
             "name one of several with --control"
         )
+    if not sum(chances.values()) <= 1 + _ROUNDING:  # nor NaN
+        told = ", ".join(f"{name} {chance:.3g}" for name, chance in chances.items())
+        raise DatasetError(
+            f"the propensities (column experiments) of {split['experiment'].iloc[0]!r} in {home}/exposures are no shares of one "
+            f"whole ({told}); move away the files that another experiment of that name, or other weights, left there"
+        )
     names = [first, *(name for name in sorted(chances) if name != first)]
     return {name: chances[name] for name in names}
 
 
 def _streamed(home: Path, log: pd.DataFrame) -> pd.DataFrame:
-    """Return all events of logged answers as they were written, with which came again, and which came late.
+    """Return all events of logged answers as they were written, with which cannot have happened, came again, or came late.
 
-    An event is repeated where the same id, or under another id the same in all else, was written before; the server writes
+    Impossible are those of a track or place that the answer does not have, of no finite value, of negative seconds played, and
+    of before the answer: the server takes none of them. An event is repeated where the same id, or under another id the same
+    in all else, was written before, and of a kind that is not in `AGAIN` where the answer's track had one; the server writes
     what comes again under its id as a `repeat`. It is `behind` where it happened longer before one that was written earlier
     than `LATE`, or than a twentieth of the time that the log spans: the lateness behind a watermark (Akidau et al., "The
     dataflow model", 2015).
     """
-    events = read_log(home, "outcomes", _EVENTS).to_pandas()
+    table = read_log(home, "outcomes", _EVENTS)
+    events, value = table.to_pandas(), table["value"]
+    at = pd.Series(_microseconds(events["at"]))
+    answer = pd.Index(log["request_id"]).get_indexer(events["request_id"])
+    places = _places(log, answer, table)
+    given = pd.Series(_microseconds(log[["at", "known_at"]].min(axis=1))).reindex(answer).to_numpy()
+    untrue = pc.or_(pc.invert(pc.is_finite(value)), pc.and_(pc.less(value, 0), pc.equal(table["kind"], "play")))
     repeated = events.duplicated(["request_id", "event_id"])
     repeated |= events.duplicated(["request_id", "kind", "track_id", "position", "value", "at"])
-    at = pd.Series(_microseconds(events["at"]))
     found = pd.DataFrame(
         {
             "at": at,
             "value": events["value"],
-            "answer": pd.Index(log["request_id"]).get_indexer(events["request_id"]),
+            "answer": answer,
+            "place": places,
             "kind": pd.Index(OUTCOMES).get_indexer(events["kind"]),
+            "impossible": pc.fill_null(untrue, False).to_numpy() | (places == NOWHERE) | (at < given - CLOCKS_DIFFER),
             "repeated": repeated,
             "behind": at.cummax() - at > min(LATE, (at.max() - at.min()) // 20),
         }
     )
+    again = found.duplicated(["answer", "kind", "place", "impossible", "repeated"]) & ~found["impossible"]
+    found["repeated"] |= again & found["kind"].isin([OUTCOMES.index(kind) for kind in OUTCOMES if kind not in AGAIN])
+    found["counts"] = ~(found["impossible"] | found["repeated"])
     return found.query("answer >= 0 and (kind >= 0 or repeated)")
+
+
+def _places(log: pd.DataFrame, answer: Whole, events: pa.Table) -> Whole:
+    """Return which of its answer's tracks (from 0) each event is about: `ALL`, or `NOWHERE` where the answer has none such."""
+    tracks, positions = log["tracks"].tolist(), log["positions"].tolist()
+    found = []
+    for row, track, position in zip(
+        answer.tolist(), events["track_id"].to_pylist(), events["position"].to_pylist(), strict=True
+    ):
+        if row < 0 or (track is None and not position):
+            found.append(ALL)
+            continue
+        standing = range(1, len(tracks[row]) + 1) if positions[row] is None else positions[row]
+        shown = enumerate(zip(tracks[row], standing, strict=False))
+        meant = (place for place, (one, at) in shown if track in (None, one) and (not position or position == at))
+        found.append(next(meant, NOWHERE))
+    return np.array(found, dtype=np.int64)
 
 
 def _totals(units: int, answered: Whole, whose: Whole, events: pd.DataFrame) -> Numbers:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from html import escape
-from math import isnan
 from pathlib import Path
 
 import altair as alt
@@ -82,9 +81,9 @@ def share_plot(analysis: Analysis) -> alt.LayerChart:
 def history_plot(analysis: Analysis, treatment: str) -> alt.LayerChart:
     """Plot the deciding metric's difference, in per cent, as it stood at each look, within the bounds that hold at all."""
     rows: list[Row] = [
-        {"at": at.isoformat(), **interval_of(found.per_cent(once=False))}
+        {"at": at.isoformat(), **shown}
         for at, found in analysis.history(treatment)
-        if not isnan(found.p_value)
+        if (shown := interval_of(found.per_cent(once=False)))
     ]
     instants = alt.X("at:T", title="UTC", scale=alt.Scale(type="utc"), axis=alt.Axis(tickCount=4, format="%d %b %H:%M"))
     base = chart_of(rows).encode(x=instants)

@@ -11,33 +11,23 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 
 from api.exposures.log import ExposureLog
 from api.exposures.outcomes import Outcome
 from eval.__main__ import main
-from eval.experiments.deciding import Analysis, Decision, analyse
+from eval.experiments.deciding import Decision
 from eval.experiments.trial import parse_metric, read_trial
 from eval.notebooks.planted import START, Planted, write_log
-from eval.notebooks.workspace import quietly
 from eval.queries import DatasetError
 from recommender.training.feedback import read_suspected
 from tests.contracts.exposures import AT, exposure
-from tests.eval.experiments.logged import home_of_songs, logged, takedown, treated
+from tests.eval.experiments.logged import broken, home_of_songs, judged, logged, takedown, treated, write_changed
 
 
 @pytest.fixture(scope="module")
 def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home_of_songs(tmp_path_factory.mktemp("songs"))
-
-
-def judged(home: Path) -> Analysis:
-    return analyse(home, quietly, metrics=[parse_metric("like")])
-
-
-def broken(found: Analysis) -> list[tuple[str, str]]:
-    return [(one.name, one.variant) for one in found.guardrails if one.broken]
 
 
 def test_a_variant_that_is_liked_more_is_shipped(songs: Path) -> None:
@@ -75,7 +65,7 @@ def test_a_split_that_is_not_in_halves_is_no_mismatch(songs: Path) -> None:
 
 def test_a_variant_that_leaks_is_not_shipped(tmp_path: Path) -> None:
     home = home_of_songs(tmp_path)
-    answers, _ = logged(home, Planted(lift=1.8))
+    answers, events = logged(home, Planted(lift=1.8))
     withdrawn = START + timedelta(days=10)
     takedown(home, "song-59", withdrawn)
     at, names = np.array(answers["at"].to_pylist()), treated(answers)
@@ -85,20 +75,13 @@ def test_a_variant_that_leaks_is_not_shipped(tmp_path: Path) -> None:
             answers["tracks"].to_pylist(), at <= withdrawn, names & (np.arange(len(at)) % 50 == 0), strict=True
         )
     ]
+    nowhere = pa.nulls(len(events), pa.int32())  # in lists that are put together anew
+    events = events.set_column(events.column_names.index("position"), "position", nowhere)
+    write_log(home, answers, events.filter(pc.field("track_id") != "song-59"))
     write_changed(home, answers, tracks=changed)
     found = judged(home)
     assert broken(found) == [("leakage", "names")]
     assert found.decision is Decision.KEEP
-
-
-def write_changed(home: Path, answers: pa.Table, **columns: Any) -> pa.Table:
-    """Write the answers again with other columns, and return them."""
-    for name, values in columns.items():
-        place = answers.column_names.index(name)
-        field = answers.schema.field(name)
-        answers = answers.set_column(place, field, pa.array(values, field.type))
-    pq.write_table(answers, home / "exposures" / "exposures-000001.parquet")
-    return answers
 
 
 @pytest.mark.parametrize(
@@ -112,11 +95,14 @@ def write_changed(home: Path, answers: pa.Table, **columns: Any) -> pa.Table:
     ],
 )
 def test_a_harm_is_caught_by_the_guardrail_that_names_it(songs: Path, guardrail: str, column: str, change: Any) -> None:
-    answers, _ = logged(songs, Planted(lift=1.8))
+    answers, events = logged(songs, Planted(lift=1.8))
     some = treated(answers) & (np.arange(len(answers)) % 4 < (1 if guardrail == "empty lists" else 4))
     for name in column.split(","):
         values = [change(value) if one else value for value, one in zip(answers[name].to_pylist(), some, strict=True)]
         answers = write_changed(songs, answers, **{name: values})
+    if guardrail == "empty lists":
+        heard = pc.is_in(events["request_id"], answers["request_id"].filter(pa.array(~some)))
+        write_log(songs, answers, events.filter(heard))
     found = judged(songs)
     assert broken(found) == [(guardrail, "names")]
     assert found.decision is Decision.KEEP

@@ -145,6 +145,7 @@ def test_segments_of_earlier_versions_hold_nothing_that_was_drawn(tmp_path: Path
     write_log(tmp_path, written)
     columns = ["request_id", "at", "unit", "reason", "tracks", "propensities"]
     older = pq.read_table(tmp_path / "exposures" / "exposures-000001.parquet", columns=columns)
+    older = older.set_column(0, "request_id", pa.array(["r1", "r2"]))
     pq.write_table(older, tmp_path / "exposures" / "exposures-000002.parquet")
     log = read_feedback(tmp_path)
     assert len(log.answers) == 2
@@ -157,6 +158,21 @@ def test_a_log_that_is_not_there_or_damaged_is_told_with_the_remedy(tmp_path: Pa
     write_log(tmp_path, Explored.of(1, 1).log(1))
     (tmp_path / "exposures" / "outcomes-000001.parquet").write_bytes(b"nothing")
     with pytest.raises(LogError, match=r"outcomes-000001.parquet cannot be read .* restore it from a backup"):
+        read_feedback(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "told"),
+    [
+        ("request_id", ["r", "r"], "exposures-000001.parquet holds the answer 'r' twice"),
+        ("unit", ["u", None], "has no unit in 1 of 2 rows; restore it"),
+    ],
+)
+def test_a_log_that_no_server_can_have_written_is_not_learned_from(
+    tmp_path: Path, column: str, values: list[str | None], told: str
+) -> None:
+    write_log(tmp_path, Explored.of(2, 2).log(1), **{column: values})
+    with pytest.raises(LogError, match=told):
         read_feedback(tmp_path)
 
 
