@@ -75,6 +75,14 @@ class ExperimentFiles:
         for one in experiments:
             if problem := next(self._problems(one, before.get(one.name)), None):
                 raise ExperimentError(f"experiment {one.name!r}: {problem}")
+        begun = {one.name for one in experiments if one.runs and before.get(one.name, {}).get("state") == "running"}
+        for one in experiments:
+            held = [other.name for other in experiments if other.layer == one.layer and other.name in begun]
+            if one.holdout and one.runs and held and one.name not in begun:
+                raise ExperimentError(
+                    f"experiment {one.name!r}: holdout = {one.holdout} would take units out of {', '.join(held)}, begun in "
+                    "its layer; begin the holdout first, or have it in another layer"
+                )
         return experiments
 
     def put_in_force(self) -> tuple[Experiment, ...]:

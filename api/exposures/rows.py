@@ -13,6 +13,8 @@ from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
 from recommender.variants import LOG_SCHEMA
 
+_READING = ("interpretation", "not_understood", "contradictions")
+
 
 def exposure_of(
     playlist: Playlist,
@@ -43,13 +45,7 @@ def exposure_of(
         "reason": assignments.first.reason,
         "experiments": assignments.of,
         "request": to_json(asked).decode(),
-        "reading": to_json(
-            {
-                "interpretation": playlist.interpretation,
-                "not_understood": playlist.not_understood,
-                "contradictions": playlist.contradictions,
-            }
-        ).decode(),
+        "reading": to_json({name: getattr(playlist, name) for name in _READING}).decode(),
         "prompt": request.prompt,
         "wishes": [
             {"kind": wish.kind, "value": json.dumps(wish.value), "text": wish.text, "hard": wish.hard}

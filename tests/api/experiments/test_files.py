@@ -133,6 +133,26 @@ def assigned(files: ExperimentFiles, units: list[str]) -> dict[str, str]:
     return {unit: got.of[0].variant for unit in units if (got := assign(experiments, unit, {"named": True})).of}
 
 
+def test_a_holdout_begins_with_the_experiments_of_its_layer_or_before_for_it_would_take_units_out_of_them(
+    files: ExperimentFiles,
+) -> None:
+    def hold(name: str, layer: str) -> None:
+        write(files, f'name = "{name}"\nversion = 1\nlayer = "{layer}"\nholdout = 0.05\n', name)
+
+    hold("first", "ranking")
+    write(files, FIRST)
+    assert len(files.put_in_force()) == 2
+    (files.folder / "first.toml").unlink()  # units may come in
+    assert len(files.put_in_force()) == 1
+    hold("second", "ranking")
+    with pytest.raises(
+        ExperimentError, match=r"'second': holdout = 0\.05 would take units out of names.* another layer"
+    ):
+        files.put_in_force()
+    hold("second", "another")
+    assert len(files.put_in_force()) == 2
+
+
 def test_one_wrong_file_keeps_all_from_coming_into_force(files: ExperimentFiles) -> None:
     write(files, FIRST)
     write(files, 'name = "other"\nsalt = "s"\n', "other")
