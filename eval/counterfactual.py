@@ -10,7 +10,7 @@ from eval.measures.significance import MetricValue
 from eval.reporting.tables import Cell, ResultTable
 from recommender.blending import RankerSettings
 from recommender.training.counterfactual import ESTIMATORS, Judged
-from recommender.training.feedback import WELCOMED, judge, read_feedback
+from recommender.training.feedback import WELCOMED, judge, left_out_words, read_feedback
 from recommender.training.parts import Progress
 from recommender.training.segments import LogError
 
@@ -34,7 +34,7 @@ def counterfactual(
     `recommender.training.feedback.judge`. Raises LogError where nothing was logged that was drawn with known chances.
     """
     log = read_feedback(home, suspected, welcomed)
-    note = "; ".join(f"{count:,} left out: {why}" for why, count in sorted(log.left_out.items()))
+    note = left_out_words(log.left_out)
     if not log.answers:
         raise LogError(
             f"{home}/exposures has no answer that was drawn with known chances ({note or 'none at all'}); let a variant "

@@ -32,6 +32,7 @@ NOT_DRAWN = "nothing was drawn"
 NO_CHANCES = "drawn, but rules or consent changed the draw, so that its chances are not known"
 OVERRIDDEN = "a caller named the variant"
 SUSPECTED = "the unit is listed as suspected"
+OTHERWISE = "drawn under other settings than the latest"
 UNSOUND = "the chances do not follow from the strengths, or these not from the parts"
 
 _ANSWERS = (
@@ -95,6 +96,11 @@ class FeedbackLog:
 
     answers: Sequence[LoggedAnswer]
     left_out: Mapping[str, int]
+
+
+def left_out_words(left_out: Mapping[str, int]) -> str:
+    """Return how many answers were left out and why, a reason after the other; empty where none was."""
+    return "; ".join(f"{count:,} left out: {why}" for why, count in sorted(left_out.items()))
 
 
 def factors_of(settings: RankerSettings) -> Numbers:

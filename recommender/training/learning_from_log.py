@@ -3,7 +3,8 @@
 Nothing is switched on: a candidate is a file that no server reads.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from catalog.consent import learnable
 from catalog.stores import CatalogStore
 from recommender.blending import CHANNELS, RankerSettings
 from recommender.training.counterfactual import LEAST_UNITS, Judged
-from recommender.training.feedback import LoggedAnswer, factors_of, judge, read_feedback
+from recommender.training.feedback import OTHERWISE, LoggedAnswer, factors_of, judge, left_out_words, read_feedback
 from recommender.training.parts import Progress
 from recommender.training.segments import LogError
 from recommender.variants import Variant
@@ -37,7 +38,7 @@ _RIDGE = 0.05  # on squared differences of factors from their mean: what tells l
 class Candidate:
     """Settings learned from `learned_from` answers before `split`, and what they would have brought after it, `judged`.
 
-    `control` are the settings that explored, at the temperature `explore`.
+    `control` are the settings that explored, at the temperature `explore`. `left_out` says how many answers did not count, by why.
     """
 
     settings: RankerSettings
@@ -46,6 +47,7 @@ class Candidate:
     learned_from: int
     split: datetime
     judged: Judged
+    left_out: Mapping[str, int]
 
     @property
     def wins(self) -> bool:
@@ -89,22 +91,23 @@ def learn_from_log(
     """
     log = read_feedback(home, suspected)
     answers = [one for one in log.answers if one.settings == log.answers[-1].settings]
+    left_out = +Counter({**log.left_out, OTHERWISE: len(log.answers) - len(answers)})
     earlier, later = answers[: 2 * len(answers) // 3], answers[2 * len(answers) // 3 :]
     allowed = learnable(store, at)
     positions = store.positions_of({one.pool[track] for one in earlier for track in one.shown})
     known = {track for track, position in positions.items() if allowed[position]}
     welcome = sum(any(one.pool[track] in known for track in one.shown[one.rewards > 0]) for one in earlier)
     if welcome < LEAST_WELCOME or len({one.unit for one in earlier}) < LEAST_UNITS:
-        left_out = "".join(f"; {count:,} left out: {why}" for why, count in sorted(log.left_out.items()))
         raise LogError(
             f"the log is too thin to learn from: of {len(earlier):,} earlier answers that explored {welcome:,} had a welcome "
-            f"track to learn from, of {LEAST_WELCOME} by {LEAST_UNITS} units at least{left_out}; let a variant explore for longer"
+            f"track to learn from, of {LEAST_WELCOME} by {LEAST_UNITS} units at least; "
+            f"{left_out_words(left_out) or 'none is left out'}; let a variant explore for longer"
         )
     settings = _within_reach(learned_settings(earlier, known, progress), earlier, progress)
     judged = judge(later, {"learned": settings}, progress)["learned"]
     if judged.refused:
         raise LogError(f"what was learned cannot be judged by the {len(later):,} later answers: {judged.refused}")
-    return Candidate(settings, earlier[-1].settings, later[-1].explore, len(earlier), later[0].at, judged)
+    return Candidate(settings, earlier[-1].settings, later[-1].explore, len(earlier), later[0].at, judged, left_out)
 
 
 def _within_reach(learned: RankerSettings, answers: Sequence[LoggedAnswer], progress: Progress) -> RankerSettings:

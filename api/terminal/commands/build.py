@@ -35,7 +35,7 @@ def needed_here(home: Path, settings: Settings, versions: Sequence[str]) -> list
 
 def _learn(home: Path, listed: Path | None) -> None:
     """Learn factors from the log, and write what would have brought more as a candidate that no server reads."""
-    from recommender.training.feedback import read_suspected
+    from recommender.training.feedback import left_out_words, read_suspected
     from recommender.training.learning_from_log import learn_from_log
 
     at = datetime.now(UTC)
@@ -49,9 +49,9 @@ def _learn(home: Path, listed: Path | None) -> None:
         f"(95 %: {gain.gain_low:+.3f} to {gain.gain_high:+.3f}) in {candidate.judged.answers:,} later ones, "
         f"which tell as much as {candidate.judged.effective:,.0f} without weights"
     )
+    left_out = f" ({left_out_words(candidate.left_out)})" if candidate.left_out else ""
     if candidate.wins:
-        say(
-            f"the candidate is in {candidate.write(home, at)}; nothing is switched on: put it among the experiments to try it"
-        )
+        path = candidate.write(home, at)
+        say(f"the candidate is in {path}; nothing is switched on: put it among the experiments to try it{left_out}")
     else:
-        say("that is within chance: no candidate is written, and the weights stay as they are")
+        say(f"that is within chance: no candidate is written, and the weights stay as they are{left_out}")

@@ -9,7 +9,7 @@ import pytest
 
 from catalog.stores import open_store
 from recommender.blending import CHANNELS, RankerSettings
-from recommender.training.feedback import LoggedAnswer
+from recommender.training.feedback import OTHERWISE, LoggedAnswer
 from recommender.training.learning_from_log import Candidate, learn_from_log, learned_settings
 from recommender.training.segments import LogError
 from recommender.variants import read_experiment
@@ -122,6 +122,21 @@ def test_overrides_and_suspected_units_teach_nothing_however_many_they_are(tmp_p
     write_log(tmp_path, answers)
     with pytest.raises(LogError, match=r"of 0 earlier answers .*300 left out: the unit is listed as suspected"):
         learned(tmp_path, catalog, *{one.unit for one in answers})
+
+
+def test_answers_under_earlier_settings_of_what_explores_are_told_by_how_many_were_left_out(
+    tmp_path: Path, catalog: Path
+) -> None:
+    """Of 750 answers the first 150 were drawn by a variant that said how many artists' tracks lie between, too."""
+    answers = sorted(Explored.of(750, 300).log(1), key=lambda one: one.at)
+    settings = ['{"artist_gap": 5}'] * 150 + ["{}"] * 600
+    write_log(tmp_path, answers, settings=settings)
+    assert learned(tmp_path, catalog).left_out == {OTHERWISE: 150}
+    write_log(tmp_path, answers[60:180], settings=settings[60:180])
+    with pytest.raises(
+        LogError, match=r"too thin .* units at least; 90 left out: drawn under other settings than the latest;"
+    ):
+        learned(tmp_path, catalog)
 
 
 def test_what_cannot_be_judged_by_the_later_answers_is_refused(tmp_path: Path, catalog: Path) -> None:
