@@ -9,9 +9,8 @@ The log has to hold answers of a variant that explored. Status 1 where it shows 
 """
 
 from argparse import Namespace
-from pathlib import Path
 
-from eval.commands.terminal import SUSPECTED, argument, console, home, named, progress
+from eval.commands.terminal import SUSPECTED, argument, console, file, home, named, progress
 from eval.counterfactual import counterfactual
 from eval.exposures import OUTCOMES
 from recommender.training.feedback import WELCOMED, read_suspected
@@ -20,7 +19,7 @@ from recommender.variants import read_experiment
 
 ARGUMENTS = [
     home("its log"),
-    argument("--variants", type=Path, required=True, metavar="FILE.toml", help="an experiment's file"),
+    argument("--variants", type=file, required=True, metavar="FILE.toml", help="an experiment's file"),
     argument(
         "--welcomed",
         type=named("an outcome", OUTCOMES),

@@ -67,6 +67,15 @@ def checked(read: Callable[[str], Read]) -> Callable[[str], Read]:
     return checking
 
 
+@checked
+def file(text: str) -> Path:
+    """Read the name of a file that is there."""
+    path = Path(text)
+    if not path.exists() or path.is_dir():
+        raise ValueError(f"{text} is no file; name one that is there")
+    return path
+
+
 def default_home() -> Path:
     """Return the home that CONSONANCE_HOME names, else the one in the user's data folder."""
     return Path(os.environ.get("CONSONANCE_HOME") or user_data_path("consonance")).expanduser()
@@ -91,7 +100,7 @@ TERRITORY = argument(
     help="ISO 3166-1 alpha-2 (%(default)s)",
 )
 SUSPECTED = argument(
-    "--suspected", type=Path, metavar="FILE", help="listeners that are not counted, one a line: units or user ids"
+    "--suspected", type=file, metavar="FILE", help="listeners that are not counted, one a line: units or user ids"
 )
 UNPINNED = argument(
     "--unpinned", action="store_true", help="take another version of the files; its numbers are not comparable"

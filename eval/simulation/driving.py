@@ -21,6 +21,11 @@ from eval.simulation.listeners import REQUESTS, Crowd, Outcome
 _PATIENCE_S: Final = 60.0  # for one answer, and for a request that the server told to come again later
 _MOST_FAILED: Final = 0.01  # share of a run's calls, for lists and of events
 _MOST_EVENTS, _REFUSED = 500, (401, 403, 421)
+_NOT_IN: Final = {"variant": "default", "reason": "not in it"}
+_DISABLED: Final = "DISABLED"  # OpenFeature's reason where an experiment is stopped
+
+INTERRUPTED: Final = "interrupted"
+"""Why a run was stopped that SIGINT ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +113,9 @@ class Driver:
                 f"{strange[0]}; give --home a copy of what is served, and CONSONANCE_KEY a key of scope `personal`"
             )
             return
-        said, chance = answer["experiment"], self._crowd.chance(REQUESTS, number)
-        ours = said.get("experiment", "") in ("", self._plan.experiment)
-        self._reasons[said["reason"] if ours else "of another experiment"] += 1
+        mine = (one for one in answer["experiments"] if one["experiment"] == self._plan.experiment)
+        said, chance = next(mine, _NOT_IN), self._crowd.chance(REQUESTS, number)
+        self._reasons[said["reason"]] += 1
         outcomes = self._crowd.listen(who, hours, prompt, track_ids, chance)
         self._rows.append(
             {
@@ -162,21 +167,42 @@ async def drive(
     plan: Plan,
     progress: Callable[[str, int], AbstractContextManager[Callable[[int], None]]],
 ) -> Mapping[str, Any]:
-    """Drive the server at an address to the end of the plan, or until SIGINT. Raises RuntimeError where it is not ready."""
+    """Drive the server at an address to the end of the plan, or until SIGINT.
+
+    Raises RuntimeError before the first request where the server is not ready, refuses the key, or does not run the experiment.
+    """
     async with httpx2.AsyncClient(
         base_url=url,
         headers={"Authorization": f"Bearer {key}"} if key else {},
         timeout=_PATIENCE_S,
         limits=httpx2.Limits(max_connections=None),  # a request that waits for a connection is sent too late
     ) as client:
-        try:
-            (await client.get("/readyz")).raise_for_status()
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise RuntimeError(f"{url} is not ready ({error}); start `consonance serve`, or correct --url") from error
+        await _ask_first(client, url, plan.experiment)
         driver = Driver(client, crowd, prompts, plan)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, driver.stop, "interrupted")
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, driver.stop, INTERRUPTED)
         with progress("requests", plan.requests) as advance:
             return await driver.run(advance)
+
+
+async def _ask_first(client: httpx2.AsyncClient, url: str, experiment: str) -> None:
+    """Raise RuntimeError where driving would be in vain. Flags are asked for, as that takes no further scope."""
+    try:
+        (await client.get("/readyz")).raise_for_status()
+        answer = await client.post("/ofrep/v1/evaluate/flags", json={"context": {"targetingKey": experiment}})
+        flags = {one["key"]: one["reason"] for one in answer.raise_for_status().json()["flags"]}
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        if isinstance(error, httpx2.HTTPStatusError) and error.response.status_code in (401, 403):
+            raise RuntimeError(
+                f"{url} does not take the key in CONSONANCE_KEY; it needs one of the scopes `listen`, `personal` and `events` "
+                "(`consonance keys make` makes one)"
+            ) from error
+        raise RuntimeError(f"{url} is not ready ({error}); start `consonance serve`, or correct --url") from error
+    if flags.get(experiment, _DISABLED) == _DISABLED:
+        there = ", ".join(f"{name}{' (stopped)' * (reason == _DISABLED)}" for name, reason in flags.items())
+        raise RuntimeError(
+            f"{experiment!r} does not run at {url}; there are {there or 'none'}. Name one that runs with --experiment; see at "
+            "/readyz whether its file was read"
+        )
 
 
 def failure(report: Mapping[str, Any]) -> str | None:
@@ -187,7 +213,7 @@ def failure(report: Mapping[str, Any]) -> str | None:
         f"{report['stopped']}; {report['sent']:,} of {report['requests']:,} requests were sent": report["stopped"],
         f"{failed:.1%} of calls failed: {report['errors']}; read the server's log, or lower --rate": failed
         > _MOST_FAILED,
-        f"{report['experiment']!r} gave nobody a variant ({report['reasons']}); see at /readyz whether its file was read": "SPLIT"
+        f"{report['experiment']!r} gave nobody a variant ({report['reasons']}); see its traffic, buckets and targeting": "SPLIT"
         not in report["reasons"],
     }
     return next((because for because, holds in wrong.items() if holds), None)

@@ -7,10 +7,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from catalog.stores import open_store
-from eval.commands.terminal import argument, console, home, progress
+from eval.commands.terminal import argument, console, file, home, progress
 from eval.queries import read_queries
 from eval.reporting.tables import ResultTable
-from eval.simulation.driving import Plan, drive, failure
+from eval.simulation.driving import INTERRUPTED, Plan, drive, failure
 from eval.simulation.listeners import PROFILES, Crowd
 
 # Both ends are included.
@@ -33,7 +33,7 @@ ARGUMENTS = [
         help="that the server runs. CONSONANCE_KEY holds a key of the scopes `listen`, `personal` and `events`, unless the "
         "server trusts its callers. What is done is logged as the listeners' own: drive no server that real ones use",
     ),
-    argument("--prompts", type=Path, required=True, metavar="FILE", help="one a line, or queries (.jsonl)"),
+    argument("--prompts", type=file, required=True, metavar="FILE", help="one a line, or queries (.jsonl)"),
     argument("--listeners", choices=list(PROFILES), default="simulated", help="what moves them (%(default)s)"),
     argument("--requests", type=int, default=1000, metavar="N", help="lists to ask for (%(default)s)"),
     argument("--rate", type=float, default=10.0, metavar="R", help="requests a second (%(default)s)"),
@@ -68,9 +68,10 @@ def run(arguments: Namespace) -> None:
     report = {**about, "agreement": sum(crowd.agreement) / max(len(crowd.agreement), 1), **found}
     arguments.out.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     told = "; ".join(f"{name}: {report[name]}" for name in ("calls", "errors", "reasons", "events"))
-    console().print(
-        ResultTable(f"{report['sent']:,} requests to {arguments.url}", [*report["variants"], report["all"]], told)
-    )
+    if report["stopped"] in (None, INTERRUPTED):  # one that the server refuses has nothing to show
+        console().print(
+            ResultTable(f"{report['sent']:,} requests to {arguments.url}", [*report["variants"], report["all"]], told)
+        )
     if because := failure(report):
         raise RuntimeError(f"{because} (written to {arguments.out})")
 

@@ -13,18 +13,20 @@ from eval.__main__ import DONE, FAILED, WRONG_WORDS, main
 from tests.homes import copied_home
 from tests.processes import TOKEN, Server, serving, start_module
 
-EXPERIMENT = """
-name = "popular"
-salt = "a"
-variants.control.weight = 1
-variants.popular = { weight = 1, settings = { popularity = 2.0 } }
-"""
+EXPERIMENTS = {
+    "ended": 'state = "stopped"\nvariants.control.weight = 1\n',
+    "named": "variants.control.weight = 1\nvariants.named = { weight = 1, settings = { names = 2.0 } }\n",
+    "popular": "variants.control.weight = 1\nvariants.popular = { weight = 1, settings = { popularity = 2.0 } }\n",
+}
+"""Each in a layer of its own, so that every listener is in two."""
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     home = copied_home(tmp_path / "home")
-    (home / "experiment.toml").write_text(EXPERIMENT)
+    (home / "experiments").mkdir()
+    for name, said in EXPERIMENTS.items():
+        (home / "experiments" / f"{name}.toml").write_text(f'name = "{name}"\nversion = 1\n{said}')
     (tmp_path / "prompts.txt").write_text("harbour jazz\n\ncalm sea\n")
     return home
 
@@ -54,8 +56,20 @@ def test_a_running_server_is_driven_and_left_with_a_report(
     out = home.parent / "out.json"
     more = ("--requests", "20", "--rate", "20", "--length", "3", "--late", "0.2", "--duplicates", "0.5")
     assert main(words(home, server.url, *more)) == FAILED  # without a key nobody's history is opened
-    assert "scope `personal`" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "scope `personal`" in said.err
+    assert said.out == ""
+    monkeypatch.setenv("CONSONANCE_KEY", "none that was made")
+    assert main(words(home, server.url, *more)) == FAILED
+    assert "does not take the key in CONSONANCE_KEY; it needs one of the scopes `listen`" in capsys.readouterr().err
     monkeypatch.setenv("CONSONANCE_KEY", TOKEN)
+    with server.client() as client:
+        before = lists_asked(client)
+        for name in ("ended", "poplar"):
+            assert main(words(home, server.url, *more, "--experiment", name)) == FAILED
+            assert f"'{name}' does not run at" in (said := capsys.readouterr()).err
+            assert "there are ended (stopped), named, popular." in said.err.replace("\n", " ")
+        assert lists_asked(client) == before
     assert main(words(home, server.url, *more)) == DONE
     report = json.loads(out.read_text())
     assert report["reasons"] == {"SPLIT": 20}
@@ -96,6 +110,11 @@ def lists_asked(client: httpx2.Client) -> float:
         (("--rate", "0"), WRONG_WORDS, "--rate 0.0 is not between"),
         (("--late", "2"), WRONG_WORDS, "--late 2.0 is not between"),
         (("--prompts", "/dev/null"), WRONG_WORDS, "holds no prompt"),
+        (
+            ("--prompts", "missing.txt"),
+            WRONG_WORDS,
+            "argument --prompts: missing.txt is no file; name one that is there",
+        ),
         (("--url", "http://127.0.0.1:9"), FAILED, "http://127.0.0.1:9 is not ready"),
     ],
 )

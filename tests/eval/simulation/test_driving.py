@@ -61,7 +61,7 @@ def drive(
                 "event_token": "t",
                 "tracks": [{"track_id": one} for one in (METAL if second else JAZZ)[: body["length"]]],
                 "not_understood": [],
-                "experiment": {"variant": variants[second], "reason": "SPLIT", "propensity": 0.5},
+                "experiments": [{"experiment": "names", "variant": variants[second], "reason": "SPLIT"}],
                 **said,
             },
         )
@@ -167,11 +167,20 @@ def test_a_server_of_another_home_or_without_listeners_is_left_alone(tmp_path: P
     assert because in (failure(report) or "")
 
 
-@pytest.mark.parametrize("experiment", [{"reason": "DEFAULT"}, {"reason": "SPLIT", "experiment": "another"}])
+ANOTHER = {"experiment": "another", "variant": "theirs", "reason": "SPLIT"}
+
+
+def test_of_several_experiments_in_an_answer_the_one_that_is_driven_counts(tmp_path: Path) -> None:
+    report, _ = drive(tmp_path, experiments=[ANOTHER, {"experiment": "names", "variant": "ours", "reason": "SPLIT"}])
+    assert [(one["variant"], one["answers"]) for one in report["variants"]] == [("ours", PLAN.requests)]
+    assert failure(report) is None
+
+
+@pytest.mark.parametrize("experiments", [[], [ANOTHER]])
 def test_a_run_in_which_the_experiment_gave_nobody_a_variant_fails(
-    tmp_path: Path, experiment: Mapping[str, str]
+    tmp_path: Path, experiments: list[Mapping[str, str]]
 ) -> None:
-    report, _ = drive(tmp_path, experiment={"variant": "default", **experiment})
+    report, _ = drive(tmp_path, experiments=experiments)
     assert "'names' gave nobody a variant" in (failure(report) or "")
 
 
