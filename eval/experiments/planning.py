@@ -90,9 +90,15 @@ def plan(
         for days, trial in read_windows(home, DURATIONS, suspected):
             advance(1)
             units = round(traffic * len(trial.variant))
-            value, deviation = ratio(trial.sums(metric))
+            sums = trial.sums(metric)
+            happened = [bool(one.any()) for one in sums[:, :2].T]
+            value, deviation = ratio(sums) if all(happened) else (0.0, 0.0)
             if units * min(shares) >= LEAST_UNITS and value > 0 and deviation > 0:
                 found.append(Plan(days, units, shares, value, deviation, ALPHA / (len(weights) - 1)))
+    if never := [kind for kind, did in zip((metric.numerator, metric.denominator), happened, strict=True) if not did]:
+        raise DatasetError(
+            f"{home}/exposures holds no `{never[0]}` of the last {days} days; plan with another --metric"
+        )
     if not found:
         raise DatasetError(
             f"{home}/exposures holds {metric} of too few units to plan by: {LEAST_UNITS} of each variant are needed; "

@@ -71,10 +71,13 @@ def read_segments(home: Path, name: str, columns: Sequence[str]) -> Iterator[pa.
     cannot be read or was written by a later version, what every row has is missing in one, an answer stands in the log
     twice, or a variant's propensity is no share.
     """
+    if not home.is_dir():
+        raise LogError(f"there is no folder {home}; name another home")
     paths = sorted((home / "exposures").glob(f"{name}-*.parquet"))
     if not paths and name == "exposures":
         raise LogError(
-            f"{home}/exposures holds no answers; run `consonance exposures --home {home}` after some were given"
+            f"{home}/exposures holds no answers; run `consonance exposures --home {home}` after some were given. Before "
+            "there is traffic, serve a copy of the home and drive it with `python -m eval ab run`"
         )
     told = [*columns, *(("request_id", "schema", "code") if name == "exposures" else ())]
     schema = pa.schema({column: _COLUMNS[column] for column in told})

@@ -1,11 +1,19 @@
 """Tell what an experiment will find, and how long it takes, by what listeners of the log did."""
 
 from argparse import Namespace
-from pathlib import Path
+from math import inf
 
-from eval.commands.terminal import SUSPECTED, argument, console, home, progress
+from eval.commands.terminal import SUSPECTED, argument, checked, console, file, home, progress
 from recommender.training.feedback import read_suspected
 from recommender.variants import BUCKETS, Experiment, Variant, read_experiment
+
+
+def _lift(text: str) -> float:
+    lift = float(text)
+    if not -1 <= lift < inf or lift == 0:
+        raise ValueError(f"{text} is no lift; write a share from -1 (all are lost) up, other than 0, such as 0.05")
+    return lift
+
 
 _TWO_HALVES = Experiment("two halves", "two halves", (Variant("control"), Variant("treatment")))
 
@@ -18,10 +26,12 @@ ARGUMENTS = [
         metavar="NAME",
         help="events an answer, or of others such as skip/play (%(default)s)",
     ),
-    argument("--effect", type=float, metavar="LIFT", help="the lift to be found: 0.05 is 5 %% more, -0.05 5 %% less"),
+    argument(
+        "--effect", type=checked(_lift), metavar="LIFT", help="the lift to be found: 0.05 is 5 %% more, -0.05 5 %% less"
+    ),
     argument(
         "--variants",
-        type=Path,
+        type=file,
         metavar="FILE",
         help="an experiment: its weights, buckets and traffic count (two halves of all)",
     ),

@@ -88,8 +88,31 @@ def test_the_command_says_how_long_to_run(songs: Path, tmp_path: Path, capsys: p
     assert "A lift of like by +50.0% is found in" in capsys.readouterr().out
     assert main(["ab", "plan", "--home", str(songs), "--effect", "0.001"]) == 0
     assert "days or more" in capsys.readouterr().out
-    assert main(["ab", "plan", "--home", str(tmp_path)]) == 1
     plans = plan(songs, LIKE, [1, 1], quietly)
     assert words(LIKE, plans, None).startswith(f"In {plans[-1].days} days {plans[-1].units:,} units come in")
     with pytest.raises(DatasetError, match="too few units"):
-        plan(songs, parse_metric("save"), [1, 1], quietly)
+        plan(songs, LIKE, [1, 1], quietly, traffic=0.001)
+
+
+@pytest.mark.parametrize("metric", ["save", "like/dislike"])
+def test_a_kind_of_events_that_never_happened_is_named(songs: Path, metric: str) -> None:
+    logged(songs)
+    with pytest.raises(DatasetError, match=rf"holds no `{metric.rpartition('/')[2]}` of the last \d+ days; plan with"):
+        plan(songs, parse_metric(metric), [1, 1], quietly)
+
+
+@pytest.mark.parametrize("effect", ["0", "-1.5", "nan", "inf"])
+def test_what_is_no_lift_is_refused_with_the_range(effect: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ab", "plan", f"--effect={effect}"]) == 2
+    assert "--effect: " in (told := capsys.readouterr().err)
+    assert f"{effect} is no lift; write a share from -1 (all are lost) up, other than 0" in told
+
+
+def test_a_home_without_answers_says_how_to_get_some_and_one_that_is_not_there_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ab", "plan", "--home", str(tmp_path)]) == 1
+    assert "serve a copy of the home and drive it with `python -m eval ab run`" in capsys.readouterr().err
+    for step in (["plan", "--home"], ["analyse"]):
+        assert main(["ab", *step, str(tmp_path / "nohome")]) == 1
+        assert f"there is no folder {tmp_path / 'nohome'}; name another home" in capsys.readouterr().err
