@@ -4,6 +4,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from difflib import SequenceMatcher
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -174,6 +175,11 @@ class Experiment:
 
 
 _EXPERIMENT = TypeAdapter(Experiment)
+_KEYS: Final[Mapping[str, Sequence[str]]] = {
+    "variants": [one.name for one in fields(Variant) if one.name != "name"],
+    "targeting": [*Targeting.__annotations__],
+}
+"""The keys of the tables of a file."""
 
 
 def bucket(salt: str, unit: str, parts: int = BUCKETS) -> int:
@@ -238,17 +244,17 @@ def read_experiment(path: Path) -> Experiment:
 
 
 def read_experiments(paths: Iterable[Path]) -> tuple[Experiment, ...]:
-    """Read experiments that run beside each other, each of a version, in the order of their names.
+    """Read experiments that run beside each other, each of a version; return them in the order of their names.
 
-    Raises ExperimentError as `read_experiment` does, and where two cannot run together.
+    Raises ExperimentError as `read_experiment` does, and where two cannot run together: it is the later file that is told.
     """
-    read = {path: read_experiment(path) for path in sorted(paths)}
+    read = {path: read_experiment(path) for path in paths}
     for path, one in read.items():
         if not one.version:
             raise ExperimentError(f"{path}: version is missing; write version = 1, and a higher one with each change")
-    for (_, one), (path, other) in combinations(read.items(), 2):
+    for (first, one), (path, other) in combinations(read.items(), 2):
         if problem := _in_the_way(one, other):
-            raise ExperimentError(f"{path}: {problem}")
+            raise ExperimentError(f"{path}: {problem} (beside {first})")
     return tuple(sorted(read.values(), key=lambda one: one.name))
 
 
@@ -267,7 +273,7 @@ def _in_the_way(one: Experiment, other: Experiment) -> str | None:
     elif one.variants and other.variants and _overlap(one.buckets, other.buckets):
         return (
             f"buckets = {list(other.buckets)} overlap with those of {one.name!r} in layer {one.layer!r}, "
-            f"{list(one.buckets)}; a unit is in one of them"
+            f"{list(one.buckets)}; give it buckets that are free, or another layer"
         )
     return None
 
@@ -301,6 +307,8 @@ def _said(found: Mapping[str, Any], variants: Sequence[str]) -> str:
     if place[0] == "variants" and len(place) > 1:
         place[1] = variants[int(place[1])]
     if found["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return f"{'.'.join(place)} is not a key of an experiment"
+        known = _KEYS.get(place[0], ()) if len(place) > 1 else [one.name for one in fields(Experiment)]
+        near = sorted(known, key=lambda name: -SequenceMatcher(None, name, place[-1]).ratio())
+        return f"{'.'.join(place)} is not a key of an experiment; there are {', '.join(near)}"
     said = "" if found["type"] == "missing" else f" = {found['input']!r}"
     return f"{'.'.join(place)}{said}: {found['msg'].removeprefix('Value error, ').replace('Input', 'it')}"

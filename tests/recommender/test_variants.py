@@ -59,6 +59,15 @@ def test_an_experiment_is_read_from_toml(tmp_path: Path) -> None:
         ('name = "n"\nversion = 1\nbuckets = [false, true]\n[variants.a]', "buckets"),
         ('name = "n"\nversion = 1\ntraffic = 1.1\n[variants.a]', "traffic = 1.1: it should be less than or equal to 1"),
         ('name = "n"\nversion = 1\ntraffic = true\n[variants.a]', "traffic"),
+        ('name = "n"\nversion = 1\nlyer = "l"\n[variants.a]', "lyer is not a key of an experiment; there are layer, "),
+        (
+            'name = "n"\nversion = 1\n[targeting]\nnamd = true\n[variants.a]',
+            "targeting.namd is not .*; there are named, .*territory",
+        ),
+        (
+            'name = "n"\nversion = 1\n[variants.a]\nwight = 1',
+            "variants.a.wight is not .*; there are weight, .*policy",
+        ),
         ('name = "n"\nversion = 1\ntargeting = 1\n[variants.a]', "targeting = 1"),
         ('name = "n"\nversion = 1\n[targeting]\nprompt = ["x"]\n[variants.a]', "targeting.prompt is not a key"),
         ('name = "n"\nversion = 1\n[targeting]\nterritory = "DE"\n[variants.a]', "targeting.territory = 'DE'"),
@@ -139,7 +148,7 @@ def test_experiments_that_cannot_run_together_are_refused(tmp_path: Path, other:
     (tmp_path / "one.toml").write_text(ONE)
     (tmp_path / "other.toml").write_text(other)
     with pytest.raises(ExperimentError, match=problem):
-        read_experiments(tmp_path.glob("*.toml"))
+        read_experiments(sorted(tmp_path.glob("*.toml")))
 
 
 @pytest.mark.parametrize(
@@ -154,14 +163,14 @@ def test_experiments_that_cannot_run_together_are_refused(tmp_path: Path, other:
 def test_experiments_that_get_in_nobodys_way_run_together(tmp_path: Path, other: str) -> None:
     (tmp_path / "one.toml").write_text(ONE)
     (tmp_path / "other.toml").write_text(other)
-    assert [one.name for one in read_experiments(tmp_path.glob("*.toml"))] == ["one", "two"]
+    assert [one.name for one in read_experiments(sorted(tmp_path.glob("*.toml")))] == ["one", "two"]
 
 
 def test_a_layer_has_one_holdout(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.toml").write_text(f'name = "{name}"\nversion = 1\nlayer = "l"\nholdout = 0.1\n')
     with pytest.raises(ExperimentError, match=r"two\.toml: holdout: layer 'l' has one already, 'one'"):
-        read_experiments(tmp_path.glob("*.toml"))
+        read_experiments(sorted(tmp_path.glob("*.toml")))
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder", "link to nothing", "link to itself", "nested", "noise"])

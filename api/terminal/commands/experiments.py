@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ def run(arguments: Namespace) -> None:
             if still := standing_still(experiments, partial(open_bundle, arguments.home)):
                 raise RuntimeError("; ".join(still.values()))
             _list(experiments)
+            _tell_checked(files, experiments, arguments.file)
         case "move":
             _move(files, arguments.units)
         case "vectors":
@@ -52,6 +54,19 @@ def _list(experiments: tuple[Experiment, ...]) -> None:
         place = (one.layer, "-".join(map(str, one.buckets)), f"{one.traffic:.1%}", only)
         table.add_row(one.name, str(one.version), one.state, *place, variants)
     console().print(table) if experiments else say("no experiment is described in this home")
+
+
+def _tell_checked(files: ExperimentFiles, experiments: Sequence[Experiment], checked: Sequence[Path]) -> None:
+    """Say what each variant of the checked files changes, and that they can come into force, after which versions."""
+    before = {one.name: one.version for one in map(read_experiment, files.found)}
+    names = {read_experiment(path).name for path in checked}
+    for one in (one for one in experiments if one.name in names):
+        for variant in one.variants:
+            changes = ", ".join(f"{name} = {value}" for name, value in variant.changes.items())
+            say(f"{one.name}: {variant.name} changes {changes or 'nothing'}")
+        earlier = before.get(one.name, one.version)
+        after = f" after {earlier}" if earlier != one.version else "" if one.name in before else ", a new one"
+        say(f"{one.name} can come into force: version {one.version}{after}")
 
 
 def _move(files: ExperimentFiles, units: Path | None) -> None:

@@ -33,10 +33,24 @@ def test_a_file_is_checked_beside_the_others_and_stays_out_of_force(command: Com
     (tmp_path / "experiments").mkdir()
     written(tmp_path / "experiments", "names.toml", NEW)
     draft = written(tmp_path, "draft.toml", NEW.replace("version = 1", "version = 2"))
-    assert command("experiments", "check", draft, "--home", tmp_path).status == 0
+    ended = command("experiments", "check", draft, "--home", tmp_path)
+    assert ended.status == 0
+    assert ended.out.splitlines()[-2:] == [
+        "names: a changes nothing",
+        "names can come into force: version 2 after 1",
+    ]
+    written(tmp_path, "draft.toml", NEW.replace('"names"', '"apart"').replace("ranking", "apart"))
+    written(tmp_path, "draft.toml", f"{(tmp_path / 'draft.toml').read_text()}settings = {{names = 2.0}}\n")
+    ended = command("experiments", "check", draft, "--home", tmp_path)
+    assert ended.out.splitlines()[-2:] == [
+        "apart: a changes names = 2.0",
+        "apart can come into force: version 1, a new one",
+    ]
     written(tmp_path, "draft.toml", NEW.replace('"names"', '"others"'))
     ended = command("experiments", "check", draft, "--home", tmp_path)
-    assert (ended.status, "overlap with those of" in ended.err) == (2, True)
+    assert ended.status == 2
+    assert f"{draft}: buckets = [0, 9999] overlap with those of 'names'" in ended.err
+    assert "give it buckets that are free, or another layer" in ended.err
     assert not (tmp_path / "exposures").exists()
 
 
