@@ -20,6 +20,7 @@ from api.terminal.parsing import (
     Command,
     Parser,
     checked_by,
+    file,
     folder,
     fraction,
     one_of,
@@ -176,7 +177,7 @@ _BUILD = (
         help="afterwards learn factors of the channels from what followed answers of a variant that explores, judge them on later "
         "ones, and write them, where they do better beyond chance, as a candidate in HOME/candidates",
     ),
-    Argument("--suspected", type=Path, metavar="FILE", help="units or listeners not to learn from, one a line"),
+    Argument("--suspected", type=file, metavar="FILE", help="units or listeners not to learn from, one a line"),
 )
 
 _PLAYLIST = (
@@ -349,12 +350,12 @@ def _keys_actions(home: Argument) -> list[Command]:
 
 
 def _experiments_actions(home: Argument) -> list[Command]:
-    file = Argument("file", nargs="+", type=Path, metavar="FILE", help="in place of those that describe the same ones")
-    units = Argument("--units", type=Path, metavar="FILE", help="say which of these units move, one a line")
+    files = Argument("file", nargs="+", type=file, metavar="FILE", help="in place of those that describe the same ones")
+    units = Argument("--units", type=file, metavar="FILE", help="say which of these units move, one a line")
     count = Argument("count", type=whole_number(1, 1_000_000), metavar="N", help="how many")
     return [
         Command("list", "list what is in force", (home,)),
-        Command("check", "say whether files could come into force beside the others; nothing changes", (home, file)),
+        Command("check", "say whether files could come into force beside the others; nothing changes", (home, files)),
         Command("move", "turn a lone experiment.toml into a file of the folder, and say who moves", (home, units)),
         Command(
             "vectors", "print units and their buckets (JSON lines) that other implementations equal", (home, count)

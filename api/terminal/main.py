@@ -21,6 +21,13 @@ _MODULES = {"import": "imports"}
 ALLOCATED = 50_000
 """New objects after which Python looks for cycles among them: after 700, as it would, costs a tenth of a cold start."""
 
+_OF_A_HOME = {
+    *(("experiments", action) for action in ("list", "check", "move")),
+    *(("keys", action) for action in ("list", "revoke")),
+    ("exposures", None),
+}
+"""Commands and their actions that would find nothing, or begin a home, where there is none."""
+
 LONGEST_COMPLAINT = 600
 """Characters of an error's line: it may quote what was typed."""
 
@@ -51,9 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(chosen: argparse.Namespace) -> None:
-    """Raise UsageError for arguments that no command could use."""
+    """Raise UsageError for arguments that no command could use, RuntimeError for a home that is not there where one is read."""
     if chosen.home.exists() and not chosen.home.is_dir():
         raise UsageError(f"--home {chosen.home} is a file; name a folder")
+    if not chosen.home.exists() and (chosen.command, getattr(chosen, "action", None)) in _OF_A_HOME:
+        raise RuntimeError(f"there is no home {chosen.home}; run `consonance import`, or name another --home")
     for name, value in vars(chosen).items():
         for text in value if isinstance(value, list) else [value]:
             try:

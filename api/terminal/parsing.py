@@ -79,6 +79,14 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
+def file(text: str) -> Path:
+    """Read the name of a file that is there."""
+    path = Path(text)
+    if not path.exists() or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is no file; name one that is there")
+    return path
+
+
 def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
     """Read a whole number of a range."""
 

@@ -13,6 +13,10 @@ from catalog.stores import CatalogStore, has_catalog, open_store
 
 def run(arguments: Namespace) -> None:
     """Make a key, list or revoke them. Raises RuntimeError for a key that there is not, ValueError for one that could do nothing, StoreError."""
+    if not arguments.home.exists():
+        console(errors=True).print(
+            f"{arguments.home} is a new home; name another --home if it should not be", soft_wrap=True
+        )
     with closing(KeyStore(arguments.home)) as keys:
         match arguments.action:
             case "make":

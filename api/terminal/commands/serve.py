@@ -56,6 +56,19 @@ def _end_with_parent() -> None:
         sys.exit(1)
 
 
+def _refuse_taken(host: str, port: int) -> None:
+    """Raise RuntimeError where nobody can listen there: a worker would say so amid its log, and not what to do."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        raise RuntimeError(
+            f"nobody can listen at {host}, port {port} ({error.strerror}); name another --port or --host, or end the server there"
+        ) from error
+
+
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
     """Hold a folder as long as this process lives. Raises OSError where another one does."""
@@ -86,12 +99,13 @@ def run(arguments: Namespace) -> None:
     """Serve until stopped; SIGTERM lets requests in flight finish and ends with status 0.
 
     Every worker process reads its settings from the environment, so the home is put there. Raises ExperimentError here,
-    once, for an experiment that no worker could start with.
+    once, for an experiment that no worker could start with, and RuntimeError for a port that is taken.
     """
     ExperimentFiles.of(arguments.home, arguments.settings).read()
     os.environ["CONSONANCE_HOME"] = str(arguments.home.absolute())
     if says_something(arguments.home):
         os.environ["CONSONANCE_CONSENT_FILE"] = "true"
+    _refuse_taken(arguments.host, arguments.port)
     configure_logs(prompts=arguments.settings.log_prompts)
     # A lone worker shuts down in order and then raises the signal again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -4,6 +4,7 @@ import contextlib
 import io
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -118,6 +119,39 @@ def test_a_home_that_is_a_file_is_told(command: Command, tmp_path: Path, name: s
 )
 def test_a_home_without_a_catalog_says_what_to_run(command: Command, tmp_path: Path, words: list[str]) -> None:
     assert_complaint(command(*words, "--home", tmp_path / "new"), "run `consonance", status=1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "experiments list",
+        "experiments check pyproject.toml",
+        "experiments move",
+        "exposures",
+        "keys list",
+        "keys revoke x",
+    ],
+)
+def test_what_reads_a_home_that_is_not_there_says_so_and_begins_none(
+    command: Command, tmp_path: Path, words: str
+) -> None:
+    told = f"there is no home {tmp_path / 'new'}; run `consonance import`, or name another --home"
+    assert_complaint(command(*words.split(), "--home", tmp_path / "new"), told, status=1)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("words", ["experiments check", "experiments move --units", "build --suspected"])
+def test_a_file_that_is_not_there_is_named_with_its_argument(command: Command, home: Path, words: str) -> None:
+    named = words.split()[-1] if "--" in words else "FILE"
+    told = (f"argument {named}: missing.toml is no file", "name one that is there")
+    assert_complaint(command(*words.split(), "missing.toml", "--home", home), *told, status=2)
+
+
+def test_a_port_that_is_taken_is_told_in_one_line_with_the_option(command: Command, home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = command("serve", "--port", port, "--home", home)
+    assert_complaint(ended, f"at 127.0.0.1, port {port} (Address already in use)", "another --port", status=1)
 
 
 def test_a_setting_of_the_environment_that_is_wrong_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,5 +52,11 @@ def test_a_party_that_the_catalog_has_not_is_warned_of_and_gets_its_key(command:
         assert made.err.count("no artist or label") == 1
 
 
+def test_a_key_of_a_home_that_is_new_is_made_with_a_word_about_that(command: Command, tmp_path: Path) -> None:
+    first, second = (command("keys", "make", "x", "--scope", "listen", "--home", tmp_path / "new") for _ in range(2))
+    assert first.err == f"{tmp_path / 'new'} is a new home; name another --home if it should not be\n"
+    assert (first.status, second.status, second.err) == (0, 0, "")
+
+
 def test_where_no_key_was_made_that_is_said(command: Command, tmp_path: Path) -> None:
     assert "no key was made" in command("keys", "list", "--home", tmp_path).out
