@@ -97,7 +97,7 @@ def plan(
                 found.append(Plan(days, units, shares, value, deviation, ALPHA / (len(weights) - 1)))
     if never := [kind for kind, did in zip((metric.numerator, metric.denominator), happened, strict=True) if not did]:
         raise DatasetError(
-            f"{home}/exposures holds no `{never[0]}` of the last {days} days; plan with another --metric"
+            f"{home}/exposures holds no `{never[0]}` in the days that are looked back on ({days}); plan with another --metric"
         )
     if not found:
         raise DatasetError(

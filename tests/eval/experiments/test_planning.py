@@ -97,7 +97,10 @@ def test_the_command_says_how_long_to_run(songs: Path, tmp_path: Path, capsys: p
 @pytest.mark.parametrize("metric", ["save", "like/dislike"])
 def test_a_kind_of_events_that_never_happened_is_named(songs: Path, metric: str) -> None:
     logged(songs)
-    with pytest.raises(DatasetError, match=rf"holds no `{metric.rpartition('/')[2]}` of the last \d+ days; plan with"):
+    with pytest.raises(
+        DatasetError,
+        match=rf"holds no `{metric.rpartition('/')[2]}` in the days that are looked back on \(\d+\); plan with",
+    ):
         plan(songs, parse_metric(metric), [1, 1], quietly)
 
 
