@@ -200,8 +200,8 @@ async def _ask_first(client: httpx2.AsyncClient, url: str, experiment: str) -> N
     if flags.get(experiment, _DISABLED) == _DISABLED:
         there = ", ".join(f"{name}{' (stopped)' * (reason == _DISABLED)}" for name, reason in flags.items())
         raise RuntimeError(
-            f"{experiment!r} does not run at {url}; there are {there or 'none'}. Name one that runs with --experiment; see at "
-            "/readyz whether its file was read"
+            f"{experiment!r} does not run at {url}; there are {there or 'none'}. Name one that runs with --experiment; "
+            "/readyz says which files are refused and what stands still"
         )
 
 
