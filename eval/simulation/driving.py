@@ -20,7 +20,7 @@ from eval.simulation.listeners import REQUESTS, Crowd, Outcome
 
 _PATIENCE_S: Final = 60.0  # for one answer, and for a request that the server told to come again later
 _MOST_FAILED: Final = 0.01  # share of a run's calls, for lists and of events
-_MOST_EVENTS, _REFUSED = 500, (401, 403, 421)
+_MOST_EVENTS, _REFUSED = 100, (401, 403, 421)  # events of one body, which may have 64 KiB
 _NOT_IN: Final = {"variant": "default", "reason": "not in it"}
 _DISABLED: Final = "DISABLED"  # OpenFeature's reason where an experiment is stopped
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.admission import MAX_BODY_BYTES
 from eval.simulation.driving import Driver, Plan, failure
 from tests.eval.simulation.crowds import JAZZ, METAL, crowd_in
 from tests.examples import examples
@@ -43,6 +44,8 @@ def drive(
 
     async def answer(request: httpx2.Request) -> httpx2.Response:
         path, body = request.url.path, json.loads(request.content)
+        if len(request.content) > MAX_BODY_BYTES:
+            return httpx2.Response(413)
         number = sum(path == earlier for earlier, _ in arrived)
         arrived.append((path, body))
         if path == "/v1/events":
@@ -57,8 +60,8 @@ def drive(
         return httpx2.Response(
             200,
             json={
-                "request_id": f"r{number}",
-                "event_token": "t",
+                "request_id": f"{number:032}",
+                "event_token": "t" * 22,
                 "tracks": [{"track_id": one} for one in (METAL if second else JAZZ)[: body["length"]]],
                 "not_understood": [],
                 "experiments": [{"experiment": "names", "variant": variants[second], "reason": "SPLIT"}],
@@ -138,11 +141,12 @@ def test_a_server_that_says_when_is_asked_again_then(tmp_path: Path) -> None:
 
 
 def test_late_events_come_after_everything_else_and_duplicates_under_one_id(tmp_path: Path) -> None:
-    report, arrived = drive(tmp_path, Plan("names", requests=12, rate=1000, late=1.0, duplicates=1.0))
+    report, arrived = drive(tmp_path, Plan("names", requests=120, rate=1000, late=1.0, duplicates=1.0))
     told = events(arrived)
-    assert [path for path, _ in arrived[:12]] == 12 * ["/v1/playlists"]
+    assert [path for path, _ in arrived[:120]] == 120 * ["/v1/playlists"]
     assert {len([event for event in told if event == one]) for one in told} == {2}
-    assert report["events"]["late"] == len(told) == report["events"]["recorded"]
+    assert report["events"]["late"] == len(told) == report["events"]["recorded"] > 500
+    assert report["errors"] == {}
 
 
 def test_a_server_that_refuses_the_key_is_left_alone(tmp_path: Path) -> None:
