@@ -220,7 +220,8 @@ def print_findings(findings: Sequence[tuple[str, str, str, str]]) -> None:
         )
         for what, state, detail, remedy in findings
     )
-    console().print(_filled(Table(box=None, show_header=False, pad_edge=False), rows))
+    columns = (Column(), Column(), Column(overflow="fold"))  # no path loses its end
+    console().print(_filled(Table(*columns, box=None, show_header=False, pad_edge=False), rows))
 
 
 def main_reasons(reasons: Sequence[str]) -> str:
