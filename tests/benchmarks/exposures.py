@@ -58,7 +58,7 @@ async def answer(app: FastAPI, body: bytes) -> Taken:
 def without_exposures() -> ExitStack:
     """Make and write no rows meanwhile, and look for none."""
     silent = ExitStack()
-    silent.enter_context(patch.object(making, "exposure_of", lambda *_: {}))
+    silent.enter_context(patch.object(making, "exposure_of", lambda *_, **__: {}))
     silent.enter_context(patch.object(ExposureLog, "write", lambda *_: None))
     silent.enter_context(patch.object(ExposureLog, "knows", lambda *_: False))
     return silent
