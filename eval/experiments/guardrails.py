@@ -118,7 +118,8 @@ def leaking(home: Path, trial: Trial, progress: Progress) -> pd.Series:
     Tracks are decided on as at the answer's instant, by what was known then. Raises StoreError.
     """
     consent = load_consent_settings(home)
-    policies = {policy.identity: policy for policy in consent.policies.values() if not policy.audit}
+    offered = [consent.policy(name) for name in consent.offered]
+    policies = {one.identity: one for policy in offered for one in (policy, policy.human_only)}  # as words tighten it
     leaked = []
     with open_store(home, make=False) as store, progress("Deciding again", len(trial.at)) as advance:
         for start in range(0, len(trial.at), _AT_ONCE):

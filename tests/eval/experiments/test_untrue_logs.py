@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from catalog.consent import ConsentSettings
 from eval.experiments.deciding import Decision
 from eval.experiments.trial import read_trial
 from eval.notebooks.planted import Planted, write_log
@@ -114,6 +115,18 @@ def test_answers_whose_policy_is_gone_stop_the_verdict_where_they_are_more_than_
     told = f"put the rules of house-1-abc back into {songs}/consent.toml"
     assert (told in found.words) == stops
     assert any(told in one.words for one in found.guardrails)
+
+
+def test_answers_to_words_that_ask_for_people_alone_are_decided_on_as_those_words_tightened_the_policy(
+    songs: Path,
+) -> None:
+    """Tracks that show nothing of people would have been withheld then: nobody could have answered with them."""
+    answers, _ = logged(songs, SHIPPED)
+    policy = ConsentSettings().policy("strict").human_only.identity
+    write_changed(songs, answers, versions=[{**one, "policy": policy} for one in answers["versions"].to_pylist()])
+    leakage = [one.words for one in judged(songs).guardrails if one.name == "leakage"]
+    assert len(leakage) == 2
+    assert not any("gone" in words or words.startswith("0 of") for words in leakage)
 
 
 @pytest.mark.parametrize("time", [inf, nan, -1.0])
