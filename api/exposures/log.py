@@ -192,8 +192,8 @@ class ExposureLog:
     def record(self, outcomes: Iterable[Outcome]) -> tuple[int, int, list[str]]:
         """Write events, each once in its request however often it is sent, and only those of requests that were answered.
 
-        That one came again is an event of its own kind, `REPEAT`, once. Returns how many are new, how many had come before, and the ids of those of unknown requests. Raises
-        ImpossibleEventsError or ExposureLogError, with nothing written.
+        That one came again is an event of its own kind, `REPEAT`, once. Returns how many are new, how many had come before, and
+        the ids of those of unknown requests. Raises ImpossibleEventsError or ExposureLogError, with nothing written.
         """
         new = duplicate = 0
         unknown: list[str] = []

@@ -89,11 +89,12 @@ class Trial:
     """The answers of an experiment that count, in the order of their writing, and the events that followed them.
 
     `shares` gives the expected share (above 0, to 1) of each variant, the `control` first, and `variant`, int64 of shape
-    (units,), the place of each unit's in it. `answers` has a row an answer, of the log's columns and the experiment's `version`, and `unit`, int64 of shape
-    (answers,), whose it is; `at` is when. `streamed` has a row an event, in the order of writing: `answer` (a place in
-    `answers`), `at`, `kind` (a place in `OUTCOMES`), `value`, whether it was `impossible`, `repeated`, or else `counts`, and
-    `behind`: came late. `before`, float64 of shape (units, 14), holds what these units did before their first answer that counts, by `COUNTED`. Instants are
-    microseconds since 1970, UTC. `apart` tells the units and answers that are not counted, by why.
+    (units,), the place of each unit's in it. `answers` has a row an answer, of the log's columns and the experiment's
+    `version`, and `unit`, int64 of shape (answers,), whose it is; `at` is when. `streamed` has a row an event, in the order of
+    writing: `answer` (a place in `answers`), `at`, `kind` (a place in `OUTCOMES`), `value`, whether it was `impossible`,
+    `repeated`, or else `counts`, and `behind`: came late. `before`, float64 of shape (units, 14), holds what these units did
+    before their first answer that counts, by `COUNTED`. Instants are microseconds since 1970, UTC. `apart` tells the units and
+    answers that are not counted, by why.
     """
 
     experiment: str
