@@ -16,10 +16,15 @@ def preferred(accept: str, kinds: tuple[str, ...]) -> str | None:
     """
     if not accept.strip():
         return kinds[0]
-    liked = dict(map(_range, accept.split(",", MOST_RANGES)[:MOST_RANGES]))
+    liked = dict(ranges(accept))
     qualities = {kind: _quality(kind, liked) for kind in kinds}
     best = max(qualities, key=qualities.__getitem__)
     return best if qualities[best] > 0 else None
+
+
+def ranges(header: str) -> list[tuple[str, float]]:
+    """Return what a header names, in lower case and its order, with the weights from 0 to 1."""
+    return list(map(_range, header.split(",", MOST_RANGES)[:MOST_RANGES]))
 
 
 def _range(text: str) -> tuple[str, float]:

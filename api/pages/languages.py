@@ -1,0 +1,79 @@
+"""The words of the listener's page, a file a language: `languages/en.toml` has them all, another file those it translates.
+
+A key is `section.name`; its text is a string, or a table of CLDR plural forms ("one", "other"), with `{placeholders}`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, Self
+
+from babel import Locale
+from babel.numbers import format_decimal
+
+from api.negotiation import ranges
+
+_FILES: Final = Path(__file__).parent / "languages"
+
+ENGLISH: Final = "en"
+
+LANGUAGES: Final = (ENGLISH, *sorted({file.stem for file in _FILES.glob("*.toml")} - {ENGLISH}))
+"""The languages that there are files of, by ISO 639-1 code; English first."""
+
+PLURAL_FORMS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
+"""What CLDR calls the forms of a word by count; every language has "other"."""
+
+Text = str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts of one language by key, those that its file lacks in English."""
+
+    language: str
+    texts: Mapping[str, Text]
+
+    @classmethod
+    def of(cls, language: str) -> Self:
+        """Return the words of one of LANGUAGES. Raises ValueError for another, and for a file that cannot be used."""
+        if language not in LANGUAGES:
+            raise ValueError(f"there are no words in {language!r}; there are {', '.join(LANGUAGES)}")
+        return cls(language, {**texts_of(ENGLISH), **texts_of(language)})
+
+    def say(self, key: str, count: float | None = None, **values: str | float) -> str:
+        """Return a text with its values put in, the form that fits `count` where it has several.
+
+        Numbers are written as the language writes them; what must not be grouped, such as a year, comes as a string.
+        Raises KeyError for a key that English lacks, and for a placeholder without a value.
+        """
+        text = self.texts[key]
+        if not isinstance(text, str):
+            text = text.get(Locale.parse(self.language).plural_form(count or 0), text["other"])
+        given = values if count is None else {"count": count, **values}
+        return text.format_map({name: self.written(value) for name, value in given.items()})
+
+    def written(self, value: str | float) -> str:
+        """Return a number with the language's own signs and at most two decimals; a string as it is."""
+        return value if isinstance(value, str) else format_decimal(value, "#,##0.##", locale=self.language)
+
+
+@cache
+def texts_of(language: str) -> Mapping[str, Text]:
+    """Return what the file of a language says, by key. Raises ValueError naming the file and the key of what is no text."""
+    sections = tomllib.loads((_FILES / f"{language}.toml").read_text(encoding="utf-8"))
+    texts = {f"{section}.{name}": text for section, named in sections.items() for name, text in named.items()}
+    for key, text in texts.items():
+        forms = text if isinstance(text, dict) else {"other": text}
+        if not {"other"} <= forms.keys() <= PLURAL_FORMS or not all(isinstance(form, str) for form in forms.values()):
+            raise ValueError(
+                f'languages/{language}.toml: {key} is {text!r}; write a text, or {{one = "...", other = "..."}}'
+            )
+    return texts
+
+
+def preferred_language(header: str) -> str:
+    """Return which of LANGUAGES an `Accept-Language` header likes best (RFC 9110, 12.5.4); English where it takes none."""
+    liked = sorted((one for one in ranges(header) if one[1] > 0), key=lambda one: -one[1])
+    return next((code for tag, _ in liked if (code := tag.partition("-")[0]) in LANGUAGES), ENGLISH)
