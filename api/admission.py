@@ -36,7 +36,8 @@ BURST_S = 0.25
 CALM_S = 1.0
 """A queue that stood is let grow again when for so long nobody had to be turned away."""
 
-_CONSENT, _PLAYLISTS, _BELOW = "/v1/consent/", "/v1/playlists", ("/v1/", "/ofrep/")
+_CONSENT, _BELOW = "/v1/consent/", ("/v1/", "/ofrep/", "/p/")
+_LISTS = ("/v1/playlists", "/p/")
 
 
 class Lane:
@@ -84,7 +85,7 @@ class Lane:
 
 
 class Admission:
-    """ASGI: of the requests below `/v1` and `/ofrep`, at most `max_in_flight` wait or are worked on, with bodies of 64 KiB at most.
+    """ASGI: of what is posted, and of requests for lists and data, at most `max_in_flight` wait or are worked on, with bodies of 64 KiB at most.
 
     There are lanes for lists, for what holders of keys send on consent, and for the rest: no rush of listeners turns a
     take-down away. A request that has to be refused is so before its body is read; its body is read before it takes a place,
@@ -102,13 +103,14 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or turn it away with a problem."""
-        if scope["type"] != "http" or not scope["path"].startswith(_BELOW):
+        if scope["type"] != "http" or not (scope["method"] == "POST" or scope["path"].startswith(_BELOW)):
             await self._app(scope, receive, send)
             return
         needed, most = LARGE_BODIES.get(scope["path"], ("consent", MAX_BODY_BYTES))
         caller = caller_of(scope)
         trusted = caller.key is not None and caller.may(needed)
-        if lists := scope["path"].startswith(_PLAYLISTS) and scope["path"] != BATCH:
+        path = scope["path"]
+        if lists := path == "/" or (path.startswith(_LISTS) and path != BATCH):
             lane = self._lists
         else:
             lane = self._consent if trusted and scope["path"].startswith(_CONSENT) else self._others

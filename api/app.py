@@ -14,6 +14,8 @@ from api.envelope import REQUEST_ID, SERVER_TIMING, Envelope, Unforeseen
 from api.hosts import Hosts
 from api.keys.callers import Callers
 from api.logs import configure_logs
+from api.pages import assets
+from api.pages.readable import Readable
 from api.problems import METHODS, problem_schemas, tell_problems
 from api.routes import (
     batch,
@@ -114,8 +116,9 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
         country_header=settings.country_header,
         trusted=settings.trust_callers,
     )
-    app.add_middleware(Compression)
     app.add_middleware(Unforeseen)
+    app.add_middleware(Readable)
+    app.add_middleware(Compression)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,
@@ -125,10 +128,10 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
             expose_headers=TO_ELSEWHERE,
         )
     app.add_middleware(Hosts, names=settings.hosts)
-    app.add_middleware(Envelope, metrics=services.metrics)
+    app.add_middleware(Envelope, metrics=services.metrics, audio=settings.audio)
     for routes in (
         *(batch, playlists, changes, shares, replays, listeners, events, experiments, exports, tracks),
-        *(catalog, consent, health, documents, page),
+        *(catalog, consent, health, documents, assets, page),
     ):
         app.include_router(routes.router)
     return app

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,12 +25,12 @@ _COUNTED = frozenset({"HEAD", "OPTIONS", *METHODS})
 _SANE_ID = re.compile(r"[\x20-\x7e]{1,128}")
 _NO_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
+_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 _SECURITY = (
     (
-        b"content-security-policy",
-        b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
-    ),
-    (b"referrer-policy", b"no-referrer"),
+        b"referrer-policy",
+        b"same-origin",
+    ),  # "no-referrer" would take the origin from the page's own forms, which is checked
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 )
@@ -47,11 +47,15 @@ class Envelope:
     An answer may have been given another id, which stands. One that does not say how long it may be kept is not to be
     stored. Below `/v1` each tells how long it took until it began. HEAD is answered wherever GET is, without the body.
 
+    `audio`: origins from which the page may play.
+
     Requests are counted and logged under the template of their route: neither ids nor words of an address are kept.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, audio: Sequence[str] = ()) -> None:
         self._app, self._metrics = app, metrics
+        policy = " ".join([f"{_POLICY}; media-src 'self'", *audio])
+        self._security = [(b"content-security-policy", policy.encode()), *_SECURITY]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -76,7 +80,7 @@ class Envelope:
                 headers = MutableHeaders(scope=message)
                 headers.setdefault(REQUEST_ID, request_id)
                 headers.setdefault("Cache-Control", "no-store")
-                headers.raw.extend(_SECURITY)
+                headers.raw.extend(self._security)
                 if scope["path"].startswith(_TIMED):
                     headers.append(SERVER_TIMING, server_timing({"total": (perf_counter() - began) * 1000}))
             elif only_head:

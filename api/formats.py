@@ -118,6 +118,7 @@ def write_m3u8(playlist: PlaylistResponse) -> str:
     Players play each line that is no comment, so there is one only where the audio is known.
     """
     lines = ["#EXTM3U", f"#PLAYLIST:{_line(playlist.title)}", f"#POLICY:{_line(playlist.policy)}"]
+    lines += [f"# {_line(playlist.sentence)}"] if playlist.sentence else []
     for track in playlist.tracks:
         seconds = round(track.duration_s) if track.duration_s else -1
         lines += [
@@ -203,7 +204,7 @@ def _track_urn(track: TrackResponse) -> str:
 def _described(playlist: PlaylistResponse) -> dict[str, str]:
     return {
         "title": playlist.title,
-        "annotation": playlist.prompt,
+        "annotation": playlist.sentence or playlist.prompt,
         "identifier": f"urn:consonance:playlist:{quote(playlist.playlist_id, safe='')}",
         "date": playlist.at,
     }

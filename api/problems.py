@@ -22,6 +22,8 @@ from catalog.stores import StoreError
 from recommender.bundles import BundleError
 from recommender.requests import RequestError
 
+PROBLEM = "application/problem+json"
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 """Those that an address may take. HEAD is answered wherever GET is."""
 
@@ -204,9 +206,7 @@ class ProblemError(Exception):
 
     def response(self) -> Response:
         """Return this problem as a response, `application/problem+json`."""
-        return Response(
-            self.text(), self.kind.status, headers=dict(self.headers or {}), media_type="application/problem+json"
-        )
+        return Response(self.text(), self.kind.status, headers=dict(self.headers or {}), media_type=PROBLEM)
 
     def _document(self) -> ProblemDocument:
         return ProblemDocument(
@@ -271,7 +271,7 @@ def tell_problems(app: FastAPI) -> None:
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI responses of problems with these statuses."""
-    content = {"application/problem+json": {"schema": schema_of(ProblemDocument)}}
+    content = {PROBLEM: {"schema": schema_of(ProblemDocument)}}
     return {status: {"description": _OF_STATUS[status].title, "content": content} for status in statuses}
 
 

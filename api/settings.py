@@ -49,6 +49,7 @@ class Settings:
     proxies: addresses or networks of the operator's own proxies, commas between them, which are believed about whom they speak
         for (`CONSONANCE_PROXIES`), and in the header of that name about the country (`CONSONANCE_COUNTRY_HEADER`).
     origins: of pages elsewhere that may read answers, as browsers send them, commas between (`CONSONANCE_ORIGINS`).
+    audio: origins from which the page may play tracks' locations, commas between (`CONSONANCE_AUDIO`); else from this server alone.
     audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
     log_prompts: prompts, and what errors say of them, may stand in the server's log on stderr; true or false
         (`CONSONANCE_LOG_PROMPTS`).
@@ -78,6 +79,7 @@ class Settings:
     log_prompts: bool = False
     reader: LanguageModel | None = None
     experiments: Path | None = None
+    audio: tuple[str, ...] = ()
 
     @property
     def home_given(self) -> bool:
@@ -118,6 +120,7 @@ class Settings:
             durable_log=_truth(environ, "CONSONANCE_DURABLE_LOG"),
             log_prompts=_truth(environ, "CONSONANCE_LOG_PROMPTS"),
             reader=_reader(environ, "CONSONANCE_READER"),
+            audio=_origins(environ, "CONSONANCE_AUDIO"),
         )
 
 

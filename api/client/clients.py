@@ -28,7 +28,7 @@ from api.schemas.lists import (
     ShareQuery,
     ShareResponse,
 )
-from api.schemas.requests import ChangeBody, PlaylistBody, RefineBody, ReorderBody, SwapBody
+from api.schemas.requests import ChangeBody, PlaylistBody, RefineBody, ReorderBody, RestoreBody, SwapBody
 from api.settings import Settings
 
 Given = ParamSpec("Given")
@@ -197,7 +197,12 @@ class _Client:
     refine = Sent("Make the next version by words or wishes.", changing("POST", "/refine", RefineBody, MADE, once=True))
     swap = Sent("Put another track in one place.", changing("POST", "/swap", SwapBody, MADE, once=True))
     reorder = Sent("Put the tracks in another order.", changing("POST", "/reorder", ReorderBody, MADE, once=True))
-    change = Sent("Change a list's title, and how it lives.", changing("PATCH", "", ChangeBody, SAVED))
+    restore = Sent(
+        "Make a version of a list the latest one.", changing("POST", "/restore", RestoreBody, MADE, once=True)
+    )
+    change = Sent(
+        "Change a list's title, sentence and cover, and how it lives.", changing("PATCH", "", ChangeBody, SAVED)
+    )
     delete = Sent("Delete a list with all its versions.", changing("DELETE", "", NothingQuery, lambda _: None))
     share = Sent("Share a list.", changing("POST", "/share", ShareBody, ShareResponse.model_validate_json))
     stop_sharing = Sent("Stop sharing a list.", changing("DELETE", "/share", NothingQuery, lambda _: None))

@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.keys.limits import WINDOW_S, Limits
@@ -15,7 +16,11 @@ from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Network
 from catalog.tracks import Territory, parse_territory
 
-_LIMITED: Final = ("/v1", "/ofrep")
+_LIMITED: Final = ("/v1", "/ofrep", "/p/")
+_BY_KEY_ALONE: Final = ("/v1", "/ofrep")
+"""Where a key in a cookie counts for nothing: another site's page could make a browser send it there."""
+
+KEY_COOKIE: Final = "key"
 _NEAR: Final = 64
 """Bits of an IPv6 address that one household has."""
 
@@ -55,6 +60,10 @@ class Caller:
         return self.key.key_id if self.key else None
 
 
+NOBODY: Final = Caller(None, "")
+"""Who asks where that was not found out: may listen, and nothing else."""
+
+
 def caller_of(scope: Scope) -> Caller:
     """Return who asks, as `Callers` found out."""
     caller: Caller = scope["state"]["caller"]
@@ -62,7 +71,7 @@ def caller_of(scope: Scope) -> Caller:
 
 
 class Callers:
-    """ASGI: finds out who asks, counts their requests below `/v1` and `/ofrep`, and turns away whom no key belongs to, or who asks too much.
+    """ASGI: finds out who asks, counts what they post, and their requests for lists and data, and turns away whom no key belongs to, or who asks too much.
 
     `proxies` are believed about whom they speak for (`X-Forwarded-For`) and, in the header named `country_header`, where.
     """
@@ -94,7 +103,7 @@ class Callers:
             await problem.response()(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
-        if not scope["path"].startswith(_LIMITED):
+        if scope["method"] != "POST" and not scope["path"].startswith(_LIMITED):
             await self._app(scope, receive, send)
             return
         most = caller.key.per_minute if caller.key else self._per_minute
@@ -121,9 +130,12 @@ class Callers:
         peer = (scope.get("client") or ("",))[0]
         behind = self._is_proxy(peer)
         territory = self._territory(headers) if behind else None
+        nobody = Caller(None, f"address:{_household(self._behind(headers, peer))}", self._trusted, territory)
         authorization = headers.get("authorization")
         if not authorization:
-            return Caller(None, f"address:{_household(self._behind(headers, peer))}", self._trusted, territory)
+            kept = None if scope["path"].startswith(_BY_KEY_ALONE) else Request(scope).cookies.get(KEY_COOKIE)
+            key = self._key(f"Bearer {kept}") if kept else None
+            return nobody if key is None else Caller(key, key.key_id, self._trusted, territory)
         key = self._key(authorization)
         if key is None:
             raise ProblemError(

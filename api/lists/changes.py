@@ -1,5 +1,6 @@
 """What a change asks for: from a list as it stands to the request that makes its next version, and what that did."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -148,6 +149,45 @@ def reordered(asked: Asked, before: PlaylistResponse, track_ids: Sequence[str]) 
         if (place, track_id) not in order:
             raise RequestError("track_ids", f"{track_id!r} is kept in place {place}; release it first")
     change = _in_place(replace(asked, request=request), order, shown.values())
+    return replace(change, request=replace(change.request, candidates=()))  # nothing else may come
+
+
+def moved(asked: Asked, before: PlaylistResponse, track_id: str, to: int) -> Change:
+    """Ask for a track in another place of a list: kept tracks stay in theirs, the others move up around them in their order.
+
+    Where a kept track stands at `to` it comes next to it, on the side that it comes from. Raises UnknownNameError,
+    RequestError.
+    """
+    shown = {track.track_id: track.position for track in before.tracks}
+    kept: dict[str, int] = {kept: place for place, kept in _still_kept(asked.request, shown).keep}
+    if track_id not in shown:
+        raise UnknownNameError("track_id", f"{track_id!r} is not in this list")
+    if track_id in kept:
+        raise RequestError("track_id", f"{track_id!r} is kept in place {kept[track_id]}; release it first")
+    free = sorted(place for track, place in shown.items() if track not in kept)
+    others = [track for track in sorted(shown, key=shown.__getitem__) if track not in kept and track != track_id]
+    before_it = [place for place in free if place <= to]
+    place = len(before_it) - 1 if to > shown[track_id] else bisect_left(free, to)
+    others.insert(min(max(place, 0), len(others)), track_id)
+    places = kept | dict(zip(others, free, strict=True))
+    return reordered(asked, before, sorted(shown, key=places.__getitem__))
+
+
+def removed(asked: Asked, before: PlaylistResponse, track_id: str) -> Change:
+    """Ask for a list without a track, shorter by it: kept tracks stay in their places, the others move up around them.
+
+    It never comes back into this list. Raises UnknownNameError.
+    """
+    shown = {track.track_id: track.position for track in before.tracks}
+    if track_id not in shown:
+        raise UnknownNameError("track_id", f"{track_id!r} is not in this list")
+    request = _still_kept(asked.request, shown, {track_id})
+    request = replace(request, exclude_tracks=tuple(dict.fromkeys([*request.exclude_tracks, TrackId(track_id)])))
+    kept = {TrackId(track): place for place, track in request.keep}
+    free = sorted(place for place in shown.values() if place not in kept.values())
+    left = [TrackId(track) for track in sorted(shown, key=shown.__getitem__) if track != track_id and track not in kept]
+    places = kept | dict(zip(left, free, strict=False))
+    change = _in_place(replace(asked, request=request), [(at, track) for track, at in places.items()], places.values())
     return replace(change, request=replace(change.request, candidates=()))  # nothing else may come
 
 

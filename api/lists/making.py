@@ -131,17 +131,47 @@ def change(
     return _answered(desk, wanted, request_id, saved.playlist_id, saved=saved, before=before)
 
 
-def retitled(desk: Desk, saved: SavedList, before: PlaylistResponse, title: str) -> None:
-    """Give a list another title, in a version of its own. `before` is its latest one, with consent decided by now.
+def described(desk: Desk, saved: SavedList, before: PlaylistResponse, **said: str | int) -> None:
+    """Give a list another `title`, `own_sentence` or `cover`, in a version of its own.
 
-    What is withheld today stays in it, and is withheld when it is read. Raises ChangedMeanwhileError, ListStoreError.
+    `before` is its latest version, with consent decided by now. What is withheld today stays in it, and is withheld when it
+    is read. Raises ChangedMeanwhileError, ListStoreError.
     """
-    number = saved.version.number + 1
     stayed = compared(before.tracks, before.tracks, (), lambda _: ())
-    said = stored(saved).model_copy(update={"title": title, "version": number, "changes": stayed})
-    now = instant_text(datetime.now(UTC))
-    desk.lists.add(saved.playlist_id, replace(saved.version, number=number, at=now, answer=said.model_dump_json()))
-    desk.lists.set(saved.playlist_id, titled=True)
+    _stored_next(desk, saved, saved, stored(saved).model_copy(update={**said, "changes": stayed}))
+    if "title" in said:
+        desk.lists.set(saved.playlist_id, titled=True)
+
+
+def restored(
+    desk: Desk, saved: SavedList, before: PlaylistResponse, then: SavedList, shown: PlaylistResponse
+) -> tuple[PlaylistResponse, str]:
+    """Make the next version of a list what an earlier one was, and what it was asked for with; return it and its JSON.
+
+    `before` is its latest version and `shown` the earlier one, with consent decided by now: what is withheld today stays in
+    it, and is withheld when it is read. It is the answer that was logged when it was made, and is not logged again. Raises
+    ChangedMeanwhileError, ListStoreError, UnreadableError.
+    """
+    first, answer = desk.lists.read(saved.playlist_id, 1), stored(then)
+    changes = compared(before.tracks, shown.tracks, (), partial(_decided, desk.recommender, answer))
+    withheld = {one.track_id for one in shown.left}
+    gone = [one for one in before.left if one.track_id not in withheld]
+    said = {"version": saved.version.number + 1, "changes": changes.model_copy(update={"left": [*gone, *changes.left]})}
+    own = first is not None and stored(first).title != answer.title
+    if not own:  # before anybody can read words of the prompt as a title of its own
+        desk.lists.set(saved.playlist_id, titled=False)
+    _stored_next(desk, saved, then, answer.model_copy(update=said))
+    if own:
+        desk.lists.set(saved.playlist_id, titled=True)
+    shown = shown.model_copy(update=said)
+    return shown, shown.model_dump_json()
+
+
+def _stored_next(desk: Desk, saved: SavedList, asked: SavedList, answer: PlaylistResponse) -> None:
+    """Store an answer as the next version of a list, asked for with what a version was."""
+    number, now = saved.version.number + 1, instant_text(datetime.now(UTC))
+    text = answer.model_copy(update={"version": number}).model_dump_json()
+    desk.lists.add(saved.playlist_id, replace(asked.version, number=number, at=now, answer=text))
 
 
 def asked_for(saved: SavedList) -> Asked:
@@ -359,7 +389,7 @@ def following(
     return response.model_copy(
         update={
             **understood,
-            "title": before.title,
+            **{name: getattr(before, name) for name in ("title", "own_sentence", "cover")},
             "version": number + 1,
             "tracks": tracks,
             "changes": changes,

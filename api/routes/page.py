@@ -1,66 +1,184 @@
-"""The listener's page: static files, no build, nothing from elsewhere. What it loads has an address of its own for each content."""
+"""The listener's page: plain HTML under real addresses, and for its script the same as JSON; every change is a form."""
 
-import json
-from collections.abc import Awaitable, Callable
-from hashlib import sha256
-from pathlib import Path
+import re
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 
-from api.problems import ProblemError
-from api.routes.bodies import AnswerRoute
-from api.routes.conditions import revalidated
-from api.schemas.catalog import CodesResponse, PoliciesResponse
-from api.services import Services, ServicesDep
-from api.wording import HIDE_AI
-from catalog.consent import ConsentSettings
-from catalog.tracks import TERRITORIES
-
-_PAGES = Path(__file__).parent.parent / "pages"
-_INDEX = (_PAGES / "index.html").read_text(encoding="utf-8")
-_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+from api.keys.callers import KEY_COOKIE
+from api.lists import making
+from api.lists.editing import Editor, found
+from api.lists.store import SavedList
+from api.pages.actions import act
+from api.pages.covers import draw_cover
+from api.pages.device import EDIT, VISITOR, Choices, set_cookie, visitor_of
+from api.pages.forms import Form, FormDep, checked
+from api.pages.visits import Visit
+from api.problems import ProblemError, ProblemKind, invalid
+from api.routes.playlists import made
+from api.routes.shares import opened
+from api.schemas.playlists import PlaylistResponse
+from api.schemas.requests import PlaylistBody
+from api.services import DeskDep, RequestIdDep
+from api.threads import ON_CHOICES, ON_LISTS
+from catalog.consent import CommercialModel, ReasonCode
+from recommender.playlists import REASON_CODES
 
 router = APIRouter(include_in_schema=False)
 
+_OWN: Final = re.compile(r"/(?:about|p/[\w-]+(?:/[0-9]+)?)?")
+"""Addresses of the page: forms lead back to no others."""
+
+
+async def _visit(request: Request) -> Visit:
+    return Visit(request)
+
+
+VisitDep = Annotated[Visit, Depends(_visit)]
+
 
 @router.get("/")
-async def index(request: Request, services: ServicesDep) -> Response:
-    """Return the page, with the service's own territory chosen."""
-    return revalidated(request, _INDEX.replace("{{territory}}", services.settings.territory), "text/html")
+@ON_CHOICES
+def ask(visit: VisitDep) -> Response:
+    """Return the page that asks, with the visitor's lists."""
+    return visit.html("page.html")
 
 
-def words(request: Request, services: ServicesDep) -> Response:
-    """Return what the codes of an answer mean in words, and the policies and territories that a listener may choose."""
-    codes, policies = CodesResponse.all(), PoliciesResponse.of(_consent(services)).policies
-    told = {
-        "withheld": {reason.code: reason.words for reason in codes.reasons},
-        "models": {model.code: model.meaning for model in codes.commercial_models},
-        "policies": {policy.name: policy.description for policy in policies},
-        "policy_choices": {policy.name: policy.choice for policy in policies},
-        "hide_ai": HIDE_AI,
-        "territories": sorted(TERRITORIES),
-    }
-    return revalidated(request, json.dumps(told), "application/json")
+@router.get("/about")
+@ON_CHOICES
+def about(visit: VisitDep) -> Response:
+    """Return what labels, policies and reasons mean."""
+    return visit.html("about.html", codes=list(ReasonCode), reasons=REASON_CODES)
 
 
-def _consent(services: Services) -> ConsentSettings:
-    """Return what the operator set; before anything is built, the policies as shipped."""
-    try:
-        return services.recommender().consent
-    except ProblemError:
-        return ConsentSettings()
+@router.post("/")
+@ON_LISTS
+def make(visit: VisitDep, form: FormDep, desk: DeskDep, request_id: RequestIdDep) -> Response:
+    """Make a list, which this device may change from now on, and lead to it."""
+    choices = visit.choices
+    if form.text("ai"):  # else the form did not ask; what is not ticked is not sent
+        said = {"territory": form.text("territory") or None, "ai": form.text("ai"), "people": bool(form.text("people"))}
+        choices = checked(Choices, {**choices.model_dump(), **said})
+    policy, hide_ai = choices.policy(desk.recommender.consent)
+    territory = choices.territory or visit.services.settings.territory
+    prompt = form.text("example") or form.text("prompt")
+    if form.text("surprise"):
+        prompt = "calm piano"
+    visitor = visitor_of(visit.request, choices)
+    body = checked(
+        PlaylistBody,
+        {
+            "prompt": prompt,
+            "minutes" if form.text("unit") == "minutes" else "length": form.whole("amount"),
+            "territory": territory,
+            "policy": policy,
+            "wishes": form.objects("wish"),
+            "drop": form.objects("drop"),
+            "seed": form.whole("seed") or 0,
+            "seed_tracks": form.all("seed_tracks"),
+            "preferences": {"hide_ai": hide_ai, "blocked_artists": choices.blocked},
+            "unit": visitor,
+        },
+    )
+    response, _ = made(visit.services, desk, visit.caller, body, request_id)
+    secret = visit.services.tokens.edit_secret(response.playlist_id)
+    answer = _changed(visit, _editor(visit, desk, request_id, secret), response.playlist_id)
+    set_cookie(visit.request, answer, EDIT, secret, f"/p/{response.playlist_id}")
+    if visitor is not None:
+        set_cookie(visit.request, answer, VISITOR, visitor)
+    choices.remember(visit.request, answer)
+    return answer
 
 
-def _file(content: bytes, media_type: str) -> Callable[[], Awaitable[Response]]:
-    async def send() -> Response:
-        return Response(content, media_type=media_type, headers=_FOR_EVER)
+@router.get("/p/{playlist_id}")
+@ON_LISTS
+def read(playlist_id: str, visit: VisitDep, desk: DeskDep, request_id: RequestIdDep) -> Response:
+    """Return the latest version of a list, or of what is shared under an id; consent is decided again, for who reads."""
+    return _shown(visit, _editor(visit, desk, request_id), playlist_id, None)
 
-    return send
+
+@router.get("/p/{playlist_id}/{version:version}")
+@ON_LISTS
+def read_version(playlist_id: str, version: str, visit: VisitDep, desk: DeskDep, request_id: RequestIdDep) -> Response:
+    """Return a version of a list, or with the ending `.svg` its cover."""
+    number, _, ending = version.partition(".")
+    if ending == "svg":
+        _, shown, _ = _found(visit, _editor(visit, desk, request_id), playlist_id, int(number))
+        return Response(draw_cover(shown), media_type="image/svg+xml")
+    if ending:
+        raise ProblemError(ProblemKind.NOT_FOUND, f"there is no cover of the kind {ending!r}; there is .svg")
+    return _shown(visit, _editor(visit, desk, request_id), playlist_id, int(number))
 
 
-router.add_api_route("/words.json", words, route_class_override=AnswerRoute)
-for _name, _media_type in (("page.js", "text/javascript"), ("page.css", "text/css"), ("icon.svg", "image/svg+xml")):
-    _content = (_PAGES / _name).read_bytes()
-    _address = f".{sha256(_content).hexdigest()[:16]}.".join(f"/{_name}".split("."))
-    _INDEX = _INDEX.replace(f"/{_name}", _address)
-    router.add_api_route(_address, _file(_content, _media_type))
+@router.post("/p/{playlist_id}")
+@ON_LISTS
+def change(playlist_id: str, visit: VisitDep, form: FormDep, desk: DeskDep, request_id: RequestIdDep) -> Response:
+    """Do with a list what a form says, and lead to what became of it."""
+    editor = _editor(visit, desk, request_id, latest=form.text("latest"))
+    never = act(editor, playlist_id, form)
+    if form.do == "delete":
+        answer: Response = RedirectResponse("/", 303) if visit.wants_html else Response(status_code=204)
+        set_cookie(visit.request, answer, EDIT, "", f"/p/{playlist_id}")
+        return answer
+    answer = _changed(visit, _editor(visit, desk, request_id), playlist_id)
+    if never and never not in visit.choices.blocked:
+        blocked = [*visit.choices.blocked, never]
+        visit.choices.model_copy(update={"blocked": blocked}).remember(visit.request, answer)
+    return answer
+
+
+@router.post("/settings")
+@ON_CHOICES
+def choose(visit: VisitDep, form: FormDep) -> Response:
+    """Remember on the device which language it is told in, what it tells, and whom its listener never wants to hear."""
+    said = {"language": form.text("language"), "telling": bool(form.text("telling")), "blocked": form.all("blocked")}
+    choices = checked(Choices, {**visit.choices.model_dump(), **said})
+    answer = _back(form)
+    choices.remember(visit.request, answer)
+    if not choices.telling:
+        set_cookie(visit.request, answer, VISITOR, "")
+    return answer
+
+
+@router.post("/key")
+@ON_CHOICES
+def use_key(visit: VisitDep, form: FormDep) -> Response:
+    """Keep a key on the device, so that lists are its owner's, or forget it where none is given. Raises ProblemError (422)."""
+    key = form.text("key").strip()
+    if key and visit.services.keys.of(key) is None:
+        raise invalid([("key", "no key is like this one; `consonance keys make` makes one")])
+    answer = _back(form)
+    set_cookie(visit.request, answer, KEY_COOKIE, key)
+    return answer
+
+
+def _editor(visit: Visit, desk: making.Desk, request_id: str, secret: str | None = None, *, latest: str = "") -> Editor:
+    secret = visit.request.cookies.get(EDIT, "") if secret is None else secret
+    return Editor(visit.services, desk, visit.caller, request_id, secret, latest)
+
+
+def _found(
+    visit: Visit, editor: Editor, playlist_id: str, number: int | None
+) -> tuple[SavedList, PlaylistResponse, bool]:
+    """Return a list as it may be shown to a visitor, and whether through its share. Raises ProblemError (404)."""
+    share = opened(editor.desk, playlist_id, visit.territory, CommercialModel.FREE_OF_CHARGE)
+    return (*(share or found(editor.desk, playlist_id, number)), share is not None)
+
+
+def _shown(visit: Visit, editor: Editor, playlist_id: str, number: int | None) -> Response:
+    saved, shown, shared = _found(visit, editor, playlist_id, number)
+    mine = not shared and editor.may_change(saved)
+    return visit.answer(visit.page_of(saved, shown, mine=mine, shared=shared, fixed=number is not None))
+
+
+def _changed(visit: Visit, editor: Editor, playlist_id: str) -> Response:
+    """Lead a browser to a list that was changed, so that loading it again changes nothing; show it to the page's script."""
+    if visit.wants_html:
+        return RedirectResponse(f"/p/{playlist_id}", 303)
+    return _shown(visit, editor, playlist_id, None)
+
+
+def _back(form: Form) -> Response:
+    back = form.text("back")
+    return RedirectResponse(back if _OWN.fullmatch(back) else "/", 303)

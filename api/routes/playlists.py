@@ -12,8 +12,8 @@ from api.experiments.assignment import assign
 from api.formats import FORMATS, MEDIA_TYPES, PlaylistFormat, negotiate
 from api.keys.callers import Caller
 from api.lists import making
-from api.lists.making import Desk, UnreadableError
-from api.lists.store import SavedList
+from api.lists.editing import found
+from api.lists.making import Desk
 from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described
 from api.routes.bodies import JsonRoute, accepted
 from api.routes.conditions import etag_of, is_known
@@ -87,8 +87,16 @@ def create_playlist(
     The `edit_secret`, which nobody is told again, changes the list; so does the key that asked. The `event_token` goes with
     events of this answer.
     """
+    response, text = made(services, desk, caller, body, request_id, body.variant or x_consonance_variant)
+    return sent(services, response, text, secret=True)
+
+
+def made(
+    services: Services, desk: Desk, caller: Caller, body: PlaylistBody, request_id: str, variant: str | None = None
+) -> tuple[PlaylistResponse, str]:
+    """Answer a caller's wish with a new list, which is theirs; return it and its JSON. Raises ProblemError, RequestError."""
     require(caller, "listen")
-    variant = chosen(body.variant or x_consonance_variant, desk, caller)
+    variant = chosen(variant, desk, caller)
     request, told = request_of(body, services, caller)
     if services.settings.log_prompts:
         _LOG.info("Asked for %r", request.prompt, extra={"fields": {"prompt": request.prompt}})
@@ -98,7 +106,7 @@ def create_playlist(
     services.metrics.count_playlist(response)
     if response.request_id != request_id:
         _LOG.info("Answered as %s, for there is an answer to this request", response.request_id)
-    return sent(services, response, text, secret=True)
+    return response, text
 
 
 def chosen(variant: str | None, desk: Desk, caller: Caller) -> str | None:
@@ -179,15 +187,3 @@ def format_of(name: str, accept: str) -> tuple[str, PlaylistFormat]:
     if written is None:
         raise ProblemError(ProblemKind.NOT_ACCEPTABLE, f"there are {', '.join(MEDIA_TYPES)}, or .{', .'.join(FORMATS)}")
     return playlist_id, written
-
-
-def found(desk: Desk, playlist_id: str, number: int | None = None) -> tuple[SavedList, PlaylistResponse]:
-    """Return a list as it may be shown now. Raises ProblemError (404)."""
-    try:
-        one = making.read(desk, playlist_id, number)
-    except UnreadableError as error:
-        raise ProblemError(ProblemKind.NOT_FOUND, f"{error}; ask for it anew") from error
-    if one is None:
-        which = "" if number is None else f" of version {number}"
-        raise ProblemError(ProblemKind.NOT_FOUND, f"there is no playlist {playlist_id!r}{which}")
-    return one

@@ -1,6 +1,6 @@
 """Lists: what their makers get, how they live, and what a share shows."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field
 from pydantic_core import from_json
@@ -13,6 +13,19 @@ from catalog.consent import CommercialModel
 
 NEUTRAL = {"tagged", "meets", "popular"}
 """Codes of reasons that say something of the track alone: not of who listens, nor of what they said."""
+
+UNTITLED = "A shared playlist"
+"""What a list is called that is named after its prompt, which its maker does not show."""
+
+_OF_PROMPT: dict[str, Any] = {
+    "prompt": "",
+    "interpretation": [],
+    "not_understood": [],
+    "contradictions": [],
+    "shortfall": None,
+    "changes": None,
+}
+"""What tells of the prompt, and of what was asked for since."""
 
 
 class MadePlaylist(PlaylistResponse):
@@ -105,12 +118,26 @@ class SharedPlaylist(BaseModel):
     """A list as whoever opens it may hear it; `left` are the places of tracks that may not play for them, and why."""
 
     title: str
+    sentence: str
     prompt: str | None
     policy: str
     territory: str
     tracks: list[SharedTrack]
     left: list[LeftResponse]
     version: int
+
+
+def as_shared(saved: SavedList, shown: PlaylistResponse) -> PlaylistResponse:
+    """Return a list as its share shows it, under the share's id: tracks and neutral reasons, and what its maker wrote.
+
+    What tells of the prompt is there only where its maker shows that.
+    """
+    title = shown.title if saved.titled or saved.shows_prompt else UNTITLED
+    untold = {} if saved.shows_prompt else _OF_PROMPT
+    tracks = list(map(neutral, shown.tracks))
+    return shown.model_copy(
+        update={**untold, "title": title, "playlist_id": saved.share_id, "tracks": tracks, "request_id": ""}
+    )
 
 
 def neutral(track: TrackResponse) -> TrackResponse:

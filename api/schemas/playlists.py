@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, computed_field
 from pydantic.dataclasses import dataclass
 from pydantic_core import from_json, to_json
 
 from api.experiments.assignment import Assignments
 from api.schemas.fields import UtcInstant
 from api.schemas.requests import PreferencesBody
+from api.schemas.sentences import sentence_of
 from api.schemas.tracks import ConsentResponse, TrackResponse
 from catalog.consent import Decision, ReasonCode
 from recommender.playlists import Contradiction, Interpretation, NotUnderstood, Playlist, Shortfall, Versions
@@ -70,7 +71,7 @@ class MovedResponse(PlaceResponse):
 class LeftResponse(PlaceResponse):
     """A track that is gone from the place that it had, and why.
 
-    `because` is `removed` (somebody took it out), `replaced` (others fit better), `rules` (a rule about the whole list lets it
+    `because` is `removed` (somebody took it out), `replaced` (others took its place), `rules` (a rule about the whole list lets it
     stand nowhere), or the reason code by which consent withholds it.
     """
 
@@ -134,6 +135,14 @@ class PlaylistResponse(BaseModel):
     version: int = 1
     changes: ChangesResponse | None = None
     left: list[LeftResponse] = []
+    own_sentence: str = Field("", description="what its maker says of the list in one line; empty where nothing")
+    cover: int = Field(0, description="which drawing stands for the list, 0 to 9999")
+
+    @computed_field
+    @property
+    def sentence(self) -> str:
+        """One line about the list: its maker's own, or else what most of its tracks are, of what was asked for."""
+        return self.own_sentence or sentence_of(self.interpretation, self.tracks)
 
     @classmethod
     def of(
@@ -249,6 +258,8 @@ _UNSAID: Mapping[str | int, Any] = {
     "version": 1,
     "changes": None,
     "left": [],
+    "own_sentence": "",
+    "cover": 0,
     "experiment": {"variant": "", "reason": "UNKNOWN", "propensity": 1.0},
     "experiments": [],
     "versions": {"catalog": "", "bundle": "", "policy": "", "consent_epoch": 0},

@@ -248,12 +248,22 @@ class ReorderBody(Body):
     )
 
 
+class RestoreBody(Body):
+    """The version that a list is to be again."""
+
+    version: Whole = Field(ge=1, lt=MAX_SEED + 1, description="the number of a version, from 1")
+
+
 class ChangeBody(Body):
-    """What a list is called and how it lives. What is not given stays."""
+    """What a list is called, how it looks and how it lives. What is not given stays."""
 
     title: Annotated[Text, Field(min_length=1, max_length=200)] | None = Field(
         None, description="what it is called, in up to 200 characters"
     )
+    sentence: Annotated[Text, Field(max_length=300)] | None = Field(
+        None, description="one line about it, in up to 300 characters; empty for what its tracks tell"
+    )
+    cover: Annotated[Whole, Field(ge=0, le=9999)] | None = Field(None, description="which drawing stands for it")
     kept: bool | None = Field(None, description="kept lists never expire; a key may keep as many as its quota says")
     refresh: Literal["never", "daily", "weekly"] | None = Field(
         None, description="whether the list is made anew, at the first reading of a day or week; kept tracks stay"
