@@ -1,0 +1,235 @@
+// Takes over the page that the server wrote: holds the state, asks the server, keeps addresses and focus, and renders.
+
+import { html, render } from "./vendor/lit-html.js";
+import { initial, latest, reduce } from "./state.js";
+import { request } from "./server.js";
+import { speaking } from "./words.js";
+import { asking, remembered } from "./asking.js";
+import { teller } from "./telling.js";
+import { sounding } from "./playing.js";
+import { remembering } from "./library.js";
+import { problem } from "./views/problem.js";
+import { looking, notice } from "./views/status.js";
+import { heading } from "./views/heading.js";
+import { heard, lacking } from "./views/heard.js";
+import { arcs, tools } from "./views/tools.js";
+import { changes } from "./views/changes.js";
+import { rows } from "./views/rows.js";
+import { keep } from "./views/keep.js";
+import { library } from "./views/library.js";
+import { player } from "./views/player.js";
+
+/** @typedef {import("./types.d.ts").App} App */
+/** @typedef {import("./types.d.ts").Action} Action */
+/** @typedef {import("./types.d.ts").Attempt} Attempt */
+/** @typedef {import("./types.d.ts").Failure} Failure */
+/** @typedef {import("./types.d.ts").State} State */
+
+const SOON_MS = 400;
+const LONG_MS = 4000;
+
+const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @type {import("./types.d.ts").Boot} */
+const boot = JSON.parse(find("boot").textContent ?? "");
+const t = speaking(boot.words, boot.language);
+const places = { list: find("list"), library: find("library"), player: find("player") };
+const spoken = document.createElement("p");
+
+/** @type {((action: Action, before: State) => void)[]} */
+const watchers = [];
+let numbered = 0;
+// Who aborts it wants the newest answer only.
+let flight = new AbortController();
+/** @type {Attempt | null} */
+let underway = null;
+// Changes wait for each other; those of an era that is over (a question came, a change failed) are dropped.
+let era = 0;
+let changing = Promise.resolve(true);
+
+/** @type {App} */
+const app = {
+  state: initial(boot),
+  language: boot.language,
+  keyed: boot.keyed,
+  t,
+  dispatch,
+  act,
+  ask: (fields) => leave({ what: "ask", path: "/", fields: { ...remembered(), ...fields } }),
+  open: (path) => leave({ what: "open", path, fields: null }),
+  again,
+  tell: () => {},
+  announce: (text) => void (spoken.textContent = text),
+  watch: (watcher) => void watchers.push(watcher),
+};
+
+/** @param {Action} action */
+function dispatch(action) {
+  const before = app.state;
+  app.state = reduce(before, action);
+  if (app.state === before) return;
+  show();
+  for (const watcher of watchers) watcher(action, before);
+}
+
+function show() {
+  const { page, pending } = app.state;
+  document.title = page ? `${page.playlist.title} · Consonance` : "Consonance";
+  places.list.setAttribute("aria-busy", String(pending !== null));
+  const of = page ? [heading(app, arcs(app)), ...[heard, tools, changes, rows, lacking, keep].map((view) => view(app))] : [];
+  render(
+    html`${problem(app, "asked")} ${looking(app)} ${of}
+      <div class="below">${problem(app, "changed")} ${notice(app)}</div>`,
+    places.list,
+  );
+  render(library(app), places.library);
+  render(player(app), places.player);
+}
+
+/**
+ * Ask for another list, or open one: what is under way does not count any more. The same question is not asked twice at once.
+ *
+ * @param {Attempt} attempt
+ */
+function leave(attempt) {
+  if (underway && JSON.stringify(underway) === JSON.stringify(attempt)) return Promise.resolve(false);
+  era += 1;
+  return send(attempt);
+}
+
+/** @type {App["act"]} */
+function act(what, fields = {}) {
+  const { page } = app.state;
+  if (!page) return Promise.resolve(false);
+  const attempt = { what, path: `/p/${page.playlist.playlist_id}`, fields };
+  if (underway && JSON.stringify(underway) === JSON.stringify(attempt)) return changing;
+  const mine = era;
+  changing = changing.then(() => (mine === era ? send(attempt) : false));
+  return changing;
+}
+
+/** @type {App["again"]} */
+function again() {
+  const attempt = app.state.problem?.again;
+  if (!attempt) return Promise.resolve(false);
+  return attempt.what === "ask" || attempt.what === "open" ? leave(attempt) : act(attempt.what, attempt.fields ?? {});
+}
+
+/**
+ * @param {Attempt} attempt
+ * @returns {Promise<boolean>} whether its answer is shown
+ */
+async function send(attempt) {
+  const { what, path, fields } = attempt;
+  const { page: before } = app.state;
+  const changed = what === "ask" || what === "open" ? null : before;
+  const id = ++numbered;
+  flight.abort();
+  flight = new AbortController();
+  underway = attempt;
+  const track_id = changed && typeof fields?.track_id === "string" ? fields.track_id : null;
+  dispatch({ type: "asked", id, what, since: Date.now(), track_id });
+  const timers = [
+    setTimeout(() => dispatch({ type: "looking", id, looking: 1 }), SOON_MS),
+    setTimeout(() => dispatch({ type: "looking", id, looking: 2 }), LONG_MS),
+  ];
+  const goes = changed && { do: what, version: changed.playlist.version, latest: latest(app.state), ...fields };
+  const answer = await request(path, goes ?? fields, t, flight.signal);
+  timers.forEach(clearTimeout);
+  if ("aborted" in answer) return false;
+  underway = null;
+  if ("problem" in answer) return failed(id, attempt, answer);
+  dispatch({ type: "answered", id, page: answer.page });
+  if (app.state.page !== answer.page) return false;
+  addressed(attempt, before);
+  if (!changed) arrive();
+  return true;
+}
+
+/**
+ * @param {number} id
+ * @param {Attempt} attempt
+ * @param {Failure} failure
+ */
+async function failed(id, attempt, { problem: told, passing }) {
+  era += 1;
+  const { page } = app.state;
+  if (told.status === 412 && page) {
+    // Somebody, or another window, changed the list: what it is now comes first.
+    const fresh = await request(`/p/${page.playlist.playlist_id}`, null, t, flight.signal);
+    if ("aborted" in fresh) return false;
+    if ("page" in fresh && fresh.page) {
+      dispatch({ type: "shown", page: fresh.page });
+      dispatch({ type: "noticed", notice: { key: "problem.newer", values: {}, undo: false } });
+      history.replaceState(null, "", address(fresh.page));
+      return false;
+    }
+  }
+  dispatch({ type: "failed", id, problem: { ...told, what: attempt.what, again: passing ? attempt : null } });
+  places.list.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
+  countDown();
+  return false;
+}
+
+function countDown() {
+  const until = app.state.problem?.retry_at ?? 0;
+  show();
+  if (until > Date.now()) setTimeout(countDown, 1000);
+}
+
+/** @param {import("./types.d.ts").Page} page */
+const address = ({ playlist }) => `/p/${playlist.playlist_id}/${playlist.version}`;
+
+/**
+ * Give what is shown its address; after a change also what was shown before, so that Back undoes.
+ *
+ * @param {Attempt} attempt
+ * @param {import("./types.d.ts").Page | null} before
+ */
+function addressed({ what, path }, before) {
+  const { page } = app.state;
+  if (!page) history.pushState(null, "", "/");
+  else if (what === "open") history.pushState(null, "", path);
+  else if (what === "ask") history.pushState(null, "", `/p/${page.playlist.playlist_id}`);
+  else if (before && before.playlist.version !== page.playlist.version) {
+    history.replaceState(null, "", address(before));
+    history.pushState(null, "", address(page));
+  }
+}
+
+/** Stand at the beginning of a list that has come, with the keyboard too, whatever the size of the window. */
+function arrive() {
+  const title = /** @type {HTMLElement | null} */ (places.list.querySelector("h2, h1"));
+  if (!title) return;
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+  title.scrollIntoView({ block: "start" });
+}
+
+/** Show what the address names: a version that was seen at once, and then as the server decides on it today. */
+async function back() {
+  era += 1;
+  flight.abort();
+  flight = new AbortController();
+  underway = null;
+  const [, id, version] = /^\/p\/([^/]+)(?:\/(\d+))?$/.exec(location.pathname) ?? [];
+  if (!id) return dispatch({ type: "shown", page: null });
+  const seen = id === app.state.page?.playlist.playlist_id ? app.state.versions[Number(version)] : undefined;
+  if (seen) dispatch({ type: "shown", page: seen });
+  const answer = await request(location.pathname, null, t, flight.signal);
+  if ("page" in answer) dispatch({ type: "shown", page: answer.page });
+  else if ("problem" in answer && !seen) dispatch({ type: "refused", problem: { ...answer.problem, what: "open" } });
+}
+
+spoken.className = "visually-hidden";
+spoken.setAttribute("role", "status");
+document.body.append(spoken);
+app.tell = teller(app);
+for (const place of Object.values(places)) place.replaceChildren();
+show();
+asking(app);
+app.watch(sounding(app));
+app.watch(remembering(app));
+addEventListener("popstate", back);
+addEventListener("pageshow", (event) => event.persisted && app.state.page && back());
+for (const name of ["online", "offline"]) addEventListener(name, () => dispatch({ type: "online", online: navigator.onLine }));

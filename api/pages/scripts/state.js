@@ -1,0 +1,142 @@
+// What the page knows, and how every action changes it. Pure: it reads no page, no clock, no server.
+
+import { listInitial, reduceList } from "./list.js";
+import { playerInitial, reducePlayer } from "./playing.js";
+import { libraryInitial, reduceLibrary } from "./library.js";
+
+/** @typedef {import("./types.d.ts").Action} Action */
+/** @typedef {import("./types.d.ts").Boot} Boot */
+/** @typedef {import("./types.d.ts").Page} Page */
+/** @typedef {import("./types.d.ts").State} State */
+
+/**
+ * Return the state of a page that was just opened.
+ *
+ * @param {Boot} boot
+ * @returns {State}
+ */
+export function initial(boot) {
+  return {
+    page: boot.page,
+    versions: boot.page ? { [boot.page.playlist.version]: boot.page } : {},
+    pending: null,
+    problem: boot.problem,
+    notice: null,
+    list: listInitial(boot),
+    player: playerInitial(boot),
+    library: libraryInitial(boot),
+    settings: boot.settings,
+    online: true,
+    looking: 0,
+    heard: { kind: "tag", names: [] },
+  };
+}
+
+/**
+ * Return the state after an action. Every slice hears every action, and sees the state as the core left it.
+ *
+ * @param {State} before
+ * @param {Action} action
+ * @returns {State}
+ */
+export function reduce(before, action) {
+  const state = core(before, action);
+  const list = reduceList(state.list, action, state);
+  const player = reducePlayer(state.player, action, state);
+  const library = reduceLibrary(state.library, action, state);
+  return list === state.list && player === state.player && library === state.library
+    ? state
+    : { ...state, list, player, library };
+}
+
+/**
+ * The newest version of the list that this page has heard of: changes say it, so that the server can tell a newer one.
+ *
+ * @param {State} state
+ */
+export function latest(state) {
+  return Math.max(0, ...Object.values(state.versions).map((page) => page.latest));
+}
+
+/**
+ * @param {State} state
+ * @param {Action} action
+ * @returns {State}
+ */
+function core(state, action) {
+  switch (action.type) {
+    case "asked": {
+      const { id, what, since, track_id = null } = action;
+      return { ...state, pending: { id, what, since, track_id }, problem: null, looking: 0 };
+    }
+    case "looking":
+      return state.pending?.id === action.id ? { ...state, looking: action.looking } : state;
+    case "answered": {
+      const versions = seen(state, action.page);
+      // A slow older answer never takes the place of what was asked since.
+      if (state.pending?.id !== action.id) return { ...state, versions: ofList(state, action.page) ? versions : state.versions };
+      const notice = told(state, action.page);
+      return { ...state, page: action.page, versions, pending: null, problem: null, looking: 0, notice };
+    }
+    case "failed":
+      // The list that one has stays.
+      return state.pending?.id === action.id ? { ...state, pending: null, looking: 0, problem: action.problem } : state;
+    case "refused":
+      // What was not even sent is told, and what is under way goes on.
+      return { ...state, problem: action.problem };
+    case "shown":
+      return { ...state, page: action.page, versions: seen(state, action.page), pending: null, problem: null, looking: 0, notice: null };
+    case "noticed":
+      return { ...state, notice: action.notice };
+    case "dismissed":
+      return { ...state, notice: null, problem: null };
+    case "online":
+      return { ...state, online: action.online };
+    case "heard/kind":
+      return { ...state, heard: { kind: action.kind, names: [] } };
+    case "heard/names":
+      return { ...state, heard: { ...state.heard, names: action.names } };
+    default:
+      return state;
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {Page | null} page
+ */
+function ofList(state, page) {
+  return Boolean(page && state.page && page.playlist.playlist_id === state.page.playlist.playlist_id);
+}
+
+/**
+ * The versions of a list as they were seen; how the list lives and which version is the newest holds for all of them.
+ *
+ * @param {State} state
+ * @param {Page | null} page
+ * @returns {Record<number, Page>}
+ */
+function seen(state, page) {
+  if (!page) return {};
+  const others = ofList(state, page) ? state.versions : {};
+  const newest = Math.max(page.latest, ...Object.values(others).map((one) => one.latest));
+  const living = { latest: newest, life: page.life };
+  const known = Object.entries(others).map(([number, one]) => [number, { ...one, ...living }]);
+  return { ...Object.fromEntries(known), [page.playlist.version]: page };
+}
+
+/**
+ * What a change did, in a line that offers to undo it: nothing of a list that was asked for or opened.
+ *
+ * @param {State} state
+ * @param {Page | null} page
+ * @returns {State["notice"]}
+ */
+function told(state, page) {
+  const { page: before, pending } = state;
+  if (!before || !page || !pending || !ofList(state, page)) return null;
+  const track = before.playlist.tracks.find((one) => one.track_id === pending.track_id);
+  const undo = page.playlist.version !== before.playlist.version && pending.what !== "open";
+  const values = { title: track?.title ?? "", artist: track?.artist ?? "", to: before.playlist.version };
+  return { key: `status.${pending.what}`, values, undo };
+}

@@ -1,0 +1,27 @@
+// What is going on: looking for music, being offline, and what the last change did, with its undo.
+
+import { html, nothing } from "../vendor/lit-html.js";
+
+/** @typedef {import("../types.d.ts").App} App */
+
+/** @param {App} app */
+export function looking({ t, state }) {
+  const away = state.online ? nothing : html`<span class="away">${t("status.offline")}</span>`;
+  const said = state.looking === 0 ? nothing : t(state.looking === 1 ? "status.looking" : "status.still_looking");
+  // The region stands before its words come, so that they are announced.
+  return html`<p class="looking" role="status">${away}${said}</p>`;
+}
+
+/** @param {App} app */
+export function notice(app) {
+  const { t, state } = app;
+  const told = state.notice;
+  const undo = () => app.act("restore", { to: Number(told?.values.to) });
+  return html`<div class="notice" role="status">
+    ${told && html`<span>${t(told.key, told.values)}</span>`}
+    ${told?.undo ? html`<button type="button" class="undo" @click=${undo}>${t("status.undo")}</button>` : nothing}
+    ${told
+      ? html`<button type="button" class="quiet" @click=${() => app.dispatch({ type: "dismissed" })}>${t("status.close")}</button>`
+      : nothing}
+  </div>`;
+}

@@ -1,0 +1,61 @@
+// Words, numbers and places in the page's language. Knows no page: words and language are given.
+
+/** @typedef {import("./types.d.ts").Words} Words */
+/** @typedef {import("./types.d.ts").Say} Say */
+
+/**
+ * Make the function that says a key in the page's language.
+ *
+ * `{name}` in a text is replaced by the value of that name, numbers as the language writes them; of a text with plural
+ * forms, `count` chooses one. A key without words is said as it is, so that a missing text never breaks a page.
+ *
+ * @param {Words} words
+ * @param {string} language a BCP 47 tag
+ * @returns {Say}
+ */
+export function speaking(words, language) {
+  const plurals = new Intl.PluralRules(language);
+  const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+  /** @type {Say} */
+  const t = (key, values = {}) => {
+    const said = words[key] ?? key;
+    const text = typeof said === "string" ? said : (said[plurals.select(Number(values.count))] ?? said.other ?? key);
+    return text.replace(/\{(\w+)\}/g, (gap, name) => {
+      const value = Object.hasOwn(values, name) ? values[name] : undefined;
+      return value === undefined ? gap : typeof value === "number" ? numbers.format(value) : value;
+    });
+  };
+  return t;
+}
+
+/**
+ * Write a time as 3:05, from an hour on as 1:02:03.
+ *
+ * @param {number} seconds
+ */
+export function clock(seconds) {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const rest = String(whole % 60).padStart(2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+/**
+ * Name a territory.
+ *
+ * @param {string} code ISO 3166-1 alpha-2
+ * @param {string} language
+ */
+export function place(code, language) {
+  return new Intl.DisplayNames([language], { type: "region" }).of(code) ?? code;
+}
+
+/**
+ * Join texts as a language does: "a, b and c".
+ *
+ * @param {string[]} texts
+ * @param {string} language
+ */
+export function joined(texts, language) {
+  return new Intl.ListFormat(language, { type: "conjunction" }).format(texts);
+}
