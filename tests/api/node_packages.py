@@ -19,7 +19,11 @@ def package(name: str) -> Path:
     return folder
 
 
-def node(script: Path, *words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a script of a package to its end."""
-    command = ["node", str(script), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=cwd, check=False)
+def ran(*command: str | Path, cwd: Path = WEB) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end."""
+    return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=120, cwd=cwd, check=False)
+
+
+def program(name: str, of: str = "") -> Path:
+    """Return a program of an installed package, which is named like it if it is not given."""
+    return package(of or name).parent / ".bin" / name

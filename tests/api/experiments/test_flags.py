@@ -18,7 +18,7 @@ from api.app import create_app
 from api.settings import Settings
 from tests.api.browser import serving
 from tests.api.conftest import TOKEN
-from tests.api.node_packages import WEB, node, package
+from tests.api.node_packages import WEB, package, ran
 from tests.fakes import FakeRecommender
 
 FLAGS = "/ofrep/v1/evaluate/flags"
@@ -61,7 +61,7 @@ def test_the_stock_python_client_gets_the_variant_that_lists_are_made_with(addre
 @pytest.mark.slow
 def test_the_stock_client_for_pages_gets_the_same(address: str, client: TestClient) -> None:
     package("@openfeature/ofrep-web-provider")
-    told = json.loads(node(WEB / "client.mjs", address, "ada").stdout)
+    told = json.loads(ran("node", WEB / "client.mjs", address, "ada").stdout)
     answer = client.post("/v1/playlists", json={"prompt": "slow", "user_id": "ada"}).json()
     assert [(one["key"], one["territory"], one["value"], one["reason"], one["error"]) for one in told] == [
         ("more names", "DE", answer["experiment"]["variant"], "SPLIT", None),
