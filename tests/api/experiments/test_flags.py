@@ -1,10 +1,7 @@
 """Experiments as flags: OFREP, as it is written and as stock clients of OpenFeature speak it."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +18,11 @@ from api.app import create_app
 from api.settings import Settings
 from tests.api.browser import serving
 from tests.api.conftest import TOKEN
+from tests.api.node_packages import WEB, package, ran
 from tests.fakes import FakeRecommender
 
 FLAGS = "/ofrep/v1/evaluate/flags"
 ADMIN = {"Authorization": f"Bearer {TOKEN}"}
-WEB = Path(__file__).parent / "web"
 SERVER_PAGE = Path(__file__).parents[3] / "api" / "README.md"
 FILES = {
     "names": 'name = "more names"\nversion = 3\nlayer = "ranking"\n[targeting]\nterritory = ["DE", "FR"]\n'
@@ -63,12 +60,8 @@ def test_the_stock_python_client_gets_the_variant_that_lists_are_made_with(addre
 
 @pytest.mark.slow
 def test_the_stock_client_for_pages_gets_the_same(address: str, client: TestClient) -> None:
-    node = shutil.which("node")
-    if node is None or not (WEB / "node_modules").is_dir():
-        missing = f"OpenFeature's client for pages is missing: npm ci --prefix {WEB}"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
-    command = [node, str(WEB / "client.mjs"), address, "ada"]
-    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
+    package("@openfeature/ofrep-web-provider")
+    told = json.loads(ran("node", WEB / "client.mjs", address, "ada").stdout)
     answer = client.post("/v1/playlists", json={"prompt": "slow", "user_id": "ada"}).json()
     assert [(one["key"], one["territory"], one["value"], one["reason"], one["error"]) for one in told] == [
         ("more names", "DE", answer["experiment"]["variant"], "SPLIT", None),

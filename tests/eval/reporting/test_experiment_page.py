@@ -7,15 +7,13 @@ from typing import Any
 
 import altair as alt
 import pytest
-from selenium.webdriver import Chrome
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+from playwright.sync_api import Page, expect
 
 from eval.experiments.deciding import Analysis, analyse
 from eval.notebooks.planted import Planted
 from eval.notebooks.workspace import quietly
 from eval.reporting.experiment_page import history_plot, share_plot, units_plot, write_experiment_page
-from tests.api.browser import browsing
+from tests.api.browser import PATIENCE_MS, browsing, opened
 from tests.eval.experiments.logged import home_of_songs, logged
 
 
@@ -27,9 +25,9 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    with browsing(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
+def page() -> Iterator[Page]:
+    with browsing() as browser, opened(browser) as page:
+        yield page
 
 
 def rows_of(plot: alt.LayerChart, field: str) -> list[dict[str, Any]]:
@@ -65,18 +63,18 @@ def test_units_stand_beside_those_that_were_due(shipped: Analysis) -> None:
 
 @pytest.mark.slow
 def test_the_page_shows_decision_and_plots_and_what_is_broken_as_text(
-    shipped: Analysis, browser: Chrome, tmp_path: Path
+    shipped: Analysis, page: Page, tmp_path: Path
 ) -> None:
     hostile = "</script><script>window.broken = 1</script>"
     broken = replace(shipped.guardrails[0], broken=True, words=hostile)
     path = tmp_path / "analysis.html"
     write_experiment_page(replace(shipped, guardrails=[broken]), path)
-    browser.get(path.as_uri())
-    WebDriverWait(browser, 20).until(lambda page: len(page.find_elements(By.CSS_SELECTOR, ".plot svg")) == 3)
-    assert browser.find_element(By.TAG_NAME, "h1").text == "more names: ship"
-    assert browser.find_element(By.CLASS_NAME, "lead").text == shipped.words
-    assert hostile in browser.find_element(By.CLASS_NAME, "warnings").text
-    assert browser.execute_script("return window.broken === undefined")
+    page.goto(path.as_uri())
+    expect(page.locator(".plot svg")).to_have_count(3, timeout=PATIENCE_MS)
+    assert page.inner_text("h1") == "more names: ship"
+    assert page.inner_text(".lead") == shipped.words
+    assert hostile in page.inner_text(".warnings")
+    assert page.evaluate("window.broken === undefined")
     first = path.read_bytes()
     write_experiment_page(replace(shipped, guardrails=[broken]), path)
     assert path.read_bytes() == first

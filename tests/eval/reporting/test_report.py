@@ -13,13 +13,11 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from selenium.webdriver import Chrome
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+from playwright.sync_api import Browser, Page
 
 from eval.reporting.report import write_report
 from eval.reporting.results import Run
-from tests.api.browser import browsing
+from tests.api.browser import browsing, complaints, opened
 from tests.eval.planted_runs import IDS, MADE, SIZE, planted
 from tests.eval.reporting.test_plots import POLICIES, TIMINGS
 
@@ -282,53 +280,49 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    with browsing(tmp_path_factory.mktemp("profile")) as chrome:
-        yield chrome
+def browser() -> Iterator[Browser]:
+    with browsing() as launched:
+        yield launched
 
 
-def opened(run: Run, folder: Path, browser: Chrome) -> int:
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with opened(browser) as page:
+        yield page
+
+
+def show(run: Run, folder: Path, page: Page) -> int:
     """Show the page of a run, wait until every plot is drawn, and return how many there are."""
     page_of(run, folder)
-    browser.get((folder / "report.html").as_uri())
-    places = len(browser.find_elements(By.CSS_SELECTOR, ".plot"))
-    WebDriverWait(browser, 20).until(
-        lambda page: len(page.find_elements(By.CSS_SELECTOR, ".plot svg .mark-symbol, .plot svg .mark-line")) >= places
-    )
+    page.goto((folder / "report.html").as_uri())
+    places = page.locator(".plot").count()
+    drawn = "document.querySelectorAll('.plot svg .mark-symbol, .plot svg .mark-line').length"
+    page.wait_for_function(f"places => {drawn} >= places", arg=places)
     return places
 
 
-def complaints(browser: Chrome) -> list[str]:
-    """Return what the browser's console has said since it was last read."""
-    return [entry["message"] for entry in browser.execute("getLog", {"type": "browser"})["value"]]
+@pytest.mark.slow
+def test_a_browser_draws_every_plot_without_a_complaint_and_fetches_nothing(tmp_path: Path, page: Page) -> None:
+    said = complaints(page)
+    assert show(FULL, tmp_path, page) == 12
+    assert page.locator(".plot svg").count() == 12
+    assert page.evaluate("performance.getEntriesByType('resource').map(one => one.name)") == []
+    assert said == []
 
 
 @pytest.mark.slow
-def test_a_browser_draws_every_plot_without_a_complaint_and_fetches_nothing(tmp_path: Path, browser: Chrome) -> None:
-    assert opened(FULL, tmp_path, browser) == 12
-    assert len(browser.find_elements(By.CSS_SELECTOR, ".plot svg")) == 12
-    assert browser.execute_script("return performance.getEntriesByType('resource').map(one => one.name)") == []
-    assert complaints(browser) == []
+def test_a_plot_is_no_wider_than_the_page_on_a_phone(tmp_path: Path, browser: Browser) -> None:
+    with opened(browser, {"width": 390, "height": 800}) as page:
+        show(FULL, tmp_path, page)
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 @pytest.mark.slow
-def test_a_plot_is_no_wider_than_the_page_on_a_phone(tmp_path: Path, browser: Chrome) -> None:
-    opened(FULL, tmp_path, browser)
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-    )
-    try:
-        opened(FULL, tmp_path, browser)
-        assert browser.execute_script("return document.documentElement.scrollWidth") == 390
-    finally:
-        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-
-@pytest.mark.slow
-def test_hostile_text_is_shown_and_not_run(tmp_path: Path, browser: Chrome) -> None:
-    opened(HOSTILE_RUN, tmp_path, browser)
-    browser.execute_script("document.querySelectorAll('details').forEach(details => { details.open = true; })")
-    assert browser.execute_script("return window.broken") is None
-    assert browser.find_element(By.CSS_SELECTOR, "article h4").text == HOSTILE
-    assert browser.find_elements(By.TAG_NAME, "img") == []
-    assert complaints(browser) == []
+def test_hostile_text_is_shown_and_not_run(tmp_path: Path, page: Page) -> None:
+    said = complaints(page)
+    show(HOSTILE_RUN, tmp_path, page)
+    page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+    assert page.evaluate("window.broken === undefined")
+    assert page.inner_text("article h4") == HOSTILE
+    assert page.locator("img").count() == 0
+    assert said == []

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from selenium.webdriver import Chrome
+from playwright.sync_api import Page
 
 from api.experiments.assignment import evaluate
 from recommender.variants import bucket, read_experiment
-from tests.api.browser import browsing
+from tests.api.browser import browsing, opened
 from tests.api.terminal.conftest import Command, written
 
 LONE = '# why we do this\nname = "More names!"\nsalt = "s"\n[variants.a]\n[variants.b]\n[variants.c]\n'
@@ -101,19 +101,15 @@ def test_ten_thousand_golden_vectors_are_equal_in_a_browser(command: Command, tm
     golden = vectors(command, 10_000, tmp_path)
     assert len({(one["salt"], one["unit"]) for one in golden}) == 10_000
     assert all(bucket(str(one["salt"]), str(one["unit"])) == one["bucket"] for one in golden)
-    with browsing(tmp_path / "profile") as browser:
-        assert in_javascript(browser, golden, tmp_path) == [one["bucket"] for one in golden]
+    with browsing() as browser, opened(browser) as page:
+        assert in_javascript(page, golden, tmp_path) == [one["bucket"] for one in golden]
 
 
-def in_javascript(browser: Chrome, golden: list[dict[str, str | int]], folder: Path) -> list[int]:
+def in_javascript(page: Page, golden: list[dict[str, str | int]], folder: Path) -> list[int]:
     """Return the buckets that the published snippet computes, on a page that the browser trusts as it would one on https."""
     source = Path(__file__).parents[4] / "api" / "experiments" / "bucket.js"
     script = source.read_text("utf-8").replace("export async", "async")
     written(folder, "page.html", f"<!doctype html><meta charset=utf-8><script>{script}</script>")
-    browser.get((folder / "page.html").as_uri())
-    found: list[int] = browser.execute_async_script(
-        "const [golden, done] = arguments;"
-        "Promise.all(golden.map((one) => bucket(one.salt, one.unit))).then(done, (error) => done(String(error)));",
-        golden,
-    )
+    page.goto((folder / "page.html").as_uri())
+    found: list[int] = page.evaluate("(golden) => Promise.all(golden.map((one) => bucket(one.salt, one.unit)))", golden)
     return found
