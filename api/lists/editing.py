@@ -37,6 +37,10 @@ class Editor:
         self.services, self.desk, self.caller, self.request_id = services, desk, caller, request_id
         self._secret, self._if_match = secret, if_match
 
+    def from_here(self) -> "Editor":
+        """Return an editor that goes on from what this one has done: what was read before it is no condition any more."""
+        return Editor(self.services, self.desk, self.caller, new_id(), self._secret)
+
     def may_change(self, saved: SavedList) -> bool:
         """Return whether a list is the caller's own."""
         key = self.caller.key

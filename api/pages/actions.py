@@ -54,6 +54,7 @@ def act(editor: Editor, playlist_id: str, form: Form) -> str | None:
     never = _artist_of(shown, form) if do == "never" else None
     if version != shown.version and do in {*_REFINES, *_MOVES, "never", "describe"}:
         shown, _ = editor.restore(playlist_id, version)
+        editor = editor.from_here()
     if fields := _REFINES.get(do):
         body = checked(RefineBody, fields(form))
         editor.change(playlist_id, lambda asked, shown: changes.refined(asked, shown, body))
@@ -63,7 +64,7 @@ def act(editor: Editor, playlist_id: str, form: Form) -> str | None:
         body = checked(RefineBody, {"block": [never]})
         editor.change(playlist_id, lambda asked, shown: changes.refined(asked, shown, body))
     elif do == "restore":
-        editor.restore(playlist_id, form.whole("to") or int(form.what or version))
+        editor.restore(playlist_id, form.whole("to") or version)
     elif living := _LIVES.get(do):
         editor.set(playlist_id, checked(ChangeBody, living(form)))
     elif do == "share":

@@ -54,7 +54,7 @@ class Visit:
         words = Words.of(language if language in LANGUAGES else LANGUAGES[0])
         coming = {f"withheld.{code}": text for code, text in WITHHELD.items()}
         coming |= {f"plain_withheld.{code}": text for code, text in WITHHELD.items()}
-        coming |= {f"models.{code}": text for code, text in MODELS.items()}
+        coming |= {f"models.{code.value}": text for code, text in MODELS.items()}
         self.words = Words(words.language, {**coming, **words.texts})
 
     @property
@@ -116,6 +116,7 @@ class Visit:
             country=self._country,
             clock=clock,
             amount=self._amount,
+            exports=exports,
             settings_line=self._settings_line(),
             form=self.request.scope["state"].get("form"),
             assets=assets,
@@ -128,7 +129,7 @@ class Visit:
     def problem(self, document: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
         """Send a problem document as a page."""
         lines = [f"{one['field']}: {one['reason']}" for one in document.get("errors") or ()]
-        told = {"title": document["title"], "detail": document["detail"], "lines": lines}
+        told = {"status": document["status"], "title": document["title"], "detail": document["detail"], "lines": lines}
         return self.html("page.html", document["status"], problem={**told, "retry_after": headers.get("retry-after")})
 
     def _choosable(self) -> dict[str, Any]:
@@ -179,6 +180,14 @@ class Visit:
         leaves = datetime.fromisoformat(saved.version.at) + timedelta(days=self.services.settings.log.days)
         told = {name: getattr(saved, name) for name in ("kept", "refresh", "share_id", "shows_prompt")}
         return {**told, "leaves": None if saved.kept else leaves.date().isoformat()}
+
+
+def exports(page: Mapping[str, Any], ending: str) -> str:
+    """Return where a list that is shown is exported in a format: the version itself, or its share."""
+    playlist = page["playlist"]
+    if page["shared"]:
+        return f"/v1/shares/{playlist['playlist_id']}.{ending}"
+    return f"/v1/playlists/{playlist['playlist_id']}/{playlist['version']}.{ending}"
 
 
 def clock(seconds: float | None) -> str:

@@ -97,13 +97,13 @@ def test_a_share_shows_the_list_to_others_and_what_its_maker_said_to_nobody(brow
     address = asked(browser, prompt="secret songs for anna", amount="6")
     page = done(browser, address, do="share")
     share_id = page["life"]["share_id"]  # type: ignore[index]
-    with TestClient(browser.app, headers=OWN) as other:
-        answer = other.get(f"/p/{share_id}")
-        assert answer.status_code == 200
-        assert "anna" not in answer.text
-        assert other.get(f"/p/{share_id}/1.svg").text.startswith("<svg")
-        done(browser, address, do="unshare")
-        assert other.get(f"/p/{share_id}").status_code == 404
+    other = TestClient(browser.app, headers=OWN)
+    answer = other.get(f"/p/{share_id}")
+    assert answer.status_code == 200
+    assert "anna" not in answer.text
+    assert other.get(f"/p/{share_id}/1.svg").text.startswith("<svg")
+    done(browser, address, do="unshare")
+    assert other.get(f"/p/{share_id}").status_code == 404
 
 
 def test_a_deleted_list_is_gone(browser: TestClient) -> None:
@@ -123,7 +123,7 @@ def test_a_deleted_list_is_gone(browser: TestClient) -> None:
         {"do": "refine", "wish": "{"},
         {"do": "refine", "wish": '{"kind": "nothing", "value": 1}'},
         {"do": "restore", "to": "99"},
-        {"do": "restore:x"},
+        {"do": "restore", "to": "x"},
         {"do": "refresh", "refresh": "hourly"},
         {"do": "report:nobody"},
         {},
