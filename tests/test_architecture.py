@@ -39,7 +39,7 @@ WITH_TORCH = {ONLY_TO_EXPORT, ONLY_TO_LEARN, "recommender/indexes/encoders.py", 
 IMPORTED_WHEN_NEEDED = {
     (
         "api/terminal/commands/playlist.py",
-        "api.terminal.tables",
+        "api.terminal.playlists",
     ): "rich takes a twentieth of a second that only a table needs",
     (
         "api/terminal/commands/build.py",

@@ -1,19 +1,22 @@
-"""Terminal output: progress with rate and time left, and playlists as tables with their consent evidence.
+"""Terminal output: sentences, progress with rate and time left, tables, and the story of a recording.
 
 Titles and names come from files and requests, so everything is shown as plain text: no markup, no control characters.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import dropwhile
+from shutil import get_terminal_size
+from typing import NamedTuple
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Column, Table
 from rich.text import Text
 
-from api.schemas.playlists import PlaylistResponse, WishResponse
-from api.schemas.tracks import BasisResponse, ConsentResponse, TrackResponse
 from api.terminal.stories import (
     count_words,
     happening_words,
@@ -23,18 +26,37 @@ from api.terminal.stories import (
     sections,
     verdict_words,
 )
-from api.wording import AI, MODELS, WITHHELD, on_one_line, relaxation_words, source_words
-from catalog.consent import REASONS, CommercialModel, ReasonCode, Story
-from catalog.tracks import WORLDWIDE, Track
+from api.wording import on_one_line
+from catalog.consent import REASONS, Story
+from catalog.tracks import Track
 
 PIPE_WIDTH = 120
-"""Columns of what goes into a file or pipe."""
+"""Columns of what goes into a file or pipe, where `COLUMNS` does not say."""
 
-LISTED_TERRITORIES = 4
-"""Territories spelled out; of more, one and how many others."""
+NARROWEST, WIDEST = 20, 180
+"""Columns to which lines are set, however narrow or wide a terminal is."""
 
-LONGEST_WHY = 76
-"""Characters of reasons beside a track, about two lines of its column; `explain` tells the rest."""
+WIDE = 100
+"""Columns from which there is room for columns of sentences side by side."""
+
+
+class _Unpadded(NamedTuple):
+    """What is printed, without blanks at the ends of its lines."""
+
+    shown: ConsoleRenderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in Segment.split_lines(console.render(self.shown, options)):
+            kept = list(dropwhile(lambda segment: not segment.text.strip(), reversed(line)))
+            if kept:
+                kept[0] = kept[0]._replace(text=kept[0].text.rstrip())
+            yield from reversed(kept)
+            yield Segment.line()
+
+
+class _WithoutPadding(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Unpadded(one) for one in renderables]
 
 
 class _Console(Console):
@@ -44,10 +66,14 @@ class _Console(Console):
 
 
 def console(*, errors: bool = False) -> Console:
-    """Return a console that takes texts literally."""
+    """Return a console that takes texts literally, as wide as `COLUMNS` or the terminal says, within reason."""
     made = _Console(stderr=errors, highlight=False, emoji=False, markup=False)
-    if not made.is_terminal:
-        made.width = PIPE_WIDTH
+    if errors:
+        made.width = made.width if made.is_terminal else PIPE_WIDTH
+        return made
+    columns, lines = get_terminal_size((PIPE_WIDTH, 25))
+    made.size = ConsoleDimensions(min(max(columns, NARROWEST), WIDEST), lines)
+    made.push_render_hook(_WithoutPadding())
     return made
 
 
@@ -81,68 +107,6 @@ def progress(name: str, total: int | None) -> Iterator[Callable[[int], None]]:
         out.print(f"{name}: {shown.tasks[0].completed:,.0f}")
 
 
-def print_playlist(playlist: PlaylistResponse, where: str = "") -> None:
-    """Print a playlist: what was understood, each track with why and on what right, and what was withheld.
-
-    `where` is what the next command has to be given to find the home (" --home DIR"), if anything.
-    """
-    out = console()
-    out.print(_heading(playlist))
-    if playlist.interpretation:
-        out.print(_dim(f"understood: {'; '.join(map(_understood, playlist.interpretation))}"))
-    for told in playlist.not_understood:
-        out.print(_dim(on_one_line(f"did not count: {told.text!r}, {told.because}")))
-    for both in playlist.contradictions:
-        texts = " and ".join(map(repr, both.texts))
-        out.print(_dim(on_one_line(f"does not go together: {texts}, {both.because}")))
-    if playlist.tracks:
-        table = Table(
-            Column("#", justify="right"),
-            Column("title, artist", ratio=6),
-            Column("time", justify="right"),
-            Column("why", ratio=7),
-            Column("AI, licence", ratio=7),
-            box=None,
-            header_style="bold",
-            expand=True,
-            pad_edge=False,
-        )
-        out.print(_filled(table, (_track_row(track, playlist.policy) for track in playlist.tracks)))
-    _print_rest(out, playlist)
-    versions = playlist.versions
-    out.print(
-        _dim(
-            f"policy {versions.policy}, bundle {versions.bundle}, consent epoch {versions.consent_epoch}; "
-            f"every reason and right: consonance explain {playlist.playlist_id}{where}"
-        ),
-        soft_wrap=True,
-    )
-
-
-def print_explanation(playlist: PlaylistResponse) -> None:
-    """Print each track with its reasons, the channels' shares of its score, and the right and consent it rests on."""
-    out = console()
-    out.print(_heading(playlist))
-    out.print(_dim(f"answered {playlist.at}; consent was decided again for this reading"))
-    for track in playlist.tracks:
-        shares = {name: part / track.score for name, part in track.parts.items()} if track.score else {}
-        parts = ", ".join(f"{name} {share:.0%}" for name, share in sorted(shares.items(), key=lambda item: -item[1]))
-        consent = track.consent
-        name = Text.assemble((f"\n{track.position}. ", "bold"), (on_one_line(track.title), "bold"))
-        out.print(name + Text(f", {on_one_line(_by(track))}") + _dim(f"  {track.track_id}, {track.isrc or 'no ISRC'}"))
-        told = {
-            "why": on_one_line("; ".join(track.reasons)),
-            "score": f"{track.score:.4f}: {parts}",
-            "AI": ai_words(consent),
-            "people": on_one_line("; ".join(consent.human_evidence) or "not in evidence"),
-            "licence": on_one_line(basis_words(consent.basis)),
-            "decision": f"{consent.verdict}, {consent.decision_id}",
-        }
-        out.print(_filled(Table(box=None, show_header=False, padding=(0, 1, 0, 2)), told.items()))
-    out.print()
-    _print_rest(out, playlist)
-
-
 def print_story(track: Track, story: Story, *, now: bool) -> None:
     """Print what is decided on a recording, why, what would change it, what is on record about it, and how that came about.
 
@@ -150,7 +114,7 @@ def print_story(track: Track, story: Story, *, now: bool) -> None:
     """
     out = console()
     out.print(Text(on_one_line(track.title), "bold") + Text(f", {on_one_line(track.artist)}"))
-    out.print(_dim(on_one_line(identity_words(track))))
+    out.print(dim(on_one_line(identity_words(track))))
     out.print()
     out.print(Text(on_one_line(verdict_words(story, now=now)), "bold"))
     for heading, lines in sections(story):
@@ -159,7 +123,7 @@ def print_story(track: Track, story: Story, *, now: bool) -> None:
             out.print(Padding(Text(on_one_line(line)), (0, 0, 0, 2), expand=False))
     if story.on_record:
         out.print(Text("\nWhat happened, and what lies ahead", "bold"))
-        out.print(_timeline(story))
+        show_table(_timeline(story))
 
 
 def _timeline(story: Story) -> Table:
@@ -175,7 +139,7 @@ def _timeline(story: Story) -> Table:
         pad_edge=False,
     )
     if story.earlier:
-        table.add_row("", _dim(f"{count_words(story.earlier, 'earlier date')} left out"))
+        table.add_row("", dim(f"{count_words(story.earlier, 'earlier date')} left out"))
     for event in story.events:
         rows = happening_words(event)
         ahead = event.at > story.decision.context.at
@@ -188,7 +152,7 @@ def _timeline(story: Story) -> Table:
                 outcome_words(event, ahead=ahead) if first else "",
             )
     if story.later:
-        table.add_row("", _dim(f"{count_words(story.later, 'later date')} left out"))
+        table.add_row("", dim(f"{count_words(story.later, 'later date')} left out"))
     return table
 
 
@@ -204,7 +168,7 @@ def print_reasons() -> None:
         padding=(0, 1, 1, 0),
         pad_edge=False,
     )
-    console().print(_filled(table, ((code, reason.meaning, reason.remedy) for code, reason in REASONS.items())))
+    show_table(filled(table, ((code, reason.meaning, reason.remedy) for code, reason in REASONS.items())))
 
 
 def print_findings(findings: Sequence[tuple[str, str, str, str]]) -> None:
@@ -221,133 +185,31 @@ def print_findings(findings: Sequence[tuple[str, str, str, str]]) -> None:
         for what, state, detail, remedy in findings
     )
     columns = (Column(), Column(), Column(overflow="fold"))  # no path loses its end
-    console().print(_filled(Table(*columns, box=None, show_header=False, pad_edge=False), rows))
+    console().print(filled(Table(*columns, box=None, show_header=False, pad_edge=False), rows))
 
 
-def main_reasons(reasons: Sequence[str]) -> str:
-    """Join the first reason and those after it for which there is room."""
-    shown = ""
-    for reason in reasons:
-        joined = f"{shown}; {reason}" if shown else reason
-        if not shown or len(joined) <= LONGEST_WHY:
-            shown = joined
-    return shown
-
-
-def ai_words(consent: ConsentResponse) -> str:
-    """Say what is declared about AI, and in which facets."""
-    return AI[consent.ai] + (f" ({', '.join(consent.ai_facets)})" if consent.ai_facets else "")
-
-
-def basis_words(basis: BasisResponse | None) -> str:
-    """Put a deal in words: by whom, where, how paid, from when until when, and who recorded it."""
-    if basis is None:
-        return "none"
-    start, end = basis.period.start, basis.period.end
-    return _joined(
-        basis.licensor or "licensor not named",
-        _territories(basis),
-        MODELS[CommercialModel(basis.commercial_model)],
-        " ".join(filter(None, (start and f"from {start[:10]}", end and f"until {end[:10]}"))),
-        f"by {source_words(basis.source)}" if basis.source else "",
-    )
-
-
-def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
-    """Print what a playlist lacks: tracks that there were not, and those that consent kept out."""
-    if playlist.shortfall is not None:
-        told = "; ".join(map(relaxation_words, playlist.shortfall.relax))
-        relax = f" To relax: {told}." if told else ""
-        out.print(Text.assemble(("Short: ", "bold"), on_one_line(f"{playlist.shortfall.because}.{relax}")))
-    if playlist.withheld is None:
+def show_table(table: Table) -> None:
+    """Print a table, or where it is too wide for the terminal each row as lines: the first cell, and the others below it."""
+    out = console()
+    if out.width >= WIDE or (not table.expand and Measurement.get(out, out.options, table).maximum <= out.width):
+        out.print(table)
         return
-    if not playlist.withheld.count:
-        out.print("Withheld: nothing near your words was kept out by consent")
-        return
-    tracks = count_words(playlist.withheld.count, "track")
-    out.print(Text.assemble(("Withheld: ", "bold"), f"consent kept {tracks} near your words out of this list"))
-    table = Table(Column(justify="right", min_width=4), box=None, show_header=False, padding=(0, 1))
-    most_first = sorted(playlist.withheld.by_reason.items(), key=lambda item: (-item[1], item[0]))
-    out.print(_filled(table, ((f"{count:,}", WITHHELD[ReasonCode(code)], _dim(code)) for code, count in most_first)))
+    names = [str(column.header) for column in table.columns[1:]]
+    for first, *others in zip(*(column.cells for column in table.columns), strict=True):
+        if first:
+            out.print(Text.assemble(first, style="bold"))
+        for name, cell in zip(names, others, strict=True):
+            if cell:
+                out.print(Padding(Text.assemble((f"{name}: ", "dim"), cell), (0, 0, 0, 2), expand=False))
 
 
-def _filled(table: Table, rows: Iterable[Iterable[str | Text]]) -> Table:
+def filled(table: Table, rows: Iterable[Iterable[str | Text]]) -> Table:
+    """Add rows to a table, and return it."""
     for row in rows:
         table.add_row(*row)
     return table
 
 
-def _track_row(track: TrackResponse, policy: str) -> tuple[str | Text, ...]:
-    return (
-        str(track.position),
-        _two_lines(track.title, _by(track)),
-        _clock(track.duration_s),
-        on_one_line(main_reasons(track.reasons)),
-        _two_lines(_shown_ai(policy, track.consent), _licence(track.consent.basis)),
-    )
-
-
-def _heading(playlist: PlaylistResponse) -> Text:
-    seconds = sum(track.duration_s or 0 for track in playlist.tracks)
-    parts = (
-        count_words(len(playlist.tracks), "track"),
-        *([_clock(seconds)] if seconds else []),
-        playlist.territory,
-        MODELS[CommercialModel(playlist.commercial_model)],
-        f"policy {playlist.policy}",
-    )
-    return Text.assemble((on_one_line(playlist.title), "bold"), (f"  {', '.join(parts)}", "dim"))
-
-
-def _shown_ai(policy: str, consent: ConsentResponse) -> str:
-    """Say what is declared about AI, and where only what people made may play, what shows that they did."""
-    told = consent.human_evidence if policy == "human_only" else []
-    return "; ".join(told if told and consent.ai != "undeclared" else [ai_words(consent), *told])
-
-
-def _understood(wish: WishResponse) -> str:
-    unverified = f", not known of {wish.unverified}" if wish.unverified else ""
-    return on_one_line(f"{wish.text!r} as {wish.said}{' (must)' if wish.hard else ''}{unverified}")
-
-
-def _two_lines(first: str, second: str) -> Text:
-    return Text.assemble(on_one_line(first), "\n", (on_one_line(second), "dim"))
-
-
-def _dim(text: str) -> Text:
+def dim(text: str) -> Text:
+    """Return text that stands back."""
     return Text(text, "dim")
-
-
-def _by(track: TrackResponse) -> str:
-    return f"{track.artist}, {track.year}" if track.year else track.artist
-
-
-def _licence(basis: BasisResponse | None) -> str:
-    """Put a deal in the fewest words that a listener needs; how it is paid stands above every list."""
-    if basis is None:
-        return "no licence"
-    until = f"until {basis.period.end[:10]}" if basis.period.end else ""
-    return _joined(basis.licensor or "licensor not named", _territories(basis), until)
-
-
-def _territories(basis: BasisResponse) -> str:
-    where = _codes(basis.territories, basis.territory)
-    return f"{where} without {_codes(basis.excluded_territories)}" if basis.excluded_territories else where
-
-
-def _codes(codes: Sequence[str], first: str = "") -> str:
-    """Write territories, of a long list only the one that matters and how many more there are."""
-    if list(codes) == [WORLDWIDE]:
-        return "worldwide"
-    return ", ".join(codes) if len(codes) <= LISTED_TERRITORIES else f"{first or codes[0]} and {len(codes) - 1} more"
-
-
-def _joined(*parts: str) -> str:
-    return " · ".join(filter(None, parts))
-
-
-def _clock(seconds: float | None) -> str:
-    if not seconds:
-        return ""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"

@@ -9,7 +9,8 @@ from pathlib import Path
 from api.settings import Settings
 from api.terminal.commands.build import needed_here
 from api.terminal.commands.playlist import answered, where
-from api.terminal.tables import print_playlist, progress, say
+from api.terminal.playlists import print_playlist
+from api.terminal.tables import progress, say
 from catalog.demo.generator import CONSENT_SETTINGS, DemoCatalog, generate
 from catalog.demo.truth import TRUTH_FILE
 from catalog.stores import CatalogStore, open_store

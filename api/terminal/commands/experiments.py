@@ -14,7 +14,7 @@ from rich.table import Table
 from api.experiments.assignment import evaluate
 from api.experiments.files import ExperimentFiles
 from api.experiments.in_force import standing_still
-from api.terminal.tables import console, say
+from api.terminal.tables import say, show_table
 from recommender.bundles import open_bundle
 from recommender.variants import BUCKETS, Experiment, bucket, read_experiment
 
@@ -53,7 +53,7 @@ def _list(experiments: tuple[Experiment, ...]) -> None:
         variants = variants or f"holdout {one.holdout:.1%}"
         place = (one.layer, "-".join(map(str, one.buckets)), f"{one.traffic:.1%}", only)
         table.add_row(one.name, str(one.version), one.state, *place, variants)
-    console().print(table) if experiments else say("no experiment is described in this home")
+    show_table(table) if experiments else say("no experiment is described in this home")
 
 
 def _tell_checked(files: ExperimentFiles, experiments: Sequence[Experiment], checked: Sequence[Path]) -> None:

@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from api.lists.making import Desk, read
-from api.terminal.tables import print_explanation
+from api.terminal.playlists import print_explanation
 
 
 def run(arguments: Namespace) -> None:

@@ -6,7 +6,7 @@ from contextlib import closing
 from rich.table import Table
 
 from api.keys.store import EVERY_PARTY, Key, KeyStore
-from api.terminal.tables import console, say
+from api.terminal.tables import console, say, show_table
 from catalog.consent import ConsentRecord, Subject, Takedown
 from catalog.stores import CatalogStore, has_catalog, open_store
 
@@ -64,4 +64,4 @@ def _list(keys: list[Key]) -> None:
         table.add_row(
             key.key_id, key.label, *named, f"{key.per_minute:,}", f"{key.quota:,}", key.made_at, key.revoked_at or ""
         )
-    console().print(table) if keys else say("no key was made; `consonance keys make LABEL --scope listen` makes one")
+    show_table(table) if keys else say("no key was made; `consonance keys make LABEL --scope listen` makes one")

@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> None:
     playlist = answered(request, arguments.home, arguments.settings)
     if arguments.format == "table":
         # The table needs rich, which takes a twentieth of a second to import: the formats for programs do without.
-        from api.terminal.tables import print_playlist
+        from api.terminal.playlists import print_playlist
 
         print_playlist(playlist, where(arguments))
     else:

@@ -26,7 +26,7 @@ Command = Callable[..., Ended]
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests may have set something."""
-    for name in [name for name in os.environ if name.startswith("CONSONANCE_")]:
+    for name in [name for name in os.environ if name.startswith("CONSONANCE_") or name == "COLUMNS"]:
         monkeypatch.delenv(name)
 
 

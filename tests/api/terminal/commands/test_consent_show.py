@@ -263,7 +263,7 @@ def test_a_recording_of_which_nothing_is_on_record_says_so(show: Command, tmp_pa
 @pytest.mark.usefixtures("everything")
 @pytest.mark.parametrize("width", [80, 120])
 def test_it_fits_a_terminal(show: Command, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    monkeypatch.setattr("api.terminal.tables.PIPE_WIDTH", width)
+    monkeypatch.setenv("COLUMNS", str(width))
     lines = show().splitlines()
     assert max(map(len, lines)) <= width
     assert sum(line.rstrip().endswith(("Distribution,", "message")) for line in lines) < 20
