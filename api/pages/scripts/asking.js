@@ -37,28 +37,22 @@ export function asking(app) {
   if (!asked || !prompt) return;
   asked.addEventListener("submit", (event) => {
     event.preventDefault();
-    const pressed = /** @type {HTMLButtonElement | null} */ (event.submitter);
+    const { name, value } = /** @type {HTMLButtonElement} */ (event.submitter ?? { name: "", value: "" });
+    if (name === "example") prompt.value = value;
     const length = [...prompt.value].length;
     if (length > LONGEST) {
       const [title, detail] = [app.t("problem.long"), app.t("problem.long_detail", { count: length, most: LONGEST })];
       const problem = { status: 0, title, detail, lines: [], retry_at: null, what: "ask", again: null };
       app.dispatch({ type: "refused", problem });
-      document.querySelector("#list [role=alert]")?.scrollIntoView({ block: "nearest" });
+      document.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
       return;
     }
-    void app.ask({ ...fieldsOf(new FormData(asked)), ...(pressed?.name && { [pressed.name]: pressed.value }) });
+    void app.ask({ ...fieldsOf(new FormData(asked)), ...(name === "surprise" && { surprise: true }) });
   });
   prompt.addEventListener("keydown", (event) => {
     // 229: a key that an input method took, where a browser does not say that it is composing.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     if (!event.repeat) asked.requestSubmit();
-  });
-  document.addEventListener("click", (event) => {
-    const example = /** @type {HTMLElement} */ (event.target).closest?.("[data-prompt]");
-    if (!(example instanceof HTMLElement)) return;
-    event.preventDefault();
-    prompt.value = example.dataset.prompt ?? "";
-    asked.requestSubmit();
   });
 }

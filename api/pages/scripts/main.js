@@ -33,7 +33,7 @@ const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 /** @type {import("./types.d.ts").Boot} */
 const boot = JSON.parse(find("boot").textContent ?? "");
 const t = speaking(boot.words, boot.language);
-const places = { list: find("list"), library: find("library"), player: find("player") };
+const places = { asked: find("ask-problem"), list: find("list"), library: find("library"), player: find("player") };
 const spoken = document.createElement("p");
 
 /** @type {((action: Action, before: State) => void)[]} */
@@ -77,11 +77,8 @@ function show() {
   document.title = page ? `${page.playlist.title} · Consonance` : "Consonance";
   places.list.setAttribute("aria-busy", String(pending !== null));
   const of = page ? [heading(app, arcs(app)), ...[heard, tools, changes, rows, lacking, keep].map((view) => view(app))] : [];
-  render(
-    html`${problem(app, "asked")} ${looking(app)} ${of}
-      <div class="below">${problem(app, "changed")} ${notice(app)}</div>`,
-    places.list,
-  );
+  render(problem(app, "asked"), places.asked);
+  render(html`${looking(app)} ${of} <div class="below">${problem(app, "changed")} ${notice(app)}</div>`, places.list);
   render(library(app), places.library);
   render(player(app), places.player);
 }
@@ -166,7 +163,7 @@ async function failed(id, attempt, { problem: told, passing }) {
     }
   }
   dispatch({ type: "failed", id, problem: { ...told, what: attempt.what, again: passing ? attempt : null } });
-  places.list.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
+  document.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
   countDown();
   return false;
 }
@@ -199,7 +196,7 @@ function addressed({ what, path }, before) {
 
 /** Stand at the beginning of a list that has come, with the keyboard too, whatever the size of the window. */
 function arrive() {
-  const title = /** @type {HTMLElement | null} */ (places.list.querySelector("h2, h1"));
+  const title = /** @type {HTMLElement | null} */ (places.list.querySelector("h1, h2"));
   if (!title) return;
   title.tabIndex = -1;
   title.focus({ preventScroll: true });

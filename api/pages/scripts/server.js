@@ -1,5 +1,7 @@
 // Asking the server: the page of a list comes back, or a problem in plain words. Nothing here throws.
 
+import { known } from "./words.js";
+
 /** @typedef {import("./types.d.ts").Answer} Answer */
 /** @typedef {import("./types.d.ts").Fields} Fields */
 /** @typedef {import("./types.d.ts").Say} Say */
@@ -84,9 +86,8 @@ function understood(response, body, t) {
   const lines = errors.map((/** @type {any} */ error) => `${error.field}: ${error.reason}`);
   // A kind of problem that has words here is told in them, any other as the server tells it.
   const key = `problem.${String(body.type).split("/").pop()}`;
-  const said = { title: t(key), detail: t(`${key}_detail`) };
-  const title = said.title === key ? body.title : said.title;
-  const detail = said.detail === `${key}_detail` ? (lines.length ? "" : String(body.detail ?? "")) : said.detail;
+  const title = known(t, key, body.title);
+  const detail = known(t, `${key}_detail`, lines.length ? "" : String(body.detail ?? ""));
   return { problem: { status, title, detail, lines, retry_at }, passing };
 }
 

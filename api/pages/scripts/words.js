@@ -59,3 +59,15 @@ export function place(code, language) {
 export function joined(texts, language) {
   return new Intl.ListFormat(language, { type: "conjunction" }).format(texts);
 }
+
+/**
+ * Say a key, or something else where no words are known for it, as for a code that is newer than the words.
+ *
+ * @param {Say} t
+ * @param {string} key
+ * @param {string} otherwise
+ */
+export function known(t, key, otherwise) {
+  const said = t(key);
+  return said === key ? otherwise : said;
+}

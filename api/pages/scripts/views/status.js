@@ -17,7 +17,7 @@ export function notice(app) {
   const { t, state } = app;
   const told = state.notice;
   const undo = () => app.act("restore", { to: Number(told?.values.to) });
-  return html`<div class="notice" role="status">
+  return html`<div class="notice ${told ? "told" : ""}" role="status">
     ${told && html`<span>${t(told.key, told.values)}</span>`}
     ${told?.undo ? html`<button type="button" class="undo" @click=${undo}>${t("status.undo")}</button>` : nothing}
     ${told
