@@ -11,7 +11,7 @@ import { remembering } from "./library.js";
 import { problem } from "./views/problem.js";
 import { looking, notice } from "./views/status.js";
 import { heading } from "./views/heading.js";
-import { heard, lacking } from "./views/heard.js";
+import { heard, lacking, withheld } from "./views/heard.js";
 import { arcs, tools } from "./views/tools.js";
 import { changes } from "./views/changes.js";
 import { rows } from "./views/rows.js";
@@ -76,7 +76,7 @@ function show() {
   const { page, pending } = app.state;
   document.title = page ? `${page.playlist.title} · Consonance` : "Consonance";
   places.list.setAttribute("aria-busy", String(pending !== null));
-  const of = page ? [heading(app, arcs(app)), ...[heard, tools, changes, rows, lacking, keep].map((view) => view(app))] : [];
+  const of = page ? [heading(app, arcs(app)), ...[heard, lacking, tools, changes, rows, withheld, keep].map((view) => view(app))] : [];
   render(problem(app, "asked"), places.asked);
   render(html`${looking(app)} ${of} <div class="below">${problem(app, "changed")} ${notice(app)}</div>`, places.list);
   render(library(app), places.library);

@@ -6,6 +6,13 @@ import { html, nothing } from "../vendor/lit-html.js";
 
 const MOST = 50;
 
+/** How much came, left and moved; "" where nothing did. @param {App} app */
+export function summary({ t, state }) {
+  const { came = [], left = [], moved = [] } = state.page?.playlist.changes ?? {};
+  const parts = Object.entries({ came, left, moved }).filter(([, tracks]) => tracks.length);
+  return parts.map(([key, tracks]) => t(`changes.${key}`, { count: tracks.length })).join(t("changes.and"));
+}
+
 /** @param {App} app */
 export function changes(app) {
   const { t, state } = app;
@@ -21,11 +28,10 @@ export function changes(app) {
     const name = names.get(track_id) ?? t("changes.unnamed");
     return html`<li dir="auto">${t("changes.place", { position, name })}${more ? html` <small>${more}</small>` : nothing}</li>`;
   };
-  const parts = /** @type {const} */ ([["came", came.length], ["left", left.length], ["moved", moved.length]]);
-  const said = parts.filter(([, count]) => count).map(([key, count]) => t(`changes.${key}`, { count }));
-  return html`${said.length
+  const said = summary(app);
+  return html`${said
     ? html`<details class="changes">
-        <summary>${t("changes.since", { what: said.join(t("changes.and")) })}</summary>
+        <summary>${t("changes.since", { what: said })}</summary>
         ${listed(t, "came_heading", came.map((one) => entry(one)))}
         ${listed(t, "left_heading", left.map((one) => entry(one, because(app, one.because))))}
         ${listed(t, "moved_heading", moved.map((one) => entry(one, t("changes.before", { before: one.before }))))}

@@ -23,7 +23,7 @@ export function heard(app) {
   return html`<section class="heard" aria-labelledby="heard">
     <h3 id="heard">${t("heard.heading")}</h3>
     <ul class="chips" role="list">
-      ${repeat(wishes, ({ kind, value }) => `${kind} ${JSON.stringify(value)}`, (wish) => chip(app, wish, mine))}
+      ${repeat(wishes, ({ kind }, at) => `${kind} ${wishes.slice(0, at).filter((one) => one.kind === kind).length}`, (wish) => chip(app, wish, mine))}
       ${mine ? adding(app) : nothing}
     </ul>
     <datalist id="heard-names">
@@ -43,9 +43,10 @@ function chip(app, wish, mine) {
     ${unverified ? html`<small>${t("heard.unverified", { count: unverified })}</small>` : nothing}`;
   const look = hard && strict ? "chip must" : "chip";
   if (!mine) return html`<li><span class=${look}>${words}</span></li>`;
-  const refine = (/** @type {Event} */ event, /** @type {import("../types.d.ts").Fields} */ said) => {
-    close(event);
-    app.act("refine", said);
+  const refine = async (/** @type {Event} */ event, /** @type {import("../types.d.ts").Fields} */ said) => {
+    const summary = close(event);
+    await app.act("refine", said);
+    if (!summary?.isConnected) focus(".chips summary");
   };
   const dropped = { kind, value };
   const forced = (/** @type {boolean} */ now) =>
@@ -88,8 +89,10 @@ function adding(app) {
           kind,
           null,
           (event, value) => {
-            const hard = new FormData(/** @type {HTMLFormElement} */ (event.target)).has("hard");
+            const form = /** @type {HTMLFormElement} */ (event.target);
+            const hard = new FormData(form).has("hard");
             close(event);
+            form.reset();
             app.act("refine", { wish: { kind, value, hard } });
           },
           STRICT.test(kind) ? must : nothing,
@@ -112,7 +115,7 @@ function editing(app, kind, value, then, more = nothing) {
     if (now !== null) then(event, now);
   };
   return html`<form class="value" @submit=${submit}>
-    ${repeat([kind], (one) => one, () => fields(app, kind, value))} ${more}
+    ${repeat([kind + JSON.stringify(value)], (key) => key, () => fields(app, kind, value))} ${more}
     <button type="submit">${app.t(value === null ? "heard.do_add" : "heard.change")}</button>
   </form>`;
 }
@@ -137,10 +140,17 @@ function popping(summary, content) {
 
 /** @param {Event} event of something within */
 function close(event) {
-  const details = /** @type {Element} */ (event.target).closest("details");
-  if (!details?.open) return;
+  const details = /** @type {HTMLDetailsElement} */ (/** @type {Element} */ (event.target).closest("details"));
+  const summary = details.querySelector("summary");
+  if (details.open) summary?.focus({ preventScroll: true });
   details.open = false;
-  details.querySelector("summary")?.focus();
+  return summary;
+}
+
+/** Give the keyboard a place, where it has lost its own. @param {string} selector */
+function focus(selector) {
+  const place = /** @type {HTMLElement | null} */ (document.querySelector(selector));
+  if (document.activeElement === document.body) place?.focus({ preventScroll: true });
 }
 
 /** Keep what opened within the window. @param {Event} event */
@@ -148,6 +158,7 @@ function fit(event) {
   const popover = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (event.target).querySelector(".popover"));
   popover.style.setProperty("--shift", "0px");
   const { left, right } = popover.getBoundingClientRect();
+  popover.scrollIntoView({ block: "nearest" });
   const over = Math.max(0, right + 16 - document.documentElement.clientWidth) - Math.max(0, 16 - left);
   popover.style.setProperty("--shift", `${-over}px`);
 }
@@ -166,21 +177,17 @@ function unheard({ t }, { not_understood: found }) {
   return found.map(({ text, because }) => html`<li dir="auto"><strong>${t("heard.quoted", { text })}</strong>: ${because}</li>`);
 }
 
-/** Why there is less than was asked for, what would help, and what consent kept out. @param {App} app */
+/** Why there is less than was asked for, and what would help. @param {App} app */
 export function lacking(app) {
   const { t, state } = app;
   const { playlist } = /** @type {import("../types.d.ts").Page} */ (state.page);
   const { shortfall, tracks } = playlist;
-  const title = t(tracks.length ? "heard.short" : "heard.nothing");
-  const why = shortfall?.because ?? (tracks.length ? "" : t("heard.nothing_detail"));
-  return html`${why
-    ? html`<section class="lacking">
-        <h3>${title}</h3>
-        <p>${why}</p>
-        ${relaxing(app, playlist)}
-      </section>`
-    : nothing}
-  ${withheld(app, playlist)}`;
+  if (!shortfall && tracks.length) return nothing;
+  return html`<section class="lacking">
+    <h3>${t(tracks.length ? "heard.short" : "heard.nothing")}</h3>
+    <p>${shortfall?.because ?? t("heard.nothing_detail")}</p>
+    ${relaxing(app, playlist)}
+  </section>`;
 }
 
 /** @param {App} app @param {Playlist} playlist */
@@ -189,7 +196,8 @@ function relaxing(app, playlist) {
   if (!state.page?.mine || !playlist.shortfall?.relax?.length) return nothing;
   /** @typedef {NonNullable<Playlist["shortfall"]>["relax"]} Relax */
   const press = (/** @type {NonNullable<Relax>[number]} */ { drop, policy }) => {
-    if (!policy) return app.act("refine", { drop: drop.map(({ kind, value }) => ({ kind, value })) });
+    const dropped = drop.map(({ kind, value }) => ({ kind, value }));
+    if (!policy) return app.act("refine", { drop: dropped }).then((done) => done && focus("#list-title"));
     /** @type {Record<string, string>} */
     const ai = { strict: "licensed", labelled_ai: "labelled", editorial_safe: "none" };
     return app.ask({ prompt: playlist.prompt, wish: playlist.interpretation, ai: ai[policy] ?? policy, people: false });
@@ -205,8 +213,9 @@ function relaxing(app, playlist) {
   </ul>`;
 }
 
-/** @param {App} app @param {Playlist} playlist */
-function withheld({ t }, { withheld: told }) {
+/** What consent kept out, and why. @param {App} app */
+export function withheld({ t, state }) {
+  const told = state.page?.playlist.withheld;
   if (!told?.count) return nothing;
   const { count, of, by_reason: reasons } = told;
   const sorted = Object.entries(reasons).sort((one, other) => other[1] - one[1]);

@@ -1,6 +1,7 @@
 // What is going on: looking for music, being offline, and what the last change did, with its undo.
 
 import { html, nothing } from "../vendor/lit-html.js";
+import { summary } from "./changes.js";
 
 /** @typedef {import("../types.d.ts").App} App */
 
@@ -17,11 +18,11 @@ export function notice(app) {
   const { t, state } = app;
   const told = state.notice;
   const undo = () => app.act("restore", { to: Number(told?.values.to) });
+  const dismiss = () => app.dispatch({ type: "dismissed" });
   return html`<div class="notice ${told ? "told" : ""}" role="status">
-    ${told && html`<span>${t(told.key, told.values)}</span>`}
-    ${told?.undo ? html`<button type="button" class="undo" @click=${undo}>${t("status.undo")}</button>` : nothing}
-    ${told
-      ? html`<button type="button" class="quiet" @click=${() => app.dispatch({ type: "dismissed" })}>${t("status.close")}</button>`
-      : nothing}
+    ${told &&
+    html`<span dir="auto">${t(told.key, told.values)} <small>${told.undo ? summary(app) : nothing}</small></span>
+      ${told.undo ? html`<button type="button" class="undo" @click=${undo}>${t("status.undo")}</button>` : nothing}
+      <button type="button" class="quiet" aria-label=${t("status.close")} @click=${dismiss}>✕</button>`}
   </div>`;
 }
