@@ -1,16 +1,133 @@
-// Held for its maker: replaced when that part comes.
+// What a listener does with the rows of a list before the server hears of it. Pure: it knows no page.
 
-/** @param {import("./types.d.ts").Boot} _boot */
-export function listInitial(_boot) {
-  return {};
+/** @typedef {import("./types.d.ts").Action} Action */
+/** @typedef {import("./types.d.ts").State} State */
+/** @typedef {{ position: number, track_id: string, kept: boolean }} Placed */
+
+/** So many rows are drawn at once. */
+export const ROWS_AT_ONCE = 100;
+
+/** How high the energy line is drawn, where it is 100 wide. */
+export const LINE_HEIGHT = 40;
+
+/**
+ * Of the list with the id `of`: how many rows are `drawn`, which panels are `open`, what is being `edited` ("title", "sentence" or ""), the `move` that
+ * is shown (`asked` under that number once the server was), the track of which a report is being written, and those
+ * `reported`. Tracks are told by their ids.
+ *
+ * @typedef {{
+ *   of: string,
+ *   drawn: number,
+ *   open: readonly string[],
+ *   edited: string,
+ *   move: { track_id: string, to: number, dropped: boolean, asked: number } | null,
+ *   reporting: string,
+ *   reported: readonly string[],
+ * }} ListState
+ */
+
+/**
+ * Return the state of a list of which nothing is open, moved or edited.
+ *
+ * @param {{ page: State["page"] }} shown
+ * @returns {ListState}
+ */
+export function listInitial({ page }) {
+  return { of: page?.playlist.playlist_id ?? "", drawn: ROWS_AT_ONCE, open: [], edited: "", move: null, reporting: "", reported: [] };
 }
 
 /**
- * @template T
- * @param {T} slice
- * @param {import("./types.d.ts").Action} _action
- * @param {import("./types.d.ts").State} _state
+ * Return the state of the list's rows after an action. The order of a move is shown until it is answered, or put back.
+ *
+ * @param {ListState} list
+ * @param {Action} action
+ * @param {State} state as the core left it
+ * @returns {ListState}
  */
-export function reduceList(slice, _action, _state) {
-  return slice;
+export function reduceList(list, action, state) {
+  const { move, open } = list;
+  if ((state.page?.playlist.playlist_id ?? "") !== list.of) return listInitial(state);
+  switch (action.type) {
+    case "list/toggle": {
+      const others = open.filter((track_id) => track_id !== action.track_id);
+      return { ...list, open: others.length < open.length ? others : [...others, action.track_id], reporting: "" };
+    }
+    case "list/draw":
+      return { ...list, drawn: action.rows };
+    case "list/edit":
+      return { ...list, edited: action.field };
+    case "list/move":
+      return { ...list, move: { track_id: action.track_id, to: action.to, dropped: false, asked: 0 } };
+    case "list/drop":
+      return move ? { ...list, move: { ...move, dropped: true } } : list;
+    case "list/back":
+      return move ? { ...list, move: null } : list;
+    case "list/report":
+      return { ...list, reporting: action.track_id };
+    case "list/reported":
+      return { ...list, reporting: "", reported: [...list.reported, action.track_id] };
+    case "asked":
+      return move?.dropped && action.what === "move" ? { ...list, move: { ...move, asked: action.id } } : list;
+    case "answered":
+    case "failed":
+      return move?.asked === action.id ? { ...list, move: null } : list;
+    default:
+      return list;
+  }
 }
+
+/**
+ * Return tracks in the order that they have once one of them was moved, each with its new place.
+ *
+ * Kept tracks never move: the others flow around them, through the places that are free. A place that is not free (a kept
+ * track has it, or nothing stands there any more) is passed in the direction of the move, or, where no free one comes, up
+ * to the last before it.
+ *
+ * @template {Placed} T
+ * @param {readonly T[]} tracks in the order of their places
+ * @param {string} track_id the one that moves; a kept or unknown one moves nothing
+ * @param {number} to the place that it is to have, from 1
+ * @returns {T[]}
+ */
+export function moved(tracks, track_id, to) {
+  const free = tracks.filter((track) => !track.kept);
+  const from = free.findIndex((track) => track.track_id === track_id);
+  if (from < 0) return [...tracks];
+  const places = free.map((track) => track.position);
+  const onward = to > places[from] ? places.findIndex((place) => place >= to) : places.findLastIndex((place) => place <= to);
+  const end = to > places[from] ? places.length - 1 : 0;
+  const [one] = free.splice(from, 1);
+  free.splice(onward < 0 ? end : onward, 0, one);
+  const flowing = free.map((one, number) => (one.position === places[number] ? one : { ...one, position: places[number] }));
+  return tracks.map((track) => (track.kept ? track : /** @type {T} */ (flowing.shift())));
+}
+
+/**
+ * Return the tracks of the list as they are shown: in the order that a move under way gives them.
+ *
+ * @param {State} state
+ */
+export function shownOrder({ page, list }) {
+  const tracks = page?.playlist.tracks ?? [];
+  return list.move ? moved(tracks, list.move.track_id, list.move.to) : tracks;
+}
+
+/**
+ * Return the paths of the energies that are known: lines with gaps where they are not, and dots of those between two gaps.
+ *
+ * @param {readonly { energy?: number | null }[]} tracks
+ */
+export function energyLine(tracks) {
+  const told = tracks.map(({ energy }) => energy != null);
+  const [lines, dots] = [[""], [""]];
+  tracks.forEach(({ energy }, number) => {
+    if (energy == null) return;
+    const point = `${across(number, tracks.length)} ${(LINE_HEIGHT - 3 - energy * (LINE_HEIGHT - 6)).toFixed(1)}`;
+    if (told[number - 1] || told[number + 1]) lines.push(`${told[number - 1] ? "L" : "M"}${point}`);
+    else dots.push(`M${point}h0`);
+  });
+  return { lines: lines.join(""), dots: dots.join("") };
+}
+
+/** Return how far along the energy line (0 to 100) a track stands. @param {number} number from 0 @param {number} of */
+export const across = (number, of) => (1 + (98 * number) / Math.max(of - 1, 1)).toFixed(2);
