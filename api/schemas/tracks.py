@@ -12,6 +12,7 @@ from catalog.tracks import WORLDWIDE, Track
 from recommender.playlists import PlaylistTrack
 
 MUSICBRAINZ_RECORDING = "https://musicbrainz.org/recording/"
+MUSICBRAINZ_ISRC = "https://musicbrainz.org/isrc/"
 
 
 class PeriodResponse(BaseModel):
@@ -133,8 +134,12 @@ class TrackResponse(BaseModel):
 
 def _links(track: Track) -> dict[str, str]:
     itself = f"/v1/tracks/{quote(track.track_id, safe='')}"
-    recording = {"musicbrainz": f"{MUSICBRAINZ_RECORDING}{track.mbid}"} if track.mbid else {}
-    return {"track": itself, "consent": f"{itself}/consent", **recording}
+    elsewhere = {}
+    if track.mbid:
+        elsewhere["musicbrainz"] = f"{MUSICBRAINZ_RECORDING}{track.mbid}"
+    elif track.isrc:
+        elsewhere["isrc"] = f"{MUSICBRAINZ_ISRC}{quote(track.isrc, safe='')}"
+    return {"track": itself, "consent": f"{itself}/consent", **elsewhere}
 
 
 def basis_of(decision: Decision) -> BasisResponse | None:

@@ -76,7 +76,11 @@ def test_a_prompt_is_answered_with_permitted_tracks(client: TestClient) -> None:
         "why": [{"code": "near", "values": ["1"]}],
         "moods": [],
         "instruments": [],
-        "links": {"track": "/v1/tracks/t1", "consent": "/v1/tracks/t1/consent"},
+        "links": {
+            "track": "/v1/tracks/t1",
+            "consent": "/v1/tracks/t1/consent",
+            "isrc": "https://musicbrainz.org/isrc/QZABC2100001",
+        },
         "kept": False,
     }
     assert answer["withheld"] == {"count": 2, "of": 4, "by_reason": {"AI_SOURCE_UNKNOWN": 1, "NO_DEAL": 1}}

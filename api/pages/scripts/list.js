@@ -79,9 +79,8 @@ export function reduceList(list, action, state) {
 /**
  * Return tracks in the order that they have once one of them was moved, each with its new place.
  *
- * Kept tracks never move: the others flow around them, through the places that are free. A place that is not free (a kept
- * track has it, or nothing stands there any more) is passed in the direction of the move, or, where no free one comes, up
- * to the last before it.
+ * Kept tracks never move: the others flow around them, through the places that are free. Where `to` is none of those (a
+ * kept track has it, or nothing stands there any more), the track comes next to it on the side that it comes from.
  *
  * @template {Placed} T
  * @param {readonly T[]} tracks in the order of their places
@@ -94,11 +93,11 @@ export function moved(tracks, track_id, to) {
   const from = free.findIndex((track) => track.track_id === track_id);
   if (from < 0) return [...tracks];
   const places = free.map((track) => track.position);
-  const onward = to > places[from] ? places.findIndex((place) => place >= to) : places.findLastIndex((place) => place <= to);
-  const end = to > places[from] ? places.length - 1 : 0;
   const [one] = free.splice(from, 1);
-  free.splice(onward < 0 ? end : onward, 0, one);
-  const flowing = free.map((one, number) => (one.position === places[number] ? one : { ...one, position: places[number] }));
+  const down = to > places[from];
+  const before = places.filter((place) => (down ? place <= to : place < to)).length - (down ? 1 : 0);
+  free.splice(Math.max(before, 0), 0, one);
+  const flowing = free.map((each, number) => (each.position === places[number] ? each : { ...each, position: places[number] }));
   return tracks.map((track) => (track.kept ? track : /** @type {T} */ (flowing.shift())));
 }
 

@@ -113,7 +113,9 @@ function lift(app, track_id) {
 
 /** @param {App} app @param {string} track_id @param {number} step */
 function carry(app, track_id, step) {
-  app.dispatch({ type: "list/move", track_id, to: (place(app, track_id)?.position ?? 0) + step });
+  const free = shownOrder(app.state).filter((one) => !one.kept);
+  const at = free.findIndex((one) => one.track_id === track_id);
+  app.dispatch({ type: "list/move", track_id, to: free[Math.min(Math.max(at + step, 0), free.length - 1)].position });
   say(app, "list.carried", place(app, track_id));
 }
 

@@ -23,8 +23,8 @@ export function heading(app, beside = nothing) {
   const { t } = app;
   const { playlist, mine } = page;
   const { playlist_id: id, version, cover } = playlist;
-  return html`<header class="heading">
-    <div class="cover">
+  return html`<header class="head">
+    <div class="drawing">
       <img src="/p/${id}/${version}.svg?cover=${cover}" alt="" width="144" height="144" />
       ${mine
         ? html`<button type="button" class="act" @click=${() => app.act("describe", { cover: cover + 1 })}>
@@ -34,9 +34,9 @@ export function heading(app, beside = nothing) {
     </div>
     <div class="named">
       ${text(app, page, "title")} ${text(app, page, "sentence")}
-      <p class="amount">${amount(app, playlist.tracks)}</p>
+      <p class="length">${amount(app, playlist.tracks)}</p>
       <p class="under">
-        <a href="/about#policies">${known(t, `heading.policy_${playlist.policy}`, playlist.policy.replaceAll("_", " "))}</a>
+        <a href="/about#policy-${playlist.policy}">${known(t, `heading.policy_${playlist.policy}`, playlist.policy.replaceAll("_", " "))}</a>
       </p>
     </div>
     ${energy(app, beside)}
@@ -48,7 +48,7 @@ function text(app, { playlist, mine }, field) {
   const { t, state } = app;
   const said = playlist[field] ?? "";
   if (mine && state.list.edited === field) return editing(app, field, said);
-  const words = field === "title" ? html`<h2 id="list-title" tabindex="-1" dir="auto">${said || t("heading.untitled")}</h2>` : html`<p dir="auto">${said}</p>`;
+  const words = field === "title" ? html`<h1 id="list-heading" tabindex="-1" dir="auto">${said || t("heading.untitled")}</h1>` : html`<p dir="auto">${said}</p>`;
   const edit = html`<button
     type="button"
     class="act pencil"

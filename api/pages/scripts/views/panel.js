@@ -92,16 +92,16 @@ function consent(app, { consent, links }) {
   const { t, language } = app;
   const { verdict, ai, ai_facets: facets, human_evidence: evidence, codes, basis } = consent;
   const parts = joined(facets.map((facet) => known(t, `panel.facet_${facet}`, facet)), language);
+  const noted = codes.filter((code) => code !== "OK").map((code) => html`<a href="/about#${code}">${known(t, `plain_withheld.${code}`, code)}</a>`);
   const declared = t(`panel.ai_${ai}${ai === "partly" && parts ? "_in" : ""}`, { parts });
-  const changes = codes.filter((code) => code !== "OK").map((code) => known(t, `plain_withheld.${code}`, ""));
   return html`<section>
     <h3>${t("panel.consent")}</h3>
     <p>${t(`panel.${verdict}`)} ${declared}</p>
     ${evidence.length ? html`<p>${t("panel.evidence")}</p>${bullets(evidence)}` : nothing}
     ${basis ? deal(app, basis) : nothing}
-    ${changes.some(Boolean) ? html`<p>${t("panel.would_change")}</p>${bullets(changes.filter(Boolean))}` : nothing}
+    ${noted.length ? html`<p>${t("panel.noted")}</p>${bullets(noted)}` : nothing}
     <p class="links">
-      <a href="/about#ai">${t("panel.about")}</a> ${links.consent ? outside(links.consent, t("panel.story")) : nothing}
+      <a href="/about#labels">${t("panel.about")}</a> ${links.consent ? outside(links.consent, t("panel.story")) : nothing}
     </p>
   </section>`;
 }
@@ -124,7 +124,7 @@ function deal({ t, language }, { licensor, territory, territories, excluded_terr
   return table(t, [
     ["licensor", licensor === "operator" ? t("panel.source_operator") : licensor],
     ["where", [places(territories), except].filter(Boolean).join(" ")],
-    ["how", known(t, `panel.model_${commercial_model}`, commercial_model)],
+    ["how", known(t, `models.${commercial_model}`, commercial_model)],
     ["from", start],
     ["until", end || t("panel.no_end")],
     ["recorded", source && whose(kind, id.join(":"))],
@@ -135,8 +135,6 @@ function deal({ t, language }, { licensor, territory, territories, excluded_terr
 function recording({ t, language }, { album, year, energy, tempo_bpm: tempo, moods, instruments, isrc, links }) {
   const pace = !tempo ? "" : t(`panel.tempo_${tempo < 90 ? "slow" : tempo < 125 ? "medium" : "fast"}`, { bpm: Math.round(tempo) });
   const elsewhere = Object.entries(links).filter(([, address]) => /^https?:\/\//.test(address));
-  const search = `https://musicbrainz.org/search?type=recording&method=advanced&query=isrc%3A${encodeURIComponent(isrc ?? "")}`;
-  if (!elsewhere.length && isrc) elsewhere.push(["search", search]);
   return html`<section>
     <h3>${t("panel.recording")}</h3>
     ${table(t, [
@@ -161,7 +159,7 @@ const table = (t, facts) => html`<dl>
   ${facts.map(([name, value]) => (value ? html`<div><dt>${t(`panel.${name}`)}</dt><dd dir="auto">${value}</dd></div>` : nothing))}
 </dl>`;
 
-/** @param {string[]} lines */
+/** @param {unknown[]} lines */
 const bullets = (lines) => html`<ul class="lines">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 
 /** A link that opens beside the list, and tells nobody where from. @param {string} address @param {string} said */

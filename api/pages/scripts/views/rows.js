@@ -156,7 +156,7 @@ function came(t, { track_id, position }, { came, before }) {
 function label(t, { consent: { ai, verdict } }, { asksForNone }) {
   const said = verdict !== "allow_labelled" ? "none" : ai === "all" || ai === "partly" ? ai : "possibly";
   if (said === "none" && !(asksForNone && ai === "none")) return nothing;
-  return html`<span class="label ${said}">${shape(said)}${t(`list.ai_${said}`)}</span>`;
+  return html`<span class="label ${said}">${shape(said)}${t(`plain.ai_${said}`)}</span>`;
 }
 
 /** A place whose track may not play any more. @param {App} app @param {Left} left @param {Telling} telling */

@@ -29,7 +29,7 @@ for (const { says, tracks, locked, track_id, to, expected } of cases) {
 
 test("places where nothing stands any more stay free when tracks move past them", () => {
   const tracks = [1, 2, 5].map((position) => ({ track_id: `at ${position}`, position, kept: false }));
-  const now = moved(tracks, "at 1", 3);
+  const now = moved(tracks, "at 1", 5);
   assert.deepEqual(now.map(({ track_id, position }) => [track_id, position]), [["at 2", 1], ["at 5", 2], ["at 1", 5]]);
 });
 
