@@ -155,7 +155,7 @@ export interface App {
   open(path: string): Promise<boolean>;
   /** Try once more what the problem shown says. */
   again(): Promise<boolean>;
-  tell(kind: string, track: Track | null, more?: Record<string, unknown>): void;
+  tell(kind: string, track: Pick<Track, "track_id" | "position"> | null, more?: Record<string, unknown>): void;
   /** Say something in the one polite live region. */
   announce(text: string): void;
   /** Be told of every action that changed something, once it is rendered. */

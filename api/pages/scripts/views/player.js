@@ -1,6 +1,66 @@
-// Held for its maker: replaced when that part comes.
+// What plays, at the bottom of the window: nothing before something was played.
 
-import { nothing } from "../vendor/lit-html.js";
+import { html, nothing } from "../vendor/lit-html.js";
+import { current } from "../playing.js";
+import { icon } from "./icons.js";
+import { opens } from "./library.js";
 
-/** @param {import("../types.d.ts").App} _app */
-export const player = (_app) => nothing;
+/** @typedef {import("../types.d.ts").App} App */
+
+const JUMP_S = 10;
+
+/** @param {App} app */
+export function player(app) {
+  const { dispatch, state, t } = app;
+  const { at, name, path, playing, queue, trouble } = state.player;
+  const item = current(state.player);
+  if (!item && !trouble) return nothing;
+  /** @type {(what: "previous" | "toggle" | "next", sign: Parameters<typeof icon>[0], name?: string) => unknown} */
+  const button = (what, sign, name = what) =>
+    html`<button type="button" class=${what} aria-label=${t(`player.${name}`)} ?disabled=${what === "next" && at + 1 >= queue.length}
+      @click=${() => act(app, what)}>${icon(sign)}</button>`;
+  const now = () => html`<p class="now">
+      <strong dir="auto">${item?.title}</strong>
+      <span><bdi>${item?.artist}</bdi> <span class="of">· ${t("player.of", { place: at + 1, count: queue.length })} <a href=${path} dir="auto" @click=${opens(app)}>${name}</a></span></span>
+    </p>
+    <p class="keys">${button("previous", "previous")}${button("toggle", playing ? "pause" : "play", playing ? "pause" : "play")}${button("next", "next")}</p>
+    <p class="way">
+      <input id="seek" type="range" min="0" aria-label=${t("player.seek")}
+        @input=${(/** @type {any} */ event) => dispatch({ type: "player/seek", to: event.target.valueAsNumber })} />
+      <span id="played"></span>
+    </p>
+    <details><summary>${t("player.keys")}</summary><p>${t("player.keys_told")}</p></details>`;
+  return html`<section class="player" aria-label=${t("player.player")} @keydown=${(/** @type {KeyboardEvent} */ event) => steer(app, event)}>
+    ${trouble ? told(app, trouble) : nothing} ${item ? now() : nothing}
+    <button type="button" class="close" aria-label=${t("player.close")} @click=${() => dispatch({ type: "player/closed" })}>${icon("close")}</button>
+  </section>`;
+}
+
+/** @param {App} app @param {import("../playing.js").Trouble} trouble */
+function told(app, { key, title, waiting }) {
+  const { dispatch, t } = app;
+  const goesOn = () => html`${t("player.goes_on")}
+    <button type="button" @click=${() => act(app, "next")}>${t("player.next")}</button>
+    <button type="button" @click=${() => dispatch({ type: "player/stay" })}>${t("player.stay")}</button>`;
+  return html`<p class="trouble">${t(key, { title })} ${waiting ? goesOn() : nothing}</p>`;
+}
+
+/** @param {App} app @param {"previous" | "toggle" | "next"} what */
+function act({ dispatch, state }, what) {
+  const { at } = state.player;
+  if (what === "toggle") dispatch({ type: "player/toggle" });
+  else dispatch({ type: "player/go", at: what === "next" ? at + 1 : at - 1, pressed: what === "next" });
+}
+
+/** Keys work while the focus is in the player: nobody types there, and no other key of the page is taken. @param {App} app @param {KeyboardEvent} event */
+function steer(app, event) {
+  if (event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLElement)) return;
+  const seconds = event.currentTarget instanceof HTMLElement && event.currentTarget.querySelector("input")?.valueAsNumber;
+  const { key } = event;
+  if (key === "n" || key === "p") act(app, key === "n" ? "next" : "previous");
+  else if (key === " " && event.target.matches("input")) act(app, "toggle");
+  else if (key === "ArrowLeft" || key === "ArrowRight")
+    app.dispatch({ type: "player/seek", to: Number(seconds) + (key === "ArrowLeft" ? -JUMP_S : JUMP_S) });
+  else return;
+  event.preventDefault();
+}
