@@ -138,7 +138,7 @@ class PlaylistResponse(BaseModel):
     own_sentence: str = Field("", description="what its maker says of the list in one line; empty where nothing")
     cover: int = Field(0, description="which drawing stands for the list, 0 to 9999")
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator]  # pydantic turns a property into a field
     @property
     def sentence(self) -> str:
         """One line about the list: its maker's own, or else what most of its tracks are, of what was asked for."""

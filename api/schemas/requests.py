@@ -263,7 +263,7 @@ class ChangeBody(Body):
     sentence: Annotated[Text, Field(max_length=300)] | None = Field(
         None, description="one line about it, in up to 300 characters; empty for what its tracks tell"
     )
-    cover: Annotated[Whole, Field(ge=0, le=9999)] | None = Field(None, description="which drawing stands for it")
+    cover: WholeOrNone = Field(None, ge=0, le=9999, description="which drawing stands for it")
     kept: bool | None = Field(None, description="kept lists never expire; a key may keep as many as its quota says")
     refresh: Literal["never", "daily", "weekly"] | None = Field(
         None, description="whether the list is made anew, at the first reading of a day or week; kept tracks stay"

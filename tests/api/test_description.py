@@ -43,7 +43,7 @@ def test_the_description_is_openapi_3_1_and_knows_problems(client: TestClient) -
     assert set(document["paths"]) == {
         *("/v1/playlists", "/v1/playlists/{playlist_id}", "/v1/events", "/healthz", "/readyz"),
         *("/v1/playlists/batch", "/v1/playlists/{playlist_id}/{version}", "/v1/shares/{share_id}"),
-        *(f"/v1/playlists/{{playlist_id}}/{change}" for change in ("refine", "swap", "reorder", "share")),
+        *(f"/v1/playlists/{{playlist_id}}/{change}" for change in ("refine", "swap", "reorder", "restore", "share")),
         *("/v1/listeners/export", "/v1/listeners/erase", "/v1/exposures", "/v1/outcomes"),
         "/v1/replays/{request_id}",
         *("/v1/tracks/{track_id}", "/v1/tracks/{track_id}/consent"),
@@ -154,4 +154,4 @@ def test_share_needs_no_body_and_every_other_change_does(document: Any) -> None:
         for path, operations in document["paths"].items()
         if path.startswith("/v1/playlists/{playlist_id}/") and "post" in operations
     }
-    assert required == {"refine": True, "swap": True, "reorder": True, "share": False}
+    assert required == {"refine": True, "swap": True, "reorder": True, "restore": True, "share": False}

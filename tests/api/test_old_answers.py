@@ -37,6 +37,7 @@ DESCRIBING = (
     *("title", "prompt", "policy", "preferences", "at", "interpretation", "not_understood", "contradictions"),
     *("withheld", "shortfall"),
     *("experiment", "experiments", "versions", "seed", "timings_ms", "logged", "version", "changes", "left"),
+    *("sentence", "own_sentence", "cover"),
 )
 NEEDED = ("playlist_id", "request_id", "territory", "commercial_model", "tracks")
 

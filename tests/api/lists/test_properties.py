@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -150,6 +150,14 @@ class Work:
             after = self.become(saved, shown, changes.reordered(asked, shown, order))
             assert after == becoming
 
+    def describe(self) -> None:
+        said: dict[str, Any] = self.data.draw(
+            st.dictionaries(st.sampled_from(["title", "own_sentence"]), st.text(min_size=1, max_size=9), min_size=1)
+        )
+        saved, shown = self.latest()
+        making.described(self.desk, saved, shown, **said, cover=len(self.versions))
+        self.versions.append(self.latest()[1])
+
     def refine(self, kind: str) -> None:
         saved, shown = self.latest()
         names = [*standing(shown).values()]
@@ -190,13 +198,16 @@ def test_whatever_is_done_to_a_list_what_is_kept_stays_what_went_stays_away_and_
         work.put_back()
 
 
-def walk(work: Work) -> None:
-    kinds = ("words", "wish", "seed", "keep", "release", "remove", "take down", "move")
+def walk(
+    work: Work, kinds: Sequence[str] = ("words", "wish", "seed", "keep", "release", "remove", "take down", "move")
+) -> None:
     for kind in work.data.draw(st.lists(st.sampled_from(kinds), min_size=2, max_size=5)):
         if not work.latest()[1].tracks:
             break
         if kind == "move":
             work.move()
+        elif kind == "describe":
+            work.describe()
         else:
             work.refine(kind)
         assert work.gone.isdisjoint(standing(work.versions[-1]).values())
@@ -208,6 +219,37 @@ def walk(work: Work) -> None:
             [*map(TrackId, again.values())], "DE", CommercialModel.FREE_OF_CHARGE, "strict", NO_PREFERENCES
         )
         assert all(decision.allowed for decision in decisions)
+
+
+def looks(answer: PlaylistResponse) -> Any:
+    return (
+        answer.title,
+        answer.sentence,
+        answer.cover,
+        [(one.position, one.track_id, one.kept) for one in answer.tracks],
+    )
+
+
+@examples(1.0)
+@given(data=st.data(), prompt=st.sampled_from(SAYING_SOMETHING), length=st.none() | st.integers(1, 15))
+def test_a_version_comes_back_as_it_was_and_the_next_change_goes_on_from_there(
+    desk: Desk, data: st.DataObject, prompt: str, length: int | None
+) -> None:
+    work = Work(desk, data, PlaylistRequest(prompt, "DE", length=length, relax=False))
+    walk(work, ("words", "wish", "seed", "keep", "release", "remove", "move", "describe"))
+    number = data.draw(st.integers(1, len(work.versions)))
+    then, shown = work.latest(number)
+    latest, before = work.latest()
+    answer, text = making.restored(desk, latest, before, then, shown)
+    saved, again = work.latest()
+    assert again.version == answer.version == len(work.versions) + 1
+    assert looks(again) == looks(answer) == looks(PlaylistResponse.model_validate_json(text)) == looks(shown)
+    assert is_right(work.versions[-1], answer)
+    assert again.left == []
+    for body in (RefineBody(prompt="calmer"), RefineBody(seed=7), RefineBody(remove=[shown.tracks[0].track_id])):
+        wanted = changes.refined(making.asked_for(saved), again, body)
+        assert wanted == changes.refined(making.asked_for(then), shown, body)
+    work.become(saved, again, wanted)
 
 
 @examples(1.0)
@@ -234,7 +276,7 @@ def entries(answer: PlaylistResponse) -> list[dict[str, Any]]:
 
 
 @examples(1.0)
-@given(turns=st.lists(st.sampled_from([*PROMPTS, *FOLLOWUPS]), min_size=1, max_size=3))
+@given(turns=st.lists(st.sampled_from([*SAYING_SOMETHING, *FOLLOWUPS]), min_size=1, max_size=3))
 def test_whatever_was_understood_can_be_sent_back_whole_to_drop_it_or_to_say_it_again(
     desk: Desk, turns: list[str]
 ) -> None:

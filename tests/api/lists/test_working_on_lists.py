@@ -181,6 +181,7 @@ def test_consent_is_decided_again_for_old_versions_too(client: TestClient, recom
         ("POST", "/refine", {"prompt": "calm"}),
         ("POST", "/swap", {"position": 1}),
         ("POST", "/reorder", {"track_ids": ["s0"]}),
+        ("POST", "/restore", {"version": 1}),
         ("POST", "/share", {}),
         ("DELETE", "/share", None),
         ("PATCH", "", {"title": "Mine"}),
