@@ -72,7 +72,7 @@ def client(settings: Settings, recommender: FakeRecommender) -> Iterator[TestCli
 
 
 def loaded(client: TestClient) -> list[str]:
-    """Return the addresses of what the page loads: its style, its icon, its script."""
-    found = re.findall(r'(?:href|src)="(/[^"]+)"', client.get("/").text)
-    assert [address.rpartition(".")[2] for address in found] == ["css", "svg", "js"]
-    return found
+    """Return the addresses of what the page loads: its styles, its icon, its scripts."""
+    found = dict.fromkeys(re.findall(r'(?:href|src)="(/page/[^"]+)"', client.get("/").text))
+    assert {address.rpartition(".")[2] for address in found} == {"css", "svg", "js"}
+    return list(found)

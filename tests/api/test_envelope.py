@@ -26,7 +26,7 @@ from tests.processes import copy_of
 def test_head_is_answered_wherever_get_is_with_the_same_headers_and_no_body(client: TestClient) -> None:
     client.headers["Accept-Encoding"] = "identity"  # a list read twice tells other decisions, which pack differently
     playlist_id = client.post("/v1/playlists", json={"prompt": "slow"}).json()["playlist_id"]
-    paths = ("/", *loaded(client), "/words.json", "/openapi.json", "/problems", "/healthz", "/readyz")
+    paths = ("/", *loaded(client), "/about", "/openapi.json", "/problems", "/healthz", "/readyz")
     for path in (*paths, f"/v1/playlists/{playlist_id}", "/v1/tracks/t1", "/v1/tracks/t1/consent", "/v1/tracks/gone"):
         whole, head = (client.request(method, path, headers={"X-Request-Id": "r"}) for method in ("GET", "HEAD"))
         assert (head.status_code, head.content) == (whole.status_code, b""), path
@@ -56,7 +56,7 @@ def public(settings: Settings, recommender: FakeRecommender) -> Iterator[TestCli
     "host", ["localhost", "127.0.0.1:8000", "[::1]", "[::1]:80", "music.example.org", "MUSIC.example.org:443"]
 )
 def test_a_host_of_loopback_or_of_the_operators_list_is_answered(public: TestClient, host: str) -> None:
-    assert public.get("/words.json", headers={"Host": host}).status_code == 200
+    assert public.get("/openapi.json", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ def test_another_host_is_misdirected_and_told_with_the_remedy(public: TestClient
 
 
 HEADS = {
-    "none": (b"GET /words.json HTTP/1.1\r\n", 400),
+    "none": (b"GET /openapi.json HTTP/1.1\r\n", 400),
     "none, by a probe": (b"GET /healthz HTTP/1.1\r\n", 400),
     "none, of HTTP/1.0, which knows none": (b"GET /healthz HTTP/1.0\r\n", 200),
-    "none, of HTTP/1.0, which might be for anybody": (b"GET /words.json HTTP/1.0\r\n", 421),
-    "two": (b"GET /words.json HTTP/1.1\r\nHost: localhost\r\nHost: 127.0.0.1\r\n", 400),
-    "two, the first wrong": (b"GET /words.json HTTP/1.1\r\nHost: evil.example\r\nHost: localhost\r\n", 400),
-    "one": (b"GET /words.json HTTP/1.1\r\nHost: localhost\r\n", 200),
+    "none, of HTTP/1.0, which might be for anybody": (b"GET /openapi.json HTTP/1.0\r\n", 421),
+    "two": (b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nHost: 127.0.0.1\r\n", 400),
+    "two, the first wrong": (b"GET /openapi.json HTTP/1.1\r\nHost: evil.example\r\nHost: localhost\r\n", 400),
+    "one": (b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n", 200),
 }
 
 
