@@ -8,7 +8,7 @@ import { asking, remembered } from "./asking.js";
 import { teller } from "./telling.js";
 import { sounding } from "./playing.js";
 import { remembering } from "./library.js";
-import { problem } from "./views/problem.js";
+import { isChange, problem } from "./views/problem.js";
 import { looking, notice } from "./views/status.js";
 import { heading } from "./views/heading.js";
 import { heard, lacking, withheld } from "./views/heard.js";
@@ -22,7 +22,7 @@ import { player } from "./views/player.js";
 /** @typedef {import("./types.d.ts").App} App */
 /** @typedef {import("./types.d.ts").Action} Action */
 /** @typedef {import("./types.d.ts").Attempt} Attempt */
-/** @typedef {import("./types.d.ts").Failure} Failure */
+/** @typedef {import("./types.d.ts").Page} Page */
 /** @typedef {import("./types.d.ts").State} State */
 
 const SOON_MS = 400;
@@ -46,6 +46,7 @@ let underway = null;
 // Changes wait for each other; those of an era that is over (a question came, a change failed) are dropped.
 let era = 0;
 let changing = Promise.resolve(true);
+let here = location.pathname;
 
 /** @type {App} */
 const app = {
@@ -74,7 +75,7 @@ function dispatch(action) {
 
 function show() {
   const { page, pending } = app.state;
-  document.title = page ? `${page.playlist.title} · Consonance` : "Consonance";
+  document.title = page ? `${page.playlist.title} · Consonance` : t("page.title");
   places.list.setAttribute("aria-busy", String(pending !== null));
   const of = page ? [heading(app, arcs(app)), ...[heard, lacking, tools, changes, rows, withheld, keep].map((view) => view(app))] : [];
   render(problem(app, "asked"), places.asked);
@@ -83,13 +84,12 @@ function show() {
   render(player(app), places.player);
 }
 
-/**
- * Ask for another list, or open one: what is under way does not count any more. The same question is not asked twice at once.
- *
- * @param {Attempt} attempt
- */
+/** Whether just this is being asked now: a second press asks nothing. @param {Attempt} attempt */
+const asked = (attempt) => JSON.stringify(underway) === JSON.stringify(attempt);
+
+/** Ask for another list, or open one: what is under way does not count any more. @param {Attempt} attempt */
 function leave(attempt) {
-  if (underway && JSON.stringify(underway) === JSON.stringify(attempt)) return Promise.resolve(false);
+  if (asked(attempt)) return Promise.resolve(false);
   era += 1;
   return send(attempt);
 }
@@ -99,7 +99,7 @@ function act(what, fields = {}) {
   const { page } = app.state;
   if (!page) return Promise.resolve(false);
   const attempt = { what, path: `/p/${page.playlist.playlist_id}`, fields };
-  if (underway && JSON.stringify(underway) === JSON.stringify(attempt)) return changing;
+  if (asked(attempt)) return changing;
   const mine = era;
   changing = changing.then(() => (mine === era ? send(attempt) : false));
   return changing;
@@ -109,17 +109,14 @@ function act(what, fields = {}) {
 function again() {
   const attempt = app.state.problem?.again;
   if (!attempt) return Promise.resolve(false);
-  return attempt.what === "ask" || attempt.what === "open" ? leave(attempt) : act(attempt.what, attempt.fields ?? {});
+  return isChange(attempt.what) ? act(attempt.what, attempt.fields ?? {}) : leave(attempt);
 }
 
-/**
- * @param {Attempt} attempt
- * @returns {Promise<boolean>} whether its answer is shown
- */
+/** @param {Attempt} attempt @returns {Promise<boolean>} whether its answer is shown */
 async function send(attempt) {
   const { what, path, fields } = attempt;
-  const { page: before } = app.state;
-  const changed = what === "ask" || what === "open" ? null : before;
+  const before = app.state.page;
+  const changed = isChange(what) ? before : null;
   const id = ++numbered;
   flight.abort();
   flight = new AbortController();
@@ -139,26 +136,22 @@ async function send(attempt) {
   dispatch({ type: "answered", id, page: answer.page });
   if (app.state.page !== answer.page) return false;
   addressed(attempt, before);
-  if (!changed) arrive();
+  if (!changed && what !== "back") arrive();
   return true;
 }
 
-/**
- * @param {number} id
- * @param {Attempt} attempt
- * @param {Failure} failure
- */
+/** @param {number} id @param {Attempt} attempt @param {import("./types.d.ts").Failure} failure */
 async function failed(id, attempt, { problem: told, passing }) {
   era += 1;
   const { page } = app.state;
   if (told.status === 412 && page) {
     // Somebody, or another window, changed the list: what it is now comes first.
     const fresh = await request(`/p/${page.playlist.playlist_id}`, null, t, flight.signal);
-    if ("aborted" in fresh) return false;
     if ("page" in fresh && fresh.page) {
       dispatch({ type: "shown", page: fresh.page });
       dispatch({ type: "noticed", notice: { key: "problem.newer", values: {}, undo: false } });
-      history.replaceState(null, "", address(fresh.page));
+      here = address(fresh.page);
+      history.replaceState(null, "", here);
       return false;
     }
   }
@@ -174,24 +167,18 @@ function countDown() {
   if (until > Date.now()) setTimeout(countDown, 1000);
 }
 
-/** @param {import("./types.d.ts").Page} page */
+/** @param {Page} page */
 const address = ({ playlist }) => `/p/${playlist.playlist_id}/${playlist.version}`;
 
-/**
- * Give what is shown its address; after a change also what was shown before, so that Back undoes.
- *
- * @param {Attempt} attempt
- * @param {import("./types.d.ts").Page | null} before
- */
+/** Give what is shown its address; after a change also what was shown before, so that Back undoes. @param {Attempt} attempt @param {Page | null} before */
 function addressed({ what, path }, before) {
   const { page } = app.state;
-  if (!page) history.pushState(null, "", "/");
-  else if (what === "open") history.pushState(null, "", path);
-  else if (what === "ask") history.pushState(null, "", `/p/${page.playlist.playlist_id}`);
-  else if (before && before.playlist.version !== page.playlist.version) {
-    history.replaceState(null, "", address(before));
-    history.pushState(null, "", address(page));
-  }
+  const changed = before && page && page.playlist.version !== before.playlist.version;
+  const to = !page ? "/" : what === "open" ? path : what === "ask" ? `/p/${page.playlist.playlist_id}` : changed ? address(page) : here;
+  if (to === here) return;
+  if (isChange(what) && before) history.replaceState(null, "", address(before));
+  history.pushState(null, "", to);
+  here = to;
 }
 
 /** Stand at the beginning of a list that has come, with the keyboard too, whatever the size of the window. */
@@ -205,17 +192,18 @@ function arrive() {
 
 /** Show what the address names: a version that was seen at once, and then as the server decides on it today. */
 async function back() {
+  if (location.pathname === here) return;
   era += 1;
+  here = location.pathname;
+  const [, id, version] = /^\/p\/([^/]+)(?:\/(\d+))?$/.exec(here) ?? [];
+  const seen = id === app.state.page?.playlist.playlist_id ? app.state.versions[Number(version)] : undefined;
+  if (id && !seen) return void send({ what: "back", path: here, fields: null });
   flight.abort();
   flight = new AbortController();
   underway = null;
-  const [, id, version] = /^\/p\/([^/]+)(?:\/(\d+))?$/.exec(location.pathname) ?? [];
-  if (!id) return dispatch({ type: "shown", page: null });
-  const seen = id === app.state.page?.playlist.playlist_id ? app.state.versions[Number(version)] : undefined;
-  if (seen) dispatch({ type: "shown", page: seen });
-  const answer = await request(location.pathname, null, t, flight.signal);
-  if ("page" in answer) dispatch({ type: "shown", page: answer.page });
-  else if ("problem" in answer && !seen) dispatch({ type: "refused", problem: { ...answer.problem, what: "open" } });
+  dispatch({ type: "shown", page: seen ?? null });
+  const answer = seen ? await request(here, null, t, flight.signal) : null;
+  if (answer && "page" in answer) dispatch({ type: "shown", page: answer.page });
 }
 
 spoken.className = "visually-hidden";
@@ -228,5 +216,4 @@ asking(app);
 app.watch(sounding(app));
 app.watch(remembering(app));
 addEventListener("popstate", back);
-addEventListener("pageshow", (event) => event.persisted && app.state.page && back());
 for (const name of ["online", "offline"]) addEventListener(name, () => dispatch({ type: "online", online: navigator.onLine }));

@@ -8,11 +8,7 @@ import { known } from "./words.js";
 
 const PATIENCE_MS = 30_000;
 
-/**
- * Write fields as a form posts them: lists repeat their name, wishes are JSON, a tick is "on" or absent.
- *
- * @param {Fields} fields
- */
+/** Write fields as a form posts them: lists repeat their name, wishes are JSON, a tick is "on" or absent. @param {Fields} fields */
 export function encoded(fields) {
   const form = new URLSearchParams();
   for (const [name, given] of Object.entries(fields)) {
@@ -44,11 +40,10 @@ export async function request(address, fields, t, given) {
       headers: { Accept: "application/json" },
       signal: flight.signal,
     });
-    const text = await response.text();
-    return understood(response, parsed(text), t);
+    return understood(response, parsed(await response.text()), t);
   } catch {
     if (given.aborted) return { aborted: true };
-    const key = flight.signal.aborted ? "problem.slow" : navigator.onLine ? "problem.away" : "problem.offline";
+    const key = flight.signal.aborted ? "problem.slow" : globalThis.navigator?.onLine === false ? "problem.offline" : "problem.away";
     const detail = t(`${key}_detail`, { seconds: PATIENCE_MS / 1000 });
     return { problem: { status: 0, title: t(key), detail, lines: [], retry_at: null }, passing: true };
   } finally {
@@ -65,18 +60,13 @@ function parsed(text) {
   }
 }
 
-/**
- * @param {Response} response
- * @param {any} body
- * @param {Say} t
- * @returns {Answer}
- */
+/** @param {Response} response @param {any} body @param {Say} t @returns {Answer} */
 function understood(response, body, t) {
   const { ok, status } = response;
   if (ok && Array.isArray(body?.playlist?.tracks)) return { page: body };
   // What is deleted leads home.
   if (ok && (status === 204 || body === null || (response.redirected && new URL(response.url).pathname === "/"))) return { page: null };
-  const passing = ok || status === 429 || status >= 500;
+  const passing = ok || status === 409 || status === 429 || status >= 500;
   const retry_at = passing ? instant(response.headers.get("Retry-After")) : null;
   if (ok || typeof body?.title !== "string") {
     const detail = t("problem.nonsense_detail", { status: String(status) });
@@ -91,11 +81,7 @@ function understood(response, body, t) {
   return { problem: { status, title, detail, lines, retry_at }, passing };
 }
 
-/**
- * Return when a server may be asked again, in ms since the epoch; null where it does not say.
- *
- * @param {string | null} after `Retry-After`: seconds or a date
- */
+/** When it may be asked again, in ms since the epoch, null for not said. @param {string | null} after `Retry-After`: seconds or a date */
 function instant(after) {
   if (!after) return null;
   const seconds = Number(after);

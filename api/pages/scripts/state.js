@@ -9,12 +9,7 @@ import { libraryInitial, reduceLibrary } from "./library.js";
 /** @typedef {import("./types.d.ts").Page} Page */
 /** @typedef {import("./types.d.ts").State} State */
 
-/**
- * Return the state of a page that was just opened.
- *
- * @param {Boot} boot
- * @returns {State}
- */
+/** Return the state of a page that was just opened. @param {Boot} boot @returns {State} */
 export function initial(boot) {
   return {
     page: boot.page,
@@ -49,20 +44,10 @@ export function reduce(before, action) {
     : { ...state, list, player, library };
 }
 
-/**
- * The newest version of the list that this page has heard of: changes say it, so that the server can tell a newer one.
- *
- * @param {State} state
- */
-export function latest(state) {
-  return Math.max(0, ...Object.values(state.versions).map((page) => page.latest));
-}
+/** The newest version of the list that was heard of: changes say it, so that the server can tell a newer one. @param {State} state */
+export const latest = (state) => Math.max(0, ...Object.values(state.versions).map((page) => page.latest));
 
-/**
- * @param {State} state
- * @param {Action} action
- * @returns {State}
- */
+/** @param {State} state @param {Action} action @returns {State} */
 function core(state, action) {
   switch (action.type) {
     case "asked": {
@@ -71,13 +56,10 @@ function core(state, action) {
     }
     case "looking":
       return state.pending?.id === action.id ? { ...state, looking: action.looking } : state;
-    case "answered": {
-      const versions = seen(state, action.page);
+    case "answered":
       // A slow older answer never takes the place of what was asked since.
-      if (state.pending?.id !== action.id) return { ...state, versions: ofList(state, action.page) ? versions : state.versions };
-      const notice = told(state, action.page);
-      return { ...state, page: action.page, versions, pending: null, problem: null, looking: 0, notice };
-    }
+      if (state.pending?.id !== action.id) return ofList(state, action.page) ? { ...state, versions: seen(state, action.page) } : state;
+      return { ...shown(state, action.page), notice: told(state, action.page) };
     case "failed":
       // The list that one has stays.
       return state.pending?.id === action.id ? { ...state, pending: null, looking: 0, problem: action.problem } : state;
@@ -85,7 +67,7 @@ function core(state, action) {
       // What was not even sent is told, and what is under way goes on.
       return { ...state, problem: action.problem };
     case "shown":
-      return { ...state, page: action.page, versions: seen(state, action.page), pending: null, problem: null, looking: 0, notice: null };
+      return shown(state, action.page);
     case "noticed":
       return { ...state, notice: action.notice };
     case "dismissed":
@@ -101,12 +83,12 @@ function core(state, action) {
   }
 }
 
-/**
- * @param {State} state
- * @param {Page | null} page
- */
-function ofList(state, page) {
-  return Boolean(page && state.page && page.playlist.playlist_id === state.page.playlist.playlist_id);
+/** @param {State} state @param {Page | null} page */
+const ofList = (state, page) => Boolean(page && page.playlist.playlist_id === state.page?.playlist.playlist_id);
+
+/** @param {State} state @param {Page | null} page @returns {State} */
+function shown(state, page) {
+  return { ...state, page, versions: seen(state, page), pending: null, problem: null, looking: 0, notice: null };
 }
 
 /**
@@ -134,9 +116,9 @@ function seen(state, page) {
  */
 function told(state, page) {
   const { page: before, pending } = state;
-  if (!before || !page || !pending || !ofList(state, page)) return null;
+  if (!before || !page || !pending || pending.what === "open" || !ofList(state, page)) return null;
   const track = before.playlist.tracks.find((one) => one.track_id === pending.track_id);
-  const undo = page.playlist.version !== before.playlist.version && pending.what !== "open";
+  const undo = page.playlist.version !== before.playlist.version;
   const values = { title: track?.title ?? "", artist: track?.artist ?? "", to: before.playlist.version };
   return { key: `status.${pending.what}`, values, undo };
 }

@@ -1,6 +1,7 @@
 // What the last version did: what came, left and moved, in one line that opens.
 
 import { html, nothing } from "../vendor/lit-html.js";
+import { known } from "../words.js";
 
 /** @typedef {import("../types.d.ts").App} App */
 
@@ -16,44 +17,33 @@ export function summary({ t, state }) {
 /** @param {App} app */
 export function changes(app) {
   const { t, state } = app;
-  const { playlist } = /** @type {import("../types.d.ts").Page} */ (state.page);
-  const { came = [], left = [], moved = [] } = playlist.changes ?? {};
-  const gone = playlist.left ?? [];
-  if (!playlist.changes && !gone.length) return nothing;
+  const { changes: done, left: since = [] } = /** @type {import("../types.d.ts").Page} */ (state.page).playlist;
+  if (!done && !since.length) return nothing;
+  // What is gone has a name where a version that had it was seen.
   const seen = [...Object.values(state.versions), state.page].flatMap((page) => page?.playlist.tracks ?? []);
   const names = new Map(seen.map(({ track_id, title, artist }) => [track_id, t("changes.track", { title, artist })]));
-  /** @type {(one: {track_id: string, position: number}, more?: string) => unknown} */
-  const entry = ({ track_id, position }, more) => {
-    // What is gone has a name where a version that had it was seen.
-    const name = names.get(track_id) ?? t("changes.unnamed");
-    return html`<li dir="auto">${t("changes.place", { position, name })}${more ? html` <small>${more}</small>` : nothing}</li>`;
-  };
-  const said = summary(app);
-  return html`${said
-    ? html`<details class="changes">
-        <summary>${t("changes.since", { what: said })}</summary>
-        ${listed(t, "came_heading", came.map((one) => entry(one)))}
-        ${listed(t, "left_heading", left.map((one) => entry(one, because(app, one.because))))}
-        ${listed(t, "moved_heading", moved.map((one) => entry(one, t("changes.before", { before: one.before }))))}
-      </details>`
-    : nothing}
-  ${gone.length
-    ? html`<details class="changes">
-        <summary>${t("changes.gone", { count: gone.length })}</summary>
-        ${listed(t, "", gone.map((one) => entry(one, because(app, one.because))))}
-      </details>`
-    : nothing}`;
-}
-
-/** @param {App["t"]} t @param {string} heading @param {unknown[]} entries */
-function listed(t, heading, entries) {
-  if (!entries.length) return nothing;
-  const more = entries.length > MOST ? html`<li>${t("changes.more", { count: entries.length - MOST })}</li>` : nothing;
-  return html`${heading ? html`<h4>${t(`changes.${heading}`)}</h4>` : nothing}
-    <ul role="list">${entries.slice(0, MOST)} ${more}</ul>`;
-}
-
-/** @param {App} app @param {string} code */
-function because({ t }, code) {
-  return t(["removed", "replaced", "rules"].includes(code) ? `changes.${code}` : `withheld.${code}`);
+  /** @type {(heading: string, tracks: {track_id: string, position: number, before?: number}[]) => unknown} */
+  const listed = (heading, tracks) =>
+    tracks.length
+      ? html`<h4>${heading}</h4>
+          <ul role="list">
+            ${tracks.slice(0, MOST).map(({ track_id, position, before }) => {
+              const name = names.get(track_id) ?? t("changes.unnamed");
+              return html`<li dir="auto">${t(before ? "changes.from_to" : "changes.place", { position, name, before: before ?? 0 })}</li>`;
+            })}
+            ${tracks.length > MOST ? html`<li>${t("changes.more", { count: tracks.length - MOST })}</li>` : nothing}
+          </ul>`
+      : nothing;
+  const gone = (/** @type {typeof since} */ left) =>
+    [...new Set(left.map(({ because }) => because))].map((code) => {
+      const why = known(t, `changes.${code}`, t(`withheld.${code}`));
+      return listed(t("changes.left_heading", { why }), left.filter(({ because }) => because === code));
+    });
+  const opening = (/** @type {string} */ said, /** @type {unknown} */ content) =>
+    html`<details class="changes"><summary>${said}</summary>${content}</details>`;
+  const { came = [], left = [], moved = [] } = done ?? {};
+  const what = summary(app);
+  const all = () => [listed(t("changes.came_heading"), came), gone(left), listed(t("changes.moved_heading"), moved)];
+  return html`${what ? opening(t("changes.since", { what }), all()) : nothing}
+  ${since.length ? opening(t("changes.gone", { count: since.length }), gone(since)) : nothing}`;
 }

@@ -5,113 +5,106 @@ import { joined } from "../words.js";
 import { editable, fields, read } from "./wish.js";
 
 /** @typedef {import("../types.d.ts").App} App */
+/** @typedef {import("../types.d.ts").Page} Page */
 /** @typedef {import("../types.d.ts").Playlist} Playlist */
-/** @typedef {import("../types.d.ts").Wish} Wish */
 
 /** Of these it means something whether every track must keep to them. */
 const STRICT = /^(not_)?(years|tempo|song_minutes|energy|instrumental|explicit|artist|title|album|label|tag|language|voice|popularity)$/;
 const ADDED = ["tag", "not_tag", "like_artist", "artist", "not_artist", "years", "tempo", "energy", "voice", "instrumental"];
 const ADDED_TOO = ["language", "popularity", "minutes", "per_artist", "explicit", "topic", "without"];
+/** @type {Record<string, string>} */
+const ANSWERS = { strict: "licensed", labelled_ai: "labelled", editorial_safe: "none" };
 
 /** @param {App} app */
 export function heard(app) {
-  const { t, state } = app;
-  const { playlist, mine } = /** @type {import("../types.d.ts").Page} */ (state.page);
-  const wishes = playlist.interpretation;
-  const told = playlist.contradictions.length || playlist.not_understood.length;
-  if (!wishes.length && !told && !mine) return nothing;
+  const { t, state, language } = app;
+  const { playlist, mine } = /** @type {Page} */ (state.page);
+  const { interpretation: wishes, contradictions = [], not_understood: unheard = [] } = playlist;
+  if (!wishes.length && !contradictions.length && !unheard.length && !mine) return nothing;
+  const quoted = (/** @type {string} */ text) => t("heard.quoted", { text });
   return html`<section class="heard" aria-labelledby="heard">
     <h3 id="heard">${t("heard.heading")}</h3>
     <ul class="chips" role="list">
-      ${repeat(wishes, ({ kind }, at) => `${kind} ${wishes.slice(0, at).filter((one) => one.kind === kind).length}`, (wish) => chip(app, wish, mine))}
-      ${mine ? adding(app) : nothing}
+      ${repeat(
+        wishes,
+        ({ kind }, at) => `${kind} ${wishes.slice(0, at).filter((one) => one.kind === kind).length}`,
+        (wish) => html`<li>${chip(app, wish, mine)}</li>`,
+      )}
+      ${mine ? html`<li>${adding(app)}</li>` : nothing}
     </ul>
     <datalist id="heard-names">
       ${state.heard.names.map(({ value, artist }) => html`<option value=${value}>${artist ?? nothing}</option>`)}
     </datalist>
-    ${told ? html`<ul class="told" role="list">${contradictions(app, playlist)} ${unheard(app, playlist)}</ul>` : nothing}
+    <ul class="told" role="list">
+      ${contradictions.map(
+        ({ texts, because, kept }) =>
+          html`<li dir="auto"><strong>${joined(texts.map(quoted), language)}</strong>: ${because}. ${kept && t("heard.kept", { text: kept })}</li>`,
+      )}
+      ${unheard.map(({ text, because }) => html`<li dir="auto"><strong>${quoted(text)}</strong>: ${because}</li>`)}
+    </ul>
   </section>`;
 }
 
-/** @param {App} app @param {Wish} wish @param {boolean} mine */
-function chip(app, wish, mine) {
+/** @param {App} app @param {import("../types.d.ts").Wish} wish @param {boolean} mine */
+function chip(app, { kind, value, hard, unverified, said, text }, mine) {
   const { t } = app;
-  const { kind, value, hard, unverified } = wish;
   const strict = STRICT.test(kind);
-  const words = html`<span dir="auto">${kind === "topic" ? t("heard.topic", { said: wish.said }) : wish.said}</span>
+  const words = html`<span class="chip ${hard && strict ? "must" : ""}">
+    <span dir="auto">${kind === "topic" ? t("heard.topic", { said: said ?? "" }) : said}</span>
     ${strict ? html`<small class=${hard ? "" : "visually-hidden"}>${t(hard ? "wishes.must" : "wishes.if_possible")}</small>` : nothing}
-    ${unverified ? html`<small>${t("heard.unverified", { count: unverified })}</small>` : nothing}`;
-  const look = hard && strict ? "chip must" : "chip";
-  if (!mine) return html`<li><span class=${look}>${words}</span></li>`;
-  const refine = async (/** @type {Event} */ event, /** @type {import("../types.d.ts").Fields} */ said) => {
+    ${unverified ? html`<small>${t("heard.unverified", { count: unverified })}</small>` : nothing}
+  </span>`;
+  if (!mine) return words;
+  const refine = async (/** @type {Event} */ event, /** @type {import("../types.d.ts").Fields} */ fields) => {
     const summary = close(event);
-    await app.act("refine", said);
+    await app.act("refine", fields);
+    // Where the chip is gone with its wish, the keyboard goes on at the first one.
     if (!summary?.isConnected) focus(".chips summary");
   };
-  const dropped = { kind, value };
+  const drop = { kind, value };
   const forced = (/** @type {boolean} */ now) =>
-    html`<button
-      type="button"
-      aria-pressed=${now === hard}
-      @click=${(/** @type {Event} */ event) => refine(event, { wish: { kind, value, hard: now } })}
-    >
+    html`<button type="button" aria-pressed=${now === hard} @click=${(/** @type {Event} */ event) => refine(event, { wish: { ...drop, hard: now } })}>
       ${t(now ? "heard.make_must" : "heard.make_possible")}
     </button>`;
-  return html`<li>
-    ${popping(
-      html`<span class=${look}>${words}</span>`,
-      html`${wish.text && wish.text !== wish.said ? html`<p class="hint" dir="auto">${t("heard.from", { text: wish.text })}</p>` : nothing}
-        ${unverified ? html`<p class="hint">${t("heard.unverified_detail", { count: unverified })}</p>` : nothing}
-        ${strict ? html`<div class="choice">${forced(true)} ${forced(false)}</div>` : nothing}
-        ${editable(kind) ? editing(app, kind, value, (event, now) => refine(event, { drop: dropped, wish: { kind, value: now, hard } })) : nothing}
-        <button type="button" class="drop" @click=${(/** @type {Event} */ event) => refine(event, { drop: dropped })}>
-          ${t("heard.drop")}
-        </button>`,
-    )}
-  </li>`;
+  return popping(
+    words,
+    html`${text && text !== said ? html`<p class="hint" dir="auto">${t("heard.from", { text })}</p>` : nothing}
+      ${unverified ? html`<p class="hint">${t("heard.unverified_detail", { count: unverified })}</p>` : nothing}
+      ${strict ? html`<div class="choice">${forced(true)} ${forced(false)}</div>` : nothing}
+      ${editable(kind) ? editing(app, kind, value, (event, now) => refine(event, { drop, wish: { kind, value: now, hard } })) : nothing}
+      <button type="button" class="drop" @click=${(/** @type {Event} */ event) => refine(event, { drop })}>${t("heard.drop")}</button>`,
+  );
 }
 
 /** @param {App} app */
 function adding(app) {
   const { t, state } = app;
   const { kind } = state.heard;
-  const choose = (/** @type {Event} */ event) => {
-    app.dispatch({ type: "heard/kind", kind: /** @type {HTMLSelectElement} */ (event.target).value });
+  const choose = (/** @type {any} */ event) => app.dispatch({ type: "heard/kind", kind: event.target.value });
+  const add = (/** @type {any} */ event, /** @type {any} */ value) => {
+    const hard = new FormData(event.target).has("hard");
+    close(event);
+    event.target.reset();
+    app.act("refine", { wish: { kind, value, hard } });
   };
-  const option = (/** @type {string} */ one) => html`<option value=${one} ?selected=${one === kind}>${t(`heard.kind_${one}`)}</option>`;
-  const must = html`<label class="tick"><input type="checkbox" name="hard" /> ${t("heard.make_must")}</label>`;
-  return html`<li>
-    ${popping(
-      html`<span class="chip add">${t("heard.add")}</span>`,
-      html`<label>${t("heard.kind")} <select @change=${choose}>${[...ADDED, ...ADDED_TOO].map(option)}</select></label>
-        ${editing(
-          app,
-          kind,
-          null,
-          (event, value) => {
-            const form = /** @type {HTMLFormElement} */ (event.target);
-            const hard = new FormData(form).has("hard");
-            close(event);
-            form.reset();
-            app.act("refine", { wish: { kind, value, hard } });
-          },
-          STRICT.test(kind) ? must : nothing,
-        )}`,
-    )}
-  </li>`;
+  const must = html`<label class="tick"><input type="checkbox" name="hard" /> ${t("heard.add_must")}</label>`;
+  return popping(
+    html`<span class="chip add">${t("heard.add")}</span>`,
+    html`<label>
+        ${t("heard.kind")}
+        <select @change=${choose}>
+          ${[...ADDED, ...ADDED_TOO].map((one) => html`<option value=${one} ?selected=${one === kind}>${t(`heard.kind_${one}`)}</option>`)}
+        </select>
+      </label>
+      ${editing(app, kind, null, add, STRICT.test(kind) ? must : nothing)}`,
+  );
 }
 
-/**
- * @param {App} app
- * @param {string} kind
- * @param {any} value
- * @param {(event: Event, value: any) => void} then
- * @param {unknown} [more]
- */
+/** @param {App} app @param {string} kind @param {any} value @param {(event: Event, value: any) => void} then @param {unknown} [more] */
 function editing(app, kind, value, then, more = nothing) {
-  const submit = (/** @type {SubmitEvent} */ event) => {
+  const submit = (/** @type {any} */ event) => {
     event.preventDefault();
-    const now = read(kind, new FormData(/** @type {HTMLFormElement} */ (event.target)));
+    const now = read(kind, new FormData(event.target));
     if (now !== null) then(event, now);
   };
   return html`<form class="value" @submit=${submit}>
@@ -120,27 +113,20 @@ function editing(app, kind, value, then, more = nothing) {
   </form>`;
 }
 
-/**
- * Something to press, and what it opens: closed by Escape, and when the focus goes elsewhere.
- *
- * @param {unknown} summary
- * @param {unknown} content
- */
+/** Something to press, and what it opens: closed by Escape, and when the focus goes elsewhere. @param {unknown} summary @param {unknown} content */
 function popping(summary, content) {
-  const escape = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && close(event);
-  const leave = (/** @type {FocusEvent} */ event) => {
-    const details = /** @type {HTMLDetailsElement} */ (event.currentTarget);
-    if (event.relatedTarget && !details.contains(/** @type {Node} */ (event.relatedTarget))) details.open = false;
+  const leave = (/** @type {any} */ { currentTarget: details, relatedTarget: to }) => {
+    if (to && !details.contains(to)) details.open = false;
   };
-  return html`<details name="heard" @keydown=${escape} @focusout=${leave} @toggle=${fit}>
+  return html`<details name="heard" @keydown=${(/** @type {any} */ event) => event.key === "Escape" && close(event)} @focusout=${leave} @toggle=${fit}>
     <summary>${summary}</summary>
     <div class="popover" tabindex="-1">${content}</div>
   </details>`;
 }
 
-/** @param {Event} event of something within */
-function close(event) {
-  const details = /** @type {HTMLDetailsElement} */ (/** @type {Element} */ (event.target).closest("details"));
+/** @param {Event} event of something within @returns {HTMLElement | null} what opens it again */
+function close({ target }) {
+  const details = /** @type {HTMLDetailsElement} */ (/** @type {Element} */ (target).closest("details"));
   const summary = details.querySelector("summary");
   if (details.open) summary?.focus({ preventScroll: true });
   details.open = false;
@@ -153,84 +139,63 @@ function focus(selector) {
   if (document.activeElement === document.body) place?.focus({ preventScroll: true });
 }
 
-/** Keep what opened within the window. @param {Event} event */
-function fit(event) {
-  const popover = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (event.target).querySelector(".popover"));
+/** Keep what opened within the window. @param {any} event */
+function fit({ target }) {
+  const popover = target.querySelector(".popover");
   popover.style.setProperty("--shift", "0px");
-  const { left, right } = popover.getBoundingClientRect();
   popover.scrollIntoView({ block: "nearest" });
+  const { left, right } = popover.getBoundingClientRect();
   const over = Math.max(0, right + 16 - document.documentElement.clientWidth) - Math.max(0, 16 - left);
   popover.style.setProperty("--shift", `${-over}px`);
 }
 
-/** @param {App} app @param {Playlist} playlist */
-function contradictions({ t, language }, { contradictions: found }) {
-  return found.map(({ texts, because, kept }) => {
-    const quoted = joined(texts.map((text) => t("heard.quoted", { text })), language);
-    const rest = kept ? t("heard.kept", { text: kept }) : "";
-    return html`<li dir="auto"><strong>${quoted}</strong>: ${because}. ${rest}</li>`;
-  });
-}
-
-/** @param {App} app @param {Playlist} playlist */
-function unheard({ t }, { not_understood: found }) {
-  return found.map(({ text, because }) => html`<li dir="auto"><strong>${t("heard.quoted", { text })}</strong>: ${because}</li>`);
-}
-
 /** Why there is less than was asked for, and what would help. @param {App} app */
 export function lacking(app) {
-  const { t, state } = app;
-  const { playlist } = /** @type {import("../types.d.ts").Page} */ (state.page);
-  const { shortfall, tracks } = playlist;
+  const { t, state, language } = app;
+  const { playlist, mine } = /** @type {Page} */ (state.page);
+  const { shortfall, tracks, prompt, interpretation: wish } = playlist;
   if (!shortfall && tracks.length) return nothing;
+  const relaxed = (mine && shortfall?.relax) || [];
+  const press = (/** @type {(typeof relaxed)[number]} */ { drop, policy }) => {
+    if (policy) return app.ask({ prompt, wish, ai: ANSWERS[policy] ?? policy, people: false });
+    const dropped = drop.map(({ kind, value }) => ({ kind, value }));
+    return app.act("refine", { drop: dropped }).then((done) => done && focus("#list :is(h1, h2)"));
+  };
   return html`<section class="lacking">
     <h3>${t(tracks.length ? "heard.short" : "heard.nothing")}</h3>
-    <p>${shortfall?.because ?? t("heard.nothing_detail")}</p>
-    ${relaxing(app, playlist)}
+    <p dir="auto">${shortfall?.because ?? t("heard.nothing_detail")}</p>
+    <ul class="relax" role="list">
+      ${relaxed.map((one) => {
+        const said = joined(one.drop.map(({ said }) => t("heard.quoted", { text: said })), language);
+        return html`<li>
+          <button type="button" @click=${() => press(one)}>
+            ${one.policy ? t(`heard.relax_${one.policy}`) : t("heard.relax", { said })} <small>${t("heard.more", { count: one.tracks })}</small>
+          </button>
+        </li>`;
+      })}
+    </ul>
   </section>`;
-}
-
-/** @param {App} app @param {Playlist} playlist */
-function relaxing(app, playlist) {
-  const { t, language, state } = app;
-  if (!state.page?.mine || !playlist.shortfall?.relax?.length) return nothing;
-  /** @typedef {NonNullable<Playlist["shortfall"]>["relax"]} Relax */
-  const press = (/** @type {NonNullable<Relax>[number]} */ { drop, policy }) => {
-    const dropped = drop.map(({ kind, value }) => ({ kind, value }));
-    if (!policy) return app.act("refine", { drop: dropped }).then((done) => done && focus("#list-title"));
-    /** @type {Record<string, string>} */
-    const ai = { strict: "licensed", labelled_ai: "labelled", editorial_safe: "none" };
-    return app.ask({ prompt: playlist.prompt, wish: playlist.interpretation, ai: ai[policy] ?? policy, people: false });
-  };
-  return html`<ul class="relax" role="list">
-    ${playlist.shortfall.relax.map((one) => {
-      const without = joined(one.drop.map(({ said }) => t("heard.quoted", { text: said })), language);
-      const label = one.policy ? t(`heard.relax_${one.policy}`) : t("heard.relax", { said: without });
-      return html`<li>
-        <button type="button" @click=${() => press(one)}>${label} <small>${t("heard.more", { count: one.tracks })}</small></button>
-      </li>`;
-    })}
-  </ul>`;
 }
 
 /** What consent kept out, and why. @param {App} app */
 export function withheld({ t, state }) {
   const told = state.page?.playlist.withheld;
   if (!told?.count) return nothing;
-  const { count, of, by_reason: reasons } = told;
-  const sorted = Object.entries(reasons).sort((one, other) => other[1] - one[1]);
+  const { count, of = 0, by_reason: reasons } = told;
   return html`<section class="withheld">
-    <h3>${t(of ? "heard.withheld_of" : "heard.withheld", { count, of: of ?? 0 })}</h3>
+    <h3>${t(of ? "heard.withheld_of" : "heard.withheld", { count, of })}</h3>
     <ul role="list">
-      ${sorted.map(
-        ([code, tracks]) =>
-          html`<li>
-            <details>
-              <summary>${t("heard.reason", { count: tracks, reason: t(`withheld.${code}`) })}</summary>
-              <p>${t(`plain_withheld.${code}`)}</p>
-            </details>
-          </li>`,
-      )}
+      ${Object.entries(reasons)
+        .sort((one, other) => other[1] - one[1])
+        .map(
+          ([code, tracks]) =>
+            html`<li>
+              <details>
+                <summary>${t("heard.reason", { count: tracks, reason: t(`withheld.${code}`) })}</summary>
+                <p>${t(`plain_withheld.${code}`)}</p>
+              </details>
+            </li>`,
+        )}
     </ul>
   </section>`;
 }

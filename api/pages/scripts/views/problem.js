@@ -4,6 +4,9 @@ import { html, nothing } from "../vendor/lit-html.js";
 
 /** @typedef {import("../types.d.ts").App} App */
 
+/** Whether a list was to be changed, rather than asked for, opened or gone back to. @param {string} what */
+export const isChange = (what) => !["ask", "open", "back"].includes(what);
+
 /**
  * The problem, where its place is: right below the form for what was asked, in view at the bottom for a change of the list.
  *
@@ -13,8 +16,7 @@ import { html, nothing } from "../vendor/lit-html.js";
 export function problem(app, place) {
   const { t, state } = app;
   const told = state.problem;
-  const asked = !told?.what || told.what === "ask" || told.what === "open";
-  if (!told || asked !== (place === "asked")) return nothing;
+  if (!told || isChange(told.what ?? "ask") !== (place === "changed")) return nothing;
   return html`<section class="problem">
     <div role="alert">
       <p class="what">${told.title}</p>

@@ -21,18 +21,12 @@ const NAMED = ["tag", "artist", "album", "label", "title"];
 const WRITTEN = [...NAMED, "topic", "without", "language"];
 
 /** What its value is of, whether it is wished for, shunned or an example. @param {string} kind */
-export const plain = (kind) => kind.replace(/^(not|like)_/, "");
+const plain = (kind) => kind.replace(/^(not|like)_/, "");
 
 /** @param {string} kind */
 export const editable = (kind) => [RANGES, COUNTS, CHOICES].some((kinds) => plain(kind) in kinds) || WRITTEN.includes(plain(kind));
 
-/**
- * The fields for a value of a kind; `read` reads them.
- *
- * @param {App} app
- * @param {string} kind
- * @param {any} value null for none yet
- */
+/** The fields for a value of a kind, null for none yet; `read` reads them. @param {App} app @param {string} kind @param {any} value */
 export function fields(app, kind, value) {
   const { t } = app;
   const of = plain(kind);
@@ -61,16 +55,11 @@ export function fields(app, kind, value) {
     aria-label=${t(`heard.kind_${of}`)}
     list=${NAMED.includes(of) ? "heard-names" : nothing}
     .value=${written}
-    @input=${(/** @type {InputEvent} */ event) => NAMED.includes(of) && complete(app, of, event)}
+    @input=${(/** @type {any} */ event) => NAMED.includes(of) && complete(app, of, event)}
   />`;
 }
 
-/**
- * Return the value that a form says; null where it says none.
- *
- * @param {string} kind
- * @param {FormData} form
- */
+/** Return the value that a form says; null where it says none. @param {string} kind @param {FormData} form */
 export function read(kind, form) {
   const of = plain(kind);
   const number = (/** @type {string} */ name) => (form.get(name) === "" ? null : Number(form.get(name)));
@@ -84,15 +73,8 @@ export function read(kind, form) {
   return typeof CHOICES[of]?.[0] === "boolean" ? value === "true" : value || null;
 }
 
-/**
- * Ask the server which names begin so: only those of tracks that may be played here.
- *
- * @param {App} app
- * @param {string} kind
- * @param {InputEvent} event
- */
-async function complete(app, kind, { target }) {
-  const input = /** @type {HTMLInputElement} */ (target);
+/** Ask the server which names begin so: only those of tracks that may be played here. @param {App} app @param {string} kind @param {any} event */
+async function complete(app, kind, { target: input }) {
   const q = input.value.trim();
   const { territory = "", policy = "" } = app.state.page?.playlist ?? {};
   await new Promise((resolve) => setTimeout(resolve, 150));

@@ -1,4 +1,4 @@
-// Run by tests/api/pages/test_scripts.py: what the page knows after each action.
+// Run by tests/api/pages/test_script_state.py: what the page knows after each action.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

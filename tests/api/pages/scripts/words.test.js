@@ -1,4 +1,4 @@
-// Run by tests/api/pages/test_scripts.py: how the page speaks.
+// Run by tests/api/pages/test_script_state.py: how the page speaks.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
