@@ -94,7 +94,7 @@ function consent(app, { consent, links }) {
   const parts = joined(facets.map((facet) => known(t, `panel.facet_${facet}`, facet)), language);
   const noted = codes.filter((code) => code !== "OK").map((code) => html`<a href="/about#${code}">${known(t, `plain_withheld.${code}`, code)}</a>`);
   const declared = t(`panel.ai_${ai}${ai === "partly" && parts ? "_in" : ""}`, { parts });
-  return html`<section>
+  return html`<section class="consent">
     <h3>${t("panel.consent")}</h3>
     <p>${t(`panel.${verdict}`)} ${declared}</p>
     ${evidence.length ? html`<p>${t("panel.evidence")}</p>${bullets(evidence)}` : nothing}
