@@ -59,8 +59,8 @@ function remembered(library, page) {
   const saved = { id, title, tracks: tracks.length, at, pinned: kept };
   const pinned = kept || device.some((entry) => entry.id === id && entry.pinned);
   const entry = { ...saved, pinned, leaves: (!kept && life?.leaves) || null, gone: false };
-  const atServer = server && (kept || server.some((one) => one.id === id));
-  return { ...library, device: fitting([entry, ...without(device, id)]), server: atServer ? [saved, ...without(server, id)] : server };
+  const others = server && without(server, id);
+  return { ...library, device: fitting([entry, ...without(device, id)]), server: others && kept ? [saved, ...others] : others };
 }
 
 /** @template {Saved} T @param {T[]} lists @param {string} id */

@@ -52,10 +52,11 @@ test("a list that is gone from the server is marked until it is forgotten, and n
   assert.deepEqual(after(gone, { type: "library/forgotten", id: "a" }).device.map(({ id }) => id), ["b"]);
 });
 
-test("with a key a list that is kept joins those of the server, and one that is deleted leaves both", () => {
+test("with a key a list that is kept joins those of the server until it is let go, and one that is deleted leaves both", () => {
   const library = libraryInitial({ ...boot, library: [] });
   const kept = shown(library, page("a", { kept: true }));
   assert.deepEqual(kept.server.map(({ id, pinned }) => [id, pinned]), [["a", true]]);
+  assert.deepEqual(shown(kept, page("a")).server, []);
   const { server, device } = after(kept, { type: "library/deleted", id: "a" });
   assert.deepEqual([server, device], [[], []]);
 });
