@@ -60,10 +60,11 @@ def prompt_of(words: Sequence[str]) -> str:
         )
     if list(words) != ["-"]:
         return " ".join(words)
-    if sys.stdin.isatty():
+    source = sys.stdin  # None where it was closed
+    if source and source.isatty():
         sys.stderr.write("Type what you would like to hear; Ctrl-D on a new line ends it.\n")
     try:
-        prompt = sys.stdin.buffer.read().decode("utf-8-sig").strip()
+        prompt = source.buffer.read().decode("utf-8-sig").strip() if source else ""
     except UnicodeDecodeError as error:
         raise UsageError(f"byte {error.start} of standard input is not UTF-8; check what writes it") from error
     if not prompt:

@@ -51,6 +51,25 @@ def test_standard_input_without_words_or_in_another_encoding_is_told(
         assert_complaint(command(name, "-", "--home", home), told, status=2)
 
 
+def test_closed_standard_input_holds_no_words(command: Command, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert_complaint(command("playlist", "-", "--home", home), "standard input holds no words", status=2)
+
+
+class Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_told_that_words_are_waited_for(
+    command: Command, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal(io.BytesIO(b"jazz\n")))
+    ended = command("playlist", "-", "--home", home)
+    assert ended.out.startswith("Jazz  20 tracks")
+    assert ended.err == "Type what you would like to hear; Ctrl-D on a new line ends it.\n"
+
+
 def test_the_last_list_is_gone_on_with_and_says_what_changed(command: Command, changing: Path) -> None:
     first = answered(command("playlist", "rainy sunday jazz", *JSON, "--home", changing))
     ended = command("playlist", "--then", "calmer,", "no", "vocals", "--home", changing)
