@@ -179,6 +179,11 @@ class ListStore:
         """Return a list with its latest version, or that of a number; None if there is none."""
         return self._one("lists.playlist_id = ? AND number = coalesce(?, latest)", playlist_id, number)
 
+    def newest(self, owner: str) -> SavedList | None:
+        """Return the list of an owner that was made or changed last, with its latest version; None if there is none."""
+        # Not by `at`, which a request may choose: rows of versions are numbered as they are written.
+        return self._one("owner = ? AND number = latest ORDER BY versions.rowid DESC LIMIT 1", owner)
+
     def shared(self, share_id: str) -> SavedList | None:
         """Return the list that is shared under an id, with its latest version; None if there is none."""
         return self._one("share_id = ? AND number = latest", share_id)

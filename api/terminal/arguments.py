@@ -6,15 +6,7 @@ from pathlib import Path
 
 from api.keys.store import PER_MINUTE, QUOTA, SCOPES
 from api.settings import Settings
-from api.terminal.examples import (
-    EXAMPLES,
-    FLAG_EXAMPLES,
-    FORGET_EXAMPLES,
-    GRANT_EXAMPLES,
-    IMPORT_EXAMPLES,
-    KEYS_EXAMPLES,
-    SHOW_EXAMPLES,
-)
+from api.terminal.examples import PROMPT, examples
 from api.terminal.parsing import (
     Argument,
     Command,
@@ -24,13 +16,13 @@ from api.terminal.parsing import (
     folder,
     fraction,
     one_of,
+    territory,
     whole_number,
 )
 from api.wording import HIDE_AI, POLICY_DESCRIPTIONS
 from catalog import __version__
 from catalog.consent import SOURCE_KINDS, CommercialModel, FlagKind, FlagState, GrantedUse, GrantState
 from catalog.instants import parse_instant
-from catalog.tracks import parse_territory
 
 MAX_WORKERS = 256
 LATEST_IMPORT = 2**63 - 1
@@ -41,28 +33,29 @@ def parser(settings: Settings) -> Parser:
     made = Parser(
         prog="consonance",
         description="Playlists from a prompt, in which every track has a known right and a known consent state.",
-        epilog=f"examples:{EXAMPLES}",
+        epilog=examples(""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument("--version", action="version", version=f"consonance {__version__}")
     commands = made.add_subparsers(metavar="COMMAND", required=True)
     for command in _commands(settings):
-        added = _add(commands, command, command.help)
+        added = _add(commands, command, command.help, command.name)
         added.set_defaults(command=command.name)
         if command.actions:
             actions = added.add_subparsers(metavar="ACTION", required=True)
             for action in command.actions:
-                _add(actions, action, f"{action.help[0].upper()}{action.help[1:]}.").set_defaults(action=action.name)
+                name, told = f"{command.name} {action.name}", f"{action.help[0].upper()}{action.help[1:]}."
+                _add(actions, action, told, name).set_defaults(action=action.name)
     return made
 
 
-def _add(parsers: "argparse._SubParsersAction[Parser]", command: Command, description: str) -> Parser:
+def _add(parsers: "argparse._SubParsersAction[Parser]", command: Command, description: str, name: str) -> Parser:
     added = parsers.add_parser(
         command.name,
         help=command.help,
         description=description,
-        epilog=f"examples:{command.examples}" if command.examples else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter if command.examples else argparse.HelpFormatter,
+        epilog=examples(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for taken in command.takes:
         group = added if isinstance(taken, Argument) else added.add_mutually_exclusive_group()
@@ -73,7 +66,7 @@ def _add(parsers: "argparse._SubParsersAction[Parser]", command: Command, descri
 
 _IN_TERRITORIES = Argument(
     "--territory",
-    type=checked_by(parse_territory),
+    type=territory,
     action="append",
     metavar="CC",
     help="only there; may be repeated (everywhere)",
@@ -84,18 +77,16 @@ _SEED = Argument(
 _POLICY_MODEL_AT = (
     Argument(
         "--policy",
-        default="strict",
         metavar="NAME",
-        help="strict, labelled_ai, human_only, editorial_safe, or one of the home's consent.toml (%(default)s); "
+        help="strict, labelled_ai, human_only, editorial_safe, or one of the home's consent.toml (strict); "
         f"human_only is: {POLICY_DESCRIPTIONS['human_only']}",
     ),
     Argument(
         "--commercial-model",
         type=one_of(CommercialModel),
         choices=list(CommercialModel),
-        default=CommercialModel.FREE_OF_CHARGE,
         metavar="MODEL",
-        help="a DDEX CommercialModelType (%(default)s)",
+        help=f"a DDEX CommercialModelType ({CommercialModel.FREE_OF_CHARGE})",
     ),
     Argument(
         "--at",
@@ -181,7 +172,10 @@ _BUILD = (
 )
 
 _PLAYLIST = (
-    Argument("prompt", metavar="PROMPT"),
+    Argument(
+        "prompt", nargs="*", metavar="PROMPT", help="what you would like to hear, in your words; - reads standard input"
+    ),
+    Argument("--then", action="store_true", help="go on with the last list: the prompt says what shall change"),
     [
         Argument("--length", type=int, metavar="N", help="tracks, 1 to 1,000 (20, unless the prompt says)"),
         Argument("--minutes", type=float, metavar="M", help="minutes, 1 to 6,000"),
@@ -238,7 +232,9 @@ _TAKEDOWN = (
 )
 _REPLAY = (
     [
-        Argument("requests", nargs="*", default=[], metavar="REQUEST_ID", help="of the answers"),
+        Argument(
+            "requests", nargs="*", default=[], metavar="REQUEST_ID", help="of the answers; `last` is the newest list's"
+        ),
         Argument("--all", action="store_true", help="every answer in the log"),
         Argument("--since", type=checked_by(parse_instant), metavar="DATE", help="those since then"),
     ],
@@ -256,15 +252,9 @@ _SERVE = (
 def _commands(settings: Settings) -> list[Command]:
     home = _home(settings.home)
     demo_home = _home(settings.home if settings.home_given else settings.home / "demo")
-    territory = Argument(
-        "--territory",
-        type=checked_by(parse_territory),
-        default=settings.territory,
-        metavar="CC",
-        help="ISO 3166-1 alpha-2 (%(default)s)",
-    )
-    context = (territory, *_POLICY_MODEL_AT)
-    prompt = Argument("prompt", nargs="?", default="rainy sunday jazz, no vocals", metavar="PROMPT", help="%(default)r")
+    where = Argument("--territory", type=territory, metavar="CC", help=f"ISO 3166-1 alpha-2 ({settings.territory})")
+    context = (where, *_POLICY_MODEL_AT)
+    prompt = Argument("prompt", nargs="*", metavar="PROMPT", help=f"{PROMPT!r} if not given; - reads standard input")
     return [
         Command(
             "demo",
@@ -275,9 +265,8 @@ def _commands(settings: Settings) -> list[Command]:
             "import",
             "import a catalog, deliveries, what listeners did, consent records, or a list of suspected AI",
             (home, *_IMPORT),
-            IMPORT_EXAMPLES,
         ),
-        Command("forget", "list imports of plays, or take one out again", (home, *_FORGET), FORGET_EXAMPLES),
+        Command("forget", "list imports of plays, or take one out again", (home, *_FORGET)),
         Command(
             "build",
             "encode and index what changed, learn again where listening did, then switch to the new bundle",
@@ -287,7 +276,7 @@ def _commands(settings: Settings) -> list[Command]:
         Command(
             "explain",
             "say why each track of a playlist is in it, and what was withheld and why",
-            (home, Argument("playlist_id", metavar="PLAYLIST_ID")),
+            (home, Argument("playlist_id", metavar="PLAYLIST_ID", help="as it stands under a list, or `last`")),
         ),
         Command("replay", "answer again from the log, for audits, and say what differs or is gone", (home, *_REPLAY)),
         Command("consent", "show or change what is on record about a track", actions=_consent_actions(home, context)),
@@ -342,10 +331,13 @@ def _keys_actions(home: Argument) -> list[Command]:
                     help="lists it may keep (%(default)s)",
                 ),
             ),
-            KEYS_EXAMPLES,
         ),
         Command("list", "list every key, without its secret", (home,)),
-        Command("revoke", "let a key open nothing any more", (home, Argument("key", metavar="KEY", help="its id"))),
+        Command(
+            "revoke",
+            "let a key open nothing any more",
+            (home, Argument("key", metavar="KEY", help="its id")),
+        ),
     ]
 
 
@@ -355,10 +347,20 @@ def _experiments_actions(home: Argument) -> list[Command]:
     count = Argument("count", type=whole_number(1, 1_000_000), metavar="N", help="how many")
     return [
         Command("list", "list what is in force", (home,)),
-        Command("check", "say whether files could come into force beside the others; nothing changes", (home, files)),
-        Command("move", "turn a lone experiment.toml into a file of the folder, and say who moves", (home, units)),
         Command(
-            "vectors", "print units and their buckets (JSON lines) that other implementations equal", (home, count)
+            "check",
+            "say whether files could come into force beside the others; nothing changes",
+            (home, files),
+        ),
+        Command(
+            "move",
+            "turn a lone experiment.toml into a file of the folder, and say who moves",
+            (home, units),
+        ),
+        Command(
+            "vectors",
+            "print units and their buckets (JSON lines) that other implementations equal",
+            (home, count),
         ),
     ]
 
@@ -369,20 +371,21 @@ def _consent_actions(home: Argument, context: Sequence[Argument]) -> list[Comman
             "show",
             "tell the story of a recording: what is decided, why, and what would change it",
             (home, *context, *_SHOW),
-            SHOW_EXAMPLES,
         ),
         Command(
             "grant",
             "put on record what artist or rightsholder allow, and what not",
             (home, *_SUBJECT, *_GRANT),
-            GRANT_EXAMPLES,
         ),
-        Command("flag", "put a suspicion on record, confirm it or clear it", (home, *_SUBJECT, *_FLAG), FLAG_EXAMPLES),
+        Command(
+            "flag",
+            "put a suspicion on record, confirm it or clear it",
+            (home, *_SUBJECT, *_FLAG),
+        ),
         Command(
             "reasons",
             "list every reason code with what it means and what would change it",
             (home,),
-            "\n\n  consonance consent reasons\n",
         ),
         Command("takedown", "stop using tracks, from now on", (home, *_TAKEDOWN)),
     ]

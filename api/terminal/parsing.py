@@ -7,7 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
-from catalog.choices import not_one_of
+from api.wording import country
+from catalog.choices import meant, not_one_of
+from catalog.tracks import TERRITORIES, Territory, parse_territory
 
 
 class UsageError(ValueError):
@@ -21,6 +23,23 @@ class Parser(argparse.ArgumentParser):
         """Flush first: help may go into a closed pipe too."""
         sys.stdout.flush()
         super().exit(status, message)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse all arguments; those that are not known are an error of the command that they were given to."""
+        chosen, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            first = unknown[0]
+            remedy = meant(first, self._option_string_actions) or (
+                "" if first.startswith("-") else "; words that belong together stand together, or in quotes"
+            )
+            self.error(f"{first!r} is nothing that {self.prog} takes{remedy}")
+        return chosen, []
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            raise argparse.ArgumentError(action, not_one_of(str(value), map(str, action.choices)))
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with where to find help."""
@@ -40,7 +59,6 @@ class Command(NamedTuple):
     name: str
     help: str
     takes: Sequence[Argument | list[Argument]] = ()
-    examples: str = ""
     actions: Sequence["Command"] = ()
 
 
@@ -70,6 +88,18 @@ def one_of(names: type[Name]) -> Callable[[str], Name]:
             raise argparse.ArgumentTypeError(not_one_of(text, names)) from None
 
     return checked
+
+
+def territory(text: str) -> Territory:
+    """Read the code of a territory; an error names the country that may have been meant."""
+    try:
+        return parse_territory(text)
+    except ValueError as error:
+        codes = {country(code).removeprefix("the "): code for code in sorted(TERRITORIES)} | {"UK": Territory("GB")}
+        near = meant(text.strip(), codes)
+        name = near.removeprefix("; did you mean ").removesuffix("?")
+        told = f"; did you mean {codes[name]} ({name})?" if near else ""
+        raise argparse.ArgumentTypeError(f"{error}{told}") from error
 
 
 def folder(text: str) -> Path:

@@ -50,17 +50,20 @@ def print_playlist(playlist: PlaylistResponse, where: str = "") -> None:
             out.print(_two_lines_of(track, playlist, out.width), no_wrap=True)
     _print_rest(out, playlist)
     out.print(dim(f"every reason and right: consonance explain {playlist.playlist_id}{where}"), soft_wrap=True)
-    out.print(dim(f'to go on: consonance playlist --then "a bit calmer"{where}'), soft_wrap=True)
+    if playlist.tracks:
+        out.print(dim(f'to go on: consonance playlist --then "a bit calmer"{where}'), soft_wrap=True)
 
 
 def _heard(playlist: PlaylistResponse) -> Iterator[str]:
     """Yield what was understood, by how it counts, and what did not count or does not go together."""
-    topic = [wish for wish in playlist.interpretation if wish.kind == "topic"]
     wishes = [wish for wish in playlist.interpretation if wish.kind != "topic"]
     hard, soft = ([wish for wish in wishes if wish.hard is force] for force in (True, False))
-    for name, told in ((WISHED[True], hard), (WISHED[False], soft), ("close in meaning to", topic)):
+    for force, told in ((True, hard), (False, soft)):
         if told:
-            yield f"{name}: {', '.join(dict.fromkeys(map(_understood, told)))}"
+            yield f"{WISHED[force]}: {', '.join(dict.fromkeys(map(_understood, told)))}"
+    topic = [one for wish in playlist.interpretation if wish.kind == "topic" for one in wish.said.split(", ")]
+    if other := [words for words in topic if words not in {wish.text for wish in wishes}]:
+        yield f"close in meaning to: {', '.join(other)}"
     for one in playlist.not_understood:
         yield f"did not count: {one.text!r}, {one.because}"
     for both in playlist.contradictions:

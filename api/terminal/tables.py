@@ -184,7 +184,7 @@ def print_findings(findings: Sequence[tuple[str, str, str, str]]) -> None:
         )
         for what, state, detail, remedy in findings
     )
-    columns = (Column(), Column(), Column(overflow="fold"))  # no path loses its end
+    columns = (Column(overflow="fold") for _ in range(3))  # no path loses its end
     console().print(filled(Table(*columns, box=None, show_header=False, pad_edge=False), rows))
 
 

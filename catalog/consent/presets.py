@@ -10,7 +10,7 @@ from enum import IntEnum
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-from catalog.choices import not_one_of
+from catalog.choices import meant, not_one_of
 from catalog.consent.disclosures import AiFacet
 from catalog.consent.fields import number, one_of
 from catalog.consent.flags import FlagMode
@@ -137,7 +137,9 @@ class ConsentSettings:
     def policy(self, name: str) -> Policy:
         """Return a policy that a request may ask for. Raises ValueError naming those that there are."""
         if name not in self.offered:
-            raise ValueError(f"{name!r} is not a policy here; there are {', '.join(self.offered)}")
+            raise ValueError(
+                f"{name!r} is not a policy here; there are {', '.join(self.offered)}{meant(name, self.offered)}"
+            )
         return self.policies[name]
 
     def policy_then(self, name: str) -> Policy:

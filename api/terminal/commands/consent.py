@@ -8,11 +8,13 @@ from difflib import get_close_matches
 from functools import partial
 
 from api.reserve import Reserve
+from api.schemas.fields import DEFAULT_POLICY
 from api.terminal.tables import print_reasons, print_story, say
 from api.usecases import add_records, named_tracks, take_down, tell_story
 from api.wording import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, SUBJECTS, where_words
 from catalog.consent import (
     SOURCE_KINDS,
+    CommercialModel,
     ConsentRecord,
     Flag,
     FlagState,
@@ -50,7 +52,7 @@ def _act(arguments: Namespace) -> None:
 
 def _show(arguments: Namespace, store: CatalogStore) -> None:
     settings = load_consent_settings(arguments.home)
-    policy = settings.policy(arguments.policy)
+    policy = settings.policy(arguments.policy or DEFAULT_POLICY)
     position = _position(store, arguments.track)
     (track,) = store.tracks([position])
     _, story = tell_story(
@@ -58,8 +60,8 @@ def _show(arguments: Namespace, store: CatalogStore) -> None:
         settings,
         position,
         policy,
-        arguments.territory,
-        arguments.commercial_model,
+        arguments.territory or arguments.settings.territory,
+        arguments.commercial_model or CommercialModel.FREE_OF_CHARGE,
         at=arguments.at,
         known_at=arguments.known_at,
     )

@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from api.lists.making import Desk
 from api.settings import Settings
 from api.terminal.commands.build import needed_here
-from api.terminal.commands.playlist import answered, where
+from api.terminal.commands.playlist import made, prompt_of, where
+from api.terminal.examples import PROMPT
 from api.terminal.playlists import print_playlist
 from api.terminal.tables import progress, say
 from catalog.demo.generator import CONSENT_SETTINGS, DemoCatalog, generate
 from catalog.demo.truth import TRUTH_FILE
 from catalog.stores import CatalogStore, open_store
 from recommender.bundles import BundleError, open_bundle
-from recommender.requests import PlaylistRequest
 from recommender.training.building import build
 
 
@@ -25,16 +26,11 @@ def run(arguments: Namespace) -> None:
     Raises RuntimeError for a home that holds another catalog.
     """
     home: Path = arguments.home
+    prompt = prompt_of(arguments.prompt or [PROMPT])
     fill(home, arguments.settings)
-    request = PlaylistRequest(
-        prompt=arguments.prompt,
-        territory=arguments.territory,
-        policy=arguments.policy,
-        commercial_model=arguments.commercial_model,
-        seed=arguments.seed,
-        at=arguments.at,
-    )
-    print_playlist(answered(request, home, arguments.settings), where(arguments))
+    with Desk.open(home, arguments.settings) as desk:
+        playlist = made(desk, prompt, arguments)
+    print_playlist(playlist, where(arguments))
     say(f"Everyone in this catalog is fictional. It lives in {home}")
     say(
         f"CONSONANCE_TRUST_CALLERS=true consonance serve --home {shlex.quote(str(home))} lets its listeners be asked for"

@@ -2,16 +2,13 @@
 
 from argparse import Namespace
 
-from api.lists.making import Desk, read
+from api.lists.making import Desk
+from api.terminal.commands.playlist import found
 from api.terminal.playlists import print_explanation
 
 
 def run(arguments: Namespace) -> None:
     """Print the reasons, shares of the score and rights of each track, and what was withheld then and since."""
     with Desk.open(arguments.home, arguments.settings) as desk:
-        found = read(desk, arguments.playlist_id)
-    if found is None:
-        raise RuntimeError(
-            f"there is no playlist {arguments.playlist_id!r} in {arguments.home}; its id stands under each playlist"
-        )
-    print_explanation(found[1])
+        _, playlist = found(desk, arguments.playlist_id, arguments.home)
+    print_explanation(playlist)

@@ -8,6 +8,7 @@ from datetime import datetime
 from api.exposures.log import ExposureLog
 from api.lists.making import Desk
 from api.lists.replaying import Replayer
+from api.terminal.commands.playlist import LAST, found
 from api.terminal.tables import progress, say
 from recommender.replaying import GoneError
 
@@ -23,7 +24,8 @@ def run(arguments: Namespace) -> None:
         raise ValueError("name answers by their request ids, or give --all or --since DATE")
     counted: Counter[str] = Counter()
     with Desk.open(arguments.home, arguments.settings) as desk:
-        wanted = arguments.requests or list(_logged(desk.log, arguments.since))
+        last = {LAST: found(desk, LAST, arguments.home)[1].request_id} if LAST in arguments.requests else {}
+        wanted = [last.get(one, one) for one in arguments.requests] or list(_logged(desk.log, arguments.since))
         replayer = Replayer(desk, arguments.home)
         with progress("Replaying", len(wanted)) as advance:
             for request_id in wanted:

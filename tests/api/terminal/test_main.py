@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -15,6 +17,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from api.schemas.playlists import PlaylistResponse
+from api.settings import Settings
+from api.terminal.arguments import parser
 from api.terminal.main import main
 from catalog import __version__
 from catalog.stores import CATALOG_FILE, open_store
@@ -25,7 +29,7 @@ COMMANDS = (
     *("demo", "import", "forget", "build", "playlist", "explain", "consent", "consent show", "consent takedown"),
     *("consent grant", "consent flag", "consent reasons"),
     *("serve", "exposures", "doctor", "experiments", "experiments list", "experiments check", "experiments move"),
-    "experiments vectors",
+    *("experiments vectors", "replay", "keys", "keys make", "keys list", "keys revoke", "backup", "restore"),
 )
 
 
@@ -41,6 +45,51 @@ def test_help_names_every_command_and_shows_examples(command: Command) -> None:
     out = command("--help").out
     assert all(name.split()[0] in out for name in COMMANDS)
     assert 'consonance playlist "rainy sunday jazz' in out
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_every_help_has_examples_and_each_is_understood(
+    command: Command, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file in ("bots.txt", "units.txt", "more-popular.toml"):
+        written(tmp_path, file, "")
+    _, told = command(*name.split(), "--help").out.split("\nexamples:\n")
+    shown = [re.sub(r" {3,}.*| [|>] .*", "", line.strip()) for line in told.splitlines() if "  consonance " in line]
+    assert any(line.startswith(f"consonance {name}") for line in shown)
+    for line in shown:
+        parser(Settings(tmp_path)).parse_args(shlex.split(line)[1:])
+
+
+PRINTING = (
+    *(
+        "playlist jazz",
+        "playlist --then calmer",
+        "explain last",
+        "replay last",
+        "demo techno",
+        "doctor",
+        "consent reasons",
+    ),
+    *("keys list", "experiments list", "forget interactions", "exposures", "--help", "playlist --help"),
+)
+
+
+@pytest.mark.parametrize("columns", [40, 80, 140])
+@pytest.mark.parametrize("coloured", [False, True])
+def test_no_line_of_any_command_ends_in_blanks(
+    command: Command, changing: Path, monkeypatch: pytest.MonkeyPatch, columns: int, coloured: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    if coloured:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    command("keys", "make", "a desk with a long name", "--scope", "listen", "--home", changing)
+    shown = command("playlist", "jazz", "--format", "csv", "--home", changing).out.splitlines()[1].split(",")[1]
+    for words in (*PRINTING, f"consent show {shown}"):
+        ended = command(*words.split(), *([] if "--help" in words else ["--home", changing]))
+        assert ended.status == 0, (words, ended.err)
+        assert ("\x1b[" in ended.out) <= coloured
+        assert [line for line in ended.out.splitlines() if re.search(r"\s(\x1b\[[0-9;]*m)*$", line)] == [], words
 
 
 def test_the_version_is_told(command: Command) -> None:
@@ -97,6 +146,36 @@ WRONG_WORDS = {
 def test_wrong_words_end_with_status_2_and_one_line(command: Command, home: Path, words: list[str]) -> None:
     at_home = ["--home", str(home)] if len(words) > 1 and "--home" not in words else []
     assert_complaint(command(*words, *at_home), status=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("playlst jazz", "did you mean playlist?"),
+        ("consent shw t1", "did you mean show?"),
+        ("playlist jazz --lenght 5", "did you mean --length?"),
+        ("playlist jazz --policy strickt", "did you mean strict?"),
+        ("playlist jazz --format xpsf", "did you mean xspf?"),
+        ("playlist jazz --territory germny", "did you mean DE (Germany)?"),
+        ("playlist jazz --territory UK", "did you mean GB (UK)?"),
+        ("consent grant t1 traning allowed --by operator", "did you mean training?"),
+        (
+            "playlist rainy --length 5 sunday jazz",
+            "'sunday' is nothing that consonance playlist takes; words that belong",
+        ),
+    ],
+)
+def test_what_may_have_been_meant_is_told(command: Command, home: Path, words: str, told: str) -> None:
+    assert_complaint(command(*words.split(), "--home", home), told, status=2)
+
+
+@pytest.mark.parametrize(
+    "words", ["dance", "playlist jazz --loud", "playlist jazz --policy x", "playlist --territory QQ"]
+)
+def test_nothing_is_guessed_where_nothing_is_near(command: Command, home: Path, words: str) -> None:
+    ended = command(*words.split(), "--home", home)
+    assert_complaint(ended, status=2)
+    assert "did you mean" not in ended.err
 
 
 @pytest.mark.parametrize("words", [["explain", "nope"], ["explain", "../../etc/passwd"], ["explain", "\x1b[2J"]])

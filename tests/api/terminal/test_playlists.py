@@ -8,8 +8,10 @@ import pytest
 from rich.cells import cell_len
 
 from api.experiments.assignment import NO_EXPERIMENT, assign
+from api.pages.languages import ENGLISH, texts_of
 from api.schemas.playlists import ChangesResponse, LeftResponse, PlaceResponse, PlaylistResponse
 from api.terminal.playlists import basis_words, main_reasons, print_explanation, print_playlist
+from api.wording import WISHED
 from catalog.consent import ConsentContext, TrackFacts, decide, parse_record
 from catalog.consent.presets import POLICIES
 from catalog.tracks import Track, TrackId
@@ -282,3 +284,8 @@ def test_a_change_says_in_a_sentence_what_stayed_moved_came_and_left_and_why(
     print_playlist(answer(TRACK, HARBOUR).model_copy(update={"changes": changes}))
     told = "2 left (1 gave way to what fits better, 1 no licence on record)"
     assert f"Changed: 1 stayed, 0 moved, 1 came (now 2), {told}" in shown(capsys)
+
+
+def test_wishes_count_in_the_words_of_the_page() -> None:
+    page = texts_of(ENGLISH)
+    assert {True: page["wishes.must"], False: page["wishes.if_possible"]} == WISHED
