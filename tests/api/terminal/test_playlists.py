@@ -37,7 +37,7 @@ def answer(track: Track, *said: dict[str, Any], **changes: Any) -> PlaylistRespo
     decision = decide(facts, context, POLICIES["labelled_ai"])
     reasons = (
         Reason("tagged", ("slow",), "tagged slow"),
-        Reason("near", ("1",), "no. 1 by closeness to your words"),
+        Reason("near", ("1",), "among the closest to your words"),
     )
     playlist = Playlist(
         title="Slow rain",
