@@ -18,6 +18,7 @@ from catalog.consent import (
     GrantedUse,
     GrantState,
     PartyKind,
+    Period,
     ReasonCode,
     Relation,
     SubjectKind,
@@ -99,10 +100,10 @@ HIDE_AI = (
 """What a listener lets in who hides AI music (`preferences.hide_ai`)."""
 
 POLICY_CHOICES = {
-    "strict": "Only what is settled",
-    "labelled_ai": "AI music too, labelled",
-    "human_only": "Only people",
-    "editorial_safe": "Only what is settled, without AI",
+    "strict": "AI music only where its sources are licensed",
+    "labelled_ai": "All AI music, labelled",
+    "human_only": "Only where something shows that people made it",
+    "editorial_safe": "No AI music",
 }
 """How a listener chooses a preset, by its name."""
 
@@ -167,11 +168,11 @@ SOURCES = {
     "court_or_legal": "a court or lawyer",
     "creative_commons": "Creative Commons",
     "detector": "a detector",
-    "ern_message": "DDEX delivery",
+    "ern_message": "the licensor's delivery",
     "human_review": "human review",
     "list": "a list",
     "operator": "this catalog's operator",
-    "other_ern_message": "another sender's DDEX delivery",
+    "other_ern_message": "another sender's delivery",
     "platform_tag": "a platform's tag",
     "registry": "a registry",
     "user_report": "a listener's report",
@@ -317,6 +318,18 @@ LISTED_TERRITORIES = 6
 """Territories that a sentence names one by one; of more it says how many there are."""
 
 
+_ALWAYS = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+def start_of(period: Period) -> datetime | None:
+    """Return when a period begins; None where it is open, or begins so early that it stands for "always"."""
+    return None if period.start is None or period.start <= _ALWAYS else period.start
+
+
+ASSERTED = "operator"
+"""The licensor of a deal that the catalog's operator recorded at import, on their own word: who licenses it is not known."""
+
+
 def source_words(source: str) -> str:
     """Say who stands behind a record: the kind of source, and its own id where it has one."""
     kind, _, name = source.partition(":")
@@ -379,18 +392,34 @@ def _countries(territories: frozenset[Territory]) -> str:
     return f"{', '.join(names[:LISTED_TERRITORIES])} and {len(names) - LISTED_TERRITORIES} more"
 
 
-def evidence_words(found: ConsentRecord | int, cutoff: int) -> str:
-    """Say what shows that people made a recording, and on whose word; years before `cutoff` are such evidence."""
+EVIDENCE = {
+    "published": "first published in {year}, before {cutoff}",
+    "verified": "performer verified to be human by {source}",
+    "declared": "declared free of AI by {source}",
+    "facets": "AI only in {facets}, labelled, as declared by {source}",
+}
+"""What shows that people made a recording, by code."""
+
+
+def evidence_of(found: ConsentRecord | int, cutoff: int) -> tuple[str, tuple[str, ...]]:
+    """Return what shows that people made a recording as a code of EVIDENCE and its values.
+
+    Those are the year and the cutoff before which years are such evidence, or the source and the facets in which AI was used.
+    """
     if isinstance(found, int):
-        return f"first published in {found}, before {cutoff}"
+        return "published", (str(found), str(cutoff))
     if not isinstance(found.terms, AiDisclosure):
-        return f"performer verified to be human by {source_words(found.source)}"
-    facets = listed([FACETS[facet] for facet in sorted(found.terms.ai_facets)])
-    return (
-        f"AI only in {facets}, labelled, as declared by {source_words(found.source)}"
-        if facets
-        else f"declared free of AI by {source_words(found.source)}"
-    )
+        return "verified", (found.source,)
+    facets = sorted(found.terms.ai_facets)
+    return ("facets" if facets else "declared"), (found.source, *facets)
+
+
+def evidence_words(code: str, values: Sequence[str]) -> str:
+    """Say what shows that people made a recording, and on whose word."""
+    if code == "published":
+        return EVIDENCE[code].format(year=values[0], cutoff=values[1])
+    facets = listed([FACETS[AiFacet(facet)] for facet in values[1:]])
+    return EVIDENCE[code].format(source=source_words(values[0]), facets=facets)
 
 
 def day_words(instant: datetime) -> str:

@@ -11,15 +11,18 @@ from recommender.prompts.spans import SUBJECTS
 from recommender.prompts.wishes import SHUNNED, Wish, WishKind
 from recommender.requests import PlaylistRequest
 
-_EITHER = {
-    WishKind.INSTRUMENTAL: "music is either sung or instrumental",
-    WishKind.EXPLICIT: "lyrics are either clean or explicit",
-    WishKind.NOVELTY: "a track is either known or new to the listener",
-    WishKind.POPULARITY: "a track is either much played or known to few",
-    WishKind.LENGTH: "a list has one length",
-    WishKind.MINUTES: "a list lasts so long or so long",
-    WishKind.ARC: "a list goes one way",
-}
+_SINGLE = frozenset(
+    {
+        WishKind.INSTRUMENTAL,
+        WishKind.EXPLICIT,
+        WishKind.NOVELTY,
+        WishKind.POPULARITY,
+        WishKind.LENGTH,
+        WishKind.MINUTES,
+        WishKind.ARC,
+    }
+)
+"""Of these a list has one; the code of two is the kind's own."""
 _LYRICS = re.compile(
     r" ?\b(?:lyrics?|texte?|paroles|letras?|testi|teksty?|текст\w*|sözler\w*|歌詞|가사)\b", re.IGNORECASE
 )
@@ -36,11 +39,11 @@ def contradictions(request: PlaylistRequest, query: PromptQuery) -> Iterator[Con
     """Yield what of a request cannot hold together, why, and what was kept."""
     kept = {(wish.kind, wish.value) for wish in query.wishes}
     for one, other in combinations(query.said, 2):
-        if because := _because(one, other):
+        if code := _code(one, other):
             held = [wish for wish in (one, other) if (wish.kind, wish.value) in kept]
             decides = max(held, key=_rank, default=None)
             texts = tuple(dict.fromkeys((one.text, other.text)))
-            yield Contradiction(texts, because, "" if decides is None else decides.text)
+            yield Contradiction.of(texts, code, "" if decides is None else decides.text)
     yield from _of_lyrics(query)
     yield from _of_fields(request, query.said)
 
@@ -52,7 +55,7 @@ def _of_lyrics(query: PromptQuery) -> Iterator[Contradiction]:
         said = _LYRICS.search(query.prompt, span.start, span.end) or _LYRICS.match(query.prompt, span.end)
         if wordless and said and span.what in SUBJECTS and span.polarity in WANTED:
             text = query.prompt[span.start : max(span.end, said.end())]
-            yield Contradiction((wordless.text, text), _EITHER[WishKind.INSTRUMENTAL], wordless.text)
+            yield Contradiction.of((wordless.text, text), WishKind.INSTRUMENTAL, wordless.text)
 
 
 def _rank(wish: Wish) -> tuple[bool, int]:
@@ -60,19 +63,20 @@ def _rank(wish: Wish) -> tuple[bool, int]:
     return wish.kind is WishKind.MINUTES or wish.kind.value.startswith("not_"), wish.start
 
 
-def _because(one: Wish, other: Wish) -> str | None:
+def _code(one: Wish, other: Wish) -> str | None:
+    """Return why two wishes cannot both hold, a code of `CONTRADICTIONS`; None where they can."""
     if one.kind is other.kind and one.kind in _RANGES:
-        return "nothing lies in both" if _are_apart(one.value, other.value) else None
+        return "apart" if _are_apart(one.value, other.value) else None
     if one.kind is other.kind:
-        return _EITHER.get(one.kind) if one.value != other.value else None
+        return one.kind.value if one.kind in _SINGLE and one.value != other.value else None
     kinds = {one.kind, other.kind}
     if kinds == {WishKind.LENGTH, WishKind.MINUTES}:
-        return "a number of tracks and a duration seldom agree; the duration decides"
+        return "length_or_minutes"
     if kinds == {WishKind.LANGUAGE, WishKind.INSTRUMENTAL}:
         sung = one if one.kind is WishKind.INSTRUMENTAL else other
-        return "what is instrumental is sung in no language" if sung.value else None
+        return "sung" if sung.value else None
     opposed = (one.kind, other.kind) in _AGAINST or (other.kind, one.kind) in _AGAINST
-    return "it is wanted and not wanted" if opposed and one.value == other.value else None
+    return "opposed" if opposed and one.value == other.value else None
 
 
 def _are_apart(one: tuple[float | None, float | None], other: tuple[float | None, float | None]) -> bool:
@@ -85,14 +89,14 @@ def _are_apart(one: tuple[float | None, float | None], other: tuple[float | None
 
 def _of_fields(request: PlaylistRequest, said: Sequence[Wish]) -> Iterator[Contradiction]:
     given = {"length": request.length, "minutes": request.minutes}
+    units = {"length": "track", "minutes": "minute"}
     for field, value in given.items():
         for wish in said:
             # Beside minutes a length decides nothing, and has overruled no words.
             overruled = wish.kind == field or (wish.kind in given and given[wish.kind] is None)
             if value is not None and overruled and (wish.kind, wish.value) != (field, value):
-                yield Contradiction(
-                    (f"{field} {value:g}", wish.text), "the request's own field decides", f"{field} {value:g}"
-                )
+                asked = f"{value:g} {units[field]}{'' if value == 1 else 's'}"
+                yield Contradiction.of((asked, wish.text), "field", asked, field, f"{value:g}")
     both = {*request.examples} & {*request.exclude_tracks, *request.disliked_tracks}
     for track_id in sorted(both):
-        yield Contradiction((track_id,), "it is an example and excluded; it is an example, and not played", track_id)
+        yield Contradiction.of((track_id,), "example_excluded", track_id)

@@ -25,6 +25,9 @@ from recommender.tracks.texts import content_words, words
 CLOSE_RANK = 50
 """A rank by meaning, or by tags, worth mentioning."""
 
+CLOSEST_RANK = 10
+"""Up to this rank by meaning a track is called one of the closest."""
+
 POPULAR_SHARE = 0.9
 """A track is called popular when it is among the top tenth of its catalog."""
 
@@ -33,6 +36,15 @@ _NAMING: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST, WishKind.TITL
 
 
 _KEPT: Final = Reason("kept", (), "you keep it in this place")
+
+_COMPARISONS: Final = {
+    "energy_than": ("calmer", "livelier"),
+    "tempo_than": ("slower", "faster"),
+    "years_than": ("older", "newer"),
+    "popularity_than": ("less known", "better known"),
+    "song_minutes_than": ("shorter songs", "longer songs"),
+}
+"""What compares with a list before, down and up."""
 
 _VOICES: Final[Mapping[str, str]] = {
     "woman": "women's voices",
@@ -124,16 +136,17 @@ class Reasons:
             found += [said for channel, said in self._learned.items() if channel in ranks][:1]
         if ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
             near = ranks["dense"]
-            found.append(Reason("near", (str(near),), f"no. {near} by closeness to {self._sought}"))
+            how = "among the closest" if near <= CLOSEST_RANK else "close"
+            found.append(Reason("near", (str(near),), f"{how} to {self._sought}"))
         elif not tagged and ranks.get("tags", CLOSE_RANK + 1) <= CLOSE_RANK:
             found.append(Reason("tags_fit", (), f"its tags, or its artist's, fit {self._sought}"))
         if self._popular[place]:
-            found.append(Reason("popular", (), "among the most played tenth of this catalog"))
+            found.append(Reason("popular", (), "in the most played tenth of this catalog"))
         if found:
             return tuple({reason.words: reason for reason in found}.values())
         by_meaning = not ranks.keys().isdisjoint({"dense", "lexical", "tags"})
         best = f"closest to {self._sought}" if by_meaning else "most popular"
-        return (Reason("left", (), f"of what is permitted and left, among the {best}"),)
+        return (Reason("left", (), f"among the {best} of what may still play here"),)
 
     def _named(self, track: Track) -> list[Reason]:
         found = []
@@ -190,11 +203,11 @@ _TOLD: Final[Mapping[WishKind, Callable[[Any, Track, float], str]]] = {
     WishKind.TEMPO: lambda _value, _track, tempo: f"{tempo:.0f} bpm",
     WishKind.ENERGY: lambda value, *_: f"{value} energy",
     WishKind.INSTRUMENTAL: lambda value, *_: "instrumental" if value else "with vocals",
-    WishKind.EXPLICIT: lambda value, *_: "explicit" if value else "clean",
+    WishKind.EXPLICIT: lambda value, *_: "explicit lyrics" if value else "nothing explicit",
     WishKind.LANGUAGE: lambda value, *_: f"sung in {language_name(value)}",
     WishKind.VOICE: lambda value, *_: _VOICES[value],
     WishKind.POPULARITY: lambda value, *_: (
-        "among the most played fifth" if value == "high" else "in the less played half of this catalog"
+        "in the most played fifth of this catalog" if value == "high" else "in the less played half of this catalog"
     ),
 }
 """What is told of a wish that a track meets, by the wish's value, the track and its tempo."""
@@ -211,7 +224,7 @@ def title_of(prompt: str, limit: int = 60) -> str:
     """Name a playlist after its prompt: its first words, as many as fit in `limit` characters."""
     text = " ".join(prompt.split())
     if len(text) > limit:
-        text = text[:limit].rsplit(" ", 1)[0] + "\N{HORIZONTAL ELLIPSIS}"
+        text = text[:limit].rsplit(" ", 1)[0].rstrip(" ,.;:-") + "\N{HORIZONTAL ELLIPSIS}"
     return text[:1].upper() + text[1:]
 
 
@@ -274,20 +287,20 @@ def in_words(wish: Wish) -> str:
         case "explicit":
             return "explicit lyrics" if value else "nothing explicit"
         case "length" | "per_artist" | "per_album":
-            at_most = {"per_artist": " by one artist at most", "per_album": " of one album at most"}.get(kind, "")
-            return f"{value} {'track' if value == 1 else 'tracks'}{at_most}"
+            of_one = {"per_artist": " by one artist", "per_album": " of one album"}.get(kind, "")
+            return f"{'at most ' if of_one else ''}{value:,} {'track' if value == 1 else 'tracks'}{of_one}"
         case "minutes":
-            return f"{value:g} minutes"
+            return f"{value:g} {'minute' if value == 1 else 'minutes'}"
+        case "energy_than" | "popularity_than":
+            return _COMPARISONS[kind][value is True or (value is not False and value[0] is not None)]
+        case "tempo_than" | "years_than" | "song_minutes_than" if isinstance(value, bool):
+            return _COMPARISONS[kind][value]
         case "years" | "years_than":
-            return f"{no}{_range(value, 'from ', 'until ', '{:.0f}')}"
+            return f"{'not ' if no == 'no ' else no}{_range(value, '{} or later', '{} or earlier', '{:.0f}')}"
         case "tempo" | "tempo_than":
-            return f"{no}{_range(value, 'from ', 'up to ', '{:.0f}')} bpm"
+            return f"{'not ' if no else ''}{_range(value, 'at least {}', 'at most {}', '{:.0f}')} bpm"
         case "song_minutes" | "song_minutes_than":
-            return f"{no}songs of {_range(value, 'at least ', 'at most ', '{:g}')} minutes"
-        case "energy_than":
-            return "calmer" if value is False or (value is not True and value[0] is None) else "livelier"
-        case "popularity_than":
-            return "less known" if value is False or (value is not True and value[0] is None) else "better known"
+            return f"{no}songs of {_range(value, 'at least {}', 'at most {}', '{:g}')} minutes"
         case "energy":
             return f"{value} energy"
         case "popularity":
@@ -308,11 +321,9 @@ def in_words(wish: Wish) -> str:
 
 
 def _range(value: Any, least: str, most: str, form: str) -> str:
-    low, high = (
-        (None if side is None else form.format(side) for side in value) if isinstance(value, tuple) else (None, None)
-    )
+    low, high = (None if side is None else form.format(side) for side in value)
     if low is None or high is None:
-        return f"{least}{low}" if low is not None else f"{most}{high}"
+        return most.format(high) if low is None else least.format(low)
     return low if low == high else f"{low} to {high}"
 
 
@@ -327,15 +338,19 @@ def _words_without_tag(query: PromptQuery) -> list[str]:
     return [phrase for phrase in query.excluded_words if tag_form(phrase) not in tags]
 
 
-def shortfall(missing: float, unit: str, query: PromptQuery, eligible: int) -> Shortfall:
-    """Say why a list is short, of `missing` tracks or minutes (`unit`), when `eligible` tracks were all there were."""
+def shortfall(missing: float, unit: str, query: PromptQuery, eligible: int, shown: int) -> Shortfall:
+    """Say why a list of `shown` tracks is short, of `missing` tracks or minutes (`unit`), when `eligible` were all there were."""
     hard = [
         in_words(wish)
         for wish in query.wishes
         if _is_rule(wish) and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)
     ]
     hard += _words_without_tag(query)
-    because = f"only {eligible:,} tracks are permitted here and now"
-    if hard:
-        because += f" and in keeping with {', '.join(map(repr, hard))}"
-    return Shortfall(missing, f"{because}, near-duplicates counted once; {missing:g} {unit} are missing", unit=unit)
+    if eligible > max(1, shown):
+        code = "copies_fit" if hard else "copies"
+    elif eligible > 1:
+        code = "few_fit" if hard else "few"
+    else:
+        code = ("nothing", "one")[eligible] + ("_fits" if hard else "")
+    numbered = [str(eligible)] if eligible > 1 else []
+    return Shortfall.of(missing, unit, code, *numbered, *hard)

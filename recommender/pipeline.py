@@ -313,7 +313,7 @@ def _told(ranked: Ranked, made: Chosen, gate: LastGate, catalog: CatalogStore, s
         interpretation=read,
         tracks=tracks,
         withheld=dict(sorted(withheld.items())) if request.withheld else None,
-        shortfall=_shortfall(prepared, missing, gate) if missing else None,
+        shortfall=_shortfall(prepared, missing, gate, len(chosen)) if missing else None,
         versions=Versions(
             str(model.bundle.about["catalog_version"]),
             model.bundle.version,
@@ -332,11 +332,11 @@ def _told(ranked: Ranked, made: Chosen, gate: LastGate, catalog: CatalogStore, s
     )
 
 
-def _shortfall(prepared: Prepared, missing: float, gate: LastGate) -> Shortfall:
+def _shortfall(prepared: Prepared, missing: float, gate: LastGate, shown: int) -> Shortfall:
     if gate.unreadable or prepared.permitted.epoch < 0:
-        return Shortfall(missing, "consent could not be read, so nothing is recommended; try again later")
+        return Shortfall.of(missing, "tracks", "unreadable")
     unit = "tracks" if prepared.aim.minutes is None else "minutes"
-    return shortfall(missing, unit, prepared.query, prepared.eligible.count)
+    return shortfall(missing, unit, prepared.query, prepared.eligible.count, shown)
 
 
 if not TYPE_CHECKING:

@@ -4,13 +4,14 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from catalog.consent import Decision
 from catalog.frames import Frames, html_table
 from catalog.tracks import Track, TrackId
 from recommender import moved
 from recommender.blending import CHANNELS
+from recommender.sentences import CONTRADICTIONS, NOT_UNDERSTOOD, SHORTFALLS, said
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +38,7 @@ REASON_CODES: Final[Mapping[str, str]] = {
     "meets": "it meets a wish of this kind, with this value",
     "listening": "it fits what this listener plays: for this listener alone",
     "played_with": "people play it together with what was named",
-    "near": "it is the nearest by meaning, of this place",
+    "near": "it is among the nearest by meaning, at this rank",
     "tags_fit": "its tags, or its artist's, fit what was asked for",
     "popular": "it is among the most played of its catalog",
     "left": "it is the best of what is permitted and left",
@@ -103,29 +104,60 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """Why a playlist is shorter than asked: `missing` of a `unit` (tracks or minutes), because of what, and what to relax."""
+    """Why a playlist is shorter than asked: `missing` of a `unit` (tracks or minutes), because of what, and what to relax.
+
+    `code` and `values` say why by `SHORTFALLS`; "" where an earlier version said it in English alone.
+    """
 
     missing: float
     because: str
     relax: tuple[Relaxation, ...] = ()
     unit: str = "tracks"
+    code: str = ""
+    values: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, missing: float, unit: str, code: str, *values: str) -> Self:
+        """Return the shortfall that a code and its values tell."""
+        return cls(missing, said(SHORTFALLS[code], values), unit=unit, code=code, values=values)
 
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """Something in a request that did not count: the words, id or name, and why."""
+    """Something in a request that did not count: the words, id or name, and why.
+
+    `code` and `values` say why by `NOT_UNDERSTOOD`; "" where an earlier version said it in English alone.
+    """
 
     text: str
     because: str
+    code: str = ""
+    values: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, code: str, *values: str) -> Self:
+        """Return what a code and its values tell of a text."""
+        return cls(text, said(NOT_UNDERSTOOD[code], values), code, values)
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Words or fields of a request that cannot hold together, why, and which of them was kept; "" where neither."""
+    """Words or fields of a request that cannot hold together, why, and which of them was kept; "" where neither.
+
+    `code` says why by `CONTRADICTIONS`; "" where an earlier version said it in English alone. The `values` of "field" are which
+    field of the request decides, and its value.
+    """
 
     texts: tuple[str, ...]
     because: str
     kept: str
+    code: str = ""
+    values: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, texts: tuple[str, ...], code: str, kept: str, *values: str) -> Self:
+        """Return what a code and its values tell of texts."""
+        return cls(texts, said(CONTRADICTIONS[code], values), kept, code, values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final, Self
 import numpy as np
 
 from catalog.arrays import Positions
-from catalog.consent import REASONS, ConsentContext, Permitted, Policy, Standing, decide
+from catalog.consent import ConsentContext, Permitted, Policy, Standing, decide
 from catalog.names import label_form, search_form
 from catalog.sorted_sets import union
 from catalog.stores import CatalogStore, StoreError
@@ -121,7 +121,7 @@ def not_understood(
     examples: Examples,
 ) -> tuple[NotUnderstood, ...]:
     """Say what of a request did not count; nothing where the catalog cannot be read, which is told by the shortfall."""
-    told = [NotUnderstood(one.text, one.because) for one in references.query.not_read]
+    told = [NotUnderstood.of(one.text, one.code, *one.values) for one in references.query.not_read]
     if not (
         references.query.wishes
         or references.query.topic
@@ -129,7 +129,7 @@ def not_understood(
         or request.examples
         or not request.prompt
     ):
-        told.append(NotUnderstood(request.prompt, "nothing in it is read as a wish; what is popular here is shown"))
+        told.append(NotUnderstood.of(request.prompt, "nothing_read"))
     try:
         told += _unknown(request, references, catalog)
         withheld = dict.fromkeys(examples.unused, "")
@@ -145,11 +145,11 @@ def not_understood(
     for position in kept.values():
         decision = decide(facts[position], context, policy, request.preferences)
         if not decision.allowed:
-            told.append(NotUnderstood(decision.track_id, f"it is not kept: {REASONS[decision.primary].meaning}"))
+            told.append(NotUnderstood.of(decision.track_id, "not_kept", decision.primary))
     for position, text in withheld.items():
         decision = decide(facts[position], context, policy)
-        because = "somebody refused that we learn from it" if decision.allowed else REASONS[decision.primary].meaning
-        told.append(NotUnderstood(text or decision.track_id, f"it does not count as an example: {because}"))
+        why = ("not_learned",) if decision.allowed else ("no_example", decision.primary.value)
+        told.append(NotUnderstood.of(text or decision.track_id, *why))
     return tuple(told)
 
 
@@ -161,9 +161,9 @@ def _ids(request: PlaylistRequest) -> Iterator[Sequence[TrackId]]:
 def _unknown(request: PlaylistRequest, references: References, catalog: CatalogStore) -> list[NotUnderstood]:
     """Say which ids and names of a request the catalog does not have, with the nearest names."""
     unknown = (track_id for track_id in dict.fromkeys(chain(*_ids(request))) if track_id not in references.by_id)
-    told = [NotUnderstood(track_id, "the catalog has no track of this id") for track_id in unknown]
+    told = [NotUnderstood.of(track_id, "no_track") for track_id in unknown]
     if request.user_id is not None and not any(references.plays):  # not by their id, which no answer repeats
-        told.append(NotUnderstood("user_id", "nothing is known of what this listener plays"))
+        told.append(NotUnderstood.of("user_id", "no_history"))
     blocked = request.preferences.blocked_artists
     artists = {search_form(name): name for name in (*sorted(blocked), *request.exclude_artists)}
     told += _unknown_names(artists, catalog.crediting(artists), "artist", catalog.artists_like)
@@ -179,7 +179,6 @@ def _unknown_names(
     for form, name in names.items():
         if not known.get(form):
             near = ", ".join(map(repr, like(name)))
-            told.append(
-                NotUnderstood(name, f"no {kind} of the catalog bears this name{f'; near are {near}' if near else ''}")
-            )
+            why = (f"near_{kind}s", near) if near else (f"no_{kind}",)
+            told.append(NotUnderstood.of(name, *why))
     return told

@@ -20,7 +20,7 @@ OURS = {*MAY_IMPORT, "tests"}
 ROOMS = ("prompts", "tracks", "indexes", "lists")
 """The recommender's rooms, each of which may know those before it; all that stands in no room may know all of them."""
 
-LEAVES = ("array_files", "scored_tracks")
+LEAVES = ("array_files", "scored_tracks", "sentences")
 """Modules of the recommender beside the rooms that every room may know: they know none."""
 
 TRAINING = "recommender.training"

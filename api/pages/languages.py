@@ -4,13 +4,14 @@ A key is `section.name`; its text is a string, or a table of CLDR plural forms (
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final, Self
 
 from babel import Locale
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from api.negotiation import ranges
@@ -50,13 +51,26 @@ class Words:
         """
         text = self.texts[key]
         if not isinstance(text, str):
-            text = text.get(Locale.parse(self.language).plural_form(count or 0), text["other"])
+            text = text.get(self.locale.plural_form(count or 0), text["other"])
         given = values if count is None else {"count": count, **values}
         return text.format_map({name: self.written(value) for name, value in given.items()})
 
+    @property
+    def locale(self) -> Locale:
+        """What CLDR knows of the language."""
+        return Locale.parse("en_GB" if self.language == ENGLISH else self.language)
+
+    def country(self, territory: str) -> str:
+        """Return the name of an ISO 3166-1 territory, its code where it has none."""
+        return str(self.locale.territories.get(territory, territory))
+
+    def listed(self, said: Sequence[str]) -> str:
+        """Join words as a sentence does: one, two and three."""
+        return format_list(said, locale=self.locale)
+
     def written(self, value: str | float) -> str:
         """Return a number with the language's own signs and at most two decimals; a string as it is."""
-        return value if isinstance(value, str) else format_decimal(value, "#,##0.##", locale=self.language)
+        return value if isinstance(value, str) else format_decimal(value, "#,##0.##", locale=self.locale)
 
 
 @cache

@@ -15,6 +15,7 @@ from api.negotiation import preferred
 from api.pages import assets
 from api.pages.device import AI_POLICIES, Choices
 from api.pages.languages import LANGUAGES, Words, preferred_language
+from api.pages.localised import localised
 from api.problems import ProblemError
 from api.routes.bodies import accepted
 from api.schemas.catalog import PoliciesResponse
@@ -22,7 +23,6 @@ from api.schemas.fields import DEFAULT_POLICY
 from api.schemas.lists import SavedResponse
 from api.schemas.playlists import PlaylistResponse
 from api.services import Services, services_of
-from api.wording import MODELS, WITHHELD
 from catalog.consent import CommercialModel, ConsentSettings
 from catalog.stores import StoreError
 from catalog.tracks import TERRITORIES
@@ -51,11 +51,7 @@ class Visit:
         self.caller: Caller = request.scope["state"].get("caller", NOBODY)
         self.choices = Choices.of(request)
         language = self.choices.language or preferred_language(request.headers.get("accept-language", ""))
-        words = Words.of(language if language in LANGUAGES else LANGUAGES[0])
-        coming = {f"withheld.{code}": text for code, text in WITHHELD.items()}
-        coming |= {f"plain_withheld.{code}": text for code, text in WITHHELD.items()}
-        coming |= {f"models.{code.value}": text for code, text in MODELS.items()}
-        self.words = Words(words.language, {**coming, **words.texts})
+        self.words = Words.of(language if language in LANGUAGES else LANGUAGES[0])
 
     @property
     def wants_html(self) -> bool:
@@ -72,7 +68,7 @@ class Visit:
     ) -> dict[str, Any]:
         """Return a list as the page has it (`Page` in `scripts/types.d.ts`). Only its maker gets the token of its events."""
         return {
-            "playlist": shown.model_dump(mode="json"),
+            "playlist": localised(shown, self.words).model_dump(mode="json"),
             "mine": mine,
             "shared": shared,
             "event_token": self.services.tokens.event_token(shown.request_id) if mine else "",

@@ -45,9 +45,6 @@ register_url_convertor("version", _Version())
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], route_class=JsonRoute)
 
-UNTRUSTED = "only a key of scope `personal` opens a listener's history (or CONSONANCE_TRUST_CALLERS, for every caller)"
-"""What an answer says that does not count the `user_id` it was sent: whoever names a listener would hear what they play."""
-
 READ: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA_TYPES}},
     304: {"description": "It is as it was when you read it (If-None-Match)"},
@@ -63,7 +60,7 @@ def request_of(body: PlaylistBody, services: Services, caller: Caller) -> tuple[
         request = replace(request, territory=caller.territory)
     if request.user_id is not None and not caller.may("personal"):
         request = replace(request, user_id=None)
-        told.append(NotUnderstood("user_id", UNTRUSTED))
+        told.append(NotUnderstood.of("user_id", "not_trusted"))
     return request, told
 
 

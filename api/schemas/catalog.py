@@ -11,6 +11,7 @@ from api.schemas.fields import DEFAULT_POLICY, Body, Name
 from api.wording import (
     AI,
     EVENTS,
+    EVIDENCE,
     MODELS,
     POLARITIES,
     POLICY_CHOICES,
@@ -22,7 +23,9 @@ from api.wording import (
 from catalog.consent import REASONS, ConsentSettings, Preset, ReasonCode, Verdict, verdicts_of
 from catalog.names import search_form
 from recommender.indexes.completions import Completion
+from recommender.playlists import REASON_CODES
 from recommender.prompts.wishes import WISH_VALUES
+from recommender.sentences import CONTRADICTIONS, NOT_UNDERSTOOD, SHORTFALLS
 
 MAX_TYPED, MAX_COMPLETIONS = 100, 50
 
@@ -126,7 +129,7 @@ class ReasonCodeResponse(CodeResponse):
 
 
 class CodesResponse(BaseModel):
-    """Every code that requests and answers hold."""
+    """Every code that requests and answers hold; `{placeholders}` of a meaning take the code's values in their order."""
 
     reasons: list[ReasonCodeResponse]
     commercial_models: list[CodeResponse]
@@ -135,6 +138,11 @@ class CodesResponse(BaseModel):
     wishes: list[CodeResponse]
     polarities: list[CodeResponse]
     ai_labels: list[CodeResponse]
+    track_reasons: list[CodeResponse]
+    not_understood: list[CodeResponse]
+    contradictions: list[CodeResponse]
+    shortfalls: list[CodeResponse]
+    evidence: list[CodeResponse]
 
     @classmethod
     def all(cls) -> Self:
@@ -146,6 +154,11 @@ class CodesResponse(BaseModel):
             "wishes": WISH_VALUES,
             "polarities": POLARITIES,
             "ai_labels": AI,
+            "track_reasons": REASON_CODES,
+            "not_understood": NOT_UNDERSTOOD,
+            "contradictions": CONTRADICTIONS,
+            "shortfalls": SHORTFALLS,
+            "evidence": EVIDENCE,
         }
         reasons = [
             {

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from api.schemas.fields import UtcInstant
-from api.wording import evidence_words
+from api.wording import ASSERTED, evidence_of, evidence_words, start_of
 from catalog.consent import Decision, ReasonCode, human_evidence
 from catalog.tracks import WORLDWIDE, Track
 from recommender.playlists import PlaylistTrack
@@ -23,7 +23,10 @@ class PeriodResponse(BaseModel):
 
 
 class BasisResponse(BaseModel):
-    """The deal or licence relied on: `territories` or all but `excluded_territories`; `territory` is this listener's."""
+    """The deal or licence relied on: `territories` or all but `excluded_territories`; `territory` is this listener's.
+
+    `source` says who recorded it; the `licensor` of what the catalog's operator recorded on their own word is null.
+    """
 
     licensor: str | None
     territory: str
@@ -35,11 +38,18 @@ class BasisResponse(BaseModel):
     source: str | None
 
 
+class ReasonResponse(BaseModel):
+    """A reason, or evidence, as a code of `GET /v1/catalog/codes`, and what it speaks of."""
+
+    code: str
+    values: list[str]
+
+
 class ConsentResponse(BaseModel):
     """Why a track may be here, and what is declared about the use of AI in it.
 
     `codes` are the rows of the policy table that matched. `human_evidence` tells in words what shows that people made it,
-    whatever the policy; under `human_only` every track has some.
+    whatever the policy, and `evidence` the same as codes; under `human_only` every track has some.
     """
 
     verdict: Literal["allow", "allow_labelled"]
@@ -47,31 +57,27 @@ class ConsentResponse(BaseModel):
     ai: Literal["none", "partly", "all", "undeclared"]
     ai_facets: list[str]
     human_evidence: list[str] = []
+    evidence: list[ReasonResponse] = []
     basis: BasisResponse | None
     decision_id: str
 
     @classmethod
     def of(cls, decision: Decision) -> Self:
         """Return what a decision to allow says. Scores of suspicions stay inside."""
-        evidence = [evidence_words(found, decision.policy.human_cutoff.year) for found in human_evidence(decision)]
+        cutoff = decision.policy.human_cutoff.year
+        evidence = dict.fromkeys(evidence_of(found, cutoff) for found in human_evidence(decision))
         return cls.model_validate(
             {
                 "verdict": decision.verdict.value,
                 "codes": decision.codes,
                 "ai": decision.ai,
                 "ai_facets": decision.ai_facets,
-                "human_evidence": list(dict.fromkeys(evidence)),
+                "human_evidence": [evidence_words(code, values) for code, values in evidence],
+                "evidence": [{"code": code, "values": values} for code, values in evidence],
                 "basis": basis_of(decision),
                 "decision_id": decision.decision_id,
             }
         )
-
-
-class ReasonResponse(BaseModel):
-    """A reason as a code of `GET /v1/catalog/codes`, and what it speaks of."""
-
-    code: str
-    values: list[str]
 
 
 class TrackResponse(BaseModel):
@@ -147,13 +153,14 @@ def basis_of(decision: Decision) -> BasisResponse | None:
     deal, context = decision.basis, decision.context
     if deal is None:
         return None
+    asserted = deal.licensor == ASSERTED
     return BasisResponse(
-        licensor=deal.licensor,
+        licensor=None if asserted else deal.licensor,
         territory=context.territory,
         territories=sorted(deal.territories.included) or [WORLDWIDE],
         excluded_territories=sorted(deal.territories.excluded),
         use=context.use,
         commercial_model=context.commercial_model,
-        period=PeriodResponse.model_validate(deal.period, from_attributes=True),
-        source=decision.basis_source,
+        period=PeriodResponse.model_validate({"start": start_of(deal.period), "end": deal.period.end}),
+        source=f"{ASSERTED}:{decision.basis_source}" if asserted else decision.basis_source,
     )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from api.wording import (
     AI_LEVELS,
+    ASSERTED,
     ASSURANCES,
     BLOCKS,
     FACETS,
@@ -34,6 +35,7 @@ from api.wording import (
     listed,
     policy_words,
     source_words,
+    start_of,
     where_words,
 )
 from catalog.consent import (
@@ -251,7 +253,7 @@ def terms_words(terms: Terms) -> str:
     match terms:
         case Deal():
             return _joined(
-                f"{terms.licensor or 'a licensor who is not named'} licenses {_uses(terms.use_types)}",
+                f"{_licensor(terms)} licenses {_uses(terms.use_types)}",
                 where_words(terms.territories),
                 _models(terms.commercial_models) or "however listeners pay",
                 f"for the services {listed(sorted(terms.channels))} only" if terms.channels else "",
@@ -324,6 +326,10 @@ def _spoken(text: str) -> str:
     ).replace("_", " ")
 
 
+def _licensor(deal: Deal) -> str:
+    return deal.licensor if deal.licensor and deal.licensor != ASSERTED else "a licensor who is not named"
+
+
 def _uses(named: Iterable[UseType]) -> str:
     return listed([USES[use] for use in sorted(named)]) or "every use"
 
@@ -333,7 +339,8 @@ def _models(named: Iterable[CommercialModel]) -> str:
 
 
 def _period_words(period: Period) -> str:
-    start = f"from {day_words(period.start)}" if period.start else ""
+    began = start_of(period)
+    start = f"from {day_words(began)}" if began else ""
     end = f"until {day_words(period.end)}" if period.end else ""
     return f"{start} {end}".strip()
 
@@ -376,7 +383,7 @@ def _turned(happening: Happening) -> str:
 def _short(terms: Terms) -> str:
     match terms:
         case Deal():
-            return f"the licence from {terms.licensor or 'a licensor who is not named'}"
+            return f"the licence from {_licensor(terms)}"
         case AiDisclosure():
             return f"the declaration on AI ({AI_LEVELS[terms.level]})"
         case Grant():

@@ -173,9 +173,7 @@ def _dropped(query: "PromptQuery", one: Correction) -> "PromptQuery":
     elif one.kind == WITHOUT:
         words = set(query.excluded_words) if value is None else {said}.intersection(query.excluded_words)
     if not (gone or (one.kind == TOPIC and subjects) or (one.kind == WITHOUT and words)):
-        told = Told(
-            one.kind if value is None else f"{one.kind} {value}", "nothing of it was read, so nothing is dropped"
-        )
+        told = Told(value if isinstance(value, str) else one.kind.replace("_", " "), "nothing_dropped")
         return replace(query, not_read=(*query.not_read, told))
     return replace(
         query,
@@ -213,11 +211,10 @@ def _added(query: "PromptQuery", one: Correction, names: Names) -> "PromptQuery"
         return replace(query, subjects=tuple(dict.fromkeys([*query.subjects, one.value])), sentence="", since=0)
     value, text = _value(WishKind(kind), one.value, names)
     if value is None:
-        because = f"the catalog has no {kind.removeprefix('not_').removeprefix('like_')} of this name"
         if kind == WishKind.TAG:
-            because += "; it was looked for by its meaning"
             query = replace(query, subjects=(*query.subjects, text), sentence="", since=0)
-        return replace(query, not_read=(*query.not_read, Told(text, because)))
+        told = Told(text, f"no_{kind.removeprefix('not_').removeprefix('like_')}")
+        return replace(query, not_read=(*query.not_read, told))
     end = len(query.prompt)
     hard = one.hard or one.polarity in (Polarity.MUST, Polarity.AVOID)
     wish = Wish(WishKind(kind), value, text, end, end, hard)

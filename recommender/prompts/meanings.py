@@ -26,13 +26,11 @@ _MARGIN: Final = 0.05  # a single tempo reaches so far up and down
 _SHORTER_THAN: Final = 0.9  # "under 30 minutes" is a list of 27
 _OPPOSITE: Final = {"low": "high", "high": "low"}
 _ARCS: Final = {"up": "rising", "down": "falling", "peak": "peak"}
-_NOT_FOR_AI: Final = "music is not chosen for being made with AI; policies say what of it may play"
 _ARTISTS: Final = re.compile(
     r"artist|band|singer|musician|\bacts?\b|künstler|sänger|gruppe|chanteu|groupe|cantant|grupo|cantor|wykonawc|zespoł|исполнител|групп|sanatç|アーティスト|歌手|가수",
     re.IGNORECASE,
 )
 _TWICE: Final = re.compile(r"twice|double|doppelt|le double|el doble|il doppio|o dobro|dubbel|dwa razy|вдвое|iki kat")
-_UNSAID: Final = "what it asks for is not known"
 
 _ABSOLUTE: Final = {
     WishKind.ENERGY_THAN: (WishKind.ENERGY, "high", "low"),
@@ -62,9 +60,9 @@ class Said:
         must = self.polarity in (Polarity.MUST, Polarity.ONLY) or self.denied
         return Wish(kind, value, self.words, self.span.start, self.span.end, must if hard is None else hard)
 
-    def told(self, because: str) -> Told:
+    def told(self, code: str, *values: str) -> Told:
         """Return that the words count for nothing, and why."""
-        return Told(self.words, because)
+        return Told(self.words, code, values)
 
     @property
     def polarity(self) -> Polarity:
@@ -159,9 +157,9 @@ def _tempo(said: Said) -> Iterator[Found]:
         if all(side is None or 20 <= side <= 400 for side in (low, high)):
             yield _ranged(said, WishKind.TEMPO, WishKind.NOT_TEMPO, (low, high), 0.0)
         else:
-            yield said.told("music has 20 to 400 beats a minute")
+            yield said.told("tempo_beyond")
     else:
-        yield said.told(_UNSAID)
+        yield said.told("unclear")
 
 
 def _period(said: Said) -> Iterator[Found]:
@@ -172,7 +170,7 @@ def _period(said: Said) -> Iterator[Found]:
         newer = old if said.polarity is Polarity.MUCH else said.polarity is Polarity.MORE and not old
         yield said.wish(WishKind.YEARS_THAN, newer)
     elif years is None:
-        yield said.told("no years are read from it")
+        yield said.told("no_years")
     else:
         low, high = (None if side is None else int(side) for side in years)
         if said.polarity in (Polarity.LESS, Polarity.MUCH):
@@ -191,7 +189,7 @@ def _size(said: Said) -> Iterator[Found]:
     elif figures is None and said.polarity in (Polarity.LESS, Polarity.MORE, Polarity.MUCH):
         yield said.wish(WishKind.SIZE_THAN, said.polarity is Polarity.MORE, hard=True)
     elif figures is None or said.denied:
-        yield said.told("no number is read from it")
+        yield said.told("no_number")
     else:
         low, high = figures
         size = low if high is None else high if low is None else (low + high) / 2
@@ -200,7 +198,7 @@ def _size(said: Said) -> Iterator[Found]:
         if size is not None and 1 <= size <= LONGEST[kind]:
             yield said.wish(kind, round(size) if kind is WishKind.LENGTH else size, hard=True)
         else:
-            yield said.told(f"a list has 1 to {LONGEST[kind]:,} {'tracks' if kind is WishKind.LENGTH else 'minutes'}")
+            yield said.told("tracks_beyond" if kind is WishKind.LENGTH else "minutes_beyond", str(LONGEST[kind]))
 
 
 def _song_minutes(said: Said) -> Iterator[Found]:
@@ -213,7 +211,7 @@ def _song_minutes(said: Said) -> Iterator[Found]:
     elif said.polarity in (Polarity.LESS, Polarity.MORE, Polarity.MUCH):
         yield said.wish(WishKind.SONG_MINUTES_THAN, said.polarity is Polarity.MORE)
     else:
-        yield said.told(_UNSAID)
+        yield said.told("unclear")
 
 
 def _share(said: Said) -> Iterator[Found]:
@@ -222,7 +220,7 @@ def _share(said: Said) -> Iterator[Found]:
     most = None if figures is None else figures[1] or figures[0]
     if said.denied and figures is not None and figures[0] is not None:
         most = figures[0] - 1  # "not two by the same"
-    yield said.wish(kind, max(1, round(most)), hard=True) if most is not None else said.told(_UNSAID)
+    yield said.wish(kind, max(1, round(most)), hard=True) if most is not None else said.told("unclear")
 
 
 def _popularity(said: Said) -> Iterator[Found]:
@@ -253,17 +251,17 @@ def _audience(said: Said) -> Iterator[Found]:
 
 def _ai(said: Said) -> Iterator[Found]:
     if said.span.value == "human":
-        yield said.told(_NOT_FOR_AI) if said.denied else said.wish(WishKind.AI, "human", hard=True)
+        yield said.told("not_for_ai") if said.denied else said.wish(WishKind.AI, "human", hard=True)
     elif said.denied or said.polarity in (Polarity.LESS, Polarity.MUCH):
         yield said.wish(WishKind.AI, "none", hard=True)
     else:
-        yield said.told(_NOT_FOR_AI)
+        yield said.told("not_for_ai")
 
 
 def _language(said: Said) -> Iterator[Found]:
     code = language_said(said.words)
     if code is None:
-        yield said.told("no language of this name is known")
+        yield said.told("no_language")
     else:
         yield said.wish(WishKind.NOT_LANGUAGE if said.denied else WishKind.LANGUAGE, code, hard=True)
 
@@ -284,7 +282,7 @@ def _arc(said: Said) -> Iterator[Found]:
     if said.span.value in _ARCS and not said.denied:
         yield said.wish(WishKind.ARC, _ARCS[said.span.value], hard=False)
     else:
-        yield said.told("only rising, falling and a peak in the middle are known")
+        yield said.told("no_arc")
 
 
 def _variety(said: Said) -> Iterator[Found]:
@@ -294,7 +292,7 @@ def _variety(said: Said) -> Iterator[Found]:
 
 
 def _unclear(said: Said) -> Iterator[Found]:
-    yield said.told("no list can follow from it")
+    yield said.told("no_list")
 
 
 _READERS: Final[Mapping[str, Callable[[Said], Iterator[Found]]]] = {

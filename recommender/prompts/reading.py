@@ -245,7 +245,7 @@ class PromptReader:
         )
         acts = any(span.what in ACTS | NAMES for span in marked)
         if not (first or acts or wishes or subjects or told or excluded):
-            told.append(Told(text, "nothing in it changes the list"))
+            told.append(Told(text, "no_effect"))
         return PromptQuery(
             text,
             tuple(dict.fromkeys(subjects)),
@@ -385,7 +385,7 @@ def _unnamed(text: str, spans: Iterable[Span]) -> Iterator[Told]:
     for span in spans:
         words = text[span.start : span.end]
         if span.what in NAMES and span.certainty >= _SURE and words.lower() not in FUNCTION_WORDS:
-            yield Told(words, f"the catalog has no {span.what} of this name")
+            yield Told(words, f"no_{span.what}")
 
 
 def _with_nothing_before(wishes: Sequence[Wish]) -> list[Wish]:

@@ -164,6 +164,6 @@ def looked_for(names: Names, spoken: Iterable[Spoken]) -> Iterator[str]:
 def unknown(spoken: Spoken) -> Iterator[Told]:
     """Yield what is not known of what is wanted: its English, or whether any track is about it or fits it."""
     if spoken.span.polarity in WANTED and not spoken.english:
-        yield Told(spoken.own, "what it is in English, the language of tags, is not known")
+        yield Told(spoken.own, "word_unknown")
     elif spoken.span.polarity in WANTED and not spoken.tags and spoken.span.what in _UNTAGGED:
-        yield Told(spoken.own, "no tag of the catalog says so; it was looked for in texts and by meaning")
+        yield Told(spoken.own, "word_searched")

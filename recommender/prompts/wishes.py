@@ -186,10 +186,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Words of a prompt that count for nothing, and why."""
+    """Words of a prompt that count for nothing, and why: a code of `NOT_UNDERSTOOD` with its values."""
 
     text: str
-    because: str
+    code: str
+    values: tuple[str, ...] = ()
 
 
 _LAST_COUNTS: Final = frozenset({WishKind.LENGTH, WishKind.MINUTES, WishKind.ARC})

@@ -1,6 +1,7 @@
 """Every code that an answer may hold has words, and what a choice lets through is told in the same words everywhere."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.schemas.tracks import basis_of
 from api.terminal.main import main
+from api.terminal.stories import terms_words
 from api.wording import (
     AI,
     AI_LEVELS,
@@ -30,8 +33,10 @@ from api.wording import (
     USES,
     VERDICTS,
     WITHHELD,
+    evidence_of,
     evidence_words,
     on_one_line,
+    source_words,
 )
 from catalog.consent import (
     AiFacet,
@@ -40,15 +45,19 @@ from catalog.consent import (
     BlockReason,
     CommercialModel,
     ConsentContext,
+    ConsentRecord,
     ConsentSettings,
+    Deal,
     FlagKind,
     FlagState,
     GrantedUse,
     GrantState,
     PartyKind,
+    Period,
     Preferences,
     ReasonCode,
     Relation,
+    Subject,
     SubjectKind,
     TrackFacts,
     UseType,
@@ -189,7 +198,7 @@ def test_the_words_on_hiding_ai_are_true(policy: str) -> None:
             {"kind": "party", "artist": "Ada Quill", "verified_human": True, "source": "registry"},
             "performer verified to be human by a registry",
         ),
-        ({**declared("none"), "source": "ern_message"}, "declared free of AI by DDEX delivery"),
+        ({**declared("none"), "source": "ern_message"}, "declared free of AI by the licensor's delivery"),
         (
             declared("partly", "production", "artwork"),
             "AI only in artwork and production, labelled, as declared by this catalog's operator",
@@ -197,8 +206,24 @@ def test_the_words_on_hiding_ai_are_true(policy: str) -> None:
     ],
 )
 def test_evidence_of_people_is_told_with_who_said_so(said: Row, words: str) -> None:
-    assert evidence_words(parse_record(said), 2022) == words
+    assert evidence_words(*evidence_of(parse_record(said), 2022)) == words
 
 
 def test_an_early_publication_is_told_with_its_year_and_the_cutoff() -> None:
-    assert evidence_words(1999, 2022) == "first published in 1999, before 2022"
+    assert evidence_words(*evidence_of(1999, 2022)) == "first published in 1999, before 2022"
+
+
+def test_what_the_operator_recorded_names_no_licensor_and_no_first_day() -> None:
+    deal = Deal(period=Period(start=datetime(1900, 1, 1, tzinfo=UTC)), licensor="operator")
+    own = ConsentRecord(Subject(SubjectKind.TRACK, "t1"), deal, source="our own recordings")
+    decision = decide(TrackFacts(TrackId("t1"), (own,)), ConsentContext("DE", NOON), PRESETS["strict"])
+    basis = basis_of(decision)
+
+    assert basis is not None
+    assert (basis.licensor, basis.period.start, source_words(basis.source or "")) == (
+        None,
+        None,
+        "this catalog's operator (our own recordings)",
+    )
+    assert terms_words(deal).startswith("a licensor who is not named licenses")
+    assert "1900" not in terms_words(deal)

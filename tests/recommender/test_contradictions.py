@@ -109,15 +109,15 @@ def test_a_turn_that_changes_what_an_earlier_one_said_contradicts_nothing() -> N
 
 def test_fields_of_a_request_decide_over_its_words_and_both_are_told() -> None:
     (one,) = told("{20 songs|count=20} of {jazz|genre}", length=10)
-    assert (one.texts, one.kept) == (("length 10", "20 songs"), "length 10")
+    assert (one.texts, one.kept) == (("10 tracks", "20 songs"), "10 tracks")
     (one,) = told("{an hour|minutes=60} of {jazz|genre}", minutes=30.5)
-    assert (one.texts, one.kept) == (("minutes 30.5", "an hour"), "minutes 30.5")
+    assert (one.texts, one.kept) == (("30.5 minutes", "an hour"), "30.5 minutes")
     (one,) = told("{calm|mood} {jazz|genre}, {an hour|minutes=60}", length=12)
-    assert (one.texts, one.kept) == (("length 12", "an hour"), "length 12")
+    assert (one.texts, one.kept) == (("12 tracks", "an hour"), "12 tracks")
     (one,) = told("{20 songs|count=20} of {jazz|genre}", minutes=30.5)
-    assert (one.texts, one.kept) == (("minutes 30.5", "20 songs"), "minutes 30.5")
+    assert (one.texts, one.kept) == (("30.5 minutes", "20 songs"), "30.5 minutes")
     (one,) = told("{an hour|minutes=60} of {jazz|genre}", length=12, minutes=30.0)
-    assert one.texts == ("minutes 30", "an hour")
+    assert one.texts == ("30 minutes", "an hour")
     assert told("{20 songs|count=20} of {jazz|genre}", length=20) == []
     assert told("{jazz|genre}", length=20, minutes=30.0) == []
 

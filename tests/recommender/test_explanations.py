@@ -16,6 +16,7 @@ from eval.prompts.labelled import unmarked
 from recommender.blending import CHANNELS
 from recommender.explanations import (
     CLOSE_RANK,
+    CLOSEST_RANK,
     Reasons,
     interpretation,
     shortfall,
@@ -115,11 +116,11 @@ def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery,
         return track.energy is not None and (less < more if match[1] == "low" else less > more)
     if reason in ("instrumental", "with vocals"):
         return track.instrumental is (reason == "instrumental")
-    if reason in ("explicit", "clean"):
-        return track.explicit is (reason == "explicit")
+    if reason in ("explicit lyrics", "nothing explicit"):
+        return track.explicit is (reason == "explicit lyrics")
     if reason == "sung in French":
         return track.language == "French" and (WishKind.LANGUAGE, "fr") in wished
-    if reason == "among the most played fifth":
+    if reason == "in the most played fifth of this catalog":
         return sum((other.popularity or 0) > (track.popularity or 0) for other in catalog) / len(catalog) < 0.2
     if reason == "in the less played half of this catalog":
         known = [other.popularity for other in catalog if other.popularity is not None]
@@ -134,12 +135,12 @@ def is_true(reason: str, track: Track, catalog: list[Track], query: PromptQuery,
         return "neighbours" in ranks
     if reason == f"its tags, or its artist's, fit {sought}":
         return ranks["tags"] <= CLOSE_RANK
-    if match := re.fullmatch(rf"no\. (\d+) by closeness to {sought}", reason):
-        return ranks["dense"] == int(match[1]) <= CLOSE_RANK
-    if reason == "among the most played tenth of this catalog":
+    if match := re.fullmatch(rf"(among the closest|close) to {sought}", reason):
+        return ranks["dense"] <= (CLOSE_RANK if match[1] == "close" else CLOSEST_RANK)
+    if reason == "in the most played tenth of this catalog":
         above = sum((other.popularity or 0) > (track.popularity or 0) for other in catalog)
         return track.popularity is not None and above / len(catalog) < 0.1
-    if match := re.fullmatch(r"of what is permitted and left, among the (closest to .+|most popular)", reason):
+    if match := re.fullmatch(r"among the (closest to .+|most popular) of what may still play here", reason):
         by_meaning = {"dense", "lexical", "tags"} & set(ranks)
         return match[1] == (f"closest to {sought}" if by_meaning else "most popular")
     return False
@@ -173,7 +174,7 @@ def test_the_most_telling_reason_comes_first() -> None:
         "by Ada Quill, whom you named",
         "tagged jazz",
         "from 1994",
-        "no. 1 by closeness to your words",
+        "among the closest to your words",
     )
 
 
@@ -215,9 +216,10 @@ def test_a_track_by_whom_the_prompt_names_is_told_as_that_and_not_as_played_toge
 
 
 def test_without_words_closeness_is_to_what_was_named() -> None:
-    assert told(FERRY, LIKE_IDA, dense=3) == ("no. 3 by closeness to what you named",)
+    assert told(FERRY, LIKE_IDA, dense=3) == ("among the closest to what you named",)
+    assert told(FERRY, LIKE_IDA, dense=CLOSEST_RANK + 1) == ("close to what you named",)
     assert told(FERRY, LIKE_IDA, tags=3) == ("its tags, or its artist's, fit what you named",)
-    assert told(FERRY, LIKE_IDA, dense=99) == ("of what is permitted and left, among the closest to what you named",)
+    assert told(FERRY, LIKE_IDA, dense=99) == ("among the closest to what you named of what may still play here",)
 
 
 def test_tags_that_fit_without_the_words_are_told_when_they_fit_best_and_nothing_closer_is() -> None:
@@ -225,7 +227,7 @@ def test_tags_that_fit_without_the_words_are_told_when_they_fit_best_and_nothing
     sad = replace(FERRY, moods=("sad",))
     assert told(sad, query, tags=CLOSE_RANK) == (fits,)
     assert fits not in told(sad, query, tags=CLOSE_RANK + 1)
-    assert told(sad, query, tags=1, dense=1) == ("no. 1 by closeness to your words",)
+    assert told(sad, query, tags=1, dense=1) == ("among the closest to your words",)
     assert told(replace(FERRY, moods=("heartbreak",)), query, tags=1) == ("tagged heartbreak",)
 
 
@@ -260,13 +262,14 @@ def test_to_be_popular_is_no_reason_for_those_who_asked_for_deep_cuts() -> None:
         words_of(Reasons(query, (), features, False).of(catalog[-1], 19, {"dense": 2}))
         for query in (deep, PromptQuery("ferry", ("ferry",)))
     )
-    assert said == ("no. 2 by closeness to what you named",)
-    assert of_a_ferry[-1] == "among the most played tenth of this catalog"
+    assert said == ("among the closest to what you named",)
+    assert of_a_ferry[-1] == "in the most played tenth of this catalog"
 
 
 def test_a_playlist_is_named_after_the_first_words_of_its_prompt() -> None:
     assert title_of("rainy  sunday jazz") == "Rainy sunday jazz"
     assert title_of("a " * 50, limit=10) == "A a a a a\N{HORIZONTAL ELLIPSIS}"
+    assert title_of("rain, wind and snow", limit=10) == "Rain\N{HORIZONTAL ELLIPSIS}"
     assert title_of("x" * 80) == "X" + "x" * 59 + "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -403,8 +406,8 @@ def told_of(names: CatalogNames, marked: str, *history: str) -> tuple[Interpreta
         ("{a woman singing|voice=woman}", ("voice", "wish", "want", "a woman singing", "women's voices")),
         ("{without|cue} {choirs|voice:avoid=choir}", ("not_voice", "wish", "avoid", "choirs", "no choirs")),
         ("{90s|period=1990-1999}", ("years", "wish", "must", "90s", "1990 to 1999")),
-        ("{after 2010|period=2011-}", ("years", "wish", "must", "after 2010", "from 2011")),
-        ("{up to 100 bpm|tempo=-100}", ("tempo", "wish", "must", "up to 100 bpm", "up to 100 bpm")),
+        ("{after 2010|period=2011-}", ("years", "wish", "must", "after 2010", "2011 or later")),
+        ("{up to 100 bpm|tempo=-100}", ("tempo", "wish", "must", "up to 100 bpm", "at most 100 bpm")),
         ("{calm|energy=low}", ("energy", "wish", "want", "calm", "low energy")),
         ("{20 songs|count=20}", ("length", "wish", "must", "20 songs", "20 tracks")),
         ("{one song|count=1}", ("length", "wish", "must", "one song", "1 track")),
@@ -412,7 +415,7 @@ def told_of(names: CatalogNames, marked: str, *history: str) -> tuple[Interpreta
         ("{short|song_minutes=-4}", ("song_minutes", "wish", "must", "short", "songs of at most 4 minutes")),
         (
             "{two each|per_artist=2}",
-            ("per_artist", "wish", "must", "two each", "2 tracks by one artist at most"),
+            ("per_artist", "wish", "must", "two each", "at most 2 tracks by one artist"),
         ),
         ("{hits|popularity=high}", ("popularity", "wish", "want", "hits", "much played")),
         ("{building up|arc=up}", ("arc", "wish", "want", "building up", "building up")),
@@ -452,18 +455,33 @@ def test_a_comparison_is_told_by_what_it_asks_for_and_then_by_its_bound() -> Non
     for wish, polarity, said in (
         (replace(calmer, value=(None, 0.4)), "less", "calmer"),
         (replace(calmer, value=(0.4, None)), "more", "livelier"),
-        (Wish(WishKind.TEMPO_THAN, (None, 98.0), "slower", 0, 6, True), "less", "up to 98 bpm"),
-        (Wish(WishKind.YEARS_THAN, (2004.0, None), "newer", 0, 5, True), "more", "from 2004"),
+        (Wish(WishKind.TEMPO_THAN, (None, 98.0), "slower", 0, 6, True), "less", "at most 98 bpm"),
+        (Wish(WishKind.TEMPO_THAN, True, "faster", 0, 6, False), "want", "faster"),
+        (Wish(WishKind.YEARS_THAN, (2004.0, None), "newer", 0, 5, True), "more", "2004 or later"),
     ):
         (told,) = interpretation(PromptQuery("", wishes=(wish,)), features)
         assert (told.polarity, told.said) == (polarity, said)
+
+
+SHORT = ((0, 0), (1, 1), (3, 3), (1200, 3))
 
 
 def test_what_must_hold_is_why_a_list_is_short(names: CatalogNames) -> None:
     query = read_marked(
         names, "{no|cue} {vocals|voice:avoid=any}, {no|cue} {saxophone solos|instrument:avoid}, {calm|energy=low}"
     )
-    short = shortfall(19, "tracks", query, 1)
-    assert "'no vocals'" in short.because
-    assert "saxophone solos" in short.because
-    assert "calm" not in short.because
+    because = {eligible: shortfall(20 - shown, "tracks", query, eligible, shown).because for eligible, shown in SHORT}
+    wished = "“no vocals” and “saxophone solos”"
+    assert because == {
+        0: f"nothing that may play here and now fits {wished}",
+        1: f"only one track that may play here and now fits {wished}",
+        3: f"only 3 tracks that may play here and now fit {wished}",
+        1200: f"only 1,200 tracks that may play here and now fit {wished}, and copies of one song count once",
+    }
+    without = [shortfall(20 - shown, "tracks", PromptQuery(""), eligible, shown).because for eligible, shown in SHORT]
+    assert without == [
+        "nothing may play here and now",
+        "only one track may play here and now",
+        "only 3 tracks may play here and now",
+        "only 1,200 tracks may play here and now, and copies of one song count once",
+    ]

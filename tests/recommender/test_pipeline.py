@@ -284,7 +284,7 @@ def test_a_hard_wish_of_an_earlier_turn_holds_for_the_list_and_is_told(recommend
     ]
     assert found.tracks == ()
     assert found.shortfall is not None
-    assert "jazz'" in found.shortfall.because
+    assert "jazz”" in found.shortfall.because
 
 
 def test_who_asks_for_deep_cuts_gets_what_few_know_first(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def answer(track: Track, *said: dict[str, Any], **changes: Any) -> PlaylistRespo
     decision = decide(facts, context, POLICIES["labelled_ai"])
     reasons = (
         Reason("tagged", ("slow",), "tagged slow"),
-        Reason("near", ("1",), "no. 1 by closeness to your words"),
+        Reason("near", ("1",), "among the closest to your words"),
     )
     playlist = Playlist(
         title="Slow rain",
@@ -161,7 +161,7 @@ def test_the_licence_in_full_says_by_whom_where_how_paid_when_and_who_recorded_i
     basis = answer(TRACK, said).tracks[0].consent.basis
     assert (
         basis_words(basis)
-        == "Harbour Records · DE · free of charge · from 2020-01-01 until 2030-01-01 · by DDEX delivery"
+        == "Harbour Records · DE · free of charge · from 2020-01-01 until 2030-01-01 · by the licensor's delivery"
     )
     assert basis_words(None) == "none"
 
@@ -213,7 +213,7 @@ def test_an_explanation_tells_shares_of_the_score_and_the_decision(capsys: pytes
     assert "0.5000: dense 80%, lexical 20%" in text
     consent = playlist.tracks[0].consent
     assert f"decision {consent.verdict}, {consent.decision_id}" in text
-    assert "licence Harbour Records · worldwide · free of charge · by DDEX delivery" in text
+    assert "licence Harbour Records · worldwide · free of charge · by the licensor's delivery" in text
 
 
 def disclosed(level: str, *facets: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from eval.prompts.labelled import unmarked
 from recommender.prompts.meanings import Said, meaning
 from recommender.prompts.spans import ACTS, CUE, NAMES, SUBJECTS, UNCLEAR, VALUES, WHATS, Polarity, Span, has_value
 from recommender.prompts.wishes import Told, Wish, WishKind
+from recommender.sentences import NOT_UNDERSTOOD
 from tests.recommender.prompts.named_catalogs import TODAY
 
 
@@ -227,7 +228,7 @@ def test_any_span_means_wishes_over_its_own_words_or_is_told(
                 assert None in (low, high) or low <= high
         else:
             assert found.text == words
-            assert found.because
+            assert found.code in NOT_UNDERSTOOD
 
 
 @given(st.sampled_from(sorted(WHATS - {UNCLEAR, CUE})), st.text(min_size=1, max_size=20))

@@ -103,9 +103,9 @@ def test_a_name_hides_its_words_from_what_else_is_read() -> None:
 def test_names_that_the_catalog_has_not_are_told_and_looked_for_in_names() -> None:
     query = read("{Paper Moons|title} by {Somebody Unheard|artist}", names=CATALOG)
     assert query.wishes == ()
-    assert [(told.text, told.because) for told in query.not_read] == [
-        ("Paper Moons", "the catalog has no title of this name"),
-        ("Somebody Unheard", "the catalog has no artist of this name"),
+    assert [(told.text, told.code) for told in query.not_read] == [
+        ("Paper Moons", "no_title"),
+        ("Somebody Unheard", "no_artist"),
     ]
     assert query.titles == ("Paper Moons", "Somebody Unheard")
     assert read("like {Somebody Unheard|artist:example}", names=CATALOG).titles == ()
