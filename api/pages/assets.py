@@ -1,37 +1,56 @@
-"""What the page loads: scripts and styles as they are, without a build, below one address that bears the digest of them all."""
+"""What the page loads: scripts and styles as they are written, below one address that bears the digest of them all.
 
+They are sent without comments and indentation, packed once: there is no build, and a name in the browser is the name in its file.
+"""
+
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, Response
+import brotli
+from fastapi import APIRouter, Request, Response
 
+from api.negotiation import preferred
 from api.problems import ProblemError, ProblemKind
 
 PAGES: Final = Path(__file__).parent
-_MEDIA_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+STYLE: Final = "page.css"
+"""All styles in one, in the order of their names."""
 
-FILES: Final = {
-    file.relative_to(PAGES).as_posix(): file.read_bytes()
-    for file in sorted(PAGES.rglob("*"))
-    if file.suffix in _MEDIA_TYPES
-}
-"""Their contents, by the end of their address."""
+_NOT_SENT: Final = re.compile(r"^\s*(?:/\*.*?\*/|//[^\n]*)\n|^\s+", re.MULTILINE | re.DOTALL)
+"""Comments on lines of their own, and indentation."""
+
+_MEDIA_TYPES: Final = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+
+
+def _read() -> dict[str, bytes]:
+    """Return what is sent, by the end of its address."""
+    scripts = {file.relative_to(PAGES).as_posix(): file.read_text("utf-8") for file in sorted(PAGES.rglob("*.js"))}
+    sent = {name: text if "/vendor/" in name else _NOT_SENT.sub("", text) for name, text in scripts.items()}
+    sent[STYLE] = _NOT_SENT.sub("", "".join(file.read_text("utf-8") for file in sorted(PAGES.glob("styles/*.css"))))
+    sent["icon.svg"] = (PAGES / "icon.svg").read_text("utf-8")
+    return {name: text.encode() for name, text in sent.items()}
+
+
+FILES: Final = _read()
+_PACKED: Final = {name: brotli.compress(content) for name, content in FILES.items()}
+
+SCRIPTS: Final = [name for name in FILES if name.endswith(".js")]
 
 BELOW: Final = f"/page/{sha256(repr(list(FILES.items())).encode()).hexdigest()[:16]}"
 """Their common address: scripts name each other from there, so that no page mixes those of two versions."""
-
-SCRIPTS: Final = [name for name in FILES if name.endswith(".js")]
-STYLES: Final = [name for name in FILES if name.endswith(".css")]
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/page/{digest}/{name:path}")
-async def send(digest: str, name: str) -> Response:
+async def send(digest: str, name: str, request: Request) -> Response:
     """Return a file that the page loads, to be kept for ever. Raises ProblemError (404) for that of another version."""
     content = FILES.get(name)
     if content is None or not BELOW.endswith(digest):
         raise ProblemError(ProblemKind.NOT_FOUND, f"this version of the page has no {name!r}; load the page again")
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(content, media_type=_MEDIA_TYPES[f".{name.rpartition('.')[2]}"], headers=headers)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    if preferred(request.headers.get("accept-encoding", "identity"), ("br",)):
+        content, headers["Content-Encoding"] = _PACKED[name], "br"
+    return Response(content, media_type=_MEDIA_TYPES[name.rpartition(".")[2]], headers=headers)

@@ -33,6 +33,15 @@ _SUGGESTED: Final = ("calm piano", "rock from the 90s")
 _LIBRARY: Final = 200
 """Lists kept at the server that the page names at most."""
 
+_FOR_SCRIPTS: Final = tuple(
+    f"{section}."
+    for section in (
+        *("heard", "tools", "changes", "problem", "status", "heading", "list", "panel", "keep", "library", "player"),
+        *("wishes.must", "wishes.if_possible", "withheld", "plain_withheld"),
+    )
+)
+"""The words that the page's script says itself."""
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(assets.PAGES / "templates"),
     autoescape=True,
@@ -99,7 +108,7 @@ class Visit:
             "page": page,
             "problem": problem,
             "language": self.words.language,
-            "words": self.words.texts,
+            "words": {key: text for key, text in self.words.texts.items() if key.startswith(_FOR_SCRIPTS)},
             "settings": {**self.choices.model_dump(), "territory": self.territory},
             "keyed": keyed,
             "library": library,
