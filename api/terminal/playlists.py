@@ -23,6 +23,9 @@ from catalog.tracks import WORLDWIDE
 LISTED_TERRITORIES = 4
 """Territories spelled out; of more, one and how many others."""
 
+LISTED_PLACES = 20
+"""Places of tracks that came into a list, told one by one."""
+
 LONGEST_WHY = 76
 """Characters of reasons beside a track, about two lines of its column; `explain` tells the rest."""
 
@@ -57,10 +60,9 @@ def print_playlist(playlist: PlaylistResponse, where: str = "") -> None:
 def _heard(playlist: PlaylistResponse) -> Iterator[str]:
     """Yield what was understood, by how it counts, and what did not count or does not go together."""
     wishes = [wish for wish in playlist.interpretation if wish.kind != "topic"]
-    hard, soft = ([wish for wish in wishes if wish.hard is force] for force in (True, False))
-    for force, told in ((True, hard), (False, soft)):
-        if told:
-            yield f"{WISHED[force]}: {', '.join(dict.fromkeys(map(_understood, told)))}"
+    for hard, name in WISHED.items():
+        if told := [wish for wish in wishes if wish.hard is hard]:
+            yield f"{name}: {', '.join(dict.fromkeys(map(_understood, told)))}"
     topic = [one for wish in playlist.interpretation if wish.kind == "topic" for one in wish.said.split(", ")]
     if other := [words for words in topic if words not in {wish.text for wish in wishes}]:
         yield f"close in meaning to: {', '.join(other)}"
@@ -72,7 +74,8 @@ def _heard(playlist: PlaylistResponse) -> Iterator[str]:
 
 def _changes(changes: ChangesResponse) -> Text:
     """Say in a sentence what became of the tracks of the version before."""
-    places = ", ".join(str(one.position) for one in changes.came)
+    places = ", ".join(str(one.position) for one in changes.came[:LISTED_PLACES])
+    more = f" and {len(changes.came) - LISTED_PLACES:,} more" if len(changes.came) > LISTED_PLACES else ""
     because = Counter(one.because for one in changes.left)
     why = ", ".join(
         f"{count:,} {LEFT.get(code) or WITHHELD[ReasonCode(code)]}" for code, count in because.most_common()
@@ -80,7 +83,7 @@ def _changes(changes: ChangesResponse) -> Text:
     return Text.assemble(
         ("Changed: ", "bold"),
         f"{len(changes.stayed):,} stayed, {len(changes.moved):,} moved, {len(changes.came):,} came",
-        f" (now {places})" if places else "",
+        f" (now {places}{more})" if places else "",
         f", {len(changes.left):,} left",
         f" ({why})" if why else "",
     )

@@ -284,6 +284,9 @@ def test_a_change_says_in_a_sentence_what_stayed_moved_came_and_left_and_why(
     print_playlist(answer(TRACK, HARBOUR).model_copy(update={"changes": changes}))
     told = "2 left (1 gave way to what fits better, 1 no licence on record)"
     assert f"Changed: 1 stayed, 0 moved, 1 came (now 2), {told}" in shown(capsys)
+    many = changes.model_copy(update={"came": came * 1_000})
+    print_playlist(answer(TRACK, HARBOUR).model_copy(update={"changes": many}))
+    assert "1,000 came (now 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2 and 980 more)" in shown(capsys)
 
 
 def test_wishes_count_in_the_words_of_the_page() -> None:
