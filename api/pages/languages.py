@@ -55,6 +55,10 @@ class Words:
         given = values if count is None else {"count": count, **values}
         return text.format_map({name: self.written(value) for name, value in given.items()})
 
+    def text(self, key: str) -> str:
+        """Return a text without plural forms as its file has it, with its placeholders."""
+        return str(self.texts[key])
+
     @property
     def locale(self) -> Locale:
         """What CLDR knows of the language."""

@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from api.pages.languages import ENGLISH, Words
+from api.schemas.lists import UNTITLED
 from api.schemas.playlists import PlaylistResponse, ShortfallResponse, WishResponse
+from api.schemas.sentences import SENTENCE, sentence_of
 from api.schemas.tracks import ReasonResponse, TrackResponse
 from recommender.explanations import CLOSEST_RANK, title_of
 from recommender.playlists import Interpretation
@@ -34,12 +36,11 @@ def localised(playlist: PlaylistResponse, words: Words) -> PlaylistResponse:
 def in_language(playlist: PlaylistResponse, words: Words) -> PlaylistResponse:
     """Return an answer with all that it says said anew."""
     wishes = [replace(wish, said=wish_words(wish, words)) for wish in playlist.interpretation]
-    untitled = not playlist.prompt and playlist.title == title_of(_joined_or_alike(playlist.interpretation))
     return playlist.model_copy(
         update={
-            "title": title_of(", ".join(wish.said for wish in wishes) or words.say("wishes.untitled"))
-            if untitled
-            else playlist.title,
+            "title": _title(playlist, wishes, words),
+            "own_sentence": playlist.own_sentence
+            or sentence_of(wishes, playlist.tracks, {name: words.text(f"sentence.{name}") for name in SENTENCE}),
             "interpretation": wishes,
             "tracks": [_track(track, words) for track in playlist.tracks],
             "not_understood": [
@@ -60,8 +61,14 @@ def in_language(playlist: PlaylistResponse, words: Words) -> PlaylistResponse:
     )
 
 
-def _joined_or_alike(wishes: Sequence[Interpretation]) -> str:
-    return ", ".join(wish.said for wish in wishes) or "More like this"
+def _title(playlist: PlaylistResponse, wishes: Sequence[WishResponse], words: Words) -> str:
+    """Say the title of a list that nobody named and no prompt; another is somebody's own words."""
+    if playlist.title == UNTITLED:
+        return words.say("wishes.shared")
+    said = ", ".join(wish.said for wish in playlist.interpretation) or "More like this"
+    if playlist.prompt or playlist.title != title_of(said):
+        return playlist.title
+    return title_of(", ".join(wish.said for wish in wishes) or words.say("wishes.untitled"))
 
 
 def wish_words(wish: Interpretation, words: Words) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from api.evidence import EVIDENCE
 from api.experiments.assignment import Assignments
 from api.pages.languages import ENGLISH, LANGUAGES, Words, texts_of
 from api.pages.localised import in_language, localised, wish_words
+from api.schemas.lists import UNTITLED
 from api.schemas.playlists import PlaylistResponse, ShortfallResponse
-from api.wording import AI, EVIDENCE, FACETS, MODELS, SOURCES, WITHHELD
+from api.wording import AI, FACETS, MODELS, SOURCES, WITHHELD
 from catalog.tracks import Track, TrackId
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import REASON_CODES, Droppable, Interpretation, NotUnderstood, Relaxation, Shortfall
@@ -63,7 +65,9 @@ def test_english_says_exactly_what_the_answer_says(answer: PlaylistResponse) -> 
     assert answer.contradictions
     assert answer.shortfall is not None
     assert localised(answer, Words.of(ENGLISH)) is answer
-    assert in_language(answer, Words.of(ENGLISH)) == answer
+    anew = in_language(answer, Words.of(ENGLISH))
+    assert anew.sentence == answer.sentence
+    assert anew.model_copy(update={"own_sentence": ""}) == answer
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -78,7 +82,19 @@ def test_nothing_that_has_a_code_stays_in_english(answer: PlaylistResponse, lang
         assert len(track.reasons) == len(before.reasons)
         assert not set(track.reasons) & set(before.reasons) - {"instrumental"} - {f"{track.tempo_bpm:.0f} bpm"}
         assert not set(track.consent.human_evidence) & set(before.consent.human_evidence)
+    assert told.sentence != answer.sentence
     assert told.title == answer.title  # the listener's own words
+
+
+def test_a_list_that_nobody_named_is_called_so_in_each_language(answer: PlaylistResponse) -> None:
+    words = Words.of("de")
+    for prompt, title, said in (
+        ("", "More like this", "Mehr davon"),
+        ("x", UNTITLED, "Eine geteilte Liste"),
+        ("x", "More like this", "More like this"),
+    ):
+        named = answer.model_copy(update={"prompt": prompt, "title": title, "interpretation": []})
+        assert localised(named, words).title == said
 
 
 def test_german_says_years_numbers_and_languages_as_germans_write_them() -> None:
