@@ -11,38 +11,21 @@ export const ROWS_AT_ONCE = 100;
 export const LINE_HEIGHT = 40;
 
 /**
- * Of the list with the id `of`: how many rows are `drawn`, which panels are `open`, what is being `edited` ("title", "sentence" or ""), the `move` that
- * is shown (`asked` under that number once the server was), the track of which a report is being written, and those
- * `reported`. Tracks are told by their ids.
- *
- * @typedef {{
- *   of: string,
- *   drawn: number,
- *   open: readonly string[],
- *   edited: string,
- *   move: { track_id: string, to: number, dropped: boolean, asked: number } | null,
- *   reporting: string,
- *   reported: readonly string[],
- * }} ListState
+ * Of the list with the id `of`: how many rows are `drawn`, whose panels are `open`, what is `edited` ("title", "sentence" or
+ * ""), the `move` that is shown (`asked` under that number once the server was), the track that a report is being written
+ * of, and those `reported`. Tracks are told by their ids.
+ * @typedef {{ of: string, drawn: number, open: readonly string[], edited: string, reporting: string, reported: readonly string[],
+ *   move: { track_id: string, to: number, dropped: boolean, asked: number } | null }} ListState
  */
 
-/**
- * Return the state of a list of which nothing is open, moved or edited.
- *
- * @param {{ page: State["page"] }} shown
- * @returns {ListState}
- */
+/** Return the state of a list of which nothing is open, moved or edited. @param {{ page: State["page"] }} shown @returns {ListState} */
 export function listInitial({ page }) {
   return { of: page?.playlist.playlist_id ?? "", drawn: ROWS_AT_ONCE, open: [], edited: "", move: null, reporting: "", reported: [] };
 }
 
 /**
  * Return the state of the list's rows after an action. The order of a move is shown until it is answered, or put back.
- *
- * @param {ListState} list
- * @param {Action} action
- * @param {State} state as the core left it
- * @returns {ListState}
+ * @param {ListState} list @param {Action} action @param {State} state as the core left it @returns {ListState}
  */
 export function reduceList(list, action, state) {
   const { move, open } = list;
@@ -63,7 +46,7 @@ export function reduceList(list, action, state) {
     case "list/back":
       return move ? { ...list, move: null } : list;
     case "list/report":
-      return { ...list, reporting: action.track_id };
+      return { ...list, reporting: list.reporting === action.track_id ? "" : action.track_id };
     case "list/reported":
       return { ...list, reporting: "", reported: [...list.reported, action.track_id] };
     case "asked":
@@ -81,12 +64,8 @@ export function reduceList(list, action, state) {
  *
  * Kept tracks never move: the others flow around them, through the places that are free. Where `to` is none of those (a
  * kept track has it, or nothing stands there any more), the track comes next to it on the side that it comes from.
- *
- * @template {Placed} T
- * @param {readonly T[]} tracks in the order of their places
- * @param {string} track_id the one that moves; a kept or unknown one moves nothing
- * @param {number} to the place that it is to have, from 1
- * @returns {T[]}
+ * @template {Placed} T @param {readonly T[]} tracks in the order of their places
+ * @param {string} track_id the one that moves; a kept or unknown one moves nothing @param {number} to from 1 @returns {T[]}
  */
 export function moved(tracks, track_id, to) {
   const free = tracks.filter((track) => !track.kept);
@@ -101,11 +80,7 @@ export function moved(tracks, track_id, to) {
   return tracks.map((track) => (track.kept ? track : /** @type {T} */ (flowing.shift())));
 }
 
-/**
- * Return the tracks of the list as they are shown: in the order that a move under way gives them.
- *
- * @param {State} state
- */
+/** Return the tracks of the list as they are shown: in the order that a move under way gives them. @param {State} state */
 export function shownOrder({ page, list }) {
   const tracks = page?.playlist.tracks ?? [];
   return list.move ? moved(tracks, list.move.track_id, list.move.to) : tracks;
@@ -113,7 +88,6 @@ export function shownOrder({ page, list }) {
 
 /**
  * Return the paths of the energies that are known: lines with gaps where they are not, and dots of those between two gaps.
- *
  * @param {readonly { energy?: number | null }[]} tracks
  */
 export function energyLine(tracks) {
@@ -130,3 +104,23 @@ export function energyLine(tracks) {
 
 /** Return how far along the energy line (0 to 100) a track stands. @param {number} number from 0 @param {number} of */
 export const across = (number, of) => (1 + (98 * number) / Math.max(of - 1, 1)).toFixed(2);
+
+/**
+ * Return which tracks changed their places against each other, with the places that they had before: those outside the
+ * longest run that kept its order. Who only moved up because another left did not move.
+ * @param {NonNullable<State["page"]>["playlist"]["changes"]} changes @returns {Map<string, number>}
+ */
+export function stirred(changes) {
+  if (!changes?.moved.length) return new Map();
+  const stayed = changes.stayed.map((one) => ({ ...one, before: one.position }));
+  const steps = [...changes.moved, ...stayed].sort((one, other) => one.position - other.position);
+  /** @type {{ before: number, after: any, track_id: string }[]} the last of the best run of each length */
+  const ends = [];
+  for (const { track_id, before } of steps) {
+    const longer = ends.findLastIndex((end) => end.before < before) + 1;
+    ends[longer] = { track_id, before, after: ends[longer - 1] };
+  }
+  const calm = new Set();
+  for (let one = ends.at(-1); one; one = one.after) calm.add(one.track_id);
+  return new Map(changes.moved.filter(({ track_id }) => !calm.has(track_id)).map((one) => [one.track_id, one.before]));
+}

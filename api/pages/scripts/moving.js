@@ -14,9 +14,7 @@ const STEPS = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity };
 
 /**
  * Follow a pointer that was put down on a handle: from its first stir on the track goes where the pointer is.
- *
- * @param {App} app
- * @param {PointerEvent} event
+ * @param {App} app @param {PointerEvent} event
  */
 export function drag(app, event) {
   const list = /** @type {HTMLElement} */ (event.currentTarget);
@@ -58,7 +56,7 @@ export function drag(app, event) {
     lifted = true;
     // The list holds the pointer: the handle under it leaves the page for an instant whenever its row is put elsewhere.
     list.setPointerCapture(pointerId);
-    lift(app, track_id);
+    carry(app, track_id);
     scroll();
   });
   hear("pointerup", () => end(drop));
@@ -68,10 +66,7 @@ export function drag(app, event) {
 
 /**
  * Move a track by keyboard: on its handle Space or Enter lifts and drops it, arrows carry it, Escape puts it back.
- *
- * @param {App} app
- * @param {KeyboardEvent} event
- * @returns {boolean} whether the key was for this
+ * @param {App} app @param {KeyboardEvent} event @returns {boolean} whether the key was for this
  */
 export function steer(app, event) {
   const { handle, track_id } = handled(event);
@@ -80,7 +75,7 @@ export function steer(app, event) {
   const lifted = move?.track_id === track_id && !move.dropped;
   const step = STEPS[event.key];
   if (lifted && event.key === "Tab") return back(app), true;
-  if (event.key === " " || event.key === "Enter") lifted ? drop(app) : lift(app, track_id);
+  if (event.key === " " || event.key === "Enter") lifted ? drop(app) : carry(app, track_id);
   else if (lifted && event.key === "Escape") back(app);
   else if (lifted && step) carry(app, track_id, step);
   else return false;
@@ -89,13 +84,7 @@ export function steer(app, event) {
   return true;
 }
 
-/**
- * Move a track to a place at once, as a button of its panel does.
- *
- * @param {App} app
- * @param {string} track_id
- * @param {number} to a place from 1
- */
+/** Move a track to a place at once, as a button of its panel does. @param {App} app @param {string} track_id @param {number} to from 1 */
 export function put(app, track_id, to) {
   const held = document.activeElement;
   app.dispatch({ type: "list/move", track_id, to });
@@ -103,20 +92,12 @@ export function put(app, track_id, to) {
   return drop(app);
 }
 
-/** @param {App} app @param {string} track_id */
-function lift(app, track_id) {
-  const track = place(app, track_id);
-  if (!track) return;
-  app.dispatch({ type: "list/move", track_id, to: track.position });
-  say(app, "list.lifted", track);
-}
-
-/** @param {App} app @param {string} track_id @param {number} step */
-function carry(app, track_id, step) {
+/** Carry a track so many free places down, or lift it where it stands. @param {App} app @param {string} track_id @param {number} [step] */
+function carry(app, track_id, step = 0) {
   const free = shownOrder(app.state).filter((one) => !one.kept);
   const at = free.findIndex((one) => one.track_id === track_id);
   app.dispatch({ type: "list/move", track_id, to: free[Math.min(Math.max(at + step, 0), free.length - 1)].position });
-  say(app, "list.carried", place(app, track_id));
+  say(app, step ? "list.carried" : "list.lifted", place(app, track_id));
 }
 
 /** @param {App} app */

@@ -9,97 +9,69 @@ import { third } from "./panel.js";
 /** @typedef {import("../types.d.ts").App} App */
 /** @typedef {import("../types.d.ts").Page} Page */
 /** @typedef {import("../types.d.ts").Track} Track */
+/** @typedef {"title" | "sentence"} Field */
 
-
-/**
- * Return the heading of a list.
- *
- * @param {App} app
- * @param {unknown} [beside] what stands beside the energy line
- */
+/** @param {App} app @param {unknown} [beside] what stands beside the energy line */
 export function heading(app, beside = nothing) {
-  const { page } = app.state;
-  if (!page) return nothing;
-  const { t } = app;
-  const { playlist, mine } = page;
-  const { playlist_id: id, version, cover } = playlist;
+  const { t, state } = app;
+  if (!state.page) return nothing;
+  const { playlist_id: id, version, cover, policy, tracks } = state.page.playlist;
+  const redraw = () => app.act("describe", { cover: cover + 1 });
+  const other = html`<button type="button" class="act" @click=${redraw}>${icon("again")}${t("heading.redraw")}</button>`;
   return html`<header class="head">
     <div class="drawing">
-      <img src="/p/${id}/${version}.svg?cover=${cover}" alt="" width="144" height="144" />
-      ${mine
-        ? html`<button type="button" class="act" @click=${() => app.act("describe", { cover: cover + 1 })}>
-            ${icon("again")}${t("heading.redraw")}
-          </button>`
-        : nothing}
+      <img src="/p/${id}/${version}.svg" alt="" width="144" height="144" />
+      ${state.page.mine ? other : nothing}
     </div>
     <div class="named">
-      ${text(app, page, "title")} ${text(app, page, "sentence")}
-      <p class="length">${amount(app, playlist.tracks)}</p>
+      ${text(app, state.page, "title")} ${text(app, state.page, "sentence")}
+      <p class="length">${amount(app, tracks)}</p>
       <p class="under">
-        <a href="/about#policy-${playlist.policy}">${known(t, `heading.policy_${playlist.policy}`, playlist.policy.replaceAll("_", " "))}</a>
+        <a href="/about#policy-${policy}">${known(t, `heading.policy_${policy}`, policy.replaceAll("_", " "))}</a>
       </p>
     </div>
     ${energy(app, beside)}
   </header>`;
 }
 
-/** A text of the list that is edited where it stands. @param {App} app @param {Page} page @param {"title" | "sentence"} field */
+/** A text of the list that is edited where it stands. @param {App} app @param {Page} page @param {Field} field */
 function text(app, { playlist, mine }, field) {
   const { t, state } = app;
-  const said = playlist[field] ?? "";
+  const said = playlist[field];
   if (mine && state.list.edited === field) return editing(app, field, said);
-  const words = field === "title" ? html`<h1 id="list-heading" tabindex="-1" dir="auto">${said || t("heading.untitled")}</h1>` : html`<p dir="auto">${said}</p>`;
-  const edit = html`<button
-    type="button"
-    class="act pencil"
-    id="edit-${field}"
-    aria-label=${said ? t(`heading.edit_${field}`) : nothing}
-    @click=${() => open(app, field)}
-  >
-    ${icon("edit")}${said ? nothing : t(`heading.add_${field}`)}
+  const edit = html`<button type="button" class="act pencil" id="edit-${field}" aria-label=${t(`heading.edit_${field}`)} @click=${() => edited(app, field)}>
+    ${icon("edit")}
   </button>`;
-  return said || field === "title" || mine ? html`<div class="text ${field}">${said || field === "title" ? words : nothing}${mine ? edit : nothing}</div>` : nothing;
+  const shown =
+    field === "sentence"
+      ? html`<p dir="auto">${said}</p>`
+      : html`<h1 id="list-heading" tabindex="-1" dir="auto">${said || t("heading.untitled")}</h1>`;
+  return html`<div class="text ${field}">${shown}${mine ? edit : nothing}</div>`;
 }
 
-/** @param {App} app @param {"title" | "sentence"} field @param {string} said */
+/** @param {App} app @param {Field} field @param {string} said */
 function editing(app, field, said) {
   const { t } = app;
-  const save = (/** @type {SubmitEvent} */ event) => {
+  const leave = () => edited(app, "", `#edit-${field}`);
+  const save = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const value = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get(field)).trim();
-    if (value === said) close(app, field);
-    else app.act("describe", { [field]: value }).then((done) => done && close(app, field));
+    if (value === said || (await app.act("describe", { [field]: value }))) leave();
   };
-  const leave = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && close(app, field);
-  return html`<form class="text editing ${field}" @submit=${save} @keydown=${leave}>
-    <input
-      id="edited"
-      name=${field}
-      .value=${said}
-      dir="auto"
-      maxlength="200"
-      autocomplete="off"
-      ?required=${field === "title"}
-      aria-label=${t(`heading.${field}`)}
-    />
+  const key = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && leave();
+  return html`<form class="text editing ${field}" @submit=${save} @keydown=${key}>
+    <input name=${field} .value=${said} required maxlength="200" dir="auto" autocomplete="off" aria-label=${t(`heading.${field}`)} />
     <button type="submit" class="act main">${t("heading.save")}</button>
-    <button type="button" class="act" @click=${() => close(app, field)}>${t("heading.leave")}</button>
+    <button type="button" class="act" @click=${leave}>${t("heading.leave")}</button>
   </form>`;
 }
 
-/** @param {App} app @param {"title" | "sentence"} field */
-function open(app, field) {
+/** Begin or end to edit, and give the focus to what stands there then. @param {App} app @param {Field | ""} field @param {string} [then] */
+function edited(app, field, then = ".editing input") {
   app.dispatch({ type: "list/edit", field });
-  requestAnimationFrame(() => {
-    const input = document.querySelector("#edited");
-    if (input instanceof HTMLInputElement) input.select();
-  });
-}
-
-/** @param {App} app @param {"title" | "sentence"} field */
-function close(app, field) {
-  app.dispatch({ type: "list/edit", field: "" });
-  requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(`#edit-${field}`))?.focus());
+  const next = /** @type {HTMLElement | null} */ (document.querySelector(then));
+  if (next instanceof HTMLInputElement) next.select();
+  next?.focus();
 }
 
 /** @param {App} app @param {readonly Track[]} tracks */
@@ -115,17 +87,16 @@ function amount({ t, language, state }, tracks) {
 }
 
 /** @param {App} app @param {unknown} beside */
-function energy(app, beside) {
-  const { t } = app;
-  const tracks = shownOrder(app.state);
+function energy({ t, state }, beside) {
+  const tracks = shownOrder(state);
   const told = tracks.filter((track) => track.energy != null);
   if (told.length < 2) return nothing;
-  const { lines, dots } = energyLine(tracks);
-  const unknown = tracks.length - told.length;
   const said = (/** @type {Track} */ track) => t(`panel.energy_${third(track.energy)}`);
-  const peak = told.reduce((best, track) => ((track.energy ?? 0) > (best.energy ?? 0) ? track : best));
+  const peak = told.reduce((best, track) => (Number(track.energy) > Number(best.energy) ? track : best));
   const text = t("heading.energy_said", { first: said(told[0]), peak: peak.position, last: said(told[told.length - 1]) });
+  const unknown = tracks.length - told.length;
   const missing = unknown ? t("heading.energy_unknown", { count: unknown }) : "";
+  const { lines, dots } = energyLine(tracks);
   return html`<div class="energies">
     <figure>
       <figcaption>${t("heading.energy")}<span>${missing}</span></figcaption>

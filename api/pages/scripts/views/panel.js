@@ -9,8 +9,10 @@ import { icon } from "./icons.js";
 /** @typedef {NonNullable<Track["consent"]["basis"]>} Basis */
 
 const REPORTS = ["wrong", "ai", "not_licensed", "offensive"];
-const BEFORE_ALL_DEALS = 1901;
 const SHOWN_PLACES = 4;
+
+/** Deals that began before have no beginning: catalogs write such dates for "always". */
+const ALWAYS = "1901";
 
 /** @param {App} app @param {Track} track @param {boolean} mine whether the list may be changed */
 export const panel = (app, track, mine) =>
@@ -19,29 +21,31 @@ export const panel = (app, track, mine) =>
     <div class="facts">${why(app, track)} ${consent(app, track)} ${recording(app, track)}</div>
   </div>`;
 
+/**
+ * A button that does something with a track. @param {App["t"]} t @param {Track} track @param {string} what
+ * @param {Parameters<typeof icon>[0]} sign @param {{ words?: boolean, to?: number }} [how] whether it bears words; a place to move to
+ */
+export function act(t, { title, artist }, what, sign, { words = true, to } = {}) {
+  const [name, said] = [t(`list.${what}`, { title, artist }), t(`panel.${what}`)];
+  return html`<button type="button" class="act" data-do=${to ? "put" : what} data-to=${to ?? nothing} aria-label=${name} title=${words ? nothing : said}>
+    ${icon(sign)}${words ? said : nothing}
+  </button>`;
+}
+
 /** @param {App} app @param {Track} track */
-function acts({ t, state }, { track_id, title, kept, position, location, artist }) {
+function acts({ t, state }, track) {
+  const { track_id, kept, position, location, title } = track;
   const { reporting, reported } = state.list;
-  const act = (/** @type {string} */ what, /** @type {Parameters<typeof icon>[0]} */ sign, /** @type {string} */ to = "") =>
-    html`<button
-      type="button"
-      class="act"
-      data-do=${to ? "put" : what}
-      data-to=${to || nothing}
-      aria-label=${t(`list.${what}`, { title, artist })}
-      aria-expanded=${what === "report" ? String(reporting === track_id) : nothing}
-    >
-      ${icon(sign)}${t(`panel.${what}`)}
-    </button>`;
-  const free = state.page?.playlist.tracks.filter((one) => !one.kept).map((one) => one.position) ?? [];
+  const free = kept ? [] : (state.page?.playlist.tracks.filter((one) => !one.kept).map((one) => one.position) ?? []);
   const [earlier, later] = [free.findLast((one) => one < position), free.find((one) => one > position)];
+  const thanks = html`<span class="done">${t("panel.reported")}</span>`;
   return html`<div class="acts">
-      ${location ? act("play", "play") : nothing} ${act("swap", "swap")}
-      ${kept ? act("release", "locked") : act("lock", "unlocked")} ${act("remove", "close")} ${act("more", "more")}
-      ${act("less", "less")} ${act("never", "never")}
-      ${!kept && earlier ? act("earlier", "up", String(earlier)) : nothing}
-      ${!kept && later ? act("later", "down", String(later)) : nothing}
-      ${reported.includes(track_id) ? html`<span class="done">${t("panel.reported")}</span>` : act("report", "report")}
+      ${location ? act(t, track, "play", "play") : nothing} ${act(t, track, "swap", "swap")}
+      ${kept ? act(t, track, "release", "locked") : act(t, track, "lock", "unlocked")} ${act(t, track, "remove", "close")}
+      ${act(t, track, "more", "more")} ${act(t, track, "less", "less")} ${act(t, track, "never", "never")}
+      ${earlier ? act(t, track, "earlier", "up", { to: earlier }) : nothing}
+      ${later ? act(t, track, "later", "down", { to: later }) : nothing}
+      ${reported.includes(track_id) ? thanks : act(t, track, "report", "report")}
     </div>
     ${reporting === track_id ? report(t, title) : nothing}`;
 }
@@ -50,56 +54,44 @@ function acts({ t, state }, { track_id, title, kept, position, location, artist 
 const report = (t, title) => html`<form class="report" aria-label=${t("list.report", { title })}>
   <fieldset>
     <legend>${t("panel.report_why")}</legend>
-    ${REPORTS.map(
-      (reason) =>
-        html`<label><input type="radio" name="reason" value=${reason} required />${t(`panel.report_${reason}`)}</label>`,
-    )}
+    ${REPORTS.map((reason) => {
+      const choice = html`<input type="radio" name="reason" value=${reason} required />`;
+      return html`<label class="pick">${choice}${t(`panel.report_${reason}`)}</label>`;
+    })}
   </fieldset>
-  <label>${t("panel.report_text")}<input name="text" maxlength="500" autocomplete="off" /></label>
-  <div class="acts">
-    <button type="submit" class="act main">${t("panel.send")}</button>
-    <button type="button" class="act" data-do="report">${t("panel.cancel")}</button>
-  </div>
+  <label>${t("panel.report_text")}<input name="text" maxlength="500" dir="auto" autocomplete="off" /></label>
+  <button type="submit" class="act main">${t("panel.send")}</button>
+  <button type="button" class="act" data-do="report">${t("panel.cancel")}</button>
 </form>`;
 
 /** @param {App} app @param {Track} track */
 function why({ t, language }, { reasons, parts, score }) {
   const percent = new Intl.NumberFormat(language, { style: "percent" });
-  const shares = Object.entries(parts)
-    .map(([channel, part]) => /** @type {const} */ ([channel, score > 0 ? part / score : 0]))
-    .filter(([, share]) => share > 0.005)
-    .sort((one, other) => other[1] - one[1]);
-  return html`<section>
-    <h3>${t("panel.why")}</h3>
-    ${bullets(reasons)}
-    ${shares.length
-      ? html`<ul role="list" class="shares" aria-label=${t("panel.shares")}>
-          ${shares.map(
-            ([channel, share]) => html`<li>
-              <span>${known(t, `panel.channel_${channel}`, channel)}</span>
-              <svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"
-                ><rect width="100" height="1"></rect><rect class="share" width=${Math.min(share * 100, 100)} height="1"></rect></svg
-              ><span>${percent.format(share)}</span>
-            </li>`,
-          )}
-        </ul>`
-      : nothing}
-  </section>`;
+  const shares = Object.entries(parts).flatMap(([channel, part]) => (part / score > 0.005 ? [{ channel, share: part / score }] : []));
+  shares.sort((one, other) => other.share - one.share);
+  const share = (/** @type {{ channel: string, share: number }} */ { channel, share }) => html`<li>
+    <span>${known(t, `panel.channel_${channel}`, channel)}</span>
+    <svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"
+      ><rect width="100" height="1"></rect><rect class="share" width=${Math.min(share * 100, 100)} height="1"></rect></svg
+    ><span>${percent.format(share)}</span>
+  </li>`;
+  const told = html`<ul role="list" class="shares" aria-label=${t("panel.shares")}>${shares.map(share)}</ul>`;
+  return html`<section><h3>${t("panel.why")}</h3>${bullets(reasons)}${shares.length ? told : nothing}</section>`;
 }
 
 /** @param {App} app @param {Track} track */
 function consent(app, { consent, links }) {
   const { t, language } = app;
-  const { verdict, ai, ai_facets: facets, human_evidence: evidence, codes, basis } = consent;
-  const parts = joined(facets.map((facet) => known(t, `panel.facet_${facet}`, facet)), language);
-  const noted = codes.filter((code) => code !== "OK").map((code) => html`<a href="/about#${code}">${known(t, `plain_withheld.${code}`, code)}</a>`);
+  const { verdict, ai, ai_facets, human_evidence: evidence, codes, basis } = consent;
+  const noted = codes.filter((code) => code !== "OK");
+  const about = (/** @type {string} */ code) => html`<a href="/about#${code}">${known(t, `plain_withheld.${code}`, code)}</a>`;
+  const parts = joined(ai_facets.map((facet) => known(t, `panel.facet_${facet}`, facet)), language);
   const declared = t(`panel.ai_${ai}${ai === "partly" && parts ? "_in" : ""}`, { parts });
   return html`<section class="consent">
     <h3>${t("panel.consent")}</h3>
     <p>${t(`panel.${verdict}`)} ${declared}</p>
-    ${evidence.length ? html`<p>${t("panel.evidence")}</p>${bullets(evidence)}` : nothing}
-    ${basis ? deal(app, basis) : nothing}
-    ${noted.length ? html`<p>${t("panel.noted")}</p>${bullets(noted)}` : nothing}
+    ${evidence.length ? html`<p>${t("panel.evidence")}</p>${bullets(evidence)}` : nothing} ${basis ? deal(app, basis) : nothing}
+    ${noted.length ? html`<p>${t("panel.noted")}</p>${bullets(noted.map(about))}` : nothing}
     <p class="links">
       <a href="/about#labels">${t("panel.about")}</a> ${links.consent ? outside(links.consent, t("panel.story")) : nothing}
     </p>
@@ -117,23 +109,22 @@ function deal({ t, language }, { licensor, territory, territories, excluded_terr
       ? joined(codes.map(named), language)
       : t("panel.places", { place: named(codes.includes(territory) ? territory : codes[0]), count: codes.length - 1 });
   const except = excluded_territories.length ? t("panel.except", { places: places(excluded_territories) }) : "";
-  const start = period.start && Number(period.start.slice(0, 4)) >= BEFORE_ALL_DEALS ? day(period.start) : "";
-  const end = period.end ? day(period.end) : "";
-  const [kind, ...id] = (source ?? "").split(":");
-  const whose = (/** @type {string} */ kind, /** @type {string} */ id) => known(t, `panel.source_${kind}`, kind) + (id && ` (${id})`);
+  const [kind, ...name] = (source ?? "").split(":");
+  const whose = [known(t, `panel.source_${kind}`, kind), ...(name.length ? [`(${name.join(":")})`] : [])].join(" ");
   return table(t, [
     ["licensor", licensor === "operator" ? t("panel.source_operator") : licensor],
-    ["where", [places(territories), except].filter(Boolean).join(" ")],
+    ["where", `${places(territories)} ${except}`],
     ["how", known(t, `models.${commercial_model}`, commercial_model)],
-    ["from", start],
-    ["until", end || t("panel.no_end")],
-    ["recorded", source && whose(kind, id.join(":"))],
+    ["from", period.start && period.start >= ALWAYS ? day(period.start) : ""],
+    ["until", period.end ? day(period.end) : t("panel.no_end")],
+    ["recorded", whose],
   ]);
 }
 
 /** @param {App} app @param {Track} track */
 function recording({ t, language }, { album, year, energy, tempo_bpm: tempo, moods, instruments, isrc, links }) {
-  const pace = !tempo ? "" : t(`panel.tempo_${tempo < 90 ? "slow" : tempo < 125 ? "medium" : "fast"}`, { bpm: Math.round(tempo) });
+  const pace = tempo && t(`panel.tempo_${tempo < 90 ? "slow" : tempo < 125 ? "medium" : "fast"}`, { bpm: Math.round(tempo) });
+  // Those of the service itself are told where they belong; what is no address of the web is no link.
   const elsewhere = Object.entries(links).filter(([, address]) => /^https?:\/\//.test(address));
   return html`<section>
     <h3>${t("panel.recording")}</h3>
@@ -146,11 +137,7 @@ function recording({ t, language }, { album, year, energy, tempo_bpm: tempo, moo
       ["instruments", joined(instruments, language)],
       ["isrc", isrc],
     ])}
-    ${elsewhere.length
-      ? html`<p class="links">
-          ${elsewhere.map(([name, address]) => outside(address, known(t, `panel.link_${name}`, name)))}
-        </p>`
-      : nothing}
+    <p class="links">${elsewhere.map(([name, address]) => outside(address, known(t, `panel.link_${name}`, name)))}</p>
   </section>`;
 }
 
@@ -166,5 +153,5 @@ const bullets = (lines) => html`<ul class="lines">${lines.map((line) => html`<li
 const outside = (address, said) =>
   html`<a href=${address} target="_blank" rel="noopener noreferrer">${said}${icon("outside")}</a>`;
 
-/** Name an energy from 0 to 1. @param {number | null | undefined} energy "" where it is not known */
+/** Name an energy from 0 to 1, "" where it is not known. @param {number | null | undefined} energy */
 export const third = (energy) => (energy == null ? "" : ["low", "medium", "high"][Math.min(Math.floor(energy * 3), 2)]);

@@ -1,18 +1,17 @@
 // The list itself: a row a track, with what it is, one reason and its time. All else is in the panel below a row.
 
 import { html, nothing, repeat } from "../vendor/lit-html.js";
-import { ROWS_AT_ONCE, shownOrder } from "../list.js";
+import { ROWS_AT_ONCE, shownOrder, stirred } from "../list.js";
 import { drag, put, steer } from "../moving.js";
 import { clock } from "../words.js";
 import { mark } from "./heading.js";
 import { icon, shape } from "./icons.js";
-import { panel } from "./panel.js";
+import { act, panel } from "./panel.js";
 
 /** @typedef {import("../types.d.ts").App} App */
-/** @typedef {import("../types.d.ts").Page} Page */
 /** @typedef {import("../types.d.ts").Track} Track */
 /** @typedef {import("../types.d.ts").Playlist["left"][number]} Left */
-/** @typedef {{ page: Page, came: Set<string>, before: Map<string, number>, asksForNone: boolean }} Telling */
+/** @typedef {{ mine: boolean, came: Set<string>, before: Map<string, number>, asksForNone: boolean }} Telling */
 
 /** Which event an act is, once it was done. @type {Record<string, string | undefined>} */
 const EVENTS = { remove: "remove", swap: "swap", lock: "lock", more: "like", less: "dislike", never: "block" };
@@ -25,121 +24,93 @@ let drawn = { list: /** @type {Element | null} */ (null), rows: /** @type {Map<s
 
 /** @param {App} app */
 export function rows(app) {
-  const { state, t } = app;
-  const { page } = state;
+  const { page, list, settings } = app.state;
   if (!page || !(page.playlist.tracks.length || page.playlist.left.length)) return nothing;
   const { changes, left, policy, preferences, interpretation } = page.playlist;
+  const saidSo = policy === "human_only" || preferences.hide_ai || settings.people || settings.ai === "none";
   const telling = {
-    page,
+    mine: page.mine,
     came: new Set(changes?.came.map((one) => one.track_id)),
-    before: new Map(changes?.moved.map((one) => [one.track_id, one.before])),
-    asksForNone:
-      (policy === "human_only" || preferences.hide_ai || state.settings.people || state.settings.ai === "none") ||
-      interpretation.some((wish) => wish.kind === "ai"),
+    before: stirred(changes),
+    asksForNone: saidSo || interpretation.some((wish) => wish.kind === "ai"),
   };
-  const all = [...shownOrder(state), ...left].sort((one, other) => one.position - other.position);
-  const entries = all.slice(0, state.list.drawn);
+  const all = [...shownOrder(app.state), ...left].sort((one, other) => one.position - other.position);
+  const entries = all.slice(0, list.drawn);
   // A long list comes bit by bit, so that the page answers meanwhile.
   if (entries.length < all.length) setTimeout(() => app.dispatch({ type: "list/draw", rows: entries.length + ROWS_AT_ONCE }));
-  const list = document.querySelector("ol.tracks");
-  const before = list === drawn.list ? drawn.rows : new Map();
-  drawn = { list, rows: new Map() };
-  const show = (/** @type {Event} */ event) => mark(app, rowOf(event)?.dataset.track ?? "");
+  const place = document.querySelector("ol.tracks");
+  const was = place === drawn.list ? drawn.rows : new Map();
+  drawn = { list: place, rows: new Map() };
+  const one = (/** @type {Track | Left} */ entry) => {
+    if (!("title" in entry)) return gone(app, entry, page.mine);
+    const shows = shown(app, entry, telling);
+    drawn.rows.set(entry.track_id, shows);
+    return shows && shows === was.get(entry.track_id) ? SAME : row(app, entry, telling);
+  };
+  const point = (/** @type {Event} */ event) => mark(app, rowOf(event)?.dataset.track ?? "");
   const forget = () => mark(app, "");
   return html`<ol
     role="list"
     class="tracks"
-    aria-label=${t("list.name")}
+    aria-label=${app.t("list.name")}
     @click=${(/** @type {MouseEvent} */ event) => click(app, event)}
     @submit=${(/** @type {SubmitEvent} */ event) => report(app, event)}
     @keydown=${(/** @type {KeyboardEvent} */ event) => steer(app, event) || walk(event)}
     @pointerdown=${(/** @type {PointerEvent} */ event) => drag(app, event)}
-    @pointerover=${show}
-    @focusin=${show}
+    @pointerover=${point}
+    @focusin=${point}
     @pointerleave=${forget}
     @focusout=${forget}
-  >
-    ${repeat(
-      entries,
-      (entry) => entry.track_id,
-      (entry) => {
-        if (!("title" in entry)) return gone(app, entry, telling);
-        const shows = shown(app, entry, telling);
-        drawn.rows.set(entry.track_id, shows);
-        return shows && shows === before.get(entry.track_id) ? SAME : row(app, entry, telling);
-      },
-    )}
-  </ol>`;
+    >${repeat(entries, (entry) => entry.track_id, one)}</ol
+  >`;
 }
 
 /** All that a row shows, as one text; "" of one that is open and shows more. @param {App} app @param {Track} track @param {Telling} telling */
-function shown({ state: { list, pending } }, track, { page, came, before, asksForNone }) {
+function shown({ state: { list, pending } }, track, { mine, came, before, asksForNone }) {
   const { track_id, title, artist, year, position, kept, location, duration_s, reasons, consent } = track;
   if (list.open.includes(track_id)) return "";
   const lifted = list.move?.track_id === track_id && !list.move.dropped;
-  const state = [page.mine, asksForNone, lifted, pending?.track_id === track_id, came.has(track_id), before.get(track_id)];
+  const state = [mine, asksForNone, lifted, pending?.track_id === track_id, came.has(track_id), before.get(track_id)];
   return [title, artist, year, position, kept, location, duration_s, reasons[0], consent.ai, consent.verdict, ...state].join("\0");
 }
 
 /** @param {App} app @param {Track} track @param {Telling} telling */
 function row(app, track, telling) {
   const { t, state } = app;
-  const { mine } = telling.page;
   const { track_id, title, position, kept, artist, year, duration_s: seconds } = track;
   const open = state.list.open.includes(track_id);
   const lifted = state.list.move?.track_id === track_id && !state.list.move.dropped;
-  return html`<li
-    class="track ${lifted ? "lifted" : ""}"
-    data-track=${track_id}
-    data-place=${position}
-    aria-busy=${state.pending?.track_id === track_id ? "true" : nothing}
-  >
+  const busy = state.pending?.track_id === track_id ? "true" : nothing;
+  const name = t("list.move", { title, place: position });
+  const handle = html`<button type="button" class="handle" data-do="move" aria-label=${name} aria-pressed=${String(lifted)}>
+    <span>${position}</span>${icon("grip")}
+  </button>`;
+  const lock = html`<span class="kept" role="img" aria-label=${t("list.kept")}>${icon("locked")}</span>`;
+  const panelId = open ? `panel-${position}` : nothing;
+  return html`<li class="track ${lifted ? "lifted" : ""}" data-track=${track_id} data-place=${position} aria-busy=${busy}>
     <div class="line">
-      <span class="place">${mine && !kept ? handle(t, track, lifted) : html`<span>${position}</span>`} ${kept ? lock(t) : nothing}</span>
-      <button
-        type="button"
-        class="title"
-        data-do="toggle"
-        dir="auto"
-        aria-expanded=${String(open)}
-        aria-controls=${open ? `panel-${position}` : nothing}
+      <span class="place">${telling.mine && !kept ? handle : html`<span>${position}</span>`} ${kept ? lock : nothing}</span>
+      <button type="button" class="title" data-do="toggle" dir="auto" aria-expanded=${String(open)} aria-controls=${panelId}
         >${title || t("list.untitled")}</button
       >
       <span class="by" dir="auto">${[artist, year].filter(Boolean).join(" · ")}</span>
       <span class="reason"
         >${came(t, track, telling)}${label(t, track, telling)}<span class="said">${track.reasons[0] ?? ""}</span
-        >${mine ? acts(t, track) : nothing}</span
+        >${telling.mine ? acts(t, track) : nothing}</span
       >
       <span class="end"><span class="time">${seconds ? clock(seconds) : nothing}</span>${icon("open")}</span>
     </div>
-    ${open ? panel(app, track, mine) : nothing}
+    ${open ? panel(app, track, telling.mine) : nothing}
   </li>`;
 }
 
-/** @param {App["t"]} t @param {Track} track @param {boolean} lifted */
-const handle = (t, { title, position }, lifted) =>
-  html`<button
-    type="button"
-    class="handle"
-    data-do="move"
-    aria-label=${t("list.move", { title, place: position })}
-    aria-pressed=${String(lifted)}
-  >
-    <span>${position}</span>${icon("grip")}
-  </button>`;
-
-/** @param {App["t"]} t */
-const lock = (t) => html`<span class="kept" role="img" aria-label=${t("list.kept")}>${icon("locked")}</span>`;
-
 /** The acts that a row shows to a mouse or the keyboard; its panel has them all. @param {App["t"]} t @param {Track} track */
-function acts(t, { title, kept, location }) {
-  const act = (/** @type {string} */ what, /** @type {Parameters<typeof icon>[0]} */ sign) =>
-    html`<button type="button" class="act" data-do=${what} aria-label=${t(`list.${what}`, { title })} title=${t(`panel.${what}`)}>
-      ${icon(sign)}
-    </button>`;
+function acts(t, track) {
+  const sign = { words: false };
   return html`<span class="acts">
-    ${location ? act("play", "play") : nothing} ${act("swap", "swap")}
-    ${kept ? act("release", "locked") : act("lock", "unlocked")} ${act("remove", "close")}
+    ${track.location ? act(t, track, "play", "play", sign) : nothing} ${act(t, track, "swap", "swap", sign)}
+    ${track.kept ? act(t, track, "release", "locked", sign) : act(t, track, "lock", "unlocked", sign)}
+    ${act(t, track, "remove", "close", sign)}
   </span>`;
 }
 
@@ -159,24 +130,20 @@ function label(t, { consent: { ai, verdict } }, { asksForNone }) {
   return html`<span class="label ${said}">${shape(said)}${t(`plain.ai_${said}`)}</span>`;
 }
 
-/** A place whose track may not play any more. @param {App} app @param {Left} left @param {Telling} telling */
-function gone({ t }, { position, because }, { page }) {
+/** A place whose track may not play any more. @param {App} app @param {Left} left @param {boolean} mine */
+function gone({ t }, { position, because }, mine) {
   return html`<li class="gone">
     <span class="place">${position}</span>
     <span>${t("list.gone", { because: t(`withheld.${because}`) })}</span>
-    ${page.mine ? html`<button type="button" class="quiet" data-do="fill">${t("list.fill")}</button>` : nothing}
+    ${mine ? html`<button type="button" class="quiet" data-do="fill">${t("list.fill")}</button>` : nothing}
   </li>`;
 }
 
 /** @param {{ target: EventTarget | null }} event */
-function rowOf({ target }) {
-  return target instanceof Element ? /** @type {HTMLElement | null} */ (target.closest("li[data-track]")) : null;
-}
+const rowOf = ({ target }) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest("li[data-track]"));
 
 /** @param {App} app @param {Event} event */
-function trackOf({ state }, event) {
-  return state.page?.playlist.tracks.find((one) => one.track_id === rowOf(event)?.dataset.track);
-}
+const trackOf = ({ state }, event) => state.page?.playlist.tracks.find((one) => one.track_id === rowOf(event)?.dataset.track);
 
 /** @param {App} app @param {MouseEvent} event */
 function click(app, event) {
@@ -188,44 +155,40 @@ function click(app, event) {
   if (what === "fill") app.act("refine");
   if (!track || !what || what === "move") return;
   const { track_id } = track;
-  const { reporting } = app.state.list;
   if (what === "toggle") app.dispatch({ type: "list/toggle", track_id });
   else if (what === "play") app.dispatch({ type: "player/play", track_id });
-  else if (what === "report") app.dispatch({ type: "list/report", track_id: reporting === track_id ? "" : track_id });
+  else if (what === "report") app.dispatch({ type: "list/report", track_id });
   else if (what === "put") put(app, track_id, Number(button?.dataset.to));
-  else act(app, what, track);
+  else perform(app, what, track);
 }
 
 /** @param {App} app @param {string} what @param {Track} track */
-async function act(app, what, track) {
+async function perform(app, what, track) {
   const { track_id, position } = track;
   const done = await app.act(what, what === "swap" ? { track_id, position } : { track_id });
   if (done && EVENTS[what]) app.tell(EVENTS[what], track);
   // Who acted on a row that is gone goes on in its place.
-  requestAnimationFrame(() => {
-    if (document.activeElement !== document.body) return;
-    const titles = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".line > .title")]);
-    (titles.find((one) => Number(rowOf({ target: one })?.dataset.place) >= position) ?? titles.at(-1))?.focus({ preventScroll: true });
-  });
+  if (document.activeElement !== document.body) return;
+  const next = titles().find((one) => Number(rowOf({ target: one })?.dataset.place) >= position) ?? titles().at(-1);
+  next?.focus({ preventScroll: true });
 }
 
 /** @param {App} app @param {SubmitEvent} event */
-function report(app, event) {
+async function report(app, event) {
   event.preventDefault();
-  const track = trackOf(app, event);
+  const { track_id } = trackOf(app, event) ?? {};
   const given = new FormData(/** @type {HTMLFormElement} */ (event.target));
-  if (!track) return;
-  app.tell("report", track, { reason: String(given.get("reason")), text: String(given.get("text")).trim() });
-  app.dispatch({ type: "list/reported", track_id: track.track_id });
-  app.announce(app.t("panel.reported"));
+  const done = track_id && (await app.act("report", { track_id, reason: given.get("reason"), text: given.get("text") }));
+  if (done) app.dispatch({ type: "list/reported", track_id });
 }
+
+const titles = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".line > .title")]);
 
 /** Go from title to title with the arrows. @param {KeyboardEvent} event */
 function walk(event) {
-  const target = /** @type {Element} */ (event.target);
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-  if (!step || !target.matches(".title")) return;
+  const at = titles().findIndex((one) => one === event.target);
+  if (!step || at < 0) return;
   event.preventDefault();
-  const titles = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".line > .title")]);
-  titles[titles.findIndex((one) => one === target) + step]?.focus();
+  titles()[at + step]?.focus();
 }

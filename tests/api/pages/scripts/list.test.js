@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { energyLine, listInitial, moved, reduceList, shownOrder } from "../../../../api/pages/scripts/list.js";
+import { energyLine, listInitial, moved, reduceList, shownOrder, stirred } from "../../../../api/pages/scripts/list.js";
 
 const cases = JSON.parse(readFileSync(new URL("../moves.json", import.meta.url), "utf8"));
 
@@ -72,4 +72,13 @@ test("the energy line has a gap where nothing is known, and a dot for what stand
   assert.equal(lines.match(/M/g)?.length, 1);
   assert.equal(lines.match(/L/g)?.length, 1);
   assert.match(dots, /^M[\d.]+ 20\.0h0$/);
+});
+
+test("who only moved up because another left did not move, who was moved did", () => {
+  const at = (track_id, position, before) => ({ track_id, position, before });
+  const moved = [at("b", 1, 2), at("c", 2, 3), at("a", 3, 1)];
+  assert.deepEqual([...stirred({ moved, stayed: [{ track_id: "d", position: 4 }], came: [], left: [] })], [["a", 1]]);
+  const up = [at("c", 2, 3), at("d", 3, 4)];
+  assert.equal(stirred({ moved: up, stayed: [{ track_id: "a", position: 1 }], came: [], left: [] }).size, 0);
+  assert.equal(stirred(null).size, 0);
 });
