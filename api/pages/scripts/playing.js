@@ -45,8 +45,10 @@ export function reducePlayer(player, action, { page }) {
       return { ...player, playing: !player.playing, trouble: null };
     case "player/paused":
       return { ...player, playing: false };
-    case "player/go":
-      return action.at < player.queue.length ? moved(player, Math.max(0, action.at), action.pressed) : { ...player, playing: false };
+    case "player/next":
+      return player.at + 1 < player.queue.length ? moved(player, player.at + 1, action.pressed) : { ...player, playing: false };
+    case "player/previous":
+      return moved(player, Math.max(0, player.at - 1));
     case "player/seek":
       return { ...player, seek: { to: Math.max(0, action.to) } };
     case "player/failed":
@@ -214,7 +216,7 @@ class Sound {
       this.last = audio.currentTime;
       this.draw();
     });
-    audio.addEventListener("ended", () => (this.leave(), dispatch({ type: "player/go", at: this.player.at + 1 })));
+    audio.addEventListener("ended", () => (this.leave(), dispatch({ type: "player/next" })));
     audio.addEventListener("error", () => ((this.loaded = null), dispatch({ type: "player/failed", key: FAILED })));
     audio.addEventListener("pause", () => {
       const byItself = audio.paused && !audio.ended && !audio.error && !this.checking && this.player.playing;
@@ -224,8 +226,8 @@ class Sound {
     const obey = (key, act) => navigator.mediaSession?.setActionHandler(key, act);
     obey("play", () => this.player.playing || dispatch({ type: "player/toggle" }));
     obey("pause", () => dispatch({ type: "player/paused" }));
-    obey("nexttrack", () => dispatch({ type: "player/go", at: this.player.at + 1, pressed: true }));
-    obey("previoustrack", () => dispatch({ type: "player/go", at: this.player.at - 1 }));
+    obey("nexttrack", () => dispatch({ type: "player/next", pressed: true }));
+    obey("previoustrack", () => dispatch({ type: "player/previous" }));
     obey("seekto", ({ seekTime }) => dispatch({ type: "player/seek", to: seekTime ?? 0 }));
     return audio;
   }
@@ -254,8 +256,7 @@ class Sound {
   warn(trouble, before) {
     clearTimeout(this.timer);
     if (trouble && !before) this.app.announce(this.app.t(trouble.key, { title: trouble.title }));
-    const next = () => this.app.dispatch({ type: "player/go", at: this.player.at + 1 });
-    if (trouble?.waiting) this.timer = window.setTimeout(next, GOES_ON_MS);
+    if (trouble?.waiting) this.timer = window.setTimeout(() => this.app.dispatch({ type: "player/next" }), GOES_ON_MS);
   }
 
   /** Seconds are written straight into the player: the whole page does not follow four times a second. */

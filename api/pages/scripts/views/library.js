@@ -11,11 +11,11 @@ export function library(app) {
   const { keyed, state, t } = app;
   const { device, server, stored } = state.library;
   // While a list is shown, the library is a press away.
-  if (state.page) return html`<p><a href="/#library" @click=${opens(app)}>${t("library.open")}</a></p>`;
+  if (state.page) return html`<p><a href="/#library" @click=${opens(app)}>${t("page.library")}</a></p>`;
   const here = device.filter((entry) => !server?.some((one) => one.id === entry.id));
   const empty = !here.length && !server?.length;
-  return html`<h2 id="library-name" tabindex="-1">${t("library.name")}</h2>
-    ${server?.length ? html`<h3>${t("library.server")}</h3>${entries(app, server)}` : nothing}
+  return html`<h2 id="library-name" tabindex="-1">${t("page.library")}</h2>
+    ${server?.length ? html`<h3>${t("page.library_kept")}</h3>${entries(app, server)}` : nothing}
     ${here.length ? html`<h3>${t("library.device")}</h3>${entries(app, here)}` : nothing}
     ${empty ? html`<p class="note">${t("library.empty")}</p>` : nothing}
     ${stored ? nothing : html`<p class="note">${t("library.unstored")}</p>`}

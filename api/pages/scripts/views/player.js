@@ -18,7 +18,7 @@ export function player(app) {
   /** @type {(what: "previous" | "toggle" | "next", sign: Parameters<typeof icon>[0], name?: string) => unknown} */
   const button = (what, sign, name = what) =>
     html`<button type="button" class=${what} aria-label=${t(`player.${name}`)} ?disabled=${what === "next" && at + 1 >= queue.length}
-      @click=${() => act(app, what)}>${icon(sign)}</button>`;
+      @click=${() => dispatch({ type: `player/${what}`, pressed: true })}>${icon(sign)}</button>`;
   const now = () => html`<p class="now">
       <strong dir="auto">${item?.title}</strong>
       <span><bdi>${item?.artist}</bdi> <span class="of">· ${t("player.of", { place: at + 1, count: queue.length })} <a href=${path} dir="auto" @click=${opens(app)}>${name}</a></span></span>
@@ -40,27 +40,20 @@ export function player(app) {
 function told(app, { key, title, waiting }) {
   const { dispatch, t } = app;
   const goesOn = () => html`${t("player.goes_on")}
-    <button type="button" @click=${() => act(app, "next")}>${t("player.next")}</button>
+    <button type="button" @click=${() => dispatch({ type: "player/next" })}>${t("player.next")}</button>
     <button type="button" @click=${() => dispatch({ type: "player/stay" })}>${t("player.stay")}</button>`;
   return html`<p class="trouble">${t(key, { title })} ${waiting ? goesOn() : nothing}</p>`;
 }
 
-/** @param {App} app @param {"previous" | "toggle" | "next"} what */
-function act({ dispatch, state }, what) {
-  const { at } = state.player;
-  if (what === "toggle") dispatch({ type: "player/toggle" });
-  else dispatch({ type: "player/go", at: what === "next" ? at + 1 : at - 1, pressed: what === "next" });
-}
-
 /** Keys work while the focus is in the player: nobody types there, and no other key of the page is taken. @param {App} app @param {KeyboardEvent} event */
-function steer(app, event) {
+function steer({ dispatch }, event) {
   if (event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLElement)) return;
   const seconds = event.currentTarget instanceof HTMLElement && event.currentTarget.querySelector("input")?.valueAsNumber;
   const { key } = event;
-  if (key === "n" || key === "p") act(app, key === "n" ? "next" : "previous");
-  else if (key === " " && event.target.matches("input")) act(app, "toggle");
+  if (key === "n" || key === "p") dispatch({ type: key === "n" ? "player/next" : "player/previous", pressed: true });
+  else if (key === " " && event.target.matches("input")) dispatch({ type: "player/toggle" });
   else if (key === "ArrowLeft" || key === "ArrowRight")
-    app.dispatch({ type: "player/seek", to: Number(seconds) + (key === "ArrowLeft" ? -JUMP_S : JUMP_S) });
+    dispatch({ type: "player/seek", to: Number(seconds) + (key === "ArrowLeft" ? -JUMP_S : JUMP_S) });
   else return;
   event.preventDefault();
 }

@@ -76,8 +76,9 @@ test("the queue of an older version is checked by that version", () => {
 
 test("the end of the queue is silent, and before its first track is its beginning", () => {
   const last = begun("t4");
-  assert.deepEqual(then(last, { type: "player/go", at: 3 }), { ...last, playing: false });
-  assert.equal(current(then(begun("t1"), { type: "player/go", at: -1 })).track_id, "t1");
+  assert.deepEqual(then(last, { type: "player/next" }), { ...last, playing: false });
+  assert.equal(current(then(last, { type: "player/previous" })).track_id, "t3");
+  assert.equal(current(then(begun("t1"), { type: "player/previous" })).track_id, "t1");
 });
 
 test("after a track that cannot be played the next one waits to go on, unless it was the last or the listener stays", () => {
