@@ -134,7 +134,7 @@ class Visit:
     def problem(self, document: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
         """Send a problem document as a page."""
         lines = [f"{one['field']}: {one['reason']}" for one in document.get("errors") or ()]
-        told = {"status": document["status"], "title": document["title"], "detail": document["detail"], "lines": lines}
+        told = {**{name: document[name] for name in ("type", "status", "title", "detail")}, "lines": lines}
         return self.html("page.html", document["status"], problem={**told, "retry_after": headers.get("retry-after")})
 
     def _choosable(self) -> dict[str, Any]:

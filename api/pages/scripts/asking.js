@@ -1,58 +1,34 @@
 // The form of the question, which the server wrote: sent without leaving the page, by Enter too.
 
-/** @typedef {import("./types.d.ts").App} App */
-/** @typedef {import("./types.d.ts").Fields} Fields */
+/** @import { App, Fields } from "./types.d.ts" */
 
 const LONGEST = 2000;
 
-const form = () => /** @type {HTMLFormElement | null} */ (document.getElementById("ask"));
+const form = () => /** @type {HTMLFormElement} */ (document.getElementById("ask"));
+const said = () => Object.fromEntries(new FormData(form()));
 
-/** @param {FormData} data */
-function fieldsOf(data) {
-  /** @type {Record<string, string[]>} */
-  const fields = {};
-  for (const [name, value] of data) (fields[name] ??= []).push(String(value));
-  return fields;
-}
-
-/**
- * What every question says beside its own words: where one listens and what of AI may play, as the form has it.
- *
- * @returns {Fields}
- */
+/** What every question says beside its own words: where one listens and what of AI may play. @returns {Fields} */
 export function remembered() {
-  const asked = form();
-  const { territory, ai, people } = asked ? fieldsOf(new FormData(asked)) : /** @type {Record<string, string[]>} */ ({});
+  const { territory, ai, people } = said();
   return { territory, ai, people };
 }
 
-/**
- * Take over the form of the question.
- *
- * @param {App} app
- */
+/** Take over the form of the question. @param {App} app */
 export function asking(app) {
-  const asked = form();
-  const prompt = /** @type {HTMLTextAreaElement | null | undefined} */ (asked?.elements.namedItem("prompt"));
-  if (!asked || !prompt) return;
-  asked.addEventListener("submit", (event) => {
+  const prompt = /** @type {HTMLTextAreaElement} */ (form().elements.namedItem("prompt"));
+  form().addEventListener("submit", (event) => {
     event.preventDefault();
-    const { name, value } = /** @type {HTMLButtonElement} */ (event.submitter ?? { name: "", value: "" });
+    const { name = "", value = "" } = /** @type {HTMLButtonElement | null} */ (event.submitter) ?? {};
     if (name === "example") prompt.value = value;
-    const length = [...prompt.value].length;
-    if (length > LONGEST) {
-      const [title, detail] = [app.t("problem.long"), app.t("problem.long_detail", { count: length, most: LONGEST })];
-      const problem = { status: 0, title, detail, lines: [], retry_at: null, what: "ask", again: null };
-      app.dispatch({ type: "refused", problem });
-      document.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
-      return;
-    }
-    void app.ask({ ...fieldsOf(new FormData(asked)), ...(name === "surprise" && { surprise: true }) });
+    const count = [...prompt.value].length;
+    if (count <= LONGEST) return void app.ask({ ...said(), surprise: name === "surprise" });
+    const [title, detail] = [app.t("problem.long"), app.t("problem.long_detail", { count, most: LONGEST })];
+    app.dispatch({ type: "refused", problem: { status: 0, title, detail, lines: [], retry_at: null, what: "ask" } });
   });
   prompt.addEventListener("keydown", (event) => {
     // 229: a key that an input method took, where a browser does not say that it is composing.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
-    if (!event.repeat) asked.requestSubmit();
+    if (!event.repeat) form().requestSubmit();
   });
 }

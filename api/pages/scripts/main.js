@@ -2,7 +2,7 @@
 
 import { html, render } from "./vendor/lit-html.js";
 import { initial, latest, reduce } from "./state.js";
-import { request } from "./server.js";
+import { plainly, request } from "./server.js";
 import { speaking } from "./words.js";
 import { asking, remembered } from "./asking.js";
 import { teller } from "./telling.js";
@@ -19,18 +19,13 @@ import { keep } from "./views/keep.js";
 import { library } from "./views/library.js";
 import { player } from "./views/player.js";
 
-/** @typedef {import("./types.d.ts").App} App */
-/** @typedef {import("./types.d.ts").Action} Action */
-/** @typedef {import("./types.d.ts").Attempt} Attempt */
-/** @typedef {import("./types.d.ts").Page} Page */
-/** @typedef {import("./types.d.ts").State} State */
+/** @import { Action, App, Attempt, Boot, Failure, Page, State } from "./types.d.ts" */
 
-const SOON_MS = 400;
-const LONG_MS = 4000;
+const [SOON_MS, LONG_MS] = [400, 4000];
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-/** @type {import("./types.d.ts").Boot} */
+/** @type {Boot} */
 const boot = JSON.parse(find("boot").textContent ?? "");
 const t = speaking(boot.words, boot.language);
 const places = { asked: find("ask-problem"), list: find("list"), library: find("library"), player: find("player") };
@@ -50,7 +45,7 @@ let here = location.pathname;
 
 /** @type {App} */
 const app = {
-  state: initial(boot),
+  state: initial({ ...boot, problem: boot.problem && { ...boot.problem, ...plainly(boot.problem, t) } }),
   language: boot.language,
   keyed: boot.keyed,
   t,
@@ -58,7 +53,7 @@ const app = {
   act,
   ask: (fields) => leave({ what: "ask", path: "/", fields: { ...remembered(), ...fields } }),
   open: (path) => leave({ what: "open", path, fields: null }),
-  again,
+  again: (attempt) => (isChange(attempt.what) ? act(attempt.what, attempt.fields ?? {}) : leave(attempt)),
   tell: () => {},
   announce: (text) => void (spoken.textContent = text),
   watch: (watcher) => void watchers.push(watcher),
@@ -70,6 +65,7 @@ function dispatch(action) {
   app.state = reduce(before, action);
   if (app.state === before) return;
   show();
+  if (app.state.problem && app.state.problem !== before.problem) inView();
   for (const watcher of watchers) watcher(action, before);
 }
 
@@ -105,11 +101,12 @@ function act(what, fields = {}) {
   return changing;
 }
 
-/** @type {App["again"]} */
-function again() {
-  const attempt = app.state.problem?.again;
-  if (!attempt) return Promise.resolve(false);
-  return isChange(attempt.what) ? act(attempt.what, attempt.fields ?? {}) : leave(attempt);
+/** Let nothing that was asked before count any more. @param {Attempt | null} attempt what is asked now */
+function overtaking(attempt) {
+  flight.abort();
+  flight = new AbortController();
+  underway = attempt;
+  return flight.signal;
 }
 
 /** @param {Attempt} attempt @returns {Promise<boolean>} whether its answer is shown */
@@ -118,18 +115,14 @@ async function send(attempt) {
   const before = app.state.page;
   const changed = isChange(what) ? before : null;
   const id = ++numbered;
-  flight.abort();
-  flight = new AbortController();
-  underway = attempt;
+  const signal = overtaking(attempt);
   const track_id = changed && typeof fields?.track_id === "string" ? fields.track_id : null;
   dispatch({ type: "asked", id, what, since: Date.now(), track_id });
-  const timers = [
-    setTimeout(() => dispatch({ type: "looking", id, looking: 1 }), SOON_MS),
-    setTimeout(() => dispatch({ type: "looking", id, looking: 2 }), LONG_MS),
-  ];
+  const soon = setTimeout(() => dispatch({ type: "looking", id, looking: 1 }), SOON_MS);
+  const long = setTimeout(() => dispatch({ type: "looking", id, looking: 2 }), LONG_MS);
   const goes = changed && { do: what, version: changed.playlist.version, latest: latest(app.state), ...fields };
-  const answer = await request(path, goes ?? fields, t, flight.signal);
-  timers.forEach(clearTimeout);
+  const answer = await request(path, goes ?? fields, t, signal);
+  [soon, long].forEach(clearTimeout);
   if ("aborted" in answer) return false;
   underway = null;
   if ("problem" in answer) return failed(id, attempt, answer);
@@ -140,7 +133,7 @@ async function send(attempt) {
   return true;
 }
 
-/** @param {number} id @param {Attempt} attempt @param {import("./types.d.ts").Failure} failure */
+/** @param {number} id @param {Attempt} attempt @param {Failure} failure */
 async function failed(id, attempt, { problem: told, passing }) {
   era += 1;
   const { page } = app.state;
@@ -156,15 +149,16 @@ async function failed(id, attempt, { problem: told, passing }) {
     }
   }
   dispatch({ type: "failed", id, problem: { ...told, what: attempt.what, again: passing ? attempt : null } });
-  document.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
-  countDown();
   return false;
 }
 
-function countDown() {
-  const until = app.state.problem?.retry_at ?? 0;
-  show();
-  if (until > Date.now()) setTimeout(countDown, 1000);
+/** Let a problem that has come be seen, and the seconds pass until it may be tried again. */
+function inView() {
+  document.querySelector("[role=alert]")?.parentElement?.scrollIntoView({ block: "nearest" });
+  const timer = setInterval(() => {
+    show();
+    if (Date.now() > (app.state.problem?.retry_at ?? 0)) clearInterval(timer);
+  }, 1000);
 }
 
 /** @param {Page} page */
@@ -198,11 +192,9 @@ async function back() {
   const [, id, version] = /^\/p\/([^/]+)(?:\/(\d+))?$/.exec(here) ?? [];
   const seen = id === app.state.page?.playlist.playlist_id ? app.state.versions[Number(version)] : undefined;
   if (id && !seen) return void send({ what: "back", path: here, fields: null });
-  flight.abort();
-  flight = new AbortController();
-  underway = null;
+  const signal = overtaking(null);
   dispatch({ type: "shown", page: seen ?? null });
-  const answer = seen ? await request(here, null, t, flight.signal) : null;
+  const answer = seen ? await request(here, null, t, signal) : null;
   if (answer && "page" in answer) dispatch({ type: "shown", page: answer.page });
 }
 

@@ -2,9 +2,7 @@
 
 import { known } from "./words.js";
 
-/** @typedef {import("./types.d.ts").Answer} Answer */
-/** @typedef {import("./types.d.ts").Fields} Fields */
-/** @typedef {import("./types.d.ts").Say} Say */
+/** @import { Answer, Fields, Say } from "./types.d.ts" */
 
 const PATIENCE_MS = 30_000;
 
@@ -21,13 +19,9 @@ export function encoded(fields) {
 }
 
 /**
- * Get or, with fields, post an address, and read the page of a list from the answer.
+ * Get or, with fields, post an address, and read the page of a list from the answer. Once `given` is aborted, it says only that.
  *
- * @param {string} address
- * @param {Fields | null} fields
- * @param {Say} t
- * @param {AbortSignal} given once it is aborted, the answer says so and nothing else
- * @returns {Promise<Answer>}
+ * @type {(address: string, fields: Fields | null, t: Say, given: AbortSignal) => Promise<Answer>}
  */
 export async function request(address, fields, t, given) {
   const flight = new AbortController();
@@ -40,7 +34,10 @@ export async function request(address, fields, t, given) {
       headers: { Accept: "application/json" },
       signal: flight.signal,
     });
-    return understood(response, parsed(await response.text()), t);
+    const body = await response.json().catch((error) => {
+      if (flight.signal.aborted) throw error;
+    });
+    return understood(response, body, t);
   } catch {
     if (given.aborted) return { aborted: true };
     const key = flight.signal.aborted ? "problem.slow" : globalThis.navigator?.onLine === false ? "problem.offline" : "problem.away";
@@ -48,15 +45,6 @@ export async function request(address, fields, t, given) {
     return { problem: { status: 0, title: t(key), detail, lines: [], retry_at: null }, passing: true };
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** @param {string} text @returns {any} undefined where it is no JSON */
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 
@@ -72,13 +60,14 @@ function understood(response, body, t) {
     const detail = t("problem.nonsense_detail", { status: String(status) });
     return { problem: { status, title: t("problem.nonsense"), detail, lines: [], retry_at }, passing };
   }
-  const errors = Array.isArray(body.errors) ? body.errors : [];
-  const lines = errors.map((/** @type {any} */ error) => `${error.field}: ${error.reason}`);
-  // A kind of problem that has words here is told in them, any other as the server tells it.
-  const key = `problem.${String(body.type).split("/").pop()}`;
-  const title = known(t, key, body.title);
-  const detail = known(t, `${key}_detail`, lines.length ? "" : String(body.detail ?? ""));
-  return { problem: { status, title, detail, lines, retry_at }, passing };
+  return { problem: { status, ...plainly(body, t), retry_at }, passing };
+}
+
+/** A problem document in words of the page where its kind has some, else in the server's. @param {any} document @param {Say} t */
+export function plainly({ type, title, detail, lines, errors = [] }, t) {
+  const key = `problem.${String(type).split("/").pop()}`;
+  const told = lines ?? errors.map((/** @type {any} */ error) => `${error.field}: ${error.reason}`);
+  return { title: known(t, key, title), detail: known(t, `${key}_detail`, told.length ? "" : (detail ?? "")), lines: told };
 }
 
 /** When it may be asked again, in ms since the epoch, null for not said. @param {string | null} after `Retry-After`: seconds or a date */

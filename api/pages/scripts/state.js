@@ -4,10 +4,7 @@ import { listInitial, reduceList } from "./list.js";
 import { playerInitial, reducePlayer } from "./playing.js";
 import { libraryInitial, reduceLibrary } from "./library.js";
 
-/** @typedef {import("./types.d.ts").Action} Action */
-/** @typedef {import("./types.d.ts").Boot} Boot */
-/** @typedef {import("./types.d.ts").Page} Page */
-/** @typedef {import("./types.d.ts").State} State */
+/** @import { Action, Boot, Page, State } from "./types.d.ts" */
 
 /** Return the state of a page that was just opened. @param {Boot} boot @returns {State} */
 export function initial(boot) {
@@ -27,13 +24,7 @@ export function initial(boot) {
   };
 }
 
-/**
- * Return the state after an action. Every slice hears every action, and sees the state as the core left it.
- *
- * @param {State} before
- * @param {Action} action
- * @returns {State}
- */
+/** Return the state after an action. Every slice hears each, and sees the state as the core left it. @param {State} before @param {Action} action @returns {State} */
 export function reduce(before, action) {
   const state = core(before, action);
   const list = reduceList(state.list, action, state);
@@ -91,13 +82,7 @@ function shown(state, page) {
   return { ...state, page, versions: seen(state, page), pending: null, problem: null, looking: 0, notice: null };
 }
 
-/**
- * The versions of a list as they were seen; how the list lives and which version is the newest holds for all of them.
- *
- * @param {State} state
- * @param {Page | null} page
- * @returns {Record<number, Page>}
- */
+/** The versions of a list as they were seen; how it lives and which is the newest holds for all. @param {State} state @param {Page | null} page @returns {Record<number, Page>} */
 function seen(state, page) {
   if (!page) return {};
   const others = ofList(state, page) ? state.versions : {};
@@ -107,13 +92,7 @@ function seen(state, page) {
   return { ...Object.fromEntries(known), [page.playlist.version]: page };
 }
 
-/**
- * What a change did, in a line that offers to undo it: nothing of a list that was asked for or opened.
- *
- * @param {State} state
- * @param {Page | null} page
- * @returns {State["notice"]}
- */
+/** What a change did, in a line that offers to undo it: nothing of a list that was asked for or opened. @param {State} state @param {Page | null} page @returns {State["notice"]} */
 function told(state, page) {
   const { page: before, pending } = state;
   if (!before || !page || !pending || pending.what === "open" || !ofList(state, page)) return null;

@@ -153,8 +153,8 @@ export interface App {
   ask(fields: Fields): Promise<boolean>;
   /** Get a page and push its address. */
   open(path: string): Promise<boolean>;
-  /** Try once more what the problem shown says. */
-  again(): Promise<boolean>;
+  /** Try once more what a problem tells. */
+  again(attempt: Attempt): Promise<boolean>;
   tell(kind: string, track: Pick<Track, "track_id" | "position"> | null, more?: Record<string, unknown>): void;
   /** Say something in the one polite live region. */
   announce(text: string): void;

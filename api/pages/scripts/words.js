@@ -1,6 +1,6 @@
 // Words, numbers and places in the page's language. Knows no page: words and language (a BCP 47 tag) are given.
 
-/** @typedef {import("./types.d.ts").Say} Say */
+/** @import { Say, Words } from "./types.d.ts" */
 
 /**
  * Make the function that says a key in the page's language.
@@ -8,7 +8,7 @@
  * `{name}` in a text is replaced by the value of that name, numbers as the language writes them; of a text with plural
  * forms, `count` chooses one. A key without words is said as it is, so that a missing text never breaks a page.
  *
- * @param {import("./types.d.ts").Words} words
+ * @param {Words} words
  * @param {string} language
  * @returns {Say}
  */
@@ -39,13 +39,7 @@ export const place = (code, language) => new Intl.DisplayNames([language], { typ
 /** Join texts as a language does: "a, b and c". @param {string[]} texts @param {string} language */
 export const joined = (texts, language) => new Intl.ListFormat(language, { type: "conjunction" }).format(texts);
 
-/**
- * Say a key, or something else where no words are known for it, as for a code that is newer than the words.
- *
- * @param {Say} t
- * @param {string} key
- * @param {string} otherwise
- */
+/** Say a key, or something else where it has no words, as a code that is newer. @param {Say} t @param {string} key @param {string} otherwise */
 export function known(t, key, otherwise) {
   const said = t(key);
   return said === key ? otherwise : said;

@@ -3,7 +3,7 @@
 import { html, nothing } from "../vendor/lit-html.js";
 import { known } from "../words.js";
 
-/** @typedef {import("../types.d.ts").App} App */
+/** @import { App, Page } from "../types.d.ts" */
 
 const MOST = 50;
 
@@ -17,7 +17,7 @@ export function summary({ t, state }) {
 /** @param {App} app */
 export function changes(app) {
   const { t, state } = app;
-  const { changes: done, left: since = [] } = /** @type {import("../types.d.ts").Page} */ (state.page).playlist;
+  const { changes: done, left: since = [] } = /** @type {Page} */ (state.page).playlist;
   if (!done && !since.length) return nothing;
   // What is gone has a name where a version that had it was seen.
   const seen = [...Object.values(state.versions), state.page].flatMap((page) => page?.playlist.tracks ?? []);

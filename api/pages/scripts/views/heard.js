@@ -4,14 +4,12 @@ import { html, nothing, repeat } from "../vendor/lit-html.js";
 import { joined } from "../words.js";
 import { editable, fields, read } from "./wish.js";
 
-/** @typedef {import("../types.d.ts").App} App */
-/** @typedef {import("../types.d.ts").Page} Page */
-/** @typedef {import("../types.d.ts").Playlist} Playlist */
+/** @import { App, Fields, Page, Wish } from "../types.d.ts" */
 
 /** Of these it means something whether every track must keep to them. */
 const STRICT = /^(not_)?(years|tempo|song_minutes|energy|instrumental|explicit|artist|title|album|label|tag|language|voice|popularity)$/;
-const ADDED = ["tag", "not_tag", "like_artist", "artist", "not_artist", "years", "tempo", "energy", "voice", "instrumental"];
-const ADDED_TOO = ["language", "popularity", "minutes", "per_artist", "explicit", "topic", "without"];
+const ADDED = `tag not_tag like_artist artist not_artist years tempo energy voice instrumental
+  language popularity minutes per_artist explicit topic without`.split(/\s+/);
 /** @type {Record<string, string>} */
 const ANSWERS = { strict: "licensed", labelled_ai: "labelled", editorial_safe: "none" };
 
@@ -21,15 +19,12 @@ export function heard(app) {
   const { playlist, mine } = /** @type {Page} */ (state.page);
   const { interpretation: wishes, contradictions = [], not_understood: unheard = [] } = playlist;
   if (!wishes.length && !contradictions.length && !unheard.length && !mine) return nothing;
+  const nth = (/** @type {Wish} */ { kind }, /** @type {number} */ at) => `${kind} ${wishes.slice(0, at).filter((one) => one.kind === kind).length}`;
   const quoted = (/** @type {string} */ text) => t("heard.quoted", { text });
   return html`<section class="heard" aria-labelledby="heard">
     <h3 id="heard">${t("heard.heading")}</h3>
     <ul class="chips" role="list">
-      ${repeat(
-        wishes,
-        ({ kind }, at) => `${kind} ${wishes.slice(0, at).filter((one) => one.kind === kind).length}`,
-        (wish) => html`<li>${chip(app, wish, mine)}</li>`,
-      )}
+      ${repeat(wishes, nth, (wish) => html`<li>${chip(app, wish, mine)}</li>`)}
       ${mine ? html`<li>${adding(app)}</li>` : nothing}
     </ul>
     <datalist id="heard-names">
@@ -45,7 +40,7 @@ export function heard(app) {
   </section>`;
 }
 
-/** @param {App} app @param {import("../types.d.ts").Wish} wish @param {boolean} mine */
+/** @param {App} app @param {Wish} wish @param {boolean} mine */
 function chip(app, { kind, value, hard, unverified, said, text }, mine) {
   const { t } = app;
   const strict = STRICT.test(kind);
@@ -55,7 +50,7 @@ function chip(app, { kind, value, hard, unverified, said, text }, mine) {
     ${unverified ? html`<small>${t("heard.unverified", { count: unverified })}</small>` : nothing}
   </span>`;
   if (!mine) return words;
-  const refine = async (/** @type {Event} */ event, /** @type {import("../types.d.ts").Fields} */ fields) => {
+  const refine = async (/** @type {Event} */ event, /** @type {Fields} */ fields) => {
     const summary = close(event);
     await app.act("refine", fields);
     // Where the chip is gone with its wish, the keyboard goes on at the first one.
@@ -87,15 +82,11 @@ function adding(app) {
     event.target.reset();
     app.act("refine", { wish: { kind, value, hard } });
   };
+  const option = (/** @type {string} */ one) => html`<option value=${one} ?selected=${one === kind}>${t(`heard.kind_${one}`)}</option>`;
   const must = html`<label class="tick"><input type="checkbox" name="hard" /> ${t("heard.add_must")}</label>`;
   return popping(
     html`<span class="chip add">${t("heard.add")}</span>`,
-    html`<label>
-        ${t("heard.kind")}
-        <select @change=${choose}>
-          ${[...ADDED, ...ADDED_TOO].map((one) => html`<option value=${one} ?selected=${one === kind}>${t(`heard.kind_${one}`)}</option>`)}
-        </select>
-      </label>
+    html`<label>${t("heard.kind")} <select @change=${choose}>${ADDED.map(option)}</select></label>
       ${editing(app, kind, null, add, STRICT.test(kind) ? must : nothing)}`,
   );
 }
@@ -167,11 +158,9 @@ export function lacking(app) {
     <ul class="relax" role="list">
       ${relaxed.map((one) => {
         const said = joined(one.drop.map(({ said }) => t("heard.quoted", { text: said })), language);
-        return html`<li>
-          <button type="button" @click=${() => press(one)}>
-            ${one.policy ? t(`heard.relax_${one.policy}`) : t("heard.relax", { said })} <small>${t("heard.more", { count: one.tracks })}</small>
-          </button>
-        </li>`;
+        const words = one.policy ? t(`heard.relax_${one.policy}`) : t("heard.relax", { said });
+        const count = html`<small>${t("heard.more", { count: one.tracks })}</small>`;
+        return html`<li><button type="button" @click=${() => press(one)}>${words} ${count}</button></li>`;
       })}
     </ul>
   </section>`;
@@ -182,20 +171,16 @@ export function withheld({ t, state }) {
   const told = state.page?.playlist.withheld;
   if (!told?.count) return nothing;
   const { count, of = 0, by_reason: reasons } = told;
+  const sorted = Object.entries(reasons).sort((one, other) => other[1] - one[1]);
+  const reason = (/** @type {[string, number]} */ [code, tracks]) =>
+    html`<li>
+      <details>
+        <summary>${t("heard.reason", { count: tracks, reason: t(`withheld.${code}`) })}</summary>
+        <p>${t(`plain_withheld.${code}`)}</p>
+      </details>
+    </li>`;
   return html`<section class="withheld">
     <h3>${t(of ? "heard.withheld_of" : "heard.withheld", { count, of })}</h3>
-    <ul role="list">
-      ${Object.entries(reasons)
-        .sort((one, other) => other[1] - one[1])
-        .map(
-          ([code, tracks]) =>
-            html`<li>
-              <details>
-                <summary>${t("heard.reason", { count: tracks, reason: t(`withheld.${code}`) })}</summary>
-                <p>${t(`plain_withheld.${code}`)}</p>
-              </details>
-            </li>`,
-        )}
-    </ul>
+    <ul role="list">${sorted.map(reason)}</ul>
   </section>`;
 }

@@ -3,7 +3,7 @@
 import { html, nothing } from "../vendor/lit-html.js";
 import { summary } from "./changes.js";
 
-/** @typedef {import("../types.d.ts").App} App */
+/** @import { App } from "../types.d.ts" */
 
 /** @param {App} app */
 export function looking({ t, state }) {

@@ -2,9 +2,9 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 
-/** @typedef {import("../types.d.ts").App} App */
+/** @import { App, Fields } from "../types.d.ts" */
 
-/** @type {[name: string, wish: import("../types.d.ts").Fields][]} */
+/** @type {[name: string, wish: Fields][]} */
 const TURNS = [
   ["calmer", { kind: "energy_than", value: false }],
   ["livelier", { kind: "energy_than", value: true }],
@@ -26,12 +26,12 @@ export function tools(app) {
     const prompt = String(new FormData(form).get("prompt")).trim();
     if (prompt && (await app.act("refine", { prompt }))) form.reset();
   };
-  const press = (/** @type {string} */ name, /** @type {import("../types.d.ts").Fields} */ fields) =>
+  const press = (/** @type {string} */ name, /** @type {Fields} */ fields) =>
     html`<li><button type="button" @click=${() => app.act("refine", fields)}>${t(`tools.${name}`)}</button></li>`;
   return html`<section class="tools" aria-labelledby="tools">
     <h3 id="tools" class="visually-hidden">${t("tools.heading")}</h3>
     <form @submit=${refine}>
-      <input name="prompt" dir="auto" autocomplete="off" maxlength="2000" aria-label=${t("tools.words")} placeholder=${t("tools.example")} />
+      <input name="prompt" dir="auto" autocomplete="off" aria-label=${t("tools.words")} placeholder=${t("tools.example")} />
       <button type="submit">${t("tools.refine")}</button>
     </form>
     <ul class="turns" role="list">
@@ -48,10 +48,7 @@ export function arcs(app) {
   const press = (/** @type {string} */ arc) => {
     if (arc !== now) app.act("refine", arc ? { wish: { kind: "arc", value: arc } } : { drop: { kind: "arc" } });
   };
-  return html`<div class="arcs" role="group" aria-label=${t("tools.arcs")}>
-    ${["", ...ARCS].map(
-      (arc) =>
-        html`<button type="button" aria-pressed=${arc === now} @click=${() => press(arc)}>${t(`tools.arc_${arc || "none"}`)}</button>`,
-    )}
-  </div>`;
+  const button = (/** @type {string} */ arc) =>
+    html`<button type="button" aria-pressed=${arc === now} @click=${() => press(arc)}>${t(`tools.arc_${arc || "none"}`)}</button>`;
+  return html`<div class="arcs" role="group" aria-label=${t("tools.arcs")}>${["", ...ARCS].map(button)}</div>`;
 }

@@ -2,12 +2,10 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 
-/** @typedef {import("../types.d.ts").App} App */
+/** @import { App } from "../types.d.ts" */
 
-/** @type {Record<string, [least: number, most: number, step: number]>} */
-const RANGES = { years: [1850, 2100, 1], tempo: [20, 300, 1], song_minutes: [0, 600, 0.5] };
-/** @type {Record<string, number>} */
-const COUNTS = { length: 1000, minutes: 6000, per_artist: 1000, per_album: 1000 };
+const RANGES = ["years", "tempo", "song_minutes"];
+const COUNTS = ["length", "minutes", "per_artist", "per_album"];
 /** @type {Record<string, (string | boolean)[]>} */
 const CHOICES = {
   energy: ["low", "medium", "high"],
@@ -18,57 +16,46 @@ const CHOICES = {
   explicit: [true, false],
 };
 const NAMED = ["tag", "artist", "album", "label", "title"];
-const WRITTEN = [...NAMED, "topic", "without", "language"];
+const EDITABLE = [...RANGES, ...COUNTS, ...NAMED, ...Object.keys(CHOICES), "topic", "without", "language"];
 
 /** What its value is of, whether it is wished for, shunned or an example. @param {string} kind */
 const plain = (kind) => kind.replace(/^(not|like)_/, "");
 
 /** @param {string} kind */
-export const editable = (kind) => [RANGES, COUNTS, CHOICES].some((kinds) => plain(kind) in kinds) || WRITTEN.includes(plain(kind));
+export const editable = (kind) => EDITABLE.includes(plain(kind));
 
 /** The fields for a value of a kind, null for none yet; `read` reads them. @param {App} app @param {string} kind @param {any} value */
 export function fields(app, kind, value) {
   const { t } = app;
   const of = plain(kind);
-  /** @type {(name: string, now: any, range: number[], label?: string) => unknown} */
-  const number = (name, now, [least, most, step], label = name) =>
-    html`<label>
-      ${t(`heard.${label}`)}
-      <input type="number" inputmode="decimal" name=${name} min=${least} max=${most} step=${step} .value=${now ?? ""} />
-    </label>`;
-  if (of in RANGES) {
-    const unit = html`<p class="hint">${t(`heard.unit_${of}`)}</p>`;
-    return html`${number("from", value?.[0], RANGES[of], "from_least")} ${number("to", value?.[1], RANGES[of], "to_most")} ${unit}`;
+  const number = (/** @type {string} */ name, /** @type {any} */ now) =>
+    html`<label>${t(`heard.${name}`)} <input type="number" inputmode="decimal" name=${name} min="0" step="any" .value=${now ?? ""} /></label>`;
+  if (COUNTS.includes(of)) return number(of, value);
+  if (RANGES.includes(of)) {
+    return html`${number("least", value?.[0])} ${number("most", value?.[1])}
+      <p class="hint">${t(`heard.unit_${of}`)}</p>`;
   }
-  if (of in COUNTS) return number(of, value, [1, COUNTS[of], 1]);
   if (of in CHOICES) {
     return html`<select name="value" aria-label=${t(`heard.kind_${of}`)}>
       ${CHOICES[of].map((one) => html`<option value=${String(one)} ?selected=${one === value}>${t(`heard.${of}_${one}`)}</option>`)}
     </select>`;
   }
   const written = Array.isArray(value) ? value[0] : (value ?? "");
-  return html`<input
-    name="value"
-    required
-    dir="auto"
-    autocomplete="off"
-    aria-label=${t(`heard.kind_${of}`)}
-    list=${NAMED.includes(of) ? "heard-names" : nothing}
-    .value=${written}
-    @input=${(/** @type {any} */ event) => NAMED.includes(of) && complete(app, of, event)}
-  />`;
+  const named = NAMED.includes(of);
+  return html`<input name="value" required dir="auto" autocomplete="off" aria-label=${t(`heard.kind_${of}`)} .value=${written}
+    list=${named ? "heard-names" : nothing} @input=${named ? (/** @type {any} */ event) => complete(app, of, event) : nothing} />`;
 }
 
 /** Return the value that a form says; null where it says none. @param {string} kind @param {FormData} form */
 export function read(kind, form) {
   const of = plain(kind);
   const number = (/** @type {string} */ name) => (form.get(name) === "" ? null : Number(form.get(name)));
-  if (of in RANGES) {
-    const [from, to] = [number("from"), number("to")];
+  if (RANGES.includes(of)) {
+    const [from, to] = [number("least"), number("most")];
     if (from === null && to === null) return null;
     return from !== null && to !== null && from > to ? [to, from] : [from, to];
   }
-  if (of in COUNTS) return number(of);
+  if (COUNTS.includes(of)) return number(of);
   const value = String(form.get("value")).trim();
   return typeof CHOICES[of]?.[0] === "boolean" ? value === "true" : value || null;
 }
