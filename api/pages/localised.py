@@ -6,10 +6,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from api.pages.languages import ENGLISH, Words
+from api.schemas.catalog import PolicyResponse
 from api.schemas.lists import UNTITLED
 from api.schemas.playlists import PlaylistResponse, ShortfallResponse, WishResponse
 from api.schemas.sentences import SENTENCE, sentence_of
 from api.schemas.tracks import ReasonResponse, TrackResponse
+from api.wording import POLICY_DESCRIPTIONS
 from recommender.explanations import CLOSEST_RANK, title_of
 from recommender.playlists import Interpretation
 from recommender.sentences import CONTRADICTIONS, NOT_UNDERSTOOD, NUMBERS, SHORTFALLS, placed
@@ -59,6 +61,14 @@ def in_language(playlist: PlaylistResponse, words: Words) -> PlaylistResponse:
             "shortfall": playlist.shortfall and _shortfall(playlist.shortfall, playlist.interpretation, wishes, words),
         }
     )
+
+
+def policy_in_language(policy: PolicyResponse, words: Words) -> PolicyResponse:
+    """Return a policy as shipped in the language of `words`; an operator's own as they describe it."""
+    if policy.description != POLICY_DESCRIPTIONS.get(policy.name):
+        return policy
+    choice, description = words.say(f"policies.choice_{policy.name}"), words.say(f"policies.{policy.name}")
+    return policy.model_copy(update={"choice": choice, "description": description})
 
 
 def _title(playlist: PlaylistResponse, wishes: Sequence[WishResponse], words: Words) -> str:

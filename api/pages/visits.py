@@ -15,7 +15,7 @@ from api.negotiation import preferred
 from api.pages import assets
 from api.pages.device import AI_POLICIES, Choices
 from api.pages.languages import LANGUAGES, Words, preferred_language
-from api.pages.localised import localised
+from api.pages.localised import localised, policy_in_language
 from api.problems import ProblemError
 from api.routes.bodies import accepted
 from api.schemas.catalog import PoliciesResponse
@@ -33,12 +33,21 @@ _SUGGESTED: Final = ("calm piano", "rock from the 90s")
 _LIBRARY: Final = 200
 """Lists kept at the server that the page names at most."""
 
-_FOR_SCRIPTS: Final = tuple(
-    f"{section}."
-    for section in (
-        *("heard", "tools", "changes", "problem", "status", "heading", "list", "panel", "keep", "library", "player"),
-        *("wishes.must", "wishes.if_possible", "withheld", "plain_withheld"),
-    )
+FOR_SCRIPTS: Final = (
+    *(
+        "heard.",
+        "tools.",
+        "changes.",
+        "problem.",
+        "status.",
+        "heading.",
+        "list.",
+        "panel.",
+        "keep.",
+        "library.",
+        "player.",
+    ),
+    *("page.", "plain.ai_", "wishes.must", "wishes.if_possible", "withheld.", "plain_withheld.", "models."),
 )
 """The words that the page's script says itself."""
 
@@ -108,7 +117,7 @@ class Visit:
             "page": page,
             "problem": problem,
             "language": self.words.language,
-            "words": {key: text for key, text in self.words.texts.items() if key.startswith(_FOR_SCRIPTS)},
+            "words": {key: text for key, text in self.words.texts.items() if key.startswith(FOR_SCRIPTS)},
             "settings": {**self.choices.model_dump(), "territory": self.territory},
             "keyed": keyed,
             "library": library,
@@ -150,7 +159,7 @@ class Visit:
         policies = PoliciesResponse.of(consent).policies
         own = {one.name: one.choice for one in policies if one.name not in _SHIPPED}
         return {
-            "policies": policies,
+            "policies": [policy_in_language(one, self.words) for one in policies],
             "territories": [
                 (code, names.get(code, code))
                 for code in sorted(found, key=lambda code: (-found[code], names.get(code, code)))

@@ -1,9 +1,11 @@
 import re
+from pathlib import Path
 
 import pytest
 from babel import Locale
 
 from api.pages.languages import ENGLISH, LANGUAGES, PLURAL_FORMS, Text, Words, preferred_language, texts_of
+from api.pages.visits import FOR_SCRIPTS
 
 COUNTED = Words(
     "fr", {"list.tracks": {"one": "{count} titre", "other": "{count} titres"}, "list.from": "de {year}, {share} %"}
@@ -68,3 +70,12 @@ def test_every_text_that_counts_has_forms_of_its_language_alone(language: str) -
 )
 def test_a_header_chooses_the_language_it_likes_best_of_those_that_there_are(header: str, language: str) -> None:
     assert preferred_language(header) == language
+
+
+def test_scripts_are_sent_every_text_that_they_say() -> None:
+    scripts = (Path(__file__).parents[3] / "api/pages/scripts").rglob("*.js")
+    said = {begun for file in scripts for begun in re.findall(r"""["'`]([a-z_]+\.[a-z_]*)""", file.read_text("utf-8"))}
+    keys = [key for key in texts_of(ENGLISH) if any(key.startswith(begun) for begun in said)]
+
+    assert [key for key in keys if key in said or key.startswith("models.") if not key.startswith(FOR_SCRIPTS)] == []
+    assert {"page.title", "wishes.must", "models.FreeOfChargeModel"} <= {*keys}

@@ -10,10 +10,11 @@ import pytest
 from api.evidence import EVIDENCE
 from api.experiments.assignment import Assignments
 from api.pages.languages import ENGLISH, LANGUAGES, Words, texts_of
-from api.pages.localised import in_language, localised, wish_words
+from api.pages.localised import in_language, localised, policy_in_language, wish_words
+from api.schemas.catalog import PolicyResponse
 from api.schemas.lists import UNTITLED
 from api.schemas.playlists import PlaylistResponse, ShortfallResponse
-from api.wording import AI, FACETS, MODELS, SOURCES, WITHHELD
+from api.wording import AI, FACETS, MODELS, POLICY_CHOICES, POLICY_DESCRIPTIONS, SOURCES, WITHHELD
 from catalog.tracks import Track, TrackId
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import REASON_CODES, Droppable, Interpretation, NotUnderstood, Relaxation, Shortfall
@@ -152,6 +153,8 @@ def test_a_shortfall_names_the_wishes_as_the_chips_do(answer: PlaylistResponse) 
 @pytest.mark.parametrize(
     ("section", "codes"),
     [
+        ("policies", POLICY_DESCRIPTIONS),
+        ("reason_codes", REASON_CODES),
         ("untold", NOT_UNDERSTOOD),
         ("contradictions", CONTRADICTIONS),
         ("shortfall", SHORTFALLS),
@@ -165,6 +168,16 @@ def test_a_shortfall_names_the_wishes_as_the_chips_do(answer: PlaylistResponse) 
 def test_the_english_file_says_what_the_tables_of_codes_say(section: str, codes: dict[str, str]) -> None:
     texts = texts_of(ENGLISH)
     assert {code: texts[f"{section}.{code}"] for code in codes} == dict(codes)
+
+
+def test_policies_as_shipped_are_translated_and_an_operators_own_is_not() -> None:
+    shipped = PolicyResponse(
+        name="strict", description=POLICY_DESCRIPTIONS["strict"], choice="", preset="strict", default=True
+    )
+    assert policy_in_language(shipped, Words.of(ENGLISH)).choice == POLICY_CHOICES["strict"]
+    assert policy_in_language(shipped, Words.of("de")).description.startswith("Nur lizenzierte Musik.")
+    own = shipped.model_copy(update={"description": "What our club plays."})
+    assert policy_in_language(own, Words.of("de")) == own
 
 
 def test_every_code_of_a_reason_and_of_ai_and_every_withheld_one_has_words() -> None:
