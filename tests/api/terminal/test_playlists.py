@@ -85,7 +85,7 @@ def test_a_list_shows_what_was_understood_each_track_its_label_and_its_licence(
     assert "Slow rain 1 track, 3:35, DE, free of charge, policy labelled_ai" in text
     assert "must: no vocals (not known of 1)" in text
     assert "Slow Rain [AI in part]" in text
-    assert "tagged slow; no. 1 by" in text
+    assert "tagged slow; among" in text
     assert "AI in part (lyrics)" in text
     assert "Harbour Records · DE, FR · until 2030-07-01" in text
     assert "Marta Quell, 2014" in text
