@@ -1,7 +1,7 @@
 """Plain wording of the codes in an answer, the same on the command line and on the page."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from catalog.consent import (
@@ -145,13 +145,6 @@ POLARITIES = {
 
 WISHED = {True: "must", False: "if possible"}
 """How a wish counts, by whether it is hard."""
-
-LEFT = {
-    "removed": "taken out by you",
-    "replaced": "gave way to what fits better",
-    "rules": "let stand nowhere by a rule about the whole list",
-}
-"""Why a track left a list, where consent is not the reason."""
 
 VERDICTS = {
     Verdict.ALLOW: "Allowed",
@@ -419,12 +412,3 @@ def relaxation_words(relaxation: Relaxation) -> str:
         if without
         else f"{number} under the policy {policy_words(relaxation.policy or '')}"
     )
-
-
-def withheld_words(count: int, of: int, by_reason: Mapping[str, int]) -> str:
-    """Say what consent kept out of a list: 12 of the 40 nearest: 8 AI music made from unknown sources, 4 spam; `of` 0 is not known."""
-    if not count:
-        return "nothing near your words was kept out by consent"
-    nearest = f"{count:,} of the {of:,} nearest" if of > count else f"{count:,} near your words"
-    most_first = sorted(by_reason.items(), key=lambda reason: (-reason[1], reason[0]))
-    return f"{nearest}: {', '.join(f'{tracks:,} {WITHHELD[ReasonCode(code)]}' for code, tracks in most_first)}"

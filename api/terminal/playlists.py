@@ -5,7 +5,7 @@ Titles and names come from files and requests, so everything is shown as plain t
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -16,7 +16,7 @@ from api.schemas.playlists import ChangesResponse, PlaylistResponse, WishRespons
 from api.schemas.tracks import BasisResponse, ConsentResponse, TrackResponse
 from api.terminal.stories import count_words
 from api.terminal.tables import WIDE, console, dim, filled
-from api.wording import AI, LEFT, MODELS, WISHED, WITHHELD, on_one_line, relaxation_words, source_words, withheld_words
+from api.wording import AI, MODELS, WISHED, WITHHELD, on_one_line, relaxation_words, source_words
 from catalog.consent import CommercialModel, ReasonCode
 from catalog.tracks import WORLDWIDE
 
@@ -31,6 +31,13 @@ LONGEST_WHY = 76
 
 MARKS = {"all": "[AI]", "partly": "[AI in part]"}
 """What stands beside a title, by what is declared about AI; where that says nothing, nothing does."""
+
+LEFT = {
+    "removed": "taken out by you",
+    "replaced": "gave way to what fits better",
+    "rules": "let stand nowhere by a rule about the whole list",
+}
+"""Why a track left a list, where consent is not the reason."""
 
 _BETWEEN = " \u00b7 "
 
@@ -131,6 +138,15 @@ def _told(consent: ConsentResponse, reasons: Sequence[str]) -> str:
     return f"{facets}{reasons[0] if reasons else ''}"
 
 
+def _withheld(count: int, of: int, by_reason: Mapping[str, int]) -> str:
+    """Say what consent kept out of a list: 12 of the 40 nearest: 8 AI music made from unknown sources, 4 spam; `of` 0 is not known."""
+    if not count:
+        return "nothing near your words was kept out by consent"
+    nearest = f"{count:,} of the {of:,} nearest" if of > count else f"{count:,} near your words"
+    most_first = sorted(by_reason.items(), key=lambda reason: (-reason[1], reason[0]))
+    return f"{nearest}: {', '.join(f'{tracks:,} {WITHHELD[ReasonCode(code)]}' for code, tracks in most_first)}"
+
+
 def _fitted(first: str, second: str, width: int) -> tuple[str, str]:
     """Return two names that stand beside each other in so many columns, cut where they must be; the first gets more of them."""
     first, second, room = on_one_line(first), on_one_line(second), width - len(_BETWEEN)
@@ -225,7 +241,7 @@ def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
         relax = f" To relax: {told}." if told else ""
         out.print(Text.assemble(("Short: ", "bold"), on_one_line(f"{playlist.shortfall.because}.{relax}")))
     if playlist.withheld is not None:
-        out.print(Text.assemble(("Withheld: ", "bold"), withheld_words(**dict(playlist.withheld))))
+        out.print(Text.assemble(("Withheld: ", "bold"), _withheld(**dict(playlist.withheld))))
 
 
 def _track_row(track: TrackResponse, policy: str) -> tuple[str | Text, ...]:
