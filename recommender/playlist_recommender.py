@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from random import Random
 from threading import Lock
 from time import monotonic
 from typing import Self
@@ -41,11 +42,15 @@ from recommender.prompts.wishes import WishKind
 from recommender.relaxations import relaxations
 from recommender.requests import PlaylistRequest, RequestError, UnknownNameError, checked
 from recommender.stages import Prepared, Ranked
+from recommender.suggestions import Suggestion, suggestions
 
 _LOG = logging.getLogger(__name__)
 
 TRY_AGAIN_S = 30.0
 """After this a bundle that was refused is read again: to check one of a million tracks takes seconds."""
+
+_SUGGESTED_AT_ONCE = 64
+"""So many places and policies' suggestions are kept."""
 
 BATCH = 64
 """Requests that are read and ranked together: each holds some masks of all tracks meanwhile."""
@@ -72,6 +77,8 @@ class PlaylistRecommender:
         self._consent = consent or watch_consent_settings(home)  # settings that are given stay as they are
         self.permits = Permits(catalog)
         self._indexing, self._completions = Lock(), dict[tuple[str, WishKind], CompletionIndex]()
+        self._suggesting, self._suggested = Lock(), dict[tuple[str, str], tuple[Suggestion, ...]]()
+        self._understood = dict[tuple[str, str], bool]()
         self._audit_only = audit_only
         self._home, self._language_model = home, language_model
         self._reloading, self._loading = Lock(), Lock()
@@ -289,6 +296,37 @@ class PlaylistRecommender:
             if decision.allowed
         ]
         return [one for one in completed if one is not None]
+
+    def suggestions(
+        self,
+        territory: Territory,
+        commercial_model: CommercialModel,
+        policy: str,
+        k: int,
+        rng: Random | None = None,
+    ) -> list[str]:
+        """Return up to `k` prompts in plain words, each answered by many tracks that may be recommended here now; `rng` draws them.
+
+        Without it they are the same for as long as the bundle is, and what may be recommended. Raises RequestError for a
+        policy that is not offered, StoreError.
+        """
+        model, context = self._current_model(), self._context(parse_territory(territory), commercial_model)
+        permitted = permitted_tracks(context, self._offered(policy), NO_PREFERENCES, self.permits, model, self.catalog)
+        with self._suggesting:
+            if (key := (model.bundle.version, permitted.digest)) not in self._suggested:
+                held = {} if len(self._suggested) >= _SUGGESTED_AT_ONCE else self._suggested
+                mask = np.zeros(len(model), dtype=bool)
+                mask[: len(permitted)] = permitted.mask[: len(model)]
+                self._suggested = {**held, key: suggestions(model, mask, self.catalog.tracks)}
+            found = self._suggested[key]
+        drawn = found if rng is None else rng.sample(found, len(found))
+        return list(islice((one.prompt for one in drawn if self._is_understood(model, one)), k))
+
+    def _is_understood(self, model: Model, one: Suggestion) -> bool:
+        key = model.bundle.version, one.prompt
+        if key not in self._understood:
+            self._understood[key] = one.is_understood(model)
+        return self._understood[key]
 
     def permitted_in_each(self, commercial_model: CommercialModel, policy: str) -> Mapping[Territory, int]:
         """Return how many tracks may be recommended in each territory now. Raises StoreError, RequestError."""
