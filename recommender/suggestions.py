@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
+from random import Random
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
 
 from catalog.arrays import Mask
+from catalog.consent import Permitted
 from catalog.names import search_form
 from catalog.tracks import Position, Track
 from recommender.model import Model
@@ -19,6 +22,9 @@ LEAST_TRACKS: Final = 20
 
 _TAGS: Final = 60
 """Tags that suggestions may be made of: those of most tracks."""
+
+_KEPT: Final = 64
+"""So many places and policies' suggestions are kept."""
 
 Wishes = tuple[tuple[WishKind, Any], ...]
 TracksAt = Callable[[Sequence[Position]], Sequence[Track]]
@@ -37,6 +43,33 @@ class Suggestion:
         query = model.reader.read(self.prompt)
         read = {(wish.kind, wish.value) for wish in query.wishes}
         return not query.not_read and {(WishKind.TAG, self.tag), *self.wishes} <= read
+
+
+class Suggestions:
+    """Suggestions by bundle and by what may be recommended: made when first asked for, and kept. Threads may share them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._made = dict[tuple[str, str], tuple[Suggestion, ...]]()
+        self._understood = dict[tuple[str, str], bool]()
+
+    def of(self, model: Model, permitted: Permitted, tracks: TracksAt, k: int, rng: Random | None) -> list[str]:
+        """Return the first `k` prompts that are understood, or `k` that `rng` draws; what is not permitted is in none."""
+        with self._lock:
+            if (key := (model.bundle.version, permitted.digest)) not in self._made:
+                mask = np.zeros(len(model), dtype=bool)
+                mask[: len(permitted)] = permitted.mask[: len(model)]
+                held = {} if len(self._made) >= _KEPT else self._made
+                self._made = {**held, key: suggestions(model, mask, tracks)}
+            found = self._made[key]
+        drawn = found if rng is None else rng.sample(found, len(found))
+        return list(islice((one.prompt for one in drawn if self._is_understood(model, one)), k))
+
+    def _is_understood(self, model: Model, one: Suggestion) -> bool:
+        key = model.bundle.version, one.prompt
+        if key not in self._understood:
+            self._understood[key] = one.is_understood(model)
+        return self._understood[key]
 
 
 def suggestions(model: Model, permitted: Mask, tracks: TracksAt) -> tuple[Suggestion, ...]:
