@@ -1,4 +1,4 @@
-"""Playlist formats (JSPF, XSPF, M3U8, CSV), and their negotiation by Accept header.
+"""Playlist formats (JSPF, XSPF, M3U8, CSV, plain text), and their negotiation by Accept header.
 
 Players play a track from its `location` where the catalog knows one; we hold no audio. Else they find it by its identifiers:
 `urn:consonance:track:` with the catalog's id, `urn:isrc:`, and the address of the MusicBrainz recording. JSPF is as
@@ -19,12 +19,12 @@ from urllib.parse import quote
 from api.negotiation import preferred
 from api.schemas.playlists import PlaylistResponse
 from api.schemas.tracks import MUSICBRAINZ_RECORDING, TrackResponse
-from api.wording import on_one_line
+from api.wording import AI, POLICY_CHOICES, on_one_line
 from catalog.formulas import guarded
 from catalog.tracks import ISRC_URN, TRACK_URN
 
 _XSPF = "http://xspf.org/ns/0/"
-_AI, _POLICY = "urn:consonance:ai", "urn:consonance:policy"
+_AI_LABEL, _POLICY = "urn:consonance:ai", "urn:consonance:policy"
 _NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 _COLUMNS = (
     *("position", "track_id", "isrc", "title", "artist", "album", "year", "duration_s", "score", "reasons"),
@@ -73,7 +73,7 @@ def write_jspf(playlist: PlaylistResponse) -> str:
             **({"location": [_address(track.location)]} if track.location else {}),
             "identifier": _identifiers(track)[:1] if track.mbid else _identifiers(track),
             "annotation": "; ".join(track.reasons),
-            "meta": [{_AI: track.consent.ai}],
+            "meta": [{_AI_LABEL: track.consent.ai}],
             "extension": {_JSPF_TRACK: {"additional_metadata": {"track_id": track.track_id, "isrc": track.isrc}}},
         }
         for track in playlist.tracks
@@ -106,7 +106,7 @@ def write_xspf(playlist: PlaylistResponse) -> str:
         ]
         for name, text in elements:
             _add(entry, name, text)
-        _add(entry, "meta", track.consent.ai).set("rel", _AI)
+        _add(entry, "meta", track.consent.ai).set("rel", _AI_LABEL)
     return ET.tostring(root, encoding="unicode", xml_declaration=False).join(
         ('<?xml version="1.0" encoding="UTF-8"?>\n', "\n")
     )
@@ -166,6 +166,22 @@ def write_csv(playlist: PlaylistResponse) -> str:
     return text.getvalue()
 
 
+def write_text(playlist: PlaylistResponse) -> str:
+    """Write what a person would put into a message: title, sentence, and a line a track, which says where AI made it."""
+    lines = [_line(playlist.title), *([_line(playlist.sentence)] if playlist.sentence else [])]
+    lines += [f"Policy: {_line(playlist.policy)}"] if playlist.policy not in POLICY_CHOICES else []
+    lines += [""] if playlist.tracks else []
+    for track in playlist.tracks:
+        minutes, seconds = divmod(round(track.duration_s or 0), 60)
+        lasting = f" ({minutes}:{seconds:02})" if track.duration_s else ""
+        label = AI[track.consent.ai] if track.consent.ai in ("all", "partly") else ""
+        marked = label or ("possibly AI" if track.consent.verdict == "allow_labelled" else "")
+        lines.append(
+            f"{track.position}. {_line(track.artist)} - {_line(track.title)}{lasting}{f' [{marked}]' if marked else ''}"
+        )
+    return "\n".join(lines) + "\n"
+
+
 FORMATS = {
     playlist_format.name: playlist_format
     for playlist_format in (
@@ -178,6 +194,7 @@ FORMATS = {
             write_m3u8,
         ),
         PlaylistFormat("csv", ("text/csv",), write_csv),
+        PlaylistFormat("txt", ("text/plain",), write_text),
     )
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from random import Random
 from typing import Protocol, Self
 
 from catalog.consent import (
@@ -86,6 +87,16 @@ class Recommender(Protocol):
     ) -> Sequence[Completion]:
         """Return the `k` best names of a kind that complete what was typed, of tracks permitted now; none where nothing can be read."""
 
+    def suggestions(
+        self,
+        territory: Territory,
+        commercial_model: CommercialModel,
+        policy: str,
+        k: int,
+        rng: Random | None = None,
+    ) -> Sequence[str]:
+        """Return up to `k` prompts, each answered by many tracks that may be recommended here now. Raises StoreError, RequestError."""
+
     def permitted_in_each(self, commercial_model: CommercialModel, policy: str) -> Mapping[Territory, int]:
         """Return how many tracks may be recommended in each territory now. Raises StoreError."""
 
@@ -94,6 +105,16 @@ class Recommender(Protocol):
 
     def close(self) -> None:
         """Let go of the catalog and the indexes."""
+
+
+def examples(recommender: Recommender, territory: Territory, policy: str, k: int = 6) -> Sequence[str]:
+    """Return up to `k` prompts in plain words that this catalog answers well here now. Raises StoreError, RequestError."""
+    return recommender.suggestions(territory, CommercialModel.FREE_OF_CHARGE, policy, k)
+
+
+def surprise(recommender: Recommender, territory: Territory, policy: str, rng: Random) -> str | None:
+    """Return one of such prompts, drawn anew each time; None where there are none. Raises StoreError, RequestError."""
+    return next(iter(recommender.suggestions(territory, CommercialModel.FREE_OF_CHARGE, policy, 1, rng)), None)
 
 
 class UnknownTracksError(ValueError):

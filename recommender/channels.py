@@ -27,6 +27,9 @@ from recommender.tracks.versions import names_a_version
 EXAMPLES_LEAN = 0.5
 """How far examples draw a prompt's vector to their centre, in its own lengths."""
 
+ALIKE_SHARE = 0.2
+"""The share of the candidates that sinks for being most like a track that is not liked."""
+
 REACH = 1.5
 """So many times the nearest tracks that hold enough eligible ones on average are asked for, to be nearly sure of enough."""
 
@@ -76,10 +79,24 @@ def query_vectors(
             weights = np.array([weight for _, weight in turns], np.float32)
             total += _unit(weights @ np.stack(list(islice(encoded, len(turns)))))
         if seeds:
-            tagged = model.names.tags.profile(seeds)
-            total += EXAMPLES_LEAN * _unit(model.vectors.vectors_at(seeds).mean(axis=0) if tagged is None else tagged)
+            total += EXAMPLES_LEAN * _centre(model, seeds)
         vectors.append(_unit(total) if turns or seeds else None)
     return vectors
+
+
+def most_like(model: Model, disliked: Sequence[Position], found: Positions) -> Mask:
+    """Return the fifth of what was `found` that is the most like any of some tracks, bool of shape (len(found),)."""
+    if not (len(disliked) and len(found)):
+        return np.zeros(len(found), dtype=bool)
+    centres = np.stack([_centre(model, [one]) for one in disliked])
+    closeness = (model.vectors.vectors_at(found.tolist()) @ centres.T).max(axis=1)
+    return np.asarray(closeness >= np.quantile(closeness, 1 - ALIKE_SHARE))
+
+
+def _centre(model: Model, tracks: Sequence[Position]) -> Vectors:
+    """Return the unit vector of what tracks are tagged with, or where they bear no tags the centre of their own."""
+    tagged = model.names.tags.profile(tracks)
+    return _unit(model.vectors.vectors_at(tracks).mean(axis=0) if tagged is None else tagged)
 
 
 def _unit(vector: Vectors) -> Vectors:
@@ -112,12 +129,13 @@ def unfiltered_neighbours(
 
 
 def near_words(references: References, nearest: ScoredTracks, least: int, fitting: Mask) -> Positions:
-    """Return the `least` nearest neighbours and the tracks that the prompt names, permitted or not.
+    """Return the `least` nearest of the neighbours that were found, and the tracks that the prompt names, permitted or not.
 
     Only those that would be in place (`fitting`, bool of shape (tracks,)): of the rest, wishes keep them out.
     """
-    found = union(nearest.positions[:least], references.tracks_of(NAMED)) if least else nearest.positions[:0]
-    return found[fitting[found]]
+    near = nearest.positions[fitting[nearest.positions]][:least]
+    named = references.tracks_of(NAMED) if least else near[:0]
+    return union(near, named[fitting[named]])
 
 
 def denied_tracks(considered: Positions, permitted: Permitted) -> list[Position]:

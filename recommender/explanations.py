@@ -55,6 +55,15 @@ _VOICES: Final[Mapping[str, str]] = {
 }
 
 
+_ARCS: Final[Mapping[str, str]] = {
+    "rising": "building up",
+    "falling": "calming down",
+    "peak": "up to a peak and down again",
+    "dip": "down and up again",
+    "wave": "up and down by turns",
+}
+
+
 def explained(
     chosen: Sequence[Position],
     kept: Mapping[int, Position],
@@ -310,7 +319,7 @@ def in_words(wish: Wish) -> str:
         case "new_artists":
             return "artists new to you"
         case "arc":
-            return {"rising": "building up", "falling": "calming down", "peak": "up to a peak and down again"}[value]
+            return _ARCS[value]
         case "language":
             return f"{'not ' if no else ''}sung in {language_name(value)}"
         case "voice":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalog.arrays import Positions
 from catalog.consent import ConsentContext, ConsentSettings, Permits, Permitted, Policy
 from catalog.stores import CatalogStore
 from catalog.tracks import Position
@@ -19,6 +20,7 @@ from recommender.channels import (
     denied_tracks,
     example_tracks,
     found_by_name_alone,
+    most_like,
     near_words,
     query_vectors,
     search_channels,
@@ -43,7 +45,7 @@ from recommender.scored_tracks import ScoredTracks
 from recommender.stages import Prepared, Ranked
 
 SOFT_PENALTY = 0.6
-"""What a track keeps of its score for each soft wish that it is known not to meet."""
+"""What a track keeps of its score for each soft wish that it is known not to meet, and for being like what is not liked."""
 
 
 NAME_PENALTY = 0.5
@@ -179,7 +181,7 @@ def rank(prepared: Prepared, settings: RankerSettings | None = None) -> Ranked:
         considered = near_words(prepared.references, nearest, to_count, prepared.fitting)
         denied = denied_tracks(considered, prepared.permitted)
     among = prepared.verified if 0 < prepared.verified.count < eligible.count else eligible
-    return _searched(prepared, settings or RankerSettings(), nearest, denied, len(considered), among, k, stopwatch)
+    return _searched(prepared, settings or RankerSettings(), nearest, denied, considered, among, k, stopwatch)
 
 
 def _searched(
@@ -187,7 +189,7 @@ def _searched(
     settings: RankerSettings,
     nearest: ScoredTracks,
     denied: Sequence[Position],
-    considered: int,
+    considered: Positions,
     among: Permitted,
     depth: int,
     stopwatch: _Stopwatch,
@@ -220,6 +222,8 @@ def _searched(
                     named = np.isin(blend.positions, prepared.references.tracks_of(NAMED))
                     factors[(met < 0) & ~named] *= SOFT_PENALTY
         factors[np.isin(blend.positions, by_name)] *= NAME_PENALTY
+        disliked = prepared.references.positions(prepared.request.disliked_tracks)
+        factors[most_like(model, usable(disliked, prepared.permitted).used, blend.positions)] *= SOFT_PENALTY
         if (factors < 1).any():
             blend = scaled(blend, factors)
         song, nameless = model.features.song, model.features.nameless
@@ -326,10 +330,16 @@ def _told(ranked: Ranked, made: Chosen, gate: LastGate, catalog: CatalogStore, s
         timings_ms=stopwatch.timings_ms,
         not_understood=prepared.not_understood,
         contradictions=tuple(contradictions(request, query)),
-        considered=max(ranked.considered, withheld.total()),
+        considered=_considered(ranked, gate),
         drawn=made.drawn,
         teams=made.teams,
     )
+
+
+def _considered(ranked: Ranked, gate: LastGate) -> int:
+    """Return among how many tracks near the words was counted what is withheld; 0 where no words tell what is near."""
+    refused = {position for position, decision in gate.decisions.items() if not decision.allowed}
+    return len(refused.union(ranked.considered.tolist())) if len(ranked.considered) else 0
 
 
 def _shortfall(prepared: Prepared, missing: float, gate: LastGate, shown: int) -> Shortfall:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from random import Random
 from threading import Lock
 from time import monotonic
 from typing import Self
@@ -41,6 +42,7 @@ from recommender.prompts.wishes import WishKind
 from recommender.relaxations import relaxations
 from recommender.requests import PlaylistRequest, RequestError, UnknownNameError, checked
 from recommender.stages import Prepared, Ranked
+from recommender.suggestions import Suggestions
 
 _LOG = logging.getLogger(__name__)
 
@@ -72,6 +74,7 @@ class PlaylistRecommender:
         self._consent = consent or watch_consent_settings(home)  # settings that are given stay as they are
         self.permits = Permits(catalog)
         self._indexing, self._completions = Lock(), dict[tuple[str, WishKind], CompletionIndex]()
+        self._suggestions = Suggestions()
         self._audit_only = audit_only
         self._home, self._language_model = home, language_model
         self._reloading, self._loading = Lock(), Lock()
@@ -290,6 +293,14 @@ class PlaylistRecommender:
         ]
         return [one for one in completed if one is not None]
 
+    def suggestions(
+        self, territory: Territory, commercial_model: CommercialModel, policy: str, k: int, rng: Random | None = None
+    ) -> list[str]:
+        """Return up to `k` prompts that many tracks answer which may play here now, drawn if there is an `rng`. Raises RequestError."""
+        model, context = self._current_model(), self._context(parse_territory(territory), commercial_model)
+        permitted = permitted_tracks(context, self._offered(policy), NO_PREFERENCES, self.permits, model, self.catalog)
+        return self._suggestions.of(model, permitted, self.catalog.tracks, k, rng)
+
     def permitted_in_each(self, commercial_model: CommercialModel, policy: str) -> Mapping[Territory, int]:
         """Return how many tracks may be recommended in each territory now. Raises StoreError, RequestError."""
         return self.permits.counts(self._context(WORLDWIDE, commercial_model), self._offered(policy))
@@ -328,7 +339,8 @@ class PlaylistRecommender:
             self._refused = None
         elif self._is_to_be_tried(version) and self._reloading.acquire(blocking=False):
             try:
-                self.model = self._that_answers(Model.load(self._home, asked.in_front_of if asked else None))
+                loaded = Model.load(self._home, asked.in_front_of if asked else None)
+                self.model = _that_answers(loaded, self.catalog, self.permits, self.consent)
                 self._refused = None
             except Exception as error:  # whatever is wrong with it, the one in use is good
                 said = str(error) if isinstance(error, BundleError) else f"{error!r}; run `consonance build`"
@@ -339,15 +351,15 @@ class PlaylistRecommender:
                 self._reloading.release()
         return self.model
 
-    def _that_answers(self, model: Model) -> Model:
-        """Return a model after it has answered a request: one that cannot raises whatever is wrong with it."""
-        consent = self.consent
-        for prompt in (TRIAL_PROMPT, "music"):  # the first may ask for more than a small catalog has
-            request = PlaylistRequest(prompt, policy=consent.offered[0])
-            (prepared,) = prepare([request], model, self.catalog, self.permits, consent, audit_only=self._audit_only)
-            finish(rank(prepared), self.catalog)
-        return model
-
     def _is_to_be_tried(self, version: str | None) -> bool:
         refused = self._refused
         return refused is None or refused[0] != version or monotonic() >= self._try_again
+
+
+def _that_answers(model: Model, catalog: CatalogStore, permits: Permits, consent: ConsentSettings) -> Model:
+    """Return a model after it has answered a request: one that cannot raises whatever is wrong with it."""
+    for prompt in (TRIAL_PROMPT, "music"):  # the first may ask for more than a small catalog has
+        request = PlaylistRequest(prompt, policy=consent.offered[0])
+        (prepared,) = prepare([request], model, catalog, permits, consent)
+        finish(rank(prepared), catalog)
+    return model

@@ -215,8 +215,8 @@ FEW = 5
 class Playlist(Frames):
     """An answer under the policy of that name. In a notebook it shows itself as a table; `to_pandas()` has a row a track.
 
-    `withheld` counts by primary reason what consent kept from this listener, among `considered` tracks near the words; None if
-    not asked for. `drawn` is None unless settings that explore made it. Where two variants drafted it,
+    `withheld` counts by primary reason what consent kept from this listener, among the `considered` tracks that the words name or lie
+    nearest to and that keep to the hard wishes (0 where no words tell what is near); None if not asked for. `drawn` is None unless settings that explore made it. Where two variants drafted it,
     `teams` credits each track to one of them, a kept one to "".
     """
 

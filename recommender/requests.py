@@ -58,7 +58,7 @@ class PlaylistRequest:
     """A listener's request. Lists may be of any kind (a list, a tuple, a column of a frame), and are kept as tuples.
 
     `seed_tracks` and `liked_tracks` are both examples and count alike: tracks to start from, and what somebody likes anyway.
-    `territory` is an ISO 3166-1 alpha-2 code; the default is that of a server, the command line and the laboratory where
+    `disliked_tracks` do not come, and what is most like them sinks. `territory` is an ISO 3166-1 alpha-2 code; the default is that of a server, the command line and the laboratory where
     `CONSONANCE_TERRITORY` does not name another. Wrong types raise RequestError, which names the field.
 
     `length` (1 to 1,000 tracks) and `minutes` (1 to 6,000) override what the prompt says of the list's size, in tracks or

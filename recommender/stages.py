@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.arrays import Mask, Vectors
+from catalog.arrays import Mask, Positions, Vectors
 from catalog.consent import ConsentContext, Permits, Permitted, Policy
 from catalog.tracks import Position
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings
@@ -75,15 +75,15 @@ class Prepared:
 class Ranked:
     """Candidates for a list, best first, found by `channels` to a `depth` inside the tracks of `among`.
 
-    Nothing is decided yet: `denied` are the tracks near the prompt that consent seems to keep out, of `considered` in all,
-    whose reasons are to be told, and `nearest` are the nearest tracks, permitted or not.
+    Nothing is decided yet: `denied` are the tracks near the prompt that consent seems to keep out, whose
+    reasons are to be told, of those `considered`, and `nearest` are the nearest tracks, permitted or not.
     """
 
     prepared: Prepared
     settings: RankerSettings
     nearest: ScoredTracks
     denied: Sequence[Position]
-    considered: int
+    considered: Positions
     among: Permitted
     depth: int
     channels: Mapping[str, Channel]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from random import Random
 from typing import Self
 
 from catalog.consent import (
@@ -32,6 +33,7 @@ from recommender.playlists import (
 )
 from recommender.prompts.wishes import DEFAULT_LENGTH, WishKind
 from recommender.requests import PlaylistRequest, RequestError, checked
+from recommender.suggestions import LEAST_TRACKS
 from recommender.tracks.texts import tags_of
 
 
@@ -184,6 +186,18 @@ class FakeRecommender:
             )
             for name, whose in fitting[:k]
         ]
+
+    def suggestions(
+        self,
+        territory: Territory,
+        commercial_model: CommercialModel,
+        policy: str,
+        k: int,
+        rng: Random | None = None,
+    ) -> list[str]:
+        tags = self.complete(WishKind.TAG, "", territory, commercial_model, policy, k=60)
+        found = [f"{one.value}, 30 minutes" for one in tags if one.tracks >= LEAST_TRACKS]
+        return (found if rng is None else rng.sample(found, len(found)))[:k]
 
     def permitted_in_each(self, commercial_model: CommercialModel, policy: str) -> dict[Territory, int]:
         ids = self.catalog.track_ids()

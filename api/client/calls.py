@@ -30,9 +30,9 @@ PLAYLIST: Final = (
     "    playlist: an answer about the list, or its id; what `create` returned has the edit secret, which goes along."
 )
 VERSION: Final = "    version: the number of a version, from 1; the latest if not given."
-FORM: Final = "    form: jspf, xspf, m3u8 or csv."
+FORM: Final = "    form: jspf, xspf, m3u8, csv or txt."
 
-Form = Literal["jspf", "xspf", "m3u8", "csv"]
+Form = Literal["jspf", "xspf", "m3u8", "csv", "txt"]
 """What a list may be written as, beside JSON."""
 
 _LINE: Final[TypeAdapter[MadePlaylist | ProblemDocument]] = TypeAdapter(MadePlaylist | ProblemDocument)

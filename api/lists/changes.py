@@ -70,27 +70,35 @@ def from_json(text: str) -> Asked | None:
 def refined(asked: Asked, before: PlaylistResponse, body: RefineBody) -> Change:
     """Ask for what a list is to become by words or wishes; without either only the places of what is gone are filled.
 
-    Words are a follow-up to what was said before. Raises UnknownNameError for tracks that are not in the list.
+    Words are a follow-up to what was said before. A track that was an example is none any more once it is released: it would
+    not come again by itself. Raises UnknownNameError for tracks that are not in the list.
     """
     shown = {track.track_id: track.position for track in before.tracks}
-    for field in ("keep", "remove"):
+    for field in ("keep", "remove", "more", "less"):
         for number, track_id in enumerate(getattr(body, field)):
             if track_id not in shown:
                 raise UnknownNameError(f"{field}.{number}", f"{track_id!r} is not in this list")
-    request = _still_kept(asked.request, shown, {*body.remove, *body.release})
+    gone, free = {*body.remove, *body.less}, {*body.remove, *body.less, *body.release}
+    request = _still_kept(asked.request, shown, free)
     keep = {track_id: place for place, track_id in request.keep}
-    keep |= {TrackId(track_id): shown[track_id] for track_id in body.keep if track_id not in body.remove}
+    keep |= {TrackId(track_id): shown[track_id] for track_id in (*body.keep, *body.more) if track_id not in gone}
+    preferences = request.preferences
     request = replace(
         request,
         keep=tuple(sorted((place, track_id) for track_id, place in keep.items())),
-        exclude_tracks=tuple(dict.fromkeys([*request.exclude_tracks, *map(TrackId, body.remove)])),
+        exclude_tracks=_with(request.exclude_tracks, (*body.remove, *body.less)),
+        seed_tracks=_with(
+            [one for one in request.seed_tracks if one not in free], [one for one in body.more if one not in gone]
+        ),
+        disliked_tracks=_with(request.disliked_tracks, body.less),
+        preferences=replace(preferences, blocked_artists=preferences.blocked_artists.union(body.block)),
         seed=request.seed if body.seed is None else body.seed,
     )
     said = body.prompt.strip()
-    if not (said or body.wishes or body.drop) and body.seed is None:
-        others = [(place, TrackId(name)) for name, place in shown.items() if name not in body.remove]
-        free = [one.position for one in before.left]
-        return _in_place(replace(asked, request=request), others, [*shown.values(), *free])
+    if not (said or body.wishes or body.drop or body.more or body.less) and body.seed is None:
+        others = [(place, TrackId(name)) for name, place in shown.items() if name not in gone]
+        empty = [one.position for one in before.left]
+        return _in_place(replace(asked, request=request), others, [*shown.values(), *empty])
     history, corrections = request.history, request.corrections
     if (said and request.prompt.strip()) or not _SIZES.isdisjoint(one.kind for one in body.wishes):
         corrections = (*corrections, *_said_in_fields(request))
@@ -105,6 +113,10 @@ def refined(asked: Asked, before: PlaylistResponse, body: RefineBody) -> Change:
         corrections=(*corrections, *corrections_of(body.drop, body.wishes, turn=len(history))),
     )
     return Change(replace(asked, request=request), request)
+
+
+def _with(tracks: Iterable[TrackId], more: Iterable[str]) -> tuple[TrackId, ...]:
+    return tuple(dict.fromkeys([*tracks, *map(TrackId, more)]))
 
 
 _SIZES = frozenset({"length", "minutes", "size_than"})
@@ -133,7 +145,7 @@ def swapped(asked: Asked, before: PlaylistResponse, position: int) -> Change:
     if gone is None:
         raise UnknownNameError("position", f"{position} is not a place of this list")
     request = _still_kept(asked.request, shown, {gone})
-    request = replace(request, exclude_tracks=tuple(dict.fromkeys([*request.exclude_tracks, TrackId(gone)])))
+    request = replace(request, exclude_tracks=_with(request.exclude_tracks, [gone]))
     others = [(place, TrackId(track_id)) for track_id, place in shown.items() if track_id != gone]
     return _in_place(replace(asked, request=request), others, shown.values())
 
@@ -182,7 +194,7 @@ def removed(asked: Asked, before: PlaylistResponse, track_id: str) -> Change:
     if track_id not in shown:
         raise UnknownNameError("track_id", f"{track_id!r} is not in this list")
     request = _still_kept(asked.request, shown, {track_id})
-    request = replace(request, exclude_tracks=tuple(dict.fromkeys([*request.exclude_tracks, TrackId(track_id)])))
+    request = replace(request, exclude_tracks=_with(request.exclude_tracks, [track_id]))
     kept = {TrackId(track): place for place, track in request.keep}
     free = sorted(place for place in shown.values() if place not in kept.values())
     left = [TrackId(track) for track in sorted(shown, key=shown.__getitem__) if track != track_id and track not in kept]

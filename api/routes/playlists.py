@@ -144,7 +144,7 @@ def read_playlist(
     desk: DeskDep,
     request: Request,
 ) -> Response:
-    """Return the latest version of a playlist as JSON, JSPF, XSPF, M3U8 or CSV, chosen by `Accept` or by an ending (`.xspf`).
+    """Return the latest version of a playlist as JSON, JSPF, XSPF, M3U8, CSV or text, chosen by `Accept` or by an ending (`.xspf`).
 
     Consent is decided again: what it withholds now is left out, and told in `left`.
     """

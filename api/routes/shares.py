@@ -42,6 +42,8 @@ def read_share(
         ).model_dump_json()
     else:
         text = written.write(shown)
+    if written.name == "txt":  # a message says where what it tells of stands; a list's own id is no address to pass on
+        text += f"\n{request.base_url}p/{name}\n"
     headers = {"Vary": "Accept", "X-Robots-Tag": "noindex", **written.headers(shown.title)}
     return Response(text, media_type=written.content_type, headers=headers)
 

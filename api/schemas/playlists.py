@@ -28,7 +28,10 @@ class WishResponse(Interpretation):
 
 
 class WithheldResponse(BaseModel):
-    """What consent kept from this listener, by primary reason, `of` so many tracks near the words (0: not told)."""
+    """What consent kept from this listener, by primary reason: so many `of` the tracks nearest to the words, and those named.
+
+    These are as many as the list was to have, fewer where hard wishes leave fewer; 0 where no words tell what is near.
+    """
 
     count: int
     of: int = 0

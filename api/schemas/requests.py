@@ -178,7 +178,9 @@ class PlaylistBody(Body):
     liked_tracks: Names = Field(
         default=[], description="ids of tracks that the listener likes, which do not come again"
     )
-    disliked_tracks: Names = Field(default=[], description="ids of tracks that shall not be in the list")
+    disliked_tracks: Names = Field(
+        default=[], description="ids of tracks that shall not be in the list, and what is like them sinks"
+    )
     history: Annotated[list[Prompt], Field(max_length=MAX_HISTORY)] = Field(
         default=[], description="earlier prompts of the conversation, the oldest first; the last three are read"
     )
@@ -231,6 +233,9 @@ class RefineBody(Body):
     keep: Names = Field(default=[], description="tracks of the list that stay where they stand from now on")
     release: Names = Field(default=[], description="tracks that were kept and need not stay any more")
     remove: Names = Field(default=[], description="tracks that go, and never come back into this list")
+    more: Names = Field(default=[], description="tracks of which there shall be more like: they stay where they stand")
+    less: Names = Field(default=[], description="tracks that go for good, and what is like them sinks")
+    block: Names = Field(default=[], description="names of artists who are never heard in this list from now on")
     seed: WholeOrNone = Field(None, ge=0, lt=MAX_SEED + 1, description="another seed; as before if not given")
 
 

@@ -190,7 +190,7 @@ _PLAYLIST = (
     ),
     Argument(
         "--format",
-        choices=("table", "json", "jspf", "xspf", "m3u8", "csv"),
+        choices=("table", "json", "jspf", "xspf", "m3u8", "csv", "txt"),
         default="table",
         help="%(choices)s (%(default)s)",
     ),

@@ -3,12 +3,12 @@
 import math
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from heapq import merge
 from itertools import chain
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
@@ -32,6 +32,18 @@ STRETCH = 20
 
 ONE_IN = 10
 """Of so many places in a row, one is for whom the prompt names as an example."""
+
+_WAVE = 8
+"""Tracks from one low of a wave to the next."""
+
+_ARCS: Final[Mapping[str, Callable[[Positions, int], Numbers]]] = {
+    "rising": lambda at, _: at.astype(np.float64),
+    "falling": lambda at, _: -at.astype(np.float64),
+    "peak": lambda at, count: -np.abs(at - (count - 1) / 2),
+    "dip": lambda at, count: np.abs(at - (count - 1) / 2),
+    "wave": lambda at, _: -np.cos(2 * np.pi * at / _WAVE),
+}
+"""How lively each place of a list shall be, by its number from 0 and their count: only the order of these values counts."""
 
 _WIDER = 4
 """How many times longer that part becomes where it cannot be filled."""
@@ -94,7 +106,7 @@ def sequenced(
 ) -> list[Position]:
     """Make a list of the wanted size out of ranked candidates: artists spaced, and the exact length or duration.
 
-    The order is that of rank, or where an `arc` of energy is wanted ("rising", "falling" or "peak"), `shaped` to it.
+    The order is that of rank, or where an `arc` of energy is wanted, `shaped` to it.
     """
     place = partial(space_artists, artist=features.artist, gap=gap, exempt=exempt, rules=rules)
     cap = artist_cap(candidates, features.artist)
@@ -118,7 +130,8 @@ def sequenced(
 
 
 def shaped(chosen: Sequence[Position], arc: str, features: TrackFeatures) -> list[Position]:
-    """Order tracks by energy: "rising" to the last, "falling" from the first, or up to a "peak" in the middle and down again.
+    """Order tracks by energy: "rising" to the last, "falling" from the first, up to a "peak" in the middle and down again,
+    down to a "dip" there and up again, or in a "wave", up and down by turns.
 
     Tempo stands in where no energy is known, as the share of the catalog that is slower. Tracks of which neither is known
     keep their places.
@@ -131,9 +144,9 @@ def shaped(chosen: Sequence[Position], arc: str, features: TrackFeatures) -> lis
         level = np.where(np.isnan(level), np.where(np.isnan(tempo), np.nan, slower), level)
     places = np.flatnonzero(~np.isnan(level))
     upward = places[np.argsort(level[places], kind="stable")]
-    by_arc = {"rising": upward, "falling": upward[::-1], "peak": np.concatenate([upward[::2], upward[1::2][::-1]])}
+    by_level = places[np.argsort(_ARCS[arc](np.arange(len(places)), len(places)), kind="stable")]
     order = list(chosen)
-    for place, source in zip(places.tolist(), by_arc[arc].tolist(), strict=True):
+    for place, source in zip(by_level.tolist(), upward.tolist(), strict=True):
         order[place] = chosen[source]
     return order
 

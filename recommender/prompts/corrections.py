@@ -95,7 +95,7 @@ _TAKES: Final[Mapping[str, Callable[[Any], bool]]] = {
     WishKind.MINUTES: lambda value: _number(value) and 1 <= value <= LONGEST[WishKind.MINUTES],
     WishKind.ENERGY: _one_of("low", "medium", "high"),
     WishKind.POPULARITY: _one_of("high", "low"),
-    WishKind.ARC: _one_of("rising", "falling", "peak"),
+    WishKind.ARC: _one_of("rising", "falling", "peak", "dip", "wave"),
     WishKind.AI: _one_of("none", "human"),
     **dict.fromkeys((WishKind.VOICE, WishKind.NOT_VOICE), _one_of(*VALUES["voice"] - {"any"})),
     **dict.fromkeys(

@@ -88,7 +88,7 @@ WISH_VALUES: Final[Mapping[str, str]] = {
     WishKind.POPULARITY: "high or low",
     WishKind.NOVELTY: "true for what the listener does not know, false for what they love",
     WishKind.NEW_ARTISTS: "true",
-    WishKind.ARC: "rising, falling or peak",
+    WishKind.ARC: "rising, falling, peak, dip or wave",
     **dict.fromkeys((WishKind.LANGUAGE, WishKind.NOT_LANGUAGE), "an ISO 639-1 code"),
     **dict.fromkeys((WishKind.TAG, WishKind.NOT_TAG), "a tag's key"),
     **dict.fromkeys((WishKind.VOICE, WishKind.NOT_VOICE), "woman, man, choir, duet or child"),

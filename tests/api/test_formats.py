@@ -78,6 +78,36 @@ def test_m3u8_has_one_line_a_value() -> None:
     ]
 
 
+def test_text_is_what_a_person_would_put_into_a_message() -> None:
+    told = answer(*TRACKS, Track(TrackId("t9"), "A\nB", "C")).model_copy(update={"own_sentence": "For Ida"})
+    assert written("txt", told).splitlines() == [
+        "Music for: slow",
+        "For Ida",
+        "",
+        "1. Marta Quell - Slow Rain (3:35)",
+        '2. =Ansel & "Ida" - <img src=x onerror=alert(1)> (1:01) [AI in part]',
+    ]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_list_without_tracks_is_written_in_every_format(name: str) -> None:
+    text = written(name, answer(*TRACKS).model_copy(update={"tracks": [], "left": []}))
+    match name:
+        case "json" | "jspf":
+            assert (json.loads(text).get("playlist") or json.loads(text)).get("track", []) == []
+        case "xspf":
+            root = ET.fromstring(text)
+            assert len(root.findall("x:trackList", XSPF)) == 1
+            assert root.findall("x:trackList/x:track", XSPF) == []
+        case "csv":
+            assert len(list(csv.reader(io.StringIO(text)))) == 1
+        case "m3u8":
+            assert text.splitlines()[0] == "#EXTM3U"
+            assert [line for line in text.splitlines() if not line.startswith("#")] == []
+        case _:
+            assert text == "Music for: slow\n"
+
+
 PLACES = {
     "https://music.example/a b.mp3?x=1&y=%20": ("https://music.example/a%20b.mp3?x=1&y=%20",) * 2,
     "/music/Ö #1.flac": ("file:///music/%C3%96%20%231.flac", "/music/Ö #1.flac"),
@@ -164,6 +194,7 @@ def test_no_text_breaks_a_format(plain: PlaylistResponse, title: str, artist: st
     assert (track["title"], track["creator"]) == (title, artist)
     assert len(ET.fromstring(written("xspf", playlist)).findall("x:trackList/x:track", XSPF)) == 1
     assert len(written("m3u8", playlist).splitlines()) == 6
+    assert len(written("txt", playlist).splitlines()) == 3
     assert len(list(csv.reader(io.StringIO(written("csv", playlist), newline="")))) == 2
 
 
@@ -205,6 +236,7 @@ ACCEPTED = {
     "text/csv": "csv",
     "Text/CSV; charset=utf-8": "csv",
     "text/*": "csv",
+    "text/plain": "txt",
     "audio/x-mpegurl": "m3u8",
     "audio/mpegurl": "m3u8",
     "audio/*": "m3u8",

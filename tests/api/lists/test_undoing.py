@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from catalog.stores import open_store
+from catalog.tracks import TrackId
 from tests.api.lists.test_working_on_lists import DEALS, SONGS, Maker, order, takedown
 from tests.fakes import FakeRecommender
 from tests.homes import fill
@@ -89,3 +90,49 @@ def test_a_title_that_was_undone_is_not_taken_for_its_makers_own_in_a_share(clie
         titles.append(client.get(shared).json()["title"])
     assert titles == ["Mine", "A shared playlist", "Mine"]
     assert client.get(shared).json()["sentence"] == "Ours"
+
+
+def test_more_like_a_track_keeps_it_as_an_example_and_less_sends_it_away(
+    client: TestClient, recommender: FakeRecommender
+) -> None:
+    maker = Maker(client)
+    more = maker.does("refine", more=["s2"], less=["s1"])
+    assert (order(more)[3], more["tracks"][2]["kept"], "s1" in order(more).values()) == ("s2", True, False)
+    asked = recommender.asked[-1]
+    assert (asked.seed_tracks, asked.disliked_tracks, asked.exclude_tracks) == (("s2",), ("s1",), ("s1",))
+    assert [one["because"] for one in more["changes"]["left"] if one["track_id"] == "s1"] == ["removed"]
+    maker.does("refine", release=["s2"])
+    maker.does("refine", prompt="other")
+    assert (recommender.asked[-1].seed_tracks, recommender.asked[-1].keep) == ((), ())
+    maker.does("restore", version=1)
+    maker.does("refine", prompt="other")
+    asked = recommender.asked[-1]
+    assert (asked.seed_tracks, asked.disliked_tracks, asked.exclude_tracks) == ((), (), ())
+    address = f"/v1/playlists/{maker.playlist_id}/refine"
+    unknown = client.post(address, json={"less": ["s29"]}, headers=maker.secret)
+    assert [one["field"] for one in unknown.json()["errors"]] == ["less.0"]
+
+
+def test_a_blocked_artist_is_never_heard_in_the_list_again_until_that_is_undone(
+    client: TestClient, recommender: FakeRecommender
+) -> None:
+    other = [replace(song, track_id=TrackId(f"o{song.track_id}"), artist="Ida Mole", isrc=None) for song in SONGS]
+    fill(recommender.catalog, other, [{"kind": "deal", "track_id": song.track_id} for song in other])
+    maker = Maker(client)
+    blocked = maker.does("refine", block=["Nina Vale"])
+    assert blocked["preferences"]["blocked_artists"] == ["nina vale"]
+    assert {track["artist"] for track in blocked["tracks"]} == {"Ida Mole"}
+    assert [track["position"] for track in blocked["tracks"]] == [1, 2, 3, 4, 5, 6]
+    assert {track["artist"] for track in maker.does("refine", prompt="other")["tracks"]} == {"Ida Mole"}
+    assert maker.does("restore", version=1)["preferences"]["blocked_artists"] == []
+    assert {track["artist"] for track in maker.does("swap", position=1)["tracks"]} == {"Nina Vale"}
+
+
+def test_a_share_as_text_says_where_it_stands_and_a_list_does_not(client: TestClient) -> None:
+    maker = Maker(client, length=2)
+    shared = maker.does("share")
+    text = client.get(f"{shared['address']}.txt").text
+    assert text.startswith("A shared playlist\n")
+    assert "1. Nina Vale - Song 0 (3:20)\n" in text
+    assert text.endswith(f"\n\nhttp://testserver/p/{shared['share_id']}\n")
+    assert "http" not in client.get(f"/v1/playlists/{maker.playlist_id}.txt").text

@@ -238,6 +238,17 @@ def test_energy_rises_falls_or_goes_up_and_down_again_as_it_was_asked_for() -> N
     assert shaped(positions(5), "rising", known) == [1, 3, 0, 4, 2]
     assert shaped(positions(5), "falling", known) == [2, 4, 0, 3, 1]
     assert shaped(positions(5), "peak", known) == [1, 0, 2, 4, 3]
+    assert shaped(positions(5), "dip", known) == [4, 3, 1, 0, 2]
+
+
+def test_a_wave_goes_up_and_down_every_eight_tracks() -> None:
+    known = of_energies(*(number / 24 for number in range(24)))
+    order = shaped(positions(24), "wave", known)
+    assert {order[place] < 3 for place in (0, 8, 16)} == {True}
+    assert {order[place] >= 21 for place in (4, 12, 20)} == {True}
+    for low in (0, 8, 16):
+        assert order[low : low + 5] == sorted(order[low : low + 5])
+        assert order[low + 4 : low + 8] == sorted(order[low + 4 : low + 8], reverse=True)
 
 
 def test_a_track_of_unknown_energy_keeps_its_place() -> None:
@@ -255,14 +266,16 @@ def test_tempo_stands_in_where_no_energy_is_known() -> None:
 @examples(0.8)
 @given(
     energies=st.lists(st.none() | st.floats(0, 1, width=32), max_size=12),
-    arc=st.sampled_from(["rising", "falling", "peak"]),
+    arc=st.sampled_from(["rising", "falling", "peak", "dip"]),
 )
 def test_an_arc_orders_the_same_tracks_without_a_step_against_it(energies: list[float | None], arc: str) -> None:
     known = of_energies(*energies)
     order = shaped(positions(len(energies)), arc, known)
     assert sorted(order) == list(range(len(energies)))
     level = [energy for position in order if (energy := energies[position]) is not None]
-    top = {"rising": len(level), "falling": 0, "peak": int(np.argmax(level)) if level else 0}[arc]
+    if arc == "dip":
+        level = [-energy for energy in level]
+    top = {"rising": len(level), "falling": 0}.get(arc, int(np.argmax(level)) if level else 0)
     assert level[:top] == sorted(level[:top])
     assert level[top:] == sorted(level[top:], reverse=True)
 
