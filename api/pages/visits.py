@@ -33,14 +33,12 @@ _SUGGESTED: Final = ("calm piano", "rock from the 90s")
 _LIBRARY: Final = 200
 """Lists kept at the server that the page names at most."""
 
-_FOR_SCRIPTS: Final = tuple(
-    f"{section}."
-    for section in (
-        *("heard", "tools", "changes", "problem", "status", "heading", "list", "panel", "keep", "library", "player"),
-        *("wishes.must", "wishes.if_possible", "withheld", "plain_withheld"),
-    )
+_FOR_SCRIPTS: Final = (
+    *("heard.", "tools.", "changes.", "problem.", "status.", "heading.", "list.", "panel."),
+    *("keep.", "library.", "player."),
+    *("wishes.must", "wishes.if_possible", "withheld.", "plain_withheld.", "plain.ai_", "models.", "page."),
 )
-"""The words that the page's script says itself."""
+"""How the keys of the words begin that the page's script says itself."""
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(assets.PAGES / "templates"),
