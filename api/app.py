@@ -52,6 +52,12 @@ TO_ELSEWHERE = (
 """Headers of an answer that such a page may read."""
 
 
+_ROUTES = (
+    *(batch, playlists, changes, shares, replays, listeners, events, experiments, exports, tracks),
+    *(catalog, consent, health, documents, assets, page),
+)
+
+
 class Application(FastAPI):
     """FastAPI application whose OpenAPI 3.1 document describes the problems too."""
 
@@ -129,9 +135,6 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
         )
     app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope, metrics=services.metrics, audio=settings.audio)
-    for routes in (
-        *(batch, playlists, changes, shares, replays, listeners, events, experiments, exports, tracks),
-        *(catalog, consent, health, documents, assets, page),
-    ):
+    for routes in _ROUTES:
         app.include_router(routes.router)
     return app

@@ -23,33 +23,23 @@ from api.schemas.fields import DEFAULT_POLICY
 from api.schemas.lists import SavedResponse
 from api.schemas.playlists import PlaylistResponse
 from api.services import Services, services_of
+from api.usecases import examples
 from catalog.consent import CommercialModel, ConsentSettings
 from catalog.stores import StoreError
 from catalog.tracks import TERRITORIES
 
 HTML, JSON = "text/html", "application/json"
 
-_SUGGESTED: Final = ("calm piano", "rock from the 90s")
+_EXAMPLES: Final = 4
 _LIBRARY: Final = 200
 """Lists kept at the server that the page names at most."""
 
 FOR_SCRIPTS: Final = (
-    *(
-        "heard.",
-        "tools.",
-        "changes.",
-        "problem.",
-        "status.",
-        "heading.",
-        "list.",
-        "panel.",
-        "keep.",
-        "library.",
-        "player.",
-    ),
-    *("page.", "plain.ai_", "wishes.must", "wishes.if_possible", "withheld.", "plain_withheld.", "models."),
+    *("heard.", "tools.", "changes.", "problem.", "status.", "heading.", "list.", "panel."),
+    *("keep.", "library.", "player."),
+    *("wishes.must", "wishes.if_possible", "withheld.", "plain_withheld.", "plain.ai_", "models.", "page."),
 )
-"""The words that the page's script says itself."""
+"""How the keys of the words begin that the page's script says itself."""
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(assets.PAGES / "templates"),
@@ -153,7 +143,7 @@ class Visit:
         try:
             recommender = self.services.recommender()
             consent, found = recommender.consent, recommender.permitted_in_each(CommercialModel.FREE_OF_CHARGE, policy)
-            suggested: Sequence[str] = _SUGGESTED
+            suggested: Sequence[str] = examples(recommender, self.territory, policy, _EXAMPLES)
         except (ProblemError, StoreError):
             consent, found, suggested = ConsentSettings(), dict.fromkeys(TERRITORIES, 0), []
         policies = PoliciesResponse.of(consent).policies

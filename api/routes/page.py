@@ -1,6 +1,7 @@
 """The listener's page: plain HTML under real addresses, and for its script the same as JSON; every change is a form."""
 
 import re
+from random import SystemRandom
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -22,6 +23,7 @@ from api.schemas.playlists import PlaylistResponse
 from api.schemas.requests import PlaylistBody
 from api.services import DeskDep, RequestIdDep
 from api.threads import ON_CHOICES, ON_LISTS
+from api.usecases import surprise
 from catalog.consent import CommercialModel, ReasonCode
 from recommender.playlists import REASON_CODES
 
@@ -64,7 +66,7 @@ def make(visit: VisitDep, form: FormDep, desk: DeskDep, request_id: RequestIdDep
     territory = choices.territory or visit.services.settings.territory
     prompt = form.text("example") or form.text("prompt")
     if form.text("surprise"):
-        prompt = "calm piano"
+        prompt = surprise(desk.recommender, territory, policy, SystemRandom()) or ""
     visitor = visitor_of(visit.request, choices)
     body = checked(
         PlaylistBody,
