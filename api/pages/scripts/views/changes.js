@@ -25,7 +25,7 @@ export function changes(app) {
   /** @type {(heading: string, tracks: {track_id: string, position: number, before?: number}[]) => unknown} */
   const listed = (heading, tracks) =>
     tracks.length
-      ? html`<h4>${heading}</h4>
+      ? html`<h3>${heading}</h3>
           <ul role="list">
             ${tracks.slice(0, MOST).map(({ track_id, position, before }) => {
               const name = names.get(track_id) ?? t("changes.unnamed");

@@ -22,7 +22,7 @@ export function heard(app) {
   const nth = (/** @type {Wish} */ { kind }, /** @type {number} */ at) => `${kind} ${wishes.slice(0, at).filter((one) => one.kind === kind).length}`;
   const quoted = (/** @type {string} */ text) => t("heard.quoted", { text });
   return html`<section class="heard" aria-labelledby="heard">
-    <h3 id="heard">${t("heard.heading")}</h3>
+    <h2 id="heard">${t("heard.heading")}</h2>
     <ul class="chips" role="list">
       ${repeat(wishes, nth, (wish) => html`<li>${chip(app, wish, mine)}</li>`)}
       ${mine ? html`<li>${adding(app)}</li>` : nothing}
@@ -134,10 +134,10 @@ function focus(selector) {
 function fit({ target }) {
   const popover = target.querySelector(".popover");
   popover.style.setProperty("--shift", "0px");
-  popover.scrollIntoView({ block: "nearest" });
   const { left, right } = popover.getBoundingClientRect();
   const over = Math.max(0, right + 16 - document.documentElement.clientWidth) - Math.max(0, 16 - left);
   popover.style.setProperty("--shift", `${-over}px`);
+  popover.scrollIntoView({ block: "nearest" });
 }
 
 /** Why there is less than was asked for, and what would help. @param {App} app */
@@ -153,7 +153,7 @@ export function lacking(app) {
     return app.act("refine", { drop: dropped }).then((done) => done && focus("#list :is(h1, h2)"));
   };
   return html`<section class="lacking">
-    <h3>${t(tracks.length ? "heard.short" : "heard.nothing")}</h3>
+    <h2>${t(tracks.length ? "heard.short" : "heard.nothing")}</h2>
     <p dir="auto">${shortfall?.because ?? t("heard.nothing_detail")}</p>
     <ul class="relax" role="list">
       ${relaxed.map((one) => {
@@ -180,7 +180,7 @@ export function withheld({ t, state }) {
       </details>
     </li>`;
   return html`<section class="withheld">
-    <h3>${t(of ? "heard.withheld_of" : "heard.withheld", { count, of })}</h3>
+    <h2>${t(of ? "heard.withheld_of" : "heard.withheld", { count, of })}</h2>
     <ul role="list">${sorted.map(reason)}</ul>
   </section>`;
 }

@@ -29,7 +29,7 @@ export function tools(app) {
   const press = (/** @type {string} */ name, /** @type {Fields} */ fields) =>
     html`<li><button type="button" @click=${() => app.act("refine", fields)}>${t(`tools.${name}`)}</button></li>`;
   return html`<section class="tools" aria-labelledby="tools">
-    <h3 id="tools" class="visually-hidden">${t("tools.heading")}</h3>
+    <h2 id="tools" class="visually-hidden">${t("tools.heading")}</h2>
     <form @submit=${refine}>
       <input name="prompt" dir="auto" autocomplete="off" aria-label=${t("tools.words")} placeholder=${t("tools.example")} />
       <button type="submit">${t("tools.refine")}</button>
