@@ -22,11 +22,12 @@ export const panel = (app, track, mine) =>
   </div>`;
 
 /**
- * A button that does something with a track. @param {App["t"]} t @param {Track} track @param {string} what
- * @param {Parameters<typeof icon>[0]} sign @param {{ words?: boolean, to?: number }} [how] whether it bears words; a place to move to
+ * A button that does something with a track; its name begins with its words, whether they are seen or not. @param {App["t"]} t
+ * @param {Track} track @param {string} what @param {Parameters<typeof icon>[0]} sign @param {{ words?: boolean, to?: number }} [how] `to`: a place
  */
 export function act(t, { title, artist }, what, sign, { words = true, to } = {}) {
-  const [name, said] = [t(`list.${what}`, { title, artist }), t(`panel.${what}`)];
+  const said = t(`panel.${what}`);
+  const name = t("panel.act", { what: said, of: what === "never" ? artist : title });
   return html`<button type="button" class="act" data-do=${to ? "put" : what} data-to=${to ?? nothing} aria-label=${name} title=${words ? nothing : said}>
     ${icon(sign)}${words ? said : nothing}
   </button>`;
@@ -51,7 +52,7 @@ function acts({ t, state }, track) {
 }
 
 /** @param {App["t"]} t @param {string} title */
-const report = (t, title) => html`<form class="report" aria-label=${t("list.report", { title })}>
+const report = (t, title) => html`<form class="report" aria-label=${t("panel.act", { what: t("panel.report"), of: title })}>
   <fieldset>
     <legend>${t("panel.report_why")}</legend>
     ${REPORTS.map((reason) => {
@@ -76,7 +77,7 @@ function why({ t, language }, { reasons, parts, score }) {
     ><span>${percent.format(share)}</span>
   </li>`;
   const told = html`<ul role="list" class="shares" aria-label=${t("panel.shares")}>${shares.map(share)}</ul>`;
-  return html`<section><h3>${t("panel.why")}</h3>${bullets(reasons)}${shares.length ? told : nothing}</section>`;
+  return html`<section><h2>${t("panel.why")}</h2>${bullets(reasons)}${shares.length ? told : nothing}</section>`;
 }
 
 /** @param {App} app @param {Track} track */
@@ -88,7 +89,7 @@ function consent(app, { consent, links }) {
   const parts = joined(ai_facets.map((facet) => known(t, `panel.facet_${facet}`, facet)), language);
   const declared = t(`panel.ai_${ai}${ai === "partly" && parts ? "_in" : ""}`, { parts });
   return html`<section class="consent">
-    <h3>${t("panel.consent")}</h3>
+    <h2>${t("panel.consent")}</h2>
     <p>${t(`panel.${verdict}`)} ${declared}</p>
     ${evidence.length ? html`<p>${t("panel.evidence")}</p>${bullets(evidence)}` : nothing} ${basis ? deal(app, basis) : nothing}
     ${noted.length ? html`<p>${t("panel.noted")}</p>${bullets(noted.map(about))}` : nothing}
@@ -127,7 +128,7 @@ function recording({ t, language }, { album, year, energy, tempo_bpm: tempo, moo
   // Those of the service itself are told where they belong; what is no address of the web is no link.
   const elsewhere = Object.entries(links).filter(([, address]) => /^https?:\/\//.test(address));
   return html`<section>
-    <h3>${t("panel.recording")}</h3>
+    <h2>${t("panel.recording")}</h2>
     ${table(t, [
       ["album", album],
       ["year", year && String(year)],

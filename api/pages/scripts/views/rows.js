@@ -71,13 +71,14 @@ function shown({ state: { list, pending } }, track, { mine, came, before, asksFo
   if (list.open.includes(track_id)) return "";
   const lifted = list.move?.track_id === track_id && !list.move.dropped;
   const state = [mine, asksForNone, lifted, pending?.track_id === track_id, came.has(track_id), before.get(track_id)];
-  return [title, artist, year, position, kept, location, duration_s, reasons[0], consent.ai, consent.verdict, ...state].join("\0");
+  return [title, artist, year, position, kept, location, duration_s, reasons[0], consent.basis?.licensor, consent.ai, consent.verdict, ...state].join("\0");
 }
 
 /** @param {App} app @param {Track} track @param {Telling} telling */
 function row(app, track, telling) {
   const { t, state } = app;
   const { track_id, title, position, kept, artist, year, duration_s: seconds } = track;
+  const licensor = track.consent.basis?.licensor;
   const open = state.list.open.includes(track_id);
   const lifted = state.list.move?.track_id === track_id && !state.list.move.dropped;
   const busy = state.pending?.track_id === track_id ? "true" : nothing;
@@ -96,7 +97,7 @@ function row(app, track, telling) {
       <span class="by" dir="auto">${[artist, year].filter(Boolean).join(" · ")}</span>
       <span class="reason"
         >${came(t, track, telling)}${label(t, track, telling)}<span class="said">${track.reasons[0] ?? ""}</span
-        >${telling.mine ? acts(t, track) : nothing}</span
+        ><span class="deal">${licensor ? t("list.licensed", { licensor }) : nothing}</span>${telling.mine ? acts(t, track) : nothing}</span
       >
       <span class="end"><span class="time">${seconds ? clock(seconds) : nothing}</span>${icon("open")}</span>
     </div>
