@@ -22,13 +22,15 @@ export const panel = (app, track, mine) =>
   </div>`;
 
 /**
- * A button that does something with a track; its name begins with its words, whether they are seen or not. @param {App["t"]} t
- * @param {Track} track @param {string} what @param {Parameters<typeof icon>[0]} sign @param {{ words?: boolean, to?: number }} [how] `to`: a place
+ * A button that does something with a track; its name begins with its words, whether they are seen or not.
+ * @param {App["t"]} t @param {Track} track @param {string} what @param {Parameters<typeof icon>[0]} sign
+ * @param {{ words?: boolean, to?: number }} [how] `to`: the place of a move
  */
 export function act(t, { title, artist }, what, sign, { words = true, to } = {}) {
   const said = t(`panel.${what}`);
   const name = t("panel.act", { what: said, of: what === "never" ? artist : title });
-  return html`<button type="button" class="act" data-do=${to ? "put" : what} data-to=${to ?? nothing} aria-label=${name} title=${words ? nothing : said}>
+  const tip = words ? nothing : said;
+  return html`<button type="button" class="act" data-do=${to ? "put" : what} data-to=${to ?? nothing} aria-label=${name} title=${tip}>
     ${icon(sign)}${words ? said : nothing}
   </button>`;
 }

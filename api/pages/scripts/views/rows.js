@@ -65,13 +65,17 @@ export function rows(app) {
   >`;
 }
 
-/** All that a row shows, as one text; "" of one that is open and shows more. @param {App} app @param {Track} track @param {Telling} telling */
+/**
+ * All that a row shows, as one text; "" of one that is open and shows more.
+ * @param {App} app @param {Track} track @param {Telling} telling
+ */
 function shown({ state: { list, pending } }, track, { mine, came, before, asksForNone }) {
   const { track_id, title, artist, year, position, kept, location, duration_s, reasons, consent } = track;
   if (list.open.includes(track_id)) return "";
   const lifted = list.move?.track_id === track_id && !list.move.dropped;
   const state = [mine, asksForNone, lifted, pending?.track_id === track_id, came.has(track_id), before.get(track_id)];
-  return [title, artist, year, position, kept, location, duration_s, reasons[0], consent.basis?.licensor, consent.ai, consent.verdict, ...state].join("\0");
+  const by = [consent.basis?.licensor, consent.ai, consent.verdict];
+  return [title, artist, year, position, kept, location, duration_s, reasons[0], ...by, ...state].join("\0");
 }
 
 /** @param {App} app @param {Track} track @param {Telling} telling */
@@ -97,7 +101,8 @@ function row(app, track, telling) {
       <span class="by" dir="auto">${[artist, year].filter(Boolean).join(" · ")}</span>
       <span class="reason"
         >${came(t, track, telling)}${label(t, track, telling)}<span class="said">${track.reasons[0] ?? ""}</span
-        ><span class="deal">${licensor ? t("list.licensed", { licensor }) : nothing}</span>${telling.mine ? acts(t, track) : nothing}</span
+        ><span class="deal">${licensor ? t("panel.act", { what: t("panel.licensor"), of: licensor }) : nothing}</span
+        >${telling.mine ? acts(t, track) : nothing}</span
       >
       <span class="end"><span class="time">${seconds ? clock(seconds) : nothing}</span>${icon("open")}</span>
     </div>
