@@ -1,6 +1,7 @@
 // What opens below a row: all that can be done with a track, why it is there, on which consent, and what else is known.
 
 import { html, nothing } from "../vendor/lit-html.js";
+import { playable } from "../playing.js";
 import { joined, known, place } from "../words.js";
 import { icon } from "./icons.js";
 
@@ -17,7 +18,7 @@ const ALWAYS = "1901";
 /** @param {App} app @param {Track} track @param {boolean} mine whether the list may be changed */
 export const panel = (app, track, mine) =>
   html`<div class="panel" id="panel-${track.position}" role="group" aria-label=${app.t("panel.name", { title: track.title })}>
-    ${mine ? acts(app, track) : nothing}
+    ${mine ? acts(app, track) : html`<div class="acts">${play(app.t, track)}</div>`}
     <div class="facts">${why(app, track)} ${consent(app, track)} ${recording(app, track)}</div>
   </div>`;
 
@@ -35,15 +36,18 @@ export function act(t, { title, artist }, what, sign, { words = true, to } = {})
   </button>`;
 }
 
+/** What others made can be played, too. @param {App["t"]} t @param {Track} track */
+const play = (t, track) => (playable(track) ? act(t, track, "play", "play") : nothing);
+
 /** @param {App} app @param {Track} track */
 function acts({ t, state }, track) {
-  const { track_id, kept, position, location, title } = track;
+  const { track_id, kept, position, title } = track;
   const { reporting, reported } = state.list;
   const free = kept ? [] : (state.page?.playlist.tracks.filter((one) => !one.kept).map((one) => one.position) ?? []);
   const [earlier, later] = [free.findLast((one) => one < position), free.find((one) => one > position)];
   const thanks = html`<span class="done">${t("panel.reported")}</span>`;
   return html`<div class="acts">
-      ${location ? act(t, track, "play", "play") : nothing} ${act(t, track, "swap", "swap")}
+      ${play(t, track)} ${act(t, track, "swap", "swap")}
       ${kept ? act(t, track, "release", "locked") : act(t, track, "lock", "unlocked")} ${act(t, track, "remove", "close")}
       ${act(t, track, "more", "more")} ${act(t, track, "less", "less")} ${act(t, track, "never", "never")}
       ${earlier ? act(t, track, "earlier", "up", { to: earlier }) : nothing}

@@ -3,6 +3,7 @@
 import { html, nothing, repeat } from "../vendor/lit-html.js";
 import { ROWS_AT_ONCE, shownOrder, stirred } from "../list.js";
 import { drag, put, steer } from "../moving.js";
+import { playable } from "../playing.js";
 import { clock } from "../words.js";
 import { mark } from "./heading.js";
 import { icon, shape } from "./icons.js";
@@ -102,7 +103,7 @@ function row(app, track, telling) {
       <span class="reason"
         >${came(t, track, telling)}${label(t, track, telling)}<span class="said">${track.reasons[0] ?? ""}</span
         ><span class="deal">${licensor ? t("panel.act", { what: t("panel.licensor"), of: licensor }) : nothing}</span
-        >${telling.mine ? acts(t, track) : nothing}</span
+        >${acts(t, track, telling.mine)}</span
       >
       <span class="end"><span class="time">${seconds ? clock(seconds) : nothing}</span>${icon("open")}</span>
     </div>
@@ -110,14 +111,13 @@ function row(app, track, telling) {
   </li>`;
 }
 
-/** The acts that a row shows to a mouse or the keyboard; its panel has them all. @param {App["t"]} t @param {Track} track */
-function acts(t, track) {
+/** The acts that a row shows to a mouse or the keyboard; its panel has them all. @param {App["t"]} t @param {Track} track @param {boolean} mine */
+function acts(t, track, mine) {
   const sign = { words: false };
-  return html`<span class="acts">
-    ${track.location ? act(t, track, "play", "play", sign) : nothing} ${act(t, track, "swap", "swap", sign)}
+  const changes = () => html`${act(t, track, "swap", "swap", sign)}
     ${track.kept ? act(t, track, "release", "locked", sign) : act(t, track, "lock", "unlocked", sign)}
-    ${act(t, track, "remove", "close", sign)}
-  </span>`;
+    ${act(t, track, "remove", "close", sign)}`;
+  return html`<span class="acts">${playable(track) ? act(t, track, "play", "play", sign) : nothing} ${mine ? changes() : nothing}</span>`;
 }
 
 /** What became of a track since the version before. @param {App["t"]} t @param {Track} track @param {Telling} telling */
