@@ -39,9 +39,8 @@ function text(app, { playlist, mine }, field) {
   const { t, state } = app;
   const said = playlist[field];
   if (mine && state.list.edited === field) return editing(app, field, said);
-  const edit = html`<button type="button" class="act pencil" id="edit-${field}" aria-label=${t(`heading.edit_${field}`)} @click=${() => edited(app, field)}>
-    ${icon("edit")}
-  </button>`;
+  const [begin, name] = [() => edited(app, field), t(`heading.edit_${field}`)];
+  const edit = html`<button type="button" class="act pencil" id="edit-${field}" aria-label=${name} @click=${begin}>${icon("edit")}</button>`;
   const shown =
     field === "sentence"
       ? html`<p dir="auto">${said}</p>`

@@ -76,8 +76,9 @@ export const opens = (app) => async (/** @type {MouseEvent} */ event) => {
   event.preventDefault();
   const path = link.pathname;
   if (path === "/") {
+    // As Back and Forward lead there: the page follows its address.
     history.pushState(null, "", link.href);
-    app.dispatch({ type: "shown", page: null });
+    dispatchEvent(new PopStateEvent("popstate"));
     return stand();
   }
   if (!(await app.open(path)) && app.state.problem?.status === 404) app.dispatch({ type: "library/gone", id: path.split("/")[2], gone: true });

@@ -1,6 +1,7 @@
 // What opens below a row: all that can be done with a track, why it is there, on which consent, and what else is known.
 
 import { html, nothing } from "../vendor/lit-html.js";
+import { playable } from "../playing.js";
 import { joined, known, place } from "../words.js";
 import { icon } from "./icons.js";
 
@@ -17,30 +18,36 @@ const ALWAYS = "1901";
 /** @param {App} app @param {Track} track @param {boolean} mine whether the list may be changed */
 export const panel = (app, track, mine) =>
   html`<div class="panel" id="panel-${track.position}" role="group" aria-label=${app.t("panel.name", { title: track.title })}>
-    ${mine ? acts(app, track) : nothing}
+    ${mine ? acts(app, track) : html`<div class="acts">${play(app.t, track)}</div>`}
     <div class="facts">${why(app, track)} ${consent(app, track)} ${recording(app, track)}</div>
   </div>`;
 
 /**
- * A button that does something with a track. @param {App["t"]} t @param {Track} track @param {string} what
- * @param {Parameters<typeof icon>[0]} sign @param {{ words?: boolean, to?: number }} [how] whether it bears words; a place to move to
+ * A button that does something with a track; its name begins with its words, whether they are seen or not.
+ * @param {App["t"]} t @param {Track} track @param {string} what @param {Parameters<typeof icon>[0]} sign
+ * @param {{ words?: boolean, to?: number }} [how] `to`: the place of a move
  */
 export function act(t, { title, artist }, what, sign, { words = true, to } = {}) {
-  const [name, said] = [t(`list.${what}`, { title, artist }), t(`panel.${what}`)];
-  return html`<button type="button" class="act" data-do=${to ? "put" : what} data-to=${to ?? nothing} aria-label=${name} title=${words ? nothing : said}>
+  const said = t(`panel.${what}`);
+  const name = t("panel.act", { what: said, of: what === "never" ? artist : title });
+  const tip = words ? nothing : said;
+  return html`<button type="button" class="act" data-do=${to ? "put" : what} data-to=${to ?? nothing} aria-label=${name} title=${tip}>
     ${icon(sign)}${words ? said : nothing}
   </button>`;
 }
 
+/** What others made can be played, too. @param {App["t"]} t @param {Track} track */
+const play = (t, track) => (playable(track) ? act(t, track, "play", "play") : nothing);
+
 /** @param {App} app @param {Track} track */
 function acts({ t, state }, track) {
-  const { track_id, kept, position, location, title } = track;
+  const { track_id, kept, position, title } = track;
   const { reporting, reported } = state.list;
   const free = kept ? [] : (state.page?.playlist.tracks.filter((one) => !one.kept).map((one) => one.position) ?? []);
   const [earlier, later] = [free.findLast((one) => one < position), free.find((one) => one > position)];
   const thanks = html`<span class="done">${t("panel.reported")}</span>`;
   return html`<div class="acts">
-      ${location ? act(t, track, "play", "play") : nothing} ${act(t, track, "swap", "swap")}
+      ${play(t, track)} ${act(t, track, "swap", "swap")}
       ${kept ? act(t, track, "release", "locked") : act(t, track, "lock", "unlocked")} ${act(t, track, "remove", "close")}
       ${act(t, track, "more", "more")} ${act(t, track, "less", "less")} ${act(t, track, "never", "never")}
       ${earlier ? act(t, track, "earlier", "up", { to: earlier }) : nothing}
@@ -51,7 +58,7 @@ function acts({ t, state }, track) {
 }
 
 /** @param {App["t"]} t @param {string} title */
-const report = (t, title) => html`<form class="report" aria-label=${t("list.report", { title })}>
+const report = (t, title) => html`<form class="report" aria-label=${t("panel.act", { what: t("panel.report"), of: title })}>
   <fieldset>
     <legend>${t("panel.report_why")}</legend>
     ${REPORTS.map((reason) => {
@@ -76,7 +83,7 @@ function why({ t, language }, { reasons, parts, score }) {
     ><span>${percent.format(share)}</span>
   </li>`;
   const told = html`<ul role="list" class="shares" aria-label=${t("panel.shares")}>${shares.map(share)}</ul>`;
-  return html`<section><h3>${t("panel.why")}</h3>${bullets(reasons)}${shares.length ? told : nothing}</section>`;
+  return html`<section><h2>${t("panel.why")}</h2>${bullets(reasons)}${shares.length ? told : nothing}</section>`;
 }
 
 /** @param {App} app @param {Track} track */
@@ -88,7 +95,7 @@ function consent(app, { consent, links }) {
   const parts = joined(ai_facets.map((facet) => known(t, `panel.facet_${facet}`, facet)), language);
   const declared = t(`panel.ai_${ai}${ai === "partly" && parts ? "_in" : ""}`, { parts });
   return html`<section class="consent">
-    <h3>${t("panel.consent")}</h3>
+    <h2>${t("panel.consent")}</h2>
     <p>${t(`panel.${verdict}`)} ${declared}</p>
     ${evidence.length ? html`<p>${t("panel.evidence")}</p>${bullets(evidence)}` : nothing} ${basis ? deal(app, basis) : nothing}
     ${noted.length ? html`<p>${t("panel.noted")}</p>${bullets(noted.map(about))}` : nothing}
@@ -127,7 +134,7 @@ function recording({ t, language }, { album, year, energy, tempo_bpm: tempo, moo
   // Those of the service itself are told where they belong; what is no address of the web is no link.
   const elsewhere = Object.entries(links).filter(([, address]) => /^https?:\/\//.test(address));
   return html`<section>
-    <h3>${t("panel.recording")}</h3>
+    <h2>${t("panel.recording")}</h2>
     ${table(t, [
       ["album", album],
       ["year", year && String(year)],

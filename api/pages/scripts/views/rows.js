@@ -3,6 +3,7 @@
 import { html, nothing, repeat } from "../vendor/lit-html.js";
 import { ROWS_AT_ONCE, shownOrder, stirred } from "../list.js";
 import { drag, put, steer } from "../moving.js";
+import { playable } from "../playing.js";
 import { clock } from "../words.js";
 import { mark } from "./heading.js";
 import { icon, shape } from "./icons.js";
@@ -65,19 +66,24 @@ export function rows(app) {
   >`;
 }
 
-/** All that a row shows, as one text; "" of one that is open and shows more. @param {App} app @param {Track} track @param {Telling} telling */
+/**
+ * All that a row shows, as one text; "" of one that is open and shows more.
+ * @param {App} app @param {Track} track @param {Telling} telling
+ */
 function shown({ state: { list, pending } }, track, { mine, came, before, asksForNone }) {
   const { track_id, title, artist, year, position, kept, location, duration_s, reasons, consent } = track;
   if (list.open.includes(track_id)) return "";
   const lifted = list.move?.track_id === track_id && !list.move.dropped;
   const state = [mine, asksForNone, lifted, pending?.track_id === track_id, came.has(track_id), before.get(track_id)];
-  return [title, artist, year, position, kept, location, duration_s, reasons[0], consent.ai, consent.verdict, ...state].join("\0");
+  const by = [consent.basis?.licensor, consent.ai, consent.verdict];
+  return [title, artist, year, position, kept, location, duration_s, reasons[0], ...by, ...state].join("\0");
 }
 
 /** @param {App} app @param {Track} track @param {Telling} telling */
 function row(app, track, telling) {
   const { t, state } = app;
   const { track_id, title, position, kept, artist, year, duration_s: seconds } = track;
+  const licensor = track.consent.basis?.licensor;
   const open = state.list.open.includes(track_id);
   const lifted = state.list.move?.track_id === track_id && !state.list.move.dropped;
   const busy = state.pending?.track_id === track_id ? "true" : nothing;
@@ -96,7 +102,8 @@ function row(app, track, telling) {
       <span class="by" dir="auto">${[artist, year].filter(Boolean).join(" · ")}</span>
       <span class="reason"
         >${came(t, track, telling)}${label(t, track, telling)}<span class="said">${track.reasons[0] ?? ""}</span
-        >${telling.mine ? acts(t, track) : nothing}</span
+        ><span class="deal">${licensor ? t("panel.act", { what: t("panel.licensor"), of: licensor }) : nothing}</span
+        >${acts(t, track, telling.mine)}</span
       >
       <span class="end"><span class="time">${seconds ? clock(seconds) : nothing}</span>${icon("open")}</span>
     </div>
@@ -104,14 +111,13 @@ function row(app, track, telling) {
   </li>`;
 }
 
-/** The acts that a row shows to a mouse or the keyboard; its panel has them all. @param {App["t"]} t @param {Track} track */
-function acts(t, track) {
+/** The acts that a row shows to a mouse or the keyboard; its panel has them all. @param {App["t"]} t @param {Track} track @param {boolean} mine */
+function acts(t, track, mine) {
   const sign = { words: false };
-  return html`<span class="acts">
-    ${track.location ? act(t, track, "play", "play", sign) : nothing} ${act(t, track, "swap", "swap", sign)}
+  const changes = () => html`${act(t, track, "swap", "swap", sign)}
     ${track.kept ? act(t, track, "release", "locked", sign) : act(t, track, "lock", "unlocked", sign)}
-    ${act(t, track, "remove", "close", sign)}
-  </span>`;
+    ${act(t, track, "remove", "close", sign)}`;
+  return html`<span class="acts">${playable(track) ? act(t, track, "play", "play", sign) : nothing} ${mine ? changes() : nothing}</span>`;
 }
 
 /** What became of a track since the version before. @param {App["t"]} t @param {Track} track @param {Telling} telling */
