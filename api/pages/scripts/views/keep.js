@@ -17,7 +17,7 @@ export function keep(app) {
   if (!page) return nothing;
   const { mine, life } = page;
   const parts = () => html`<section class="keep" aria-labelledby="keep">
-    <h3 id="keep">${t("keep.name")}</h3>
+    <h2 id="keep">${t("keep.name")}</h2>
     ${mine && life ? [keeping(app, life), sharing(app, page, life)] : nothing} ${along(app, page)}
     ${mine && page.latest > 1 ? versions(app, page) : nothing} ${mine ? deleting(app, page) : nothing}
   </section>`;
