@@ -17,7 +17,7 @@ export function keep(app) {
   if (!page) return nothing;
   const { mine, life } = page;
   const parts = () => html`<section class="keep" aria-labelledby="keep">
-    <h3 id="keep">${t("keep.name")}</h3>
+    <h2 id="keep">${t("keep.name")}</h2>
     ${mine && life ? [keeping(app, life), sharing(app, page, life)] : nothing} ${along(app, page)}
     ${mine && page.latest > 1 ? versions(app, page) : nothing} ${mine ? deleting(app, page) : nothing}
   </section>`;
@@ -81,13 +81,13 @@ async function copy({ announce, t }) {
 /** @param {App} app @param {Page} page */
 function along(app, { playlist, latest, shared }) {
   const { t } = app;
-  const { playlist_id: id, version, territory } = playlist;
+  const { playlist_id: id, territory, title, version } = playlist;
   const base = shared ? `/v1/shares/${id}` : version === latest ? `/v1/playlists/${id}` : `/v1/playlists/${id}/${version}`;
   return html`<p class="part strip" role="group" aria-label=${t("keep.along")}>
     <span>${t("keep.along")}</span>
     ${Object.entries(FORMATS).map(
       ([ending, name]) =>
-        html`<a download href=${`${base}.${ending}${shared ? `?territory=${territory}` : ""}`} @click=${() => app.tell("export", null)}>${name || t("keep.text")}</a>`,
+        html`<a download=${`${title}.${ending}`} href=${`${base}.${ending}${shared ? `?territory=${territory}` : ""}`} @click=${() => app.tell("export", null)}>${name || t("keep.text")}</a>`,
     )}
     <button type="button" @click=${() => print()}>${t("keep.print")}</button>
   </p>`;
