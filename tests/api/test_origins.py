@@ -97,7 +97,8 @@ ADDRESSES = {
     "/v1/tracks/t1": {"GET", "HEAD", "OPTIONS"},
     "/v1/consent/takedowns": {"POST", "OPTIONS"},
     "/healthz": {"GET", "HEAD", "OPTIONS"},
-    "/": {"GET", "HEAD", "OPTIONS"},
+    "/": {"GET", "HEAD", "OPTIONS", "POST"},
+    "/about": {"GET", "HEAD", "OPTIONS"},
     "/openapi.json": {"GET", "HEAD", "OPTIONS"},
     "/problems/not-found": {"GET", "HEAD", "OPTIONS"},
 }
@@ -121,5 +122,5 @@ def test_a_method_that_an_address_does_not_take_is_told_the_same_ones(client: Te
 
 
 def test_options_of_an_unknown_address_is_404(client: TestClient) -> None:
-    for path in ("/nowhere", "/v1/playlists/", "/v1", "/page/0/scripts/main.js"):
+    for path in ("/nowhere", "/v1/playlists/", "/v1", "/page.js"):
         assert client.options(path).status_code == 404
