@@ -17,11 +17,13 @@ export function looking({ t, state }) {
 export function notice(app) {
   const { t, state } = app;
   const told = state.notice;
+  const what = summary(app);
+  const key = told?.key === "status.refine" && !what ? "status.same" : (told?.key ?? "");
   const undo = () => app.act("restore", { to: Number(told?.values.to) });
   const dismiss = () => app.dispatch({ type: "dismissed" });
   return html`<div class="notice ${told ? "told" : ""}" role="status">
     ${told &&
-    html`<span dir="auto">${t(told.key, told.values)} <small>${told.undo ? summary(app) : nothing}</small></span>
+    html`<span dir="auto">${t(key, told.values)} <small>${told.undo ? what : nothing}</small></span>
       ${told.undo ? html`<button type="button" class="undo" @click=${undo}>${t("status.undo")}</button>` : nothing}
       <button type="button" class="quiet" aria-label=${t("status.close")} @click=${dismiss}>✕</button>`}
   </div>`;
