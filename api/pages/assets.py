@@ -18,7 +18,7 @@ PAGES: Final = Path(__file__).parent
 STYLE: Final = "page.css"
 """All styles in one, in the order of their names."""
 
-_NOT_SENT: Final = re.compile(r"^\s*(?:/\*.*?\*/|//[^\n]*)\n|^\s+", re.MULTILINE | re.DOTALL)
+_NOT_SENT: Final = re.compile(r"^\s*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n|^\s+", re.MULTILINE | re.DOTALL)
 """Comments on lines of their own, and indentation."""
 
 _MEDIA_TYPES: Final = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}

@@ -37,7 +37,8 @@ _LIBRARY: Final = 200
 FOR_SCRIPTS: Final = (
     *("heard.", "tools.", "changes.", "problem.", "status.", "heading.", "list.", "panel."),
     *("keep.", "library.", "player."),
-    *("wishes.must", "wishes.if_possible", "withheld.", "plain_withheld.", "plain.ai_", "models.", "page."),
+    *("wishes.must", "wishes.if_possible", "withheld.", "plain_withheld.", "plain.ai_", "page."),
+    *("models.", "facets.", "sources."),
 )
 """How the keys of the words begin that the page's script says itself."""
 

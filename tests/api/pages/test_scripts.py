@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
+from api.pages.assets import FILES
 from api.settings import Settings
 from tests.api.node_packages import package, program, ran
 
@@ -107,6 +108,14 @@ def test_the_vendored_file_is_what_its_package_makes(tmp_path: Path) -> None:
 def test_all_scripts_together_can_be_read_in_an_afternoon() -> None:
     lines = {path.relative_to(SCRIPTS).as_posix(): len(path.read_text("utf-8").splitlines()) for path in OURS}
     assert sum(lines.values()) <= MOST_LINES, lines
+
+
+def test_every_line_of_code_is_sent_those_that_begin_with_a_type_too() -> None:
+    for path in OURS:
+        sent = FILES[path.relative_to(PAGES).as_posix()].decode().splitlines()
+        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+        code = [line for line in lines if line and not re.match(r"//|\*|/\*(?:(?!\*/).)*(?:\*/)?$", line)]
+        assert [line for line in sent if not line.startswith("*")] == code
 
 
 @pytest.mark.parametrize("what", UNSAFE)

@@ -12,6 +12,9 @@ import { icon } from "./icons.js";
 const REPORTS = ["wrong", "ai", "not_licensed", "offensive"];
 const SHOWN_PLACES = 4;
 
+/** What a decision rests on that the sentence on AI has said. */
+const SAID = ["OK", "AI_UNDECLARED", "AI_FULL", "AI_PARTIAL"];
+
 /** Deals that began before have no beginning: catalogs write such dates for "always". */
 const ALWAYS = "1901";
 
@@ -90,9 +93,9 @@ function why({ t, language }, { reasons, parts, score }) {
 function consent(app, { consent, links }) {
   const { t, language } = app;
   const { verdict, ai, ai_facets, human_evidence: evidence, codes, basis } = consent;
-  const noted = codes.filter((code) => code !== "OK");
-  const about = (/** @type {string} */ code) => html`<a href="/about#${code}">${known(t, `plain_withheld.${code}`, code)}</a>`;
-  const parts = joined(ai_facets.map((facet) => known(t, `panel.facet_${facet}`, facet)), language);
+  const noted = codes.filter((code) => !SAID.includes(code));
+  const about = (/** @type {string} */ code) => html`<a href="/about#${code}">${known(t, `withheld.${code}`, code)}</a>`;
+  const parts = joined(ai_facets.map((facet) => known(t, `facets.${facet}`, facet)), language);
   const declared = t(`panel.ai_${ai}${ai === "partly" && parts ? "_in" : ""}`, { parts });
   return html`<section class="consent">
     <h2>${t("panel.consent")}</h2>
@@ -117,9 +120,9 @@ function deal({ t, language }, { licensor, territory, territories, excluded_terr
       : t("panel.places", { place: named(codes.includes(territory) ? territory : codes[0]), count: codes.length - 1 });
   const except = excluded_territories.length ? t("panel.except", { places: places(excluded_territories) }) : "";
   const [kind, ...name] = (source ?? "").split(":");
-  const whose = [known(t, `panel.source_${kind}`, kind), ...(name.length ? [`(${name.join(":")})`] : [])].join(" ");
+  const whose = [known(t, `sources.${kind}`, kind), ...(name.length ? [`(${name.join(":")})`] : [])].join(" ");
   return table(t, [
-    ["licensor", licensor === "operator" ? t("panel.source_operator") : licensor],
+    ["licensor", licensor === "operator" ? t("sources.operator") : licensor],
     ["where", `${places(territories)} ${except}`],
     ["how", known(t, `models.${commercial_model}`, commercial_model)],
     ["from", period.start && period.start >= ALWAYS ? day(period.start) : ""],

@@ -171,12 +171,13 @@ function click(app, event) {
 /** @param {App} app @param {string} what @param {Track} track */
 async function perform(app, what, track) {
   const { track_id, position } = track;
+  const held = document.activeElement;
   const done = await app.act(what, what === "swap" ? { track_id, position } : { track_id });
   if (done && EVENTS[what]) app.tell(EVENTS[what], track);
-  // Who acted on a row that is gone goes on in its place.
+  // A row that was put elsewhere has lost the focus; who acted on one that is gone goes on in its place.
   if (document.activeElement !== document.body) return;
   const next = titles().find((one) => Number(rowOf({ target: one })?.dataset.place) >= position) ?? titles().at(-1);
-  next?.focus({ preventScroll: true });
+  (held instanceof HTMLElement && held.isConnected ? held : next)?.focus({ preventScroll: true });
 }
 
 /** @param {App} app @param {SubmitEvent} event */
