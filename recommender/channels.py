@@ -30,6 +30,9 @@ EXAMPLES_LEAN = 0.5
 ALIKE_SHARE = 0.2
 """The share of the candidates that sinks for being most like a track that is not liked."""
 
+AROUND = 4
+"""What is withheld is counted among so many times the list's tracks at most: a cluster of spam may lie before all others."""
+
 REACH = 1.5
 """So many times the nearest tracks that hold enough eligible ones on average are asked for, to be nearly sure of enough."""
 
@@ -115,7 +118,7 @@ def example_tracks(model: Model, references: References, limit: int = 50) -> lis
 def unfiltered_neighbours(
     model: Model, vector: Vectors | None, least: int, k: int, eligible: Permitted
 ) -> ScoredTracks:
-    """Return the nearest neighbours, permitted or not, at least `least`: to count what consent kept out of them.
+    """Return the nearest neighbours, permitted or not, `AROUND` times `least`: to count what consent kept out of them.
 
     Where such a scan is due, or cheaper than one inside the eligible tracks, they are so many that `k` eligible ones are
     probably among them: the dense channel takes those and needs no scan of its own, which in an exact index takes twice as
@@ -125,15 +128,22 @@ def unfiltered_neighbours(
         return NO_TRACKS
     reach = REACH * k * len(model) / max(eligible.count, 1)
     wide = (least > 0 or not model.vectors.filters_freely) and reach <= MOST_AROUND
-    return model.vectors.nearest_of_all(vector, max(least, int(reach) if wide else 0))
+    counted = max(least, min(AROUND * least, MOST_AROUND))
+    return model.vectors.nearest_of_all(vector, max(counted, int(reach) if wide else 0))
 
 
-def near_words(references: References, nearest: ScoredTracks, least: int, fitting: Mask) -> Positions:
-    """Return the `least` nearest of the neighbours that were found, and the tracks that the prompt names, permitted or not.
+def near_words(
+    references: References, nearest: ScoredTracks, least: int, fitting: Mask, permitted: Permitted
+) -> Positions:
+    """Return the nearest of the neighbours that were found, and the tracks that the prompt names, permitted or not.
 
-    Only those that would be in place (`fitting`, bool of shape (tracks,)): of the rest, wishes keep them out.
+    They go as far as `least` permitted ones are among them, as in a list of that length, but to no more than `AROUND` times as
+    many. Only those that would be in place (`fitting`, bool of shape (tracks,)): of the rest, wishes keep them out.
     """
-    near = nearest.positions[fitting[nearest.positions]][:least]
+    near = nearest.positions[fitting[nearest.positions]][: AROUND * least]
+    may_play = np.zeros(len(fitting), dtype=bool)
+    may_play[: len(permitted.mask)] = permitted.mask[: len(fitting)]
+    near = near[: int(np.searchsorted(np.cumsum(may_play[near]), least)) + 1]
     named = references.tracks_of(NAMED) if least else near[:0]
     return union(near, named[fitting[named]])
 

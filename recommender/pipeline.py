@@ -178,7 +178,7 @@ def rank(prepared: Prepared, settings: RankerSettings | None = None) -> Ranked:
     with stopwatch("scan"):
         to_count = prepared.aim.most_tracks if prepared.request.withheld else 0
         nearest = unfiltered_neighbours(model, prepared.vector, to_count, k, eligible)
-        considered = near_words(prepared.references, nearest, to_count, prepared.fitting)
+        considered = near_words(prepared.references, nearest, to_count, prepared.fitting, prepared.permitted)
         denied = denied_tracks(considered, prepared.permitted)
     among = prepared.verified if 0 < prepared.verified.count < eligible.count else eligible
     return _searched(prepared, settings or RankerSettings(), nearest, denied, considered, among, k, stopwatch)

@@ -407,8 +407,8 @@ def test_a_block_reaches_near_forms_and_one_that_matches_nothing_is_told_with_wh
         assert set(ids(recommender.recommend(replace(RAIN, preferences=by_label)))) == {"b", "d"}
         wrong = Preferences(blocked_artists=frozenset({"Elof Sjogren"}), blocked_labels=frozenset({"Halflit"}))
         assert told(recommender.recommend(replace(RAIN, preferences=wrong))) == {
-            "elof sjogren": "no artist of the catalog bears this name; near are 'elof sjøgrim'",
-            "halflit": "no label of the catalog bears this name; near are 'half-lit recordings'",
+            "elof sjogren": "the catalog has no artist of this name; close to it are 'elof sjøgrim'",
+            "halflit": "the catalog has no label of this name; close to it are 'half-lit recordings'",
         }
 
 

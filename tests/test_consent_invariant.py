@@ -291,7 +291,7 @@ def test_a_flood_of_withheld_tracks_that_repeat_the_prompt_leaves_the_list_full_
         assert set(ids(playlist)) <= {track.track_id for track in others}
         assert playlist.withheld is not None
         assert playlist.withheld.keys() == {"SPAM"}
-        assert 15 <= playlist.withheld["SPAM"] <= 20
+        assert 60 <= playlist.withheld["SPAM"] <= 80
         assert playlist.shortfall is None
         assert recommender.recommend(replace(RAIN, withheld=False)).withheld is None
 
@@ -329,7 +329,7 @@ def test_nothing_permitted_is_an_empty_list_that_says_why(tmp_path: Path, territ
     with recommending(tmp_path, songs(30), []) as recommender:
         playlist = recommender.recommend(replace(RAIN, territory=territory))
         assert playlist.tracks == ()
-        assert playlist.withheld == {"NO_DEAL": 20}
+        assert playlist.withheld == {"NO_DEAL": 30}
         assert playlist.shortfall is not None
         assert playlist.shortfall.missing == 20
         assert playlist.shortfall.because == "nothing may play here and now"

@@ -28,12 +28,12 @@ NINETIES = (Correction("years", (1990, 1999), hard=True),)
 @pytest.mark.parametrize(
     ("asked", "considered"),
     [
-        (JAZZ, 10),
-        (replace(JAZZ, corrections=NINETIES), 10),
+        (JAZZ, 19),
+        (replace(JAZZ, corrections=NINETIES), 20),
         (replace(JAZZ, length=50, corrections=NINETIES), 30),
         (replace(JAZZ, length=1000), 60),
         (replace(JAZZ, withheld=False), 0),
-        (replace(JAZZ, prompt="", seed_tracks=(TrackId("t0"),)), 10),
+        (replace(JAZZ, prompt="", seed_tracks=(TrackId("t0"),)), 21),
         (replace(JAZZ, prompt="", keep=((1, TrackId("t0")),)), 0),
     ],
 )
