@@ -93,7 +93,7 @@ function row(app, track, telling) {
   </button>`;
   const lock = html`<span class="kept" role="img" aria-label=${t("list.kept")}>${icon("locked")}</span>`;
   const panelId = open ? `panel-${position}` : nothing;
-  return html`<li class="track ${lifted ? "lifted" : ""}" data-track=${track_id} data-place=${position} aria-busy=${busy}>
+  return html`<li class="track ${lifted ? "lifted" : open ? "open" : ""}" data-track=${track_id} data-place=${position} aria-busy=${busy}>
     <div class="line">
       <span class="place">${telling.mine && !kept ? handle : html`<span>${position}</span>`} ${kept ? lock : nothing}</span>
       <button type="button" class="title" data-do="toggle" dir="auto" aria-expanded=${String(open)} aria-controls=${panelId}
