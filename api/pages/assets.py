@@ -6,6 +6,7 @@ They are sent without comments and indentation, packed once: there is no build, 
 import re
 from hashlib import sha256
 from pathlib import Path
+from posixpath import normpath
 from typing import Final
 
 import brotli
@@ -36,7 +37,24 @@ def _read() -> dict[str, bytes]:
 FILES: Final = _read()
 _PACKED: Final = {name: brotli.compress(content) for name, content in FILES.items()}
 
-SCRIPTS: Final = [name for name in FILES if name.endswith(".js")]
+_IMPORT: Final = re.compile(rb'\bfrom "(\.{1,2}/[^"]+)"')
+
+
+def loaded_with(script: str) -> list[str]:
+    """Return a script and all that it imports, and these in turn: what a browser is told of before it finds them one by one."""
+    found: dict[str, None] = {}
+    waiting = [script]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            folder = name.rpartition("/")[0]
+            waiting += [normpath(f"{folder}/{one.decode()}") for one in _IMPORT.findall(FILES[name])]
+    return list(found)
+
+
+AT_FIRST: Final = loaded_with("scripts/main.js")
+WITH_A_LIST: Final = [*AT_FIRST, *(name for name in loaded_with("scripts/views/whole.js") if name not in AT_FIRST)]
 
 BELOW: Final = f"/page/{sha256(repr(list(FILES.items())).encode()).hexdigest()[:16]}"
 """Their common address: scripts name each other from there, so that no page mixes those of two versions."""

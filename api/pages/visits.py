@@ -1,7 +1,7 @@
 """A visit to the page: whose device it is, in which language, and its answer as HTML, or as JSON for the page's script."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ _LIBRARY: Final = 200
 FOR_SCRIPTS: Final = (
     *("heard.", "tools.", "changes.", "problem.", "status.", "heading.", "list.", "panel."),
     *("keep.", "library.", "player."),
-    *("wishes.must", "wishes.if_possible", "withheld.", "plain_withheld.", "plain.ai_", "page."),
+    *("wishes.must", "wishes.if_possible", "withheld.", "plain.ai_", "page."),
     *("models.", "facets.", "sources."),
 )
 """How the keys of the words begin that the page's script says itself."""
@@ -78,6 +78,7 @@ class Visit:
         """Return a list as the page has it (`Page` in `scripts/types.d.ts`). Only its maker gets the token of its events."""
         return {
             "playlist": localised(shown, self.words).model_dump(mode="json"),
+            "explained": {code: self.words.say(f"plain_withheld.{code}") for code in _withheld(shown)},
             "mine": mine,
             "shared": shared,
             "event_token": self.services.tokens.event_token(shown.request_id) if mine else "",
@@ -185,6 +186,10 @@ class Visit:
         leaves = datetime.fromisoformat(saved.version.at) + timedelta(days=self.services.settings.log.days)
         told = {name: getattr(saved, name) for name in ("kept", "refresh", "share_id", "shows_prompt")}
         return {**told, "leaves": None if saved.kept else leaves.date().isoformat()}
+
+
+def _withheld(shown: PlaylistResponse) -> Iterable[str]:
+    return shown.withheld.by_reason if shown.withheld else ()
 
 
 def exports(page: Mapping[str, Any], ending: str) -> str:

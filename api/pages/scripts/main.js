@@ -10,18 +10,16 @@ import { sounding } from "./playing.js";
 import { remembering } from "./library.js";
 import { isChange, problem } from "./views/problem.js";
 import { looking, notice } from "./views/status.js";
-import { heading } from "./views/heading.js";
-import { heard, lacking, withheld } from "./views/heard.js";
-import { arcs, tools } from "./views/tools.js";
-import { changes } from "./views/changes.js";
-import { rows } from "./views/rows.js";
-import { keep } from "./views/keep.js";
 import { library } from "./views/library.js";
 import { player } from "./views/player.js";
 
 /** @import { Action, App, Attempt, Boot, Failure, Page, State } from "./types.d.ts" */
 
 const [SOON_MS, LONG_MS] = [400, 4000];
+
+const views = () => import("./views/whole.js");
+/** @type {typeof import("./views/whole.js").whole | null} */
+let whole = null;
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -73,11 +71,21 @@ function show() {
   const { page, pending } = app.state;
   document.title = page ? `${page.playlist.title} · Consonance` : t("page.title");
   places.list.setAttribute("aria-busy", String(pending !== null));
-  const of = page ? [heading(app, arcs(app)), ...[heard, lacking, tools, changes, rows, withheld, keep].map((view) => view(app))] : [];
+  const of = page && whole ? whole(app) : [];
   render(problem(app, "asked"), places.asked);
   render(html`${looking(app)} ${of} <div class="below">${problem(app, "changed")} ${notice(app)}</div>`, places.list);
   render(library(app), places.library);
   render(player(app), places.player);
+}
+
+/** Have what a list is shown with; where it cannot be had, the server shows the list. @param {Page} page */
+async function loaded(page) {
+  try {
+    whole ??= (await views()).whole;
+  } catch {
+    location.assign(address(page));
+  }
+  return whole !== null;
 }
 
 /** Whether just this is being asked now: a second press asks nothing. @param {Attempt} attempt */
@@ -121,11 +129,13 @@ async function send(attempt) {
   const soon = setTimeout(() => dispatch({ type: "looking", id, looking: 1 }), SOON_MS);
   const long = setTimeout(() => dispatch({ type: "looking", id, looking: 2 }), LONG_MS);
   const goes = changed && { do: what, version: changed.playlist.version, latest: latest(app.state), ...fields };
+  views().catch(() => {}); // it comes beside the answer
   const answer = await request(path, goes ?? fields, t, signal);
   [soon, long].forEach(clearTimeout);
   if ("aborted" in answer) return false;
   underway = null;
   if ("problem" in answer) return failed(id, attempt, answer);
+  if (answer.page && !(await loaded(answer.page))) return false;
   dispatch({ type: "answered", id, page: answer.page });
   if (app.state.page !== answer.page) return false;
   addressed(attempt, before);
@@ -202,6 +212,7 @@ spoken.className = "visually-hidden";
 spoken.setAttribute("role", "status");
 document.body.append(spoken);
 app.tell = teller(app);
+if (boot.page) whole = (await views()).whole; // without it the server's own page stays, and works
 for (const place of Object.values(places)) place.replaceChildren();
 show();
 asking(app);

@@ -23,6 +23,8 @@ export interface Page {
   shared: boolean;
   event_token: string;
   latest: number;
+  /** What the codes of `withheld` mean, in plain sentences. */
+  explained: Record<string, string>;
   fixed: boolean;
   life: Life | null;
 }

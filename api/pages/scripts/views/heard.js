@@ -176,7 +176,7 @@ export function withheld({ t, state }) {
     html`<li>
       <details>
         <summary>${t("heard.reason", { count: tracks, reason: t(`withheld.${code}`) })}</summary>
-        <p>${t(`plain_withheld.${code}`)}</p>
+        <p>${state.page?.explained[code]}</p>
       </details>
     </li>`;
   return html`<section class="withheld">
