@@ -48,6 +48,11 @@ PARTS = {
         "api/test_hostile_bodies.py",
         "test_hostile_requests.py",
     ),
+    "page": Part(
+        "every state of the page in four windows, light and dark",
+        (*PYTEST, "tests/api/pages/test_states.py"),
+        {"EVERY_STATE": "1"},
+    ),
     "takedowns": Part(
         "20,000 playlists by four processes while 1,000 tracks are taken down: none may come late",
         ("-m", "tests.benchmarks.takedowns", "--home", os.environ.get("DEMO_HOME", ".demo")),

@@ -24,10 +24,11 @@ PATIENCE_MS = 20_000
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """Serve an application on a free port of this machine and give its address."""
+def serving(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """Serve an application on a port of this machine, a free one if none is given, and give its address."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
