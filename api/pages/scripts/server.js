@@ -51,9 +51,10 @@ export async function request(address, fields, t, given) {
 /** @param {Response} response @param {any} body @param {Say} t @returns {Answer} */
 function understood(response, body, t) {
   const { ok, status } = response;
-  if (ok && Array.isArray(body?.playlist?.tracks)) return { page: body };
+  const list = body?.playlist;
+  if (ok && list?.playlist_id && Array.isArray(list.tracks) && Array.isArray(list.interpretation)) return { page: body };
   // What is deleted leads home.
-  if (ok && (status === 204 || body === null || (response.redirected && new URL(response.url).pathname === "/"))) return { page: null };
+  if (ok && (status === 204 || (response.redirected && new URL(response.url).pathname === "/"))) return { page: null };
   const passing = ok || status === 409 || status === 429 || status >= 500;
   const retry_at = passing ? instant(response.headers.get("Retry-After")) : null;
   if (ok || typeof body?.title !== "string") {
