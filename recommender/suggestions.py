@@ -20,6 +20,9 @@ from recommender.prompts.wishes import Wish, WishKind
 LEAST_TRACKS: Final = 20
 """Permitted tracks, at least, that are known to be all that a suggestion says."""
 
+IN_A_SMALL_CATALOG: Final = 3
+"""The same where no suggestion has so many."""
+
 _TAGS: Final = 60
 """Tags that suggestions may be made of: those of most tracks."""
 
@@ -50,20 +53,28 @@ class Suggestions:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._made = dict[tuple[str, str], tuple[Suggestion, ...]]()
+        self._made = dict[tuple[str, str, int], tuple[Suggestion, ...]]()
         self._understood = dict[tuple[str, str], bool]()
 
     def of(self, model: Model, permitted: Permitted, tracks: TracksAt, k: int, rng: Random | None) -> list[str]:
         """Return the first `k` prompts that are understood, or `k` that `rng` draws; what is not permitted is in none."""
+        prompts: list[str] = []
+        for least in (LEAST_TRACKS, IN_A_SMALL_CATALOG):
+            if not prompts:
+                found = self._all(model, permitted, tracks, least)
+                drawn = found if rng is None else rng.sample(found, len(found))
+                prompts = list(islice((one.prompt for one in drawn if self._is_understood(model, one)), k))
+        return prompts
+
+    def _all(self, model: Model, permitted: Permitted, tracks: TracksAt, least: int) -> tuple[Suggestion, ...]:
+        key = model.bundle.version, permitted.digest, least
         with self._lock:
-            if (key := (model.bundle.version, permitted.digest)) not in self._made:
+            if key not in self._made:
                 mask = np.zeros(len(model), dtype=bool)
                 mask[: len(permitted)] = permitted.mask[: len(model)]
                 held = {} if len(self._made) >= _KEPT else self._made
-                self._made = {**held, key: suggestions(model, mask, tracks)}
-            found = self._made[key]
-        drawn = found if rng is None else rng.sample(found, len(found))
-        return list(islice((one.prompt for one in drawn if self._is_understood(model, one)), k))
+                self._made = {**held, key: suggestions(model, mask, tracks, least)}
+            return self._made[key]
 
     def _is_understood(self, model: Model, one: Suggestion) -> bool:
         key = model.bundle.version, one.prompt
@@ -72,21 +83,21 @@ class Suggestions:
         return self._understood[key]
 
 
-def suggestions(model: Model, permitted: Mask, tracks: TracksAt) -> tuple[Suggestion, ...]:
+def suggestions(model: Model, permitted: Mask, tracks: TracksAt, least: int) -> tuple[Suggestion, ...]:
     """Return suggestions, one of each tag before another of any; `tracks` are those at positions.
 
-    Of each at least `LEAST_TRACKS` of the permitted tracks, bool of shape (tracks,), are known to be all that it says.
+    Of each at least `least` of the permitted tracks, bool of shape (tracks,), are known to be all that it says.
     """
     tags = [tag for tag in model.names.tags.keys[:_TAGS] if tag.replace(" ", "").isalpha()]
-    of_each = [_of_tag(tag, number, model, permitted, tracks) for number, tag in enumerate(tags)]
+    of_each = [_of_tag(tag, number, model, permitted, tracks, least) for number, tag in enumerate(tags)]
     return tuple(filter(None, chain.from_iterable(zip_longest(*of_each))))
 
 
-def _of_tag(tag: str, number: int, model: Model, permitted: Mask, tracks: TracksAt) -> Iterator[Suggestion]:
+def _of_tag(tag: str, number: int, model: Model, permitted: Mask, tracks: TracksAt, least: int) -> Iterator[Suggestion]:
     """Yield the suggestions of a tag, each `number` beginning with another."""
     bearing = model.names.tags.positions(tag)
     bearing = bearing[permitted[bearing]]
-    if len(bearing) < LEAST_TRACKS:
+    if len(bearing) < least:
         return
     (track,) = tracks([Position(int(bearing[0]))])
     genre, instrument = (any(search_form(one) == tag for one in said) for said in (track.genres, track.instruments))
@@ -104,5 +115,5 @@ def _of_tag(tag: str, number: int, model: Model, permitted: Mask, tracks: Tracks
     for prompt, wishes in said[number % len(said) :] + said[: number % len(said)]:
         met = [shown.meets(Wish(kind, value, "", -1, -1, hard=True)) for kind, value in wishes]
         known = [one == 1 for one in met if one is not None]
-        if np.count_nonzero(np.all(known, axis=0) if known else np.ones(len(bearing))) >= LEAST_TRACKS:
+        if np.count_nonzero(np.all(known, axis=0) if known else np.ones(len(bearing))) >= least:
             yield Suggestion(prompt, tag, wishes)

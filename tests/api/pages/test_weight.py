@@ -11,10 +11,10 @@ FIRST_VISIT_BYTES, LIST_BYTES = 36_000, 60_000
 BROWSER = {"Accept": "text/html", "Accept-Encoding": "gzip, br"}
 
 
-def sent(client: httpx2.Client, method: str, address: str, **more: dict[str, str]) -> tuple[str, int]:
+def sent(client: httpx2.Client, method: str, address: str, data: dict[str, str] | None = None) -> tuple[str, int]:
     """Return what is at an address, and of how many bytes it is sent."""
     with client.stream(
-        method, address, headers={**BROWSER, "Origin": str(client.base_url).rstrip("/")}, **more
+        method, address, headers={**BROWSER, "Origin": str(client.base_url).rstrip("/")}, data=data
     ) as answer:
         packed = b"".join(answer.iter_raw())
         request = answer.request.url

@@ -161,8 +161,12 @@ function click(app, event) {
   if (what === "fill") app.act("refine");
   if (!track || !what || what === "move") return;
   const { track_id } = track;
-  if (what === "toggle") app.dispatch({ type: "list/toggle", track_id });
-  else if (what === "play") app.dispatch({ type: "player/play", track_id });
+  if (what === "toggle") {
+    app.dispatch({ type: "list/toggle", track_id });
+    const row = rowOf(event);
+    const whole = (row?.offsetHeight ?? 0) < innerHeight;
+    if (app.state.list.open.includes(track_id)) row?.scrollIntoView({ block: whole ? "nearest" : "start" });
+  } else if (what === "play") app.dispatch({ type: "player/play", track_id });
   else if (what === "report") app.dispatch({ type: "list/report", track_id });
   else if (what === "put") put(app, track_id, Number(button?.dataset.to));
   else perform(app, what, track);
