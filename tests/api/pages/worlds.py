@@ -16,6 +16,8 @@ from tests.api.browser import serving
 from tests.homes import licensed, recommending
 from tests.strategies import Row
 
+ADMIN = "open sesame"
+
 FIRST = ("Rain", "Harbour", "Paper", "Slow", "Winter", "Copper", "Salt", "Early", "Glass", "Distant")
 SECOND = ("on Tin", "Lights", "Boats", "Machine", "Garden", "Letters", "Weather", "Orchard", "Signal", "Window")
 ARTISTS = ("Ada Quill", "The Ferrymen", "Ida Mole", "Kestrel Choir", "Marta Quell", "Orla Fenn", "Tilda Brook")
@@ -133,7 +135,7 @@ def serve(world: World, port: int = 0) -> Iterator[Served]:
             store = made.catalog
         else:
             store = opened.enter_context(open_store(home))
-        settings = Settings(home=home, per_minute=100_000, audit_only=world.staging)
+        settings = Settings(home=home, per_minute=100_000, audit_only=world.staging, admin_token=ADMIN)
         app = create_app(settings, (lambda _: made) if world.built else unbuilt)
         running = opened.enter_context(ExitStack())
         yield Served(running.enter_context(serving(app, port)), store, running.close)
