@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from api.pages.forms import Form, checked
 from api.problems import invalid
 from api.schemas.fields import DEFAULT_POLICY, Name, TerritoryCode
 from catalog.consent import ConsentSettings
@@ -48,6 +49,20 @@ class Choices(BaseModel):
             return cls.model_validate_json(urlsafe_b64decode(request.cookies.get(CHOICES, "")))
         except (ValidationError, ValueError):
             return cls()
+
+    def asked(self, form: Form) -> "Choices":
+        """Return the choices with those of a form that asks how lists shall be; what is not ticked is not sent."""
+        if not form.text("ai"):
+            return self
+        said = {"territory": form.text("territory") or None, "ai": form.text("ai"), "people": bool(form.text("people"))}
+        return checked(Choices, {**self.model_dump(), **said})
+
+    def told(self, form: Form) -> "Choices":
+        """Return the choices with those of a form that asks about the page itself."""
+        if not form.text("language"):
+            return self
+        said = {"language": form.text("language"), "telling": bool(form.text("telling"))}
+        return checked(Choices, {**self.model_dump(), **said, "blocked": form.all("blocked")})
 
     def policy(self, consent: ConsentSettings) -> tuple[str, bool]:
         """Return the policy to ask for, and whether music labelled as made with AI is hidden (`hide_ai`)."""

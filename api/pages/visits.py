@@ -123,7 +123,6 @@ class Visit:
             clock=clock,
             amount=self._amount,
             exports=exports,
-            settings_line=self._settings_line(),
             form=self.request.scope["state"].get("form"),
             assets=assets,
             languages={code: Locale.parse(code).get_display_name() for code in LANGUAGES},
@@ -167,12 +166,6 @@ class Visit:
         seconds = sum(track["duration_s"] or 0 for track in playlist["tracks"])
         parts = [self.words.say("plain.tracks", count=len(playlist["tracks"])), *([clock(seconds)] if seconds else [])]
         return " · ".join([*parts, self._country(playlist["territory"])])
-
-    def _settings_line(self) -> str:
-        """Say in one line how lists are asked for on this device."""
-        ai = f"ask.line_{self.choices.ai}" if self.choices.ai in AI_POLICIES else None
-        people = [self.words.say("ask.line_people")] if self.choices.people else []
-        return " · ".join([self._country(self.territory), self.words.say(ai) if ai else self.choices.ai, *people])
 
     def _library(self) -> list[dict[str, Any]]:
         try:

@@ -13,7 +13,7 @@ from api.lists.editing import Editor, found
 from api.lists.store import SavedList
 from api.pages.actions import act
 from api.pages.covers import draw_cover
-from api.pages.device import EDIT, VISITOR, Choices, set_cookie, visitor_of
+from api.pages.device import EDIT, VISITOR, set_cookie, visitor_of
 from api.pages.forms import Form, FormDep, checked
 from api.pages.visits import Visit
 from api.problems import ProblemError, ProblemKind, invalid
@@ -58,10 +58,7 @@ def about(visit: VisitDep) -> Response:
 @ON_LISTS
 def make(visit: VisitDep, form: FormDep, desk: DeskDep, request_id: RequestIdDep) -> Response:
     """Make a list, which this device may change from now on, and lead to it."""
-    choices = visit.choices
-    if form.text("ai"):  # else the form did not ask; what is not ticked is not sent
-        said = {"territory": form.text("territory") or None, "ai": form.text("ai"), "people": bool(form.text("people"))}
-        choices = checked(Choices, {**choices.model_dump(), **said})
+    choices = visit.choices.asked(form)
     policy, hide_ai = choices.policy(desk.recommender.consent)
     territory = choices.territory or visit.services.settings.territory
     prompt = form.text("example") or form.text("prompt")
@@ -133,9 +130,8 @@ def change(playlist_id: str, visit: VisitDep, form: FormDep, desk: DeskDep, requ
 @router.post("/settings")
 @ON_CHOICES
 def choose(visit: VisitDep, form: FormDep) -> Response:
-    """Remember on the device which language it is told in, what it tells, and whom its listener never wants to hear."""
-    said = {"language": form.text("language"), "telling": bool(form.text("telling")), "blocked": form.all("blocked")}
-    choices = checked(Choices, {**visit.choices.model_dump(), **said})
+    """Remember on the device what its listener chose, be it of lists that are to come or of the page."""
+    choices = visit.choices.asked(form).told(form)
     answer = _back(form)
     choices.remember(visit.request, answer)
     if not choices.telling:

@@ -171,3 +171,13 @@ def test_locked_tracks_never_move_and_undo_is_exact(browser: TestClient, steps: 
         kept = [(one["track_id"], one["position"], one["kept"]) for one in page["playlist"]["tracks"]]  # type: ignore[index]
         were = [(one["track_id"], one["position"], one["kept"]) for one in earlier["playlist"]["tracks"]]  # type: ignore[index]
         assert kept == were
+
+
+def test_a_friend_abroad_sees_a_shared_list_for_the_country_that_they_choose(browser: TestClient) -> None:
+    address = asked(browser, prompt="songs", amount="6")
+    share_id = done(browser, address, do="share")["life"]["share_id"]  # type: ignore[index]
+    friend = TestClient(browser.app, headers=OWN)
+    assert "Germany" in friend.get(f"/p/{share_id}").text
+    told = friend.post("/settings", data={"territory": "FR", "ai": "licensed", "back": f"/p/{share_id}"})
+    assert str(told.url).endswith(f"/p/{share_id}")
+    assert friend.get(f"/p/{share_id}", headers={"Accept": "application/json"}).json()["playlist"]["territory"] == "FR"
