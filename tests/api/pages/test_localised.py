@@ -184,7 +184,7 @@ def test_every_code_of_a_reason_and_of_ai_and_every_withheld_one_has_words() -> 
     texts = texts_of(ENGLISH)
     spoken = REASON_CODES.keys() - {"near", "meets"}  # said by rank and by kind of wish
     assert {f"reasons.{code}" for code in spoken} <= texts.keys()
-    assert {f"ai.{label}" for label in AI} <= texts.keys()
+    assert {f"panel.ai_{label}" for label in AI} <= texts.keys()
     assert {f"plain_withheld.{code}" for code in WITHHELD} <= texts.keys()
 
 
