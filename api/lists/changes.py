@@ -48,6 +48,16 @@ class Change:
     request: PlaylistRequest
     places: tuple[int, ...] = ()
 
+    def blocking(self, artists: Iterable[str]) -> Self:
+        """Return the change with artists who are never to be heard in the list from now on."""
+        if not (new := frozenset(artists)):
+            return self
+        asked, request = (
+            replace(one, preferences=replace(one.preferences, blocked_artists=one.preferences.blocked_artists | new))
+            for one in (self.asked.request, self.request)
+        )
+        return replace(self, asked=replace(self.asked, request=asked), request=request)
+
 
 _ASKED = TypeAdapter(Asked)
 

@@ -1,6 +1,6 @@
 """Lists as their makers may change them: whose they are, and every change of how one is made, called, kept and shared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from api.exposures.log import new_id
 from api.keys.callers import Caller
@@ -59,15 +59,18 @@ class Editor:
         return saved, shown
 
     def change(
-        self, playlist_id: str, wanted: Callable[[Asked, PlaylistResponse], Change]
+        self, playlist_id: str, wanted: Callable[[Asked, PlaylistResponse], Change], blocked: Sequence[str] = ()
     ) -> tuple[PlaylistResponse, str]:
-        """Make the next version of a list as `wanted` says; return it and its JSON. Raises ProblemError, RequestError."""
+        """Make the next version of a list as `wanted` says, without artists who are `blocked`; return it and its JSON.
+
+        Raises ProblemError, RequestError.
+        """
         saved, shown = self.open(playlist_id)
         try:
             asked = making.asked_for(saved)
         except UnreadableError as error:
             raise ProblemError(ProblemKind.CONFLICT, str(error)) from error
-        return making.change(self.desk, saved, shown, wanted(asked, shown), self.request_id)
+        return making.change(self.desk, saved, shown, wanted(asked, shown).blocking(blocked), self.request_id)
 
     def restore(self, playlist_id: str, number: int) -> tuple[PlaylistResponse, str]:
         """Make the next version of a list what one of its versions was; return it and its JSON. Raises ProblemError."""

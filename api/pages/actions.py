@@ -1,6 +1,6 @@
 """What a form of the page does with a list: the same changes that the API makes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -9,11 +9,12 @@ from api.exposures.outcomes import Outcome
 from api.lists import changes
 from api.lists.editing import Editor
 from api.pages.forms import Form, checked
-from api.problems import invalid
+from api.problems import ProblemError, ProblemKind, invalid
 from api.schemas.events import Event
 from api.schemas.playlists import PlaylistResponse
 from api.schemas.requests import ChangeBody, RefineBody, ReorderBody
 from api.schemas.tracks import TrackResponse
+from catalog.consent import Preferences
 from catalog.credits import read_credit
 
 Fields = Mapping[str, Any]
@@ -44,12 +45,17 @@ _LIVES: Final[Mapping[str, Callable[[Form], Fields]]] = {
 """What changes how a list is called, looks and lives."""
 
 
-def act(editor: Editor, playlist_id: str, form: Form) -> str | None:
-    """Do with a list what a form says; a change goes on from the version that was shown.
+def act(editor: Editor, playlist_id: str, form: Form, blocked: Sequence[str]) -> list[str]:
+    """Do with a list what a form says; a change goes on from the version that was shown, and brings nothing by who is `blocked`.
 
-    Return the artist that is never to be heard again, where it says that. Raises ProblemError, RequestError.
+    Return who is blocked on the device from now on: going back to a version takes back the blocks that came after it. Raises
+    ProblemError, RequestError.
     """
     _, shown = editor.open(playlist_id)
+    if form.do != "report" and any(one.track_id == form.track_id for one in shown.left):
+        raise ProblemError(
+            ProblemKind.PRECONDITION_FAILED, f"{form.track_id!r} may not play any more; read the list again"
+        )
     do, version = form.do, form.whole("version") or shown.version
     never = _artist_of(shown, form) if do == "never" else None
     if version != shown.version and do in {*_REFINES, *_MOVES, "never", "describe"}:
@@ -57,14 +63,18 @@ def act(editor: Editor, playlist_id: str, form: Form) -> str | None:
         editor = editor.from_here()
     if fields := _REFINES.get(do):
         body = checked(RefineBody, fields(form))
-        editor.change(playlist_id, lambda asked, shown: changes.refined(asked, shown, body))
+        editor.change(playlist_id, lambda asked, shown: changes.refined(asked, shown, body), blocked)
     elif change := _MOVES.get(do):
-        editor.change(playlist_id, lambda asked, shown: change(form, asked, shown))
+        editor.change(playlist_id, lambda asked, shown: change(form, asked, shown), blocked)
     elif never is not None:
         body = checked(RefineBody, {"block": [never]})
-        editor.change(playlist_id, lambda asked, shown: changes.refined(asked, shown, body))
+        editor.change(playlist_id, lambda asked, shown: changes.refined(asked, shown, body), blocked)
     elif do == "restore":
-        editor.restore(playlist_id, form.whole("to") or version)
+        again, _ = editor.restore(playlist_id, form.whole("to") or version)
+        taken_back = set(shown.preferences.blocked_artists).difference(again.preferences.blocked_artists)
+        return [
+            name for name in blocked if not Preferences(blocked_artists=frozenset({name})).blocked_artists <= taken_back
+        ]
     elif living := _LIVES.get(do):
         editor.set(playlist_id, checked(ChangeBody, living(form)))
     elif do == "share":
@@ -77,7 +87,7 @@ def act(editor: Editor, playlist_id: str, form: Form) -> str | None:
         _report(editor, shown, form)
     else:
         raise invalid([("do", f"{do!r} is nothing that a list can be asked; there are {', '.join(sorted(_DOES))}")])
-    return never
+    return [*blocked, *([never] if never and never not in blocked else [])]
 
 
 def _moved(form: Form, asked: changes.Asked, shown: PlaylistResponse) -> changes.Change:
@@ -120,10 +130,8 @@ def _artist_of(shown: PlaylistResponse, form: Form) -> str:
 
 
 def _report(editor: Editor, shown: PlaylistResponse, form: Form) -> None:
-    track = _track_of(shown, form)
-    said = {"reason": form.text("reason") or None, "text": form.text("text") or None, "track_id": track.track_id}
-    event = checked(
-        Event,
-        {**said, "event_id": new_id(), "request_id": shown.request_id, "kind": "report", "position": track.position},
-    )
+    if all(one.track_id != form.track_id for one in shown.left):  # what left meanwhile may be reported all the same
+        _track_of(shown, form)
+    said = {"reason": form.text("reason") or None, "text": form.text("text") or None, "track_id": form.track_id}
+    event = checked(Event, {**said, "event_id": new_id(), "request_id": shown.request_id, "kind": "report"})
     editor.desk.log.record([Outcome(at=datetime.now(UTC), **event.model_dump(exclude={"at", "event_token"}))])

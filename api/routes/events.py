@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from api.exposures.log import ImpossibleEventsError
 from api.exposures.outcomes import Outcome
+from api.pages.device import Choices
 from api.problems import BODY_PROBLEMS, described, invalid
 from api.routes.bodies import JsonRoute
 from api.schemas.events import EventsBody, EventsResponse
@@ -22,11 +23,15 @@ TOLD = 20
 
 @router.post("", status_code=202, responses=described(*BODY_PROBLEMS))
 @ON_READS
-def record_events(body: EventsBody, log: ExposureLogDep, caller: CallerDep, services: ServicesDep) -> EventsResponse:
+def record_events(
+    body: EventsBody, log: ExposureLogDep, caller: CallerDep, services: ServicesDep, request: Request
+) -> EventsResponse:
     """Log events, joined to answers by `request_id`: all of them, or none where one of them cannot have happened.
 
     Those without their answer's `event_token`, or a key of scope `events`, count as of a request that nobody knows. Sent again under its `event_id`, an event of an answer counts once. One may be sent by itself.
     """
+    if not Choices.of(request).telling:  # a tab of the page that was opened before its listener said so
+        return EventsResponse(recorded=0, duplicate=0, unknown_request=0, unknown_request_events=[])
     now = datetime.now(UTC)
     any_answer, may_tell = caller.may("events"), services.tokens.may_tell
     believed = {

@@ -13,7 +13,7 @@ from api.lists.editing import Editor, found
 from api.lists.store import SavedList
 from api.pages.actions import act
 from api.pages.covers import draw_cover
-from api.pages.device import EDIT, VISITOR, set_cookie, visitor_of
+from api.pages.device import AI_POLICIES, EDIT, VISITOR, set_cookie, visitor_of
 from api.pages.forms import Form, FormDep, checked
 from api.pages.visits import Visit
 from api.problems import ProblemError, ProblemKind, invalid
@@ -59,6 +59,8 @@ def about(visit: VisitDep) -> Response:
 def make(visit: VisitDep, form: FormDep, desk: DeskDep, request_id: RequestIdDep) -> Response:
     """Make a list, which this device may change from now on, and lead to it."""
     choices = visit.choices.asked(form)
+    if choices.ai not in {*AI_POLICIES, *desk.recommender.consent.offered}:
+        raise invalid([("ai", f"{choices.ai!r} is no answer; there are {', '.join(AI_POLICIES)}")])
     policy, hide_ai = choices.policy(desk.recommender.consent)
     territory = choices.territory or visit.services.settings.territory
     prompt = form.text("example") or form.text("prompt")
@@ -115,14 +117,13 @@ def read_version(playlist_id: str, version: str, visit: VisitDep, desk: DeskDep,
 def change(playlist_id: str, visit: VisitDep, form: FormDep, desk: DeskDep, request_id: RequestIdDep) -> Response:
     """Do with a list what a form says, and lead to what became of it."""
     editor = _editor(visit, desk, request_id, latest=form.text("latest"))
-    never = act(editor, playlist_id, form)
+    blocked = act(editor, playlist_id, form, visit.choices.blocked)
     if form.do == "delete":
         answer: Response = RedirectResponse("/", 303) if visit.wants_html else Response(status_code=204)
         set_cookie(visit.request, answer, EDIT, "", f"/p/{playlist_id}")
         return answer
     answer = _changed(visit, _editor(visit, desk, request_id), playlist_id)
-    if never and never not in visit.choices.blocked:
-        blocked = [*visit.choices.blocked, never]
+    if blocked != visit.choices.blocked:
         visit.choices.model_copy(update={"blocked": blocked}).remember(visit.request, answer)
     return answer
 
@@ -145,7 +146,7 @@ def use_key(visit: VisitDep, form: FormDep) -> Response:
     """Keep a key on the device, so that lists are its owner's, or forget it where none is given. Raises ProblemError (422)."""
     key = form.text("key").strip()
     if key and visit.services.keys.of(key) is None:
-        raise invalid([("key", "no key is like this one; `consonance keys make` makes one")])
+        raise invalid([("key", "is none that this service knows; ask whoever runs it for one")])
     answer = _back(form)
     set_cookie(visit.request, answer, KEY_COOKIE, key)
     return answer
@@ -161,6 +162,8 @@ def _found(
 ) -> tuple[SavedList, PlaylistResponse, bool]:
     """Return a list as it may be shown to a visitor, and whether through its share. Raises ProblemError (404)."""
     share = opened(editor.desk, playlist_id, visit.territory, CommercialModel.FREE_OF_CHARGE)
+    if share and number not in (None, share[1].version):
+        raise ProblemError(ProblemKind.NOT_FOUND, f"only the latest version is shared under {playlist_id!r}")
     return (*(share or found(editor.desk, playlist_id, number)), share is not None)
 
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
+from catalog.consent import parse_record
 from catalog.tracks import Track, TrackId
 from tests.api.pages.test_addresses import OWN, asked, done, shown
 from tests.homes import licensed, recommending
@@ -181,3 +182,36 @@ def test_a_friend_abroad_sees_a_shared_list_for_the_country_that_they_choose(bro
     told = friend.post("/settings", data={"territory": "FR", "ai": "licensed", "back": f"/p/{share_id}"})
     assert str(told.url).endswith(f"/p/{share_id}")
     assert friend.get(f"/p/{share_id}", headers={"Accept": "application/json"}).json()["playlist"]["territory"] == "FR"
+
+
+def test_an_artist_blocked_elsewhere_comes_into_no_list_any_more_until_that_is_taken_back(browser: TestClient) -> None:
+    first = asked(browser, prompt="songs", amount="20")
+    other = asked(browser, prompt="songs", amount="20")
+    track = shown(browser, other)["playlist"]["tracks"][0]  # type: ignore[index]
+
+    def artists(page: dict) -> set[str]:  # type: ignore[type-arg]
+        return {one["artist"] for one in page["playlist"]["tracks"]}
+
+    done(browser, other, do=f"never:{track['track_id']}")
+    assert track["artist"] not in artists(done(browser, first, do="refine", seed="7"))
+    done(browser, other, do="restore", to="1")
+    later = shown(browser, asked(browser, prompt="songs", amount="40"))
+    assert track["artist"] in artists(later)
+
+
+def test_what_is_done_with_a_track_that_left_meanwhile_is_told_as_a_change_and_a_report_of_it_counts(
+    browser: TestClient,
+) -> None:
+    address = asked(browser, prompt="songs", amount="6")
+    gone = ids(shown(browser, address))[1]
+    store = browser.app.state.services.recommender().catalog  # type: ignore[attr-defined]
+    with store.writing() as writer:
+        writer.append([parse_record({"kind": "takedown", "track_id": gone})])
+    try:
+        for do in ("remove", "swap", "lock", "more", "never"):
+            assert browser.post(address, data={"do": f"{do}:{gone}", "version": "1", "latest": "1"}).status_code == 412
+        reported = done(browser, address, do="report", track_id=gone, reason="ai")
+        assert gone not in ids(reported)
+    finally:
+        with store.writing() as writer:
+            writer.append([parse_record({"kind": "takedown", "track_id": gone, "lifted_at": "2020-01-01"})])
