@@ -15,6 +15,7 @@ from api.schemas.tracks import TrackResponse
 from catalog.consent import Decision
 from catalog.tracks import TrackId
 from recommender.prompts.corrections import Correction
+from recommender.prompts.wishes import COMPARED
 from recommender.requests import PlaylistRequest, RequestError, UnknownNameError
 
 
@@ -116,10 +117,12 @@ def refined(asked: Asked, before: PlaylistResponse, body: RefineBody) -> Change:
     if said:
         history = (*history, request.prompt) if request.prompt.strip() else history
         request = replace(request, prompt=body.prompt)
+    compares = bool(said) or not COMPARED.isdisjoint(one.kind for one in body.wishes)
     request = replace(
         request,
         history=history,
-        previous_tracks=tuple(map(TrackId, shown)),
+        # What was compared before is reached by now: only what compares anew moves from this list.
+        previous_tracks=tuple(map(TrackId, shown)) if compares else request.previous_tracks,
         corrections=(*corrections, *corrections_of(body.drop, body.wishes, turn=len(history))),
     )
     return Change(replace(asked, request=request), request)

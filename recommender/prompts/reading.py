@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Final
 
 from recommender.prompts.common_names import COMMON_WORDS
@@ -213,7 +213,7 @@ class PromptReader:
         whole = Reading.of(normalise(prompt))
         text = whole.prompt
         first = not any(map(str.strip, after)) or any(span.what == "reset" for span in read)
-        marked = denied_by_minus(text, repaired(text, read, follows=not first))
+        marked = denied_by_minus(text, repaired(text, read, follows=not first, lines=_lines(prompt)))
         over = frozenset[str]() if first else given_up(marked)
         named = list(self._named(whole, marked, begins=first))
         places = [(wish.start, wish.end) for wish in named]
@@ -288,9 +288,8 @@ class PromptReader:
     def _meaning(self, said: Said) -> Iterator[Wish | Told]:
         """Yield what a span asks for: "nothing upbeat" is a wish for calm, and keeps out what is tagged so."""
         yield from meaning(said)
-        itself = (
-            said.span.what in ("explicit", "ai") or "instrument" in said.words.lower()
-        )  # "clean" is none of something
+        # "Clean" is none of something.
+        itself = said.span.what in ("explicit", "ai") or "instrument" in said.words.lower()
         if said.denied and said.span.what in WISHES and not itself:
             last = said.words.split()[-1]  # grammar takes "from" to "80s"
             key = self._names.tag(said.words) or (self._names.tag(last) if said.span.what == "period" else None)
@@ -364,6 +363,11 @@ def _shown(turn: Turn) -> Turn:
     text = normalise(turn[0])
     low = text.lower() if text.isupper() else text
     return low if len(low) == len(text) else text, tuple(map(normalise, turn[1]))
+
+
+def _lines(prompt: str) -> list[int]:
+    """Return where the lines of a prompt after its first begin in its normalised form."""
+    return [*accumulate(len(line) + 1 for line in map(normalise, prompt.splitlines()) if line)][:-1]
 
 
 def _is_new(named: Iterable[Wish], spoken: Iterable[Spoken]) -> bool:

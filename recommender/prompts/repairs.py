@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -39,6 +39,20 @@ _DOUBLED: Final = re.compile(
     re.IGNORECASE,
 )
 _WORDS: Final = re.compile(r"[^\s,.;:!?()]+(?: (?!(?:and|or|but|und|oder|et|ou|y|o|e|en|of|i|и) )[^\s,.;:!?()]+){0,2}")
+_OF_A_TIME: Final = re.compile(
+    r"[\s,;]*(?:(?:recorded|made|released|enregistrée?s?|aufgenommen) )?"
+    r"(?:from|(?:out )?of|in|aus|von|der|im|des?|du|d'|dans|en|del|dagli|degli|dos|uit|z|années)\b",
+    re.IGNORECASE,
+)
+"""What leads from something to the time that it is of, whatever stands before it."""
+
+_OF_THE_SOUND: Final = frozenset({"voice", "instrument", "sound", "mood", "energy", "tempo", "explicit", "ai"})
+"""What music has, and is of no time itself: in "no vocals from the 90s" the music is."""
+
+_ATTACHED: Final = re.compile(
+    r"[^\s,.;:!?()] (?:without|ohne|sans|sin|senza|sem|zonder|bez|без) (?:any |the |le |la |les )?$", re.IGNORECASE
+)
+_FAR: Final = 20  # characters that such a word and its article have
 _SURE: Final = 0.7
 _CLAUSE: Final = 120  # characters that "only" reaches at most
 _BREAK: Final = re.compile(r"[,.;:!?()]")
@@ -57,10 +71,11 @@ _MEASURED: Final = RANGED.keys() - {"period"}  # "drie kwartier" is one, "80s 90
 _ALONE: Final = frozenset({CUE, UNCLEAR}) | ACTS
 
 
-def repaired(text: str, spans: Iterable[Span], *, follows: bool = False) -> tuple[Span, ...]:
+def repaired(text: str, spans: Iterable[Span], *, follows: bool = False, lines: Sequence[int] = ()) -> tuple[Span, ...]:
     """Return spans that begin and end with whole words, pieces of one joined, and lists meant as their first item is.
 
-    A prompt that `follows` another may want nothing new: "no metal, punk" then denies both.
+    A prompt that `follows` another may want nothing new: "no metal, punk" then denies both. `lines` is where further lines of it
+    begin: a negation ends with its own.
     """
     whole: list[Span] = []
     for span in (_whole(text, span) for span in spans):
@@ -75,6 +90,7 @@ def repaired(text: str, spans: Iterable[Span], *, follows: bool = False) -> tupl
             whole.append(span)
     whole = [span for span in whole if not _says_nothing(text, span)]
     found = _listed(text, _demanded(text, _listed(text, _alike(text, _kept_out(text, whole), follows=follows))))
+    found = _unreached(text, found, lines)
     return tuple(found if follows else _answered(text, found))
 
 
@@ -202,6 +218,47 @@ def _alike(text: str, spans: Sequence[Span], *, follows: bool) -> list[Span]:
         elif span.what in NAMES and span.polarity is Polarity.AVOID and like and not NEGATOR.search(low, 0, span.start):
             found[number] = replace(span, polarity=Polarity.UNLIKE)  # "like Queen, none of their own"
     return found
+
+
+def _unreached(text: str, spans: Sequence[Span], lines: Sequence[int]) -> list[Span]:
+    """Let be wanted what a negation reaches no more: the next line, and the time behind what it denies ("no vocals from 1990")."""
+    found, run, low = list(spans), list[Span](), text.lower() if len(text.lower()) == len(text) else text
+    wanting = next((one.end for one in spans if one.polarity in _WANTED and one.what not in _ALONE), len(text))
+    for number, span in enumerate(spans):
+        if span.polarity is not Polarity.AVOID or span.what == CUE:
+            run = []
+            continue
+        if run and not any(sign.search(low, run[-1].end, span.end) for sign in (NEGATOR, _WITHOUT)):
+            after = spans[number + 1 : number + 3]
+            cue_behind = bool(after) and after[0].what == CUE and after[-1].polarity is not Polarity.AVOID
+            beside = wanting <= run[0].start
+            if not cue_behind and (
+                _begins_anew(text, run, span, lines) or _is_time_of_another(text, run, span, beside)
+            ):
+                found[number] = replace(span, polarity=Polarity.WANT)
+        run.append(span)
+    return found
+
+
+def _begins_anew(text: str, run: Sequence[Span], span: Span, lines: Sequence[int]) -> bool:
+    """Return whether a span stands in a later line than what is denied with its negation, and goes on with no list of it."""
+    here = bisect_right(lines, span.start)
+    first = bisect_right(lines, run[0].start)
+    headed = not any(
+        map(str.isalnum, text[lines[first - 1] if first else 0 : run[0].start])
+    )  # "without:", and then items
+    gap = text[run[-1].end : span.start]
+    return here > first and not headed and not (gap.strip() and _LINK.fullmatch(gap))
+
+
+def _is_time_of_another(text: str, run: Sequence[Span], span: Span, beside: bool) -> bool:
+    """Return whether years say of when the music is, and not what is denied, `beside` something wanted, before them."""
+    denied = next((one for one in reversed(run) if one.what != "period"), None)
+    if span.what != "period" or denied is None or not _OF_A_TIME.match(text, denied.end, span.end):
+        return False
+    start = run[0].start
+    attached = beside and _ATTACHED.search(text, max(0, start - _FAR), start) is not None
+    return attached or denied.what in _OF_THE_SOUND
 
 
 def _answered(text: str, spans: Sequence[Span]) -> list[Span]:

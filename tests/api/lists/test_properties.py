@@ -307,6 +307,17 @@ def test_a_comparison_that_is_wished_for_moves_from_the_list_as_its_word_would(d
     assert told.hard
 
 
+@pytest.mark.parametrize("words", ["", "calmer", "bitte ruhiger", "plus calme", "jazz, older please"])
+def test_an_arc_only_reorders_whatever_was_compared_before(desk: Desk, words: str) -> None:
+    made, _ = making.make(desk, PlaylistRequest("jazz", "DE", length=10), new_id())
+    answer = refined(desk, made, prompt=words) if words else made
+    for arc in ("rising", "falling", "peak"):
+        drawn = refined(desk, answer, {"kind": "arc", "value": arc})
+        assert sorted(standing(drawn).values()) == sorted(standing(answer).values())
+        assert drawn.shortfall is None
+        answer = drawn
+
+
 def test_a_size_that_is_wished_for_takes_the_place_of_the_one_before(desk: Desk) -> None:
     made, _ = making.make(desk, PlaylistRequest("jazz", "DE", length=12), new_id())
     five = refined(desk, made, {"kind": "length", "value": 5})

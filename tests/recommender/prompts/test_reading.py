@@ -406,3 +406,9 @@ def test_a_prompt_that_is_nothing_but_the_one_word_of_a_title_is_looked_for_in_t
     assert query.about == ("Lamplight",)
     assert query.named == ()
     assert read("{jazz|genre}", names=names_of("Nina Vale", titles="Jazz", tags=["jazz"])).about == ()
+
+
+@pytest.mark.parametrize("prompt", ["no vocals\n1990s", "\nJazz\r\nohne  Gesang\n\n 90er", "jazz sans voix\nannées 90"])
+def test_a_line_begins_anew_what_it_says_of_years(prompt: str) -> None:
+    found = {(wish.kind.value, wish.value, wish.hard) for wish in READER().read(prompt).wishes}
+    assert {("years", (1990, 1999), True), ("instrumental", True, True)} <= found

@@ -246,3 +246,45 @@ def test_what_is_but_an_article_is_not_kept_out() -> None:
 def test_who_is_taken_back_by_but_is_somebody_to_be_like(marked: str, polarity: str) -> None:
     text, spans = unmarked(marked)
     assert repaired(text, spans)[0].polarity == polarity
+
+
+@pytest.mark.parametrize(
+    ("marked", "years"),
+    [
+        ("{jazz|genre} {without|cue} {vocals|voice:avoid=any} from the {90s|period:avoid=1990-1999}", "want"),
+        ("{no|cue} {drums|instrument:avoid}, {from 1985 to 1990|period:avoid=1985-1990}", "want"),
+        ("{Jazz|genre} {ohne|cue} {Gesang|voice:avoid=any} aus den {90ern|period:avoid=1990-1999}", "want"),
+        ("{Rock|genre} {ohne|cue} {Balladen|genre:avoid} von {1985|period:avoid=1985-1985}", "want"),
+        ("{jazz|genre} {sans|cue} {voix|voice:avoid=any} des {années 90|period:avoid=1990-1999}", "want"),
+        ("{rock|genre} {sans|cue} {ballades|genre:avoid} de {1985|period:avoid=1985-1985}", "want"),
+        ("{rock|genre}, {no|cue} {ballads|genre:avoid} from the {80s|period:avoid=1980-1989}", "avoid"),
+        ("{nothing|cue} by {Nina Vale|artist:avoid} from the {80s|period:avoid=1980-1989}", "avoid"),
+        ("{nichts|cue} aus den {90ern|period:avoid=1990-1999}", "avoid"),
+        ("{no|cue} {vocals|voice:avoid=any}, {nothing|cue} from the {90s|period:avoid=1990-1999}", "avoid"),
+        ("{no|cue} {vocals|voice:avoid=any} or {90s|period:avoid=1990-1999}", "avoid"),
+        ("{pas de|cue} {rock|genre:avoid} des {années 80|period:avoid=1980-1989}", "avoid"),
+    ],
+)
+def test_a_negation_ends_before_the_time_that_the_music_is_of(marked: str, years: str) -> None:
+    text, spans = unmarked(marked)
+    found = repaired(text, spans)
+    assert [span.polarity for span in found if span.what == "period"] == [years]
+    assert [span for span in found if span.what != "period"] == [span for span in spans if span.what != "period"]
+
+
+@pytest.mark.parametrize(
+    ("marked", "last"),
+    [
+        ("{no|cue} {vocals|voice:avoid=any}/{1990s|period:avoid=1990-1999}", "want"),
+        ("{ohne|cue} {Klavier|instrument:avoid}/{traurig|mood:avoid}", "want"),
+        ("{jazz|genre}/{sans|cue} {voix|voice:avoid=any}/{calme|mood:avoid}/{lent|tempo:avoid=slow}", "want"),
+        ("{no|cue} {piano|instrument:avoid}/{no|cue} {sad|mood:avoid} songs", "avoid"),
+        ("{no|cue} {metal|genre:avoid},/{punk|genre:avoid},/{rap|genre:avoid}", "avoid"),
+        ("{ohne|cue}:/- {Klavier|instrument:avoid}/- {Geige|instrument:avoid}", "avoid"),
+        ("{no|cue}/{vocals|voice:avoid=any}", "avoid"),
+    ],
+)
+def test_a_negation_ends_with_its_line(marked: str, last: str) -> None:
+    text, spans = unmarked(marked)
+    lines = [place + 1 for place, char in enumerate(text) if char == "/"]
+    assert repaired(text.replace("/", " "), spans, lines=lines)[-1].polarity == last
