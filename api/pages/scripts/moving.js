@@ -56,7 +56,7 @@ export function drag(app, event) {
     lifted = true;
     // The list holds the pointer: the handle under it leaves the page for an instant whenever its row is put elsewhere.
     list.setPointerCapture(pointerId);
-    carry(app, track_id);
+    carry(app, track_id, 0, "list.carried");
     scroll();
   });
   hear("pointerup", () => end(drop));
@@ -92,12 +92,12 @@ export function put(app, track_id, to) {
   return drop(app);
 }
 
-/** Carry a track so many free places down, or lift it where it stands. @param {App} app @param {string} track_id @param {number} [step] */
-function carry(app, track_id, step = 0) {
+/** Carry a track so many free places down, or lift it where it stands. @param {App} app @param {string} track_id @param {number} [step] @param {string} [key] what is said of it */
+function carry(app, track_id, step = 0, key = step ? "list.carried" : "list.lifted") {
   const free = shownOrder(app.state).filter((one) => !one.kept);
   const at = free.findIndex((one) => one.track_id === track_id);
   app.dispatch({ type: "list/move", track_id, to: free[Math.min(Math.max(at + step, 0), free.length - 1)].position });
-  say(app, step ? "list.carried" : "list.lifted", place(app, track_id));
+  say(app, key, place(app, track_id));
 }
 
 /** @param {App} app */
@@ -107,7 +107,8 @@ async function drop(app) {
   if (!now || before.position === now.position) return back(app);
   const held = document.activeElement;
   app.dispatch({ type: "list/drop" });
-  if (!(await app.act("move", { track_id: now.track_id, to: now.position }))) back(app, before);
+  if (await app.act("move", { track_id: now.track_id, to: now.position })) say(app, "list.carried", place(app, now.track_id));
+  else back(app, before);
   hold(held);
 }
 

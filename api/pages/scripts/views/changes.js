@@ -1,6 +1,7 @@
 // What the last version did: what came, left and moved, in one line that opens.
 
 import { html, nothing } from "../vendor/lit-html.js";
+import { stirred } from "../list.js";
 import { known } from "../words.js";
 
 /** @import { App, Page } from "../types.d.ts" */
@@ -9,9 +10,9 @@ const MOST = 50;
 
 /** How much came, left and moved; "" where nothing did. @param {App} app */
 export function summary({ t, state }) {
-  const { came = [], left = [], moved = [] } = state.page?.playlist.changes ?? {};
-  const parts = Object.entries({ came, left, moved }).filter(([, tracks]) => tracks.length);
-  return parts.map(([key, tracks]) => t(`changes.${key}`, { count: tracks.length })).join(t("changes.and"));
+  const { changes } = state.page?.playlist ?? {};
+  const counts = { came: changes?.came.length, left: changes?.left.length, moved: stirred(changes ?? null).size };
+  return Object.entries(counts).flatMap(([key, count]) => (count ? t(`changes.${key}`, { count }) : [])).join(t("changes.and"));
 }
 
 /** @param {App} app */
@@ -41,8 +42,9 @@ export function changes(app) {
     });
   const opening = (/** @type {string} */ said, /** @type {unknown} */ content) =>
     html`<details class="changes"><summary>${said}</summary>${content}</details>`;
-  const { came = [], left = [], moved = [] } = done ?? {};
-  const what = summary(app);
+  const { came = [], left = [] } = done ?? {};
+  const [what, others] = [summary(app), stirred(done)];
+  const moved = done?.moved.filter(({ track_id }) => others.has(track_id)) ?? [];
   const all = () => [listed(t("changes.came_heading"), came), gone(left), listed(t("changes.moved_heading"), moved)];
   return html`${what ? opening(t("changes.since", { what }), all()) : nothing}
   ${since.length ? opening(t("changes.gone", { count: since.length }), gone(since)) : nothing}`;

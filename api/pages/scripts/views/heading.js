@@ -16,20 +16,18 @@ export function heading(app, beside = nothing) {
   const { t, state } = app;
   if (!state.page) return nothing;
   const { playlist_id: id, version, cover, policy, tracks } = state.page.playlist;
-  const redraw = () => app.act("describe", { cover: cover + 1 });
-  const other = html`<button type="button" class="act" @click=${redraw}>${icon("again")}${t("heading.redraw")}</button>`;
+  const [name, redraw] = [t("heading.redraw"), () => app.act("describe", { cover: cover + 1 })];
+  const other = html`<button type="button" class="act" aria-label=${name} title=${name} @click=${redraw}>${icon("again")}</button>`;
   return html`<header class="head">
     <div class="drawing">
       <img src="/p/${id}/${version}.svg" alt="" width="144" height="144" />
-      ${state.page.mine ? other : nothing}
+      ${state.page.mine && tracks.length ? other : nothing}
     </div>
-    <div class="named">
-      ${text(app, state.page, "title")} ${text(app, state.page, "sentence")}
-      <p class="length">${amount(app, tracks)}</p>
-      <p class="under">
-        <a href="/about#policy-${policy}">${known(t, `heading.policy_${policy}`, policy.replaceAll("_", " "))}</a>
-      </p>
-    </div>
+    ${text(app, state.page, "title")} ${text(app, state.page, "sentence")}
+    <p class="length">
+      <span>${amount(app, tracks)}</span>
+      <a href="/about#policy-${policy}">${known(t, `heading.policy_${policy}`, policy.replaceAll("_", " "))}</a>
+    </p>
     ${energy(app, beside)}
   </header>`;
 }
@@ -45,7 +43,7 @@ function text(app, { playlist, mine }, field) {
     field === "sentence"
       ? html`<p dir="auto">${said}</p>`
       : html`<h1 id="list-heading" tabindex="-1" dir="auto">${said || t("heading.untitled")}</h1>`;
-  return html`<div class="text ${field}">${shown}${mine ? edit : nothing}</div>`;
+  return html`<div class="text ${field}">${shown}${mine && playlist.tracks.length ? edit : nothing}</div>`;
 }
 
 /** @param {App} app @param {Field} field @param {string} said */
@@ -54,22 +52,25 @@ function editing(app, field, said) {
   const leave = () => edited(app, "", `#edit-${field}`);
   const save = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    const value = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get(field)).trim();
+    const value = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get(field)).trim().replace(/\s+/g, " ");
     if (value === said || (await app.act("describe", { [field]: value }))) leave();
   };
   const key = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && leave();
-  return html`<form class="text editing ${field}" @submit=${save} @keydown=${key}>
-    <input name=${field} .value=${said} required maxlength="200" dir="auto" autocomplete="off" aria-label=${t(`heading.${field}`)} />
+  // A long text breaks its lines itself: Enter saves.
+  const enter = (/** @type {any} */ event) =>
+    event.inputType === "insertLineBreak" && (event.preventDefault(), event.currentTarget.requestSubmit());
+  return html`<form class="text editing ${field}" @submit=${save} @keydown=${key} @beforeinput=${enter}>
+    <textarea name=${field} .value=${said} rows="2" required maxlength="200" dir="auto" autocomplete="off" aria-label=${t(`heading.${field}`)}></textarea>
     <button type="submit" class="act main">${t("heading.save")}</button>
     <button type="button" class="act" @click=${leave}>${t("heading.leave")}</button>
   </form>`;
 }
 
 /** Begin or end to edit, and give the focus to what stands there then. @param {App} app @param {Field | ""} field @param {string} [then] */
-function edited(app, field, then = ".editing input") {
+function edited(app, field, then = ".editing textarea") {
   app.dispatch({ type: "list/edit", field });
   const next = /** @type {HTMLElement | null} */ (document.querySelector(then));
-  if (next instanceof HTMLInputElement) next.select();
+  if (next instanceof HTMLTextAreaElement) next.select();
   next?.focus();
 }
 
@@ -81,8 +82,7 @@ function amount({ t, language, state }, tracks) {
     count ? new Intl.NumberFormat(language, { style: "unit", unit }).format(count) : "";
   const lasting = `${unit(Math.floor(minutes / 60), "hour")} ${unit(minutes % 60, "minute")}`.trim();
   const unsaid = unknown && minutes ? t("heading.without_time", { count: unknown }) : "";
-  const where = place(state.page?.playlist.territory ?? "", language);
-  return [t("heading.tracks", { count: tracks.length }), lasting, unsaid, where].filter(Boolean).join(" · ");
+  return [t("heading.tracks", { count: tracks.length }), lasting, unsaid, place(state.page?.playlist.territory ?? "", language)].filter(Boolean).join(" · ");
 }
 
 /** @param {App} app @param {unknown} beside */
@@ -98,7 +98,7 @@ function energy({ t, state }, beside) {
   const { lines, dots } = energyLine(tracks);
   return html`<div class="energies">
     <figure>
-      <figcaption>${t("heading.energy")}<span>${missing}</span></figcaption>
+      <figcaption>${t("heading.energy")} <small>${missing}</small></figcaption>
       <svg class="energy" viewBox="0 0 100 ${LINE_HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${text} ${missing}">
         <path class="floor" d="M0 ${LINE_HEIGHT}H100"></path>
         <path class="run" d=${lines}></path>

@@ -26,16 +26,16 @@ export const panel = (app, track, mine) =>
   </div>`;
 
 /**
- * A button that does something with a track; its name begins with its words, whether they are seen or not.
+ * A button that does something with a track; its name begins with its words. In a panel they are seen, and Tab comes to it.
  * @param {App["t"]} t @param {Track} track @param {string} what @param {Parameters<typeof icon>[0]} sign
- * @param {{ words?: boolean, to?: number }} [how] `to`: the place of a move
+ * @param {{ inPanel?: boolean, to?: number }} [how] `to`: the place of a move
  */
-export function act(t, { title, artist }, what, sign, { words = true, to } = {}) {
+export function act(t, { title, artist }, what, sign, { inPanel = true, to } = {}) {
   const said = t(`panel.${what}`);
   const name = t("panel.act", { what: said, of: what === "never" ? artist : title });
-  const tip = words ? nothing : said;
-  return html`<button type="button" class="act" data-do=${to ? "put" : what} data-to=${to ?? nothing} aria-label=${name} title=${tip}>
-    ${icon(sign)}${words ? said : nothing}
+  const [stop, tip] = inPanel ? [nothing, nothing] : [-1, said];
+  return html`<button type="button" class="act" data-do=${to ? "put" : what} data-to=${to ?? nothing} aria-label=${name} title=${tip} tabindex=${stop}>
+    ${icon(sign)}${inPanel ? said : nothing}
   </button>`;
 }
 
@@ -48,14 +48,15 @@ function acts({ t, state }, track) {
   const { reporting, reported } = state.list;
   const free = kept ? [] : (state.page?.playlist.tracks.filter((one) => !one.kept).map((one) => one.position) ?? []);
   const [earlier, later] = [free.findLast((one) => one < position), free.find((one) => one > position)];
-  const thanks = html`<span class="done">${t("panel.reported")}</span>`;
   return html`<div class="acts">
       ${play(t, track)} ${act(t, track, "swap", "swap")}
       ${kept ? act(t, track, "release", "locked") : act(t, track, "lock", "unlocked")} ${act(t, track, "remove", "close")}
-      ${act(t, track, "more", "more")} ${act(t, track, "less", "less")} ${act(t, track, "never", "never")}
       ${earlier ? act(t, track, "earlier", "up", { to: earlier }) : nothing}
       ${later ? act(t, track, "later", "down", { to: later }) : nothing}
-      ${reported.includes(track_id) ? thanks : act(t, track, "report", "report")}
+    </div>
+    <div class="acts">
+      ${act(t, track, "more", "more")} ${act(t, track, "less", "less")} ${act(t, track, "never", "never")}
+      ${reported.includes(track_id) ? html`<span class="done" tabindex="-1">${t("panel.reported")}</span>` : act(t, track, "report", "report")}
     </div>
     ${reporting === track_id ? report(t, title) : nothing}`;
 }
@@ -86,11 +87,11 @@ function why({ t, language }, { reasons, parts, score }) {
     ><span>${percent.format(share)}</span>
   </li>`;
   const told = html`<ul role="list" class="shares" aria-label=${t("panel.shares")}>${shares.map(share)}</ul>`;
-  return html`<section><h2>${t("panel.why")}</h2>${bullets(reasons)}${shares.length ? told : nothing}</section>`;
+  return html`<section><h3>${t("panel.why")}</h3>${bullets(reasons)}${shares.length ? told : nothing}</section>`;
 }
 
 /** @param {App} app @param {Track} track */
-function consent(app, { consent, links }) {
+function consent(app, { consent }) {
   const { t, language } = app;
   const { verdict, ai, ai_facets, human_evidence: evidence, codes, basis } = consent;
   const noted = codes.filter((code) => !SAID.includes(code));
@@ -98,13 +99,11 @@ function consent(app, { consent, links }) {
   const parts = joined(ai_facets.map((facet) => known(t, `facets.${facet}`, facet)), language);
   const declared = t(`panel.ai_${ai}${ai === "partly" && parts ? "_in" : ""}`, { parts });
   return html`<section class="consent">
-    <h2>${t("panel.consent")}</h2>
+    <h3>${t("panel.consent")}</h3>
     <p>${t(`panel.${verdict}`)} ${declared}</p>
     ${evidence.length ? html`<p>${t("panel.evidence")}</p>${bullets(evidence)}` : nothing} ${basis ? deal(app, basis) : nothing}
     ${noted.length ? html`<p>${t("panel.noted")}</p>${bullets(noted.map(about))}` : nothing}
-    <p class="links">
-      <a href="/about#labels">${t("panel.about")}</a> ${links.consent ? outside(links.consent, t("panel.story")) : nothing}
-    </p>
+    <p class="links"><a href="/about#labels">${t("panel.about")}</a></p>
   </section>`;
 }
 
@@ -137,7 +136,7 @@ function recording({ t, language }, { album, year, energy, tempo_bpm: tempo, moo
   // Those of the service itself are told where they belong; what is no address of the web is no link.
   const elsewhere = Object.entries(links).filter(([, address]) => /^https?:\/\//.test(address));
   return html`<section>
-    <h2>${t("panel.recording")}</h2>
+    <h3>${t("panel.recording")}</h3>
     ${table(t, [
       ["album", album],
       ["year", year && String(year)],

@@ -50,18 +50,15 @@ export function rows(app) {
   };
   const point = (/** @type {Event} */ event) => mark(app, rowOf(event)?.dataset.track ?? "");
   const forget = () => mark(app, "");
-  return html`<ol
-    role="list"
-    class="tracks"
-    aria-label=${app.t("list.name")}
+  return html`<div class="before">
+      <h2 id="tracks" class="visually-hidden">${app.t("list.name")}</h2>
+      <a class="skip" href="#keep">${app.t("list.skip")}</a>
+    </div><ol role="list" class="tracks" aria-labelledby="tracks"
     @click=${(/** @type {MouseEvent} */ event) => click(app, event)}
     @submit=${(/** @type {SubmitEvent} */ event) => report(app, event)}
     @keydown=${(/** @type {KeyboardEvent} */ event) => steer(app, event) || walk(event)}
     @pointerdown=${(/** @type {PointerEvent} */ event) => drag(app, event)}
-    @pointerover=${point}
-    @focusin=${point}
-    @pointerleave=${forget}
-    @focusout=${forget}
+    @pointerover=${point} @focusin=${point} @pointerleave=${forget} @focusout=${forget}
     >${repeat(entries, (entry) => entry.track_id, one)}</ol
   >`;
 }
@@ -86,20 +83,18 @@ function row(app, track, telling) {
   const licensor = track.consent.basis?.licensor;
   const open = state.list.open.includes(track_id);
   const lifted = state.list.move?.track_id === track_id && !state.list.move.dropped;
-  const busy = state.pending?.track_id === track_id ? "true" : nothing;
   const name = t("list.move", { title, place: position });
   const handle = html`<button type="button" class="handle" data-do="move" aria-label=${name} aria-pressed=${String(lifted)}>
     <span>${position}</span>${icon("grip")}
   </button>`;
   const lock = html`<span class="kept" role="img" aria-label=${t("list.kept")}>${icon("locked")}</span>`;
-  const panelId = open ? `panel-${position}` : nothing;
-  return html`<li class="track ${lifted ? "lifted" : open ? "open" : ""}" data-track=${track_id} data-place=${position} aria-busy=${busy}>
+  return html`<li class="track ${lifted ? "lifted" : open ? "open" : ""}" data-track=${track_id} data-place=${position} aria-busy=${state.pending?.track_id === track_id ? "true" : nothing}>
     <div class="line">
       <span class="place">${telling.mine && !kept ? handle : html`<span>${position}</span>`} ${kept ? lock : nothing}</span>
-      <button type="button" class="title" data-do="toggle" dir="auto" aria-expanded=${String(open)} aria-controls=${panelId}
+      <button type="button" class="title" data-do="toggle" dir="auto" aria-expanded=${String(open)} aria-controls=${open ? `panel-${position}` : nothing}
         >${title || t("list.untitled")}</button
       >
-      <span class="by" dir="auto">${[artist, year].filter(Boolean).join(" · ")}</span>
+      <span class="by" dir="auto"><span>${artist}</span> ${year ? html`<span>${artist ? "· " : ""}${year}</span>` : nothing}</span>
       <span class="reason"
         >${came(t, track, telling)}${label(t, track, telling)}<span class="said">${track.reasons[0] ?? ""}</span
         ><span class="deal">${licensor ? t("panel.act", { what: t("panel.licensor"), of: licensor }) : nothing}</span
@@ -111,9 +106,9 @@ function row(app, track, telling) {
   </li>`;
 }
 
-/** The acts that a row shows to a mouse or the keyboard; its panel has them all. @param {App["t"]} t @param {Track} track @param {boolean} mine */
+/** The acts that a row shows to a mouse; its panel has them all, for the keyboard too. @param {App["t"]} t @param {Track} track @param {boolean} mine */
 function acts(t, track, mine) {
-  const sign = { words: false };
+  const sign = { inPanel: false };
   const changes = () => html`${act(t, track, "swap", "swap", sign)}
     ${track.kept ? act(t, track, "release", "locked", sign) : act(t, track, "lock", "unlocked", sign)}
     ${act(t, track, "remove", "close", sign)}`;
@@ -187,10 +182,11 @@ async function perform(app, what, track) {
 /** @param {App} app @param {SubmitEvent} event */
 async function report(app, event) {
   event.preventDefault();
-  const { track_id } = trackOf(app, event) ?? {};
+  const [row, { track_id = "" } = {}] = [rowOf(event), trackOf(app, event)];
   const given = new FormData(/** @type {HTMLFormElement} */ (event.target));
   const done = track_id && (await app.act("report", { track_id, reason: given.get("reason"), text: given.get("text") }));
   if (done) app.dispatch({ type: "list/reported", track_id });
+  if (done) /** @type {HTMLElement | null | undefined} */ (row?.querySelector(".done"))?.focus({ preventScroll: true });
 }
 
 const titles = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".line > .title")]);

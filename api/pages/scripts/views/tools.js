@@ -19,7 +19,7 @@ const ARCS = ["rising", "falling", "peak", "dip", "wave"];
 export function tools(app) {
   const { t, state } = app;
   if (!state.page?.mine) return nothing;
-  const { seed } = state.page.playlist;
+  const { seed, tracks } = state.page.playlist;
   const refine = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.target);
@@ -34,7 +34,7 @@ export function tools(app) {
       <input name="prompt" dir="auto" autocomplete="off" aria-label=${t("tools.words")} placeholder=${t("tools.example")} />
       <button type="submit">${t("tools.refine")}</button>
     </form>
-    <ul class="turns" role="list">
+    <ul class="turns" role="list" ?hidden=${!tracks.length}>
       ${TURNS.map(([name, wish]) => press(name, { wish }))} ${press("another", { seed: (seed + 1) % 2 ** 31 })}
     </ul>
   </section>`;
