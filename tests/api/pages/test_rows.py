@@ -115,6 +115,30 @@ def test_who_takes_a_track_out_by_keys_goes_on_in_its_place(page: Page) -> None:
     assert page.evaluate("document.activeElement.textContent") == before[3]
 
 
+def test_what_only_closes_up_behind_a_track_that_left_is_not_told_as_moved(page: Page) -> None:
+    page.locator("li[data-place='2'] [data-do=remove]").press("Enter")
+    expect(page.locator(".notice small")).to_have_text("1 gone")
+
+
+def test_tab_passes_a_row_in_two_steps_or_all_of_them_at_once(page: Page) -> None:
+    page.locator(".before .skip").focus()
+    for stop in ("1'] .handle", "1'] .title", "2'] .handle"):
+        page.keyboard.press("Tab")
+        expect(page.locator(f"li[data-place='{stop}")).to_be_focused()
+    page.locator(".before .skip").press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(".keep :focus")).to_be_visible()
+    page.go_back()
+    expect(page.locator(TITLES)).to_have_count(6)
+
+
+def test_a_list_leaves_a_telephone_room_for_tracks(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("#list-heading").evaluate("heading => heading.scrollIntoView()")
+    assert page.locator("li.track").first.evaluate("row => row.getBoundingClientRect().top") <= 520
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_a_title_is_text_whatever_it_holds_and_a_row_keeps_its_height(page: Page, address: str) -> None:
     asked(page, address, len(NAMES))
     assert sorted(titles(page)) == sorted(NAMES)
@@ -131,6 +155,7 @@ def test_a_panel_tells_the_deal_and_a_report_is_thanked_for_once(page: Page) -> 
     first.get_by_label("It is offensive").check()
     first.get_by_role("button", name="Send the report").click()
     expect(first.locator(".panel .done")).to_have_count(1)
+    expect(first.locator(".panel .done")).to_be_focused()
 
 
 def test_a_title_is_edited_where_it_stands(page: Page) -> None:
