@@ -15,7 +15,9 @@ import { third } from "./panel.js";
 export function heading(app, beside = nothing) {
   const { t, state } = app;
   if (!state.page) return nothing;
-  const { playlist_id: id, version, cover, policy, tracks } = state.page.playlist;
+  const { playlist_id: id, version, cover, tracks, preferences } = state.page.playlist;
+  // Who hides AI music is told so, but where the policy says more.
+  const policy = preferences.hide_ai && state.page.playlist.policy === "strict" ? "editorial_safe" : state.page.playlist.policy;
   const [name, redraw] = [t("heading.redraw"), () => app.act("describe", { cover: cover + 1 })];
   const other = html`<button type="button" class="act" aria-label=${name} title=${name} @click=${redraw}>${icon("again")}</button>`;
   return html`<header class="head">
