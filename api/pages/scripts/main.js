@@ -9,14 +9,16 @@ import { teller } from "./telling.js";
 import { sounding } from "./playing.js";
 import { remembering } from "./library.js";
 import { isChange, problem } from "./views/problem.js";
-import { looking, notice } from "./views/status.js";
+import { looking, notice, noticing, refocused } from "./views/status.js";
 import { library } from "./views/library.js";
 import { player } from "./views/player.js";
 
 /** @import { Action, App, Attempt, Boot, Failure, Page, State } from "./types.d.ts" */
 
-const [SOON_MS, LONG_MS] = [400, 4000];
+/** After so long it is said that music is looked for, and that it takes longer than usual. */
+const WAITED_MS = [400, 4000];
 
+const TITLE = "#list :is(h1, h2)";
 const views = () => import("./views/whole.js");
 /** @type {typeof import("./views/whole.js").whole | null} */
 let whole = null;
@@ -53,7 +55,8 @@ const app = {
   open: (path) => leave({ what: "open", path, fields: null }),
   again: (attempt) => (isChange(attempt.what) ? act(attempt.what, attempt.fields ?? {}) : leave(attempt)),
   tell: () => {},
-  announce: (text) => void (spoken.textContent = text),
+  // Emptied first: the same words twice would not be heard again.
+  announce: (text) => (spoken.replaceChildren(), void setTimeout(() => spoken.replaceChildren(text), 100)),
   watch: (watcher) => void watchers.push(watcher),
 };
 
@@ -71,6 +74,7 @@ function show() {
   const { page, pending } = app.state;
   document.title = page ? `${page.playlist.title} · Consonance` : t("page.title");
   places.list.setAttribute("aria-busy", String(pending !== null));
+  for (const one of document.querySelectorAll(".asking h1, .tagline")) one.toggleAttribute("hidden", page !== null);
   const of = page && whole ? whole(app) : [];
   render(problem(app, "asked"), places.asked);
   render(html`${looking(app)} ${of} <div class="below">${problem(app, "changed")} ${notice(app)}</div>`, places.list);
@@ -125,13 +129,12 @@ async function send(attempt) {
   const id = ++numbered;
   const signal = overtaking(attempt);
   const track_id = changed && typeof fields?.track_id === "string" ? fields.track_id : null;
-  dispatch({ type: "asked", id, what, since: Date.now(), track_id });
-  const soon = setTimeout(() => dispatch({ type: "looking", id, looking: 1 }), SOON_MS);
-  const long = setTimeout(() => dispatch({ type: "looking", id, looking: 2 }), LONG_MS);
+  dispatch({ type: "asked", id, what, since: Date.now(), track_id, to: Number(fields?.to) || 0 });
+  const timers = WAITED_MS.map((ms, at) => setTimeout(() => dispatch({ type: "looking", id, looking: at ? 2 : 1 }), ms));
   const goes = changed && { do: what, version: changed.playlist.version, latest: latest(app.state), ...fields };
   views().catch(() => {}); // it comes beside the answer
   const answer = await request(path, goes ?? fields, t, signal);
-  [soon, long].forEach(clearTimeout);
+  timers.forEach(clearTimeout);
   if ("aborted" in answer) return false;
   underway = null;
   if ("problem" in answer) return failed(id, attempt, answer);
@@ -139,24 +142,22 @@ async function send(attempt) {
   dispatch({ type: "answered", id, page: answer.page });
   if (app.state.page !== answer.page) return false;
   addressed(attempt, before);
-  if (!changed && what !== "back") arrive();
+  if (what === "back") refocused(TITLE);
+  else if (!changed) arrive();
   return true;
 }
 
 /** @param {number} id @param {Attempt} attempt @param {Failure} failure */
 async function failed(id, attempt, { problem: told, passing }) {
   era += 1;
-  const { page } = app.state;
-  if (told.status === 412 && page) {
-    // Somebody, or another window, changed the list: what it is now comes first.
-    const fresh = await request(`/p/${page.playlist.playlist_id}`, null, t, flight.signal);
-    if ("page" in fresh && fresh.page) {
-      dispatch({ type: "shown", page: fresh.page });
-      dispatch({ type: "noticed", notice: { key: "problem.newer", values: {}, undo: false } });
-      here = address(fresh.page);
-      history.replaceState(null, "", here);
-      return false;
-    }
+  // Somebody, or another window, changed the list: what it is now comes first.
+  const fresh = told.status === 412 ? await request(attempt.path, null, t, flight.signal) : null;
+  if (fresh && "page" in fresh && fresh.page) {
+    dispatch({ type: "shown", page: fresh.page });
+    dispatch({ type: "noticed", notice: { key: "problem.newer", values: {}, undo: false } });
+    here = address(fresh.page);
+    history.replaceState(null, "", here);
+    return false;
   }
   dispatch({ type: "failed", id, problem: { ...told, what: attempt.what, again: passing ? attempt : null } });
   return false;
@@ -187,11 +188,8 @@ function addressed({ what, path }, before) {
 
 /** Stand at the beginning of a list that has come, with the keyboard too, whatever the size of the window. */
 function arrive() {
-  const title = /** @type {HTMLElement | null} */ (places.list.querySelector("h1, h2"));
-  if (!title) return;
-  title.tabIndex = -1;
-  title.focus({ preventScroll: true });
-  title.scrollIntoView({ block: "start" });
+  refocused(TITLE, true);
+  document.querySelector(TITLE)?.scrollIntoView({ block: "start" });
 }
 
 /** Show what the address names: a version that was seen at once, and then as the server decides on it today. */
@@ -204,6 +202,7 @@ async function back() {
   if (id && !seen) return void send({ what: "back", path: here, fields: null });
   const signal = overtaking(null);
   dispatch({ type: "shown", page: seen ?? null });
+  refocused(seen ? TITLE : "#ask-heading");
   const answer = seen ? await request(here, null, t, signal) : null;
   if (answer && "page" in answer) dispatch({ type: "shown", page: answer.page });
 }
@@ -218,5 +217,6 @@ show();
 asking(app);
 app.watch(sounding(app));
 app.watch(remembering(app));
+app.watch(noticing(app));
 addEventListener("popstate", back);
 for (const name of ["online", "offline"]) addEventListener(name, () => dispatch({ type: "online", online: navigator.onLine }));

@@ -1,6 +1,6 @@
 // What a listener did with an answer goes to the server's log of events: in the background, at most once, never a word about it.
 
-/** @typedef {import("./types.d.ts").App} App */
+/** @import { App } from "./types.d.ts" */
 
 const [TOGETHER_MS, AGAIN_MS, MOST] = [1_000, 5_000, 100];
 

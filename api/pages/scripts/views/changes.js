@@ -1,23 +1,28 @@
 // What the last version did: what came, left and moved, in one line that opens.
 
 import { html, nothing } from "../vendor/lit-html.js";
+import { stirred } from "../list.js";
 import { known } from "../words.js";
 
-/** @import { App, Page } from "../types.d.ts" */
+/** @import { App, Page, Say } from "../types.d.ts" */
 
 const MOST = 50;
 
-/** How much came, left and moved; "" where nothing did. @param {App} app */
-export function summary({ t, state }) {
-  const { came = [], left = [], moved = [] } = state.page?.playlist.changes ?? {};
-  const parts = Object.entries({ came, left, moved }).filter(([, tracks]) => tracks.length);
-  return parts.map(([key, tracks]) => t(`changes.${key}`, { count: tracks.length })).join(t("changes.and"));
+/** How much came, left and moved in a version, who only moved up not counted; "" where nothing did. @param {Say} t @param {Page | null} [page] */
+export function counted(t, page) {
+  const { changes } = page?.playlist ?? {};
+  const counts = { came: changes?.came.length, left: changes?.left.length, moved: stirred(changes).size };
+  const parts = Object.entries(counts).filter(([, count]) => count);
+  return parts.map(([key, count = 0]) => t(`changes.${key}`, { count })).join(t("changes.and"));
 }
 
 /** @param {App} app */
 export function changes(app) {
   const { t, state } = app;
-  const { changes: done, left: since = [] } = /** @type {Page} */ (state.page).playlist;
+  const { playlist, shared } = /** @type {Page} */ (state.page);
+  const { left: since = [] } = playlist;
+  // Who opens what another shares did not ask for the change.
+  const done = shared ? null : playlist.changes;
   if (!done && !since.length) return nothing;
   // What is gone has a name where a version that had it was seen.
   const seen = [...Object.values(state.versions), state.page].flatMap((page) => page?.playlist.tracks ?? []);
@@ -41,8 +46,10 @@ export function changes(app) {
     });
   const opening = (/** @type {string} */ said, /** @type {unknown} */ content) =>
     html`<details class="changes"><summary>${said}</summary>${content}</details>`;
-  const { came = [], left = [], moved = [] } = done ?? {};
-  const what = summary(app);
+  const { came = [], left = [] } = done ?? {};
+  const before = stirred(done);
+  const moved = (done?.moved ?? []).filter(({ track_id }) => before.has(track_id));
+  const what = done ? counted(t, state.page) : "";
   const all = () => [listed(t("changes.came_heading"), came), gone(left), listed(t("changes.moved_heading"), moved)];
   return html`${what ? opening(t("changes.since", { what }), all()) : nothing}
   ${since.length ? opening(t("changes.gone", { count: since.length }), gone(since)) : nothing}`;
