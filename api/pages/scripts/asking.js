@@ -18,11 +18,10 @@ export function remembered() {
 /** Remember on this device what was chosen, and read anew what another shares, for the country chosen. @param {App} app */
 async function chosen(app) {
   const words = [...form().querySelectorAll("#territory option:checked, label:has([name=ai]:checked, [name=people]:checked)")];
-  const line = document.getElementById("settings-line");
-  line?.replaceChildren(words.map((one) => one.textContent?.trim()).join(" · "));
+  document.getElementById("settings-line")?.replaceChildren(words.map((one) => one.textContent?.trim()).join(" · "));
   // What is not remembered is still sent with each question.
-  const sent = { method: "POST", body: encoded({ ...remembered(), choices: true }), keepalive: true };
-  await fetch("/settings", { ...sent, redirect: "manual" }).catch(() => {});
+  const body = encoded({ ...remembered(), choices: true });
+  await fetch("/settings", { method: "POST", body, keepalive: true, redirect: "manual" }).catch(() => {});
   if (app.state.page?.shared) app.again({ what: "back", path: location.pathname, fields: null });
 }
 
@@ -35,8 +34,8 @@ export function asking(app) {
     if (name === "example") prompt.value = value;
     const count = [...prompt.value].length;
     if (count <= LONGEST) return void app.ask({ ...said(), surprise: name === "surprise" });
-    const [title, detail] = [app.t("problem.long"), app.t("problem.long_detail", { count, most: LONGEST })];
-    app.dispatch({ type: "refused", problem: { status: 0, title, detail, lines: [], retry_at: null, what: "ask" } });
+    const long = { title: app.t("problem.long"), detail: app.t("problem.long_detail", { count, most: LONGEST }), what: "ask" };
+    app.dispatch({ type: "refused", problem: { ...long, status: 0, lines: [], retry_at: null } });
   });
   form().addEventListener("change", ({ target }) => {
     if (target instanceof Element && target.matches("[name=territory], [name=ai], [name=people]")) chosen(app);

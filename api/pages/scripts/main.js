@@ -1,7 +1,7 @@
 // Takes over the page that the server wrote: holds the state, asks the server, keeps addresses and focus, and renders.
 
 import { html, render } from "./vendor/lit-html.js";
-import { initial, latest, reduce } from "./state.js";
+import { initial, latest, reduce, undone } from "./state.js";
 import { plainly, request } from "./server.js";
 import { speaking } from "./words.js";
 import { asking, remembered } from "./asking.js";
@@ -9,7 +9,7 @@ import { teller } from "./telling.js";
 import { sounding } from "./playing.js";
 import { remembering } from "./library.js";
 import { isChange, problem } from "./views/problem.js";
-import { looking, notice, noticing, refocused } from "./views/status.js";
+import { looking, refocused } from "./views/status.js";
 import { library } from "./views/library.js";
 import { player } from "./views/player.js";
 
@@ -20,7 +20,7 @@ const WAITED_MS = [400, 4000];
 
 const TITLE = "#list :is(h1, h2)";
 const views = () => import("./views/whole.js");
-/** @type {typeof import("./views/whole.js").whole | null} */
+/** @type {typeof import("./views/whole.js") | null} */
 let whole = null;
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -75,17 +75,24 @@ function show() {
   document.title = page ? `${page.playlist.title} · Consonance` : t("page.title");
   places.list.setAttribute("aria-busy", String(pending !== null));
   for (const one of document.querySelectorAll(".asking h1, .tagline")) one.toggleAttribute("hidden", page !== null);
-  const of = page && whole ? whole(app) : [];
+  const [of, told] = whole ? [page ? whole.whole(app) : [], whole.notice(app)] : [[], []];
   render(problem(app, "asked"), places.asked);
-  render(html`${looking(app)} ${of} <div class="below">${problem(app, "changed")} ${notice(app)}</div>`, places.list);
+  render(html`${looking(app)} ${of} <div class="below">${problem(app, "changed")} ${told}</div>`, places.list);
   render(library(app), places.library);
   render(player(app), places.player);
 }
 
-/** Have what a list is shown with; where it cannot be had, the server shows the list. @param {Page} page */
+/** Have what a list is shown with. */
+async function having() {
+  const came = await views();
+  if (!whole) app.watch(came.noticing(app));
+  whole = came;
+}
+
+/** The same for a list that came; where it cannot be had, the server shows the list. @param {Page} page */
 async function loaded(page) {
   try {
-    whole ??= (await views()).whole;
+    await having();
   } catch {
     location.assign(address(page));
   }
@@ -127,11 +134,13 @@ async function send(attempt) {
   const before = app.state.page;
   const changed = isChange(what) ? before : null;
   const id = ++numbered;
-  const signal = overtaking(attempt);
   const track_id = changed && typeof fields?.track_id === "string" ? fields.track_id : null;
-  dispatch({ type: "asked", id, what, since: Date.now(), track_id, to: Number(fields?.to) || 0 });
+  const to = Number(fields?.to) || (changed && what === "restore" ? undone(app.state, changed.playlist.version) : 0);
+  if (what === "restore" && !to) return false;
+  const signal = overtaking(attempt);
+  dispatch({ type: "asked", id, what, since: Date.now(), track_id, to });
   const timers = WAITED_MS.map((ms, at) => setTimeout(() => dispatch({ type: "looking", id, looking: at ? 2 : 1 }), ms));
-  const goes = changed && { do: what, version: changed.playlist.version, latest: latest(app.state), ...fields };
+  const goes = changed && { do: what, version: changed.playlist.version, latest: latest(app.state), ...fields, ...(what === "restore" && { to }) };
   views().catch(() => {}); // it comes beside the answer
   const answer = await request(path, goes ?? fields, t, signal);
   timers.forEach(clearTimeout);
@@ -187,10 +196,7 @@ function addressed({ what, path }, before) {
 }
 
 /** Stand at the beginning of a list that has come, with the keyboard too, whatever the size of the window. */
-function arrive() {
-  refocused(TITLE, true);
-  document.querySelector(TITLE)?.scrollIntoView({ block: "start" });
-}
+const arrive = () => refocused(TITLE, true)?.scrollIntoView({ block: "start" });
 
 /** Show what the address names: a version that was seen at once, and then as the server decides on it today. */
 async function back() {
@@ -211,12 +217,11 @@ spoken.className = "visually-hidden";
 spoken.setAttribute("role", "status");
 document.body.append(spoken);
 app.tell = teller(app);
-if (boot.page) whole = (await views()).whole; // without it the server's own page stays, and works
+if (boot.page) await having(); // without it the server's own page stays, and works
 for (const place of Object.values(places)) place.replaceChildren();
 show();
 asking(app);
 app.watch(sounding(app));
 app.watch(remembering(app));
-app.watch(noticing(app));
 addEventListener("popstate", back);
 for (const name of ["online", "offline"]) addEventListener(name, () => dispatch({ type: "online", online: navigator.onLine }));

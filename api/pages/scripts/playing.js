@@ -63,9 +63,7 @@ function chosen(player, page, track_id) {
 const moved = (player, at, pressed = false) => ({ ...player, at, pressed, playing: true, seek: { to: 0 }, trouble: null });
 
 /** @type {(player: PlayerState, key: string) => Trouble} */
-function told(player, key) {
-  return { key, title: current(player)?.title ?? "", waiting: key === FAILED && player.at + 1 < player.queue.length };
-}
+const told = (player, key) => ({ key, title: current(player)?.title ?? "", waiting: key === FAILED && player.at + 1 < player.queue.length });
 
 /**
  * Without what is no longer in the list. Where the track that is on is gone, the next one that is left takes its turn.

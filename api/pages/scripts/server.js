@@ -8,14 +8,10 @@ const PATIENCE_MS = 30_000;
 
 /** Write fields as a form posts them: lists repeat their name, wishes are JSON, a tick is "on" or absent. @param {Fields} fields */
 export function encoded(fields) {
-  const form = new URLSearchParams();
-  for (const [name, given] of Object.entries(fields)) {
-    for (const value of Array.isArray(given) ? given : [given]) {
-      if (value === null || value === undefined || value === false) continue;
-      form.append(name, value === true ? "on" : typeof value === "object" ? JSON.stringify(value) : String(value));
-    }
-  }
-  return form;
+  const each = Object.entries(fields).flatMap(([name, given]) => [given].flat().map((value) => ({ name, value })));
+  const said = each.filter(({ value }) => value !== null && value !== undefined && value !== false);
+  const text = (/** @type {unknown} */ value) => (value === true ? "on" : typeof value === "object" ? JSON.stringify(value) : String(value));
+  return new URLSearchParams(said.map(({ name, value }) => [name, text(value)]));
 }
 
 /**

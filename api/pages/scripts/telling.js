@@ -41,8 +41,8 @@ export function teller(app) {
 /** Whether the server need not hear of these events again: it took them, or never will. @param {object[]} events */
 async function taken(events) {
   try {
-    const headers = { "Content-Type": "application/json" };
-    const answer = await fetch("/v1/events", { method: "POST", headers, body: JSON.stringify({ events }), keepalive: true });
+    const sent = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ events }) };
+    const answer = await fetch("/v1/events", { ...sent, keepalive: true });
     return answer.status !== 429 && answer.status < 500;
   } catch {
     return false;
@@ -50,6 +50,4 @@ async function taken(events) {
 }
 
 /** A random id; `crypto.randomUUID` is missing where a server of one's own home is reached by plain HTTP. */
-function newId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

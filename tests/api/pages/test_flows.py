@@ -77,6 +77,15 @@ def test_a_list_is_asked_for_changed_opened_again_tomorrow_and_sent_abroad(
         assert friend.page.get_by_role("button", name=re.compile("Remove")).count() == 0
 
 
+def test_a_choice_is_remembered_as_soon_as_it_is_made(visitor: Visitor) -> None:
+    with visitor.page.expect_response("**/settings"):
+        visitor.choose(territory="FR")
+    line = visitor.page.locator("#settings-line").inner_text()
+    assert line.startswith("France · ")
+    visitor.open()
+    assert visitor.page.locator("#settings-line").inner_text() == line
+
+
 def test_a_row_tells_why_it_is_there_and_why_it_says_ai(visitor: Visitor) -> None:
     visitor.choose(amount=40)
     visitor.ask("calm music")

@@ -81,11 +81,9 @@ function adding(app) {
   };
   const option = (/** @type {string} */ one) => html`<option value=${one} ?selected=${one === kind}>${t(`heard.kind_${one}`)}</option>`;
   const must = html`<label class="tick"><input type="checkbox" name="hard" /> ${t("heard.add_must")}</label>`;
-  return popping(
-    html`<span class="chip add">${t("heard.add")}</span>`,
-    html`<label>${t("heard.kind")} <select @change=${choose}>${ADDED.map(option)}</select></label>
-      ${editing(app, kind, null, add, STRICT.test(kind) ? must : nothing)}`,
-  );
+  const kinds = html`<label>${t("heard.kind")} <select @change=${choose}>${ADDED.map(option)}</select></label>`;
+  const value = editing(app, kind, null, add, STRICT.test(kind) ? must : nothing);
+  return popping(html`<span class="chip add">${t("heard.add")}</span>`, [kinds, value]);
 }
 
 /** @param {App} app @param {string} kind @param {any} value @param {(event: Event, value: any) => void} then @param {unknown} [more] */

@@ -24,7 +24,7 @@ export function keep(app) {
   const full = page.playlist.tracks.length > 0;
   if (!full && !mine) return nothing;
   const parts = () => html`<section class="keep" aria-labelledby="keep">
-    <h2 id="keep">${t("keep.name")}</h2>
+    <h2 id="keep" class=${full ? "" : "visually-hidden"}>${t("keep.name")}</h2>
     ${full && mine && life ? [keeping(app, life), sharing(app, page, life)] : nothing} ${full ? along(app, page) : nothing}
     ${mine && page.latest > 1 ? versions(app, page) : nothing} ${mine ? deleting(app, page) : nothing}
   </section>`;
@@ -47,8 +47,7 @@ function keeping(app, { kept, leaves, refresh }) {
 }
 
 /** @param {string} name @param {boolean} on @param {() => unknown} press */
-const toggle = (name, on, press) =>
-  html`<button type="button" aria-pressed=${on ? "true" : "false"} @click=${press}>${name}</button>`;
+const toggle = (name, on, press) => html`<button type="button" aria-pressed=${on ? "true" : "false"} @click=${press}>${name}</button>`;
 
 /** @param {App} app @param {Page} page @param {Life} life */
 function sharing(app, page, { share_id, shows_prompt }) {
@@ -111,13 +110,12 @@ function versions(app, page) {
   const { playlist_id, version: shown } = page.playlist;
   const numbers = Array.from({ length: page.latest }, (_, index) => page.latest - index);
   const when = (/** @type {Page | undefined} */ one) => one && new Date(one.playlist.at).toLocaleString(language, WHEN);
-  const facts = (/** @type {number} */ number) => [when(state.versions[number]), ...did(app, number)].filter(Boolean).join(" · ");
   return html`<details class="part" @toggle=${(/** @type {any} */ { target }) => target.open && read(app, numbers)}>
     <summary>${t("keep.versions", { count: page.latest })}</summary>
     <ol role="list" class="versions">
       ${numbers.map((number) => html`<li>
         <a href=${`/p/${playlist_id}/${number}`} aria-current=${number === shown ? "true" : nothing} @click=${opens(app)}>${t("keep.version", { number })}</a>
-        <span class="facts" dir="auto">${facts(number)}</span>
+        <span class="facts" dir="auto">${[when(state.versions[number]), did(app, number)].filter(Boolean).join(" · ")}</span>
         ${number === page.latest ? nothing : html`<button type="button" aria-label=${t("keep.restore_named", { number })}
           @click=${() => act("restore", { to: number })}>${t("keep.restore")}</button>`}
       </li>`)}
@@ -128,7 +126,7 @@ function versions(app, page) {
 /** What a version did to the one before, as far as it was seen. @param {App} app @param {number} number */
 function did({ state, t }, number) {
   const { key = "", values } = state.done[number] ?? {};
-  return [key && t(key, values), counted(t, state.versions[number])];
+  return `${key && t(key, values)} ${counted(t, state.versions[number])}`.trim();
 }
 
 /** Read the newest versions that were not seen yet. @param {App} app @param {number[]} numbers newest first */

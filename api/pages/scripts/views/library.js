@@ -61,10 +61,7 @@ function forget({ announce, dispatch, t }, id, title) {
 }
 
 /** Stand at the head of the lists: what had the focus is gone. */
-export function stand() {
-  refocused("#library-name", true);
-  document.getElementById("library-name")?.scrollIntoView({ block: "nearest" });
-}
+export const stand = () => refocused("#library-name", true)?.scrollIntoView({ block: "nearest" });
 
 /** Follow a link to a list without leaving the page, so that the music goes on. @param {App} app */
 export const opens = (app) => async (/** @type {MouseEvent} */ event) => {

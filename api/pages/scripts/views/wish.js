@@ -32,10 +32,7 @@ export function fields(app, kind, value) {
   const number = (/** @type {string} */ name, /** @type {any} */ now) =>
     html`<label>${t(`heard.${name}`)} <input type="number" inputmode="decimal" name=${name} min="0" step="any" .value=${now ?? ""} /></label>`;
   if (COUNTS.includes(of)) return number(of, value);
-  if (RANGES.includes(of)) {
-    return html`${number("least", value?.[0])} ${number("most", value?.[1])}
-      <p class="hint">${t(`heard.unit_${of}`)}</p>`;
-  }
+  if (RANGES.includes(of)) return html`${number("least", value?.[0])} ${number("most", value?.[1])} <p class="hint">${t(`heard.unit_${of}`)}</p>`;
   if (of in CHOICES) {
     const options = CHOICES[of].map((one) => html`<option value=${String(one)} ?selected=${one === value}>${t(`heard.${of}_${one}`)}</option>`);
     return labelled(html`<select name="value">${options}</select>`);
