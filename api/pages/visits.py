@@ -76,8 +76,10 @@ class Visit:
         self, saved: SavedList, shown: PlaylistResponse, *, mine: bool, shared: bool, fixed: bool
     ) -> dict[str, Any]:
         """Return a list as the page has it (`Page` in `scripts/types.d.ts`). Only its maker gets the token of its events."""
+        said = localised(shown, self.words)
+        tracks = [track.model_copy(update={"location": self._played_from(track.location)}) for track in said.tracks]
         return {
-            "playlist": localised(shown, self.words).model_dump(mode="json"),
+            "playlist": said.model_copy(update={"tracks": tracks}).model_dump(mode="json"),
             "explained": {code: self.words.say(f"plain_withheld.{code}") for code in _withheld(shown)},
             "mine": mine,
             "shared": shared,
@@ -86,6 +88,15 @@ class Visit:
             "fixed": fixed,
             "life": self._life(saved) if mine else None,
         }
+
+    def _played_from(self, location: str | None) -> str | None:
+        """Return where a track's audio is, None where the page may not play from there (`CONSONANCE_AUDIO`)."""
+        here = location is not None and location.startswith("/") and not location.startswith(("//", "/\\"))
+        return (
+            location
+            if here or (location or "").startswith(tuple(f"{one}/" for one in self.services.settings.audio))
+            else None
+        )
 
     def answer(self, page: Mapping[str, Any]) -> Response:
         """Send a list: it is never stored, as consent decides at each reading."""

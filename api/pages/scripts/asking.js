@@ -1,5 +1,7 @@
 // The form of the question, which the server wrote: sent without leaving the page, by Enter too.
 
+import { encoded } from "./server.js";
+
 /** @import { App, Fields } from "./types.d.ts" */
 
 const LONGEST = 2000;
@@ -13,6 +15,16 @@ export function remembered() {
   return { territory, ai, people };
 }
 
+/** Remember on this device what was chosen, and read anew what another shares, for the country chosen. @param {App} app */
+async function chosen(app) {
+  const words = [...form().querySelectorAll("#territory option:checked, label:has([name=ai]:checked, [name=people]:checked)")];
+  document.getElementById("settings-line")?.replaceChildren(words.map((one) => one.textContent?.trim()).join(" · "));
+  // What is not remembered is still sent with each question.
+  const body = encoded({ ...remembered(), choices: true });
+  await fetch("/settings", { method: "POST", body, keepalive: true, redirect: "manual" }).catch(() => {});
+  if (app.state.page?.shared) app.again({ what: "back", path: location.pathname, fields: null });
+}
+
 /** Take over the form of the question. @param {App} app */
 export function asking(app) {
   const prompt = /** @type {HTMLTextAreaElement} */ (form().elements.namedItem("prompt"));
@@ -22,8 +34,11 @@ export function asking(app) {
     if (name === "example") prompt.value = value;
     const count = [...prompt.value].length;
     if (count <= LONGEST) return void app.ask({ ...said(), surprise: name === "surprise" });
-    const [title, detail] = [app.t("problem.long"), app.t("problem.long_detail", { count, most: LONGEST })];
-    app.dispatch({ type: "refused", problem: { status: 0, title, detail, lines: [], retry_at: null, what: "ask" } });
+    const long = { title: app.t("problem.long"), detail: app.t("problem.long_detail", { count, most: LONGEST }), what: "ask" };
+    app.dispatch({ type: "refused", problem: { ...long, status: 0, lines: [], retry_at: null } });
+  });
+  form().addEventListener("change", ({ target }) => {
+    if (target instanceof Element && target.matches("[name=territory], [name=ai], [name=people]")) chosen(app);
   });
   prompt.addEventListener("keydown", (event) => {
     // 229: a key that an input method took, where a browser does not say that it is composing.

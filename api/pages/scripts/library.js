@@ -1,36 +1,20 @@
 // The lists that this device remembers, and those that the server keeps for a key.
 
-/** @typedef {import("./types.d.ts").App} App */
-/** @typedef {import("./types.d.ts").Page} Page */
-/** @typedef {import("./types.d.ts").Saved} Saved */
-
-/**
- * A list of this device. `leaves`: the date on which the server drops it, null where it is kept; `gone`: it has.
- * @typedef {Saved & { leaves: string | null, gone: boolean }} Entry
- *
- * `device`: newest first, at most 200; `stored`: false where the browser stores nothing; `server`: null without a key.
- * @typedef {{ device: Entry[], stored: boolean, server: Saved[] | null }} LibraryState
- */
+/** @import { Action, App, Boot, Entry, LibraryState, Page, Saved, State } from "./types.d.ts" */
 
 const [KEY, SCHEMA, MOST] = ["consonance.library", 1, 200];
 
-/** @param {import("./types.d.ts").Boot} boot */
+/** @param {Boot} boot */
 export const libraryInitial = (boot) => remembered({ device: [], stored: true, server: boot.library }, boot.page);
 
-/**
- * @param {LibraryState} library @param {import("./types.d.ts").Action} action @param {import("./types.d.ts").State} state as the core left it
- * @returns {LibraryState}
- */
+/** @param {LibraryState} library @param {Action} action @param {State} state as the core left it @returns {LibraryState} */
 export function reduceLibrary(library, action, state) {
   const { device, server } = library;
   switch (action.type) {
     case "answered":
-    case "shown":
-      return remembered(library, state.page);
-    case "library/loaded":
-      return remembered({ ...library, device: fitting(action.device) }, action.page);
-    case "library/unstored":
-      return { ...library, stored: false };
+    case "shown": return remembered(library, state.page);
+    case "library/loaded": return remembered({ ...library, device: fitting(action.device) }, action.page);
+    case "library/unstored": return { ...library, stored: false };
     case "library/pinned":
     case "library/gone": {
       const { id, type: _, page = null, ...change } = action;
@@ -38,21 +22,15 @@ export function reduceLibrary(library, action, state) {
       const changed = (entry) => (entry.id === id ? { ...entry, ...change } : entry);
       return remembered({ ...library, device: device.map(changed), server: server && server.map(changed) }, page);
     }
-    case "library/forgotten":
-      return { ...library, device: without(device, action.id) };
-    case "library/deleted":
-      return { ...library, device: without(device, action.id), server: server && without(server, action.id) };
-    default:
-      return library;
+    case "library/forgotten": return { ...library, device: without(device, action.id) };
+    case "library/deleted": return { ...library, device: without(device, action.id), server: server && without(server, action.id) };
+    default: return library;
   }
 }
 
-/**
- * With the list that is open, where it is the listener's own and stands as it does now.
- * @param {LibraryState} library @param {Page | null} page @returns {LibraryState}
- */
+/** With the list that is open, where it is the listener's own, stands as it does now and holds anything. @param {LibraryState} library @param {Page | null} page @returns {LibraryState} */
 function remembered(library, page) {
-  if (!page?.mine || page.playlist.version !== page.latest) return library;
+  if (!page?.mine || page.playlist.version !== page.latest || !page.playlist.tracks.length) return library;
   const { life, playlist: { playlist_id: id, title, at, tracks } } = page;
   const { device, server } = library;
   const kept = life?.kept ?? false;

@@ -1,7 +1,7 @@
 // Takes over the page that the server wrote: holds the state, asks the server, keeps addresses and focus, and renders.
 
 import { html, render } from "./vendor/lit-html.js";
-import { initial, latest, reduce } from "./state.js";
+import { initial, latest, reduce, undone } from "./state.js";
 import { plainly, request } from "./server.js";
 import { speaking } from "./words.js";
 import { asking, remembered } from "./asking.js";
@@ -9,16 +9,18 @@ import { teller } from "./telling.js";
 import { sounding } from "./playing.js";
 import { remembering } from "./library.js";
 import { isChange, problem } from "./views/problem.js";
-import { looking, notice } from "./views/status.js";
+import { looking, refocused } from "./views/status.js";
 import { library } from "./views/library.js";
 import { player } from "./views/player.js";
 
 /** @import { Action, App, Attempt, Boot, Failure, Page, State } from "./types.d.ts" */
 
-const [SOON_MS, LONG_MS] = [400, 4000];
+/** After so long it is said that music is looked for, and that it takes longer than usual. */
+const WAITED_MS = [400, 4000];
 
+const TITLE = "#list :is(h1, h2)";
 const views = () => import("./views/whole.js");
-/** @type {typeof import("./views/whole.js").whole | null} */
+/** @type {typeof import("./views/whole.js") | null} */
 let whole = null;
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -53,7 +55,8 @@ const app = {
   open: (path) => leave({ what: "open", path, fields: null }),
   again: (attempt) => (isChange(attempt.what) ? act(attempt.what, attempt.fields ?? {}) : leave(attempt)),
   tell: () => {},
-  announce: (text) => void (spoken.textContent = text),
+  // Emptied first: the same words twice would not be heard again.
+  announce: (text) => (spoken.replaceChildren(), void setTimeout(() => spoken.replaceChildren(text), 100)),
   watch: (watcher) => void watchers.push(watcher),
 };
 
@@ -71,17 +74,25 @@ function show() {
   const { page, pending } = app.state;
   document.title = page ? `${page.playlist.title} · Consonance` : t("page.title");
   places.list.setAttribute("aria-busy", String(pending !== null));
-  const of = page && whole ? whole(app) : [];
+  for (const one of document.querySelectorAll(".asking h1, .tagline")) one.toggleAttribute("hidden", page !== null);
+  const [of, told] = whole ? [page ? whole.whole(app) : [], whole.notice(app)] : [[], []];
   render(problem(app, "asked"), places.asked);
-  render(html`${looking(app)} ${of} <div class="below">${problem(app, "changed")} ${notice(app)}</div>`, places.list);
+  render(html`${looking(app)} ${of} <div class="below">${problem(app, "changed")} ${told}</div>`, places.list);
   render(library(app), places.library);
   render(player(app), places.player);
 }
 
-/** Have what a list is shown with; where it cannot be had, the server shows the list. @param {Page} page */
+/** Have what a list is shown with. */
+async function having() {
+  const came = await views();
+  if (!whole) app.watch(came.noticing(app));
+  whole = came;
+}
+
+/** The same for a list that came; where it cannot be had, the server shows the list. @param {Page} page */
 async function loaded(page) {
   try {
-    whole ??= (await views()).whole;
+    await having();
   } catch {
     location.assign(address(page));
   }
@@ -123,15 +134,16 @@ async function send(attempt) {
   const before = app.state.page;
   const changed = isChange(what) ? before : null;
   const id = ++numbered;
-  const signal = overtaking(attempt);
   const track_id = changed && typeof fields?.track_id === "string" ? fields.track_id : null;
-  dispatch({ type: "asked", id, what, since: Date.now(), track_id });
-  const soon = setTimeout(() => dispatch({ type: "looking", id, looking: 1 }), SOON_MS);
-  const long = setTimeout(() => dispatch({ type: "looking", id, looking: 2 }), LONG_MS);
-  const goes = changed && { do: what, version: changed.playlist.version, latest: latest(app.state), ...fields };
+  const to = Number(fields?.to) || (changed && what === "restore" ? undone(app.state, changed.playlist.version) : 0);
+  if (what === "restore" && !to) return false;
+  const signal = overtaking(attempt);
+  dispatch({ type: "asked", id, what, since: Date.now(), track_id, to });
+  const timers = WAITED_MS.map((ms, at) => setTimeout(() => dispatch({ type: "looking", id, looking: at ? 2 : 1 }), ms));
+  const goes = changed && { do: what, version: changed.playlist.version, latest: latest(app.state), ...fields, ...(what === "restore" && { to }) };
   views().catch(() => {}); // it comes beside the answer
   const answer = await request(path, goes ?? fields, t, signal);
-  [soon, long].forEach(clearTimeout);
+  timers.forEach(clearTimeout);
   if ("aborted" in answer) return false;
   underway = null;
   if ("problem" in answer) return failed(id, attempt, answer);
@@ -139,24 +151,22 @@ async function send(attempt) {
   dispatch({ type: "answered", id, page: answer.page });
   if (app.state.page !== answer.page) return false;
   addressed(attempt, before);
-  if (!changed && what !== "back") arrive();
+  if (what === "back") refocused(TITLE);
+  else if (!changed) arrive();
   return true;
 }
 
 /** @param {number} id @param {Attempt} attempt @param {Failure} failure */
 async function failed(id, attempt, { problem: told, passing }) {
   era += 1;
-  const { page } = app.state;
-  if (told.status === 412 && page) {
-    // Somebody, or another window, changed the list: what it is now comes first.
-    const fresh = await request(`/p/${page.playlist.playlist_id}`, null, t, flight.signal);
-    if ("page" in fresh && fresh.page) {
-      dispatch({ type: "shown", page: fresh.page });
-      dispatch({ type: "noticed", notice: { key: "problem.newer", values: {}, undo: false } });
-      here = address(fresh.page);
-      history.replaceState(null, "", here);
-      return false;
-    }
+  // Somebody, or another window, changed the list: what it is now comes first.
+  const fresh = told.status === 412 ? await request(attempt.path, null, t, flight.signal) : null;
+  if (fresh && "page" in fresh && fresh.page) {
+    dispatch({ type: "shown", page: fresh.page });
+    dispatch({ type: "noticed", notice: { key: "problem.newer", values: {}, undo: false } });
+    here = address(fresh.page);
+    history.replaceState(null, "", here);
+    return false;
   }
   dispatch({ type: "failed", id, problem: { ...told, what: attempt.what, again: passing ? attempt : null } });
   return false;
@@ -186,13 +196,7 @@ function addressed({ what, path }, before) {
 }
 
 /** Stand at the beginning of a list that has come, with the keyboard too, whatever the size of the window. */
-function arrive() {
-  const title = /** @type {HTMLElement | null} */ (places.list.querySelector("h1, h2"));
-  if (!title) return;
-  title.tabIndex = -1;
-  title.focus({ preventScroll: true });
-  title.scrollIntoView({ block: "start" });
-}
+const arrive = () => refocused(TITLE, true)?.scrollIntoView({ block: "start" });
 
 /** Show what the address names: a version that was seen at once, and then as the server decides on it today. */
 async function back() {
@@ -204,6 +208,7 @@ async function back() {
   if (id && !seen) return void send({ what: "back", path: here, fields: null });
   const signal = overtaking(null);
   dispatch({ type: "shown", page: seen ?? null });
+  refocused(seen ? TITLE : "#ask-heading");
   const answer = seen ? await request(here, null, t, signal) : null;
   if (answer && "page" in answer) dispatch({ type: "shown", page: answer.page });
 }
@@ -212,7 +217,7 @@ spoken.className = "visually-hidden";
 spoken.setAttribute("role", "status");
 document.body.append(spoken);
 app.tell = teller(app);
-if (boot.page) whole = (await views()).whole; // without it the server's own page stays, and works
+if (boot.page) await having(); // without it the server's own page stays, and works
 for (const place of Object.values(places)) place.replaceChildren();
 show();
 asking(app);

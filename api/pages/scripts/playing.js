@@ -3,66 +3,35 @@
 import { request } from "./server.js";
 import { clock } from "./words.js";
 
-/** @typedef {import("./types.d.ts").App} App */
-/** @typedef {import("./types.d.ts").Page} Page */
-
-/**
- * A track of the queue, and the answer that it comes from.
- * @typedef {{ track_id: string, title: string, artist: string, location: string, duration_s: number | null,
- *   position: number, request_id: string, event_token: string }} Item
- *
- * What the listener is told; `waiting`: the next track follows by itself.
- * @typedef {{ key: string, title: string, waiting: boolean }} Trouble
- *
- * `path`: where the list is read again; `name`: its title; `at`: place in `queue` from 0; `pressed`: the listener left the
- * track before for the next one; `seek`: seconds to go to, a new object each time.
- * @typedef {{ path: string, name: string, queue: Item[], at: number, playing: boolean, pressed: boolean,
- *   seek: { to: number }, trouble: Trouble | null }} PlayerState
- */
+/** @import { Action, App, Item, Page, PlayerState, State, Trouble } from "./types.d.ts" */
 
 const [KEY, SCHEMA] = ["consonance.queue", 1];
-const [FRESH_MS, GOES_ON_MS, SKIPPED_S] = [60_000, 3_000, 30];
+const [FRESH_MS, GOES_ON_MS, SKIPPED_S] = [2_000, 3_000, 30];
 const [FAILED, LEFT, UNCHECKED, GONE] = ["player.failed", "player.left", "player.unchecked", "player.gone"];
 
 /** @type {PlayerState} */
 const NOTHING = { path: "", name: "", queue: [], at: 0, playing: false, pressed: false, seek: { to: 0 }, trouble: null };
 
-/** Nothing plays by itself when a page opens. @param {import("./types.d.ts").Boot} _boot */
-export const playerInitial = (_boot) => NOTHING;
+/** Nothing plays by itself when a page opens. */
+export const playerInitial = () => NOTHING;
 
-/**
- * @param {PlayerState} player @param {import("./types.d.ts").Action} action @param {import("./types.d.ts").State} state as the core left it
- * @returns {PlayerState}
- */
+/** @param {PlayerState} player @param {Action} action @param {State} state as the core left it @returns {PlayerState} */
 export function reducePlayer(player, action, { page }) {
   switch (action.type) {
     case "answered":
-    case "shown":
-      return page && pathOf(page) === player.path ? left(player, page) : player;
-    case "player/play":
-      return page ? chosen(player, page, action.track_id) : player;
-    case "player/toggle":
-      return { ...player, playing: !player.playing, trouble: null };
-    case "player/paused":
-      return { ...player, playing: false };
-    case "player/next":
-      return player.at + 1 < player.queue.length ? moved(player, player.at + 1, action.pressed) : { ...player, playing: false };
-    case "player/previous":
-      return moved(player, Math.max(0, player.at - 1));
-    case "player/seek":
-      return { ...player, seek: { to: Math.max(0, action.to) } };
-    case "player/failed":
-      return { ...(action.key === GONE ? NOTHING : player), playing: false, trouble: told(player, action.key) };
-    case "player/stay":
-      return { ...player, trouble: player.trouble && { ...player.trouble, waiting: false } };
-    case "player/checked":
-      return action.path === player.path ? left(player, action.page) : player;
-    case "player/restored":
-      return page && pathOf(page) === action.player.path ? left(action.player, page) : action.player;
-    case "player/closed":
-      return NOTHING;
-    default:
-      return player;
+    case "shown": return page && pathOf(page) === player.path ? left(player, page) : player;
+    case "player/play": return page ? chosen(player, page, action.track_id) : player;
+    case "player/toggle": return { ...player, playing: !player.playing, trouble: null };
+    case "player/paused": return { ...player, playing: false };
+    case "player/next": return player.at + 1 < player.queue.length ? moved(player, player.at + 1, action.pressed) : { ...player, playing: false };
+    case "player/previous": return moved(player, Math.max(0, player.at - 1));
+    case "player/seek": return { ...player, seek: { to: Math.max(0, action.to) } };
+    case "player/failed": return { ...(action.key === GONE ? NOTHING : player), playing: false, trouble: told(player, action.key) };
+    case "player/stay": return { ...player, trouble: player.trouble && { ...player.trouble, waiting: false } };
+    case "player/checked": return action.path === player.path ? left(player, action.page) : player;
+    case "player/restored": return page && pathOf(page) === action.player.path ? left(action.player, page) : action.player;
+    case "player/closed": return NOTHING;
+    default: return player;
   }
 }
 
@@ -94,9 +63,7 @@ function chosen(player, page, track_id) {
 const moved = (player, at, pressed = false) => ({ ...player, at, pressed, playing: true, seek: { to: 0 }, trouble: null });
 
 /** @type {(player: PlayerState, key: string) => Trouble} */
-function told(player, key) {
-  return { key, title: current(player)?.title ?? "", waiting: key === FAILED && player.at + 1 < player.queue.length };
-}
+const told = (player, key) => ({ key, title: current(player)?.title ?? "", waiting: key === FAILED && player.at + 1 < player.queue.length });
 
 /**
  * Without what is no longer in the list. Where the track that is on is gone, the next one that is left takes its turn.
@@ -154,10 +121,8 @@ class Sound {
 
   follow() {
     const { page, player } = this.app.state;
-    if (page && !this.seen.has(page.playlist)) {
-      this.seen.add(page.playlist);
-      this.read.set(pathOf(page), Date.now());
-    }
+    if (page && !this.seen.has(page.playlist)) this.read.set(pathOf(page), Date.now());
+    if (page) this.seen.add(page.playlist);
     if (player === this.player) return;
     const before = this.player;
     this.player = player;
@@ -182,8 +147,7 @@ class Sound {
       audio.src = item.location;
       this.loaded = item;
       this.seek();
-      const { title, artist } = item;
-      if (navigator.mediaSession) navigator.mediaSession.metadata = new MediaMetadata({ title, artist, album: player.name });
+      if (navigator.mediaSession) navigator.mediaSession.metadata = new MediaMetadata({ ...item, album: player.name });
     }
     // A browser that wants another press first gets one; whatever else is wrong is an error of the audio.
     audio.play().catch(({ name }) => name === "NotAllowedError" && app.dispatch({ type: "player/paused" }));
@@ -195,7 +159,7 @@ class Sound {
     this.checking = true;
     this.audio?.pause();
     const { app, player: { path } } = this;
-    const answer = await request(path, null, app.t, new AbortController().signal);
+    const answer = await request(path, null, app.t);
     this.checking = false;
     if ("page" in answer && answer.page) {
       this.read.set(path, Date.now());
@@ -218,10 +182,8 @@ class Sound {
     });
     audio.addEventListener("ended", () => (this.leave(), dispatch({ type: "player/next" })));
     audio.addEventListener("error", () => ((this.loaded = null), dispatch({ type: "player/failed", key: FAILED })));
-    audio.addEventListener("pause", () => {
-      const byItself = audio.paused && !audio.ended && !audio.error && !this.checking && this.player.playing;
-      if (byItself) dispatch({ type: "player/paused" });
-    });
+    const byItself = () => audio.paused && !audio.ended && !audio.error && !this.checking && this.player.playing;
+    audio.addEventListener("pause", () => byItself() && dispatch({ type: "player/paused" }));
     /** The keys of a keyboard, a headset, a lock screen. @param {MediaSessionAction} key @param {MediaSessionActionHandler} act */
     const obey = (key, act) => navigator.mediaSession?.setActionHandler(key, act);
     obey("play", () => this.player.playing || dispatch({ type: "player/toggle" }));
@@ -274,8 +236,7 @@ class Sound {
 
   save() {
     const { path, name, queue, at } = this.player;
-    const text = JSON.stringify({ schema: SCHEMA, path, name, queue, at, seconds: this.seconds() });
-    tried(() => sessionStorage.setItem(KEY, text));
+    tried(() => sessionStorage.setItem(KEY, JSON.stringify({ schema: SCHEMA, path, name, queue, at, seconds: this.seconds() })));
   }
 }
 

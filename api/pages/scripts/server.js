@@ -8,25 +8,20 @@ const PATIENCE_MS = 30_000;
 
 /** Write fields as a form posts them: lists repeat their name, wishes are JSON, a tick is "on" or absent. @param {Fields} fields */
 export function encoded(fields) {
-  const form = new URLSearchParams();
-  for (const [name, given] of Object.entries(fields)) {
-    for (const value of Array.isArray(given) ? given : [given]) {
-      if (value === null || value === undefined || value === false) continue;
-      form.append(name, value === true ? "on" : typeof value === "object" ? JSON.stringify(value) : String(value));
-    }
-  }
-  return form;
+  const each = Object.entries(fields).flatMap(([name, given]) => [given].flat().map((value) => ({ name, value })));
+  const said = each.filter(({ value }) => value !== null && value !== undefined && value !== false);
+  const text = (/** @type {unknown} */ value) => (value === true ? "on" : typeof value === "object" ? JSON.stringify(value) : String(value));
+  return new URLSearchParams(said.map(({ name, value }) => [name, text(value)]));
 }
 
 /**
  * Get or, with fields, post an address, and read the page of a list from the answer. Once `given` is aborted, it says only that.
- *
- * @type {(address: string, fields: Fields | null, t: Say, given: AbortSignal) => Promise<Answer>}
+ * @type {(address: string, fields: Fields | null, t: Say, given?: AbortSignal) => Promise<Answer>}
  */
 export async function request(address, fields, t, given) {
   const flight = new AbortController();
   const timer = setTimeout(() => flight.abort(), PATIENCE_MS);
-  given.addEventListener("abort", () => flight.abort());
+  given?.addEventListener("abort", () => flight.abort());
   try {
     const response = await fetch(address, {
       method: fields ? "POST" : "GET",
@@ -39,7 +34,7 @@ export async function request(address, fields, t, given) {
     });
     return understood(response, body, t);
   } catch {
-    if (given.aborted) return { aborted: true };
+    if (given?.aborted) return { aborted: true };
     const key = flight.signal.aborted ? "problem.slow" : globalThis.navigator?.onLine === false ? "problem.offline" : "problem.away";
     const detail = t(`${key}_detail`, { seconds: PATIENCE_MS / 1000 });
     return { problem: { status: 0, title: t(key), detail, lines: [], retry_at: null }, passing: true };
@@ -57,11 +52,9 @@ function understood(response, body, t) {
   if (ok && (status === 204 || (response.redirected && new URL(response.url).pathname === "/"))) return { page: null };
   const passing = ok || status === 409 || status === 429 || status >= 500;
   const retry_at = passing ? instant(response.headers.get("Retry-After")) : null;
-  if (ok || typeof body?.title !== "string") {
-    const detail = t("problem.nonsense_detail", { status: String(status) });
-    return { problem: { status, title: t("problem.nonsense"), detail, lines: [], retry_at }, passing };
-  }
-  return { problem: { status, ...plainly(body, t), retry_at }, passing };
+  const nonsense = { title: t("problem.nonsense"), detail: t("problem.nonsense_detail", { status: String(status) }), lines: [] };
+  const told = ok || typeof body?.title !== "string" ? nonsense : plainly(body, t);
+  return { problem: { status, ...told, retry_at }, passing };
 }
 
 /** A problem document in words of the page where its kind has some, else in the server's. @param {any} document @param {Say} t */

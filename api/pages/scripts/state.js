@@ -14,8 +14,9 @@ export function initial(boot) {
     pending: null,
     problem: boot.problem,
     notice: null,
+    done: {},
     list: listInitial(boot),
-    player: playerInitial(boot),
+    player: playerInitial(),
     library: libraryInitial(boot),
     settings: boot.settings,
     online: true,
@@ -42,35 +43,27 @@ export const latest = (state) => Math.max(0, ...Object.values(state.versions).ma
 function core(state, action) {
   switch (action.type) {
     case "asked": {
-      const { id, what, since, track_id = null } = action;
-      return { ...state, pending: { id, what, since, track_id }, problem: null, looking: 0 };
+      const { type: _, track_id = null, to = 0, ...asked } = action;
+      return { ...state, pending: { ...asked, track_id, to }, problem: null, looking: 0 };
     }
-    case "looking":
-      return state.pending?.id === action.id ? { ...state, looking: action.looking } : state;
+    case "looking": return state.pending?.id === action.id ? { ...state, looking: action.looking } : state;
     case "answered":
       // A slow older answer never takes the place of what was asked since.
       if (state.pending?.id !== action.id) return ofList(state, action.page) ? { ...state, versions: seen(state, action.page) } : state;
-      return { ...shown(state, action.page), notice: told(state, action.page) };
+      return { ...shown(state, action.page), ...told(state, action.page) };
     case "failed":
       // The list that one has stays.
       return state.pending?.id === action.id ? { ...state, pending: null, looking: 0, problem: action.problem } : state;
     case "refused":
       // What was not even sent is told, and what is under way goes on.
       return { ...state, problem: action.problem };
-    case "shown":
-      return shown(state, action.page);
-    case "noticed":
-      return { ...state, notice: action.notice };
-    case "dismissed":
-      return { ...state, notice: null, problem: null };
-    case "online":
-      return { ...state, online: action.online };
-    case "heard/kind":
-      return { ...state, heard: { kind: action.kind, names: [] } };
-    case "heard/names":
-      return { ...state, heard: { ...state.heard, names: action.names } };
-    default:
-      return state;
+    case "shown": return shown(state, action.page);
+    case "noticed": return action.notice === state.notice ? state : { ...state, notice: action.notice };
+    case "dismissed": return { ...state, notice: null, problem: null };
+    case "online": return { ...state, online: action.online };
+    case "heard/kind": return { ...state, heard: { kind: action.kind, names: [] } };
+    case "heard/names": return { ...state, heard: { ...state.heard, names: action.names } };
+    default: return state;
   }
 }
 
@@ -79,7 +72,8 @@ const ofList = (state, page) => Boolean(page && page.playlist.playlist_id === st
 
 /** @param {State} state @param {Page | null} page @returns {State} */
 function shown(state, page) {
-  return { ...state, page, versions: seen(state, page), pending: null, problem: null, looking: 0, notice: null };
+  const done = ofList(state, page) ? state.done : {};
+  return { ...state, page, versions: seen(state, page), done, pending: null, problem: null, looking: 0, notice: null };
 }
 
 /** The versions of a list as they were seen; how it lives and which is the newest holds for all. @param {State} state @param {Page | null} page @returns {Record<number, Page>} */
@@ -92,12 +86,19 @@ function seen(state, page) {
   return { ...Object.fromEntries(known), [page.playlist.version]: page };
 }
 
-/** What a change did, in a line that offers to undo it: nothing of a list that was asked for or opened. @param {State} state @param {Page | null} page @returns {State["notice"]} */
+/** What a change did, in a line that offers to undo it: nothing of a list that was asked for or opened. @param {State} state @param {Page | null} page */
 function told(state, page) {
-  const { page: before, pending } = state;
-  if (!before || !page || !pending || pending.what === "open" || !ofList(state, page)) return null;
+  const { page: before, pending, done } = state;
+  if (!before || !page || !pending || ["open", "back"].includes(pending.what) || !ofList(state, page)) return { notice: null };
   const track = before.playlist.tracks.find((one) => one.track_id === pending.track_id);
-  const undo = page.playlist.version !== before.playlist.version;
-  const values = { title: track?.title ?? "", artist: track?.artist ?? "", to: before.playlist.version };
-  return { key: `status.${pending.what}`, values, undo };
+  const { version } = before.playlist;
+  const undo = page.playlist.version !== version;
+  const values = { title: track?.title ?? "", artist: track?.artist ?? "", to: version };
+  const notice = { key: `status.${pending.what}`, values, undo };
+  if (!undo) return { notice };
+  const back = pending.what === "restore" ? undone(state, pending.to) : version;
+  return { notice, done: { ...done, [page.playlist.version]: { ...notice, back } } };
 }
+
+/** The version that Undo leads to from one, 0 for none: past what was undone already. @param {State} state @param {number} version */
+export const undone = ({ done }, version) => done[version]?.back ?? version - 1;

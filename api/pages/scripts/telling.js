@@ -1,6 +1,6 @@
 // What a listener did with an answer goes to the server's log of events: in the background, at most once, never a word about it.
 
-/** @typedef {import("./types.d.ts").App} App */
+/** @import { App } from "./types.d.ts" */
 
 const [TOGETHER_MS, AGAIN_MS, MOST] = [1_000, 5_000, 100];
 
@@ -41,8 +41,8 @@ export function teller(app) {
 /** Whether the server need not hear of these events again: it took them, or never will. @param {object[]} events */
 async function taken(events) {
   try {
-    const headers = { "Content-Type": "application/json" };
-    const answer = await fetch("/v1/events", { method: "POST", headers, body: JSON.stringify({ events }), keepalive: true });
+    const sent = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ events }) };
+    const answer = await fetch("/v1/events", { ...sent, keepalive: true });
     return answer.status !== 429 && answer.status < 500;
   } catch {
     return false;
@@ -50,6 +50,4 @@ async function taken(events) {
 }
 
 /** A random id; `crypto.randomUUID` is missing where a server of one's own home is reached by plain HTTP. */
-function newId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,8 +1,6 @@
 // What the server gives a page, over the OpenAPI document (`openapi.d.ts` is made from it before types are checked).
 import type { components } from "./openapi.d.ts";
 import type { listInitial } from "./list.js";
-import type { playerInitial } from "./playing.js";
-import type { libraryInitial } from "./library.js";
 
 export type Playlist = components["schemas"]["PlaylistResponse"];
 export type Track = components["schemas"]["TrackResponse"];
@@ -97,6 +95,9 @@ export interface Notice {
   undo: boolean;
 }
 
+/** What made a version, and to which one Undo leads from it: 0 for none. */
+export type Done = Notice & { back: number };
+
 export interface Completion {
   kind: string;
   value: string;
@@ -106,16 +107,68 @@ export interface Completion {
 }
 
 export type ListState = ReturnType<typeof listInitial>;
-export type PlayerState = ReturnType<typeof playerInitial>;
-export type LibraryState = ReturnType<typeof libraryInitial>;
+
+/** A list that this device remembers. */
+export interface Entry extends Saved {
+  /** The date on which the server drops it, null where it is kept. */
+  leaves: string | null;
+  /** Whether it has. */
+  gone: boolean;
+}
+
+export interface LibraryState {
+  /** Newest first, at most 200. */
+  device: Entry[];
+  /** False where the browser stores nothing. */
+  stored: boolean;
+  /** Null without a key. */
+  server: Saved[] | null;
+}
+
+/** A track of the queue, and the answer that it comes from. */
+export interface Item {
+  track_id: string;
+  title: string;
+  artist: string;
+  location: string;
+  duration_s: number | null;
+  position: number;
+  request_id: string;
+  event_token: string;
+}
+
+/** What the listener is told of what plays; `waiting`: the next track follows by itself. */
+export interface Trouble {
+  key: string;
+  title: string;
+  waiting: boolean;
+}
+
+export interface PlayerState {
+  /** Where the list is read again. */
+  path: string;
+  /** Its title. */
+  name: string;
+  queue: Item[];
+  /** Place in `queue` from 0. */
+  at: number;
+  playing: boolean;
+  /** Whether the listener left the track before for the next one. */
+  pressed: boolean;
+  /** Seconds to go to, a new object each time. */
+  seek: { to: number };
+  trouble: Trouble | null;
+}
 
 export interface State {
   page: Page | null;
   /** Of this list, as seen, by number. */
   versions: Record<number, Page>;
-  pending: { id: number; what: string; since: number; track_id: string | null } | null;
+  pending: { id: number; what: string; since: number; track_id: string | null; to: number } | null;
   problem: Problem | null;
   notice: Notice | null;
+  /** Of versions that were made since the page was opened, by number. */
+  done: Record<number, Done>;
   list: ListState;
   player: PlayerState;
   library: LibraryState;
@@ -129,7 +182,7 @@ export interface State {
 
 /** The core's own actions; those of slices are called "slice/verb" and are read by their reducers. */
 export type Action =
-  | { type: "asked"; id: number; what: string; since: number; track_id?: string | null }
+  | { type: "asked"; id: number; what: string; since: number; track_id?: string | null; to?: number }
   | { type: "looking"; id: number; looking: 1 | 2 }
   | { type: "answered"; id: number; page: Page | null }
   | { type: "failed"; id: number; problem: Problem }

@@ -4,13 +4,9 @@
 
 /**
  * Make the function that says a key in the page's language.
- *
  * `{name}` in a text is replaced by the value of that name, numbers as the language writes them; of a text with plural
  * forms, `count` chooses one. A key without words is said as it is, so that a missing text never breaks a page.
- *
- * @param {Words} words
- * @param {string} language
- * @returns {Say}
+ * @param {Words} words @param {string} language @returns {Say}
  */
 export function speaking(words, language) {
   const plurals = new Intl.PluralRules(language);

@@ -13,7 +13,7 @@ from tests.api.pages.worlds import ADMIN, Worlds
 
 pytestmark = pytest.mark.slow
 
-FEW_PRESSES = {"ask": 1, "must": 5, "lock": 3, "move": 6, "undo": 2}
+FEW_PRESSES = {"ask": 1, "must": 5, "lock": 3, "move": 6, "undo": 1}
 """Presses of keys, beside what is typed and Tab, in which each task of the keyboard is done."""
 
 
@@ -75,6 +75,15 @@ def test_a_list_is_asked_for_changed_opened_again_tomorrow_and_sent_abroad(
         assert set(friend.titles()) < set(changed)
         assert friend.page.locator("#list li.gone").count() == len(changed) - len(friend.titles())
         assert friend.page.get_by_role("button", name=re.compile("Remove")).count() == 0
+
+
+def test_a_choice_is_remembered_as_soon_as_it_is_made(visitor: Visitor) -> None:
+    with visitor.page.expect_response("**/settings"):
+        visitor.choose(territory="FR")
+    line = visitor.page.locator("#settings-line").inner_text()
+    assert line.startswith("France · ")
+    visitor.open()
+    assert visitor.page.locator("#settings-line").inner_text() == line
 
 
 def test_a_row_tells_why_it_is_there_and_why_it_says_ai(visitor: Visitor) -> None:
@@ -159,9 +168,9 @@ def test_five_tasks_are_done_by_keys_alone(browser: Browser, worlds: Worlds) -> 
         presses["ask"] = pressed(page, "Enter")
         visitor.listed()
 
-        tab_to(page, "#list .chip > summary, #list .chip button")
+        tab_to(page, "#list .chips summary")
         presses["must"] = pressed(page, "Enter")
-        tab_to(page, "#list .chip button:not([aria-expanded])")
+        tab_to(page, "#list .chips .popover button")
         presses["must"] += pressed(page, "Enter")
         expect(page.locator("#list .chip.must")).not_to_have_count(0)
 
@@ -179,7 +188,6 @@ def test_five_tasks_are_done_by_keys_alone(browser: Browser, worlds: Worlds) -> 
         assert visitor.titles()[1] == locked
         assert visitor.titles()[0] != moved
 
-        tab_to(page, "#list .notice button")
-        presses["undo"] = pressed(page, "Enter")
+        presses["undo"] = pressed(page, "Control+z")
         expect(page.locator("#list li.track button.title").first).to_have_text(moved)
         assert {task for task, most in FEW_PRESSES.items() if presses[task] > most} == set(), json.dumps(presses)

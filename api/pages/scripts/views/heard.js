@@ -2,6 +2,7 @@
 
 import { html, nothing, repeat } from "../vendor/lit-html.js";
 import { joined } from "../words.js";
+import { refocused } from "./status.js";
 import { editable, fields, read } from "./wish.js";
 
 /** @import { App, Fields, Page, Wish } from "../types.d.ts" */
@@ -31,10 +32,8 @@ export function heard(app) {
       ${state.heard.names.map(({ value, artist }) => html`<option value=${value}>${artist ?? nothing}</option>`)}
     </datalist>
     <ul class="told" role="list">
-      ${contradictions.map(
-        ({ texts, because, kept }) =>
-          html`<li dir="auto"><strong>${joined(texts.map(quoted), language)}</strong>: ${because}. ${kept && t("heard.kept", { text: kept })}</li>`,
-      )}
+      ${contradictions.map(({ texts, because, kept }) => html`<li dir="auto">
+        <strong>${joined(texts.map(quoted), language)}</strong>: ${because}. ${kept && t("heard.kept", { text: kept })}</li>`)}
       ${unheard.map(({ text, because }) => html`<li dir="auto"><strong>${quoted(text)}</strong>: ${because}</li>`)}
     </ul>
   </section>`;
@@ -54,13 +53,11 @@ function chip(app, { kind, value, hard, unverified, said, text }, mine) {
     const summary = close(event);
     await app.act("refine", fields);
     // Where the chip is gone with its wish, the keyboard goes on at the first one.
-    if (!summary?.isConnected) focus(".chips summary");
+    if (!summary?.isConnected) refocused(".chips summary");
   };
   const drop = { kind, value };
-  const forced = (/** @type {boolean} */ now) =>
-    html`<button type="button" aria-pressed=${now === hard} @click=${(/** @type {Event} */ event) => refine(event, { wish: { ...drop, hard: now } })}>
-      ${t(now ? "heard.make_must" : "heard.make_possible")}
-    </button>`;
+  const forced = (/** @type {boolean} */ now) => html`<button type="button" aria-pressed=${now === hard}
+    @click=${(/** @type {Event} */ event) => refine(event, { wish: { ...drop, hard: now } })}>${t(now ? "heard.make_must" : "heard.make_possible")}</button>`;
   return popping(
     words,
     html`${text && text !== said ? html`<p class="hint" dir="auto">${t("heard.from", { text })}</p>` : nothing}
@@ -84,11 +81,9 @@ function adding(app) {
   };
   const option = (/** @type {string} */ one) => html`<option value=${one} ?selected=${one === kind}>${t(`heard.kind_${one}`)}</option>`;
   const must = html`<label class="tick"><input type="checkbox" name="hard" /> ${t("heard.add_must")}</label>`;
-  return popping(
-    html`<span class="chip add">${t("heard.add")}</span>`,
-    html`<label>${t("heard.kind")} <select @change=${choose}>${ADDED.map(option)}</select></label>
-      ${editing(app, kind, null, add, STRICT.test(kind) ? must : nothing)}`,
-  );
+  const kinds = html`<label>${t("heard.kind")} <select @change=${choose}>${ADDED.map(option)}</select></label>`;
+  const value = editing(app, kind, null, add, STRICT.test(kind) ? must : nothing);
+  return popping(html`<span class="chip add">${t("heard.add")}</span>`, [kinds, value]);
 }
 
 /** @param {App} app @param {string} kind @param {any} value @param {(event: Event, value: any) => void} then @param {unknown} [more] */
@@ -124,20 +119,15 @@ function close({ target }) {
   return summary;
 }
 
-/** Give the keyboard a place, where it has lost its own. @param {string} selector */
-function focus(selector) {
-  const place = /** @type {HTMLElement | null} */ (document.querySelector(selector));
-  if (document.activeElement === document.body) place?.focus({ preventScroll: true });
-}
-
-/** Keep what opened within the window. @param {any} event */
+/** Keep what opened within the column, and begin a new wish with its value. @param {any} event */
 function fit({ target }) {
   const popover = target.querySelector(".popover");
   popover.style.setProperty("--shift", "0px");
-  const { left, right } = popover.getBoundingClientRect();
-  const over = Math.max(0, right + 16 - document.documentElement.clientWidth) - Math.max(0, 16 - left);
-  popover.style.setProperty("--shift", `${-over}px`);
+  if (!target.open) return;
+  const [{ left, right }, column] = [popover, target.closest("section")].map((one) => one.getBoundingClientRect());
+  popover.style.setProperty("--shift", `${Math.max(0, column.left - left) - Math.max(0, right - column.right)}px`);
   popover.scrollIntoView({ block: "nearest" });
+  if (target.querySelector(".add")) popover.querySelector("[name=value], [name=least], form input")?.focus({ preventScroll: true });
 }
 
 /** Why there is less than was asked for, and what would help. @param {App} app */
@@ -150,7 +140,7 @@ export function lacking(app) {
   const press = (/** @type {(typeof relaxed)[number]} */ { drop, policy }) => {
     if (policy) return app.ask({ prompt, wish, ai: ANSWERS[policy] ?? policy, people: false });
     const dropped = drop.map(({ kind, value }) => ({ kind, value }));
-    return app.act("refine", { drop: dropped }).then((done) => done && focus("#list :is(h1, h2)"));
+    return app.act("refine", { drop: dropped }).then((done) => done && refocused("#list :is(h1, h2)"));
   };
   return html`<section class="lacking">
     <h2>${t(tracks.length ? "heard.short" : "heard.nothing")}</h2>
@@ -169,16 +159,12 @@ export function lacking(app) {
 /** What consent kept out, and why. @param {App} app */
 export function withheld({ t, state }) {
   const told = state.page?.playlist.withheld;
-  if (!told?.count) return nothing;
+  if (!told?.count || state.page?.shared) return nothing;
   const { count, of = 0, by_reason: reasons } = told;
   const sorted = Object.entries(reasons).sort((one, other) => other[1] - one[1]);
-  const reason = (/** @type {[string, number]} */ [code, tracks]) =>
-    html`<li>
-      <details>
-        <summary>${t("heard.reason", { count: tracks, reason: t(`withheld.${code}`) })}</summary>
-        <p>${state.page?.explained[code]}</p>
-      </details>
-    </li>`;
+  const reason = (/** @type {[string, number]} */ [code, tracks]) => html`<li><details>
+    <summary>${t("heard.reason", { count: tracks, reason: t(`withheld.${code}`) })}</summary> <p>${state.page?.explained[code]}</p>
+  </details></li>`;
   return html`<section class="withheld">
     <h2>${t(of ? "heard.withheld_of" : "heard.withheld", { count, of })}</h2>
     <ul role="list">${sorted.map(reason)}</ul>

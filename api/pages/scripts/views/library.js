@@ -2,9 +2,10 @@
 
 import { request } from "../server.js";
 import { html, nothing, repeat } from "../vendor/lit-html.js";
+import { refocused } from "./status.js";
 
-/** @typedef {import("../types.d.ts").App} App */
-/** @typedef {import("../types.d.ts").Saved} Saved */
+/** @import { App, Entry, Saved } from "../types.d.ts" */
+/** @typedef {Saved & Partial<Entry>} Listed */
 
 /** @param {App} app */
 export function library(app) {
@@ -21,8 +22,6 @@ export function library(app) {
     ${stored ? nothing : html`<p class="note">${t("library.unstored")}</p>`}
     ${keyed || empty ? nothing : html`<p class="note">${t("library.leaving")}</p>`}`;
 }
-
-/** @typedef {Saved & Partial<import("../library.js").Entry>} Listed */
 
 /** @param {App} app @param {Listed[]} lists */
 function entries(app, lists) {
@@ -46,11 +45,10 @@ function entries(app, lists) {
 
 /** Pin a list on this device; with a key the server keeps it, too. @param {App} app @param {string} id @param {boolean} pinned */
 async function pin({ dispatch, keyed, t }, id, pinned) {
-  const { signal } = new AbortController();
-  const shown = keyed ? await request(`/p/${id}`, null, t, signal) : null;
+  const shown = keyed ? await request(`/p/${id}`, null, t) : null;
   const page = shown && "page" in shown ? shown.page : null;
-  const fields = page && { do: pinned ? "keep" : "unkeep", version: page.playlist.version, latest: page.latest };
-  const answer = fields ? await request(`/p/${id}`, fields, t, signal) : shown;
+  const fields = { do: pinned ? "keep" : "unkeep", version: page?.playlist.version, latest: page?.latest };
+  const answer = page ? await request(`/p/${id}`, fields, t) : shown;
   if (answer && "problem" in answer) dispatch({ type: "refused", problem: answer.problem });
   else dispatch({ type: "library/pinned", id, pinned, page: answer && "page" in answer ? answer.page : null });
 }
@@ -63,11 +61,7 @@ function forget({ announce, dispatch, t }, id, title) {
 }
 
 /** Stand at the head of the lists: what had the focus is gone. */
-export function stand() {
-  const name = document.getElementById("library-name");
-  name?.focus({ preventScroll: true });
-  name?.scrollIntoView({ block: "nearest" });
-}
+export const stand = () => refocused("#library-name", true)?.scrollIntoView({ block: "nearest" });
 
 /** Follow a link to a list without leaving the page, so that the music goes on. @param {App} app */
 export const opens = (app) => async (/** @type {MouseEvent} */ event) => {
@@ -75,12 +69,8 @@ export const opens = (app) => async (/** @type {MouseEvent} */ event) => {
   if (!(link instanceof HTMLAnchorElement) || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   const path = link.pathname;
-  if (path === "/") {
-    // As Back and Forward lead there: the page follows its address.
-    history.pushState(null, "", link.href);
-    dispatchEvent(new PopStateEvent("popstate"));
-    return stand();
-  }
+  // As Back and Forward lead there: the page follows its address.
+  if (path === "/") return history.pushState(null, "", link.href), dispatchEvent(new PopStateEvent("popstate")), stand();
   if (!(await app.open(path)) && app.state.problem?.status === 404) app.dispatch({ type: "library/gone", id: path.split("/")[2], gone: true });
 };
 

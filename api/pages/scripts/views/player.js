@@ -5,7 +5,7 @@ import { current } from "../playing.js";
 import { icon } from "./icons.js";
 import { opens } from "./library.js";
 
-/** @typedef {import("../types.d.ts").App} App */
+/** @import { App, Trouble } from "../types.d.ts" */
 
 const JUMP_S = 10;
 
@@ -36,24 +36,23 @@ export function player(app) {
   </section>`;
 }
 
-/** @param {App} app @param {import("../playing.js").Trouble} trouble */
+/** @param {App} app @param {Trouble} trouble */
 function told(app, { key, title, waiting }) {
   const { dispatch, t } = app;
-  const goesOn = () => html`${t("player.goes_on")}
-    <button type="button" @click=${() => dispatch({ type: "player/next" })}>${t("player.next")}</button>
-    <button type="button" @click=${() => dispatch({ type: "player/stay" })}>${t("player.stay")}</button>`;
-  return html`<p class="trouble">${t(key, { title })} ${waiting ? goesOn() : nothing}</p>`;
+  const button = (/** @type {"next" | "stay"} */ what) =>
+    html`<button type="button" @click=${() => dispatch({ type: `player/${what}` })}>${t(`player.${what}`)}</button>`;
+  return html`<p class="trouble">${t(key, { title })} ${waiting ? [t("player.goes_on"), " ", button("next"), button("stay")] : nothing}</p>`;
 }
 
 /** Keys work while the focus is in the player: nobody types there, and no other key of the page is taken. @param {App} app @param {KeyboardEvent} event */
 function steer({ dispatch }, event) {
   if (event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLElement)) return;
   const seconds = event.currentTarget instanceof HTMLElement && event.currentTarget.querySelector("input")?.valueAsNumber;
-  const { key } = event;
-  if (key === "n" || key === "p") dispatch({ type: key === "n" ? "player/next" : "player/previous", pressed: true });
-  else if (key === " " && event.target.matches("input")) dispatch({ type: "player/toggle" });
-  else if (key === "ArrowLeft" || key === "ArrowRight")
-    dispatch({ type: "player/seek", to: Number(seconds) + (key === "ArrowLeft" ? -JUMP_S : JUMP_S) });
+  const jump = { ArrowLeft: -JUMP_S, ArrowRight: JUMP_S }[event.key];
+  if (event.key === "n") dispatch({ type: "player/next", pressed: true });
+  else if (event.key === "p") dispatch({ type: "player/previous", pressed: true });
+  else if (event.key === " " && event.target.matches("input")) dispatch({ type: "player/toggle" });
+  else if (jump) dispatch({ type: "player/seek", to: Number(seconds) + jump });
   else return;
   event.preventDefault();
 }

@@ -7,6 +7,8 @@ import { changes } from "./changes.js";
 import { rows } from "./rows.js";
 import { keep } from "./keep.js";
 
+export { notice, noticing } from "./changes.js";
+
 /** @import { App } from "../types.d.ts" */
 
 /** @param {App} app */

@@ -28,22 +28,19 @@ export const editable = (kind) => EDITABLE.includes(plain(kind));
 export function fields(app, kind, value) {
   const { t } = app;
   const of = plain(kind);
+  const labelled = (/** @type {unknown} */ field) => html`<div><label>${t(`heard.kind_${of}`)} ${field}</label></div>`;
   const number = (/** @type {string} */ name, /** @type {any} */ now) =>
     html`<label>${t(`heard.${name}`)} <input type="number" inputmode="decimal" name=${name} min="0" step="any" .value=${now ?? ""} /></label>`;
   if (COUNTS.includes(of)) return number(of, value);
-  if (RANGES.includes(of)) {
-    return html`${number("least", value?.[0])} ${number("most", value?.[1])}
-      <p class="hint">${t(`heard.unit_${of}`)}</p>`;
-  }
+  if (RANGES.includes(of)) return html`${number("least", value?.[0])} ${number("most", value?.[1])} <p class="hint">${t(`heard.unit_${of}`)}</p>`;
   if (of in CHOICES) {
-    return html`<select name="value" aria-label=${t(`heard.kind_${of}`)}>
-      ${CHOICES[of].map((one) => html`<option value=${String(one)} ?selected=${one === value}>${t(`heard.${of}_${one}`)}</option>`)}
-    </select>`;
+    const options = CHOICES[of].map((one) => html`<option value=${String(one)} ?selected=${one === value}>${t(`heard.${of}_${one}`)}</option>`);
+    return labelled(html`<select name="value">${options}</select>`);
   }
   const written = Array.isArray(value) ? value[0] : (value ?? "");
   const named = NAMED.includes(of);
-  return html`<input name="value" required dir="auto" autocomplete="off" aria-label=${t(`heard.kind_${of}`)} .value=${written}
-    list=${named ? "heard-names" : nothing} @input=${named ? (/** @type {any} */ event) => complete(app, of, event) : nothing} />`;
+  return labelled(html`<input name="value" required dir="auto" autocomplete="off" .value=${written}
+    list=${named ? "heard-names" : nothing} @input=${named ? (/** @type {any} */ event) => complete(app, of, event) : nothing} />`);
 }
 
 /** Return the value that a form says; null where it says none. @param {string} kind @param {FormData} form */

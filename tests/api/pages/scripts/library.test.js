@@ -23,8 +23,10 @@ test("a list of one's own is remembered with title, amount and the date on which
   assert.deepEqual(device, [{ ...saved, leaves: "2026-05-31", gone: false }]);
 });
 
-test("what somebody else shares, and an older version, are not remembered", () => {
+test("what somebody else shares, an older version, and a list without tracks are not remembered", () => {
   const library = libraryInitial(boot);
+  const { playlist, ...empty } = page("a");
+  assert.equal(shown(library, { ...empty, playlist: { ...playlist, tracks: [] } }), library);
   assert.equal(shown(library, page("a", { mine: false })), library);
   assert.equal(shown(library, page("a", { version: 2, latest: 3 })), library);
 });

@@ -30,7 +30,7 @@ test("a page that comes is given as it is, and the fields went there as a form",
   let posted = "";
   answer = async (incoming, response) => {
     for await (const part of incoming) posted += part;
-    response.end(JSON.stringify({ playlist: { tracks: [] }, latest: 2, asked: incoming.headers.accept }));
+    response.end(JSON.stringify({ playlist: { playlist_id: "1", tracks: [], interpretation: [] }, latest: 2, asked: incoming.headers.accept }));
   };
   const { page } = await request(address, { do: "refine", wish: [{ kind: "tag" }, { kind: "ai" }], seed: null, people: true }, t, never);
   assert.deepEqual([page.latest, page.asked], [2, "application/json"]);

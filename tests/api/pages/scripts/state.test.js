@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { initial, latest, reduce } from "../../../../api/pages/scripts/state.js";
+import { initial, latest, reduce, undone } from "../../../../api/pages/scripts/state.js";
 
 const boot = { page: null, problem: null, language: "en", words: {}, settings: {}, keyed: false, library: null };
 const tracks = [
@@ -94,6 +94,14 @@ test("asking again takes the problem away", () => {
 test("a change can be undone by going back to the version before", () => {
   const state = after(asked(1), answered(1, page("a", 3)), asked(2, "remove", "t2"), answered(2, page("a", 4)));
   assert.deepEqual(state.notice, { key: "status.remove", values: { title: "Harbour", artist: "Ben", to: 3 }, undo: true });
+});
+
+test("undo again and again leads back to the first version, and past what was undone before", () => {
+  const changed = (id, version) => [asked(id, "remove"), answered(id, page("a", version))];
+  const restored = (id, to, version) => [{ ...asked(id, "restore"), to }, answered(id, page("a", version))];
+  const steps = [[asked(1), answered(1, page("a", 1))], changed(2, 2), changed(3, 3), restored(4, 2, 4), restored(5, 1, 5), changed(6, 6)];
+  const leads = steps.map((_, at) => undone(after(...steps.slice(0, at + 1).flat()), at + 1));
+  assert.deepEqual(leads, [0, 1, 2, 1, 0, 5]);
 });
 
 test("what makes no new version is told without an undo", () => {
