@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Route, expect
 
-from tests.api.browser import PATIENCE_MS, browsing
+from tests.api.browser import PATIENCE_MS
 from tests.api.pages.judging import measured
 from tests.api.pages.registry import ALERT, unavailable
 from tests.api.pages.visitor import HEADING, Visitor, visiting
@@ -19,18 +19,6 @@ pytestmark = pytest.mark.slow
 
 PROXY = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 JSON = "application/json"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as launched:
-        yield launched
-
-
-@pytest.fixture(scope="module")
-def worlds() -> Iterator[Worlds]:
-    with Worlds() as worlds:
-        yield worlds
 
 
 @pytest.fixture(scope="module")

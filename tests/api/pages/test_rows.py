@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from api.app import create_app
 from api.settings import Settings
 from catalog.tracks import Track, TrackId
-from tests.api.browser import browsing, complaints, opened, serving
+from tests.api.browser import complaints, opened, serving
 from tests.homes import licensed, recommending
 
 pytestmark = pytest.mark.slow
@@ -27,12 +27,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         made = Settings(home=home, per_minute=1_000_000)
         with serving(create_app(made, lambda _: recommender)) as address:
             yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ Each run looks at some of them; `make nightly PART=page` at all.
 """
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.api.browser import browsing
 from tests.api.pages.judging import faults
 from tests.api.pages.registry import STATES
 from tests.api.pages.visitor import WINDOWS, visiting
@@ -19,18 +17,6 @@ pytestmark = pytest.mark.slow
 
 EVERY = [(name, window) for name in STATES for window in WINDOWS]
 SOME = [(name, state.quick) for name, state in STATES.items() if state.quick]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as launched:
-        yield launched
-
-
-@pytest.fixture(scope="module")
-def worlds() -> Iterator[Worlds]:
-    with Worlds() as worlds:
-        yield worlds
 
 
 @pytest.mark.parametrize(("name", "window"), EVERY if os.environ.get("EVERY_STATE") else SOME)

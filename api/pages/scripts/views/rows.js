@@ -40,7 +40,7 @@ export function rows(app) {
   // A long list comes bit by bit, so that the page answers meanwhile.
   if (entries.length < all.length) setTimeout(() => app.dispatch({ type: "list/draw", rows: entries.length + ROWS_AT_ONCE }));
   const place = document.querySelector("ol.tracks");
-  const was = place === drawn.list ? drawn.rows : new Map();
+  const was = place && place === drawn.list ? drawn.rows : new Map();
   drawn = { list: place, rows: new Map() };
   const one = (/** @type {Track | Left} */ entry) => {
     if (!("title" in entry)) return gone(app, entry, page.mine);

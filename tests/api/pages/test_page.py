@@ -5,23 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.api.browser import browsing
 from tests.api.pages.visitor import Visitor, visiting
 from tests.api.pages.worlds import HOSTILE, Worlds
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as launched:
-        yield launched
-
-
-@pytest.fixture(scope="module")
-def worlds() -> Iterator[Worlds]:
-    with Worlds() as worlds:
-        yield worlds
 
 
 @pytest.fixture
