@@ -17,7 +17,7 @@ from recommender.lists.kept import numbered
 from recommender.playlists import Interpretation, PlaylistTrack, Reason, Shortfall
 from recommender.prompts.languages import language_name
 from recommender.prompts.reading import PromptQuery, Wish, WishKind
-from recommender.prompts.wishes import ALIKE, COMPARED, NAMED, SHUNNED
+from recommender.prompts.wishes import ALIKE, COMPARED, NAMED, SHUNNED, share_words
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.tag_names import tag_form
 from recommender.tracks.texts import content_words, words
@@ -244,17 +244,14 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
     """
     timed = any(wish.kind is WishKind.MINUTES for wish in query.wishes)
     found: list[Interpretation] = []
-    for wish in query.wishes:
+    for wish in _told_once(query.wishes):
         met = shown.meets(wish)
         unverified = 0 if met is None else int(np.count_nonzero(met < 0))
         if wish.kind is WishKind.MINUTES:
             unverified = int(np.count_nonzero(~(shown.duration_s > 0)))
         hard = wish.hard and not (wish.kind is WishKind.LENGTH and timed)
         span = (wish.start, wish.end) if 0 <= wish.start < wish.end else None
-        role, polarity = _role_of(wish), _polarity_of(wish)
-        said = in_words(wish)
-        if any((one.text, one.said) == (wish.text, said) for one in found):
-            continue  # "no vocals" keeps out tracks with vocals, and what is tagged so
+        role, polarity, said = _role_of(wish), _polarity_of(wish), in_words(wish)
         found.append(
             Interpretation(wish.kind.value, wish.value, wish.text, hard, unverified, role, polarity, span, said)
         )
@@ -341,9 +338,21 @@ def _is_rule(wish: Wish) -> bool:
     return wish.hard
 
 
+def _told_once(wishes: Sequence[Wish]) -> list[Wish]:
+    """Return the wishes, each in words of its own: "no vocals" and "no 90s" keep out what a column says, and what is tagged so."""
+    years = [wish for wish in wishes if wish.kind is WishKind.NOT_YEARS]
+    found: dict[str, Wish] = {}
+    for wish in wishes:
+        again = wish.kind is WishKind.NOT_TAG and any(share_words(wish, one) for one in years)
+        if not again:
+            found.setdefault(in_words(wish).lower(), wish)
+    return [*found.values()]
+
+
 def _words_without_tag(query: PromptQuery) -> list[str]:
     """Return the excluded words of which no wish speaks: "no jazz" is one wish, against the tag and the word."""
-    tags = {tag_form(wish.value) for wish in query.wishes if wish.kind is WishKind.NOT_TAG}
+    denied = (wish for wish in query.wishes if wish.kind is WishKind.NOT_TAG)
+    tags = {tag_form(words) for wish in denied for words in (wish.value, wish.text)}
     return [phrase for phrase in query.excluded_words if tag_form(phrase) not in tags]
 
 
@@ -351,7 +360,7 @@ def shortfall(missing: float, unit: str, query: PromptQuery, eligible: int, show
     """Say why a list of `shown` tracks is short, of `missing` tracks or minutes (`unit`), when `eligible` were all there were."""
     hard = [
         in_words(wish)
-        for wish in query.wishes
+        for wish in _told_once(query.wishes)
         if _is_rule(wish) and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)
     ]
     hard += _words_without_tag(query)

@@ -6,13 +6,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from catalog.names import label_form, search_form
-from recommender.prompts.followups import OPPOSITES, RULED_BY, resized
+from recommender.prompts.followups import OPPOSITES, RULED_BY, resized, shifted
 from recommender.prompts.languages import language_code
 from recommender.prompts.meanings import absolute
 from recommender.prompts.mentions import Names
 from recommender.prompts.spans import VALUES, Polarity
 from recommender.prompts.subjects import implied
-from recommender.prompts.wishes import ALIKE, COMPARED, LIKE, LONGEST, NAMED, SHUNNED, WISH_VALUES, Told, Wish, WishKind
+from recommender.prompts.wishes import (
+    ALIKE,
+    COMPARED,
+    LIKE,
+    LONGEST,
+    NAMED,
+    SHUNNED,
+    WISH_VALUES,
+    Told,
+    Wish,
+    WishKind,
+    share_words,
+)
 
 if TYPE_CHECKING:
     from recommender.prompts.reading import PromptQuery
@@ -162,8 +174,8 @@ def _dropped(query: "PromptQuery", one: Correction) -> "PromptQuery":
     said = str(value).lower()
     wishes = [wish for wish in query.wishes if _says(wish, one.kind, value)]
     # Of the same words "no vocals" is two wishes: against a column, and against a tag.
-    same = {(wish.text, wish.start) for wish in wishes if wish.kind not in _TAGS}
-    gone = [one for one in query.wishes if one in wishes or (one.kind in _TAGS and (one.text, one.start) in same)]
+    same = [wish for wish in wishes if wish.kind not in _TAGS]
+    gone = [w for w in query.wishes if w in wishes or (w.kind in _TAGS and any(share_words(w, one) for one in same))]
     left = {wish.text.lower() for wish in query.wishes if wish not in gone}
     words = {wish.text.lower() for wish in gone} - left
     subjects = words | {word.lower() for wish in gone for word in (str(wish.value), *implied([wish]))}
@@ -225,6 +237,7 @@ def _added(query: "PromptQuery", one: Correction, names: Names) -> "PromptQuery"
         return replace(query, wishes=tuple(wishes))
     if wish.kind is WishKind.SIZE_THAN:
         (wish,) = resized([wish], query.wishes)
+    wish = shifted(wish, query.wishes)
     overruled = [other for other in query.wishes if _overrules(wish, other)]
     unsaid = {word.lower() for other in overruled for word in (other.text, *implied([other]))}
     looked_for = [word for word in query.subjects if word.lower() not in unsaid] if overruled else query.subjects

@@ -1,7 +1,7 @@
 """What a prompt leaves of the turns before it: it starts anew, overrules, refines, or allows again what was ruled out."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from recommender.prompts.spans import SUBJECTS, Polarity, Span
 from recommender.prompts.wishes import COMPARED, DEFAULT_LENGTH, LONGEST, SHUNNED, Wish, WishKind
 
 _LONGER, _SHORTER = 1.5, 0.5
+_LEAST_YEARS, _MOST_YEARS = 4, 10
 _SIZES: Final = frozenset({WishKind.LENGTH, WishKind.MINUTES})
 _ONCE: Final = COMPARED | {WishKind.SIZE_THAN}
 RULED_BY: Final = {
@@ -92,7 +93,8 @@ def continued(
     its tags where it is `adding` to what was said; `without` what it gives up, or but allows. What compared was said of the list before, and is over.
     """
     lifted = frozenset(wish.kind for wish in wishes if _allows(wish, wishes, earlier))
-    own = [wish for wish in (*wishes, *resized(wishes, earlier)) if wish.kind not in lifted]
+    before = () if any(wish.kind is WishKind.YEARS for wish in wishes) else earlier
+    own = [shifted(wish, before) for wish in (*wishes, *resized(wishes, earlier)) if wish.kind not in lifted]
     denied = {wish.value for wish in earlier if wish.kind is WishKind.NOT_TAG}
     adding = adding or any(wish.kind is WishKind.TAG and wish.value in denied for wish in own)
     over = lifted.union(*(_GIVEN_UP[what] for what in without))
@@ -152,3 +154,16 @@ def resized(wishes: Sequence[Wish], earlier: Sequence[Wish]) -> Iterator[Wish]:
     size = sizes.get(kind, DEFAULT_LENGTH) * (_LONGER if compared.value else _SHORTER)
     size = min(max(1.0, size), LONGEST[kind])
     yield replace(compared, kind=kind, value=round(size) if kind is WishKind.LENGTH else size)
+
+
+def shifted(wish: Wish, earlier: Iterable[Wish]) -> Wish:
+    """Return the years that "older" or "newer" asks for where years had to hold: as many as those, before or after them.
+
+    They move a decade at most, and no less than a listener hears. Another wish, or one after no two years, is returned as it is.
+    """
+    held = next((one.value for one in earlier if one.kind is WishKind.YEARS and one.hard), None)
+    if wish.kind is not WishKind.YEARS_THAN or held is None or None in held:
+        return wish
+    low, high = held
+    step = min(max(high - low + 1, _LEAST_YEARS), _MOST_YEARS) * (1 if wish.value else -1)
+    return replace(wish, kind=WishKind.YEARS, value=(low + step, high + step), hard=True)

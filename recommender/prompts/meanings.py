@@ -30,6 +30,11 @@ _ARTISTS: Final = re.compile(
     r"artist|band|singer|musician|\bacts?\b|künstler|sänger|gruppe|chanteu|groupe|cantant|grupo|cantor|wykonawc|zespoł|исполнител|групп|sanatç|アーティスト|歌手|가수",
     re.IGNORECASE,
 )
+_KNOWING: Final = re.compile(
+    r"\b(?:know|known|heard|familiar|kenn\w*|gekannt|bekannt\w*|gehört|connai\w*|connu\w*|entendu\w*|écouté\w*)\b",
+    re.IGNORECASE,
+)
+_UNKNOWING: Final = re.compile(r"n't\b|\b(?:dont|not|never|nicht|nie|niemals|ne|n'\w+|pas|jamais)\b", re.IGNORECASE)
 _TWICE: Final = re.compile(r"twice|double|doppelt|le double|el doble|il doppio|o dobro|dubbel|dwa razy|вдвое|iki kat")
 
 _ABSOLUTE: Final = {
@@ -149,7 +154,7 @@ def _tempo(said: Said) -> Iterator[Found]:
         slow = (value == "slow") != said.denied
         yield said.wish(WishKind.TEMPO, SLOW if slow else FAST, hard=said.polarity in (Polarity.MUST, Polarity.ONLY))
     elif figures is not None and not any(map(str.isdigit, said.words)):
-        yield said.wish(WishKind.TEMPO, figures, hard=False)  # "mid-tempo"
+        yield said.wish(WishKind.TEMPO, figures, hard=False)  # "mid-tempo", "not too slow"
     elif figures is not None:
         low, high = figures
         if low is not None and low == high:
@@ -233,10 +238,15 @@ def _popularity(said: Said) -> Iterator[Found]:
 
 
 def _novelty(said: Said) -> Iterator[Found]:
-    known = (said.span.value == "known") != said.denied
+    known = (said.span.value == "known" or (said.denied and _says_known(said.words))) != said.denied
     yield said.wish(WishKind.NOVELTY, not known, hard=not known)
     if not known and _ARTISTS.search(said.words):
         yield said.wish(WishKind.NEW_ARTISTS, True, hard=True)
+
+
+def _says_known(words: str) -> bool:
+    """Return whether words speak of what the listener knows, so that none of it is what is new: "nothing I know"."""
+    return _KNOWING.search(words) is not None and _UNKNOWING.search(words) is None
 
 
 def _explicit(said: Said) -> Iterator[Found]:

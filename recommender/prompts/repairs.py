@@ -5,8 +5,10 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
+from recommender.prompts.meanings import FAST, SLOW
 from recommender.prompts.name_signs import ALIKE, LIKE, NEGATOR
 from recommender.prompts.spans import ACTS, CUE, NAMES, RANGED, SUBJECTS, UNCLEAR, Polarity, Span
 from recommender.prompts.vocabulary import FUNCTION_WORDS, MUSIC_NOUNS
@@ -52,6 +54,8 @@ _OF_THE_SOUND: Final = frozenset({"voice", "instrument", "sound", "mood", "energ
 _ATTACHED: Final = re.compile(
     r"[^\s,.;:!?()] (?:without|ohne|sans|sin|senza|sem|zonder|bez|без) (?:any |the |le |la |les )?$", re.IGNORECASE
 )
+_NOT_TOO: Final = re.compile(r"\b(?:not|nothing|nicht|nichts|pas|rien de) (?:all )?(?:too|zu|trop)$", re.IGNORECASE)
+_SLOW: Final = re.compile(r"slow|langsam|lent", re.IGNORECASE)
 _FAR: Final = 20  # characters that such a word and its article have
 _SURE: Final = 0.7
 _CLAUSE: Final = 120  # characters that "only" reaches at most
@@ -90,7 +94,7 @@ def repaired(text: str, spans: Iterable[Span], *, follows: bool = False, lines: 
             whole.append(span)
     whole = [span for span in whole if not _says_nothing(text, span)]
     found = _listed(text, _demanded(text, _listed(text, _alike(text, _kept_out(text, whole), follows=follows))))
-    found = _unreached(text, found, lines)
+    found = _not_too(text, _unreached(text, found, lines))
     return tuple(found if follows else _answered(text, found))
 
 
@@ -217,6 +221,18 @@ def _alike(text: str, spans: Sequence[Span], *, follows: bool) -> list[Span]:
             found[number] = replace(span, polarity=Polarity.EXAMPLE)
         elif span.what in NAMES and span.polarity is Polarity.AVOID and like and not NEGATOR.search(low, 0, span.start):
             found[number] = replace(span, polarity=Polarity.UNLIKE)  # "like Queen, none of their own"
+    return found
+
+
+def _not_too(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Let "not too slow" be whatever is not slow: it need not be fast, and compares with nothing."""
+    found = list(spans)
+    for number, (cue, span) in enumerate(pairwise(spans), 1):
+        beside = cue.what == CUE and text[cue.end : span.start] == " "
+        if beside and span.what == "tempo" and span.polarity in _DENIED and _NOT_TOO.search(text, cue.start, cue.end):
+            slow = _SLOW.match(text, span.start, span.end) is not None
+            value = f"{SLOW[1]:g}-" if slow else f"-{FAST[0]:g}"
+            found[number] = replace(span, polarity=Polarity.WANT, value=value)
     return found
 
 

@@ -193,6 +193,13 @@ class Told:
     values: tuple[str, ...] = ()
 
 
+def share_words(one: Wish, other: Wish) -> bool:
+    """Return whether two wishes come from the same words, or those of one end those of the other ("no 90s" and "90s")."""
+    if one.start < 0 or other.start < 0:
+        return one.start == other.start and (one.text.endswith(other.text) or other.text.endswith(one.text))
+    return one.start < other.end and other.start < one.end
+
+
 _LAST_COUNTS: Final = frozenset({WishKind.LENGTH, WishKind.MINUTES, WishKind.ARC})
 _HARD_COUNTS: Final = frozenset({WishKind.INSTRUMENTAL, WishKind.EXPLICIT, WishKind.POPULARITY, WishKind.NOVELTY})
 _RANGES: Final = frozenset({WishKind.YEARS, WishKind.TEMPO, WishKind.SONG_MINUTES})
@@ -227,7 +234,7 @@ def _within(wishes: Iterable[Wish]) -> list[Wish]:
         sides = [] if other is None else [*zip(other.value, wish.value, strict=True)]
         if other is not None and all((one is None) != (two is None) for one, two in sides):
             low, high = (two if one is None else one for one, two in sides)
-            if low <= high:
+            if low < high or (low == high and wish.kind is WishKind.YEARS):
                 found[found.index(other)] = replace(other, value=(low, high), hard=other.hard or wish.hard)
                 continue
         found.append(wish)

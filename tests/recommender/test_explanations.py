@@ -449,6 +449,19 @@ def test_words_without_a_tag_and_the_topic_are_told_too_and_an_earlier_turn_has_
     assert [(told.said, told.span) for told in later if told.kind == "not_tag"] == [("no rock", None)]
 
 
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("{no|cue} {vocals|voice:avoid=any}", ["no vocals"]),
+        ("{no|cue} {90s|period:avoid=1990-1999}", ["not 1990 to 1999"]),
+    ],
+)
+def test_no_wish_is_told_twice(marked: str, expected: list[str]) -> None:
+    names = model_of([replace(FERRY, tags=("piano", "vocals", "90s"))]).names
+    assert [one.said for one in told_of(names, marked)] == expected
+    assert [*shortfall(3, "tracks", read_marked(names, marked), 0, 0).values] == expected
+
+
 def test_a_comparison_is_told_by_what_it_asks_for_and_then_by_its_bound() -> None:
     features = TrackFeatures.of([FERRY], np.zeros(1))
     calmer = Wish(WishKind.ENERGY_THAN, False, "calmer", 0, 6, False)

@@ -174,3 +174,11 @@ def test_every_kind_takes_some_value_and_says_which() -> None:
         assert any(refused(Correction(kind, value)) is None for value in values), kind
         assert WISH_VALUES[kind]
     assert all(refused(Correction("topic", "rain", polarity)) is None for polarity in POLARITIES if polarity != "less")
+
+
+def test_years_that_had_to_hold_move_with_each_wish_for_older_ones(names: CatalogNames) -> None:
+    older, newer = (Correction("years_than", up) for up in (False, True))
+    for corrections, years in (([older], 1980), ([older, older], 1970), ([older, newer], 1990), ([newer], 2000)):
+        read = corrected(names, "{90s|period=1990-1999} {jazz|genre}", *corrections)
+        assert wishes(read).items() >= {("years", (years, years + 9))}
+        assert "years_than" not in wishes(read)

@@ -412,3 +412,17 @@ def test_a_prompt_that_is_nothing_but_the_one_word_of_a_title_is_looked_for_in_t
 def test_a_line_begins_anew_what_it_says_of_years(prompt: str) -> None:
     found = {(wish.kind.value, wish.value, wish.hard) for wish in READER().read(prompt).wishes}
     assert {("years", (1990, 1999), True), ("instrumental", True, True)} <= found
+
+
+@pytest.mark.parametrize(
+    ("marked", "new"),
+    [
+        ("{jazz|genre}, {nothing I know|novelty:avoid=new}", True),
+        ("{kein|cue} Lied, {das ich kenne|novelty:avoid=new}", True),
+        ("{pas de|cue} {morceaux que je connais|novelty:avoid=new}", True),
+        ("{nothing|cue} {new|novelty:avoid=new}", False),
+        ("{no|cue} {songs I haven't heard|novelty:avoid=new}", False),
+    ],
+)
+def test_none_of_what_the_listener_knows_is_what_is_new_to_them(marked: str, new: bool) -> None:
+    assert wishes(marked, "novelty") == [("novelty", new, new)]

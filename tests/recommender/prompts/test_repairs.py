@@ -288,3 +288,17 @@ def test_a_negation_ends_with_its_line(marked: str, last: str) -> None:
     text, spans = unmarked(marked)
     lines = [place + 1 for place, char in enumerate(text) if char == "/"]
     assert repaired(text.replace("/", " "), spans, lines=lines)[-1].polarity == last
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("{not too|cue} {slow|tempo:less=slow}", "slow|tempo=95-"),
+        ("{jazz|genre}, {nicht zu|cue} {langsam|tempo:less}", "langsam|tempo=95-"),
+        ("{pas trop|cue} {rapide|tempo:much=fast}", "rapide|tempo=-130"),
+        ("{too|cue} {slow|tempo:much=slow}", "slow|tempo:much=slow"),
+        ("{not|cue} {slow|tempo:avoid=slow}", "slow|tempo:avoid=slow"),
+    ],
+)
+def test_what_shall_not_be_too_slow_need_not_be_fast(marked: str, expected: str) -> None:
+    assert marks(marked)[-1] == expected
