@@ -91,6 +91,8 @@ def test_a_prompt_is_answered_with_permitted_tracks(client: TestClient) -> None:
         "relax": [
             {"drop": [{"kind": "instrumental", "value": True, "said": "no vocals"}], "tracks": 3, "policy": None}
         ],
+        "code": "",
+        "values": [],
     }
     assert answer["experiment"] == {"experiment": "", "variant": "default", "reason": "DEFAULT", "propensity": 1.0}
     assert answer["versions"] == {
@@ -112,6 +114,7 @@ def test_each_track_tells_the_consent_that_it_rests_on(client: TestClient) -> No
         "ai": "undeclared",
         "ai_facets": [],
         "human_evidence": ["first published in 2014, before 2022"],
+        "evidence": [{"code": "published", "values": ["2014", "2022"]}],
         "basis": {
             "licensor": "Harbour Records",
             "territory": "DE",

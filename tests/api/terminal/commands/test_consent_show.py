@@ -402,7 +402,7 @@ def test_every_reason_is_listed_with_its_meaning_and_remedy(consent: Consent) ->
 @pytest.mark.parametrize("action", ["show", "grant", "flag", "reasons"])
 def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str], action: str) -> None:
     assert main(["consent", action, "--help"]) == 0
-    assert f"examples:\n\n  consonance consent {action}" in capsys.readouterr().out
+    assert f"examples:\n  consonance consent {action}" in capsys.readouterr().out
 
 
 def test_help_names_the_policies_as_shipped_and_where_others_come_from(capsys: pytest.CaptureFixture[str]) -> None:
