@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.pages.visits import Visit
 from api.problems import PROBLEM
 
-_FOR_PROGRAMS: Final = ("/v1", "/ofrep", "/healthz", "/readyz", "/metrics", "/openapi.json")
+_FOR_PROGRAMS: Final = ("/v1", "/ofrep", "/healthz", "/readyz", "/metrics", "/openapi.json", "/problems")
 _KEPT: Final = ("allow", "retry-after")
 
 

@@ -226,8 +226,8 @@ def test_words_that_contradict_each_other_are_told_with_the_list(talk: Talk) -> 
     found = talk.ask("{10 songs|count=10} or {20 songs|count=20} of {jazz|genre}", length=5)
     assert [one.texts for one in found.contradictions] == [
         ("10 songs", "20 songs"),
-        ("length 5", "10 songs"),
-        ("length 5", "20 songs"),
+        ("5 tracks", "10 songs"),
+        ("5 tracks", "20 songs"),
     ]
     assert len(found.tracks) == 5
 
