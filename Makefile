@@ -8,7 +8,7 @@ export PROMPT
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test serve lint bench lab notebooks pictures reference nightly mutants
+.PHONY: demo test serve lint bench lab notebooks page-pictures pictures reference nightly mutants
 
 demo: .venv/runs
 	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
@@ -46,6 +46,14 @@ notebooks: lab
 	        || { cat .notebooks/log; exit 1; }; \
 	    $(BIN)/python -m eval.notebooks.pages $$made; \
 	    echo "$$made $${made%.ipynb}.html"; done; rm -f .notebooks/log
+
+# The four pictures of the listener's page that the README links.
+page-pictures: .venv/develops
+	$(BIN)/python -m tests.api.pages.sheet .page list panel refined
+	cp .page/list-phone-light.png api/pages/pictures/phone.png
+	cp .page/list-desk-light.png api/pages/pictures/list.png
+	cp .page/panel-tablet-light.png api/pages/pictures/panel.png
+	cp .page/refined-phone-dark.png api/pages/pictures/dark.png
 
 # The two pictures that the README links, of the page of a run of 40 of the demo's prompts and of a notebook's page.
 pictures: notebooks
