@@ -15,7 +15,6 @@ from catalog.consent import ConsentSettings
 
 CHOICES: Final = "choices"
 EDIT: Final = "edit"
-KEY: Final = "key"
 VISITOR: Final = "visitor"
 
 _YEAR_S: Final = 365 * 24 * 3600

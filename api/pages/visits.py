@@ -1,6 +1,7 @@
 """A visit to the page: whose device it is, in which language, and its answer as HTML, or as JSON for the page's script."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -91,12 +92,9 @@ class Visit:
 
     def _played_from(self, location: str | None) -> str | None:
         """Return where a track's audio is, None where the page may not play from there (`CONSONANCE_AUDIO`)."""
-        here = location is not None and location.startswith("/") and not location.startswith(("//", "/\\"))
-        return (
-            location
-            if here or (location or "").startswith(tuple(f"{one}/" for one in self.services.settings.audio))
-            else None
-        )
+        from_here = re.match(r"/(?![/\\])", location or "")
+        allowed = (location or "").startswith(tuple(f"{one}/" for one in self.services.settings.audio))
+        return location if from_here or allowed else None
 
     def answer(self, page: Mapping[str, Any]) -> Response:
         """Send a list: it is never stored, as consent decides at each reading."""

@@ -20,7 +20,7 @@ async function chosen(app) {
   const words = [...form().querySelectorAll("#territory option:checked, label:has([name=ai]:checked, [name=people]:checked)")];
   document.getElementById("settings-line")?.replaceChildren(words.map((one) => one.textContent?.trim()).join(" · "));
   // What is not remembered is still sent with each question.
-  const body = encoded({ ...remembered(), choices: true });
+  const body = encoded(remembered());
   await fetch("/settings", { method: "POST", body, keepalive: true, redirect: "manual" }).catch(() => {});
   if (app.state.page?.shared) app.again({ what: "back", path: location.pathname, fields: null });
 }
@@ -39,6 +39,11 @@ export function asking(app) {
   });
   form().addEventListener("change", ({ target }) => {
     if (target instanceof Element && target.matches("[name=territory], [name=ai], [name=people]")) chosen(app);
+  });
+  // What the server wrote names the page as it was: the other forms lead back to what is shown by now.
+  addEventListener("submit", ({ target }) => {
+    const back = /** @type {HTMLFormElement} */ (target).elements.namedItem("back");
+    if (back instanceof HTMLInputElement) back.value = location.pathname;
   });
   prompt.addEventListener("keydown", (event) => {
     // 229: a key that an input method took, where a browser does not say that it is composing.

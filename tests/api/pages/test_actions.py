@@ -15,8 +15,16 @@ from catalog.tracks import Track, TrackId
 from tests.api.pages.test_addresses import OWN, asked, done, shown
 from tests.homes import licensed, recommending
 
+WHERE = ("/audio/1.opus", "https://audio.example/1.opus", "https://evil.example/1.mp3", "//evil.example/1.mp3", "x:1")
 MANY = [
-    Track(TrackId(f"m{number}"), f"Song {number}", f"Band {number % 7}", year=1990 + number, duration_s=180.0 + number)
+    Track(
+        TrackId(f"m{number}"),
+        f"Song {number}",
+        f"Band {number % 7}",
+        year=1990 + number,
+        duration_s=180.0 + number,
+        location=WHERE[number % len(WHERE)],
+    )
     for number in range(40)
 ]
 
@@ -27,7 +35,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     with (
         recommending(home, MANY, licensed(MANY)) as recommender,
         TestClient(
-            create_app(Settings(home=home, hosts=("testserver",), per_minute=1_000_000), lambda _: recommender),
+            create_app(
+                Settings(home=home, hosts=("testserver",), per_minute=1_000_000, audio=("https://audio.example",)),
+                lambda _: recommender,
+            ),
             headers=OWN,
         ) as client,
     ):
@@ -215,3 +226,12 @@ def test_what_is_done_with_a_track_that_left_meanwhile_is_told_as_a_change_and_a
     finally:
         with store.writing() as writer:
             writer.append([parse_record({"kind": "takedown", "track_id": gone, "lifted_at": "2020-01-01"})])
+
+
+def test_the_page_is_told_to_play_only_from_this_server_and_from_hosts_that_the_operator_names(
+    browser: TestClient,
+) -> None:
+    page = browser.get(asked(browser, prompt="songs", amount="20"), headers={"Accept": "application/json"})
+    places = {track["location"] for track in page.json()["playlist"]["tracks"]}
+    assert places == {None, "/audio/1.opus", "https://audio.example/1.opus"}
+    assert "media-src 'self' https://audio.example" in page.headers["content-security-policy"]
