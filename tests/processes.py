@@ -29,8 +29,10 @@ def copy_of(home: Path, target: Path) -> Path:
 
 
 def environment(**added: str) -> dict[str, str]:
-    """The tests' environment without the settings of whoever runs them."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("CONSONANCE_")}
+    """The tests' environment without the settings, and the window's width, of whoever runs them."""
+    ours = {
+        name: value for name, value in os.environ.items() if not name.startswith("CONSONANCE_") and name != "COLUMNS"
+    }
     return ours | added
 
 

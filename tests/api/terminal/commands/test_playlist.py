@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -103,7 +104,7 @@ class TestExplain:
         assert ended.status == 0
         for track in playlist.tracks:
             assert track.track_id in ended.out
-        assert ended.out.count("licence ") == len(playlist.tracks)
+        assert len(re.findall(r"^ +licence ", ended.out, re.MULTILINE)) == len(playlist.tracks)
 
     def test_a_track_taken_down_since_is_withheld(self, command: Command, changing: Path) -> None:
         playlist = answered(command("playlist", "rainy sunday jazz", "--format", "json", "--home", changing))
