@@ -27,10 +27,8 @@ _NO_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 _SECURITY = (
-    (
-        b"referrer-policy",
-        b"same-origin",
-    ),  # "no-referrer" would take the origin from the page's own forms, which is checked
+    # "no-referrer" would take the origin from the page's own forms, which is checked.
+    (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 )

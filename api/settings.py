@@ -212,7 +212,7 @@ def _origins(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
     origins = _names(environ, key)
     for origin in origins:
         if origin == "*":
-            raise SettingsError(f"{key} = * would let every page on the web use this server; name those that may")
+            raise SettingsError(f"{key} = * would let in everybody on the web; name those that may")
         if not _ORIGIN.fullmatch(origin):
             raise SettingsError(
                 f"{key}: {origin!r} is no origin as browsers send it; give scheme and host in lower case, and a port only where "

@@ -17,8 +17,8 @@ from api.settings import Network
 from catalog.tracks import Territory, parse_territory
 
 _LIMITED: Final = ("/v1", "/ofrep", "/p/")
-_BY_KEY_ALONE: Final = ("/v1", "/ofrep")
-"""Where a key in a cookie counts for nothing: another site's page could make a browser send it there."""
+_BY_KEY_ALONE: Final = ("/v1", "/ofrep", "/page/")
+"""Where a key in a cookie counts for nothing: for programs, as another site's page could make a browser send it, and for files."""
 
 KEY_COOKIE: Final = "key"
 _NEAR: Final = 64

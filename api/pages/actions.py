@@ -12,7 +12,7 @@ from api.pages.forms import Form, checked
 from api.problems import ProblemError, ProblemKind, invalid
 from api.schemas.events import Event
 from api.schemas.playlists import PlaylistResponse
-from api.schemas.requests import ChangeBody, RefineBody, ReorderBody
+from api.schemas.requests import ChangeBody, RefineBody
 from api.schemas.tracks import TrackResponse
 from catalog.consent import Preferences
 from catalog.credits import read_credit
@@ -101,15 +101,10 @@ def _swapped(form: Form, asked: changes.Asked, shown: PlaylistResponse) -> chang
     return changes.swapped(asked, shown, form.whole("position") or _track_of(shown, form).position)
 
 
-def _reordered(form: Form, asked: changes.Asked, shown: PlaylistResponse) -> changes.Change:
-    return changes.reordered(asked, shown, checked(ReorderBody, {"track_ids": form.all("track_id")}).track_ids)
-
-
 _MOVES: Final[Mapping[str, Callable[[Form, changes.Asked, PlaylistResponse], changes.Change]]] = {
     "remove": lambda form, asked, shown: changes.removed(asked, shown, form.track_id),
     "swap": _swapped,
     "move": _moved,
-    "reorder": _reordered,
 }
 """What makes a version of single places."""
 

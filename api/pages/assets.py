@@ -4,6 +4,7 @@ They are sent without comments and indentation, packed once: there is no build, 
 """
 
 import re
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from posixpath import normpath
@@ -35,7 +36,12 @@ def _read() -> dict[str, bytes]:
 
 
 FILES: Final = _read()
-_PACKED: Final = {name: brotli.compress(content) for name, content in FILES.items()}
+
+
+@cache
+def _packed(name: str) -> bytes:
+    return bytes(brotli.compress(FILES[name]))
+
 
 _IMPORT: Final = re.compile(rb'\bfrom "(\.{1,2}/[^"]+)"')
 
@@ -70,5 +76,5 @@ async def send(digest: str, name: str, request: Request) -> Response:
         raise ProblemError(ProblemKind.NOT_FOUND, f"this version of the page has no {name!r}; load the page again")
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     if preferred(request.headers.get("accept-encoding", "identity"), ("br",)):
-        content, headers["Content-Encoding"] = _PACKED[name], "br"
+        content, headers["Content-Encoding"] = _packed(name), "br"
     return Response(content, media_type=_MEDIA_TYPES[name.rpartition(".")[2]], headers=headers)

@@ -1,6 +1,7 @@
 """What the page remembers on a listener's device, in cookies that no script can read: choices, secrets of lists, a key, a visitor's id."""
 
 import json
+import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
@@ -64,9 +65,12 @@ class Choices(BaseModel):
         return checked(Choices, {**self.model_dump(), **said, "blocked": form.all("blocked")})
 
     def policy(self, consent: ConsentSettings) -> tuple[str, bool]:
-        """Return the policy to ask for, and whether music labelled as made with AI is hidden (`hide_ai`)."""
+        """Return the policy to ask for, and whether music labelled as made with AI is hidden (`hide_ai`).
+
+        An operator's own that was chosen once and is gone becomes the most restrictive one, until another is chosen.
+        """
         policy = "human_only" if self.people else AI_POLICIES.get(self.ai, self.ai)
-        return policy if policy in consent.offered else DEFAULT_POLICY, self.ai == NO_AI
+        return consent.policy_then(policy).name, self.ai == NO_AI
 
     def remember(self, request: Request, response: Response) -> None:
         """Keep the choices on the device. Raises ProblemError where they are more than it can keep."""
@@ -80,7 +84,10 @@ class Choices(BaseModel):
 
 def visitor_of(request: Request, choices: Choices) -> str | None:
     """Return under which name this device's answers belong together, a new one where it has none; None where it tells nothing."""
-    return (request.cookies.get(VISITOR) or secrets.token_urlsafe(16)) if choices.telling else None
+    if not choices.telling:
+        return None
+    known = request.cookies.get(VISITOR, "")
+    return known if re.fullmatch(r"[\w-]{22}", known, re.ASCII) else secrets.token_urlsafe(16)
 
 
 def set_cookie(

@@ -11,11 +11,10 @@ from starlette.datastructures import FormData
 
 from api.problems import ProblemError, ProblemKind, invalid, of_validation
 from api.services import ServicesDep
-from recommender.requests import MAX_LENGTH
 
 Said = TypeVar("Said", bound=BaseModel)
 
-_MOST_FIELDS = MAX_LENGTH + 100
+_MOST_FIELDS = 500
 
 
 class Form:

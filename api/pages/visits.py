@@ -32,6 +32,7 @@ from catalog.tracks import TERRITORIES
 HTML, JSON = "text/html", "application/json"
 
 _EXAMPLES: Final = 4
+_SHIPPED: Final = frozenset(ConsentSettings().offered)
 _LIBRARY: Final = 200
 """Lists kept at the server that the page names at most."""
 
@@ -149,11 +150,11 @@ class Visit:
     def _choosable(self) -> dict[str, Any]:
         """Return what there is to choose from: territories with deals first, answers about AI, examples for this catalog."""
         names = Locale.parse(self.words.language).territories
-        policy = DEFAULT_POLICY
         try:
             recommender = self.services.recommender()
-            consent, found = recommender.consent, recommender.permitted_in_each(CommercialModel.FREE_OF_CHARGE, policy)
-            suggested: Sequence[str] = examples(recommender, self.territory, policy, _EXAMPLES)
+            consent = recommender.consent
+            found = recommender.permitted_in_each(CommercialModel.FREE_OF_CHARGE, DEFAULT_POLICY)
+            suggested: Sequence[str] = examples(recommender, self.territory, DEFAULT_POLICY, _EXAMPLES)
         except (ProblemError, StoreError):
             consent, found, suggested = ConsentSettings(), dict.fromkeys(TERRITORIES, 0), []
         policies = PoliciesResponse.of(consent).policies
@@ -208,6 +209,3 @@ def clock(seconds: float | None) -> str:
         return ""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
-
-
-_SHIPPED: Final = frozenset(ConsentSettings().offered)

@@ -59,7 +59,7 @@ def about(visit: VisitDep) -> Response:
 def make(visit: VisitDep, form: FormDep, desk: DeskDep, request_id: RequestIdDep) -> Response:
     """Make a list, which this device may change from now on, and lead to it."""
     choices = visit.choices.asked(form)
-    if choices.ai not in {*AI_POLICIES, *desk.recommender.consent.offered}:
+    if form.text("ai") and choices.ai not in {*AI_POLICIES, *desk.recommender.consent.offered}:
         raise invalid([("ai", f"{choices.ai!r} is no answer; there are {', '.join(AI_POLICIES)}")])
     policy, hide_ai = choices.policy(desk.recommender.consent)
     territory = choices.territory or visit.services.settings.territory
@@ -77,7 +77,6 @@ def make(visit: VisitDep, form: FormDep, desk: DeskDep, request_id: RequestIdDep
             "wishes": form.objects("wish"),
             "drop": form.objects("drop"),
             "seed": form.whole("seed") or 0,
-            "seed_tracks": form.all("seed_tracks"),
             "preferences": {"hide_ai": hide_ai, "blocked_artists": choices.blocked},
             "unit": visitor,
         },

@@ -207,3 +207,24 @@ def test_the_page_speaks_the_language_that_the_browser_asks_for_until_another_is
     assert '<html lang="de">' in browser.get("/", headers={"Accept-Language": "de-AT, en;q=0.5"}).text
     browser.post("/settings", data={"language": "fr"})
     assert '<html lang="fr">' in browser.get("/", headers={"Accept-Language": "de-AT, en;q=0.5"}).text
+
+
+def test_an_answer_about_ai_that_is_gone_by_now_allows_no_more_than_the_strictest_and_stops_nobody(
+    browser: TestClient,
+) -> None:
+    browser.post("/settings", data={"ai": "careful"})
+    made = browser.post("/", data={"prompt": "slow"}, headers=SCRIPT).json()["playlist"]
+    assert made["policy"] == "human_only"
+    refused = browser.post("/", data={"prompt": "slow", "ai": "careful"}, headers=SCRIPT)
+    assert refused.status_code == 422
+    made = browser.post("/", data={"prompt": "slow", "ai": "labelled"}, headers=SCRIPT).json()["playlist"]
+    assert made["policy"] == "labelled_ai"
+
+
+@pytest.mark.parametrize("visitor", ["", "y" * 3_000, "a b", "another-service"])
+def test_a_visitors_name_that_is_not_ours_is_replaced_and_stops_nobody(browser: TestClient, visitor: str) -> None:
+    browser.cookies.set("visitor", visitor)
+    answer = browser.post("/", data={"prompt": "slow"}, headers=SCRIPT)
+    assert answer.status_code == 200
+    (given,) = (line for line in answer.headers.get_list("set-cookie") if line.startswith("visitor="))
+    assert re.match(r"visitor=[\w-]{22};", given)
