@@ -1,7 +1,7 @@
 """The arrays and words of an index as files of a bundle, named after the fields that hold them."""
 
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -14,7 +14,7 @@ class ArrayFiles:
     """A dataclass whose fields lie in a folder: an array in `PREFIX_FIELD.npy`, words in `PREFIX_FIELD.txt`, one a line.
 
     A leading underscore is no part of a field's name; a field's metadata may name another `file`, or None for a field that
-    is given when the rest is loaded. A field that has a default may be missing where an earlier version built.
+    is given when the rest is loaded.
     """
 
     prefix: ClassVar[str] = ""
@@ -27,13 +27,11 @@ class ArrayFiles:
     @classmethod
     def load(cls, folder: Path, prefix: str = "", **given: Any) -> Self:
         """Read what `save` wrote."""
-        optional = {one.name for one in fields(cls) if one.default_factory is not MISSING}
         read = {
             name: _words(path.with_suffix(".txt").read_text("utf-8").removesuffix("\n" if cls.last_line_ends else ""))
             if path.with_suffix(".txt").exists()
             else np.asarray(np.load(path, mmap_mode="r" if cls.mapped else None))  # slices of a memmap cost 12 x
             for name, path in cls._files(folder, prefix)
-            if path.exists() or path.with_suffix(".txt").exists() or name not in optional
         }
         return cls(**read, **given)
 

@@ -16,14 +16,14 @@ from recommender.tracks.features import TrackFeatures
 
 _UNWANTED: Final = DENIED | {Polarity.MUCH, Polarity.LESS}
 
-_STEPS: Final[Mapping[WishKind, float]] = {
-    WishKind.ENERGY_THAN: 0.15,
-    WishKind.TEMPO_THAN: 12.0,
-    WishKind.YEARS_THAN: 4.0,
-    WishKind.POPULARITY_THAN: 0.15,
-    WishKind.SONG_MINUTES_THAN: 0.5,
+_MOVED: Final[Mapping[WishKind, tuple[str, float]]] = {
+    WishKind.ENERGY_THAN: ("energy", 0.15),
+    WishKind.TEMPO_THAN: ("tempo_bpm", 12.0),
+    WishKind.YEARS_THAN: ("year", 4.0),
+    WishKind.POPULARITY_THAN: ("popularity", 0.15),
+    WishKind.SONG_MINUTES_THAN: ("minutes", 0.5),
 }
-"""How far from the mean of the list before: shares of the catalog, beats per minute, years, minutes."""
+"""The column of features that a comparison speaks of, and how far it moves from the mean of the list before, in its unit."""
 
 _LEAST_LEFT: Final = 0.1
 """The share of the catalog that a comparison leaves at least: what is loudest already gets little louder."""
@@ -64,43 +64,23 @@ def compared(query: PromptQuery, before: Sequence[Position], features: TrackFeat
     """
     if not any(wish.kind in COMPARED for wish in query.wishes):
         return query
-    wishes = [_bounded(wish, before, features) if wish.kind in COMPARED else wish for wish in query.wishes]
-    return replace(query, wishes=tuple(wishes))
+    return replace(
+        query,
+        wishes=tuple(_bounded(wish, before, features) if wish.kind in COMPARED else wish for wish in query.wishes),
+    )
 
 
 def _bounded(wish: Wish, before: Sequence[Position], features: TrackFeatures) -> Wish:
-    column, more = _column(wish.kind, features), bool(wish.value)
-    had = column[list(before)]
-    if not len(had) or np.isnan(had).all():
-        return _plain(wish, more, features)
-    mean, known = float(np.nanmean(had)), column[~np.isnan(column)]
-    if more:
-        bound = min(mean + _STEPS[wish.kind], float(np.quantile(known, 1 - _LEAST_LEFT)))
-        return replace(wish, value=(bound, None), hard=True)
-    bound = max(mean - _STEPS[wish.kind], float(np.quantile(known, _LEAST_LEFT)))
-    return replace(wish, value=(None, bound), hard=True)
-
-
-def _column(kind: WishKind, features: TrackFeatures) -> Column:
-    match kind:
-        case WishKind.ENERGY_THAN:
-            return features.energy
-        case WishKind.TEMPO_THAN:
-            return features.tempo_bpm
-        case WishKind.YEARS_THAN:
-            return features.year
-        case WishKind.POPULARITY_THAN:
-            return features.popularity
-        case _:
-            return features.minutes
-
-
-def _plain(wish: Wish, more: bool, features: TrackFeatures) -> Wish:
-    """Return the wish that a comparison with nothing amounts to."""
-    plain = absolute(wish)
-    if plain.kind is not wish.kind:
+    name, step = _MOVED[wish.kind]
+    column: Column = getattr(features, name)
+    had, known = column[list(before)], column[~np.isnan(column)]
+    compared = len(had) > 0 and not np.isnan(had).all()
+    if not compared and (plain := absolute(wish)).kind is not wish.kind:
         return plain
-    known = _column(wish.kind, features)
-    known = known[~np.isnan(known)]
-    middle = float(np.median(known)) if len(known) else 0.0
-    return replace(wish, value=(middle, None) if more else (None, middle))
+    if not compared:
+        bound = float(np.median(known)) if len(known) else 0.0
+    elif wish.value:
+        bound = min(float(np.nanmean(had)) + step, float(np.quantile(known, 1 - _LEAST_LEFT)))
+    else:
+        bound = max(float(np.nanmean(had)) - step, float(np.quantile(known, _LEAST_LEFT)))
+    return replace(wish, value=(bound, None) if wish.value else (None, bound), hard=compared or wish.hard)

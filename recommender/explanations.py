@@ -12,18 +12,17 @@ from catalog.names import label_form, search_form
 from catalog.stores import CatalogStore
 from catalog.tracks import Position, Track, credited_forms
 from recommender.blending import Blend
-from recommender.indexes.tags import is_kind_of
+from recommender.indexes.tags import is_kind_of, tag_form
 from recommender.lists.kept import numbered
 from recommender.playlists import Interpretation, PlaylistTrack, Reason, Shortfall
 from recommender.prompts.languages import language_name
 from recommender.prompts.reading import PromptQuery, Wish, WishKind
 from recommender.prompts.wishes import ALIKE, COMPARED, NAMED, SHUNNED, share_words
 from recommender.tracks.features import TrackFeatures
-from recommender.tracks.tag_names import tag_form
 from recommender.tracks.texts import content_words, words
 
 CLOSE_RANK = 50
-"""A rank by meaning, or by tags, worth mentioning."""
+"""A rank by meaning, or by tags, that is worth mentioning."""
 
 CLOSEST_RANK = 10
 """Up to this rank by meaning a track is called one of the closest."""
@@ -83,8 +82,9 @@ def explained(
     row_of = {position: row for row, position in enumerate(blend.positions.tolist())}
     held = frozenset(kept.values())
     rows = [row_of[position] for position in chosen if position not in held]
-    columns = blend.scores[rows].tolist(), blend.ranks[:, rows].T.tolist(), blend.parts[:, rows].T.tolist()
-    searched = zip(*columns, strict=True)
+    searched = zip(
+        blend.scores[rows].tolist(), blend.ranks[:, rows].T.tolist(), blend.parts[:, rows].T.tolist(), strict=True
+    )
     known = wishes_known_met(query, shown)
     why = {met: Reasons(query, met, shown, personal) for met in set(known)}
     found = []
@@ -130,9 +130,8 @@ class Reasons:
 
         `ranks` are its places (from 1) in the channels that found it.
         """
-        found = self._named(track)
-        named = bool(found)
-        tagged = self._tags_asked_for(track)
+        named, tagged = self._named(track), self._tags_asked_for(track)
+        found = [*named]
         if tagged:
             found.append(Reason("tagged", tuple(tagged[:4]), f"tagged {', '.join(tagged[:4])}"))
         elif in_title := sorted(self._asked.intersection(words(track.title))):
@@ -143,8 +142,7 @@ class Reasons:
         ]
         if not named:
             found += [said for channel, said in self._learned.items() if channel in ranks][:1]
-        if ranks.get("dense", CLOSE_RANK + 1) <= CLOSE_RANK:
-            near = ranks["dense"]
+        if (near := ranks.get("dense", CLOSE_RANK + 1)) <= CLOSE_RANK:
             how = "among the closest" if near <= CLOSEST_RANK else "close"
             found.append(Reason("near", (str(near),), f"{how} to {self._sought}"))
         elif not tagged and ranks.get("tags", CLOSE_RANK + 1) <= CLOSE_RANK:
@@ -287,43 +285,48 @@ def in_words(wish: Wish) -> str:
     """Say a wish as a listener would: "no vocals", "162 to 180 bpm", "like Nina Vale"."""
     kind, value = wish.kind.value.removeprefix("not_").removeprefix("like_"), wish.value
     no = ("no " if wish.hard else "less ") if wish.kind.value.startswith("not_") else ""
-    match kind:
-        case "instrumental":
-            return "no vocals" if value else "with vocals"
-        case "explicit":
-            return "explicit lyrics" if value else "nothing explicit"
-        case "length" | "per_artist" | "per_album":
-            of_one = {"per_artist": " by one artist", "per_album": " of one album"}.get(kind, "")
-            return f"{'at most ' if of_one else ''}{value:,} {'track' if value == 1 else 'tracks'}{of_one}"
-        case "minutes":
-            return f"{value:g} {'minute' if value == 1 else 'minutes'}"
-        case "energy_than" | "popularity_than":
-            return _COMPARISONS[kind][value is True or (value is not False and value[0] is not None)]
-        case "tempo_than" | "years_than" | "song_minutes_than" if isinstance(value, bool):
-            return _COMPARISONS[kind][value]
-        case "years" | "years_than":
-            return f"{'not ' if no == 'no ' else no}{_range(value, '{} or later', '{} or earlier', '{:.0f}')}"
-        case "tempo" | "tempo_than":
-            return f"{'not ' if no else ''}{_range(value, 'at least {}', 'at most {}', '{:.0f}')} bpm"
-        case "song_minutes" | "song_minutes_than":
-            return f"{no}songs of {_range(value, 'at least {}', 'at most {}', '{:g}')} minutes"
-        case "energy":
-            return f"{value} energy"
-        case "popularity":
-            return "much played" if value == "high" else "known to few"
-        case "novelty":
-            return "new to you" if value else "what you know"
-        case "new_artists":
-            return "artists new to you"
-        case "arc":
-            return _ARCS[value]
-        case "language":
-            return f"{'not ' if no else ''}sung in {language_name(value)}"
-        case "voice":
-            return f"{no}{_VOICES[value]}"
-        case "ai":
-            return "made by people" if value == "human" else "nothing labelled as made with AI"
+    if kind in _COMPARISONS and isinstance(value, bool):
+        return _COMPARISONS[kind][value]
+    if kind in _SAID:
+        return _SAID[kind](value, no)
     return f"{'like ' if wish.kind in ALIKE else no}{wish.text if wish.kind is not WishKind.TAG else value}"
+
+
+_SAID: Final[Mapping[str, Callable[[Any, str], str]]] = {
+    "instrumental": lambda value, _: "no vocals" if value else "with vocals",
+    "explicit": lambda value, _: "explicit lyrics" if value else "nothing explicit",
+    "length": lambda value, _: _tracks(value),
+    "per_artist": lambda value, _: f"at most {_tracks(value)} by one artist",
+    "per_album": lambda value, _: f"at most {_tracks(value)} of one album",
+    "minutes": lambda value, _: f"{value:g} {'minute' if value == 1 else 'minutes'}",
+    "energy_than": lambda bounds, _: _COMPARISONS["energy_than"][bounds[0] is not None],
+    "popularity_than": lambda bounds, _: _COMPARISONS["popularity_than"][bounds[0] is not None],
+    **dict.fromkeys(
+        ("years", "years_than"),
+        lambda value, no: f"{'not ' if no == 'no ' else no}{_range(value, '{} or later', '{} or earlier', '{:.0f}')}",
+    ),
+    **dict.fromkeys(
+        ("tempo", "tempo_than"),
+        lambda value, no: f"{'not ' if no else ''}{_range(value, 'at least {}', 'at most {}', '{:.0f}')} bpm",
+    ),
+    **dict.fromkeys(
+        ("song_minutes", "song_minutes_than"),
+        lambda value, no: f"{no}songs of {_range(value, 'at least {}', 'at most {}', '{:g}')} minutes",
+    ),
+    "energy": lambda value, _: f"{value} energy",
+    "popularity": lambda value, _: "much played" if value == "high" else "known to few",
+    "novelty": lambda value, _: "new to you" if value else "what you know",
+    "new_artists": lambda *_: "artists new to you",
+    "arc": lambda value, _: _ARCS[value],
+    "language": lambda value, no: f"{'not ' if no else ''}sung in {language_name(value)}",
+    "voice": lambda value, no: f"{no}{_VOICES[value]}",
+    "ai": lambda value, _: "made by people" if value == "human" else "nothing labelled as made with AI",
+}
+"""How a wish is said, by its value and by "no ", "less " or "" before what it does not want; names, tags and texts aside."""
+
+
+def _tracks(count: int) -> str:
+    return f"{count:,} {'track' if count == 1 else 'tracks'}"
 
 
 def _range(value: Any, least: str, most: str, form: str) -> str:
@@ -333,26 +336,21 @@ def _range(value: Any, least: str, most: str, form: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _is_rule(wish: Wish) -> bool:
-    """Return whether a list is held to a wish."""
-    return wish.hard
-
-
 def _told_once(wishes: Sequence[Wish]) -> list[Wish]:
     """Return the wishes, each in words of its own: "no vocals" and "no 90s" keep out what a column says, and what is tagged so."""
     years = [wish for wish in wishes if wish.kind is WishKind.NOT_YEARS]
     found: dict[str, Wish] = {}
     for wish in wishes:
-        again = wish.kind is WishKind.NOT_TAG and any(share_words(wish, one) for one in years)
-        if not again:
+        if wish.kind is not WishKind.NOT_TAG or not any(share_words(wish, one) for one in years):
             found.setdefault(in_words(wish).lower(), wish)
     return [*found.values()]
 
 
 def _words_without_tag(query: PromptQuery) -> list[str]:
     """Return the excluded words of which no wish speaks: "no jazz" is one wish, against the tag and the word."""
-    denied = (wish for wish in query.wishes if wish.kind is WishKind.NOT_TAG)
-    tags = {tag_form(words) for wish in denied for words in (wish.value, wish.text)}
+    tags = {
+        tag_form(words) for wish in query.wishes if wish.kind is WishKind.NOT_TAG for words in (wish.value, wish.text)
+    }
     return [phrase for phrase in query.excluded_words if tag_form(phrase) not in tags]
 
 
@@ -361,7 +359,7 @@ def shortfall(missing: float, unit: str, query: PromptQuery, eligible: int, show
     hard = [
         in_words(wish)
         for wish in _told_once(query.wishes)
-        if _is_rule(wish) and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)
+        if wish.hard and wish.kind not in (WishKind.LENGTH, WishKind.MINUTES)
     ]
     hard += _words_without_tag(query)
     if eligible > max(1, shown):
@@ -370,5 +368,4 @@ def shortfall(missing: float, unit: str, query: PromptQuery, eligible: int, show
         code = "few_fit" if hard else "few"
     else:
         code = ("nothing", "one")[eligible] + ("_fits" if hard else "")
-    numbered = [str(eligible)] if eligible > 1 else []
-    return Shortfall.of(missing, unit, code, *numbered, *hard)
+    return Shortfall.of(missing, unit, code, *([str(eligible)] if eligible > 1 else ()), *hard)

@@ -224,12 +224,10 @@ def _searched(
         factors[np.isin(blend.positions, by_name)] *= NAME_PENALTY
         disliked = prepared.references.positions(prepared.request.disliked_tracks)
         factors[most_like(model, usable(disliked, prepared.permitted).used, blend.positions)] *= SOFT_PENALTY
+        song, nameless = model.features.song, model.features.nameless
+        factors[nameless[blend.positions]] = 0
         if (factors < 1).any():
             blend = scaled(blend, factors)
-        song, nameless = model.features.song, model.features.nameless
-        last = nameless[blend.positions] if nameless.any() else np.zeros(len(blend), dtype=bool)
-        if last.any():
-            blend = scaled(blend, np.float32(1) - last)
         found = np.array(spread(blend.positions.tolist(), frozenset(in_titles.tolist())), dtype=np.int64)
         # Those known to meet every hard wish come first, and what nobody can name last; near-duplicates and what is known are
         # left out.

@@ -71,7 +71,7 @@ def model_of(
     return Model(
         Bundle("in memory", Path(), {"tracks": len(tracks), "catalog_version": f"{len(tracks)}-1"}),
         encoder,
-        FlatVectorIndex.build(encoder.encode([text.sentence for text in texts])),
+        FlatVectorIndex.of([encoder.encode([text.sentence for text in texts])]),
         LexicalIndex.build(texts),
         names,
         reader_of(names),

@@ -307,4 +307,4 @@ def _described_anew(
     encoded = dict(zip(sentences, found, strict=True))
     vectors = model.vectors.vectors()
     vectors[changed] = np.stack([encoded[texts[position].sentence] for position in changed])
-    return replace(model, vectors=FlatVectorIndex.build(vectors), lexical=LexicalIndex.build(texts)), len(changed)
+    return replace(model, vectors=FlatVectorIndex.of([vectors]), lexical=LexicalIndex.build(texts)), len(changed)

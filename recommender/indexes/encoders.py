@@ -68,7 +68,6 @@ class OnnxEncoder:
 
     @property
     def dimensions(self) -> int:
-        """The length of a vector."""
         return int(self._session.get_outputs()[0].shape[1])
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
@@ -119,7 +118,6 @@ class RememberingEncoder:
 
     @property
     def dimensions(self) -> int:
-        """The length of a vector."""
         return self._encoder.dimensions
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:

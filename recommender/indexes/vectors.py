@@ -50,6 +50,7 @@ With the nearest tenth denied what is left is near ties: at every place of the l
 score, 10 times within 0.0014. Sketches of two bits a dimension need a third of that, and are no faster.
 """
 
+_HALF, _BYTES = faiss.ScalarQuantizer.QT_fp16, faiss.ScalarQuantizer.QT_8bit_direct_signed
 
 BLOCK = 16_384
 """Vectors that are held in single precision at once, 25 MB of them; of four times as many the sketches' centre is the mean."""
@@ -115,11 +116,6 @@ class FlatVectorIndex:
         self._later_tracks = np.flatnonzero(later)
 
     @classmethod
-    def build(cls, vectors: Vectors) -> Self:
-        """Index unit vectors, float32 of shape (tracks, dimensions)."""
-        return cls.of([vectors])
-
-    @classmethod
     def of(cls, blocks: Iterable[Vectors]) -> Self:
         """Index unit vectors in blocks of tracks, one at least, float32 of shape (tracks, dimensions) each.
 
@@ -130,7 +126,7 @@ class FlatVectorIndex:
         seen: dict[bytes, int] = {}
         rows: list[Positions] = []
         for block in blocks:
-            exact = exact or _empty_index(block.shape[1])
+            exact = exact or faiss.IndexScalarQuantizer(block.shape[1], _HALF, faiss.METRIC_INNER_PRODUCT)
             kept = block.astype(np.float16)
             digests = (hashlib.blake2b(vector, digest_size=16).digest() for vector in kept)
             rows.append(np.array([seen.setdefault(digest, len(seen)) for digest in digests], dtype=np.int64))
@@ -144,7 +140,6 @@ class FlatVectorIndex:
         return cls(*_read(path))
 
     def save(self, path: Path) -> None:
-        """Write the index to a file, and beside it which track has which vector."""
         faiss.write_index(self._exact, str(path))
         np.save(_rows_file(path), self._rows)
 
@@ -157,27 +152,22 @@ class FlatVectorIndex:
         return int(self._exact.ntotal)
 
     def vectors(self) -> Vectors:
-        """Return every track's vector, as kept (half precision widened), float32 of shape (tracks, dimensions)."""
         return np.asarray(self._exact.reconstruct_n(0, self.distinct)[self._rows], dtype=np.float32)
 
     def vectors_at(self, positions: Sequence[Position]) -> Vectors:
-        """Return the vectors of some tracks, as kept, float32 of shape (len(positions), dimensions)."""
         return np.asarray(self._exact.reconstruct_batch(self._rows[list(positions)]), dtype=np.float32)
 
     def nearest_of_all(self, vector: Vectors, k: int) -> ScoredTracks:
-        """Return the `k` nearest tracks whether permitted or not: to count what consent keeps out, never to return them."""
         return self._search(vector, k, None)[:k]
 
     def search(self, vector: Vectors, k: int, permitted: Bitmap) -> ScoredTracks:
-        """Return up to `k` permitted tracks, the nearest first; equal scores in the order of positions."""
         allowed = np.zeros(len(self), dtype=bool)
         known = min(len(self), 8 * len(permitted))
         allowed[:known] = np.unpackbits(permitted, bitorder="little", count=known)
         open_rows = self._rows_of(allowed)
         if not open_rows.any():
             return NO_TRACKS
-        bitmap = np.packbits(open_rows, bitorder="little")
-        found = self._search(vector, k, faiss.IDSelectorBitmap(bitmap))
+        found = self._search(vector, k, faiss.IDSelectorBitmap(np.packbits(open_rows, bitorder="little")))
         return found[allowed[found.positions]][:k]
 
     def _rows_of(self, allowed: Mask) -> Mask:
@@ -234,20 +224,6 @@ class _RefinedVectorIndex(FlatVectorIndex):
         self._refined = faiss.IndexRefine(copy, exact)
 
     @classmethod
-    def over(cls, flat: FlatVectorIndex) -> Self:
-        """Copy the vectors of an exact index."""
-        copy = cls._empty(flat._exact.d)
-        vectors = cls._scaled(flat._exact.reconstruct_n(0, flat._exact.ntotal))
-        copy.train(vectors)
-        copy.add(vectors)
-        return cls(flat._exact, flat._rows, copy)
-
-    @classmethod
-    def build(cls, vectors: Vectors) -> Self:
-        """Index unit vectors, float32 of shape (tracks, dimensions)."""
-        return cls.over(FlatVectorIndex.build(vectors))
-
-    @classmethod
     def load(cls, path: Path) -> Self:
         """Read what `save` wrote. The vectors stay in their file, of which a search reads the short list."""
         return cls(*_read(path), faiss.read_index(str(cls.file_beside(path)), cls.reading))
@@ -258,19 +234,8 @@ class _RefinedVectorIndex(FlatVectorIndex):
         return path.with_name(f"{path.stem}_{cls.name}.faiss")
 
     def save(self, path: Path) -> None:
-        """Write the index to a file, and beside it which track has which vector, and the copy."""
         super().save(path)
         faiss.write_index(self._copy, str(self.file_beside(path)))
-
-    @classmethod
-    def _empty(cls, dimensions: int) -> faiss.Index:
-        """Return an empty copy."""
-        raise NotImplementedError
-
-    @classmethod
-    def _scaled(cls, vectors: Vectors) -> Vectors:
-        """Return vectors as the copy takes them, longer or shorter, all alike."""
-        return vectors
 
 
 class BytesVectorIndex(_RefinedVectorIndex):
@@ -280,22 +245,24 @@ class BytesVectorIndex(_RefinedVectorIndex):
     reading = faiss.IO_FLAG_MMAP_IFC
 
     @classmethod
-    def _empty(cls, dimensions: int) -> faiss.Index:
-        return faiss.IndexScalarQuantizer(
-            dimensions, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
-        )
-
-    @classmethod
-    def _scaled(cls, vectors: Vectors) -> Vectors:
-        scaled = vectors * np.float32(_scale(vectors))
-        return np.round(scaled, out=scaled)
+    def over(cls, flat: FlatVectorIndex) -> Self:
+        """Round the vectors of an exact index to bytes, after scaling all of them so that the greatest component fills one."""
+        exact = flat._exact
+        copy = faiss.IndexScalarQuantizer(exact.d, _BYTES, faiss.METRIC_INNER_PRODUCT)
+        vectors = exact.reconstruct_n(0, exact.ntotal)
+        vectors *= np.float32(_scale(vectors))
+        np.round(vectors, out=vectors)
+        copy.train(vectors)
+        copy.add(vectors)
+        return cls(exact, flat._rows, copy)
 
     def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Positions]:
         # What is searched for is cut to bytes too: it is made as long as they hold, and scores as much smaller again.
         scale = _scale(query)
         compared = max(int(COMPARED * k), k + LEAST_COMPARED)
-        scanned = faiss.SearchParameters(sel=selector)
-        parameters = faiss.IndexRefineSearchParameters(k_factor=compared / k, base_index_params=scanned)
+        parameters = faiss.IndexRefineSearchParameters(
+            k_factor=compared / k, base_index_params=faiss.SearchParameters(sel=selector)
+        )
         scores, rows = self._refined.search(query * scale, k, params=parameters)
         return scores / scale, rows
 
@@ -309,16 +276,12 @@ class SketchedVectorIndex(_RefinedVectorIndex):
     @classmethod
     def over(cls, flat: FlatVectorIndex) -> Self:
         """Sketch the vectors of an exact index, in blocks; their centre is that of a sample."""
-        exact, sketches = flat._exact, cls._empty(flat._exact.d)
+        exact, sketches = flat._exact, faiss.IndexRaBitQ(flat._exact.d, faiss.METRIC_INNER_PRODUCT)
         sample = np.linspace(0, exact.ntotal - 1, min(exact.ntotal, 4 * BLOCK)).astype(np.int64)
         sketches.train(exact.reconstruct_batch(sample))
         for first in range(0, exact.ntotal, BLOCK):
             sketches.add(exact.reconstruct_n(first, min(BLOCK, exact.ntotal - first)))
         return cls(exact, flat._rows, sketches)
-
-    @classmethod
-    def _empty(cls, dimensions: int) -> faiss.Index:
-        return faiss.IndexRaBitQ(dimensions, faiss.METRIC_INNER_PRODUCT)
 
     def _scan(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> tuple[Vectors, Positions]:
         of_sketches = faiss.RaBitQSearchParameters(sel=selector, qb=QUERY_BITS)
@@ -331,10 +294,6 @@ class SketchedVectorIndex(_RefinedVectorIndex):
 def _scale(vectors: Vectors) -> float:
     """Return what the greatest component has to be multiplied with to fill a signed byte."""
     return 127 / max(float(vectors.max(initial=0)), -float(vectors.min(initial=0)), 1e-9)
-
-
-def _empty_index(dimensions: int) -> faiss.Index:
-    return faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
 
 
 def _read(path: Path) -> tuple[faiss.Index, Positions]:

@@ -29,7 +29,7 @@ class Names(Protocol):
         """Return the key of the artist whose name `text` most likely misspells, or has as `initials`, else None."""
 
     def tag(self, text: str) -> str | None:
-        """Return the key of the tag that `text` spells, in the singular or plural, else None; see `TagNames`."""
+        """Return the key of the tag that `text` spells, in the singular or plural, else None."""
 
     def near_tags(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """Return for each text the keys of the tags that mean about the same, the nearest first, none where none is near."""

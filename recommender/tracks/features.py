@@ -63,8 +63,8 @@ class TrackFeatures(ArrayFiles):
     `log_popularity` is the logarithm of a track's popularity as a share of the greatest one's (0 to 1). `instrumental` and
     `explicit` are 0 or 1; `language` holds the letters of a code as a number, 0 where not known. Tracks share an `artist`
     code if they are credited alike, and a `song` code if they are near-duplicates of each other: by ISRC, or by title and
-    lead performer. `voice` holds the bits of `VOICES` that tags tell of. `nameless` tracks, bool of shape (tracks,) or of none where an earlier version built, have no letter in title
-    and artist: they rank last.
+    lead performer. `voice` holds the bits of `VOICES` that tags tell of. `nameless` tracks, bool of shape (tracks,), have no letter in
+    title and artist: they rank last.
     """
 
     prefix: ClassVar[str] = "feature"
@@ -80,8 +80,8 @@ class TrackFeatures(ArrayFiles):
     language: Codes
     artist: Codes
     song: Codes
-    nameless: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
-    voice: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    nameless: Mask
+    voice: Codes
 
     @classmethod
     def of(
@@ -123,8 +123,7 @@ class TrackFeatures(ArrayFiles):
     def take(self, positions: Sequence[Position]) -> "TrackFeatures":
         """Return the features of some tracks, in this order."""
         rows = np.array(positions, dtype=np.int64)
-        columns = ((column.name, getattr(self, column.name)) for column in fields(self))
-        return TrackFeatures(**{name: column[rows] if len(column) else column for name, column in columns})
+        return TrackFeatures(**{column.name: getattr(self, column.name)[rows] for column in fields(self)})
 
     @cached_property
     def _by_popularity(self) -> Mapping[bool, Positions]:
@@ -150,15 +149,17 @@ class TrackFeatures(ArrayFiles):
         int8 of shape (tracks,); None for wishes that no column speaks about.
         """
         column = _MEETING.get(wish.kind)
-        unmeasured = isinstance(wish.value, bool) and wish.kind in COMPARED
-        return None if column is None or unmeasured else column(self, wish.value)
+        if column is None or (wish.kind in COMPARED and isinstance(wish.value, bool)):
+            return None
+        return column(self, wish.value)
 
     @cached_property
     def lasting_s(self) -> Column:
         """Durations in seconds; where one is not known the catalog's median, or four minutes where it knows none."""
         known = self.duration_s[self.duration_s > 0]
-        usual = np.float32(np.median(known)) if len(known) else np.float32(USUAL_TRACK_S)
-        return np.where(self.duration_s > 0, self.duration_s, usual)
+        return np.where(
+            self.duration_s > 0, self.duration_s, np.float32(np.median(known) if len(known) else USUAL_TRACK_S)
+        )
 
     @property
     def minutes(self) -> Column:
@@ -167,8 +168,6 @@ class TrackFeatures(ArrayFiles):
 
     def sung_by(self, voice: str) -> Met:
         """Return where tags tell of a voice, as `meets` does; not known where they tell of none."""
-        if not len(self.voice):
-            return np.full(len(self), -1, dtype=np.int8)
         return _told((self.voice & VOICES[voice]) != 0, self.voice == 0)
 
     def in_language(self, code: str) -> Met:
@@ -212,7 +211,7 @@ def decade_of(tags: Iterable[str]) -> int | None:
     return None
 
 
-def _voices(tags: Sequence[str]) -> int:
+def _voices(tags: Iterable[str]) -> int:
     return sum({bit for tag in tags for bit, pattern in _VOICE_TAGS if pattern.search(tag)})
 
 
@@ -276,9 +275,8 @@ def _is_instrumental(track: Track) -> bool | None:
         return track.instrumental
     first = {word.casefold() for word in (*track.genres, *track.instruments, *track.tags[:MAX_TAGS])}
     said = {*first, *map(str.casefold, track.tags)}
-    sung = bool(said & _VOCAL_WORDS or _voices(tuple(said)))
     # Many people tag one track, and not all are right: what few say, or others deny, is not known.
-    if sung:
+    if said & _VOCAL_WORDS or _voices(said):
         return None if said & _INSTRUMENTAL_WORDS else False
     return True if first & _INSTRUMENTAL_WORDS else None
 
@@ -286,9 +284,7 @@ def _is_instrumental(track: Track) -> bool | None:
 def _language(track: Track) -> int:
     """Return the number of a track's language; music without words has none, which is known."""
     code = None if track.language is None else language_code(track.language)
-    if code is None and track.instrumental:
-        code = UNSUNG
-    return 0 if code is None else _as_number(code)
+    return _as_number(code or (UNSUNG if track.instrumental else ""))
 
 
 def _as_number(code: str) -> int:

@@ -104,7 +104,7 @@ def build_random(home: Path, tracks: Sequence[Track], source: Bundle) -> None:
     with building(home) as folder:
         for path in (*source.folder.glob("encoder.*"), source.folder / "tokenizer.json", *source.folder.glob("tag_*")):
             (folder / path.name).write_bytes(path.read_bytes())
-        FlatVectorIndex.build(_vectors(len(tracks), OnnxEncoder(folder, threads=2))).save(folder / "vectors.faiss")
+        FlatVectorIndex.of([_vectors(len(tracks), OnnxEncoder(folder, threads=2))]).save(folder / "vectors.faiss")
         digests = (hashlib.blake2b(describe(track, {}).sentence.encode(), digest_size=16).digest() for track in tracks)
         np.save(folder / "text_digests.npy", np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 16))
         switch(home, folder, source.about)

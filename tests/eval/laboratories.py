@@ -73,7 +73,7 @@ def small_laboratory(
         model = replace(
             opened.model,
             encoder=encoder,
-            vectors=FlatVectorIndex.build(np.asarray(encoder.encode([text.sentence for text in texts]))),
+            vectors=FlatVectorIndex.of([np.asarray(encoder.encode([text.sentence for text in texts]))]),
             collaborative=None if factors is None else CollaborativeModel(factors, features.artist, allowed),
             neighbours=None if factors is None else NeighbourModel.fit(rows.matrix(), features.artist),
         )

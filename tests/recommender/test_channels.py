@@ -46,8 +46,9 @@ def test_a_catalog_in_bytes_or_sketches_gives_the_list_that_an_exact_one_gives(
     model = recommender.model
     vectors = model.vectors.vectors()
     lists = []
-    for kind in (FlatVectorIndex, BytesVectorIndex, SketchedVectorIndex):
-        recommender.model = replace(model, vectors=kind.build(vectors))
+    exact = FlatVectorIndex.of([vectors])
+    for index in (exact, BytesVectorIndex.over(exact), SketchedVectorIndex.over(exact)):
+        recommender.model = replace(model, vectors=index)
         playlist = recommender.recommend(PlaylistRequest(prompt, "DE", withheld=withheld))
         assert len(playlist.tracks) == 20
         lists.append(([entry.track.track_id for entry in playlist.tracks], playlist.withheld))

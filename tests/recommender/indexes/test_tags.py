@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from catalog.arrays import Vectors
 from catalog.tracks import Artist, Position, Track, TrackId
-from recommender.indexes.tags import TagIndex, is_kind_of
-from recommender.tracks.tag_names import tag_form
+from recommender.indexes.tags import TagIndex, is_kind_of, tag_form
 from recommender.tracks.texts import tags_of
 from tests.homes import WordEncoder
 
@@ -48,6 +47,15 @@ def test_what_bears_a_kind_of_a_tag_bears_the_tag() -> None:
     assert found.bearing("guitar").tolist() == [5]
     assert is_kind_of("trap rap", "rap")
     assert not is_kind_of("trap", "rap")
+
+
+def test_a_tag_is_found_in_any_spelling_and_in_the_singular_or_plural() -> None:
+    assert tag_form("1980s") == tag_form("80s")
+    assert tag_form("1980s") != tag_form("1880s")
+    assert tag_form("Hip-Hop") == tag_form("hiphop")
+    assert index([["blues"]]).tag("blue") is None
+    assert index([["ballads"]]).tag("ballad") == "ballads"
+    assert index([["ballad"]]).tag("Ballads") == "ballad"
 
 
 def test_vectors_are_those_of_the_keys_and_known_ones_are_taken_over() -> None:

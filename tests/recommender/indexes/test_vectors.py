@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,21 @@ from tests.contracts.indexes import VectorIndexContract, bitmap, brute_force, un
 Kind = type[FlatVectorIndex]
 
 
+def flat(vectors: Vectors) -> FlatVectorIndex:
+    return FlatVectorIndex.of([vectors])
+
+
+def in_bytes(vectors: Vectors) -> BytesVectorIndex:
+    return BytesVectorIndex.over(flat(vectors))
+
+
+def sketched(vectors: Vectors) -> SketchedVectorIndex:
+    return SketchedVectorIndex.over(flat(vectors))
+
+
+Build = Callable[[Vectors], FlatVectorIndex]
+
+
 @cache
 def clustered_vectors(count: int, dimensions: int = 384) -> Vectors:
     """Uneven as texts are: around fifty centres, with more spread in some directions than in others, none of them an axis."""
@@ -32,29 +48,29 @@ def clustered_vectors(count: int, dimensions: int = 384) -> Vectors:
 
 
 class TestFlatVectorIndex(VectorIndexContract):
-    build = staticmethod(FlatVectorIndex.build)
+    build = staticmethod(flat)
 
 
 class TestBytesVectorIndex(VectorIndexContract):
-    build = staticmethod(BytesVectorIndex.build)
+    build = staticmethod(in_bytes)
 
 
 class TestSketchedVectorIndex(VectorIndexContract):
     """Exact as well, where its short list holds all that is permitted."""
 
-    build = staticmethod(SketchedVectorIndex.build)
+    build = staticmethod(sketched)
 
 
-@pytest.mark.parametrize("kind", [FlatVectorIndex, BytesVectorIndex, SketchedVectorIndex])
+@pytest.mark.parametrize("build", [flat, in_bytes, sketched])
 class TestEveryVectorIndex:
     """What holds of every index besides, of many vectors and of files."""
 
     @pytest.mark.parametrize("share", [0.99, 0.5, 0.1, 0.01])
     def test_of_thousands_it_finds_what_is_nearest_and_always_as_many_as_are_asked_for(
-        self, kind: Kind, share: float
+        self, build: Build, share: float
     ) -> None:
         vectors = clustered_vectors(4000)
-        index = kind.build(vectors)
+        index = build(vectors)
         permitted = np.random.default_rng(1).random(4000) < share
         shares = []
         for vector in vectors[::400]:
@@ -64,9 +80,9 @@ class TestEveryVectorIndex:
             shares.append(np.isin([position for position, _ in expected], found.positions).mean())
         assert np.mean(shares) >= 0.98
 
-    def test_with_the_nearest_tenth_denied_it_finds_as_near_ones_as_there_are(self, kind: Kind) -> None:
+    def test_with_the_nearest_tenth_denied_it_finds_as_near_ones_as_there_are(self, build: Build) -> None:
         vectors = clustered_vectors(4000)
-        index = kind.build(vectors)
+        index = build(vectors)
         for vector in vectors[::400]:
             scores = index.vectors() @ vector
             permitted = scores < np.partition(scores, -400)[-400]
@@ -75,13 +91,13 @@ class TestEveryVectorIndex:
             assert found.scores == pytest.approx(np.array([score for _, score in expected]), abs=1e-3)
 
     def test_an_index_read_from_its_file_is_of_the_same_kind_and_answers_the_same(
-        self, kind: Kind, tmp_path: Path
+        self, build: Build, tmp_path: Path
     ) -> None:
         vectors = clustered_vectors(1500)
-        index = kind.build(vectors)
+        index = build(vectors)
         index.save(tmp_path / "vectors.faiss")
         again = load_index(tmp_path / "vectors.faiss")
-        assert type(again) is kind
+        assert type(again) is type(index)
         assert len(again) == 1500
         every_other = bitmap(np.arange(1500) % 2 == 0)
         found, expected = again.search(vectors[1], 9, every_other), index.search(vectors[1], 9, every_other)
@@ -90,10 +106,10 @@ class TestEveryVectorIndex:
         assert again.vectors_at([Position(7), Position(3)]) == pytest.approx(vectors[[7, 3]], abs=1e-3)
         assert np.array_equal(again.vectors(), index.vectors())
 
-    def test_vectors_that_went_through_half_precision_once_stay_as_they_are(self, kind: Kind) -> None:
+    def test_vectors_that_went_through_half_precision_once_stay_as_they_are(self, build: Build) -> None:
         """So a rebuild that takes them from the last bundle gives the same bytes."""
-        once = kind.build(unit_vectors(100, 0)).vectors()
-        assert np.array_equal(kind.build(once).vectors(), once)
+        once = build(unit_vectors(100, 0)).vectors()
+        assert np.array_equal(build(once).vectors(), once)
 
 
 @pytest.mark.parametrize(
@@ -114,16 +130,16 @@ def test_bytes_find_what_an_exact_search_finds(seed: int, k: int) -> None:
     """Where many more are near than are compared exactly."""
     vectors = clustered_vectors(4000)
     vector = unit(np.random.default_rng(seed).standard_normal((1, 384)) + 20 * vectors[seed % 4000])[0]
-    exact, found = FlatVectorIndex.build(vectors), BytesVectorIndex.build(vectors)
+    exact, found = flat(vectors), in_bytes(vectors)
     assert np.array_equal(found.nearest_of_all(vector, k).positions, exact.nearest_of_all(vector, k).positions)
 
 
-@pytest.mark.parametrize(("kind", "name"), [(BytesVectorIndex, "bytes"), (SketchedVectorIndex, "sketches")])
-def test_building_twice_gives_the_same_bytes(kind: Kind, name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("build", "name"), [(in_bytes, "bytes"), (sketched, "sketches")])
+def test_building_twice_gives_the_same_bytes(build: Build, name: str, tmp_path: Path) -> None:
     """A bundle's version is the sum of its files."""
     for folder in ("one", "another"):
         (tmp_path / folder).mkdir()
-        kind.build(clustered_vectors(500)).save(tmp_path / folder / "vectors.faiss")
+        build(clustered_vectors(500)).save(tmp_path / folder / "vectors.faiss")
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert files == sorted(["vectors.faiss", "vectors_rows.npy", f"vectors_{name}.faiss"])
     assert all((tmp_path / "one" / file).read_bytes() == (tmp_path / "another" / file).read_bytes() for file in files)

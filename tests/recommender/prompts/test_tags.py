@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from recommender.indexes.tag_meanings import TagMeanings
-from recommender.tracks.tag_names import TagNames, tag_form
 from tests.readers import english, multilingual
 from tests.recommender.prompts.named_catalogs import NAMES, TAGS, read, wishes
 
@@ -61,14 +60,6 @@ def test_what_shall_be_left_out_is_what_is_said_and_in_another_language_what_is_
     assert query.excluded_words == ("traurigen",)
     assert [(wish.kind, wish.value, wish.hard) for wish in query.wishes] == [("not_tag", "sad", True)]
     assert read("no {guitar solos|sound:avoid} please, I beg you", names=MEANT).wishes == ()
-
-
-def test_forms_of_tags() -> None:
-    assert tag_form("1980s") == tag_form("80s")
-    assert tag_form("1980s") != tag_form("1880s")
-    assert tag_form("Hip-Hop") == tag_form("hiphop")
-    assert TagNames(["blues"]).row("blue") is None
-    assert TagNames(["ballads"]).row("ballad") == TagNames(["ballad"]).row("Ballads") == 0
 
 
 def test_a_sentence_is_what_a_prompt_says_of_its_subjects_in_the_language_of_tags() -> None:

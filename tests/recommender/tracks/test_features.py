@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.credits import Performer, Role
-from catalog.tracks import Position, Track, TrackId
+from catalog.tracks import Track, TrackId
 from recommender.prompts.wishes import Wish, WishKind
 from recommender.tracks.features import ONE_RECORDING, TrackFeatures, decade_of, is_counted
 from recommender.tracks.texts import MAX_TAGS
@@ -306,19 +306,7 @@ def test_a_track_of_unknown_duration_counts_as_the_median_or_four_minutes() -> N
     assert features({}, {}).lasting_s.tolist() == [240, 240]
 
 
-def test_features_that_an_earlier_version_built_have_no_voices(tmp_path: Path) -> None:
-    features({"tags": ("female vocals",)}, {}).save(tmp_path)
-    (tmp_path / "feature_voice.npy").unlink()
-    earlier = TrackFeatures.load(tmp_path)
-    assert told(earlier.meets(wish(WishKind.VOICE, "woman"))) == [None, None]
-    assert told(earlier.take([Position(1)]).meets(wish(WishKind.NOT_VOICE, "man"))) == [None]
-
-
-def test_features_that_an_earlier_version_built_have_no_nameless_tracks(tmp_path: Path) -> None:
+def test_tracks_without_a_letter_in_title_and_artist_are_nameless(tmp_path: Path) -> None:
     features = TrackFeatures.of([Track(TrackId("t1"), "?", "-"), Track(TrackId("t2"), "Dawn", "-")], np.zeros(2))
     features.save(tmp_path)
     assert TrackFeatures.load(tmp_path).nameless.tolist() == [True, False]
-    (tmp_path / "feature_nameless.npy").unlink()
-    earlier = TrackFeatures.load(tmp_path)
-    assert not earlier.nameless.any()
-    assert len(earlier.take([Position(1)])) == 1
