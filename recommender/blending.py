@@ -59,21 +59,13 @@ class RankerSettings:
 
         Raises ValueError naming an unknown setting or a value out of range, and what is allowed.
         """
-        limits = {"artist_gap": (0, 20)}
         known = [field.name for field in fields(cls)]
         for name, value in settings.items():
             if name not in known:
                 raise ValueError(f"{name!r} is not a ranker setting; there are {', '.join(known)}")
-            low, high = limits.get(name, (0, 10))
-            whole = name in limits
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, int if whole else int | float)
-                or not low <= value <= high
-            ):
-                raise ValueError(
-                    f"{name} = {value!r} is not {'an integer' if whole else 'a number'} from {low} to {high}"
-                )
+            kind, said, most = (int, "an integer", 20) if name == "artist_gap" else (int | float, "a number", 10)
+            if isinstance(value, bool) or not isinstance(value, kind) or not 0 <= value <= most:
+                raise ValueError(f"{name} = {value!r} is not {said} from 0 to {most}")
         if 0 < settings.get("explore", 0) < LEAST_TEMPERATURE:
             raise ValueError(f"explore = {settings['explore']!r} is neither 0 nor from {LEAST_TEMPERATURE} to 10")
         return cls(**settings)
@@ -168,11 +160,12 @@ def blended(channels: Mapping[str, Channel], weights: Weights, settings: RankerS
     positions, ranks = candidates(channels)
     if not len(positions):
         return Blend(positions, np.zeros(0, np.float32), (), np.zeros((0, 0), np.float32), np.zeros((0, 0), np.int32))
-    worth = [weights.of.get(name, 0.0) * float(getattr(settings, name)) for name in channels]
-    column = np.array(worth, dtype=np.float32).reshape(-1, 1)
-    by_rank = np.where(ranks > 0, 1 / (RANK_CONSTANT + ranks), 0)
-    scores = by_rank if weights.by_rank else np.stack([channel.score(positions) for channel in channels.values()])
-    parts = (column * scores).astype(np.float32)
+    worth = np.array([[weights.of.get(name, 0.0) * float(getattr(settings, name))] for name in channels], np.float32)
+    if weights.by_rank:
+        scores = np.where(ranks > 0, 1 / (RANK_CONSTANT + ranks), 0)
+    else:
+        scores = np.stack([channel.score(positions) for channel in channels.values()])
+    parts = (worth * scores).astype(np.float32)
     return ordered(Blend(positions, parts.sum(axis=0), tuple(channels), parts, ranks))
 
 
@@ -198,10 +191,11 @@ def joined(blends: Sequence[tuple[Blend, Sequence[Position]]]) -> Blend:
     chosen = [(blend, blend.rows_of(positions)) for blend, positions in blends]
 
     def by_channel(of: Callable[[Blend], Scores | Ranks]) -> Any:
-        rows = [{name: of(blend)[row, at] for row, name in enumerate(blend.channels)} for blend, at in chosen]
-        none = [np.zeros(len(at), dtype=of(blend).dtype) for blend, at in chosen]
-        told = [[found.get(name, no) for found, no in zip(rows, none, strict=True)] for name in channels]
-        return np.stack([np.concatenate(one) for one in told])
+        def row(name: str, blend: Blend, at: Positions) -> Any:
+            told = of(blend)
+            return told[blend.channels.index(name), at] if name in blend.channels else np.zeros(len(at), told.dtype)
+
+        return np.stack([np.concatenate([row(name, *one) for one in chosen]) for name in channels])
 
     return Blend(
         np.concatenate([blend.positions[at] for blend, at in chosen]),

@@ -124,8 +124,8 @@ def building(home: Path) -> Iterator[Path]:
 def disk_use(home: Path) -> tuple[int, int]:
     """Return how many bundles a home keeps, and how many bytes they take, what several hold counted once."""
     bundles = [path.parent for path in (home / "bundles").glob("*/manifest.json")]
-    found = (path.stat() for folder in bundles for path in folder.iterdir())
-    return len(bundles), sum({one.st_ino: one.st_size for one in found}.values())
+    sizes = {one.st_ino: one.st_size for folder in bundles for one in map(Path.stat, folder.iterdir())}
+    return len(bundles), sum(sizes.values())
 
 
 def switch(home: Path, folder: Path, about: Mapping[str, Any], needed: Needed = lambda _: ()) -> Bundle:

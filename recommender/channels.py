@@ -13,12 +13,11 @@ from catalog.sorted_sets import union
 from catalog.tracks import Position
 from recommender.blending import Channel, RankerSettings
 from recommender.indexes.lexical import IN_NAMES, LexicalIndex
-from recommender.indexes.tag_view import TagView
-from recommender.listeners import Listener
+from recommender.indexes.tag_reader import TagView
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
 from recommender.prompts.wishes import ALIKE, NAMED, WishKind
-from recommender.references import References
+from recommender.references import MOST_NAMED, Listener, References
 from recommender.scored_tracks import NO_TRACKS, ScoredTracks, top_k
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import content_words, decayed, words
@@ -106,13 +105,12 @@ def _unit(vector: Vectors) -> Vectors:
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
 
-def example_tracks(model: Model, references: References, limit: int = 50) -> list[Position]:
+def example_tracks(model: Model, references: References) -> list[Position]:
     """Return tracks that others shall be like, the most popular first: the prompt's examples, else whom it wants by name."""
     positions = references.tracks_of(ALIKE)
     positions = positions if len(positions) else references.tracks_of(frozenset({WishKind.ARTIST}))
     order = np.lexsort((positions, -model.features.popularity[positions]))
-    most_popular: list[Position] = positions[order][:limit].tolist()
-    return most_popular
+    return list(map(Position, positions[order][:MOST_NAMED].tolist()))
 
 
 def unfiltered_neighbours(
@@ -128,8 +126,7 @@ def unfiltered_neighbours(
         return NO_TRACKS
     reach = REACH * k * len(model) / max(eligible.count, 1)
     wide = (least > 0 or not model.vectors.filters_freely) and reach <= MOST_AROUND
-    counted = max(least, min(AROUND * least, MOST_AROUND))
-    return model.vectors.nearest_of_all(vector, max(counted, int(reach) if wide else 0))
+    return model.vectors.nearest_of_all(vector, max(least, min(AROUND * least, MOST_AROUND), int(reach) if wide else 0))
 
 
 def near_words(
@@ -176,13 +173,12 @@ def search_channels(
     features, query = model.features, references.query
     channels: dict[str, Channel] = {}
     if vector is not None and settings.dense:
-        inside = np.flatnonzero(eligible.mask[nearest.positions])
-        around = nearest[inside]
+        around = nearest[eligible.mask[nearest.positions]]
         if len(around) < min(k, eligible.count):  # where the unfiltered neighbours hold them, they are the same
             around = model.vectors.search(vector, k + min(k, len(by_name)), eligible.bitmap)
         dense = around[~np.isin(around.positions, by_name)][:k]
-        known = max(nearest, dense, key=len)
-        channels["dense"] = Channel(dense, _remembered(known, partial(_closeness, model, vector)))
+        closeness = partial(_closeness, model, vector)
+        channels["dense"] = Channel(dense, _remembered(max(nearest, dense, key=len), closeness))
     if settings.lexical and (terms := lexical_terms(references)):
         channels["lexical"] = _share_of_best(model.lexical.score(terms), k, eligible, features)
     if settings.names and any(wishes for wishes, _ in references.turns):
@@ -238,8 +234,7 @@ def _faded(channel: Channel, strength: float) -> Channel:
 
 def _closeness(model: Model, vector: Vectors, positions: Positions) -> Scores:
     """Return cosine similarities clipped at 0: opposite is no worse than unrelated."""
-    cosines = model.vectors.vectors_at(positions.tolist()) @ vector
-    return np.asarray(np.maximum(cosines, 0), dtype=np.float32)
+    return np.asarray(np.maximum(model.vectors.vectors_at(positions.tolist()) @ vector, 0), dtype=np.float32)
 
 
 def _remembered(known: ScoredTracks, score: Callable[[Positions], Scores]) -> Callable[[Positions], Scores]:
@@ -271,15 +266,12 @@ def _tags_met(view: TagView, vector: Vectors, found: Positions) -> Channel:
     """Make a channel of how the tags of what other channels found meet a prompt, as shares of the best score."""
     scores = view.score(vector, found)
     top = np.float32(scores.max(initial=0) or 1)
-    scores = scores / top
-    order = np.lexsort((found, -scores))
-    order = order[scores[order] > 0]
+    tagged = ScoredTracks(found, scores / top)[np.lexsort((found, -scores))]
 
     def met(positions: Positions) -> Scores:
         return np.asarray(view.score(vector, positions) / top, dtype=np.float32)
 
-    tagged = ScoredTracks(found, scores)
-    return Channel(tagged[order], _remembered(tagged, met))
+    return Channel(tagged[tagged.scores > 0], _remembered(tagged, met))
 
 
 def _named(references: References, lexical: LexicalIndex) -> Scores:
@@ -320,8 +312,8 @@ def titled(model: Model, references: References) -> Positions:
     What a song shall be about, and which version of it, may be said in its title; what is wanted by name is asked for.
     """
     query = references.query
-    subjects = _subject_words(query) - set(words(" ".join(query.about)))
-    subjects -= set(filter(names_a_version, subjects))
+    about = words(" ".join(query.about))
+    subjects = {word for word in _subject_words(query) if word not in about and not names_a_version(word)}
     stems = {IN_NAMES + match[1] for match in map(_STEM.fullmatch, subjects) if match}
     terms = {*chain.from_iterable(map(model.lexical.beginning, stems)), *(IN_NAMES + word for word in subjects)}
     return _unasked(model, references, model.lexical.holding(terms))
@@ -334,8 +326,8 @@ def found_by_name_alone(model: Model, references: References, in_titles: Positio
     near "Billie Jean".
     """
     tagged = model.lexical.holding(_subject_words(references.query))
-    alike = [wish for wish in references.query.wishes if wish.kind is WishKind.LIKE_ARTIST]
-    of_names = {IN_NAMES + word for wish in alike for word in content_words(wish.value)}
+    alike = " ".join(wish.value for wish in references.query.wishes if wish.kind is WishKind.LIKE_ARTIST)
+    of_names = {IN_NAMES + word for word in content_words(alike)}
     untagged = in_titles[~np.isin(in_titles, tagged, kind="sort")]
     return union(untagged, _unasked(model, references, model.lexical.holding(of_names)))
 
@@ -346,9 +338,8 @@ def _subject_words(query: PromptQuery) -> set[str]:
 
 def _unasked(model: Model, references: References, positions: Positions) -> Positions:
     """Return which of some tracks are not asked for by name, nor by what a song shall be about."""
-    about = {IN_NAMES + word for word in words(" ".join(references.query.about))}
     asked = union(
-        model.lexical.holding(about),
+        model.lexical.holding(IN_NAMES + word for word in words(" ".join(references.query.about))),
         *(references.tracks(wish) for wishes, _ in references.turns for wish in wishes),
     )
     return positions[~np.isin(positions, asked, kind="sort")]

@@ -3,19 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
 from catalog.arrays import Codes, Numbers, Positions
 from catalog.tracks import Position
 from recommender.blending import joined
-from recommender.lists.exploration import Draw, drawn, is_spaced, of_its_own, pool_of
+from recommender.channels import denied_tracks
 from recommender.lists.interleaving import team_draft
 from recommender.lists.kept import with_kept
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
 from recommender.lists.sequencing import ONE_IN, Aim, distinct_songs, limited, sequenced
-from recommender.lists.variations import varied_candidates, worth_of
+from recommender.lists.variations import Draw, drawn, is_spaced, of_its_own, pool_of, varied_candidates, worth_of
 from recommender.playlists import Drawn
 from recommender.prompts.reading import WishKind
 from recommender.prompts.wishes import ALIKE
@@ -42,9 +43,14 @@ def chosen_of(ranked: Ranked, gate: LastGate, *, best: bool = False) -> Chosen:
         return making.explored()
     candidates = ranked.candidates
     if request.seed and not best:
-        scores, aim = ranked.blend.scores_of(candidates), making.wanted
-        missing = partial(aim.missing, features=ranked.prepared.model.features)
-        candidates = varied_candidates(candidates, scores, partial(making.sequence, aim=aim), missing, request.seed)
+        aim = making.wanted
+        candidates = varied_candidates(
+            candidates,
+            ranked.blend.scores_of(candidates),
+            partial(making.sequence, aim=aim),
+            partial(aim.missing, features=ranked.prepared.model.features),
+            request.seed,
+        )
     return Chosen(making.admitted(candidates))
 
 
@@ -65,11 +71,9 @@ def drafted(lists: Mapping[str, tuple[Ranked, Sequence[Position]]], gate: LastGa
         rankings, of_its_own(prepared.request.seed, [one for _, chosen in lists.values() for one in chosen])
     )
     # What holds in each of the lists need not hold in both together.
-    order = distinct_songs(np.array([*teams], dtype=np.int64), prepared.model.features.song)
-    order = limited_as_asked(prepared, order)
+    order = limited_as_asked(prepared, distinct_songs(np.array([*teams], np.int64), prepared.model.features.song))
     if order:
-        credited = {name: [position for position in order if teams[position] == name] for name in lists}
-        blend = joined([(lists[name][0].blend, positions) for name, positions in credited.items()])
+        blend = joined([(of.blend, [one for one in order if teams[one] == name]) for name, (of, _) in lists.items()])
         ranked = replace(ranked, blend=blend, candidates=order)
     chosen = _Making(ranked, gate).admitted(order)
     return ranked, Chosen(chosen, teams=tuple(teams.get(position, "") for position in chosen))
@@ -88,8 +92,9 @@ class _Making:
 
     def sequence(self, candidates: Sequence[Position], aim: Aim) -> list[Position]:
         """Make a list of the wanted size out of candidates, the first of them first."""
-        gap = self._ranked.settings.artist_gap
-        return sequenced(candidates, aim, self._features, gap, self._exempt, self._rules, self._arc)
+        return sequenced(
+            candidates, aim, self._features, self._ranked.settings.artist_gap, self._exempt, self._rules, self._arc
+        )
 
     def admitted(self, candidates: Sequence[Position]) -> list[Position]:
         """Sequence candidates, and kept tracks into their places, until the gate lets all of the list through."""
@@ -101,7 +106,8 @@ class _Making:
             return with_kept(self.sequence(left[len(still) :], beside), still, self._rules)
 
         sequence = with_those_kept if kept else partial(self.sequence, aim=aim)
-        return self._gate.admit([*kept.values(), *candidates], self._ranked.denied, sequence)
+        denied = denied_tracks(self._ranked.considered, self._prepared.permitted)
+        return self._gate.admit([*kept.values(), *candidates], denied, sequence)
 
     def explored(self) -> Chosen:
         """Draw a list out of what the gate admits into a pool; then the gate decides on it once more, as on every list."""
@@ -141,8 +147,8 @@ class _Making:
 def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
     """Return the codes of the artists that a conversation asks for by name: their tracks may follow each other."""
     model = prepared.model
-    wishes = [wish for turn, _ in prepared.references.turns for wish in turn if wish.kind is WishKind.ARTIST]
-    named = [model.names.artists.positions(wish.value) for wish in wishes]
+    wishes = chain.from_iterable(turn for turn, _ in prepared.references.turns)
+    named = [model.names.artists.positions(wish.value) for wish in wishes if wish.kind is WishKind.ARTIST]
     return frozenset(int(model.features.artist[positions[0]]) for positions in named if len(positions))
 
 
@@ -150,11 +156,8 @@ def limited_as_asked(prepared: Prepared, candidates: list[Position]) -> list[Pos
     """Keep one in ten by whom the prompt names as an example, unless asked for as well, and as many of one artist or album as it says."""
     query, names, artist = prepared.query, prepared.model.names, prepared.model.features.artist
     asked = {wish.value for wish in query.wishes if wish.kind is WishKind.ARTIST}
-    by = [
-        wish.value if wish.kind is WishKind.LIKE_ARTIST else wish.value[1]
-        for wish in query.wishes
-        if wish.kind in ALIKE
-    ]
+    alike = (wish for wish in query.wishes if wish.kind in ALIKE)
+    by = (wish.value if wish.kind is WishKind.LIKE_ARTIST else wish.value[1] for wish in alike)
     groups = [frozenset(names.by(key).tolist()) for key in by if key is not None and key not in asked]
     shares: list[tuple[Codes | Positions, int]] = [
         (artist, wish.value) for wish in query.wishes if wish.kind is WishKind.PER_ARTIST
@@ -163,5 +166,6 @@ def limited_as_asked(prepared: Prepared, candidates: list[Position]) -> list[Pos
         album = names.albums.codes(len(artist))
         # "Greatest Hits" of two artists are two albums.
         shares.append((np.where(album < 0, album, album * (int(artist.max()) + 1) + artist), wish.value))
-    most = max(1, prepared.aim.most_tracks // ONE_IN)
-    return limited(candidates, groups, most, shares) if groups or shares else candidates
+    if not (groups or shares):
+        return candidates
+    return limited(candidates, groups, max(1, prepared.aim.most_tracks // ONE_IN), shares)

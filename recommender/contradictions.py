@@ -81,22 +81,20 @@ def _code(one: Wish, other: Wish) -> str | None:
 
 def _are_apart(one: tuple[float | None, float | None], other: tuple[float | None, float | None]) -> bool:
     """Return whether two ranges, one of which is open below and the other above, have nothing in common."""
-    for (low, above), (below, high) in ((one, other), (other, one)):
-        if above is None and below is None and low is not None and high is not None and low > high:
-            return True
-    return False
+    return any(
+        above is None and below is None and low is not None and high is not None and low > high
+        for (low, above), (below, high) in ((one, other), (other, one))
+    )
 
 
 def _of_fields(request: PlaylistRequest, said: Sequence[Wish]) -> Iterator[Contradiction]:
     given = {"length": request.length, "minutes": request.minutes}
-    units = {"length": "track", "minutes": "minute"}
     for field, value in given.items():
         for wish in said:
             # Beside minutes a length decides nothing, and has overruled no words.
             overruled = wish.kind == field or (wish.kind in given and given[wish.kind] is None)
             if value is not None and overruled and (wish.kind, wish.value) != (field, value):
-                asked = f"{value:g} {units[field]}{'' if value == 1 else 's'}"
+                asked = f"{value:g} {'track' if field == 'length' else 'minute'}{'' if value == 1 else 's'}"
                 yield Contradiction.of((asked, wish.text), "field", asked, field, f"{value:g}")
-    both = {*request.examples} & {*request.exclude_tracks, *request.disliked_tracks}
-    for track_id in sorted(both):
+    for track_id in sorted({*request.examples} & {*request.exclude_tracks, *request.disliked_tracks}):
         yield Contradiction.of((track_id,), "example_excluded", track_id)

@@ -92,23 +92,21 @@ def fitting_tracks(
     named = (*request.exclude_tracks, *request.disliked_tracks, *request.examples)
     mask[references.positions([*named, *(track_id for _, track_id in request.keep)])] = False
     mask[credited_positions(request.exclude_artists, model, catalog)] = False
-    if request.candidates is not None:
-        among = np.zeros(len(model), dtype=bool)
-        among[references.positions(request.candidates)] = True
-        mask &= among
     for wish in query.wishes:
         if wish.kind in SHUNNED.values():
             mask[references.tracks(wish)] = False
         elif wish.kind is WishKind.NOT_TAG and wish.hard:
             mask[tags.bearing(wish.value)] = False
-    if by_name := [references.tracks(wish) for wish in query.wishes if wish.kind in NAMED and wish.hard]:
-        asked_for = np.zeros(len(model), dtype=bool)
-        asked_for[np.concatenate(by_name)] = True
-        mask &= asked_for
-    if wanted := [tags.bearing(wish.value) for wish in query.wishes if wish.kind is WishKind.TAG and wish.hard]:
-        tagged = np.zeros(len(model), dtype=bool)
-        tagged[np.concatenate(wanted)] = True
-        mask &= tagged
+    hard = [wish for wish in query.wishes if wish.hard]
+    for only in (
+        None if request.candidates is None else [references.positions(request.candidates)],
+        [references.tracks(wish) for wish in hard if wish.kind in NAMED] or None,
+        [tags.bearing(wish.value) for wish in hard if wish.kind is WishKind.TAG] or None,
+    ):
+        if only is not None:
+            among = np.zeros(len(model), dtype=bool)
+            among[np.concatenate(only).astype(np.int64)] = True
+            mask &= among
     mask &= ~known_tracks(request, references, model)
     for phrase in query.excluded_words:
         mask[model.lexical.positions(phrase)] = False

@@ -247,11 +247,18 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
         unverified = 0 if met is None else int(np.count_nonzero(met < 0))
         if wish.kind is WishKind.MINUTES:
             unverified = int(np.count_nonzero(~(shown.duration_s > 0)))
-        hard = wish.hard and not (wish.kind is WishKind.LENGTH and timed)
-        span = (wish.start, wish.end) if 0 <= wish.start < wish.end else None
-        role, polarity, said = _role_of(wish), _polarity_of(wish), in_words(wish)
         found.append(
-            Interpretation(wish.kind.value, wish.value, wish.text, hard, unverified, role, polarity, span, said)
+            Interpretation(
+                wish.kind.value,
+                wish.value,
+                wish.text,
+                hard=wish.hard and not (wish.kind is WishKind.LENGTH and timed),
+                unverified=unverified,
+                role=_role_of(wish),
+                polarity=_polarity_of(wish),
+                span=(wish.start, wish.end) if 0 <= wish.start < wish.end else None,
+                said=in_words(wish),
+            )
         )
     found += [
         Interpretation("without", phrase, phrase, True, role="subject", polarity="avoid", said=f"no {phrase}")

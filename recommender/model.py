@@ -16,7 +16,7 @@ from recommender.indexes.multilingual import MultilingualEncoder, is_unpacked
 from recommender.indexes.names import CatalogNames
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.tag_meanings import TagMeanings
-from recommender.indexes.tag_view import TagView
+from recommender.indexes.tag_reader import TagView
 from recommender.indexes.tagger import Tagger
 from recommender.indexes.vectors import VectorIndex, load_index
 from recommender.prompts.reading import PromptReader

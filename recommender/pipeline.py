@@ -17,7 +17,6 @@ from catalog.tracks import Position
 from recommender import moved
 from recommender.blending import RankerSettings, blended, scaled
 from recommender.channels import (
-    denied_tracks,
     example_tracks,
     found_by_name_alone,
     most_like,
@@ -32,14 +31,13 @@ from recommender.comparisons import compared, looks_back, unwanted_places, wante
 from recommender.contradictions import contradictions
 from recommender.eligibility import fitting_tracks, heard_about_ai, narrowed, permitted_tracks, wishes_met
 from recommender.explanations import explained, interpretation, shortfall, title_of
-from recommender.listeners import listener_of
 from recommender.lists.last_gate import LastGate
 from recommender.lists.sequencing import Aim, distinct_songs, spread
 from recommender.model import Model
 from recommender.playlists import Playlist, Shortfall, Versions
 from recommender.prompts.reading import PromptQuery, WishKind
 from recommender.prompts.wishes import ALIKE, NAMED
-from recommender.references import References, not_understood, usable
+from recommender.references import References, listener_of, not_understood, usable
 from recommender.requests import PlaylistRequest, checked
 from recommender.scored_tracks import ScoredTracks
 from recommender.stages import Prepared, Ranked
@@ -179,16 +177,14 @@ def rank(prepared: Prepared, settings: RankerSettings | None = None) -> Ranked:
         to_count = prepared.aim.most_tracks if prepared.request.withheld else 0
         nearest = unfiltered_neighbours(model, prepared.vector, to_count, k, eligible)
         considered = near_words(prepared.references, nearest, to_count, prepared.fitting, prepared.permitted)
-        denied = denied_tracks(considered, prepared.permitted)
     among = prepared.verified if 0 < prepared.verified.count < eligible.count else eligible
-    return _searched(prepared, settings or RankerSettings(), nearest, denied, considered, among, k, stopwatch)
+    return _searched(prepared, settings or RankerSettings(), nearest, considered, among, k, stopwatch)
 
 
 def _searched(
     prepared: Prepared,
     settings: RankerSettings,
     nearest: ScoredTracks,
-    denied: Sequence[Position],
     considered: Positions,
     among: Permitted,
     depth: int,
@@ -236,7 +232,7 @@ def _searched(
         candidates = distinct_songs(found[order], song, known_songs)
         candidates = limited_as_asked(prepared, candidates)
     return Ranked(
-        prepared, settings, nearest, denied, considered, among, depth, channels, blend, candidates, stopwatch.timings_ms
+        prepared, settings, nearest, considered, among, depth, channels, blend, candidates, stopwatch.timings_ms
     )
 
 
@@ -249,9 +245,7 @@ def _searched_wider(ranked: Ranked, stopwatch: _Stopwatch) -> Ranked | None:
         among, depth = eligible, ranked.prepared.candidates
     else:
         return None
-    return _searched(
-        ranked.prepared, ranked.settings, ranked.nearest, ranked.denied, ranked.considered, among, depth, stopwatch
-    )
+    return _searched(ranked.prepared, ranked.settings, ranked.nearest, ranked.considered, among, depth, stopwatch)
 
 
 def finish(ranked: Ranked, catalog: CatalogStore) -> Playlist:
@@ -305,7 +299,8 @@ def _told(ranked: Ranked, made: Chosen, gate: LastGate, catalog: CatalogStore, s
         tracks = explained(
             chosen, prepared.kept, catalog, gate.decisions, ranked.blend, shown, query, prepared.listener.personal
         )
-    withheld = Counter(decision.primary.value for decision in gate.refused)
+    refused = {position: decision for position, decision in gate.decisions.items() if not decision.allowed}
+    withheld = Counter(decision.primary.value for decision in refused.values())
     read = interpretation(query, shown)
     return Playlist(
         title=title_of(query.prompt or ", ".join(one.said for one in read) or "More like this"),
@@ -328,16 +323,10 @@ def _told(ranked: Ranked, made: Chosen, gate: LastGate, catalog: CatalogStore, s
         timings_ms=stopwatch.timings_ms,
         not_understood=prepared.not_understood,
         contradictions=tuple(contradictions(request, query)),
-        considered=_considered(ranked, gate),
+        considered=len(refused.keys() | ranked.considered.tolist()) if len(ranked.considered) else 0,
         drawn=made.drawn,
         teams=made.teams,
     )
-
-
-def _considered(ranked: Ranked, gate: LastGate) -> int:
-    """Return among how many tracks near the words was counted what is withheld; 0 where no words tell what is near."""
-    refused = {position for position, decision in gate.decisions.items() if not decision.allowed}
-    return len(refused.union(ranked.considered.tolist())) if len(ranked.considered) else 0
 
 
 def _shortfall(prepared: Prepared, missing: float, gate: LastGate, shown: int) -> Shortfall:

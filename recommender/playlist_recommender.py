@@ -286,12 +286,12 @@ class PlaylistRecommender:
             _LOG.warning("The catalog cannot be read, so nothing is completed: %s", error)
             return []
         decisions = self.decide([track.track_id for track in tracks], territory, commercial_model, policy)
-        completed = [
+        completed = (
             Completion.of(kind, form, len(bearing), track)
             for (form, bearing), track, decision in zip(found, tracks, decisions, strict=True)
             if decision.allowed
-        ]
-        return [one for one in completed if one is not None]
+        )
+        return list(filter(None, completed))
 
     def suggestions(
         self, territory: Territory, commercial_model: CommercialModel, policy: str, k: int, rng: Random | None = None

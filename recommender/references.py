@@ -1,4 +1,4 @@
-"""What a request names by id or name: which of it the catalog has, which examples may be used, and what is told of the rest."""
+"""What a request refers to: tracks and names that the catalog has, examples that may be used, its listener, and what is told of the rest."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,12 +7,13 @@ from typing import Final, Self
 
 import numpy as np
 
-from catalog.arrays import Positions
+from catalog.arrays import Factors, Positions
 from catalog.consent import ConsentContext, Permitted, Policy, Standing, decide
 from catalog.names import label_form, search_form
 from catalog.sorted_sets import union
 from catalog.stores import CatalogStore, StoreError
 from catalog.tracks import Position, TrackId
+from recommender.indexes.collaborative import ARTIST_SHARE, PLAYLIST_PLAYS, items_of
 from recommender.indexes.names import CatalogNames
 from recommender.model import Model
 from recommender.playlists import NotUnderstood
@@ -20,6 +21,9 @@ from recommender.prompts.reading import PromptQuery
 from recommender.prompts.wishes import ALIKE, NAMED, SHUNNED, Wish, WishKind
 from recommender.requests import PlaylistRequest
 from recommender.tracks.texts import decayed
+
+MOST_NAMED = 50
+"""Tracks of one name that say what is liked."""
 
 _NAMING: Final = NAMED | ALIKE | frozenset(SHUNNED.values())
 _NOBODY: Final[Positions] = np.zeros(0, dtype=np.int64)
@@ -182,3 +186,71 @@ def _unknown_names(
             why = (f"near_{kind}s", near) if near else (f"no_{kind}",)
             told.append(NotUnderstood.of(name, *why))
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What a request says of its listener.
+
+    `items` are the tracks and, behind them, artists that they play or name, with weights, `user_factors` what factors make
+    of them; `artist_share` is what an artist's fit counts beside a track's own. `personal`: all this is their own history,
+    not named now. `known` are tracks that are not returned again.
+    """
+
+    items: Mapping[int, float]
+    user_factors: Factors | None
+    artist_share: float
+    personal: bool
+    known: frozenset[Position]
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        by_track: Mapping[Position, float],
+        by_artist: Mapping[int, float],
+        *,
+        share: float,
+        personal: bool = False,
+        known: frozenset[Position] = frozenset(),
+    ) -> Self:
+        """Fold in a listener from plays by position and by code of artist."""
+        if model.collaborative is None or not (by_track or by_artist):
+            return cls({}, None, share, personal, known)
+        learned = model.collaborative
+        items = items_of(by_track, by_artist, learned.artist_of_track, learned.learnable)
+        return cls(items, learned.user_factors(items), share, personal, known)
+
+
+def listener_of(
+    request: PlaylistRequest,
+    references: References,
+    model: Model,
+    catalog: CatalogStore,
+    permitted: Permitted,
+    examples: Examples,
+) -> Listener:
+    """Collect what is known of the listener: what they name, now and in earlier turns, or else what they played."""
+    known = [*examples.used, *examples.unused]
+    by_track = dict.fromkeys(examples.used, PLAYLIST_PLAYS)
+    by_artist: dict[int, float] = {}
+    for wishes, weight in references.turns:
+        for wish in wishes:
+            positions = references.tracks(wish)
+            if wish.kind in (WishKind.LIKE_TITLE, WishKind.LIKE_ALBUM):
+                liked = usable(positions[:MOST_NAMED].tolist(), permitted).used
+                by_track.update(dict.fromkeys(liked, weight * PLAYLIST_PLAYS))
+                known += positions.tolist()
+            elif wish.kind in (WishKind.ARTIST, WishKind.LIKE_ARTIST) and len(positions):
+                by_artist[int(model.features.artist[positions[0]])] = weight
+    user_id = None if by_track or by_artist else request.user_id
+    if user_id is not None:
+        tracks, artists = references.plays
+        first = catalog.first_positions(artists) if artists else {}
+        codes = model.features.artist
+        by_track = {position: plays for position, plays in tracks.items() if position < len(model)}
+        by_artist = {int(codes[at]): artists[name] for name, at in first.items() if at < len(model)}
+    for position in permitted.not_learned.tolist():
+        by_track.pop(position, None)
+    share = ARTIST_SHARE if by_track and not references.query.topic else 1.0
+    return Listener.of(model, by_track, by_artist, share=share, personal=user_id is not None, known=frozenset(known))

@@ -145,10 +145,9 @@ def checked(request: PlaylistRequest, settings: ConsentSettings) -> tuple[Playli
         raise RequestError("prompt", f"it has {len(prompt):,} characters; at most {MAX_PROMPT_CHARACTERS:,} are read")
     if replace(request, prompt=prompt).says_nothing:
         raise RequestError("prompt", "it says nothing; describe what you want to hear, or name tracks (`seed_tracks`)")
-    if request.length is not None and not 1 <= request.length <= MAX_LENGTH:
-        raise RequestError("length", f"{request.length} is not from 1 to {MAX_LENGTH:,}")
-    if request.minutes is not None and not 1 <= request.minutes <= MAX_MINUTES:
-        raise RequestError("minutes", f"{request.minutes} is not from 1 to {MAX_MINUTES:,}")
+    for field, asked, most in (("length", request.length, MAX_LENGTH), ("minutes", request.minutes, MAX_MINUTES)):
+        if asked is not None and not 1 <= asked <= most:
+            raise RequestError(field, f"{asked} is not from 1 to {most:,}")
     if not 0 <= request.seed <= MAX_SEED:
         raise RequestError("seed", f"{request.seed} is not from 0 to {MAX_SEED}")
     for number, one in enumerate(request.corrections):

@@ -7,12 +7,11 @@ from catalog.arrays import Mask, Positions, Vectors
 from catalog.consent import ConsentContext, Permits, Permitted, Policy
 from catalog.tracks import Position
 from recommender.blending import Blend, Channel, QueryClass, RankerSettings
-from recommender.listeners import Listener
 from recommender.lists.sequencing import Aim
 from recommender.model import Model
 from recommender.playlists import NotUnderstood
 from recommender.prompts.reading import PromptQuery
-from recommender.references import References
+from recommender.references import Listener, References
 from recommender.requests import PlaylistRequest
 from recommender.scored_tracks import ScoredTracks
 
@@ -75,14 +74,13 @@ class Prepared:
 class Ranked:
     """Candidates for a list, best first, found by `channels` to a `depth` inside the tracks of `among`.
 
-    Nothing is decided yet: `denied` are the tracks near the prompt that consent seems to keep out, whose
-    reasons are to be told, of those `considered`, and `nearest` are the nearest tracks, permitted or not.
+    Nothing is decided yet. `nearest` are the nearest tracks, permitted or not; `considered` are those near the prompt of which
+    is counted what consent keeps out.
     """
 
     prepared: Prepared
     settings: RankerSettings
     nearest: ScoredTracks
-    denied: Sequence[Position]
     considered: Positions
     among: Permitted
     depth: int

@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from difflib import SequenceMatcher
 from functools import cache
 from itertools import combinations
@@ -27,8 +27,6 @@ BUCKETS: Final = 10_000
 
 LOG_SCHEMA: Final = 2
 """The number of the columns that are logged of answers, as `eval/EXPOSURES.md` tells them; 1 is that of before 0.5.0."""
-
-OWN_READER: Final = "own"
 
 _AS_SAID = ConfigDict(extra="forbid")
 _LONE: Final = ("name", "salt", "variants")
@@ -101,10 +99,9 @@ class Variant:
     @property
     def changes(self) -> dict[str, Any]:
         """What it changes of how everybody is answered, by name; settings by their own."""
-        shipped = RankerSettings()
-        settings = {one.name: getattr(self.settings, one.name) for one in fields(shipped)}
+        shipped, own = asdict(RankerSettings()), asdict(self.settings)
         others = {name: getattr(self, name) for name in ("policy", "reader", "bundle", "interleave")}
-        changed = {name: value for name, value in settings.items() if value != getattr(shipped, name)}
+        changed = {name: value for name, value in own.items() if value != shipped[name]}
         return changed | {name: value for name, value in others.items() if value}
 
 
@@ -187,8 +184,7 @@ def bucket(salt: str, unit: str, parts: int = BUCKETS) -> int:
 
     Between the two stands U+001F. `api/experiments/bucket.js` returns the same.
     """
-    digest = hashlib.sha256(f"{salt}\x1f{unit}".encode()).digest()
-    return int.from_bytes(digest[:8]) * parts >> 64
+    return int.from_bytes(hashlib.sha256(f"{salt}\x1f{unit}".encode()).digest()[:8]) * parts >> 64
 
 
 @cache
@@ -270,16 +266,12 @@ def _in_the_way(one: Experiment, other: Experiment) -> str | None:
             return f"{both[0]} is changed in layer {one.layer!r} too, by {one.name!r}; put both into one layer"
     elif one.holdout and other.holdout:
         return f"holdout: layer {one.layer!r} has one already, {one.name!r}"
-    elif one.variants and other.variants and _overlap(one.buckets, other.buckets):
+    elif one.variants and other.variants and one.buckets[0] <= other.buckets[1] and other.buckets[0] <= one.buckets[1]:
         return (
             f"buckets = {list(other.buckets)} overlap with those of {one.name!r} in layer {one.layer!r}, "
             f"{list(one.buckets)}; give it buckets that are free, or another layer"
         )
     return None
-
-
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def _experiment(described: Mapping[str, Any]) -> Experiment:

@@ -36,8 +36,7 @@ from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.tracks.features import TrackFeatures, is_counted
 from recommender.tracks.texts import TrackText, describe
-from recommender.training.learning import SAMPLED, learn_items, learn_ranker
-from recommender.training.listening import listeners_of, listening_rows
+from recommender.training.learning import SAMPLED, learn_items, learn_ranker, listeners_of, listening_rows
 from recommender.training.parts import Progress
 
 

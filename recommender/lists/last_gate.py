@@ -37,11 +37,6 @@ class LastGate:
         """Whether consent could not be read at all, so that everything was withheld."""
         return self.epoch == -1 and bool(self.decisions)
 
-    @property
-    def refused(self) -> list[Decision]:
-        """The decisions that withheld a track."""
-        return [decision for decision in self.decisions.values() if not decision.allowed]
-
     def admit(
         self,
         candidates: Sequence[Position],

@@ -60,8 +60,7 @@ def describe(track: Track, artists: Mapping[str, Artist]) -> TrackText:
     title, artist, album = map(known_name, (track.title, track.artist, track.album or ""))
     named = f"{title} by {artist}" if title and artist else title or artist
     parts = (named, ", ".join(tags[:MAX_TAGS]), "instrumental" if track.instrumental else "", decade)
-    sentence = ". ".join(filter(None, parts))
-    return TrackText(sentence, (title, artist, album), (*tags, *era, track.language or ""))
+    return TrackText(". ".join(filter(None, parts)), (title, artist, album), (*tags, *era, track.language or ""))
 
 
 def tags_of(track: Track, artists: Mapping[str, Artist]) -> tuple[str, ...]:

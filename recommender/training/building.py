@@ -1,5 +1,6 @@
 """From a catalog to a bundle: texts, vectors, indexes, factors; only what changed is encoded again."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,8 +9,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from catalog.arrays import Mask
+from catalog.arrays import Mask, Positions, Vectors
 from catalog.consent import learnable
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track
@@ -20,15 +22,16 @@ from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.multilingual import MultilingualEncoder, unpack
 from recommender.indexes.names import CatalogNames
 from recommender.indexes.tag_meanings import TagMeanings
-from recommender.indexes.tag_reader import TagReader
-from recommender.indexes.tag_view import TagView
+from recommender.indexes.tag_reader import TagReader, TagView
 from recommender.indexes.tags import TagIndex
-from recommender.indexes.vectors import build_index
+from recommender.indexes.vectors import BLOCK, FlatVectorIndex, build_index
 from recommender.tracks.features import TrackFeatures, is_counted
 from recommender.tracks.texts import TrackText, describe, tags_of
-from recommender.training.listening import learn, listeners_of, listening_rows
+from recommender.training.learning import learn, listeners_of, listening_rows
 from recommender.training.parts import Parts, Progress, take_over
-from recommender.training.text_vectors import Digests, TextVectors, digest
+
+Digests = npt.NDArray[np.uint8]
+"""Digests of texts, of shape (texts, 16)."""
 
 
 def build(
@@ -110,7 +113,7 @@ def _read(
         for track in store.all_tracks():
             tracks.append(track)
             text = describe(track, artists)
-            digests.extend(digest(text.sentence))
+            digests.extend(hashlib.blake2b(text.sentence.encode(), digest_size=16).digest())
             yield text
             if len(tracks) % 1000 == 0:
                 advance(1000)
@@ -148,3 +151,58 @@ def _index(
     tags = TagIndex.build((tags_of(track, artists) for track in tracks), encoder, known)
     CatalogNames.build(tracks, features.popularity, tags).save(parts.folder)
     return features, tags
+
+
+class TextVectors:
+    """Vectors of tracks by the digests of their texts. Equal texts are encoded once, and kept in half precision."""
+
+    def __init__(self, digests: Digests, before: Path | None) -> None:
+        """Look digests up in the bundle of a folder; None for no bundle."""
+        self._digests = digests
+        self._before = before
+        kept: Digests = np.zeros((0, 16), np.uint8) if before is None else np.load(before / "text_digests.npy")
+        self._kept = len(kept)
+        self._places = _places(kept, digests)
+        self._fresh = np.zeros((0, 0), np.float16)
+        first: dict[bytes, int] = {}
+        for position in np.flatnonzero(self._places < 0).tolist():
+            first.setdefault(digests[position].tobytes(), position)
+        self.missing = list(first.values())
+        """The first position of each text that has to be encoded."""
+
+    def encode(self, texts: Sequence[str], encoder: Encoder, advance: Callable[[int], None]) -> None:
+        """Encode the texts of the tracks that are `missing`; `advance` is told of each batch's size."""
+        self._fresh = np.empty((len(texts), encoder.dimensions), np.float16)
+        for first in range(0, len(texts), BLOCK):
+            self._fresh[first : first + BLOCK] = encoder.encode(texts[first : first + BLOCK], advance)
+        unknown = self._places < 0
+        self._places[unknown] = self._kept + _places(self._digests[self.missing], self._digests[unknown])
+
+    def blocks(self, advance: Callable[[int], None]) -> Iterator[Vectors]:
+        """Yield the vectors of all tracks, in blocks; `advance` is told of each one's size when it is done with.
+
+        The bundle's vectors are opened for each block anew: what was read of a mapped file stays in memory while it is open.
+        """
+        for first in range(0, len(self._places), BLOCK):
+            places = self._places[first : first + BLOCK]
+            kept = places < self._kept
+            block = np.empty((len(places), self._fresh.shape[1]), np.float32)
+            block[~kept] = self._fresh[places[~kept] - self._kept]
+            if self._before is not None:
+                block[kept] = FlatVectorIndex.load(self._before / "vectors.faiss").vectors_at(places[kept].tolist())
+            yield block
+            advance(len(places))
+
+    def save(self, folder: Path) -> None:
+        """Write the digests into a folder, where the next build finds them."""
+        np.save(folder / "text_digests.npy", self._digests)
+
+
+def _places(known: Digests, wanted: Digests) -> Positions:
+    """Return where each of the wanted digests stands among the known ones, -1 where it does not."""
+    if not len(known):
+        return np.full(len(wanted), -1, np.int64)
+    heads, sought = (digests.view(np.uint64)[:, 0] for digests in (known, wanted))
+    order = np.argsort(heads, kind="stable")
+    found = order[np.minimum(np.searchsorted(heads, sought, sorter=order), len(known) - 1)]
+    return np.where((known[found] == wanted).all(axis=1), found, -1)

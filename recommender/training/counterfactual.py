@@ -74,8 +74,7 @@ def _among_others(rates: Numbers, times: Numbers, places: int) -> Numbers:
             from_above = (among[count + 1] - left * from_above) / gone
             if count < places:
                 others[count] = np.where(gone > 0.5, from_above, others[count])
-    chances: Numbers = np.einsum("kmt,mt->km", others, rates[:, None] * times * left)
-    return chances
+    return np.asarray(np.einsum("kmt,mt->km", others, rates[:, None] * times * left))
 
 
 def next_chances(
@@ -242,8 +241,10 @@ def judged(lists: Sequence[Weighed]) -> Judged:
         "snips": _Mean(a_place.value * length.value, a_place.rests * length.value + length.rests * a_place.value),
         "dr": _Mean.of(by_unit(before * foreseen + weights * (rewards - seen)), answers),
     }
-    gains = {name: _Mean(one.value - logged.value, one.rests - logged.rests) for name, one in found.items()}
-    estimates = {name: Estimate(*one.interval(), *gains[name].interval()) for name, one in found.items()}
+    estimates = {
+        name: Estimate(*one.interval(), *_Mean(one.value - logged.value, one.rests - logged.rests).interval())
+        for name, one in found.items()
+    }
     return Judged(estimates, len(lists), len(names), logged.value, effective, largest, "")
 
 

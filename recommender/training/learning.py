@@ -1,15 +1,17 @@
-"""Learning of channel weights: from tracks that were wanted, and from how a catalog's own listeners go on."""
+"""What is learned from listening: factors and neighbours of tracks, and the channels' weights."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalog.arrays import Codes, Numbers, Positions, Ranks, Scores
+from catalog.arrays import Codes, Mask, Numbers, Positions, Ranks, Scores
 from catalog.consent import Permitted, Standing
-from catalog.tracks import Position
+from catalog.names import identity
+from catalog.stores import CatalogStore
+from catalog.tracks import Position, Track
 from recommender.blending import (
     RANK_CONSTANT,
     SHIPPED,
@@ -20,13 +22,21 @@ from recommender.blending import (
     Weights,
     candidates,
 )
+from recommender.bundles import Bundle
 from recommender.channels import query_vectors, search_channels, unfiltered_neighbours
-from recommender.indexes.collaborative import ARTIST_SHARE, CollaborativeModel, ListeningRows
+from recommender.indexes.collaborative import (
+    ARTIST_SHARE,
+    ITERATIONS,
+    PLAYLIST_PLAYS,
+    CollaborativeModel,
+    ListeningRows,
+)
 from recommender.indexes.neighbours import NeighbourModel
-from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
-from recommender.references import References
+from recommender.references import Listener, References
+from recommender.tracks.features import TrackFeatures
+from recommender.training.parts import Parts, Progress
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -295,3 +305,59 @@ def case_of(channels: Mapping[str, Channel], wanted: Positions, eligible: Permit
     positions, ranks = candidates(channels, among, drawn)
     scores = np.array([channel.score(positions) for channel in channels.values()], np.float32).reshape(ranks.shape)
     return Case(tuple(channels), scores, ranks, np.isin(positions, among).astype(np.float32), len(wanted) - len(among))
+
+
+def listeners_of(store: CatalogStore, allowed: Mask) -> Numbers:
+    """Count who holds each track, listeners and playlists: not plays, because one listener can play a track all day.
+
+    Tracks that are not `allowed` (bool of shape (tracks,)) to be learned from count for nothing.
+    """
+    played = (position for _, position, _, _ in store.track_plays())
+    collected = (position for _, _, positions in store.playlists() for position in set(positions))
+    held = np.fromiter(chain(played, collected), dtype=np.int64)
+    return np.asarray(np.bincount(held[held < len(allowed)], minlength=len(allowed)) * allowed, dtype=np.float64)
+
+
+def listening_rows(
+    store: CatalogStore, tracks: Sequence[Track], features: TrackFeatures, allowed: Mask
+) -> ListeningRows:
+    """Collect what listeners and playlists hold; tracks that are not `allowed` (bool of shape (tracks,)) teach nothing."""
+    codes = {identity(track.artist): int(code) for track, code in zip(tracks, features.artist, strict=True)}
+    rows = ListeningRows(features.artist, allowed)
+    for user_id, position, plays, _ in store.track_plays():
+        if position < len(tracks):
+            rows.add("listener", user_id, {position: plays}, {})
+    for user_id, key, plays, _ in store.artist_plays():
+        if key in codes:
+            rows.add("listener", user_id, {}, {codes[key]: plays})
+    for playlist_id, _, positions in store.playlists():
+        held = {position: PLAYLIST_PLAYS for position in positions if position < len(tracks)}
+        rows.add("playlist", playlist_id, held, {})
+    return rows
+
+
+def learn(
+    rows: ListeningRows, features: TrackFeatures, bundle: Bundle, parts: Parts, progress: Progress, *, counted: bool
+) -> None:
+    """Make what is learned from listening: factors and neighbours, and what channels are worth (see `learn_ranker`).
+
+    What channels are worth is learned with the descriptions of that day, and not again where only these change: that would
+    take longer than all the rest of a build, and move the weights by chance.
+    """
+    playlists = np.array([kind == "playlist" for kind, _ in rows.names], dtype=bool)
+    heard = (*rows.held, playlists, rows.artist_of_track, rows.learnable)
+
+    def items() -> None:
+        with progress("Learning from listening", ITERATIONS) as advance:
+            for learned in learn_items(rows, advance) or ():
+                learned.save(bundle.folder)
+
+    def ranker() -> None:
+        Ranker(SHIPPED).save(bundle.folder)
+        if rows.names:
+            with progress("Learning what channels are worth", 2 * SAMPLED) as advance:
+                learn_ranker(Model.of(bundle), rows, advance, counted=counted).save(bundle.folder)
+
+    parts.make("what listening teaches", heard, ("factors.npy", "learnable.npy", "neighbours_*.npy"), items)
+    popularity = (np.array(counted), features.popularity, features.log_popularity)
+    parts.make("what channels are worth", (*heard, *popularity), ("ranker.json",), ranker)

@@ -17,7 +17,7 @@ from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import FlatVectorIndex
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.tracks.texts import describe
-from recommender.training.listening import listening_rows
+from recommender.training.learning import listening_rows
 from tests.homes import WordEncoder, licensed, recommending
 from tests.strategies import NOON
 

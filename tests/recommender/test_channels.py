@@ -15,10 +15,9 @@ from recommender.channels import example_tracks, query_vectors, search_channels,
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import BytesVectorIndex, FlatVectorIndex, SketchedVectorIndex
-from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender
-from recommender.references import References
+from recommender.references import Listener, References
 from recommender.requests import PlaylistRequest
 from tests.homes import licensed, recommending
 

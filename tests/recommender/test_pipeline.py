@@ -18,8 +18,7 @@ from catalog.tracks import Position, Track, TrackId
 from recommender.blending import CHANNELS, SHIPPED, QueryClass, Ranker, RankerSettings, Weights
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
-from recommender.indexes.tag_reader import TagReader
-from recommender.indexes.tag_view import TagView
+from recommender.indexes.tag_reader import TagReader, TagView
 from recommender.indexes.tags import TagIndex
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import Playlist

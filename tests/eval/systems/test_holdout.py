@@ -26,7 +26,7 @@ from recommender.model import Model
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.training.building import build
-from recommender.training.listening import listeners_of, listening_rows
+from recommender.training.learning import listeners_of, listening_rows
 from tests.contracts.stores import CatalogStoreContract
 from tests.homes import SMALL_CATALOG, copied_home, fill, silent
 from tests.positions import positions

@@ -17,15 +17,14 @@ from eval.systems.lineup import BASELINES, BLENDS, DEFAULT, PEERS, PRODUCT, SYST
 from eval.systems.system import Pool
 from recommender.blending import CHANNELS, RankerSettings, Teams
 from recommender.indexes.encoders import Encoder
-from recommender.indexes.tag_reader import TagReader
-from recommender.indexes.tag_view import TagView
+from recommender.indexes.tag_reader import TagReader, TagView
 from recommender.indexes.tags import TagIndex
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import tags_of
-from recommender.training.listening import listeners_of
+from recommender.training.learning import listeners_of
 from tests.eval.laboratories import DE, TRACKS, small_laboratory
 from tests.homes import WordEncoder
 

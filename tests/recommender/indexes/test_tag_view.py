@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.indexes.tag_reader import TagReader
-from recommender.indexes.tag_view import TagView
+from recommender.indexes.tag_reader import TagReader, TagView
 from recommender.indexes.tags import TagIndex
 from tests.homes import WordEncoder
 

@@ -17,10 +17,9 @@ from recommender.blending import SHIPPED, QueryClass, Ranker, RankerSettings, We
 from recommender.channels import search_channels
 from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
 from recommender.indexes.neighbours import NeighbourModel
-from recommender.listeners import Listener
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
-from recommender.references import References
+from recommender.references import Listener, References
 from recommender.training.learning import LEAST, RIDGE, SHARE, Case, case_of, climbed, fit_weights, learn_ranker, ndcg
 from tests.homes import model_of
 
