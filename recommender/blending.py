@@ -15,8 +15,6 @@ from catalog.tracks import Position
 from recommender.scored_tracks import ScoredTracks
 
 RANK_CONSTANT = 60
-"""The k of reciprocal rank fusion."""
-
 LEAST_TEMPERATURE = 0.001
 """Below it a draw is the best list but for ties, and strengths leave what a double holds exactly."""
 

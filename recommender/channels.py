@@ -225,7 +225,6 @@ def _strengths(query: PromptQuery) -> tuple[float, float]:
 
 
 def _faded(channel: Channel, strength: float) -> Channel:
-    """Return a channel whose scores count `strength` times as much."""
     found = ScoredTracks(channel.found.positions, np.asarray(channel.found.scores * np.float32(strength), np.float32))
     return Channel(
         found, lambda positions: np.asarray(channel.score(positions) * np.float32(strength), dtype=np.float32)

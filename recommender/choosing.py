@@ -80,8 +80,6 @@ def drafted(lists: Mapping[str, tuple[Ranked, Sequence[Position]]], gate: LastGa
 
 
 class _Making:
-    """What making a list of ranked candidates takes: how it is sequenced, by which rules, and the gate."""
-
     def __init__(self, ranked: Ranked, gate: LastGate) -> None:
         self._ranked, self._gate = ranked, gate
         self._prepared, self._features = ranked.prepared, ranked.prepared.model.features

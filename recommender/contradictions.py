@@ -41,9 +41,8 @@ def contradictions(request: PlaylistRequest, query: PromptQuery) -> Iterator[Con
     for one, other in combinations(query.said, 2):
         if code := _code(one, other):
             held = [wish for wish in (one, other) if (wish.kind, wish.value) in kept]
-            decides = max(held, key=_rank, default=None)
-            texts = tuple(dict.fromkeys((one.text, other.text)))
-            yield Contradiction.of(texts, code, "" if decides is None else decides.text)
+            decides = max(held, key=_rank).text if held else ""
+            yield Contradiction.of(tuple(dict.fromkeys((one.text, other.text))), code, decides)
     yield from _of_lyrics(query)
     yield from _of_fields(request, query.said)
 

@@ -54,8 +54,10 @@ def permitted_tracks(
     if preferences == NO_PREFERENCES:
         return permitted
     hidden = permitted.having(Standing.LABELLED) if preferences.hide_ai else np.zeros(len(permitted), bool)
-    labelled = chain.from_iterable(catalog.labelled(preferences.blocked_labels).values())
-    unwanted = [*credited_positions(sorted(preferences.blocked_artists), model, catalog), *labelled]
+    unwanted = [
+        *credited_positions(sorted(preferences.blocked_artists), model, catalog),
+        *chain.from_iterable(catalog.labelled(preferences.blocked_labels).values()),
+    ]
     hidden[[position for position in unwanted if position < len(hidden)]] = True
     return permitted.without(hidden)
 
@@ -69,8 +71,8 @@ def known_tracks(request: PlaylistRequest, references: References, model: Model)
     if not any(wish.kind is WishKind.NOVELTY and wish.value and wish.hard for wish in wishes):
         return np.zeros(len(model), dtype=bool)
     by_track, by_artist = references.plays
-    named = references.positions(request.examples)
-    tracks = np.array([position for position in (*by_track, *named) if position < len(model)], dtype=np.int64)
+    heard = [*by_track, *references.positions(request.examples)]
+    tracks = np.array([position for position in heard if position < len(model)], dtype=np.int64)
     features = model.features
     known = np.isin(features.song, features.song[tracks])
     if any(wish.kind is WishKind.NEW_ARTISTS for wish in wishes):

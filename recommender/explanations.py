@@ -21,19 +21,13 @@ from recommender.prompts.wishes import ALIKE, COMPARED, NAMED, SHUNNED, share_wo
 from recommender.tracks.features import TrackFeatures
 from recommender.tracks.texts import content_words, words
 
-CLOSE_RANK = 50
-"""A rank by meaning, or by tags, that is worth mentioning."""
-
-CLOSEST_RANK = 10
-"""Up to this rank by meaning a track is called one of the closest."""
+CLOSE_RANK, CLOSEST_RANK = 50, 10
+"""The last ranks by meaning, or by tags, at which a track is called close, and one of the closest."""
 
 POPULAR_SHARE = 0.9
 """A track is called popular when it is among the top tenth of its catalog."""
 
 _NAMING: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST, WishKind.TITLE, WishKind.ALBUM, WishKind.LABEL})
-"""The wishes that name what a track is by, or is called, or is on."""
-
-
 _KEPT: Final = Reason("kept", (), "you keep it in this place")
 
 _COMPARISONS: Final = {
@@ -52,7 +46,6 @@ _VOICES: Final[Mapping[str, str]] = {
     "duet": "duets",
     "child": "children's voices",
 }
-
 
 _ARCS: Final[Mapping[str, str]] = {
     "rising": "building up",
@@ -151,8 +144,7 @@ class Reasons:
             found.append(Reason("popular", (), "in the most played tenth of this catalog"))
         if found:
             return tuple({reason.words: reason for reason in found}.values())
-        by_meaning = not ranks.keys().isdisjoint({"dense", "lexical", "tags"})
-        best = f"closest to {self._sought}" if by_meaning else "most popular"
+        best = f"closest to {self._sought}" if ranks.keys() & {"dense", "lexical", "tags"} else "most popular"
         return (Reason("left", (), f"among the {best} of what may still play here"),)
 
     def _named(self, track: Track) -> list[Reason]:

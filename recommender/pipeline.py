@@ -121,8 +121,7 @@ def _read(
         eligible = narrowed(permitted, fitting)
         verified = narrowed(eligible, known)
     with stopwatch("listener"):
-        named = references.positions(request.examples)
-        liked = usable([*named, *wanted_places(query, before)], permitted)
+        liked = usable([*references.positions(request.examples), *wanted_places(query, before)], permitted)
         told = not_understood(request, references, catalog, context, policy, permitted, liked)
         listener = listener_of(request, references, model, catalog, permitted, liked)
         examples = (*usable(example_tracks(model, references), permitted).used, *liked.used)

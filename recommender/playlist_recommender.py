@@ -138,9 +138,10 @@ class PlaylistRecommender:
         if bundle is not None:
             with self._loading:
                 if bundle not in self._others:  # also that in use: it is asked for after the next build, too
-                    is_here = bundle == other.model.bundle.version
                     self._others[bundle] = (
-                        other.model if is_here else Model.load(self._home, asked.in_front_of if asked else None, bundle)
+                        other.model
+                        if bundle == other.model.bundle.version
+                        else Model.load(self._home, asked.in_front_of if asked else None, bundle)
                     )
             other.model = self._others[bundle]
         if own_reader:
@@ -200,8 +201,9 @@ class PlaylistRecommender:
 
         Padding may change the last bits of a vector. Raises RequestError for the first that cannot be answered.
         """
-        model = self._current_model()
-        return prepare(requests, model, self.catalog, self.permits, self.consent, audit_only=self._audit_only)
+        return prepare(
+            requests, self._current_model(), self.catalog, self.permits, self.consent, audit_only=self._audit_only
+        )
 
     rank = staticmethod(rank)
 
@@ -286,12 +288,11 @@ class PlaylistRecommender:
             _LOG.warning("The catalog cannot be read, so nothing is completed: %s", error)
             return []
         decisions = self.decide([track.track_id for track in tracks], territory, commercial_model, policy)
-        completed = (
-            Completion.of(kind, form, len(bearing), track)
+        return [
+            completed
             for (form, bearing), track, decision in zip(found, tracks, decisions, strict=True)
-            if decision.allowed
-        )
-        return list(filter(None, completed))
+            if decision.allowed and (completed := Completion.of(kind, form, len(bearing), track))
+        ]
 
     def suggestions(
         self, territory: Territory, commercial_model: CommercialModel, policy: str, k: int, rng: Random | None = None
@@ -307,16 +308,15 @@ class PlaylistRecommender:
 
     def tracks(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Track]:
         """Return the tracks that there are, by id."""
-        positions = self.catalog.positions_of(track_ids)
-        return {track.track_id: track for track in self.catalog.tracks(list(positions.values()))}
+        positions = self.catalog.positions_of(track_ids).values()
+        return {track.track_id: track for track in self.catalog.tracks(list(positions))}
 
     def _completion_index(self, kind: WishKind, model: Model) -> CompletionIndex:
         """Return the names of a kind, read from the catalog when first asked for, which of 100,000 tracks takes seconds."""
         with self._indexing:
             of_bundle = {key: index for key, index in self._completions.items() if key[0] == model.bundle.version}
             if (key := (model.bundle.version, kind)) not in of_bundle:
-                tracks = islice(self.catalog.all_tracks(), len(model))
-                of_bundle[key] = CompletionIndex.build(kind, model.names, tracks)
+                of_bundle[key] = CompletionIndex.build(kind, model.names, islice(self.catalog.all_tracks(), len(model)))
                 self._completions = of_bundle
             return of_bundle[key]
 
@@ -359,7 +359,6 @@ class PlaylistRecommender:
 def _that_answers(model: Model, catalog: CatalogStore, permits: Permits, consent: ConsentSettings) -> Model:
     """Return a model after it has answered a request: one that cannot raises whatever is wrong with it."""
     for prompt in (TRIAL_PROMPT, "music"):  # the first may ask for more than a small catalog has
-        request = PlaylistRequest(prompt, policy=consent.offered[0])
-        (prepared,) = prepare([request], model, catalog, permits, consent)
+        (prepared,) = prepare([PlaylistRequest(prompt, policy=consent.offered[0])], model, catalog, permits, consent)
         finish(rank(prepared), catalog)
     return model

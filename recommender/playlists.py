@@ -44,7 +44,6 @@ REASON_CODES: Final[Mapping[str, str]] = {
     "left": "it is the best of what is permitted and left",
     "kept": "the listener keeps it in this place",
 }
-"""What the codes of reasons mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,8 @@ def _named_tracks(wish: Wish, names: CatalogNames) -> Positions:
 
 def credited_positions(artists: Sequence[str], model: Model, catalog: CatalogStore) -> list[Position]:
     """Return the positions of the tracks that credit artists, by names as people type them."""
-    found = catalog.crediting(map(search_form, artists)) if artists else {}
-    return [position for positions in found.values() for position in positions if position < len(model)]
+    found = catalog.crediting(map(search_form, artists)).values() if artists else ()
+    return [position for position in chain.from_iterable(found) if position < len(model)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,17 +17,11 @@ from catalog.tracks import Position, Track
 from recommender.model import Model
 from recommender.prompts.wishes import Wish, WishKind
 
-LEAST_TRACKS: Final = 20
-"""Permitted tracks, at least, that are known to be all that a suggestion says."""
+LEAST_TRACKS, IN_A_SMALL_CATALOG = 20, 3
+"""Permitted tracks, at least, that are known to be all that a suggestion says; the second where none has so many."""
 
-IN_A_SMALL_CATALOG: Final = 3
-"""The same where no suggestion has so many."""
-
-_TAGS: Final = 60
-"""Tags that suggestions may be made of: those of most tracks."""
-
-_KEPT: Final = 64
-"""So many places and policies' suggestions are kept."""
+_TAGS: Final = 60  # that suggestions may be made of: those of most tracks
+_KEPT: Final = 64  # sets of suggestions, each for what may be recommended in one place under one policy
 
 Wishes = tuple[tuple[WishKind, Any], ...]
 TracksAt = Callable[[Sequence[Position]], Sequence[Track]]
@@ -40,12 +34,6 @@ class Suggestion:
     prompt: str
     tag: str
     wishes: Wishes
-
-    def is_understood(self, model: Model) -> bool:
-        """Return whether the reader of prompts takes it as it is meant, which takes some milliseconds to find out."""
-        query = model.reader.read(self.prompt)
-        read = {(wish.kind, wish.value) for wish in query.wishes}
-        return not query.not_read and {(WishKind.TAG, self.tag), *self.wishes} <= read
 
 
 class Suggestions:
@@ -77,9 +65,12 @@ class Suggestions:
             return self._made[key]
 
     def _is_understood(self, model: Model, one: Suggestion) -> bool:
+        """Return whether the reader of prompts takes one as it is meant, which takes some milliseconds to find out."""
         key = model.bundle.version, one.prompt
         if key not in self._understood:
-            self._understood[key] = one.is_understood(model)
+            query = model.reader.read(one.prompt)
+            read = {(wish.kind, wish.value) for wish in query.wishes}
+            self._understood[key] = not query.not_read and {(WishKind.TAG, one.tag), *one.wishes} <= read
         return self._understood[key]
 
 
@@ -89,7 +80,7 @@ def suggestions(model: Model, permitted: Mask, tracks: TracksAt, least: int) -> 
     Of each at least `least` of the permitted tracks, bool of shape (tracks,), are known to be all that it says.
     """
     tags = [tag for tag in model.names.tags.keys[:_TAGS] if tag.replace(" ", "").isalpha()]
-    of_each = [_of_tag(tag, number, model, permitted, tracks, least) for number, tag in enumerate(tags)]
+    of_each = (_of_tag(tag, number, model, permitted, tracks, least) for number, tag in enumerate(tags))
     return tuple(filter(None, chain.from_iterable(zip_longest(*of_each))))
 
 

@@ -176,7 +176,6 @@ _KEYS: Final[Mapping[str, Sequence[str]]] = {
     "variants": [one.name for one in fields(Variant) if one.name != "name"],
     "targeting": [*Targeting.__annotations__],
 }
-"""The keys of the tables of a file."""
 
 
 def bucket(salt: str, unit: str, parts: int = BUCKETS) -> int:
@@ -287,8 +286,7 @@ def _experiment(described: Mapping[str, Any]) -> Experiment:
     try:
         return _EXPERIMENT.validate_python({**own, **described})
     except ValidationError as error:
-        found = error.errors(include_url=False)[0]
-        raise ValueError(_said(found, [*described.get("variants", ())])) from error
+        raise ValueError(_said(error.errors(include_url=False)[0], [*described.get("variants", ())])) from error
 
 
 def _said(found: Mapping[str, Any], variants: Sequence[str]) -> str:

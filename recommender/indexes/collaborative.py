@@ -68,28 +68,25 @@ class ListeningRows:
         from scipy.sparse import csr_matrix
 
         columns = len(self.artist_of_track) + int(self.artist_of_track.max(initial=-1)) + 1
-        shape = (len(self._row_of), columns)
         rows, items, plays = self.held
-        return csr_matrix((plays, (rows, items)), shape=shape, dtype=np.float32)
+        return csr_matrix((plays, (rows, items)), shape=(len(self._row_of), columns), dtype=np.float32)
 
     def without(self, rows: Positions) -> "ListeningRows":
         """Return the collection without what some rows (int64, by number) hold."""
         left_out = np.zeros(len(self._row_of), dtype=bool)
         left_out[rows] = True
         kept = np.flatnonzero(~left_out[np.array(self._rows, np.int64)])
-        taken = ("_rows", "_columns", "_plays")
         return replace(
             self,
             **{
                 name: (own := getattr(self, name)).__class__(own.typecode, np.array(own)[kept].tobytes())
-                for name in taken
+                for name in ("_rows", "_columns", "_plays")
             },
         )
 
     def holders(self) -> Numbers:
         """Count the listeners and playlists that hold each track, float64 of shape (tracks,)."""
-        held = np.asarray((self.matrix() > 0).sum(axis=0), dtype=np.float64).ravel()
-        return held[: len(self.artist_of_track)]
+        return np.asarray((self.matrix() > 0).sum(axis=0), dtype=np.float64).ravel()[: len(self.artist_of_track)]
 
     def fit(self, progress: Callable[[int], None] | None = None, seed: int = 0) -> Factors | None:
         """Learn factors, float32 of shape (tracks + artists, 64), zero for what nobody played; None without plays.

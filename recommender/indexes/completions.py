@@ -19,7 +19,6 @@ from recommender.prompts.wishes import WishKind
 from recommender.tracks.texts import known_name
 
 COMPLETED: Final = (WishKind.ARTIST, WishKind.TITLE, WishKind.ALBUM, WishKind.LABEL, WishKind.TAG)
-"""What can be completed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,6 @@ class RememberingEncoder:
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Group texts (by index) of similar length, about a thousand tokens together, padding included."""
     batches: list[list[int]] = [[]]
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
         if batches[-1] and lengths[index] * (len(batches[-1]) + 1) > _BATCH_TOKENS:

@@ -77,7 +77,6 @@ class MultilingualEncoder:
     """Vectors of texts and of their pieces. Threads may share it."""
 
     def __init__(self, folder: Path) -> None:
-        """Map what `unpack` wrote into a folder."""
         self._tokenizer = _tokenizer((folder / _TOKENIZER).read_bytes())
         self._table = np.load(folder / _TABLE, mmap_mode="r").view(np.ndarray)
         with np.load(folder / _WEIGHTS) as file:
@@ -91,8 +90,7 @@ class MultilingualEncoder:
         # One by one: for a few short texts the tokenizer's threads cost more than its work.
         ids = [self._tokenizer.encode(text).ids for text in texts]
         sizes = np.array([len(of) + 2 for of in ids], dtype=np.int64)
-        sums = np.add.reduceat(self._known(ids)[1], np.cumsum(sizes) - sizes, axis=0)
-        return self._meaning(sums, sizes)
+        return self._meaning(np.add.reduceat(self._known(ids)[1], np.cumsum(sizes) - sizes, axis=0), sizes)
 
     def pieces(self, texts: Sequence[str]) -> list[Pieces]:
         """Return the pieces of normalised texts (NFKC, single spaces), in time linear in their length."""
@@ -112,8 +110,7 @@ class MultilingualEncoder:
         meant = self._meaning(np.concatenate([of.sums for of in windows]), np.concatenate([of.sizes for of in windows]))
         meanings = np.split(_SCALE * meant, np.cumsum([len(of.sizes) for of in windows])[:-1])
         for (_, one), rows, of, means in zip(said, np.split(raw, ends), windows, meanings, strict=True):
-            around = means[of.place].reshape(len(one.ids), -1)
-            yield Pieces(tuple(one.offsets), np.hstack([rows[1:-1], around]))
+            yield Pieces(tuple(one.offsets), np.hstack([rows[1:-1], means[of.place].reshape(len(one.ids), -1)]))
 
     def _known(self, texts: Sequence[Sequence[int]]) -> tuple[Vectors, Vectors]:
         """Return the features of the pieces of texts, each between its two ends, and those projected to what is summed."""
@@ -149,7 +146,6 @@ class MultilingualEncoder:
         rows += bias
 
     def _meaning(self, sums: Vectors, sizes: Positions) -> Vectors:
-        """Return unit vectors of texts from the sums over their pieces, by how many those are."""
         weights = self._weights
         mean = sums / np.sqrt(sizes)[:, None].astype(np.float32)
         first = np.maximum(mean @ weights["d0"], 0)

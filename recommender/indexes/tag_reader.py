@@ -140,8 +140,11 @@ def common_keys(tags: Iterable[Iterable[str]], least: int) -> list[str]:
         bearing.update(spellings.keys())
         for phrase, spelling in spellings.items():
             spelt.setdefault(phrase, Counter())[spelling] += 1
-    common = [phrase for phrase, count in bearing.items() if count >= least]
-    return sorted(min(spelt[phrase].items(), key=lambda entry: (-entry[1], entry[0]))[0] for phrase in common)
+    return sorted(
+        min(spelt[phrase].items(), key=lambda entry: (-entry[1], entry[0]))[0]
+        for phrase, count in bearing.items()
+        if count >= least
+    )
 
 
 def labelled(tags: Iterable[Iterable[str]], keys: Sequence[str]) -> Labels:
@@ -168,12 +171,11 @@ def phrase_of(tag: str) -> Phrase:
 def _phrases(tag: str) -> dict[Phrase, str]:
     """Return the runs of words within a tag, with how each is spelt."""
     said, singular = words(tag), phrase_of(tag)
-    spans = [
-        (start, end)
+    return {
+        singular[start:end]: " ".join(said[start:end])
         for start in range(len(said))
         for end in range(start + 1, min(start + _LONGEST_PHRASE, len(said)) + 1)
-    ]
-    return {singular[start:end]: " ".join(said[start:end]) for start, end in spans}
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,8 +221,7 @@ class _Profiles(ArrayFiles):
             sizes = np.append(self.starts, len(self.tags))[profiles + 1] - first
             before = np.cumsum(sizes) - sizes
             entries = np.arange(sizes.sum()) + np.repeat(first - before, sizes)
-            parts = readings[self.tags[entries]] * self.weights[entries]
-            scores[wanted > 0] = np.add.reduceat(parts, before)
+            scores[wanted > 0] = np.add.reduceat(readings[self.tags[entries]] * self.weights[entries], before)
         return scores[place]
 
 

@@ -171,7 +171,6 @@ class FlatVectorIndex:
         return found[allowed[found.positions]][:k]
 
     def _rows_of(self, allowed: Mask) -> Mask:
-        """Return which rows have a track in a mask, bool of shape (rows,)."""
         if self.distinct == len(self):
             return allowed
         rows: Mask = allowed[self._first_tracks]
@@ -198,7 +197,6 @@ class FlatVectorIndex:
         return scores, rows
 
     def _tracks_of(self, rows: Positions, scores: Scores) -> tuple[Positions, Scores]:
-        """Return every track of some rows, each with its row's score."""
         sizes = self._starts[rows + 1] - self._starts[rows]
         before = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
         places = np.arange(sizes.sum()) + np.repeat(self._starts[rows] - before, sizes)
@@ -297,7 +295,6 @@ def _scale(vectors: Vectors) -> float:
 
 
 def _read(path: Path) -> tuple[faiss.Index, Positions]:
-    """Read which vectors there are, mapped into memory, and which track has which."""
     return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), np.load(_rows_file(path))
 
 

@@ -55,8 +55,10 @@ class LastGate:
             chosen = sequence([position for position in candidates if position not in gone])
             assumed = [self.standing(position) for position in chosen]
             self._decide([*chosen, *denied])
-            allowed = all(self.decisions[position].allowed for position in chosen)
-            if allowed and assumed == [self.standing(position) for position in chosen]:
+            if all(
+                self.decisions[position].allowed and self.standing(position) == before
+                for position, before in zip(chosen, assumed, strict=True)
+            ):
                 return chosen
             if self.unreadable:
                 return []

@@ -38,8 +38,7 @@ class ListRules:
 
     def never_end(self, positions: Sequence[int], length: int) -> bool:
         """Whether a list of these tracks can always go on up to `length`, whichever of them it begins with."""
-        plain = sum(not self.kind(Position(position)) for position in positions)
-        return plain >= length or not self.bind(positions)
+        return sum(not self.kind(Position(position)) for position in positions) >= length or not self.bind(positions)
 
 
 class Places:

@@ -199,7 +199,6 @@ _MEETING: Final[Mapping[WishKind, Callable[[TrackFeatures, Any], Met]]] = {
     WishKind.POPULARITY_THAN: lambda features, bounds: _within(features.popularity, *bounds),
     WishKind.SONG_MINUTES_THAN: lambda features, bounds: _within(features.minutes, *bounds),
 }
-"""How well tracks meet a wish of a kind, by its value: 1, 0 or -1."""
 
 
 def decade_of(tags: Iterable[str]) -> int | None:
@@ -265,7 +264,6 @@ def _share_below(column: Column) -> Column:
 
 
 def _share_of_log(column: Column) -> Column:
-    """Return log(1 + x) as a share of its greatest value, 0 where x is not known."""
     logarithms = np.log1p(np.nan_to_num(column))
     return np.asarray(logarithms / max(float(logarithms.max(initial=0)), 1e-9), dtype=np.float32)
 

@@ -83,8 +83,8 @@ def build(
                     TagView.build(tags, features.artist, encoder, reader).save(folder)
                     advance(1)
 
-            read = (*tags.content(), features.artist)
-            parts.make("how tags are read", read, ("tag_reader.npz", "tag_view_*.npy"), read_tags)
+            made_of = (*tags.content(), features.artist)
+            parts.make("how tags are read", made_of, ("tag_reader.npz", "tag_view_*.npy"), read_tags)
         words = tuple(np.frombuffer(key.encode(), np.uint8) for key in tags.keys)
         parts.make("words of many languages", (), ("words_*",), partial(_put_words, folder))
         known = MultilingualEncoder(folder)
@@ -97,7 +97,6 @@ def build(
 
 
 def _put_words(folder: Path) -> None:
-    """Write what prompts of many languages are read with, the same in every bundle."""
     unpack(folder)
     English.build(folder, MultilingualEncoder(folder))
 
@@ -157,7 +156,6 @@ class TextVectors:
     """Vectors of tracks by the digests of their texts. Equal texts are encoded once, and kept in half precision."""
 
     def __init__(self, digests: Digests, before: Path | None) -> None:
-        """Look digests up in the bundle of a folder; None for no bundle."""
         self._digests = digests
         self._before = before
         kept: Digests = np.zeros((0, 16), np.uint8) if before is None else np.load(before / "text_digests.npy")

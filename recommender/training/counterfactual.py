@@ -22,8 +22,6 @@ from catalog.arrays import Counts, Numbers, Positions
 from catalog.consent import Standing
 
 LEVEL = 0.95
-"""What an interval covers."""
-
 LEAST_EFFECTIVE, LEAST_UNITS, LARGEST_SHARE = 100, 30, 0.1
 """An estimate is refused with fewer effective answers, fewer units, or where one unit has a larger share of all weight."""
 
@@ -268,7 +266,6 @@ class _Mean:
 
 
 def _refusal(effective: float, units: int, largest: float) -> str:
-    """Say why there is no estimate; nothing where there is one."""
     wrong = {
         f"{units} units are too few, of {LEAST_UNITS} at least; log more": units < LEAST_UNITS,
         f"the log shows too little of what these weights would: {effective:.0f} effective answers, of {LEAST_EFFECTIVE} "

@@ -50,11 +50,8 @@ SAMPLED, LEAST = 200, 40
 SHARE = 0.1
 """The most of a catalog's listening that is set aside to learn weights from."""
 
-DEPTH = 300
-"""Candidates of each channel."""
-
-DRAWN = 1_000
-"""Tracks drawn alike, from which what was wanted has to stand out too."""
+DEPTH, DRAWN = 300, 1_000
+"""Candidates of each channel, and tracks drawn alike, from which what was wanted has to stand out too."""
 
 _JUDGED = 20
 
@@ -239,8 +236,7 @@ def _mean_ndcg(cases: Sequence[Case], weights: Weights) -> float:
 
 def _sample(rows: ListeningRows, among: Positions, rng: np.random.Generator) -> Positions:
     """Sample rows that hold four tracks, or artists, at least."""
-    sizes = np.diff(rows.matrix().indptr)[among] if len(among) else np.zeros(0)
-    able = among[sizes >= 4]
+    able = among[np.diff(rows.matrix().indptr)[among] >= 4]
     return np.sort(rng.permutation(able)[: min(SAMPLED, int(SHARE * len(among)))])
 
 
@@ -344,8 +340,8 @@ def learn(
     What channels are worth is learned with the descriptions of that day, and not again where only these change: that would
     take longer than all the rest of a build, and move the weights by chance.
     """
-    playlists = np.array([kind == "playlist" for kind, _ in rows.names], dtype=bool)
-    heard = (*rows.held, playlists, rows.artist_of_track, rows.learnable)
+    is_playlist = np.array([kind == "playlist" for kind, _ in rows.names], dtype=bool)
+    heard = (*rows.held, is_playlist, rows.artist_of_track, rows.learnable)
 
     def items() -> None:
         with progress("Learning from listening", ITERATIONS) as advance:

@@ -94,8 +94,8 @@ def learn_from_log(
     left_out = +Counter({**log.left_out, OTHERWISE: len(log.answers) - len(answers)})
     earlier, later = answers[: 2 * len(answers) // 3], answers[2 * len(answers) // 3 :]
     allowed = learnable(store, at)
-    positions = store.positions_of({one.pool[track] for one in earlier for track in one.shown})
-    known = {track for track, position in positions.items() if allowed[position]}
+    shown = {one.pool[track] for one in earlier for track in one.shown}
+    known = {track for track, position in store.positions_of(shown).items() if allowed[position]}
     welcome = sum(any(one.pool[track] in known for track in one.shown[one.rewards > 0]) for one in earlier)
     if welcome < LEAST_WELCOME or len({one.unit for one in earlier}) < LEAST_UNITS:
         raise LogError(
@@ -125,8 +125,8 @@ def _within_reach(learned: RankerSettings, answers: Sequence[LoggedAnswer], prog
         for part in _STEPS
     }
     found = judge(answers[:: max(1, len(answers) // _ASKED)], steps, progress)
-    reached = [name for name, one in found.items() if one.effective >= REACH * one.answers]
-    return steps[reached[0] if reached else f"{_STEPS[-1]}"]
+    reached = (name for name, one in found.items() if one.effective >= REACH * one.answers)
+    return steps[next(reached, f"{_STEPS[-1]}")]
 
 
 def learned_settings(answers: Sequence[LoggedAnswer], known: Collection[str], progress: Progress) -> RankerSettings:
