@@ -21,10 +21,9 @@ from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track, TrackId
 from recommender.blending import SHIPPED, Ranker, Weights
 from recommender.bundles import Bundle, building, current_version, open_bundle, switch
-from recommender.indexes.collaborative import CollaborativeModel
+from recommender.indexes.collaborative import CollaborativeModel, NeighbourModel
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.names import CatalogNames
-from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.tags import TagIndex
 from recommender.indexes.vectors import FlatVectorIndex
 from recommender.model import Model

@@ -14,8 +14,7 @@ from api.app import create_app
 from api.settings import Settings
 from catalog.consent import Preferences, Verdict
 from catalog.tracks import Track, TrackId
-from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
-from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.collaborative import CollaborativeModel, ListeningRows, NeighbourModel
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import Playlist
 from recommender.requests import PlaylistRequest, RequestError

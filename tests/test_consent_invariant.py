@@ -25,8 +25,7 @@ from catalog.storage.store import SqliteCatalogStore
 from catalog.stores import StoreError, open_store
 from catalog.tracks import Position, Track, TrackId
 from recommender.blending import RankerSettings, Teams
-from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
-from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.collaborative import CollaborativeModel, ListeningRows, NeighbourModel
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import Playlist
 from recommender.prompts.reading import PromptReader

@@ -28,9 +28,8 @@ from eval.queries import ARTIST_TAGS, Query
 from eval.systems.leaks import Leak, leaks
 from recommender.blending import Ranker
 from recommender.bundles import BundleError
-from recommender.indexes.collaborative import ITERATIONS, CollaborativeModel, ListeningRows
+from recommender.indexes.collaborative import ITERATIONS, CollaborativeModel, ListeningRows, NeighbourModel
 from recommender.indexes.lexical import LexicalIndex
-from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import FlatVectorIndex
 from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender

@@ -30,8 +30,8 @@ from recommender.indexes.collaborative import (
     PLAYLIST_PLAYS,
     CollaborativeModel,
     ListeningRows,
+    NeighbourModel,
 )
-from recommender.indexes.neighbours import NeighbourModel
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
 from recommender.references import Listener, References

@@ -11,9 +11,8 @@ from catalog.consent import ConsentContext, learnable
 from catalog.listening import Play, SavedPlaylist
 from catalog.tracks import Track, TrackId
 from eval.systems.holdout import Laboratory, Withheld
-from recommender.indexes.collaborative import CollaborativeModel
+from recommender.indexes.collaborative import CollaborativeModel, NeighbourModel
 from recommender.indexes.encoders import Encoder
-from recommender.indexes.neighbours import NeighbourModel
 from recommender.indexes.vectors import FlatVectorIndex
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.tracks.texts import describe

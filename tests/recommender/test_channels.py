@@ -12,8 +12,7 @@ from catalog.consent import Permitted
 from catalog.tracks import Position, Track, TrackId
 from recommender.blending import RankerSettings
 from recommender.channels import example_tracks, query_vectors, search_channels, unfiltered_neighbours
-from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
-from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.collaborative import CollaborativeModel, ListeningRows, NeighbourModel
 from recommender.indexes.vectors import BytesVectorIndex, FlatVectorIndex, SketchedVectorIndex
 from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender

@@ -16,8 +16,7 @@ from catalog.consent import CommercialModel
 from catalog.listening import Play
 from catalog.tracks import Position, Track, TrackId
 from recommender.blending import CHANNELS, SHIPPED, QueryClass, Ranker, RankerSettings, Weights
-from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
-from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.collaborative import CollaborativeModel, ListeningRows, NeighbourModel
 from recommender.indexes.tag_reader import TagReader, TagView
 from recommender.indexes.tags import TagIndex
 from recommender.playlist_recommender import PlaylistRecommender

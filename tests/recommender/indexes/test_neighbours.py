@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from catalog.tracks import Position
-from recommender.indexes.collaborative import ListeningRows
-from recommender.indexes.neighbours import NEAREST, SHRINKAGE, NeighbourModel
+from recommender.indexes.collaborative import NEAREST, SHRINKAGE, ListeningRows, NeighbourModel
 
 Held = Sequence[Sequence[bool]]
 

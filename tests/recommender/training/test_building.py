@@ -17,7 +17,7 @@ from catalog.stores import StoreError, open_store
 from catalog.tracks import Position, Track, TrackId
 from recommender.blending import SHIPPED, Ranker
 from recommender.bundles import BundleError, current_version, open_bundle
-from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.collaborative import NeighbourModel
 from recommender.model import Model
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.requests import PlaylistRequest

@@ -15,8 +15,7 @@ from catalog.consent import Permitted
 from catalog.tracks import Position, Track, TrackId
 from recommender.blending import SHIPPED, QueryClass, Ranker, RankerSettings, Weights
 from recommender.channels import search_channels
-from recommender.indexes.collaborative import CollaborativeModel, ListeningRows
-from recommender.indexes.neighbours import NeighbourModel
+from recommender.indexes.collaborative import CollaborativeModel, ListeningRows, NeighbourModel
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery
 from recommender.references import Listener, References
