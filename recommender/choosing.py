@@ -11,12 +11,13 @@ from catalog.arrays import Codes, Numbers, Positions
 from catalog.tracks import Position
 from recommender.blending import joined
 from recommender.channels import denied_tracks
+from recommender.lists.exploration import Draw, drawn, is_spaced, of_its_own, pool_of
 from recommender.lists.interleaving import team_draft
 from recommender.lists.kept import with_kept
 from recommender.lists.last_gate import LastGate
 from recommender.lists.rules import ListRules
 from recommender.lists.sequencing import ONE_IN, Aim, distinct_songs, limited, sequenced
-from recommender.lists.variations import Draw, drawn, is_spaced, of_its_own, pool_of, varied_candidates, worth_of
+from recommender.lists.variations import varied_candidates, worth_of
 from recommender.playlists import Drawn
 from recommender.prompts.reading import WishKind
 from recommender.prompts.wishes import ALIKE

@@ -1,14 +1,11 @@
-"""Other lists than the best one, drawn with a seed: one about as good as it, or one whose probability is known exactly."""
+"""Another list for the same prompt: drawn with a seed, unlike the best list and other draws, and about as good."""
 
-import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from catalog.arrays import Codes, Numbers, Positions, Scores
+from catalog.arrays import Numbers, Positions, Scores
 from catalog.tracks import Position
-from recommender.lists.rules import ListRules, Places
 
 MOST_SHARED = 0.7
 """The share of its tracks that another list has in common with the best one at most, where enough others fit."""
@@ -128,68 +125,3 @@ def _inclusions(utilities: Numbers, length: int) -> Numbers:
 def _without(positions: Sequence[Position], gone: Sequence[Position] | set[Position]) -> list[Position]:
     taken = set(gone)
     return [position for position in positions if position not in taken]
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """A list drawn place by place: its `rows` of what it was drawn from, and the logarithm of each place's probability.
-
-    That is the probability of the row given those before it. A list that the rules let go on with no track is shorter.
-    """
-
-    rows: list[int]
-    log_propensities: list[float]
-
-
-def pool_of(
-    candidates: Sequence[Position], length: int, artist: Codes, exempt: frozenset[int], rules: ListRules
-) -> list[Position]:
-    """Return what a list of `length` is drawn from: the first 3 * length + 15 of ranked candidates that a list may hold.
-
-    They are one by each artist (but for those in `exempt`, whose tracks may follow each other) where that is enough for a
-    list: then spacing artists changes no draw.
-    """
-    fitting = [position for position in candidates if not rules.exclude(position)]
-    seen, firsts = set[int](), list[Position]()
-    for position in fitting:
-        if (code := int(artist[position])) not in seen:
-            firsts.append(position)
-            seen.update({code} - exempt)
-    return (firsts if len(firsts) >= length else fitting)[: DRAWN_FROM * length + AND_MORE]
-
-
-def is_spaced(pool: Sequence[Position], artist: Codes, exempt: frozenset[int]) -> bool:
-    """Return whether no two of a pool are by one artist, but for those in `exempt`."""
-    codes = [code for code in artist[list(pool)].tolist() if code not in exempt]
-    return len(set(codes)) == len(codes)
-
-
-def of_its_own(seed: int, tracks: Sequence[Position]) -> list[int]:
-    """Return a seed for drawing from tracks: one seed of requests draws independently from different ones."""
-    return [seed, zlib.crc32(np.array(tracks, dtype=np.int64).tobytes())]
-
-
-def drawn(strengths: Numbers, rules: ListRules, length: int, seed: int | Sequence[int]) -> Draw:
-    """Draw a list of `length` by a Plackett-Luce model (Plackett, "The analysis of permutations", 1975).
-
-    Each place gets a row of `strengths`, log-odds of shape (rows,), out of those that are left and that `rules`, which tell
-    kinds by row, let stand there: with a probability proportional to exp(strength).
-    """
-    random = np.random.default_rng(seed)
-    kinds = np.array([rules.kind(Position(row)) for row in range(len(strengths))], dtype=np.int64)
-    left, places, draw = np.ones(len(strengths), dtype=bool), Places(rules), Draw([], [])
-    for place in range(length):
-        closed = [kind for kind in set(kinds.tolist()) if not places.is_open(kind, place)]
-        fitting = np.flatnonzero(left & ~np.isin(kinds, closed) if closed else left)
-        if not len(fitting):
-            break
-        below = strengths[fitting] - strengths[fitting].max()
-        weights = np.exp(below)
-        reached = np.cumsum(weights)
-        number = min(int(np.searchsorted(reached, random.random() * reached[-1], side="right")), len(fitting) - 1)
-        row = int(fitting[number])
-        draw.rows.append(row)
-        draw.log_propensities.append(float(below[number] - np.log(weights.sum())))
-        places.put(int(kinds[row]), place)
-        left[row] = False
-    return draw

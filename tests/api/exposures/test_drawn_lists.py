@@ -18,9 +18,10 @@ from api.app import create_app
 from api.settings import Settings
 from catalog import __version__
 from catalog.tracks import Track, TrackId
+from recommender.lists.exploration import log_propensities
+from recommender.lists.rules import ListRules
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.requests import PlaylistRequest
-from recommender.training.counterfactual import next_chances
 from tests.homes import licensed, recommending
 
 EXPERIMENT = 'name = "n"\nsalt = "s"\n[variants.draws]\nsettings = {explore = 1.5}\n'
@@ -75,10 +76,11 @@ def test_a_drawn_answer_is_logged_with_its_pool_and_exact_propensities(
         assert row["tracks"] == [track["track_id"] for track in answer["tracks"]]
         assert row["seed"] == answer["seed"] > 0
         places = [row["pool"].index(one) for one in row["tracks"]]
-        kinds, share = np.array(row["pool_kinds"]), row["max_ai_share"]
-        chances = next_chances(np.array(row["strengths"]), np.array(places), kinds, share)[range(3), places]
-        assert row["propensities"] == pytest.approx(chances, rel=1e-12)
-        assert row["slate_propensity"] == pytest.approx(chances.prod(), rel=1e-12)
+        rules = ListRules(row["pool_kinds"].__getitem__, row["max_ai_share"])
+        told = log_propensities(places, np.array(row["strengths"]), rules)
+        assert told is not None
+        assert row["propensities"] == pytest.approx(np.exp(told), rel=1e-12)
+        assert row["slate_propensity"] == pytest.approx(np.exp(sum(told)), rel=1e-12)
         scores = np.sum([parts for _, parts in row["pool_parts"]], axis=0)
         assert row["strengths"] == pytest.approx(np.minimum.accumulate(scores) / 1.5, rel=1e-5)
 

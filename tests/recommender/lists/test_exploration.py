@@ -1,4 +1,4 @@
-"""An exploring list is drawn with probabilities that are exact, and lists come as often as they say."""
+"""An exploring list is drawn with probabilities that are exact: they sum to 1, and lists come as often as they say."""
 
 from collections import Counter
 from itertools import permutations
@@ -9,8 +9,8 @@ from scipy import stats
 
 from catalog.consent import Standing
 from catalog.tracks import Position
+from recommender.lists.exploration import drawn, is_spaced, log_propensities, pool_of
 from recommender.lists.rules import ListRules
-from recommender.lists.variations import drawn, is_spaced, pool_of
 from tests.positions import positions
 
 NO_RULES = ListRules(lambda _: 0)
@@ -48,15 +48,15 @@ def chance(order: tuple[int, ...], standings: tuple[Standing, ...] = (PLAIN,) * 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
 @pytest.mark.parametrize(("standings", "share"), [((PLAIN,) * 6, None), (MIXED, None), (MIXED, 0.5), (MIXED, 0.34)])
-def test_a_draw_tells_the_exact_probability_of_its_list_and_one_seed_draws_one_list(
+def test_the_propensities_of_all_lists_sum_to_one(
     length: int, standings: tuple[Standing, ...], share: float | None
 ) -> None:
     rules = of(*standings, share=share)
-    for seed in range(50):
-        draw = drawn(STRENGTHS, rules, length, seed)
-        expected = chance(tuple(draw.rows), standings, share)
-        assert np.exp(sum(draw.log_propensities)) == pytest.approx(expected, rel=1e-12)
-        assert draw == drawn(STRENGTHS, rules, length, seed)
+    lists = list(permutations(range(6), length))
+    told = [log_propensities(one, STRENGTHS, rules) for one in lists]
+    chances = [0.0 if one is None else float(np.exp(sum(one))) for one in told]
+    assert chances == pytest.approx([chance(one, standings, share) for one in lists], rel=1e-12, abs=1e-300)
+    assert abs(sum(chances) - 1) < 1e-12
 
 
 @pytest.mark.parametrize(("standings", "share"), [((PLAIN,) * 6, None), (MIXED, 0.5)])
@@ -81,6 +81,13 @@ def test_lists_come_as_often_as_their_propensities_say(standings: tuple[Standing
         )
 
 
+def test_a_draw_tells_the_propensities_of_what_it_drew_and_one_seed_draws_one_list() -> None:
+    for seed in range(50):
+        draw = drawn(STRENGTHS, of(*MIXED, share=0.5), 4, seed)
+        assert draw.log_propensities == log_propensities(draw.rows, STRENGTHS, of(*MIXED, share=0.5))
+        assert draw == drawn(STRENGTHS, of(*MIXED, share=0.5), 4, seed)
+
+
 def test_strengths_that_differ_by_thousands_still_have_finite_propensities() -> None:
     strengths = np.linspace(7e5, -7e5, 80)
     draw = drawn(strengths, NO_RULES, 80, 1)
@@ -91,6 +98,7 @@ def test_strengths_that_differ_by_thousands_still_have_finite_propensities() -> 
 def test_a_list_that_can_not_go_on_ends_and_one_that_always_can_is_known() -> None:
     closed = of(LABELLED, REFUSING)
     assert len(drawn(np.zeros(2), closed, 2, 1).rows) == 1
+    assert log_propensities([0, 1], np.zeros(2), closed) is None
     assert not closed.never_end(at(0, 1), 2)
     assert of(*MIXED, share=0.5).never_end(at(*range(6)), 3)
     assert not of(*MIXED, share=0.5).never_end(at(*range(6)), 4)
