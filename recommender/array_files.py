@@ -45,8 +45,8 @@ class ArrayFiles:
         for name, path in self._files(folder, prefix):
             value = getattr(self, name)
             if isinstance(value, tuple):
-                end = "\n" if value and self.last_line_ends else ""
-                path.with_suffix(".txt").write_text("\n".join(value) + end, "utf-8")
+                text = "\n".join(value) + ("\n" if value and self.last_line_ends else "")
+                path.with_suffix(".txt").write_text(text, "utf-8")
             else:
                 np.save(path, value)
 

@@ -130,11 +130,12 @@ class _Making:
 
     def _told(self, pool: Sequence[Position], strengths: Numbers, kinds: Sequence[int], draw: Draw | None) -> Drawn:
         blend = self._ranked.blend
-        parts = blend.parts[:, blend.rows_of(pool)].astype(np.float64)
         return Drawn(
             pool=tuple(self._gate.decisions[position].track_id for position in pool),
             strengths=tuple(strengths.tolist()),
-            parts=dict(zip(blend.channels, parts.tolist(), strict=True)),
+            parts=dict(
+                zip(blend.channels, blend.parts[:, blend.rows_of(pool)].astype(np.float64).tolist(), strict=True)
+            ),
             kinds=tuple(kinds),
             max_ai_share=self._rules.max_ai_share,
             propensities=tuple(np.exp(draw.log_propensities).tolist()) if draw else None,

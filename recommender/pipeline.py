@@ -157,7 +157,7 @@ def _list_before(
     if not ids and request.history:
         *history, prompt = request.history
         earlier = replace(request, prompt=prompt, history=tuple(history), seed=0, withheld=False, keep=())
-        query = model.reader.read(earlier.prompt, earlier.history, earlier.corrections)
+        query = model.reader.read(prompt, history, earlier.corrections)
         one = _read(earlier, query, context, policy, model, catalog, permits)
         (vector,) = query_vectors(model, [one.query], [one.examples])
         ids = tuple(shown.track.track_id for shown in finish(rank(replace(one, vector=vector)), catalog).tracks)

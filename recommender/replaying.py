@@ -62,8 +62,8 @@ class Replays:
                 raise GoneError("bundle", told) from error
         if self._reading != (reading := (versions.bundle, versions.reader, known_at.date())):
             read_with = partial(_reader_of, versions.reader, self._home)
-            self._model = replace(self._model, reader=self._model.reader.as_of(known_at.date(), read_with))
-            self._reading = reading
+            reader = self._model.reader.as_of(known_at.date(), read_with)
+            self._model, self._reading = replace(self._model, reader=reader), reading
         catalog = as_known(self._today.catalog, versions.consent_epoch, known_at)
         if self._permits is None or self._permits[0] != versions.consent_epoch:
             self._permits = versions.consent_epoch, self._today.permits.as_known(catalog)
