@@ -51,7 +51,7 @@ class ArrayFiles:
                 np.save(path, value)
 
     def content(self) -> Iterator[npt.NDArray[Any]]:
-        """Yield all that `save` writes, as arrays: words as their bytes."""
+        """Yield every saved field as an array, words as UTF-8 bytes: what a digest of the content is made of."""
         for name, _ in self._files(Path()):
             value = getattr(self, name)
             yield np.frombuffer("\n".join(value).encode(), np.uint8) if isinstance(value, tuple) else value

@@ -20,7 +20,7 @@ LEAST_TEMPERATURE = 0.001
 
 
 class QueryClass(StrEnum):
-    """The query class: words; words that name artists or tracks; examples alone; or the listener's history."""
+    """The query class: words; words with names of artists or tracks; examples alone; or the listener's history."""
 
     WORDS = "words"
     NAMES = "names"
@@ -75,7 +75,7 @@ Teams = Mapping[str, RankerSettings]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Channel weights, in log-odds a full score; or, `by_rank`, the weights of reciprocal rank fusion."""
+    """Channel weights: log-odds that a score of 1 adds, or with `by_rank` the weights of reciprocal rank fusion."""
 
     of: Mapping[str, float]
     by_rank: bool = False
@@ -140,11 +140,11 @@ class Blend:
         return len(self.positions)
 
     def scores_of(self, positions: Sequence[Position]) -> Scores:
-        """Return the scores of some candidates, float32 of shape (len(positions),)."""
+        """Return the scores of the candidates at `positions`, float32 of shape (len(positions),)."""
         return self.scores[self.rows_of(positions)]
 
     def rows_of(self, positions: Sequence[Position]) -> Positions:
-        """Return the rows of some candidates, int64 of shape (len(positions),)."""
+        """Return the row of each candidate at `positions`, int64 of shape (len(positions),)."""
         order = np.argsort(self.positions)
         return order[np.searchsorted(self.positions, positions, sorter=order)]
 
@@ -181,7 +181,7 @@ def candidates(channels: Mapping[str, Channel], *others: Positions) -> tuple[Pos
 
 
 def joined(blends: Sequence[tuple[Blend, Sequence[Position]]]) -> Blend:
-    """Return candidates of several blends, each with the scores, parts and ranks that its own blend gives it.
+    """Concatenate candidates of several blends, each with the scores, parts and ranks of its own blend.
 
     No candidate may come twice. They are in the order in which they are given.
     """

@@ -40,7 +40,7 @@ class Bundle:
 
 
 def current_version(home: Path) -> str | None:
-    """Return the version in use, None where nothing was built yet; what is no version where that cannot be read."""
+    """Return the version in use; None before the first build, and "unreadable: ..." where the pointer cannot be read."""
     current = home / "current"
     try:
         if current.exists() and not current.is_file():  # a pipe would be waited for
@@ -101,7 +101,7 @@ def intact_bundle(home: Path) -> Bundle | None:
 
 @contextmanager
 def building(home: Path) -> Iterator[Path]:
-    """Give a new folder to build in; what a killed build left behind is removed first.
+    """Lock the home for one build and yield an empty folder for it; remains of a killed build are removed first.
 
     Raises BundleError when another process is building in this home.
     """
@@ -129,7 +129,7 @@ def disk_use(home: Path) -> tuple[int, int]:
 
 
 def switch(home: Path, folder: Path, about: Mapping[str, Any], needed: Needed = lambda _: ()) -> Bundle:
-    """Seal a finished folder with its manifest, and make it the one in use; the same content keeps its version.
+    """Write the manifest of a finished folder and make it the bundle in use; equal content has an equal version.
 
     The one that was in use stays, for servers that have not noticed, and of those before it what is `needed`.
     """
@@ -164,7 +164,7 @@ def switch(home: Path, folder: Path, about: Mapping[str, Any], needed: Needed = 
 
 
 def _share(home: Path, folder: Path, files: Mapping[str, str]) -> None:
-    """Let a new bundle share the bytes of files that others hold already, where the file system can: none ever changes."""
+    """Replace files of a new bundle by hard links to equal files of other bundles, where the file system can: none ever changes."""
     held: dict[str, Path] = {}
     for manifest in (home / "bundles").glob("*/manifest.json"):
         with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):  # a damaged one shares nothing

@@ -54,7 +54,7 @@ MOST_AROUND = 2000
 def query_vectors(
     model: Model, queries: Sequence[PromptQuery], examples: Sequence[Iterable[Position]]
 ) -> list[Vectors | None]:
-    """Return query vectors, unit length: the topic, earlier turns' decayed, plus what the tracks at `examples` are tagged with.
+    """Return one unit query vector a query: its topic and, decayed, that of earlier turns, plus the mean tag vector of `examples`.
 
     Their own vectors stand in where they bear no tags: those lie near whatever shares a word with their names.
 
@@ -87,7 +87,7 @@ def query_vectors(
 
 
 def most_like(model: Model, disliked: Sequence[Position], found: Positions) -> Mask:
-    """Return the fifth of what was `found` that is the most like any of some tracks, bool of shape (len(found),)."""
+    """Return a mask of the fifth of `found` that is most similar to any disliked track, bool of shape (len(found),)."""
     if not (len(disliked) and len(found)):
         return np.zeros(len(found), dtype=bool)
     centres = np.stack([_centre(model, [one]) for one in disliked])
@@ -106,7 +106,7 @@ def _unit(vector: Vectors) -> Vectors:
 
 
 def example_tracks(model: Model, references: References) -> list[Position]:
-    """Return tracks that others shall be like, the most popular first: the prompt's examples, else whom it wants by name."""
+    """Return up to 50 example tracks of a prompt, the most popular first: those it names as examples, else those by artists it wants."""
     positions = references.tracks_of(ALIKE)
     positions = positions if len(positions) else references.tracks_of(frozenset({WishKind.ARTIST}))
     order = np.lexsort((positions, -model.features.popularity[positions]))
@@ -116,7 +116,7 @@ def example_tracks(model: Model, references: References) -> list[Position]:
 def unfiltered_neighbours(
     model: Model, vector: Vectors | None, least: int, k: int, eligible: Permitted
 ) -> ScoredTracks:
-    """Return the nearest neighbours, permitted or not, `AROUND` times `least`: to count what consent kept out of them.
+    """Return the `AROUND * least` nearest neighbours, permitted or not, to count what consent keeps out of them.
 
     Where such a scan is due, or cheaper than one inside the eligible tracks, they are so many that `k` eligible ones are
     probably among them: the dense channel takes those and needs no scan of its own, which in an exact index takes twice as
@@ -132,7 +132,7 @@ def unfiltered_neighbours(
 def near_words(
     references: References, nearest: ScoredTracks, least: int, fitting: Mask, permitted: Permitted
 ) -> Positions:
-    """Return the nearest of the neighbours that were found, and the tracks that the prompt names, permitted or not.
+    """Return the tracks among which withheld ones are counted: the nearest neighbours and those named, permitted or not.
 
     They go as far as `least` permitted ones are among them, as in a list of that length, but to no more than `AROUND` times as
     many. Only those that would be in place (`fitting`, bool of shape (tracks,)): of the rest, wishes keep them out.
@@ -163,7 +163,7 @@ def search_channels(
     by_name: Positions,
     settings: RankerSettings,
 ) -> Mapping[str, Channel]:
-    """Search every channel that is switched on; those that found candidates, by name, with up to `k` eligible ones each.
+    """Search every enabled channel; return those that found candidates, by name, with up to `k` eligible candidates each.
 
     The tracks at `not_learned` may be found by what is said of them, but not by what was learned of them; those of `by_name`
     not by a vector, which lies near whatever shares its words.
@@ -210,7 +210,7 @@ def search_channels(
 
 
 def _strengths(query: PromptQuery) -> tuple[float, float]:
-    """Return how much the newest subjects and the newest names count beside the newest turn that has either, 0 to 1.
+    """Return the weights, 0 to 1, of the newest subjects and of the newest names, relative to the newest turn that has either.
 
     "Some Tina Turner" after "slow ballads" is Tina Turner first.
     """
@@ -306,7 +306,7 @@ def _learned(model: Model, listener: Listener, settings: RankerSettings) -> dict
 
 
 def titled(model: Model, references: References) -> Positions:
-    """Return the tracks in whose names a subject's word stands, or one of its stem ("Run" for running), unless it may.
+    """Return the tracks whose names hold a word of a subject, or one of its stem ("Run" for running), and were not asked for by it.
 
     What a song shall be about, and which version of it, may be said in its title; what is wanted by name is asked for.
     """
@@ -345,7 +345,7 @@ def _unasked(model: Model, references: References, positions: Positions) -> Posi
 
 
 def lexical_terms(references: References) -> dict[str, float]:
-    """Return query terms with weights, 1 for the prompt's, decayed for earlier turns': subjects in tags; in names what may stand there.
+    """Return lexical query terms with weights, 1 for this prompt and decayed for earlier turns: subjects among tags, titles among names.
 
     That is titles, what a song shall be about, and artists that are wanted: whoever says "Whitney" may mean Whitney Houston.
     """

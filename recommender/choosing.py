@@ -26,7 +26,7 @@ from recommender.stages import Prepared, Ranked
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The tracks of a list, in order, what they were drawn from where its settings explore, and whose each is in a draft."""
+    """The positions of a list in order, the pool of an exploring draw, and each track's team in an interleaved list."""
 
     positions: list[Position]
     drawn: Drawn | None = None
@@ -56,7 +56,7 @@ def chosen_of(ranked: Ranked, gate: LastGate, *, best: bool = False) -> Chosen:
 
 
 def drafted(lists: Mapping[str, tuple[Ranked, Sequence[Position]]], gate: LastGate) -> tuple[Ranked, Chosen]:
-    """Draft two lists of one request into one, by the names of their teams, and let the gate decide on it as on every list.
+    """Interleave two lists of one request, by team, and let the last gate decide on the result.
 
     Each list goes on with the candidates that would follow. Returned with the draft are its candidates, each with what the
     team that is credited with it says of it. Kept tracks are of neither team.
@@ -153,7 +153,7 @@ def _artists_asked_for(prepared: Prepared) -> frozenset[int]:
 
 
 def limited_as_asked(prepared: Prepared, candidates: list[Position]) -> list[Position]:
-    """Keep one in ten by whom the prompt names as an example, unless asked for as well, and as many of one artist or album as it says."""
+    """Apply the prompt's limits by artist and album, and keep one track in ten by an example artist that is not asked for as well."""
     query, names, artist = prepared.query, prepared.model.names, prepared.model.features.artist
     asked = {wish.value for wish in query.wishes if wish.kind is WishKind.ARTIST}
     alike = (wish for wish in query.wishes if wish.kind in ALIKE)

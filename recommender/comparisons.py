@@ -58,7 +58,7 @@ def _places(query: PromptQuery, before: Sequence[Position], polarities: frozense
 
 
 def compared(query: PromptQuery, before: Sequence[Position], features: TrackFeatures) -> PromptQuery:
-    """Return a query in which what compares has bounds: those that it reaches from the mean of the tracks `before`.
+    """Return the query with each comparison ("calmer") turned into bounds, a step from the mean of the tracks `before`.
 
     Without such tracks, or where nothing is known of them, it stands for the plain wish: "calmer" for calm.
     """

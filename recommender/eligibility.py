@@ -45,7 +45,7 @@ def permitted_tracks(
     model: Model,
     catalog: CatalogStore,
 ) -> Permitted:
-    """Return what consent permits and the listener does not rule out; nothing, as of epoch -1, where it cannot be read."""
+    """Return the tracks that consent permits and the listener's preferences allow; none, with epoch -1, where consent cannot be read."""
     try:
         permitted = permits.permitted(context, policy)
     except Exception as error:  # whatever it is, nothing is known
@@ -85,7 +85,7 @@ def known_tracks(request: PlaylistRequest, references: References, model: Model)
 def fitting_tracks(
     request: PlaylistRequest, references: References, model: Model, catalog: CatalogStore
 ) -> tuple[Mask, Mask]:
-    """Return which tracks no hard wish forbids, and which are known to meet every one, bool of shape (tracks,), permitted or not.
+    """Return two masks, bool of shape (tracks,): what no hard wish excludes, and what is known to meet all; permitted or not.
 
     Of the years of a track too little is known to prefer every track from the nineties to all reggae of unknown years.
     """
@@ -120,7 +120,7 @@ def fitting_tracks(
 
 
 def narrowed(tracks: Permitted, mask: Mask) -> Permitted:
-    """Return those of the tracks that a mask of the model's holds: where that is all, the same, for what it keeps is costly."""
+    """Intersect permitted tracks with a mask, bool of shape (tracks of the model,); the same object where nothing changes."""
     permitted = tracks.mask
     both, size = np.zeros_like(mask), min(len(mask), len(permitted))
     np.logical_and(mask[:size], permitted[:size], out=both[:size])

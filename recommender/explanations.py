@@ -94,7 +94,7 @@ def explained(
 
 
 class Reasons:
-    """Why tracks that are known to meet the same wishes are in a list; what does not hang on the track is found once."""
+    """Explains the tracks that meet the same wishes; what depends on the query alone is computed once."""
 
     def __init__(self, query: PromptQuery, met: tuple[Wish, ...], features: TrackFeatures, personal: bool) -> None:
         self._names = [wish for wish in (*query.wishes, *chain.from_iterable(query.mentioned)) if wish.kind in _NAMING]
@@ -228,7 +228,7 @@ def title_of(prompt: str, limit: int = 60) -> str:
 
 
 def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpretation, ...]:
-    """Return what was read from the prompt, and of how many of the tracks `shown` it is not known.
+    """Return each wish read from the prompt, with the number of tracks `shown` for which it cannot be verified.
 
     Hard is only what a filter holds every track to. Of a length and minutes only the minutes are kept.
     """

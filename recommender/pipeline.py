@@ -152,7 +152,7 @@ def _list_before(
     catalog: CatalogStore,
     permits: Permits,
 ) -> list[Position]:
-    """Return the positions of the list before, in its order: as the request tells it, else the earlier prompts are answered again."""
+    """Return the positions of the previous list, in its order: as the request gives it, else by answering the earlier prompts again."""
     ids = request.previous_tracks
     if not ids and request.history:
         *history, prompt = request.history

@@ -47,7 +47,7 @@ class Prepared:
 
     @property
     def query(self) -> PromptQuery:
-        """The prompt, read."""
+        """The parsed prompt."""
         return self.references.query
 
     @property

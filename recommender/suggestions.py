@@ -75,7 +75,7 @@ class Suggestions:
 
 
 def suggestions(model: Model, permitted: Mask, tracks: TracksAt, least: int) -> tuple[Suggestion, ...]:
-    """Return suggestions, one of each tag before another of any; `tracks` are those at positions.
+    """Return suggestions, the first of every tag before the second of any; `tracks` reads tracks by position.
 
     Of each at least `least` of the permitted tracks, bool of shape (tracks,), are known to be all that it says.
     """

@@ -98,7 +98,7 @@ class Variant:
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What it changes of how everybody is answered, by name; settings by their own."""
+        """The settings and other fields that differ from the defaults, by name."""
         shipped, own = asdict(RankerSettings()), asdict(self.settings)
         others = {name: getattr(self, name) for name in ("policy", "reader", "bundle", "interleave")}
         changed = {name: value for name, value in own.items() if value != shipped[name]}
@@ -128,12 +128,12 @@ class Experiment:
 
     @property
     def runs(self) -> bool:
-        """Whether it assigns anybody."""
+        """Whether it assigns units to variants."""
         return self.state == "running"
 
     @property
     def targets(self) -> Mapping[str, tuple[Any, ...]]:
-        """By field of a request, which values bring its unit in."""
+        """The values of each field of a request for which its unit takes part."""
         return cast(Mapping[str, tuple[Any, ...]], self.targeting)
 
     @property

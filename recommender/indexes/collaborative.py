@@ -51,7 +51,7 @@ class ListeningRows:
     _row_of: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def add(self, kind: str, name: str, by_track: Mapping[Position, float], by_artist: Mapping[int, float]) -> None:
-        """Add what one listener or playlist holds: plays by position, and by artist code."""
+        """Add the plays of one listener or playlist, by position and by artist code."""
         items = items_of(by_track, by_artist, self.artist_of_track, self.learnable)
         if not items:  # who holds only what nobody may learn from teaches nothing, not even by being there
             return
@@ -81,7 +81,7 @@ class ListeningRows:
         return csr_matrix((plays, (rows, items)), shape=(len(self._row_of), columns), dtype=np.float32)
 
     def without(self, rows: Positions) -> "ListeningRows":
-        """Return the collection without what some rows (int64, by number) hold."""
+        """Return the matrix without the entries of some rows (int64, by number)."""
         left_out = np.zeros(len(self._row_of), dtype=bool)
         left_out[rows] = True
         kept = np.flatnonzero(~left_out[np.array(self._rows, np.int64)])
@@ -194,7 +194,7 @@ class CollaborativeModel(ArrayFiles):
 
 @dataclass(frozen=True, eq=False)
 class NeighbourModel(ArrayFiles):
-    """Scores tracks by the neighbours of what somebody holds.
+    """Item-item neighbours: scores tracks by their similarity to the items of a listener.
 
     Columns are tracks and, behind them, artists. The neighbours of column `c` are `columns[starts[c]:starts[c + 1]]`, int32,
     with `similarity` float32 alike; `artist_of_track` int32 of shape (tracks,).
@@ -240,7 +240,7 @@ class NeighbourModel(ArrayFiles):
         return cls(np.cumsum(starts), np.concatenate(columns), np.concatenate(similarity), artist_of_track)
 
     def score(self, items: Mapping[int, float], artist_share: float) -> Scores:
-        """Return how near each track is to items with weights, float32 of shape (tracks,).
+        """Return each track's similarity to weighted items, float32 of shape (tracks,).
 
         A track counts for itself, and `artist_share` of its artist's similarity is added.
         """

@@ -76,7 +76,7 @@ class CompletionIndex:
         )
 
     def complete(self, typed: str, permitted: Mask, k: int) -> list[tuple[str, Positions]]:
-        """Return the `k` best names that fit what was typed, each with the permitted tracks that bear it, of which it has some.
+        """Return the `k` best completions of what was typed, each with its permitted tracks, one at least.
 
         `typed` is in search form, `permitted` of shape (tracks,). Best is the whole name, then its beginning, then the
         beginning of a word; then who has most tracks; then the order of the alphabet.

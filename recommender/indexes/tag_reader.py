@@ -227,7 +227,7 @@ class _Profiles(ArrayFiles):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TagView:
-    """What a prompt says in tags, met by tracks."""
+    """Scores tracks by the learned tags that a prompt speaks of."""
 
     _reader: TagReader
     _tracks: _Profiles
@@ -236,7 +236,7 @@ class TagView:
 
     @classmethod
     def build(cls, index: TagIndex, artist: Codes, encoder: Encoder, reader: TagReader) -> Self:
-        """See the tracks of an index through a reader of the same encoder.
+        """Map the tags of an index to those that a reader of the same encoder has learned.
 
         `artist` holds each track's code, int32 of shape (tracks,), counting up from 0. A track's tags count 1 / sqrt(n)
         each: ten that fit are more than one, but not ten times as much. Those of its artist count as their mean over

@@ -76,7 +76,7 @@ class TagIndex(ArrayFiles):
         return cls(tuple(keys), starts, positions, placed)
 
     def profile(self, positions: Sequence[Position]) -> Vectors | None:
-        """Return the mean vector of the tags that some tracks bear, each by how many bear it and how rare it is; None without.
+        """Return the mean vector of some tracks' tags, weighted by how many bear each and by its inverse frequency; None without tags.
 
         Rare by the logarithm of all tracks to those that bear it (Spaerck Jones, 1972).
         """

@@ -87,7 +87,7 @@ class VectorIndex(Protocol):
 
 
 def build_index(blocks: Iterable[Vectors]) -> VectorIndex:
-    """Index unit vectors, in blocks as `FlatVectorIndex.of` takes them, in the way that their number asks for."""
+    """Index unit vectors, in blocks as `FlatVectorIndex.of` takes them: exactly, in bytes or as sketches, by their number."""
     exact = FlatVectorIndex.of(blocks)
     if exact.distinct >= SKETCHED_FROM:
         return SketchedVectorIndex.over(exact)

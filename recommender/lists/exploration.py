@@ -47,7 +47,7 @@ def is_spaced(pool: Sequence[Position], artist: Codes, exempt: frozenset[int]) -
 
 
 def of_its_own(seed: int, tracks: Sequence[Position]) -> list[int]:
-    """Return a seed for drawing from tracks: one seed of requests draws independently from different ones."""
+    """Return a seed derived from a request's and from its tracks: one request seed draws independently from different pools."""
     return [seed, zlib.crc32(np.array(tracks, dtype=np.int64).tobytes())]
 
 

@@ -64,7 +64,7 @@ class LastGate:
                 return []
 
     def standing(self, position: Position) -> int:
-        """Return what a list has to know of a track, the bits of `Standing`: as decided, else as compiled before."""
+        """Return a track's bits of `Standing`: as this gate decided, else as compiled before."""
         decision = self.decisions.get(position)
         return self._permitted.standing(position) if decision is None else int(decision.standing)
 

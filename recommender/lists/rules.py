@@ -23,7 +23,7 @@ class ListRules:
     max_ai_share: float | None = None
 
     def kind(self, position: Position) -> int:
-        """Return what of a track's standing the rules ask for: tracks of one kind may stand in the same places."""
+        """Return the bits of a track's standing that the rules depend on: tracks of one kind may stand in the same places."""
         return self.standing(position) & (_LABELLED | _NO_AI_NEIGHBOUR)
 
     def exclude(self, position: Position) -> bool:

@@ -51,14 +51,14 @@ _WIDER = 4
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """How much is wanted: a number of tracks, or minutes."""
+    """The wanted size of a list: a number of tracks, or minutes."""
 
     length: int
     minutes: float | None
 
     @classmethod
     def of(cls, length: int | None, minutes: float | None, query: PromptQuery) -> Self:
-        """Read what is wanted: what is given decides over words, minutes over a length; with neither it is 20 tracks."""
+        """Read the wanted size: fields of the request decide over words, minutes over a length; the default is 20 tracks."""
         said = {wish.kind: wish.value for wish in query.wishes}
         if minutes is None and length is None:
             length, minutes = said.get(WishKind.LENGTH), said.get(WishKind.MINUTES)
@@ -166,7 +166,7 @@ def limited(
     most: int,
     shares: Sequence[tuple[Codes | Positions, int]],
 ) -> list[Position]:
-    """Keep of each group of tracks `most`, where it comes first and then ten places on, and of tracks of one code so many.
+    """Limit each group of tracks to `most`, at most one in ten places, and the tracks of each code (an artist, an album) to its share.
 
     `shares` are codes by position, of artists or albums, each with how many tracks of one there may be; below 0 is none.
     """

@@ -105,7 +105,7 @@ def content_words(text: str) -> list[str]:
 
 
 def song_name(track: Track) -> str:
-    """Return what names a track's song among its performers' songs: equal for another version, remaster or upload of it.
+    """Return a key of a track's song among its performers' songs, equal for other versions, remasters and uploads of it.
 
     Where a title ("Intro", "II. Andante") names no song, its album belongs to the name, and so do its length, to ten seconds,
     and the numbers of its version: an album of quartets has several "Adagio", one of sketches "Untitled (Take 1)" and
@@ -125,5 +125,5 @@ def _bare(name: str) -> str:
 
 
 def decayed(turns: Sequence[Turn], decay: float = 0.6, since: int = 0) -> list[tuple[Turn, float]]:
-    """Weigh the turns of a conversation, that of `since` turns ago and those after it in full, each older one by `decay` less."""
+    """Weigh the turns of a conversation: 1 from `since` turns ago on, and a factor `decay` less for each turn before that."""
     return [(turn, decay ** max(0, len(turns) - 1 - since - index)) for index, turn in enumerate(turns)]

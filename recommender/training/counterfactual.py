@@ -169,7 +169,7 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a target would have brought a list, and its `gain` over what the logged draw brought, each with a 95 % interval."""
+    """The reward a list expected under a target, and its `gain` over the logged draw, each with a 95 % interval."""
 
     value: float
     low: float

@@ -77,7 +77,7 @@ class LoggedAnswer:
     rewards: Numbers
 
     def scores(self, settings: RankerSettings) -> Numbers:
-        """Return the scores of the pool under other settings, (tracks,); what was put behind stays as far behind."""
+        """Return the blended scores of the pool under other settings, (tracks,); demotions stay as they were logged."""
         return factors_of(settings) @ self.parts - self.behind
 
     def chances(self, strengths: Numbers, places: int, *, cascade: bool = False) -> Numbers:
@@ -150,7 +150,7 @@ def judge(
     cascade: bool = False,
     places: int | None = None,
 ) -> dict[str, Judged]:
-    """Judge by name what `targets` would have brought, had they drawn from the logged pools.
+    """Estimate off-policy, by name, the reward of `targets` had they drawn from the logged pools.
 
     They draw as warmly as their settings explore, or else the log did, or all at `explore` (0 is the best list without a draw). `places` cuts lists after so
     many; `cascade` lets rewards depend on the tracks before (see `recommender.training.counterfactual`). What a target would

@@ -117,7 +117,7 @@ def fit_weights(cases: Sequence[Case], start: Mapping[str, float], counting: Seq
 
 
 def order(case: Case, weights: Weights) -> Scores:
-    """Return the gains of what channels found, float32, in the order of the weighted sums, the best first."""
+    """Return the gains of the candidates, float32, ranked by the weighted sum of the channels' scores."""
     worth = np.array([weights.of.get(name, 0.0) for name in case.channels])
     scores = np.where(case.ranks > 0, 1 / (RANK_CONSTANT + case.ranks), 0) if weights.by_rank else case.scores
     found = case.ranks.any(axis=0)
@@ -263,7 +263,7 @@ def _cases(
     rng: np.random.Generator,
     advance: Callable[[int], None],
 ) -> Iterator[Case]:
-    """Ask the channels for what was set aside, given the rest."""
+    """Yield a training case for each halved row: its channels are searched with one half for the other."""
     references = References.of_prompt(PromptQuery(""), model)
     for by_track, by_artist, wanted in asked:
         known = np.fromiter(by_track, np.int64, len(by_track))
@@ -304,7 +304,7 @@ def case_of(channels: Mapping[str, Channel], wanted: Positions, eligible: Permit
 
 
 def listeners_of(store: CatalogStore, allowed: Mask) -> Numbers:
-    """Count who holds each track, listeners and playlists: not plays, because one listener can play a track all day.
+    """Count the listeners and playlists of each track, float64 of shape (tracks,); plays are not counted: one listener can play a track all day.
 
     Tracks that are not `allowed` (bool of shape (tracks,)) to be learned from count for nothing.
     """
@@ -317,7 +317,7 @@ def listeners_of(store: CatalogStore, allowed: Mask) -> Numbers:
 def listening_rows(
     store: CatalogStore, tracks: Sequence[Track], features: TrackFeatures, allowed: Mask
 ) -> ListeningRows:
-    """Collect what listeners and playlists hold; tracks that are not `allowed` (bool of shape (tracks,)) teach nothing."""
+    """Collect the interaction matrix of a catalog; tracks that are not `allowed` (bool of shape (tracks,)) are left out of it."""
     codes = {identity(track.artist): int(code) for track, code in zip(tracks, features.artist, strict=True)}
     rows = ListeningRows(features.artist, allowed)
     for user_id, position, plays, _ in store.track_plays():
@@ -335,7 +335,7 @@ def listening_rows(
 def learn(
     rows: ListeningRows, features: TrackFeatures, bundle: Bundle, parts: Parts, progress: Progress, *, counted: bool
 ) -> None:
-    """Make what is learned from listening: factors and neighbours, and what channels are worth (see `learn_ranker`).
+    """Make the parts of a bundle that are learned from listening: factors and neighbours, and channel weights (see `learn_ranker`).
 
     What channels are worth is learned with the descriptions of that day, and not again where only these change: that would
     take longer than all the rest of a build, and move the weights by chance.

@@ -51,7 +51,7 @@ class Candidate:
 
     @property
     def wins(self) -> bool:
-        """Whether it would have brought more than what was logged, beyond chance: by the doubly robust estimate's interval."""
+        """Whether the lower bound of the doubly robust gain is above 0."""
         return self.judged.estimates["dr"].gain_low > 0
 
     def write(self, home: Path, at: datetime) -> Path:

@@ -58,7 +58,7 @@ class Parts:
 
 
 def take_over(path: Path, folder: Path) -> None:
-    """Put a file of a bundle into a folder too, sharing its bytes where the file system can; bundles never change."""
+    """Hard-link a file of a bundle into a folder, or copy it where the file system cannot; bundles never change."""
     try:
         (folder / path.name).hardlink_to(path)
     except OSError:
