@@ -246,7 +246,7 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
                 wish.text,
                 hard=wish.hard and not (wish.kind is WishKind.LENGTH and timed),
                 unverified=unverified,
-                role=_role_of(wish),
+                role=_ROLES.get(wish.kind, "wish"),
                 polarity=_polarity_of(wish),
                 span=(wish.start, wish.end) if 0 <= wish.start < wish.end else None,
                 said=in_words(wish),
@@ -262,12 +262,11 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
     return tuple(found)
 
 
-def _role_of(wish: Wish) -> str:
-    if wish.kind in ALIKE:
-        return "example"
-    if wish.kind in NAMED or wish.kind in SHUNNED.values():
-        return "name"
-    return "subject" if wish.kind in (WishKind.TAG, WishKind.NOT_TAG) else "wish"
+_ROLES: Final[Mapping[WishKind, str]] = {
+    **dict.fromkeys(ALIKE, "example"),
+    **dict.fromkeys((*NAMED, *SHUNNED.values()), "name"),
+    **dict.fromkeys((WishKind.TAG, WishKind.NOT_TAG), "subject"),
+}
 
 
 def _polarity_of(wish: Wish) -> str:

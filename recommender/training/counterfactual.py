@@ -259,7 +259,6 @@ class _Mean:
         return cls(value, (parts - value * wholes) / wholes.sum())
 
     def interval(self) -> tuple[float, float, float]:
-        """Return the value and its interval."""
         units = len(self.rests)
         reach = float(stdtrit(units - 1, (1 + LEVEL) / 2)) * np.sqrt(units / (units - 1)) * np.linalg.norm(self.rests)
         return self.value, self.value - float(reach), self.value + float(reach)
