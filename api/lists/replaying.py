@@ -152,6 +152,11 @@ class Replayer:
             return (
                 "it was answered together with others that have left: texts encoded alone may differ in the last bits"
             )
+        if self._desk.recommender.catalog.consent_epoch() == row["versions"]["consent_epoch"]:
+            return (
+                "nothing was committed since: it was answered on another kind of processor, or with other versions of Python "
+                "and the packages installed"
+            )
         return (
             "what was on record then cannot be told apart from what came later: a change was committed in that moment, "
             "or is dated before it; or another kind of processor answered"

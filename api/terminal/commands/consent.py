@@ -81,7 +81,7 @@ def _flag(arguments: Namespace, store: CatalogStore) -> None:
     subject = subjects[0]
     if terms.state is FlagState.CLEARED and subject.kind is SubjectKind.TRACK:
         # The same recording may have been suspected by its ISRC.
-        open_ = {found.subject for found in _open_flags(store, TrackId(subject.value), terms)}
+        open_ = dict.fromkeys(found.subject for found in _open_flags(store, TrackId(subject.value), terms))
         subjects += [found for found in open_ if found.kind is SubjectKind.ISRC]
     _append(store, subjects, terms, arguments, f"{FLAGS[terms.kind]}: {FLAG_STATES[terms.state]}")
     if subject.kind is not SubjectKind.TRACK:
