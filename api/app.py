@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from api.admission import Admission
+from api.admission import Admission, body_words
 from api.compression import Compression
 from api.envelope import REQUEST_ID, SERVER_TIMING, Envelope, Unforeseen
 from api.hosts import Hosts
@@ -66,6 +66,10 @@ class Application(FastAPI):
         if self.openapi_schema is None:
             super().openapi()["components"]["schemas"].update(problem_schemas())
             self.openapi_schema = _with_whole_numbers(self.openapi_schema)
+            for path, operations in self.openapi_schema["paths"].items():
+                for operation in operations.values():
+                    if "413" in operation["responses"]:
+                        operation["responses"]["413"]["description"] = body_words(path)
             events = self.openapi_schema["paths"]["/v1/events"]["post"]["requestBody"]["content"]["application/json"]
             events["schema"] = {"anyOf": [events["schema"], {"$ref": "#/components/schemas/Event"}]}
         return super().openapi()

@@ -85,6 +85,11 @@ class ExperimentFiles:
                 )
         return experiments
 
+    @property
+    def in_force(self) -> list[str]:
+        """What was in force last: name, version and state of each experiment. Raises ExperimentError."""
+        return [f"{name}, version {one['version']}, {one['state']}" for name, one in self._before().items()]
+
     def put_in_force(self) -> tuple[Experiment, ...]:
         """Read them all, and keep what they say, against which later versions are held. Raises ExperimentError."""
         experiments, before = self.read(), self._before()

@@ -66,12 +66,13 @@ def make(
     """Answer a request with a new list; return it and its JSON, which is stored and logged.
 
     The `unit` of the experiment is the listener where none is given, or else the request. A `request_id` that names an answer
-    already is replaced by a new one, so that events find the answer they belong to. `variant` is one that is chosen by hand
+    already is replaced by a new one, which the answer tells, so that events find the answer they belong to. `variant` is one that is chosen by hand
     (`assign`). `owner` is the id of the key that may
     change the list, `not_understood` is told beside what the recommender says of it. Raises RequestError, ExposureLogError,
     ListStoreError.
     """
     if desk.log.knows(request_id):
+        not_understood = (*not_understood, NotUnderstood.of(request_id, "id_taken"))
         request_id = new_id()
     asked = Asked.first(request, unit, request_id, variant)
     return _answered(desk, Change(asked, request), request_id, new_id(), not_understood=not_understood, owner=owner)

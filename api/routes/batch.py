@@ -24,6 +24,7 @@ from api.problems import (
     unavailable,
 )
 from api.routes.bodies import NdjsonRoute
+from api.routes.idempotency import HEADER as IDEMPOTENCY_KEY
 from api.routes.playlists import chosen, request_of
 from api.schemas.lists import MadePlaylist
 from api.schemas.requests import OVERRIDES, PlaylistBody
@@ -62,7 +63,11 @@ _BODY: dict[str, Any] = {
 
 
 async def _lines(request: Request) -> list[bytes]:
-    lines = [line for line in (await request.body()).split(b"\n") if line.strip()]
+    if IDEMPOTENCY_KEY in request.headers:
+        reason = "answers of a batch are not told again: leave it out, and send only those lines again that were not answered"
+        raise invalid([(IDEMPOTENCY_KEY, reason)])
+    body = await request.body()
+    lines = body.removesuffix(b"\n").split(b"\n") if body.strip() else []
     if not 1 <= len(lines) <= MOST_LINES:
         raise invalid([("body", f"has {len(lines):,} lines; send 1 to {MOST_LINES:,} requests, one a line")])
     return lines
@@ -88,7 +93,7 @@ async def create_playlists(
     caller: CallerDep,
     x_consonance_variant: Annotated[str | None, Header(description=OVERRIDES)] = None,
 ) -> StreamingResponse:
-    """Answer up to 10,000 requests; needs a key. Each line out is the answer to the line in, or the problem with it."""
+    """Answer up to 10,000 requests; needs a key. Each line out is the answer to the line in, or the problem with it, blank ones too."""
     if caller.key is None and not caller.trusted:
         raise ProblemError(ProblemKind.UNAUTHENTICATED, "many lists at once need a key of scope `listen`")
     variant = chosen(x_consonance_variant, desk, caller)
