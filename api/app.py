@@ -18,6 +18,7 @@ from api.pages import assets
 from api.pages.readable import Readable
 from api.problems import METHODS, problem_schemas, tell_problems
 from api.routes import (
+    audit,
     batch,
     catalog,
     changes,
@@ -25,12 +26,10 @@ from api.routes import (
     documents,
     events,
     experiments,
-    exports,
     health,
     listeners,
     page,
     playlists,
-    replays,
     shares,
     tracks,
 )
@@ -53,7 +52,7 @@ TO_ELSEWHERE = (
 
 
 _ROUTES = (
-    *(batch, playlists, changes, shares, replays, listeners, events, experiments, exports, tracks),
+    *(batch, playlists, changes, shares, listeners, events, experiments, audit, tracks),
     *(catalog, consent, health, documents, assets, page),
 )
 
@@ -76,7 +75,6 @@ class Application(FastAPI):
 
 
 def _with_whole_numbers(document: Any) -> Any:
-    """Return a document in which limits that are whole numbers are written so: the framework writes 1000.0."""
     if isinstance(document, dict):
         return {key: _with_whole_numbers(value) for key, value in document.items()}
     if isinstance(document, list):

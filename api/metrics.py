@@ -115,7 +115,6 @@ class Metrics(Collector):
 
 
 def _forget_dead(folder: Path) -> None:
-    """Remove the live gauges of workers that died, whoever restarts them: nothing waits in them any more."""
     for path in folder.glob("gauge_live*.db"):
         pid = int(path.stem.rpartition("_")[2])
         try:

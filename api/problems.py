@@ -292,7 +292,6 @@ def problem_schemas() -> dict[str, Any]:
 _SCHEMAS = "#/components/schemas/{model}"
 
 BODY_PROBLEMS = (400, 413, 415, 422, 503)
-"""What may go wrong wherever a body is read."""
 
 
 async def _answer(translate: Callable[[Any], ProblemError], _: Request, error: Exception) -> Response:
@@ -358,5 +357,4 @@ def _reason(details: Mapping[str, Any]) -> str:
 
 
 def _printable(text: str) -> str:
-    """Cut `text` short and replace what UTF-8 cannot carry."""
     return text[:_LONGEST_ECHO].encode("utf-8", "replace").decode()

@@ -140,7 +140,6 @@ class Services:
             self.opened.close()
 
     def _found(self) -> Iterator[Metric]:
-        """Yield what holds of log, catalog and bundle at this moment, as far as it can be read."""
         with suppress(ExposureLogError):
             yield GaugeMetricFamily(
                 "consonance_log_unsealed_rows",

@@ -16,6 +16,7 @@ from api.client.calls import (
     FORM,
     PLAYLIST,
     VERSION,
+    ApiError,
     Asked,
     Call,
     arguments,
@@ -26,7 +27,6 @@ from api.client.calls import (
     reading,
     writing,
 )
-from api.client.errors import ApiError
 from api.listeners import Erased, Known
 from api.routes.listeners import ListenerBody
 from api.schemas.catalog import CompletionQuery, CompletionsResponse, NothingQuery
@@ -158,7 +158,6 @@ class _Client:
                 self._is_open = False
 
     def _check(self) -> None:
-        """Raise RuntimeError where no block has opened the client, or it is over."""
         if not self._is_open:
             block = "async with" if isinstance(self, AsyncPlaylistClient) else "with"
             raise RuntimeError(

@@ -11,7 +11,6 @@ from recommender.variants import BUCKETS, Experiment, Variant, bucket
 
 DEFAULT_VARIANT = "default"
 HELD_OUT = "holdout"
-"""The variant of units that no experiment of a layer gets."""
 
 NO_EXPERIMENT: tuple[Experiment, ...] = ()
 

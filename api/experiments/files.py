@@ -127,7 +127,6 @@ class ExperimentFiles:
             ) from error
 
     def _problems(self, one: Experiment, before: Mapping[str, Any] | None) -> Iterator[str]:
-        """Yield what keeps an experiment from being in force: names that mean nothing here, and units that would move."""
         offered = load_consent_settings(self.home).offered
         for variant in one.variants:
             if variant.policy and variant.policy not in offered:
@@ -155,7 +154,6 @@ class ExperimentFiles:
 
 
 def _kept(one: Experiment) -> dict[str, Any]:
-    """Return what is kept of an experiment, which later versions are held against."""
     variants = [[variant.name, variant.weight, variant.changes] for variant in one.variants]
     weights = [[name, weight] for name, weight, _ in variants if weight]
     return dict(json.loads(json.dumps(asdict(one) | {"variants": variants, "weights": weights})))

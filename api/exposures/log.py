@@ -31,7 +31,6 @@ from catalog.durable import to_disk
 from recommender.prompts.remembered_readings import RememberedReadings
 
 SEGMENT_ROWS = 10_000
-"""Rows of a Parquet segment at most."""
 
 FREED_AT_ONCE = 5_000
 """Pages of the journal that are given back to the disk in one transaction."""
@@ -390,7 +389,6 @@ def _known(journal: sqlite3.Connection, request_id: str) -> bool:
 
 
 def _shown(journal: sqlite3.Connection, request_id: str) -> dict[str, Any] | None:
-    """Return the logged row of an answer, None where there is none."""
     row = journal.execute("SELECT entry FROM exposures WHERE request_id = ?", (request_id,)).fetchone()
     return None if row is None else json.loads(row[0])
 
@@ -401,7 +399,6 @@ def _written_after(journal: sqlite3.Connection, name: str, last: int, limit: int
 
 
 def _sealed(journal: sqlite3.Connection, name: str) -> tuple[int, int]:
-    """Return the number of the last segment and the last row in it, zeros before the first."""
     number, last = journal.execute(
         "SELECT coalesce(max(number), 0), coalesce(max(last), 0) FROM segments WHERE name = ?", (name,)
     ).fetchone()

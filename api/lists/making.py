@@ -169,7 +169,6 @@ def restored(
 
 
 def _stored_next(desk: Desk, saved: SavedList, asked: SavedList, answer: PlaylistResponse) -> None:
-    """Store an answer as the next version of a list, asked for with what a version was."""
     number, now = saved.version.number + 1, instant_text(datetime.now(UTC))
     text = answer.model_copy(update={"version": number}).model_dump_json()
     desk.lists.add(saved.playlist_id, replace(asked.version, number=number, at=now, answer=text))
@@ -324,14 +323,12 @@ def _settings_of(given: Assignments) -> RankerSettings | Teams:
 
 
 def _recommender(desk: Desk, given: Assignments) -> Recommender:
-    """Return who answers: with the bundle and the reader of a variant, where it has one."""
     if given.bundle is given.reader is None:
         return desk.recommender
     return desk.recommender.using(given.bundle, own_reader=given.reader is not None)
 
 
 def _recommended(desk: Desk, wanted: Sequence[tuple[PlaylistRequest, Assignments]]) -> list[Playlist | RequestError]:
-    """Answer requests as they were assigned, those of one bundle and reader together."""
     answers: dict[int, Playlist | RequestError] = {}
     for how in dict.fromkeys((given.bundle, given.reader) for _, given in wanted):
         alike = [number for number, (_, given) in enumerate(wanted) if (given.bundle, given.reader) == how]

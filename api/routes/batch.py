@@ -103,7 +103,6 @@ async def create_playlists(
 async def _answers(
     lines: Sequence[bytes], services: Services, desk: Desk, caller: Caller, variant: str | None
 ) -> AsyncIterator[bytes]:
-    """Yield the answers in order, a few portions ahead of what is sent."""
     waiting = [lines[start : start + TOGETHER] for start in range(0, len(lines), TOGETHER)]
     answered: dict[int, bytes] = {}
     async with anyio.create_task_group() as working:
@@ -124,7 +123,6 @@ async def _answers(
 
 @ON_LISTS
 def _portion(lines: Sequence[bytes], services: Services, desk: Desk, caller: Caller, variant: str | None) -> bytes:
-    """Answer some lines together, those that choose no variant of their own with the one that is chosen for all."""
     texts: dict[int, str] = {}
     asked = {}
     for number, line in enumerate(lines):

@@ -25,7 +25,6 @@ _OF_PROMPT: dict[str, Any] = {
     "shortfall": None,
     "changes": None,
 }
-"""What tells of the prompt, and of what was asked for since."""
 
 
 class MadePlaylist(PlaylistResponse):

@@ -56,7 +56,6 @@ def sentence_of(
 
 
 def _holds(wish: Interpretation, tracks: Sequence[TrackResponse]) -> bool:
-    """Return whether a wish holds for the whole list, or more than half of its tracks say so."""
     if wish.hard:
         return not wish.unverified
     meeting = sum(any(_says(why.code, why.values, wish) for why in track.why) for track in tracks)

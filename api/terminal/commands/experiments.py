@@ -66,7 +66,6 @@ def _list(experiments: tuple[Experiment, ...]) -> None:
 
 
 def _tell_checked(files: ExperimentFiles, experiments: Sequence[Experiment], checked: Sequence[Path]) -> None:
-    """Say what each variant of the checked files changes, and that they can come into force, after which versions."""
     before = {one.name: one.version for one in map(read_experiment, files.found)}
     names = {read_experiment(path).name for path in checked}
     for one in (one for one in experiments if one.name in names):
@@ -79,7 +78,6 @@ def _tell_checked(files: ExperimentFiles, experiments: Sequence[Experiment], che
 
 
 def _move(files: ExperimentFiles, units: Path | None) -> None:
-    """Make a file of a version of the lone one, which is kept beside under another name, and say which units move."""
     if not files.lone.exists():
         raise RuntimeError(f"{files.lone} is not there; there is nothing to move")
     before, draft = read_experiment(files.lone), files.folder.with_name(".experiment.draft")

@@ -16,7 +16,7 @@ from api.app import create_app
 from api.exposures.log import new_id
 from api.lists.making import Desk, make
 from api.lists.replaying import Replayer
-from api.schemas.replays import ReplayResponse
+from api.schemas.playlists import ReplayResponse
 from api.settings import Settings
 from catalog.consent import parse_record
 from recommender.blending import RankerSettings
