@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from api.admission import Admission, body_words
-from api.compression import Compression
 from api.envelope import REQUEST_ID, SERVER_TIMING, Envelope, Unforeseen
 from api.hosts import Hosts
 from api.keys.callers import Callers
 from api.logs import configure_logs
+from api.negotiation import Compression
 from api.pages import assets
 from api.pages.readable import Readable
 from api.problems import METHODS, problem_schemas, tell_problems

@@ -169,7 +169,7 @@ class Services:
 
     def _seal_beside(self) -> None:
         self.log().check()
-        if not self.log().is_sealed() or self.log().is_overdue(self.settings.log):
+        if self.log().unsealed() or self.log().is_overdue(self.settings.log):
             seal_beside(self.settings.home, self.settings.log)
 
     def _seal(self, seal: Callable[[], object]) -> None:

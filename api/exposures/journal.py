@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from api.exposures.outcomes import play_of
@@ -56,6 +57,11 @@ FROM outcomes JOIN exposures USING (request_id)
 """
 
 KEEP_PLAY = "INSERT INTO plays VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+def utc_now() -> datetime:
+    """Return this instant, in UTC."""
+    return datetime.now(UTC)
 
 
 def open_journal(path: Path, busy_seconds: float, today: str, *, durable: bool) -> sqlite3.Connection:

@@ -16,13 +16,13 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic_core import to_json
 
-from api.exposures.journal import KEEP_PLAY, damage_of, draft_of, make_once, mark_day, open_journal
+from api.exposures.journal import KEEP_PLAY, damage_of, draft_of, make_once, mark_day, open_journal, utc_now
 from api.exposures.outcomes import REPEAT, Outcome, impossible, play_of
 from api.exposures.retention import Retention, first_day, let_leave, remove_segments, segment_path
 from api.exposures.segments import row_of, write_segment
@@ -69,10 +69,6 @@ Exposure = Mapping[str, Any]
 """One logged answer: a row with the columns of the segments (`api.exposures.rows`), `at` as an instant."""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class ExposureLog:
     """The log of one home. Threads may share one; every process opens its own."""
 
@@ -95,7 +91,7 @@ class ExposureLog:
         busy_seconds: float = 5.0,
         *,
         durable: bool = False,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = utc_now,
     ) -> Self:
         """Open the log in `<home>/exposures`, made if need be. A write waits for other processes up to `busy_seconds`.
 
@@ -162,7 +158,7 @@ class ExposureLog:
     def knows(self, request_id: str) -> bool:
         """Whether an answer to this request was written."""
         with self._journal() as journal:
-            return _known(journal, request_id)
+            return journal.execute("SELECT 1 FROM exposures WHERE request_id = ?", (request_id,)).fetchone() is not None
 
     def answer(self, playlist_id: str) -> str | None:
         """Return the text of an answer that a version before 0.5 kept here; None if there is none of this id."""
@@ -315,10 +311,6 @@ class ExposureLog:
             journal.execute("PRAGMA secure_delete = OFF")
         return gone
 
-    def is_sealed(self) -> bool:
-        """Whether every row stands in a segment."""
-        return not self.unsealed()
-
     def unsealed(self) -> int:
         """Return how many rows stand in no segment yet. Raises ExposureLogError."""
         with self._journal() as journal:
@@ -382,10 +374,6 @@ def _recorded(journal: sqlite3.Connection, event_id: str, event: Mapping[str, An
         (event_id, event["request_id"], json.dumps(event, ensure_ascii=False)),
     )
     return written.rowcount > 0
-
-
-def _known(journal: sqlite3.Connection, request_id: str) -> bool:
-    return journal.execute("SELECT 1 FROM exposures WHERE request_id = ?", (request_id,)).fetchone() is not None
 
 
 def _shown(journal: sqlite3.Connection, request_id: str) -> dict[str, Any] | None:

@@ -91,7 +91,12 @@ def segment_path(folder: Path, name: str, number: int) -> Path:
 
 def used_bytes(journal: sqlite3.Connection, folder: Path) -> int:
     """Return how many bytes the log takes: the pages of the journal that are in use, and the segments."""
+    return bytes_in_use(journal) + sum(path.stat().st_size for path in folder.glob("*.parquet"))
+
+
+def bytes_in_use(database: sqlite3.Connection) -> int:
+    """Return how many bytes the pages of a database take that are not free."""
     pages, free, size = (
-        journal.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
     )
-    return int((pages - free) * size) + sum(path.stat().st_size for path in folder.glob("*.parquet"))
+    return int((pages - free) * size)

@@ -9,12 +9,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from api.exposures.journal import make_once
-from api.exposures.retention import Retention, first_day
+from api.exposures.journal import make_once, utc_now
+from api.exposures.retention import Retention, bytes_in_use, first_day
 from catalog.durable import to_disk
 
 SCHEMA: Final = 1
@@ -103,10 +103,6 @@ def _saved(row: tuple[Any, ...]) -> SavedList:
     )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class ListStore:
     """The lists of one home. Threads may share one; every process opens its own. All methods raise ListStoreError."""
 
@@ -119,7 +115,12 @@ class ListStore:
 
     @classmethod
     def open(
-        cls, home: Path, busy_seconds: float = 5.0, *, durable: bool = False, clock: Callable[[], datetime] = _now
+        cls,
+        home: Path,
+        busy_seconds: float = 5.0,
+        *,
+        durable: bool = False,
+        clock: Callable[[], datetime] = utc_now,
     ) -> Self:
         """Open `<home>/playlists.sqlite`, made if need be; `durable`: what is written is on the disk when a call returns."""
         path = home / "playlists.sqlite"
@@ -281,7 +282,7 @@ class ListStore:
         first, more = first_day(keep.days, self._now()), True
         while more:
             with self._writing() as lists:
-                too_many = _bytes(lists) > keep.most_bytes
+                too_many = bytes_in_use(lists) > keep.most_bytes
                 leaving = lists.execute(
                     "SELECT playlist_id FROM lists WHERE kept = 0 AND (? OR day < ?) ORDER BY day LIMIT ?",
                     (too_many, first, LEAVE_AT_ONCE),
@@ -325,13 +326,6 @@ class ListStore:
             lists.execute("BEGIN IMMEDIATE")
             yield lists
         self._unsynced = not self._durable
-
-
-def _bytes(lists: sqlite3.Connection) -> int:
-    pages, free, size = (
-        lists.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)
 
 
 def _make(path: Path) -> None:
