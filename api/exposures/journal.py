@@ -1,16 +1,64 @@
-"""The journal's file: its tables, brought over from earlier versions, and how a file is made once by several processes."""
+"""SQLite files as this server uses them, made once by whichever process is first; and the journal's tables, with those of before."""
 
 import json
 import os
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 from api.exposures.outcomes import play_of
 from catalog.durable import to_disk
+
+
+class Database:
+    """A SQLite file that threads of a process share, one at a time. What keeps it from being used is raised as `error`."""
+
+    error: ClassVar[type[RuntimeError]] = RuntimeError
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, durable: bool) -> None:
+        self.durable = durable
+        self._path, self._connection = path, connection
+        self._lock, self._unsynced = threading.Lock(), False
+
+    def close(self) -> None:
+        """Close the file; what was written stays, on the disk."""
+        self.sync()
+        with self._lock:
+            self._connection.close()
+
+    def sync(self) -> None:
+        """Write to the disk what was committed."""
+        if self._unsynced:
+            self._unsynced = False
+            path = self._path.with_name(f"{self._path.name}-wal")
+            try:
+                with suppress(FileNotFoundError):  # then it all stands in the file itself, on the disk
+                    to_disk(path)
+            except OSError as error:
+                raise self.error(f"{path}: {error}; see that its disk is sound and has room") from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._lock:
+                yield self._connection
+        except (OSError, sqlite3.Error) as error:
+            raise self.error(
+                f"{self._path}: {error}; see that its disk is sound, has room and can be written"
+            ) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as opened, opened:
+            opened.execute("BEGIN IMMEDIATE")
+            yield opened
+        self._unsynced = not self.durable
+
 
 FIRST_SCHEMA = """
 PRAGMA auto_vacuum = INCREMENTAL;

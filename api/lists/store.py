@@ -5,17 +5,15 @@ leaves as the log's answers do.
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from api.exposures.journal import make_once, utc_now
+from api.exposures.journal import Database, make_once, utc_now
 from api.exposures.retention import Retention, bytes_in_use, first_day
-from catalog.durable import to_disk
 
 SCHEMA: Final = 1
 """The form in which requests and answers are written; each version says its own."""
@@ -103,15 +101,16 @@ def _saved(row: tuple[Any, ...]) -> SavedList:
     )
 
 
-class ListStore:
+class ListStore(Database):
     """The lists of one home. Threads may share one; every process opens its own. All methods raise ListStoreError."""
+
+    error = ListStoreError
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, *, durable: bool, clock: Callable[[], datetime]
     ) -> None:
-        self._path, self._connection, self._durable, self._now = path, connection, durable, clock
-        self._lock = threading.Lock()
-        self._unsynced = False
+        super().__init__(path, connection, durable=durable)
+        self._now = clock
 
     @classmethod
     def open(
@@ -133,19 +132,6 @@ class ListStore:
         except (OSError, sqlite3.Error) as error:
             raise ListStoreError(f"{path}: {error}; see that it can be read and written") from error
         return cls(path, connection, durable=durable, clock=clock)
-
-    def close(self) -> None:
-        """Close the file; what was written stays, on the disk."""
-        self.sync()
-        with self._lock:
-            self._connection.close()
-
-    def sync(self) -> None:
-        """Write to the disk what was committed."""
-        if self._unsynced:
-            self._unsynced = False
-            with suppress(FileNotFoundError):
-                to_disk(self._path.with_name(f"{self._path.name}-wal"))
 
     def write(self, *new: SavedList) -> None:
         """Commit new lists with their first versions, all or none."""
@@ -309,23 +295,6 @@ class ListStore:
 
     def _today(self) -> str:
         return self._now().date().isoformat()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._lock:
-                yield self._connection
-        except sqlite3.Error as error:
-            raise ListStoreError(
-                f"{self._path}: {error}; see that its disk is sound, has room and can be written"
-            ) from error
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as lists, lists:
-            lists.execute("BEGIN IMMEDIATE")
-            yield lists
-        self._unsynced = not self._durable
 
 
 def _make(path: Path) -> None:
