@@ -104,7 +104,7 @@ class Metrics(Collector):
         self.consent_epoch.labels("answer").set(answer.versions.consent_epoch)
 
     def collect(self) -> Iterator[Metric]:
-        """Yield it all: all workers' counts together where they share a folder, and what the one that is asked finds."""
+        """Yield all metrics: summed over the workers where they share a folder, with what this worker finds when it is asked."""
         found = list(self._found())  # it may set what is counted
         if (folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR")) is None:
             yield from self._registry.collect()

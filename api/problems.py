@@ -234,12 +234,12 @@ def of_request(error: RequestError) -> ProblemError:
 
 
 def unavailable(kind: ProblemKind, detail: str, retry_after: int = 1) -> ProblemError:
-    """Return a problem that may pass by itself; `retry_after` in seconds. Where files lie on this server stays inside."""
+    """Return a 503 of a temporary fault, with `Retry-After` in seconds; folders in `detail` are elided."""
     return ProblemError(kind, without_places(detail), headers={"Retry-After": str(retry_after)})
 
 
 def without_places(text: str) -> str:
-    """Return what is said of files with their names alone, without folders and sums: those are for the server's log."""
+    """Return a message with the folders of its paths, and SHA sums, elided: clients are not told where files lie."""
     return _SUM.sub("…", _FOLDERS.sub("…/", text))
 
 

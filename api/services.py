@@ -240,7 +240,7 @@ def require(caller: Caller, scope: str) -> None:
 
 
 def needs(scope: str) -> Any:
-    """Return the dependency of routes that only callers may use whose key opens a scope."""
+    """Return the dependency that requires a key with a scope. It raises ProblemError (401, 403)."""
 
     async def check(caller: CallerDep, _: Annotated[object, Security(BEARER)]) -> None:
         require(caller, scope)

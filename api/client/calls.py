@@ -80,12 +80,12 @@ class Call(Generic[Answer]):
 
     @property
     def repeatable(self) -> bool:
-        """Whether it does no more when it is sent twice than when it is sent once."""
+        """Whether the call is idempotent: it reads, or bears an `Idempotency-Key`."""
         return self.method == "GET" or IDEMPOTENCY_KEY in self.headers
 
     @property
     def request(self) -> dict[str, Any]:
-        """It, as httpx2 takes it."""
+        """The keyword arguments of httpx2's `request`."""
         said = {"params": self.params, "content": self.content, "headers": self.headers}
         return {"method": self.method, "url": self.path, **said}
 

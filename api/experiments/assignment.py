@@ -15,7 +15,7 @@ HELD_OUT = "holdout"
 NO_EXPERIMENT: tuple[Experiment, ...] = ()
 
 Said = Mapping[str, Any]
-"""What a request says in the fields by which experiments target (`TARGETED`)."""
+"""A request's values of the fields that experiments target by (`TARGETED`)."""
 
 
 class AssignmentReason(StrEnum):

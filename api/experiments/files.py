@@ -47,7 +47,7 @@ class ExperimentFiles:
 
     @property
     def missing(self) -> str | None:
-        """Say that nothing is described any more though something was in force; None where that is not so."""
+        """Why it is an error that there are no files: experiments were in force. None where there are files, or none was."""
         if self.found or all(one["state"] == _REMOVED for one in self._before().values()):
             return None
         names = ", ".join(self._before())
@@ -101,7 +101,7 @@ class ExperimentFiles:
         return experiments
 
     def end_all(self) -> None:
-        """Note that a server was started without any: what was in force is not `missing` any more. Raises ExperimentError."""
+        """Mark what was in force as removed, for a server that starts without any files. Raises ExperimentError."""
         self._keep({name: {**one, "state": _REMOVED} for name, one in self._before().items()})
 
     def _keep(self, now: Mapping[str, Any]) -> None:

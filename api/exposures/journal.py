@@ -129,7 +129,7 @@ def open_journal(path: Path, busy_seconds: float, today: str, *, durable: bool) 
 
 
 def damage_of(path: Path) -> str | None:
-    """Say what is wrong with a database file, and what to do; None where it is well, or not there. Nothing is written."""
+    """Return what SQLite's quick check finds wrong with a file, with the remedy; None where nothing is, or no file. Read-only."""
     if not path.exists():
         return None
     try:
@@ -150,7 +150,7 @@ def mark_day(journal: sqlite3.Connection, day: str) -> None:
 
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
-    """Give a new file beside `path`, and take it away again unless it was moved."""
+    """Yield a temporary file in the folder of `path`; it is deleted at the end unless it was renamed."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     draft = Path(name)
@@ -161,7 +161,7 @@ def draft_of(path: Path) -> Iterator[Path]:
 
 
 def make_once(path: Path, make: Callable[[Path], object]) -> None:
-    """Make a file unless it is there, complete before it gets its name: of several processes making one, the first wins."""
+    """Make a file atomically unless it exists: of several processes that make one, the first wins."""
     if not path.exists():
         with draft_of(path) as draft:
             make(draft)

@@ -355,7 +355,7 @@ def _sealed(journal: sqlite3.Connection, name: str) -> tuple[int, int]:
 
 
 def log_damage(home: Path) -> str | None:
-    """Say what is wrong with the log of a home, or its key, and what to do; None where they are well. Nothing is written."""
+    """Return what is damaged in a home's log or its key, with the remedy; None where nothing is. Read-only."""
     folder = home / "exposures"
     path, key = folder / "log.sqlite", folder / "pseudonym.key"
     if not folder.is_dir():

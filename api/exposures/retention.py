@@ -26,10 +26,7 @@ class Retention:
 
 
 def needed_bundles(home: Path, most: int, versions: Sequence[str]) -> list[str]:
-    """Return those of some versions of bundles that answers in the log of a home name, the first `most` of them.
-
-    Where the log cannot be read, none is known to be needed no more.
-    """
+    """Return the first `most` of the bundle `versions` that logged answers name; of a log that cannot be read, the first of all."""
     path = home / "exposures" / "log.sqlite"
     if not path.exists():
         return []

@@ -34,7 +34,7 @@ class UnreadableError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What making a list takes: who recommends, where answers are logged and kept, and the experiments that run."""
+    """What making a list needs: the recommender, the log, the saved lists and the experiments in force."""
 
     recommender: Recommender
     log: ExposureLog
@@ -83,7 +83,10 @@ def make_all(
     asked: Sequence[tuple[PlaylistRequest, str | None, str | None, Sequence[NotUnderstood]]],
     owner: str | None,
 ) -> list[tuple[PlaylistResponse, str] | RequestError]:
-    """Answer several requests as `make` does, each with unit, variant and what is told beside, and store them all at once."""
+    """Answer requests as `make` does, each with its unit, variant and `not_understood`, in one transaction of each store.
+
+    A request that cannot be answered has its RequestError in the list.
+    """
     wanted = []
     for request, unit, variant, told in asked:
         request_id = new_id()

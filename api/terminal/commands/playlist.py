@@ -72,7 +72,7 @@ def prompt_of(words: Sequence[str]) -> str:
 
 
 def where(arguments: Namespace) -> str:
-    """Return what a further command has to be given so that it finds this home: nothing where the settings name it."""
+    """Return the `--home` option, after a blank, that a further command needs; empty where the settings name this home."""
     home: Path = arguments.home
     return "" if home == arguments.settings.home else f" --home {shlex.quote(str(home))}"
 
