@@ -13,9 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.keys.callers import caller_of
 from api.metrics import Metrics
 from api.problems import ProblemError, ProblemKind, unavailable
+from api.schemas.events import MAX_EVENTS_BYTES
 from api.threads import ON_LISTS
 
 MAX_BODY_BYTES = 64 * 1024
+
+EVENTS = "/v1/events"
 
 BATCH = "/v1/playlists/batch"
 
@@ -38,6 +41,20 @@ CALM_S = 1.0
 
 _CONSENT, _BELOW = "/v1/consent/", ("/v1/", "/ofrep/", "/p/")
 _LISTS = ("/v1/playlists", "/p/")
+
+
+def longest_bodies(path: str) -> tuple[int, int, str]:
+    """Return the bytes of a body that anybody may send to an address, that a key's holder may, and the scope of that key."""
+    anybody = MAX_EVENTS_BYTES if path == EVENTS else MAX_BODY_BYTES
+    scope, most = LARGE_BODIES.get(path, ("consent", anybody))
+    return anybody, most, scope
+
+
+def body_words(path: str) -> str:
+    """Say how long a body may be, as OpenAPI describes the address."""
+    anybody, most, scope = longest_bodies(path)
+    more = "" if most == anybody else f", with a key of scope `{scope}` {most:,}"
+    return f"The request is too large: a body may have {anybody:,} bytes{more}"
 
 
 class Lane:
@@ -85,7 +102,7 @@ class Lane:
 
 
 class Admission:
-    """ASGI: of what is posted, and of requests for lists and data, at most `max_in_flight` wait or are worked on, with bodies of 64 KiB at most.
+    """ASGI: of what is posted, and of requests for lists and data, at most `max_in_flight` wait or are worked on, with bodies as long as `longest_bodies` says.
 
     There are lanes for lists, for what holders of keys send on consent, and for the rest: no rush of listeners turns a
     take-down away. A request that has to be refused is so before its body is read; its body is read before it takes a place,
@@ -106,7 +123,7 @@ class Admission:
         if scope["type"] != "http" or not (scope["method"] == "POST" or scope["path"].startswith(_BELOW)):
             await self._app(scope, receive, send)
             return
-        needed, most = LARGE_BODIES.get(scope["path"], ("consent", MAX_BODY_BYTES))
+        anybody, most, needed = longest_bodies(scope["path"])
         caller = caller_of(scope)
         trusted = caller.key is not None and caller.may(needed)
         path = scope["path"]
@@ -114,7 +131,7 @@ class Admission:
             lane = self._lists
         else:
             lane = self._consent if trusted and scope["path"].startswith(_CONSENT) else self._others
-        longest = most if trusted else MAX_BODY_BYTES
+        longest = most if trusted else anybody
         try:
             self._check(lane)
             body = await self._read(scope, receive, longest, counted=not trusted)

@@ -8,16 +8,17 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from api.admission import Admission
-from api.compression import Compression
+from api.admission import Admission, body_words
 from api.envelope import REQUEST_ID, SERVER_TIMING, Envelope, Unforeseen
 from api.hosts import Hosts
 from api.keys.callers import Callers
 from api.logs import configure_logs
+from api.negotiation import Compression
 from api.pages import assets
 from api.pages.readable import Readable
 from api.problems import METHODS, problem_schemas, tell_problems
 from api.routes import (
+    audit,
     batch,
     catalog,
     changes,
@@ -25,12 +26,10 @@ from api.routes import (
     documents,
     events,
     experiments,
-    exports,
     health,
     listeners,
     page,
     playlists,
-    replays,
     shares,
     tracks,
 )
@@ -53,7 +52,7 @@ TO_ELSEWHERE = (
 
 
 _ROUTES = (
-    *(batch, playlists, changes, shares, replays, listeners, events, experiments, exports, tracks),
+    *(batch, playlists, changes, shares, listeners, events, experiments, audit, tracks),
     *(catalog, consent, health, documents, assets, page),
 )
 
@@ -66,13 +65,16 @@ class Application(FastAPI):
         if self.openapi_schema is None:
             super().openapi()["components"]["schemas"].update(problem_schemas())
             self.openapi_schema = _with_whole_numbers(self.openapi_schema)
+            for path, operations in self.openapi_schema["paths"].items():
+                for operation in operations.values():
+                    if "413" in operation["responses"]:
+                        operation["responses"]["413"]["description"] = body_words(path)
             events = self.openapi_schema["paths"]["/v1/events"]["post"]["requestBody"]["content"]["application/json"]
             events["schema"] = {"anyOf": [events["schema"], {"$ref": "#/components/schemas/Event"}]}
         return super().openapi()
 
 
 def _with_whole_numbers(document: Any) -> Any:
-    """Return a document in which limits that are whole numbers are written so: the framework writes 1000.0."""
     if isinstance(document, dict):
         return {key: _with_whole_numbers(value) for key, value in document.items()}
     if isinstance(document, list):

@@ -202,7 +202,6 @@ FORMATS = {
 _OF_KIND = {kind: written for written in FORMATS.values() for kind in written.media_types}
 
 MEDIA_TYPES = tuple(_OF_KIND)
-"""All that a playlist may be asked for as."""
 
 
 def negotiate(accept: str) -> PlaylistFormat | None:
@@ -233,7 +232,6 @@ def _identifiers(track: TrackResponse) -> list[str]:
 
 
 def _address(location: str) -> str:
-    """Return a path or address as an address, with escapes for what none may hold."""
     if _ADDRESS.match(location):
         return quote(location, safe=_IN_ADDRESSES)
     path = PureWindowsPath(location) if "\\" in location or PureWindowsPath(location).drive else PurePosixPath(location)

@@ -104,7 +104,7 @@ class Metrics(Collector):
         self.consent_epoch.labels("answer").set(answer.versions.consent_epoch)
 
     def collect(self) -> Iterator[Metric]:
-        """Yield it all: all workers' counts together where they share a folder, and what the one that is asked finds."""
+        """Yield all metrics: summed over the workers where they share a folder, with what this worker finds when it is asked."""
         found = list(self._found())  # it may set what is counted
         if (folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR")) is None:
             yield from self._registry.collect()
@@ -115,7 +115,6 @@ class Metrics(Collector):
 
 
 def _forget_dead(folder: Path) -> None:
-    """Remove the live gauges of workers that died, whoever restarts them: nothing waits in them any more."""
     for path in folder.glob("gauge_live*.db"):
         pid = int(path.stem.rpartition("_")[2])
         try:

@@ -27,6 +27,7 @@ PROBLEM = "application/problem+json"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 """Those that an address may take. HEAD is answered wherever GET is."""
 
+_NOWHERE = "nothing is under this address; /openapi.json describes those that there are, none with a slash at its end"
 _LONGEST_ECHO = 300
 """Characters of a field's name or reason that are sent back: an answer never grows with a hostile request."""
 
@@ -233,12 +234,12 @@ def of_request(error: RequestError) -> ProblemError:
 
 
 def unavailable(kind: ProblemKind, detail: str, retry_after: int = 1) -> ProblemError:
-    """Return a problem that may pass by itself; `retry_after` in seconds. Where files lie on this server stays inside."""
+    """Return a 503 of a temporary fault, with `Retry-After` in seconds; folders in `detail` are elided."""
     return ProblemError(kind, without_places(detail), headers={"Retry-After": str(retry_after)})
 
 
 def without_places(text: str) -> str:
-    """Return what is said of files with their names alone, without folders and sums: those are for the server's log."""
+    """Return a message with the folders of its paths, and SHA sums, elided: clients are not told where files lie."""
     return _SUM.sub("…", _FOLDERS.sub("…/", text))
 
 
@@ -256,7 +257,9 @@ def tell_problems(app: FastAPI) -> None:
             [{**found, "loc": found["loc"][1:] or found["loc"], "type": _kind(found)} for found in error.errors()]
         ),
         HTTPException: lambda error: ProblemError(
-            _OF_STATUS.get(error.status_code, ProblemKind.INTERNAL), str(error.detail), headers=error.headers
+            _OF_STATUS.get(error.status_code, ProblemKind.INTERNAL),
+            _NOWHERE if error.status_code == 404 else str(error.detail),
+            headers=error.headers,
         ),
         BundleError: lambda error: unavailable(ProblemKind.NOT_READY, str(error)),
         ExposureLogError: lambda error: unavailable(ProblemKind.LOG_UNAVAILABLE, str(error)),
@@ -289,7 +292,6 @@ def problem_schemas() -> dict[str, Any]:
 _SCHEMAS = "#/components/schemas/{model}"
 
 BODY_PROBLEMS = (400, 413, 415, 422, 503)
-"""What may go wrong wherever a body is read."""
 
 
 async def _answer(translate: Callable[[Any], ProblemError], _: Request, error: Exception) -> Response:
@@ -322,7 +324,11 @@ _REASONS = {
     "unknown_parameter": "is not a parameter of this address",
     "missing": "is required",
     "extra_forbidden": "is not a field of this request",
+    "int_parsing": "is not a whole number",
+    "too_long": "has {actual_length:,} entries; {max_length:,} are taken at most",
+    "string_pattern_mismatch": "has not the form that it has to have ({pattern})",
 }
+"""By kind of what a validation found; in braces is what it tells beside."""
 
 
 def of_validation(found: Sequence[Mapping[str, Any]]) -> ProblemError:
@@ -346,9 +352,9 @@ def _kind(details: Mapping[str, Any]) -> str:
 def _reason(details: Mapping[str, Any]) -> str:
     if details["type"] == "value_error":
         return str(details["ctx"]["error"])
-    return _REASONS.get(details["type"], str(details["msg"]))
+    told = _REASONS.get(details["type"])
+    return told.format_map(details.get("ctx", {})) if told else str(details["msg"])
 
 
 def _printable(text: str) -> str:
-    """Cut `text` short and replace what UTF-8 cannot carry."""
     return text[:_LONGEST_ECHO].encode("utf-8", "replace").decode()

@@ -25,7 +25,7 @@ class Reserve:
         """What may lie on disks of their own, and is written with each answer."""
 
     def hold(self) -> bool:
-        """Whether room is kept back, which it is from now on if the disk has as much again."""
+        """Write the reserve file where the disk has as much room again; return whether it has its full size."""
         try:
             if self.path.exists() and self.path.stat().st_size == SIZE:
                 return True
@@ -38,13 +38,16 @@ class Reserve:
         return False
 
     def full(self) -> Path | None:
-        """Return what has hardly any room on its disk, but what is kept back if that can be held; None where all have."""
+        """Return a path whose disk has less than `PART` bytes free beside the reserve, or the home without a reserve; else None."""
         if not self.hold():
             return self.path.parent
         return next((path for path in self.written if path.exists() and shutil.disk_usage(path).free < PART), None)
 
     def spend_on(self, change: Callable[[], Answer]) -> Answer:
-        """Make a change; where it fails on a full disk, give up some of the room that is kept back and make it again."""
+        """Return what `change` returns; where it fails on a full disk, free `PART` bytes of the reserve and try again.
+
+        Raises what `change` raises once nothing is left to free.
+        """
         while True:
             try:
                 return change()

@@ -140,7 +140,6 @@ class Services:
             self.opened.close()
 
     def _found(self) -> Iterator[Metric]:
-        """Yield what holds of log, catalog and bundle at this moment, as far as it can be read."""
         with suppress(ExposureLogError):
             yield GaugeMetricFamily(
                 "consonance_log_unsealed_rows",
@@ -170,7 +169,7 @@ class Services:
 
     def _seal_beside(self) -> None:
         self.log().check()
-        if not self.log().is_sealed() or self.log().is_overdue(self.settings.log):
+        if self.log().unsealed() or self.log().is_overdue(self.settings.log):
             seal_beside(self.settings.home, self.settings.log)
 
     def _seal(self, seal: Callable[[], object]) -> None:
@@ -241,7 +240,7 @@ def require(caller: Caller, scope: str) -> None:
 
 
 def needs(scope: str) -> Any:
-    """Return the dependency of routes that only callers may use whose key opens a scope."""
+    """Return the dependency that requires a key with a scope. It raises ProblemError (401, 403)."""
 
     async def check(caller: CallerDep, _: Annotated[object, Security(BEARER)]) -> None:
         require(caller, scope)

@@ -125,7 +125,6 @@ class Settings:
 
 
 def _reader(environ: Mapping[str, str], key: str) -> LanguageModel | None:
-    """Return the language model that is to read prompts, None where our own reader does."""
     if not (asked := environ.get(key)):
         return None
     if asked != "openai":
@@ -145,7 +144,6 @@ def _reader(environ: Mapping[str, str], key: str) -> LanguageModel | None:
 
 
 def _completions(url: str, key: str, *, plain: bool) -> str:
-    """Return where the chat completions of an OpenAI-compatible address are."""
     shown = re.sub("//[^/]*@", "//...@", url)
     try:
         parts = urlsplit(url)

@@ -12,9 +12,9 @@ Answer = TypeVar("Answer")
 
 
 class Threads:
-    """Decorates functions: they are worked on by at most `count` threads together, and who comes later waits in order.
+    """A decorator that runs functions in worker threads, at most `count` at a time over all it decorates; others queue.
 
-    An event loop has its own, so that two applications in one process do not meet.
+    Each event loop has a limiter of its own, so that two applications in one process do not share it.
     """
 
     def __init__(self, count: int) -> None:

@@ -113,7 +113,7 @@ def examples(recommender: Recommender, territory: Territory, policy: str, k: int
 
 
 def surprise(recommender: Recommender, territory: Territory, policy: str, rng: Random) -> str | None:
-    """Return one of such prompts, drawn anew each time; None where there are none. Raises StoreError, RequestError."""
+    """Return one such prompt, drawn with `rng`; None where there are none. Raises StoreError, RequestError."""
     return next(iter(recommender.suggestions(territory, CommercialModel.FREE_OF_CHARGE, policy, 1, rng)), None)
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from catalog.consent import (
+    AiDisclosure,
     AiFacet,
     AiLevel,
     Assurance,
     BlockReason,
     CommercialModel,
+    ConsentRecord,
     ControllerRole,
     FlagKind,
     FlagState,
@@ -64,7 +66,6 @@ WITHHELD = {
     ReasonCode.OK: "declared free of AI, and licensed",
     ReasonCode.NO_RULE_MATCHED: "no rule allows it",
 }
-"""Why consent keeps a track out, by reason code."""
 
 MODELS = {
     CommercialModel.ADVERTISEMENT_SUPPORTED: "with advertising",
@@ -77,7 +78,6 @@ MODELS = {
     CommercialModel.SUBSCRIPTION: "by subscription",
     CommercialModel.USER_DEFINED: "as the parties defined",
 }
-"""How a listener pays, by commercial model."""
 
 POLICY_DESCRIPTIONS = {
     "strict": "Licensed music only. Music made with AI plays only where what it was made from is licensed, and it is labelled.",
@@ -103,7 +103,6 @@ POLICY_CHOICES = {
     "human_only": "Only where something shows that people made it",
     "editorial_safe": "No AI music",
 }
-"""How a listener chooses a preset, by its name."""
 
 AI = {
     "none": "no AI, as declared",
@@ -111,7 +110,6 @@ AI = {
     "all": "made with AI",
     "undeclared": "AI not declared",
 }
-"""What is declared about AI, by label."""
 
 EVENTS = {
     "play": "was played; `value` is for how many seconds",
@@ -127,7 +125,6 @@ EVENTS = {
     "block": "is never to be heard again",
     "report": "was reported: as wrong, as made with AI, as not licensed, or as offensive",
 }
-"""What a listener did with a track, by kind of event."""
 
 POLARITIES = {
     Polarity.WANT: "wished for",
@@ -141,17 +138,14 @@ POLARITIES = {
     Polarity.EXAMPLE: "an example of what the list shall be like",
     Polarity.UNLIKE: "an example of what must not be in it",
 }
-"""How something in a prompt is meant."""
 
 WISHED = {True: "must", False: "if possible"}
-"""How a wish counts, by whether it is hard."""
 
 VERDICTS = {
     Verdict.ALLOW: "Allowed",
     Verdict.ALLOW_LABELLED: "Allowed with a label",
     Verdict.EXCLUDE: "Withheld",
 }
-"""What was decided on a track."""
 
 SOURCES = {
     "artist_statement": "the artist's statement",
@@ -180,7 +174,6 @@ SUBJECTS = {
     SubjectKind.LABEL: "label",
     SubjectKind.ALBUM: "album",
 }
-"""What a record speaks about."""
 
 GRANTED_USES = {
     GrantedUse.AI_SOURCE: "use of what its AI was made from",
@@ -189,7 +182,6 @@ GRANTED_USES = {
     GrantedUse.RECOMMENDATION: "being recommended",
     GrantedUse.AI_PLACEMENT: "standing beside AI music",
 }
-"""What a grant allows or refuses."""
 
 GRANT_STATES = {
     GrantState.ALLOWED: "allowed",
@@ -197,7 +189,6 @@ GRANT_STATES = {
     GrantState.CONSTRAINED: "allowed on conditions only",
     GrantState.UNKNOWN: "not known",
 }
-"""Whether a use was granted, or the source of a derivation licensed."""
 
 USES = {
     UseType.ON_DEMAND_STREAM: "streaming on demand",
@@ -211,7 +202,6 @@ USES = {
     UseType.TRAINING_NON_GENERATIVE_AI: "training of other AI",
     UseType.DATA_MINING: "data mining",
 }
-"""How a recording is used."""
 
 FLAGS = {
     FlagKind.SPAM_VOLUME: "mass uploads",
@@ -226,7 +216,6 @@ FLAGS = {
     FlagKind.DISCLOSURE_INCONSISTENT: "a declaration on AI that contradicts itself",
     FlagKind.UNLICENSED_GENERATOR: "an unlicensed AI generator",
 }
-"""What is held against a recording."""
 
 FLAG_STATES = {
     FlagState.OPEN: "suspected",
@@ -235,7 +224,6 @@ FLAG_STATES = {
     FlagState.CLEARED: "cleared",
     FlagState.EXPIRED: "no longer suspected",
 }
-"""How far a suspicion was looked into."""
 
 FACETS = {
     AiFacet.VOCALS: "vocals",
@@ -248,28 +236,24 @@ FACETS = {
     AiFacet.TEXT: "text",
     AiFacet.VIDEO: "video",
 }
-"""The part of a recording or release in which AI may have been used."""
 
 AI_LEVELS = {
     AiLevel.NONE: "no AI was used",
     AiLevel.PARTLY: "AI was used in part",
     AiLevel.ALL: "made wholly with AI",
 }
-"""How much of a recording was made with AI."""
 
 ASSURANCES = {
     Assurance.ASSERTED: "stated, not checked",
     Assurance.CORROBORATED: "backed by a second source",
     Assurance.VERIFIED: "verified",
 }
-"""How well a statement is backed."""
 
 BLOCKS = {
     BlockReason.LEGAL: "blocked for legal reasons",
     BlockReason.RIGHTS_CONFLICT: "in dispute between several parties",
     BlockReason.DISABLE_SEARCH: "not to be found or recommended",
 }
-"""Why a recording is kept out apart from its licences."""
 
 RELATIONS = {
     Relation.CONTAINS_SAMPLES_FROM: "contains samples of",
@@ -283,7 +267,6 @@ RELATIONS = {
     Relation.VOICE_OF: "uses the voice of",
     Relation.STYLE_OF: "is in the style of",
 }
-"""How a recording derives from another recording or person."""
 
 ROLES = {
     ControllerRole.ADMINISTRATING_RECORD_COMPANY: "as the administrating record company",
@@ -294,7 +277,6 @@ ROLES = {
     ControllerRole.ROYALTY_ADMINISTRATOR: "as royalty administrator",
     ControllerRole.UNKNOWN: "",
 }
-"""In which role a party controls a right."""
 
 PARTY_KINDS = {
     PartyKind.PERSON: "a person",
@@ -303,7 +285,6 @@ PARTY_KINDS = {
     PartyKind.AI_PERSONA: "an AI persona",
     PartyKind.UNKNOWN: "a performer of unknown kind",
 }
-"""What a performer is."""
 
 LISTED_TERRITORIES = 6
 """Territories that a sentence names one by one; of more it says how many there are."""
@@ -340,7 +321,6 @@ def entered_words(entered_by: str) -> str:
 
 
 _WITH_ARTICLE = frozenset({"AE", "BS", "CF", "DO", "GB", "GM", "MV", "NL", "PH", "SC", "SB", "UM", "US"})
-"""Countries whose names take an article inside a sentence."""
 
 
 def country(territory: Territory) -> str:
@@ -412,3 +392,32 @@ def relaxation_words(relaxation: Relaxation) -> str:
         if without
         else f"{number} under the policy {policy_words(relaxation.policy or '')}"
     )
+
+
+EVIDENCE = {
+    "published": "first published in {year}, before {cutoff}",
+    "verified": "performer verified to be human by {source}",
+    "declared": "declared free of AI by {source}",
+    "facets": "AI only in {facets}, labelled, as declared by {source}",
+}
+
+
+def evidence_of(found: ConsentRecord | int, cutoff: int) -> tuple[str, tuple[str, ...]]:
+    """Return what shows that people made a recording as a code of EVIDENCE and its values.
+
+    Those are the year and the cutoff before which years are such evidence, or the source and the facets in which AI was used.
+    """
+    if isinstance(found, int):
+        return "published", (str(found), str(cutoff))
+    if not isinstance(found.terms, AiDisclosure):
+        return "verified", (found.source,)
+    facets = sorted(found.terms.ai_facets)
+    return ("facets" if facets else "declared"), (found.source, *facets)
+
+
+def evidence_words(code: str, values: Sequence[str]) -> str:
+    """Say what shows that people made a recording, and on whose word."""
+    if code == "published":
+        return EVIDENCE[code].format(year=values[0], cutoff=values[1])
+    facets = listed([FACETS[AiFacet(facet)] for facet in values[1:]])
+    return EVIDENCE[code].format(source=source_words(values[0]), facets=facets)

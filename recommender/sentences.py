@@ -38,6 +38,7 @@ NOT_UNDERSTOOD: Final[Mapping[str, str]] = {
     "no_example": "it does not count as an example: {withheld}",
     "not_learned": "it does not count as an example: somebody refused that we learn from it",
     "no_history": "nothing is known of what this listener plays",
+    "id_taken": "it is the id of another answer already; this one has an id of its own",
     "not_trusted": (
         "only a key of scope `personal` opens a listener's history (or CONSONANCE_TRUST_CALLERS, for every caller)"
     ),

@@ -1,9 +1,9 @@
-"""The calls of the API as data: what is sent, and how an answer is read. Who sends them is another matter."""
+"""The calls of the API as data: what is sent, how an answer is read, and its problems as exceptions. Who sends them is another matter."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
-from typing import Any, Concatenate, Final, Generic, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, Generic, Literal, ParamSpec, Self, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -11,7 +11,6 @@ import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from api.client.errors import ApiError
 from api.problems import ProblemDocument, of_validation
 from api.routes.idempotency import HEADER as IDEMPOTENCY_KEY
 from api.schemas.fields import Body
@@ -33,9 +32,39 @@ VERSION: Final = "    version: the number of a version, from 1; the latest if no
 FORM: Final = "    form: jspf, xspf, m3u8, csv or txt."
 
 Form = Literal["jspf", "xspf", "m3u8", "csv", "txt"]
-"""What a list may be written as, beside JSON."""
 
 _LINE: Final[TypeAdapter[MadePlaylist | ProblemDocument]] = TypeAdapter(MadePlaylist | ProblemDocument)
+
+
+class ApiError(Exception):
+    """A problem that a call was answered with, in the words of the API: `status`, `type`, `title`, `detail`, `errors` of fields.
+
+    `retry_after` is in seconds, None where the answer does not say; `request_id` is the answer's, None where there was none.
+    """
+
+    def __init__(self, problem: ProblemDocument, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{problem.status}, {problem.title}: {problem.detail}")
+        self.status, self.type, self.title, self.detail = problem.status, problem.type, problem.title, problem.detail
+        self.errors = problem.errors or []
+        told = headers or {}
+        self.retry_after = int(told["retry-after"]) if told.get("retry-after", "").isdecimal() else None
+        self.request_id = told.get("x-request-id")
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same call may succeed soon; a 409 that says when is that its first try is still being answered."""
+        return self.status in (429, 503) or (self.status == 409 and self.retry_after is not None)
+
+    @classmethod
+    def of(cls, answer: httpx2.Response) -> Self:
+        """Return the error of an answer; one that tells no problem, as of a proxy, has no type (RFC 9457, `about:blank`)."""
+        try:
+            problem = ProblemDocument.model_validate_json(answer.content)
+        except ValidationError:
+            problem = ProblemDocument(
+                type="about:blank", title=answer.reason_phrase, status=answer.status_code, detail=answer.text[:300]
+            )
+        return cls(problem, answer.headers)
 
 
 @dataclass(frozen=True)
@@ -51,12 +80,12 @@ class Call(Generic[Answer]):
 
     @property
     def repeatable(self) -> bool:
-        """Whether it does no more when it is sent twice than when it is sent once."""
+        """Whether the call is idempotent: it reads, or bears an `Idempotency-Key`."""
         return self.method == "GET" or IDEMPOTENCY_KEY in self.headers
 
     @property
     def request(self) -> dict[str, Any]:
-        """It, as httpx2 takes it."""
+        """The keyword arguments of httpx2's `request`."""
         said = {"params": self.params, "content": self.content, "headers": self.headers}
         return {"method": self.method, "url": self.path, **said}
 
@@ -74,7 +103,6 @@ _LIMITS: Final = {
     "min_length": "at least {:,}",
     "max_length": "at most {:,}",
 }
-"""How limits of a field are told, by the name that they have in pydantic."""
 
 
 def arguments(body: Callable[..., Body]) -> str:
@@ -169,7 +197,6 @@ def writing(playlist: Listed, form: Form, version: int | None = None) -> Call[st
 
 
 Asked = PlaylistBody | Mapping[str, Any]
-"""A request of a batch: a body, or its fields as JSON would have them."""
 
 
 def many(requests: Iterable[Asked]) -> Call[MadePlaylist | ApiError]:

@@ -12,13 +12,26 @@ import httpx2
 from anyio.from_thread import start_blocking_portal
 
 from api.app import create_app
-from api.client.calls import FORM, PLAYLIST, VERSION, Asked, Call, asking, changing, many, posting, reading, writing
-from api.client.errors import ApiError
+from api.client.calls import (
+    FORM,
+    PLAYLIST,
+    VERSION,
+    ApiError,
+    Asked,
+    Call,
+    arguments,
+    asking,
+    changing,
+    many,
+    posting,
+    reading,
+    writing,
+)
 from api.listeners import Erased, Known
 from api.routes.listeners import ListenerBody
 from api.schemas.catalog import CompletionQuery, CompletionsResponse, NothingQuery
 from api.schemas.consent import ConsentQuery, ConsentStoryResponse, TakedownBody, TakedownResponse, TrackDescription
-from api.schemas.events import EventsBody, EventsResponse
+from api.schemas.events import Event, EventsBody, EventsResponse
 from api.schemas.lists import (
     ListPage,
     MadePlaylist,
@@ -72,8 +85,12 @@ class Sent(Generic[Given, Answer]):
         def send(*args: Given.args, **fields: Given.kwargs) -> Any:
             return client.send(self._call(*args, **fields))
 
-        send.__doc__ = self._says
+        send.__name__ = send.__qualname__ = self._name
+        send.__doc__, send.__annotations__ = self._says, {}
         return send
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
 
 
 class Prompting(Protocol[Given, Result]):
@@ -141,7 +158,6 @@ class _Client:
                 self._is_open = False
 
     def _check(self) -> None:
-        """Raise RuntimeError where no block has opened the client, or it is over."""
         if not self._is_open:
             block = "async with" if isinstance(self, AsyncPlaylistClient) else "with"
             raise RuntimeError(
@@ -159,6 +175,7 @@ class _Client:
                 may_pass, told = (error.may_pass, error.retry_after) if isinstance(error, ApiError) else (True, None)
                 wait_s = FIRST_WAIT_S * tries if told is None else told
                 if not (call.repeatable and may_pass and tries < MOST_TRIES and wait_s <= left_s):
+                    error.add_note(f"asked was {self._http.base_url}")
                     raise
             left_s -= wait_s
             await anyio.sleep(wait_s)
@@ -220,7 +237,11 @@ class _Client:
         asking("/v1/tracks/{}/consent", ConsentQuery, ConsentStoryResponse, _TRACK),
     )
     take_down = Sent("Stop the use of tracks.", posting("/v1/consent/takedowns", TakedownBody, TakedownResponse))
-    record_events = Sent("Tell what became of answers.", posting("/v1/events", EventsBody, EventsResponse))
+    record_events = Sent(
+        "Tell what became of answers.",
+        posting("/v1/events", EventsBody, EventsResponse),
+        f"{arguments(EventsBody)}\n\nAn event has\n\n{arguments(Event)}",
+    )
     export_listener = Sent("Return all about a listener.", posting("/v1/listeners/export", ListenerBody, Known))
     erase_listener = Sent("Erase all about a listener.", posting("/v1/listeners/erase", ListenerBody, Erased))
 

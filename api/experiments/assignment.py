@@ -11,12 +11,11 @@ from recommender.variants import BUCKETS, Experiment, Variant, bucket
 
 DEFAULT_VARIANT = "default"
 HELD_OUT = "holdout"
-"""The variant of units that no experiment of a layer gets."""
 
 NO_EXPERIMENT: tuple[Experiment, ...] = ()
 
 Said = Mapping[str, Any]
-"""What a request says in the fields by which experiments target (`TARGETED`)."""
+"""A request's values of the fields that experiments target by (`TARGETED`)."""
 
 
 class AssignmentReason(StrEnum):
@@ -183,8 +182,6 @@ def _overridden(experiments: Sequence[Experiment], override: str) -> tuple[Exper
     found = [(one, variant) for one in experiments for variant in one.variants]
     named = [pair for pair in found if override in (pair[1].name, f"{pair[0].name}={pair[1].name}")]
     if len(named) != 1:
-        are = ", ".join(f"{one.name}={variant.name}" for one, variant in found)
-        raise UnknownNameError(
-            "variant", f"{override!r} names no variant of a running experiment; there are {are or 'none'}"
-        )
+        are = ", ".join(f"{one.name}={variant.name}{'' if one.runs else ' (stopped)'}" for one, variant in found)
+        raise UnknownNameError("variant", f"{override!r} names no variant of an experiment; there are {are or 'none'}")
     return named[0]

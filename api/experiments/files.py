@@ -47,7 +47,7 @@ class ExperimentFiles:
 
     @property
     def missing(self) -> str | None:
-        """Say that nothing is described any more though something was in force; None where that is not so."""
+        """Why it is an error that there are no files: experiments were in force. None where there are files, or none was."""
         if self.found or all(one["state"] == _REMOVED for one in self._before().values()):
             return None
         names = ", ".join(self._before())
@@ -85,6 +85,11 @@ class ExperimentFiles:
                 )
         return experiments
 
+    @property
+    def in_force(self) -> list[str]:
+        """What was in force last: name, version and state of each experiment. Raises ExperimentError."""
+        return [f"{name}, version {one['version']}, {one['state']}" for name, one in self._before().items()]
+
     def put_in_force(self) -> tuple[Experiment, ...]:
         """Read them all, and keep what they say, against which later versions are held. Raises ExperimentError."""
         experiments, before = self.read(), self._before()
@@ -96,7 +101,7 @@ class ExperimentFiles:
         return experiments
 
     def end_all(self) -> None:
-        """Note that a server was started without any: what was in force is not `missing` any more. Raises ExperimentError."""
+        """Mark what was in force as removed, for a server that starts without any files. Raises ExperimentError."""
         self._keep({name: {**one, "state": _REMOVED} for name, one in self._before().items()})
 
     def _keep(self, now: Mapping[str, Any]) -> None:
@@ -122,7 +127,6 @@ class ExperimentFiles:
             ) from error
 
     def _problems(self, one: Experiment, before: Mapping[str, Any] | None) -> Iterator[str]:
-        """Yield what keeps an experiment from being in force: names that mean nothing here, and units that would move."""
         offered = load_consent_settings(self.home).offered
         for variant in one.variants:
             if variant.policy and variant.policy not in offered:
@@ -150,7 +154,6 @@ class ExperimentFiles:
 
 
 def _kept(one: Experiment) -> dict[str, Any]:
-    """Return what is kept of an experiment, which later versions are held against."""
     variants = [[variant.name, variant.weight, variant.changes] for variant in one.variants]
     weights = [[name, weight] for name, weight, _ in variants if weight]
     return dict(json.loads(json.dumps(asdict(one) | {"variants": variants, "weights": weights})))

@@ -1,15 +1,64 @@
-"""The journal's file: its tables, brought over from earlier versions, and how a file is made once by several processes."""
+"""SQLite files as this server uses them, made once by whichever process is first; and the journal's tables, with those of before."""
 
 import json
 import os
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 from api.exposures.outcomes import play_of
 from catalog.durable import to_disk
+
+
+class Database:
+    """A SQLite file that threads of a process share, one at a time. What keeps it from being used is raised as `error`."""
+
+    error: ClassVar[type[RuntimeError]] = RuntimeError
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, durable: bool) -> None:
+        self.durable = durable
+        self._path, self._connection = path, connection
+        self._lock, self._unsynced = threading.Lock(), False
+
+    def close(self) -> None:
+        """Close the file; what was written stays, on the disk."""
+        self.sync()
+        with self._lock:
+            self._connection.close()
+
+    def sync(self) -> None:
+        """Write to the disk what was committed."""
+        if self._unsynced:
+            self._unsynced = False
+            path = self._path.with_name(f"{self._path.name}-wal")
+            try:
+                with suppress(FileNotFoundError):  # then it all stands in the file itself, on the disk
+                    to_disk(path)
+            except OSError as error:
+                raise self.error(f"{path}: {error}; see that its disk is sound and has room") from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._lock:
+                yield self._connection
+        except (OSError, sqlite3.Error) as error:
+            raise self.error(
+                f"{self._path}: {error}; see that its disk is sound, has room and can be written"
+            ) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as opened, opened:
+            opened.execute("BEGIN IMMEDIATE")
+            yield opened
+        self._unsynced = not self.durable
+
 
 FIRST_SCHEMA = """
 PRAGMA auto_vacuum = INCREMENTAL;
@@ -58,6 +107,11 @@ FROM outcomes JOIN exposures USING (request_id)
 KEEP_PLAY = "INSERT INTO plays VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
+def utc_now() -> datetime:
+    """Return this instant, in UTC."""
+    return datetime.now(UTC)
+
+
 def open_journal(path: Path, busy_seconds: float, today: str, *, durable: bool) -> sqlite3.Connection:
     """Open a journal, made or brought over from an earlier version if need be: what it holds counts as of `today`.
 
@@ -75,7 +129,7 @@ def open_journal(path: Path, busy_seconds: float, today: str, *, durable: bool) 
 
 
 def damage_of(path: Path) -> str | None:
-    """Say what is wrong with a database file, and what to do; None where it is well, or not there. Nothing is written."""
+    """Return what SQLite's quick check finds wrong with a file, with the remedy; None where nothing is, or no file. Read-only."""
     if not path.exists():
         return None
     try:
@@ -96,7 +150,7 @@ def mark_day(journal: sqlite3.Connection, day: str) -> None:
 
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
-    """Give a new file beside `path`, and take it away again unless it was moved."""
+    """Yield a temporary file in the folder of `path`; it is deleted at the end unless it was renamed."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     draft = Path(name)
@@ -107,7 +161,7 @@ def draft_of(path: Path) -> Iterator[Path]:
 
 
 def make_once(path: Path, make: Callable[[Path], object]) -> None:
-    """Make a file unless it is there, complete before it gets its name: of several processes making one, the first wins."""
+    """Make a file atomically unless it exists: of several processes that make one, the first wins."""
     if not path.exists():
         with draft_of(path) as draft:
             make(draft)

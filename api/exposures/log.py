@@ -11,27 +11,24 @@ import hmac
 import json
 import secrets
 import sqlite3
-import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic_core import to_json
 
-from api.exposures.journal import KEEP_PLAY, damage_of, draft_of, make_once, mark_day, open_journal
+from api.exposures.journal import KEEP_PLAY, Database, damage_of, draft_of, make_once, mark_day, open_journal, utc_now
 from api.exposures.outcomes import REPEAT, Outcome, impossible, play_of
 from api.exposures.retention import Retention, first_day, let_leave, remove_segments, segment_path
 from api.exposures.segments import row_of, write_segment
 from api.reserve import Reserve
-from catalog.durable import to_disk
 from recommender.prompts.remembered_readings import RememberedReadings
 
 SEGMENT_ROWS = 10_000
-"""Rows of a Parquet segment at most."""
 
 FREED_AT_ONCE = 5_000
 """Pages of the journal that are given back to the disk in one transaction."""
@@ -70,24 +67,17 @@ Exposure = Mapping[str, Any]
 """One logged answer: a row with the columns of the segments (`api.exposures.rows`), `at` as an instant."""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class ExposureLog:
+class ExposureLog(Database):
     """The log of one home. Threads may share one; every process opens its own."""
+
+    error = ExposureLogError
 
     def __init__(
         self, folder: Path, connection: sqlite3.Connection, key: bytes, *, durable: bool, clock: Callable[[], datetime]
     ) -> None:
-        self.durable = durable
-        self._now = clock
-        self._reserve = Reserve(folder.parent)
-        self._unsynced, self._day = False, ""
-        self._folder = folder
-        self._connection = connection
-        self._key = key
-        self._lock = threading.Lock()
+        super().__init__(folder / "log.sqlite", connection, durable=durable)
+        self._folder, self._reserve = folder, Reserve(folder.parent)
+        self._key, self._now, self._day = key, clock, ""
 
     @classmethod
     def open(
@@ -96,7 +86,7 @@ class ExposureLog:
         busy_seconds: float = 5.0,
         *,
         durable: bool = False,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = utc_now,
     ) -> Self:
         """Open the log in `<home>/exposures`, made if need be. A write waits for other processes up to `busy_seconds`.
 
@@ -111,12 +101,6 @@ class ExposureLog:
             return cls(folder, journal, _key(folder / "pseudonym.key"), durable=durable, clock=clock)
         except (OSError, sqlite3.Error) as error:
             raise ExposureLogError(f"{path}: {error}; see that the folder is there and can be written") from error
-
-    def close(self) -> None:
-        """Close the journal; what was written stays, on the disk."""
-        self.sync()
-        with self._lock:
-            self._connection.close()
 
     def pseudonym(self, user_id: str) -> str:
         """Return the name under which a listener is logged. Deleting `pseudonym.key` cuts it from the person for ever."""
@@ -136,8 +120,7 @@ class ExposureLog:
         ]
         self.check()
         today = self._now().date().isoformat()
-        with self._journal() as journal, journal:
-            journal.execute("BEGIN IMMEDIATE")
+        with self._writing() as journal:
             if today != self._day:
                 mark_day(journal, today)
                 self._day = today
@@ -147,27 +130,15 @@ class ExposureLog:
                 )
             except sqlite3.IntegrityError as error:
                 raise TakenError(f"{rows[0][0]!r} is the request_id of another answer") from error
-            self._unsynced = not self.durable
-
-    def sync(self) -> None:
-        """Write to the disk what was committed. Raises ExposureLogError."""
-        if self._unsynced:
-            self._unsynced = False
-            path = self._folder / "log.sqlite-wal"
-            try:
-                with suppress(FileNotFoundError):  # then it all stands in the journal's first file, on the disk
-                    to_disk(path)
-            except OSError as error:
-                raise ExposureLogError(f"{path}: {error}; see that its disk is sound and has room") from error
 
     def knows(self, request_id: str) -> bool:
         """Whether an answer to this request was written."""
-        with self._journal() as journal:
-            return _known(journal, request_id)
+        with self._reading() as journal:
+            return journal.execute("SELECT 1 FROM exposures WHERE request_id = ?", (request_id,)).fetchone() is not None
 
     def answer(self, playlist_id: str) -> str | None:
         """Return the text of an answer that a version before 0.5 kept here; None if there is none of this id."""
-        with self._journal() as journal:
+        with self._reading() as journal:
             row = journal.execute("SELECT answer FROM exposures WHERE playlist_id = ?", (playlist_id,)).fetchone()
         return None if row is None or not row[0] else str(row[0])
 
@@ -176,7 +147,7 @@ class ExposureLog:
 
         None where it is not in the log.
         """
-        with self._journal() as journal:
+        with self._reading() as journal:
             row = journal.execute(
                 "SELECT sequence, entry FROM exposures WHERE request_id = ?", (request_id,)
             ).fetchone()
@@ -200,8 +171,7 @@ class ExposureLog:
         errors: list[tuple[int, str, str]] = []
         shown: dict[str, Any] = {}
         now = self._now()
-        with self._journal() as journal, journal:
-            journal.execute("BEGIN IMMEDIATE")
+        with self._writing() as journal:
             for place, outcome in enumerate(outcomes):
                 if outcome.request_id not in shown:
                     shown[outcome.request_id] = _shown(journal, outcome.request_id)
@@ -220,7 +190,6 @@ class ExposureLog:
                     journal.execute(KEEP_PLAY, play)
             if errors:
                 raise ImpossibleEventsError(errors)
-            self._unsynced = not self.durable
         return new, duplicate, unknown
 
     def check(self) -> None:
@@ -233,7 +202,7 @@ class ExposureLog:
 
     def is_overdue(self, keep: Retention) -> bool:
         """Whether there are days that are to leave."""
-        with self._journal() as journal:
+        with self._reading() as journal:
             before = (first_day(keep.days, self._now()),)
             return journal.execute("SELECT 1 FROM days WHERE day < ?", before).fetchone() is not None
 
@@ -244,16 +213,15 @@ class ExposureLog:
         """
         more = True
         while more:
-            with self._journal() as journal, journal:
-                journal.execute("BEGIN IMMEDIATE")
+            with self._writing() as journal:
                 more = let_leave(journal, self._folder, keep, self._now())
-            with self._journal() as journal, journal:
+            with self._writing() as journal:
                 for name in _TABLES:
                     remove_segments(journal, self._folder, name)
-            with self._journal() as journal:  # as a script, for `execute` would free one page
+            with self._reading() as journal:  # as a script, for `execute` would free one page
                 journal.executescript(f"PRAGMA incremental_vacuum({FREED_AT_ONCE})")
         oldest = "SELECT max(day) FROM days WHERE first <= (SELECT min(sequence) FROM exposures)"
-        with self._journal() as journal:
+        with self._reading() as journal:
             (kept,) = journal.execute(oldest).fetchone()
         with closing(RememberedReadings(self._folder.parent)) as readings:
             readings.let_leave(kept or first_day(keep.days, self._now()))
@@ -263,20 +231,20 @@ class ExposureLog:
 
         No row comes before one that was returned already; some may have left. Raises ExposureLogError.
         """
-        with self._journal() as journal:
+        with self._reading() as journal:
             rows = _written_after(journal, name, cursor, limit)
         return [(sequence, row_of(entry)) for sequence, entry in rows]
 
     def last_cursor(self, name: str) -> int:
         """Return the cursor of what was written last, be it gone by now; 0 before the first. Raises ExposureLogError."""
-        with self._journal() as journal:
+        with self._reading() as journal:
             return int(journal.execute(_LAST, (name,)).fetchone()[0])
 
     def of_listener(self, user_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
         """Return the logged answers of a listener, the events that followed them, and the plays that are kept."""
         name = self.pseudonym(user_id)
         columns = ("recording", "at", "seconds", "territory", "use", "commercial_model")
-        with self._journal() as journal:
+        with self._reading() as journal:
             answers = journal.execute(f"SELECT entry FROM exposures {_THEIRS}", (name,)).fetchall()  # noqa: S608
             events = journal.execute(
                 f"SELECT entry FROM outcomes WHERE request_id IN (SELECT request_id FROM exposures {_THEIRS})",  # noqa: S608
@@ -293,15 +261,14 @@ class ExposureLog:
         Raises ExposureLogError or RememberedReadingsError; then it is to be said again.
         """
         listener = (self.pseudonym(user_id),)
-        with self._journal() as journal:
+        with self._reading() as journal:
             said = journal.execute(f"SELECT json_extract(entry, '$.prompt') FROM exposures {_THEIRS}", listener)  # noqa: S608
             prompts = {prompt for (prompt,) in said if prompt is not None}
         with closing(RememberedReadings(self._folder.parent)) as readings:
             readings.forget(prompts)
-        with self._journal() as journal:
+        with self._reading() as journal:
             journal.execute("PRAGMA secure_delete = ON")  # what is freed is overwritten
-        with self._journal() as journal, journal:
-            journal.execute("BEGIN IMMEDIATE")
+        with self._writing() as journal:
             journal.execute(
                 f"DELETE FROM outcomes WHERE request_id IN (SELECT request_id FROM exposures {_THEIRS})",  # noqa: S608
                 listener,
@@ -311,18 +278,14 @@ class ExposureLog:
             for path in (*self._folder.glob("*.parquet"), *self._folder.glob(".*.parquet.*")):
                 path.unlink()
             journal.execute("DELETE FROM segments")
-        with self._journal() as journal:  # else the pages as they were lie in the write-ahead log until it is full
+        with self._reading() as journal:  # else the pages as they were lie in the write-ahead log until it is full
             journal.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             journal.execute("PRAGMA secure_delete = OFF")
         return gone
 
-    def is_sealed(self) -> bool:
-        """Whether every row stands in a segment."""
-        return not self.unsealed()
-
     def unsealed(self) -> int:
         """Return how many rows stand in no segment yet. Raises ExposureLogError."""
-        with self._journal() as journal:
+        with self._reading() as journal:
             return sum(
                 journal.execute(
                     f"SELECT count(*) FROM {name} WHERE sequence > ?",  # noqa: S608
@@ -348,7 +311,7 @@ class ExposureLog:
         return sealed
 
     def _seal_next(self, name: str) -> Path | None:
-        with self._journal() as journal:
+        with self._reading() as journal:
             number, last = _sealed(journal, name)
             rows = _written_after(journal, name, last, SEGMENT_ROWS)
         if not rows:
@@ -357,23 +320,12 @@ class ExposureLog:
         # The rows are written before the journal is locked: no answer waits for Parquet.
         with draft_of(segment) as draft:
             write_segment(name, [entry for _, entry in rows], draft)
-            with self._journal() as journal, journal:
-                journal.execute("BEGIN IMMEDIATE")
+            with self._writing() as journal:
                 if _sealed(journal, name) != (number, last):
                     return None
                 draft.replace(segment)
                 journal.execute("INSERT INTO segments VALUES (?, ?, ?)", (name, number + 1, rows[-1][0]))
         return segment
-
-    @contextmanager
-    def _journal(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._lock:
-                yield self._connection
-        except (OSError, sqlite3.Error) as error:
-            raise ExposureLogError(
-                f"{self._folder / 'log.sqlite'}: {error}; see that its disk is sound, has room and can be written"
-            ) from error
 
 
 def _recorded(journal: sqlite3.Connection, event_id: str, event: Mapping[str, Any]) -> bool:
@@ -385,12 +337,7 @@ def _recorded(journal: sqlite3.Connection, event_id: str, event: Mapping[str, An
     return written.rowcount > 0
 
 
-def _known(journal: sqlite3.Connection, request_id: str) -> bool:
-    return journal.execute("SELECT 1 FROM exposures WHERE request_id = ?", (request_id,)).fetchone() is not None
-
-
 def _shown(journal: sqlite3.Connection, request_id: str) -> dict[str, Any] | None:
-    """Return the logged row of an answer, None where there is none."""
     row = journal.execute("SELECT entry FROM exposures WHERE request_id = ?", (request_id,)).fetchone()
     return None if row is None else json.loads(row[0])
 
@@ -401,7 +348,6 @@ def _written_after(journal: sqlite3.Connection, name: str, last: int, limit: int
 
 
 def _sealed(journal: sqlite3.Connection, name: str) -> tuple[int, int]:
-    """Return the number of the last segment and the last row in it, zeros before the first."""
     number, last = journal.execute(
         "SELECT coalesce(max(number), 0), coalesce(max(last), 0) FROM segments WHERE name = ?", (name,)
     ).fetchone()
@@ -409,7 +355,7 @@ def _sealed(journal: sqlite3.Connection, name: str) -> tuple[int, int]:
 
 
 def log_damage(home: Path) -> str | None:
-    """Say what is wrong with the log of a home, or its key, and what to do; None where they are well. Nothing is written."""
+    """Return what is damaged in a home's log or its key, with the remedy; None where nothing is. Read-only."""
     folder = home / "exposures"
     path, key = folder / "log.sqlite", folder / "pseudonym.key"
     if not folder.is_dir():

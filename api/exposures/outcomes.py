@@ -9,7 +9,6 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """How far a listener's clock may be from this server's."""
 
 REPEAT = "repeat"
-"""The kind of event that is written where one came again under its id."""
 
 
 @dataclass(frozen=True, slots=True)

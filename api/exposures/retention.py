@@ -26,10 +26,7 @@ class Retention:
 
 
 def needed_bundles(home: Path, most: int, versions: Sequence[str]) -> list[str]:
-    """Return those of some versions of bundles that answers in the log of a home name, the first `most` of them.
-
-    Where the log cannot be read, none is known to be needed no more.
-    """
+    """Return the first `most` of the bundle `versions` that logged answers name; of a log that cannot be read, the first of all."""
     path = home / "exposures" / "log.sqlite"
     if not path.exists():
         return []
@@ -91,7 +88,12 @@ def segment_path(folder: Path, name: str, number: int) -> Path:
 
 def used_bytes(journal: sqlite3.Connection, folder: Path) -> int:
     """Return how many bytes the log takes: the pages of the journal that are in use, and the segments."""
+    return bytes_in_use(journal) + sum(path.stat().st_size for path in folder.glob("*.parquet"))
+
+
+def bytes_in_use(database: sqlite3.Connection) -> int:
+    """Return how many bytes the pages of a database take that are not free."""
     pages, free, size = (
-        journal.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
     )
-    return int((pages - free) * size) + sum(path.stat().st_size for path in folder.glob("*.parquet"))
+    return int((pages - free) * size)

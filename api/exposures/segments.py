@@ -40,7 +40,6 @@ def write_segment(name: str, entries: Sequence[str], path: Path) -> None:
 
 
 def _answers() -> Mapping[str, "pa.DataType"]:
-    """Return the columns of segments of answers, with their types."""
     import pyarrow as pa
 
     instant, numbers, texts = pa.timestamp("us", tz="UTC"), pa.list_(pa.float64()), pa.list_(pa.string())
@@ -101,7 +100,6 @@ def _answers() -> Mapping[str, "pa.DataType"]:
 
 
 def _events() -> Mapping[str, "pa.DataType"]:
-    """Return the columns of segments of events, with their types."""
     import pyarrow as pa
 
     return {

@@ -140,7 +140,7 @@ class Callers:
         if key is None:
             raise ProblemError(
                 ProblemKind.UNAUTHENTICATED,
-                "no key is like the one that was sent; send Authorization: Bearer with a key of `consonance keys`, or none",
+                "Authorization bears no key that is in force; send `Bearer`, a space and a key of `consonance keys`, or leave it out",
                 headers={"WWW-Authenticate": 'Bearer realm="consonance"'},
             )
         return Caller(key, key.key_id, self._trusted, territory)

@@ -17,9 +17,9 @@ class Limits:
         self._due: OrderedDict[str, float] = OrderedDict()
 
     def take(self, caller: str, most: int) -> tuple[int, int]:
-        """Count a request of a caller who may send `most` a minute; return how many are left, -1 if it is one too many.
+        """Count a request of a caller who may send `most` a minute; return how many are left (-1: refused), and seconds.
 
-        And in how many seconds there are as many as ever, or, where it was one too many, the next one.
+        These are until the whole quota is free again or, where it was refused, until the next request is allowed.
         """
         now, each = monotonic(), WINDOW_S / most
         due = max(self._due.get(caller, now), now)

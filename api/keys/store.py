@@ -28,13 +28,10 @@ SCOPES: Final = {
     "audit": "see who changed consent, and by which key; read the log of answers and events, and replay answers",
     "admin": "all of these, and the server's metrics",
 }
-"""What a key may be for."""
 
 PER_MINUTE: Final = 6000
-"""Requests a minute, unless a key says otherwise."""
 
 QUOTA: Final = 1000
-"""Lists that a key may keep, unless it says otherwise."""
 
 PREFIX: Final = "cns_"
 """By this who looks for leaked secrets knows a key."""

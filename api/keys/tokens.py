@@ -52,7 +52,7 @@ class Tokens:
         return self._token("events", request_id)
 
     def beside(self, text: str, playlist_id: str, request_id: str, *, secret: bool) -> str:
-        """Return the JSON object of a version with the token of its events and, for its maker, the edit secret."""
+        """Return the JSON object `text` with `event_token` added and, where `secret`, `edit_secret`."""
         more = f',"event_token":"{self.event_token(request_id)}"'
         if secret:
             more += f',"edit_secret":"{self.edit_secret(playlist_id)}"'

@@ -234,7 +234,6 @@ def _period(refresh: Refresh, at: datetime) -> int:
 
 
 def _in_place(asked: Asked, keep: Iterable[tuple[int, TrackId]], places: Iterable[int]) -> Change:
-    """Ask for a list with tracks held in their places, and others in those of `places` that are free."""
     request, taken = asked.request, tuple(sorted(set(places)))
     held = replace(
         request,

@@ -38,7 +38,7 @@ class Editor:
         self._secret, self._if_match = secret, if_match
 
     def from_here(self) -> "Editor":
-        """Return an editor that goes on from what this one has done: what was read before it is no condition any more."""
+        """Return an editor for a further change, under a new request id and without this one's `If-Match` condition."""
         return Editor(self.services, self.desk, self.caller, new_id(), self._secret)
 
     def may_change(self, saved: SavedList) -> bool:

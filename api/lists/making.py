@@ -34,7 +34,7 @@ class UnreadableError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What making a list takes: who recommends, where answers are logged and kept, and the experiments that run."""
+    """What making a list needs: the recommender, the log, the saved lists and the experiments in force."""
 
     recommender: Recommender
     log: ExposureLog
@@ -66,12 +66,13 @@ def make(
     """Answer a request with a new list; return it and its JSON, which is stored and logged.
 
     The `unit` of the experiment is the listener where none is given, or else the request. A `request_id` that names an answer
-    already is replaced by a new one, so that events find the answer they belong to. `variant` is one that is chosen by hand
+    already is replaced by a new one, which the answer tells, so that events find the answer they belong to. `variant` is one that is chosen by hand
     (`assign`). `owner` is the id of the key that may
     change the list, `not_understood` is told beside what the recommender says of it. Raises RequestError, ExposureLogError,
     ListStoreError.
     """
     if desk.log.knows(request_id):
+        not_understood = (*not_understood, NotUnderstood.of(request_id, "id_taken"))
         request_id = new_id()
     asked = Asked.first(request, unit, request_id, variant)
     return _answered(desk, Change(asked, request), request_id, new_id(), not_understood=not_understood, owner=owner)
@@ -82,7 +83,10 @@ def make_all(
     asked: Sequence[tuple[PlaylistRequest, str | None, str | None, Sequence[NotUnderstood]]],
     owner: str | None,
 ) -> list[tuple[PlaylistResponse, str] | RequestError]:
-    """Answer several requests as `make` does, each with unit, variant and what is told beside, and store them all at once."""
+    """Answer requests as `make` does, each with its unit, variant and `not_understood`, in one transaction of each store.
+
+    A request that cannot be answered has its RequestError in the list.
+    """
     wanted = []
     for request, unit, variant, told in asked:
         request_id = new_id()
@@ -168,7 +172,6 @@ def restored(
 
 
 def _stored_next(desk: Desk, saved: SavedList, asked: SavedList, answer: PlaylistResponse) -> None:
-    """Store an answer as the next version of a list, asked for with what a version was."""
     number, now = saved.version.number + 1, instant_text(datetime.now(UTC))
     text = answer.model_copy(update={"version": number}).model_dump_json()
     desk.lists.add(saved.playlist_id, replace(asked.version, number=number, at=now, answer=text))
@@ -323,14 +326,12 @@ def _settings_of(given: Assignments) -> RankerSettings | Teams:
 
 
 def _recommender(desk: Desk, given: Assignments) -> Recommender:
-    """Return who answers: with the bundle and the reader of a variant, where it has one."""
     if given.bundle is given.reader is None:
         return desk.recommender
     return desk.recommender.using(given.bundle, own_reader=given.reader is not None)
 
 
 def _recommended(desk: Desk, wanted: Sequence[tuple[PlaylistRequest, Assignments]]) -> list[Playlist | RequestError]:
-    """Answer requests as they were assigned, those of one bundle and reader together."""
     answers: dict[int, Playlist | RequestError] = {}
     for how in dict.fromkeys((given.bundle, given.reader) for _, given in wanted):
         alike = [number for number, (_, given) in enumerate(wanted) if (given.bundle, given.reader) == how]

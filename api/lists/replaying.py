@@ -20,8 +20,13 @@ from api.exposures.rows import exposure_of
 from api.lists.changes import Asked, Change, from_json
 from api.lists.making import Desk, checked_again, following, stored
 from api.lists.store import SavedList
-from api.schemas.playlists import ExperimentResponse, LeftResponse, PlaylistResponse
-from api.schemas.replays import DifferenceResponse, ReplayResponse
+from api.schemas.playlists import (
+    DifferenceResponse,
+    ExperimentResponse,
+    LeftResponse,
+    PlaylistResponse,
+    ReplayResponse,
+)
 from catalog import __version__
 from catalog.consent import CommercialModel
 from catalog.tracks import TrackId
@@ -40,7 +45,6 @@ _TAKEN: Final = frozenset({"variant", "reason", "experiments", "settings", "know
 """Columns that a replay takes from the log, and so cannot check."""
 
 _JSON: Final = ("request", "reading", "settings")
-"""Columns that hold JSON as text."""
 
 
 class Replayer:
@@ -126,7 +130,6 @@ class Replayer:
         )
 
     def _marked(self, answer: PlaylistResponse) -> tuple[PlaylistResponse, list[LeftResponse]]:
-        """Return an answer without the recordings of what is withheld today, and why each of these is."""
         decisions = self._desk.recommender.decide(
             [TrackId(track.track_id) for track in answer.tracks],
             answer.territory,
@@ -144,13 +147,17 @@ class Replayer:
         return answer.model_copy(update={"tracks": tracks}), withheld
 
     def _because(self, row: Mapping[str, Any]) -> str:
-        """Say what may have made a difference, as far as that is on record."""
         content = int(self._desk.recommender.catalog.version().rpartition("-")[2])
         if content > row["versions"]["consent_epoch"]:
             return "tracks or listening were imported or changed since: what the catalog says of them is as it stands today"
         if (beside := row.get("beside")) and len(self._desk.log.answered_with(row["request_id"])) < beside[1]:
             return (
                 "it was answered together with others that have left: texts encoded alone may differ in the last bits"
+            )
+        if self._desk.recommender.catalog.consent_epoch() == row["versions"]["consent_epoch"]:
+            return (
+                "nothing was committed since: it was answered on another kind of processor, or with other versions of Python "
+                "and the packages installed"
             )
         return (
             "what was on record then cannot be told apart from what came later: a change was committed in that moment, "
@@ -159,14 +166,12 @@ class Replayer:
 
 
 def _request_of(row: Mapping[str, Any], past: PastRecommender) -> PlaylistRequest:
-    """Return what was asked for, by a pseudonym, under the policy that decided and with the seed that drew."""
     logged = _REQUEST.validate_json(row["request"])
     policy = logged.policy if past.policy.audit else past.policy.name
     return replace(logged, policy=policy, seed=row["seed"], at=datetime.fromisoformat(row["at"]))
 
 
 def _settings_of(row: Mapping[str, Any]) -> RankerSettings | Teams:
-    """Return the settings that answered, or those of the two teams whose lists were drafted into one."""
     said = json.loads(row["settings"])
     if all(isinstance(one, dict) for one in said.values()):
         return {name: RankerSettings(**one) for name, one in said.items()}
@@ -174,7 +179,6 @@ def _settings_of(row: Mapping[str, Any]) -> RankerSettings | Teams:
 
 
 def _read(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with what it holds as JSON read, for that tells where a difference is."""
     return {name: json.loads(value) if name in _JSON else value for name, value in row.items()}
 
 

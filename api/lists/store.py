@@ -5,17 +5,15 @@ leaves as the log's answers do.
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from api.exposures.journal import make_once
-from api.exposures.retention import Retention, first_day
-from catalog.durable import to_disk
+from api.exposures.journal import Database, make_once, utc_now
+from api.exposures.retention import Retention, bytes_in_use, first_day
 
 SCHEMA: Final = 1
 """The form in which requests and answers are written; each version says its own."""
@@ -103,23 +101,25 @@ def _saved(row: tuple[Any, ...]) -> SavedList:
     )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class ListStore:
+class ListStore(Database):
     """The lists of one home. Threads may share one; every process opens its own. All methods raise ListStoreError."""
+
+    error = ListStoreError
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, *, durable: bool, clock: Callable[[], datetime]
     ) -> None:
-        self._path, self._connection, self._durable, self._now = path, connection, durable, clock
-        self._lock = threading.Lock()
-        self._unsynced = False
+        super().__init__(path, connection, durable=durable)
+        self._now = clock
 
     @classmethod
     def open(
-        cls, home: Path, busy_seconds: float = 5.0, *, durable: bool = False, clock: Callable[[], datetime] = _now
+        cls,
+        home: Path,
+        busy_seconds: float = 5.0,
+        *,
+        durable: bool = False,
+        clock: Callable[[], datetime] = utc_now,
     ) -> Self:
         """Open `<home>/playlists.sqlite`, made if need be; `durable`: what is written is on the disk when a call returns."""
         path = home / "playlists.sqlite"
@@ -132,19 +132,6 @@ class ListStore:
         except (OSError, sqlite3.Error) as error:
             raise ListStoreError(f"{path}: {error}; see that it can be read and written") from error
         return cls(path, connection, durable=durable, clock=clock)
-
-    def close(self) -> None:
-        """Close the file; what was written stays, on the disk."""
-        self.sync()
-        with self._lock:
-            self._connection.close()
-
-    def sync(self) -> None:
-        """Write to the disk what was committed."""
-        if self._unsynced:
-            self._unsynced = False
-            with suppress(FileNotFoundError):
-                to_disk(self._path.with_name(f"{self._path.name}-wal"))
 
     def write(self, *new: SavedList) -> None:
         """Commit new lists with their first versions, all or none."""
@@ -281,7 +268,7 @@ class ListStore:
         first, more = first_day(keep.days, self._now()), True
         while more:
             with self._writing() as lists:
-                too_many = _bytes(lists) > keep.most_bytes
+                too_many = bytes_in_use(lists) > keep.most_bytes
                 leaving = lists.execute(
                     "SELECT playlist_id FROM lists WHERE kept = 0 AND (? OR day < ?) ORDER BY day LIMIT ?",
                     (too_many, first, LEAVE_AT_ONCE),
@@ -308,30 +295,6 @@ class ListStore:
 
     def _today(self) -> str:
         return self._now().date().isoformat()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._lock:
-                yield self._connection
-        except sqlite3.Error as error:
-            raise ListStoreError(
-                f"{self._path}: {error}; see that its disk is sound, has room and can be written"
-            ) from error
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as lists, lists:
-            lists.execute("BEGIN IMMEDIATE")
-            yield lists
-        self._unsynced = not self._durable
-
-
-def _bytes(lists: sqlite3.Connection) -> int:
-    pages, free, size = (
-        lists.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)
 
 
 def _make(path: Path) -> None:

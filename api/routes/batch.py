@@ -24,6 +24,7 @@ from api.problems import (
     unavailable,
 )
 from api.routes.bodies import NdjsonRoute
+from api.routes.idempotency import HEADER as IDEMPOTENCY_KEY
 from api.routes.playlists import chosen, request_of
 from api.schemas.lists import MadePlaylist
 from api.schemas.requests import OVERRIDES, PlaylistBody
@@ -62,7 +63,11 @@ _BODY: dict[str, Any] = {
 
 
 async def _lines(request: Request) -> list[bytes]:
-    lines = [line for line in (await request.body()).split(b"\n") if line.strip()]
+    if IDEMPOTENCY_KEY in request.headers:
+        reason = "answers of a batch are not told again: leave it out, and send only those lines again that were not answered"
+        raise invalid([(IDEMPOTENCY_KEY, reason)])
+    body = await request.body()
+    lines = body.removesuffix(b"\n").split(b"\n") if body.strip() else []
     if not 1 <= len(lines) <= MOST_LINES:
         raise invalid([("body", f"has {len(lines):,} lines; send 1 to {MOST_LINES:,} requests, one a line")])
     return lines
@@ -88,7 +93,7 @@ async def create_playlists(
     caller: CallerDep,
     x_consonance_variant: Annotated[str | None, Header(description=OVERRIDES)] = None,
 ) -> StreamingResponse:
-    """Answer up to 10,000 requests; needs a key. Each line out is the answer to the line in, or the problem with it."""
+    """Answer up to 10,000 requests; needs a key. Each line out is the answer to the line in, or the problem with it, blank ones too."""
     if caller.key is None and not caller.trusted:
         raise ProblemError(ProblemKind.UNAUTHENTICATED, "many lists at once need a key of scope `listen`")
     variant = chosen(x_consonance_variant, desk, caller)
@@ -98,7 +103,6 @@ async def create_playlists(
 async def _answers(
     lines: Sequence[bytes], services: Services, desk: Desk, caller: Caller, variant: str | None
 ) -> AsyncIterator[bytes]:
-    """Yield the answers in order, a few portions ahead of what is sent."""
     waiting = [lines[start : start + TOGETHER] for start in range(0, len(lines), TOGETHER)]
     answered: dict[int, bytes] = {}
     async with anyio.create_task_group() as working:
@@ -119,7 +123,6 @@ async def _answers(
 
 @ON_LISTS
 def _portion(lines: Sequence[bytes], services: Services, desk: Desk, caller: Caller, variant: str | None) -> bytes:
-    """Answer some lines together, those that choose no variant of their own with the one that is chosen for all."""
     texts: dict[int, str] = {}
     asked = {}
     for number, line in enumerate(lines):

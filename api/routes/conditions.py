@@ -18,15 +18,15 @@ def etag_of(shown: PlaylistResponse, kind: str = "json") -> str:
 
 
 def is_known(request: Request, etag: str) -> bool:
-    """Return whether a caller says (`If-None-Match`) that they have what bears a tag; weak ones are compared like others."""
+    """Return whether `If-None-Match` names an ETag; weak and strong tags compare equal."""
     named = {one.strip().removeprefix("W/") for one in ",".join(request.headers.getlist("if-none-match")).split(",")}
     return bool(named & {etag.removeprefix("W/"), "*"})
 
 
 def revalidated(request: Request, text: str, media_type: str) -> Response:
-    """Return a text that a caller may keep, if they ask each time whether it still holds; 304 where it does.
+    """Return a text that clients may cache and have to revalidate, or 304 where `If-None-Match` names it.
 
-    The tag is weak: the same text may be sent packed or as it is.
+    Its ETag is weak: the same text may be sent compressed or not.
     """
     content = text.encode()
     tag = f'W/"{sha256(content).hexdigest()[:32]}"'

@@ -30,7 +30,7 @@ Handle = Callable[[Request], Awaitable[Response]]
 
 
 async def answered_once(request: Request, handle: Handle) -> Response:
-    """Answer a request, or tell again what was answered to it before. Raises ProblemError (409, 422)."""
+    """Handle a request once for each `Idempotency-Key`; sent again, it gets the stored reply. Raises ProblemError (409, 422)."""
     key = request.headers.get(HEADER)
     if key is None:
         return await handle(request)

@@ -29,14 +29,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class _Playlist(StringConvertor):
-    """The id of a list in an address, with the ending of a format or without."""
-
     regex = r"(?!batch$|batch/)[^/]+"
 
 
 class _Version(StringConvertor):
-    """The number of a version in an address, with the ending of a format or without."""
-
     regex = r"[0-9]{1,9}(?:\.[a-z0-9]{1,9})?"
 
 

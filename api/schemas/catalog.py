@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from api.evidence import EVIDENCE
 from api.schemas.consent import ContextQuery
 from api.schemas.events import Event
 from api.schemas.fields import DEFAULT_POLICY, Body, Name
 from api.wording import (
     AI,
     EVENTS,
+    EVIDENCE,
     MODELS,
     POLARITIES,
     POLICY_CHOICES,

@@ -9,6 +9,9 @@ from recommender.requests import MAX_LENGTH
 
 MAX_EVENTS = 500
 
+MAX_EVENTS_BYTES = 256 * 1024
+"""Of a body of events: 500 of about 500 bytes."""
+
 
 EventKind = Literal[
     "play", "skip", "save", "remove", "swap", "lock", "like", "dislike", "export", "share", "block", "report"
@@ -26,7 +29,9 @@ class Event(Body):
         "", description="`event_token` of the answer; who has a key of scope `events` needs none"
     )
     kind: EventKind
-    at: InstantText | None = Field(None, description="when it happened, not before the answer; now if not given")
+    at: InstantText | None = Field(
+        None, description="when it happened, not before the answer; in UTC where it has no offset; now if not given"
+    )
     track_id: Name | None = Field(None, description="a track of that answer")
     position: WholeOrNone = Field(None, ge=1, le=MAX_LENGTH, description="where it stood in that answer")
     value: float | None = Field(None, description="seconds heard, a rating: whatever the kind is measured in")
@@ -44,7 +49,7 @@ class EventsBody(Body):
     """Events, or one event by itself."""
 
     events: Annotated[list[Event], Field(min_length=1, max_length=MAX_EVENTS)] = Field(
-        description="what listeners did with answers"
+        description=f"what listeners did with answers; the body has {MAX_EVENTS_BYTES:,} bytes at most"
     )
 
     @model_validator(mode="before")

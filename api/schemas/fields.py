@@ -14,7 +14,6 @@ from recommender.requests import MAX_PROMPT_CHARACTERS
 MAX_IDS = 1000
 
 DEFAULT_POLICY = "strict"
-"""The policy of requests that name none."""
 
 
 def _sendable(text: str) -> str:
@@ -65,26 +64,22 @@ Prompt = Annotated[Text, AfterValidator(_short_enough), Field(max_length=MAX_PRO
 """What a listener says, up to 2,000 characters also after normalisation (NFKC); it may be empty where something else speaks."""
 
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
-"""An id or a name."""
 
 Names = Annotated[list[Name], Field(max_length=MAX_IDS)]
 
 TerritoryCode = Annotated[Text, Field(pattern="^[A-Za-z]{2}$", examples=["DE"]), AfterValidator(parse_territory)]
-"""ISO 3166-1 alpha-2."""
 
 ScopeCode = Annotated[
     Text,
     Field(pattern="^([A-Za-z]{2}|[Ww][Oo][Rr][Ll][Dd][Ww][Ii][Dd][Ee])$"),
     AfterValidator(parse_territory_or_worldwide),
 ]
-"""ISO 3166-1 alpha-2, or Worldwide."""
 
 ModelName = Annotated[
     Text,
     AfterValidator(_known_model),
     Field(description="how the listener pays", json_schema_extra={"enum": list(CommercialModel)}),
 ]
-"""A DDEX CommercialModelType."""
 
 InstantText = Annotated[Text, AfterValidator(_readable_instant), Field(max_length=40)]
 """ISO 8601; without an offset it is UTC."""

@@ -25,7 +25,6 @@ _OF_PROMPT: dict[str, Any] = {
     "shortfall": None,
     "changes": None,
 }
-"""What tells of the prompt, and of what was asked for since."""
 
 
 class MadePlaylist(PlaylistResponse):
@@ -72,7 +71,7 @@ class ListPage(BaseModel):
 class ListQuery(Body):
     """A page: up to `limit` lists behind a cursor."""
 
-    after: Name | None = Field(None, description="`next` of the page before")
+    after: Name | None = Field(None, pattern="^[0-9a-f]{32}$", description="`next` of the page before")
     limit: Annotated[Whole, Field(strict=False)] = Field(50, ge=1, le=200)
 
 

@@ -147,7 +147,6 @@ EXAMPLE: JsonDict = {
     "preferences": {"hide_ai": True},
     "seed": 7,
 }
-"""A whole request, as the description of the API shows it."""
 
 
 class PlaylistBody(Body):

@@ -38,7 +38,7 @@ def sentence_of(
     told = [wish for wish in asked if wish.kind not in _UNTOLD and _holds(wish, tracks)]
     what = [str(wish.value) for wish in told if wish.kind == "tag"]
     how = [words.get(str(wish.value), "") for wish in told if wish.kind == "energy"]
-    how += _usual((mood.lower() for track in tracks for mood in set(track.moods)), len(tracks))
+    how += _usual((mood for track in tracks for mood in dict.fromkeys(map(str.lower, track.moods))), len(tracks))
     rest = [wish.said for wish in told if wish.kind not in ("tag", "energy", "instrumental")]
     sung = [words["instrumental" if wish.value else "vocals"] for wish in told if wish.kind == "instrumental"]
     decade = _usual((str(track.year // 10 * 10) for track in tracks if track.year), len(tracks))
@@ -56,7 +56,6 @@ def sentence_of(
 
 
 def _holds(wish: Interpretation, tracks: Sequence[TrackResponse]) -> bool:
-    """Return whether a wish holds for the whole list, or more than half of its tracks say so."""
     if wish.hard:
         return not wish.unverified
     meeting = sum(any(_says(why.code, why.values, wish) for why in track.why) for track in tracks)
@@ -70,5 +69,5 @@ def _says(code: str, values: Sequence[str], wish: Interpretation) -> bool:
 
 
 def _usual(said: Iterable[str], of: int) -> list[str]:
-    """Return what is said of more than half of so many tracks, the most frequent first."""
+    """Return what is said of more than half of so many tracks, the most frequent first, then what is said first."""
     return [one for one, count in Counter(said).most_common() if 2 * count > of]

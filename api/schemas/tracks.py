@@ -5,9 +5,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from api.evidence import evidence_of, evidence_words
 from api.schemas.fields import UtcInstant
-from api.wording import ASSERTED, start_of
+from api.wording import ASSERTED, evidence_of, evidence_words, start_of
 from catalog.consent import Decision, ReasonCode, human_evidence
 from catalog.tracks import WORLDWIDE, Track
 from recommender.playlists import PlaylistTrack

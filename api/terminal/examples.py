@@ -6,7 +6,6 @@ from textwrap import fill
 from catalog.importers.columns import COLUMNS
 
 PROMPT = "rainy sunday jazz, no vocals"
-"""What the demo plays where nobody says."""
 
 _COLUMNS = "\n".join(
     fill(f"{table} {columns}", 100, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)

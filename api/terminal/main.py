@@ -16,7 +16,6 @@ from api.wording import on_one_line
 DONE, FAILED, MISUSED = 0, 1, 2
 
 _MODULES = {"import": "imports"}
-"""Modules of `api/terminal/commands` that cannot bear the name of their command."""
 
 ALLOCATED = 50_000
 """New objects after which Python looks for cycles among them: after 700, as it would, costs a tenth of a cold start."""

@@ -24,7 +24,6 @@ LISTED_TERRITORIES = 4
 """Territories spelled out; of more, one and how many others."""
 
 LISTED_PLACES = 20
-"""Places of tracks that came into a list, told one by one."""
 
 LONGEST_WHY = 76
 """Characters of reasons beside a track, about two lines of its column; `explain` tells the rest."""
@@ -65,7 +64,6 @@ def print_playlist(playlist: PlaylistResponse, where: str = "") -> None:
 
 
 def _heard(playlist: PlaylistResponse) -> Iterator[str]:
-    """Yield what was understood, by how it counts, and what did not count or does not go together."""
     wishes = [wish for wish in playlist.interpretation if wish.kind != "topic"]
     for hard, name in WISHED.items():
         if told := [wish for wish in wishes if wish.hard is hard]:
@@ -80,7 +78,6 @@ def _heard(playlist: PlaylistResponse) -> Iterator[str]:
 
 
 def _changes(changes: ChangesResponse) -> Text:
-    """Say in a sentence what became of the tracks of the version before."""
     places = ", ".join(str(one.position) for one in changes.came[:LISTED_PLACES])
     more = f" and {len(changes.came) - LISTED_PLACES:,} more" if len(changes.came) > LISTED_PLACES else ""
     because = Counter(one.because for one in changes.left)
@@ -161,7 +158,6 @@ def _cut(text: str, width: int) -> str:
 
 
 def _mark(consent: ConsentResponse) -> str:
-    """Return the AI mark with a blank before it, or nothing."""
     labelled = "[possibly AI]" if consent.verdict == "allow_labelled" else ""
     mark = MARKS.get(consent.ai, labelled)
     return f" {mark}" if mark else ""
@@ -235,7 +231,6 @@ def basis_words(basis: BasisResponse | None) -> str:
 
 
 def _print_rest(out: Console, playlist: PlaylistResponse) -> None:
-    """Print what a playlist lacks: tracks that there were not, and those that consent kept out."""
     if playlist.shortfall is not None:
         told = "; ".join(map(relaxation_words, playlist.shortfall.relax))
         relax = f" To relax: {told}." if told else ""
@@ -267,7 +262,6 @@ def _heading(playlist: PlaylistResponse) -> Text:
 
 
 def _shown_ai(policy: str, consent: ConsentResponse) -> str:
-    """Say what is declared about AI, and where only what people made may play, what shows that they did."""
     told = consent.human_evidence if policy == "human_only" else []
     return "; ".join(told if told and consent.ai != "undeclared" else [ai_words(consent), *told])
 

@@ -74,10 +74,8 @@ from catalog.instants import instant
 from catalog.tracks import TERRITORIES, Track
 
 TOLD_AT_ONCE = 6
-"""Happenings of one instant that are told one by one."""
 
 Section = tuple[str, list[str]]
-"""A heading and its lines."""
 
 _BY_ARTIST = {
     SubjectKind.ARTIST,
@@ -93,7 +91,6 @@ _EFFECT = {
     GrantedUse.VOICE: "takes effect at once",
     GrantedUse.AI_SOURCE: "takes effect at once",
 }
-"""When a choice is heard."""
 
 _TURNS = {
     Turn.REPEATED: ("told again, unchanged: ", ""),
@@ -318,7 +315,6 @@ def _disclosure_words(terms: AiDisclosure) -> str:
 
 
 def _spoken(text: str) -> str:
-    """Write names of the standard, such as LeadVocalist, as words."""
     return re.sub(
         r"\b[A-Z][a-z]+(?:[A-Z][A-Za-z]*)+\b",
         lambda name: re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name[0]).lower(),
@@ -346,7 +342,6 @@ def _period_words(period: Period) -> str:
 
 
 def _mode_words(record: ConsentRecord, policy: Policy) -> str:
-    """Say what follows from a suspicion by who raised it."""
     return {
         "observe": "Its source is only being watched: nothing follows from it.",
         "label": "Its source may put a label on it and no more.",

@@ -41,8 +41,6 @@ WIDE = 100
 
 
 class _Unpadded(NamedTuple):
-    """What is printed, without blanks at the ends of its lines."""
-
     shown: ConsoleRenderable
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

@@ -10,7 +10,7 @@ The log has to hold answers of a variant that explored. Status 1 where it shows 
 
 from argparse import Namespace
 
-from eval.commands.terminal import SUSPECTED, argument, console, file, home, named, progress
+from eval.commands.terminal import SUSPECTED, argument, console, file, home, named, progress, tell_unsealed
 from eval.counterfactual import counterfactual
 from eval.exposures import OUTCOMES
 from recommender.training.feedback import WELCOMED, read_suspected
@@ -36,6 +36,7 @@ ARGUMENTS = [
 
 def run(arguments: Namespace) -> None:
     """Print the table. Raises LogError where every variant was refused."""
+    tell_unsealed(arguments.home)
     variants = read_experiment(arguments.variants).variants
     table = counterfactual(
         arguments.home,

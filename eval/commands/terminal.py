@@ -17,6 +17,7 @@ from catalog.tracks import DEFAULT_TERRITORY, TrackId, parse_territory
 from eval.queries import DatasetError, read_id
 from eval.reporting.tables import NARROWEST
 from eval.running import RunSettings
+from recommender.training.segments import unsealed
 
 Read = TypeVar("Read")
 
@@ -183,6 +184,16 @@ def console() -> Console:
     if not made.is_terminal:
         made.width = max(made.width, NARROWEST)
     return made
+
+
+def tell_unsealed(home: Path) -> None:
+    """Say on stderr what of a home's log is not in Parquet yet, so that no command that reads it counts it."""
+    answers, events = unsealed(home)
+    if answers or events:
+        told = f"not counted, for they are not in Parquet yet: {answers:,} answers and {events:,} events"
+        Console(stderr=True, highlight=False, markup=False).print(
+            f"{told}; `consonance exposures --home {home}` writes them", soft_wrap=True
+        )
 
 
 @contextmanager

@@ -181,6 +181,8 @@ def _decided(
     )
     if best in harms:
         return Decision.KEEP, f"Keep {trial.control}, because of {harms[best]}."
+    if not trial.streamed["counts"].any():
+        return Decision.UNDECIDED, "No decision, because no event followed any of these answers."
     told = _told(primary, best, found[primary, best], final=final)
     worse = [str(metric) for metric, name in found if name == best and metric != primary and turns[metric, name] < 0]
     if min(found[primary, best].units) < LEAST_UNITS:

@@ -26,8 +26,10 @@ RATIO_ALPHA: Final = 0.001
 """The chance at which units are not shared out as planned (Fabijan et al., "Diagnosing sample ratio mismatch", 2019)."""
 
 MOST_UNTRUE: Final = 0.01
+MOST_RESENT: Final = 0.03
 MOST_BEHIND: Final = 0.05
-"""Shares of events that may be impossible or come twice, as of answers that cannot be decided on again; and of late events."""
+"""Shares of events that may be impossible or copies, as of answers that cannot be decided on again; of events that are sent again
+under their ids, as whoever heard no answer may; and of late events."""
 
 MARGIN: Final = 0.05
 """The share of the control's value by which a variant must be worse, beside being so beyond chance."""
@@ -80,7 +82,8 @@ def _stream(trial: Trial) -> list[Guardrail]:
     found = []
     for name, column, most, how in (
         ("impossible events", "impossible", MOST_UNTRUE, "cannot have happened as they are logged"),
-        ("duplicate events", "repeated", MOST_UNTRUE, "came more than once"),
+        ("duplicate events", "copied", MOST_UNTRUE, "came again under another id"),
+        ("duplicate ids", "resent", MOST_RESENT, "came again under their id, and count once"),
         ("late events", "behind", MOST_BEHIND, "came long after others that had happened later"),
     ):
         shares = trial.streamed.groupby(of)[column].mean() if len(of) else pd.Series(dtype=float)

@@ -92,8 +92,8 @@ class Trial:
     (units,), the place of each unit's in it. `answers` has a row an answer, of the log's columns and the experiment's
     `version`, and `unit`, int64 of shape (answers,), whose it is; `at` is when. `streamed` has a row an event, in the order of
     writing: `answer` (a place in `answers`), `at`, `kind` (a place in `OUTCOMES`), `value`, whether it was `impossible`,
-    `repeated`, or else `counts`, and `behind`: came late. `before`, float64 of shape (units, 14), holds what these units did
-    before their first answer that counts, by `COUNTED`. Instants are microseconds since 1970, UTC. `apart` tells the units and
+    `resent` (under its own id), `copied` (under another), or else `counts`, and `behind`: came late. `before`, float64 of shape
+    (units, 14), holds what these units did before their first answer that counts, by `COUNTED`. Instants are microseconds since 1970, UTC. `apart` tells the units and
     answers that are not counted, by why.
     """
 
@@ -266,9 +266,9 @@ def _streamed(home: Path, log: pd.DataFrame) -> pd.DataFrame:
     """Return all events of logged answers as they were written, with which cannot have happened, came again, or came late.
 
     Impossible are those of a track or place that the answer does not have, of no finite value, of negative seconds played, and
-    of before the answer: the server takes none of them. An event is repeated where the same id, or under another id the same
-    in all else, was written before, and of a kind that is not in `AGAIN` where the answer's track had one; the server writes
-    what comes again under its id as a `repeat`. It is `behind` where it happened longer before one that was written earlier
+    of before the answer: the server takes none of them. An event is resent where its id was written before, which the server
+    tells as a `repeat`; it is copied where the same in all but the id was, or of a kind that is not in `AGAIN` where the
+    answer's track had one. It is `behind` where it happened longer before one that was written earlier
     than `LATE`, or than a twentieth of the time that the log spans: the lateness behind a watermark (Akidau et al., "The
     dataflow model", 2015).
     """
@@ -279,8 +279,8 @@ def _streamed(home: Path, log: pd.DataFrame) -> pd.DataFrame:
     places = _places(log, answer, table)
     given = pd.Series(_microseconds(log[["at", "known_at"]].min(axis=1))).reindex(answer).to_numpy()
     untrue = pc.or_(pc.invert(pc.is_finite(value)), pc.and_(pc.less(value, 0), pc.equal(table["kind"], "play")))
-    repeated = events.duplicated(["request_id", "event_id"])
-    repeated |= events.duplicated(["request_id", "kind", "track_id", "position", "value", "at"])
+    resent = events.duplicated(["request_id", "event_id"])
+    copied = events.duplicated(["request_id", "kind", "track_id", "position", "value", "at"]) & ~resent
     found = pd.DataFrame(
         {
             "at": at,
@@ -289,14 +289,16 @@ def _streamed(home: Path, log: pd.DataFrame) -> pd.DataFrame:
             "place": places,
             "kind": pd.Index(OUTCOMES).get_indexer(events["kind"]),
             "impossible": pc.fill_null(untrue, False).to_numpy() | (places == NOWHERE) | (at < given - CLOCKS_DIFFER),
-            "repeated": repeated,
+            "resent": resent,
+            "copied": copied,
             "behind": at.cummax() - at > min(LATE, (at.max() - at.min()) // 20),
         }
     )
-    again = found.duplicated(["answer", "kind", "place", "impossible", "repeated"]) & ~found["impossible"]
-    found["repeated"] |= again & found["kind"].isin([OUTCOMES.index(kind) for kind in OUTCOMES if kind not in AGAIN])
-    found["counts"] = ~(found["impossible"] | found["repeated"])
-    return found.query("answer >= 0 and (kind >= 0 or repeated)")
+    again = found.duplicated(["answer", "kind", "place", "impossible", "resent", "copied"])
+    once = found["kind"].isin([OUTCOMES.index(kind) for kind in OUTCOMES if kind not in AGAIN])
+    found["copied"] |= again & once & ~found["impossible"] & ~found["resent"]
+    found["counts"] = ~(found["impossible"] | found["resent"] | found["copied"])
+    return found.query("answer >= 0 and (kind >= 0 or resent)")
 
 
 def _places(log: pd.DataFrame, answer: Whole, events: pa.Table) -> Whole:

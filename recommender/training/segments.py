@@ -1,6 +1,8 @@
 """The log of a home as it is read: the Parquet of `consonance exposures`, whose columns `eval/EXPOSURES.md` describes."""
 
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -102,6 +104,22 @@ def read_segments(home: Path, name: str, columns: Sequence[str]) -> Iterator[pa.
                 )
             held[answer] = path
         yield table.select(columns)
+
+
+def unsealed(home: Path) -> tuple[int, int]:
+    """Return how many answers and events of a home's journal stand in no segment yet; zeros where it cannot be read."""
+    path = home / "exposures" / "log.sqlite"
+    waiting = (
+        "SELECT count(*) FROM {0} WHERE sequence > (SELECT coalesce(max(last), 0) FROM segments WHERE name = '{0}')"
+    )
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as journal:
+            answers, events = (
+                journal.execute(waiting.format(name)).fetchone()[0] for name in ("exposures", "outcomes")
+            )
+    except sqlite3.Error:
+        return 0, 0
+    return answers, events
 
 
 def _wrong(table: pa.Table, there: Collection[str]) -> Iterator[str]:

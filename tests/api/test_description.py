@@ -76,15 +76,16 @@ def test_every_operation_takes_a_request_id_of_any_text(client: TestClient, docu
 
 
 def test_an_idempotency_key_is_described_wherever_it_is_honoured(client: TestClient, document: Any) -> None:
-    """A key that cannot be one is refused there, and no other operation looks at it."""
+    """A key that cannot be one is refused there, and no other operation looks at it, but for batches, which refuse any."""
     honoured = set()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             answer = client.request(method, re.sub(r"\{.+?\}", "1", path), headers={KEY: "a b", **ADMIN})
             refused = answer.status_code == 422 and [one["field"] for one in answer.json()["errors"]] == [KEY]
-            assert refused == (header(operation, KEY) is not None), (method, path)
-            assert ("409" in operation["responses"]) >= refused
-            honoured |= {(method, path)} if refused else set()
+            described = header(operation, KEY) is not None
+            assert refused == (described or path == "/v1/playlists/batch"), (method, path)
+            assert ("409" in operation["responses"]) >= described
+            honoured |= {(method, path)} if described else set()
     assert ("post", "/v1/events") in honoured
     assert ("post", "/v1/playlists/batch") not in honoured
 
@@ -114,6 +115,20 @@ def test_the_lines_of_a_batch_are_described_one_by_one(client: TestClient, docum
     assert wrong(document, asked, lines[:1]) == []
     assert wrong(document, asked, lines[1:2]) != []
     assert wrong(document, asked, []) != []
+
+
+def test_how_long_a_body_may_be_stands_where_it_is_described(client: TestClient, document: Any) -> None:
+    for path, said in (
+        ("/v1/playlists", "a body may have 65,536 bytes"),
+        ("/v1/events", "a body may have 262,144 bytes"),
+        ("/v1/consent/records", "a body may have 65,536 bytes, with a key of scope `consent` 1,048,576"),
+    ):
+        told = document["paths"][path]["post"]["responses"]["413"]["description"]
+        assert told == f"The request is too large: {said}"
+        longest = int(said.removeprefix("a body may have ").split()[0].replace(",", ""))
+        for size, is_refused in ((longest, False), (longest + 1, True)):
+            answer = client.post(path, content=b" " * size, headers={"Content-Type": "application/json"})
+            assert (answer.status_code == 413) == is_refused
 
 
 def examples(document: Any) -> dict[str, list[Any]]:

@@ -69,6 +69,14 @@ def test_a_batch_has_1_to_500_events(client: TestClient, events: list[Any]) -> N
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "events")
 
 
+def test_500_events_with_every_field_that_an_app_sends_are_one_body(client: TestClient, request_id: str) -> None:
+    said = {"request_id": request_id, "event_token": "t" * 22, "kind": "play", "track_id": "t1", "position": 1}
+    said |= {"at": datetime.now(UTC).isoformat(), "value": 181.25}
+    events = [{"event_id": f"8e03978e-40d5-43e8-bc93-{number:012}{'x' * 150}", **said} for number in range(500)]
+    assert len(json.dumps({"events": events})) > 200_000
+    assert client.post("/v1/events", json={"events": events}).status_code == 202
+
+
 def test_the_id_of_an_event_is_unique_in_its_request_and_independent_elsewhere(client: TestClient) -> None:
     """Two apps may both count their events from 1."""
     for _ in range(2):

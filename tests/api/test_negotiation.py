@@ -11,8 +11,7 @@ from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from api.compression import SMALLEST, Compression
-from api.negotiation import MOST_RANGES, preferred
+from api.negotiation import MOST_RANGES, SMALLEST, Compression, preferred
 from api.pages import assets
 from tests.api.conftest import TOKEN, loaded
 

@@ -256,6 +256,7 @@ def test_a_second_answer_under_the_same_id_gets_an_id_of_its_own(client: TestCli
     )
     assert first.headers["X-Request-Id"] == first.json()["request_id"] == "abc-1"
     assert second.headers["X-Request-Id"] == second.json()["request_id"] not in ("abc-1", "")
+    assert ("abc-1", "id_taken") in [(one["text"], one["code"]) for one in second.json()["not_understood"]]
 
 
 def test_requests_at_once_under_one_id_are_all_answered_each_under_its_own(client: TestClient) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.evidence import evidence_of, evidence_words
 from api.schemas.tracks import basis_of
 from api.terminal.main import main
 from api.terminal.stories import terms_words
@@ -34,6 +33,8 @@ from api.wording import (
     USES,
     VERDICTS,
     WITHHELD,
+    evidence_of,
+    evidence_words,
     on_one_line,
     source_words,
 )

@@ -31,7 +31,6 @@ from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Position, TrackId, isrc_in, parse_track_id
 
 ENTERED_BY = "command"
-"""Through what these records come, as the catalog keeps it."""
 
 
 def run(arguments: Namespace) -> None:
@@ -81,7 +80,7 @@ def _flag(arguments: Namespace, store: CatalogStore) -> None:
     subject = subjects[0]
     if terms.state is FlagState.CLEARED and subject.kind is SubjectKind.TRACK:
         # The same recording may have been suspected by its ISRC.
-        open_ = {found.subject for found in _open_flags(store, TrackId(subject.value), terms)}
+        open_ = dict.fromkeys(found.subject for found in _open_flags(store, TrackId(subject.value), terms))
         subjects += [found for found in open_ if found.kind is SubjectKind.ISRC]
     _append(store, subjects, terms, arguments, f"{FLAGS[terms.kind]}: {FLAG_STATES[terms.state]}")
     if subject.kind is not SubjectKind.TRACK:
@@ -97,7 +96,6 @@ def _flag(arguments: Namespace, store: CatalogStore) -> None:
 
 
 def _open_flags(store: CatalogStore, track_id: TrackId, terms: Flag) -> list[ConsentRecord]:
-    """Return what is suspected of a track, by whatever name, and not cleared."""
     position = store.positions_of([track_id])[track_id]
     _, facts = store.facts([position])
     return [
@@ -120,7 +118,6 @@ def _take_down(arguments: Namespace, store: CatalogStore) -> None:
 
 
 def _lift(arguments: Namespace, store: CatalogStore, territories: TerritoryScope) -> None:
-    """End the take-downs of these tracks; each keeps its own territories and uses, by which it is known."""
     now = datetime.now(UTC)
     _, histories = store.histories(list(store.positions_of(named_tracks(store, arguments.tracks)).values()))
     lifted = [
@@ -175,7 +172,6 @@ def _append(store: CatalogStore, subjects: list[Subject], terms: Grant | Flag, a
 
 
 def _subjects(arguments: Namespace, store: CatalogStore) -> list[Subject]:
-    """Return whom a record is about, with the names that are taken along."""
     as_lead = arguments.as_lead
     if as_lead and not (arguments.artist or arguments.artist_id):
         raise ValueError("--as-lead narrows --artist or --artist-id")

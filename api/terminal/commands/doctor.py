@@ -148,14 +148,12 @@ def _keys(home: Path) -> str:
 
 
 def _columns(store: CatalogStore) -> Finding:
-    """Say which columns of tracks can hardly hold what they are called."""
     odd = list(islice(implausible_columns(store.all_tracks()), SHOWN_ODDITIES))
     remedy = "import these tracks again, each column under its right name (`--column THEIRS=OURS`)" if odd else ""
     return Finding("columns of tracks", "odd" if odd else "ok", "\n".join(odd) or "plausible", remedy)
 
 
 def _imports(store: CatalogStore) -> Iterator[Finding]:
-    """Name the imports that have begun and not ended."""
     for found in store.unfinished_imports():
         detail = f"{found.what}: begun {found.begun_at}, last written {found.written_at}, and not ended"
         remedy = "where it is not at work any more, run the same import again: it goes on from there"
@@ -163,7 +161,6 @@ def _imports(store: CatalogStore) -> Iterator[Finding]:
 
 
 def _consent(store: CatalogStore, home: Path, settings: Settings) -> Iterator[Finding]:
-    """Say of the whole catalog how much is permitted under each policy, why the rest is not, and what suspicions may do."""
     try:
         consent = load_consent_settings(home)
     except ConsentSettingsError as error:
@@ -189,7 +186,6 @@ def _consent(store: CatalogStore, home: Path, settings: Settings) -> Iterator[Fi
 
 
 def _flags(open_flags: Mapping[str, int], consent: ConsentSettings) -> Finding:
-    """Say of each source of flags what they may do and how many are open: those that are only counted show nowhere else."""
     policy = consent.policy("strict")
     most_first = sorted(open_flags.items(), key=lambda item: -item[1])[:SHOWN_SOURCES]
     lines = [

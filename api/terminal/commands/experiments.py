@@ -16,7 +16,7 @@ from api.experiments.files import ExperimentFiles
 from api.experiments.in_force import standing_still
 from api.terminal.tables import say, show_table
 from recommender.bundles import open_bundle
-from recommender.variants import BUCKETS, Experiment, bucket, read_experiment
+from recommender.variants import BUCKETS, Experiment, ExperimentError, bucket, read_experiment, read_experiments
 
 SALTS = ("ranking", "2026-11", "more names", "s\N{LATIN SMALL LETTER U WITH DIAERESIS}d", "names\x1ftraffic")
 SIGNS = ("", "\N{SNOWMAN}", "\N{MUSICAL SYMBOL G CLEF}", "e\N{COMBINING ACUTE ACCENT}", " ")
@@ -28,7 +28,12 @@ def run(arguments: Namespace) -> None:
     files = ExperimentFiles.of(arguments.home, arguments.settings)
     match arguments.action:
         case "check":
-            experiments = files.read(*arguments.file)
+            alone = read_experiments(arguments.file)
+            try:
+                experiments = files.read(*arguments.file)
+            except ExperimentError as error:
+                names = ", ".join(one.name for one in alone)
+                raise ExperimentError(f"{names} by itself can be read, and cannot come into force: {error}") from error
             if still := standing_still(experiments, partial(open_bundle, arguments.home)):
                 raise RuntimeError("; ".join(still.values()))
             _list(experiments)
@@ -41,7 +46,11 @@ def run(arguments: Namespace) -> None:
                 line = json.dumps({"salt": salt, "unit": unit, "bucket": bucket(salt, unit)})
                 sys.stdout.write(f"{line}\n")
         case _:
-            _list(files.read())
+            try:
+                _list(files.read())
+            except ExperimentError:
+                say(f"in force, as the files were before: {'; '.join(files.in_force) or 'none'}")
+                raise
 
 
 def _list(experiments: tuple[Experiment, ...]) -> None:
@@ -57,7 +66,6 @@ def _list(experiments: tuple[Experiment, ...]) -> None:
 
 
 def _tell_checked(files: ExperimentFiles, experiments: Sequence[Experiment], checked: Sequence[Path]) -> None:
-    """Say what each variant of the checked files changes, and that they can come into force, after which versions."""
     before = {one.name: one.version for one in map(read_experiment, files.found)}
     names = {read_experiment(path).name for path in checked}
     for one in (one for one in experiments if one.name in names):
@@ -70,7 +78,6 @@ def _tell_checked(files: ExperimentFiles, experiments: Sequence[Experiment], che
 
 
 def _move(files: ExperimentFiles, units: Path | None) -> None:
-    """Make a file of a version of the lone one, which is kept beside under another name, and say which units move."""
     if not files.lone.exists():
         raise RuntimeError(f"{files.lone} is not there; there is nothing to move")
     before, draft = read_experiment(files.lone), files.folder.with_name(".experiment.draft")

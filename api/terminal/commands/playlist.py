@@ -21,7 +21,6 @@ from catalog.consent import Preferences
 from recommender import PlaylistRequest
 
 LAST = "last"
-"""What stands for the id of the list that a command made last."""
 
 MADE_BY = "command"
 """The owner of lists that commands made, which is no key's id."""
@@ -73,7 +72,7 @@ def prompt_of(words: Sequence[str]) -> str:
 
 
 def where(arguments: Namespace) -> str:
-    """Return what a further command has to be given so that it finds this home: nothing where the settings name it."""
+    """Return the `--home` option, after a blank, that a further command needs; empty where the settings name this home."""
     home: Path = arguments.home
     return "" if home == arguments.settings.home else f" --home {shlex.quote(str(home))}"
 
@@ -101,7 +100,6 @@ def found(desk: Desk, playlist_id: str, home: Path) -> tuple[SavedList, Playlist
 
 
 def _gone_on_with(desk: Desk, prompt: str, arguments: Namespace) -> PlaylistResponse:
-    """Answer a follow-up to the last list with its next version."""
     if given := [f"--{name.replace('_', '-')}" for name in _OF_A_NEW_LIST if getattr(arguments, name)]:
         raise UsageError(f"--then keeps what the last list was made with; leave {', '.join(given)} out, or ask anew")
     saved, before = found(desk, LAST, arguments.home)
@@ -114,7 +112,6 @@ def _gone_on_with(desk: Desk, prompt: str, arguments: Namespace) -> PlaylistResp
 
 
 def _nothing_to_play(playlist: PlaylistResponse, kind: str) -> str:
-    """Return a line that says why a file holds nothing that plays, or nothing."""
     if not playlist.tracks:
         because = playlist.shortfall.because if playlist.shortfall else "no track is left"
         return f"consonance: the list is empty: {on_one_line(because)}\n"

@@ -40,7 +40,6 @@ def run(arguments: Namespace) -> None:
 
 
 def _logged(log: ExposureLog, since: datetime | None) -> Iterator[str]:
-    """Yield the ids of the answers in the log, or of those since an instant, in the order of writing."""
     cursor = 0
     while rows := log.written_after("exposures", cursor, READ_AT_ONCE):
         cursor, _ = rows[-1]
@@ -48,7 +47,6 @@ def _logged(log: ExposureLog, since: datetime | None) -> Iterator[str]:
 
 
 def _replayed(replayer: Replayer, request_id: str) -> tuple[str, str]:
-    """Return what became of an answer in a word, and more of it."""
     try:
         found = replayer.replay(request_id)
     except GoneError as error:

@@ -9,7 +9,6 @@ from catalog.settings import CONSENT_FILE
 from catalog.stores import restore
 
 SHOWN = 20
-"""Records carried over that are told one by one."""
 
 
 def run(arguments: Namespace) -> None:

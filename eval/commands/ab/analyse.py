@@ -4,7 +4,7 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
-from eval.commands.terminal import SUSPECTED, argument, console, default_home, progress
+from eval.commands.terminal import SUSPECTED, argument, console, default_home, progress, tell_unsealed
 from eval.reporting.run_files import as_json, replace_files
 from recommender.training.feedback import read_suspected
 
@@ -41,6 +41,7 @@ def run(arguments: Namespace) -> None:
     from eval.experiments.trial import parse_metric
     from eval.reporting.experiment_page import write_experiment_page
 
+    tell_unsealed(arguments.home)
     found = analyse(
         arguments.home,
         progress,

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from math import inf
 
-from eval.commands.terminal import SUSPECTED, argument, checked, console, file, home, progress
+from eval.commands.terminal import SUSPECTED, argument, checked, console, file, home, progress, tell_unsealed
 from recommender.training.feedback import read_suspected
 from recommender.variants import BUCKETS, Experiment, Variant, read_experiment
 
@@ -44,6 +44,7 @@ def run(arguments: Namespace) -> None:
     from eval.experiments.planning import plan, plan_table, words
     from eval.experiments.trial import parse_metric
 
+    tell_unsealed(arguments.home)
     metric = parse_metric(arguments.metric)
     tried = read_experiment(arguments.variants) if arguments.variants else _TWO_HALVES
     weights = [one.weight for one in sorted(tried.variants, key=lambda one: one.name != "control") if one.weight]

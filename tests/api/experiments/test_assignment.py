@@ -30,6 +30,12 @@ def given(one: Experiment, unit: str, *others: Experiment, **said: Any) -> Assig
     return evaluate([one, *others], unit, said)[0]
 
 
+def test_a_variant_that_there_is_not_is_refused_with_those_that_there_are_and_which_are_stopped() -> None:
+    running, ended = experiment(1, 1), experiment(1, name="ended", state="stopped")
+    with pytest.raises(RequestError, match=r"there are trial=v0, trial=v1, ended=v0 \(stopped\)"):
+        assign([running, ended], "u", override="nobody")
+
+
 def shares(trial: Experiment) -> list[int]:
     variants = Counter(given(trial, unit).variant for unit in UNITS)
     return [variants[variant.name] for variant in trial.variants]

@@ -105,9 +105,9 @@ def test_a_number_of_a_segment_is_never_given_twice(log: Calendar) -> None:
     log.log.seal()
     log.now += 40 * DAY
     log.log.let_leave(ROOMY)
-    assert log.log.is_sealed()
+    assert not log.log.unsealed()
     log.answer("r1")
-    assert not log.log.is_sealed()
+    assert log.log.unsealed()
     assert [path.name for path in log.log.seal()] == ["exposures-000002.parquet"]
     assert sealed_ids(log.home) == ["r1"]
 

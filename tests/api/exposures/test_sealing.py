@@ -18,13 +18,13 @@ from tests.fakes import FakeRecommender
 
 def test_a_log_is_sealed_by_another_process_while_this_one_goes_on_writing(tmp_path: Path) -> None:
     with closing(ExposureLog.open(tmp_path)) as log:
-        assert log.is_sealed()
+        assert not log.unsealed()
         write(log, "r1", "r2")
-        assert not log.is_sealed()
+        assert log.unsealed()
         seal_beside(tmp_path, Retention())
-        assert log.is_sealed()
+        assert not log.unsealed()
         write(log, "r3")
-        assert not log.is_sealed()
+        assert log.unsealed()
         assert log.seal() != []
     assert sealed_ids(tmp_path) == ["r1", "r2", "r3"]
 

@@ -16,7 +16,7 @@ from api.app import create_app
 from api.exposures.log import new_id
 from api.lists.making import Desk, make
 from api.lists.replaying import Replayer
-from api.schemas.replays import ReplayResponse
+from api.schemas.playlists import ReplayResponse
 from api.settings import Settings
 from catalog.consent import parse_record
 from recommender.blending import RankerSettings
@@ -145,6 +145,10 @@ def test_of_a_log_that_says_otherwise_the_first_difference_is_told(desk: Desk, h
     assert not found.same
     assert found.difference is not None
     assert (found.difference.where, found.difference.then) == ("eligible_hash", "0f")
+    assert (found.because or "").startswith("nothing was committed since: it was answered on another kind of processor")
+    say(desk, kind="takedown", track_id="glow")
+    later = replayed(desk, home, answer.request_id)
+    assert "cannot be told apart from what came later" in (later.because or "")
 
 
 def test_what_an_answer_rested_on_and_is_gone_is_named(desk: Desk, home: Path) -> None:

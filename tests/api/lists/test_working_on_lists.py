@@ -224,6 +224,7 @@ def test_lists_are_kept_up_to_a_keys_quota_and_listed_page_by_page(client: TestC
     assert second["next"] is None
     assert client.get("/v1/playlists", headers=key(settings.home, "listen")).json() == {"playlists": [], "next": None}
     assert client.get("/v1/playlists").status_code == 401
+    assert client.get("/v1/playlists?after=zzz", headers=own).status_code == 422
 
 
 def test_a_share_shows_neither_the_prompt_nor_who_made_it(client: TestClient) -> None:
@@ -390,11 +391,11 @@ def test_what_was_refused_under_an_idempotency_key_may_be_mended_and_sent_again(
 def test_a_batch_answers_each_line_in_order_and_problems_in_place(client: TestClient, settings: Settings) -> None:
     lines = [{"prompt": f"song {number}", "length": number % 5 + 1} for number in range(100)]
     texts = [json.dumps(line) for line in lines]
-    texts[7], texts[40], texts[99] = '{"prompt": ""}', "no json", '{"prompt": "a", "seed": -1}'
+    texts[7], texts[20], texts[40], texts[99] = '{"prompt": ""}', " ", "no json", '{"prompt": "a", "seed": -1}'
     own = {**key(settings.home, "listen"), "Content-Type": "application/x-ndjson"}
     response = client.post("/v1/playlists/batch", content="\n".join(texts), headers=own)
     answers = [json.loads(line) for line in response.text.splitlines()]
-    assert [number for number, answer in enumerate(answers) if "status" in answer] == [7, 40, 99]
+    assert [number for number, answer in enumerate(answers) if "status" in answer] == [7, 20, 40, 99]
     assert {answers[number]["status"] for number in (7, 99)} == {422}
     assert all(
         (answer["prompt"], len(answer["tracks"])) == (line["prompt"], line["length"])
@@ -409,6 +410,12 @@ def test_a_batch_answers_each_line_in_order_and_problems_in_place(client: TestCl
         client.post("/v1/playlists/batch", content="{}", headers={"Content-Type": "application/x-ndjson"}).status_code
         == 401
     )
+
+
+def test_a_batch_refuses_a_key_under_which_it_would_not_be_told_again(client: TestClient, settings: Settings) -> None:
+    own = {**key(settings.home, "listen"), "Content-Type": "application/x-ndjson", "Idempotency-Key": "b1946ac9"}
+    answer = client.post("/v1/playlists/batch", content='{"prompt": "slow"}', headers=own)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
 
 
 def test_an_event_needs_the_token_of_its_own_answer(client: TestClient, settings: Settings) -> None:

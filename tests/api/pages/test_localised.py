@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from api.evidence import EVIDENCE
 from api.experiments.assignment import Assignments
 from api.pages.languages import ENGLISH, LANGUAGES, Words, texts_of
 from api.pages.localised import in_language, localised, policy_in_language, wish_words
 from api.schemas.catalog import PolicyResponse
 from api.schemas.lists import UNTITLED
 from api.schemas.playlists import PlaylistResponse, ShortfallResponse
-from api.wording import AI, FACETS, MODELS, POLICY_CHOICES, POLICY_DESCRIPTIONS, SOURCES, WITHHELD
+from api.wording import AI, EVIDENCE, FACETS, MODELS, POLICY_CHOICES, POLICY_DESCRIPTIONS, SOURCES, WITHHELD
 from catalog.tracks import Track, TrackId
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.playlists import REASON_CODES, Droppable, Interpretation, NotUnderstood, Relaxation, Shortfall

@@ -50,6 +50,16 @@ def test_equal_variants_leave_no_decision(songs: Path) -> None:
     assert "chance may have made the difference" in found.words
 
 
+def test_answers_that_nothing_followed_leave_no_decision_and_it_says_so(songs: Path) -> None:
+    answers, events = logged(songs)
+    write_log(songs, answers, events.slice(0, 0))
+    found = judged(songs)
+    assert (found.decision, found.words) == (
+        Decision.UNDECIDED,
+        "No decision, because no event followed any of these answers.",
+    )
+
+
 def test_a_sample_ratio_broken_on_purpose_stops_the_verdict(songs: Path) -> None:
     logged(songs, Planted(lift=1.8, share=0.65))
     found = judged(songs)
@@ -118,12 +128,28 @@ def test_events_that_come_twice_are_counted_once_and_stop_the_verdict(songs: Pat
     counted_by_the_server = again.set_column(
         again.column_names.index("kind"), "kind", pa.array(["repeat"] * len(again))
     )
-    for repeated in (again, again.set_column(0, "event_id", other_ids), counted_by_the_server):
+    copied = again.set_column(0, "event_id", other_ids)
+    for repeated, name in (
+        (again, "duplicate ids"),
+        (copied, "duplicate events"),
+        (counted_by_the_server, "duplicate ids"),
+    ):
         write_log(songs, answers, pa.concat_tables([events, repeated]).sort_by("at"))
         found = judged(songs)
-        assert broken(found) == [("duplicate events", "")]
+        assert broken(found) == [(name, "")]
+        assert name in found.words
         assert found.decision is Decision.UNDECIDED
         assert str(found.differences) == str(once.differences)  # NaN is not equal to itself
+
+
+def test_a_client_that_sends_one_event_in_fifty_again_under_its_id_is_told_and_stops_nothing(songs: Path) -> None:
+    answers, events = logged(songs, Planted(lift=1.8))
+    again = events.filter(pa.array(np.arange(len(events)) % 50 == 0))
+    write_log(songs, answers, pa.concat_tables([events, again]).sort_by("at"))
+    found = judged(songs)
+    assert (broken(found), found.decision) == ([], Decision.SHIP)
+    (told,) = (one.words for one in found.guardrails if one.name == "duplicate ids")
+    assert "came again under their id, and count once: 2.0% of control" in told
 
 
 def test_events_that_come_late_stop_the_verdict(songs: Path) -> None:

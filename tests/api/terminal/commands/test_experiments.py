@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Page
 
 from api.experiments.assignment import evaluate
+from api.experiments.files import ExperimentFiles
+from api.settings import Settings
 from recommender.variants import bucket, read_experiment
 from tests.api.browser import browsing, opened
 from tests.api.terminal.conftest import Command, written
@@ -27,6 +29,22 @@ def test_what_is_in_force_is_listed(command: Command, tmp_path: Path) -> None:
     out = on_one_line(command("experiments", "list", "--home", tmp_path).out)
     for told in ("names", "running", "ranking", "50.0%", "territory DE", "a 100.0%", "holdout 5.0%"):
         assert told in out
+
+
+def test_where_a_file_is_refused_what_was_in_force_is_listed_and_a_check_says_which_file_is_well(
+    command: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "experiments"
+    folder.mkdir()
+    written(folder, "names.toml", NEW)
+    ExperimentFiles.of(tmp_path, Settings(tmp_path)).put_in_force()
+    written(folder, "names.toml", NEW.replace("version = 1", "version = 0"))
+    ended = command("experiments", "list", "--home", tmp_path)
+    assert (ended.status, ended.out) == (2, "in force, as the files were before: names, version 1, running\n")
+    draft = written(tmp_path, "draft.toml", NEW.replace('"names"', '"apart"').replace("ranking", "apart"))
+    ended = command("experiments", "check", draft, "--home", tmp_path)
+    assert "apart by itself can be read, and cannot come into force: " in ended.err
+    assert "names.toml" in ended.err
 
 
 def test_a_file_is_checked_beside_the_others_and_stays_out_of_force(command: Command, tmp_path: Path) -> None:

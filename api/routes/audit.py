@@ -1,21 +1,24 @@
-"""The log by cursor: answers and what followed, in the order of writing, for those who analyse elsewhere."""
+"""The log for analysts and auditors: answers and events by cursor, in the order of writing, and answers made again."""
 
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.exposures.log import ExposureLog
+from api.lists.replaying import Replayer
 from api.negotiation import preferred
-from api.problems import ProblemKind, described, invalid
+from api.problems import ProblemError, ProblemKind, described, invalid
 from api.routes.bodies import AnswerRoute, accepted
 from api.schemas.fields import Body, Whole
-from api.services import ExposureLogDep, needs
-from api.threads import ON_READS
+from api.schemas.playlists import ReplayResponse
+from api.services import DeskDep, ExposureLogDep, ServicesDep, needs
+from api.threads import ON_READS, ON_REPLAYS
+from recommender.replaying import GoneError
 from recommender.requests import MAX_SEED
 
-router = APIRouter(prefix="/v1", tags=["log"], route_class=AnswerRoute, dependencies=[needs("audit")])
+router = APIRouter(prefix="/v1", route_class=AnswerRoute, dependencies=[needs("audit")])
 
 _KINDS = ("application/json", "application/x-ndjson")
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -43,7 +46,7 @@ class RowsPage(BaseModel):
     next: int
 
 
-@router.get("/exposures", response_model=RowsPage, responses=_ANSWERS)
+@router.get("/exposures", tags=["log"], response_model=RowsPage, responses=_ANSWERS)
 @ON_READS
 def read_exposures(asked: Annotated[RowsQuery, Query()], log: ExposureLogDep, request: Request) -> Response:
     """Return answers in the order of writing, as JSON or a row a line. Listeners are pseudonyms.
@@ -53,7 +56,7 @@ def read_exposures(asked: Annotated[RowsQuery, Query()], log: ExposureLogDep, re
     return _page("exposures", asked, log, request)
 
 
-@router.get("/outcomes", response_model=RowsPage, responses=_ANSWERS)
+@router.get("/outcomes", tags=["log"], response_model=RowsPage, responses=_ANSWERS)
 @ON_READS
 def read_outcomes(asked: Annotated[RowsQuery, Query()], log: ExposureLogDep, request: Request) -> Response:
     """Return events in the order of writing, as JSON or a row a line; they belong to answers by `request_id`.
@@ -61,6 +64,27 @@ def read_outcomes(asked: Annotated[RowsQuery, Query()], log: ExposureLogDep, req
     A cursor beyond the last of this log is refused, as of `/v1/exposures`.
     """
     return _page("outcomes", asked, log, request)
+
+
+@router.post("/replays/{request_id}", tags=["audit"], responses=described(401, 403, 404, 410, 422, 429, 503))
+@ON_REPLAYS
+def replay_answer(
+    request_id: Annotated[str, Path(description="of the answer, as its `request_id` or `X-Request-Id` told it")],
+    desk: DeskDep,
+    services: ServicesDep,
+) -> ReplayResponse:
+    """Make an answer again, from the log, and say whether it is the same; needs a key of scope `audit`.
+
+    It is answered by the bundle, policy and reader of then, and by what was known of consent then; where one of them is gone
+    the problem (410) names it. Nobody is shown it: it is not logged, and `withheld_now` names the tracks that are withheld today.
+    """
+    try:
+        found = Replayer(desk, services.settings.home).replay(request_id)
+    except GoneError as error:
+        raise ProblemError(ProblemKind.GONE, str(error)) from error
+    if found is None:
+        raise ProblemError(ProblemKind.NOT_FOUND, f"the log has no answer {request_id!r}")
+    return found
 
 
 def _page(name: str, asked: RowsQuery, log: ExposureLog, request: Request) -> Response:
