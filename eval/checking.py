@@ -4,6 +4,7 @@ A wrong id is no miss of a system. What is found is told with every run; where m
 there is no run.
 """
 
+import re
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -28,6 +29,8 @@ NEIGHBOURS = 50
 
 MOST_UNKNOWN = 0.5
 """The share of what is wanted up to which it may be unknown: of more, numbers tell of the file and not of the systems."""
+
+_NUMBER = re.compile(r"\d+")
 
 
 def check(
@@ -116,7 +119,9 @@ def _near(name: str, ordered: Sequence[str]) -> str | None:
     """Return what is likeliest meant of the neighbours in the alphabet, None where none of them is near."""
     place = bisect(ordered, name.casefold(), key=str.casefold)
     around = ordered[max(0, place - NEIGHBOURS) : place + NEIGHBOURS]
-    return next(iter(get_close_matches(name, around, n=1)), None)
+    # Two numbers of a series say nothing of each other.
+    apart = [one for one in around if _NUMBER.sub("0", one) != _NUMBER.sub("0", name)]
+    return next(iter(get_close_matches(name, apart, n=1)), None)
 
 
 def _split(queries: Sequence[Query], store: CatalogStore) -> dict[str, Any]:

@@ -35,15 +35,19 @@ def identity(
     `queries` is everything that queries say but what is wanted, `gains` what is wanted; both, and `candidates` ("all"
     without a list), are the same in any order. `sources` tells two states of the code apart, whether committed or not.
     """
-    asked = {query.query_id: {**asdict(query), "relevant": None} for query in queries}
     return {
-        "queries": digest(asked),
+        "queries": digest_of(queries),
         "gains": digest({query.query_id: query.wanted for query in queries}),
         "candidates": "all" if candidates is None else digest(sorted(set(candidates))),
         "settings": digest(settings),
         "version": version("consonance"),
         "sources": sources(),
     }
+
+
+def digest_of(queries: Iterable[Query]) -> str:
+    """Return a digest of everything that queries say but what is wanted, the same in any order."""
+    return digest({query.query_id: {**asdict(query), "relevant": None} for query in queries})
 
 
 def digest(value: object) -> str:

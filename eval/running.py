@@ -272,10 +272,12 @@ def _about(
         "consent_epoch": product.catalog.consent_epoch(),
         "systems": {name: system.settings for name, system in systems.items()},
         "ablations": ablations(settings.without),
+        "unchanged": [one.name for one in settings.variants if _is_product(one, settings.policy)],
         "overblocking": {"share": permits.share, "at_most": permits.at_most, "let_through": permits.let_through},
         "wanted_withheld": bench.checked["withheld"],
         "checked": bench.checked,
         "refused": found.refused,
+        "perfect": [name for name in systems if found.column(name, _primary(found.depths)).min() == 1],
         "empty": {
             name: sum(not len(one) for one in lists) - len(found.refused[name]) for name, lists in found.lists.items()
         },
@@ -320,9 +322,15 @@ def _checked(home: Path, settings: RunSettings) -> RunSettings:
 
 
 def _named(settings: RunSettings) -> tuple[tuple[str, ...], tuple[Variant, ...]]:
-    """Return the names of systems, and the variants of the product; what variants are of is named too."""
-    variants = (*settings.variants, *map(without, settings.without))
-    return (*settings.systems, *([PRODUCT] if variants else [])), variants
+    """Return the names of systems, and the variants of the product that change it; what variants are of is named too."""
+    of_variants = [] if not (settings.variants or settings.without) else [PRODUCT]
+    changing = (one for one in settings.variants if not _is_product(one, settings.policy))
+    return (*settings.systems, *of_variants), (*changing, *map(without, settings.without))
+
+
+def _is_product(variant: Variant, policy: str) -> bool:
+    """Return whether a variant is what it is a variant of, as the control of an experiment is."""
+    return variant.changes in ({}, {"policy": policy})
 
 
 @contextmanager

@@ -281,7 +281,12 @@ def _experiment(described: Mapping[str, Any]) -> Experiment:
         )
     if versioned and described["version"] == 0:
         raise ValueError("version = 0: versions begin with 1")
-    name = described.get("name", "")
+    if absent := [key for key in ("name", "salt") if key not in described and (key == "name" or not versioned)]:
+        raise ValueError(
+            f"{absent[0]} is missing; an experiment has a name, version = 1 (with it no salt is needed), and a table for each "
+            "variant, such as [variants.louder] with settings = {names = 2.0}"
+        )
+    name = described["name"]
     own = {"salt": name, **({} if "holdout" in described else {"layer": name})} if versioned else {}
     try:
         return _EXPERIMENT.validate_python({**own, **described})

@@ -24,7 +24,7 @@ run.toml, whose names are the options', what is separated by commas also as a li
 a line of a queries file:
   {"query_id": "q1", "prompt": "late night coding, no vocals", "relevant": ["t17", "t4"], "liked": ["t9"]}
 
-lines of a file of lists (.csv; .jsonl and .parquet with the same columns), in which `score` may stand for `rank`:
+lines of a file of lists (.csv; .tsv, .json, .jsonl and .parquet with the same columns), in which `score` may stand for `rank`:
   query_id,track_id,rank
   q1,t4,1
 
@@ -34,21 +34,22 @@ a measure of one's own, in Python; the report shows it like the others:
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from rich.text import Text
 
 from catalog.consent import ConsentSettings
 from eval.commands.configuration import CONFIG
-from eval.commands.terminal import CONTEXT, argument, checked, console, named, named_path, progress, settings_of
+from eval.commands.terminal import CONTEXT, argument, checked, console, context_of, named, named_path, progress
+from eval.identity import digest_of
 from eval.measures.metrics import parse_metric
 from eval.queries import read_queries
 from eval.reporting.comparing import finding
 from eval.reporting.measured import HEADLINE
 from eval.reporting.results import Run
+from eval.reporting.run_files import queries_of
 from eval.reporting.tables import ResultTable
-from eval.running import COSTED, DEPTHS
+from eval.running import COSTED, DEPTHS, RunSettings
 from eval.running import run as judge
 from eval.systems.lineup import DEFAULT, GROUP, PEERS, SYSTEMS, installed
 from eval.systems.lists import read_lists
@@ -109,7 +110,8 @@ ARGUMENTS = [
         type=checked(lambda text: read_experiment(Path(text)).variants),
         default=(),
         metavar="FILE",
-        help="the product as each variant of an experiment.toml, as hybrid-NAME",
+        help="the product as each variant of this file that changes something, as hybrid-NAME: name, version = 1, and for each a "
+        "table such as [variants.louder] with settings = {neighbours = 2.0}, factors of the weights that were learned",
     ),
     argument(
         "--lists",
@@ -117,7 +119,8 @@ ARGUMENTS = [
         action="append",
         default=[],
         metavar="[NAME=]FILE",
-        help="lists made elsewhere: query_id, track_id, and rank or score, as .parquet, .csv or .jsonl; once for each file",
+        help="lists made elsewhere: query_id, track_id, and rank or score, as .parquet, .csv, .tsv, .json or .jsonl; once for each file "
+        "(NAME is else the file's, with its ending)",
     ),
     argument("--k", type=checked(_depths), default=DEPTHS, metavar="DEPTHS", help="places that are read (10,20,100)"),
     argument(
@@ -153,8 +156,12 @@ def run(arguments: Namespace) -> None:
         raise ValueError(f"--lists: two files have one name among {', '.join(extra)}; write NAME=FILE for each")
     if arguments.out is not None:
         arguments.out.mkdir(parents=True, exist_ok=True)
-    settings = replace(
-        settings_of(arguments),
+        if queries_of(arguments.out) not in (None, digest_of(queries)):
+            raise ValueError(
+                f"--out {arguments.out} holds a run of other queries, which would be lost; name another folder, or remove it"
+            )
+    settings = RunSettings(
+        **context_of(arguments),
         systems=arguments.systems,
         without=arguments.without,
         variants=arguments.variants,
@@ -168,7 +175,7 @@ def run(arguments: Namespace) -> None:
     if arguments.out is not None:
         found.write(arguments.out)
     metrics = arguments.metrics or found.headline
-    out.print(finding(found, metrics[0]), soft_wrap=True)
+    out.print(finding(found, metrics), soft_wrap=True)
     for line in found.description():
         out.print(line, soft_wrap=True)
     for line in found.warnings():

@@ -14,7 +14,7 @@ import numpy as np
 
 from catalog.arrays import Positions
 from catalog.settings import load_consent_settings
-from eval.commands.terminal import CONTEXT, argument, console, progress, settings_of
+from eval.commands.terminal import CONTEXT, argument, console, context_of, progress
 from eval.evaluation import Evaluation, evaluate
 from eval.queries import Query, read_queries
 from eval.reporting.remarks import of_queries
@@ -40,7 +40,7 @@ ARGUMENTS = [
 
 def run(arguments: Namespace) -> None:
     """Print the relevance cost of other seeds, and the overlap of their lists."""
-    settings, queries = settings_of(arguments), read_queries(arguments.queries, strict=arguments.strict)
+    settings, queries = RunSettings(**context_of(arguments)), read_queries(arguments.queries, strict=arguments.strict)
     console().print(*compare_seeds(arguments.home, queries, settings, arguments.seeds, arguments.length, progress))
 
 

@@ -132,18 +132,14 @@ CONTEXT = (
         help="a DDEX CommercialModelType (%(default)s)",
     ),
 )
-"""The home, the queries and the consent context, which `settings_of` reads."""
+"""The home, the queries and the consent context, which `context_of` reads."""
 
 
-def settings_of(arguments: Namespace) -> RunSettings:
-    """Return run settings from the arguments of `CONTEXT`. Raises DatasetError for an invalid list of ids."""
-    return RunSettings(
-        candidates=None if arguments.candidates is None else read_candidates(arguments.candidates),
-        territory=arguments.territory,
-        policy=arguments.policy,
-        commercial_model=arguments.commercial_model,
-        allow_unknown=arguments.allow_unknown,
-    )
+def context_of(arguments: Namespace) -> dict[str, Any]:
+    """Return what the arguments of `CONTEXT` say, by the fields of `RunSettings`. Raises DatasetError for a wrong list of ids."""
+    names = ("territory", "policy", "commercial_model", "allow_unknown")
+    candidates = None if arguments.candidates is None else read_candidates(arguments.candidates)
+    return {"candidates": candidates, **{name: getattr(arguments, name) for name in names}}
 
 
 def read_candidates(path: Path) -> tuple[TrackId, ...]:
@@ -209,4 +205,5 @@ def progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True)) as shown:
         task = shown.add_task(name, total=total)
         yield lambda count: shown.advance(task, count)
-        shown.update(task, total=shown.tasks[0].completed)
+        done = shown.tasks[0].completed
+        shown.update(task, total=done, visible=done > 0)

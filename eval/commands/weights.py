@@ -123,6 +123,7 @@ def learn_weights(
             }
             for query_class, weights in learned.items()
         ],
+        "a build learns a home's own; a variant sets factors of those (`run --variants`): settings = {neighbours = 2.0} doubles one",
     )
     return learned, [weights_table, *_judged(examples, scores, notes)]
 

@@ -1,13 +1,14 @@
 """What differs: within a run, in a sentence, and from one run to another, with everything else that they differ in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import inf, isnan
 
 import numpy as np
 
 from catalog.arrays import Numbers
-from eval.measures.significance import MetricValue, compare_all, intervals
-from eval.queries import DatasetError
+from eval.measures.significance import Comparison, MetricValue, compare_all, holm, intervals
+from eval.queries import DatasetError, as_tuple
 from eval.reporting.measured import PRIMARY, SIGNIFICANT, form_of
 from eval.reporting.results import Run, comparison_table
 from eval.reporting.tables import Cell, PValue, ResultTable
@@ -26,47 +27,67 @@ Pair = tuple[str, str]
 """A system of the first run and one of the second."""
 
 
-def finding(run: Run, measure: str = PRIMARY) -> str:
+def finding(run: Run, measures: str | Sequence[str] = PRIMARY) -> str:
     """Return in a sentence how the reference did, the largest difference from it that holds, and the best other system.
 
-    What holds does so after Holm's correction over all systems and ablations. The largest gain goes before any loss; losses
-    are told of ablations only, for that baselines are worse is what the best of them says. Raises ValueError for a measure
+    It is by the first of `measures`, with Holm's correction over systems and ablations. Where nothing holds by that one, the
+    largest difference by any of them is told, corrected over measures too. A gain goes before any loss; losses are told of
+    variants and ablations only, for that baselines are worse is what the best of them says. Raises ValueError for a measure
     that was not taken.
     """
-    reference, compared = run.reference, run.compared(run.reference, measure)
-    sign = -1 if run.better(measure) == "less" else 1
-    held = {name: sign * one.difference.value for name, one in compared.items() if one.p_holm <= SIGNIFICANT}
-    telling = [name for name, gain in held.items() if gain > 0 or name in run.ablations]
-    largest = max(telling, key=lambda name: (held[name] > 0, abs(held[name])), default=None)
+    measure, *others = as_tuple(measures)
+    reference = run.reference
+    compared = run.compared(reference, measure)
+    family = {(measure, name): one for name, one in compared.items()}
+    held = {name for name, one in compared.items() if one.p_holm <= SIGNIFICANT}
     told = [f"{reference} reaches {measure} {_interval(run.value(reference, measure))}"]
-    if largest is not None:
-        one = compared[largest]
-        changed = f"without {run.ablations[largest]}" if largest in run.ablations else f"with {largest}"
-        moved = f"{abs(one.difference.value):.3f} {'higher' if one.difference.value > 0 else 'lower'}"
-        told.append(f"{changed} {measure} is {moved} (p {PValue(one.p_holm)} after Holm over {len(compared)})")
-    elif compared and not held:
+    if compared and not held:
         told.append(
-            "no difference is shown between it and "
+            f"no difference in {measure} is shown between it and "
             f"{f'any of the {len(compared)}' if len(compared) > 1 else 'the one'} that it was compared with"
         )
+        family |= {(other, name): one for other in others for name, one in run.compared(reference, other).items()}
+        corrected = holm([one.p_value for one in family.values()])
+        family = {key: replace(family[key], p_holm=p) for key, p in zip(family, corrected.tolist(), strict=True)}
+    if (largest := _largest(run, family)) is not None:
+        by, name = largest
+        changed = f"without {run.ablations[name]}" if name in run.ablations else f"with {name}"
+        difference, p = family[largest].difference.value, PValue(family[largest].p_holm)
+        moved = f"{abs(difference):.3f} {'higher' if difference > 0 else 'lower'}"
+        told.append(f"{changed} {by} is {moved} (p {p} after Holm over {len(family)})")
+    sign = -1 if run.better(measure) == "less" else 1
     values = {name: sign * run.value(name, measure).value for name in run.systems if name != reference}
-    best = max(values, key=lambda name: -inf if isnan(values[name]) else values[name], default=largest)
-    if best is not None and best != largest:
+    best = max(values, key=lambda name: -inf if isnan(values[name]) else values[name], default=None)
+    if best is not None and largest != (measure, best):
         (row,) = comparison_table("", "system", {best: compared[best]}, run.better(measure)).rows
         verdict = f"{best} is {row['verdict']}" if best in held else row["verdict"]
         told.append(f"the best of the others, {best}, reaches {_interval(run.value(best, measure))}: {verdict}")
     return f"{'; '.join(told)}."
 
 
+def _largest(run: Run, family: Mapping[tuple[str, str], Comparison]) -> tuple[str, str] | None:
+    """Return the measure and the system of the largest gain that holds, else of the largest loss by a change of the product."""
+    gains = {
+        (measure, name): (-1 if run.better(measure) == "less" else 1) * one.difference.value
+        for (measure, name), one in family.items()
+        if one.p_holm <= SIGNIFICANT
+    }
+    telling = [key for key, gain in gains.items() if gain > 0 or key[1].startswith(f"{run.reference}-")]
+    return max(telling, key=lambda key: (gains[key] > 0, abs(gains[key])), default=None)
+
+
 def compare_runs(a: Run, b: Run, measure: str = PRIMARY, pair: Pair | None = None) -> ResultTable:
     """Return for each system and ablation that two runs share, or for one `pair`, how it changed from `a` to `b`.
 
+    Variants and ablations of the product that only `b` has are compared with the product of `a`.
     Queries that both judged are compared; they are the same where id and prompt are. The note says what else differs
     between the runs. Raises DatasetError where they share no system or no query, and where the same query had other
     gains, for the difference would be that of the gains; ValueError for a system or measure that one of them has not.
     """
-    among = (*b.systems, *b.ablations)
-    pairs = [pair] if pair else [(name, name) for name in (*a.systems, *a.ablations) if name in among]
+    of_a, of_b = ((*run.systems, *run.ablations) for run in (a, b))
+    changes = [name for name in of_b if name not in of_a and a.reference in of_b and name.startswith(f"{a.reference}-")]
+    both = [(name, name) for name in of_a if name in of_b]
+    pairs = [pair] if pair else [*both, *((a.reference, name) for name in changes)]
     queries_a, queries_b = (list(zip(run.facts("query_id"), run.facts("prompt"), strict=True)) for run in (a, b))
     row_of = {query: row for row, query in enumerate(queries_b)}
     rows_a = [row for row, query in enumerate(queries_a) if query in row_of]
@@ -108,6 +129,9 @@ def compare_runs(a: Run, b: Run, measure: str = PRIMARY, pair: Pair | None = Non
         for row, before, after in zip(table.rows, *means, strict=True)
     ]
     note = f"{len(rows_a):,} queries that both runs judged, of {len(queries_a):,} and {len(queries_b):,}; {table.note}"
+    for which, alone in (("first", {*of_a} - {*of_b}), ("second", {*of_b} - {*of_a, *changes})):
+        if alone and not pair:
+            note = f"only the {which} run has {', '.join(sorted(alone))}: name two to compare, as in A:SYSTEM B:SYSTEM; {note}"
     if told := ", ".join(_differing(a, b, pairs)):
         note = f"the runs also differ in {told}; {note}"
     return ResultTable(table.title, changed, note)

@@ -47,6 +47,8 @@ def description(about: Mapping[str, Any], controls: Mapping[str, Any]) -> list[s
         f"{about['wanted_outside']:.1%} of the wanted tracks are not among them and count as missed"
         + (_outside(about["checked"]) if "checked" in about else ""),
     ]
+    if unchanged := about.get("unchanged"):
+        lines.append(f"{', '.join(unchanged)} changes nothing of the product, and is not judged beside it")
     held = about["held_out"]
     if any(held.values()):
         parts = [counted(held["plays"], "play"), counted(held["playlists"], "playlist")]
@@ -81,6 +83,11 @@ def warnings(about: Mapping[str, Any], controls: Mapping[str, Any]) -> Iterator[
                 f"EMPTY: {', '.join(silent)} found nothing for most of the {about['queries']:,} queries: they have neither the "
                 "words nor the listening that it goes by; compare on queries that have"
             )
+    if perfect := about.get("perfect"):
+        yield (
+            f"PERFECT: {', '.join(perfect)} put what is wanted first for all {about['queries']:,} queries, which no system does "
+            "that has not seen the answers; see that it learns from the laboratory alone"
+        )
     if leaked := about["leaked"]:
         some = ", ".join(f"{name!r} ({reason})" for name, reason in list(leaked.items())[:3])
         yield (
@@ -133,7 +140,7 @@ def of_queries(checked: Mapping[str, Any], refused: Mapping[str, Mapping[str, st
     )
     yield from (
         f"UNKNOWN: of {counted(names['of'], 'name')} in `{field}` the home does not have {names['unknown']:,}: "
-        f"{with_near(names['first'])}; {_THEN.get(field, 'they are passed over')}: correct them"
+        f"{with_near(names['first'])}{', ...' if names['unknown'] > len(names['first']) else ''}; {_THEN.get(field, 'they are passed over')}: correct them, or leave them out"
         for field, names in checked["unknown"].items()
     )
     yield from (line for misleads, line in _misleading(checked, checked["split"]) if misleads)

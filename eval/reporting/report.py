@@ -14,15 +14,18 @@ from typing import Any
 
 import altair as alt
 
+from eval.measures.beyond_accuracy import MAJOR_SHARE
 from eval.measures.consent_measures import ANSWERS
 from eval.reporting.comparing import NOT_KEPT, finding
 from eval.reporting.figures import Figures
 from eval.reporting.page import folded, said, side_by_side, table_of
 from eval.reporting.plots import (
+    COMPARED,
     ablation_plot,
     best_first,
     difference_plot,
     exposure_plot,
+    featured,
     kind_plot,
     latency_plot,
     metric_plot,
@@ -91,7 +94,7 @@ class _Report:
         refused = refusals(self.run.about["queries"], self.run.about.get("refused", {}))
         warnings = "".join(f"<li>{escape(line)}</li>" for line in self.run.warnings())
         return (
-            f'<p class="lead">{escape(". ".join([finding(self.run, self.measure).removesuffix("."), *refused, ""]).strip())}</p>'
+            f'<p class="lead">{escape(". ".join([finding(self.run, self.run.headline).removesuffix("."), *refused, ""]).strip())}</p>'
             + "".join(said(f"{line[:1].upper()}{line[1:]}.") for line in self.run.description())
             + (f'<ul class="warnings" role="alert">{warnings}</ul>' if warnings else "")
         )
@@ -124,13 +127,14 @@ class _Report:
             + self.figure(
                 difference_plot(self.run, self.reference, self.measure), f"{self.measure}, less {self.reference}"
             )
-            + folded("All systems in numbers", self.run.against(self.reference, self.measure))
+            + table_of(self.run.against(self.reference, self.measure))
         )
 
     def prompts(self) -> str:
         """Return relevance by kind of prompt and by turn."""
         run, measure = self.run, self.measure
         figures, tables, notes = [], [], []
+        among = ", ".join(featured(run, COMPARED))
         for what, table, plot in (
             ("kind of prompt", run.by_kind(measure, self.systems), kind_plot),
             ("turn", run.by_turn(measure, self.systems), turn_plot),
@@ -138,7 +142,9 @@ class _Report:
             if what == "turn" and len(set(run.facts("turn"))) == 1:
                 notes.append("All queries are of the same turn, so there is nothing to tell by turn.")
             elif table.rows:
-                figures.append(self.figure(plot(run, measure), f"{measure} by {what}, and how many queries there are"))
+                figures.append(
+                    self.figure(plot(run, measure), f"{measure} of {among} by {what}, and how many queries there are")
+                )
                 tables.append(
                     folded(
                         f"By {what}, all systems in numbers",
@@ -172,9 +178,10 @@ class _Report:
             )
             + (table_of(ResultTable("What leaked", leaked)) if leaked else "")
             + said(
-                f"Compiled permits leave out {_share(blocking['share'])} of what consent allows (at most "
-                f"{_share(blocking['at_most'])}, with 95 % confidence) and let through "
-                f"{counted(blocking['let_through'], 'track')} of the sample for the last gate to stop."
+                f"Systems rank among tracks that were permitted beforehand: held against the records of a sample, "
+                f"{_share(blocking['share'])} of what consent allows was left out of them by mistake (at most "
+                f"{_share(blocking['at_most'])} of the catalog, with 95 % confidence), and "
+                f"{counted(blocking['let_through'], 'track')} was left for the decision on each list to stop."
             )
             + said(f"{_share(about['wanted_outside'])} of the wanted tracks could not be returned to anybody.")
             + self.means(
@@ -198,14 +205,20 @@ class _Report:
         return self.figure(
             exposure_plot(self.run),
             "share of exposure that the most exposed tracks have: the further left a curve, the fewer are heard",
-        ) + self.means("Coverage, Gini, share of the long tail and of independent labels", whole)
+        ) + self.means(
+            f"Coverage, Gini, share of the long tail and of independent labels (those of at most {MAJOR_SHARE:.0%} of the tracks)",
+            whole,
+        )
 
     def beside(self) -> str:
         """Return relevance against novelty and diversity, and what else lists are like."""
         stems = ("novelty@", "diversity@", "artist_diversity@", "calibration@", "wishes@")
         names = [measure for measure in self.run.measures if measure.startswith(stems)]
         figures = [
-            self.figure(tradeoff_plot(self.run, name, self.measure), f"{self.measure} against {name}")
+            self.figure(
+                tradeoff_plot(self.run, name, self.measure),
+                f"{self.measure} against {name}; names that would overlap are shown by pointing",
+            )
             for stem in stems[:2]
             for name in [name for name in names if name.startswith(stem)][:1]
         ]

@@ -6,6 +6,7 @@ Times, and when and by whom a run was made, differ from run to run and are there
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -79,6 +80,14 @@ def read_run(folder: Path) -> dict[str, Any]:
         **{name: _read(path, _object) if (path := folder / f"{name}.json").exists() else {} for name in APART},
         **_read(folder / "run.json", _whole_run),
     }
+
+
+def queries_of(folder: Path) -> str | None:
+    """Return the digest of the queries (`eval.identity`) of the run in a folder, None where it holds none that can be told."""
+    with suppress(DatasetError):
+        told = _read(folder / "run.json", _object)
+        return str(told["about"]["identity"]["queries"]) if "identity" in told.get("about", {}) else None
+    return None
 
 
 def write_run(

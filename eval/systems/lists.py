@@ -1,7 +1,6 @@
 """Lists that were made elsewhere, judged as they are: whatever they hold takes its place in them."""
 
-import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -9,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from catalog.consent import ReasonCode
 from catalog.importers.cells import number
+from catalog.importers.reports import CatalogImportError, ImportReport, RowError
+from catalog.importers.table_files import read_rows
 from catalog.tracks import Position, TrackId
-from eval.queries import DatasetError, Query, json_lines, once, optional, read_id, required
+from eval.queries import DatasetError, Query, read_id
 from eval.systems.system import Pool, in_order
 from recommender.scored_tracks import ScoredTracks
 
@@ -68,33 +68,32 @@ class GivenLists:
 def read_lists(path: Path, *, allow_unknown: bool = False) -> GivenLists:
     """Read lists from a table with the columns `query_id`, `track_id` and `rank` or `score`; of both the score counts.
 
-    Its format is told by the file's name: .parquet, .csv (with a line that names the columns) or .jsonl. Raises DatasetError
-    naming the first line, or row of Parquet, that is wrong, also one that lists a track a second time, and where the ranks and
-    the scores of a list are of two orders, or some of its lines have no score.
+    Formats, delimiters, encodings and numbers are those of imports (`catalog.importers.table_files`), told by the file's name.
+    Raises DatasetError naming the first line, or row of Parquet, that is wrong, also one that lists a track a second time, and
+    where the ranks and the scores of a list are of two orders, or some of its lines have no score.
     """
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise DatasetError(
-            f"{path}: lists are read from files that end in {', '.join(_READERS)}; save it as one of these"
-        )
     lists: dict[str, dict[TrackId, tuple[int, float | None, float | None]]] = {}
+    report = ImportReport(str(path))
     try:
-        for line, row in reader(path):
+        for row in read_rows(path, report):
             try:
-                query_id, track_id = required(row, "query_id", read_id), TrackId(required(row, "track_id", read_id))
-                rank = optional(row, "rank", _exact, None)
-                score = optional(row, "score", _exact, None) if rank is not None else required(row, "score", _exact)
+                query_id, track_id = row.require("query_id", read_id), TrackId(row.require("track_id", read_id))
+                rank = row.require("rank", _exact) if row.has("rank") else None
+                score = row.require("score", _exact) if rank is None or row.has("score") else None
                 tracks = lists.setdefault(query_id, {})
                 if track_id in tracks:
-                    raise ValueError(f"track_id: {track_id!r} is listed twice for query {query_id!r}; keep one of them")
-                tracks[track_id] = line, score, rank
-            except ValueError as error:
+                    raise RowError("track_id", f"{track_id!r} is listed twice for query {query_id!r}; keep one of them")
+                tracks[track_id] = row.line, score, rank
+            except RowError as error:
                 raise DatasetError(
-                    f"{path}, line {line}, {error} (the columns are query_id, track_id, and rank or score; there are "
-                    f"{', '.join(map(repr, row))})"
+                    f"{path}, line {row.line}, {error.field}: {error.reason} (the columns are query_id, track_id, and rank or "
+                    f"score; there are {', '.join(map(repr, row.values))})"
                 ) from error
-    except (OSError, ValueError, csv.Error, pa.ArrowException) as error:
-        raise DatasetError(f"{path} cannot be read as lists ({error}); write it anew") from error
+    except (CatalogImportError, pa.ArrowException) as error:
+        why = str(error).removeprefix(f"{path}: ")
+        raise DatasetError(f"{path} cannot be read as lists ({why}); write it anew") from error
+    if report.problems:
+        raise DatasetError(f"{report.problems[0]}; mend that line")
     if not lists:
         raise DatasetError(f"{path} lists nothing; write a row for each track of each list")
     if wrong := [line for tracks in lists.values() for line in _contradicting([*tracks.values()])]:
@@ -130,22 +129,3 @@ def _exact(value: object) -> float:
     if (digits := str(value).strip()).lstrip("+-").isdecimal() and int(digits) != read:
         raise ValueError(f"{digits} has more digits than are told apart; give ranks, or smaller numbers")
     return read
-
-
-def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        once([(name, None) for name in reader.fieldnames or () if name])
-        for row in reader:
-            yield reader.line_num, {name: value or None for name, value in row.items()}
-
-
-def _parquet(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    yield from enumerate(pq.read_table(path).to_pylist(), 1)
-
-
-_READERS: Mapping[str, Callable[[Path], Iterator[tuple[int, Mapping[str, Any]]]]] = {
-    ".parquet": _parquet,
-    ".csv": _csv,
-    ".jsonl": json_lines,
-}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 from catalog.consent import ConsentContext
 from catalog.listening import Play, SavedPlaylist
 from catalog.stores import CatalogStore
-from catalog.tracks import TrackId
-from eval.checking import check
+from catalog.tracks import Position, TrackId
+from eval.checking import check, check_lists
 from eval.evaluation import EvaluationError, open_pool
 from eval.measures.consent_measures import Decide, exact
 from eval.queries import Query
+from eval.systems.lists import GivenLists
 from eval.systems.system import Pool
 from tests.homes import SMALL_CATALOG, licensed, recommending
 
@@ -120,6 +122,13 @@ def test_the_first_unknown_names_of_each_field_are_told_with_what_is_near(home: 
         "user_id": {"unknown": 1, "of": 1, "first": {"anne": "ann"}},
         "playlist_id": {"unknown": 1, "of": 1, "first": {"evenings": "evening"}},
     }
+
+
+def test_of_ids_that_are_numbers_of_a_series_none_is_near_another() -> None:
+    ids = [TrackId("KW-0072"), TrackId("KW-0109")]
+    pool = Pool(ids, {name: Position(place) for place, name in enumerate(ids)}, np.ones(2, dtype=bool))
+    with pytest.raises(EvaluationError, match=r"mine lists: 'KW-0021', 'KW-O072' \(did you mean 'KW-0072'\?\); name"):
+        check_lists("mine", GivenLists("", {"q": {TrackId("KW-0021"): 1.0, TrackId("KW-O072"): 2.0}}), pool)
 
 
 def test_queries_that_fit_are_found_to_have_nothing_unknown(home: Opened) -> None:

@@ -152,6 +152,18 @@ def test_experiments_that_cannot_run_together_are_refused(tmp_path: Path, other:
 
 
 @pytest.mark.parametrize(
+    ("described", "absent"),
+    [("[variants.a]\n", "name"), ('name = "a"\n[variants.a]\n', "salt"), ("version = 1\n", "name")],
+)
+def test_what_a_file_lacks_is_told_with_all_that_it_needs(tmp_path: Path, described: str, absent: str) -> None:
+    (tmp_path / "one.toml").write_text(described)
+    with pytest.raises(
+        ExperimentError, match=f"{absent} is missing; an experiment has a name, version = 1 .* a table for each"
+    ):
+        read_experiment(tmp_path / "one.toml")
+
+
+@pytest.mark.parametrize(
     "other",
     [
         ONE.replace('"one"', '"two"').replace("0, 4999", "5000, 9999"),

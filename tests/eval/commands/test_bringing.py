@@ -42,7 +42,8 @@ def test_variants_lists_and_trec_files_can_be_asked_for(desk: Path, capsys: pyte
     status = typed("--variants", "experiment.toml", "--lists", "mine=recs.csv", "--out", "out", "--trec", "trec")
     assert status == DONE
     out = capsys.readouterr().out
-    assert Run.read(Path("out")).systems == ["bm25", "hybrid", "hybrid-control", "hybrid-loud", "mine"]
+    assert Run.read(Path("out")).systems == ["bm25", "hybrid", "hybrid-loud", "mine"]
+    assert "control changes nothing of the product, and is not judged beside it" in out
     assert "names=4.0" in out
     assert "LISTS: mine is judged as it is: 1 tracks are listed that the catalog does not have" in out
     assert "runs and qrels written to trec; gains were multiplied by 10, for qrels hold whole numbers" in out
@@ -51,11 +52,25 @@ def test_variants_lists_and_trec_files_can_be_asked_for(desk: Path, capsys: pyte
     assert main(["report", "out"]) == DONE
 
 
+def test_a_folder_with_a_run_of_other_queries_is_not_written_over(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("--out", "out") == DONE
+    before = Path("out/run.json").read_bytes()
+    Path("demo.jsonl").write_text(json.dumps({**ROWS[0], "prompt": "another"}) + "\n")
+    assert typed("--out", "out") == WRONG_WORDS
+    assert "--out out holds a run of other queries, which would be lost; name another folder" in capsys.readouterr().err
+    assert Path("out/run.json").read_bytes() == before
+    Path("demo.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    assert typed("--out", "out") == DONE
+
+
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [
         (["--variants", "none.toml"], WRONG_WORDS, "--variants: [Errno 2] No such file or directory: 'none.toml'"),
         (["--variants", "recs.csv"], WRONG_WORDS, "recs.csv: cannot be read as TOML"),
+        (["--candidates", "none.txt"], FAILED, "none.txt is not there; name a file or folder that is"),
         (["--lists", "strange.csv"], FAILED, "--allow-unknown"),
         (["--lists", "strange.csv", "--allow-unknown"], DONE, ""),
         (["--lists", "none.csv"], FAILED, "none.csv cannot be read as lists"),

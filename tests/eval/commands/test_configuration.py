@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.__main__ import COMMANDS, WRONG_WORDS, main
+from eval.__main__ import WRONG_WORDS, main
+from eval.commands import run
 from eval.commands.configuration import configured
 
 README = Path(__file__).resolve().parents[3] / "eval" / "README.md"
@@ -15,7 +16,7 @@ README = Path(__file__).resolve().parents[3] / "eval" / "README.md"
 @pytest.fixture
 def parser() -> ArgumentParser:
     made = ArgumentParser()
-    for declare in COMMANDS["run"].ARGUMENTS:
+    for declare in run.ARGUMENTS:
         declare(made)
     return made
 

@@ -59,10 +59,11 @@ def test_what_is_known_of_listeners_who_ask_without_an_instant_is_told() -> None
             {"leaks": [LEAK]},
             "LEAK: of 17 queries 1 wants what .* (playlist 'evening' has 5 of 5 of 'q3'); those were held out as well",
         ),
+        ({"perfect": ["bm25"]}, {}, "PERFECT: bm25 put what is wanted first for all 17 queries"),
         ({}, {"coins": {"bm25": COIN}}, "INFORMED: bm25 returned 30 tracks that a coin made wanted and 2 that fit as"),
         ({}, {"traits": [TRAIT]}, "SOURCE: what is wanted differs .* 'tagged' (100% against 50%)"),
     ],
-    ids=["leaked", "overblocked", "leak", "informed", "source"],
+    ids=["leaked", "overblocked", "leak", "perfect", "informed", "source"],
 )
 def test_a_run_warns_of_what_makes_its_numbers_mean_less(about: Any, controls: Any, line: str) -> None:
     nothing: dict[str, Any] = {"leaks": [], "coins": {}, "traits": []}
@@ -98,8 +99,8 @@ CHECKED: dict[str, Any] = {
             "UNKNOWN: of 9 names in `liked` the home does not have 2: 't1O' (did you mean 't10'?), 'x'; they are passed over",
         ),
         (
-            {"unknown": {"relevant": {"unknown": 2, "of": 9, "first": {"x": None}}}},
-            "UNKNOWN: of 9 names in `relevant` the home does not have 2: 'x'; they count as missed: correct them",
+            {"unknown": {"relevant": {"unknown": 1, "of": 9, "first": {"x": None}}}},
+            "UNKNOWN: of 9 names in `relevant` the home does not have 1: 'x'; they count as missed: correct them",
         ),
         (
             {"unread": {"likd": "liked"}},

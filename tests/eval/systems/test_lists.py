@@ -199,6 +199,13 @@ def test_lists_of_other_queries_are_refused(home: Path) -> None:
         judged(home, {"mine": GivenLists("by hand", {"x7": {TrackId("rain"): 1.0}})})
 
 
+def test_lists_are_read_as_spreadsheet_programs_write_them(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("Query_ID;track_id;Score\nschön;t1;0,5\nschön;t2;1,25\n".encode("cp1252"))
+    (tmp_path / "b.tsv").write_text("query_id\ttrack_id\tscore\nschön\tt1\t0.5\nschön\tt2\t1.25\n", "utf-8")
+    for path in sorted(tmp_path.iterdir()):
+        assert read_lists(path).by_query == {"schön": {"t1": 0.5, "t2": 1.25}}
+
+
 def test_lists_are_read_from_any_of_three_formats_by_rank_or_score(tmp_path: Path) -> None:
     ranks = [("q1", "t1", 1), ("q1", "t2", 2), ("7", "00042", 1)]
     (tmp_path / "a.csv").write_text("\ufeffrank,query_id,track_id\n1,q1,t1\n2,q1,t2\n1,7,00042\n", "utf-8")
@@ -220,10 +227,8 @@ def test_lists_are_read_from_any_of_three_formats_by_rank_or_score(tmp_path: Pat
         ("a.csv", "query_id,track_id,rank\nq,a,1\nq,b,2\nq,a,3\n", r"a\.csv, line 4, track_id: 'a' is listed twice for query 'q'"),
         ("a.csv", "query,track_id,rank\nq,a,1\n", r"a\.csv, line 2, query_id: is missing \(the columns are query_id, track_id, and"),
         ("a.csv", "query_id,track_id,place\nq,a,1\n", r"line 2, score: is missing .* rank or score; there are .*'place'\)"),
-        ("a.csv", "query_id;track_id;rank\nq;a;1\n", r"query_id: is missing .* there are 'query_id;track_id;rank'\)"),
-        ("a.csv", "query_id\ttrack_id\trank\nq\ta\t1\n", r"query_id: is missing .* there are 'query_id\\ttrack_id\\trank'\)"),
-        ("a.csv", "Query_ID,track_id,rank\nq,a,1\n", r"query_id: is missing .* there are 'Query_ID', 'track_id', 'rank'\)"),
-        ("a.csv", "query_id,track_id,rank,rank\nq,a,1,2\n", r'a\.csv cannot be read as lists \("rank" is given twice\)'),
+        ("a.csv", "query_id,track_id,rank,rank\nq,a,1,2\n", r"a\.csv cannot be read as lists \(the columns 'rank' and 'rank' are both"),
+        ("a.csv", "query_id,track_id,rank\nq,a,1,2\n", r"a\.csv, line 2: has 4 cells instead of 3"),
         ("a.csv", "query_id,track_id,rank,score\nq,a,1,.5\nr,b,1,.5\nr,c,2,.7\nq,d,2,.9\n", r"line 4: by rank it stands elsewhere than by"),
         ("a.csv", "query_id,track_id,rank,score\nq,a,1,.5\nq,b,2,\n", r"line 3: .* it has no score and other lines of its list have"),
         ("a.csv", "query_id,track_id,rank,score\nq,a,1,\nq,b,,.5\n", r"line 2: .* it has no score and other lines of its list have"),
@@ -232,10 +237,10 @@ def test_lists_are_read_from_any_of_three_formats_by_rank_or_score(tmp_path: Pat
         ("a.csv", "query_id,track_id,rank\nq,a,first\n", r"line 2, rank: 'first' is not a number"),
         ("a.csv", "query_id,track_id,score\nq,a,nan\n", r"line 2, score: 'nan' is not a number"),
         ("a.jsonl", '{"query_id": "q", "track_id": "a", "score": true}\n', r"line 1, score: .* is not a number"),
-        ("a.jsonl", "[]\n", r"a\.jsonl, line 1: it is not an object"),
+        ("a.jsonl", "[1]\n", r"a\.jsonl, line 1: is not a JSON object"),
         ("a.csv", "query_id,track_id,rank\n", r"a\.csv lists nothing; write a row for each track"),
         ("a.parquet", "query_id,track_id,rank\n", r"a\.parquet cannot be read as lists"),
-        ("a.tsv", "", r"a\.tsv: lists are read from files that end in \.parquet, \.csv, \.jsonl"),
+        ("a.txt", "", r"a\.txt cannot be read as lists \(the format is told by the file's name, which has to end in \.csv, \.tsv"),
     ],
 )  # fmt: skip
 def test_a_wrong_file_of_lists_is_refused_with_the_line(tmp_path: Path, name: str, content: str, told: str) -> None:
