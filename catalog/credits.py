@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from unicodedata import normalize
 
 from catalog.names import identity
 
@@ -51,7 +52,7 @@ SEVERAL: Final = 2
 
 
 _FEATURING_PHRASES: Final = (
-    "feat., feat, ft., ft, f., f/, featuring, part., partic., participação especial de, participação de, participação, "
+    "feat., feat, ft., ft, f., f/, featuring, part. especial, part. esp., part., partic., participação especial de, participação de, participação, "
     "con la participación de, con la colaboración de, avec la participation de, invités, invitée, invité, gościnnie, "
     "gośc., gäst, gæst, gjest, gast, km., közr., с участието на, при участии, при уч., п.у., п/у, за участю, за участі, "
     "con la partecipazione di, unter mitwirkung von, z udziałem, duet with, duett mit, 피처링, συμμετοχή, با همراهی, بمشاركة, בהשתתפות, フィーチャリング"
@@ -64,7 +65,9 @@ _WITH_PHRASES: Final = (
 _AND_PHRASES: Final = (
     "and, &, ＆, y, e, ed, et, und, en, og, och, ja, oraz, eta, ir, és, și, ve, и, та, й, і, совместно с, вместе с, και, "
     "κι, و, और, ও, และ, và, dan, და, x, ×, +, ＋, /, ／, vs., vs, versus, gegen, contra, meets, presents, pres., présente, "
-    "presenta, apresenta, präsentiert, представляет, 및, と, 和, 与, 與, 跟"
+    "presenta, apresenta, präsentiert, представляет, 및, と, 和, 与, 與, 跟, "
+    "conducted by, ltg., leitung:, unter leitung von, unter der leitung von, sous la direction de, dirigé par, dirigée par, "
+    "dirigido por, dirigida por, diretto da, diretta da, под управлением"
 )
 
 
@@ -91,7 +94,7 @@ _JOINER: Final = re.compile(
 _SEMICOLON: Final = re.compile(r"\s*[;；]\s*")
 _SHY: Final = re.compile(
     r"\s+(?:a|i|na|X)\s+(?=\S)|(?<=\S)[・･](?=\S)|(?<=\S)[と和与與及跟](?=\S)|(?<=[가-힣])[와과]\s+(?=\S)"
-    r"|\s+و(?=\w)|\s+ו-?(?=\w)"
+    r"|\s+و(?!لد\s)(?=\w)|\s+ו-?(?=\w)"
 )
 """What joins names in some languages and is a part of them in others: it counts only where one of the two is somebody."""
 
@@ -99,6 +102,24 @@ _DUET: Final = re.compile(r"\s+合唱$")
 _ASIDE: Final = re.compile(r"\s[-–—]\s")
 _ONE_LETTER: Final = re.compile(r"\s(?:Y|E|Z|И|Й|І|С|З)\s")
 """Words of one letter join in lower case only: in upper case they are initials."""
+
+_SURNAMES: Final = (
+    "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何林高罗羅郑鄭梁谢謝宋唐许許韩韓邓鄧冯馮曹彭曾肖蕭田董潘袁蔡蒋蔣余于杜叶葉程魏苏蘇吕呂丁任"
+    "卢盧姚沈钟鍾姜崔谭譚陆陸范汪廖石金韦韋贾賈夏付傅方邹鄒熊白孟秦邱侯江尹薛闫阎段雷龙龍黎史陶贺賀毛郝顾顧龚龔邵万萬覃武钱錢戴严嚴莫孔向常汤湯"
+)
+"""The hundred that most people in China bear, in both ways of writing."""
+
+_UNSPACED: Final = {
+    **dict.fromkeys("和与與跟及", re.compile(rf"[{_SURNAMES}]\w{{1,2}}")),
+    **dict.fromkeys("와과", re.compile(r"[가-힣]{3}")),
+    "と": re.compile(r"[^\W\dぁ-ん][^\Wの]{2,}"),
+}
+"""What a person's full name looks like beside a word that joins without spaces."""
+
+_PRODUCED: Final = re.compile(
+    rf"\s*(?:{_OPEN}\s*|\s)prod(?:\.(?:\s*by\b)?|(?:uced)?\s+by\b)[^)\]}}）］】]*{_CLOSE}?", re.IGNORECASE
+)
+_WIDE: Final = re.compile(r"[Ａ-Ｚａ-ｚ．／]+")
 
 _BRACKETED: Final = re.compile(
     rf"\s*{_OPEN}\s*(?:(?P<certain>{_FEATURING})|(?P<shy>{_WITH}))[\s:.]\s*{_NOT_COUNTED}(?P<names>[^()\[\]{{}}（）［］【】]+){_CLOSE}",
@@ -116,7 +137,13 @@ _IN_TITLE: Final = re.compile(  # without a bracket "Gast" and its like may tell
 
 
 _FEATURING_WORDS: Final = frozenset(_FEATURING_PHRASES.replace(",", "").split())
-_JOINING_WORDS: Final = _FEATURING_WORDS | {"a", "i", "na", *f"{_WITH_PHRASES} {_AND_PHRASES}".replace(",", "").split()}
+_JOINING_WORDS: Final = _FEATURING_WORDS | {
+    "a",
+    "i",
+    "na",
+    "prod.",
+    *f"{_WITH_PHRASES} {_AND_PHRASES}".replace(",", "").split(),
+}
 _JOINING_SIGN: Final = re.compile(r"[^\w\s.'!?$-]")
 
 
@@ -128,9 +155,10 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
     """
     if _is_plain(artist, _JOINING_WORDS) and names_nobody(title):
         return Credit((Performer(artist.strip()),))
+    credit, title = (_PRODUCED.sub("", _in_plain_letters(text)) for text in (artist, title))
     reading = _Reading(recordings)
-    bracketed = list(_BRACKETED.finditer(artist))
-    lead, *guests = _GUESTS.split(_BRACKETED.sub("", artist) if bracketed else artist)
+    bracketed = list(_BRACKETED.finditer(credit))
+    lead, *guests = _GUESTS.split(_BRACKETED.sub("", credit) if bracketed else credit)
     if not lead.strip():
         return Credit((Performer(artist.strip()),))
     reading.add(lead, Role.LEAD)
@@ -164,10 +192,18 @@ def without_guests(title: str) -> str:
     if names_nobody(title):
         return title
     nobody = _Reading(lambda _: 0)
+    title = _in_plain_letters(title)
     kept = _BRACKETED.sub(
         lambda found: "" if found["certain"] or nobody.names_people(found["names"]) else found[0], title
     )
     return kept if (bare := _IN_TITLE.sub("", kept)) == kept else " ".join(bare.split()).rstrip(" ,-–—")
+
+
+def _in_plain_letters(text: str) -> str:
+    """Return a text with the words that announce guests in plain letters where they were full-width ones."""
+    return _WIDE.sub(
+        lambda run: plain if (plain := normalize("NFKC", run[0])).lower() in _FEATURING_WORDS else run[0], text
+    )
 
 
 class _Reading:
@@ -216,8 +252,10 @@ class _Reading:
         joints = list(_SHY.finditer(name))
         for joint in joints if joints and self._count(name) < SEVERAL else ():
             left, right = name[: joint.start()].strip(), name[joint.end() :].strip()
-            people = joint[0][0].isspace() and joint[0].isascii() and _is_full_name(left) and _is_full_name(right)
+            is_full = unspaced.fullmatch if (unspaced := _UNSPACED.get(joint[0].strip())) else _is_full_name
+            people = is_full(left) and is_full(right)
             if left and right and (people or self._count(left) or self._count(right)):
+                self._joined.setdefault(identity(name), Performer(name, role))
                 self._add_shyly(left, role)
                 self._add_shyly(right, role)
                 return

@@ -127,10 +127,11 @@ def read_queries(path: Path, *, strict: bool = False) -> list[Query]:
             if query.query_id in queries:
                 raise ValueError(f"query_id: {query.query_id!r} stands on an earlier line already")
             if strict and query.unread:
-                near = near_field(query.unread[0]) or "none of them"
-                raise ValueError(
-                    f"{query.unread[0]}: is no field of a query; {near} is near: correct it, or leave it out"
+                wrong = (
+                    f"{name}: is no field of a query; {near_field(name) or 'none of them'} is near"
+                    for name in query.unread
                 )
+                raise ValueError(f"{'; '.join(wrong)}: correct it, or leave it out")
         except ValueError as error:
             raise DatasetError(f"{path}, line {line}, {error}") from error
         queries[query.query_id] = query

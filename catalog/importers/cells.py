@@ -56,7 +56,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?(?:\d*,(?!\d{3}$)\d+|0,\d+|\d{1,3}(?:\.\d{3})
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3}){2,}|(?:,\d{3})+\.\d+|(?:[ \u00a0\u202f'’]\d{3})+)", re.ASCII)
 """Of "1,234" nobody can tell whether the comma is one of thousands."""
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]?\d(?:[.,]\d+)?)", re.ASCII)
-_PERIOD = re.compile(r"(?:P(?:0D)?T)?(?:(\d+)H ?)?(?:(\d+)M ?)?(?:(\d+(?:[.,]\d+)?)S)?", re.ASCII | re.IGNORECASE)
+_PERIOD = re.compile(r"(?:P(?:0+[YMWD])*T)?(?:(\d+)H ?)?(?:(\d+)M ?)?(?:(\d+(?:[.,]\d+)?)S)?", re.ASCII | re.IGNORECASE)
 _BREAKS = re.compile(r"[ \t]*[\t\n\v\f\r\x85\u2028\u2029][\s]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOTHING = frozenset(

@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -24,6 +25,10 @@ TOO_LONG = "\0"
 
 CHUNK = 1 << 16
 
+MARKED_RUN, MARKED = 2, 10
+"""Letters with marks that stand beside each other in Western languages, and how many of longer runs tell nothing yet ("ÄÖÜ")."""
+
+_HIGH = re.compile(rb"[\x80-\xff]+")
 _GZIP = b"\x1f\x8b"
 _MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -88,7 +93,7 @@ def _bounded(file: gzip.GzipFile, path: Path) -> Iterator[bytes]:
 def as_utf8(file: io.BufferedReader, path: Path) -> io.BufferedReader:
     """Return a text file as UTF-8 with line feeds, without a byte order mark; bytes that are no UTF-8 stay as they are.
 
-    Raises CatalogImportError for what begins as a file of another kind.
+    Raises CatalogImportError for what begins as a file of another kind, or in another encoding than Windows-1252.
     """
     head = file.peek(CHUNK)[:CHUNK]
     for mark, kind in _NO_TABLES.items():
@@ -99,7 +104,19 @@ def as_utf8(file: io.BufferedReader, path: Path) -> io.BufferedReader:
     encoding = encoding or next(
         (name for name, at in (("utf-16-le", 1), ("utf-16-be", 0)) if _is_zero(head[at::2])), "utf-8"
     )
+    if encoding == "utf-8" and not _is_western(head):
+        raise CatalogImportError(
+            f"{path}: is neither UTF-8 nor UTF-16 nor Windows-1252; save it as UTF-8 (CSV UTF-8 in spreadsheet programs); "
+            "nothing was imported"
+        )
     return io.BufferedReader(_Stream(_recoded(file, len(mark), encoding)), CHUNK)
+
+
+def _is_western(head: bytes) -> bool:
+    """Whether lines that are no UTF-8 may be Windows-1252: letters with marks stand alone there, those of other scripts in runs."""
+    foreign = b"".join(line for line in head.splitlines()[:-1] if decoded(line)[1])  # the last one may be cut
+    runs = list(map(len, _HIGH.findall(foreign)))
+    return sum(length for length in runs if length > MARKED_RUN) <= max(MARKED, sum(runs) // 2)
 
 
 def _is_zero(some: bytes) -> bool:

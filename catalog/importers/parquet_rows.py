@@ -83,6 +83,8 @@ def _values(column: pa.Array) -> list[Any]:
         column = column.cast(
             pa.timestamp("us", kind.tz) if pa.types.is_timestamp(kind) else pa.duration("us"), safe=False
         )
+    if pa.types.is_floating(kind):  # pandas writes NaN where a value is missing
+        column = pc.if_else(pc.is_nan(column), None, column)
     try:
         values = column.to_pylist()
     except UnicodeDecodeError:

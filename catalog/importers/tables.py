@@ -88,8 +88,10 @@ def import_table(
         raise CatalogImportError(f"{source!r} is not a table; the tables are {', '.join(COLUMNS)}, consent")
     if asserted_deal is not None and source != "tracks":
         raise CatalogImportError(f"--assert-deal gives tracks a deal; {source} take none")
-    if source == "consent" and not path.name.lower().removesuffix(".gz").endswith(".jsonl"):
-        raise CatalogImportError(f"{path}: consent records come as .jsonl or .jsonl.gz, one JSON object a line")
+    if source == "consent" and not path.name.lower().removesuffix(".gz").endswith((".json", ".jsonl")):
+        raise CatalogImportError(
+            f"{path}: consent records come as JSON objects, in .json or .jsonl, either also with .gz"
+        )
     kind = COLUMNS.get(source)
     if kind is not None:
         check_columns(source, columns, constants, kind.names)

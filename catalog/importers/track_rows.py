@@ -33,6 +33,7 @@ from catalog.importers.cells import (
     not_negative,
     number,
     seconds,
+    shown,
     text,
     track_id,
     truth,
@@ -78,6 +79,10 @@ def readers_of(sample: Sequence[Cells], report: ImportReport) -> Mapping[str, Re
         if separator != ";":
             readers[column] = partial(entries, separator=separator)
             report.notes.append(f"{column}: {separator!r} separates its entries, as none of the first cells has a ;")
+        elif whole := [cell for cell in cells if ";" not in cell and is_cut_by(",", cell)]:
+            report.notes.append(
+                f"{column}: {shown(whole[0])} and its like are one entry, as other cells have a ; between theirs"
+            )
     lengths = [found for row in sample if (found := row.glance("duration_s", number))]
     if lengths and median(lengths) > LONGEST_MEDIAN_S:
         readers["duration_s"] = milliseconds

@@ -80,6 +80,8 @@ def test_no_act_whose_name_holds_a_joining_word_is_cut() -> None:
             "Jon Marsh при участии Mira Vale",
             "Jon Marsh part. Mira Vale",
             "Jon Marsh junto a Mira Vale",
+            "Jon Marsh part. esp. Mira Vale",
+            "Jon Marsh ｆｔ． Mira Vale",
         ),
     ],
 )
@@ -92,6 +94,40 @@ def test_who_stands_behind_a_featuring_word_is_a_guest(credit: str) -> None:
 )
 def test_who_stand_beside_each_other_lead_together(joint: str) -> None:
     assert split(f"Jon Marsh{joint}Mira Vale") == (["Jon Marsh", "Mira Vale"], [])
+
+
+@pytest.mark.parametrize(
+    ("credit", "leads"),
+    [
+        ("王苗与赵小溪", ["王苗", "赵小溪"]),
+        ("木村つばさと谷川ミオ", ["木村つばさ", "谷川ミオ"]),
+        ("김나루와 박새봄", ["김나루", "박새봄"]),
+        ("דנה לביא ואורי שדה", ["דנה לביא", "אורי שדה"]),
+        ("هند الريحاني وكريم السهلي", ["هند الريحاني", "كريم السهلي"]),
+    ],
+)
+def test_a_word_that_joins_without_a_space_parts_full_names_of_people(credit: str, leads: list[str]) -> None:
+    assert split(credit) == (leads, [])
+    assert split(credit, **{credit: 2}) == ([credit], [])
+    assert Performer(credit) in read(credit).joined
+
+
+@pytest.mark.parametrize(
+    "name", ["中村和歌子", "やまもと一平太", "夜明けの庭と三匹の猫", "나무와 바람", "عبد الله ولد سالم"]
+)
+def test_a_word_that_joins_without_a_space_may_be_part_of_a_name(name: str) -> None:
+    assert split(name) == ([name], [])
+
+
+@pytest.mark.parametrize("credit", ["Jon Marsh, Ltg. Mira Vale", "Jon Marsh conducted by Mira Vale"])
+def test_who_conducts_leads_too(credit: str) -> None:
+    assert split(credit) == (["Jon Marsh", "Mira Vale"], [])
+
+
+@pytest.mark.parametrize("told", ["(prod. by Ida Mole)", "[Produced by Ida Mole]", "prod. Ida Mole"])
+def test_who_produced_does_not_perform(told: str) -> None:
+    assert split(f"Jon Marsh {told}") == (["Jon Marsh"], [])
+    assert split("Jon Marsh", f"Moss (feat. Mira Vale) {told}") == (["Jon Marsh"], ["Mira Vale"])
 
 
 def test_a_guest_is_named_once_wherever_and_a_remixer_is_none() -> None:

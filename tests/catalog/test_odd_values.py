@@ -37,7 +37,7 @@ CODE, MBID = "DEAB12300001", "f27ec8db-af05-4f36-916e-3d57f91ecf5e"
 
 # column, what its readings are, and the cells that have these readings
 VALUES: Final[list[tuple[str, tuple[Any, ...], tuple[str, ...]]]] = [
-    ("duration_s", (205,), ("205", "205.0", " 205 ", "3:25", "03:25", "00:03:25", "0:03:25", "PT3M25S", "PT0H3M25S",
+    ("duration_s", (205,), ("205", "205.0", " 205 ", "3:25", "03:25", "00:03:25", "0:03:25", "PT3M25S", "PT0H3M25S", "P0Y0M0DT3M25S",
                             "PT205S", "3m25s", "3m 25s")),
     ("duration_s", (205.3, 205), ("205.3", "205,3", "00:03:25.300", "PT3M25.3S")),
     ("duration_s", (3723,), ("1:02:03", "01:02:03", "PT1H2M3S", "1h2m3s")),

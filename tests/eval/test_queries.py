@@ -154,7 +154,7 @@ def test_fields_that_have_no_meaning_are_kept_by_name_or_refused_where_that_is_a
     row = {"query_id": "q", "prompt": "jazz", "relevant": ["t1"]}
     path = written(tmp_path, row, {**row, "query_id": "q2", "likd": ["t2"], "mood": "calm"})
     assert [query.unread for query in read_queries(path)] == [(), ("likd", "mood")]
-    with pytest.raises(DatasetError, match="line 2, likd: is no field of a query; liked is near"):
+    with pytest.raises(DatasetError, match="line 2, likd: is no field of a query; liked is near; mood: is no field"):
         read_queries(path, strict=True)
     assert read_queries(written(tmp_path, row), strict=True)
 

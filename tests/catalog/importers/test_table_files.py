@@ -213,6 +213,29 @@ class TestDamagedFiles:
     def test_a_header_alone_is_a_table_without_rows(self, store: CatalogStore, tmp_path: Path) -> None:
         assert import_table(store, "tracks", written(tmp_path / "t.csv", HEADER)).rows == 0
 
+    @pytest.mark.parametrize(
+        ("encoding", "name"),
+        [("cp1251", "Северный берег"), ("cp1253", "Θάλασσα"), ("shift_jis", "ひかりのまち"), ("gb18030", "山间小路")],
+    )
+    def test_what_is_in_another_encoding_is_refused_with_the_remedy(
+        self, store: CatalogStore, tmp_path: Path, encoding: str, name: str
+    ) -> None:
+        path = tmp_path / "songs.csv"
+        path.write_bytes(
+            "".join(["track_id,title,artist\n", *(f"t{n},{name},{name}\n" for n in range(4))]).encode(encoding)
+        )
+        with pytest.raises(CatalogImportError, match="save it as UTF-8"):
+            import_table(store, "tracks", path)
+        assert store.track_count() == 0
+
+    def test_a_word_in_capitals_with_marks_is_still_windows_1252(self, store: CatalogStore, tmp_path: Path) -> None:
+        path = tmp_path / "songs.csv"
+        path.write_bytes(
+            "track_id,title,artist\nt1,ÄÖÜÄÖÜ,Ida Mole\nt2,Déjà vu,Ida Mole\nt3,Moss,Ida Mole\n".encode("cp1252")
+        )
+        import_table(store, "tracks", path)
+        assert [track.title for track in store.all_tracks()] == ["ÄÖÜÄÖÜ", "Déjà vu", "Moss"]
+
     @pytest.mark.parametrize("encoding", ["cp1252", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
     @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

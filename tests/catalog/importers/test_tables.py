@@ -400,8 +400,12 @@ class TestConsent:
         assert problems_of(report) == [(3, "territories"), (4, "kind"), (5, "score"), (2, "track_id")]
         assert import_table(three_tracks, "consent", path).changes["consent"] == Changes(unchanged=2, unknown=1)
 
+    def test_records_come_as_an_array_too(self, three_tracks: CatalogStore, tmp_path: Path) -> None:
+        path = written(tmp_path / "c.json", '[{"kind": "takedown",', '"track_id": "t1", "reason": "asked to"}]')
+        assert import_table(three_tracks, "consent", path).changes["consent"] == Changes(added=1)
+
     def test_records_in_another_format_are_refused(self, store: CatalogStore, tmp_path: Path) -> None:
-        with pytest.raises(CatalogImportError, match=r"come as \.jsonl"):
+        with pytest.raises(CatalogImportError, match=r"in \.json or \.jsonl"):
             import_table(store, "consent", written(tmp_path / "c.csv", "kind,track_id", "deal,t1"))
 
 

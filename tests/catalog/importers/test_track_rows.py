@@ -294,6 +294,21 @@ def test_a_list_is_read_as_programs_write_it(text: str) -> None:
     assert entries(text) == ("pop", "dance")
 
 
+def test_a_comma_within_entries_is_told_where_other_cells_have_semicolons(store: CatalogStore, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('track_id,title,artist,genres\nt1,Moss,Ida,folk;dub\nt2,Fern,Ida,"soul, house"\n', encoding="utf-8")
+    report = import_table(store, "tracks", path)
+    assert any("'soul, house' and its like are one entry" in note for note in report.notes)
+
+
+def test_a_number_that_parquet_does_not_have_is_no_problem(store: CatalogStore, tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    two = {"track_id": ["t1", "t2"], "title": ["Moss", "Fern"], "artist": ["Ida", "Ida"]}
+    pq.write_table(pa.table({**two, "duration_s": pa.array([205.0, float("nan")])}), path)
+    assert import_table(store, "tracks", path).problems == []
+    assert [track.duration_s for track in store.all_tracks()] == [205, None]
+
+
 def test_texts_of_parquet_that_repeat_without_bounds_are_refused(store: CatalogStore, tmp_path: Path) -> None:
     ids = pa.array([f"t{n}" for n in range(1_000)])
     same = pa.DictionaryArray.from_arrays(pa.array([0] * 1_000, pa.int32()), pa.array(["x" * (1 << 20)]))
