@@ -308,7 +308,9 @@ def _told(ranked: Ranked, made: Chosen, gate: LastGate, catalog: CatalogStore, s
             chosen, prepared.kept, catalog, gate.decisions, ranked.blend, shown, query, prepared.listener.personal
         )
     withheld = Counter(decision.primary.value for decision in gate.refused)
-    read = interpretation(query, shown)
+    read = interpretation(
+        query, shown, lambda tag: int(np.count_nonzero(np.isin(chosen, model.names.tags.bearing(tag))))
+    )
     return Playlist(
         title=title_of(query.prompt or ", ".join(one.said for one in read) or "More like this"),
         request=request,

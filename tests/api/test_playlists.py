@@ -57,7 +57,14 @@ def test_a_prompt_is_answered_with_permitted_tracks(client: TestClient) -> None:
     assert (answer["policy"], answer["territory"], answer["commercial_model"]) == ("strict", "DE", "FreeOfChargeModel")
     assert answer["at"].endswith("Z")
     words = {"kind": "instrumental", "text": "no vocals", "said": "no vocals", "role": "wish", "polarity": "must"}
-    assert answer["interpretation"][1] == {**words, "value": True, "hard": True, "unverified": 1, "span": [6, 15]}
+    assert answer["interpretation"][1] == {
+        **words,
+        "value": True,
+        "hard": True,
+        "unverified": 1,
+        "span": [6, 15],
+        "unmet": 0,
+    }
     first = answer["tracks"][0]
     del first["consent"]
     assert first == {

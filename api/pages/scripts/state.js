@@ -93,7 +93,7 @@ function told(state, page) {
   const track = before.playlist.tracks.find((one) => one.track_id === pending.track_id);
   const { version } = before.playlist;
   const undo = page.playlist.version !== version;
-  const values = { title: track?.title ?? "", artist: track?.artist ?? "", to: version };
+  const values = { title: track?.title ?? "", artist: track?.artist ?? "" };
   const notice = { key: `status.${pending.what}`, values, undo };
   if (!undo) return { notice };
   const back = pending.what === "restore" ? undone(state, pending.to) : version;

@@ -185,6 +185,15 @@ def test_locked_tracks_never_move_and_undo_is_exact(browser: TestClient, steps: 
         assert kept == were
 
 
+def test_a_version_says_when_it_was_made_an_earlier_one_that_is_made_again_too(browser: TestClient) -> None:
+    address = asked(browser, prompt="songs", amount="6")
+    first = shown(browser, address)
+    changed = done(browser, address, do="refine", seed="7")
+    again = done(browser, address, do="restore", to="1")
+    assert again["playlist"]["at"] == first["playlist"]["at"]  # type: ignore[index]
+    assert str(first["made_at"]) < str(changed["made_at"]) < str(again["made_at"])
+
+
 def test_a_friend_abroad_sees_a_shared_list_for_the_country_that_they_choose(browser: TestClient) -> None:
     address = asked(browser, prompt="songs", amount="6")
     share_id = done(browser, address, do="share")["life"]["share_id"]  # type: ignore[index]

@@ -3,7 +3,7 @@
 import { request } from "../server.js";
 import { html, nothing, repeat } from "../vendor/lit-html.js";
 import { counted } from "./changes.js";
-import { day, opens, stand } from "./library.js";
+import { day, opens, stand, toKey } from "./library.js";
 import { refocused } from "./status.js";
 
 /** @import { App, Life, Page } from "../types.d.ts" */
@@ -37,8 +37,9 @@ function keeping(app, { kept, leaves, refresh }) {
   const { act, keyed, language, t } = app;
   const date = leaves ? day(leaves, language) : "";
   const said = t(kept ? "keep.kept" : keyed ? "keep.leaves" : "keep.needs_key", { date });
+  const press = html`<button type="button" @click=${() => act(kept ? "unkeep" : "keep")}>${t(kept ? "keep.unkeep" : "keep.keep")}</button>`;
   return html`<div class="part">
-    <p class="strip">${keyed || kept ? toggle(t("keep.keep"), kept, () => act(kept ? "unkeep" : "keep")) : nothing} <span>${said}</span></p>
+    <p class="strip">${keyed || kept ? press : nothing} <span>${said} ${keyed || kept ? nothing : toKey(t)}</span></p>
     <p class="strip" role="group" aria-label=${t("keep.refresh")}>
       <span>${t("keep.refresh")}</span>
       <span class="oneof">${REFRESHES.map((often) => toggle(t(`keep.${often}`), often === refresh, () => act("refresh", { refresh: often })))}</span>
@@ -109,7 +110,7 @@ function versions(app, page) {
   const { act, language, state, t } = app;
   const { playlist_id, version: shown } = page.playlist;
   const numbers = Array.from({ length: page.latest }, (_, index) => page.latest - index);
-  const when = (/** @type {Page | undefined} */ one) => one && new Date(one.playlist.at).toLocaleString(language, WHEN);
+  const when = (/** @type {Page | undefined} */ one) => one && new Date(one.made_at).toLocaleString(language, WHEN);
   return html`<details class="part" @toggle=${(/** @type {any} */ { target }) => target.open && read(app, numbers)}>
     <summary>${t("keep.versions", { count: page.latest })}</summary>
     <ol role="list" class="versions">
