@@ -160,7 +160,7 @@ def _found(
     visit: Visit, editor: Editor, playlist_id: str, number: int | None
 ) -> tuple[SavedList, PlaylistResponse, bool]:
     """Return a list as it may be shown to a visitor, and whether through its share. Raises ProblemError (404)."""
-    share = opened(editor.desk, playlist_id, visit.territory, CommercialModel.FREE_OF_CHARGE)
+    share = opened(editor.desk, playlist_id, visit.territory_abroad, CommercialModel.FREE_OF_CHARGE)
     if share and number not in (None, share[1].version):
         raise ProblemError(ProblemKind.NOT_FOUND, f"only the latest version is shared under {playlist_id!r}")
     return (*(share or found(editor.desk, playlist_id, number)), share is not None)

@@ -120,6 +120,7 @@ def test_each_track_tells_the_consent_that_it_rests_on(client: TestClient) -> No
         "codes": ["AI_UNDECLARED"],
         "ai": "undeclared",
         "ai_facets": [],
+        "ai_source": None,
         "human_evidence": ["first published in 2014, before 2022"],
         "evidence": [{"code": "published", "values": ["2014", "2022"]}],
         "basis": {
@@ -133,9 +134,10 @@ def test_each_track_tells_the_consent_that_it_rests_on(client: TestClient) -> No
             "source": "ern_message",
         },
     }
-    assert (second["verdict"], second["ai"], second["ai_facets"]) == (
+    assert (second["verdict"], second["ai"], second["ai_facets"], second["ai_source"]) == (
         *("allow_labelled", "partly"),
         ["production"],
+        "operator",
     )
 
 

@@ -366,9 +366,7 @@ def test_nearly_every_prompt_that_forbids_ai_is_told_so_and_hardly_one_that_only
     reader, features = reader_of(names), TrackFeatures.of([FERRY], np.zeros(1))
 
     def is_held_to_it(prompt: str) -> bool:
-        return any(
-            told.kind == "ai" and told.hard for told in interpretation(reader.read(prompt), features, lambda _: 1)
-        )
+        return any(one.kind == "ai" and one.hard for one in interpretation(reader.read(prompt), features, lambda _: 1))
 
     assert sum(map(is_held_to_it, AI_PROMPTS)) >= LEAST_READ * len(AI_PROMPTS)
     assert sum(map(is_held_to_it, NOT_ABOUT_AI)) <= (1 - LEAST_READ) * len(NOT_ABOUT_AI)

@@ -52,7 +52,6 @@ function core(state, action) {
       if (state.pending?.id !== action.id) return ofList(state, action.page) ? { ...state, versions: seen(state, action.page) } : state;
       return { ...shown(state, action.page), ...told(state, action.page) };
     case "failed":
-      // The list that one has stays.
       return state.pending?.id === action.id ? { ...state, pending: null, looking: 0, problem: action.problem } : state;
     case "refused":
       // What was not even sent is told, and what is under way goes on.

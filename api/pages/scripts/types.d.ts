@@ -17,6 +17,8 @@ export interface Life {
 
 export interface Page {
   playlist: Playlist;
+  /** Whether any of its tracks has a location, here or elsewhere. */
+  audible: boolean;
   mine: boolean;
   shared: boolean;
   event_token: string;

@@ -52,8 +52,7 @@ export function changes(app) {
   const before = stirred(done);
   const moved = (done?.moved ?? []).filter(({ track_id }) => before.has(track_id));
   const what = done ? counted(t, state.page) : "";
-  const all = () => [listed(t("changes.came_heading"), came), gone(left), listed(t("changes.moved_heading"), moved)];
-  return html`${what ? opening(t("changes.since", { what }), all()) : nothing}
+  return html`${what ? opening(t("changes.since", { what }), [listed(t("changes.came_heading"), came), gone(left), listed(t("changes.moved_heading"), moved)]) : nothing}
   ${since.length ? opening(t("changes.gone", { count: since.length, why: joined(codes(since).map(said), language) }), gone(since)) : nothing}`;
 }
 

@@ -175,5 +175,6 @@ export function withheld({ t, state }) {
   return html`<section class="withheld">
     <h2>${t(of ? "heard.withheld_of" : "heard.withheld", { count, of })}</h2>
     <ul role="list">${sorted.map(reason)}</ul>
+    <p class="note"><a href="/about#withheld">${t("page.about")}</a> · <a href="#territory">${t("heard.to_settings")}</a></p>
   </section>`;
 }
